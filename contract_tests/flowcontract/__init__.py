@@ -1,0 +1,1 @@
+"""Hold a server, its published contract and its clients to each other."""

@@ -1,0 +1,496 @@
+"""The contract: what an OpenAPI document says, read once, immutable, the same for mock, gate and fuzz.
+
+Everything downstream takes a Contract; nobody reads YAML again.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+from flowcontract import documents, pointers
+from flowcontract.errors import ContractError
+from flowcontract.schemas import SchemaError, Schemas
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+EXTENSION = "x-flowcontract"
+"""Prefix of every extension of ours: `x-flowcontract-invariants`, `-volatile`, `-provenance`, …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in the contract: a JSON Pointer, and the file and line where they are known."""
+
+    pointer: str
+    file: str = ""
+    line: int = 0
+
+    def __str__(self) -> str:
+        """`spec/openapi.yaml:41 (/paths/…)`, as an editor opens it."""
+        return f"{self.file}:{self.line} ({self.pointer})" if self.file else self.pointer
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A named payload of the contract."""
+
+    name: str
+    value: Any
+    summary: str = ""
+    pointer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One media type of a request body or a response, with its schema and its examples."""
+
+    name: str
+    """As the contract writes it, for instance `application/json`."""
+    pointer: str
+    schema: Mapping[str, Any] | None
+    """As the contract writes it (references not followed); None where it says nothing."""
+    examples: Mapping[str, Example]
+    _schemas: Schemas = field(repr=False, compare=False)
+
+    @property
+    def schema_pointer(self) -> str:
+        """Where the schema stands in the contract."""
+        return f"{self.pointer}/schema"
+
+    @property
+    def is_json(self) -> bool:
+        """Whether bodies of this type are JSON (`application/json` or any `+json`)."""
+        essence = self.name.partition(";")[0].strip().lower()
+        return essence in ("application/json", "*/*", "application/*") or essence.endswith("+json")
+
+    def is_valid(self, instance: Any) -> bool:
+        """Say whether a parsed response body is what the schema says."""
+        return self.schema is None or self._schemas.is_valid(self.schema_pointer, instance)
+
+    def errors(self, instance: Any) -> Iterator[SchemaError]:
+        """Name each way in which a parsed response body is not what the schema says."""
+        return iter(()) if self.schema is None else self._schemas.errors(self.schema_pointer, instance)
+
+    def request_errors(self, instance: Any) -> Iterator[SchemaError]:
+        """Name each way in which a parsed request body is not what the schema says."""
+        return iter(()) if self.schema is None else self._schemas.errors(self.schema_pointer, instance, "request")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A response header of the contract."""
+
+    name: str
+    required: bool
+    schema: Mapping[str, Any] | None
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One documented response of an operation: `200`, `4XX` or `default`."""
+
+    status: str
+    pointer: str
+    description: str
+    media: Mapping[str, Media]
+    headers: Mapping[str, Header]
+
+    def media_for(self, content_type: str) -> Media | None:
+        """The documented media type that a `Content-Type` value falls under, exact before range."""
+        essence = content_type.partition(";")[0].strip().lower()
+        by_essence = {name.partition(";")[0].strip().lower(): media for name, media in self.media.items()}
+        for candidate in (essence, essence.partition("/")[0] + "/*", "*/*"):
+            if candidate in by_essence:
+                return by_essence[candidate]
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of an operation."""
+
+    name: str
+    location: str
+    """`path`, `query`, `header` or `cookie`."""
+    required: bool
+    schema: Mapping[str, Any]
+    """Empty where the contract uses `content` instead."""
+    pointer: str
+    examples: Mapping[str, Example]
+    style: str
+    explode: bool
+    _schemas: Schemas = field(repr=False, compare=False)
+
+    def errors(self, value: Any) -> Iterator[SchemaError]:
+        """Name each way in which a value (already of its type) is not what the schema says."""
+        return self._schemas.errors(f"{self.pointer}/schema", value, "request") if self.schema else iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityScheme:
+    """How a caller shows who it is."""
+
+    name: str
+    kind: str
+    """`http`, `apiKey`, `oauth2` or `openIdConnect`."""
+    scheme: str
+    """For `http`: `bearer`, `basic`, … in lower case."""
+    location: str
+    """For `apiKey`: `header`, `query` or `cookie`."""
+    parameter: str
+    """For `apiKey`: the name of the header, query parameter or cookie."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """A relation that holds between a request and its answer, beyond the schema.
+
+    `left` and `right` are OpenAPI runtime expressions (`$response.body#/slug`, `$request.path.slug`) or
+    texts with such expressions in braces (`/flows/{$request.path.slug}/export/`).
+    """
+
+    name: str
+    status: str
+    left: str
+    right: str
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the contract."""
+
+    id: str
+    method: str
+    """In upper case."""
+    path: str
+    """The template, without the base path: `/flows/instances/{slug}/`."""
+    pointer: str
+    parameters: tuple[Parameter, ...]
+    request_media: Mapping[str, Media]
+    request_required: bool
+    answers: Mapping[str, Answer]
+    security: tuple[tuple[SecurityScheme, ...], ...]
+    """Alternatives, each a set of schemes that are all needed; an empty alternative allows anyone; no
+    alternative at all means the contract asks for nothing."""
+    invariants: tuple[Invariant, ...]
+    volatile: tuple[str, ...]
+    """JSON Pointers into the success body that may differ between two equal requests."""
+    tags: tuple[str, ...]
+    extensions: Mapping[str, Any]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a caller without credentials is served."""
+        return not self.security or any(not alternative for alternative in self.security)
+
+    def answer(self, status: int) -> Answer | None:
+        """The documented response for a status: exact, then its range, then the default."""
+        for key in (str(status), f"{status // 100}XX", "default"):
+            if key in self.answers:
+                return self.answers[key]
+        return None
+
+    def path_parameters(self) -> tuple[Parameter, ...]:
+        """The parameters that stand in the path."""
+        return tuple(parameter for parameter in self.parameters if parameter.location == "path")
+
+    def success(self) -> Answer | None:
+        """The first documented 2xx response."""
+        for status in sorted(self.answers):
+            if status.startswith("2"):
+                return self.answers[status]
+        return None
+
+    def keys(self) -> dict[str, dict[str, str]]:
+        """The path parameters that each named success example answers to, by the example's name.
+
+        An invariant that equates a body field with a path parameter says which; else a field of the
+        parameter's name does. Examples that answer to no path are left out.
+        """
+        success = self.success()
+        found: dict[str, dict[str, str]] = {}
+        if success is None or not self.path_parameters():
+            return found
+        fields = {parameter.name: self._key_field(parameter.name) for parameter in self.path_parameters()}
+        for media in success.media.values():
+            for name, example in media.examples.items():
+                values = {}
+                for parameter, pointer in fields.items():
+                    try:
+                        values[parameter] = str(pointers.get(example.value, pointers.split(pointer)))
+                    except LookupError:
+                        break
+                else:
+                    found.setdefault(name, values)
+        return found
+
+    def _key_field(self, parameter: str) -> str:
+        body, path = "$response.body#", f"$request.path.{parameter}"
+        for invariant in self.invariants:
+            for left, right in ((invariant.left, invariant.right), (invariant.right, invariant.left)):
+                if right == path and left.startswith(body):
+                    return left.removeprefix(body)
+        return pointers.join(parameter)
+
+
+class Contract:
+    """An OpenAPI 3.0 document as values: operations, responses, examples, invariants, security."""
+
+    def __init__(self, document: Mapping[str, Any], *, source: Path | None = None) -> None:
+        """Read a parsed document. Raises ContractError where it is no OpenAPI 3.0 document."""
+        self.document = document
+        self.source = source
+        _require_openapi(document, self.name)
+        self.schemas = Schemas(document)
+        info = document.get("info") or {}
+        self.title: str = str(info.get("title", ""))
+        self.version: str = str(info.get("version", ""))
+        self.base_path: str = _base_path(document)
+        """The path of the first server, without a slash at its end: `/api/v3`, or empty."""
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> "Contract":
+        """Read the contract at `path`, or the one the project carries. Raises ContractError."""
+        path = path or carried("openapi.yaml")
+        document = documents.read(path)
+        if not isinstance(document, Mapping):
+            raise ContractError(f"{path} is no OpenAPI document: it holds no mapping.", do="Name another file.")
+        return cls(document, source=path)
+
+    @property
+    def name(self) -> str:
+        """What messages call this contract: its file, short where it lies below the current folder."""
+        if self.source is None:
+            return "the contract"
+        try:
+            return str(self.source.resolve().relative_to(Path.cwd()))
+        except ValueError:
+            return str(self.source)
+
+    @cached_property
+    def security_schemes(self) -> Mapping[str, SecurityScheme]:
+        """The declared schemes by name."""
+        declared = (self.document.get("components") or {}).get("securitySchemes") or {}
+        return MappingProxyType({name: _scheme(name, self._resolve(raw)) for name, raw in declared.items()})
+
+    @cached_property
+    def operations(self) -> Mapping[str, Operation]:
+        """Every operation by its id, in the order of the document."""
+        found: dict[str, Operation] = {}
+        for path, item in (self.document.get("paths") or {}).items():
+            if not isinstance(item, Mapping) or path.startswith("x-"):
+                continue
+            for method in METHODS:
+                if isinstance(item.get(method), Mapping):
+                    operation = self._operation(path, method, item)
+                    found[operation.id] = operation
+        return MappingProxyType(found)
+
+    def operation(self, operation_id: str) -> Operation:
+        """One operation by its id; raises ContractError that names the nearest ones where there is none."""
+        if operation_id in self.operations:
+            return self.operations[operation_id]
+        import difflib
+
+        near = difflib.get_close_matches(operation_id, self.operations, n=3) or list(self.operations)[:3]
+        raise ContractError(
+            f"{self.name} has no operation {operation_id!r}.", do=f"It has, for instance: {', '.join(near)}."
+        )
+
+    @cached_property
+    def _lines(self) -> Mapping[str, int]:
+        return documents.lines(self.source.read_text(encoding="utf-8")) if self.source else {}
+
+    def place(self, pointer: str) -> Place:
+        """Where a pointer stands: file and line, of the nearest element above where it has no line itself."""
+        if self.source is None:
+            return Place(pointer)
+        nearest = pointer
+        while nearest not in self._lines:
+            nearest = nearest.rpartition("/")[0]
+        return Place(pointer, self.name, self._lines[nearest])
+
+    def resolve(self, node: Any) -> Any:
+        """Follow a reference within the document to what it stands for; anything else is itself."""
+        return self._resolve(node)
+
+    def _resolve(self, node: Any) -> Any:
+        return self._follow("", node)[1]
+
+    def _follow(self, pointer: str, node: Any) -> tuple[str, Any]:
+        """Follow references; give the pointer and the node they end at."""
+        for _ in range(50):
+            if not (isinstance(node, Mapping) and isinstance(node.get("$ref"), str)):
+                return pointer, node
+            reference = node["$ref"]
+            if not reference.startswith("#/"):
+                raise ContractError(
+                    f"{self.name} refers to {reference!r}, which is outside the document.",
+                    do="Bundle the document into one file first.",
+                )
+            pointer = reference[1:]
+            try:
+                node = pointers.get(self.document, pointers.split(pointer))
+            except LookupError as error:
+                raise ContractError(
+                    f"{self.name} refers to {reference!r}, which is not there.", do="Mend the reference."
+                ) from error
+        raise ContractError(f"{self.name} has references that go in a circle at {pointer}.", do="Break the circle.")
+
+    def _operation(self, path: str, method: str, item: Mapping[str, Any]) -> Operation:
+        raw = item[method]
+        pointer = pointers.join("paths", path, method)
+        body_pointer, body = self._follow(f"{pointer}/requestBody", raw.get("requestBody") or {})
+        answers = {
+            status: self._answer(status, f"{pointer}/responses/{status}", answer)
+            for status, answer in (raw.get("responses") or {}).items()
+            if not status.startswith("x-")
+        }
+        security = raw["security"] if "security" in raw else self.document.get("security") or []
+        return Operation(
+            id=raw.get("operationId") or f"{method}_{path}",
+            method=method.upper(),
+            path=path,
+            pointer=pointer,
+            parameters=self._parameters(path, item, method),
+            request_media=self._media(body_pointer, body),
+            request_required=bool(body.get("required", False)),
+            answers=MappingProxyType(answers),
+            security=tuple(self._alternative(alternative, pointer) for alternative in security),
+            invariants=_invariants(raw, pointer),
+            volatile=tuple(raw.get(f"{EXTENSION}-volatile") or ()),
+            tags=tuple(raw.get("tags") or ()),
+            extensions=MappingProxyType({key: value for key, value in raw.items() if key.startswith("x-")}),
+        )
+
+    def _alternative(self, alternative: Mapping[str, Any], pointer: str) -> tuple[SecurityScheme, ...]:
+        for name in alternative:
+            if name not in self.security_schemes:
+                raise ContractError(
+                    f"{self.name} asks at {pointer} for the security scheme {name!r}, which is not declared.",
+                    do="Declare it under components/securitySchemes.",
+                )
+        return tuple(self.security_schemes[name] for name in alternative)
+
+    def _parameters(self, path: str, item: Mapping[str, Any], method: str) -> tuple[Parameter, ...]:
+        found: dict[tuple[str, str], Parameter] = {}
+        for at, owner in (
+            (pointers.join("paths", path), item),
+            (pointers.join("paths", path, method), item[method]),
+        ):
+            for index, raw in enumerate(owner.get("parameters") or ()):
+                parameter = self._parameter(*self._follow(f"{at}/parameters/{index}", raw))
+                found[parameter.location, parameter.name] = parameter
+        return tuple(found.values())
+
+    def _parameter(self, pointer: str, raw: Mapping[str, Any]) -> Parameter:
+        location = str(raw.get("in", ""))
+        style = raw.get("style") or ("form" if location in ("query", "cookie") else "simple")
+        return Parameter(
+            name=str(raw.get("name", "")),
+            location=location,
+            required=bool(raw.get("required", False)),
+            schema=raw.get("schema") or {},
+            pointer=pointer,
+            examples=self._examples(pointer, raw),
+            style=style,
+            explode=bool(raw.get("explode", style == "form")),
+            _schemas=self.schemas,
+        )
+
+    def _answer(self, status: str, pointer: str, raw: Mapping[str, Any]) -> Answer:
+        pointer, raw = self._follow(pointer, raw)
+        headers = {}
+        for name, header in (raw.get("headers") or {}).items():
+            at, header = self._follow(f"{pointer}/headers/{name}", header)
+            headers[name.lower()] = Header(name, bool(header.get("required", False)), header.get("schema"), at)
+        return Answer(
+            status,
+            pointer,
+            str(raw.get("description", "")),
+            self._media(pointer, raw),
+            MappingProxyType(headers),
+        )
+
+    def _media(self, pointer: str, raw: Mapping[str, Any]) -> Mapping[str, Media]:
+        return MappingProxyType(
+            {
+                name: Media(
+                    name=name,
+                    pointer=pointer + pointers.join("content", name),
+                    schema=media.get("schema"),
+                    examples=self._examples(pointer + pointers.join("content", name), media),
+                    _schemas=self.schemas,
+                )
+                for name, media in (raw.get("content") or {}).items()
+            }
+        )
+
+    def _examples(self, pointer: str, raw: Mapping[str, Any]) -> Mapping[str, Example]:
+        found: dict[str, Example] = {}
+        for name, example in (raw.get("examples") or {}).items():
+            at, example = self._follow(pointer + pointers.join("examples", name), example)
+            if isinstance(example, Mapping) and "value" in example:
+                found[name] = Example(name, example["value"], str(example.get("summary", "")), at + "/value")
+        if not found and "example" in raw:
+            found["example"] = Example("example", raw["example"], "", pointer + "/example")
+        return MappingProxyType(found)
+
+
+def carried(name: str) -> Path:
+    """The path of a file of `spec/` that the project carries: packed in the wheel, else in the checkout."""
+    packed = Path(str(resources.files("flowcontract"))) / "spec"
+    root = packed if packed.is_dir() else Path(__file__).resolve().parents[2] / "spec"
+    return root / name
+
+
+def _require_openapi(document: Mapping[str, Any], name: str) -> None:
+    version = str(document.get("openapi", ""))
+    if not version:
+        kind = "Swagger 2.0" if "swagger" in document else "no"
+        raise ContractError(
+            f"{name} is {kind} OpenAPI 3.0 document: it has no `openapi` field.",
+            do="Name an OpenAPI 3.0 document, or convert it first.",
+        )
+    if not version.startswith("3.0."):
+        raise ContractError(f"{name} is OpenAPI {version}; 3.0 is supported.", do="Convert it to OpenAPI 3.0 first.")
+    if not isinstance(document.get("paths"), Mapping):
+        raise ContractError(f"{name} has no `paths`.", do="Name a whole OpenAPI document.")
+
+
+def _base_path(document: Mapping[str, Any]) -> str:
+    servers = document.get("servers") or [{"url": "/"}]
+    url = str(servers[0].get("url", "/"))
+    for name, variable in (servers[0].get("variables") or {}).items():
+        url = url.replace("{" + name + "}", str(variable.get("default", "")))
+    return urlsplit(url).path.rstrip("/")
+
+
+def _scheme(name: str, raw: Mapping[str, Any]) -> SecurityScheme:
+    return SecurityScheme(
+        name=name,
+        kind=str(raw.get("type", "")),
+        scheme=str(raw.get("scheme", "")).lower(),
+        location=str(raw.get("in", "")),
+        parameter=str(raw.get("name", "")),
+    )
+
+
+def _invariants(raw: Mapping[str, Any], pointer: str) -> tuple[Invariant, ...]:
+    key = f"{EXTENSION}-invariants"
+    return tuple(
+        Invariant(
+            name=str(item["name"]),
+            status=str(item.get("status", "200")),
+            left=str(item["left"]),
+            right=str(item["right"]),
+            pointer=pointer + pointers.join(key, index),
+        )
+        for index, item in enumerate(raw.get(key) or ())
+    )

@@ -1,0 +1,138 @@
+"""Read and write YAML and JSON documents the one way the project does it.
+
+OpenAPI asks for YAML 1.2 restricted to JSON's types: `no` is a string, dates are strings, keys are strings.
+"""
+
+import contextlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from flowcontract.errors import ContractError
+
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BaseDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+class _Loader(_Base):  # type: ignore[misc]
+    """YAML with the types of JSON alone."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in rules if not tag.endswith((":timestamp", ":bool", ":merge", ":value"))]
+    for first, rules in _Base.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), "tTfF")
+
+
+class _Dumper(_BaseDumper):  # type: ignore[misc]
+    """Block style, insertion order, no aliases, long texts unbroken."""
+
+    def ignore_aliases(self, _data: Any) -> bool:
+        return True
+
+
+def parse(text: str | bytes, name: str) -> Any:
+    """Parse YAML (or JSON, its subset); `name` is what the error calls the source.
+
+    Raises ContractError with line and column for what is no YAML.
+    """
+    try:
+        document = yaml.load(text, _Loader)  # noqa: S506  a SafeLoader
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or (str(error).splitlines() or [type(error).__name__])[0]
+        raise ContractError(f"{name} is no valid YAML{where}: {problem}.", do="Mend the file.") from error
+    return _with_string_keys(document)
+
+
+def read(path: Path) -> Any:
+    """Read a YAML or JSON file; raises ContractError where it is missing, unreadable or invalid."""
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError as error:
+        raise ContractError(f"there is no file {path}.", do="Check the path.") from error
+    except OSError as error:
+        raise ContractError(f"{path} cannot be read: {error.strerror}.", do="Check the path and its rights.") from error
+    return parse(text, str(path))
+
+
+def dump(document: Any) -> str:
+    """Write a document as YAML, the same text for the same document every time."""
+    text: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    return text
+
+
+def dump_json(document: Any) -> str:
+    """Write a document as readable JSON, the same text for the same document every time."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file whole or not at all: to a temporary file beside it, then renamed.
+
+    Raises ContractError where the folder cannot be written; what was at `path` is then as it was.
+    """
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+        os.chmod(temporary, mode)  # noqa: PTH101
+        os.replace(temporary, path)  # noqa: PTH105
+    except OSError as error:
+        if temporary:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)  # noqa: PTH108
+        raise ContractError(
+            f"{path} cannot be written: {error.strerror or error}.", do="Choose another file or folder."
+        ) from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _with_string_keys(node: Any) -> Any:
+    if isinstance(node, Mapping):
+        return {key if isinstance(key, str) else _key(key): _with_string_keys(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_with_string_keys(item) for item in node]
+    return node
+
+
+def _key(key: Any) -> str:
+    """A status such as 200 is a string in OpenAPI, however YAML read it."""
+    return json.dumps(key) if isinstance(key, bool | int | float) or key is None else str(key)
+
+
+def lines(text: str) -> dict[str, int]:
+    """Map each JSON Pointer of a YAML text to the line (from 1) on which its key stands."""
+    from flowcontract import pointers
+
+    found: dict[str, int] = {"": 1}
+    root = yaml.compose(text, _Loader)
+    pending: list[tuple[tuple[str | int, ...], Any]] = [((), root)]
+    while pending:
+        path, node = pending.pop()
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                place = (*path, str(key.value))
+                found[pointers.join(*place)] = key.start_mark.line + 1
+                pending.append((place, value))
+        elif isinstance(node, yaml.SequenceNode):
+            for index, value in enumerate(node.value):
+                found[pointers.join(*path, index)] = value.start_mark.line + 1
+                pending.append(((*path, index), value))
+    return found

@@ -1,0 +1,47 @@
+"""Every error flowcontract raises on purpose, drawn as one tree.
+
+FlowContractError
+├── UsageError        the command line or a setting asks for something that cannot be
+├── CaptureError      a published page or document cannot be read as a contract
+├── BuildError        captured document and overlays do not fit together
+├── ContractError     the contract itself is missing, invalid or of a kind that is not supported
+├── MockError         the mock cannot start or cannot do what it was told (a port in use, a bad scenario)
+└── TargetError       the server under test cannot be judged (nothing listens, no success was ever seen)
+
+Each message says what was expected, what came, and what to do next. The command line prints it as one
+line and exits with 2; it never shows a traceback for one of these.
+"""
+
+
+class FlowContractError(Exception):
+    """The root: catch this to catch everything flowcontract raises on purpose."""
+
+    def __init__(self, what: str, *, do: str = "") -> None:
+        """`what` says what was expected and what came; `do` what to do next."""
+        self.what = what
+        self.do = do
+        super().__init__(f"{what} {do}".strip())
+
+
+class UsageError(FlowContractError):
+    """The command line or a setting asks for something that cannot be."""
+
+
+class CaptureError(FlowContractError):
+    """A published page or document cannot be read as a contract."""
+
+
+class BuildError(FlowContractError):
+    """Captured document, overlays and examples do not fit together."""
+
+
+class ContractError(FlowContractError):
+    """The contract is missing, invalid, or of a kind that is not supported."""
+
+
+class MockError(FlowContractError):
+    """The mock cannot start, or cannot do what it was told."""
+
+
+class TargetError(FlowContractError):
+    """The server under test cannot be judged."""

@@ -1,0 +1,213 @@
+"""Requests, responses and the target they go between: plain values, free of secrets.
+
+A token never stands in a Request. Its place is held by a shell expression, `${FLOWCONTRACT_TOKEN}`, which
+the transport replaces as it writes to the socket. So whatever prints a request (a curl line, a report, a
+log, an exception) cannot leak one, and a printed curl line runs as it is once the variable is set.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import SplitResult, urlsplit
+
+from flowcontract.errors import UsageError
+
+_VARIABLE = re.compile(r"\$\{(FLOWCONTRACT_TOKEN(?:_[A-Z]+)?)(%\?)?\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it goes on the wire, with shell expressions where tokens stand."""
+
+    method: str
+    target: str
+    """The request target: path and query exactly as sent, percent-encoding included."""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, its name in any case."""
+        return _first(self.headers, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A response as it came from the wire."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    """The content after any transfer coding; as much as came where the answer was cut."""
+    elapsed: float
+    """Seconds from the first byte sent to the last byte received."""
+    complete: bool = True
+    """False where fewer bytes came than the headers promised."""
+    http_version: str = "1.1"
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, its name in any case."""
+        return _first(self.headers, name)
+
+    def header_values(self, name: str) -> tuple[str, ...]:
+        """Every value of a header, in order."""
+        return tuple(value for key, value in self.headers if key.lower() == name.lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and what came of it: a response, or the reason why there is none."""
+
+    request: Request
+    response: Response | None
+    error: str = ""
+    """Empty with a response; else `timeout`, `refused`, `reset`, `closed` or `garbage: …`."""
+    sent_at: float = 0.0
+    """Seconds since the run began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The server under test and what the caller knows of it."""
+
+    origin: str
+    """`http://host:port`, and a path prefix where the server hides behind one; no slash at its end."""
+    base_path: str
+    """Where the contract's paths begin below the origin: `/api/v3`, or empty."""
+    tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Token values by variable name. `FLOWCONTRACT_TOKEN` may read everything; `FLOWCONTRACT_TOKEN_NONE`,
+    where it is known, may read nothing."""
+
+    @classmethod
+    def at(cls, url: str, base_path: str, *, token: str | None = None, none_token: str | None = None) -> "Target":
+        """Read a URL with or without the contract's base path. Raises UsageError for what is no http(s) URL."""
+        parts = _split_url(url)
+        path = parts.path.rstrip("/")
+        if base_path and path.endswith(base_path):
+            path = path.removesuffix(base_path)
+        tokens = {"FLOWCONTRACT_TOKEN": token, "FLOWCONTRACT_TOKEN_NONE": none_token}
+        for value in tokens.values():
+            if value is not None and (not value or not value.isascii() or not value.isprintable() or " " in value):
+                raise UsageError(
+                    "a token was expected, printable ASCII without spaces; what came is not (its value is not shown).",
+                    do="Check the quotes around it.",
+                )
+        return cls(
+            origin=f"{parts.scheme}://{parts.netloc}{path}",
+            base_path=base_path,
+            tokens={name: value for name, value in tokens.items() if value is not None},
+        )
+
+    @property
+    def url(self) -> str:
+        """Origin and base path, for people to read."""
+        return self.origin + self.base_path
+
+    @property
+    def prefix(self) -> str:
+        """What stands before every path of the contract in a request target."""
+        return urlsplit(self.origin).path + self.base_path
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the target is on this machine."""
+        host = urlsplit(self.origin).hostname or ""
+        return host == "localhost" or host.startswith("127.") or host == "::1"
+
+    def expand(self, text: str) -> str:
+        """Put token values where their shell expressions stand; `${NAME%?}` is the value less its last character."""
+
+        def value(match: re.Match[str]) -> str:
+            token = self.tokens.get(match[1], "")
+            return token[:-1] if match[2] else token
+
+        return _VARIABLE.sub(value, text) if "${" in text else text
+
+    def redact(self, text: str) -> str:
+        """Put the shell expression back where a token's value stands in a text that came from outside."""
+        for name, token in sorted(self.tokens.items(), key=lambda item: -len(item[1])):
+            if len(token) >= 8:
+                text = text.replace(token, f"${{{name}}}")
+            else:  # A short token is also part of ordinary words.
+                text = re.sub(rf"(?<![\w-]){re.escape(token)}(?![\w-])", f"${{{name}}}", text)
+        return text
+
+    def redacted(self, exchange: Exchange) -> Exchange:
+        """The exchange with no token value in any header or body of its response."""
+        response = exchange.response
+        if response is None or not self.tokens:
+            return exchange
+        clean = replace(
+            response,
+            headers=tuple((name, self.redact(value)) for name, value in response.headers),
+            body=self.redact(response.body.decode("latin-1")).encode("latin-1"),
+        )
+        return replace(exchange, response=clean)
+
+
+def curl(target: Target, request: Request) -> str:
+    """The shell line that sends this request again; tokens stand as `${FLOWCONTRACT_TOKEN}`.
+
+    `--path-as-is`, `--globoff` and `--request-target` keep the target byte for byte as it was sent.
+    """
+    words = ["curl", "-sS", "-i", "--globoff", "--path-as-is"]
+    if request.method == "HEAD":
+        words.append("--head")
+    elif request.method != "GET" or request.body is not None:
+        words += ["-X", quote(request.method)]
+    named = {name.lower() for name, _ in request.headers}
+    for name, value in request.headers:
+        words += ["-H", quote(f"{name}: {value}" if value.strip() else f"{name};")]
+    if "accept" not in named:
+        words += ["-H", quote("Accept:")]
+    if request.body is not None:
+        words += ["--data-binary", quote(request.body.decode("utf-8", "surrogateescape"))]
+    parts = urlsplit(target.origin)
+    plain = f"{parts.scheme}://{parts.netloc}"
+    if re.fullmatch(r"/[!-~]*", request.target) and "#" not in request.target:
+        words.append(quote(plain + request.target))
+    else:
+        words += ["--request-target", quote(request.target), quote(plain)]
+    return " ".join(words)
+
+
+def quote(word: str) -> str:
+    """Quote a word for a POSIX shell, leaving our token expressions to be expanded by it."""
+    if re.fullmatch(r"[\w@%+=:,./-]+", word, re.ASCII):
+        return word
+    if not all(" " <= character <= "~" for character in word):
+        return "$'" + "".join(_ansi_c(byte) for byte in word.encode("utf-8", "surrogateescape")) + "'"
+    pieces = []
+    last = 0
+    for match in _VARIABLE.finditer(word):
+        pieces += [_single(word[last : match.start()]), f'"{match[0]}"']
+        last = match.end()
+    return "".join([*pieces, _single(word[last:])]) or "''"
+
+
+def _single(text: str) -> str:
+    return "'" + text.replace("'", "'\"'\"'") + "'" if text else ""
+
+
+def _ansi_c(byte: int) -> str:
+    character = chr(byte)
+    if character in "\\'":
+        return "\\" + character
+    return character if 32 <= byte < 127 else f"\\x{byte:02x}"
+
+
+def _first(headers: tuple[tuple[str, str], ...], name: str) -> str | None:
+    return next((value for key, value in headers if key.lower() == name.lower()), None)
+
+
+def _split_url(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable or parts.query or parts.fragment or parts.username or parts.password:
+        raise UsageError(
+            f"a URL such as http://127.0.0.1:8000 was expected, not {url!r}.",
+            do="Give scheme, host and port, and a path prefix where there is one; tokens go into --token.",
+        )
+    return parts

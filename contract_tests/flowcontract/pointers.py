@@ -1,0 +1,31 @@
+"""JSON Pointer (RFC 6901): how a place in a document is named."""
+
+from collections.abc import Iterable
+from typing import Any
+
+
+def join(*tokens: str | int) -> str:
+    """Build a pointer from raw tokens: `join("paths", "/flows/")` is `/paths/~1flows~1`."""
+    return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
+
+
+def split(pointer: str) -> list[str]:
+    """Take a pointer apart into raw tokens; the empty pointer (the whole document) has none."""
+    if not pointer:
+        return []
+    return [token.replace("~1", "/").replace("~0", "~") for token in pointer.removeprefix("/").split("/")]
+
+
+def get(document: Any, tokens: Iterable[str | int]) -> Any:
+    """Follow raw tokens from the root of a JSON document; raises LookupError where there is nothing."""
+    node = document
+    for token in tokens:
+        if isinstance(node, list):
+            if not str(token).isdecimal():
+                raise LookupError(f"{token!r} is no index of an array")
+            node = node[int(token)]
+        elif isinstance(node, dict):
+            node = node[str(token)]
+        else:
+            raise LookupError(f"nothing below a {type(node).__name__} at {token!r}")
+    return node

@@ -1,0 +1,226 @@
+"""OpenAPI 3.0 schemas as JSON Schema 2020-12, with formats checked and errors placed in the contract.
+
+OpenAPI 3.0 has a dialect of its own (`nullable`, boolean `exclusiveMinimum`, `readOnly` beside
+`required`). It is rewritten once per document and direction, keeping the shape, so that the place of an
+error in the rewritten schema leads back to a place in the contract.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+from urllib.parse import quote
+
+import jsonschema_rs
+
+from flowcontract import pointers
+from flowcontract.errors import ContractError
+
+Direction = Literal["request", "response"]
+
+_ROOT = "urn:contract"
+# Keywords whose value is a schema, a list of schemas, or a map of schemas.
+_ONE = frozenset({"items", "not", "additionalProperties"})
+_MANY = frozenset({"allOf", "anyOf", "oneOf"})
+_MAP = frozenset({"properties"})
+# What a keyword of the rewritten schema is called in the contract.
+_ORIGINAL = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
+# OpenAPI keywords that say nothing about validity.
+_SILENT = frozenset({"discriminator", "xml", "externalDocs", "example", "deprecated", "nullable"})
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaError:
+    """One way in which an instance is not what the schema says."""
+
+    keyword: str
+    message: str
+    instance: str
+    """JSON Pointer into the instance."""
+    pointer: str
+    """JSON Pointer into the contract, references followed: where the broken keyword stands."""
+
+
+class Schemas:
+    """The schemas of one document, compiled on demand and kept."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+        self._validators: dict[tuple[str, Direction], Any] = {}
+
+    @cached_property
+    def _request_registry(self) -> Any:
+        return _registry(self._document, "request")
+
+    @cached_property
+    def _response_registry(self) -> Any:
+        return _registry(self._document, "response")
+
+    def is_valid(self, pointer: str, instance: Any, direction: Direction = "response") -> bool:
+        """Say whether `instance` is what the schema at `pointer` of the document says."""
+        return bool(self._validator(pointer, direction).is_valid(instance))
+
+    def errors(self, pointer: str, instance: Any, direction: Direction = "response") -> Iterator[SchemaError]:
+        """Name each way in which `instance` is not what the schema at `pointer` says."""
+        for error in self._validator(pointer, direction).iter_errors(instance):
+            yield from self._placed(error)
+
+    def _placed(self, error: Any) -> Iterator[SchemaError]:
+        place = self._origin(error.schema_path)
+        keyword = str(error.schema_path[-1])
+        if keyword == "anyOf" and pointers.split(place)[-1:] != ["anyOf"]:
+            # The rewriting put this `anyOf` around a nullable composition: what failed is inside it.
+            for inner in error.kind.as_dict()["context"][0]:
+                yield from self._placed(inner)
+            return
+        yield SchemaError(keyword, str(error.message), pointers.join(*error.instance_path), place)
+
+    def _origin(self, path: list[str | int]) -> str:
+        """Lead a path through the rewritten document back to a pointer into the contract.
+
+        Steps that only the rewriting put in (a nullable's `anyOf`, an exclusive bound) are left out.
+        """
+        tokens: list[str | int] = []
+        node: Any = self._document
+        skipped = False
+        for step in path:
+            step = _ORIGINAL.get(str(step), step) if isinstance(node, Mapping) and step not in node else step
+            if isinstance(node, Mapping) and step not in node:
+                skipped = True
+                continue
+            if (isinstance(node, list) and not isinstance(step, int)) or (skipped and isinstance(step, int)):
+                skipped = False
+                continue
+            skipped = False
+            tokens.append(step)
+            node = node[step]
+        return pointers.join(*tokens)
+
+    def _validator(self, pointer: str, direction: Direction) -> Any:
+        key = (pointer, direction)
+        if key not in self._validators:
+            registry = self._request_registry if direction == "request" else self._response_registry
+            try:
+                self._validators[key] = jsonschema_rs.Draft202012Validator(
+                    {"$ref": f"{_ROOT}-{direction}#{_quote(pointer)}"},
+                    registry=registry,
+                    validate_formats=True,
+                    formats=_FORMATS,
+                    offline=True,
+                )
+            except (ValueError, jsonschema_rs.ReferencingError) as error:
+                raise ContractError(
+                    f"the schema at {pointer or '/'} cannot be used: {error}.",
+                    do="Mend the schema in the contract.",
+                ) from error
+        return self._validators[key]
+
+
+def _quote(pointer: str) -> str:
+    return quote(pointer, safe="/~!$&'()*+,;=:@-._")
+
+
+# Formats of OpenAPI that JSON Schema does not know; they see strings only, numbers are bounded in `rewrite`.
+def _is_base64(value: str) -> bool:
+    import base64
+    import binascii
+
+    try:
+        base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True
+
+
+_FORMATS = {"byte": _is_base64}
+
+
+def _registry(document: Mapping[str, Any], direction: Direction) -> Any:
+    return jsonschema_rs.Registry(
+        [(f"{_ROOT}-{direction}", _rewrite_document(document, direction))],
+        draft=jsonschema_rs.Draft202012,
+    )
+
+
+def _rewrite_document(node: Any, direction: Direction) -> Any:
+    """Copy a document, with each schema in it rewritten. A schema stands under `schema` or in `schemas`."""
+    if isinstance(node, list):
+        return [_rewrite_document(item, direction) for item in node]
+    if not isinstance(node, Mapping):
+        return node
+    copy: dict[str, Any] = {}
+    for key, value in node.items():
+        if key == "schema" and isinstance(value, Mapping):
+            copy[key] = rewrite(value, direction)
+        elif key == "schemas" and isinstance(value, Mapping):
+            copy[key] = {name: rewrite(schema, direction) for name, schema in value.items()}
+        elif key in ("example", "examples") or key.startswith("x-"):
+            continue
+        else:
+            copy[key] = _rewrite_document(value, direction)
+    return copy
+
+
+def rewrite(schema: Any, direction: Direction) -> Any:
+    """Rewrite one OpenAPI 3.0 schema as JSON Schema 2020-12.
+
+    Rules (OpenAPI 3.0.3, Schema Object): siblings of `$ref` are ignored; `nullable: true` adds null to
+    the type, the enum and the composition; `exclusiveMinimum: true` makes the bound exclusive; a readOnly
+    property is not required in a request, a writeOnly one not in a response and must not stand there.
+    """
+    if not isinstance(schema, Mapping):
+        return schema
+    if isinstance(schema.get("$ref"), str):
+        return {"$ref": schema["$ref"] if not schema["$ref"].startswith("#") else "#" + _quote(schema["$ref"][1:])}
+    copy: dict[str, Any] = {}
+    for key, value in schema.items():
+        if key in _SILENT or key.startswith("x-"):
+            continue
+        if key in _ONE:
+            copy[key] = rewrite(value, direction)
+        elif key in _MANY:
+            copy[key] = [rewrite(item, direction) for item in value]
+        elif key in _MAP:
+            copy[key] = {name: rewrite(item, direction) for name, item in value.items()}
+        else:
+            copy[key] = value
+    _rewrite_bounds(schema, copy)
+    _rewrite_required(schema, copy, direction)
+    return _with_null(copy) if schema.get("nullable") is True else copy
+
+
+def _rewrite_bounds(schema: Mapping[str, Any], copy: dict[str, Any]) -> None:
+    for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if isinstance(schema.get(exclusive), bool):
+            del copy[exclusive]
+            if schema[exclusive] and bound in copy:
+                copy[exclusive] = copy.pop(bound)
+    if schema.get("type") == "integer" and schema.get("format") in ("int32", "int64"):
+        bits = 31 if schema["format"] == "int32" else 63
+        copy.setdefault("allOf", []).append({"minimum": -(2**bits), "maximum": 2**bits - 1})
+
+
+def _rewrite_required(schema: Mapping[str, Any], copy: dict[str, Any], direction: Direction) -> None:
+    exempt = "readOnly" if direction == "request" else "writeOnly"
+    named = schema.get("properties")
+    if not isinstance(named, Mapping):
+        return
+    gone = {name for name, item in named.items() if isinstance(item, Mapping) and item.get(exempt) is True}
+    if not gone:
+        return
+    if "required" in copy:
+        copy["required"] = [name for name in copy["required"] if name not in gone]
+    if direction == "response":
+        for name in gone:
+            copy["properties"][name] = False
+
+
+def _with_null(copy: dict[str, Any]) -> dict[str, Any]:
+    kind = copy.get("type")
+    if isinstance(copy.get("enum"), list) and None not in copy["enum"]:
+        copy["enum"] = [*copy["enum"], None]
+    if isinstance(kind, str):
+        copy["type"] = [kind, "null"]
+    if any(key in copy for key in ("allOf", "oneOf", "anyOf", "not")):
+        return {"anyOf": [copy, {"type": "null"}]}
+    return copy

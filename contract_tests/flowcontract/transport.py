@@ -1,0 +1,158 @@
+"""Send requests exactly as written: any target, any header, over kept connections, with a deadline.
+
+The standard library's client is used because it sends what it is told (other clients normalise paths and
+merge headers), and because it costs a fifth of their CPU time per request.
+"""
+
+import http.client
+import socket
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from flowcontract.errors import TargetError
+from flowcontract.exchange import Exchange, Request, Response, Target
+
+MAX_BODY = 16 * 1024 * 1024
+"""Bytes of a response that are read; more is cut and marked as incomplete."""
+
+
+class _Verbatim(http.client.HTTPConnection):
+    """A connection that does not correct what it is told to send."""
+
+    def _validate_path(self, url: str) -> None:
+        """Let control characters through: sending them is the point."""
+
+    def _encode_request(self, request: str) -> bytes:
+        return request.encode("latin-1", "surrogateescape")
+
+
+class _VerbatimTLS(http.client.HTTPSConnection):
+    """The same over TLS."""
+
+    def _validate_path(self, url: str) -> None:
+        """Let control characters through: sending them is the point."""
+
+    def _encode_request(self, request: str) -> bytes:
+        return request.encode("latin-1", "surrogateescape")
+
+
+class Transport:
+    """One kept connection to one target. Not for several threads at once."""
+
+    def __init__(self, target: Target, *, timeout: float = 10.0) -> None:
+        """`timeout`: seconds a whole exchange may take."""
+        self.target = target
+        self.timeout = timeout
+        parts = urlsplit(target.origin)
+        self._host = parts.netloc
+        kind = _VerbatimTLS if parts.scheme == "https" else _Verbatim
+        self._connection: Any = kind(parts.hostname or "", parts.port, timeout=timeout)
+        self._began = time.monotonic()
+
+    def __enter__(self) -> "Transport":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; the next exchange opens a new one."""
+        self._connection.close()
+
+    def connect(self) -> None:
+        """Make sure something listens. Raises TargetError where nothing does."""
+        try:
+            self._connection.close()
+            self._connection.connect()
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise TargetError(
+                f"nothing answers at {self.target.origin}: {reason}.",
+                do="Start the server, or check host and port.",
+            ) from error
+
+    def send(self, request: Request, *, timeout: float | None = None) -> Exchange:
+        """Send one request and wait for the whole answer; never raises for what the server does.
+
+        A kept connection that the server has closed meanwhile is opened anew, once.
+        """
+        fresh = self._connection.sock is None
+        exchange = self._once(request, timeout or self.timeout)
+        if exchange.error in ("closed", "reset") and not fresh and request.method in ("GET", "HEAD", "OPTIONS"):
+            exchange = self._once(request, timeout or self.timeout)
+        return exchange
+
+    def _once(self, request: Request, timeout: float) -> Exchange:
+        began = time.monotonic()
+        deadline = began + timeout
+        sent_at = began - self._began
+        connection = self._connection
+        connection.timeout = timeout
+        error = ""
+        try:
+            self._write(request, deadline)
+            raw = connection.getresponse()
+            headers = tuple((name, value) for name, value in raw.getheaders())
+            body, complete = self._read(raw, deadline)
+            elapsed = time.monotonic() - began
+            if not complete or raw.will_close:
+                connection.close()
+            version = "1.0" if raw.version == 10 else "1.1"
+            return Exchange(request, Response(raw.status, headers, body, elapsed, complete, version), "", sent_at)
+        except TimeoutError:
+            error = "timeout"
+        except ConnectionRefusedError:
+            error = "refused"
+        except (ConnectionResetError, BrokenPipeError):
+            error = "reset"
+        except http.client.RemoteDisconnected:
+            error = "closed"
+        except (http.client.HTTPException, ValueError) as problem:
+            error = f"garbage: {self.target.redact(type(problem).__name__)}"
+        except OSError as problem:
+            error = f"garbage: {problem.strerror or type(problem).__name__}"
+        connection.close()
+        return Exchange(request, None, error, sent_at)
+
+    def _write(self, request: Request, deadline: float) -> None:
+        connection = self._connection
+        connection.putrequest(request.method, request.target, skip_host=True, skip_accept_encoding=True)
+        lines = [f"{name}: {self.target.expand(value)}" for name, value in request.headers]
+        named = {name.lower() for name, _ in request.headers}
+        if "host" not in named:
+            lines.insert(0, f"Host: {self._host}")
+        if request.body is not None and "content-length" not in named:
+            lines.append(f"Content-Length: {len(request.body)}")
+        # putheader refuses what we mean to send, so the lines go into its buffer as they are.
+        connection._buffer.extend(line.encode("utf-8", "surrogateescape") for line in lines)
+        connection.endheaders(request.body)
+        self._remaining(deadline)
+
+    def _read(self, raw: http.client.HTTPResponse, deadline: float) -> tuple[bytes, bool]:
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            while size <= MAX_BODY:
+                self._remaining(deadline)
+                piece = raw.read1(65536)
+                if not piece:
+                    break
+                pieces.append(piece)
+                size += len(piece)
+        except http.client.IncompleteRead as error:
+            return b"".join([*pieces, error.partial]), False
+        except (ConnectionResetError, TimeoutError):
+            if not pieces:
+                raise
+            return b"".join(pieces), False
+        # `length` is what is still missing of the promised Content-Length.
+        return b"".join(pieces), size <= MAX_BODY and not raw.length
+
+    def _remaining(self, deadline: float) -> None:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        sock: socket.socket | None = self._connection.sock
+        if sock is not None:
+            sock.settimeout(left)

@@ -1,0 +1,1 @@
+"""A mock server that is driven by the contract alone."""

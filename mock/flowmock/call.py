@@ -1,0 +1,52 @@
+"""A call and its reply: the two values that every stage of the mock passes on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flowcontract.contract import Operation
+
+
+@dataclass(slots=True)
+class Call:
+    """One request as the mock understands it. Stages fill it in as they learn more."""
+
+    method: str
+    raw_path: str
+    """As it came, percent-encoding included, without the query."""
+    path: str
+    """Decoded once."""
+    query: tuple[tuple[str, str], ...]
+    """Decoded pairs in order, repeated names included."""
+    headers: tuple[tuple[str, str], ...]
+    """Names in lower case, in order, repeated names included."""
+    body: bytes = b""
+    operation: Operation | None = None
+    """None where the contract has none for this method and path."""
+    path_values: Mapping[str, str] = field(default_factory=dict)
+    session: str = ""
+    """The client session that scenarios are kept apart by; empty for the one that everybody shares."""
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header; `name` in lower case."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the mock answers, and why."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    """Names as they go out. Content-Length is the server's to add."""
+    body: bytes
+    rule: str
+    """What chose this answer, for the journal and the console: `example default-source-enrollment`,
+    `Prefer code=403`, `scenario rate-limited`, `profile: 406`, `generated (seed 7)`."""
+    wait: float = 0.0
+    """Seconds to wait before the first byte."""
+    fault: str = ""
+    """Name of a transport fault (`flowmock.faults`) to commit while sending; empty for none."""
+    within_contract: bool = True
+    """False where the answer breaks the contract on purpose."""
+    details: Mapping[str, Any] = field(default_factory=dict)

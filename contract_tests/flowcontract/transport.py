@@ -96,6 +96,7 @@ class Transport:
             headers = tuple((name, value) for name, value in raw.getheaders())
             body, complete = self._read(raw, deadline)
             elapsed = time.monotonic() - began
+            raw.close()  # `read1` leaves it open at the end of a body, and the connection would wait for it.
             if not complete or raw.will_close:
                 connection.close()
             version = "1.0" if raw.version == 10 else "1.1"
@@ -104,10 +105,10 @@ class Transport:
             error = "timeout"
         except ConnectionRefusedError:
             error = "refused"
+        except http.client.RemoteDisconnected:  # A ConnectionResetError too, by its class.
+            error = "closed"
         except (ConnectionResetError, BrokenPipeError):
             error = "reset"
-        except http.client.RemoteDisconnected:
-            error = "closed"
         except (http.client.HTTPException, ValueError) as problem:
             error = f"garbage: {self.target.redact(type(problem).__name__)}"
         except OSError as problem:

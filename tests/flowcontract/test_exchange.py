@@ -1,0 +1,94 @@
+"""A request holds no secret, a target expands and redacts it, and a printed curl line sends the same again."""
+
+import pytest
+
+from flowcontract.errors import UsageError
+from flowcontract.exchange import Exchange, Request, Response, Target, curl, quote
+
+TOKEN = "s3cret-token-of-the-caller"
+
+
+@pytest.fixture
+def target() -> Target:
+    return Target.at("http://127.0.0.1:8000/api/v3/", "/api/v3", token=TOKEN)
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("http://127.0.0.1:8000/api/v3/", "http://127.0.0.1:8000"),
+        ("https://example.org/auth/api/v3", "https://example.org/auth"),
+        ("https://example.org/auth/", "https://example.org/auth"),
+        ("http://[::1]:9000", "http://[::1]:9000"),
+    ],
+)
+def test_a_target_is_named_with_or_without_the_base_path(url: str, origin: str) -> None:
+    target = Target.at(url, "/api/v3")
+
+    assert (target.origin, target.url) == (origin, origin + "/api/v3")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "127.0.0.1:8000", "ftp://x", "http://", "http://h:99999", "http://u:p@h", "http://h/?q", "http://[", "//h"],
+)
+def test_what_is_no_url_is_refused_in_words(url: str) -> None:
+    with pytest.raises(UsageError, match="a URL such as"):
+        Target.at(url, "")
+
+
+@pytest.mark.parametrize("token", ["", "two words", "line\nfeed", "accent-é"])
+def test_a_token_that_no_header_can_carry_is_refused_and_not_repeated(token: str) -> None:
+    with pytest.raises(UsageError, match="its value is not shown") as refused:
+        Target.at("http://h", "", token=token)
+
+    assert not token or token not in str(refused.value)
+
+
+def test_a_token_is_expanded_whole_or_less_its_last_character(target: Target) -> None:
+    assert target.expand("Bearer ${FLOWCONTRACT_TOKEN}") == f"Bearer {TOKEN}"
+    assert target.expand("Bearer ${FLOWCONTRACT_TOKEN%?}x") == f"Bearer {TOKEN[:-1]}x"
+    assert target.expand("${HOME} $FLOWCONTRACT_TOKEN") == "${HOME} $FLOWCONTRACT_TOKEN"
+
+
+def test_a_target_does_not_show_its_tokens(target: Target) -> None:
+    assert TOKEN not in repr(target)
+
+
+def test_a_token_that_the_server_sent_back_is_taken_out(target: Target) -> None:
+    response = Response(403, (("X-Echo", f"got {TOKEN}"),), f'{{"detail":"{TOKEN}"}}'.encode(), 0.1)
+
+    clean = target.redacted(Exchange(Request("GET", "/"), response)).response
+
+    assert clean is not None
+    assert clean.headers == (("X-Echo", "got ${FLOWCONTRACT_TOKEN}"),)
+    assert clean.body == b'{"detail":"${FLOWCONTRACT_TOKEN}"}'
+
+
+def test_a_short_token_is_taken_out_as_a_word_only() -> None:
+    target = Target.at("http://h", "", token="T")
+
+    assert target.redact('{"token":"T","title":"Two"}') == '{"token":"${FLOWCONTRACT_TOKEN}","title":"Two"}'
+
+
+def test_curl_leaves_the_token_to_the_shell(target: Target) -> None:
+    line = curl(target, Request("GET", "/api/v3/a/", (("Authorization", "Bearer ${FLOWCONTRACT_TOKEN}"),)))
+
+    assert "'Authorization: Bearer '\"${FLOWCONTRACT_TOKEN}\"" in line
+    assert line.endswith(" http://127.0.0.1:8000/api/v3/a/")
+
+
+@pytest.mark.parametrize(
+    ("word", "quoted"),
+    [
+        ("plain-1.0/x", "plain-1.0/x"),
+        ("", "''"),
+        ("it's $HOME `x`", "'it'\"'\"'s $HOME `x`'"),
+        ("tab\tend", "$'tab\\x09end'"),
+        ("é\\", "$'\\xc3\\xa9\\\\'"),
+        ("a ${FLOWCONTRACT_TOKEN%?}", "'a '\"${FLOWCONTRACT_TOKEN%?}\""),
+    ],
+)
+def test_words_are_quoted_for_a_shell(word: str, quoted: str) -> None:
+    assert quote(word) == quoted

@@ -32,10 +32,22 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|Tr
 
 
 class _Dumper(_BaseDumper):  # type: ignore[misc]
-    """Block style, insertion order, no aliases, long texts unbroken."""
+    """Block style, insertion order, no aliases, lines of a text as lines, long lines unbroken."""
 
     def ignore_aliases(self, _data: Any) -> bool:
         return True
+
+
+def _text(dumper: Any, text: str) -> Any:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _text)
+# A reader of YAML 1.2 takes these for numbers, one of 1.1 (as PyYAML is) for strings: they need quotes.
+_Dumper.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][-+]?[0-9]+$"), "-+.0123456789"
+)
+_Dumper.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^0o[0-7]+$"), "0")
 
 
 def parse(text: str | bytes, name: str) -> Any:
@@ -66,7 +78,7 @@ def read(path: Path) -> Any:
 
 def dump(document: Any) -> str:
     """Write a document as YAML, the same text for the same document every time."""
-    text: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    text: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=2**20)
     return text
 
 

@@ -1,0 +1,82 @@
+"""`flowcontract build`: put the captured document, the overlays and the examples together."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from flowcontract import documents
+from flowcontract.contract import carried
+from flowcontract.errors import UsageError
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--captured", type=Path, metavar="FILE", help="the captured document (default: the project's)")
+    parser.add_argument(
+        "--overlay",
+        type=Path,
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="an OpenAPI Overlay 1.0 to apply; repeatable, in order (default: the project's)",
+    )
+    parser.add_argument("--examples", type=Path, metavar="DIR", help="a folder of examples, one file each")
+    parser.add_argument("-o", "--output", metavar="FILE", help="where to write, - for standard output")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit with 1 where the file is not what would be built"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Build, and write or compare. 0 done or up to date, 1 stale."""
+    from flowcontract import build
+
+    captured, overlays, examples, output = _inputs(arguments)
+    base = Path.cwd() if output == "-" else Path(output).parent
+    text = build.render(build.build(captured, overlays, examples, base=base))
+    if arguments.check:
+        return _check(Path(output), text)
+    if output == "-":
+        sys.stdout.write(text)
+        return 0
+    documents.write(Path(output), text)
+    sys.stderr.write(f"{output} built from {captured} and {len(overlays)} overlay(s).\n")
+    return 0
+
+
+def _inputs(arguments: argparse.Namespace) -> tuple[Path, list[Path], Path | None, str]:
+    """What to build from and where to; without arguments, the project's own."""
+    if arguments.captured is not None:
+        if arguments.output is None:
+            raise UsageError("with --captured, an output was expected.", do="Add `-o FILE`, or `-o -` to see it.")
+        return arguments.captured, arguments.overlay, arguments.examples, arguments.output
+    spec = Path("spec") if Path("spec/captured").is_dir() else carried("")
+    found = sorted((spec / "captured").glob("*.yaml"))
+    if len(found) != 1:
+        raise UsageError(
+            f"one captured document was expected in {spec / 'captured'}, there are {len(found)}.",
+            do="Name one with --captured.",
+        )
+    output = arguments.output or str(spec / "openapi.yaml")
+    if arguments.output is None and spec != Path("spec") and not arguments.check:
+        raise UsageError(f"{output} belongs to the installed package.", do="Add `-o FILE`, or run it in a checkout.")
+    overlays = arguments.overlay or sorted((spec / "overlays").glob("*.yaml"))
+    return found[0], overlays, arguments.examples or spec / "examples", output
+
+
+def _check(path: Path, text: str) -> int:
+    if str(path) == "-":
+        raise UsageError("--check compares with a file, not with standard output.", do="Leave `-o -` out.")
+    committed = path.read_text(encoding="utf-8") if path.is_file() else ""
+    if committed == text:
+        return 0
+    line = next(
+        (
+            number
+            for number, (one, other) in enumerate(zip(committed.splitlines(), text.splitlines(), strict=False), 1)
+            if one != other
+        ),
+        min(committed.count("\n"), text.count("\n")) + 1,
+    )
+    sys.stderr.write(f"flowcontract build: {path} is stale from line {line} on. Run `flowcontract build`.\n")
+    return 1

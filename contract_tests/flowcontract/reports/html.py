@@ -1,0 +1,142 @@
+"""One HTML file that carries everything with it: no network, no script, and a policy that allows neither.
+
+Everything is escaped by the template engine; the only text that is not is our own style sheet, whose hash is
+what the content security policy allows.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from flowcontract.exchange import Exchange
+from flowcontract.judgement import Cause, Judgement, Standing, Verdict
+from flowcontract.reports import view
+from flowcontract.reports.text import one_line, visible
+
+EXCHANGES = 1_000
+"""Rows of the table of exchanges; the archive holds all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One exchange in the table."""
+
+    number: int
+    method: str
+    target: str
+    outcome: str
+    status: str
+    kind: str
+    """`2xx`, `3xx`, … or `none`, for its colour."""
+    media: str
+    size: str
+    time: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One status with its share of all answers, in percent."""
+
+    status: int
+    kind: str
+    count: int
+    start: float
+    share: float
+
+
+def render(judgement: Judgement) -> str:
+    """The judgement as one HTML document."""
+    style = resources.files(__package__).joinpath("templates/report.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
+    causes = view.ordered(judgement.causes)
+    text = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            style=Markup(style),  # noqa: S704  our own style sheet
+            digest=digest,
+            judgement=judgement,
+            verdict=judgement.verdict.name.lower(),
+            words=view.VERDICTS[judgement.verdict],
+            tally=view.tally(judgement),
+            facts=view.facts(judgement),
+            figures=_figures(judgement),
+            causes=causes,
+            bars=list(_bars(judgement)),
+            rules=_rules(judgement),
+            rows=[_row(number, exchange) for number, exchange in enumerate(judgement.exchanges[:EXCHANGES], 1)],
+            hidden=max(0, len(judgement.exchanges) - EXCHANGES),
+        )
+    )
+    return text + "\n"
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("flowcontract.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+    )
+    environment.filters.update(line=one_line, text=visible, thousands="{:,}".format)
+    environment.globals.update(evidence=view.evidence, difference=view.difference, Standing=Standing, Verdict=Verdict)
+    return environment
+
+
+def _figures(judgement: Judgement) -> list[tuple[str, str, str]]:
+    """The summary: figure, what it counts, and its tone."""
+    counts = {standing: sum(cause.standing is standing for cause in judgement.causes) for standing in Standing}
+    figures = [
+        (f"{len(judgement.open_causes):,}", "open causes", "bad" if judgement.open_causes else "good"),
+        (f"{len(judgement.rules):,}", "rules judged", ""),
+        (f"{judgement.requests:,}", "requests", ""),
+        (f"{judgement.seconds:.1f} s", "duration", ""),
+    ]
+    if counts[Standing.WAIVED] + counts[Standing.KNOWN]:
+        figures.insert(1, (f"{counts[Standing.WAIVED] + counts[Standing.KNOWN]:,}", "waived or known", "warn"))
+    if counts[Standing.FLAKY]:
+        figures.insert(1, (f"{counts[Standing.FLAKY]:,}", "flaky", "bad"))
+    return figures
+
+
+def _rules(judgement: Judgement) -> list[tuple[str, int, list[Cause]]]:
+    """Each rule with how often it was judged and its causes; rules that were broken come first."""
+    rules = [
+        (rule, count, [cause for cause in judgement.causes if cause.rule == rule]) for rule, count in judgement.rules
+    ]
+    return sorted(rules, key=lambda row: not row[2])
+
+
+def _bars(judgement: Judgement) -> Iterator[Bar]:
+    total = sum(count for _, count in judgement.statuses) or 1
+    start = 0.0
+    for status, count in judgement.statuses:
+        share = 100 * count / total
+        yield Bar(status, _kind(status), count, round(start, 3), round(share, 3))
+        start += share
+
+
+def _row(number: int, exchange: Exchange) -> Row:
+    response = exchange.response
+    return Row(
+        number=number,
+        method=one_line(exchange.request.method, 40),
+        target=one_line(exchange.request.target, 300),
+        outcome=view.outcome(exchange),
+        status=str(response.status) if response else one_line(exchange.error, 60),
+        kind=_kind(response.status) if response else "none",
+        media=one_line((response.header("content-type") or "").partition(";")[0], 60) if response else "",
+        size=f"{len(response.body):,} B" if response else "",
+        time=view.milliseconds(response.elapsed) if response else "",
+    )
+
+
+def _kind(status: int) -> str:
+    return f"{status // 100}xx" if 200 <= status < 600 else "none"

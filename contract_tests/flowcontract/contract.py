@@ -217,7 +217,7 @@ class Operation:
         found: dict[str, dict[str, str]] = {}
         if success is None or not self.path_parameters():
             return found
-        fields = {parameter.name: self._key_field(parameter.name) for parameter in self.path_parameters()}
+        fields = {parameter.name: self.key_pointer(parameter.name) for parameter in self.path_parameters()}
         for media in success.media.values():
             for name, example in media.examples.items():
                 values = {}
@@ -230,7 +230,8 @@ class Operation:
                     found.setdefault(name, values)
         return found
 
-    def _key_field(self, parameter: str) -> str:
+    def key_pointer(self, parameter: str) -> str:
+        """JSON Pointer of the body field that equals a path parameter: an invariant says so, else the name."""
         body, path = "$response.body#", f"$request.path.{parameter}"
         for invariant in self.invariants:
             for left, right in ((invariant.left, invariant.right), (invariant.right, invariant.left)):

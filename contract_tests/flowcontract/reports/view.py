@@ -5,8 +5,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, urlsplit
 
-from flowcontract.exchange import Exchange
+from flowcontract.exchange import Exchange, Request
 from flowcontract.judgement import Cause, Failure, Judgement, Standing, Verdict
 from flowcontract.reports.text import BODY_LIMIT, Excerpt, body, one_line, visible
 
@@ -65,6 +66,16 @@ def outcome(exchange: Exchange) -> str:
         return one_line(f"no response: {exchange.error or 'unknown'}")
     incomplete = "" if response.complete else ", incomplete"
     return f"{response.status} in {milliseconds(response.elapsed)}{incomplete}"
+
+
+def url(judgement: Judgement, request: Request) -> str:
+    """The absolute URL of a request, with what no URL can hold percent-encoded."""
+    try:
+        server = urlsplit(judgement.target)
+        origin = f"{server.scheme}://{server.netloc}"
+    except ValueError:
+        origin = ""
+    return quote((origin + request.target).encode("utf-8", "surrogatepass"), safe=":/?#[]@!$&'()*+,;=%~")
 
 
 def milliseconds(seconds: float) -> str:

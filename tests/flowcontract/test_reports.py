@@ -1,0 +1,354 @@
+"""Every format says what the judgement says, in the shape that its readers expect, the same every time."""
+
+import io
+import json
+import re
+import shlex
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import jsonschema_rs
+import pytest
+from rich.console import Console
+
+from flowcontract import reports
+from flowcontract.errors import ContractError, UsageError
+from flowcontract.judgement import Judgement
+from flowcontract.reports import terminal
+
+SCHEMAS = Path(__file__).resolve().parents[1] / "data" / "schemas"
+NAMES = ["broken", "kept", "unjudged"]
+Load = Callable[[str], Judgement]
+
+
+def _schema(name: str) -> Any:
+    return json.loads((SCHEMAS / name).read_text(encoding="utf-8"))
+
+
+def _printed(judgement: Judgement, *, width: int = 80, quiet: bool = False, **settings: Any) -> str:
+    file = io.StringIO()
+    terminal.print(judgement, Console(file=file, width=width, **settings), quiet=quiet)
+    return file.getvalue()
+
+
+def test_all_formats_are_written_from_one_run(broken: Judgement, tmp_path: Path) -> None:
+    written = reports.write(broken, tmp_path / "new" / "folder")
+
+    assert tuple(written) == reports.ALL
+    assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == sorted(reports.FILES.values())
+
+
+def test_only_the_formats_asked_for_are_written(broken: Judgement, tmp_path: Path) -> None:
+    reports.write(broken, tmp_path, ["junit", "html"])
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["junit.xml", "report.html"]
+
+
+def test_an_unknown_format_is_refused_before_anything_is_written(broken: Judgement, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"'pdf'.*There are: html"):
+        reports.write(broken, tmp_path, ["junit", "pdf"])
+
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_made_is_one_clear_error(broken: Judgement, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file", encoding="utf-8")
+
+    with pytest.raises(ContractError, match="cannot be written"):
+        reports.write(broken, tmp_path / "taken")
+
+    assert (tmp_path / "taken").read_text(encoding="utf-8") == "a file"
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("report", reports.ALL)
+def test_the_same_judgement_gives_the_same_text(judgement_of: Load, report: str, name: str) -> None:
+    assert reports.render(judgement_of(name), report) == reports.render(judgement_of(name), report)
+
+
+# --- terminal
+
+
+def test_the_terminal_says_the_verdict_first(broken: Judgement) -> None:
+    assert _printed(broken).splitlines()[0] == f"✗ Contract broken: {broken.headline}"
+
+
+def test_quiet_says_the_verdict_alone(broken: Judgement) -> None:
+    lines = _printed(broken, quiet=True).splitlines()
+
+    assert len(lines) == 2
+    assert "271 requests in 4.2 s, 12 rules, 4 causes open, 1 waived" in lines[1]
+
+
+def test_the_terminal_names_rule_place_what_came_and_what_to_do(broken: Judgement) -> None:
+    printed = _printed(broken)
+
+    for cause in broken.open_causes:
+        assert cause.rule in printed
+        assert str(cause.failure.place) in printed
+        assert cause.failure.message in printed
+        assert cause.advice in printed
+    assert all(note in printed for note in broken.notes)
+
+
+@pytest.mark.parametrize("width", [20, 80, 300])
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_curl_line_is_printed_whole_on_a_line_of_its_own(broken: Judgement, width: int, is_terminal: bool) -> None:
+    printed = _printed(broken, width=width, force_terminal=is_terminal, color_system=None)
+
+    for cause in broken.open_causes:
+        line = next(line for line in printed.splitlines() if line == cause.curl)
+        assert shlex.split(line)[0] == "curl"
+
+
+def test_a_waived_cause_is_told_with_its_reason_and_no_more(broken: Judgement) -> None:
+    (waived,) = [cause for cause in broken.causes if cause not in broken.open_causes]
+    printed = _printed(broken)
+
+    assert waived.note in printed
+    assert waived.curl not in printed
+
+
+def test_colours_are_for_terminals_that_want_them(broken: Judgement, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert "\x1b[" in _printed(broken, force_terminal=True)
+    assert "\x1b[" not in _printed(broken)
+
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not re.search(r"\x1b\[[\d;]*3\d", _printed(broken, force_terminal=True))
+
+
+def test_a_console_that_knows_ascii_only_gets_ascii(broken: Judgement) -> None:
+    raw = io.BytesIO()
+    file = io.TextIOWrapper(raw, encoding="ascii")
+    terminal.print(broken, Console(file=file, width=80))
+    file.flush()
+
+    assert raw.getvalue().startswith(b"X Contract broken: ")
+
+
+def test_json_for_programs_holds_the_whole_judgement(broken: Judgement) -> None:
+    file = io.StringIO()
+    terminal.print_json(broken, Console(file=file, width=40))
+
+    told = json.loads(file.getvalue())
+    assert told["verdict"] == "broken"
+    assert told["exit_code"] == 1
+    assert [cause["curl"] for cause in told["causes"]] == [cause.curl for cause in broken.causes]
+    assert told["causes"][0]["failure"]["actual"] == {"designation": "enroll"}
+
+
+# --- JUnit XML
+
+
+def _junit(judgement: Judgement) -> ElementTree.Element:
+    return ElementTree.fromstring(reports.render(judgement, "junit"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_junit_counts_what_it_lists(judgement_of: Load, name: str) -> None:
+    root = _junit(judgement_of(name))
+    (suite,) = root
+
+    assert root.tag == "testsuites"
+    assert suite.tag == "testsuite"
+    for owner in (root, suite):
+        assert int(owner.attrib["tests"]) == len(suite.findall("testcase"))
+        assert int(owner.attrib["failures"]) == len(suite.findall("testcase/failure"))
+        assert int(owner.attrib["errors"]) == len(suite.findall("testcase/error"))
+    assert {child.tag for child in suite} <= {"properties", "testcase", "system-out"}
+    assert all({"name", "classname", "time"} <= case.attrib.keys() for case in suite.iter("testcase"))
+    assert all({child.tag for child in case} <= {"failure", "error", "skipped"} for case in suite.iter("testcase"))
+
+
+def test_junit_has_a_case_per_cause_and_per_rule_that_held(broken: Judgement) -> None:
+    root = _junit(broken)
+
+    assert len(root.findall(".//failure")) == len(broken.open_causes)
+    assert root.findall(".//failure")[0].attrib["message"] == broken.causes[0].failure.message
+    assert broken.causes[0].curl in (root.findall(".//failure")[0].text or "")
+    assert "until 2026-12-31" in root.findall(".//skipped")[0].attrib["message"]
+    passed = {case.attrib["name"] for case in root.iter("testcase") if not len(case)}
+    assert passed == {rule for rule, _ in broken.rules} - {cause.rule for cause in broken.causes}
+
+
+def test_junit_is_red_where_nothing_could_be_judged(judgement_of: Load) -> None:
+    (error,) = _junit(judgement_of("unjudged")).findall(".//error")
+
+    assert error.attrib["message"] == judgement_of("unjudged").headline
+
+
+# --- HTML
+
+
+class _Page(HTMLParser):
+    """What a browser would see: its elements, and the text outside the style sheet."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self._styled = False
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self._styled = tag == "style" or self._styled
+
+    def handle_endtag(self, tag: str) -> None:
+        self._styled = self._styled and tag != "style"
+
+    def handle_data(self, data: str) -> None:
+        self.text += "" if self._styled else data
+
+
+@pytest.fixture
+def page_of() -> Callable[[Judgement], _Page]:
+    return lambda judgement: _Page(reports.render(judgement, "html"))
+
+
+def test_html_carries_everything_with_it(broken: Judgement, page_of: Callable[[Judgement], _Page]) -> None:
+    page = page_of(broken)
+    loading = {"src", "href", "srcset", "action", "data", "poster", "style", "formaction", "xlink:href"}
+
+    for tag, attributes in page.elements:
+        assert tag not in {"script", "link", "iframe", "img", "object", "embed", "base", "form"}
+        assert not any(name.startswith("on") for name in attributes)
+        assert all(str(value).startswith("#") for name, value in attributes.items() if name in loading)
+    (policy,) = [dict(a)["content"] for t, a in page.elements if a.get("http-equiv") == "Content-Security-Policy"]
+    assert "default-src 'none'" in str(policy)
+    assert "unsafe" not in str(policy)
+    assert "url(" not in reports.render(broken, "html")
+
+
+def test_html_allows_its_own_style_sheet_by_hash(broken: Judgement) -> None:
+    import base64
+    import hashlib
+
+    text = reports.render(broken, "html")
+    style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)
+
+    assert style
+    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in text
+
+
+def test_html_shows_verdict_causes_and_evidence(broken: Judgement, page_of: Callable[[Judgement], _Page]) -> None:
+    page = page_of(broken)
+
+    assert broken.headline in page.text
+    for cause in broken.causes:
+        assert cause.failure.message in page.text
+        assert cause.curl in page.text
+        assert cause.advice in page.text
+    assert '"designation": "enrollment"' in page.text  # expected, of the difference
+    assert '"cache_count": -1' in page.text  # of the response, indented
+    assert "no response: timeout" in page.text
+    assert all(note in page.text for note in broken.notes)
+    assert all(rule in page.text for rule, _ in broken.rules)
+
+
+def test_html_says_so_where_nothing_is_wrong(judgement_of: Load, page_of: Callable[[Judgement], _Page]) -> None:
+    assert "Every rule held in every exchange." in page_of(judgement_of("kept")).text
+    assert "Every rule held" not in page_of(judgement_of("unjudged")).text
+
+
+# --- SARIF, CTRF, HAR: by the formats' own schemas
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sarif_is_what_its_schema_says(judgement_of: Load, name: str) -> None:
+    jsonschema_rs.validator_for(_schema("sarif-2.1.0.json")).validate(
+        json.loads(reports.render(judgement_of(name), "sarif"))
+    )
+
+
+def test_sarif_leads_to_the_line_of_the_contract(broken: Judgement) -> None:
+    (run,) = json.loads(reports.render(broken, "sarif"))["runs"]
+    first, *_, waived = run["results"]
+
+    assert first["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "spec/openapi.yaml"},
+        "region": {"startLine": 211},
+    }
+    assert run["tool"]["driver"]["rules"][first["ruleIndex"]]["id"] == first["ruleId"] == "schema"
+    assert first["partialFingerprints"] == {"flowcontract/v1": "5f0c2a91"}
+    assert "suppressions" not in first
+    assert waived["suppressions"][0]["justification"].startswith("The gateway strips it")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_ctrf_is_what_its_schema_says(judgement_of: Load, name: str) -> None:
+    report = json.loads(reports.render(judgement_of(name), "ctrf"))
+    jsonschema_rs.validator_for(_schema("ctrf-0.0.json")).validate(report)
+
+    summary = report["results"]["summary"]
+    assert summary["tests"] == len(report["results"]["tests"])
+    assert summary["failed"] == len(judgement_of(name).open_causes)
+    assert summary["stop"] - summary["start"] == round(judgement_of(name).seconds * 1000)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_har_is_what_its_schema_says(judgement_of: Load, name: str) -> None:
+    registry = jsonschema_rs.Registry([(f"har:/{file}", schema) for file, schema in _schema("har-1.2.json").items()])
+    validator = jsonschema_rs.Draft6Validator({"$ref": "har:/har.json"}, registry=registry)
+
+    archive = json.loads(reports.render(judgement_of(name), "har"))
+
+    validator.validate(archive)
+    assert len(archive["log"]["entries"]) == len(judgement_of(name).exchanges)
+
+
+def test_har_holds_requests_and_answers_as_they_were(broken: Judgement) -> None:
+    found, _, _, hung, _ = json.loads(reports.render(broken, "har"))["log"]["entries"]
+
+    assert found["request"]["url"] == f"http://127.0.0.1:8000{broken.exchanges[0].request.target}"
+    assert found["response"]["content"]["text"].encode() == broken.exchanges[0].response.body  # type: ignore[union-attr]
+    assert found["startedDateTime"] == "2026-01-02T03:04:05.250+00:00"
+    assert hung["response"]["status"] == 0
+    assert hung["comment"] == "timeout"
+
+
+# --- Markdown, annotations, events
+
+
+def test_markdown_tells_each_cause_with_its_command(broken: Judgement) -> None:
+    text = reports.render(broken, "markdown")
+
+    assert text.startswith("## ❌ Contract broken\n")
+    assert all(f"```sh\n{cause.curl}\n```" in text for cause in broken.causes)
+    assert '-   "designation": "enrollment"\n+   "designation": "enroll"' in text
+    assert text.count("<details>") == text.count("</details>")
+
+
+def test_annotations_stand_at_the_line_of_the_contract(broken: Judgement) -> None:
+    lines = reports.render(broken, "github").splitlines()
+
+    assert lines[0].startswith(
+        "::error file=spec/openapi.yaml,line=211,title=The body is not what the schema says [schema]::"
+    )
+    assert sum(line.startswith("::error ") for line in lines) == len(broken.open_causes)
+    assert any(line.startswith("::notice file=") and "(waived)" in line for line in lines)
+    assert any("a%2500b" in line for line in lines)
+
+
+def test_a_run_without_a_verdict_is_annotated(judgement_of: Load) -> None:
+    assert reports.render(judgement_of("unjudged"), "github").startswith("::error title=Could not judge::No success")
+
+
+def test_events_come_one_per_line_in_their_order(broken: Judgement) -> None:
+    events = [json.loads(line) for line in reports.render(broken, "ndjson").splitlines()]
+
+    assert [event["event"] for event in events] == [
+        "started",
+        *["exchange"] * len(broken.exchanges),
+        *["failure", "cause"] * len(broken.causes),
+        "verdict",
+    ]
+    assert events[1]["response"]["body"].startswith('{"pk":')
+    assert events[-1]["exit_code"] == 1

@@ -62,6 +62,11 @@ class Media:
         return f"{self.pointer}/schema"
 
     @property
+    def schemas(self) -> Schemas:
+        """The schemas of the document that this one belongs to."""
+        return self._schemas
+
+    @property
     def is_json(self) -> bool:
         """Whether bodies of this type are JSON (`application/json` or any `+json`)."""
         essence = self.name.partition(";")[0].strip().lower()
@@ -88,6 +93,13 @@ class Header:
     required: bool
     schema: Mapping[str, Any] | None
     pointer: str
+    schemas: Schemas = field(repr=False, compare=False)
+    """The schemas of the document that this one belongs to."""
+
+    @property
+    def schema_pointer(self) -> str:
+        """Where the schema stands in the contract."""
+        return f"{self.pointer}/schema"
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,7 +422,7 @@ class Contract:
         headers = {}
         for name, header in (raw.get("headers") or {}).items():
             at, header = self._follow(f"{pointer}/headers/{name}", header)
-            headers[name.lower()] = Header(name, bool(header.get("required", False)), header.get("schema"), at)
+            headers[name.lower()] = Header(name, bool(header.get("required", False)), header.get("schema"), at, self.schemas)
         return Answer(
             status,
             pointer,

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import jsonschema_rs
 
@@ -65,6 +65,35 @@ class Schemas:
         for error in self._validator(pointer, direction).iter_errors(instance):
             yield from self._placed(error)
 
+    def canonical(self, pointer: str, direction: Direction = "response") -> jsonschema_rs.CanonicalSchema:
+        """The schema at `pointer` in canonical form: `allOf` folded, alternatives apart, contradictions found.
+
+        Raises ContractError where the schema cannot be read.
+        """
+        registry = self._request_registry if direction == "request" else self._response_registry
+        try:
+            return jsonschema_rs.canonicalize(
+                {"$ref": f"{_ROOT}-{direction}#{_quote(pointer)}"},
+                draft=jsonschema_rs.Draft202012,
+                registry=registry,
+                validate_formats=True,
+                offline=True,
+            )
+        except (ValueError, jsonschema_rs.ReferencingError) as error:
+            raise _unusable(pointer, error) from error
+
+    def resolve(self, node: Any) -> Any:
+        """Follow a schema's reference within the document; a circle or a gap ends in the empty schema."""
+        for _ in range(50):
+            reference = node.get("$ref") if isinstance(node, Mapping) else None
+            if not isinstance(reference, str):
+                return node
+            try:
+                node = pointers.get(self._document, pointers.split(unquote(reference.removeprefix("#"))))
+            except LookupError:
+                break
+        return {}
+
     def _placed(self, error: Any) -> Iterator[SchemaError]:
         place = self._origin(error.schema_path)
         keyword = str(error.schema_path[-1])
@@ -109,11 +138,15 @@ class Schemas:
                     offline=True,
                 )
             except (ValueError, jsonschema_rs.ReferencingError) as error:
-                raise ContractError(
-                    f"the schema at {pointer or '/'} cannot be used: {error}.",
-                    do="Mend the schema in the contract.",
-                ) from error
+                raise _unusable(pointer, error) from error
         return self._validators[key]
+
+
+def _unusable(pointer: str, error: Exception) -> ContractError:
+    problem = getattr(error, "message", None) or str(error)
+    return ContractError(
+        f"the schema at {pointer or '/'} cannot be used: {problem}.", do="Mend the schema in the contract."
+    )
 
 
 def _quote(pointer: str) -> str:

@@ -1,1 +1,18 @@
 """A mock server that is driven by the contract alone."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flowmock.server import Running as Running
+    from flowmock.server import running as running
+
+__all__ = ["Running", "running"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what serves when it is asked for: it costs more than everything else together."""
+    if name in __all__:
+        from flowmock import server
+
+        return getattr(server, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

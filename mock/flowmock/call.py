@@ -1,10 +1,24 @@
 """A call and its reply: the two values that every stage of the mock passes on."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from flowcontract.contract import Operation
+from flowmock.prefer import Preferences
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sent a request, as far as its credentials tell."""
+
+    role: str
+    """`anonymous`, `refused`, `any`, `all`, `some` or `none`."""
+    keys: frozenset[str] | None = None
+    """The keys that it may view; None for all of them."""
+    refusal: str = ""
+    """Why its credentials are refused, as a profile names the answer; empty where they are not."""
 
 
 @dataclass(slots=True)
@@ -26,6 +40,19 @@ class Call:
     path_values: Mapping[str, str] = field(default_factory=dict)
     session: str = ""
     """The client session that scenarios are kept apart by; empty for the one that everybody shares."""
+
+    caller: Caller = Caller("anonymous")
+    """Who it comes from."""
+    preferences: Preferences | None = None
+    """What its `Prefer` headers ask for; None where it has none."""
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON; None where it is none."""
+        try:
+            return json.loads(self.body) if self.body else None
+        except ValueError:
+            return None
 
     def header(self, name: str) -> str | None:
         """The first value of a header; `name` in lower case."""

@@ -1,0 +1,208 @@
+"""The handler of one operation: which of its answers a permitted, valid request gets.
+
+In this order: what the caller may not view is refused or not found; what `Prefer` asks for; the example whose
+fields equal the parameters of the request; a documented 404 where the key is unknown; else the first example, else a
+generated value.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from flowcontract import pointers
+from flowcontract.contract import Answer, Example, Media, Operation
+from flowmock import negotiation, prefer
+from flowmock.answers import Answers, main_media
+from flowmock.call import Call, Reply
+from flowmock.filters import Filters
+from flowmock.routes import Route
+
+_Key = tuple[str, ...]
+
+
+class Handler:
+    """Answers one operation. Everything that does not depend on the request is made once, here."""
+
+    def __init__(self, route: Route, operation: Operation, answers: Answers, *, dynamic: bool = False) -> None:
+        """`dynamic`: generate rather than serve examples."""
+        self.route = route
+        self.operation = operation
+        self.answers = answers
+        self.dynamic = dynamic
+        self.success = operation.success()
+        self.status = int(self.success.status) if self.success and self.success.status.isdecimal() else 200
+        media = main_media(self.success) if self.success else None
+        self.filters = Filters(route.rules.filters, media, route.contract)
+        self._by_key = self._index(media)
+
+    def _index(self, media: Media | None) -> Mapping[_Key, list[tuple[Example, Reply]]]:
+        """The examples and their replies by the path parameters they answer to."""
+        found: dict[_Key, list[tuple[Example, Reply]]] = {}
+        if self.success and media:
+            for name, values in self.operation.keys().items():
+                if example := media.examples.get(name):
+                    key = tuple(values[each] for each in self.route.names)
+                    reply = self.answers.example(self.status, self.success, media, example)
+                    found.setdefault(key, []).append((example, reply))
+        return found
+
+    def __call__(self, call: Call) -> Reply:
+        """The reply to a call that Connexion has routed, secured and validated."""
+        if not self._may_view_anything(call):
+            return self.answers.refuse("forbidden", call, allow=self.route.allow)
+        asked = call.preferences or prefer.NONE
+        if asked.chooses:
+            return self._preferred(call, asked)
+        media = self._media(call)
+        if self.success is None or media is None:
+            return self._empty()
+        if self.dynamic:
+            return self._generated(call, media, None)
+        if self._by_key:
+            return self._keyed(call, media)
+        return self._unkeyed(call, media)
+
+    def _may_view_anything(self, call: Call) -> bool:
+        """A caller that may view no object at all is refused; one that may view others is told of nothing."""
+        keys = call.caller.keys
+        if keys is None or (self.operation.is_open and call.caller.role == "anonymous"):
+            return True
+        if not keys:
+            return False
+        return not self._by_key or any(keys.intersection(key) for key in self._by_key)
+
+    def _keyed(self, call: Call, media: Media) -> Reply:
+        wrong = self.filters.errors(call.query, self.answers.profile.messages)
+        if wrong:
+            return self._filter_error(call, wrong)
+        key = tuple(call.path_values[name] for name in self.route.names)
+        keys = call.caller.keys
+        visible = self._by_key.get(key, ()) if keys is None or keys.intersection(key) else ()
+        for example, reply in _by_parameters(list(visible), call):
+            if self.filters.match(call.query, example.value):
+                return reply if media.name == main_name(self.success) else self._as(media, example)
+        if self.operation.answer(404) or "not-found" in self.answers.profile.answers:
+            return self.answers.refuse("not-found", call, allow=self.route.allow)
+        return self._generated(call, media, None)
+
+    def _filter_error(self, call: Call, wrong: Mapping[str, list[str]]) -> Reply:
+        reply = self.answers.refuse("invalid-request", call, allow=self.route.allow)
+        from flowmock.answers import encode
+
+        return replace(reply, body=encode(wrong), rule=f"{reply.rule} (filters)")
+
+    def _unkeyed(self, call: Call, media: Media) -> Reply:
+        for example, _ in _by_parameters([(example, None) for example in media.examples.values()], call):
+            return self._as(media, example)
+        return self._generated(call, media, None)
+
+    def _as(self, media: Media, example: Example) -> Reply:
+        assert self.success
+        return self.answers.example(self.status, self.success, media, example)
+
+    def _media(self, call: Call) -> Media | None:
+        """The media type of the success that the caller takes; `negotiate` has seen that there is one."""
+        if self.success is None:
+            return None
+        offers = sorted(self.success.media, key=lambda name: not self.success_media(name).is_json)
+        chosen = negotiation.choose(call.header("accept"), offers) if len(offers) > 1 else None
+        return self.success.media[chosen or offers[0]] if offers else None
+
+    def success_media(self, name: str) -> Media:
+        """A media type of the success answer by its name."""
+        assert self.success
+        return self.success.media[name]
+
+    def _empty(self) -> Reply:
+        headers = self.answers.headers("", self.success)
+        return Reply(self.status if self.success else 200, headers, b"", f"documented {self.status}")
+
+    def _generated(self, call: Call, media: Media, seed: int | None) -> Reply:
+        assert self.success
+        return self.answers.generated(self.operation, self.success, self.status, media, call, seed=seed)
+
+    def _preferred(self, call: Call, asked: prefer.Preferences) -> Reply:
+        status, answer = self._preferred_answer(call, asked)
+        if answer is None:
+            choices = ", ".join(sorted(self.operation.answers))
+            return self._refused(
+                call, f"Prefer: code={asked.code} is not documented for this operation; {choices} are."
+            )
+        medias = list(answer.media.values())
+        if asked.example is not None:
+            for media in medias:
+                if asked.example in media.examples:
+                    return self.answers.example(status, answer, media, media.examples[asked.example])
+            choices = ", ".join(name for media in medias for name in media.examples) or "none"
+            return self._refused(
+                call, f"Prefer: there is no example {asked.example}; there are for {status}: {choices}."
+            )
+        media = main_media(answer, call.header("accept"))
+        dynamic = asked.dynamic if asked.dynamic is not None else (self.dynamic or asked.seed is not None)
+        if media is None:
+            return Reply(status, self.answers.headers("", answer), b"", f"documented {status}")
+        if dynamic or not media.examples:
+            return self.answers.generated(self.operation, answer, status, media, call, seed=asked.seed)
+        if answer is self.success:
+            key = tuple(call.path_values.get(name, "") for name in self.route.names)
+            for example, _ in self._by_key.get(key, ()):
+                return self.answers.example(status, answer, media, media.examples[example.name])
+        return self.answers.documented(self.operation, answer, status, call)
+
+    def _preferred_answer(self, call: Call, asked: prefer.Preferences) -> tuple[int, Answer | None]:
+        """The status and answer that are asked for; an example alone is looked for in every answer."""
+        if asked.code is not None:
+            return asked.code, self.operation.answer(asked.code)
+        if asked.example is not None:
+            for status, answer in self.operation.answers.items():
+                if status.isdecimal() and any(asked.example in media.examples for media in answer.media.values()):
+                    return int(status), answer
+        return self.status, self.success
+
+    def _refused(self, call: Call, message: str) -> Reply:
+        return self.answers.refuse("bad-preference", call, message=message, allow=self.route.allow)
+
+
+def main_name(answer: Answer | None) -> str:
+    """The name of the media type that an answer is given in where nobody asks for another."""
+    media = main_media(answer) if answer else None
+    return media.name if media else ""
+
+
+def _by_parameters(examples: list[tuple[Example, Any]], call: Call) -> list[tuple[Example, Any]]:
+    """The examples, best first: those with fields that equal the request's query and body fields of that name.
+
+    One that has such a field with another value is left out, unless that leaves none.
+    """
+    if len(examples) < 2 or not (call.query or call.body):
+        return examples
+    asked = {**_body_fields(call), **dict(call.query)}
+    ranked = []
+    for example, reply in examples:
+        has = [(name, value, _field(example.value, name)) for name, value in asked.items()]
+        shared = [(str(value), found) for name, value, found in has if found is not None]
+        if all(value == found for value, found in shared):
+            ranked.append((len(shared), example, reply))
+    ranked.sort(key=lambda item: -item[0])
+    return [(example, reply) for _, example, reply in ranked] or examples
+
+
+def _field(value: Any, name: str) -> str | None:
+    try:
+        found = pointers.get(value, [name])
+    except LookupError:
+        return None
+    return _text(found)
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, str | int | float) else None
+
+
+def _body_fields(call: Call) -> dict[str, str]:
+    value = call.json
+    if not isinstance(value, Mapping):
+        return {}
+    return {name: text for name, item in value.items() if (text := _text(item)) is not None}

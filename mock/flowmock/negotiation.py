@@ -1,0 +1,60 @@
+"""Which media type a caller accepts."""
+
+from collections.abc import Iterable, Sequence
+
+
+def choose(accept: str | None, offers: Sequence[str], *, quality: bool = True) -> str | None:
+    """The offered media type that an `Accept` value takes best; None where it takes none of them.
+
+    A missing header takes everything (RFC 9110, 12.5.1). A more specific range goes before a less specific
+    one, a higher weight before a lower one. `quality=False`: weights are not read, as some servers do.
+    """
+    if accept is None:
+        return offers[0] if offers else None
+    best: tuple[float, int, int] | None = None
+    chosen = None
+    for index, offer in enumerate(offers):
+        rank = _rank(_essence(offer), _ranges(accept), quality)
+        if rank is not None and (best is None or (*rank, -index) > best):
+            best, chosen = (*rank, -index), offer
+    return chosen
+
+
+def _rank(offer: str, ranges: Iterable[tuple[str, float]], quality: bool) -> tuple[float, int] | None:
+    """Weight and precision of the most precise range that takes the offer."""
+    found: tuple[int, float] | None = None
+    kind, _, subtype = offer.partition("/")
+    for text, weight in ranges:
+        main, _, sub = text.partition("/")
+        if main not in ("*", kind) or sub not in ("*", subtype):
+            continue
+        precision = (main != "*") + (sub != "*")
+        if found is None or precision > found[0]:
+            found = precision, weight
+    if found is None or (quality and found[1] <= 0):
+        return None
+    return (found[1] if quality else 1.0), found[0]
+
+
+def _ranges(accept: str) -> list[tuple[str, float]]:
+    ranges = []
+    for text in accept.split(","):
+        essence, *parameters = text.split(";")
+        weight = 1.0
+        for parameter in parameters:
+            name, _, value = parameter.partition("=")
+            if name.strip().lower() == "q":
+                weight = _weight(value.strip())
+        ranges.append((essence.strip().lower(), weight))
+    return ranges
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 1.0
+
+
+def _essence(media: str) -> str:
+    return media.partition(";")[0].strip().lower()

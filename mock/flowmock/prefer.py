@@ -1,0 +1,130 @@
+"""`Prefer:` (RFC 7240): what a caller asks the mock to answer with, in the words that Prism's users know.
+
+`code=404`, `example=NAME`, `dynamic=true`; and `seed=7`, `wait=1.5` (seconds), `fault=NAME`. Several may stand
+in one header, after commas, or in several. Preferences that other software uses (RFC 7240's own registry) pass.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+NAMES = ("code", "example", "dynamic", "seed", "wait", "fault")
+MAX_WAIT = 60.0
+"""Seconds that one answer may be held back."""
+_REGISTERED = frozenset(
+    "depth-noroot handling odata.continue-on-error odata.include-annotations respond-async return safe transclude".split()
+)
+_PREFERENCE = re.compile(
+    r'\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s,;"]*))?\s*((?:;[^,]*)?)(?:,|$)'
+)
+
+
+class PreferenceError(Exception):
+    """A preference that is unknown, malformed, or contradicts another. The text is for the caller to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a caller asks for; None where it does not."""
+
+    code: int | None = None
+    example: str | None = None
+    dynamic: bool | None = None
+    seed: int | None = None
+    wait: float = 0.0
+    fault: str = ""
+
+    @property
+    def chooses(self) -> bool:
+        """Whether the body is chosen by them."""
+        return self != Preferences(wait=self.wait, fault=self.fault)
+
+    def applied(self) -> str:
+        """The value of `Preference-Applied`."""
+        found = []
+        for name in NAMES:
+            value = getattr(self, name)
+            if value not in (None, 0.0, "") or (name == "seed" and value == 0):
+                found.append(f"{name}={str(value).lower() if name == 'dynamic' else _quoted(value)}")
+        return ", ".join(found)
+
+
+NONE = Preferences()
+
+
+def read(values: Iterable[str], faults: Iterable[str] = ()) -> Preferences:
+    """Read the values of all `Prefer` headers. Raises PreferenceError, which names the choices."""
+    found: dict[str, str] = {}
+    for name, value in _split(",".join(values)):
+        if name in _REGISTERED:
+            continue
+        if name not in NAMES:
+            raise PreferenceError(f"Prefer: {name} is not known here; {', '.join(NAMES)} are.")
+        if found.setdefault(name, value) != value:
+            raise PreferenceError(f"Prefer asks for {name}={found[name]} and for {name}={value}; ask for one of them.")
+    if found.get("dynamic", "").lower() == "true" and "example" in found:
+        raise PreferenceError("Prefer asks for an example and for dynamic=true, which generates; ask for one of them.")
+    return Preferences(
+        code=_number(found, "code", 100, 599),
+        example=found.get("example"),
+        dynamic=_boolean(found),
+        seed=_number(found, "seed", 0, 2**63 - 1),
+        wait=_seconds(found),
+        fault=_one_of(found, "fault", tuple(faults)),
+    )
+
+
+def _split(text: str) -> Iterable[tuple[str, str]]:
+    position = 0
+    while position < len(text):
+        if not text[position:].strip(" \t,"):
+            return
+        match = _PREFERENCE.match(text, position)
+        if match is None:
+            raise PreferenceError("Prefer could not be read; name=value was expected, with commas between.")
+        name, value, _ = match.groups()
+        if value and value.startswith('"'):
+            value = re.sub(r"\\(.)", r"\1", value[1:-1])
+        yield name.lower(), value or ""
+        position = match.end()
+
+
+def _number(found: dict[str, str], name: str, least: int, most: int) -> int | None:
+    if name not in found:
+        return None
+    value = found[name]
+    if not re.fullmatch(r"\d{1,19}", value, re.ASCII) or not least <= int(value) <= most:
+        raise PreferenceError(f"Prefer: {name} takes a number from {least} to {most}.")
+    return int(value)
+
+
+def _boolean(found: dict[str, str]) -> bool | None:
+    value = found.get("dynamic")
+    if value is None:
+        return None
+    if value.lower() not in ("true", "false", ""):
+        raise PreferenceError("Prefer: dynamic takes true or false.")
+    return value.lower() != "false"
+
+
+def _seconds(found: dict[str, str]) -> float:
+    if "wait" not in found:
+        return 0.0
+    if not re.fullmatch(r"\d{1,3}(\.\d{1,3})?", found["wait"], re.ASCII) or float(found["wait"]) > MAX_WAIT:
+        raise PreferenceError(f"Prefer: wait takes seconds from 0 to {MAX_WAIT:g}.")
+    return float(found["wait"])
+
+
+def _one_of(found: dict[str, str], name: str, choices: tuple[str, ...]) -> str:
+    value = found.get(name, "")
+    if name in found and value not in choices:
+        raise PreferenceError(f"Prefer: {name} takes one of {', '.join(choices) or 'nothing here'}.")
+    return value
+
+
+def _quoted(value: object) -> str:
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    if re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", text):
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,105 @@
+"""Which path of the contract a request is for, compiled once."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from flowcontract.contract import Contract, Operation, SecurityScheme
+from flowmock.profile import Profile, RouteRules
+
+_PARAMETER = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One path of the contract, with all its methods."""
+
+    contract: Contract
+    template: str
+    """As the contract writes it: `/flows/instances/{slug}/`."""
+    pieces: tuple[str, ...]
+    """Base path and template, literal text and parameter names in turn, literal first."""
+    pattern: re.Pattern[str]
+    operations: Mapping[str, Operation]
+    """By method."""
+    rules: RouteRules
+    allow: str
+    """The value of `Allow`."""
+    schemes: tuple[SecurityScheme, ...]
+    """Every scheme that any of its operations accepts."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The path parameters, in order."""
+        return self.pieces[1::2]
+
+    def canonical(self, values: Mapping[str, str]) -> str:
+        """The path with these values, percent-encoded where a value needs it, and nowhere else."""
+        return "".join(
+            quote(values[piece], safe="", errors="surrogateescape") if index % 2 else piece
+            for index, piece in enumerate(self.pieces)
+        )
+
+
+class Routes:
+    """Finds the route for a path. A literal segment goes before a parameter, whatever their order."""
+
+    def __init__(self, contracts: Mapping[Contract, Profile]) -> None:
+        """Raises nothing: a path that two contracts share belongs to the first."""
+        self.all = tuple(
+            sorted(
+                (route for contract, profile in contracts.items() for route in _routes(contract, profile)),
+                key=lambda route: [piece.count("{") > 0 for piece in route.template.split("/")],
+            )
+        )
+        self._decode = {route.contract: contracts[route.contract].decode for route in self.all}
+        self._by_length: dict[int, list[Route]] = {}
+        for route in self.all:
+            length = sum(piece.count("/") for piece in route.pieces[::2])
+            self._by_length.setdefault(length, []).append(route)
+
+    def find(self, path: str, raw_path: str) -> tuple[Route, dict[str, str]] | None:
+        """The route for a path, with its decoded parameters; None where the contract has none.
+
+        `path` is decoded, `raw_path` as it came; which of them is matched is the profile's to say.
+        """
+        for text, decoded in ((raw_path, False), (path, True)):
+            for route in self._by_length.get(text.count("/"), ()):
+                if self._decode[route.contract] is decoded and (match := route.pattern.fullmatch(text)):
+                    values = match.groups() if decoded else tuple(map(unquote, match.groups()))
+                    return route, dict(zip(route.names, values, strict=True))
+        return None
+
+
+def _routes(contract: Contract, profile: Profile) -> Iterator[Route]:
+    by_path: dict[str, dict[str, Operation]] = {}
+    for operation in contract.operations.values():
+        by_path.setdefault(operation.path, {})[operation.method] = operation
+    for template, operations in by_path.items():
+        pieces = tuple(_PARAMETER.split(contract.base_path + template))
+        rules = profile.routes.get(template, RouteRules())
+        schemes = {
+            scheme.name: scheme
+            for operation in operations.values()
+            for alternative in operation.security
+            for scheme in alternative
+        }
+        yield Route(
+            contract=contract,
+            template=template,
+            pieces=pieces,
+            pattern=re.compile(
+                "".join(f"({profile.segment})" if index % 2 else re.escape(piece) for index, piece in enumerate(pieces))
+            ),
+            operations=operations,
+            rules=rules,
+            allow=", ".join(_allowed(operations, rules, profile)),
+            schemes=tuple(schemes.values()),
+        )
+
+
+def _allowed(operations: Mapping[str, Operation], rules: RouteRules, profile: Profile) -> Iterator[str]:
+    has = {*operations, *rules.beyond, "OPTIONS"} | ({"HEAD"} if "GET" in operations else set())
+    yield from (method for method in profile.methods if method in has)
+    yield from sorted(has.difference(profile.methods))

@@ -1,0 +1,250 @@
+"""The Connexion application: routes, secures and validates what the contract's operations are sent.
+
+Connexion is given the contract's skeleton (paths, methods, security, media types), and our classes in the places
+that it keeps for them: validators compiled once in place of ones that are built for each request, security
+handlers that know the mock's tokens, an operation class that calls its handler without inspecting it.
+"""
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flowcontract.contract import Contract, SecurityScheme
+from flowmock import violations
+from flowmock.access import Tokens
+from flowmock.call import Call, Reply
+from flowmock.routes import Route
+
+with warnings.catch_warnings():
+    # What Connexion imports of Starlette and jsonschema warns of its own age.
+    warnings.simplefilter("ignore")
+    from connexion.exceptions import ProblemException
+    from connexion.middleware.abstract import RoutedAPI, RoutedMiddleware
+    from connexion.middleware.main import ConnexionMiddleware
+    from connexion.middleware.request_validation import RequestValidationMiddleware
+    from connexion.middleware.routing import RoutingMiddleware
+    from connexion.middleware.security import SecurityMiddleware
+    from connexion.resolver import Resolution
+    from connexion.security import NO_VALUE
+
+_EXTENSION = "flowmock"
+Handle = Callable[[Call], Reply]
+
+
+@dataclass(slots=True)
+class _Passage:
+    """A call on its way through Connexion, and the reply it comes back with."""
+
+    call: Call
+    reply: Reply | None = None
+
+
+class Refused(Exception):
+    """Connexion did not let a call through; `answer` is what a profile calls the reason."""
+
+    def __init__(self, answer: str, message: str) -> None:
+        self.answer = answer
+        self.message = message
+        super().__init__(message)
+
+
+class Serving:
+    """The operations of several contracts, behind Connexion."""
+
+    def __init__(self, routes: tuple[Route, ...], handlers: Mapping[str, Handle], tokens: Tokens) -> None:
+        """`handlers`: by method and canonical template, as `key` makes it."""
+        app = ConnexionMiddleware(
+            _Answering(),
+            middlewares=[RoutingMiddleware, SecurityMiddleware, RequestValidationMiddleware],
+            resolver=_Resolver(handlers),
+            security_map={
+                kind: _security(tokens, kind) for kind in ("bearer", "basic", "apiKey", "oauth2", "openIdConnect")
+            },
+            validator_map={"parameter": _Parameters, "body": _AnyBody()},
+            uri_parser_class=_NoParser,
+        )
+        for contract in dict.fromkeys(route.contract for route in routes):
+            of_contract = [route for route in routes if route.contract is contract]
+            app.add_api(_skeleton(contract, of_contract), base_path=contract.base_path)
+        self._app, _ = app._build_middleware_stack()
+
+    async def __call__(self, call: Call, route: Route) -> Reply:
+        """The reply of the operation's handler. Raises Refused where Connexion does not let the call through."""
+        passage = _Passage(call)
+        path = route.canonical(call.path_values)
+        scope = {
+            "type": "http",
+            "method": call.method,
+            "path": path,
+            "raw_path": path.encode(),
+            "root_path": "",
+            "query_string": b"",
+            "headers": [
+                (name.encode("latin-1", "replace"), value.encode("latin-1", "replace")) for name, value in call.headers
+            ],
+            "extensions": {_EXTENSION: passage},
+        }
+        try:
+            await self._app(scope, _nothing, _nowhere)
+        except ProblemException as problem:
+            raise _refused(problem, call) from problem
+        if passage.reply is None:
+            raise Refused("not-found", "the path is not routed")
+        return passage.reply
+
+
+def key(method: str, route: Route) -> str:
+    """The id of an operation, unique over all contracts."""
+    return f"{method} {''.join(route.pieces[:1])}{route.template}"
+
+
+def _refused(problem: ProblemException, call: Call) -> Refused:
+    if problem.status == 401:
+        return Refused(call.caller.refusal or "credential-missing", str(problem.detail))
+    if problem.status == 415:
+        return Refused("media-unsupported", str(problem.detail))
+    return Refused("invalid-request", str(problem.detail))
+
+
+def _skeleton(contract: Contract, routes: list[Route]) -> dict[str, Any]:
+    """The contract as far as Connexion needs it. Path parameters are numbered: not every name is one to Starlette."""
+    paths: dict[str, Any] = {}
+    for route in routes:
+        local = (route.pieces[0].removeprefix(contract.base_path), *route.pieces[1:])
+        path = "".join(f"{{p{index}}}" if index % 2 else piece for index, piece in enumerate(local))
+        for method, operation in route.operations.items():
+            item: dict[str, Any] = {"operationId": key(method, route), "responses": {"default": {"description": ""}}}
+            item["security"] = [{scheme.name: [] for scheme in alternative} for alternative in operation.security]
+            if operation.request_media:
+                content = {name: {"schema": {"x-validated": True}} for name in operation.request_media}
+                item["requestBody"] = {"content": content}
+            paths.setdefault(path, {})[method.lower()] = item
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": contract.title or "contract", "version": contract.version or "0"},
+        "paths": paths,
+        "components": {"securitySchemes": {name: _scheme(each) for name, each in contract.security_schemes.items()}},
+    }
+
+
+def _scheme(scheme: SecurityScheme) -> dict[str, Any]:
+    if scheme.kind == "http":
+        return {"type": "http", "scheme": scheme.scheme if scheme.scheme in ("bearer", "basic") else "bearer"}
+    if scheme.kind == "apiKey":
+        return {"type": "apiKey", "in": scheme.location, "name": scheme.parameter}
+    return {"type": "http", "scheme": "bearer"}
+
+
+class _Resolver:
+    """Finds the handler of an operation by its id."""
+
+    def __init__(self, handlers: Mapping[str, Handle]) -> None:
+        self._handlers = handlers
+
+    def resolve(self, operation: Any) -> Resolution:
+        return Resolution(self._handlers[operation.operation_id], operation.operation_id)
+
+
+def _security(tokens: Tokens, kind: str) -> type:
+    """A security handler class, as Connexion asks for one per kind of scheme."""
+
+    class Handler:
+        def get_fn(self, scheme: Mapping[str, Any], _scopes: Any) -> Callable[[Any], Any]:
+            known = SecurityScheme(
+                name="",
+                kind="apiKey" if kind == "apiKey" else "http",
+                scheme=scheme.get("scheme", kind),
+                location=scheme.get("in", ""),
+                parameter=scheme.get("name", ""),
+            )
+
+            def verify(request: Any) -> Any:
+                call = request.scope["extensions"][_EXTENSION].call
+                caller = tokens.present(call, known)
+                if caller.role in ("anonymous", "refused"):
+                    return NO_VALUE
+                call.caller = caller
+                return {"sub": caller.role}
+
+            return verify
+
+    return Handler
+
+
+class _NoParser:
+    """In the place of Connexion's parser of parameters: ours are read once, from the call."""
+
+    def __init__(self, *_: Any) -> None:
+        pass
+
+
+class _Parameters:
+    """In the place of Connexion's parameter validator."""
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        pass
+
+    def validate(self, scope: Mapping[str, Any]) -> None:
+        call = scope["extensions"][_EXTENSION].call
+        for problem in violations.of_parameters(call.operation, call):
+            raise ProblemException(status=400, detail=problem)
+
+
+class _Body:
+    """In the place of Connexion's body validators, for every media type."""
+
+    def __init__(self, **_: Any) -> None:
+        pass
+
+    async def wrap_receive(self, receive: Any, *, scope: Any) -> tuple[Any, Any]:
+        call = scope["extensions"][_EXTENSION].call
+        for problem in violations.of_body(call.operation, call):
+            raise ProblemException(status=400, detail=problem)
+        return receive, scope
+
+
+class _AnyBody(dict[str, type[_Body]]):
+    def __missing__(self, _media: str) -> type[_Body]:
+        return _Body
+
+
+class _Operation:
+    """Calls the handler of one operation and keeps its reply."""
+
+    def __init__(self, handle: Handle) -> None:
+        self._handle = handle
+
+    async def __call__(self, scope: Any, _receive: Any, _send: Any) -> None:
+        passage = scope["extensions"][_EXTENSION]
+        passage.reply = self._handle(passage.call)
+
+
+class _AnsweringAPI(RoutedAPI[_Operation]):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.add_paths()
+
+    def make_operation(self, operation: Any) -> _Operation:
+        return _Operation(operation.function)
+
+
+class _Answering(RoutedMiddleware[_AnsweringAPI]):
+    """The innermost application: the operations themselves."""
+
+    api_cls = _AnsweringAPI
+
+    def __init__(self) -> None:
+        super().__init__(_unrouted)
+
+
+async def _unrouted(_scope: Any, _receive: Any, _send: Any) -> None:
+    """No operation: the passage stays without a reply."""
+
+
+async def _nothing() -> dict[str, Any]:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def _nowhere(_message: Any) -> None:
+    """Replies are sent by the mock itself."""

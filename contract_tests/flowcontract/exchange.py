@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from flowcontract.errors import UsageError
 
-_VARIABLE = re.compile(r"\$\{(FLOWCONTRACT_TOKEN(?:_[A-Z]+)?)(%\?)?\}")
+_VARIABLE = re.compile(r"\$\{(FLOWCONTRACT_TOKEN(?:_[A-Z]+)?)(%\?|\^\^|,,)?\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ class Response:
     complete: bool = True
     """False where fewer bytes came than the headers promised."""
     http_version: str = "1.1"
+    surplus: bytes = b""
+    """What came after the end of the answer, where nothing may: content after a HEAD, bytes past Content-Length."""
 
     def header(self, name: str) -> str | None:
         """The first value of a header, its name in any case."""
@@ -114,11 +116,14 @@ class Target:
         return host == "localhost" or host.startswith("127.") or host == "::1"
 
     def expand(self, text: str) -> str:
-        """Put token values where their shell expressions stand; `${NAME%?}` is the value less its last character."""
+        """Put token values where their shell expressions stand.
+
+        `${NAME%?}` is the value less its last character, `${NAME^^}` in upper and `${NAME,,}` in lower case.
+        """
 
         def value(match: re.Match[str]) -> str:
             token = self.tokens.get(match[1], "")
-            return token[:-1] if match[2] else token
+            return {"%?": token[:-1], "^^": token.upper(), ",,": token.lower()}.get(match[2], token)
 
         return _VARIABLE.sub(value, text) if "${" in text else text
 

@@ -4,7 +4,9 @@ The standard library's client is used because it sends what it is told (other cl
 merge headers), and because it costs a fifth of their CPU time per request.
 """
 
+import contextlib
 import http.client
+import select
 import socket
 import time
 from typing import Any
@@ -16,9 +18,34 @@ from flowcontract.exchange import Exchange, Request, Response, Target
 MAX_BODY = 16 * 1024 * 1024
 """Bytes of a response that are read; more is cut and marked as incomplete."""
 
+_AFTER_HEAD = 0.03
+"""Seconds to wait for content that should not follow a HEAD."""
+
+
+class _Response(http.client.HTTPResponse):
+    """A response that also says what came after its end: content after a HEAD, bytes beyond Content-Length."""
+
+    surplus = b""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self._sock = sock
+
+    def look_beyond(self, wait: float = 0.0) -> None:
+        """Keep what has come beyond the end, after `wait` seconds at most; nothing on a connection that closes."""
+        if self.fp is None or self.will_close or self.surplus:
+            return
+        self._sock.settimeout(0)
+        with contextlib.suppress(OSError, ValueError):
+            self.surplus = self.fp.peek(1)
+            if not self.surplus and wait and select.select([self._sock], [], [], wait)[0]:
+                self.surplus = self.fp.peek(1)
+
 
 class _Verbatim(http.client.HTTPConnection):
     """A connection that does not correct what it is told to send."""
+
+    response_class = _Response
 
     def _validate_path(self, url: str) -> None:
         """Let control characters through: sending them is the point."""
@@ -29,6 +56,8 @@ class _Verbatim(http.client.HTTPConnection):
 
 class _VerbatimTLS(http.client.HTTPSConnection):
     """The same over TLS."""
+
+    response_class = _Response
 
     def _validate_path(self, url: str) -> None:
         """Let control characters through: sending them is the point."""
@@ -96,11 +125,15 @@ class Transport:
             headers = tuple((name, value) for name, value in raw.getheaders())
             body, complete = self._read(raw, deadline)
             elapsed = time.monotonic() - began
+            if complete:
+                raw.look_beyond(_AFTER_HEAD if request.method == "HEAD" else 0)
+            surplus: bytes = raw.surplus
             raw.close()  # `read1` leaves it open at the end of a body, and the connection would wait for it.
-            if not complete or raw.will_close:
+            if not complete or surplus or raw.will_close:
                 connection.close()
             version = "1.0" if raw.version == 10 else "1.1"
-            return Exchange(request, Response(raw.status, headers, body, elapsed, complete, version), "", sent_at)
+            response = Response(raw.status, headers, body, elapsed, complete, version, surplus)
+            return Exchange(request, response, "", sent_at)
         except TimeoutError:
             error = "timeout"
         except ConnectionRefusedError:
@@ -118,7 +151,8 @@ class Transport:
 
     def _write(self, request: Request, deadline: float) -> None:
         connection = self._connection
-        connection.putrequest(request.method, request.target, skip_host=True, skip_accept_encoding=True)
+        target = self.target.expand(request.target)
+        connection.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
         lines = [f"{name}: {self.target.expand(value)}" for name, value in request.headers]
         named = {name.lower() for name, _ in request.headers}
         if "host" not in named:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -54,8 +54,10 @@ class Mock:
     def __init__(self, contracts: Iterable[Contract], settings: Settings) -> None:
         """Raises MockError for an unknown profile, UsageError for a bad token."""
         self.settings = settings
-        self.tokens = Tokens(settings.tokens)
+        self.tokens = Tokens(settings.token)
         self.compiled = Compiled(contracts, settings, self.tokens)
+        self.observers: list[Callable[[Call, Reply], None]] = []
+        """Called after each exchange."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one request."""
@@ -68,6 +70,8 @@ class Mock:
         if reply.wait:
             await asyncio.sleep(reply.wait)
         await _send(reply, send)
+        for observe in self.observers:
+            observe(call, reply)
 
     async def answer(self, call: Call, query_string: bytes = b"") -> Reply:
         """The reply to a call, as it goes out."""

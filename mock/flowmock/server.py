@@ -1,10 +1,12 @@
 """Run the mock: in this process until it is stopped, or in a thread for as long as a block lasts."""
 
 import contextlib
+import signal
 import socket
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -26,65 +28,67 @@ class Protocol(HttpToolsProtocol):
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it is ready, and leaves signals to the program."""
+    """A server that says when it is ready, and that a signal ends in good order."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve."""
         await super().startup(sockets)
         self.ready.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        yield
+        """End on SIGINT and SIGTERM, in the main thread; signals are not raised again."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A mock that serves."""
+    """A mock that listens, and where."""
 
-    origin: str
-    url: str
-    """Origin and base path."""
-    token: str
-    """A token that it accepts."""
-    admin_url: str
     mock: Mock
+    origin: str
+    """`http://host:port`."""
+    _server: _Server
+    _listener: socket.socket
 
+    @property
+    def url(self) -> str:
+        """Origin and base path: what a client is given."""
+        return self.origin + self.mock.compiled.main.base_path
 
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one. Raises MockError where the port is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(512)
-    except (OSError, OverflowError) as error:
-        listener.close()
-        reason = getattr(error, "strerror", None) or str(error)
-        raise MockError(
-            f"the mock cannot listen on {host}:{port}: {reason}.", do="Choose another with --port, or 0 for a free one."
-        ) from error
-    return listener
+    @property
+    def token(self) -> str:
+        """A token that the mock accepts, the most powerful one."""
+        return self.mock.tokens.usable
 
+    @property
+    def admin_url(self) -> str:
+        """Where the journal, the scenarios and the console are."""
+        return f"{self.origin}{ADMIN}/"
 
-def server(mock: Any) -> _Server:
-    """The HTTP server for an application: httptools parses, nothing is logged, nothing is added to answers."""
-    config = uvicorn.Config(
-        mock,
-        http=Protocol,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=1,
-        proxy_headers=False,
-    )
-    return _Server(config)
+    def serve(self) -> None:
+        """Serve until a signal comes, or until `stop`."""
+        self._server.run(sockets=[self._listener])
+
+    def stop(self) -> None:
+        """End serving, in good order."""
+        self._server.should_exit = True
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until it serves; False where it does not within so many seconds."""
+        return self._server.ready.wait(seconds)
 
 
 @contextlib.contextmanager
@@ -92,32 +96,77 @@ def running(
     contract: Contract | Iterable[Contract] | None = None,
     *,
     tokens: Iterable[str] = (),
+    scenario: str | Iterable[str] | None = None,
     host: str = "127.0.0.1",
     port: int = 0,
     **settings: Any,
 ) -> Iterator[Running]:
     """Serve for as long as the block lasts; it is ready when the block begins.
 
-    `contract`: the one the project carries where None. `tokens`: as `--token` takes them. Other names are
-    those of the settings. Raises MockError where it cannot listen.
+    `contract`: the one the project carries where None. `tokens`: as `--token` takes them. `scenario`: one name or
+    several. Other names are those of the settings. Raises MockError where it cannot listen.
     """
-    mock = create(contract or Contract.load(), replace(Settings(tokens=tuple(tokens)), host=host, **settings))
-    listener = bind(host, port)
-    serving = server(mock)
-    thread = threading.Thread(target=serving.run, kwargs={"sockets": [listener]}, name="flowmock", daemon=True)
-    thread.start()
+    scenarios = (scenario,) if isinstance(scenario, str) else tuple(scenario or ())
+    chosen = Settings(host=host, port=port, token=tuple(tokens), scenario=scenarios)
+    mock = create(contract or Contract.load(), replace(chosen, **settings))
+    with listening(mock) as listens:
+        thread = threading.Thread(target=listens.serve, name="flowmock", daemon=True)
+        thread.start()
+        try:
+            if not listens.wait(10):
+                raise MockError("the mock did not start within 10 seconds.", do="Try again on a less busy machine.")
+            yield listens
+        finally:
+            listens.stop()
+            thread.join()
+
+
+def from_settings(settings: Settings) -> Mock:
+    """The mock that settings ask for. Raises the errors of contracts, profiles and tokens."""
+    return create([Contract.load(Path(each)) for each in settings.spec] or Contract.load(), settings)
+
+
+@contextlib.contextmanager
+def listening(mock: Mock) -> Iterator[Running]:
+    """Listen where the mock's settings say; what comes waits until somebody serves. Raises MockError."""
+    listener = _bind(mock.settings.host, mock.settings.port)
     try:
-        if not serving.ready.wait(10):
-            raise MockError("the mock did not start within 10 seconds.", do="Try again on a machine that is less busy.")
-        yield describe(mock, listener)
+        name, port = listener.getsockname()[:2]
+        origin = f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+        yield Running(mock, origin, _server(mock), listener)
     finally:
-        serving.should_exit = True
-        thread.join()
         listener.close()
 
 
-def describe(mock: Mock, listener: socket.socket) -> Running:
-    """Where a mock that listens can be reached."""
-    name, port = listener.getsockname()[:2]
-    origin = f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
-    return Running(origin, origin + mock.compiled.main.base_path, mock.tokens.usable, f"{origin}{ADMIN}/", mock)
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(512)
+    except (OSError, UnicodeError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        raise MockError(
+            f"the mock cannot listen on {host}:{port}: {reason}.",
+            do="Choose another with --port (0 takes a free one), or stop what has it.",
+        ) from error
+    return listener
+
+
+def _server(mock: Mock) -> _Server:
+    """httptools parses, nothing is logged but errors, nothing is added to answers but the date."""
+    config = uvicorn.Config(
+        mock,
+        http=Protocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=1,
+    )
+    return _Server(config)

@@ -1,17 +1,158 @@
-"""The settings of the mock."""
+"""The settings of the mock: one table that feeds the command line, the environment, the file and the documentation.
 
-from dataclasses import dataclass
+What is said on the command line goes before `FLOWCONTRACT_*` variables, these before `flowcontract.toml`.
+"""
+
+import argparse
+import dataclasses
+import difflib
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flowcontract.errors import UsageError
+
+FILE = "flowcontract.toml"
+"""Read from the current folder; its table `[mock]` holds the settings by the names of their options."""
+
+
+def _setting(default: Any, help_text: str, metavar: str = "") -> Any:
+    return field(default=default, metadata={"help": help_text, "metavar": metavar})
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How the mock serves; what it serves is the contract's."""
+    """How the mock serves; what it serves is the contract's. Each field is an option of the same name."""
 
-    host: str = "127.0.0.1"
-    port: int = 8000
-    tokens: tuple[str, ...] = ()
-    profile: str = ""
-    scenario: str | None = None
-    cors: bool = True
-    dynamic: bool = False
-    seed: int = 0
+    spec: tuple[str, ...] = _setting((), "OpenAPI document to serve, repeatable (the project's own contract)", "FILE")
+    host: str = _setting("127.0.0.1", "address to listen on", "HOST")
+    port: int = _setting(8000, "port to listen on, 0 for a free one", "PORT")
+    token: tuple[str, ...] = _setting(
+        (),
+        "token to accept, repeatable: VALUE may view everything, VALUE:none nothing, VALUE:key,key only these; "
+        "without any, every token may view everything",
+        "VALUE[:ROLE]",
+    )
+    profile: str = _setting("", "server profile, by name or file (the one that the contract names)", "NAME")
+    scenario: tuple[str, ...] = _setting((), "scenario to begin with, repeatable", "NAME")
+    cors: bool = _setting(True, "answer browsers of other origins as they need it")
+    admin: bool = _setting(True, "offer the journal, the scenarios and the console under /__mock__/")
+    dynamic: bool = _setting(False, "generate answers rather than serve examples")
+    seed: int = _setting(0, "what generated answers grow from", "N")
+    stateful: bool = _setting(False, "remember what is created, changed and deleted, in memory")
+    watch: bool = _setting(True, "serve changed documents without a restart")
+    journal: int = _setting(1000, "exchanges to remember", "N")
+
+    def __post_init__(self) -> None:
+        """Raises UsageError for a number that cannot be."""
+        if not 0 <= self.port <= 65535:
+            raise UsageError(f"a port from 0 to 65535 was expected, not {self.port}.", do="Choose another port.")
+        if self.journal < 0:
+            raise UsageError(f"a number of exchanges was expected, not {self.journal}.", do="Choose 0 or more.")
+
+
+FIELDS = {each.name: each for each in dataclasses.fields(Settings)}
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"FLOWCONTRACT_{name.upper()}"
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Give a parser an option for each setting, and `--config`."""
+    for name, each in FIELDS.items():
+        text = f"{each.metadata['help']}{_shown(each.default)} [{variable(name)}]".replace("%", "%%")
+        if isinstance(each.default, bool):
+            parser.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=None, help=text)
+        else:
+            action = "append" if isinstance(each.default, tuple) else "store"
+            parser.add_argument(f"--{name}", action=action, metavar=each.metadata["metavar"], help=text)
+    parser.add_argument("--config", metavar="FILE", help=f"file to read settings from (./{FILE} where there is one)")
+
+
+def _shown(default: Any) -> str:
+    if isinstance(default, bool):
+        return f" ({'on' if default else 'off'})"
+    return "" if default in ((), "") else f" ({default})"
+
+
+def resolve(arguments: argparse.Namespace, environment: Mapping[str, str], folder: Path) -> Settings:
+    """The settings from the command line, the environment and the file, in this order of rank.
+
+    Raises UsageError that names the source of a value that cannot be, and of a key that is not known.
+    """
+    values: dict[str, Any] = {}
+    given = getattr(arguments, "config", None)
+    path = Path(given) if given else folder / FILE
+    if given or path.is_file():
+        values |= dict(_from_file(path))
+    for name in FIELDS:
+        text = environment.get(variable(name))
+        if text is not None and text != "":
+            values[name] = _read(name, text.split() if _is_list(name) else text, variable(name))
+        said = getattr(arguments, name, None)
+        if said is not None:
+            values[name] = _read(name, said, f"--{name}")
+    return Settings(**values)
+
+
+def _from_file(path: Path) -> Iterator[tuple[str, Any]]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.", do="Check the path.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is no valid TOML: {error}.", do="Mend the file.") from error
+    mock = table.get("mock", {})
+    if not isinstance(mock, Mapping):
+        raise UsageError(f"{path}: a table [mock] was expected.", do="Mend the file.")
+    for name, value in mock.items():
+        if name not in FIELDS:
+            near = difflib.get_close_matches(name, FIELDS, n=1) or [", ".join(FIELDS)]
+            raise UsageError(f"{path}: [mock] has no setting {name!r}; {near[0]} it has.", do="Mend the file.")
+        yield name, _read(name, value, f"{path}, [mock] {name}")
+
+
+def _is_list(name: str) -> bool:
+    return isinstance(FIELDS[name].default, tuple)
+
+
+def _read(name: str, value: Any, source: str) -> Any:
+    """A value as the type of its setting. The value itself is not told: it may be a token."""
+    default = FIELDS[name].default
+    if isinstance(default, tuple):
+        items = [value] if isinstance(value, str) else value
+        if isinstance(items, Iterable) and all(isinstance(item, str) and item for item in items):
+            return tuple(items)
+        raise _wrong(source, "texts that are not empty")
+    if isinstance(default, bool):
+        spoken = {
+            "1": True,
+            "true": True,
+            "on": True,
+            "yes": True,
+            "0": False,
+            "false": False,
+            "off": False,
+            "no": False,
+        }
+        if isinstance(value, bool):
+            return value
+        if str(value).lower() in spoken:
+            return spoken[str(value).lower()]
+        raise _wrong(source, "on or off")
+    if isinstance(default, int):
+        try:
+            return int(str(value))
+        except ValueError as error:
+            raise _wrong(source, "a whole number") from error
+    if not isinstance(value, str):
+        raise _wrong(source, "a text")
+    return value
+
+
+def _wrong(source: str, expected: str) -> UsageError:
+    return UsageError(f"{source}: {expected} was expected.", do="Correct it.")

@@ -1,0 +1,33 @@
+"""`flowcontract mock`: serve the contract."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Every setting of the mock, and what is printed."""
+    from flowmock import settings
+
+    settings.add_to(parser)
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    parser.add_argument("--json", action="store_true", help="print where the mock is as one line of JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until stopped: 0. A setting that cannot be, a contract that cannot be read, a taken port: 2."""
+    from flowmock import settings
+
+    chosen = settings.resolve(arguments, os.environ, Path.cwd())
+    from flowmock import panel, server
+
+    mock = server.from_settings(chosen)
+    with server.listening(mock) as running:
+        if arguments.json:
+            print(panel.as_json(running), flush=True)
+        elif not arguments.quiet:
+            panel.show(running, sys.stdout)
+            mock.observers.append(panel.line)
+        running.serve()
+    return 0

@@ -43,9 +43,7 @@ def _request(request: Request, address: str) -> harfile.Request:
         headers=_headers(request.headers),
         queryString=[
             harfile.Record(name=one_line(name), value=one_line(value))
-            for name, value in parse_qsl(
-                address.partition("#")[0].partition("?")[2], keep_blank_values=True, errors="backslashreplace"
-            )
+            for name, value in parse_qsl(address.partition("?")[2], keep_blank_values=True, errors="backslashreplace")
         ],
         postData=None
         if body is None

@@ -16,7 +16,7 @@ from flowcontract.reports.view import evidence, facts, outcome, tally
 def render(judgement: Judgement) -> str:
     """The judgement as a JUnit XML document."""
     suite: Any = junitparser.TestSuite(one_line(f"flowcontract: {judgement.contract}"))
-    suite.timestamp = judgement.started[:19]
+    suite.timestamp = one_line(judgement.started[:19])
     for label, text in facts(judgement):
         suite.add_property(label.lower(), text)
     broken = {cause.rule for cause in judgement.causes}

@@ -1,8 +1,9 @@
 """The judgement on a terminal: the verdict first, then each cause in a few lines.
 
-Nothing that a server said is taken as markup, moves the cursor, or begins a line (a CI runner reads lines that
-begin with `::` as commands). Lines are never wrapped or cut here, so that a curl line can be copied whole.
-Colours are rich's to decide: none where the output is no terminal, none under NO_COLOR.
+Nothing that a server said is taken as markup, moves the cursor, or stands where a CI runner looks for
+commands (`::` at the beginning of a line, `##` anywhere). Lines are never wrapped or cut here, so that a
+curl line can be copied whole. Colours are rich's to decide: none where the output is no terminal, none
+under NO_COLOR.
 """
 
 import json
@@ -44,7 +45,7 @@ def print(judgement: Judgement, console: Console, *, quiet: bool = False) -> Non
 
 def print_json(judgement: Judgement, console: Console) -> None:
     """Print a judgement as one JSON document, for programs."""
-    text = json.dumps(plain.judgement(judgement), indent=2)
+    text = json.dumps(plain.judgement(judgement), indent=2).replace("##", "#\\u0023")
     console.print(Text(text), soft_wrap=True, highlight=False)
 
 
@@ -79,28 +80,31 @@ def _cause(cause: Cause, console: Console) -> None:
     _difference(cause, console)
     _field(console, "do", one_line(cause.advice))
     # Alone on its line and flush left: one triple click copies it.
-    _line(console, (visible(cause.curl).replace("\n", "\\n"), "cyan"))
+    _put(console, Text(visible(cause.curl).replace("\n", "\\n"), "cyan"))
 
 
 def _difference(cause: Cause, console: Console) -> None:
     lines = difference(cause.failure)
     for line in lines[:DIFF_LINES]:
-        _field(console, "", Text(f"{line.sign} {line.text}", _LINES.get(line.kind, "")))
+        _field(console, "", f"{line.sign} {line.text}", _LINES.get(line.kind, ""))
     if len(lines) > DIFF_LINES:
-        _field(console, "", Text(f"… {plural(len(lines) - DIFF_LINES, 'more line')}", "dim"))
+        _field(console, "", f"… {plural(len(lines) - DIFF_LINES, 'more line')}", "dim")
 
 
-def _field(console: Console, label: str, text: str | Text) -> None:
-    _line(console, (f"{label:>6} | ", "dim"), text)
+def _field(console: Console, label: str, text: str, style: str = "") -> None:
+    _line(console, (f"{label:>6} | ", "dim"), (text, style))
 
 
-def _line(console: Console, *parts: str | Text | tuple[str, str]) -> None:
+def _line(console: Console, *parts: str | tuple[str, str]) -> None:
+    """Print one line of texts, some with a style; `##` is drawn apart."""
+    pairs = [(part, "") if isinstance(part, str) else part for part in parts]
+    _put(console, Text.assemble(*((text.replace("##", "# #"), style) for text, style in pairs)))
+
+
+def _put(console: Console, text: Text) -> None:
     """Print one line as it is, in what the console's encoding can hold."""
-    text = Text.assemble(*parts)
     held = text.plain.encode(console.encoding, "backslashreplace").decode(console.encoding)
-    if held != text.plain:
-        text = Text(held)
-    console.print(text, soft_wrap=True, highlight=False)
+    console.print(text if held == text.plain else Text(held), soft_wrap=True, highlight=False)
 
 
 def _is_unicode(console: Console) -> bool:

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ VERDICTS = {
 }
 DIFF_LINES = 400
 """Lines of JSON that are compared; comparing takes time that grows with their square."""
+
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +73,9 @@ def outcome(exchange: Exchange) -> str:
 
 def url(judgement: Judgement, request: Request) -> str:
     """The absolute URL of a request, with what no URL can hold percent-encoded."""
-    try:
-        server = urlsplit(judgement.target)
-        origin = f"{server.scheme}://{server.netloc}"
-    except ValueError:
-        origin = ""
-    return quote((origin + request.target).encode("utf-8", "surrogatepass"), safe=":/?#[]@!$&'()*+,;=%~")
+    server = urlsplit(judgement.target)
+    target = quote(request.target.encode("utf-8", "surrogatepass"), safe="/?:@!$&'()*+,;=%~")
+    return f"{server.scheme}://{server.netloc}{_STRAY_PERCENT.sub('%25', target)}"
 
 
 def milliseconds(seconds: float) -> str:

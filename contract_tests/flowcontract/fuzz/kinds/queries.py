@@ -1,0 +1,138 @@
+"""Cases about everything beside key and caller: query, headers, negotiation, methods, and several at once."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import quote
+
+from flowcontract.fuzz.deck import Deck, Nonce, kind
+from flowcontract.fuzz.dice import Dice
+from flowcontract.fuzz.kinds import callers, keys
+from flowcontract.fuzz.values import ALPHABETS, BREAKERS, PLAIN, boundaries
+from flowcontract.probe import Expect, Probe, Relation
+from flowcontract.probes.variants import HEADERS, NEGOTIATION, QUERIES
+
+_ALPHABETS = tuple(ALPHABETS)
+# What ends a query or a target early is no value of a parameter.
+_BREAKERS = tuple((name, text) for name, texts in BREAKERS.items() for text in texts if not set(text) & set("#&?/ "))
+_LETTERS = PLAIN[:26]
+_TYPES = ("application", "text", "image", "audio", "multipart", "model", "x")
+
+
+@kind(6)
+def unknown_parameter(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
+    """A query parameter that the contract does not have."""
+    name = dice.pick(_ALPHABETS)
+    value = quote(dice.text(ALPHABETS[name], dice.below(20)), safe="")
+    query = f"x{nonce.text(_LETTERS)}={value}"
+    return deck.same(dice, f"query/{name}", f"{name} in the query", query=query)
+
+
+@kind(5)
+def breaking_parameter(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
+    """A query parameter that the contract does not have, with a value that broke servers before."""
+    name, text = dice.pick(_BREAKERS)
+    tolerated = (400,) if name in ("percent", "invalid-utf8", "control", "nul") or "%" not in text else ()
+    query = f"x{nonce.text(_LETTERS)}={text}"
+    return deck.same(dice, f"query/{name}", f"{name} in the query", query=query, tolerated=tolerated)
+
+
+@kind(5)
+def unknown_header(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
+    """A header that means nothing."""
+    value = dice.text(ALPHABETS["ascii"].replace("$", ""), dice.below(40))
+    return deck.same(dice, "header/unknown", "an unknown header", headers=((f"X-{nonce.text(_LETTERS)}", value),))
+
+
+@kind(4)
+def accept(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
+    """A media type that nobody has."""
+    ranges = [
+        f"{dice.pick(_TYPES)}/{nonce.text(_LETTERS)}",
+        dice.pick(("text/html", "image/*", "a/b;q=0.1", "*/x", "q")),
+    ]
+    tolerated: tuple[int, ...] = (*NEGOTIATION, 400)
+    if dice.below(3) == 0:
+        ranges.append("*/*;q=0.1")
+    value = ", ".join(ranges)
+    return deck.same(dice, "header/Accept", "the Accept header", headers=(("Accept", value),), tolerated=tolerated)
+
+
+@kind(4)
+def ignorable(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
+    """A header that has a meaning, but none for this answer."""
+    mark = nonce.text(_LETTERS)
+    name, value = dice.pick((
+        ("Accept-Language", f"{mark[:2]}-{mark[2:]}, de;q=0.{dice.below(10)}"),
+        ("If-None-Match", f'"{mark}"'),
+        ("If-Modified-Since", f"Mon, 23 Nov 2026 00:00:00 {mark}"),
+        ("Range", f"bytes={nonce.number}-"),
+        ("Origin", f"https://{mark}.invalid"),
+        ("Referer", f"https://{mark}.invalid/"),
+        ("User-Agent", f"{mark}/1.{dice.below(100)}"),
+        ("Cookie", f"{mark}={dice.below(1000)}"),
+        ("X-Forwarded-Host", f"{mark}.invalid"),
+        ("X-Forwarded-For", f"10.{nonce.number >> 16 & 255}.{nonce.number >> 8 & 255}.{nonce.number & 255}, {mark}"),
+        ("X-Request-Id", mark),
+    ))  # fmt: skip
+    return deck.same(dice, f"header/{name}", f"the {name} header", headers=((name, value),))
+
+
+@kind(3)
+def head(deck: Deck, dice: Dice, nonce: Nonce) -> Probe | None:
+    """HEAD of a known thing: GET without the content."""
+    if deck.operation.method != "GET":
+        return None
+    probe = deck.same(dice, "method/HEAD", "HEAD", method="HEAD", query=f"x{nonce.text(_LETTERS)}")
+    return replace(probe, relation=Relation.HEAD) if probe.like else probe
+
+
+@kind(8)
+def several(deck: Deck, dice: Dice, nonce: Nonce) -> Probe | None:
+    """Two things at once: any key or caller, with a query and a header that mean nothing."""
+    makers = [*([keys.plain, keys.alphabet, keys.breaker, keys.near] if deck.shapes else []),
+              *([callers.wrong_token, callers.token_with_more, callers.misplaced] if deck.has("caller") else [])]  # fmt: skip
+    if not makers:
+        return None
+    base = dice.pick(makers)(deck, dice, nonce)
+    mark = nonce.text(_LETTERS)
+    joiner = "&" if "?" in base.request.target else "?"
+    headers = (*base.request.headers, ("X-Fuzz", mark))
+    request = replace(base.request, target=f"{base.request.target}{joiner}x{mark}=1", headers=headers)
+    return replace(base, name=base.name.replace("/", " with more/", 1), request=request)
+
+
+@kind(16, "query")
+def declared(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
+    """A value of a declared query or header parameter, of any kind."""
+    parameter = dice.pick([p for p in deck.operation.parameters if p.location in ("query", "header")])
+    mark = nonce.text()
+    style = dice.below(3)
+    if style == 0:
+        value = dice.pick(list(boundaries(deck.contract.resolve(parameter.schema)))).text[:200]
+    elif style == 1:
+        value = dice.pick(_BREAKERS)[1] + mark
+    else:
+        value = quote(dice.text(ALPHABETS[dice.pick(_ALPHABETS)], dice.below(20)), safe="") + mark
+    request: dict[str, object] = {"query": f"{parameter.name}={value}&x{mark}"}
+    if parameter.location == "header":
+        request = {"headers": ((parameter.name, value),)}
+    probe = deck.same(dice, f"{parameter.location}/declared", f"the parameter {parameter.name}", **request)
+    return replace(probe, expect=Expect.ANY, like="", relation=Relation.NONE, odd=True)
+
+
+def systematic(deck: Deck) -> Iterator[Probe]:
+    """Each variant of the gate's plan, each declared parameter at each boundary."""
+    dice = Dice(0, 2)
+    for variant in (*HEADERS, *QUERIES):
+        yield deck.same(
+            dice, f"variant/{variant.label}", variant.trigger or variant.label, headers=variant.headers,
+            query=variant.query, body=variant.body, tolerated=variant.tolerated,
+        )  # fmt: skip
+    for parameter in deck.operation.parameters:
+        if parameter.location != "query":
+            continue
+        for value in boundaries(deck.contract.resolve(parameter.schema)):
+            probe = deck.same(
+                dice, f"query/{value.label}", f"the parameter {parameter.name}", query=f"{parameter.name}={value.text}"
+            )
+            yield replace(probe, expect=Expect.ANY, like="", relation=Relation.NONE, odd=not value.valid)

@@ -1,0 +1,251 @@
+"""Authentication: holes, and refusals that tell more than they should."""
+
+from collections.abc import Callable
+from urllib.parse import parse_qsl
+
+from .fault import KNOWN, ask_for, bearer, fault, refused
+from .server import TOKEN, Answer, Ask, Server
+
+
+def hole(name: str, about: str, opens: Callable[[str], bool], *shown: str | None) -> None:
+    """A value of `Authorization` that opens the door and should not."""
+
+    def faulty(server: Server, ask: Ask) -> Answer:
+        return server(ask.trusted() if opens(ask.header("authorization")) else ask)
+
+    faulty.__name__, faulty.__doc__ = name.replace("-", "_"), about
+    fault("authentication", *(refused(token=value) for value in shown), by="refused")(faulty)
+
+
+def scheme(sent: str) -> str:
+    return sent.partition(" ")[0].lower()
+
+
+def token(sent: str) -> str:
+    """What stands behind `Bearer `; empty where there is no such scheme."""
+    return sent.partition(" ")[2].strip() if scheme(sent) == "bearer" else ""
+
+
+hole("open-to-all", "Nobody is asked for anything.", lambda sent: True, None)
+hole(
+    "absent-header-passes", "A request without the header passes; a wrong one is refused.", lambda sent: not sent, None
+)
+hole("empty-header-passes", "An empty header passes.", lambda sent: not sent.strip(), "")
+hole("bare-scheme-passes", "The scheme alone passes.", lambda sent: sent.strip().lower() == "bearer", "Bearer")
+hole("any-token-passes", "Any bearer token passes.", lambda sent: bool(token(sent)), bearer("wrong"))
+hole("any-header-passes", "Any header passes.", lambda sent: bool(sent), "x")
+hole("basic-passes", "Any Basic credentials pass.", lambda sent: scheme(sent) == "basic", "Basic YWRtaW46YWRtaW4=")
+hole(
+    "scheme-is-not-looked-at",
+    "The token passes under any scheme.",
+    lambda sent: sent.endswith(f" {TOKEN}"),
+    f"Digest {TOKEN}",
+)
+hole(
+    "token-scheme-passes",
+    "The token passes under the scheme Token.",
+    lambda sent: sent == f"Token {TOKEN}",
+    f"Token {TOKEN}",
+)
+hole(
+    "basic-scheme-with-token-passes",
+    "The token passes under the scheme Basic.",
+    lambda sent: sent == f"Basic {TOKEN}",
+    f"Basic {TOKEN}",
+)
+hole("no-scheme-passes", "The token passes without a scheme.", lambda sent: sent == TOKEN, TOKEN)
+hole(
+    "no-space-passes",
+    "The token passes without a space behind the scheme.",
+    lambda sent: sent == f"Bearer{TOKEN}",
+    f"Bearer{TOKEN}",
+)
+hole(
+    "colon-passes",
+    "The token passes behind `Bearer:`.",
+    lambda sent: sent.replace(":", "", 1) == bearer(TOKEN),
+    f"Bearer: {TOKEN}",
+)
+hole(
+    "truncated-token-passes",
+    "A beginning of the token passes.",
+    lambda sent: bool(token(sent)) and TOKEN.startswith(token(sent)),
+    bearer(TOKEN[:-1]),
+)
+hole(
+    "extended-token-passes",
+    "What begins with the token passes.",
+    lambda sent: token(sent).startswith(TOKEN),
+    bearer(TOKEN + "x"),
+)
+hole(
+    "token-in-other-case-passes",
+    "The token is compared without regard to case.",
+    lambda sent: token(sent).lower() == TOKEN.lower(),
+    bearer(TOKEN.lower()),
+)
+hole(
+    "token-of-right-length-passes",
+    "Any token of the right length passes.",
+    lambda sent: len(token(sent)) == len(TOKEN),
+    bearer("x" * len(TOKEN)),
+)
+hole("long-token-passes", "Any token of a good length passes.", lambda sent: len(token(sent)) >= 20, bearer("x" * 64))
+hole(
+    "null-token-passes",
+    "The word null passes, as a client without a token sends it.",
+    lambda sent: token(sent) == "null",
+    bearer("null"),
+)
+hole(
+    "undefined-token-passes", "The word undefined passes.", lambda sent: token(sent) == "undefined", bearer("undefined")
+)
+hole(
+    "injected-token-passes",
+    "A quote in the token breaks out of the query that looks it up.",
+    lambda sent: "'" in token(sent),
+    bearer("' OR '1'='1"),
+)
+hole("wildcard-token-passes", "A wildcard passes for the token.", lambda sent: token(sent) in ("%", "*"), bearer("%"))
+hole(
+    "last-word-passes",
+    "The token passes behind another word.",
+    lambda sent: sent.split()[-1:] == [TOKEN],
+    f"Bearer wrong {TOKEN}",
+)
+hole(
+    "first-word-passes",
+    "The token passes before another word.",
+    lambda sent: token(sent).split()[:1] == [TOKEN],
+    f"Bearer {TOKEN} wrong",
+)
+hole(
+    "one-of-a-list-passes",
+    "The token passes among others.",
+    lambda sent: TOKEN in sent.replace(",", " ").split(),
+    f"Bearer wrong, Bearer {TOKEN}",
+)
+hole(
+    "quoted-token-passes",
+    "The token passes in quotes.",
+    lambda sent: token(sent).strip('"') == TOKEN,
+    f'Bearer "{TOKEN}"',
+)
+hole(
+    "unsigned-token-passes",
+    "A token that says it needs no signature passes.",
+    lambda sent: token(sent).startswith("eyJ"),
+    bearer("eyJhbGciOiJub25lIn0.e30."),
+)
+
+
+def way_in(name: str, about: str, opens: Callable[[Ask], bool], *witness: Ask) -> None:
+    """Something else in the request that opens the door and should not."""
+
+    def faulty(server: Server, ask: Ask) -> Answer:
+        return server(ask.trusted() if opens(ask) else ask)
+
+    faulty.__name__, faulty.__doc__ = name.replace("-", "_"), about
+    fault("ways in", *witness, by="refused")(faulty)
+
+
+def in_query(name: str) -> Callable[[Ask], bool]:
+    return lambda ask: (name, TOKEN) in parse_qsl(ask.query)
+
+
+way_in(
+    "token-in-query-passes",
+    "The token passes as a query parameter.",
+    in_query("token"),
+    refused(query=f"token={TOKEN}"),
+)
+way_in(
+    "access-token-in-query-passes",
+    "The token passes as `access_token`.",
+    in_query("access_token"),
+    refused(query=f"access_token={TOKEN}"),
+)
+way_in(
+    "token-in-cookie-passes",
+    "The token passes as a cookie.",
+    lambda ask: TOKEN in ask.header("cookie"),
+    refused(cookie=f"token={TOKEN}"),
+)
+way_in(
+    "any-session-passes",
+    "Any session cookie passes.",
+    lambda ask: "session" in ask.header("cookie"),
+    refused(cookie="sessionid=x; authentik_session=x"),
+)
+way_in("any-cookie-passes", "Any cookie passes.", lambda ask: bool(ask.header("cookie")), refused(cookie="a=b"))
+way_in(
+    "token-header-passes",
+    "The token passes in a header of its own.",
+    lambda ask: TOKEN in (ask.header("x-auth-token"), ask.header("x-api-key")),
+    refused(x_auth_token=TOKEN),
+)
+way_in(
+    "forwarded-for-passes",
+    "Whoever claims to come from inside passes.",
+    lambda ask: "127.0.0.1" in ask.header("x-forwarded-for"),
+    refused(x_forwarded_for="127.0.0.1"),
+)
+way_in(
+    "forwarded-user-passes",
+    "Whoever claims to be somebody passes.",
+    lambda ask: bool(ask.header("x-forwarded-user") or ask.header("remote-user")),
+    refused(x_forwarded_user="akadmin"),
+)
+way_in("head-passes", "HEAD needs no token.", lambda ask: ask.method == "HEAD", ask_for(KNOWN, "HEAD", token=None))
+way_in(
+    "range-passes",
+    "A request for a part needs no token.",
+    lambda ask: bool(ask.header("range")),
+    refused(range="bytes=0-9"),
+)
+way_in(
+    "some-query-passes",
+    "A query turns the question for a token off.",
+    lambda ask: bool(ask.query),
+    refused(query="debug=1"),
+)
+way_in("one-public-flow", "One flow needs no token.", lambda ask: ask.key == "initial-setup", refused("initial-setup"))
+way_in(
+    "conditional-passes",
+    "A conditional request needs no token.",
+    lambda ask: bool(ask.header("if-none-match")),
+    refused(if_none_match="*"),
+)
+way_in(
+    "accept-html-passes",
+    "A browser needs no token.",
+    lambda ask: "text/html" in ask.header("accept"),
+    refused(accept="text/html"),
+)
+
+
+@fault("ways in", refused(path=f"/api/v3/flows/instances/{KNOWN}"), by="refused", forbids="rules")
+def path_without_slash_passes(server: Server, ask: Ask) -> Answer:
+    """The path without its last slash is served, and nobody asks for a token there."""
+    key = ask.target.removeprefix("/api/v3/flows/instances/")
+    return server(ask.about(key).trusted()) if key and "/" not in key and "?" not in key else server(ask)
+
+
+@fault("ways in", refused(token=bearer("wrong"), authorization=bearer(TOKEN)), by="refused")
+def one_of_two_headers_passes(server: Server, ask: Ask) -> Answer:
+    """Of two headers the right one is picked."""
+    sent = [value for name, value in ask.headers if name == "authorization"]
+    return server(ask.trusted()) if len(sent) > 1 and bearer(TOKEN) in sent else server(ask)
+
+
+@fault("ways in", ask_for(KNOWN, "POST", token=None, x_http_method_override="GET"), by="refused")
+def overridden_post_passes(server: Server, ask: Ask) -> Answer:
+    """A POST that says it is a GET needs no token."""
+    override = ask.method == "POST" and ask.header("x-http-method-override") == "GET"
+    return server(ask_for(ask.key or "")) if override and ask.key else server(ask)
+
+
+@fault("ways in", refused(x_original_url="/health"), by="refused")
+def rewritten_path_passes(server: Server, ask: Ask) -> Answer:
+    """The question for a token goes by the path that `X-Original-URL` claims."""
+    return server(ask.trusted()) if ask.header("x-original-url") else server(ask)

@@ -1,0 +1,137 @@
+"""Leaks: errors that tell of the inside, or give back what came as it came."""
+
+from collections.abc import Callable
+
+from .fault import KNOWN, UNKNOWN, Forbids, ask_for, fault, get, refused, unknown
+from .server import Answer, Ask, Server, error
+
+PYTHON = """Traceback (most recent call last):
+  File "/srv/authentik/core/views.py", line 214, in retrieve
+    flow = Flow.objects.get(slug=slug)
+authentik.flows.models.Flow.DoesNotExist: Flow matching query does not exist."""
+JAVA = """java.lang.NullPointerException: null
+	at com.example.flows.FlowService.find(FlowService.java:42)
+	at com.example.flows.FlowController.get(FlowController.java:17)"""
+NODE = """TypeError: Cannot read properties of undefined (reading 'slug')
+    at getFlow (/usr/src/app/routes/flows.js:12:34)
+    at Layer.handle [as handle_request] (/usr/src/app/node_modules/express/lib/router/layer.js:95:5)"""
+GO = """panic: runtime error: invalid memory address or nil pointer dereference
+goroutine 19 [running]:
+main.getFlow(0xc0000b4000)
+	/app/cmd/server/main.go:88 +0x1d"""
+PHP = "Fatal error: Uncaught Error: Call to a member function toArray() on null in /var/www/html/flows.php:31"
+RUBY = "app/controllers/flows_controller.rb:12:in `show': undefined method `slug' for nil:NilClass (NoMethodError)"
+CSHARP = "System.NullReferenceException: Not set.\n   at Flows.Get(String slug) in C:\\src\\Flows.cs:line 31"
+SQL = 'relation "authentik_flows_flow" SELECT "pk" FROM "authentik_flows_flow" WHERE "slug" = \'no-such-flow\' LIMIT 21'
+
+
+def leak(
+    name: str,
+    about: str,
+    change: Callable[[Answer, Ask], Answer],
+    *,
+    status: int = 404,
+    forbids: Forbids = "rules",
+    by: str = "leak",
+    witness: Ask | None = None,
+) -> None:
+    """A fault in the errors of one status."""
+
+    def faulty(server: Server, ask: Ask) -> Answer:
+        answer = server(ask)
+        return change(answer, ask) if answer.status == status and ask.key is not None else answer
+
+    faulty.__name__, faulty.__doc__ = name.replace("-", "_"), about
+    shown = {404: unknown(), 403: refused(), 405: ask_for(KNOWN, "POST", token=None), 200: get()}
+    fault("leaks", witness or shown[status], by=by, forbids=forbids)(faulty)
+
+
+def detail(text: str) -> Callable[[Answer, Ask], Answer]:
+    return lambda answer, _: answer.but(json={"detail": text})
+
+
+def member(name: str, value: object) -> Callable[[Answer, Ask], Answer]:
+    return lambda answer, _: answer.but(json=answer.json | {name: value})
+
+
+HTML = (("Content-Type", "text/html; charset=utf-8"),)
+
+leak("python-trace", "A 404 holds a stack trace of Python.", detail(PYTHON))
+leak(
+    "python-trace-in-member", "A 404 holds a stack trace in a member of its own.", member("trace", PYTHON.splitlines())
+)
+leak("java-trace", "A 404 holds a stack trace of Java.", detail(JAVA))
+leak("node-trace", "A 404 holds a stack trace of Node.", member("stack", NODE))
+leak("go-trace", "A 404 holds a panic of Go.", detail(GO))
+leak("php-trace", "A 404 holds a fatal error of PHP.", detail(PHP))
+leak("ruby-trace", "A 404 holds an error of Ruby with its file.", detail(RUBY))
+leak("csharp-trace", "A 404 holds a stack trace of .NET.", detail(CSHARP))
+leak("file-path", "A 404 names a file of the server.", detail("Not found in /var/lib/authentik/flows/index.db"))
+leak("windows-path", "A 404 names a file of the server, on Windows.", detail(r"Not found in C:\inetpub\flows\index.db"))
+leak("home-path", "A 404 names a home directory.", detail("No such file: /home/deploy/app/flows.json"))
+leak("sql-text", "A 404 holds the query that found nothing.", detail(SQL))
+leak("refusal-with-trace", "A refusal holds a stack trace.", detail(PYTHON), status=403)
+leak(
+    "refusal-with-path",
+    "A refusal names a file of the server.",
+    detail("Denied by /etc/authentik/policies/default.yaml"),
+    status=403,
+)
+leak("not-allowed-with-trace", "A 405 holds a stack trace.", member("stack", NODE), status=405)
+leak(
+    "trace-in-header",
+    "A 404 holds a stack trace in a header.",
+    lambda answer, _: answer.saying("X-Exception", PYTHON.splitlines()[1].strip()),
+)
+leak(
+    "markup-comes-back",
+    "A 404 gives the slug back as it came, in a page.",
+    lambda answer, ask: Answer(404, f"<p>No flow {ask.key}</p>".encode("utf-8", "replace"), HTML),
+    witness=unknown("<script>alert(1)</script>"),
+    by="reflected",
+)
+leak(
+    "markup-comes-back-in-json",
+    "A 404 gives markup in the slug back as it came.",
+    lambda answer, ask: answer.but(json={"detail": f"No flow {(ask.key or '').encode('utf-8', 'replace').decode()}."}),
+    witness=unknown("<script>alert(1)</script>"),
+    by="reflected",
+)
+leak(
+    "query-comes-back",
+    "A 404 gives the query back in a page.",
+    lambda answer, ask: answer.but(body=f"<p>{ask.query}</p>".encode(), headers=HTML) if ask.query else answer,
+    witness=unknown(query="a=<script>"),
+    by="reflected",
+)
+leak(
+    "slug-in-header",
+    "A 404 gives the slug back in a header.",
+    lambda answer, ask: answer.saying(
+        "X-Slug", (ask.key or "").encode("utf-8", "surrogateescape").decode("latin-1").replace("\n", "\r\n")
+    ),
+    witness=unknown("x\r\ny"),
+    by="reflected",
+)
+
+
+@fault("leaks", unknown("x'y"), by="leak", forbids="rules")
+def quote_shows_sql(server: Server, ask: Ask) -> Answer:
+    """A quote in a slug gives a 400 with the text of the database's error."""
+    broken = ask.key and server.allows(ask) and "'" in ask.key
+    return error(400, f'syntax error at or near "\'" LINE 1: {SQL}') if broken else server(ask)
+
+
+@fault("leaks", unknown("\0"), by="status", forbids="published")
+def nul_shows_a_page_of_debugging(server: Server, ask: Ask) -> Answer:
+    """A NUL in a slug gives a page for debugging, with a trace."""
+    page = f"<html><title>ValueError at {ask.path}</title><pre>{PYTHON}</pre></html>".encode()
+    return Answer(500, page, HTML) if ask.key and "\0" in ask.key and server.allows(ask) else server(ask)
+
+
+@fault("leaks", get(UNKNOWN, x_debug="1"), by="ignored", forbids="rules")
+def debug_header_shows(server: Server, ask: Ask) -> Answer:
+    """`X-Debug` adds the inside of the server to errors."""
+    answer = server(ask)
+    shown = answer.status in (403, 404) and ask.header("x-debug")
+    return answer.but(json=answer.json | {"trace": PYTHON}) if shown else answer

@@ -1,0 +1,166 @@
+"""Query: parameters that the contract does not have change the answer."""
+
+from collections.abc import Callable
+from urllib.parse import parse_qsl
+
+from .changes import XML, fails, into, only, setting, when
+from .fault import get
+from .server import Answer, Ask, error
+
+
+def asks(name: str, *values: str) -> Callable[[Ask], bool]:
+    """A query parameter, with one of the values or any."""
+    return lambda ask: any(key == name and (not values or value in values) for key, value in _pairs(ask))
+
+
+def _pairs(ask: Ask) -> list[tuple[str, str]]:
+    return parse_qsl(ask.query, keep_blank_values=True)
+
+
+def repeats(ask: Ask) -> bool:
+    names = [name for name, _ in _pairs(ask)]
+    return len(names) != len(set(names))
+
+
+def _fields(ask: Ask, answer: Answer) -> Answer:
+    wanted = set(dict(_pairs(ask))["fields"].split(","))
+    return answer.but(json={name: value for name, value in answer.json.items() if name in wanted})
+
+
+for name, about, condition, change, witness in (
+    (
+        "any-query-is-400",
+        "A parameter that is not in the contract is a bad request.",
+        lambda ask: bool(ask.query),
+        lambda ask, answer: error(400, "Unknown parameter."),
+        get(query="unknown=1"),
+    ),
+    (
+        "any-query-is-404",
+        "With a parameter that is not in the contract the flow is not found.",
+        lambda ask: bool(ask.query),
+        lambda ask, answer: error(404, "Not found."),
+        get(query="unknown=1"),
+    ),
+    (
+        "any-query-is-500",
+        "A parameter that is not in the contract makes the server fail.",
+        lambda ask: bool(ask.query),
+        fails,
+        get(query="unknown=1"),
+    ),
+    (
+        "any-query-drops-members",
+        "Any parameter makes the answer shorter.",
+        lambda ask: bool(ask.query),
+        only("pk", "slug", "name"),
+        get(query="unknown=1"),
+    ),
+    (
+        "any-query-changes-title",
+        "Any parameter changes a value.",
+        lambda ask: bool(ask.query),
+        setting(title="Preview"),
+        get(query="unknown=1"),
+    ),
+    (
+        "any-query-changes-type",
+        "Any parameter makes the answer a text.",
+        lambda ask: bool(ask.query),
+        into(b"{}", "text/plain"),
+        get(query="unknown=1"),
+    ),
+    (
+        "repeated-query-is-500",
+        "A parameter that is there twice makes the server fail.",
+        repeats,
+        fails,
+        get(query="a=1&a=2"),
+    ),
+    (
+        "query-without-value-is-500",
+        "A parameter without a value makes the server fail.",
+        lambda ask: bool(ask.query) and "=" not in ask.query,
+        fails,
+        get(query="unknown"),
+    ),
+    (
+        "odd-query-is-500",
+        "Odd percent forms in the query make the server fail.",
+        lambda ask: "%" in ask.query,
+        fails,
+        get(query="a=%FF%00"),
+    ),
+    (
+        "long-query-is-500",
+        "A long query makes the server fail.",
+        lambda ask: len(ask.query) > 1000,
+        fails,
+        get(query="a=" + "x" * 3000),
+    ),
+    ("fields-reduces", "`?fields=` leaves members out.", asks("fields"), _fields, get(query="fields=pk")),
+    (
+        "callback-wraps",
+        "`?callback=` wraps the JSON into a script.",
+        asks("callback"),
+        lambda ask, answer: answer.but(body=b"cb(" + answer.body + b")"),
+        get(query="callback=cb"),
+    ),
+    (
+        "debug-shows",
+        "`?debug=1` adds the inside of the server.",
+        asks("debug"),
+        setting(debug={"sql": "SELECT * FROM flows", "file": "/srv/app/views.py"}),
+        get(query="debug=1"),
+    ),
+    (
+        "debug-true-shows",
+        "`?debug=true` changes the answer.",
+        asks("debug", "true"),
+        setting(title="DEBUG"),
+        get(query="debug=true"),
+    ),
+    (
+        "format-xml-gives-xml",
+        "`?format=xml` gives a 200 of XML.",
+        asks("format", "xml"),
+        into(XML, "application/xml"),
+        get(query="format=xml"),
+    ),
+    (
+        "pretty-breaks",
+        "`?pretty` gives JSON with a comment.",
+        asks("pretty"),
+        lambda ask, answer: answer.but(body=b"// flow\n" + answer.body),
+        get(query="pretty=1"),
+    ),
+    (
+        "expand-nests",
+        "`?expand=` puts objects where identifiers belong.",
+        asks("expand"),
+        setting(stages=[{"pk": "x"}]),
+        get(query="expand=stages"),
+    ),
+    (
+        "version-changes",
+        "`?version=` gives members of another version.",
+        asks("version"),
+        setting(layout="sidebar_left_frame_background"),
+        get(query="version=2"),
+    ),
+    (
+        "page-is-applied",
+        "`?page=` gives a page.",
+        asks("page"),
+        lambda ask, answer: answer.but(json={"results": [answer.json]}),
+        get(query="page=2"),
+    ),
+    (
+        "language-in-query-changes",
+        "`?lang=` changes a value.",
+        asks("lang"),
+        setting(title="Willkommen"),
+        get(query="lang=de"),
+    ),
+):
+    when("query", name, about, condition, change, witness)

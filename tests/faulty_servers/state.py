@@ -1,0 +1,240 @@
+"""State and time: right at first, or mostly, or for one client at a time."""
+
+from .fault import KNOWN, OTHER, Forbids, ask_for, fault, get, refused, repeated, unknown
+from .server import Answer, Ask, Server, error
+
+FAILED = error(500, "Internal error.")
+
+
+def nth(name: str, about: str, broken: object, change: object, times: int, *, forbids: Forbids = "published") -> None:
+    """A fault in some of the successes, by how many there were."""
+
+    def faulty(server: Server, ask: Ask) -> Answer:
+        answer = server(ask)
+        if answer.status != 200 or not broken(server.times()):  # type: ignore[operator]
+            return answer
+        return change(answer)  # type: ignore[operator, no-any-return]
+
+    faulty.__name__, faulty.__doc__ = name.replace("-", "_"), about
+    fault("state", *repeated([get()], times), by="repeated", forbids=forbids, by_input=False)(faulty)
+
+
+def every(number: int) -> object:
+    return lambda time: time % number == 0
+
+
+def after(number: int) -> object:
+    return lambda time: time > number
+
+
+def fails(answer: Answer) -> Answer:
+    return FAILED
+
+
+nth("first-success-fails", "The first read fails, all others are right.", lambda time: time == 1, fails, 1)
+nth("second-success-fails", "The second read fails, all others are right.", lambda time: time == 2, fails, 2)
+nth("every-third-fails", "Each third read fails.", every(3), fails, 3)
+nth("every-seventh-fails", "Each seventh read fails.", every(7), fails, 7)
+nth("every-thirteenth-fails", "Each thirteenth read fails.", every(13), fails, 13)
+nth("fails-after-twenty", "From the 21st read on all fail.", after(20), fails, 21)
+nth("fails-after-fifty", "From the 51st read on all fail.", after(50), fails, 51)
+nth("every-fifth-is-empty", "Each fifth read has no body.", every(5), lambda answer: answer.but(body=b""), 5)
+nth(
+    "every-fifth-lacks-a-member",
+    "Each fifth read lacks a member.",
+    every(5),
+    lambda answer: answer.but(json={k: v for k, v in answer.json.items() if k != "stages"}),
+    5,
+)
+nth(
+    "every-sixth-is-reset",
+    "Each sixth read is reset.",
+    every(6),
+    lambda answer: answer.but(cut=20, length=len(answer.body), end="reset"),
+    6,
+    forbids="rules",
+)
+nth(
+    "every-eighth-is-cut",
+    "Each eighth read ends in the middle.",
+    every(8),
+    lambda answer: answer.but(cut=20, length=len(answer.body), end="close"),
+    8,
+    forbids="rules",
+)
+nth(
+    "one-in-ten-is-html",
+    "Each tenth read is a page.",
+    every(10),
+    lambda answer: Answer(200, b"<h1>Busy</h1>", (("Content-Type", "text/html"),)),
+    10,
+)
+nth(
+    "one-in-ten-is-slow",
+    "Each tenth read takes six seconds.",
+    every(10),
+    lambda answer: answer.but(wait=6.0),
+    10,
+    forbids="rules",
+)
+nth(
+    "slow-after-ten",
+    "From the eleventh on each read takes three seconds.",
+    after(10),
+    lambda answer: answer.but(wait=3.0),
+    11,
+    forbids="rules",
+)
+
+
+@fault("state", *repeated([unknown(), refused()], 12), by="repeated", by_input=False)
+def every_eleventh_request_fails(server: Server, ask: Ask) -> Answer:
+    """Each eleventh request fails, whatever it is."""
+    return FAILED if server.times() % 11 == 0 else server(ask)
+
+
+@fault("state", *repeated([get()], 61), by="repeated", by_input=False, forbids="rules")
+def dies_after_sixty(server: Server, ask: Ask) -> Answer:
+    """After 60 requests every connection is closed without an answer."""
+    return server(ask).but(cut=-1, end="reset") if server.times() > 60 else server(ask)
+
+
+@fault("state", get(turn=2), by="repeated", by_input=False)
+def second_on_a_connection_fails(server: Server, ask: Ask) -> Answer:
+    """The second request on a kept connection fails."""
+    return FAILED if ask.turn == 2 else server(ask)
+
+
+@fault("state", get(connection=2), by="repeated", by_input=False)
+def second_connection_fails(server: Server, ask: Ask) -> Answer:
+    """All connections but the first are refused."""
+    return error(503, "One at a time.") if ask.connection > 1 else server(ask)
+
+
+@fault("state", get(), get(OTHER), by="relation", by_input=False, forbids="observed")
+def first_flow_of_a_connection_stays(server: Server, ask: Ask) -> Answer:
+    """On a kept connection the first flow that was found is found again for every known slug."""
+    found = server.memory.setdefault("found", {})
+    answer = server(ask)
+    return found.setdefault(ask.connection, answer) if answer.status == 200 else answer
+
+
+@fault("state", get(), unknown(), by="unknown", by_input=False, forbids="observed")
+def unknown_gives_the_last(server: Server, ask: Ask) -> Answer:
+    """An unknown slug gives the flow that was found last."""
+    answer = server(ask)
+    if answer.status == 200:
+        server.memory["last"] = answer
+    return server.memory.get("last", answer) if answer.status == 404 and ask.key else answer
+
+
+@fault("state", unknown(), get(), by="known", by_input=False, forbids="observed")
+def not_found_sticks(server: Server, ask: Ask) -> Answer:
+    """After a 404 the next read is 404, too."""
+    answer = server(ask)
+    if server.memory.pop("missed", False) and answer.status == 200:
+        return error(404, "Not found.")
+    server.memory["missed"] = answer.status == 404
+    return answer
+
+
+@fault("state", refused(), get(), by="known", by_input=False)
+def refusal_sticks(server: Server, ask: Ask) -> Answer:
+    """On a connection the read after a refusal is refused, too."""
+    refusals = server.memory.setdefault("refusals", set())
+    answer = server(ask)
+    if answer.status == 403:
+        refusals.add(ask.connection)
+    elif answer.status == 200 and ask.connection in refusals:
+        refusals.discard(ask.connection)
+        return error(403, "You do not have permission to perform this action.")
+    return answer
+
+
+@fault("state", unknown("\0"), get(), by="status", by_input=False)
+def odd_slug_breaks_the_next(server: Server, ask: Ask) -> Answer:
+    """After a slug that the pattern does not allow the next read fails."""
+    odd = not (ask.key or "x").replace("-", "").replace("_", "").isalnum()
+    broken = server.memory.pop("broken", False) and server(ask).status == 200
+    server.memory["broken"] = odd or (server.memory.get("broken", False) and not broken)
+    return FAILED if broken else server(ask)
+
+
+@fault("state", ask_for(KNOWN, "HEAD"), get(), by="framing", by_input=False, forbids="rules")
+def after_head_the_next_is_empty(server: Server, ask: Ask) -> Answer:
+    """The read after HEAD of the same flow has no body."""
+    emptied = server.memory.setdefault("emptied", set())
+    answer = server(ask)
+    if ask.method == "HEAD":
+        emptied.add(ask.key)
+    elif answer.status == 200 and ask.key in emptied:
+        emptied.discard(ask.key)
+        return answer.but(body=b"")
+    return answer
+
+
+@fault("state", ask_for(KNOWN, "DELETE", token=None), get(), by="known", by_input=False, forbids="observed")
+def refused_delete_deletes(server: Server, ask: Ask) -> Answer:
+    """A DELETE without a token is answered with 405, and the flow is gone."""
+    gone = server.memory.setdefault("gone", set())
+    if ask.method == "DELETE" and not server.allows(ask):
+        gone.add(ask.key)
+    return error(404, "Not found.") if ask.key in gone and server(ask).status == 200 else server(ask)
+
+
+@fault("state", ask_for(KNOWN, "PUT", token=None), get(), by="same question", by_input=False, forbids="rules")
+def refused_put_writes(server: Server, ask: Ask) -> Answer:
+    """A PUT without a token is answered with 405, and the title is another one."""
+    written = server.memory.setdefault("written", set())
+    if ask.method in ("PUT", "PATCH"):
+        written.add(ask.key)
+    answer = server(ask)
+    changed = answer.status == 200 and ask.key in written
+    return answer.but(json=answer.json | {"title": "Written"}) if changed else answer
+
+
+@fault("time", get(), by="time", forbids="rules")
+def every_read_is_slow(server: Server, ask: Ask) -> Answer:
+    """Every success takes six seconds."""
+    answer = server(ask)
+    return answer.but(wait=6.0) if answer.status == 200 else answer
+
+
+@fault("time", get("initial-setup"), by="time", forbids="rules")
+def one_flow_is_slow(server: Server, ask: Ask) -> Answer:
+    """One of the flows takes eight seconds."""
+    answer = server(ask)
+    return answer.but(wait=8.0) if answer.status == 200 and ask.key == "initial-setup" else answer
+
+
+@fault("time", unknown("x" * 200), by="time", forbids="rules")
+def long_unknown_is_slow(server: Server, ask: Ask) -> Answer:
+    """The longer an unknown slug, the longer it takes: a pattern that backtracks."""
+    answer = server(ask)
+    return answer.but(wait=6.0) if answer.status == 404 and len(ask.key or "") > 100 else answer
+
+
+@fault("time", unknown("x" * 51), by="time", forbids="rules")
+def long_unknown_never_ends(server: Server, ask: Ask) -> Answer:
+    """An unknown slug of more than 50 characters gets headers and never a body."""
+    answer = server(ask)
+    stalled = answer.but(cut=0, length=len(answer.body), end="stall")
+    return stalled if answer.status == 404 and len(ask.key or "") > 50 else answer
+
+
+@fault("time", get(), by="time", forbids="rules")
+def read_never_ends(server: Server, ask: Ask) -> Answer:
+    """Every success ends in the middle, and the connection stays open."""
+    answer = server(ask)
+    return answer.but(cut=40, length=len(answer.body), end="stall") if answer.status == 200 else answer
+
+
+@fault("time", get(alone=False), by="relation", forbids="observed", by_input=False)
+def questions_at_once_are_mixed_up(server: Server, ask: Ask) -> Answer:
+    """While another request is being answered, a flow is that of the request before."""
+    last = server.memory.get("last", OTHER)
+    answer = server(ask)
+    if answer.status != 200:
+        return answer
+    server.memory["last"] = ask.key
+    return (answer if ask.alone else server(ask.about(last))).but(wait=0.002)

@@ -1,0 +1,221 @@
+"""Statuses: another one than the contract has for the case."""
+
+from .fault import KNOWN, OTHER, answers, fault, get, refused, repeated, unknown
+from .server import Answer, Ask, Server, error
+
+HTML = (("Content-Type", "text/html; charset=utf-8"),)
+LOGIN = (*HTML, ("Location", "/if/flow/default-authentication-flow/"))
+
+answers(
+    "status",
+    "refusal-is-401",
+    "A refusal is 401, which the contract does not have, and not 403.",
+    lambda answer: answer.but(status=401),
+    status=403,
+    by="status",
+)
+answers(
+    "status",
+    "refusal-is-401-with-challenge",
+    "A refusal is a correct 401 with a challenge, but the contract has 403.",
+    lambda answer: answer.but(status=401).saying("WWW-Authenticate", 'Bearer realm="api"'),
+    status=403,
+    by="status",
+)
+answers(
+    "status",
+    "refusal-is-404",
+    "Whoever may not view flows is told that there is none.",
+    lambda answer: answer.but(status=404),
+    status=403,
+    by="status",
+)
+answers(
+    "status",
+    "refusal-is-400",
+    "A missing credential is called a bad request.",
+    lambda answer: answer.but(status=400),
+    status=403,
+    by="refused",
+    forbids="observed",
+)
+answers(
+    "status",
+    "refusal-is-200",
+    "A refusal says 200, and only its body tells that it is one.",
+    lambda answer: answer.but(status=200),
+    status=403,
+    by="schema",
+)
+answers(
+    "status",
+    "refusal-redirects-to-login",
+    "Without credentials the API redirects to a login page.",
+    lambda answer: Answer(302, b"", LOGIN),
+    status=403,
+    by="status",
+)
+answers(
+    "status",
+    "unknown-is-gone",
+    "An unknown slug is answered with 410.",
+    lambda answer: answer.but(status=410),
+    status=404,
+    by="status",
+)
+answers(
+    "status",
+    "unknown-is-500",
+    "An unknown slug makes the server fail.",
+    lambda answer: error(500, "Internal error."),
+    status=404,
+    by="status",
+)
+answers(
+    "status",
+    "unknown-is-400",
+    "An unknown slug is called a bad request.",
+    lambda answer: answer.but(status=400),
+    status=404,
+    by="unknown",
+    forbids="observed",
+)
+answers(
+    "status",
+    "unknown-is-403",
+    "An unknown slug is refused although the caller may view every flow.",
+    lambda answer: answer.but(status=403),
+    status=404,
+    by="unknown",
+    forbids="observed",
+)
+answers(
+    "status",
+    "unknown-is-204",
+    "An unknown slug is a success without a body.",
+    lambda answer: Answer(204, b"", ()),
+    status=404,
+    by="status",
+)
+answers(
+    "status",
+    "unknown-is-200-null",
+    "An unknown slug is a success with `null`.",
+    lambda answer: answer.but(status=200, body=b"null"),
+    status=404,
+    by="schema",
+)
+answers(
+    "status",
+    "unknown-is-200-error",
+    "An unknown slug is a success whose body is the error.",
+    lambda answer: answer.but(status=200),
+    status=404,
+    by="schema",
+)
+answers(
+    "status",
+    "unknown-is-200-empty-object",
+    "An unknown slug is a success with an empty object.",
+    lambda answer: answer.but(status=200, body=b"{}"),
+    status=404,
+    by="schema",
+)
+answers(
+    "status",
+    "unknown-redirects",
+    "An unknown slug redirects to the list.",
+    lambda answer: Answer(302, b"", (*HTML, ("Location", "/api/v3/flows/instances/"))),
+    status=404,
+    by="status",
+)
+answers(
+    "status",
+    "success-is-201",
+    "A read is answered as if it had created something.",
+    lambda answer: answer.but(status=201),
+    by="status",
+)
+answers(
+    "status",
+    "success-is-203",
+    "A read is answered as altered on its way.",
+    lambda answer: answer.but(status=203),
+    by="status",
+)
+answers(
+    "status",
+    "one-flow-is-500",
+    "One of the flows makes the server fail.",
+    lambda answer: error(500, "Internal error."),
+    only=OTHER,
+    by="status",
+)
+answers(
+    "status",
+    "one-flow-is-missing",
+    "One of the flows is not found.",
+    lambda answer: error(404, "Not found."),
+    only="initial-setup",
+    by="known",
+    forbids="observed",
+)
+answers(
+    "status",
+    "one-flow-is-refused",
+    "One of the flows is refused to whoever may view all.",
+    lambda answer: error(403, "You do not have permission to perform this action."),
+    only="default-password-change",
+    by="known",
+)
+answers(
+    "status",
+    "one-flow-moved",
+    "One of the flows redirects elsewhere.",
+    lambda answer: Answer(301, b"", (*HTML, ("Location", "/api/v3/flows/instances/initial-setup/"))),
+    only="default-user-settings-flow",
+    by="status",
+)
+
+
+@fault("status", unknown(), by="unknown")
+def unknown_is_the_first_flow(server: Server, ask: Ask) -> Answer:
+    """An unknown slug gives some flow rather than none."""
+    answer = server(ask)
+    return server(ask.about(OTHER)) if answer.status == 404 and ask.key else answer
+
+
+@fault("status", unknown(), by="unknown")
+def unknown_is_made_up(server: Server, ask: Ask) -> Answer:
+    """An unknown slug gives a flow invented for it, right in every field."""
+    answer = server(ask)
+    if answer.status != 404 or not ask.key:
+        return answer
+    flow = server(ask.about(KNOWN)).json
+    if not flow.get("slug"):
+        return answer
+    export = f"/api/v3/flows/instances/{ask.key}/export/"
+    return server(ask.about(KNOWN)).but(json=flow | {"slug": ask.key, "export_url": export})
+
+
+@fault("status", *repeated([get()], 12), by="status", by_input=False)
+def too_many_requests_at_ten(server: Server, ask: Ask) -> Answer:
+    """Every tenth call is 429, which the contract does not have."""
+    return error(429, "Slow down.") if server.times() % 10 == 0 else server(ask)
+
+
+@fault("status", refused(token="Bearer bad"), by="status")
+def wrong_token_is_401(server: Server, ask: Ask) -> Answer:
+    """Only a wrong bearer token is 401; a missing one is 403."""
+    answer = server(ask)
+    wrong = ask.header("authorization").lower().startswith("bearer ")
+    return answer.but(status=401) if answer.status == 403 and wrong else answer
+
+
+@fault("status", refused(token="Basic Zm9vOmJhcg=="), by="status")
+def other_scheme_is_400(server: Server, ask: Ask) -> Answer:
+    """Another scheme than Bearer is called a bad request, in plain text."""
+    answer = server(ask)
+    scheme = ask.header("authorization").partition(" ")[0].lower()
+    plain = (("Content-Type", "text/plain"),)
+    return Answer(400, b"bad scheme", plain) if answer.status == 403 and scheme == "basic" else answer

@@ -1,0 +1,103 @@
+"""Syntax: a body that a strict reader of JSON refuses."""
+
+import json
+from collections.abc import Callable
+
+from .fault import answers
+from .server import Answer
+
+
+def bytes_(change: Callable[[bytes], bytes]) -> Callable[[Answer], Answer]:
+    return lambda answer: answer.but(body=change(answer.body))
+
+
+def put(new: bytes) -> Callable[[bytes], bytes]:
+    """Write something else where the counter stands: `"cache_count":` and what follows it."""
+    return lambda body: body.replace(b'"cache_count":', b'"cache_count":' + new + b',"was":')
+
+
+def twice(value: bytes) -> Callable[[bytes], bytes]:
+    """Write a member twice, the second time as it was."""
+    return lambda body: body.replace(b'{"', b'{"pk":' + value + b',"', 1)
+
+
+SUCCESS: tuple[tuple[str, str, Callable[[bytes], bytes]], ...] = (
+    ("byte-order-mark", "A byte order mark stands before the JSON.", lambda body: b"\xef\xbb\xbf" + body),
+    ("nan", "A number is NaN.", put(b"NaN")),
+    ("infinity", "A number is -Infinity.", put(b"-Infinity")),
+    ("leading-zero", "A number has a leading zero.", put(b"00")),
+    ("plus-sign", "A number has a plus sign.", put(b"+1")),
+    ("hexadecimal", "A number is hexadecimal.", put(b"0x0")),
+    ("bare-fraction", "A number begins with its point.", put(b".0")),
+    ("undefined", "A value is undefined.", put(b"undefined")),
+    ("duplicate-key", "A member stands twice, with two values.", twice(b'"00000000-0000-0000-0000-000000000000"')),
+    ("duplicate-key-of-another-type", "A member stands twice, first as null.", twice(b"null")),
+    ("trailing-brace", "A brace too many stands at the end.", lambda body: body + b"}"),
+    ("trailing-text", "A text follows the JSON.", lambda body: body + b"\n-- 1 row"),
+    ("trailing-nul", "NUL bytes follow the JSON.", lambda body: body + b"\0\0"),
+    ("trailing-comma", "A comma stands before the last brace.", lambda body: body[:-1] + b",}"),
+    ("second-document", "The JSON is there twice.", lambda body: body + body),
+    ("comment", "A comment stands in the JSON.", lambda body: b"/* flow */" + body),
+    ("single-quotes", "The texts are in single quotes.", lambda body: body.replace(b'"', b"'")),
+    ("python-literals", "The values are those of Python.", lambda body: repr(json.loads(body)).encode()),
+    ("bare-keys", "The names are not in quotes.", lambda body: body.replace(b'"pk":', b"pk:")),
+    (
+        "control-character",
+        "A control character stands in a text as it is.",
+        lambda body: body.replace(b'"name":"', b'"name":"\x01'),
+    ),
+    (
+        "line-feed-in-text",
+        "A line feed stands in a text as it is.",
+        lambda body: body.replace(b'"title":"', b'"title":"\n'),
+    ),
+    (
+        "bad-escape",
+        "A text holds an escape that JSON does not have.",
+        lambda body: body.replace(b'"title":"', b'"title":"\\x41'),
+    ),
+    ("script-guard", "A guard against scripts stands before the JSON.", lambda body: b")]}',\n" + body),
+    ("json-in-a-text", "The JSON is a text that holds JSON.", lambda body: json.dumps(body.decode()).encode()),
+    ("callback", "The JSON is the argument of a call.", lambda body: b"callback(" + body + b");"),
+    ("utf-16", "The JSON is UTF-16.", lambda body: body.decode().encode("utf-16")),
+    (
+        "latin-1",
+        "The texts are Latin-1 under the name of UTF-8.",
+        lambda body: body.replace(b'"name":"', b'"name":"Gr\xf6\xdfe '),
+    ),
+    ("overlong-utf-8", "A text holds an overlong form.", lambda body: body.replace(b'"name":"', b'"name":"\xc0\xaf')),
+    (
+        "encoded-surrogate",
+        "A text holds a surrogate as bytes.",
+        lambda body: body.replace(b'"name":"', b'"name":"\xed\xa0\x80'),
+    ),
+    ("cut-text", "The JSON ends in the middle, and the length says so.", lambda body: body[: len(body) // 2]),
+    ("last-brace-lost", "The last brace is not there.", lambda body: body[:-1]),
+    ("empty-success", "A success has no body.", lambda body: b""),
+    ("blank-success", "A success has a body of blanks.", lambda body: b"  \n"),
+    ("html-success", "A success is a page under the name of JSON.", lambda body: b"<!doctype html><title>Flow</title>"),
+    ("yaml-success", "A success is YAML under the name of JSON.", lambda body: body.replace(b'{"pk":', b"pk: ")),
+)
+
+for name, about, change in SUCCESS:
+    answers("syntax", name, about, bytes_(change), by="strict json")
+
+answers(
+    "syntax",
+    "no-content",
+    "A success is 204.",
+    lambda answer: Answer(204, b"", ()),
+    by="status",
+)
+
+for status, word in ((403, "refusal"), (404, "not-found")):
+    forbids = "published" if status == 403 else "observed"
+    for name, about, change in (
+        ("empty", f"A {status} has no body.", lambda body: b""),
+        ("plain", f"The body of a {status} is a bare text under the name of JSON.", lambda body: b"No."),
+        ("cut", f"The JSON of a {status} ends too early.", lambda body: body[:-2]),
+        ("with-mark", f"The JSON of a {status} has a byte order mark.", lambda body: b"\xef\xbb\xbf" + body),
+        ("html-as-json", f"A {status} is a page under the name of JSON.", lambda body: b"<h1>No</h1>"),
+        ("duplicate-detail", f"A {status} has `detail` twice.", lambda body: body.replace(b"{", b'{"detail":"x",', 1)),
+    ):
+        answers("syntax", f"{word}-{name}", about, bytes_(change), status=status, by="strict json", forbids=forbids)  # type: ignore[arg-type]

@@ -99,10 +99,9 @@ def _figures(judgement: Judgement) -> list[tuple[str, str, str]]:
         (f"{judgement.requests:,}", "requests", ""),
         (f"{judgement.seconds:.1f} s", "duration", ""),
     ]
-    if counts[Standing.WAIVED] + counts[Standing.KNOWN]:
-        figures.insert(1, (f"{counts[Standing.WAIVED] + counts[Standing.KNOWN]:,}", "waived or known", "warn"))
-    if counts[Standing.FLAKY]:
-        figures.insert(1, (f"{counts[Standing.FLAKY]:,}", "flaky", "bad"))
+    for standing, tone in ((Standing.KNOWN, "warn"), (Standing.WAIVED, "warn"), (Standing.FLAKY, "bad")):
+        if counts[standing]:
+            figures.insert(1, (f"{counts[standing]:,}", str(standing), tone))
     return figures
 
 

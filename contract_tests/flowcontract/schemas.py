@@ -134,7 +134,7 @@ class Schemas:
                     {"$ref": f"{_ROOT}-{direction}#{_quote(pointer)}"},
                     registry=registry,
                     validate_formats=True,
-                    formats=_FORMATS,
+                    formats=FORMATS,
                     offline=True,
                 )
             except (ValueError, jsonschema_rs.ReferencingError) as error:
@@ -165,7 +165,8 @@ def _is_base64(value: str) -> bool:
     return True
 
 
-_FORMATS = {"byte": _is_base64}
+FORMATS = {"byte": _is_base64}
+"""Checks of the formats that OpenAPI adds to those of JSON Schema, for strings."""
 
 
 def _registry(document: Mapping[str, Any], direction: Direction) -> Any:
@@ -199,7 +200,8 @@ def rewrite(schema: Any, direction: Direction) -> Any:
 
     Rules (OpenAPI 3.0.3, Schema Object): siblings of `$ref` are ignored; `nullable: true` adds null to
     the type, the enum and the composition; `exclusiveMinimum: true` makes the bound exclusive; a readOnly
-    property is not required in a request, a writeOnly one not in a response and must not stand there.
+    property is not required in a request, a writeOnly one not in a response and must not stand there; a
+    discriminator that names one alternative rules the others out.
     """
     if not isinstance(schema, Mapping):
         return schema
@@ -212,7 +214,8 @@ def rewrite(schema: Any, direction: Direction) -> Any:
         if key in _ONE:
             copy[key] = rewrite(value, direction)
         elif key in _MANY:
-            copy[key] = [rewrite(item, direction) for item in value]
+            branches = [rewrite(item, direction) for item in value]
+            copy[key] = branches if key == "allOf" else _told_apart(branches, value, schema.get("discriminator"))
         elif key in _MAP:
             copy[key] = {name: rewrite(item, direction) for name, item in value.items()}
         else:
@@ -220,6 +223,30 @@ def rewrite(schema: Any, direction: Direction) -> Any:
     _rewrite_bounds(schema, copy)
     _rewrite_required(schema, copy, direction)
     return _with_null(copy) if schema.get("nullable") is True else copy
+
+
+def _told_apart(branches: list[Any], raw: list[Any], discriminator: Any) -> list[Any]:
+    """Alternatives that a discriminator tells apart: none admits an instance that names another one.
+
+    Alternatives of one shape, alike but for the name, would else all match, and `oneOf` none.
+    """
+    references = [item.get("$ref") if isinstance(item, Mapping) else None for item in raw]
+    if not isinstance(discriminator, Mapping) or not all(isinstance(reference, str) for reference in references):
+        return branches
+    names = [discriminated(str(reference), discriminator) for reference in references]
+    key = str(discriminator.get("propertyName", ""))
+    found = []
+    for at, branch in enumerate(branches):
+        others = sorted({name for other, known in enumerate(names) if other != at for name in known} - names[at])
+        found.append({"allOf": [branch, {"properties": {key: {"not": {"enum": others}}}}]} if others else branch)
+    return found
+
+
+def discriminated(reference: str, discriminator: Mapping[str, Any]) -> set[str]:
+    """The values of a discriminator that name the schema at `reference`: those mapped to it, else its own name."""
+    name = reference.rpartition("/")[2]
+    mapped = {value for value, target in (discriminator.get("mapping") or {}).items() if target in (reference, name)}
+    return mapped or {name}
 
 
 def _rewrite_bounds(schema: Mapping[str, Any], copy: dict[str, Any]) -> None:

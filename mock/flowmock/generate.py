@@ -1,0 +1,103 @@
+"""Bodies that are valid against their schema, plausible to read, and the same for the same seed and key.
+
+jsonschema-rs brings a schema into canonical form (`allOf` folded, `if` and `not` resolved, alternatives
+apart), `flowmock.grow` grows a value from it, `flowmock.texts` finds the strings, `flowmock.dress` puts
+members in the document's order. The contract judges what comes out before it is given out. Where that is
+not valid, in this order: other random numbers; the leanest value (required members only); the schema's
+own `example` or `default`; a bare value of each JSON type; else ContractError.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flowcontract.contract import Answer, Header, Media, Operation
+from flowcontract.errors import ContractError
+from flowcontract.schemas import Schemas
+from flowmock import content as contents
+from flowmock import relations
+from flowmock.dress import dressed
+from flowmock.grow import Grower, Impossible
+from flowmock.texts import Texts
+
+_BARE: tuple[Any, ...] = ({}, [], "", "word", 0, 1, 0.5, True, None)
+_RICH, _LEAN = 4, 2
+"""Attempts with all members, then attempts with the required ones."""
+
+
+def body(media: Media, *, seed: int, key: str, examples: bool = True) -> Any:
+    """A JSON value that is valid as a response body of `media`; readOnly and writeOnly as responses have them.
+
+    `key` says what it is for (operation, path, query): equal seeds and keys give equal values, in any process.
+    `examples`: take over the `example` or `default` that the schema gives for a single field.
+    Raises ContractError where no value could be made.
+    """
+    if media.schema is None:
+        return {}
+    return _grown(media.schemas, media.schema_pointer, media.schema, f"{seed}\n{key}", examples)
+
+
+def for_call(
+    operation: Operation,
+    answer: Answer,
+    media: Media,
+    path_values: Mapping[str, str],
+    seed: int,
+    *,
+    query: Sequence[tuple[str, str]] = (),
+    examples: bool = True,
+) -> Any:
+    """A body for one call: as `body`, and in a success what the contract relates to the request is so.
+
+    A field that an invariant equates with a part of the request, or that has the name of the parameter the
+    path ends with, holds that value, as far as the schema admits it.
+    """
+    asked = "\n".join([operation.id, answer.status, media.name, *_pairs(path_values.items()), *_pairs(query)])
+    value = body(media, seed=seed, key=asked, examples=examples)
+    if not answer.status.startswith("2"):
+        return value
+    return relations.hold(value, operation, path_values, query, media.is_valid)
+
+
+def content(media: Media, *, seed: int, key: str) -> bytes:
+    """The bytes of a body of any media type: JSON, text, XML, a form, an image, anything else."""
+    return contents.encode(media, body(media, seed=seed, key=key), seed=number(f"{seed}\n{key}"))
+
+
+def header(header: Header, *, seed: int, key: str) -> str:
+    """A value for a response header, in the `simple` style (OpenAPI 3.0.3, Header Object)."""
+    if not header.schema:
+        return Texts(number(f"{seed}\n{key}")).word()
+    value = _grown(header.schemas, header.schema_pointer, header.schema, f"{seed}\n{key}", True)
+    return contents.simple(value)
+
+
+def number(text: str) -> int:
+    """A seed for random numbers from a text, the same in every process."""
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8])
+
+
+def _grown(schemas: Schemas, pointer: str, schema: Mapping[str, Any], key: str, examples: bool) -> Any:
+    root = schemas.canonical(pointer)
+    for attempt in range(_RICH + _LEAN):
+        grower = Grower(root, Texts(number(f"{key}\n{attempt}")), lean=attempt >= _RICH)
+        try:
+            value = grower.value(root)
+        except Impossible:
+            continue
+        for choice in (dressed(value, schema, schemas, examples=examples), value):
+            if schemas.is_valid(pointer, choice):
+                return choice
+    resolved = schemas.resolve(schema)
+    written = [resolved[keyword] for keyword in ("example", "default") if keyword in resolved]
+    for choice in (*written, *_BARE):
+        if schemas.is_valid(pointer, choice):
+            return choice
+    raise ContractError(
+        f"no value could be made that the schema at {pointer} admits.",
+        do="Give the response an example, or check that the schema can be met at all.",
+    )
+
+
+def _pairs(pairs: Any) -> list[str]:
+    return sorted(f"{name}={value}" for name, value in pairs)

@@ -19,6 +19,7 @@ from flowmock.routes import Route, Routes
 from flowmock.serving import Refused, Serving, key
 from flowmock.settings import Settings
 
+_IN_QUERY = frozenset({"__code", "__example", "__dynamic"})
 MAX_BODY = 16 * 1024 * 1024
 """Bytes of a request body that are read; a longer one is refused."""
 ADMIN = "/__mock__"
@@ -132,6 +133,8 @@ class _Decision:
 
     def _preferences(self) -> Reply | None:
         values = [value for name, value in self.call.headers if name == "prefer"]
+        # Prism takes the same from the query, after two underscores.
+        values += [f'{name[2:]}="{value}"' for name, value in self.call.query if name in _IN_QUERY]
         if not values:
             return None
         try:
@@ -158,7 +161,6 @@ class _Decision:
 
     def host(self) -> Reply | None:
         """Refuse a host that no host can be called."""
-        values = [value for name, value in self.call.headers if name in self.profile.host_headers]
         for name in self.profile.host_headers:
             values = [value for each, value in self.call.headers if each == name]
             if values:

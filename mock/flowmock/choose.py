@@ -12,7 +12,7 @@ from typing import Any
 from flowcontract import pointers
 from flowcontract.contract import Answer, Example, Media, Operation
 from flowmock import negotiation, prefer
-from flowmock.answers import Answers, main_media
+from flowmock.answers import Answers, encode, main_media
 from flowmock.call import Call, Reply
 from flowmock.filters import Filters
 from flowmock.routes import Route
@@ -87,8 +87,6 @@ class Handler:
 
     def _filter_error(self, call: Call, wrong: Mapping[str, list[str]]) -> Reply:
         reply = self.answers.refuse("invalid-request", call, allow=self.route.allow)
-        from flowmock.answers import encode
-
         return replace(reply, body=encode(wrong), rule=f"{reply.rule} (filters)")
 
     def _unkeyed(self, call: Call, media: Media) -> Reply:
@@ -122,7 +120,7 @@ class Handler:
         return self.answers.generated(self.operation, self.success, self.status, media, call, seed=seed)
 
     def _preferred(self, call: Call, asked: prefer.Preferences) -> Reply:
-        status, answer = self._preferred_answer(call, asked)
+        status, answer = self._preferred_answer(asked)
         if answer is None:
             choices = ", ".join(sorted(self.operation.answers))
             return self._refused(
@@ -130,10 +128,10 @@ class Handler:
             )
         medias = list(answer.media.values())
         if asked.example is not None:
-            for media in medias:
-                if asked.example in media.examples:
-                    return self.answers.example(status, answer, media, media.examples[asked.example])
-            choices = ", ".join(name for media in medias for name in media.examples) or "none"
+            for each in medias:
+                if asked.example in each.examples:
+                    return self.answers.example(status, answer, each, each.examples[asked.example])
+            choices = ", ".join(name for each in medias for name in each.examples) or "none"
             return self._refused(
                 call, f"Prefer: there is no example {asked.example}; there are for {status}: {choices}."
             )
@@ -149,7 +147,7 @@ class Handler:
                 return self.answers.example(status, answer, media, media.examples[example.name])
         return self.answers.documented(self.operation, answer, status, call)
 
-    def _preferred_answer(self, call: Call, asked: prefer.Preferences) -> tuple[int, Answer | None]:
+    def _preferred_answer(self, asked: prefer.Preferences) -> tuple[int, Answer | None]:
         """The status and answer that are asked for; an example alone is looked for in every answer."""
         if asked.code is not None:
             return asked.code, self.operation.answer(asked.code)

@@ -59,7 +59,7 @@ def curl_lines(running: Running) -> list[str]:
     lines = []
     for route in running.mock.compiled.routes.all[:1]:
         for operation in route.operations.values():
-            keys = next(iter(operation.keys().values()), {name: "1" for name in route.names})
+            keys = next(iter(operation.keys().values()), dict.fromkeys(route.names, "1"))
             url = quote(running.origin + route.canonical(keys))
             header = "" if operation.is_open else f' -H "Authorization: Bearer {token}"'
             if operation.method == "GET":

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 NAMES = ("code", "example", "dynamic", "seed", "wait", "fault")
 MAX_WAIT = 60.0
 """Seconds that one answer may be held back."""
-_REGISTERED = frozenset(
-    "depth-noroot handling odata.continue-on-error odata.include-annotations respond-async return safe transclude".split()
-)
+_REGISTERED = frozenset({"depth-noroot", "handling", "respond-async", "return", "safe", "transclude"})
 _PREFERENCE = re.compile(
     r'\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s,;"]*))?\s*((?:;[^,]*)?)(?:,|$)'
 )

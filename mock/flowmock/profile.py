@@ -19,6 +19,10 @@ from flowcontract.errors import MockError
 STAGES = ("protocol", "host", "query", "route", "negotiate", "authenticate", "options", "method")
 """What can be decided before the contract's own operation is called; a profile names them in its order."""
 
+_TOP = (
+    *("profile", "stages", "protocol", "host", "query", "routing", "negotiation"),
+    *("charset", "headers", "fresh-headers", "answers", "messages", "routes"),
+)
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -126,8 +130,7 @@ class _Reader:
         top = self._keys(
             self.document,
             "",
-            ("profile", "stages", "protocol", "host", "query", "routing", "negotiation")
-            + ("charset", "headers", "fresh-headers", "answers", "messages", "routes"),
+            _TOP,
         )
         routing = self._keys(top.get("routing"), "routing", ("decode", "segment", "methods"))
         host = self._keys(top.get("host"), "host", ("headers", "pattern"))

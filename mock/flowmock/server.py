@@ -24,7 +24,8 @@ class Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Put the transport into the scope."""
         super().on_message_begin()
-        self.scope["extensions"] = {"flowmock.transport": self.transport}  # type: ignore[typeddict-item]
+        scope: Any = self.scope
+        scope["extensions"] = {"flowmock.transport": self.transport}
 
 
 class _Server(uvicorn.Server):

@@ -220,7 +220,7 @@ class _Operation:
         passage.reply = self._handle(passage.call)
 
 
-class _AnsweringAPI(RoutedAPI[_Operation]):
+class _AnsweringAPI(RoutedAPI[_Operation]):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.add_paths()
@@ -229,7 +229,7 @@ class _AnsweringAPI(RoutedAPI[_Operation]):
         return _Operation(operation.function)
 
 
-class _Answering(RoutedMiddleware[_AnsweringAPI]):
+class _Answering(RoutedMiddleware[_AnsweringAPI]):  # type: ignore[misc]
     """The innermost application: the operations themselves."""
 
     api_cls = _AnsweringAPI

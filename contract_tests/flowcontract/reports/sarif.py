@@ -89,9 +89,16 @@ def _location(cause: Cause) -> Json:
         "logicalLocations": [{"fullyQualifiedName": one_line(place.pointer), "name": one_line(cause.failure.operation)}]
     }
     if place.file:
-        uri = quote(place.file.replace("\\", "/"), safe="/", errors="replace")
-        location["physicalLocation"] = {"artifactLocation": {"uri": uri}, "region": {"startLine": max(1, place.line)}}
+        location["physicalLocation"] = {
+            "artifactLocation": {"uri": _uri(place.file)},
+            "region": {"startLine": max(1, place.line)},
+        }
     return location
+
+
+def _uri(file: str) -> str:
+    path = visible(file).replace("\\", "/")
+    return ("file://" if path.startswith("/") else "") + quote(path, safe="/")
 
 
 def _web_request(exchange: Exchange, judgement: Judgement) -> Json:

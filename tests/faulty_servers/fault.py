@@ -49,6 +49,13 @@ class Fault:
         """The faulty server, over a right one."""
         return lambda ask: self.faulty(right, ask)
 
+    def shows(self, right: Server) -> bool:
+        """Whether the faulty server answers its witness in another way than the right one does."""
+        right.memory.clear()
+        faulty = [self.faulty(right, ask) for ask in self.witness]
+        right.memory.clear()
+        return faulty != [right(ask) for ask in self.witness]
+
 
 CATALOGUE: dict[str, Fault] = {}
 """Every fault by its name, in the order of writing."""

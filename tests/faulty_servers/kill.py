@@ -1,0 +1,128 @@
+"""Run the gate against every server of the catalogue, and say what it made of each.
+
+    python -m tests.faulty_servers                       all, over the small right server
+    python -m tests.faulty_servers 'pk-*' keys-found     only those of a name, or of a class
+    python -m tests.faulty_servers --over mock           over the mock
+    python -m tests.faulty_servers --write               and publish the table in docs/proof.md
+
+The exit code is 0 where at least 95 % of the faults are killed and no right server is called broken, else 1.
+"""
+
+import argparse
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from fnmatch import fnmatch
+from pathlib import Path
+
+from flowcontract import documents
+from flowcontract.contract import Contract
+from flowcontract.exchange import Target
+from flowcontract.judgement import Judgement
+
+from . import table
+from .catalogue import FAULTS, VARIANTS, Fault, Variant
+from .server import TOKEN, Server, running
+from .table import Run
+
+PROOF = Path("docs/proof.md")
+
+
+def judged(url: str, keys: Iterable[str], profile: str) -> Judgement:
+    """The gate's judgement of a server, as `flowcontract gate` gives it."""
+    from flowcontract import gate
+
+    contract = Contract.load()
+    target = Target.at(url, contract.base_path, token=TOKEN)
+    return gate.judge(contract, target, keys=[{"slug": key} for key in keys], profile=profile)
+
+
+@contextmanager
+def right(over: str) -> Iterator[Server]:
+    """A right server to lay a fault over."""
+    if over == "mock":
+        from .relay import over_the_mock
+
+        with over_the_mock() as relay:
+            yield relay
+    else:
+        yield Server()
+
+
+def run(name: str, over: str, profile: str) -> Run:
+    """Start one server of the catalogue, judge it, end it."""
+    server: Fault | Variant = FAULTS.get(name) or VARIANTS[name]
+    kind, forbids, by_input = "right", "", False
+    if isinstance(server, Fault):
+        kind, forbids, by_input = server.kind, server.forbids, server.by_input
+    blank = Run(name, kind, server.about, forbids, by_input)
+    began = time.monotonic()
+    try:
+        with right(over) as base, running(server.over(base)) as url:
+            keys = (isinstance(server, Variant) and server.keys) or tuple(base.flows)
+            judgement = judged(url, keys, profile)
+    except Exception as problem:
+        return replace(blank, error=f"{type(problem).__name__}: {problem}")
+    return replace(
+        blank,
+        verdict=judgement.verdict,
+        rules=tuple(dict.fromkeys(cause.rule for cause in judgement.open_causes)),
+        requests=judgement.requests,
+        seconds=time.monotonic() - began,
+    )
+
+
+def chosen(patterns: Iterable[str], over: str) -> list[str]:
+    """Names of the catalogue that one of the patterns matches, or whose class does; all where there is none.
+
+    Over the mock: the mock itself for a right server, and the faults that show over it. Not all do: where the mock
+    refuses a request first, or does not have the flow, there is nothing to break.
+    """
+    wanted = tuple(patterns) or ("*",)
+
+    def matches(name: str, kind: str) -> bool:
+        return any(fnmatch(name, pattern) or kind.replace(" ", "-") == pattern for pattern in wanted)
+
+    names = [name for name, fault in FAULTS.items() if matches(name, fault.kind)]
+    if over == "mock":
+        with right(over) as base:
+            names = [name for name in names if FAULTS[name].shows(base)]
+        return names + [name for name in ("minimal",) if matches(name, "right")]
+    return names + [name for name in VARIANTS if matches(name, "right")]
+
+
+def arguments(words: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="kill", description="Run the gate against every server of the catalogue.")
+    parser.add_argument("names", nargs="*", help="only the servers of these names (with * and ?) or classes")
+    parser.add_argument("--over", choices=("right", "mock"), default="right", help="the right server under the faults")
+    parser.add_argument("--profile", default="full", help="the gate's profile")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="how many servers are judged at once")
+    parser.add_argument("--write", action="store_true", help=f"publish the table in {PROOF}")
+    parser.add_argument("--list", action="store_true", help="list the catalogue and judge nothing")
+    return parser.parse_args(words)
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run what is asked for, print what came of it, and give the exit code."""
+    told = arguments(words)
+    names = chosen(told.names, told.over)
+    if told.list:
+        sys.stdout.write(table.listed(FAULTS[name] for name in names if name in FAULTS))
+        return 0
+    runs = []
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(told.workers, mp_context=context) as pool:
+        count = len(names)
+        for done in pool.map(run, names, [told.over] * count, [told.profile] * count):
+            runs.append(done)
+            sys.stdout.write(table.line(done))
+            sys.stdout.flush()
+    sys.stdout.write("\n" + table.summary(runs))
+    if told.write:
+        documents.write(PROOF, table.markdown(runs))
+    return 0 if table.passes(runs) else 1

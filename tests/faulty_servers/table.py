@@ -1,0 +1,199 @@
+"""What a run over the catalogue looks like: on the terminal, and as the page that is published."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from statistics import median
+
+from flowcontract.judgement import Verdict
+
+from .fault import Fault
+
+WANTED = 0.95
+"""The share of faults that has to be killed."""
+
+FORBIDS = {"published": "the page", "observed": "what was observed", "rules": "HTTP and the rules"}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What the gate made of one server."""
+
+    name: str
+    kind: str
+    about: str
+    forbids: str
+    """What forbids the fault; empty for a right server."""
+    by_input: bool
+    verdict: Verdict | None = None
+    """None where the gate gave none, but an error."""
+    rules: tuple[str, ...] = ()
+    """The rules that were broken, in order."""
+    requests: int = 0
+    seconds: float = 0.0
+    error: str = ""
+
+    @property
+    def is_right(self) -> bool:
+        return not self.forbids
+
+    @property
+    def is_killed(self) -> bool:
+        """Whether a faulty server was called broken."""
+        return not self.is_right and self.verdict == Verdict.BROKEN
+
+    @property
+    def is_misjudged(self) -> bool:
+        """Whether a right server was called anything but right."""
+        return self.is_right and self.verdict != Verdict.KEPT
+
+
+def by_class(runs: Iterable[Run]) -> list[tuple[str, list[Run]]]:
+    """The faulty servers, class by class, in the order of the catalogue."""
+    faulty = [run for run in runs if not run.is_right]
+    order = list(dict.fromkeys(run.kind for run in faulty))
+    grouped = groupby(sorted(faulty, key=lambda run: order.index(run.kind)), key=lambda run: run.kind)
+    return [(kind, list(group)) for kind, group in grouped]
+
+
+def line(run: Run) -> str:
+    """One line about one server."""
+    if run.error:
+        return f"ERROR     {run.name}: {run.error}\n"
+    words = ("MISJUDGED", "right") if run.is_right else ("killed", "SURVIVES")
+    word = words[0] if run.is_misjudged or run.is_killed else words[1]
+    rules = ", ".join(run.rules) or "-"
+    return f"{word:<9} {run.name:<40} {run.requests:>4} requests {run.seconds:>5.1f} s  {rules}\n"
+
+
+def listed(faults: Iterable[Fault]) -> str:
+    """The catalogue itself, one line for each fault."""
+    return "".join(f"{fault.kind:<15} {fault.name:<40} {fault.about}\n" for fault in faults)
+
+
+def percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else "-"
+
+
+def summary(runs: list[Run]) -> str:
+    """Kill rate by class, what survived, what was misjudged, requests used."""
+    faulty = [run for run in runs if not run.is_right]
+    right = [run for run in runs if run.is_right]
+    lines = [f"{'class':<16} {'faults':>6} {'killed':>6}"]
+    for kind, group in by_class(runs):
+        killed = sum(run.is_killed for run in group)
+        lines.append(f"{kind:<16} {len(group):>6} {killed:>6}  {percent(killed, len(group))}")
+    killed = sum(run.is_killed for run in faulty)
+    wrong = [run for run in right if run.is_misjudged]
+    lines.append(f"{'all':<16} {len(faulty):>6} {killed:>6}  {percent(killed, len(faulty))}")
+    lines.append(f"\n{len(right)} right servers, {len(wrong)} of them misjudged")
+    lines += [f"  {run.name}: {', '.join(run.rules) or run.error or 'no verdict'}" for run in wrong]
+    lines += [f"survives: {run.name} ({run.about})" for run in faulty if not run.is_killed]
+    if runs:
+        used = [run.requests for run in runs]
+        spent = [run.seconds for run in runs]
+        lines.append(
+            f"requests: {median(used):.0f} at the median, {max(used)} at most; "
+            f"seconds: {median(spent):.1f} at the median, {max(spent):.1f} at most"
+        )
+    return "\n".join(lines) + "\n"
+
+
+INTRODUCTION = """\
+# Proof: what the gate sees, and what it does not
+
+`tests/faulty_servers/` holds a right server, {faults} servers that each break the contract in one way, and
+{variants} right servers that each keep it in their own way. `tox run -e kill` runs `flowcontract gate`, with its
+defaults, against all of them. It fails where fewer than 95 % of the faulty ones are called broken, or where a right
+one is. This page is written by that command (`-- --write`).
+
+A fault is forbidden by **the page** (the published contract), by **what was observed** of the server beyond it, or by
+**HTTP and the rules** that the gate holds every server to. Each has a witness, a request or a few that show it: a
+test proves that the faulty server answers them in another way than the right one. *Input* marks a fault that a single
+request shows, whatever came before.
+
+"""
+
+
+def markdown(runs: list[Run]) -> str:
+    """The page: kill rate by class, rules by class, rules by fault, right servers, survivors."""
+    faulty = [run for run in runs if not run.is_right]
+    right = [run for run in runs if run.is_right]
+    killed = sum(run.is_killed for run in faulty)
+    wrong = sum(run.is_misjudged for run in right)
+    parts = [
+        INTRODUCTION.format(faults=len(faulty), variants=len(right))
+        + f"**{killed} of {len(faulty)} faults killed ({percent(killed, len(faulty))}), {wrong} of {len(right)} right "
+        f"servers misjudged; {max(run.requests for run in runs)} requests at most.**\n\n",
+        "## By class\n\n",
+        _rows(
+            ("class", "faults", "killed", "rate", "requests (median)"),
+            (
+                (
+                    kind,
+                    len(group),
+                    sum(run.is_killed for run in group),
+                    percent(sum(run.is_killed for run in group), len(group)),
+                    f"{median(run.requests for run in group):.0f}",
+                )
+                for kind, group in by_class(runs)
+            ),
+        ),
+        "\n## Which rules see which class\n\nHow many faults of a class each rule sees.\n\n",
+        _matrix(runs),
+        "\n## What survives\n\n",
+        _rows(("fault", "what is wrong"), ((f"`{run.name}`", run.about) for run in faulty if not run.is_killed))
+        if killed < len(faulty)
+        else "Nothing.\n",
+        "\n## Right servers\n\n",
+        _rows(
+            ("server", "what is particular", "verdict"),
+            ((f"`{run.name}`", run.about, ", ".join(run.rules) if run.is_misjudged else "kept") for run in right),
+        ),
+        "\n## Every fault\n",
+        *(f"\n### {kind.capitalize()}\n\n{_faults(group)}" for kind, group in by_class(runs)),
+    ]
+    return "".join(parts)
+
+
+def _faults(group: list[Run]) -> str:
+    heads = ("fault", "what is wrong", "forbidden by", "input", "rules that see it", "requests")
+    rows = (
+        (
+            f"`{run.name}`",
+            run.about,
+            FORBIDS[run.forbids],
+            "yes" if run.by_input else "",
+            ", ".join(f"`{rule}`" for rule in run.rules) if run.is_killed else "**none**",
+            run.requests,
+        )
+        for run in group
+    )
+    return _rows(heads, rows)
+
+
+def _matrix(runs: list[Run]) -> str:
+    seen = Counter(rule for run in runs if run.is_killed for rule in run.rules)
+    classes = by_class(runs)
+    rows = (
+        (f"`{rule}`", *(sum(rule in run.rules for run in group if run.is_killed) or "" for _, group in classes))
+        for rule, _ in sorted(seen.items(), key=lambda item: (-item[1], item[0]))
+    )
+    return _rows(("rule", *(kind for kind, _ in classes)), rows)
+
+
+def _rows(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    def row(cells: Iterable[object]) -> str:
+        return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |\n"
+
+    names = list(heads)
+    return row(names) + row("---" for _ in names) + "".join(row(cells) for cells in rows)
+
+
+def passes(runs: Iterable[Run]) -> bool:
+    """Whether enough faults were killed and no right server was misjudged."""
+    all_runs = list(runs)
+    faulty = [each for each in all_runs if not each.is_right]
+    killed = sum(each.is_killed for each in faulty)
+    return killed >= WANTED * len(faulty) and not any(each.is_misjudged for each in all_runs)

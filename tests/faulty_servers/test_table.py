@@ -1,0 +1,56 @@
+"""What decides whether the gate is good enough, and the page that says so."""
+
+from dataclasses import replace
+
+import pytest
+
+from flowcontract.judgement import Verdict
+
+from . import table
+from .table import Run
+
+KILLED = Run("pk-is-null", "schema", "`pk` is null.", "published", True, Verdict.BROKEN, ("schema",), 90, 1.5)
+SURVIVOR = replace(KILLED, name="slow | once", kind="time", about="It waits.", verdict=Verdict.KEPT, rules=())
+RIGHT = Run("chunked", "right", "Bodies come in chunks.", "", False, Verdict.KEPT, (), 100, 1.0)
+WRONGED = replace(RIGHT, verdict=Verdict.BROKEN, rules=("framing",))
+
+
+@pytest.mark.parametrize(
+    ("runs", "good"),
+    [
+        ([KILLED] * 19 + [SURVIVOR, RIGHT], True),
+        ([KILLED] * 18 + [SURVIVOR, RIGHT], False),
+        ([KILLED] * 19 + [RIGHT, WRONGED], False),
+        ([KILLED] * 19 + [replace(RIGHT, verdict=Verdict.UNJUDGED)], False),
+        ([KILLED] * 10 + [replace(KILLED, verdict=None, error="ValueError: x"), RIGHT], False),
+    ],
+    ids=["95 %", "less", "a false alarm", "a right server not judged", "an error is no kill"],
+)
+def test_the_gate_passes_with_95_percent_killed_and_no_right_server_misjudged(runs: list[Run], good: bool) -> None:
+    assert table.passes(runs) == good
+
+
+def test_the_summary_names_what_survives_and_what_is_misjudged() -> None:
+    told = table.summary([KILLED, SURVIVOR, RIGHT, WRONGED])
+
+    assert "schema                1      1  100.0 %" in told
+    assert "all                   2      1  50.0 %" in told
+    assert "2 right servers, 1 of them misjudged\n  chunked: framing" in told
+    assert "survives: slow | once (It waits.)" in told
+
+
+def test_the_page_shows_fault_by_rule_and_keeps_its_columns() -> None:
+    page = table.markdown([KILLED, SURVIVOR, RIGHT])
+
+    assert "**1 of 2 faults killed (50.0 %), 0 of 1 right servers misjudged; 100 requests at most.**" in page
+    assert "| `pk-is-null` | `pk` is null. | the page | yes | `schema` | 90 |" in page
+    assert "| `slow \\| once` | It waits. | the page | yes | **none** | 90 |" in page
+    assert "| `chunked` | Bodies come in chunks. | kept |" in page
+
+
+def test_each_line_says_what_became_of_one_server() -> None:
+    assert table.line(KILLED).startswith("killed    pk-is-null ")
+    assert table.line(SURVIVOR).startswith("SURVIVES  ")
+    assert table.line(RIGHT).startswith("right     ")
+    assert table.line(WRONGED).startswith("MISJUDGED ")
+    assert table.line(replace(KILLED, verdict=None, error="ValueError: x")) == "ERROR     pk-is-null: ValueError: x\n"

@@ -351,4 +351,5 @@ def test_events_come_one_per_line_in_their_order(broken: Judgement) -> None:
         "verdict",
     ]
     assert events[1]["response"]["body"].startswith('{"pk":')
+    assert events[6]["exchange"] == 1  # the number of an exchange above
     assert events[-1]["exit_code"] == 1

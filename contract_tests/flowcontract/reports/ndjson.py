@@ -14,10 +14,15 @@ def render(judgement: Judgement) -> str:
 
 
 def _events(judgement: Judgement) -> Iterator[plain.Json]:
+    numbers = {id(exchange): number for number, exchange in enumerate(judgement.exchanges, 1)}
     yield {"event": "started", **plain.run(judgement)}
     for number, exchange in enumerate(judgement.exchanges, 1):
         yield {"event": "exchange", "number": number, **plain.exchange(exchange)}
     for cause in judgement.causes:
-        yield {"event": "failure", "fingerprint": cause.fingerprint, **plain.failure(cause.failure)}
+        failure = plain.failure(cause.failure)
+        for role, exchange in (("exchange", cause.failure.exchange), ("other", cause.failure.other)):
+            if id(exchange) in numbers:  # It has been told above: its number is enough.
+                failure[role] = numbers[id(exchange)]
+        yield {"event": "failure", "fingerprint": cause.fingerprint, **failure}
         yield {"event": "cause", **plain.cause(cause)}
     yield {"event": "verdict", **plain.verdict(judgement)}

@@ -7,10 +7,12 @@ not valid, in this order: other random numbers; the leanest value (required memb
 own `example` or `default`; a bare value of each JSON type; else ContractError.
 """
 
+import contextlib
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flowcontract import pointers
 from flowcontract.contract import Answer, Header, Media, Operation
 from flowcontract.errors import ContractError
 from flowcontract.schemas import Schemas
@@ -85,7 +87,10 @@ def _grown(schemas: Schemas, pointer: str, schema: Mapping[str, Any], key: str, 
             value = grower.value(root)
         except Impossible:
             continue
-        for choice in (dressed(value, schema, schemas, examples=examples), value):
+        choices = [dressed(value, schema, schemas, examples=False), value]
+        if examples:
+            choices.insert(0, _mended(dressed(value, schema, schemas, examples=True), choices[0], schemas, pointer))
+        for choice in choices:
             if schemas.is_valid(pointer, choice):
                 return choice
     resolved = schemas.resolve(schema)
@@ -97,6 +102,19 @@ def _grown(schemas: Schemas, pointer: str, schema: Mapping[str, Any], key: str, 
         f"no value could be made that the schema at {pointer} admits.",
         do="Give the response an example, or check that the schema can be met at all.",
     )
+
+
+def _mended(value: Any, spare: Any, schemas: Schemas, pointer: str) -> Any:
+    """The value, with what is wrong in it (an example that its own schema does not admit) taken from the spare one."""
+    for error in list(schemas.errors(pointer, value)):
+        tokens = pointers.split(error.instance)
+        with contextlib.suppress(LookupError):
+            replacement = pointers.get(spare, tokens)
+            if not tokens:
+                return spare
+            holder = pointers.get(value, tokens[:-1])
+            holder[int(tokens[-1]) if isinstance(holder, list) else tokens[-1]] = replacement
+    return value
 
 
 def _pairs(pairs: Any) -> list[str]:

@@ -7,7 +7,7 @@ branches that end soonest, so that a schema that refers to itself comes to an en
 import math
 from collections.abc import Sequence
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 
 from jsonschema_rs import CanonicalSchema, canonical
@@ -51,7 +51,9 @@ class Grower:
                 return self._object(view, depth, lean)
             case canonical.TypedGroupView(_, group):
                 return self.value(group, name, depth)
-            case canonical.AnyOfView(branches) | canonical.OneOfView(branches) | canonical.AllOfView(branches):
+            case canonical.AllOfView(parts):
+                return self.value(self._folded(parts), name, depth)
+            case canonical.AnyOfView(branches) | canonical.OneOfView(branches):
                 return self.value(self._branch(branches, depth, lean), name, depth)
             case _:
                 return self._leaf(schema, name, lean)
@@ -78,6 +80,21 @@ class Grower:
         if found is None:
             raise Impossible
         return found
+
+    def _folded(self, parts: Sequence[CanonicalSchema]) -> CanonicalSchema:
+        """Parts that all must hold, as one: where a reference kept them apart, what it stands for is taken in."""
+        spelled = []
+        for part in parts:
+            view = part.view()
+            while isinstance(view, canonical.ReferenceView):
+                part = self._definition(view.uri)
+                view = part.view()
+            spelled.append(part)
+        try:
+            whole = reduce(CanonicalSchema.intersect, spelled)
+        except canonical.UnsupportedResult:
+            return spelled[0]
+        return spelled[0] if isinstance(whole.view(), canonical.AllOfView) else whole
 
     def _one_of(self, values: Sequence[Any], lean: bool) -> Any:
         present = [value for value in values if value is not None]
@@ -131,7 +148,7 @@ class Grower:
         top = bottom + 999 * max(step, Decimal(1))
         top = top if high is None else min(high, top)
         first, last = math.ceil(bottom / step), math.floor(top / step)
-        if first > last:  # Narrower than the step that was assumed.
+        if not whole and not view.multiple_of and last - first < 3:  # The step was only assumed.
             return float((bottom + top) / 2)
         found = self._random.randint(first, last) * step
         return int(found) if whole or found == found.to_integral_value() else float(found)

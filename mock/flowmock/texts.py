@@ -15,11 +15,11 @@ from threading import local
 from typing import Any, cast
 
 import jsonschema_rs
-import rstr
 from faker import Faker
 from jsonschema_rs.canonical import StringView
 
 from flowcontract.schemas import FORMATS
+from flowmock import patterns
 
 # Generated moments lie in the year before this one: near enough to look alive, and the same tomorrow.
 _LATEST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -51,15 +51,6 @@ _BY_NAME = {
     "username": "user_name",
     "zip": "postcode",
 }
-# What Python's expressions do not know of ECMAScript's, well enough for a candidate: the schema judges it.
-_FROM_ECMA = (
-    (re.compile(r"\(\?<(?=[A-Za-z_])"), "(?P<"),
-    (re.compile(r"\\[pP]\{L[ul]?\}|\\p\{Letter\}|\\p\{Alphabetic\}"), r"A-Za-z"),
-    (re.compile(r"\\p\{Nd?\}"), r"0-9"),
-    (re.compile(r"\\/"), "/"),
-)
-
-
 _threads = local()
 
 
@@ -79,7 +70,6 @@ class Texts:
         self.random = Random(seed)  # noqa: S311  data, not secrets
         self._faker = _faker()
         self._faker.seed_instance(seed)
-        self._patterned = rstr.Rstr(self.random)
 
     def word(self) -> str:
         """One English word in lower case."""
@@ -136,18 +126,15 @@ class Texts:
         yield f"{self.word().title()}-{digits}!"
 
     def _matching(self, pattern: str, view: StringView) -> Iterator[str]:
-        for expression, replacement in _FROM_ECMA:
-            pattern = expression.sub(replacement, pattern)
-        shortest, longest = view.min_length or 0, view.max_length or max(24, (view.min_length or 0) + 8)
-        for size in (12, max(1, longest), max(1, longest // 2), 4, 1):
-            # An open-ended repetition that fits the length: the generator's own would reach to a hundred.
-            bounded = re.sub(r"(?<=[\]\w.)])\+(?!\))", f"{{{min(max(shortest, 1), size)},{size}}}", pattern)
-            bounded = re.sub(r"(?<=[\]\w.)])\*(?!\))", f"{{{min(shortest, size)},{size}}}", bounded)
-            for attempt in (bounded, bounded, bounded, pattern):
-                try:
-                    yield self._patterned.xeger(attempt)
-                except (re.error, ValueError, KeyError, IndexError, OverflowError):
-                    break
+        shortest = view.min_length or 0
+        longest = shortest + 16 if view.max_length is None else view.max_length
+        near = range(min(longest, 40), max(shortest - 40, -1), -1) if longest - shortest < 40 else ()
+        for repeats in dict.fromkeys((8, shortest, longest, *near, 4, 3, 2, 1, 0)):
+            for _ in range(3):
+                text = patterns.sample(pattern, self.random, repeats)
+                if text is None:
+                    return
+                yield text
 
     def _formatted(self, known: str) -> Iterator[str]:
         made = _BY_FORMAT.get(known)

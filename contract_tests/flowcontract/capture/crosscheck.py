@@ -10,11 +10,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from flowcontract.capture.document import Writer
 from flowcontract.capture.jsx import Element, parse
 from flowcontract.capture.page import Page
-from flowcontract.capture.schemas import difference, each, without_prose
+from flowcontract.capture.schemas import differences, each, without_prose
 
 _ANY_PROPERTY = "property name*"
+# Elements of version 4.3 and later, each with a whole part of the operation, and what that part is called.
+_WHOLE = {
+    "ParamsDetails": ("parameters", "parameters"),
+    "RequestSchema": ("body", "requestBody"),
+    "StatusCodes": ("responses", "responses"),
+}
 # Where the generator shows callbacks, which are operations of their own.
 _OTHERS = ("OperationTabs",)
 # Elements that hold a level of their own.
@@ -24,9 +31,13 @@ _LEVELS = ("SchemaItem", "SchemaTabs", "DiscriminatorTabs")
 def disagreements(page: Page) -> list[str]:
     """Name every fact in which a page's body and its front matter differ; nothing for a page without a body."""
     body = parse(page.body)
-    if not any(body.find("MethodEndpoint", "ApiTabs", "ParamsItem", "MimeTabs", "SchemaItem")):
+    if not any(body.find("MethodEndpoint", *_WHOLE, "ApiTabs", "ParamsItem", "MimeTabs")):
         return []
-    found = [*_heading(page, body), *_parameters(page, body), *_answers(page, body), *_request(page, body)]
+    found = [*_heading(page, body)]
+    if any(body.find(*_WHOLE)):
+        found += _wholes(page, body)
+    else:
+        found += [*_parameters(page, body), *_answers(page, body), *_request(page, body)]
     return [f"{page.name}: {text}." for text in dict.fromkeys(found)]
 
 
@@ -45,6 +56,19 @@ def _heading(page: Page, body: Element) -> Iterator[str]:
                 yield _differ(key, repr(endpoint.attributes[key]), repr(page.api[key]))
 
 
+def _wholes(page: Page, body: Element) -> Iterator[str]:
+    """Since version 4.3 an attribute repeats a whole part of the operation; from 5 on it may be a file's name."""
+    writer = Writer(_plain_facts, keep_prose=False)
+    empty = {"responses": {}}
+    for element in body.find(*_WHOLE, within=_OTHERS):
+        attribute, key = _WHOLE[element.tag]
+        shown = element.attributes.get(attribute)
+        if shown is not None or key not in page.api:
+            one = writer.operation({**empty, key: shown}).get(key)
+            other = writer.operation({**empty, key: page.api.get(key)}).get(key)
+            yield from _all(key, one, other)
+
+
 def _parameters(page: Page, body: Element) -> Iterator[str]:
     shown = {_key(item.attributes.get("param")): item.attributes.get("param") for item in body.find("ParamsItem")}
     known = {_key(item): item for item in page.api.get("parameters") or () if isinstance(item, Mapping)}
@@ -55,7 +79,7 @@ def _parameters(page: Page, body: Element) -> Iterator[str]:
         elif key not in known:
             yield _differ(name, "has it", "nothing of it")
         elif (one := _facts_of_parameter(shown[key])) != (other := _facts_of_parameter(known[key])):
-            yield _first(name, one, other)
+            yield from _all(name, one, other)
 
 
 def _key(parameter: Any) -> tuple[str, str]:
@@ -227,7 +251,7 @@ def _field(item: Element, schema: Any, required: bool, where: str, direction: st
         beside = schema.keys() - {"allOf"} | {"readOnly", "writeOnly", "example"}
         shown, merged = ({key: facts[key] for key in facts if key not in beside} for facts in (shown, merged))
     if shown != merged and not _is_cut(schema):
-        yield _first(where, shown, merged)
+        yield from _all(where, shown, merged)
     yield from _qualifier(item.attributes.get("qualifierMessage"), shown, where)
 
 
@@ -273,6 +297,11 @@ def _facts(schema: Any) -> Any:
     return facts
 
 
-def _first(where: str, body: Any, front: Any) -> str:
-    pointer, one, other = difference(body, front)
-    return _differ(f"{where} at {pointer}" if pointer else where, one, other)
+def _plain_facts(schema: Any) -> Any:
+    """A schema without what it says to people."""
+    return without_prose(each(schema, _plain_facts)) if isinstance(schema, Mapping) else schema
+
+
+def _all(where: str, body: Any, front: Any) -> Iterator[str]:
+    for pointer, one, other in differences(body, front):
+        yield _differ(f"{where} at {pointer}" if pointer else where, one, other)

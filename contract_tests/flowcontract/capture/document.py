@@ -6,7 +6,7 @@ from typing import Any
 
 from flowcontract import pointers
 from flowcontract.capture.page import METHODS
-from flowcontract.capture.schemas import difference
+from flowcontract.capture.schemas import differences
 from flowcontract.errors import CaptureError
 
 VERSION = "3.0.3"
@@ -171,7 +171,7 @@ class Document:
     def _agree(self, place: str, known: Any, said: Any, source: str) -> None:
         first = self._origins.setdefault(place, source)
         if known != said:
-            pointer, one, other = difference(known, said)
+            pointer, one, other = next(differences(known, said))
             raise CaptureError(
                 f"{first} and {source} disagree about {place} at {pointer or 'its root'}: {one} there, {other} here.",
                 do="Capture pages of one release of one API only.",

@@ -13,7 +13,9 @@ from typing import Any
 _OPENING = re.compile(r"<([A-Za-z][\w.]*)(?=[\s/>])")
 _CLOSING = re.compile(r"</([A-Za-z][\w.]*)\s*>")
 _ATTRIBUTE = re.compile(r"\s*([A-Za-z][\w:-]*)\s*=\s*")
-_NOT_JSON = re.compile(r"\{\s*\w+\s*\}|\"[^\"]*\"|'[^']*'")
+_QUOTED = re.compile(r"\"([^\"]*)\"")
+# JavaScript that is no JSON: `undefined`, a call. Its value is not known.
+_EXPRESSION = re.compile(r"\{\s*(?!true|false|null)[A-Za-z_$][^{}]*\}()")
 _END = re.compile(r"\s*(/?)>")
 _DECODER = json.JSONDecoder()
 
@@ -95,16 +97,21 @@ def _open(text: str, start: int) -> tuple[Element, bool, int] | None:
         if attribute is None:
             return None
         at = attribute.end()
-        bare = _NOT_JSON.match(text, at)
-        if bare and bare[0] not in ("{true}", "{false}", "{null}") and not bare[0][1:-1].strip().isdecimal():
-            attributes[attribute[1]] = bare[0][1:-1] if bare[0][0] in "\"'" else None
-            at = bare.end()
-            continue
-        try:
-            attributes[attribute[1]], at = _DECODER.raw_decode(text, at + 1)
-        except (ValueError, RecursionError):
-            return None
-        if text[at : at + 1] != "}":
-            return None
-        at += 1
+        value = _QUOTED.match(text, at) or _EXPRESSION.match(text, at)
+        if value is None:
+            attributes[attribute[1]], at = _json(text, at + 1)
+            if text[at : at + 1] != "}":
+                return None
+            at += 1
+        else:
+            attributes[attribute[1]] = value[1] or None
+            at = value.end()
     return Element(named[1], attributes), bool(end[1]), end.end()
+
+
+def _json(text: str, at: int) -> tuple[Any, int]:
+    """Read a JSON value; gives it and where it ends, which is where it begins if there is none."""
+    try:
+        return _DECODER.raw_decode(text, at)
+    except (ValueError, RecursionError):
+        return None, at

@@ -8,7 +8,7 @@ component (a default, `readOnly`) stays there, in an `allOf` around the referenc
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -193,7 +193,7 @@ def _bare(node: Any) -> Any:
 
 
 def _disagreement(name: str, known: _Component, core: dict[str, Any], page: str) -> CaptureError:
-    pointer, one, other = difference(_bare(known.core), _bare(core))
+    pointer, one, other = next(differences(_bare(known.core), _bare(core)))
     return CaptureError(
         f"{known.page} and {page} disagree about the component {name} at {pointer or 'its root'}: {one} there,"
         f" {other} here.",
@@ -201,23 +201,20 @@ def _disagreement(name: str, known: _Component, core: dict[str, Any], page: str)
     )
 
 
-def difference(one: Any, other: Any, pointer: str = "") -> tuple[str, str, str]:
-    """The first place where two unequal JSON documents differ, and what stands there in each."""
+def differences(one: Any, other: Any, pointer: str = "") -> Iterator[tuple[str, str, str]]:
+    """The places where two JSON documents differ, and what stands there in each."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         for key in [*one, *(key for key in other if key not in one)]:
             at = pointer + pointers.join(key)
-            if key not in one or key not in other:
-                return at, _shown(one.get(key), key in one), _shown(other.get(key), key in other)
-            if one[key] != other[key]:
-                return difference(one[key], other[key], at)
-    if isinstance(one, list) and isinstance(other, list):
-        for index in range(max(len(one), len(other))):
-            at = pointer + pointers.join(index)
-            if index >= len(one) or index >= len(other):
-                return at, _shown(one[index:], index < len(one)), _shown(other[index:], index < len(other))
-            if one[index] != other[index]:
-                return difference(one[index], other[index], at)
-    return pointer, _shown(one), _shown(other)
+            if key in one and key in other:
+                yield from differences(one[key], other[key], at)
+            else:
+                yield at, _shown(one.get(key), key in one), _shown(other.get(key), key in other)
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for index, (left, right) in enumerate(zip(one, other, strict=True)):
+            yield from differences(left, right, pointer + pointers.join(index))
+    elif one != other or isinstance(one, bool) != isinstance(other, bool):
+        yield pointer, _shown(one), _shown(other)
 
 
 def _shown(value: Any, there: bool = True) -> str:

@@ -1,0 +1,71 @@
+"""The examples for CI are valid, ask the gate for what it offers, and keep inputs out of scripts."""
+
+import argparse
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowcontract import documents, reports
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "ci"
+GITHUB = EXAMPLES / "github" / "contract-gate.yml"
+GITLAB = EXAMPLES / "gitlab" / "contract-gate.yml"
+
+
+def _scripts(path: Path) -> list[str]:
+    """The shell scripts of a workflow, each as one text."""
+    document: Any = documents.read(path)
+    if path == GITLAB:
+        return ["\n".join(document[".contract-gate"]["script"])]
+    return [step["run"] for job in document["jobs"].values() for step in job.get("steps", ()) if "run" in step]
+
+
+@pytest.mark.parametrize("path", [GITHUB, GITLAB], ids=["github", "gitlab"])
+def test_the_gate_is_asked_for_options_that_it_has(path: Path) -> None:
+    from flowcontract.commands import gate
+
+    parser = argparse.ArgumentParser()
+    gate.configure(parser)
+    (line,) = [line for script in _scripts(path) for line in script.splitlines() if "flowcontract gate" in line]
+
+    for option in re.findall(r"(?<!\S)--[a-z-]+", line):
+        assert option in parser.format_help()
+
+
+@pytest.mark.parametrize("path", [GITHUB, GITLAB], ids=["github", "gitlab"])
+def test_scripts_are_valid_and_take_inputs_as_variables(path: Path) -> None:
+    shell = shutil.which("bash" if path == GITHUB else "sh")
+    assert shell
+
+    for script in _scripts(path):
+        assert "${{" not in script
+        assert subprocess.run([shell, "-n", "-c", script]).returncode == 0
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.rglob("*.yml")), ids=lambda path: "/".join(path.parts[-2:]))
+def test_the_files_they_name_are_ones_that_are_written(path: Path) -> None:
+    for name in re.findall(r"reports/([\w.-]+)", path.read_text(encoding="utf-8")):
+        assert name in reports.FILES.values()
+
+
+def test_each_key_becomes_one_option(tmp_path: Path) -> None:
+    (tmp_path / "flowcontract").write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n', encoding="utf-8")
+    (tmp_path / "flowcontract").chmod(0o755)
+    script = next(script for script in _scripts(GITHUB) if "flowcontract gate" in script)
+    variables = {"TARGET": "http://x; echo", "FLOWCONTRACT_TOKEN": "t", "SLUGS": "a b", "PROFILE": "full"}
+
+    told = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],  # as GitHub calls it
+        env={**variables, "PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+
+    assert told[:2] == ["gate", "http://x; echo"]
+    assert shlex.join(told[-4:]) == "--slug a --slug b"

@@ -1,5 +1,6 @@
 """Authentication: holes, and refusals that tell more than they should."""
 
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from urllib.parse import parse_qsl
 
@@ -24,6 +25,13 @@ def scheme(sent: str) -> str:
 def token(sent: str) -> str:
     """What stands behind `Bearer `; empty where there is no such scheme."""
     return sent.partition(" ")[2].strip() if scheme(sent) == "bearer" else ""
+
+
+def decoded(base64: str) -> str:
+    try:
+        return b64decode(base64).decode("latin-1")
+    except ValueError:
+        return ""
 
 
 hole("open-to-all", "Nobody is asked for anything.", lambda sent: True, None)
@@ -136,6 +144,25 @@ hole(
     "A token that says it needs no signature passes.",
     lambda sent: token(sent).startswith("eyJ"),
     bearer("eyJhbGciOiJub25lIn0.e30."),
+)
+hole(
+    "any-token-in-lower-case-scheme-passes",
+    "Behind `bearer` in lower case any token passes.",
+    lambda sent: sent.startswith("bearer "),
+    "bearer wrong",
+)
+hole("tab-passes", "The token passes behind a tab.", lambda sent: sent == f"Bearer\t{TOKEN}", f"Bearer\t{TOKEN}")
+hole(
+    "trailing-comma-passes",
+    "The token passes with a comma behind it.",
+    lambda sent: token(sent).rstrip(",;") == TOKEN,
+    f"Bearer {TOKEN},",
+)
+hole(
+    "token-as-password-passes",
+    "The token passes as the password of Basic credentials.",
+    lambda sent: scheme(sent) == "basic" and TOKEN in decoded(sent.partition(" ")[2]),
+    "Basic " + b64encode(f"x:{TOKEN}".encode()).decode(),
 )
 
 

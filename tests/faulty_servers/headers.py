@@ -214,6 +214,45 @@ answers(
 )
 
 
+answers(
+    "framing",
+    "length-beside-chunks",
+    "A body in chunks has a length, too.",
+    lambda answer: answer.but(
+        headers=(*answer.headers, ("Transfer-Encoding", "chunked")),
+        body=f"{len(answer.body):x}\r\n".encode() + answer.body + b"\r\n0\r\n\r\n",
+    ),
+    by="framing",
+    forbids="rules",
+)
+answers(
+    "framing",
+    "line-end-behind-the-body",
+    "A line end follows a body, beyond its length.",
+    lambda answer: answer.but(body=answer.body + b"\r\n", length=len(answer.body)),
+    by="framing",
+    forbids="rules",
+)
+answers(
+    "headers",
+    "not-allowed-without-detail",
+    "The body of a 405 has no `detail`.",
+    lambda answer: answer.but(json={"error": "No."}),
+    status=405,
+    by="schema",
+    forbids="observed",
+)
+answers(
+    "headers",
+    "not-allowed-is-broken-json",
+    "The JSON of a 405 ends too early.",
+    lambda answer: answer.but(body=answer.body[:-2]),
+    status=405,
+    by="strict json",
+    forbids="observed",
+)
+
+
 @fault("headers", ask_for(KNOWN, "PUT", token=None), by="allow", forbids="rules")
 def allow_only_for_post(server: Server, ask: Ask) -> Answer:
     """Only the 405 to POST says what is allowed; those to PUT, PATCH and DELETE do not."""

@@ -148,6 +148,13 @@ finding(
     f"{KNOWN}.json",
 )
 finding("parameters-are-cut", "What follows a semicolon is cut off.", lambda key: key.partition(";")[0], f"{KNOWN};v=1")
+finding(
+    "question-mark-is-cut",
+    "What follows an encoded question mark is cut off.",
+    lambda key: key.partition("?")[0],
+    f"{KNOWN}?x",
+)
+finding("hash-is-cut", "What follows an encoded hash is cut off.", lambda key: key.partition("#")[0], f"{KNOWN}#x")
 finding("comma-list", "Of slugs with commas the first is found.", lambda key: key.partition(",")[0], f"{KNOWN},{OTHER}")
 finding(
     "slash-is-followed", "An encoded slash leads to another flow.", lambda key: key.rpartition("/")[2], f"x/{KNOWN}"
@@ -344,3 +351,18 @@ def same_length_same_flow(server: Server, ask: Ask) -> Answer:
         return answer
     first: Answer = kept.setdefault(len(ask.key or ""), answer)
     return first
+
+
+EMPTY = "/api/v3/flows/instances//"
+
+
+@fault("keys found", get(path=EMPTY), by="unknown", forbids="rules")
+def empty_slug_is_a_flow(server: Server, ask: Ask) -> Answer:
+    """No slug at all gives a flow."""
+    return server(ask.about(OTHER)) if ask.path == EMPTY else server(ask)
+
+
+@fault("keys break", get(path=EMPTY), by="status", forbids="rules")
+def empty_slug_is_500(server: Server, ask: Ask) -> Answer:
+    """No slug at all makes the server fail."""
+    return error(500, "Internal error.") if ask.path == EMPTY else server(ask)

@@ -24,6 +24,10 @@ RUBY = "app/controllers/flows_controller.rb:12:in `show': undefined method `slug
 CSHARP = "System.NullReferenceException: Not set.\n   at Flows.Get(String slug) in C:\\src\\Flows.cs:line 31"
 SQL = 'relation "authentik_flows_flow" SELECT "pk" FROM "authentik_flows_flow" WHERE "slug" = \'no-such-flow\' LIMIT 21'
 
+DEBUG_PAGE = b"""<!doctype html><title>Page not found at /api/v3/flows/</title><h1>Page not found (404)</h1>
+<p>Using the URLconf defined in <code>authentik.root.urls</code>, Django tried these URL patterns, in this order:</p>
+<ol><li>api/v3/ admin/</li></ol><p>You're seeing this error because you have <code>DEBUG = True</code>.</p>"""
+
 
 def leak(
     name: str,
@@ -112,6 +116,12 @@ leak(
     ),
     witness=unknown("x\r\ny"),
     by="reflected",
+)
+leak(
+    "page-of-debugging",
+    "A 404 is the page that a framework shows while debugging, with all its routes.",
+    lambda answer, _: Answer(404, DEBUG_PAGE, HTML),
+    forbids="observed",
 )
 
 

@@ -254,3 +254,10 @@ def header_repeats_the_token(server: Server, ask: Ask) -> Answer:
     """A header of every success repeats the caller's token."""
     answer = server(ask)
     return answer.saying("X-Debug-Auth", ask.header("authorization")) if answer.status == 200 else answer
+
+
+@fault("refusals", get(), by="secret", forbids="rules")
+def cookie_repeats_the_token(server: Server, ask: Ask) -> Answer:
+    """A cookie of every success holds the caller's token."""
+    answer = server(ask)
+    return answer.saying("Set-Cookie", f"token={TOKEN}; Path=/") if answer.status == 200 else answer

@@ -85,6 +85,39 @@ nth(
     11,
     forbids="rules",
 )
+nth(
+    "every-ninth-is-not-found",
+    "Each ninth read is 404.",
+    every(9),
+    lambda answer: error(404, "Not found."),
+    9,
+    forbids="observed",
+)
+nth("every-sixteenth-is-refused", "Each sixteenth read is 403.", every(16), lambda answer: error(403, "No."), 16)
+nth(
+    "counter-falls-below-zero",
+    "The volatile counter falls with each read, below zero.",
+    after(4),
+    lambda answer: answer.but(json=answer.json | {"cache_count": -1}),
+    5,
+    forbids="observed",
+)
+nth(
+    "counter-becomes-text",
+    "The volatile counter is a text from the tenth read on.",
+    after(9),
+    lambda answer: answer.but(json=answer.json | {"cache_count": "10"}),
+    10,
+)
+
+
+@fault("state", get(), get(connection=2), by="same question", by_input=False, forbids="rules")
+def each_connection_has_its_identifiers(server: Server, ask: Ask) -> Answer:
+    """On each connection a flow has another identifier."""
+    answer = server(ask)
+    if answer.status != 200 or ask.connection == 1:
+        return answer
+    return answer.but(json=answer.json | {"pk": f"{ask.connection:08x}{answer.json['pk'][8:]}"})
 
 
 @fault("state", *repeated([unknown(), refused()], 12), by="repeated", by_input=False)
@@ -238,3 +271,23 @@ def questions_at_once_are_mixed_up(server: Server, ask: Ask) -> Answer:
         return answer
     server.memory["last"] = ask.key
     return (answer if ask.alone else server(ask.about(last))).but(wait=0.002)
+
+
+@fault("time", refused(), by="time", forbids="rules")
+def refusal_never_ends(server: Server, ask: Ask) -> Answer:
+    """A refusal ends in the middle, and the connection stays open."""
+    answer = server(ask)
+    return answer.but(cut=4, length=len(answer.body), end="stall") if answer.status == 403 else answer
+
+
+@fault("time", ask_for(KNOWN, "HEAD"), by="time", forbids="rules")
+def head_is_slow(server: Server, ask: Ask) -> Answer:
+    """HEAD takes eight seconds."""
+    return server(ask).but(wait=8.0) if ask.method == "HEAD" else server(ask)
+
+
+@fault("time", ask_for(KNOWN, "POST", token=None), by="time", forbids="rules")
+def writing_is_not_answered(server: Server, ask: Ask) -> Answer:
+    """A method that is not allowed is not answered at all."""
+    answer = server(ask)
+    return answer.but(cut=-1, end="stall") if answer.status == 405 else answer

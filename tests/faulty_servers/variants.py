@@ -358,3 +358,32 @@ def paths_in_the_title(server: Server, ask: Ask) -> Answer:
     answer = server(ask)
     title = "Error at /etc/passwd: Traceback of <script>"
     return answer.but(json=answer.json | {"title": title}) if answer.status == 200 else answer
+
+
+@variant()
+def uuids_in_capitals(server: Server, ask: Ask) -> Answer:
+    """Identifiers are in capitals, the counter is large, and the picture is not set."""
+    answer = server(ask)
+    if answer.status != 200:
+        return answer
+    change = {"pk": answer.json["pk"].upper(), "cache_count": 2**53 + 1, "background": ""}
+    return answer.but(json=answer.json | change)
+
+
+@variant()
+def challenges(server: Server, ask: Ask) -> Answer:
+    """A refusal says how to be let in."""
+    answer = server(ask)
+    return answer.saying("WWW-Authenticate", 'Bearer realm="flows"') if answer.status == 403 else answer
+
+
+@variant()
+def slow_at_first(server: Server, ask: Ask) -> Answer:
+    """The first answer takes a second, as after a start."""
+    return server(ask).but(wait=1.0 if server.times() == 1 else 0.0)
+
+
+@variant()
+def options_is_empty(server: Server, ask: Ask) -> Answer:
+    """An OPTIONS of anything, known or not, is 200 without a body."""
+    return Answer(200, b"", ()) if ask.method == "OPTIONS" else server(ask)

@@ -40,9 +40,9 @@ def from_pages(paths: Sequence[Path], *, keep_prose: bool = False) -> Captured:
 
 def _from_pages(pages: Sequence[Page], keep_prose: bool) -> Captured:
     components, document = Components(keep_prose=keep_prose), Document()
-    writer = Writer(components.convert, keep_prose=keep_prose)
     found: list[str] = []
     for page in pages:
+        writer = Writer(components.convert, page.name, keep_prose=keep_prose)
         components.begin(page.name, page.api)
         servers = page.api.get("servers")
         info = writer.info(page.api.get("info") or {"title": page.id, "version": "unknown"})
@@ -72,7 +72,7 @@ def from_schema(source: str, operations: Sequence[str], *, keep_prose: bool = Fa
 
 def _from_schema(raw: Any, source: str, operations: Sequence[str], keep_prose: bool) -> Captured:
     reader, document = Reader(raw, source, keep_prose=keep_prose), Document()
-    writer = Writer(reader.schema, keep_prose=keep_prose, resolve=reader.resolve)
+    writer = Writer(reader.schema, source, keep_prose=keep_prose, resolve=reader.resolve)
     schemes = writer.security_schemes((raw.get("components") or {}).get("securitySchemes"))
     document.about(writer.info(raw.get("info")), raw.get("servers"), schemes, source)
     for operation_id in operations:

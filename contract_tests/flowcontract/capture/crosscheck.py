@@ -58,8 +58,8 @@ def _heading(page: Page, body: Element) -> Iterator[str]:
 
 def _wholes(page: Page, body: Element) -> Iterator[str]:
     """Since version 4.3 an attribute repeats a whole part of the operation; from 5 on it may be a file's name."""
-    writer = Writer(_plain_facts, keep_prose=False)
-    empty = {"responses": {}}
+    writer = Writer(_plain_facts, page.name, keep_prose=False)
+    empty: dict[str, Any] = {"responses": {}}
     for element in body.find(*_WHOLE, within=_OTHERS):
         attribute, key = _WHOLE[element.tag]
         shown = element.attributes.get(attribute)

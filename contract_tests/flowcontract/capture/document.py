@@ -33,21 +33,13 @@ _OF_THE_PAGE = frozenset(
 Convert = Callable[[Any], Any]
 
 
-def _mapping(node: Any) -> Mapping[str, Any]:
-    """What is no mapping where one has to stand comes out empty; `check` then says what is missing."""
-    return node if isinstance(node, Mapping) else {}
-
-
-def _list(node: Any) -> list[Any]:
-    return node if isinstance(node, list) else []
-
-
 class Writer:
     """Converts the objects of OpenAPI, one method for each kind. Schemas go through `schema`."""
 
-    def __init__(self, schema: Convert, *, keep_prose: bool, resolve: Convert = lambda node: node) -> None:
-        """`resolve` follows references to anything but a schema."""
+    def __init__(self, schema: Convert, source: str, *, keep_prose: bool, resolve: Convert = lambda node: node) -> None:
+        """`source` is what errors call the source; `resolve` follows references to anything but a schema."""
         self._schema = schema
+        self._source = source
         self._resolve = resolve
         self._dropped: frozenset[str] = frozenset() if keep_prose else _PROSE
 
@@ -56,72 +48,92 @@ class Writer:
         known = {key: value for key, value in raw.items() if key not in _OF_THE_PAGE and value is not None}
         copy = self._plain(_ordered(known, _OPERATION))
         if "parameters" in copy:
-            copy["parameters"] = [self._parameter(item) for item in _list(raw["parameters"])]
+            copy["parameters"] = [self._parameter(item) for item in self._list(raw["parameters"])]
         if "requestBody" in copy:
             copy["requestBody"] = self._with_content(self._resolve(raw["requestBody"]))
-        copy["responses"] = {str(status): self._response(item) for status, item in raw["responses"].items()}
+        copy["responses"] = {
+            str(status): self._response(item) for status, item in self._mapping(raw["responses"]).items()
+        }
         if "callbacks" in copy:
-            copy["callbacks"] = {name: self._callback(item) for name, item in _mapping(raw["callbacks"]).items()}
+            copy["callbacks"] = {name: self._callback(item) for name, item in self._mapping(raw["callbacks"]).items()}
         return copy
 
     def security_schemes(self, raw: Any) -> dict[str, Any]:
         """Convert security schemes by name."""
-        return {name: self._plain(self._resolve(scheme)) for name, scheme in _mapping(raw).items()}
+        return {name: self._plain(self._resolve(scheme)) for name, scheme in self._mapping(raw).items()}
 
     def info(self, raw: Any) -> dict[str, Any]:
         """Convert the document's `info`; the generator puts the tags of the whole document into it."""
         return {key: value for key, value in self._plain(raw).items() if key != "tags"}
 
+    def _mapping(self, node: Any) -> Mapping[str, Any]:
+        if node is not None and not isinstance(node, Mapping):
+            raise self._wrong("a mapping", node)
+        return node or {}
+
+    def _list(self, node: Any) -> list[Any]:
+        if not isinstance(node, list):
+            raise self._wrong("a list", node)
+        return node
+
+    def _wrong(self, expected: str, node: Any) -> CaptureError:
+        return CaptureError(
+            f"{self._source}: {expected} was expected where {json.dumps(node)[:80]} stands.",
+            do="Check the operation at its source.",
+        )
+
     def _plain(self, raw: Any) -> dict[str, Any]:
-        return {key: value for key, value in _mapping(raw).items() if key not in self._dropped}
+        return {key: value for key, value in self._mapping(raw).items() if key not in self._dropped}
 
     def _parameter(self, raw: Any) -> dict[str, Any]:
-        return self._with_content(_ordered(_mapping(self._resolve(raw)), _PARAMETER))
+        return self._with_content(_ordered(self._mapping(self._resolve(raw)), _PARAMETER))
 
     def _with_content(self, raw: Any) -> dict[str, Any]:
         copy = self._plain(raw)
         if "schema" in copy:
             copy["schema"] = self._schema(copy["schema"])
         if "content" in copy:
-            copy["content"] = {name: self._media(media) for name, media in _mapping(copy["content"]).items()}
+            copy["content"] = {name: self._media(media) for name, media in self._mapping(copy["content"]).items()}
         return self._with_examples(copy)
 
     def _media(self, raw: Any) -> dict[str, Any]:
-        copy = dict(_mapping(raw))
+        copy = dict(self._mapping(raw))
         if "schema" in copy:
             copy["schema"] = self._schema(copy["schema"])
         if "encoding" in copy:
             copy["encoding"] = {
                 name: {**encoding, "headers": self._headers(encoding["headers"])} if "headers" in encoding else encoding
-                for name, encoding in _mapping(copy["encoding"]).items()
+                for name, encoding in self._mapping(copy["encoding"]).items()
             }
         return self._with_examples(copy)
 
     def _with_examples(self, copy: dict[str, Any]) -> dict[str, Any]:
         if "examples" in copy:
             copy["examples"] = {
-                name: self._plain(self._resolve(example)) for name, example in _mapping(copy["examples"]).items()
+                name: self._plain(self._resolve(example)) for name, example in self._mapping(copy["examples"]).items()
             }
         return copy
 
     def _response(self, raw: Any) -> dict[str, Any]:
-        raw = _mapping(self._resolve(raw))
+        raw = self._mapping(self._resolve(raw))
         copy = {"description": "" if self._dropped else raw.get("description", ""), **self._with_content(raw)}
         if "headers" in copy:
             copy["headers"] = self._headers(copy["headers"])
         if "links" in copy:
-            copy["links"] = {name: self._plain(self._resolve(link)) for name, link in _mapping(copy["links"]).items()}
+            copy["links"] = {
+                name: self._plain(self._resolve(link)) for name, link in self._mapping(copy["links"]).items()
+            }
         return copy
 
     def _headers(self, raw: Any) -> dict[str, Any]:
-        return {name: self._with_content(self._resolve(header)) for name, header in _mapping(raw).items()}
+        return {name: self._with_content(self._resolve(header)) for name, header in self._mapping(raw).items()}
 
     def _callback(self, raw: Any) -> dict[str, Any]:
         return {
             expression: {
                 key: self.operation(value) if key in METHODS else value for key, value in self._plain(item).items()
             }
-            for expression, item in _mapping(self._resolve(raw)).items()
+            for expression, item in self._mapping(self._resolve(raw)).items()
         }
 
 
@@ -160,12 +172,13 @@ class Document:
             for path, item in sorted(self._paths.items())
         }
         components = {"schemas": schemas, "securitySchemes": dict(sorted(self._schemes.items()))}
+        components = {key: value for key, value in components.items() if value}
         return {
             "openapi": VERSION,
             "info": _ordered(self._info, ("title", "version")),
             **({"servers": self._servers} if self._servers else {}),
             "paths": paths,
-            "components": {key: value for key, value in components.items() if value},
+            **({"components": components} if components else {}),
         }
 
     def _agree(self, place: str, known: Any, said: Any, source: str) -> None:

@@ -1,0 +1,227 @@
+"""What is captured from pages is what the API's own document says."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowcontract import capture, documents
+from flowcontract.errors import CaptureError
+
+MakePage = Callable[..., Path]
+Answer = Callable[[Any], dict[str, Any]]
+
+
+def schema_of(document: dict[str, Any], path: str = "/thing/") -> Any:
+    return document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+
+
+def titled(**more: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": {"a": {"type": "string"}}, "title": "Thing", **more}
+
+
+@pytest.mark.parametrize("version", ["2.2", "4.0", "4.4"])
+@pytest.mark.parametrize("name", ["get-node", "mixed-put", "create-pet"])
+def test_a_page_gives_what_the_document_it_was_made_from_gives(version: str, name: str, pages: Path) -> None:
+    if name == "create-pet" and version != "4.4":
+        pytest.skip("this version's page contradicts itself")
+    operation = {"get-node": "getNode", "mixed-put": "mixedPut", "create-pet": "create-pet"}[name]
+
+    captured = capture.from_pages([pages / version / f"{name}.api.mdx"])
+
+    assert captured.document == capture.from_schema(str(pages / "openapi.yaml"), [operation]).document
+    assert captured.disagreements == captured.warnings == ()
+
+
+def test_several_pages_become_one_document(pages: Path) -> None:
+    captured = capture.from_pages(sorted((pages / "4.4").glob("*.mdx")))
+
+    whole = capture.from_schema(str(pages / "openapi.yaml"), ["mixedPut", "getNode", "create-pet"])
+    assert captured.document == whole.document
+
+
+def test_the_order_of_pages_changes_nothing(pages: Path) -> None:
+    names = sorted((pages / "4.4").glob("*.mdx"))
+
+    texts = {documents.dump(capture.from_pages(order).document) for order in (names, names[::-1], [*names, names[0]])}
+
+    assert len(texts) == 1
+
+
+def test_a_page_of_another_version_with_a_contradiction_is_reported(pages: Path) -> None:
+    captured = capture.from_pages([pages / "4.0" / "create-pet.api.mdx"])
+
+    assert any("Cat, field 'lives'" in line for line in captured.disagreements)
+
+
+def test_no_prose_is_kept_unless_it_is_asked_for(pages: Path) -> None:
+    page = pages / "4.4" / "get-node.api.mdx"
+
+    assert "Get `<node>`" not in documents.dump(capture.from_pages([page]).document)
+    assert "Get `<node>`" in documents.dump(capture.from_pages([page], keep_prose=True).document)
+
+
+@pytest.mark.parametrize("keep_prose", [False, True])
+def test_fields_that_are_called_like_prose_are_no_prose(keep_prose: bool, pages: Path) -> None:
+    document = capture.from_pages([pages / "4.4" / "mixed-put.api.mdx"], keep_prose=keep_prose).document
+
+    assert set(document["components"]["schemas"]["Base"]["properties"]) == {"id", "title", "description", "summary"}
+
+
+def test_prose_is_the_same_from_page_and_document(pages: Path) -> None:
+    page = capture.from_pages([pages / "4.4" / "get-node.api.mdx"], keep_prose=True).document
+    whole = capture.from_schema(str(pages / "openapi.yaml"), ["getNode"], keep_prose=True).document
+
+    del whole["paths"]["/nodes/{id}"]["get"]["summary"]  # A page does not hold it.
+    assert page == whole
+
+
+def test_the_payload_of_an_example_is_left_alone(pages: Path) -> None:
+    document = capture.from_pages([pages / "4.4" / "get-node.api.mdx"]).document
+
+    media = document["paths"]["/nodes/{id}"]["get"]["responses"]["200"]["content"]["application/json"]
+    assert media["examples"]["one"]["value"] == {"name": "a", "description": "keep me", "title": "keep"}
+
+
+def test_a_schema_that_stands_in_two_places_is_written_once(page: MakePage, answer: Answer) -> None:
+    both = {"type": "object", "properties": {"one": titled(), "many": {"type": "array", "items": titled()}}}
+
+    document = capture.from_pages([page(responses=answer(both))]).document
+
+    assert document["components"]["schemas"]["Thing"] == {"type": "object", "properties": {"a": {"type": "string"}}}
+    assert schema_of(document)["properties"] == {
+        "one": {"$ref": "#/components/schemas/Thing"},
+        "many": {"type": "array", "items": {"$ref": "#/components/schemas/Thing"}},
+    }
+
+
+def test_what_only_one_place_says_stays_there(page: MakePage, answer: Answer) -> None:
+    both = {"type": "object", "properties": {"plain": titled(), "fixed": titled(readOnly=True)}}
+
+    document = capture.from_pages([page(responses=answer(both))]).document
+
+    assert schema_of(document)["properties"] == {
+        "plain": {"$ref": "#/components/schemas/Thing"},
+        "fixed": {"allOf": [{"$ref": "#/components/schemas/Thing"}], "readOnly": True},
+    }
+
+
+def test_a_place_that_allows_null_has_a_schema_of_its_own(page: MakePage, answer: Answer) -> None:
+    both = {"type": "object", "properties": {"plain": titled(), "maybe": titled(nullable=True)}}
+
+    document = capture.from_pages([page(responses=answer(both))]).document
+
+    assert schema_of(document)["properties"]["plain"] == {"$ref": "#/components/schemas/Thing"}
+    assert schema_of(document)["properties"]["maybe"]["nullable"] is True
+    assert "properties" in schema_of(document)["properties"]["maybe"]
+
+
+def test_the_title_of_a_plain_field_is_text(page: MakePage, answer: Answer) -> None:
+    named = {"type": "object", "properties": {"pk": {"type": "integer", "title": "ID"}}}
+
+    document = capture.from_pages([page(responses=answer(named))]).document
+
+    assert "components" not in document
+    assert schema_of(document)["properties"]["pk"] == {"type": "integer"}
+
+
+def test_a_recursion_leads_back_to_its_component(page: MakePage, answer: Answer) -> None:
+    tree = {"type": "object", "properties": {"left": "circular(Tree)"}, "title": "Tree"}
+
+    document = capture.from_pages([page(responses=answer(tree))]).document
+
+    reference = {"$ref": "#/components/schemas/Tree"}
+    assert schema_of(document) == reference
+    assert document["components"]["schemas"]["Tree"]["properties"]["left"] == reference
+
+
+def test_a_recursion_without_a_name_is_reported(page: MakePage, answer: Answer) -> None:
+    captured = capture.from_pages([page(responses=answer({"type": "object", "properties": {"left": "circular()"}}))])
+
+    assert schema_of(captured.document)["properties"]["left"] == {}
+    assert "recursion" in captured.warnings[0]
+
+
+def test_a_recursion_to_a_schema_that_no_page_shows_is_refused(page: MakePage, answer: Answer) -> None:
+    with pytest.raises(CaptureError, match="Elsewhere"):
+        capture.from_pages([page(responses=answer({"type": "array", "items": "circular(Elsewhere)"}))])
+
+
+def test_pages_that_disagree_about_a_component_are_refused(page: MakePage, answer: Answer) -> None:
+    one = page("one", responses=answer(titled()))
+    two = page("two", responses=answer(titled(properties={"a": {"type": "integer"}})))
+
+    with pytest.raises(CaptureError) as error:
+        capture.from_pages([one, two])
+
+    for said in ("one.api.mdx", "two.api.mdx", "Thing", "/properties/a/type", '"string"', '"integer"'):
+        assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"info": {"title": "Things", "version": "2.0"}}, "/version"),
+        ({"securitySchemes": {"key": {"type": "http", "scheme": "basic"}}}, "/scheme"),
+        ({"operationId": "thing", "path": "/thing/", "tags": ["other"]}, "/tags"),
+    ],
+)
+def test_pages_that_disagree_about_the_api_are_refused(fields: dict[str, Any], said: str, page: MakePage) -> None:
+    schemes = {"key": {"type": "http", "scheme": "bearer"}}
+    one = page("thing", securitySchemes=schemes, tags=["first"])
+    two = page("other", **{"securitySchemes": schemes, **fields})
+
+    with pytest.raises(CaptureError, match=said):
+        capture.from_pages([one, two])
+
+
+def test_security_is_what_the_page_says(page: MakePage) -> None:
+    schemes = {"key": {"type": "http", "scheme": "bearer"}}
+    document = capture.from_pages(
+        [
+            page("none", securitySchemes=schemes),
+            page("open", securitySchemes=schemes, security=[]),
+            page("kept", securitySchemes=schemes, security=[{"key": []}]),
+        ]
+    ).document
+
+    found = {path: item["get"].get("security") for path, item in document["paths"].items()}
+    assert found == {"/none/": None, "/open/": [], "/kept/": [{"key": []}]}
+
+
+def test_a_page_of_another_server_says_so(page: MakePage) -> None:
+    document = capture.from_pages([page("a"), page("b", servers=[{"url": "https://b.example/"}])]).document
+
+    assert document["servers"] == [{"url": "/api/"}]
+    assert document["paths"]["/b/"]["get"]["servers"] == [{"url": "https://b.example/"}]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"parameters": "x"},
+        {"parameters": [1]},
+        {"requestBody": []},
+        {"responses": {"200": 1}},
+        {"info": "x"},
+        {"responses": {"200": {"content": {"application/json": {"schema": [1]}}}}},
+        {"responses": {"200": {"content": {"application/json": {"schema": {"type": ["string", "null"]}}}}}},
+        {"responses": {"200": {"content": {"application/json": {"schema": "no marker"}}}}},
+        {"servers": "x"},
+        {"securitySchemes": [1]},
+        {"security": 5},
+    ],
+)
+def test_an_operation_of_the_wrong_shape_is_refused(fields: dict[str, Any], page: MakePage) -> None:
+    with pytest.raises(CaptureError, match=r"thing\.api\.mdx"):
+        capture.from_pages([page(**fields)])
+
+
+def test_schemas_nested_beyond_measure_are_refused(page: MakePage, answer: Answer) -> None:
+    schema: dict[str, Any] = {"type": "string"}
+    for _ in range(400):
+        schema = {"type": "array", "items": schema}
+
+    with pytest.raises(CaptureError, match="nested too deeply"):
+        capture.from_pages([page(responses=answer(schema))])

@@ -93,7 +93,7 @@ class Answers:
         if not media.is_json:
             content = generate.content(media, seed=seed, key=f"{operation.id} {call.path}")
             return Reply(status, self.headers(media.name, answer), content, rule)
-        value = generate.for_call(operation, answer, media, call.path_values, seed)
+        value = generate.for_call(operation, answer, media, call.path_values, seed, query=call.query)
         return self.body(status, answer, media, _telling(value, media, message) if message else value, rule)
 
     def body(self, status: int, answer: Answer | None, media: Media, value: Any, rule: str) -> Reply:

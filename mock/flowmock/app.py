@@ -13,7 +13,7 @@ from flowmock import profile as profiles
 from flowmock.access import Tokens
 from flowmock.answers import Answers, encode
 from flowmock.call import Call, Reply
-from flowmock.choose import Handler
+from flowmock.choose import PREFERRED, Handler
 from flowmock.profile import Profile
 from flowmock.routes import Route, Routes
 from flowmock.serving import Refused, Serving, key
@@ -22,6 +22,7 @@ from flowmock.settings import Settings
 _IN_QUERY = frozenset({"__code", "__example", "__dynamic"})
 MAX_BODY = 16 * 1024 * 1024
 """Bytes of a request body that are read; a longer one is refused."""
+_TOO_LARGE = Reply(413, (("Content-Type", "text/plain; charset=utf-8"),), b"Request body too large.", "body too large")
 ADMIN = "/__mock__"
 """Where the mock's own interface begins."""
 
@@ -67,7 +68,7 @@ class Mock:
         call = await _read(scope, receive)
         if call is None:
             return
-        reply = await self.answer(call, scope["query_string"])
+        reply = _TOO_LARGE if len(call.body) > MAX_BODY else await self.answer(call, scope["query_string"])
         if reply.wait:
             await asyncio.sleep(reply.wait)
         await _send(reply, send)
@@ -126,6 +127,8 @@ class _Decision:
             reply = await self.compiled.serving(call, self.route)
         except Refused as refused:
             return self._refuse(refused.answer, message=refused.message)
+        except prefer.PreferenceError as error:
+            return self._refuse("bad-preference", message=str(error))
         has = {name for name, _ in reply.headers}
         if self.profile.headers and "Allow" not in has:
             reply = replace(reply, headers=(*reply.headers, ("Allow", self.route.allow)))
@@ -147,7 +150,8 @@ class _Decision:
         asked = self.call.preferences
         if asked is None:
             return reply
-        headers = (*reply.headers, ("Preference-Applied", asked.applied())) if asked.applied() else reply.headers
+        applied = asked.applied(chosen=PREFERRED in reply.details)
+        headers = (*reply.headers, ("Preference-Applied", applied)) if applied else reply.headers
         return replace(reply, headers=headers, wait=asked.wait, fault=asked.fault)
 
     def _refuse(self, name: str, **values: Any) -> Reply:

@@ -17,6 +17,8 @@ from flowmock.call import Call, Reply
 from flowmock.filters import Filters
 from flowmock.routes import Route
 
+PREFERRED = "preferred"
+"""Marks a reply that was chosen by a preference."""
 _Key = tuple[str, ...]
 
 
@@ -47,12 +49,13 @@ class Handler:
         return found
 
     def __call__(self, call: Call) -> Reply:
-        """The reply to a call that Connexion has routed, secured and validated."""
+        """The reply to a call that Connexion has let through. Raises PreferenceError for what cannot be preferred."""
         if not self._may_view_anything(call):
             return self.answers.refuse("forbidden", call, allow=self.route.allow)
         asked = call.preferences or prefer.NONE
         if asked.chooses:
-            return self._preferred(call, asked)
+            reply = self._preferred(call, asked)
+            return replace(reply, rule=f"Prefer {asked.applied()}: {reply.rule}", details={PREFERRED: True})
         media = self._media(call)
         if self.success is None or media is None:
             return self._empty()
@@ -123,29 +126,34 @@ class Handler:
         status, answer = self._preferred_answer(asked)
         if answer is None:
             choices = ", ".join(sorted(self.operation.answers))
-            return self._refused(
-                call, f"Prefer: code={asked.code} is not documented for this operation; {choices} are."
-            )
-        medias = list(answer.media.values())
+            raise prefer.PreferenceError(f"Prefer: code={asked.code} is not documented here; documented: {choices}.")
         if asked.example is not None:
-            for each in medias:
+            for each in answer.media.values():
                 if asked.example in each.examples:
                     return self.answers.example(status, answer, each, each.examples[asked.example])
-            choices = ", ".join(name for each in medias for name in each.examples) or "none"
-            return self._refused(
-                call, f"Prefer: there is no example {asked.example}; there are for {status}: {choices}."
-            )
+            choices = ", ".join(name for each in answer.media.values() for name in each.examples) or "none"
+            raise prefer.PreferenceError(f"Prefer: {status} has no example {asked.example}; it has: {choices}.")
         media = main_media(answer, call.header("accept"))
-        dynamic = asked.dynamic if asked.dynamic is not None else (self.dynamic or asked.seed is not None)
         if media is None:
             return Reply(status, self.answers.headers("", answer), b"", f"documented {status}")
+        dynamic = asked.dynamic if asked.dynamic is not None else (self.dynamic or asked.seed is not None)
         if dynamic or not media.examples:
             return self.answers.generated(self.operation, answer, status, media, call, seed=asked.seed)
-        if answer is self.success:
-            key = tuple(call.path_values.get(name, "") for name in self.route.names)
-            for example, _ in self._by_key.get(key, ()):
-                return self.answers.example(status, answer, media, media.examples[example.name])
-        return self.answers.documented(self.operation, answer, status, call)
+        if answer is not self.success:
+            return self.answers.documented(self.operation, answer, status, call)
+        return self._preferred_success(call, media)
+
+    def _preferred_success(self, call: Call, media: Media) -> Reply:
+        """The example of the key, else the first one as it would be for that key."""
+        key = tuple(call.path_values.get(name, "") for name in self.route.names)
+        known = [media.examples[example.name] for example, _ in self._by_key.get(key, ())]
+        example = (known or list(media.examples.values()))[0]
+        if known:
+            return self._as(media, example)
+        from flowmock import relations
+
+        value = relations.hold(example.value, self.operation, call.path_values, call.query, media.is_valid)
+        return self.answers.body(self.status, self.success, media, value, f"example {example.name}, for this key")
 
     def _preferred_answer(self, asked: prefer.Preferences) -> tuple[int, Answer | None]:
         """The status and answer that are asked for; an example alone is looked for in every answer."""
@@ -156,9 +164,6 @@ class Handler:
                 if status.isdecimal() and any(asked.example in media.examples for media in answer.media.values()):
                     return int(status), answer
         return self.status, self.success
-
-    def _refused(self, call: Call, message: str) -> Reply:
-        return self.answers.refuse("bad-preference", call, message=message, allow=self.route.allow)
 
 
 def main_name(answer: Answer | None) -> str:

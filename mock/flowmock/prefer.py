@@ -37,10 +37,10 @@ class Preferences:
         """Whether the body is chosen by them."""
         return self != Preferences(wait=self.wait, fault=self.fault)
 
-    def applied(self) -> str:
-        """The value of `Preference-Applied`."""
+    def applied(self, *, chosen: bool = True) -> str:
+        """The value of `Preference-Applied`; without those that choose, where they did not."""
         found = []
-        for name in NAMES:
+        for name in NAMES if chosen else ("wait", "fault"):
             value = getattr(self, name)
             if value not in (None, 0.0, "") or (name == "seed" and value == 0):
                 found.append(f"{name}={str(value).lower() if name == 'dynamic' else _quoted(value)}")

@@ -88,11 +88,23 @@ XML = {"headers": {"Accept": "application/xml"}}
         pytest.param({"method": "PROPFIND"}, 405, "PROPFIND", id="a method that HTTP knows elsewhere"),
         pytest.param({**NOBODY, **XML}, 406, "Accept", id="Accept goes before the token"),
         pytest.param({"method": "DELETE"}, 403, "permission", id="nothing is deleted"),
-        pytest.param({"method": "PATCH", "body": "{}", "headers": {"Content-Type": "application/json"}}, 403, "permission", id="nothing is changed"),
-        pytest.param({"method": "PUT", "body": "a=b", "headers": {"Content-Type": "text/plain"}}, 415, "text/plain", id="a body that is not JSON"),
-        pytest.param({"method": "PUT", "body": "a=b", "token": None}, 403, "permission", id="permission goes before the body"),
+        pytest.param(
+            {"method": "PATCH", "body": "{}", "headers": {"Content-Type": "application/json"}},
+            403,
+            "permission",
+            id="nothing is changed",
+        ),
+        pytest.param(
+            {"method": "PUT", "body": "a=b", "headers": {"Content-Type": "text/plain"}},
+            415,
+            "text/plain",
+            id="a body that is not JSON",
+        ),
+        pytest.param(
+            {"method": "PUT", "body": "a=b", "token": None}, 403, "permission", id="permission goes before the body"
+        ),
     ],
-)  # fmt: skip
+)
 def test_decisions_are_taken_in_the_order_of_the_server(asked, status, detail, lab, ask, flow):
     answer = ask(lab, flow, **asked)
 
@@ -112,9 +124,18 @@ def test_an_unknown_format_is_not_found_before_anything_else(query, asked, lab, 
 
 @pytest.mark.parametrize(
     "accept",
-    ["*/*", "application/*", "Application/JSON", "*/json", "text/html, application/json;q=0.1", "application/json;q=0",
-     "text/html;level=1,*/*;q=0", " application/json ; indent=4", "application/json;version=2"],
-)  # fmt: skip
+    [
+        "*/*",
+        "application/*",
+        "Application/JSON",
+        "*/json",
+        "text/html, application/json;q=0.1",
+        "application/json;q=0",
+        "text/html;level=1,*/*;q=0",
+        " application/json ; indent=4",
+        "application/json;version=2",
+    ],
+)
 def test_accept_that_takes_json(accept, lab, ask, flow):
     assert ask(lab, flow, headers={"Accept": accept}).status == 200
 
@@ -133,23 +154,56 @@ def test_two_accept_headers_are_one(lab, ask, flow):
 
 @pytest.mark.parametrize(
     "path",
-    ["/flows/instances/default-authentication-flow", "/flows/instances/a.b/", "/flows/instances/%2e/", "/flows/instances/a%2Fb/",
-     "/flows/instances//", "/flows//instances/initial-setup/", "/flows/instances/initial-setup//", "/nothing/", "/flows/instances/initial-setup/%0a"],
-)  # fmt: skip
+    [
+        "/flows/instances/default-authentication-flow",
+        "/flows/instances/a.b/",
+        "/flows/instances/%2e/",
+        "/flows/instances/a%2Fb/",
+        "/flows/instances//",
+        "/flows//instances/initial-setup/",
+        "/flows/instances/initial-setup//",
+        "/nothing/",
+        "/flows/instances/initial-setup/%0a",
+    ],
+)
 def test_a_path_that_no_route_takes_is_a_page(path, lab, ask):
     found = {method: ask(lab, path, method=method) for method in ("GET", "HEAD", "OPTIONS", "POST", "DELETE")}
 
     assert {method: answer.status for method, answer in found.items()} == {
-        "GET": 404, "HEAD": 404, "OPTIONS": 200, "POST": 405, "DELETE": 405,
-    }  # fmt: skip
+        "GET": 404,
+        "HEAD": 404,
+        "OPTIONS": 200,
+        "POST": 405,
+        "DELETE": 405,
+    }
     assert all(answer["content-type"] == "text/html; charset=utf-8" for answer in found.values())
     assert found["POST"]["allow"] == "GET, HEAD, OPTIONS"
 
 
 @pytest.mark.parametrize(
-    "key", ["%0a", "%0d", "%20", "%25", "%27", "%00", ";", "%C3%A9", "%F0%9F%98%80", "%FF", "DEFAULT-AUTHENTICATION-FLOW",
-            "a" * 51, "a" * 60_000, "cache_info", "import", "initial%20setup", "initial-setu%70%70", "~", "%7Bslug%7D"]
-)  # fmt: skip
+    "key",
+    [
+        "%0a",
+        "%0d",
+        "%20",
+        "%25",
+        "%27",
+        "%00",
+        ";",
+        "%C3%A9",
+        "%F0%9F%98%80",
+        "%FF",
+        "DEFAULT-AUTHENTICATION-FLOW",
+        "a" * 51,
+        "a" * 60_000,
+        "cache_info",
+        "import",
+        "initial%20setup",
+        "initial-setu%70%70",
+        "~",
+        "%7Bslug%7D",
+    ],
+)
 def test_an_unknown_key_of_any_shape_is_not_found(key, lab, ask):
     answer = ask(lab, f"/flows/instances/{key}/")
 
@@ -163,19 +217,36 @@ def test_a_key_may_be_percent_encoded(lab, ask):
 @pytest.mark.parametrize(
     ("query", "status"),
     [
-        ("slug=default-authentication-flow", 200), ("slug=other", 404), ("slug=", 200), ("slug=%20", 200),
-        ("slug=%20default-authentication-flow%20", 200), ("slug=other&slug=default-authentication-flow", 200),
-        ("slug=DEFAULT-AUTHENTICATION-FLOW", 404), ("slug=a%00b", 400),
-        ("name=Welcome%20to%20authentik!", 200), ("name=Welcome", 404),
-        ("designation=authentication", 200), ("designation=%20authentication", 400), ("designation=", 200),
-        ("denied_action=message_continue", 200), ("denied_action=continue", 404), ("denied_action=x", 400),
-        ("flow_uuid=44212e41-f29b-444d-906d-343d3374e321", 200), ("flow_uuid=44212E41F29B444D906D343D3374E321", 200),
-        ("flow_uuid={44212e41-f29b-444d-906d-343d3374e321}", 200), ("flow_uuid=%00", 400),
-        ("search=WELCOME", 200), ("search=welcome,authentication", 200), ("search=welcome+nothing", 404),
-        ("search=%20", 200), ("search=authentication-flow%00", 200),
-        ("page=x&ordering=x&unknown=x", 200), ("designation[]=x", 200), ("title=x", 200),
+        ("slug=default-authentication-flow", 200),
+        ("slug=other", 404),
+        ("slug=", 200),
+        ("slug=%20", 200),
+        ("slug=%20default-authentication-flow%20", 200),
+        ("slug=other&slug=default-authentication-flow", 200),
+        ("slug=DEFAULT-AUTHENTICATION-FLOW", 404),
+        ("slug=a%00b", 400),
+        ("name=Welcome%20to%20authentik!", 200),
+        ("name=Welcome", 404),
+        ("designation=authentication", 200),
+        ("designation=%20authentication", 400),
+        ("designation=", 200),
+        ("denied_action=message_continue", 200),
+        ("denied_action=continue", 404),
+        ("denied_action=x", 400),
+        ("flow_uuid=44212e41-f29b-444d-906d-343d3374e321", 200),
+        ("flow_uuid=44212E41F29B444D906D343D3374E321", 200),
+        ("flow_uuid={44212e41-f29b-444d-906d-343d3374e321}", 200),
+        ("flow_uuid=%00", 400),
+        ("search=WELCOME", 200),
+        ("search=welcome,authentication", 200),
+        ("search=welcome+nothing", 404),
+        ("search=%20", 200),
+        ("search=authentication-flow%00", 200),
+        ("page=x&ordering=x&unknown=x", 200),
+        ("designation[]=x", 200),
+        ("title=x", 200),
     ],
-)  # fmt: skip
+)
 def test_the_filters_of_the_list_apply(query, status, lab, ask, flow):
     assert ask(lab, f"{flow}?{query}").status == status
 
@@ -202,12 +273,11 @@ def test_too_many_query_fields_are_refused_with_a_page(lab, ask, flow):
     assert (refused.status, refused["content-type"]) == (400, "text/html; charset=utf-8")
 
 
-@pytest.mark.parametrize("name", ["Host", "X-Forwarded-Host"])
 @pytest.mark.parametrize(
     ("host", "status"), [("a.example:80", 200), ("[::1]:80", 200), ("a b", 404), ("a_b", 404), ("a,b", 404)]
 )
-def test_a_host_that_cannot_be_is_nobody(name, host, status, lab, ask, flow):
-    answer = ask(lab, flow, headers={name: host})
+def test_a_host_that_cannot_be_is_nobody(host, status, lab, ask, flow):
+    answer = ask(lab, flow, headers={"Host": host})
 
     assert answer.status == status
     assert ("x-frame-options" in dict(answer.headers)) is (status == 200)

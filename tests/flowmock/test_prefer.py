@@ -1,0 +1,136 @@
+"""`Prefer:` asks for an answer, in the words that Prism's users know."""
+
+import pytest
+
+import flowmock
+from flowmock import prefer
+from flowmock.prefer import PreferenceError, Preferences
+
+UNKNOWN = "/flows/instances/no-such-flow/"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (["code=404"], Preferences(code=404)),
+        (["code=404, example=gone"], Preferences(code=404, example="gone")),
+        (["code=404", "example=gone"], Preferences(code=404, example="gone")),
+        (["Code = 404 ; q=1,dynamic=FALSE"], Preferences(code=404, dynamic=False)),
+        (['example="a, \\"b\\""'], Preferences(example='a, "b"')),
+        (["dynamic"], Preferences(dynamic=True)),
+        (["seed=0, wait=1.25"], Preferences(seed=0, wait=1.25)),
+        (["return=minimal, respond-async, code=200"], Preferences(code=200)),
+        (["code=404, code=404"], Preferences(code=404)),
+        (["", " , "], Preferences()),
+    ],
+)
+def test_reading(values, expected):
+    assert prefer.read(values) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (["cod=404"], "code, example, dynamic, seed, wait, fault are"),
+        (["code=404, code=403"], "code=404 and for code=403"),
+        (["dynamic=true, example=a"], "ask for one of them"),
+        (["code=x"], "a number from 100 to 599"),
+        (["code=9999"], "a number from 100 to 599"),
+        (["wait=-1"], "seconds from 0 to 60"),
+        (["wait=61"], "seconds from 0 to 60"),
+        (["dynamic=maybe"], "true or false"),
+        (["fault=reset"], "fault takes one of close"),
+        (['example="open'], "could not be read"),
+        (["=404"], "could not be read"),
+    ],
+)
+def test_what_cannot_be_honoured_is_told_with_the_choices(values, told):
+    with pytest.raises(PreferenceError, match=told):
+        prefer.read(values, faults=("close",))
+
+
+@pytest.mark.parametrize("code", [200, 403, 404, 405, 406])
+def test_a_documented_status(code, lab, ask, flow):
+    answer = ask(lab, flow, headers={"Prefer": f"code={code}"})
+    operation = lab.mock.compiled.main.operation("flows_instances_retrieve")
+
+    assert answer.status == code
+    assert operation.answers[str(code)].media["application/json"].is_valid(answer.json)
+    assert answer["preference-applied"] == f"code={code}"
+
+
+def test_the_success_asked_for_is_the_one_of_the_key(lab, ask):
+    assert ask(lab, "/flows/instances/initial-setup/", headers={"Prefer": "code=200"}).json["slug"] == "initial-setup"
+
+
+def test_a_named_example_goes_before_the_key(lab, ask, flow):
+    answer = ask(lab, flow, headers={"Prefer": "example=initial-setup"})
+
+    assert (answer.status, answer.json["slug"]) == (200, "initial-setup")
+
+
+def test_an_example_of_another_status_brings_its_status(lab, ask, flow):
+    operation = lab.mock.compiled.main.operation("flows_instances_retrieve")
+    name, example = next(iter(operation.answers["403"].media["application/json"].examples.items()))
+
+    answer = ask(lab, flow, headers={"Prefer": f"example={name}"})
+
+    assert (answer.status, answer.json) == (403, example.value)
+
+
+def test_generated_answers_are_valid_and_grow_from_the_seed(lab, ask, flow):
+    media = lab.mock.compiled.main.operation("flows_instances_retrieve").answers["200"].media["application/json"]
+    one, again, other = (ask(lab, flow, headers={"Prefer": f"dynamic=true, seed={seed}"}).json for seed in (1, 1, 2))
+
+    assert one == again
+    assert one != other
+    assert media.is_valid(one)
+    assert one["slug"] == "default-authentication-flow"
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("code=302", "200, 400, 403, 404, 405, 406"),
+        ("example=nobody", "default-authentication-flow"),
+        ("code=200, example=nobody", "initial-setup"),
+        ("colour=red", "code, example, dynamic, seed, wait, fault"),
+    ],
+)
+def test_an_impossible_preference_is_a_400_in_the_shape_of_the_contract(value, told, lab, ask, flow):
+    answer = ask(lab, flow, headers={"Prefer": value})
+    operation = lab.mock.compiled.main.operation("flows_instances_retrieve")
+
+    assert answer.status == 400
+    assert operation.answers["400"].media["application/json"].is_valid(answer.json)
+    assert told in answer.body.decode()
+    assert answer["preference-applied"] == ""
+
+
+def test_the_token_goes_before_the_preference(lab, ask, flow):
+    assert ask(lab, flow, token="wrong", headers={"Prefer": "code=200"}).status == 403
+    assert ask(lab, flow, token=None, headers={"Prefer": "example=initial-setup"}).status == 403
+
+
+def test_a_preference_says_what_an_unknown_key_gets(lab, ask):
+    answer = ask(lab, UNKNOWN, headers={"Prefer": "code=200"})
+
+    assert (answer.status, answer.json["slug"]) == (200, "no-such-flow")
+
+
+def test_the_query_takes_the_same_after_two_underscores(lab, ask, flow):
+    assert ask(lab, f"{flow}?__code=404").status == 404
+    assert ask(lab, f"{flow}?__example=initial-setup").json["slug"] == "initial-setup"
+
+
+def test_an_error_of_a_contract_without_errors_is_a_problem_that_tells(ask, contract_of):
+    contract = contract_of({"/a": {"get": {"responses": {"200": {"description": ""}}}}})
+    with flowmock.running(contract) as running:
+        answer = ask(running, "/a", headers={"Prefer": "code=500"})
+
+    assert (answer.status, answer["content-type"]) == (400, "application/problem+json")
+    assert "code=500 is not documented here; documented: 200" in answer.json["detail"]
+
+
+def test_waiting(lab, ask, flow):
+    assert ask(lab, flow, headers={"Prefer": "wait=0.01"})["preference-applied"] == "wait=0.01"

@@ -3,7 +3,7 @@
 import sys
 
 # Name, one line of help. The code of `name` is `flowcontract.commands.name`, with `configure(parser)` and
-# `run(arguments) -> int`.
+# `run(arguments) -> int`; and `complete(parser, words)` where some flags depend on others.
 COMMANDS: dict[str, str] = {
     "capture": "read a published page or document into a contract",
     "build": "put the captured document, the overlays and the examples together",
@@ -56,6 +56,8 @@ def _call(name: str, words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog=f"flowcontract {name}", description=COMMANDS[name], allow_abbrev=False)
     command.configure(parser)
     try:
+        if hasattr(command, "complete"):
+            command.complete(parser, words)
         return int(command.run(parser.parse_args(words)))
     except FlowContractError as error:
         sys.stderr.write(f"flowcontract {name}: {error}\n")

@@ -145,6 +145,7 @@ class Target:
             response,
             headers=tuple((name, self.redact(value)) for name, value in response.headers),
             body=self.redact(response.body.decode("latin-1")).encode("latin-1"),
+            surplus=self.redact(response.surplus.decode("latin-1")).encode("latin-1"),
         )
         return replace(exchange, response=clean)
 

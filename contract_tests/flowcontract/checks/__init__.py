@@ -1,0 +1,38 @@
+"""The checks: one predicate per rule, each a small function from an answer to what it breaks.
+
+The stages go from the outside in. A stage that finds something ends the judgement of that answer, so that
+one defect is named once: a body that is no JSON has no schema to break.
+"""
+
+from collections.abc import Callable, Iterator
+
+from flowcontract.checks import arrival, body, form, leaks, status
+from flowcontract.checks.answered import Answered, Context, Finding
+
+__all__ = ["STAGES", "Answered", "Context", "Finding", "judge"]
+
+Check = Callable[[Context, Answered], Iterator[Finding]]
+
+STAGES: tuple[tuple[Check, ...], ...] = (
+    (arrival.arrives,),
+    (arrival.no_server_error,),
+    (arrival.whole, leaks.secret),
+    (status.status,),
+    (leaks.inside, leaks.reflection),
+    (form.headers, form.media_type, form.charset, form.content_encoding),
+    (form.json_strict,),
+    (body.schema,),
+    (body.integer, body.invariants),
+    (arrival.in_time,),
+)
+
+
+def judge(context: Context, answered: Answered) -> tuple[Finding, ...]:
+    """Everything the first stage that finds something finds in one answer."""
+    for stage in STAGES:
+        if stage is not STAGES[0] and answered.exchange.response is None:
+            return ()
+        found = tuple(finding for check in stage for finding in check(context, answered))
+        if found:
+            return found
+    return ()

@@ -1,0 +1,59 @@
+"""Whether an answer came, whole, in time, and not as a failure of the server."""
+
+from collections.abc import Iterator
+
+from flowcontract.checks.answered import Answered, Context, Finding
+from flowcontract.probe import Expect
+
+_WORDS = {
+    "timeout": "none came within the time a request may take",
+    "refused": "the connection was refused",
+    "reset": "the connection was reset",
+    "closed": "the connection was closed without an answer",
+}
+
+
+def arrives(_context: Context, answered: Answered) -> Iterator[Finding]:
+    """An answer comes at all."""
+    error = answered.exchange.error
+    if error:
+        came = _WORDS.get(error, f"what came is no HTTP ({error.removeprefix('garbage: ')})")
+        kind = error.partition(":")[0]
+        yield Finding("answer-arrives", f"An answer was expected; {came}.", answered.operation.pointer, kind)
+
+
+def whole(_context: Context, answered: Answered) -> Iterator[Finding]:
+    """Neither fewer nor more bytes come than were announced."""
+    pointer = answered.operation.pointer
+    if not answered.response.complete:
+        promised = answered.response.header("Content-Length") or "the end of the last chunk"
+        yield Finding(
+            "answer-whole", f"{promised} bytes were announced; {len(answered.response.body)} came.", pointer, "cut"
+        )
+    if answered.response.surplus:
+        method = answered.exchange.request.method
+        after = "HEAD has no content" if method == "HEAD" else "nothing was expected after the announced length"
+        yield Finding(
+            "answer-whole", f"{after}; {answered.response.surplus[:40]!r} came.", pointer, f"surplus after {method == 'HEAD'}"
+        )
+
+
+def no_server_error(_context: Context, answered: Answered) -> Iterator[Finding]:
+    """No 5xx; only a method that nobody has to know may be answered with 501."""
+    status, probe = answered.status, answered.probe
+    if status < 500 or (status == 501 and (probe.expect is Expect.FREE or 501 in probe.tolerated)):
+        return
+    if probe.expect is Expect.FREE and answered.exchange.request.method == "OPTIONS" and status == 501:
+        return
+    yield Finding("no-server-error", f"No failure of the server was expected; {status} came.",
+                  answered.operation.pointer + "/responses", str(status))  # fmt: skip
+
+
+def in_time(context: Context, answered: Answered) -> Iterator[Finding]:
+    """An answer comes within the bound for this target."""
+    elapsed = answered.response.elapsed
+    if elapsed > context.bound:
+        yield Finding(
+            "in-time", f"An answer within {context.bound:.1f} s was expected; it took {elapsed:.1f} s.",
+            answered.operation.pointer, "slow",
+        )  # fmt: skip

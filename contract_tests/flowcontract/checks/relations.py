@@ -1,0 +1,146 @@
+"""How an answer has to stand to the answer to an earlier probe."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from flowcontract import pointers
+from flowcontract.checks.answered import Answered, Finding
+from flowcontract.contract import EXTENSION
+from flowcontract.probe import Expect, Relation
+
+_INCIDENTAL = re.compile(
+    r"date|age|expires|connection|keep-alive|content-length|transfer-encoding|set-cookie|server-timing|via"
+    r"|.*-id|.*id|.*time.*|.*trace.*|.*rate-?limit.*|cf-ray|etag|last-modified|alt-svc|nel|report-to",
+    re.IGNORECASE,
+)
+"""Headers that differ between any two answers of a right server."""
+
+
+def differences(left: Any, right: Any, at: str = "") -> Iterator[str]:
+    """JSON Pointers of the smallest parts in which two JSON values differ."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        for name in sorted({*left, *right}):
+            if name in left and name in right:
+                yield from differences(left[name], right[name], at + pointers.join(name))
+            else:
+                yield at + pointers.join(name)
+    elif isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
+        for index, (one, other) in enumerate(zip(left, right, strict=True)):
+            yield from differences(one, other, at + pointers.join(index))
+    elif left != right or isinstance(left, bool) != isinstance(right, bool):
+        yield at
+
+
+def _covered(pointer: str, volatile: Iterable[str]) -> bool:
+    return any(pointer == part or pointer.startswith(part + "/") for part in volatile)
+
+
+def unstable(pairs: Sequence[tuple[Answered, Answered]]) -> Mapping[str, frozenset[str]]:
+    """By operation, the parts of answers that differ though the same was asked."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for answered, base in pairs:
+        if answered.probe.relation is Relation.REPEAT and answered.success and base.success:
+            found[answered.operation.id] |= set(differences(base.json, answered.json))
+    return {operation: frozenset(parts) for operation, parts in found.items()}
+
+
+def related(answered: Answered, base: Answered, volatile: Iterable[str], noisy: Iterable[str] = ()) -> Iterator[Finding]:
+    """Judge an answer beside its base. `volatile`: parts that may differ; `noisy`: headers that may."""
+    relation = answered.probe.relation
+    if relation is Relation.HEAD:
+        yield from _head(answered, base, volatile)
+    elif relation is Relation.REFUSAL:
+        yield from _refusal(answered, base, noisy)
+    elif answered.success and base.success:
+        yield from _same(answered, base, volatile)
+
+
+def _same(answered: Answered, base: Answered, volatile: Iterable[str]) -> Iterator[Finding]:
+    if answered.content is None or base.content is None:
+        return
+    repeat = answered.probe.relation is Relation.REPEAT
+    rule = "same-answer" if repeat else "ignored-input"
+    what = "The same answer to the same question was expected" if repeat else f"{answered.probe.reason.capitalize()}"
+    pointer = answered.media.schema_pointer if answered.media else answered.operation.pointer
+    if answered.is_json and base.is_json:
+        parts = [part for part in differences(base.json, answered.json) if not _covered(part, volatile)]
+    else:
+        parts = [""] if answered.content != base.content or answered.content_type != base.content_type else []
+    if parts:
+        named = ", ".join(part or "the whole body" for part in parts[:3])
+        yield Finding(rule, f"{what}; {named} differs.", pointer, ",".join(parts[:1]) if repeat else answered.probe.trigger,
+                      expected=base.json, actual=answered.json)  # fmt: skip
+
+
+def _head(answered: Answered, base: Answered, volatile: Iterable[str]) -> Iterator[Finding]:
+    pointer = answered.operation.pointer
+    if answered.status != base.status:
+        yield Finding("head-mirrors-get", f"GET has {base.status}; HEAD has {answered.status}.", pointer, "status")
+    elif answered.content_type != base.content_type:
+        came = answered.content_type or "none"
+        yield Finding("head-mirrors-get", f"GET has Content-Type {base.content_type}; HEAD has {came}.", pointer, "type")
+    else:
+        length = answered.response.header("Content-Length")
+        steady = not any(True for _ in volatile) or answered.status >= 400
+        if length is not None and length != str(len(base.response.body)):
+            slack = 0 if steady else 24
+            if not length.isdecimal() or abs(int(length) - len(base.response.body)) > slack:
+                yield Finding("head-mirrors-get", f"GET has {len(base.response.body)} bytes; HEAD says {length}.", pointer, "length")
+
+
+def _refusal(answered: Answered, base: Answered, noisy: Iterable[str]) -> Iterator[Finding]:
+    pointer = answered.operation.pointer + "/security"
+    again = answered.probe.values == base.probe.values
+    rule = "same-answer" if again and answered.exchange.request == base.exchange.request else "refusal-tells-nothing"
+    if again and rule != "same-answer":
+        rule = "ignored-input"
+    expected = "The same refusal was expected whether the key exists or not"
+    if rule != "refusal-tells-nothing":
+        expected = "The same refusal was expected"
+    if answered.status != base.status:
+        yield Finding(rule, f"{expected}; {answered.status} came, {base.status} before.", pointer, "status")
+    elif answered.content != base.content and not (rule == "ignored-input"):
+        yield Finding(rule, f"{expected}; the bodies differ.", pointer, "body", expected=base.json or base.text,
+                      actual=answered.json or answered.text)  # fmt: skip
+    else:
+        one, other = (_telling(side, noisy) for side in (base, answered))
+        names = sorted({name for name, _ in one.symmetric_difference(other)})
+        if names and rule == "refusal-tells-nothing":
+            yield Finding(rule, f"{expected}; the header {', '.join(names)} differs.", pointer, "headers")
+
+
+def _telling(answered: Answered, noisy: Iterable[str]) -> frozenset[tuple[str, str]]:
+    found = ((name.lower(), value) for name, value in answered.response.headers)
+    return frozenset((name, value) for name, value in found if not _INCIDENTAL.fullmatch(name) and name not in set(noisy))
+
+
+def noisy_headers(pairs: Sequence[tuple[Answered, Answered]]) -> frozenset[str]:
+    """Headers that differ between two refusals of the same request."""
+    found: set[str] = set()
+    for answered, base in pairs:
+        if answered.probe.relation is Relation.REFUSAL and answered.exchange.request == base.exchange.request:
+            one, other = (_telling(side, ()) for side in (base, answered))
+            found |= {name for name, _ in one.symmetric_difference(other)}
+    return frozenset(found)
+
+
+def distinct(everything: Sequence[Answered]) -> Iterator[tuple[Answered, Answered, Finding]]:
+    """Parts that the contract calls an identity differ between things with different keys."""
+    seen: dict[tuple[str, str, str], Answered] = {}
+    for answered in everything:
+        if answered.probe.expect is not Expect.SUCCESS or not answered.success or not answered.probe.values:
+            continue
+        for pointer in answered.operation.extensions.get(f"{EXTENSION}-unique") or ():
+            try:
+                value = pointers.get(answered.json, pointers.split(pointer))
+            except LookupError:
+                continue
+            first = seen.setdefault((answered.operation.id, pointer, repr(value)), answered)
+            if first.probe.values != answered.probe.values:
+                place = answered.operation.pointer + pointers.join(f"{EXTENSION}-unique")
+                yield answered, first, Finding(
+                    "distinct", f"{pointer} was expected to differ from thing to thing; two have {value!r}.", place,
+                    pointer, expected="another value", actual=value,
+                )  # fmt: skip

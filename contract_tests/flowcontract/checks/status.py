@@ -1,0 +1,150 @@
+"""Whether the status is one that this request may be answered with."""
+
+from collections.abc import Iterator
+
+from flowcontract.checks.answered import Answered, Context, Finding
+from flowcontract.checks.body import consistent
+from flowcontract.probe import Expect, Relation
+
+REFUSALS = (401, 403)
+
+
+def refusals(answered: Answered) -> tuple[int, ...]:
+    """The statuses a refusal may have: the documented ones of 401 and 403, both where the contract has neither."""
+    return tuple(status for status in REFUSALS if str(status) in answered.operation.answers) or REFUSALS
+
+
+def status(context: Context, answered: Answered) -> Iterator[Finding]:
+    """The status is one that the part of the probe allows, and documented."""
+    yield from _PARTS[answered.probe.expect](context, answered)
+
+
+def _undocumented(answered: Answered) -> Finding:
+    known = ", ".join(answered.operation.answers)
+    return Finding(
+        "status-documented", f"One of the documented statuses ({known}) was expected; {answered.status} came.",
+        answered.operation.pointer + "/responses", str(answered.status),
+    )  # fmt: skip
+
+
+def _tolerated(context: Context, answered: Answered) -> Iterator[Finding]:
+    """What a server merely may say; under the published contract alone even that has to be documented."""
+    if context.strict and not answered.documented and not _by_a_router(answered):
+        yield _undocumented(answered)
+
+
+def _by_a_router(answered: Answered) -> bool:
+    """Redirects and limits of the HTTP layer are not the operation's."""
+    return 300 <= answered.status < 400 or answered.status in (413, 414, 431, 501)
+
+
+def _success(context: Context, answered: Answered) -> Iterator[Finding]:
+    probe, code = answered.probe, answered.status
+    responses = answered.operation.pointer + "/responses"
+    if answered.success and answered.documented:
+        return
+    if code in probe.tolerated:
+        yield from _tolerated(context, answered)
+    elif not answered.documented:
+        yield _undocumented(answered)
+    elif probe.relation is Relation.SAME:
+        yield Finding("ignored-input", f"The same answer as without it was expected; {code} came.", responses, probe.trigger)
+    elif code == 404 and probe.values:
+        yield Finding("key-found", "This key was named as one that exists; 404 came.", responses, "404")
+    else:
+        yield Finding("caller-served", f"A documented success was expected; {code} came.", responses, str(code))
+
+
+def _missing(context: Context, answered: Answered) -> Iterator[Finding]:
+    probe, code = answered.probe, answered.status
+    responses = answered.operation.pointer + "/responses"
+    if answered.success:
+        if not (probe.plausible and consistent(context, answered)):
+            yield Finding(
+                "key-unknown", f"There is no such key, so 404 was expected; {code} came.", responses, "success",
+                actual=answered.json,
+            )  # fmt: skip
+    elif code == 404:
+        if not answered.documented:
+            yield _undocumented(answered)
+    elif code in probe.tolerated:
+        yield from _tolerated(context, answered)
+    elif not answered.documented:
+        yield _undocumented(answered)
+    else:
+        yield Finding("key-unknown", f"There is no such key, so 404 was expected; {code} came.", responses, str(code))
+
+
+def _refused(context: Context, answered: Answered) -> Iterator[Finding]:
+    code, wanted = answered.status, refusals(answered)
+    responses = answered.operation.pointer + "/responses"
+    words = " or ".join(map(str, wanted))
+    if answered.success or code == 304:
+        yield Finding(
+            "right-required", f"A refusal ({words}) was expected; {code} came.", answered.operation.pointer + "/security",
+            "served", actual=answered.json,
+        )  # fmt: skip
+    elif code in answered.probe.tolerated:
+        yield from _tolerated(context, answered)
+    elif code not in wanted:
+        yield Finding("refusal-as-documented", f"A refusal ({words}) was expected; {code} came.", responses, str(code))
+
+
+def _method(context: Context, answered: Answered) -> Iterator[Finding]:
+    probe, code, method = answered.probe, answered.status, answered.exchange.request.method
+    path = answered.operation.pointer.rpartition("/")[0]
+    if not answered.exchange.response:
+        return
+    if answered.success:
+        yield Finding("method-refused", f"The contract has no {method} here, so 405 was expected; {code} came.", path, "success")
+    elif code == 405:
+        if context.strict and not answered.documented:
+            yield _undocumented(answered)
+    elif code not in (*REFUSALS, *probe.tolerated):
+        yield Finding("method-not-allowed", f"405 was expected for {method}; {code} came.", path, str(code))
+
+
+def _shadowed(context: Context, answered: Answered) -> Iterator[Finding]:
+    if answered.status == 404:
+        if not answered.documented:
+            yield _undocumented(answered)
+        return
+    if not (answered.success and answered.documented and consistent(context, answered)):
+        yield Finding(
+            "key-shadowed", "The thing with this key or 404 was expected; another route answered "
+            f"({answered.status}).", answered.operation.pointer, "another route", actual=answered.json,
+        )  # fmt: skip
+
+
+def _any(context: Context, answered: Answered) -> Iterator[Finding]:
+    if not answered.exchange.response:
+        return
+    if answered.status in answered.probe.tolerated:
+        yield from _tolerated(context, answered)
+    elif not answered.documented:
+        yield _undocumented(answered)
+
+
+def _free(context: Context, answered: Answered) -> Iterator[Finding]:
+    """No answer is owed; but a caller without a right must not find the data here."""
+    request = answered.exchange.request
+    if answered.operation.is_open or not answered.success or "${FLOWCONTRACT_TOKEN" in repr(request):
+        return
+    success = answered.operation.success()
+    media = success.media_for(answered.content_type) if success else None
+    if media is not None and media.is_json and isinstance(answered.json, dict) and media.is_valid(answered.json):
+        yield Finding(
+            "right-required", f"Nobody's data was expected without credentials; {answered.status} came with it.",
+            answered.operation.pointer + "/security", "served", actual=answered.json,
+        )  # fmt: skip
+
+
+_PARTS = {
+    Expect.SUCCESS: _success,
+    Expect.MISSING: _missing,
+    Expect.REFUSED: _refused,
+    Expect.METHOD: _method,
+    Expect.SHADOWED: _shadowed,
+    Expect.ANY: _any,
+    Expect.FREE: _free,
+}

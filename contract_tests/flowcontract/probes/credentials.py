@@ -1,0 +1,118 @@
+"""The authentication matrix: everything that is not the right credentials, each in one way."""
+
+from collections.abc import Iterator
+
+from flowcontract.contract import Operation, SecurityScheme
+from flowcontract.exchange import Target
+from flowcontract.probes.form import NOBODY, TOKEN, TOKEN_NONE, Credentials, good, header_of, prefix_of
+
+WRONG = "flowcontract-wrong-token-000000000000000000000000"
+_NON_ASCII = "fl\u00f6wcontract-wrong-token"
+
+
+def refused(operation: Operation, target: Target) -> Iterator[Credentials]:
+    """Credentials that give no right, the most telling first; none for an operation that is open to anyone."""
+    if operation.is_open:
+        return
+    yield NOBODY
+    scheme = operation.security[0][0]
+    name, prefix = header_of(scheme), prefix_of(scheme)
+
+    def header(label: str, value: str, reason: str, *, odd: bool = False, trigger: str = "") -> Credentials:
+        return Credentials(label, reason, ((name, value),), odd=odd, trigger=trigger)
+
+    in_header = scheme.kind != "apiKey" or scheme.location == "header"
+    known = bool(target.tokens.get("FLOWCONTRACT_TOKEN"))
+    yield _placed(operation, "wrong token", WRONG, "a token the server does not know gives no right")
+    if known:
+        yield _placed(operation, "token cut short", "${FLOWCONTRACT_TOKEN%?}", "a token is compared whole")
+        yield _placed(operation, "token with a letter more", TOKEN + "x", "a token is compared whole")
+    if in_header:
+        yield header("empty header", "", "an empty header is no credentials")
+    if in_header and prefix:
+        yield header("scheme alone", prefix.strip(), "a scheme without a token is no credentials")
+        if known:
+            yield header("token without scheme", TOKEN, "a token needs its scheme")
+            yield from _other_schemes(scheme, header)
+    if known:
+        yield from _misplaced(operation)
+        yield from _other_case(operation, target)
+        if in_header:
+            yield header("token twice in a row", f"{prefix}{TOKEN}{TOKEN}", "a token is compared whole")
+    if target.tokens.get("FLOWCONTRACT_TOKEN_NONE"):
+        yield _placed(operation, "token without permission", TOKEN_NONE, "a token without the right gives none")
+    yield Credentials("says it is somebody", "a header that names a user or an address is no credentials", _CLAIMS)
+    if in_header:
+        yield from (header(f"word {word or 'quotes'}", prefix + word, "a word is no token") for word in _WORDS)
+        yield header("non-ASCII token", prefix + _NON_ASCII, "any byte may come in a header", odd=True,
+                     trigger="a non-ASCII token")  # fmt: skip
+        yield header("very long token", prefix + "k" * 5000, "a token may be of any length", odd=True,
+                     trigger="a very long token")  # fmt: skip
+
+
+_CLAIMS = (
+    ("X-Forwarded-For", "127.0.0.1"), ("X-Real-IP", "127.0.0.1"), ("Forwarded", "for=127.0.0.1"),
+    ("X-Forwarded-User", "admin"), ("X-Authenticated-User", "admin"), ("Remote-User", "admin"),
+    ("X-Original-URL", "/"), ("X-Rewrite-URL", "/"), ("X-User", "admin"), ("X-Admin", "true"), ("X-Internal", "true"),
+)  # fmt: skip
+
+_WORDS = ("null", "undefined", "' OR '1'='1", "*", "admin", '""')
+
+
+def _placed(operation: Operation, label: str, value: str, reason: str) -> Credentials:
+    where = good(operation, value)
+    return Credentials(label, reason, where.headers, where.query)
+
+
+def _other_schemes(scheme: SecurityScheme, header: object) -> Iterator[Credentials]:
+    for other in ("Basic", "Token", "Digest", "ApiKey"):
+        if other.lower() != scheme.scheme:
+            yield Credentials(
+                f"scheme {other}", "a scheme the contract does not have is no credentials",
+                ((header_of(scheme), f"{other} {TOKEN}"),),
+            )  # fmt: skip
+
+
+def _misplaced(operation: Operation) -> Iterator[Credentials]:
+    declared = {(scheme.location, scheme.parameter) for scheme in operation.security[0]}
+    names = ("token", "access_token", "api_key", "key", "auth", "authorization", "bearer")
+    if not any(location == "query" for location, _ in declared):
+        query = "&".join(f"{name}={TOKEN}" for name in names)
+        yield Credentials("token in the query", "a token in a URL ends up in logs", query=query)
+    if not any(location == "cookie" for location, _ in declared):
+        crumbs = "; ".join(f"{name}={TOKEN}" for name in (*names, "session", "sessionid"))
+        yield Credentials("token in a cookie", "a cookie is sent by any page of any site", (("Cookie", crumbs),))
+    others = ("X-API-Key", "X-Auth-Token", "X-Token", "X-Access-Token", "Proxy-Authorization", "X-Authorization")
+    yield Credentials(
+        "token in other headers", "a token counts in the header that the contract names",
+        tuple((name, f"Bearer {TOKEN}" if "uthoriz" in name else TOKEN) for name in others if ("header", name) not in declared),
+    )  # fmt: skip
+
+
+def _other_case(operation: Operation, target: Target) -> Iterator[Credentials]:
+    token = target.tokens["FLOWCONTRACT_TOKEN"]
+    for value, form in ((token.upper(), "${FLOWCONTRACT_TOKEN^^}"), (token.lower(), "${FLOWCONTRACT_TOKEN,,}")):
+        if value != token:
+            yield _placed(operation, "token in another case", form, "a token is compared letter by letter")
+            return
+
+
+def ambiguous(operation: Operation) -> Iterator[Credentials]:
+    """Good credentials in an unusual form: a server may take them or refuse them, and nothing else."""
+    if operation.is_open:
+        return
+    scheme = operation.security[0][0]
+    name, prefix = header_of(scheme), prefix_of(scheme)
+    if not prefix:
+        return
+    word = prefix.strip()
+    reason = "the name of a scheme has no case, and servers differ in how strict they are"
+    for label, values in (
+        ("scheme in lower case", (f"{word.lower()} {TOKEN}",)),
+        ("scheme in upper case", (f"{word.upper()} {TOKEN}",)),
+        ("two spaces", (f"{word}  {TOKEN}",)),
+        ("tab for space", (f"{word}\t{TOKEN}",)),
+        ("a word after", (f"{word} {TOKEN} more",)),
+        ("sent twice", (f"{word} {TOKEN}", f"{word} {TOKEN}")),
+    ):
+        yield Credentials(label, reason, tuple((name, value) for value in values), accepted=True, odd=True)

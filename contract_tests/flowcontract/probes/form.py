@@ -1,0 +1,150 @@
+"""How a request for an operation is put together: path, credentials, what the contract requires, and no more."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from flowcontract import documents
+from flowcontract.contract import Contract, Media, Operation, Parameter, SecurityScheme
+from flowcontract.exchange import Request, Target
+
+TOKEN = "${FLOWCONTRACT_TOKEN}"  # noqa: S105 - the shell expression that stands for a token
+TOKEN_NONE = "${FLOWCONTRACT_TOKEN_NONE}"  # noqa: S105
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a caller shows of itself: the headers, and what stands in the query."""
+
+    label: str
+    reason: str
+    headers: Pairs = ()
+    query: str = ""
+    accepted: bool = False
+    """A server may take these for good ones (another case of the scheme's name)."""
+    odd: bool = False
+    """The HTTP layer may refuse this before the application sees it."""
+    trigger: str = ""
+
+
+NOBODY = Credentials("absent", "without credentials nothing is served")
+
+
+def good(operation: Operation, value: str = TOKEN) -> Credentials:
+    """What the operation's first security alternative asks for, with a token's shell expression as the value."""
+    headers: list[tuple[str, str]] = []
+    query: list[str] = []
+    for scheme in operation.security[0] if operation.security else ():
+        if scheme.kind == "apiKey" and scheme.location == "query":
+            query.append(f"{scheme.parameter}={value}")
+        elif scheme.kind == "apiKey" and scheme.location == "cookie":
+            headers.append(("Cookie", f"{scheme.parameter}={value}"))
+        else:
+            headers.append((header_of(scheme), f"{prefix_of(scheme)}{value}"))
+    return Credentials("good", "a caller with the right is served", tuple(headers), "&".join(query))
+
+
+def header_of(scheme: SecurityScheme) -> str:
+    """The header a scheme's credentials stand in."""
+    return scheme.parameter if scheme.kind == "apiKey" else "Authorization"
+
+
+def prefix_of(scheme: SecurityScheme) -> str:
+    """What stands before the token in that header."""
+    if scheme.kind == "apiKey":
+        return ""
+    return f"{(scheme.scheme or 'bearer').capitalize()} "
+
+
+class Form:
+    """Makes requests for one operation at one target."""
+
+    def __init__(self, contract: Contract, operation: Operation, target: Target) -> None:
+        self.operation = operation
+        self._contract = contract
+        self._prefix = target.prefix
+        required = [parameter for parameter in operation.parameters if parameter.required]
+        self._query = urlencode([(p.name, self._value(p)) for p in required if p.location == "query"])
+        self._headers = tuple((p.name, self._value(p)) for p in required if p.location == "header")
+        self._body = self._example_body()
+
+    def path(self, raw: Mapping[str, str]) -> str:
+        """The request target's path, with each parameter as it is to be written."""
+        path = self.operation.path
+        for name, value in raw.items():
+            path = path.replace("{" + name + "}", value)
+        return self._prefix + path
+
+    def request(
+        self,
+        raw: Mapping[str, str],
+        credentials: Credentials,
+        *,
+        method: str = "",
+        headers: Sequence[tuple[str, str]] = (),
+        query: str = "",
+        body: bytes | None = None,
+        path: str = "",
+    ) -> Request:
+        """One request. A header given here replaces the `Accept` that is sent otherwise."""
+        parts = [part for part in (self._query, credentials.query, query) if part]
+        own = {name.lower() for name, _ in headers}
+        accept = () if "accept" in own or "no-accept" in own else (("Accept", "application/json"),)
+        sent = [*accept, *credentials.headers, *self._headers, *headers]
+        method = method or self.operation.method
+        if body is None and method == self.operation.method and self._body is not None:
+            body, media = self._body
+            sent.append(("Content-Type", media))
+        return Request(
+            method,
+            (path or self.path(raw)) + ("?" + "&".join(parts) if parts else ""),
+            tuple((name, value) for name, value in sent if name.lower() != "no-accept"),
+            body,
+        )
+
+    def _value(self, parameter: Parameter) -> str:
+        if parameter.examples:
+            return str(next(iter(parameter.examples.values())).value)
+        return str(sample(self._contract, parameter.schema))
+
+    def _example_body(self) -> tuple[bytes, str] | None:
+        media: Media | None = next(iter(self.operation.request_media.values()), None)
+        if media is None or not media.is_json or not self.operation.request_required:
+            return None
+        examples = list(media.examples.values())
+        value = examples[0].value if examples else sample(self._contract, media.schema or {})
+        return documents.dump_json(value).encode(), media.name
+
+
+def sample(contract: Contract, schema: Mapping[str, Any], depth: int = 0) -> Any:
+    """A plain value that a schema allows, for what a request must carry; the contract's own words where it has any."""
+    schema = contract.resolve(schema)
+    for keyword in ("example", "default"):
+        if keyword in schema:
+            return schema[keyword]
+    if schema.get("enum"):
+        return schema["enum"][0]
+    for keyword in ("allOf", "oneOf", "anyOf"):
+        if schema.get(keyword) and depth < 8:
+            return sample(contract, schema[keyword][0], depth + 1)
+    kind = schema.get("type", "object" if "properties" in schema else "string")
+    if kind == "object":
+        properties = schema.get("properties") or {}
+        wanted = [name for name in schema.get("required") or () if name in properties and depth < 8]
+        return {name: sample(contract, properties[name], depth + 1) for name in wanted}
+    if kind == "array":
+        return [sample(contract, schema.get("items") or {}, depth + 1)] * int(schema.get("minItems", 0))
+    if kind in ("integer", "number"):
+        return schema.get("minimum", 1)
+    if kind == "boolean":
+        return True
+    formats = {"uuid": "00000000-0000-4000-8000-000000000000", "date": "2024-01-01", "date-time": "2024-01-01T00:00:00Z"}
+    return formats.get(schema.get("format", ""), "a" * max(1, int(schema.get("minLength", 1))))
+
+
+def segment(value: str) -> str:
+    """A value as one path segment."""
+    return quote(value, safe="-._~", errors="surrogateescape")

@@ -1,0 +1,90 @@
+"""Send a plan: in its order, over kept connections, within a deadline; give up on a server that is gone."""
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import groupby
+
+from flowcontract.exchange import Exchange, Target
+from flowcontract.probe import Probe
+from flowcontract.transport import Transport
+
+_GONE = 3
+"""As many requests in a row without any answer end the run."""
+_FAIR = 1.0
+"""Seconds of waiting after which the want of an answer is the server's fault and not the deadline's."""
+_TOO_LATE = "too late"
+
+
+class Sender:
+    """Sends probes and keeps count. Close it when done."""
+
+    def __init__(self, target: Target, *, timeout: float, max_time: float, workers: int = 1) -> None:
+        """`timeout`: seconds one request may take; `max_time`: seconds for all of them together."""
+        self.target = target
+        self.sent: list[tuple[Probe, Exchange]] = []
+        self.stopped = ""
+        """Why the plan was not sent to its end; empty where it was."""
+        self._timeout = timeout
+        self._max_time = max_time
+        self._deadline = time.monotonic() + max_time
+        self._workers = workers
+        self._transport = Transport(target, timeout=timeout)
+        self._silent = 0
+
+    def __enter__(self) -> "Sender":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._transport.close()
+
+    def connect(self) -> None:
+        """Make sure something listens. Raises TargetError where nothing does."""
+        self._transport.connect()
+
+    def send(self, probes: Sequence[Probe]) -> list[tuple[Probe, Exchange]]:
+        """Send probes in order and give what came of them, as far as time allows."""
+        found: list[tuple[Probe, Exchange]] = []
+        for batch in self._batches(probes):
+            if self.stopped:
+                break
+            found += self._send_batch(batch)
+        self.sent += found
+        return found
+
+    def _batches(self, probes: Sequence[Probe]) -> Iterator[list[Probe]]:
+        """What goes out at the same time: what asks for it, and with several workers as much as there are of them."""
+        for together, part in groupby(probes, key=lambda probe: probe.together):
+            batch = list(part)
+            if together:
+                yield batch
+            else:
+                yield from (batch[at : at + self._workers] for at in range(0, len(batch), self._workers))
+
+    def _send_batch(self, batch: Sequence[Probe]) -> list[tuple[Probe, Exchange]]:
+        if len(batch) == 1:
+            if batch[0].fresh:
+                self._transport.close()
+            exchanges = [self._one(self._transport, batch[0])]
+        else:
+            with ThreadPoolExecutor(len(batch)) as pool:
+                exchanges = list(pool.map(self._apart, batch))
+        for exchange in exchanges:
+            self._silent = 0 if exchange.response else self._silent + 1
+        if self._silent >= _GONE:
+            self.stopped = f"{self._silent} requests in a row had no answer ({exchanges[-1].error})"
+        elif time.monotonic() >= self._deadline:
+            self.stopped = f"--max-time of {self._max_time:g} s was reached"
+        return [pair for pair in zip(batch, exchanges, strict=True) if pair[1].error != _TOO_LATE]
+
+    def _apart(self, probe: Probe) -> Exchange:
+        with Transport(self.target, timeout=self._timeout) as transport:
+            return self._one(transport, probe)
+
+    def _one(self, transport: Transport, probe: Probe) -> Exchange:
+        left = max(0.05, self._deadline - time.monotonic())
+        exchange = transport.send(probe.request, timeout=min(self._timeout, left))
+        if exchange.error == "timeout" and left < min(self._timeout, _FAIR):
+            exchange = replace(exchange, error=_TOO_LATE)
+        return self.target.redacted(exchange)

@@ -3,16 +3,18 @@
 Everything downstream takes a Contract; nobody reads YAML again.
 """
 
+import itertools
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from flowcontract import documents, pointers
+from flowcontract import dialects, documents, pointers
 from flowcontract.errors import ContractError
 from flowcontract.schemas import SchemaError, Schemas
 
@@ -253,13 +255,15 @@ class Operation:
 
 
 class Contract:
-    """An OpenAPI 3.0 document as values: operations, responses, examples, invariants, security."""
+    """An OpenAPI document as values: operations, responses, examples, invariants, security."""
 
     def __init__(self, document: Mapping[str, Any], *, source: Path | None = None) -> None:
-        """Read a parsed document. Raises ContractError where it is no OpenAPI 3.0 document."""
-        self.document = document
+        """Read a parsed document; 3.1 is read as 3.0 (see `flowcontract.dialects`).
+
+        Raises ContractError where it is neither, or refers to what lies outside it.
+        """
         self.source = source
-        _require_openapi(document, self.name)
+        self.document = dialects.read(document, self.name)
         self.schemas = Schemas(document)
         info = document.get("info") or {}
         self.title: str = str(info.get("title", ""))
@@ -294,14 +298,21 @@ class Contract:
 
     @cached_property
     def operations(self) -> Mapping[str, Operation]:
-        """Every operation by its id, in the order of the document."""
+        """Every operation by its id, in the order of the document.
+
+        An operation without an id is called by method and path; a second one of the same id gets a number
+        (`list`, `list_2`), because an operation that is not served would be the worse surprise.
+        """
         found: dict[str, Operation] = {}
-        for path, item in (self.document.get("paths") or {}).items():
-            if not isinstance(item, Mapping) or path.startswith("x-"):
+        for path, item in self.document["paths"].items():
+            if path.startswith("x-"):
                 continue
+            at, item = self._follow(pointers.join("paths", path), item)
             for method in METHODS:
                 if isinstance(item.get(method), Mapping):
-                    operation = self._operation(path, method, item)
+                    operation = self._operation(path, method, item, at)
+                    if operation.id in found:
+                        operation = replace(operation, id=_free(operation.id, found))
                     found[operation.id] = operation
         return MappingProxyType(found)
 
@@ -337,17 +348,19 @@ class Contract:
         return self._follow("", node)[1]
 
     def _follow(self, pointer: str, node: Any) -> tuple[str, Any]:
-        """Follow references; give the pointer and the node they end at."""
+        """Follow references; give the pointer and the object they end at (nothing at all is an empty one)."""
         for _ in range(50):
-            if not (isinstance(node, Mapping) and isinstance(node.get("$ref"), str)):
+            if node is None:
+                return pointer, {}
+            if not isinstance(node, Mapping):
+                raise ContractError(
+                    f"{self.name} has {type(node).__name__} {node!r:.40} at {pointer}, where an object was expected.",
+                    do="Mend the document.",
+                )
+            if not isinstance(node.get("$ref"), str):
                 return pointer, node
             reference = node["$ref"]
-            if not reference.startswith("#/"):
-                raise ContractError(
-                    f"{self.name} refers to {reference!r}, which is outside the document.",
-                    do="Bundle the document into one file first.",
-                )
-            pointer = reference[1:]
+            pointer = unquote(reference[1:])
             try:
                 node = pointers.get(self.document, pointers.split(pointer))
             except LookupError as error:
@@ -356,9 +369,9 @@ class Contract:
                 ) from error
         raise ContractError(f"{self.name} has references that go in a circle at {pointer}.", do="Break the circle.")
 
-    def _operation(self, path: str, method: str, item: Mapping[str, Any]) -> Operation:
+    def _operation(self, path: str, method: str, item: Mapping[str, Any], at: str) -> Operation:
         raw = item[method]
-        pointer = pointers.join("paths", path, method)
+        pointer = at + pointers.join(method)
         body_pointer, body = self._follow(f"{pointer}/requestBody", raw.get("requestBody") or {})
         answers = {
             status: self._answer(status, f"{pointer}/responses/{status}", answer)
@@ -371,7 +384,7 @@ class Contract:
             method=method.upper(),
             path=path,
             pointer=pointer,
-            parameters=self._parameters(path, item, method),
+            parameters=self._parameters(item, method, at),
             request_media=self._media(body_pointer, body),
             request_required=bool(body.get("required", False)),
             answers=MappingProxyType(answers),
@@ -391,14 +404,11 @@ class Contract:
                 )
         return tuple(self.security_schemes[name] for name in alternative)
 
-    def _parameters(self, path: str, item: Mapping[str, Any], method: str) -> tuple[Parameter, ...]:
+    def _parameters(self, item: Mapping[str, Any], method: str, at: str) -> tuple[Parameter, ...]:
         found: dict[tuple[str, str], Parameter] = {}
-        for at, owner in (
-            (pointers.join("paths", path), item),
-            (pointers.join("paths", path, method), item[method]),
-        ):
+        for place, owner in ((at, item), (at + pointers.join(method), item[method])):
             for index, raw in enumerate(owner.get("parameters") or ()):
-                parameter = self._parameter(*self._follow(f"{at}/parameters/{index}", raw))
+                parameter = self._parameter(*self._follow(f"{place}/parameters/{index}", raw))
                 found[parameter.location, parameter.name] = parameter
         return tuple(found.values())
 
@@ -421,8 +431,10 @@ class Contract:
         pointer, raw = self._follow(pointer, raw)
         headers = {}
         for name, header in (raw.get("headers") or {}).items():
-            at, header = self._follow(f"{pointer}/headers/{name}", header)
-            headers[name.lower()] = Header(name, bool(header.get("required", False)), header.get("schema"), at, self.schemas)
+            at, header = self._follow(pointer + pointers.join("headers", name), header)
+            headers[name.lower()] = Header(
+                name, bool(header.get("required", False)), header.get("schema"), at, self.schemas
+            )
         return Answer(
             status,
             pointer,
@@ -432,18 +444,12 @@ class Contract:
         )
 
     def _media(self, pointer: str, raw: Mapping[str, Any]) -> Mapping[str, Media]:
-        return MappingProxyType(
-            {
-                name: Media(
-                    name=name,
-                    pointer=pointer + pointers.join("content", name),
-                    schema=media.get("schema"),
-                    examples=self._examples(pointer + pointers.join("content", name), media),
-                    _schemas=self.schemas,
-                )
-                for name, media in (raw.get("content") or {}).items()
-            }
-        )
+        found = {}
+        for name, media in (raw.get("content") or {}).items():
+            at, media = self._follow(pointer + pointers.join("content", name), media)
+            examples = self._examples(at, media)
+            found[name] = Media(name, at, media.get("schema"), examples, self.schemas)
+        return MappingProxyType(found)
 
     def _examples(self, pointer: str, raw: Mapping[str, Any]) -> Mapping[str, Example]:
         found: dict[str, Example] = {}
@@ -463,26 +469,22 @@ def carried(name: str) -> Path:
     return root / name
 
 
-def _require_openapi(document: Mapping[str, Any], name: str) -> None:
-    version = str(document.get("openapi", ""))
-    if not version:
-        kind = "Swagger 2.0" if "swagger" in document else "no"
-        raise ContractError(
-            f"{name} is {kind} OpenAPI 3.0 document: it has no `openapi` field.",
-            do="Name an OpenAPI 3.0 document, or convert it first.",
-        )
-    if not version.startswith("3.0."):
-        raise ContractError(f"{name} is OpenAPI {version}; 3.0 is supported.", do="Convert it to OpenAPI 3.0 first.")
-    if not isinstance(document.get("paths"), Mapping):
-        raise ContractError(f"{name} has no `paths`.", do="Name a whole OpenAPI document.")
+def _free(name: str, taken: Mapping[str, Any]) -> str:
+    """The first of `name_2`, `name_3`, … that is not taken."""
+    return next(f"{name}_{number}" for number in itertools.count(2) if f"{name}_{number}" not in taken)
 
 
 def _base_path(document: Mapping[str, Any]) -> str:
-    servers = document.get("servers") or [{"url": "/"}]
-    url = str(servers[0].get("url", "/"))
-    for name, variable in (servers[0].get("variables") or {}).items():
+    first: Mapping[str, Any] = next(iter(document.get("servers") or ()), {})
+    url = str(first.get("url", "/"))
+    for name, variable in (first.get("variables") or {}).items():
         url = url.replace("{" + name + "}", str(variable.get("default", "")))
-    return urlsplit(url).path.rstrip("/")
+    try:
+        path = urlsplit(url).path
+    except ValueError:  # A variable without a default leaves what is no host.
+        path = re.sub(r"^([a-z]+:)?//[^/]*", "", url)
+    path = path.rstrip("/")
+    return path if path.startswith("/") or not path else f"/{path}"
 
 
 def _scheme(name: str, raw: Mapping[str, Any]) -> SecurityScheme:

@@ -21,16 +21,18 @@ def titled(**more: Any) -> dict[str, Any]:
     return {"type": "object", "properties": {"a": {"type": "string"}}, "title": "Thing", **more}
 
 
-@pytest.mark.parametrize("version", ["2.2", "4.0", "4.4"])
-@pytest.mark.parametrize("name", ["get-node", "mixed-put", "create-pet"])
-def test_a_page_gives_what_the_document_it_was_made_from_gives(version: str, name: str, pages: Path) -> None:
-    if name == "create-pet" and version != "4.4":
-        pytest.skip("this version's page contradicts itself")
-    operation = {"get-node": "getNode", "mixed-put": "mixedPut", "create-pet": "create-pet"}[name]
+OPERATIONS = {"get-node": "getNode", "mixed-put": "mixedPut", "create-pet": "create-pet"}
+CONTRADICTORY = {("2.2", "create-pet"), ("4.0", "create-pet")}
 
+
+@pytest.mark.parametrize(
+    ("version", "name"),
+    sorted({(version, name) for version in ("2.2", "4.0", "4.4") for name in OPERATIONS} - CONTRADICTORY),
+)
+def test_a_page_gives_what_the_document_it_was_made_from_gives(version: str, name: str, pages: Path) -> None:
     captured = capture.from_pages([pages / version / f"{name}.api.mdx"])
 
-    assert captured.document == capture.from_schema(str(pages / "openapi.yaml"), [operation]).document
+    assert captured.document == capture.from_schema(str(pages / "openapi.yaml"), [OPERATIONS[name]]).document
     assert captured.disagreements == captured.warnings == ()
 
 

@@ -1,0 +1,155 @@
+"""`flowcontract capture`, as it is typed."""
+
+import contextlib
+import http.server
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from flowcontract import documents
+from flowcontract.cli import main
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = str(ROOT / "spec" / "pages" / "flows-instances-retrieve.api.mdx")
+DOCUMENT = str(ROOT / "spec" / "openapi.yaml")
+CAPTURED = (ROOT / "spec" / "captured" / "2024.8.1.yaml").read_text(encoding="utf-8")
+
+Capsys = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def hands_out() -> Iterator[Callable[[int, bytes], str]]:
+    """A server on a free port that answers everything alike; gives its URL."""
+    with contextlib.ExitStack() as stack:
+        yield lambda status, body: stack.enter_context(_serving(status, body))
+
+
+@contextlib.contextmanager
+def _serving(status: int, body: bytes) -> Iterator[str]:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Stay silent."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/api/schema/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_the_projects_page_gives_the_captured_document(capsys: Capsys) -> None:
+    assert main(["capture", PAGE]) == 0
+
+    assert capsys.readouterr().out == CAPTURED
+
+
+def test_it_writes_a_file_and_says_so_on_standard_error(tmp_path: Path, capsys: Capsys) -> None:
+    output = tmp_path / "new" / "captured.yaml"
+
+    assert main(["capture", PAGE, "-o", str(output)]) == 0
+
+    assert output.read_text(encoding="utf-8") == CAPTURED
+    assert capsys.readouterr() == ("", f"{output} captured: 1 operation(s).\n")
+
+
+def test_an_operation_of_a_document_is_captured_with_what_it_reaches(capsys: Capsys) -> None:
+    assert main(["capture", "--schema", DOCUMENT, "--operation", "flows_instances_retrieve"]) == 0
+
+    found = documents.parse(capsys.readouterr().out, "stdout")
+    expected = documents.parse(CAPTURED, "captured")
+    assert found["components"]["schemas"].keys() == expected["components"]["schemas"].keys()
+
+
+def test_a_live_servers_document_is_captured(hands_out: Callable[[int, bytes], str], capsys: Capsys) -> None:
+    url = hands_out(200, CAPTURED.encode())
+
+    assert main(["capture", "--schema", url, "--operation", "flows_instances_retrieve"]) == 0
+
+    assert documents.parse(capsys.readouterr().out, "stdout") == documents.parse(CAPTURED, "captured")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (404, b"", "answers 404"),
+        (200, b"<html>", "is no OpenAPI document"),
+        (200, b"openapi: 3.1.0\npaths: {}\n", "is OpenAPI 3.1.0; OpenAPI 3.0 was expected"),
+        (200, b"swagger: '2.0'\n", "is no OpenAPI document"),
+        (200, b"{", "is no valid YAML"),
+        (200, b"openapi: 3.0.3\npaths: {}\n", "has no operation 'x'"),
+    ],
+)
+def test_what_a_server_hands_out_instead_is_refused(
+    status: int, body: bytes, said: str, hands_out: Callable[[int, bytes], str], capsys: Capsys
+) -> None:
+    url = hands_out(status, body)
+
+    assert main(["capture", "--schema", url, "--operation", "x"]) == 2
+
+    assert f"flowcontract capture: {url}" in (shown := capsys.readouterr().err)
+    assert said in shown
+    assert shown.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "either pages or `--schema`"),
+        ([PAGE, "--schema", DOCUMENT, "--operation", "x"], "either pages or `--schema`"),
+        (["--schema", DOCUMENT], "belong together"),
+        ([PAGE, "--operation", "x"], "belong together"),
+        (["--schema", DOCUMENT, "--operation", "flows_instances_retreive"], "flows_instances_retrieve"),
+        (["--schema", "http://127.0.0.1:1/x", "--operation", "x"], "cannot be read"),
+        (["--schema", "nowhere.yaml", "--operation", "x"], "there is no file nowhere.yaml"),
+        (["nowhere.mdx"], "there is no page nowhere.mdx"),
+        ([DOCUMENT], "has no front matter"),
+    ],
+)
+def test_bad_usage_is_one_line_and_exit_2(words: list[str], said: str, capsys: Capsys) -> None:
+    assert main(["capture", *words]) == 2
+
+    out, shown = capsys.readouterr()
+    assert out == ""
+    assert said in shown
+    assert shown.count("\n") == 1
+
+
+def test_bad_input_leaves_the_file_that_was_there(tmp_path: Path, capsys: Capsys) -> None:
+    output = tmp_path / "captured.yaml"
+    output.write_text("as it was", encoding="utf-8")
+
+    assert main(["capture", DOCUMENT, "-o", str(output)]) == 2
+
+    assert output.read_text(encoding="utf-8") == "as it was"
+    assert list(tmp_path.iterdir()) == [output]
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_page_that_contradicts_itself_is_refused_unless_accepted(tmp_path: Path, capsys: Capsys) -> None:
+    page = tmp_path / "page.mdx"
+    page.write_text(Path(PAGE).read_text(encoding="utf-8").replace('name={"pk"}', 'name={"id"}'), encoding="utf-8")
+    output = tmp_path / "captured.yaml"
+
+    assert main(["capture", str(page), "-o", str(output)]) == 2
+
+    shown = capsys.readouterr().err
+    assert not output.exists()
+    assert "field 'id'" in shown
+    assert "field 'pk'" in shown
+    assert "2 place(s)" in shown
+
+    assert main(["capture", str(page), "-o", str(output), "--accept-disagreements"]) == 0
+
+    assert "field 'id'" in capsys.readouterr().err
+    assert output.read_text(encoding="utf-8") == CAPTURED

@@ -83,7 +83,7 @@ class Judgement:
 
     verdict: Verdict
     headline: str
-    """The verdict in one sentence."""
+    """What was found, as it goes on after `Contract kept: `, `Contract broken: ` or `Could not judge: `."""
     contract: str
     """File, title and version of the contract judged by."""
     target: str

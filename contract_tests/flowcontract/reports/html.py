@@ -63,6 +63,7 @@ def render(judgement: Judgement) -> str:
             judgement=judgement,
             verdict=judgement.verdict.name.lower(),
             words=view.VERDICTS[judgement.verdict],
+            headline=view.sentence(judgement),
             tally=view.tally(judgement),
             facts=view.facts(judgement),
             figures=_figures(judgement),

@@ -25,7 +25,7 @@ def render(judgement: Judgement) -> str:
     causes = view.ordered(judgement.causes)
     parts = [
         f"## {_SIGNS[judgement.verdict]} {view.VERDICTS[judgement.verdict]}",
-        span(judgement.headline),
+        span(view.sentence(judgement)),
         prose(view.tally(judgement)) + ".",
         _table(("", ""), [(label, span(text, in_table=True)) for label, text in view.facts(judgement)]),
     ]

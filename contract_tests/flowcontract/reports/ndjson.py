@@ -20,9 +20,9 @@ def _events(judgement: Judgement) -> Iterator[plain.Json]:
         yield {"event": "exchange", "number": number, **plain.exchange(exchange)}
     for cause in judgement.causes:
         failure = plain.failure(cause.failure)
-        for role, exchange in (("exchange", cause.failure.exchange), ("other", cause.failure.other)):
-            if id(exchange) in numbers:  # It has been told above: its number is enough.
-                failure[role] = numbers[id(exchange)]
+        for role, asked in (("exchange", cause.failure.exchange), ("other", cause.failure.other)):
+            # What has been told above needs no more than its number.
+            failure[role] = numbers.get(id(asked), failure[role])
         yield {"event": "failure", "fingerprint": cause.fingerprint, **failure}
         yield {"event": "cause", **plain.cause(cause)}
     yield {"event": "verdict", **plain.verdict(judgement)}

@@ -100,6 +100,12 @@ def facts(judgement: Judgement) -> tuple[tuple[str, str], ...]:
     )
 
 
+def sentence(judgement: Judgement) -> str:
+    """The headline where it stands alone: with a capital letter."""
+    text = one_line(judgement.headline)
+    return text[:1].upper() + text[1:]
+
+
 def tally(judgement: Judgement) -> str:
     """The run in one line: `271 requests in 4.2 s, 31 rules, 2 causes open, 1 waived`."""
     told = [

@@ -1,0 +1,93 @@
+"""`flowcontract demo`: the whole path once, from a published page to a report."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from flowcontract.contract import Contract
+    from flowcontract.judgement import Judgement
+
+STEPS = ("capture", "build", "mock", "gate", "report")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "--report", type=Path, metavar="DIR", default=Path("reports/demo"), help="where to write (default: %(default)s)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Capture, build, mock, gate and report; the verdict is the exit code. Raises FlowContractError."""
+    from rich.console import Console
+
+    from flowcontract import reports
+    from flowcontract.reports import terminal
+
+    console = Console()
+    folder: Path = arguments.report
+    captured = _capture(folder, console)
+    contract = _build(captured, folder, console)
+    judgement = _judge(contract, console)
+    written = reports.write(judgement, folder)
+    _tell(console, "report", f"{len(written)} files in {folder}")
+    console.print()
+    terminal.print(judgement, console, quiet=not judgement.open_causes)
+    console.print(f"  report: {written['html']}", soft_wrap=True, highlight=False, markup=False)
+    return int(judgement.verdict)
+
+
+def _capture(folder: Path, console: "Console") -> Path:
+    """Read the published pages that the project carries."""
+    from flowcontract import capture, documents
+    from flowcontract.contract import carried
+    from flowcontract.errors import CaptureError
+
+    pages = sorted(carried("pages").glob("*.mdx"))
+    if not pages:
+        raise CaptureError(f"a page was expected in {carried('pages')}, there is none.", do="Install it again.")
+    found = capture.from_pages(pages)
+    if found.disagreements:
+        raise CaptureError(f"the page disagrees with itself: {found.disagreements[0]}", do="Take it from its source.")
+    path = folder / "spec" / "captured.yaml"
+    documents.write(path, documents.dump(found.document))
+    _tell(console, "capture", f"{', '.join(page.name for page in pages)} -> {path}")
+    return path
+
+
+def _build(captured: Path, folder: Path, console: "Console") -> "Contract":
+    """Put the overlays and the examples to what was captured."""
+    from flowcontract import build, documents
+    from flowcontract.contract import Contract, carried
+
+    overlays, examples = sorted(carried("overlays").glob("*.yaml")), carried("examples")
+    path = folder / "spec" / "openapi.yaml"
+    documents.write(path, build.render(build.build(captured, overlays, examples, base=path.parent)))
+    count = len(list(examples.glob("*.yaml")))
+    _tell(console, "build", f"{len(overlays)} overlay(s), {count} examples -> {path}")
+    return Contract.load(path)
+
+
+def _judge(contract: "Contract", console: "Console") -> "Judgement":
+    """Serve the contract and hold the mock to it; one token may read everything, one nothing."""
+    import flowmock
+    from flowcontract import gate
+    from flowcontract.exchange import Target
+
+    token, nothing = "flowcontract-demo-token", "flowcontract-demo-nothing"
+    with flowmock.running(contract, tokens=(token, f"{nothing}:none")) as mock:
+        _tell(console, "mock", mock.url)
+        target = Target.at(mock.url, contract.base_path, token=token, none_token=nothing)
+        with console.status("judging"):
+            judgement = gate.run(contract, target, gate.Options(assume_examples=True))
+    _tell(console, "gate", f"{judgement.requests} requests, {len(judgement.rules)} rules")
+    return judgement
+
+
+def _tell(console: "Console", step: str, text: str) -> None:
+    number = STEPS.index(step) + 1
+    line = f"{number}/{len(STEPS)} {step:<8} {text}"
+    console.print(line, soft_wrap=True, highlight=False, markup=False)

@@ -264,11 +264,11 @@ class Contract:
         """
         self.source = source
         self.document = dialects.read(document, self.name)
-        self.schemas = Schemas(document)
+        self.schemas = Schemas(self.document)
         info = document.get("info") or {}
         self.title: str = str(info.get("title", ""))
         self.version: str = str(info.get("version", ""))
-        self.base_path: str = _base_path(document)
+        self.base_path: str = _base_path(self.document)
         """The path of the first server, without a slash at its end: `/api/v3`, or empty."""
 
     @classmethod

@@ -140,9 +140,21 @@ class _Reader:
         self._find_definitions(document, "", taken)
         kept = {key: value for key, value in document.items() if key not in ("webhooks", "jsonSchemaDialect")}
         found: dict[str, Any] = self._node(kept, "") | {"openapi": "3.0.3"}
+        info = dict(found.get("info") or {})
+        info.pop("summary", None)
+        if isinstance(info.get("license"), Mapping):
+            info["license"] = {key: value for key, value in info["license"].items() if key != "identifier"}
+        found["info"] = info
+        components = dict(found.get("components") or {})
+        shared = {f"#/components/pathItems/{name}": item for name, item in components.pop("pathItems", {}).items()}
+        found["paths"] = {
+            path: shared.get(str(item.get("$ref")), item) if isinstance(item, Mapping) else item
+            for path, item in found["paths"].items()
+        }
         if self._hoisted:
-            components = dict(found.get("components") or {})
-            found["components"] = components | {"schemas": (components.get("schemas") or {}) | self._hoisted}
+            components["schemas"] = (components.get("schemas") or {}) | self._hoisted
+        if components:
+            found["components"] = components
         return found
 
     def _find_definitions(self, node: Any, pointer: str, taken: set[str]) -> None:

@@ -68,14 +68,14 @@ class Mock:
         call = await _read(scope, receive)
         if call is None:
             return
-        reply = _TOO_LARGE if len(call.body) > MAX_BODY else await self.answer(call, scope["query_string"])
+        reply = _TOO_LARGE if len(call.body) > MAX_BODY else await self.answer(call)
         if reply.wait:
             await asyncio.sleep(reply.wait)
         await _send(reply, send)
         for observe in self.observers:
             observe(call, reply)
 
-    async def answer(self, call: Call, query_string: bytes = b"") -> Reply:
+    async def answer(self, call: Call) -> Reply:
         """The reply to a call, as it goes out."""
         compiled = self.compiled
         found = compiled.routes.find(call.path, call.raw_path)
@@ -86,7 +86,7 @@ class Mock:
             call.operation = _operation(found[0], call.method)
             call.caller = self.tokens.identify(call, found[0].schemes)
         answers = compiled.answers[contract]
-        reply = await _Decision(self, compiled, answers, route, call, query_string).reply()
+        reply = await _Decision(self, compiled, answers, route, call).reply()
         reply = answers.finish(reply)
         return cors.allow(call, reply) if self.settings.cors else reply
 
@@ -94,16 +94,13 @@ class Mock:
 class _Decision:
     """Decides one call: the profile's stages in its order, then the contract's operation."""
 
-    def __init__(
-        self, mock: Mock, compiled: Compiled, answers: Answers, route: Route | None, call: Call, query_string: bytes
-    ) -> None:
+    def __init__(self, mock: Mock, compiled: Compiled, answers: Answers, route: Route | None, call: Call) -> None:
         self.mock = mock
         self.compiled = compiled
         self.answers = answers
         self.profile: Profile = answers.profile
         self.route = route
         self.call = call
-        self.query_string = query_string
 
     async def reply(self) -> Reply:
         for stage in self.profile.stages:
@@ -175,13 +172,9 @@ class _Decision:
         return None
 
     def query(self) -> Reply | None:
-        """Refuse a query that is no UTF-8 or has too many fields."""
-        try:
-            self.query_string.decode()
-        except UnicodeDecodeError:
-            return self._refuse("query-unreadable")
+        """Refuse a query that has too many fields."""
         most = self.profile.max_query_fields
-        return self._refuse("query-too-long") if most and self.query_string.count(b"&") >= most else None
+        return self._refuse("query-too-long") if most and len(self.call.query) > most else None
 
     def routed(self) -> Reply | None:
         """Refuse a path that the contract does not have."""
@@ -265,12 +258,12 @@ async def _read(scope: Any, receive: Any) -> Call | None:
         more = message.get("more_body", False) and len(body) <= MAX_BODY
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
     raw = scope.get("raw_path") or scope["path"].encode()
-    query = scope["query_string"].decode("latin-1").encode("latin-1")
+    query = scope["query_string"].decode("utf-8", "replace")
     call = Call(
         method=scope["method"],
         raw_path=raw.decode("latin-1"),
         path=scope["path"],
-        query=tuple(parse_qsl(query.decode("utf-8", "replace"), keep_blank_values=True)) if query else (),
+        query=tuple(parse_qsl(query, keep_blank_values=True)) if query else (),
         headers=headers,
         body=bytes(body),
     )

@@ -83,14 +83,17 @@ def _draw(schema: Any, mode: Any, seed: int, count: int) -> list[Any]:
     drawn: list[Any] = []
     try:
         strategy = schema.as_strategy(generation_mode=mode)
-        collect = hypothesis.given(strategy)(drawn.append)
+
+        def keep(case: Any) -> None:
+            drawn.append(case)
+
         collect = hypothesis.settings(
             max_examples=count,
             database=None,
             deadline=None,
             phases=[hypothesis.Phase.generate],
             suppress_health_check=list(hypothesis.HealthCheck),
-        )(collect)
+        )(hypothesis.given(strategy)(keep))
         hypothesis.seed(seed)(collect)()
     except hypothesis.errors.HypothesisException:
         return drawn  # Nothing of this kind can be drawn, for instance nothing invalid where anything is valid.

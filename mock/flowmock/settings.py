@@ -127,7 +127,7 @@ def _read(name: str, value: Any, source: str) -> Any:
         items = [value] if isinstance(value, str) else value
         if isinstance(items, Iterable) and all(isinstance(item, str) and item for item in items):
             return tuple(items)
-        raise _wrong(source, "texts that are not empty")
+        raise _wrong(source, "texts that are not empty were")
     if isinstance(default, bool):
         spoken = {
             "1": True,
@@ -143,16 +143,16 @@ def _read(name: str, value: Any, source: str) -> Any:
             return value
         if str(value).lower() in spoken:
             return spoken[str(value).lower()]
-        raise _wrong(source, "on or off")
+        raise _wrong(source, "on or off was")
     if isinstance(default, int):
         try:
             return int(str(value))
         except ValueError as error:
-            raise _wrong(source, "a whole number") from error
+            raise _wrong(source, "a whole number was") from error
     if not isinstance(value, str):
-        raise _wrong(source, "a text")
+        raise _wrong(source, "a text was")
     return value
 
 
 def _wrong(source: str, expected: str) -> UsageError:
-    return UsageError(f"{source}: {expected} was expected.", do="Correct it.")
+    return UsageError(f"{source}: {expected} expected.", do="Correct it.")

@@ -1,0 +1,123 @@
+"""`flowcontract mock`, as it is typed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+import flowmock
+
+COMMAND = [sys.executable, "-c", "import sys; from flowcontract.cli import main; sys.exit(main())", "mock"]
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start the command in an empty folder; give what it prints first, and the process."""
+    started = []
+
+    def begin(*words, environment=None):
+        process = subprocess.Popen(
+            [*COMMAND, "--port", "0", *words], cwd=tmp_path, env=os.environ | (environment or {}),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def fail(*words, environment=None, folder):
+    return subprocess.run(
+        [*COMMAND, *words], cwd=folder, env=os.environ | (environment or {}), capture_output=True, text=True, timeout=60
+    )
+
+
+def test_the_panel_says_where_and_how_and_its_lines_work(start):
+    process = start()
+    lines = []
+    while len(lines) < 8:
+        lines.append(process.stdout.readline().rstrip())
+    shown = "\n".join(lines)
+
+    assert lines[0] == "Mock of authentik 2024.8.1"
+    assert "URL:     http://127.0.0.1:" in shown
+    assert "any non-empty bearer token" in shown
+    assert "Ctrl-C" in shown
+    curls = [line for line in lines if line.startswith("curl ")]
+    statuses = [
+        subprocess.run(
+            ["sh", "-c", f"{line} -s -o /dev/null -w '%{{http_code}}'"], capture_output=True, text=True
+        ).stdout
+        for line in curls
+    ]
+    assert statuses == ["200", "404"]
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_in_good_order(how, start):
+    process = start("--json")
+    where = json.loads(process.stdout.readline())
+    asked = urllib.request.Request(
+        where["url"] + "/flows/instances/initial-setup/", headers={"Authorization": "Bearer x"}
+    )
+    with urllib.request.urlopen(asked) as answer:
+        assert answer.status == 200
+    process.send_signal(how)
+    _, errors = process.communicate(timeout=30)
+
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_settings_reach_it_from_the_environment_and_the_file(start, tmp_path):
+    (tmp_path / "flowcontract.toml").write_text("[mock]\ntoken = ['sesame']\n")
+    process = start("--json", environment={"FLOWCONTRACT_HOST": "localhost"})
+    where = json.loads(process.stdout.readline())
+
+    assert where["operations"] == ["flows_instances_retrieve"]
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(where["url"] + "/flows/instances/initial-setup/")
+    refused.value.close()
+    assert refused.value.code == 403
+
+
+def test_a_token_is_never_printed(start):
+    process = start("--token", "very-secret")
+    lines = [process.stdout.readline() for _ in range(8)]
+
+    assert "very-secret" not in "".join(lines)
+    assert "${FLOWCONTRACT_TOKEN}" in "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--token", "a b"], "printable ASCII without spaces"),
+        (["--port", "x"], "a whole number was expected"),
+        (["--profile", "nobody"], "there is no server profile 'nobody'. There are: authentik, neutral"),
+        (["--spec", "nowhere.yaml"], "there is no file nowhere.yaml"),
+        (["--host", "256.0.0.1"], "cannot listen on 256.0.0.1"),
+    ],
+)
+def test_what_cannot_be_is_one_line_and_2(words, told, tmp_path):
+    failed = fail(*words, folder=tmp_path)
+
+    assert (failed.returncode, failed.stdout) == (2, "")
+    assert failed.stderr.startswith("flowcontract mock: ")
+    assert told in failed.stderr
+    assert failed.stderr.count("\n") == 1
+
+
+def test_a_taken_port_is_one_line_and_2(tmp_path):
+    with flowmock.running() as running:
+        failed = fail("--port", running.origin.rpartition(":")[2], folder=tmp_path)
+
+    assert failed.returncode == 2
+    assert "cannot listen" in failed.stderr
+    assert failed.stderr.count("\n") == 1

@@ -24,11 +24,16 @@ class _Loader(_Base):  # type: ignore[misc]
     """YAML with the types of JSON alone."""
 
 
+_NOT_JSON = (":timestamp", ":bool", ":merge", ":value", ":int", ":float")
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in rules if not tag.endswith((":timestamp", ":bool", ":merge", ":value"))]
+    first: [(tag, pattern) for tag, pattern in rules if not tag.endswith(_NOT_JSON)]
     for first, rules in _Base.yaml_implicit_resolvers.items()
 }
+_INT = re.compile(r"^(?:[-+]?(?:0|[1-9][0-9]*)|0o[0-7]+|0x[0-9a-fA-F]+)$")
+_FLOAT = re.compile(r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?$")
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), "tTfF")
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", _INT, "-+0123456789")
+_Loader.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, "-+.0123456789")
 
 
 class _Dumper(_BaseDumper):  # type: ignore[misc]
@@ -44,10 +49,8 @@ def _text(dumper: Any, text: str) -> Any:
 
 _Dumper.add_representer(str, _text)
 # A reader of YAML 1.2 takes these for numbers, one of 1.1 (as PyYAML is) for strings: they need quotes.
-_Dumper.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"^[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][-+]?[0-9]+$"), "-+.0123456789"
-)
-_Dumper.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^0o[0-7]+$"), "0")
+_Dumper.add_implicit_resolver("tag:yaml.org,2002:int", _INT, "-+0123456789")
+_Dumper.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, "-+.0123456789")
 
 
 def parse(text: str | bytes, name: str) -> Any:
@@ -56,13 +59,12 @@ def parse(text: str | bytes, name: str) -> Any:
     Raises ContractError with line and column for what is no YAML.
     """
     try:
-        document = yaml.load(text, _Loader)  # noqa: S506  a SafeLoader
+        return _with_string_keys(yaml.load(text, _Loader), {})  # noqa: S506  a SafeLoader
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         problem = getattr(error, "problem", None) or (str(error).splitlines() or [type(error).__name__])[0]
         raise ContractError(f"{name} is no valid YAML{where}: {problem}.", do="Mend the file.") from error
-    return _with_string_keys(document)
 
 
 def read(path: Path) -> Any:
@@ -116,12 +118,22 @@ def _umask() -> int:
     return mask
 
 
-def _with_string_keys(node: Any) -> Any:
-    if isinstance(node, Mapping):
-        return {key if isinstance(key, str) else _key(key): _with_string_keys(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_with_string_keys(item) for item in node]
-    return node
+def _with_string_keys(node: Any, done: dict[int, Any]) -> Any:
+    """Copy a parsed document; what YAML aliases share stays shared, so that aliases of aliases stay small."""
+    if not isinstance(node, Mapping | list):
+        return node
+    if id(node) not in done:
+        done[id(node)] = None
+        if isinstance(node, list):
+            done[id(node)] = [_with_string_keys(item, done) for item in node]
+        else:
+            done[id(node)] = {
+                key if isinstance(key, str) else _key(key): _with_string_keys(value, done)
+                for key, value in node.items()
+            }
+    elif done[id(node)] is None:
+        raise ValueError("an alias stands in what it refers to")
+    return done[id(node)]
 
 
 def _key(key: Any) -> str:

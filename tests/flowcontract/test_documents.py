@@ -1,0 +1,196 @@
+"""Documents are read as OpenAPI wants them read, written the same every time, and never half."""
+
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowcontract import documents, pointers
+from flowcontract.errors import ContractError
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("no", "no"),
+        ("on", "on"),
+        ("true", True),
+        ("~", None),
+        ("2024-08-01", "2024-08-01"),
+        ("2024.8.1", "2024.8.1"),
+        ("1:30", "1:30"),
+        ("1_000", "1_000"),
+        ("010", "010"),
+        ("0", 0),
+        ("-7", -7),
+        ("0x1F", 31),
+        ("1.5", 1.5),
+        ("1e3", 1000.0),
+        (".5", 0.5),
+        (".inf", ".inf"),
+        ("<<", "<<"),
+        ("'1'", "1"),
+    ],
+)
+def test_a_value_has_the_type_that_yaml_1_2_gives_it(text: str, value: Any) -> None:
+    read = documents.parse(f"key: {text}\n", "text")["key"]
+
+    assert (read, type(read)) == (value, type(value))
+
+
+def test_keys_are_strings_as_in_json() -> None:
+    assert documents.parse("200: a\ntrue: b\n1.5: c\nnull: d\n", "text") == {
+        "200": "a",
+        "true": "b",
+        "1.5": "c",
+        "null": "d",
+    }
+
+
+@pytest.mark.parametrize("text", ['{"a": [1, "x"]}', '{\n\t"a": [\n\t\t1,\n\t\t"x"\n\t]\n}'])
+def test_json_is_read_too(text: str) -> None:
+    assert documents.parse(text, "text") == {"a": [1, "x"]}
+
+
+@pytest.mark.parametrize("text", ["a: [", "a: b: c", "\tx", "a: \x00", b"\xff\xfe\xff", "&a [*a]", "a: *b", "- a\nb"])
+def test_what_cannot_be_read_is_refused_by_name(text: str | bytes) -> None:
+    with pytest.raises(ContractError, match=r"some\.yaml is no valid YAML"):
+        documents.parse(text, "some.yaml")
+
+
+def test_aliases_of_aliases_stay_small() -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]" for level in range(1, 20)]
+
+    document = documents.parse("\n".join(lines), "text")
+
+    assert document["a19"][0] is document["a19"][8]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1e3",
+        "010",
+        "0o7",
+        "1:30",
+        "no",
+        "true",
+        "null",
+        "~",
+        "",
+        ".5",
+        "0x1",
+        "x: y",
+        "- a",
+        "#c",
+        "a\nb",
+        " lead",
+        "é😀",
+        "trail \nx",
+        "\x00",
+        "a\tb",
+        "@a",
+        "`a`",
+        "2024-01-01",
+        "\u2028",
+        "\ufeffb",
+        "=",
+        "<<",
+        "%x",
+        "line\n\n\nend\n",
+    ],
+)
+def test_what_is_written_reads_as_it_was(value: str) -> None:
+    document = {"key": value, "list": [value], "number": 1.5, "none": None, "flag": True}
+
+    assert documents.parse(documents.dump(document), "text") == document
+
+
+def test_a_text_of_several_lines_is_written_as_lines() -> None:
+    assert documents.dump({"a": "one\ntwo", "b": "x" * 300}) == f"a: |-\n  one\n  two\nb: {'x' * 300}\n"
+
+
+def test_what_is_shared_is_written_out() -> None:
+    shared = {"x": 1}
+
+    assert documents.dump({"a": shared, "b": shared}) == "a:\n  x: 1\nb:\n  x: 1\n"
+
+
+def test_a_file_is_written_whole_into_a_new_folder(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "file.yaml"
+
+    documents.write(path, "a: ä\n")
+
+    assert path.read_bytes() == "a: ä\n".encode()
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_keeps_its_rights(tmp_path: Path) -> None:
+    path = tmp_path / "file.yaml"
+    path.write_text("old", encoding="utf-8")
+    path.chmod(0o640)
+
+    documents.write(path, "new")
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_where_nothing_can_be_written_everything_stays(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("old", encoding="utf-8")
+
+    for path in (tmp_path / "folder", tmp_path / "file" / "below"):
+        with pytest.raises(ContractError, match="cannot be written"):
+            documents.write(path, "new")
+
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "old"
+    assert sorted(child.name for child in tmp_path.iterdir()) == ["file", "folder"]
+
+
+def test_missing_files_and_folders_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ContractError, match="there is no file"):
+        documents.read(tmp_path / "missing.yaml")
+    with pytest.raises(ContractError, match="cannot be read"):
+        documents.read(tmp_path)
+
+
+def test_every_element_has_a_line() -> None:
+    text = "a:\n  b/c: 1\nlist:\n- x\n- y: 2\n  z: 3\n200: q\n"
+
+    assert documents.lines(text) == {
+        "": 1,
+        "/a": 1,
+        "/a/b~1c": 2,
+        "/list": 3,
+        "/list/0": 4,
+        "/list/1": 5,
+        "/list/1/y": 5,
+        "/list/1/z": 6,
+        "/200": 7,
+    }
+
+
+@pytest.mark.parametrize(
+    ("tokens", "pointer"),
+    [((), ""), (("a", 0), "/a/0"), (("/flows/{x}/", "~"), "/~1flows~1{x}~1/~0"), (("",), "/"), (("~1",), "/~01")],
+)
+def test_pointers_are_built_and_taken_apart(tokens: tuple[str | int, ...], pointer: str) -> None:
+    assert pointers.join(*tokens) == pointer
+    assert pointers.split(pointer) == [str(token) for token in tokens]
+
+
+def test_pointers_are_followed() -> None:
+    document = {"a": [{"b/c": 1}], "200": 2}
+
+    assert pointers.get(document, ["a", 0, "b/c"]) == 1
+    assert pointers.get(document, ["a", "0", "b/c"]) == 1
+    assert pointers.get(document, [200]) == 2
+    assert pointers.get(document, []) is document
+
+
+@pytest.mark.parametrize("tokens", [["x"], ["a", "x"], ["a", "9"], ["a", "-1"], ["200", "x"], ["a", "²"]])
+def test_a_pointer_that_leads_nowhere_says_so(tokens: list[str]) -> None:
+    with pytest.raises(LookupError):
+        pointers.get({"a": [1], "200": 2}, tokens)

@@ -145,7 +145,7 @@ class _Reader:
         if isinstance(info.get("license"), Mapping):
             info["license"] = {key: value for key, value in info["license"].items() if key != "identifier"}
         found["info"] = info
-        components = dict(found.get("components") or {})
+        components = dict(found.pop("components", None) or {})
         shared = {f"#/components/pathItems/{name}": item for name, item in components.pop("pathItems", {}).items()}
         found["paths"] = {
             path: shared.get(str(item.get("$ref")), item) if isinstance(item, Mapping) else item

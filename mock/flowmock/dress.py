@@ -17,12 +17,12 @@ def dressed(value: Any, schema: Mapping[str, Any], schemas: Schemas, *, examples
         return [dressed(item, items, schemas, examples=examples and at == 0) for at, item in enumerate(value)]
     if not isinstance(value, dict):
         return value
-    members = {name: member for name, member in _members(schema, schemas, set()) if name in value}
+    present = {name: member for name, member in members(schema, schemas) if name in value}
     found = {
         name: dressed(
             _taken(value[name], member, schemas) if examples else value[name], member, schemas, examples=examples
         )
-        for name, member in members.items()
+        for name, member in present.items()
     }
     rest = _part(schema, schemas, "additionalProperties")
     found |= {name: dressed(value[name], rest, schemas, examples=False) for name in value if name not in found}
@@ -34,15 +34,15 @@ def _part(schema: Any, schemas: Schemas, keyword: str) -> Mapping[str, Any]:
     return part if isinstance(part, Mapping) else {}
 
 
-def _members(schema: Any, schemas: Schemas, seen: set[int]) -> Iterator[tuple[str, Any]]:
+def members(schema: Any, schemas: Schemas, seen: frozenset[int] = frozenset()) -> Iterator[tuple[str, Any]]:
     """Every property that a schema declares, its compositions included, in the order of the document."""
     schema = schemas.resolve(schema)
     if not isinstance(schema, Mapping) or id(schema) in seen:
         return
-    seen.add(id(schema))
+    seen |= {id(schema)}
     for keyword in ("allOf", "oneOf", "anyOf"):
         for branch in schema.get(keyword) or ():
-            yield from _members(branch, schemas, seen)
+            yield from members(branch, schemas, seen)
     yield from (schema.get("properties") or {}).items()
 
 

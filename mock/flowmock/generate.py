@@ -27,16 +27,16 @@ _RICH, _LEAN = 4, 2
 """Attempts with all members, then attempts with the required ones."""
 
 
-def body(media: Media, *, seed: int, key: str, examples: bool = True) -> Any:
+def body(media: Media, *, seed: int, key: str, examples: bool = True, lean: bool = False) -> Any:
     """A JSON value that is valid as a response body of `media`; readOnly and writeOnly as responses have them.
 
     `key` says what it is for (operation, path, query): equal seeds and keys give equal values, in any process.
-    `examples`: take over the `example` or `default` that the schema gives for a single field.
-    Raises ContractError where no value could be made.
+    `examples`: take over the `example` or `default` that the schema gives for a single field. `lean`: only what
+    is required. Raises ContractError where no value could be made.
     """
     if media.schema is None:
         return {}
-    return _grown(media.schemas, media.schema_pointer, media.schema, f"{seed}\n{key}", examples)
+    return _grown(media.schemas, media.schema_pointer, media.schema, f"{seed}\n{key}", examples, lean)
 
 
 def for_call(
@@ -79,10 +79,12 @@ def number(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8])
 
 
-def _grown(schemas: Schemas, pointer: str, schema: Mapping[str, Any], key: str, examples: bool) -> Any:
+def _grown(
+    schemas: Schemas, pointer: str, schema: Mapping[str, Any], key: str, examples: bool, lean: bool = False
+) -> Any:
     root = schemas.canonical(pointer)
     for attempt in range(_RICH + _LEAN):
-        grower = Grower(root, Texts(number(f"{key}\n{attempt}")), lean=attempt >= _RICH)
+        grower = Grower(root, Texts(number(f"{key}\n{attempt}")), lean=lean or attempt >= _RICH)
         try:
             value = grower.value(root)
         except Impossible:

@@ -95,8 +95,10 @@ def test_schemas_under_defs_are_found_where_they_are_referred_to() -> None:
 
 @pytest.mark.parametrize(
     "keyword",
-    ["if", "then", "else", "prefixItems", "contains", "patternProperties", "propertyNames", "dependentRequired"]
-    + ["dependentSchemas", "unevaluatedProperties", "unevaluatedItems", "$id", "$anchor", "$dynamicRef"],
+    [
+        *("if", "then", "else", "prefixItems", "contains", "patternProperties", "propertyNames", "dependentRequired"),
+        *("dependentSchemas", "unevaluatedProperties", "unevaluatedItems", "$id", "$anchor", "$dynamicRef"),
+    ],
 )
 def test_what_3_0_cannot_say_is_refused_by_keyword_and_place(keyword: str) -> None:
     schema = {"type": "object", "properties": {"deep/er": {"items": {keyword: {}}}}}

@@ -18,6 +18,7 @@ from flowmock.profile import Profile
 from flowmock.routes import Route, Routes
 from flowmock.serving import Refused, Serving, key
 from flowmock.settings import Settings
+from flowmock.stateful import Stateful, Store
 
 _IN_QUERY = frozenset({"__code", "__example", "__dynamic"})
 MAX_BODY = 16 * 1024 * 1024
@@ -30,15 +31,25 @@ ADMIN = "/__mock__"
 class Compiled:
     """What is made once from the contracts: routes, answers, Connexion. Replaced whole when a contract changes."""
 
-    def __init__(self, contracts: Iterable[Contract], settings: Settings, tokens: Tokens) -> None:
+    def __init__(self, contracts: Iterable[Contract], settings: Settings, tokens: Tokens, store: Store) -> None:
         self.contracts = tuple(contracts)
         self.profiles = {contract: profiles.of(contract, settings.profile) for contract in self.contracts}
         self.routes = Routes(self.profiles)
         self.answers = {
             contract: Answers(contract, profile, seed=settings.seed) for contract, profile in self.profiles.items()
         }
+        states = {
+            contract: Stateful(contract, answers, store) if settings.stateful else None
+            for contract, answers in self.answers.items()
+        }
         handlers = {
-            key(method, route): Handler(route, operation, self.answers[route.contract], dynamic=settings.dynamic)
+            key(method, route): Handler(
+                route,
+                operation,
+                self.answers[route.contract],
+                dynamic=settings.dynamic,
+                stateful=states[route.contract],
+            )
             for route in self.routes.all
             for method, operation in route.operations.items()
         }
@@ -57,7 +68,9 @@ class Mock:
         """Raises MockError for an unknown profile, UsageError for a bad token."""
         self.settings = settings
         self.tokens = Tokens(settings.token)
-        self.compiled = Compiled(contracts, settings, self.tokens)
+        self.store = Store()
+        """What clients have created, changed and deleted; it outlives a change of the contract."""
+        self.compiled = Compiled(contracts, settings, self.tokens, self.store)
         self.observers: list[Callable[[Call, Reply], None]] = []
         """Called after each exchange."""
 

@@ -1,8 +1,8 @@
 """The handler of one operation: which of its answers a permitted, valid request gets.
 
-In this order: what the caller may not view is refused or not found; what `Prefer` asks for; the example whose
-fields equal the parameters of the request; a documented 404 where the key is unknown; else the first example, else a
-generated value.
+In this order: what the caller may not view is refused or not found; what `Prefer` asks for; what the collections
+remember (with `--stateful`); the example whose fields equal the parameters of the request; a documented 404 where the
+key is unknown; else the first example, else a generated value.
 """
 
 from collections.abc import Mapping
@@ -16,6 +16,7 @@ from flowmock.answers import Answers, encode, main_media
 from flowmock.call import Call, Reply
 from flowmock.filters import Filters
 from flowmock.routes import Route
+from flowmock.stateful import Stateful
 
 PREFERRED = "preferred"
 """Marks a reply that was chosen by a preference."""
@@ -25,12 +26,21 @@ _Key = tuple[str, ...]
 class Handler:
     """Answers one operation. Everything that does not depend on the request is made once, here."""
 
-    def __init__(self, route: Route, operation: Operation, answers: Answers, *, dynamic: bool = False) -> None:
-        """`dynamic`: generate rather than serve examples."""
+    def __init__(
+        self,
+        route: Route,
+        operation: Operation,
+        answers: Answers,
+        *,
+        dynamic: bool = False,
+        stateful: Stateful | None = None,
+    ) -> None:
+        """`dynamic`: generate rather than serve examples. `stateful`: what remembers changes, where that is wanted."""
         self.route = route
         self.operation = operation
         self.answers = answers
         self.dynamic = dynamic
+        self.stateful = stateful
         self.success = operation.success()
         self.status = int(self.success.status) if self.success and self.success.status.isdecimal() else 200
         media = main_media(self.success) if self.success else None
@@ -56,6 +66,9 @@ class Handler:
         if asked.chooses:
             reply = self._preferred(call, asked)
             return replace(reply, rule=f"Prefer {asked.applied()}: {reply.rule}", details={PREFERRED: True})
+        remembered = self.stateful.reply(self.operation, call) if self.stateful else None
+        if remembered:
+            return remembered
         media = self._media(call)
         if self.success is None or media is None:
             return self._empty()

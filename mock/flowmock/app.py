@@ -293,7 +293,11 @@ async def _send(reply: Reply, send: Any) -> None:
     headers = [
         (name.lower().encode("latin-1", "replace"), value.encode("latin-1", "replace")) for name, value in reply.headers
     ]
-    if reply.status not in (204, 304):
-        headers.append((b"content-length", str(len(reply.body)).encode()))
+    body = reply.body
+    if reply.status in (204, 304):  # These have no content (RFC 9110, 6.4.1), even where a contract gives them some.
+        body = b""
+        headers = [(name, value) for name, value in headers if name != b"content-type"]
+    else:
+        headers.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})
+    await send({"type": "http.response.body", "body": body})

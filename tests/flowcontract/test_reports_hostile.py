@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import jsonschema_rs
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.console import Console
@@ -116,6 +116,8 @@ hostile = settings(
     max_examples=100,
     deadline=None,
     derandomize=True,
+    # Shrinking a whole judgement takes minutes; the first one that fails is telling enough.
+    phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from flowcontract.judgement import Cause, Judgement, Standing, Verdict
 from flowcontract.reports.text import one_line
-from flowcontract.reports.view import VERDICTS, ordered
+from flowcontract.reports.view import STANDINGS, VERDICTS, ordered
 
 
 def render(judgement: Judgement) -> str:
@@ -29,11 +29,12 @@ def _of_cause(cause: Cause) -> str:
     failure = cause.failure
     is_open = cause.standing in (Standing.OPEN, Standing.FLAKY)
     place = {"file": failure.place.file, "line": str(failure.place.line)} if failure.place.file else {}
-    standing = "" if cause.standing is Standing.OPEN else f" ({cause.standing})"
     told = [failure.message, cause.note, cause.advice, cause.curl]
     message = "\n".join(one_line(text) for text in told if text)
     return _command(
-        "error" if is_open else "notice", message, {**place, "title": f"{cause.title} [{cause.rule}]{standing}"}
+        "error" if is_open else "notice",
+        message,
+        {**place, "title": f"{STANDINGS[cause.standing]}: {cause.title} [{cause.rule}]"},
     )
 
 

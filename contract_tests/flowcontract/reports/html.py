@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from flowcontract.exchange import Exchange
-from flowcontract.judgement import Cause, Judgement, Standing, Verdict
+from flowcontract.judgement import Cause, Judgement, Standing
 from flowcontract.reports import view
 from flowcontract.reports.text import one_line, visible
 
@@ -87,7 +87,7 @@ def _environment() -> Environment:
         keep_trailing_newline=False,
     )
     environment.filters.update(line=one_line, text=visible, thousands="{:,}".format)
-    environment.globals.update(evidence=view.evidence, difference=view.difference, Standing=Standing, Verdict=Verdict)
+    environment.globals.update(evidence=view.evidence, difference=view.difference, STANDINGS=view.STANDINGS)
     return environment
 
 

@@ -77,13 +77,13 @@ def _cause(cause: Cause) -> str:
         ("Place", span(str(failure.place), in_table=True)),
         ("Operation", span(failure.operation, in_table=True)),
         ("Probe", span(f"{failure.probe}: {failure.reason}", in_table=True)),
-        ("Seen", f"{view.plural(cause.count, 'time')}, {cause.standing}"),
+        ("Seen", view.plural(cause.count, "time")),
         ("What to do", span(cause.advice, in_table=True)),
     ]
     if cause.note:
         rows.append(("Note", span(cause.note, in_table=True)))
     parts = [
-        f"### {_STANDINGS[cause.standing]} {prose(cause.title)}\n",
+        f"### {_STANDINGS[cause.standing]} {view.STANDINGS[cause.standing]}: {prose(cause.title)}\n",
         f"{span(cause.rule)} {span(failure.message)}\n",
         _table(("", ""), rows) + "\n",
         block(cause.curl, "sh"),

@@ -14,14 +14,19 @@ from rich.text import Text
 from flowcontract.judgement import Cause, Judgement, Standing, Verdict
 from flowcontract.reports import plain
 from flowcontract.reports.text import one_line, visible
-from flowcontract.reports.view import VERDICTS, difference, facts, ordered, outcome, plural, tally
+from flowcontract.reports.view import STANDINGS, VERDICTS, difference, facts, ordered, outcome, plural, tally
 
 DIFF_LINES = 12
 """Lines of a difference that a terminal shows; the other reports show more."""
 
 _COLOURS = {Verdict.KEPT: "green", Verdict.BROKEN: "red", Verdict.UNJUDGED: "yellow"}
 _SIGNS = {Verdict.KEPT: ("✓", "OK"), Verdict.BROKEN: ("✗", "X"), Verdict.UNJUDGED: ("?", "?")}
-_STANDINGS = {Standing.OPEN: "red", Standing.FLAKY: "magenta", Standing.WAIVED: "yellow", Standing.KNOWN: "yellow"}
+_STANDING_COLOURS = {
+    Standing.OPEN: "red",
+    Standing.FLAKY: "magenta",
+    Standing.WAIVED: "yellow",
+    Standing.KNOWN: "yellow",
+}
 _LINES = {"expected": "red", "actual": "green", "skip": "dim"}
 
 
@@ -58,11 +63,11 @@ def _verdict(judgement: Judgement, console: Console) -> None:
 
 def _cause(cause: Cause, console: Console) -> None:
     failure = cause.failure
-    colour = _STANDINGS[cause.standing]
+    colour = _STANDING_COLOURS[cause.standing]
     _line(console, "")
     _line(
         console,
-        (f"{cause.standing:<6}  ", f"bold {colour}"),
+        (f"{STANDINGS[cause.standing]:<6}  ", f"bold {colour}"),
         (one_line(cause.rule), "bold"),
         f"  {one_line(cause.title)}",
     )

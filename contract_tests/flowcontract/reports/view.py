@@ -17,6 +17,13 @@ VERDICTS = {
     Verdict.BROKEN: "Contract broken",
     Verdict.UNJUDGED: "Could not judge",
 }
+STANDINGS = {
+    Standing.OPEN: "broken",
+    Standing.FLAKY: "flaky",
+    Standing.WAIVED: "waived",
+    Standing.KNOWN: "known",
+}
+"""What a cause is called for people. A rule's title says what should be: `broken: The body is what the schema says`."""
 DIFF_LINES = 400
 """Lines of JSON that are compared; comparing takes time that grows with their square."""
 
@@ -127,11 +134,11 @@ def ordered(causes: Iterable[Cause]) -> list[Cause]:
 
 
 def difference(failure: Failure) -> tuple[Line, ...]:
-    """Expected against actual JSON, line by line, keys sorted; without them, the two bodies of a relation.
+    """Expected against actual JSON, line by line, keys sorted; where one is missing, the two bodies of a relation.
 
     Empty where there is nothing to compare, or no difference.
     """
-    if failure.expected is not None or failure.actual is not None:
+    if failure.expected is not None and failure.actual is not None:
         expected, actual = _pretty(failure.expected), _pretty(failure.actual)
     elif failure.other is not None:
         expected, actual = _json_of(failure.other), _json_of(failure.exchange)

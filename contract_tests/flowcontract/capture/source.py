@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flowcontract import documents, pointers
+from flowcontract import dialects, documents, pointers
 from flowcontract.capture.page import LIMIT, METHODS
 from flowcontract.capture.schemas import REFERENCE, each, without_prose
 from flowcontract.errors import CaptureError, ContractError
@@ -18,20 +18,12 @@ _ACCEPT = "application/vnd.oai.openapi, application/yaml, application/json;q=0.9
 
 
 def fetch(source: str) -> Mapping[str, Any]:
-    """Read the document at a URL or in a file. Raises CaptureError where there is no OpenAPI 3.0 document."""
+    """Read the document at a URL or in a file, 3.1 as 3.0. Raises CaptureError where there is no such document."""
     try:
-        document: Any = documents.parse(_get(source), source) if _is_url(source) else documents.read(Path(source))
+        document = documents.parse(_get(source), source) if _is_url(source) else documents.read(Path(source))
+        return dialects.read(document if isinstance(document, Mapping) else {}, source)
     except ContractError as error:
         raise CaptureError(error.what, do=error.do) from error
-    version = str(document.get("openapi", "")) if isinstance(document, Mapping) else ""
-    if (
-        not isinstance(document, Mapping)
-        or not version.startswith("3.0.")
-        or not isinstance(document.get("paths"), Mapping)
-    ):
-        what = f"is OpenAPI {version}" if version else "is no OpenAPI document"
-        raise CaptureError(f"{source} {what}; OpenAPI 3.0 was expected.", do="Name another document.")
-    return document
 
 
 def _is_url(source: str) -> bool:

@@ -13,7 +13,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "pages", type=Path, nargs="*", metavar="PAGE", help="a page of docusaurus-openapi-docs (*.api.mdx)"
     )
-    parser.add_argument("--schema", metavar="URL|FILE", help="an OpenAPI 3.0 document to capture from instead of pages")
+    parser.add_argument("--schema", metavar="URL|FILE", help="an OpenAPI document to capture from instead of pages")
     parser.add_argument(
         "--operation",
         metavar="ID",

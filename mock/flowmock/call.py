@@ -77,3 +77,7 @@ class Reply:
     within_contract: bool = True
     """False where the answer breaks the contract on purpose."""
     details: Mapping[str, Any] = field(default_factory=dict)
+
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers as ASGI has them."""
+        return [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in self.headers]

@@ -14,13 +14,13 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 
-from flowcontract import documents
+from flowcontract import documents, gate
 from flowcontract.contract import Contract
 from flowcontract.exchange import Target
 from flowcontract.judgement import Judgement
@@ -30,16 +30,16 @@ from .catalogue import FAULTS, VARIANTS, Fault, Variant
 from .server import TOKEN, Server, running
 from .table import Run
 
+OPERATION = "flows_instances_retrieve"
 PROOF = Path("docs/proof.md")
 
 
 def judged(url: str, keys: Iterable[str], profile: str) -> Judgement:
     """The gate's judgement of a server, as `flowcontract gate` gives it."""
-    from flowcontract import gate
-
     contract = Contract.load()
     target = Target.at(url, contract.base_path, token=TOKEN)
-    return gate.judge(contract, target, keys=[{"slug": key} for key in keys], profile=profile)
+    named = {OPERATION: [{"slug": key} for key in keys]}
+    return gate.run(contract, target, gate.Options(keys=named, profile=profile))
 
 
 @contextmanager
@@ -101,7 +101,7 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("names", nargs="*", help="only the servers of these names (with * and ?) or classes")
     parser.add_argument("--over", choices=("right", "mock"), default="right", help="the right server under the faults")
     parser.add_argument("--profile", default="full", help="the gate's profile")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="how many servers are judged at once")
+    parser.add_argument("--workers", type=int, default=2 * (os.cpu_count() or 1), help="servers judged at once")
     parser.add_argument("--write", action="store_true", help=f"publish the table in {PROOF}")
     parser.add_argument("--list", action="store_true", help="list the catalogue and judge nothing")
     return parser.parse_args(words)
@@ -117,11 +117,11 @@ def main(words: list[str] | None = None) -> int:
     runs = []
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(told.workers, mp_context=context) as pool:
-        count = len(names)
-        for done in pool.map(run, names, [told.over] * count, [told.profile] * count):
-            runs.append(done)
-            sys.stdout.write(table.line(done))
+        for done in as_completed(pool.submit(run, name, told.over, told.profile) for name in names):
+            runs.append(done.result())
+            sys.stdout.write(table.line(runs[-1]))
             sys.stdout.flush()
+    runs.sort(key=lambda run: names.index(run.name))
     sys.stdout.write("\n" + table.summary(runs))
     if told.write:
         documents.write(PROOF, table.markdown(runs))

@@ -135,7 +135,7 @@ unstable(
 unstable(
     "stage-lost-on-second-read",
     "The second read lacks a stage.",
-    lambda flow, time: flow["stages"].pop() if time % 2 == 0 else None,
+    lambda flow, time: flow.update(stages=flow["stages"][time % 2 == 0 :]),
 )
 
 

@@ -24,6 +24,10 @@ class Relay(Server):
         super().__init__({key: flow for key, flow in known_flows().items() if key in keys})
         self._transport = Transport(Target.at(url, ""), timeout=10)
 
+    def close(self) -> None:
+        """End the connection to the server elsewhere."""
+        self._transport.close()
+
     def __call__(self, ask: Ask) -> Answer:
         method = "GET" if ask.method == "HEAD" else ask.method
         headers = tuple(
@@ -44,4 +48,8 @@ def over_the_mock() -> Iterator[Relay]:
     operation = Contract.load().operation("flows_instances_retrieve")
     keys = tuple(values["slug"] for values in operation.keys().values())
     with flowmock.running(tokens=[TOKEN]) as mock:
-        yield Relay(mock.origin, keys)
+        relay = Relay(mock.origin, keys)
+        try:
+            yield relay
+        finally:
+            relay.close()

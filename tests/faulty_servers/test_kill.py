@@ -1,0 +1,66 @@
+"""The gate against a few servers of the catalogue, one of each family; `tox run -e kill` has them all."""
+
+import pytest
+
+from flowcontract.judgement import Verdict
+
+from . import kill
+
+
+@pytest.mark.parametrize("name", ["minimal", "chunked", "has-other-methods", "only-odd-flows-are-named"])
+def test_a_right_server_is_kept(name: str) -> None:
+    judged = kill.run(name, "right", "full")
+
+    assert (judged.error, judged.rules, judged.verdict) == ("", (), Verdict.KEPT)
+    assert judged.requests <= 400
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "refusal-is-401",
+        "designation-unknown",
+        "one-slug-gives-another-flow",
+        "pk-changes",
+        "duplicate-key-of-another-type",
+        "json-as-html",
+        "length-too-short",
+        "truncated-token-passes",
+        "cache-serves-everybody",
+        "case-is-not-looked-at",
+        "nul-is-500",
+        "head-of-other-length",
+        "delete-needs-no-token",
+        "any-query-changes-title",
+        "not-modified-for-any-tag",
+        "python-trace",
+        "every-seventh-fails",
+    ],
+)
+def test_a_faulty_server_is_called_broken(name: str) -> None:
+    judged = kill.run(name, "right", "quick")
+
+    assert (judged.error, judged.verdict) == ("", Verdict.BROKEN)
+    assert judged.rules
+
+
+def test_a_fault_over_the_mock_is_seen_as_well() -> None:
+    assert kill.run("pk-is-null", "mock", "quick").is_killed
+    assert not kill.run("minimal", "mock", "quick").is_misjudged
+
+
+def test_names_and_classes_choose_from_the_catalogue() -> None:
+    assert kill.chosen(["pk-is-n*", "minimal"], "right") == ["pk-is-null", "pk-is-no-uuid", "minimal"]
+    assert set(kill.chosen(["keys-lost"], "right")) < set(kill.chosen([], "right"))
+    assert kill.chosen(["no-such-*"], "right") == []
+
+
+def test_a_server_that_crashes_counts_neither_as_killed_nor_as_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*_: object) -> None:
+        raise LookupError("a mistake")
+
+    monkeypatch.setattr("flowcontract.gate.run", crash)
+
+    assert kill.run("pk-is-null", "right", "quick").error == "LookupError: a mistake"
+    assert not kill.run("pk-is-null", "right", "quick").is_killed
+    assert kill.run("minimal", "right", "quick").is_misjudged

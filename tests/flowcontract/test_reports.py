@@ -5,6 +5,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from rich.console import Console
 
 from flowcontract import reports
+from flowcontract.contract import Place
 from flowcontract.errors import ContractError, UsageError
 from flowcontract.judgement import Judgement
 from flowcontract.reports import terminal
@@ -312,6 +314,30 @@ def test_har_holds_requests_and_answers_as_they_were(broken: Judgement) -> None:
     assert found["startedDateTime"] == "2026-01-02T03:04:05.250+00:00"
     assert hung["response"]["status"] == 0
     assert hung["comment"] == "timeout"
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [("/a%00b/?q=%2F", "/a%00b/?q=%2F"), ("/100%/%zz", "/100%25/%25zz"), ("/\udcff é#x", "/%ED%B3%BF%20%C3%A9%23x")],
+)
+def test_any_request_target_becomes_a_url(broken: Judgement, target: str, path: str) -> None:
+    from flowcontract.exchange import Request
+    from flowcontract.reports.view import url
+
+    assert url(broken, Request("GET", target)) == f"http://127.0.0.1:8000{path}"
+
+
+@pytest.mark.parametrize(
+    ("file", "uri"),
+    [("spec/my api.yaml", "spec/my%20api.yaml"), ("/opt/spec/a.yaml", "file:///opt/spec/a.yaml"), ("a\\b", "a/b")],
+)
+def test_sarif_names_any_file_by_a_uri(broken: Judgement, file: str, uri: str) -> None:
+    failure = replace(broken.causes[0].failure, place=Place("/x", file, 3))
+    judgement = replace(broken, causes=(replace(broken.causes[0], failure=failure),))
+
+    (result,) = json.loads(reports.render(judgement, "sarif"))["runs"][0]["results"]
+
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": uri}
 
 
 # --- Markdown, annotations, events

@@ -79,5 +79,8 @@ class Reply:
     details: Mapping[str, Any] = field(default_factory=dict)
 
     def raw_headers(self) -> list[tuple[bytes, bytes]]:
-        """The headers as ASGI has them."""
-        return [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in self.headers]
+        """The headers as ASGI takes them."""
+        return [
+            (name.lower().encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+            for name, value in self.headers
+        ]

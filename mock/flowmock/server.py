@@ -158,10 +158,11 @@ def running(
     """Serve for as long as the block lasts; it is ready when the block begins.
 
     `contract`: the one the project carries where None. `tokens`: as `--token` takes them. `scenario`: one name or
-    several. Other names are those of the settings. Raises MockError where it cannot listen.
+    several. Other names are those of the settings; files are watched only with `watch=True`. Raises MockError where
+    it cannot listen.
     """
     scenarios = (scenario,) if isinstance(scenario, str) else tuple(scenario or ())
-    chosen = Settings(host=host, port=port, token=tuple(tokens), scenario=scenarios)
+    chosen = Settings(host=host, port=port, token=tuple(tokens), scenario=scenarios, watch=False)
     mock = create(contract or Contract.load(), replace(chosen, **settings))
     with listening(mock) as listens:
         thread = threading.Thread(target=listens.serve, name="flowmock", daemon=True)
@@ -187,9 +188,18 @@ def listening(mock: Mock) -> Iterator[Running]:
     try:
         name, port = listener.getsockname()[:2]
         origin = f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
-        yield Running(mock, origin, _server(mock), listener)
+        with _watching(mock):
+            yield Running(mock, origin, _server(mock), listener)
     finally:
         listener.close()
+
+
+def _watching(mock: Mock) -> contextlib.AbstractContextManager[Any]:
+    if not mock.settings.watch:
+        return contextlib.nullcontext()
+    from flowmock import reload
+
+    return reload.watching(mock)
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -37,6 +37,7 @@ class Settings:
     )
     profile: str = _setting("", "server profile, by name or file (the one that the contract names)", "NAME")
     scenario: tuple[str, ...] = _setting((), "scenario to begin with, repeatable", "NAME")
+    scenario_file: tuple[str, ...] = _setting((), "file with scenarios of your own, repeatable", "FILE")
     cors: bool = _setting(True, "answer browsers of other origins as they need it")
     admin: bool = _setting(True, "offer the journal, the scenarios and the console under /__mock__/")
     dynamic: bool = _setting(False, "generate answers rather than serve examples")
@@ -61,15 +62,20 @@ def variable(name: str) -> str:
     return f"FLOWCONTRACT_{name.upper()}"
 
 
+def option(name: str) -> str:
+    """The option of a setting on the command line."""
+    return f"--{name.replace('_', '-')}"
+
+
 def add_to(parser: argparse.ArgumentParser) -> None:
     """Give a parser an option for each setting, and `--config`."""
     for name, each in FIELDS.items():
         text = f"{each.metadata['help']}{_shown(each.default)} [{variable(name)}]".replace("%", "%%")
         if isinstance(each.default, bool):
-            parser.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=None, help=text)
+            parser.add_argument(option(name), action=argparse.BooleanOptionalAction, default=None, help=text)
         else:
             action = "append" if isinstance(each.default, tuple) else "store"
-            parser.add_argument(f"--{name}", action=action, metavar=each.metadata["metavar"], help=text)
+            parser.add_argument(option(name), action=action, metavar=each.metadata["metavar"], help=text)
     parser.add_argument("--config", metavar="FILE", help=f"file to read settings from (./{FILE} where there is one)")
 
 
@@ -95,7 +101,7 @@ def resolve(arguments: argparse.Namespace, environment: Mapping[str, str], folde
             values[name] = _read(name, text.split() if _is_list(name) else text, variable(name))
         said = getattr(arguments, name, None)
         if said is not None:
-            values[name] = _read(name, said, f"--{name}")
+            values[name] = _read(name, said, option(name))
     return Settings(**values)
 
 
@@ -109,10 +115,11 @@ def _from_file(path: Path) -> Iterator[tuple[str, Any]]:
     mock = table.get("mock", {})
     if not isinstance(mock, Mapping):
         raise UsageError(f"{path}: a table [mock] was expected.", do="Mend the file.")
-    for name, value in mock.items():
+    for key, value in mock.items():
+        name = key.replace("-", "_")
         if name not in FIELDS:
             near = difflib.get_close_matches(name, FIELDS, n=1) or [", ".join(FIELDS)]
-            raise UsageError(f"{path}: [mock] has no setting {name!r}; {near[0]} it has.", do="Mend the file.")
+            raise UsageError(f"{path}: [mock] has no setting {key!r}; {near[0]} it has.", do="Mend the file.")
         yield name, _read(name, value, f"{path}, [mock] {name}")
 
 

@@ -112,7 +112,7 @@ def test_a_head_without_end_is_refused(monkeypatch):
 
 
 def test_a_body_without_end_is_refused(anyone, monkeypatch):
-    monkeypatch.setattr("flowmock.app.MAX_BODY", 10_000)
+    monkeypatch.setattr("flowmock.wire.MAX_BODY", 10_000)
     with connected(anyone) as wire:
         wire.sendall(GET + b"Content-Length: 20000\r\n\r\n" + b"a" * 20_000)
 

@@ -82,5 +82,5 @@ def test_every_setting_has_a_help_and_a_variable():
 
     for name, field in FIELDS.items():
         assert field.metadata["help"]
-        assert f"--{name}" in shown
+        assert settings.option(name) in shown
         assert f"[FLOWCONTRACT_{name.upper()}]" in " ".join(shown.split())

@@ -1,0 +1,169 @@
+"""The decision on one call: the profile's stages in its order, then the contract's operation behind Connexion."""
+
+from dataclasses import replace
+from typing import Any
+
+from flowcontract.contract import Operation
+from flowmock import beyond, negotiation, prefer
+from flowmock.answers import Answers, encode
+from flowmock.call import Call, Reply
+from flowmock.choose import PREFERRED
+from flowmock.profile import Profile
+from flowmock.routes import Route
+from flowmock.serving import Refused, Serving
+
+_IN_QUERY = frozenset({"__code", "__example", "__dynamic"})
+
+
+class Decision:
+    """Decides one call: the profile's stages in its order, then the contract's operation."""
+
+    def __init__(self, serving: Serving, answers: Answers, route: Route | None, call: Call) -> None:
+        """`route`: None for a path that no contract has."""
+        self.serving = serving
+        self.answers = answers
+        self.profile: Profile = answers.profile
+        self.route = route
+        self.call = call
+
+    async def reply(self) -> Reply:
+        """The reply, without scenarios."""
+        for stage in self.profile.stages:
+            reply = _STAGES[stage](self)
+            if reply is not None:
+                return reply
+        assert self.route
+        refused = self._preferences()
+        if refused:
+            return refused
+        rule = self.route.rules.beyond.get(self.call.method)
+        if rule:
+            call = replace(self.call, method=rule.like, operation=operation_for(self.route, rule.like))
+            reply = await self._operation(call)
+            return beyond.reply(rule, self.call, call, reply, self.answers, self.route)
+        return self._as_preferred(await self._operation(self.call))
+
+    async def _operation(self, call: Call) -> Reply:
+        assert self.route
+        try:
+            reply = await self.serving(call, self.route)
+        except Refused as refused:
+            return self._refuse(refused.answer, message=refused.message)
+        except prefer.PreferenceError as error:
+            return self._refuse("bad-preference", message=str(error))
+        has = {name for name, _ in reply.headers}
+        if self.profile.headers and "Allow" not in has:
+            reply = replace(reply, headers=(*reply.headers, ("Allow", self.route.allow)))
+        return reply
+
+    def _preferences(self) -> Reply | None:
+        values = [value for name, value in self.call.headers if name == "prefer"]
+        # Prism takes the same from the query, after two underscores.
+        values += [f'{name[2:]}="{value}"' for name, value in self.call.query if name in _IN_QUERY]
+        if not values:
+            return None
+        from flowmock import faults
+
+        try:
+            self.call.preferences = prefer.read(values, faults.NAMES)
+        except prefer.PreferenceError as error:
+            return self._refuse("bad-preference", message=str(error))
+        return None
+
+    def _as_preferred(self, reply: Reply) -> Reply:
+        asked = self.call.preferences
+        if asked is None:
+            return reply
+        applied = asked.applied(chosen=PREFERRED in reply.details)
+        headers = (*reply.headers, ("Preference-Applied", applied)) if applied else reply.headers
+        return replace(reply, headers=headers, wait=asked.wait, fault=asked.fault)
+
+    def _refuse(self, name: str, **values: Any) -> Reply:
+        return self.answers.refuse(name, self.call, allow=self.route.allow if self.route else "", **values)
+
+    # The stages. Each gives a reply, or nothing where it is content.
+
+    def protocol(self) -> Reply | None:
+        """Refuse a method that the server's HTTP parser does not know."""
+        return self._refuse("method-unknown") if self.call.method in self.profile.unknown_methods else None
+
+    def host(self) -> Reply | None:
+        """Refuse a host that no host can be called."""
+        for name in self.profile.host_headers:
+            values = [value for each, value in self.call.headers if each == name]
+            if values:
+                pattern = self.profile.host_pattern
+                if pattern and not pattern.fullmatch(",".join(values).lower()):
+                    return self._refuse("host-unknown")
+                return None
+        return None
+
+    def query(self) -> Reply | None:
+        """Refuse a query that has too many fields."""
+        most = self.profile.max_query_fields
+        return self._refuse("query-too-long") if most and len(self.call.query) > most else None
+
+    def routed(self) -> Reply | None:
+        """Refuse a path that the contract does not have."""
+        if self.route:
+            return None
+        name = {"GET": "unrouted", "HEAD": "unrouted", "OPTIONS": "unrouted-options"}.get(
+            self.call.method, "unrouted-method"
+        )
+        return self._refuse(name)
+
+    def negotiate(self) -> Reply | None:
+        """Refuse what cannot be given in a form that the caller takes."""
+        offers: tuple[str, ...] = self.profile.offers
+        if self.profile.format_query:
+            asked = dict(self.call.query).get(self.profile.format_query)
+            if asked and asked not in self.profile.format_names:
+                return self._refuse("format-unknown")
+        if not offers and self.call.operation:
+            success = self.call.operation.success()
+            offers = tuple(success.media) if success else ()
+        values = [value for name, value in self.call.headers if name == "accept"]
+        accept = ",".join(values) if values else None
+        if offers and negotiation.choose(accept, offers, quality=self.profile.quality) is None:
+            return self._refuse("not-acceptable")
+        return None
+
+    def authenticate(self) -> Reply | None:
+        """Refuse wrong credentials where the contract has no operation; where it has one, Connexion does."""
+        refusal = self.call.caller.refusal
+        return self._refuse(refusal) if refusal and self.call.operation is None else None
+
+    def options(self) -> Reply | None:
+        """Tell what the path offers."""
+        if self.call.method != "OPTIONS" or self.call.operation or self.route is None:
+            return None
+        allow = ("Allow", self.route.allow)
+        if self.route.rules.options is None:
+            headers = self.answers.headers("")
+            return Reply(204, (*headers, allow), b"", f"profile {self.profile.name}: options")
+        headers = self.answers.headers("application/json")
+        body = encode(self.route.rules.options)
+        return Reply(200, (*headers, allow), body, f"profile {self.profile.name}: options")
+
+    def method(self) -> Reply | None:
+        """Refuse a method that the path does not have."""
+        if self.route and (self.call.operation or self.call.method in self.route.rules.beyond):
+            return None
+        return self._refuse("method-not-allowed", message=f"Method {self.call.method} is not allowed.")
+
+
+_STAGES = {
+    "protocol": Decision.protocol,
+    "host": Decision.host,
+    "query": Decision.query,
+    "route": Decision.routed,
+    "negotiate": Decision.negotiate,
+    "authenticate": Decision.authenticate,
+    "options": Decision.options,
+    "method": Decision.method,
+}
+
+
+def operation_for(route: Route, method: str) -> Operation | None:
+    """The contract's operation for a method; HEAD is GET where the contract does not have it."""
+    return route.operations.get("GET" if method == "HEAD" and "HEAD" not in route.operations else method)

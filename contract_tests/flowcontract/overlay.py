@@ -66,12 +66,15 @@ class Draft:
     """The origin of every element that was added or replaced, by JSON Pointer; what lies below an element
     shares its origin unless it is listed itself."""
 
-    def apply(self, overlay: Overlay) -> None:
-        """Carry out every action in order. Raises BuildError that names the action which cannot be."""
+    def apply(self, overlay: Overlay, *, strict: bool = True) -> None:
+        """Carry out every action in order. Raises BuildError that names the action which cannot be.
+
+        Unless `strict`, an action that matches nothing is left out.
+        """
         for number, action in enumerate(overlay.actions, 1):
             where = f"{overlay.origin}, action {number} ({action.target})"
             targets = self._select(action.target, where)
-            if not targets:
+            if not targets and strict:
                 raise BuildError(
                     f"{where} matches nothing in the document.", do="Mend its target, or take the action out."
                 )

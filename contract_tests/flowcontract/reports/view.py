@@ -27,6 +27,7 @@ STANDINGS = {
 DIFF_LINES = 400
 """Lines of JSON that are compared; comparing takes time that grows with their square."""
 
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -81,7 +82,9 @@ def outcome(exchange: Exchange) -> str:
 def url(judgement: Judgement, request: Request) -> str:
     """The absolute URL of a request, with what no URL can hold percent-encoded."""
     server = urlsplit(judgement.target)
-    target = quote(request.target.encode("utf-8", "surrogatepass"), safe="/?:@!$&'()*+,;=%~")
+    # `surrogateescape` gives back the bytes that were no UTF-8; any other lone surrogate stands for nothing.
+    sent = _NO_BYTE.sub("\N{REPLACEMENT CHARACTER}", request.target).encode("utf-8", "surrogateescape")
+    target = quote(sent, safe="/?:@!$&'()*+,;=%~")
     return f"{server.scheme}://{server.netloc}{_STRAY_PERCENT.sub('%25', target)}"
 
 

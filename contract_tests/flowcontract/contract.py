@@ -316,6 +316,17 @@ class Contract:
                     found[operation.id] = operation
         return MappingProxyType(found)
 
+    def check(self) -> None:
+        """Compile every schema that an operation uses. Raises ContractError that names one that cannot be used."""
+        for operation in self.operations.values():
+            for parameter in operation.parameters:
+                next(parameter.errors(None), None)
+            for media in operation.request_media.values():
+                next(media.request_errors(None), None)
+            for answer in operation.answers.values():
+                for media in answer.media.values():
+                    media.is_valid(None)
+
     def operation(self, operation_id: str) -> Operation:
         """One operation by its id; raises ContractError that names the nearest ones where there is none."""
         if operation_id in self.operations:

@@ -1,0 +1,69 @@
+"""Probes, exchanges and findings as JSON text for the store: plain data, never code, as pickles would be."""
+
+import json
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from flowcontract.contract import Place
+from flowcontract.exchange import Exchange, Request, Response
+from flowcontract.fuzz.plan import Finding
+from flowcontract.judgement import Failure
+from flowcontract.probe import Probe
+
+_KINDS = {kind.__name__: kind for kind in (Place, Exchange, Request, Response, Finding, Failure, Probe)}
+
+
+def dumps(value: Any) -> str:
+    """Write a value of ours as JSON text, in ASCII, so that lone surrogates survive."""
+    return json.dumps(_plain(value))
+
+
+def loads(text: str) -> Any:
+    """Read back what `dumps` wrote."""
+    return _value(json.loads(text))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if is_dataclass(value) and not isinstance(value, type):
+        plain = {entry.name: _plain(getattr(value, entry.name)) for entry in fields(value)}
+        return {"$": type(value).__name__, **plain}
+    if isinstance(value, bytes):
+        return {"$": "bytes", "latin-1": value.decode("latin-1")}
+    if isinstance(value, tuple):
+        return {"$": "tuple", "of": [_plain(item) for item in value]}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {"$": "dict", "of": [[key, _plain(item)] for key, item in value.items()]}
+    return value
+
+
+def _value(plain: Any) -> Any:
+    if isinstance(plain, list):
+        return [_value(item) for item in plain]
+    if not isinstance(plain, dict):
+        return plain
+    name = plain["$"]
+    if name == "bytes":
+        return plain["latin-1"].encode("latin-1")
+    if name == "tuple":
+        return tuple(_value(item) for item in plain["of"])
+    if name == "dict":
+        return {key: _value(item) for key, item in plain["of"]}
+    kind = _KINDS[name]
+    hints = get_type_hints(kind)
+    # A field that a later version added has its default; one that it dropped is left out.
+    given = {key: _cast(hints[key], _value(item)) for key, item in plain.items() if key != "$" and key in hints}
+    return kind(**given)
+
+
+def _cast(hint: Any, value: Any) -> Any:
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint(value)
+    if get_origin(hint) in (Union, UnionType) and value is not None:
+        return next((_cast(each, value) for each in get_args(hint) if isinstance(each, type)), value)
+    return value

@@ -1,0 +1,282 @@
+"""The campaign store: one SQLite file that holds every campaign, written while they run.
+
+Each write is one transaction that holds a range of cases together with everything that came of it, synced to
+disk, so that whatever ends the process, what is there is whole. Only the driver writes.
+"""
+
+import json
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flowcontract.errors import UsageError
+from flowcontract.fuzz import codec
+from flowcontract.fuzz.plan import Finding, Ranges, Source
+from flowcontract.probe import Probe
+
+APPLICATION = 0x464C4346
+"""`FLCF`: tells a campaign store from any other SQLite file."""
+VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE campaign (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, plan_key TEXT NOT NULL, seed INTEGER NOT NULL, target TEXT NOT NULL,
+    contract TEXT NOT NULL, settings TEXT NOT NULL, started TEXT NOT NULL, seconds REAL NOT NULL DEFAULT 0,
+    cpu REAL NOT NULL DEFAULT 0, state TEXT NOT NULL, beat REAL NOT NULL DEFAULT 0
+);
+CREATE TABLE done (campaign INTEGER, source TEXT, start INTEGER, stop INTEGER, PRIMARY KEY (campaign, source, start))
+    WITHOUT ROWID;
+CREATE TABLE tally (campaign INTEGER, what TEXT, a TEXT, b TEXT, n INTEGER, PRIMARY KEY (campaign, what, a, b))
+    WITHOUT ROWID;
+CREATE TABLE moment (campaign INTEGER, second INTEGER, what TEXT, n INTEGER, PRIMARY KEY (campaign, second, what))
+    WITHOUT ROWID;
+CREATE TABLE finding (campaign INTEGER, fingerprint TEXT, rule TEXT, n INTEGER, second REAL, data TEXT,
+    PRIMARY KEY (campaign, fingerprint)) WITHOUT ROWID;
+CREATE TABLE triage (fingerprint TEXT PRIMARY KEY, state TEXT NOT NULL, note TEXT NOT NULL, changed TEXT NOT NULL)
+    WITHOUT ROWID;
+CREATE TABLE interest (campaign INTEGER, behaviour TEXT, data TEXT, PRIMARY KEY (campaign, behaviour)) WITHOUT ROWID;
+CREATE TABLE example (key BLOB, value BLOB, PRIMARY KEY (key, value)) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """One campaign of a store."""
+
+    id: int
+    name: str
+    plan_key: str
+    seed: int
+    target: str
+    contract: str
+    settings: Mapping[str, Any]
+    """What was asked for: cases, seconds, operations, known keys, corpus, …"""
+    started: str
+    """ISO 8601, UTC."""
+    seconds: float
+    """How long it ran, pauses left out."""
+    cpu: float
+    """Processor seconds of its workers."""
+    state: str
+    """`running`, `stopped` (it can go on), or `complete`."""
+    beat: float
+    """When it last wrote, seconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class Triage:
+    """What people decided about a cause."""
+
+    state: str
+    """`open`, `known` or `fixed`."""
+    note: str
+    changed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A finding as the store has it."""
+
+    finding: Finding
+    second: float
+    """When it was first seen, seconds into the campaign."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """What is written in one transaction."""
+
+    done: list[tuple[Source, int, int]]
+    counts: Counter[tuple[str, str, str]]
+    moments: Counter[tuple[int, str]]
+    findings: list[Kept]
+    interest: dict[str, tuple[Probe, Any]]
+    examples: list[tuple[bytes, bytes]]
+    seconds: float
+    cpu: float
+
+
+class Store:
+    """An open store. Raises UsageError for a file that is none, or of a later version, or cannot be written."""
+
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        self.path = path
+        if not create and not path.is_file():
+            raise UsageError(f"there is no campaign store {path}.", do="Name one with --store, or run a campaign first.")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=10)
+            self._open()
+        except (sqlite3.Error, OSError) as error:
+            raise UsageError(f"{path} cannot be used as a campaign store: {error}.", do="Name another file.") from error
+
+    def _open(self) -> None:
+        application = self._db.execute("PRAGMA application_id").fetchone()[0]
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        empty = not self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        if not empty and application != APPLICATION:
+            raise UsageError(f"{self.path} is an SQLite file of another program.", do="Name another file with --store.")
+        if version > VERSION:
+            raise UsageError(
+                f"{self.path} was written by a later flowcontract (format {version}, this one knows {VERSION}).",
+                do="Update flowcontract, or name another file.",
+            )
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        if empty:
+            with self._transaction():
+                for statement in _SCHEMA.split(";"):
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA application_id = {APPLICATION}")
+                self._db.execute(f"PRAGMA user_version = {VERSION}")
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def begin(
+        self, *, name: str, plan_key: str, seed: int, target: str, contract: str, settings: Mapping[str, Any]
+    ) -> Campaign:
+        """Write down a new campaign."""
+        started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        row = self._db.execute(
+            "INSERT INTO campaign (name, plan_key, seed, target, contract, settings, started, state, beat)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, 'running', ?)",
+            (name, plan_key, seed, target, contract, json.dumps(settings), started, time.time()),
+        )
+        return self.campaign(int(row.lastrowid or 0))
+
+    def campaigns(self) -> list[Campaign]:
+        """Every campaign, the oldest first."""
+        columns = ", ".join(Campaign.__slots__)
+        rows = self._db.execute(f"SELECT {columns} FROM campaign ORDER BY id")  # noqa: S608 - our own names
+        return [Campaign(*row[:6], json.loads(row[6]), *row[7:]) for row in rows]
+
+    def campaign(self, wanted: int | str = "") -> Campaign:
+        """One campaign by its number; the newest where nothing is asked for. Raises UsageError where there is none."""
+        found = self.campaigns()
+        if not found:
+            raise UsageError(f"{self.path} holds no campaign yet.", do="Run `flowcontract fuzz URL` first.")
+        if wanted == "":
+            return found[-1]
+        for campaign in found:
+            if str(campaign.id) == str(wanted):
+                return campaign
+        raise UsageError(
+            f"{self.path} has no campaign {wanted!r}.", do=f"It has: {', '.join(str(c.id) for c in found)}."
+        )
+
+    def mark(self, campaign: Campaign, state: str) -> None:
+        """Say that a campaign runs, stopped or is complete."""
+        self._db.execute("UPDATE campaign SET state = ?, beat = ? WHERE id = ?", (state, time.time(), campaign.id))
+
+    def write(self, campaign: Campaign, batch: Batch) -> None:
+        """Add what came of some ranges of cases, all of it or nothing."""
+        number = campaign.id
+        with self._transaction():
+            done = self.ranges(campaign)
+            for source, start, stop in batch.done:
+                done.add(source, start, stop)
+            self._db.execute("DELETE FROM done WHERE campaign = ?", (number,))
+            self._db.executemany("INSERT INTO done VALUES (?, ?, ?, ?)", [(number, *each) for each in done])
+            self._db.executemany(
+                "INSERT INTO tally VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (campaign, what, a, b) DO UPDATE SET n = n + excluded.n",
+                [(number, *key, count) for key, count in batch.counts.items()],
+            )
+            self._db.executemany(
+                "INSERT INTO moment VALUES (?, ?, ?, ?) ON CONFLICT (campaign, second, what) DO UPDATE SET n = n + excluded.n",
+                [(number, second, what, count) for (second, what), count in batch.moments.items()],
+            )
+            self._db.executemany(
+                "INSERT OR REPLACE INTO finding VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (number, k.finding.fingerprint, k.finding.failure.rule, k.finding.count, k.second, codec.dumps(k.finding))
+                    for k in batch.findings
+                ],
+            )
+            self._db.executemany(
+                "INSERT OR IGNORE INTO interest VALUES (?, ?, ?)",
+                [(number, behaviour, codec.dumps(pair)) for behaviour, pair in batch.interest.items()],
+            )
+            self._db.executemany("INSERT OR IGNORE INTO example VALUES (?, ?)", batch.examples)
+            self._db.execute(
+                "UPDATE campaign SET seconds = ?, cpu = ?, beat = ? WHERE id = ?",
+                (batch.seconds, batch.cpu, time.time(), number),
+            )
+
+    def ranges(self, campaign: Campaign) -> Ranges:
+        """The cases that are done."""
+        rows = self._db.execute("SELECT source, start, stop FROM done WHERE campaign = ?", (campaign.id,))
+        return Ranges([(Source(source), start, stop) for source, start, stop in rows])
+
+    def counts(self, campaign: Campaign) -> Counter[tuple[str, str, str]]:
+        """Everything that was counted."""
+        rows = self._db.execute("SELECT what, a, b, n FROM tally WHERE campaign = ?", (campaign.id,))
+        return Counter({(what, a, b): n for what, a, b, n in rows})
+
+    def moments(self, campaign: Campaign) -> Counter[tuple[int, str]]:
+        """What was counted in each second of the campaign."""
+        rows = self._db.execute("SELECT second, what, n FROM moment WHERE campaign = ?", (campaign.id,))
+        return Counter({(second, what): n for second, what, n in rows})
+
+    def findings(self, campaign: Campaign) -> dict[str, Kept]:
+        """The causes a campaign found, by fingerprint, the first found first."""
+        rows = self._db.execute(
+            "SELECT fingerprint, second, data FROM finding WHERE campaign = ? ORDER BY second, fingerprint", (campaign.id,)
+        )
+        return {fingerprint: Kept(codec.loads(data), second) for fingerprint, second, data in rows}
+
+    def find(self, fingerprint: str) -> tuple[Campaign, Kept]:
+        """A cause by its fingerprint or the beginning of it, as the newest campaign saw it. Raises UsageError."""
+        rows = self._db.execute(
+            "SELECT DISTINCT fingerprint FROM finding WHERE substr(fingerprint, 1, ?) = ?", (len(fingerprint), fingerprint)
+        ).fetchall()
+        if len(rows) != 1 or not fingerprint:
+            some = "no failure" if not rows else f"{len(rows)} failures"
+            raise UsageError(f"{self.path} holds {some} {fingerprint!r}.", do="`flowcontract campaigns show` lists them.")
+        newest = self._db.execute("SELECT max(campaign) FROM finding WHERE fingerprint = ?", rows[0]).fetchone()[0]
+        campaign = self.campaign(newest)
+        return campaign, self.findings(campaign)[rows[0][0]]
+
+    def triage(self) -> dict[str, Triage]:
+        """What people decided, by fingerprint."""
+        rows = self._db.execute("SELECT fingerprint, state, note, changed FROM triage")
+        return {fingerprint: Triage(state, note, changed) for fingerprint, state, note, changed in rows}
+
+    def decide(self, fingerprint: str, state: str, note: str) -> None:
+        """Write down what people decided about a cause."""
+        changed = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        self._db.execute("INSERT OR REPLACE INTO triage VALUES (?, ?, ?, ?)", (fingerprint, state, note, changed))
+
+    def interest(self, campaign: Campaign | None = None) -> dict[str, tuple[Probe, Any]]:
+        """The first exchange of each behaviour, of one campaign or of all, the newest campaign first."""
+        rows = self._db.execute(
+            "SELECT behaviour, data FROM interest WHERE ? IS NULL OR campaign = ? ORDER BY campaign DESC, behaviour",
+            (campaign and campaign.id, campaign and campaign.id),
+        )
+        found: dict[str, tuple[Probe, Any]] = {}
+        for behaviour, data in rows:
+            found.setdefault(behaviour, codec.loads(data))
+        return found
+
+    def examples(self) -> list[tuple[bytes, bytes]]:
+        """Hypothesis's example database."""
+        return [(bytes(key), bytes(value)) for key, value in self._db.execute("SELECT key, value FROM example")]

@@ -1,0 +1,318 @@
+"""The mock's own interface under `/__mock__/`: journal, scenarios, verification, metrics, console.
+
+Pages of any origin may switch scenarios and verify, as end-to-end tests in a browser do. What tells more or could
+serve foreign content (the journal, new scenarios) is for this machine's own pages and for callers that are no
+pages at all; see `_is_trusted`.
+"""
+
+import asyncio
+import ipaddress
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from flowcontract.errors import FlowContractError
+from flowmock import console, har, journal, metrics, verify
+from flowmock.journal import Entry
+from flowmock.reading import Reader
+from flowmock.redaction import Redactor
+from flowmock.scenarios import Active, Wanted
+
+if TYPE_CHECKING:
+    from flowmock.app import Mock
+
+MAX_BODY = 1024 * 1024
+"""Bytes of a request to this interface."""
+_MOST = 1_000_000_000
+_PING = 15.0
+"""Seconds after which a silent stream sends a comment, so that dead readers are noticed."""
+_READER = Reader("the request")
+
+
+def app(mock: "Mock") -> Starlette:
+    """The ASGI application; paths are those after `/__mock__`."""
+    interface = _Interface(mock)
+    routes = [
+        Route("/", console.page),
+        Route("/static/{name}", console.asset),
+        Route("/health", interface.health),
+        Route("/exchanges", _trusted(interface.exchanges), methods=["GET"]),
+        Route("/exchanges", interface.forget, methods=["DELETE"]),
+        Route("/exchanges.har", _trusted(interface.har)),
+        Route("/exchanges/stream", _trusted(interface.stream)),
+        Route("/exchanges/{number:int}", _trusted(interface.exchange)),
+        Route("/verify", interface.verify, methods=["POST"]),
+        Route("/scenarios", interface.scenarios),
+        Route("/scenarios/active", interface.active, methods=["GET"]),
+        Route("/scenarios/active", interface.switch, methods=["PUT"]),
+        Route("/scenarios/active", interface.clear, methods=["DELETE"]),
+        Route("/scenarios/{name}", _trusted(interface.define), methods=["PUT"]),
+        Route("/reset", interface.reset, methods=["POST"]),
+        Route("/metrics", interface.metrics),
+    ]
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origin_regex=".*",
+        allow_credentials=True,
+        allow_methods=["GET", "PUT", "POST", "DELETE"],
+        allow_headers=["*"],
+        allow_private_network=True,
+    )
+    return Starlette(
+        routes=routes,
+        middleware=[cors] if mock.settings.cors else [],
+        exception_handlers={FlowContractError: _refuse, HTTPException: _unknown},
+    )
+
+
+class _Interface:
+    """The endpoints, over one mock."""
+
+    def __init__(self, mock: "Mock") -> None:
+        self.mock = mock
+        self.redactor = Redactor(mock.tokens.known)
+
+    async def health(self, _request: Request) -> Response:
+        mock = self.mock
+        contracts = [
+            {
+                "title": contract.title,
+                "version": contract.version,
+                "base_path": contract.base_path,
+                "operations": len(contract.operations),
+            }
+            for contract in mock.compiled.contracts
+        ]
+        return _json({"status": "ok", "contracts": contracts, "exchanges": mock.journal.recorded})
+
+    async def exchanges(self, request: Request) -> Response:
+        entries = self._entries(request)
+        shown = [journal.shown(entry, self.redactor) for entry in entries]
+        kept = self.mock.journal
+        return _json({"recorded": kept.recorded, "kept": len(kept), "limit": kept.limit, "exchanges": shown})
+
+    def _entries(self, request: Request) -> list[Entry]:
+        """The exchanges that the query asks for, the newest `limit` of them, oldest first."""
+        asked = request.query_params
+        known = ("operation", "method", "session", "status", "since", "limit")
+        _READER.mapping(dict(asked), "", known)
+        named = {name: asked.getlist(name) for name in ("operation", "method", "session", "status") if name in asked}
+        since = _number(asked.get("since", "0"), "since")
+        limit = _number(asked.get("limit", "100"), "limit")
+        expected = verify.read({**named, "since": since}, self.mock.compiled.contracts, "the request")
+        found = self.mock.journal.entries(lambda entry: not expected.difference(entry), since=since)
+        return found[-limit:] if limit else []
+
+    async def exchange(self, request: Request) -> Response:
+        number = request.path_params["number"]
+        for entry in self.mock.journal.entries(since=number - 1):
+            if entry.number == number:
+                return _json(journal.shown(entry, self.redactor))
+        raise HTTPException(404, f"exchange {number} is not in the journal.")
+
+    async def forget(self, _request: Request) -> Response:
+        return _json({"forgotten": self.mock.journal.clear()})
+
+    async def har(self, request: Request) -> Response:
+        origin = f"{request.url.scheme}://{request.headers.get('host', 'localhost')}"
+        text = har.export(self._entries(request), self.redactor, origin)
+        named = {"Content-Disposition": 'attachment; filename="flowmock.har"'}
+        return Response(text, media_type="application/json", headers=named)
+
+    async def stream(self, _request: Request) -> Response:
+        queue = self.mock.journal.follow()
+        if queue is None:
+            raise HTTPException(503, f"there are {journal.MAX_FOLLOWERS} live readers already.")
+        return StreamingResponse(
+            self._events(queue), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+        )
+
+    async def _events(self, queue: "asyncio.Queue[Entry | None]") -> AsyncIterator[str]:
+        try:
+            yield ": exchanges as they happen\n\n"
+            while True:
+                try:
+                    entry = await asyncio.wait_for(queue.get(), _PING)
+                except TimeoutError:
+                    yield ": still here\n\n"
+                    continue
+                if entry is None:
+                    return
+                data = json.dumps(journal.shown(entry, self.redactor), ensure_ascii=False)
+                yield f"id: {entry.number}\nevent: exchange\ndata: {data}\n\n"
+        finally:
+            self.mock.journal.unfollow(queue)
+
+    async def verify(self, request: Request) -> Response:
+        """200 where the expectation is met, 409 where it is not; the body is of the same kind."""
+        kept = self.mock.journal
+        expectation = verify.read(await _body(request), self.mock.compiled.contracts)
+        entries = kept.entries(since=expectation.since)
+        earlier = kept.recorded - len(kept)
+        judged = verify.judge(expectation, entries, max(0, earlier - expectation.since))
+        return _json(judged, 200 if judged["ok"] else 409)
+
+    async def scenarios(self, _request: Request) -> Response:
+        states = [
+            {
+                "name": state.name,
+                "summary": state.summary,
+                "breaks_contract": state.breaks_contract,
+                "source": state.source,
+            }
+            for state in self.mock.scenarios.states.values()
+        ]
+        return _json({"scenarios": states, **self._on("")})
+
+    def _on(self, session: str) -> dict[str, Any]:
+        found = self.mock.scenarios
+        return {
+            "session": session,
+            "active": [_shown(active) for active in found.active(session)],
+            "sessions": {name: [_shown(active) for active in found.active(name)] for name in found.sessions()},
+        }
+
+    async def active(self, request: Request) -> Response:
+        return _json(self._on(_session(request)))
+
+    async def switch(self, request: Request) -> Response:
+        raw = _READER.mapping(await _body(request), "", ("scenarios", "session"))
+        session = _READER.text(raw.get("session", _session(request)), "/session")
+        listed = raw.get("scenarios")
+        if not isinstance(listed, list):
+            raise _READER.error("/scenarios", 'a list was expected, of names or of {"name": …, "for": …}')
+        wanted = [_wanted(item, f"/scenarios/{index}") for index, item in enumerate(listed)]
+        self.mock.scenarios.set(wanted, session)
+        return _json(self._on(session))
+
+    async def clear(self, request: Request) -> Response:
+        session = _session(request)
+        self.mock.scenarios.clear(session)
+        return _json(self._on(session))
+
+    async def define(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        state = self.mock.scenarios.define(name, await _body(request))
+        return _json({"name": state.name, "summary": state.summary, "breaks_contract": state.breaks_contract}, 201)
+
+    async def reset(self, _request: Request) -> Response:
+        """The mock as it was when it began: journal empty, scenarios off but those it was started with."""
+        self.mock.reset()
+        return _json({"status": "reset", **self._on("")})
+
+    async def metrics(self, _request: Request) -> Response:
+        return Response(self.mock.metrics.text(), headers={"Content-Type": metrics.CONTENT_TYPE})
+
+
+def _shown(active: Active) -> dict[str, Any]:
+    return {"name": active.state.name, "left": active.left, "played": active.played}
+
+
+def _wanted(raw: Any, at: str) -> Wanted:
+    if isinstance(raw, str):
+        return Wanted(raw)
+    raw = _READER.mapping(raw, at, ("name", "for"))
+    calls = _READER.integer(raw["for"], f"{at}/for", 1, _MOST) if raw.get("for") is not None else None
+    return Wanted(_READER.text(raw.get("name", ""), f"{at}/name"), calls)
+
+
+def _session(request: Request) -> str:
+    """The session that is meant: named in the query, else the request's own, as for any call."""
+    own = request.headers.get("x-mock-session") or request.cookies.get("mock_session", "")
+    return request.query_params.get("session", own)
+
+
+def _number(text: str, name: str) -> int:
+    value = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else text
+    return _READER.integer(value, f"/{name}", 0, _MOST)
+
+
+async def _body(request: Request) -> Any:
+    pieces, size = [], 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > MAX_BODY:
+            raise HTTPException(413, f"at most {MAX_BODY} bytes are read here.")
+        pieces.append(piece)
+    try:
+        return json.loads(b"".join(pieces))
+    except (ValueError, RecursionError) as error:
+        raise _READER.error("", f"JSON was expected ({error})") from error
+
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def _trusted(endpoint: Endpoint) -> Endpoint:
+    """The endpoint, for those who may read the journal and define scenarios."""
+
+    async def checked(request: Request) -> Response:
+        if _is_trusted(request.headers.get("host", ""), request.headers.get("origin")):
+            return await endpoint(request)
+        raise HTTPException(
+            403, "the journal and new scenarios are for pages of this machine and for callers that are no pages."
+        )
+
+    return checked
+
+
+def _is_trusted(host: str, origin: str | None) -> bool:
+    """Whether a request can come from none but the mock's user.
+
+    A page of another machine has its own origin. One that made its name point to this machine (DNS rebinding) has
+    its own host too: so the host must be one that nobody else can own, an address or a name without a dot.
+    """
+    here = _name(f"//{host}")
+    if not (_is_address(here) or "." not in here or here.endswith(".localhost")):
+        return False
+    if origin is None:
+        return True
+    there = _name(origin)
+    return there == here or there == "localhost" or there.endswith(".localhost") or _is_loopback(there)
+
+
+def _name(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or "."
+    except ValueError:
+        return "."
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_loopback(name: str) -> bool:
+    return _is_address(name) and ipaddress.ip_address(name).is_loopback
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Response(
+        text.encode("utf-8", "replace"),
+        status,
+        {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
+        "application/json",
+    )
+
+
+def _refuse(_request: Request, error: Exception) -> Response:
+    return _json({"error": str(error)}, 400)
+
+
+def _unknown(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _json({"error": str(error.detail)}, error.status_code)

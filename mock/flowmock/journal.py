@@ -1,0 +1,169 @@
+"""The journal: what was asked and answered, bounded, and free of credentials where it is shown.
+
+Recording keeps references and costs next to nothing; an entry is put into words when somebody reads it.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from flowmock import violations
+from flowmock.call import Call, Reply
+from flowmock.redaction import Redacted, Redactor
+
+MAX_BYTES = 32 * 1024 * 1024
+"""Bytes of requests and answers that are kept in all."""
+MAX_SHOWN = 256 * 1024
+"""Bytes of one body that are shown."""
+MAX_FOLLOWERS = 32
+"""Live readers at a time."""
+_BACKLOG = 256
+"""Entries that wait for one live reader; it loses what is beyond."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One exchange."""
+
+    number: int
+    """Counted from 1 since the mock began; never used twice."""
+    began: float
+    """Seconds since the epoch."""
+    seconds: float
+    """From the whole request to the whole answer, waiting included."""
+    call: Call
+    reply: Reply
+
+    @property
+    def size(self) -> int:
+        """Bytes that it keeps alive, roughly."""
+        call = self.call
+        texts = len(call.raw_path) + sum(len(value) for _, value in call.headers)
+        return texts + sum(len(value) for _, value in call.query) + len(call.body) + len(self.reply.body)
+
+    def violations(self) -> Iterator[str]:
+        """Each way in which the request is not as the contract says."""
+        call = self.call
+        if call.operation is None:
+            yield "the contract has no operation for this method and path"
+            return
+        if not call.operation.is_open and call.caller.role in ("anonymous", "refused"):
+            schemes = " or ".join(
+                " and ".join(scheme.name for scheme in alternative) for alternative in call.operation.security
+            )
+            missing = "no credentials" if call.caller.role == "anonymous" else "credentials that are refused"
+            yield f"security: {missing}; {schemes} is required"
+        yield from violations.of_parameters(call.operation, call)
+        yield from violations.of_body(call.operation, call)
+
+
+class Journal:
+    """The last exchanges, in order, and those who follow them live."""
+
+    def __init__(self, limit: int = 1000, *, max_bytes: int = MAX_BYTES) -> None:
+        """`limit`: exchanges to keep; none at all with 0."""
+        self.limit = limit
+        self.max_bytes = max_bytes
+        self.recorded = 0
+        """Exchanges since the mock began, also those that are not kept any more."""
+        self.size = 0
+        self._entries: deque[Entry] = deque()
+        self._followers: set[asyncio.Queue[Entry | None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def record(self, call: Call, reply: Reply, *, seconds: float = 0.0) -> Entry:
+        """Keep one exchange, and forget the oldest where there are too many or they are too large."""
+        self.recorded += 1
+        entry = Entry(self.recorded, time.time() - seconds, seconds, call, reply)
+        self._entries.append(entry)
+        self.size += entry.size
+        while self._entries and (len(self._entries) > self.limit or self.size > self.max_bytes):
+            self.size -= self._entries.popleft().size
+        for queue in self._followers:
+            if queue.qsize() < _BACKLOG:
+                queue.put_nowait(entry)
+        return entry
+
+    def entries(self, meant: Callable[[Entry], bool] = lambda _: True, *, since: int = 0) -> list[Entry]:
+        """The kept exchanges after number `since` that are meant, oldest first."""
+        return [entry for entry in self._entries.copy() if entry.number > since and meant(entry)]
+
+    def clear(self) -> int:
+        """Forget all exchanges; the number of those that were kept. Numbers go on."""
+        gone = len(self._entries)
+        self._entries.clear()
+        self.size = 0
+        return gone
+
+    def follow(self) -> "asyncio.Queue[Entry | None] | None":
+        """A queue that gets every exchange from now on, and None when the mock ends; None where too many follow."""
+        if len(self._followers) >= MAX_FOLLOWERS:
+            return None
+        queue: asyncio.Queue[Entry | None] = asyncio.Queue()
+        self._followers.add(queue)
+        return queue
+
+    def unfollow(self, queue: "asyncio.Queue[Entry | None]") -> None:
+        """Stop following."""
+        self._followers.discard(queue)
+
+    def end(self) -> None:
+        """Let go of everyone who follows."""
+        for queue in self._followers:
+            queue.put_nowait(None)
+
+
+def shown(entry: Entry, redactor: Redactor) -> dict[str, Any]:
+    """An exchange in words: JSON without credentials."""
+    call, reply = entry.call, entry.reply
+    redacted = redactor.of(call)
+    return {
+        "number": entry.number,
+        "began": datetime.fromtimestamp(entry.began, UTC).isoformat(timespec="milliseconds"),
+        "milliseconds": round(entry.seconds * 1000, 3),
+        "session": redacted.text(call.session),
+        "operation": call.operation.id if call.operation else None,
+        "caller": call.caller.role,
+        "request": {
+            "method": call.method,
+            "target": target(call, redacted),
+            "path": {name: redacted.text(value) for name, value in call.path_values.items()},
+            "headers": redacted.headers(call.headers),
+            "body": body(call.body, redacted),
+        },
+        "response": {
+            "status": reply.status,
+            "headers": redacted.headers(reply.headers),
+            "body": body(reply.body, redacted),
+            "fault": reply.fault or None,
+        },
+        "rule": redacted.text(reply.rule),
+        "within_contract": reply.within_contract,
+        "violations": [redacted.text(each) for each in entry.violations()],
+    }
+
+
+def target(call: Call, redacted: Redacted) -> str:
+    """Path and query as they were asked for, without credentials."""
+    query = urlencode(redacted.query(), safe="[]") if call.query else ""
+    return redacted.text(call.raw_path) + (f"?{query}" if query else "")
+
+
+def body(content: bytes, redacted: Redacted) -> dict[str, Any] | None:
+    """A body: as text where it is one, cut where it is long; None where there is none."""
+    if not content:
+        return None
+    shown_part = content[:MAX_SHOWN]
+    try:
+        text = shown_part.decode()
+    except UnicodeDecodeError as error:
+        cut_in_character = len(content) > MAX_SHOWN and error.start > MAX_SHOWN - 4
+        text = shown_part.decode("utf-8", "ignore" if cut_in_character else "replace")
+    return {"text": redacted.text(text), "size": len(content), "cut": len(content) > MAX_SHOWN}

@@ -1,0 +1,74 @@
+"""Figures of the mock in the format of Prometheus. Counting costs a few additions; names are given when read."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+
+from flowmock.call import Call, Reply
+from flowmock.journal import Journal
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Metrics:
+    """Counts exchanges by operation, method and status; it never sees a value of a request."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._exchanges: Counter[tuple[str, str, int]] = Counter()
+        self._seconds: defaultdict[str, float] = defaultdict(float)
+        self._played: Counter[str] = Counter()
+        self._faults: Counter[str] = Counter()
+
+    def count(self, call: Call, reply: Reply, seconds: float) -> None:
+        """Count one exchange."""
+        operation = call.operation.id if call.operation else ""
+        # A method is the caller's to invent; a label of a metric must not be.
+        method = call.method if call.method in _METHODS else "other"
+        self._exchanges[operation, method, reply.status] += 1
+        self._seconds[operation] += seconds
+        if "scenario" in reply.details:
+            self._played[reply.details["scenario"]] += 1
+        if reply.fault:
+            self._faults[reply.fault] += 1
+
+    def text(self) -> bytes:
+        """All figures, as Prometheus reads them."""
+        from prometheus_client import CollectorRegistry, generate_latest
+
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(self)
+        return generate_latest(registry)
+
+    def collect(self) -> "Iterable[object]":
+        """The figures as prometheus_client asks for them."""
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, SummaryMetricFamily
+
+        exchanges = CounterMetricFamily(
+            "flowmock_exchanges", "Requests answered.", labels=["operation", "method", "status"]
+        )
+        for (operation, method, status), number in sorted(self._exchanges.items()):
+            exchanges.add_metric([operation, method, str(status)], number)
+        yield exchanges
+        seconds = SummaryMetricFamily(
+            "flowmock_answer_seconds", "Time from the whole request to the whole answer.", labels=["operation"]
+        )
+        for operation, number in sorted(self._counts()):
+            seconds.add_metric([operation], count_value=number, sum_value=self._seconds[operation])
+        yield seconds
+        for name, text, label, counter in (
+            ("flowmock_scenario_answers", "Answers that a scenario gave or changed.", "scenario", self._played),
+            ("flowmock_faults", "Faults committed on the wire.", "fault", self._faults),
+        ):
+            family = CounterMetricFamily(name, text, labels=[label])
+            for key, number in sorted(counter.items()):
+                family.add_metric([key], number)
+            yield family
+        yield GaugeMetricFamily("flowmock_journal_exchanges", "Exchanges in the journal.", len(self._journal))
+        yield GaugeMetricFamily("flowmock_journal_bytes", "Bytes that the journal keeps.", self._journal.size)
+
+    def _counts(self) -> Iterator[tuple[str, int]]:
+        counts: Counter[str] = Counter()
+        for (operation, _, _), number in self._exchanges.items():
+            counts[operation] += number
+        yield from counts.items()

@@ -1,0 +1,273 @@
+"""Scenarios: which states the mock is in, for everybody or for one client session, and what they make of an answer.
+
+States are played in order, each over the answer that the one before left. A session with states of its own is
+not touched by those that are set for everybody, and the other way round.
+"""
+
+import json
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import jsonpath
+
+from flowcontract.contract import Answer, Contract, carried
+from flowcontract.errors import MockError
+from flowmock import expressions
+from flowmock.answers import Answers, encode, main_media
+from flowmock.call import Call, Reply
+from flowmock.reading import Reader
+from flowmock.states import UNSAID, Effect, Rule, State, load, read
+
+MAX_SESSIONS = 1000
+"""Sessions that can have states of their own; the one that was set longest ago is forgotten first."""
+MAX_STATES = 500
+"""States that can be defined while the mock runs."""
+MAX_SESSION_NAME = 200
+Normal = Callable[[], Awaitable[Reply]]
+
+
+@dataclass(slots=True)
+class Active:
+    """A state that is switched on."""
+
+    state: State
+    left: int | None = None
+    """Answers it is still played for; None until it is cleared."""
+    played: int = 0
+    counts: list[int] = field(default_factory=list)
+    """How many calls each rule has fitted."""
+
+    def __post_init__(self) -> None:
+        self.counts = [0] * len(self.state.rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A state to switch on, and for how many answers."""
+
+    name: str
+    calls: int | None = None
+
+
+class Scenarios:
+    """The states that there are, and those that are on."""
+
+    def __init__(self, contracts: Iterable[Contract], states: Mapping[str, State]) -> None:
+        self.contracts = tuple(contracts)
+        self.states = dict(states)
+        self._shared: tuple[Active, ...] = ()
+        self._sessions: OrderedDict[str, tuple[Active, ...]] = OrderedDict()
+
+    @classmethod
+    def carried(cls, contracts: Iterable[Contract]) -> "Scenarios":
+        """With the states that the project carries, as far as they concern one of the contracts."""
+        contracts = tuple(contracts)
+        states: dict[str, State] = {}
+        for path in sorted(carried("scenarios").glob("*.yaml")):
+            states |= load(path, contracts, lenient=True)
+        return cls(contracts, states)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no state is on for anybody, so that answers need not come by here."""
+        return not self._shared and not self._sessions
+
+    def active(self, session: str = "") -> tuple[Active, ...]:
+        """The states that calls of a session meet, in order; its own where it has some, else everybody's."""
+        return self._sessions.get(session, self._shared) if session else self._shared
+
+    def sessions(self) -> tuple[str, ...]:
+        """The sessions that have states of their own."""
+        return tuple(self._sessions)
+
+    def set(self, wanted: Sequence[Wanted], session: str = "") -> tuple[Active, ...]:
+        """Switch these states on, and those before off. Raises MockError for an unknown one."""
+        reader = Reader("the scenario")
+        if len(session) > MAX_SESSION_NAME:
+            raise reader.error("/session", f"a name of at most {MAX_SESSION_NAME} characters was expected")
+        active = tuple(
+            Active(self.states[reader.one_of(each.name, self.states, "", "scenario")], each.calls) for each in wanted
+        )
+        if not session:
+            self._shared = active
+            return active
+        self._sessions.pop(session, None)
+        self._sessions[session] = active
+        while len(self._sessions) > MAX_SESSIONS:
+            self._sessions.popitem(last=False)
+        return active
+
+    def clear(self, session: str = "") -> None:
+        """Switch off everybody's states, or a session's own, so that everybody's hold for it again."""
+        if session:
+            self._sessions.pop(session, None)
+        else:
+            self._shared = ()
+
+    def reset(self) -> None:
+        """Switch everything off, for everybody and every session."""
+        self._shared = ()
+        self._sessions.clear()
+
+    def define(self, name: str, raw: Any) -> State:
+        """Add a state, or replace one that was added so. Raises MockError for what is no state."""
+        known = self.states.get(name)
+        if known and known.source != _REQUEST:
+            raise MockError(f"{name!r} is a scenario of {known.source}.", do="Choose another name.")
+        if not known and sum(state.source == _REQUEST for state in self.states.values()) >= MAX_STATES:
+            raise MockError(f"there are {MAX_STATES} defined scenarios already.", do="Reset the mock.")
+        self.states[name] = state = read(name, raw, Reader(_REQUEST), self.contracts)
+        return state
+
+    async def play(self, call: Call, answers: Answers, normal: Normal) -> Reply:
+        """The reply to a call of the contract; `normal` gives the one without scenarios, and is asked if needed."""
+        reply: Reply | None = None
+        for active in self.active(call.session) if call.operation else ():
+            if active.left == 0:
+                continue
+            for index, rule in _fitting(active.state, call):
+                if reply is None and (rule.normally or not rule.effect.stands_alone):
+                    reply = await normal()
+                if reply is not None and not rule.fits(reply.status):
+                    continue
+                # What is counted is counted without a pause, so that calls at the same time do not share a turn.
+                active.counts[index] += 1
+                if active.left == 0 or not rule.turn.has(active.counts[index]):
+                    continue
+                active.played += 1
+                if active.left is not None:
+                    active.left -= 1
+                reply = _Play(active, rule.effect, call, answers, active.counts[index]).over(reply)
+                break
+        return reply if reply is not None else await normal()
+
+
+_REQUEST = "the request"
+
+
+def _fitting(state: State, call: Call) -> list[tuple[int, Rule]]:
+    """The rules that a call matches, with their indices, in order."""
+    return [(index, rule) for index, rule in enumerate(state.rules) if rule.match.holds(call)]
+
+
+class _Play:
+    """One effect on one call."""
+
+    def __init__(self, active: Active, effect: Effect, call: Call, answers: Answers, number: int) -> None:
+        self.state = active.state
+        self.effect = effect
+        self.call = call
+        self.answers = answers
+        self.number = number
+
+    def over(self, base: Reply | None) -> Reply:
+        """The reply that it makes of another one, or of nothing where it stands alone."""
+        effect = self.effect
+        try:
+            reply = self._chosen(base)
+            if effect.changes_body:
+                reply = replace(reply, body=self._changed(reply))
+        except _MisfitError as misfit:
+            return self._misfit(str(misfit))
+        headers = list(reply.headers)
+        for name in {name.lower() for name, _ in effect.headers}:
+            headers = [(key, value) for key, value in headers if key.lower() != name]
+        headers += [(name, str(self._filled(value))) for name, value in effect.headers if value is not None]
+        if effect.media:
+            headers = [("Content-Type", effect.media), *(each for each in headers if each[0].lower() != "content-type")]
+        before = f" over {base.rule}" if base is not None and not effect.stands_alone else ""
+        return replace(
+            reply,
+            headers=tuple((name, _one_line(value)) for name, value in headers),
+            rule=f"scenario {self.state.name}{before}",
+            wait=(base.wait if base else 0.0) + effect.delay,
+            fault=effect.fault or (base.fault if base else ""),
+            within_contract=not self.state.breaks_contract and (base is None or base.within_contract),
+            details={**reply.details, "scenario": self.state.name},
+        )
+
+    def _chosen(self, base: Reply | None) -> Reply:
+        effect, call = self.effect, self.call
+        assert call.operation
+        if not effect.stands_alone:
+            assert base
+            return replace(base, headers=(), details={"bare": True}) if effect.bare else base
+        success = call.operation.success()
+        usual = int(success.status) if success and success.status.isdecimal() else 200
+        status = effect.code or (base.status if base else usual)
+        answer = call.operation.answer(status)
+        if effect.body is not UNSAID:
+            return self._bodied(status, answer)
+        if effect.example:
+            return self._example(status, answer)
+        if answer is None or effect.bare:
+            return self._dressed(status, effect.media, b"")
+        return self.answers.documented(call.operation, answer, status, call)
+
+    def _bodied(self, status: int, answer: Answer | None) -> Reply:
+        value = self._filled(self.effect.body)
+        media = main_media(answer) if answer else None
+        if isinstance(value, str) and not (media and media.is_json and not self.effect.media):
+            return self._dressed(status, self.effect.media or (media.name if media else "text/plain"), value.encode())
+        return self._dressed(status, self.effect.media or (media.name if media else "application/json"), encode(value))
+
+    def _example(self, status: int, answer: Answer | None) -> Reply:
+        operation = self.call.operation
+        assert operation
+        pairs: list[tuple[int, Answer]] = [(status, answer)] if answer else []
+        if self.effect.code is None:
+            pairs += [(int(key), each) for key, each in operation.answers.items() if key.isdecimal()]
+        for code, each in pairs:
+            for media in each.media.values():
+                if self.effect.example in media.examples:
+                    return self.answers.example(code, each, media, media.examples[self.effect.example])
+        raise _MisfitError(f"{operation.id} has no example {self.effect.example!r} here")
+
+    def _dressed(self, status: int, media: str, body: bytes) -> Reply:
+        if self.effect.bare:
+            headers: tuple[tuple[str, str], ...] = (("Content-Type", media),) if media else ()
+        else:
+            headers = self.answers.headers(media)
+        return Reply(status, headers, body, "", details={"bare": self.effect.bare})
+
+    def _changed(self, reply: Reply) -> bytes:
+        try:
+            value = json.loads(reply.body)
+        except ValueError as error:
+            raise _MisfitError("there is no JSON to patch") from error
+        if self.effect.patch is None:
+            return encode(merged(value, self._filled(self.effect.merge)))
+        try:
+            return encode(self._filled(self.effect.patch.apply(value)))
+        except (jsonpath.JSONPatchError, jsonpath.JSONPointerError, TypeError, LookupError, ValueError) as error:
+            raise _MisfitError(f"the patch does not fit: {error}") from error
+
+    def _filled(self, value: Any) -> Any:
+        return expressions.filled(value, self.call, self.number)
+
+    def _misfit(self, why: str) -> Reply:
+        text = f"scenario {self.state.name} cannot be played: {why}"
+        return Reply(500, (("Content-Type", "text/plain; charset=utf-8"),), text.encode(), text, within_contract=False)
+
+
+class _MisfitError(Exception):
+    """A state asks for what this answer cannot give."""
+
+
+def merged(value: Any, patch: Any) -> Any:
+    """Apply a JSON Merge Patch (RFC 7396, section 2): null takes a member away."""
+    if not isinstance(patch, Mapping):
+        return patch
+    base = dict(value) if isinstance(value, Mapping) else {}
+    for name, item in patch.items():
+        if item is None:
+            base.pop(name, None)
+        else:
+            base[name] = merged(base.get(name), item)
+    return base
+
+
+def _one_line(value: str) -> str:
+    return "".join(character for character in value if character == "\t" or character >= " ")

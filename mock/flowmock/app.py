@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,10 +22,10 @@ from flowmock.metrics import Metrics
 from flowmock.routes import Routes
 from flowmock.serving import Serving, key
 from flowmock.settings import Settings
-from flowmock.stateful import Stateful, Store
 
 if TYPE_CHECKING:
     from flowmock.scenarios import Scenarios
+    from flowmock.stateful import Stateful, Store
 
 ADMIN = "/__mock__"
 """Where the mock's own interface begins."""
@@ -36,7 +36,10 @@ _TO_ADMIN = Reply(307, (("Location", f"{ADMIN}/"),), b"", "the mock's own interf
 class Compiled:
     """What is made once from the contracts: routes, answers, Connexion. Replaced whole when a contract changes."""
 
-    def __init__(self, contracts: Iterable[Contract], settings: Settings, tokens: Tokens, store: Store) -> None:
+    def __init__(
+        self, contracts: Iterable[Contract], settings: Settings, tokens: Tokens, store: "Store | None"
+    ) -> None:
+        """`store`: what remembers changes; None where nothing is to."""
         self.contracts = tuple(contracts)
         for contract in self.contracts:
             contract.check()
@@ -45,17 +48,14 @@ class Compiled:
         self.answers = {
             contract: Answers(contract, profile, seed=settings.seed) for contract, profile in self.profiles.items()
         }
-        states = {
-            contract: Stateful(contract, answers, store) if settings.stateful else None
-            for contract, answers in self.answers.items()
-        }
+        states = _stateful(self.answers, store)
         handlers = {
             key(method, route): Handler(
                 route,
                 operation,
                 self.answers[route.contract],
                 dynamic=settings.dynamic,
-                stateful=states[route.contract],
+                stateful=states.get(route.contract),
             )
             for route in self.routes.all
             for method, operation in route.operations.items()
@@ -85,7 +85,7 @@ class Mock:
         """Raises MockError for an unknown profile or scenario, UsageError for a bad token."""
         self.settings = settings
         self.tokens = Tokens(settings.token)
-        self.store = Store()
+        self.store = _store() if settings.stateful else None
         """What clients have created, changed and deleted; it outlives a change of the contract."""
         self.compiled = Compiled(contracts, settings, self.tokens, self.store)
         self.freshness = Freshness()
@@ -105,7 +105,8 @@ class Mock:
         """Be as at the beginning: an empty journal, the scenarios of the settings, no changed data."""
         self.journal.clear()
         self.metrics = Metrics(self.journal)
-        self.store.reset()
+        if self.store:
+            self.store.reset()
         if "scenarios" in self.__dict__:
             self.scenarios.reset()
         self._begin_scenarios()
@@ -178,6 +179,21 @@ class Mock:
             reply = Reply(500, (("Content-Type", "text/plain; charset=utf-8"),), str(error).encode(), str(error))
         reply = answers.finish(reply)
         return cors.allow(call, reply) if self.settings.cors else reply
+
+
+def _store() -> "Store":
+    from flowmock.stateful import Store
+
+    return Store()
+
+
+def _stateful(answers: Mapping[Contract, Answers], store: "Store | None") -> "dict[Contract, Stateful]":
+    """What plays the collections of each contract; nothing where nothing is remembered."""
+    if store is None:
+        return {}
+    from flowmock.stateful import Stateful
+
+    return {contract: Stateful(contract, each, store) for contract, each in answers.items()}
 
 
 def create(contract: Contract | Iterable[Contract], settings: Settings | None = None) -> Mock:

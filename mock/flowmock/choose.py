@@ -7,7 +7,7 @@ key is unknown; else the first example, else a generated value.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flowcontract import pointers
 from flowcontract.contract import Answer, Example, Media, Operation
@@ -16,7 +16,9 @@ from flowmock.answers import Answers, encode, main_media
 from flowmock.call import Call, Reply
 from flowmock.filters import Filters
 from flowmock.routes import Route
-from flowmock.stateful import Stateful
+
+if TYPE_CHECKING:
+    from flowmock.stateful import Stateful
 
 PREFERRED = "preferred"
 """Marks a reply that was chosen by a preference."""
@@ -33,7 +35,7 @@ class Handler:
         answers: Answers,
         *,
         dynamic: bool = False,
-        stateful: Stateful | None = None,
+        stateful: "Stateful | None" = None,
     ) -> None:
         """`dynamic`: generate rather than serve examples. `stateful`: what remembers changes, where that is wanted."""
         self.route = route

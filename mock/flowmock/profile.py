@@ -142,7 +142,8 @@ class _Reader:
         return Profile(
             name=str(top.get("profile", self.path.stem)),
             stages=stages,
-            answers={name: self._template(name, raw) for name, raw in (top.get("answers") or {}).items()},
+            answers=_usual(self.path)
+            | {name: self._template(name, raw) for name, raw in (top.get("answers") or {}).items()},
             headers=_pairs(top.get("headers")),
             fresh_headers=tuple((name, int(digits)) for name, digits in (top.get("fresh-headers") or {}).items()),
             charset=str(top.get("charset", "")),
@@ -216,6 +217,12 @@ class _Reader:
 
     def _error(self, where: str, what: str) -> MockError:
         return MockError(f"{self.path}, {where or 'at the top'}: {what}.", do="Mend the profile.")
+
+
+def _usual(path: Path) -> dict[str, Template]:
+    """The answers of the neutral profile, for what a profile says nothing of."""
+    neutral = carried("profiles/neutral.yaml")
+    return {} if path == neutral else dict(read(neutral).answers)
 
 
 def _pairs(raw: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:

@@ -29,6 +29,7 @@ with warnings.catch_warnings():
     from connexion.security import NO_VALUE
 
 _EXTENSION = "flowmock"
+_IN_PATH = "path"
 Handle = Callable[[Call], Reply]
 
 
@@ -104,6 +105,8 @@ def _refused(problem: ProblemException, call: Call) -> Refused:
         return Refused(call.caller.refusal or "credential-missing", str(problem.detail))
     if problem.status == 415:
         return Refused("media-unsupported", str(problem.detail))
+    if problem.type == _IN_PATH:
+        return Refused("invalid-path", str(problem.detail))
     return Refused("invalid-request", str(problem.detail))
 
 
@@ -188,7 +191,8 @@ class _Parameters:
     def validate(self, scope: Mapping[str, Any]) -> None:
         call = scope["extensions"][_EXTENSION].call
         for problem in violations.of_parameters(call.operation, call):
-            raise ProblemException(status=400, detail=problem)
+            in_path = problem.startswith("path ")
+            raise ProblemException(status=400, detail=problem, type=_IN_PATH if in_path else None)
 
 
 class _Body:

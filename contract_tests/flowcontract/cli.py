@@ -8,6 +8,8 @@ COMMANDS: dict[str, str] = {
     "capture": "read a published page or document into a contract",
     "build": "put the captured document, the overlays and the examples together",
     "mock": "serve the contract",
+    "scenario": "put a running mock into a named state",
+    "verify": "ask a running mock whether it was called, how often, with what",
     "gate": "judge a server by the contract",
     "demo": "capture, build, mock, gate and report in one run",
 }

@@ -161,7 +161,7 @@ class _Interface:
         judged = verify.judge(expectation, entries, max(0, earlier - expectation.since))
         return _json(judged, 200 if judged["ok"] else 409)
 
-    async def scenarios(self, _request: Request) -> Response:
+    async def scenarios(self, request: Request) -> Response:
         states = [
             {
                 "name": state.name,
@@ -171,7 +171,7 @@ class _Interface:
             }
             for state in self.mock.scenarios.states.values()
         ]
-        return _json({"scenarios": states, **self._on("")})
+        return _json({"scenarios": states, **self._on(_session(request))})
 
     def _on(self, session: str) -> dict[str, Any]:
         found = self.mock.scenarios

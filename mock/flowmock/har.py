@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from http import HTTPStatus
+from importlib.metadata import version
 from typing import Any
 
 import harfile
@@ -16,7 +17,8 @@ from flowmock.redaction import Redactor
 def export(entries: Iterable[Entry], redactor: Redactor, origin: str) -> str:
     """A HAR document of some exchanges; `origin` is what stands before the paths: `http://127.0.0.1:8000`."""
     out = io.StringIO()
-    with harfile.HarFile.open(out, creator=harfile.Creator(name="flowcontract", version="")) as har:
+    creator = harfile.Creator(name="flowcontract", version=version("flowcontract"))
+    with harfile.HarFile.open(out, creator=creator) as har:
         for entry in entries:
             _add(har, entry, redactor, origin)
     return out.getvalue()

@@ -124,8 +124,7 @@ def read(raw: Any, reader: Reader, at: str, contracts: Iterable[Contract]) -> Ma
     raw = reader.mapping(raw, at, KEYS)
     operations = {name: each for contract in contracts for name, each in contract.operations.items()}
     named = tuple(
-        reader.one_of(each, operations, f"{at}/operation", "operation")
-        for each in _list(raw, "operation", reader, at)
+        reader.one_of(each, operations, f"{at}/operation", "operation") for each in _list(raw, "operation", reader, at)
     )
     path = _conditions(raw, "path", reader, at)
     _known_parameters(path, [operations[name] for name in named or operations], reader, f"{at}/path")
@@ -143,9 +142,7 @@ def read(raw: Any, reader: Reader, at: str, contracts: Iterable[Contract]) -> Ma
     )
 
 
-def _known_parameters(
-    path: Mapping[str, Condition], operations: list[Operation], reader: Reader, at: str
-) -> None:
+def _known_parameters(path: Mapping[str, Condition], operations: list[Operation], reader: Reader, at: str) -> None:
     known = {parameter.name for operation in operations for parameter in operation.path_parameters()}
     for name in path:
         reader.one_of(name, sorted(known), at + pointers.join(name), "path parameter")

@@ -1,10 +1,14 @@
 """Figures of the mock in the format of Prometheus. Counting costs a few additions; names are given when read."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from flowmock.call import Call, Reply
 from flowmock.journal import Journal
+
+if TYPE_CHECKING:
+    from prometheus_client import Metric
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -40,7 +44,7 @@ class Metrics:
         registry.register(self)
         return generate_latest(registry)
 
-    def collect(self) -> "Iterable[object]":
+    def collect(self) -> "Iterator[Metric]":
         """The figures as prometheus_client asks for them."""
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, SummaryMetricFamily
 

@@ -70,7 +70,7 @@ class Redacted:
             if len(value) >= _SHORT:
                 text = text.replace(value, mark)
             else:
-                text = re.sub(rf"(?<![\w-]){re.escape(value)}(?![\w-])", lambda _, mark=mark: mark, text)
+                text = re.sub(rf"(?<![\w-]){re.escape(value)}(?![\w-])", mark, text)
         return text
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

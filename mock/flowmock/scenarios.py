@@ -240,7 +240,7 @@ class _Play:
         if self.effect.patch is None:
             return encode(merged(value, self._filled(self.effect.merge)))
         try:
-            return encode(self._filled(self.effect.patch.apply(value)))
+            return encode(jsonpath.JSONPatch(self._filled(list(self.effect.patch))).apply(value))
         except (jsonpath.JSONPatchError, jsonpath.JSONPointerError, TypeError, LookupError, ValueError) as error:
             raise _MisfitError(f"the patch does not fit: {error}") from error
 

@@ -52,7 +52,7 @@ class Effect:
     body: Any = UNSAID
     merge: Any = UNSAID
     """A JSON Merge Patch (RFC 7396) of the body."""
-    patch: jsonpath.JSONPatch | None = None
+    patch: tuple[Mapping[str, Any], ...] | None = None
     """A JSON Patch (RFC 6902) of the body."""
     headers: tuple[tuple[str, str | None], ...] = ()
     """None takes the header away."""
@@ -131,7 +131,12 @@ def read(name: str, raw: Any, reader: Reader, contracts: Iterable[Contract], *, 
         if not isinstance(raw["rules"], list) or not raw["rules"]:
             raise reader.error(f"{at}/rules", "a list of rules was expected")
         rules = [
-            _rule(reader.mapping(item, f"{at}/rules/{index}", ("when", "answer")), reader, f"{at}/rules/{index}", contracts)
+            _rule(
+                reader.mapping(item, f"{at}/rules/{index}", ("when", "answer")),
+                reader,
+                f"{at}/rules/{index}",
+                contracts,
+            )
             for index, item in enumerate(raw["rules"])
         ]
     else:
@@ -207,13 +212,21 @@ def _effect(raw: Any, reader: Reader, at: str) -> Effect:
     )
 
 
-def _patch(raw: Any, reader: Reader, at: str) -> jsonpath.JSONPatch:
+def _patch(raw: Any, reader: Reader, at: str) -> tuple[Mapping[str, Any], ...]:
     if not isinstance(raw, list):
         raise reader.error(at, "a list of JSON Patch operations (RFC 6902) was expected")
     try:
-        return jsonpath.JSONPatch(raw)
-    except (jsonpath.JSONPatchError, jsonpath.JSONPointerError, TypeError, KeyError, ValueError, AttributeError) as error:
+        jsonpath.JSONPatch(raw)
+    except (
+        jsonpath.JSONPatchError,
+        jsonpath.JSONPointerError,
+        TypeError,
+        KeyError,
+        ValueError,
+        AttributeError,
+    ) as error:
         raise reader.error(at, f"no JSON Patch (RFC 6902): {error}") from error
+    return tuple(raw)
 
 
 def _headers(raw: Mapping[str, Any], reader: Reader, at: str) -> Iterable[tuple[str, str | None]]:

@@ -71,7 +71,8 @@ def _operations(contract: Contract, options: Options) -> tuple[Operation, ...]:
     found = tuple(o for o in contract.operations.values() if o.method in safe or options.allow_unsafe)
     if not found:
         raise UsageError(
-            f"{contract.name} has no operation that is safe to call.", do="Name one with --operation and --allow-unsafe."
+            f"{contract.name} has no operation that is safe to call.",
+            do="Name one with --operation and --allow-unsafe.",
         )
     return found
 
@@ -118,6 +119,7 @@ class _Run:
         ) as sender:
             sender.connect()
             keys = self._found_keys(sender)
+            self._context = replace(self._context, known=_values(keys))
             planned = probes.plan(
                 self._contract, self._target, keys, profile=options.profile, seed=options.seed,
                 operations=self._operations, allow_unsafe=options.allow_unsafe,
@@ -136,10 +138,16 @@ class _Run:
             if operation.id in self._options.keys or not keys[operation.id]:
                 continue
             guesses = probes.discovery(self._contract, self._target, operation, keys[operation.id])
-            there = [p.values for p, exchange in sender.send(guesses) if exchange.response and exchange.response.status != 404]
+            there = [
+                p.values
+                for p, exchange in sender.send(guesses)
+                if exchange.response and exchange.response.status != 404
+            ]
             missing = len(guesses) - len(there)
             if there and missing:
-                self._notes.append(f"{missing} of the {len(guesses)} keys of the contract's examples are not on the target.")
+                self._notes.append(
+                    f"{missing} of the {len(guesses)} keys of the contract's examples are not on the target."
+                )
             keys[operation.id] = there or keys[operation.id][:1]
         return keys
 
@@ -319,3 +327,7 @@ class _Run:
         if {item.status for item in firsts} & {401, 403}:
             return f"The answer was {seen}: check --token."
         return f"The answer was {seen}: check the URL, and name keys that exist with --key."
+
+
+def _values(keys: Mapping[str, Sequence[Values]]) -> frozenset[str]:
+    return frozenset(text for known in keys.values() for values in known for text in values.values())

@@ -12,6 +12,10 @@ from flowcontract.transport import Transport
 
 _GONE = 3
 """As many requests in a row without any answer end the run."""
+_ENOUGH = 6
+"""As many requests that were waited for in vain end it too: the next ones would tell nothing new."""
+_IMPATIENT = 1.5
+"""Seconds to wait for an answer where two were waited for in vain."""
 _FAIR = 1.0
 """Seconds of waiting after which the want of an answer is the server's fault and not the deadline's."""
 _TOO_LATE = "too late"
@@ -32,6 +36,7 @@ class Sender:
         self._workers = workers
         self._transport = Transport(target, timeout=timeout)
         self._silent = 0
+        self._in_vain = 0
 
     def __enter__(self) -> "Sender":
         return self
@@ -72,8 +77,12 @@ class Sender:
                 exchanges = list(pool.map(self._apart, batch))
         for exchange in exchanges:
             self._silent = 0 if exchange.response else self._silent + 1
+            cut = exchange.response is not None and not exchange.response.complete
+            self._in_vain += exchange.error == "timeout" or (cut and exchange.response.elapsed >= _FAIR)  # type: ignore[union-attr]
         if self._silent >= _GONE:
             self.stopped = f"{self._silent} requests in a row had no answer ({exchanges[-1].error})"
+        elif self._in_vain >= _ENOUGH:
+            self.stopped = f"{self._in_vain} requests were waited for in vain"
         elif time.monotonic() >= self._deadline:
             self.stopped = f"--max-time of {self._max_time:g} s was reached"
         return [pair for pair in zip(batch, exchanges, strict=True) if pair[1].error != _TOO_LATE]
@@ -84,7 +93,8 @@ class Sender:
 
     def _one(self, transport: Transport, probe: Probe) -> Exchange:
         left = max(0.05, self._deadline - time.monotonic())
-        exchange = transport.send(probe.request, timeout=min(self._timeout, left))
-        if exchange.error == "timeout" and left < min(self._timeout, _FAIR):
+        patience = self._timeout if self._in_vain < 2 else min(self._timeout, _IMPATIENT)
+        exchange = transport.send(probe.request, timeout=min(patience, left))
+        if exchange.error == "timeout" and left < min(patience, _FAIR):
             exchange = replace(exchange, error=_TOO_LATE)
         return self.target.redacted(exchange)

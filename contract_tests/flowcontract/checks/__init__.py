@@ -18,7 +18,7 @@ STAGES: tuple[tuple[Check, ...], ...] = (
     (arrival.no_server_error,),
     (arrival.whole, leaks.secret),
     (status.status,),
-    (leaks.inside, leaks.reflection),
+    (leaks.inside, leaks.reflection, leaks.existence),
     (form.headers, form.media_type, form.charset, form.content_encoding),
     (form.json_strict,),
     (body.schema,),

@@ -26,6 +26,8 @@ class Context:
     """Judged by the published contract alone: what a server merely may answer has to be documented too."""
     bound: float = 2.0
     """Seconds within which an answer is in time."""
+    known: frozenset[str] = frozenset()
+    """Keys that exist on the target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,11 @@ class Answered:
     def media(self) -> Media | None:
         """The documented media type that the answer falls under."""
         return self.documented.media_for(self.content_type) if self.documented else None
+
+    @property
+    def with_credentials(self) -> bool:
+        """Whether the request holds a token, in whatever place or form."""
+        return "${FLOWCONTRACT_TOKEN" in repr(self.exchange.request)
 
     @property
     def coding(self) -> str:

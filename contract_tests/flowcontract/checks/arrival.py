@@ -30,11 +30,17 @@ def whole(_context: Context, answered: Answered) -> Iterator[Finding]:
         yield Finding(
             "answer-whole", f"{promised} bytes were announced; {len(answered.response.body)} came.", pointer, "cut"
         )
+    if answered.response.header("Transfer-Encoding") and answered.response.header("Content-Length"):
+        yield Finding("answer-whole", "One way to tell the length was expected; Content-Length came beside "
+                      "Transfer-Encoding.", pointer, "two lengths")  # fmt: skip
     if answered.response.surplus:
         method = answered.exchange.request.method
         after = "HEAD has no content" if method == "HEAD" else "nothing was expected after the announced length"
         yield Finding(
-            "answer-whole", f"{after}; {answered.response.surplus[:40]!r} came.", pointer, f"surplus after {method == 'HEAD'}"
+            "answer-whole",
+            f"{after}; {answered.response.surplus[:40]!r} came.",
+            pointer,
+            f"surplus after {method == 'HEAD'}",
         )
 
 
@@ -42,8 +48,6 @@ def no_server_error(_context: Context, answered: Answered) -> Iterator[Finding]:
     """No 5xx; only a method that nobody has to know may be answered with 501."""
     status, probe = answered.status, answered.probe
     if status < 500 or (status == 501 and (probe.expect is Expect.FREE or 501 in probe.tolerated)):
-        return
-    if probe.expect is Expect.FREE and answered.exchange.request.method == "OPTIONS" and status == 501:
         return
     yield Finding("no-server-error", f"No failure of the server was expected; {status} came.",
                   answered.operation.pointer + "/responses", str(status))  # fmt: skip

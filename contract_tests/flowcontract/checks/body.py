@@ -9,7 +9,8 @@ from flowcontract.checks.form import owed
 
 def schema(_context: Context, answered: Answered) -> Iterator[Finding]:
     """The body is what the schema says, formats included; one finding for each keyword that is broken."""
-    if not owed(answered) or answered.exchange.request.method == "HEAD" or answered.content is None:
+    told = owed(answered) or (answered.status == 405 and answered.documented is not None)
+    if not told or answered.exchange.request.method == "HEAD" or answered.content is None:
         return
     media = answered.media
     if media is None or not answered.is_json or not answered.response.body:

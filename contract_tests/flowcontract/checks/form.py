@@ -26,12 +26,16 @@ def headers(context: Context, answered: Answered) -> Iterator[Finding]:
     if answered.status == 405:
         yield from _allow(context, answered)
     if answered.status == 401 and not response.header("WWW-Authenticate"):
-        yield Finding("header-due", "401 comes with WWW-Authenticate; there was none.", operation.pointer, "www-authenticate")
+        yield Finding(
+            "header-due", "401 comes with WWW-Authenticate; there was none.", operation.pointer, "www-authenticate"
+        )
     later = response.header("Retry-After")
     if answered.status == 429 and later is None:
         yield Finding("header-due", "429 comes with Retry-After; there was none.", operation.pointer, "retry-after")
     if later is not None and not (later.strip().isdecimal() or re.match(r"\w{3}, \d\d \w{3} \d{4} ", later)):
-        yield Finding("header-due", f"Retry-After is seconds or a date; {later!r} came.", operation.pointer, "retry-after")
+        yield Finding(
+            "header-due", f"Retry-After is seconds or a date; {later!r} came.", operation.pointer, "retry-after"
+        )
     if owed(answered):
         yield from _declared(context, answered)
 
@@ -47,7 +51,9 @@ def _allow(context: Context, answered: Answered) -> Iterator[Finding]:
     here = {o.method for o in context.contract.operations.values() if o.path == operation.path}
     if not here <= named:
         missing = ", ".join(sorted(here - named))
-        yield Finding("header-due", f"Allow names the documented methods; {missing} was missing.", pointer, "allow incomplete")
+        yield Finding(
+            "header-due", f"Allow names the documented methods; {missing} was missing.", pointer, "allow incomplete"
+        )
     elif method in named:
         yield Finding("header-due", f"{method} was refused, and yet Allow names it.", pointer, "allow contradicts")
 
@@ -57,7 +63,12 @@ def _declared(context: Context, answered: Answered) -> Iterator[Finding]:
     for header in answered.documented.headers.values():
         text = answered.response.header(header.name)
         if text is None and header.required:
-            yield Finding("header-documented", f"The header {header.name} is required; there was none.", header.pointer, header.name)
+            yield Finding(
+                "header-documented",
+                f"The header {header.name} is required; there was none.",
+                header.pointer,
+                header.name,
+            )
         elif text is not None and header.schema:
             kind = context.contract.resolve(header.schema).get("type")
             value: object = text
@@ -80,13 +91,17 @@ def media_type(_context: Context, answered: Answered) -> Iterator[Finding]:
         return
     if not answered.response.body and not head:
         if not answered.probe.odd:
-            yield Finding("body-present", "A body was expected; none came.", documented.pointer, f"missing {answered.status}")
+            yield Finding(
+                "body-present", "A body was expected; none came.", documented.pointer, f"missing {answered.status}"
+            )
         return
     if answered.probe.odd and not answered.success:
         return
     names = ", ".join(documented.media)
     pointer = f"{documented.pointer}/content"
-    wants_json = "json" in (answered.exchange.request.header("Accept") or "") and any(m.is_json for m in documented.media.values())
+    wants_json = "json" in (answered.exchange.request.header("Accept") or "") and any(
+        m.is_json for m in documented.media.values()
+    )
     if answered.media is None or (wants_json and not answered.is_json and not answered.media.name.startswith("*")):
         wanted = "JSON" if wants_json else names
         came = repr(content_type) if content_type else "no Content-Type"
@@ -99,7 +114,9 @@ def charset(_context: Context, answered: Answered) -> Iterator[Finding]:
     found = _CHARSET.search(answered.response.header("Content-Type") or "")
     if answered.is_json and found and found[1].lower() not in ("utf-8", "utf8", "us-ascii"):
         pointer = answered.media.pointer if answered.media else answered.operation.pointer
-        yield Finding("charset", f"JSON in UTF-8 was expected; the charset named is {found[1]!r}.", pointer, found[1].lower())
+        yield Finding(
+            "charset", f"JSON in UTF-8 was expected; the charset named is {found[1]!r}.", pointer, found[1].lower()
+        )
 
 
 def content_encoding(_context: Context, answered: Answered) -> Iterator[Finding]:
@@ -124,5 +141,3 @@ def json_strict(_context: Context, answered: Answered) -> Iterator[Finding]:
         pointer = answered.media.pointer if answered.media else answered.operation.pointer
         kind = re.sub(r"[^a-z ]", "", answered.json_error.partition(":")[0].lower())[:40]
         yield Finding("json-strict", f"Strict JSON was expected; {answered.json_error}.", pointer, kind)
-
-

@@ -10,12 +10,15 @@ from flowcontract.checks.answered import Answered, Finding
 from flowcontract.contract import EXTENSION
 from flowcontract.probe import Expect, Relation
 
-_INCIDENTAL = re.compile(
-    r"date|age|expires|connection|keep-alive|content-length|transfer-encoding|set-cookie|server-timing|via"
-    r"|.*-id|.*id|.*time.*|.*trace.*|.*rate-?limit.*|cf-ray|etag|last-modified|alt-svc|nel|report-to",
+_CHANGING = re.compile(
+    r"date|age|expires|set-cookie|server-timing|.*id|.*time.*|.*trace.*|.*rate-?limit.*|cf-ray|etag|last-modified",
     re.IGNORECASE,
 )
-"""Headers that differ between any two answers of a right server."""
+"""Headers whose values differ between any two answers of a right server."""
+_OF_THE_WIRE = re.compile(
+    r"connection|keep-alive|content-length|transfer-encoding|via|alt-svc|.*rate-?limit.*|retry-after", re.IGNORECASE
+)
+"""Headers about the connection or the caller's quota: they come and go."""
 
 
 def differences(left: Any, right: Any, at: str = "") -> Iterator[str]:
@@ -46,9 +49,13 @@ def unstable(pairs: Sequence[tuple[Answered, Answered]]) -> Mapping[str, frozens
     return {operation: frozenset(parts) for operation, parts in found.items()}
 
 
-def related(answered: Answered, base: Answered, volatile: Iterable[str], noisy: Iterable[str] = ()) -> Iterator[Finding]:
+def related(
+    answered: Answered, base: Answered, volatile: Iterable[str], noisy: Iterable[str] = ()
+) -> Iterator[Finding]:
     """Judge an answer beside its base. `volatile`: parts that may differ; `noisy`: headers that may."""
     relation = answered.probe.relation
+    if {answered.status, base.status} & {*answered.probe.tolerated}:
+        return
     if relation is Relation.HEAD:
         yield from _head(answered, base, volatile)
     elif relation is Relation.REFUSAL:
@@ -80,14 +87,21 @@ def _head(answered: Answered, base: Answered, volatile: Iterable[str]) -> Iterat
         yield Finding("head-mirrors-get", f"GET has {base.status}; HEAD has {answered.status}.", pointer, "status")
     elif answered.content_type != base.content_type:
         came = answered.content_type or "none"
-        yield Finding("head-mirrors-get", f"GET has Content-Type {base.content_type}; HEAD has {came}.", pointer, "type")
+        yield Finding(
+            "head-mirrors-get", f"GET has Content-Type {base.content_type}; HEAD has {came}.", pointer, "type"
+        )
     else:
         length = answered.response.header("Content-Length")
         steady = not any(True for _ in volatile) or answered.status >= 400
         if length is not None and length != str(len(base.response.body)):
             slack = 0 if steady else 24
             if not length.isdecimal() or abs(int(length) - len(base.response.body)) > slack:
-                yield Finding("head-mirrors-get", f"GET has {len(base.response.body)} bytes; HEAD says {length}.", pointer, "length")
+                yield Finding(
+                    "head-mirrors-get",
+                    f"GET has {len(base.response.body)} bytes; HEAD says {length}.",
+                    pointer,
+                    "length",
+                )
 
 
 def _refusal(answered: Answered, base: Answered, noisy: Iterable[str]) -> Iterator[Finding]:
@@ -112,8 +126,13 @@ def _refusal(answered: Answered, base: Answered, noisy: Iterable[str]) -> Iterat
 
 
 def _telling(answered: Answered, noisy: Iterable[str]) -> frozenset[tuple[str, str]]:
-    found = ((name.lower(), value) for name, value in answered.response.headers)
-    return frozenset((name, value) for name, value in found if not _INCIDENTAL.fullmatch(name) and name not in set(noisy))
+    ignored = set(noisy)
+    found = {name.lower(): value for name, value in answered.response.headers}
+    return frozenset(
+        (name, "" if _CHANGING.fullmatch(name) else value)
+        for name, value in found.items()
+        if name not in ignored and not _OF_THE_WIRE.fullmatch(name)
+    )
 
 
 def noisy_headers(pairs: Sequence[tuple[Answered, Answered]]) -> frozenset[str]:

@@ -48,7 +48,9 @@ def _success(context: Context, answered: Answered) -> Iterator[Finding]:
     elif not answered.documented:
         yield _undocumented(answered)
     elif probe.relation is Relation.SAME:
-        yield Finding("ignored-input", f"The same answer as without it was expected; {code} came.", responses, probe.trigger)
+        yield Finding(
+            "ignored-input", f"The same answer as without it was expected; {code} came.", responses, probe.trigger
+        )
     elif code == 404 and probe.values:
         yield Finding("key-found", "This key was named as one that exists; 404 came.", responses, "404")
     else:
@@ -96,7 +98,9 @@ def _method(context: Context, answered: Answered) -> Iterator[Finding]:
     if not answered.exchange.response:
         return
     if answered.success:
-        yield Finding("method-refused", f"The contract has no {method} here, so 405 was expected; {code} came.", path, "success")
+        yield Finding(
+            "method-refused", f"The contract has no {method} here, so 405 was expected; {code} came.", path, "success"
+        )
     elif code == 405:
         if context.strict and not answered.documented:
             yield _undocumented(answered)
@@ -125,14 +129,19 @@ def _any(context: Context, answered: Answered) -> Iterator[Finding]:
         yield _undocumented(answered)
 
 
-def _free(context: Context, answered: Answered) -> Iterator[Finding]:
-    """No answer is owed; but a caller without a right must not find the data here."""
-    request = answered.exchange.request
-    if answered.operation.is_open or not answered.success or "${FLOWCONTRACT_TOKEN" in repr(request):
+def _free(_context: Context, answered: Answered) -> Iterator[Finding]:
+    """No answer is owed; but data must not be found here."""
+    if answered.operation.is_open or not answered.success or answered.probe.group == "discovery":
         return
     success = answered.operation.success()
     media = success.media_for(answered.content_type) if success else None
-    if media is not None and media.is_json and isinstance(answered.json, dict) and media.is_valid(answered.json):
+    found = media is not None and media.is_json and isinstance(answered.json, dict) and media.is_valid(answered.json)
+    if found and answered.with_credentials:
+        yield Finding(
+            "key-unknown", f"Nothing was expected where no key is; {answered.status} came with something.",
+            answered.operation.pointer + "/responses", "success", actual=answered.json,
+        )  # fmt: skip
+    elif found:
         yield Finding(
             "right-required", f"Nobody's data was expected without credentials; {answered.status} came with it.",
             answered.operation.pointer + "/security", "served", actual=answered.json,

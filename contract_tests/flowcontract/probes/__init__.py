@@ -6,10 +6,13 @@ The plan depends on the contract, the keys, the profile and the seed alone, so i
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from flowcontract import generated
 from flowcontract.contract import Contract, Operation
 from flowcontract.exchange import Target
+from flowcontract.generated import Case
 from flowcontract.probe import Expect, Probe, Relation
-from flowcontract.probes.sections import Sections
+from flowcontract.probes import attempts, sections
+from flowcontract.probes.subject import Subject, unique
 
 __all__ = ["BUDGETS", "Expect", "Probe", "Relation", "Values", "default_keys", "discovery", "plan"]
 
@@ -41,61 +44,63 @@ def plan(
     """Every request for the operations, in order. `keys`: what exists on the target, by operation id."""
     found: list[Probe] = []
     for operation in operations:
-        sections = Sections(contract, operation, target, keys.get(operation.id, ()), allow_unsafe=allow_unsafe)
-        generated: list[Probe] = []
-        if profile == "full":
-            from flowcontract import generated as generation
-
-            generated = sections.generated(generation.cases(contract, operation, seed=seed))
-        found += _numbered(_fit(sections, generated, BUDGETS[profile]), operation, alone=len(operations) == 1)
+        subject = Subject(contract, operation, target, keys.get(operation.id, ()), allow_unsafe=allow_unsafe)
+        cases = generated.cases(contract, operation, seed=seed) if profile == "full" else ()
+        found += _named(_fit(_parts(subject, cases), BUDGETS[profile]), operation, alone=len(operations) == 1)
     return tuple(found)
 
 
 def discovery(contract: Contract, target: Target, operation: Operation, keys: Sequence[Values]) -> list[Probe]:
     """One read of each key, to learn which of them exist on the target."""
-    return Sections(contract, operation, target, keys).discovery()
+    return list(sections.discovery(Subject(contract, operation, target, keys)))
 
 
-def _fit(sections: Sections, generated: list[Probe], budget: int) -> list[Probe]:
-    """As much of each section as the budget allows: what is short goes in whole, the others share the rest."""
-    parts = [
-        sections.first(),
-        sections.credentials(),
-        sections.other_keys(),
-        sections.heads(),
-        sections.unknown_keys(),
-        sections.methods(),
-        sections.headers(),
-        sections.queries(),
-        sections.routes(),
-        generated,
-        sections.last(),
+def _parts(subject: Subject, cases: Sequence[Case]) -> list[tuple[float, list[Probe]]]:
+    """The sections of a plan, in order, each with its weight where they do not all fit; 0 is never cut."""
+    return [
+        (weight, unique(part))
+        for weight, part in (
+            (0, sections.first(subject)),
+            (3, attempts.credentials(subject)),
+            (1, attempts.others(subject)),
+            (2, sections.heads(subject)),
+            (4, sections.unknown_keys(subject)),
+            (1, sections.errors(subject)),
+            (3, attempts.methods(subject)),
+            (3, sections.headers(subject)),
+            (2, sections.queries(subject)),
+            (1, attempts.routes(subject)),
+            (1, sections.generated(subject, cases)),
+            (0, sections.last(subject)),
+        )
     ]
-    essential = (0, len(parts) - 1)
-    left = budget - sum(len(parts[index]) for index in essential)
-    open_parts = [index for index in range(len(parts)) if index not in essential]
-    sizes = {index: 0 for index in open_parts}
-    while left > 0 and open_parts:
-        share = max(1, left // len(open_parts))
-        for index in list(open_parts):
-            taken = min(share, len(parts[index]) - sizes[index], left)
+
+
+def _fit(parts: Sequence[tuple[float, list[Probe]]], budget: int) -> list[Probe]:
+    """As much of each section as the budget allows: what is short goes in whole, the others share the rest."""
+    sizes = [0 if weight else len(part) for weight, part in parts]
+    waiting = {index for index, (weight, part) in enumerate(parts) if weight and part}
+    left = budget - sum(sizes)
+    while left > 0 and waiting:
+        total = sum(parts[index][0] for index in waiting)
+        round_of = left
+        for index in sorted(waiting):
+            weight, part = parts[index]
+            taken = min(max(1, int(round_of * weight / total)), len(part) - sizes[index], left)
             sizes[index] += taken
             left -= taken
-            if sizes[index] == len(parts[index]):
-                open_parts.remove(index)
-    return [
-        probe
-        for index, part in enumerate(parts)
-        for probe in (part if index in essential else part[: sizes[index]])
-    ]
+            if sizes[index] == len(part):
+                waiting.discard(index)
+    return [probe for size, (_, part) in zip(sizes, parts, strict=True) for probe in part[:size]]
 
 
-def _numbered(probes: list[Probe], operation: Operation, *, alone: bool) -> list[Probe]:
+def _named(probes: list[Probe], operation: Operation, *, alone: bool) -> list[Probe]:
     """Names are unique: with several operations in a plan each begins with its operation's id."""
     if alone:
         return probes
-    named = [
-        replace(probe, name=f"{probe.name} of {operation.id}", like=f"{probe.like} of {operation.id}" if probe.like else "")
+    return [
+        replace(
+            probe, name=f"{probe.name} of {operation.id}", like=f"{probe.like} of {operation.id}" if probe.like else ""
+        )
         for probe in probes
     ]
-    return named

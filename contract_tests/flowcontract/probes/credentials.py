@@ -33,6 +33,13 @@ def refused(operation: Operation, target: Target) -> Iterator[Credentials]:
         yield header("scheme alone", prefix.strip(), "a scheme without a token is no credentials")
         if known:
             yield header("token without scheme", TOKEN, "a token needs its scheme")
+            yield from (header(label, value, "credentials have one form") for label, value in (
+                ("no space", f"{prefix.strip()}{TOKEN}"),
+                ("colon after the scheme", f"{prefix.strip()}: {TOKEN}"),
+                ("a word after", f"{prefix}{TOKEN} more"),
+                ("comma after", f"{prefix}{TOKEN},"),
+                ("token in quotes", f'{prefix}"{TOKEN}"'),
+            ))  # fmt: skip
             yield from _other_schemes(scheme, header)
     if known:
         yield from _misplaced(operation)
@@ -42,6 +49,10 @@ def refused(operation: Operation, target: Target) -> Iterator[Credentials]:
     if target.tokens.get("FLOWCONTRACT_TOKEN_NONE"):
         yield _placed(operation, "token without permission", TOKEN_NONE, "a token without the right gives none")
     yield Credentials("says it is somebody", "a header that names a user or an address is no credentials", _CLAIMS)
+    if in_header and prefix:
+        yield header(
+            "wrong token, scheme in lower case", f"{prefix.lower()}{WRONG}", "the case of a scheme proves nothing"
+        )
     if in_header:
         yield from (header(f"word {word or 'quotes'}", prefix + word, "a word is no token") for word in _WORDS)
         yield header("non-ASCII token", prefix + _NON_ASCII, "any byte may come in a header", odd=True,
@@ -50,13 +61,16 @@ def refused(operation: Operation, target: Target) -> Iterator[Credentials]:
                      trigger="a very long token")  # fmt: skip
 
 
+_UNSIGNED = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiJ9."
+"""A JSON Web Token of the algorithm `none`, for the subject `admin`."""
+
 _CLAIMS = (
     ("X-Forwarded-For", "127.0.0.1"), ("X-Real-IP", "127.0.0.1"), ("Forwarded", "for=127.0.0.1"),
     ("X-Forwarded-User", "admin"), ("X-Authenticated-User", "admin"), ("Remote-User", "admin"),
     ("X-Original-URL", "/"), ("X-Rewrite-URL", "/"), ("X-User", "admin"), ("X-Admin", "true"), ("X-Internal", "true"),
 )  # fmt: skip
 
-_WORDS = ("null", "undefined", "' OR '1'='1", "*", "admin", '""')
+_WORDS = ("null", _UNSIGNED, "undefined", "' OR '1'='1", "*", "admin", '""')
 
 
 def _placed(operation: Operation, label: str, value: str, reason: str) -> Credentials:
@@ -112,7 +126,6 @@ def ambiguous(operation: Operation) -> Iterator[Credentials]:
         ("scheme in upper case", (f"{word.upper()} {TOKEN}",)),
         ("two spaces", (f"{word}  {TOKEN}",)),
         ("tab for space", (f"{word}\t{TOKEN}",)),
-        ("a word after", (f"{word} {TOKEN} more",)),
         ("sent twice", (f"{word} {TOKEN}", f"{word} {TOKEN}")),
     ):
         yield Credentials(label, reason, tuple((name, value) for value in values), accepted=True, odd=True)

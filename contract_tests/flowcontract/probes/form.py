@@ -141,7 +141,11 @@ def sample(contract: Contract, schema: Mapping[str, Any], depth: int = 0) -> Any
         return schema.get("minimum", 1)
     if kind == "boolean":
         return True
-    formats = {"uuid": "00000000-0000-4000-8000-000000000000", "date": "2024-01-01", "date-time": "2024-01-01T00:00:00Z"}
+    formats = {
+        "uuid": "00000000-0000-4000-8000-000000000000",
+        "date": "2024-01-01",
+        "date-time": "2024-01-01T00:00:00Z",
+    }
     return formats.get(schema.get("format", ""), "a" * max(1, int(schema.get("minLength", 1))))
 
 

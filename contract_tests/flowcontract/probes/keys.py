@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from flowcontract import pointers
 from flowcontract.contract import Contract, Operation, Parameter
 
+_LONG = 2000
+"""Characters from which on the HTTP layer may refuse a path."""
 UNKNOWN = "flowcontract-no-such-key"
 """The plain key that does not exist."""
 
@@ -27,6 +29,9 @@ class Key:
     odd: bool = False
     """A router or the HTTP layer may refuse it in a form of its own."""
     plausible: bool = False
+    """It might exist after all."""
+    tolerated: tuple[int, ...] = ()
+    """What may be said to it instead of 404."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,11 @@ class Shape:
             return bool(re.fullmatch(r"[1-9]\d{0,8}", value))
         if self.longest and len(value) > self.longest:
             return False
-        return value.isprintable() and bool(re.search(self.pattern or r"^[-\w]{1,128}$", value, re.ASCII))
+        return (
+            value.isprintable()
+            and value.isascii()
+            and bool(re.search(self.pattern or r"^[-\w]{1,128}$", value, re.ASCII))
+        )
 
 
 def shape(contract: Contract, operation: Operation, parameter: Parameter) -> Shape:
@@ -70,22 +79,65 @@ def _field(contract: Contract, operation: Operation, name: str) -> Mapping[str, 
     return {}
 
 
-def unknown(known: Sequence[str], form: Shape, words: Sequence[str] = ()) -> tuple[Key, ...]:
+def unknown(
+    known: Sequence[str], form: Shape, words: Sequence[str] = (), identities: Sequence[str] = ()
+) -> tuple[Key, ...]:
     """Every key worth asking for that is not in `known`, the most telling first.
 
-    `words` are literal segments of the contract's paths: another route may take them for its own.
+    `words` are literal segments of the contract's paths: another route may take them for its own. `identities`
+    are other values that are known of the things that exist.
     """
     taken = set(known)
     found: dict[str, Key] = {}
-    plain = [Key(str(2**31 - 19), str(2**31 - 19), "plain", "no such key")] if form.number else [
-        Key(UNKNOWN, UNKNOWN, "plain", "no such key")
-    ]
-    sources = [plain, *([list(near(known[0]))] if known and not form.number else []), _breaking(), _lengths(form)]
-    for key in _in_turn([*sources, _words(words)]):
+    plain = str(2**31 - 19) if form.number else UNKNOWN
+    sources = [[Key(plain, plain, "plain", "no such key")]]
+    if known and not form.number:
+        closest = list(near(known[0]))
+        sources.append([*closest[:5], *_near_longest(known), *_identities(identities[:2]), *closest[5:]])
+    for key in _in_turn([*sources, _breaking(), _lengths(form), _words(words)]):
         if key.value not in taken and key.raw not in found:
-            odd = key.odd or not form.fits(key.value)
-            found[key.raw] = Key(key.raw, key.value, key.label, key.reason, key.trigger, odd, key.plausible)
+            found[key.raw] = _placed(key, form)
     return tuple(found.values())
+
+
+def _placed(key: Key, form: Shape) -> Key:
+    """Say what may be answered to a key: the odder it is, the more."""
+    size = len(key.raw)
+    odd = key.odd or size > _LONG or not (form.fits(key.value) or _plain(key.value))
+    if not odd and form.fits(key.value):
+        return key
+    moved = (301, 302, 307, 308) if any(sign in key.value for sign in "./;\\ ") else ()
+    return replace(key, odd=odd, tolerated=(400, 422, *moved, *((413, 414, 431) if size > _LONG else ())))
+
+
+def _plain(value: str) -> bool:
+    """Whether nothing but its length can be wrong with a key."""
+    return value.isalnum() and value.isascii()
+
+
+def other_identities(operation: Operation, parameter: Parameter, known: Sequence[str]) -> list[str]:
+    """Identifiers, other than the key, that the contract's example of the first known key has."""
+    success = operation.success()
+    for media in (success.media if success else {}).values():
+        for name, values in operation.keys().items():
+            if known and values.get(parameter.name) == known[0]:
+                body = media.examples[name].value if name in media.examples else {}
+                texts = [value for value in body.values() if isinstance(value, str)]
+                return [text for text in texts if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text)]
+    return []
+
+
+def _near_longest(known: Sequence[str]) -> list[Key]:
+    longest = max(known, key=len)
+    value = longest + "x"
+    return [Key(value, value, "longest and one letter more", "a key is not cut to fit", "longest and one letter more")]
+
+
+def _identities(values: Sequence[str]) -> list[Key]:
+    return [
+        Key(value, value, f"identifier {number}", "a thing is found by its key alone", "an identifier for a key")
+        for number, value in enumerate(values, 1)
+    ]
 
 
 def _in_turn(sources: Sequence[Sequence[Key]]) -> Iterator[Key]:
@@ -106,13 +158,15 @@ def near(known: str) -> Iterator[Key]:
     flipped = known.swapcase()
     if flipped != known:
         yield key(flipped, "case flipped", "keys that differ in case are different keys")
-        yield key(known[:1].swapcase() + known[1:], "first letter flipped", "keys that differ in case are different keys")
+        yield key(
+            known[:1].swapcase() + known[1:], "first letter flipped", "keys that differ in case are different keys"
+        )
     if len(known) > 1:
         yield key(known[:-1], "cut short", "a key is not found by its beginning")
     yield key(known + "x", "one letter more", "a key is not found by what it is the beginning of")
     yield key(known + " ", "space after", "white space is part of a key", odd=True)
     yield key(known + "\0", "NUL after", "a NUL does not end a key", odd=True)
-    yield key(known, "encoded twice", "a path is decoded once", _twice(known), odd=True)
+    yield key(unquote(_twice(known)), "encoded twice", "a path is decoded once", _twice(known), odd=True)
     yield key(known + "\n", "newline after", "a newline is part of a key", odd=True)
     swapped = known.translate(str.maketrans("-_", "_-"))
     if swapped != known:
@@ -123,6 +177,7 @@ def near(known: str) -> Iterator[Key]:
         yield key("_" + known[1:], "SQL one-letter wildcard", "_ is no wildcard")
         yield key(known[:-1] + "*", "glob", "* is no wildcard", odd=True)
         yield key(known[:-1] + ".", "regular expression", "a dot is no wildcard", odd=True)
+    yield key("x' OR '1'='1", "SQL condition", "a quote does not end a key", odd=True)
     yield key(known + "'--", "SQL comment", "a quote does not end a key", odd=True)
     yield key(known + ";a=b", "path parameter", "a semicolon is part of a key", enc + ";a=b", odd=True)
     yield key(known + ".json", "suffix", "a suffix is part of a key", odd=True)
@@ -142,12 +197,16 @@ def near(known: str) -> Iterator[Key]:
     if known != known[::-1]:
         yield key(known[::-1], "reversed", "a key is compared in order")
     yield key(known + "," + known, "listed twice", "a key is no list", odd=True)
+    yield key("x\\" + known, "backslash before", "a backslash is no slash", odd=True)
+    yield key(known + "\u200b", "zero-width space", "invisible characters are part of a key", odd=True)
+    yield key("\u200f" + known, "direction mark", "invisible characters are part of a key", odd=True)
+    yield key("e\u0301" + known, "accented letter before", "a letter that cannot be kept is not dropped", odd=True)
     yield key('"' + known + '"', "in quotes", "quotes are part of a key", odd=True)
 
 
 def _twice(text: str) -> str:
-    """Percent-encode the first character twice: decoded once it is not the key."""
-    return f"%25{ord(text[0]):02x}" + quote(text[1:], safe="") if text[:1].isascii() else quote(quote(text))
+    """Percent-encode the first and all odd characters twice: decoded once it is not the key."""
+    return quote(f"%{ord(text[0]):02x}" + quote(text[1:], safe="") if text[:1].isascii() else quote(text), safe="")
 
 
 _BREAKING: tuple[tuple[str, str, str], ...] = (
@@ -207,8 +266,6 @@ def _breaking() -> list[Key]:
 
 
 def _decoded(raw: str) -> str:
-    from urllib.parse import unquote
-
     return unquote(raw, errors="surrogateescape")
 
 
@@ -232,7 +289,7 @@ def _lengths(form: Shape) -> list[Key]:
     letter = "9" if form.number else "k"
     bound = form.longest
     sizes = [bound, bound + 1] if bound else []
-    sizes += [256, 1, 255, 1025, 64, 65, 129, 300, 51, 50, 128, 257, 513, 1024, 2049, 4096, 63, 512]
+    sizes += [256, 1, 255, 1025, 64, 65, 129, 300, 128, 513, 2049, 4096]
     return [
         Key(letter * size, letter * size, f"length {size}", "around a boundary of lengths", "the length of the key",
             plausible=size == 1)

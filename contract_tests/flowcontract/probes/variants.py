@@ -58,7 +58,7 @@ HEADERS: tuple[Variant, ...] = (
             ("X-Debug", "1"), ("Debug", "true"), ("X-Trace", "1"), ("X-Test", "1"), ("X-Mock", "1")),
     _accept("Accept HTML", "text/html", acceptable=False),
     _header("If-Match", "without validators nothing can fail to match", ("If-Match", '"flowcontract"')),
-    _header("Accept-Charset", "JSON is UTF-8", ("Accept-Charset", "iso-8859-1, utf-16;q=0.5")),
+    _header("Accept-Charset", "JSON is UTF-8", ("Accept-Charset", "iso-8859-1")),
     _header("Cookie", "a cookie the server never set means nothing", ("Cookie", "flowcontract=1; theme=dark; lang=de")),
     _header("User-Agent of a browser", "the caller's program changes nothing",
             ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0")),
@@ -67,7 +67,7 @@ HEADERS: tuple[Variant, ...] = (
     _accept("Accept application", "application/*", acceptable=True),
     _accept("Accept with weights", "application/json;q=0.5, text/plain;q=0.1", acceptable=True),
     _accept("Accept image", "image/webp", acceptable=False),
-    _accept("Accept garbage", "/;,;;q=", acceptable=False),
+    _accept("Accept garbage", "flowcontract,;;q=", acceptable=False),
     _accept("Accept empty", "", acceptable=False),
     _accept("Accept problem JSON", "application/problem+json", acceptable=False),
     _accept("Accept CSV", "text/csv", acceptable=False),
@@ -106,6 +106,7 @@ QUERIES: tuple[Variant, ...] = (
     Variant("method in the query", "the method is what the request line says", query="_method=HEAD&method=HEAD"),
     Variant("language", "an answer for machines has one language", query="lang=de&locale=de&language=de&hl=de"),
     Variant("markup", "input comes back nowhere", query="flowcontract=%3Cscript%3Ealert(1)%3C%2Fscript%3E"),
+    Variant("format", "a server may know formats, but it says what it sends", query="format=xml", tolerated=(400, 404, 406)),
     Variant("NUL", "an unknown parameter is not looked at", query="flowcontract=%00", trigger="NUL in the query"),
     Variant("quote", "an unknown parameter is not looked at", query="flowcontract=%27%22%3B--", trigger="a quote in the query"),
     Variant("broken percent form", "an unknown parameter is not looked at", query="flowcontract=%zz",
@@ -128,7 +129,36 @@ UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 SAFE_BUT_UNKNOWN = ("TRACE", "PROPFIND")
 """Safe by RFC 9110 and RFC 4918, so they may be sent with credentials to a key that exists."""
 
-OVERRIDES: tuple[Pairs, ...] = tuple(
-    (("X-HTTP-Method-Override", method), ("X-HTTP-Method", method), ("X-Method-Override", method))
-    for method in ("DELETE", "PUT", "PATCH")
+OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
+"""Headers by which some frameworks let a request choose another method."""
+
+AROUND: tuple[Variant, ...] = (
+    _header("If-None-Match", "who may not see it is not told that it is unchanged", ("If-None-Match", "*")),
+    _header("Range", "a part of it is not for everybody either", ("Range", "bytes=0-9")),
+    _accept("Accept HTML", "text/html", acceptable=False),
+    _header("Origin", "a page of another site has no right either", ("Origin", "http://localhost")),
+    _accept("Accept XML", "application/xml", acceptable=False),
 )
+"""What might lead around a refusal."""
+
+BESIDE_ERRORS: tuple[Variant, ...] = (
+    _header(
+        "Accept-Language",
+        "an error is the same in every language but for its text",
+        ("Accept-Language", "de-DE,ar;q=0.9"),
+    ),
+    _header(
+        "debug headers",
+        "a switch for developers is not for callers",
+        ("X-Debug", "1"),
+        ("Debug", "true"),
+        ("X-Trace", "1"),
+    ),
+    Variant("switches", "a switch for developers is not for callers", query="debug=true&trace=1&verbose=1"),
+    Variant("markup", "input comes back nowhere", query="flowcontract=%3Cscript%3Ealert(1)%3C%2Fscript%3E"),
+    _header("no Accept", "no Accept takes anything", *_NO_ACCEPT),
+    _accept("Accept XML", "application/xml", acceptable=False),
+    _accept("Accept HTML", "text/html", acceptable=False),
+    _header("Accept-Encoding", "a coded answer decodes to the same", ("Accept-Encoding", "gzip, deflate, br, zstd")),
+)
+"""What might change an error."""

@@ -389,7 +389,9 @@ class Contract:
             for status, answer in (raw.get("responses") or {}).items()
             if not status.startswith("x-")
         }
-        security = raw["security"] if "security" in raw else self.document.get("security") or []
+        security = raw.get("security")
+        if security is None:
+            security = self.document.get("security") or []
         return Operation(
             id=raw.get("operationId") or f"{method}_{path}",
             method=method.upper(),

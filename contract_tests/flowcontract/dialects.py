@@ -104,7 +104,7 @@ def _require_openapi(document: Mapping[str, Any], name: str) -> None:
 
 
 def _require_whole(document: Mapping[str, Any], name: str) -> None:
-    """Every reference leads into the document itself."""
+    """Every reference leads into the document itself, and nothing is left for a reader of YAML 1.1 to merge."""
     pending: list[tuple[tuple[str | int, ...], Any]] = [((), document)]
     while pending:
         place, node = pending.pop()
@@ -114,6 +114,11 @@ def _require_whole(document: Mapping[str, Any], name: str) -> None:
                 raise ContractError(
                     f"{name} refers at {pointers.join(*place)} to {reference!r}, which is outside the document.",
                     do="Bundle the document into one file first, for instance with `redocly bundle`.",
+                )
+            if "<<" in node and place[-1:] != ("properties",):
+                raise ContractError(
+                    f"{name} has `<<` at {pointers.join(*place)}: OpenAPI's YAML (1.2) has no merge keys.",
+                    do="Write out what is merged, or let a YAML 1.1 tool do it.",
                 )
             pending += (((*place, key), value) for key, value in node.items() if not _is_free(key))
         elif isinstance(node, list):

@@ -43,8 +43,7 @@ class Handler:
         self.answers = answers
         self.dynamic = dynamic
         self.stateful = stateful
-        self.success = operation.success()
-        self.status = int(self.success.status) if self.success and self.success.status.isdecimal() else 200
+        self.status, self.success = _usual(operation)
         media = main_media(self.success) if self.success else None
         self.filters = Filters(route.rules.filters, media, route.contract)
         self._by_key = self._index(media)
@@ -99,8 +98,8 @@ class Handler:
         for example, reply in _by_parameters(list(visible), call):
             if self.filters.match(call.query, example.value):
                 return reply if media.name == main_name(self.success) else self._as(media, example)
-        if self.operation.answer(404) or "not-found" in self.answers.profile.answers:
-            return self.answers.refuse("not-found", call, allow=self.route.allow)
+        if self.operation.answer(404) or self.answers.profile.answers["not-found"].kind != "contract":
+            return self.answers.refuse("not-found", call, allow=self.route.allow, message="No example has this key.")
         return self._generated(call, media, None)
 
     def _filter_error(self, call: Call, wrong: Mapping[str, list[str]]) -> Reply:
@@ -131,7 +130,7 @@ class Handler:
 
     def _empty(self) -> Reply:
         headers = self.answers.headers("", self.success)
-        return Reply(self.status if self.success else 200, headers, b"", f"documented {self.status}")
+        return Reply(self.status, headers, b"", f"documented {self.status}")
 
     def _generated(self, call: Call, media: Media, seed: int | None) -> Reply:
         assert self.success
@@ -179,6 +178,16 @@ class Handler:
                 if status.isdecimal() and any(asked.example in media.examples for media in answer.media.values()):
                     return int(status), answer
         return self.status, self.success
+
+
+def _usual(operation: Operation) -> tuple[int, Answer | None]:
+    """What an operation answers where nothing speaks against it: its success, else its default, else what it has."""
+    success = operation.success() or operation.answers.get("default")
+    if success is None:
+        success = next((operation.answers[status] for status in sorted(operation.answers)), None)
+    if success is None or success.status == "default":
+        return 200, success
+    return int(success.status.upper().replace("X", "0")), success
 
 
 def main_name(answer: Answer | None) -> str:

@@ -1,0 +1,267 @@
+"""Documents as they are in the wild are served; what cannot be read is refused in one clear line."""
+
+import http.client
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import flowmock
+from flowcontract.contract import Contract
+from flowcontract.errors import ContractError
+
+Ask = Callable[..., Any]
+Written = Callable[..., Contract]
+
+TEXT = {"type": "string"}
+
+
+def answer(schema: Any = None, *, media: str = "application/json", **more: Any) -> dict[str, Any]:
+    return {"description": "", "content": {media: {"schema": TEXT if schema is None else schema}}} | more
+
+
+def get(responses: Any = None, **more: Any) -> dict[str, Any]:
+    return {"get": {"responses": responses or {"200": answer()}} | more}
+
+
+@pytest.mark.parametrize(
+    ("servers", "base_path"),
+    [
+        (None, ""),
+        ([], ""),
+        ([{"url": "/"}], ""),
+        ([{"url": "/v1/"}], "/v1"),
+        ([{"url": "v1"}], "/v1"),
+        ([{"url": "https://api.example.com"}], ""),
+        ([{"url": "https://api.example.com/v1/beta"}], "/v1/beta"),
+        ([{"url": "//api.example.com/v1"}], "/v1"),
+        ([{"url": "https://{host}/{version}", "variables": {"version": {"default": "v2"}}}], "/v2"),
+        ([{"url": "https://{host}:{port}/v3"}], "/v3"),
+        ([{"url": "https://[::1/v4"}], "/v4"),
+        ([{"url": "/first"}, {"url": "/second"}], "/first"),
+    ],
+)
+def test_the_first_server_says_where_paths_begin(contract_of: Written, servers: Any, base_path: str) -> None:
+    more = {} if servers is None else {"servers": servers}
+
+    assert contract_of({"/a": get()}, **more).base_path == base_path
+
+
+def test_operations_without_an_id_and_of_one_id_are_all_there(contract_of: Written) -> None:
+    contract = contract_of({"/a": get(), "/b": get(operationId="same"), "/c": get(operationId="same")})
+
+    assert [(operation.id, operation.path) for operation in contract.operations.values()] == [
+        ("get_/a", "/a"),
+        ("same", "/b"),
+        ("same_2", "/c"),
+    ]
+
+
+def test_everything_by_reference_is_followed(contract_of: Written) -> None:
+    components = {
+        "parameters": {"Id": {"name": "id", "in": "path", "required": True, "schema": TEXT}},
+        "responses": {"Found": {"$ref": "#/components/responses/Really"}, "Really": answer()},
+        "headers": {"Count": {"required": True, "schema": {"type": "integer"}}},
+        "examples": {"Hello": {"value": "hello"}},
+    }
+    components["responses"]["Really"]["headers"] = {"X-Count": {"$ref": "#/components/headers/Count"}}
+    content = components["responses"]["Really"]["content"]["application/json"]
+    content["examples"] = {"hi": {"$ref": "#/components/examples/Hello"}}
+    item = get({"200": {"$ref": "#/components/responses/Found"}}, operationId="it") | {
+        "parameters": [{"$ref": "#/components/parameters/Id"}]
+    }
+    contract = contract_of({"/x/{id}": item, "/y/{id}": {"$ref": "#/paths/~1x~1%7Bid%7D"}}, components=components)
+    first, second = contract.operations.values()
+
+    assert [parameter.name for parameter in first.path_parameters()] == ["id"]
+    assert first.answers["200"].headers["x-count"].required
+    assert first.answers["200"].media["application/json"].examples["hi"].value == "hello"
+    assert second.path == "/y/{id}"
+    assert second.answers["200"].media["application/json"].is_valid("text")
+
+
+@pytest.mark.parametrize(
+    "hollow",
+    [
+        {"/a": None},
+        {"/a": {"get": {"responses": {"204": None}}}},
+        {"/a": {"get": {"responses": {"200": {"description": "", "content": {"application/json": None}}}}}},
+        {"/a": {"get": {"responses": {"200": {"description": "", "headers": {"X-A": None}}}}}},
+        {"/a": {"get": {"responses": None, "parameters": None, "requestBody": None, "security": None, "tags": None}}},
+        {"/a": {"parameters": None, "get": {"responses": {"200": {"description": "", "content": None}}}}},
+    ],
+)
+def test_what_says_nothing_is_no_error(contract_of: Written, hollow: Any) -> None:
+    contract = contract_of(hollow)
+    contract.check()
+
+    assert len(contract.operations) <= 1
+
+
+@pytest.mark.parametrize(
+    ("paths", "reason"),
+    [
+        ({"/a": get({"200": {"$ref": "other.yaml#/a"}})}, "outside the document"),
+        ({"/a": get({"200": {"$ref": "https://example.com/a.yaml"}})}, "outside the document"),
+        ({"/a": get({"200": answer({"$ref": "./pet.json"})})}, "outside the document"),
+        ({"/a": get({"200": {"$ref": "#/components/responses/None"}})}, "not there"),
+        ({"/a": {"$ref": "#/paths/~1a"}}, "circle"),
+        ({"/a": get({"200": ["no object"]})}, "an object was expected"),
+        ({"/a": ["no object"]}, "an object was expected"),
+        ({"/a": get() | {"<<": get()}}, "no merge keys"),
+        ({"/a": get(security=[{"unknown": []}])}, "not declared"),
+        ({"/a": get({"200": answer({"type": "strong"})})}, "cannot be used"),
+        ({"/a": get({"200": answer({"pattern": "("})})}, "cannot be used"),
+    ],
+)
+def test_a_document_that_cannot_be_read_is_refused(contract_of: Written, paths: Any, reason: str) -> None:
+    with pytest.raises(ContractError, match=reason):
+        contract_of(paths).check()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("swagger: '2.0'\ninfo: {}\npaths: {}\n", "Swagger 2.0"),
+        ("openapi: 3.0.3\ninfo: {}\n", "no `paths`"),
+        ("hello: world\n", "not an OpenAPI document"),
+        ("- a\n- b\n", "holds no mapping"),
+        ("", "holds no mapping"),
+        ("a: [", "no valid YAML"),
+        ("\x00\x01", "no valid YAML"),
+        ("a: &a [*a]\n", "in what it refers to"),
+    ],
+)
+def test_a_file_that_is_no_contract_is_refused(tmp_path: Path, text: str, reason: str) -> None:
+    path = tmp_path / "api.yaml"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(ContractError, match=reason):
+        Contract.load(path)
+
+
+def test_anchors_and_unquoted_statuses_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "api.yaml"
+    path.write_text(
+        "openapi: 3.0.0\ninfo: {title: T, version: 1.0}\npaths:\n"
+        "  /a: {get: {responses: {200: &ok {description: '', content: {application/json: {schema: {}}}}}}}\n"
+        "  /b: {get: {responses: {200: *ok, default: *ok}}}\n",
+        encoding="utf-8",
+    )
+    contract = Contract.load(path)
+
+    assert [list(operation.answers) for operation in contract.operations.values()] == [["200"], ["200", "default"]]
+
+
+@pytest.fixture
+def wild(contract_of: Written) -> Contract:
+    """Paths, statuses and media types as documents in the wild have them."""
+    by_id = [{"name": "id", "in": "path", "required": True, "schema": TEXT}]
+    return contract_of(
+        {
+            "/things/{id}": get(parameters=by_id),
+            "/things/mine": get({"200": answer({"type": "string", "enum": ["mine"]})}),
+            "/files/{id}.json": get({"200": answer({"type": "string", "enum": ["file"]})}, parameters=by_id),
+            "/a/{id}/b/{id2}": get(
+                parameters=[*by_id, {"name": "id2", "in": "path", "required": True, "schema": {"type": "integer"}}]
+            ),
+            "/undeclared/{id}": get(),
+            "/range": get({"2XX": answer({"type": "boolean"})}),
+            "/default": get({"default": answer({"type": "integer"})}),
+            "/accepted": {"post": {"responses": {"202": answer(), "201": answer({"type": "integer"})}}},
+            "/nothing": {"delete": {"responses": {"204": {"description": ""}}}},
+            "/text": get({"200": answer(media="text/plain")}),
+            "/csv": get({"200": answer(media="text/csv")}),
+            "/html": get({"200": answer(media="text/html")}),
+            "/xml": get({"200": answer({"type": "object", "properties": {"a": TEXT}}, media="application/xml")}),
+            "/image": get({"200": answer({"type": "string", "format": "binary"}, media="image/png")}),
+            "/bytes": get({"200": answer({"type": "string", "format": "binary"}, media="application/octet-stream")}),
+            "/problem": get({"200": answer({"type": "object"}, media="application/problem+json")}),
+            "/anything": get({"200": {"description": "", "content": {"*/*": {}}}}),
+            "/unread": get({"200": {"description": "", "content": {"application/json": {}}}}),
+            "/late": get({"404": answer()}),
+        },
+        servers=[{"url": "/api"}],
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "media"),
+    [
+        ("GET", "/things/7", 200, "application/json"),
+        ("GET", "/a/x/b/7", 200, "application/json"),
+        ("GET", "/undeclared/7", 200, "application/json"),
+        ("GET", "/range", 200, "application/json"),
+        ("GET", "/default", 200, "application/json"),
+        ("POST", "/accepted", 201, "application/json"),
+        ("DELETE", "/nothing", 204, ""),
+        ("GET", "/text", 200, "text/plain"),
+        ("GET", "/csv", 200, "text/csv"),
+        ("GET", "/html", 200, "text/html"),
+        ("GET", "/xml", 200, "application/xml"),
+        ("GET", "/image", 200, "image/png"),
+        ("GET", "/bytes", 200, "application/octet-stream"),
+        ("GET", "/problem", 200, "application/problem+json"),
+        ("GET", "/unread", 200, "application/json"),
+        ("GET", "/absent", 404, ""),
+    ],
+)
+def test_every_kind_of_operation_is_served(
+    wild: Contract, ask: Ask, method: str, path: str, status: int, media: str
+) -> None:
+    with flowmock.running(wild) as running:
+        came = ask(running, path, method=method)
+
+    assert came.status == status
+    assert came["content-type"].startswith(media)
+    operation = next((each for each in wild.operations.values() if each.path == path and each.method == method), None)
+    documented = operation.answer(status) if operation else None
+    if documented and media.endswith("json"):
+        assert documented.media[media].is_valid(came.json)
+
+
+def test_a_literal_path_goes_before_a_parameter(wild: Contract, ask: Ask) -> None:
+    with flowmock.running(wild) as running:
+        assert ask(running, "/things/mine").json == "mine"
+        assert ask(running, "/files/7.json").json == "file"
+
+
+def test_an_answer_without_a_success_is_given_as_documented(wild: Contract, ask: Ask) -> None:
+    with flowmock.running(wild) as running:
+        came = ask(running, "/late")
+
+    assert came.status == 404
+    assert wild.operations["get_/late"].answers["404"].media["application/json"].is_valid(came.json)
+
+
+def test_several_documents_are_served_each_under_its_base_path(contract_of: Written, ask: Ask) -> None:
+    def speaking(word: str, base: str, path: str = "/say") -> Contract:
+        return contract_of({path: get({"200": answer({"enum": [word]})})}, servers=[{"url": base}])
+
+    contracts = [
+        speaking("one", "/one"),
+        speaking("two", "/two"),
+        speaking("nested", "/one/nested"),
+        speaking("also", "/one", "/also"),
+        speaking("root", "", "/root"),
+    ]
+    with flowmock.running(contracts) as running:
+        host = running.origin.removeprefix("http://")
+
+        def said(path: str) -> Any:
+            connection = http.client.HTTPConnection(host)
+            try:
+                connection.request("GET", path, headers={"Authorization": "Bearer any"})
+                return json.loads(connection.getresponse().read())
+            finally:
+                connection.close()
+
+        assert {path: said(path) for path in ("/one/say", "/two/say", "/one/nested/say", "/one/also", "/root")} == {
+            "/one/say": "one",
+            "/two/say": "two",
+            "/one/nested/say": "nested",
+            "/one/also": "also",
+            "/root": "root",
+        }

@@ -82,6 +82,7 @@ class _Interface:
         self.redactor = Redactor(mock.tokens.known)
 
     async def health(self, _request: Request) -> Response:
+        """`stale` says why a changed contract is not served; the last good one is."""
         mock = self.mock
         contracts = [
             {
@@ -92,7 +93,15 @@ class _Interface:
             }
             for contract in mock.compiled.contracts
         ]
-        return _json({"status": "ok", "contracts": contracts, "exchanges": mock.journal.recorded})
+        stale = mock.freshness.error
+        return _json(
+            {
+                "status": "stale" if stale else "ok",
+                "stale": stale or None,
+                "contracts": contracts,
+                "exchanges": mock.journal.recorded,
+            }
+        )
 
     async def exchanges(self, request: Request) -> Response:
         entries = self._entries(request)

@@ -26,7 +26,8 @@ class Reader:
             nearest = nearest.rpartition("/")[0]
         line = f":{self.lines[nearest]}" if nearest in self.lines else ""
         end = "" if what.endswith("?") else "."
-        return MockError(f"{self.name}{line}: {at or '/'}: {what}{end}", do="Mend it and try again.")
+        place = f" {at}:" if at else ""
+        return MockError(f"{self.name}{line}:{place} {what}{end}", do="Mend it and try again.")
 
     def mapping(self, raw: Any, at: str, known: Iterable[str] | None = None) -> Mapping[str, Any]:
         """A mapping, with no key but the known ones where they are given."""

@@ -5,7 +5,7 @@ import contextlib
 import signal
 import socket
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -82,16 +82,40 @@ class Protocol(HttpToolsProtocol):
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it is ready, and that a signal ends in good order."""
+    """A server that says when it is ready, ends at once when it is told to, and in good order on a signal."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, mock: Mock) -> None:
         super().__init__(config)
         self.ready = threading.Event()
+        self._mock = mock
+        self._wake: Callable[[], object] = lambda: None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve."""
         await super().startup(sockets)
         self.ready.set()
+
+    async def main_loop(self) -> None:
+        """Keep the date until it is time to end."""
+        end = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        self._wake = lambda: loop.call_soon_threadsafe(end.set)
+        counter = 0
+        while not await self.on_tick(counter):
+            counter += 1
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(end.wait(), 0.1)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let go of those who follow the journal, then of everybody."""
+        self._mock.journal.end()
+        await super().shutdown(sockets)
+
+    def stop(self) -> None:
+        """End, from whatever thread."""
+        self.should_exit = True
+        with contextlib.suppress(RuntimeError):  # It has ended already.
+            self._wake()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -138,7 +162,7 @@ class Running:
 
     def stop(self) -> None:
         """End serving, in good order."""
-        self._server.should_exit = True
+        self._server.stop()
 
     def wait(self, seconds: float) -> bool:
         """Wait until it serves; False where it does not within so many seconds."""
@@ -233,4 +257,4 @@ def _server(mock: Mock) -> _Server:
         proxy_headers=False,
         timeout_graceful_shutdown=1,
     )
-    return _Server(config)
+    return _Server(config, mock)

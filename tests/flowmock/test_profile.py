@@ -1,0 +1,173 @@
+"""How a server answers where its contract is silent is data: read strictly, and neutral where nobody said."""
+
+import pytest
+
+import flowmock
+from flowcontract.contract import Contract, carried
+from flowcontract.errors import MockError
+from flowmock import profile
+
+
+@pytest.fixture
+def written(tmp_path):
+    """A profile of one's own."""
+
+    def write(text):
+        path = tmp_path / "mine.yaml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_the_contract_names_its_profile_and_a_setting_names_another():
+    contract = Contract.load()
+
+    assert profile.of(contract).name == "authentik"
+    assert profile.of(contract, "neutral").name == "neutral"
+
+
+def test_a_contract_that_names_none_has_the_neutral_one(contract_of):
+    assert profile.of(contract_of({})).name == "neutral"
+
+
+def test_a_profile_of_ones_own_says_what_differs_and_leaves_the_rest(written, contract_of, ask):
+    path = written(
+        "profile: mine\nstages: [route, method]\nheaders: {X-Mine: 'yes'}\n"
+        "answers: {method-not-allowed: {status: 405, json: {why: 'no {method} here'}}}\n"
+    )
+    contract = contract_of({"/a": {"get": {"responses": {"204": {"description": ""}}}}})
+    with flowmock.running(contract, profile=str(path)) as running:
+        refused = ask(running, "/a", method="PUT")
+        unknown = ask(running, "/b")
+
+    assert (refused.status, refused.json, refused["x-mine"]) == (405, {"why": "no PUT here"}, "yes")
+    assert unknown.status == 404
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("stagse: []", "'stagse' is not known; stages is"),
+        ("stages: [rute]", "stages: 'rute' is not known; route is"),
+        ("answers: {not-found: {status: 99}}", "answers.not-found: a status from 200 to 599 was expected, not 99"),
+        ("answers: {not-found: 404}", "answers.not-found: a mapping was expected, not int"),
+        ("routing: {segment: '['}", "routing.segment: '[' is no regular expression"),
+        ("routes: {/a: {filters: [{query: a, kind: regex}]}}", "filters[0].kind: 'regex' is not known"),
+        ("routes: {/a: {beyond: {PUT: {body: half}}}}", "beyond.PUT.body: 'half' is not known"),
+        ("[]", "a mapping was expected, not list"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(text, told, written):
+    with pytest.raises(MockError) as refused:
+        profile.read(written(text))
+
+    assert told in str(refused.value)
+    assert "mine.yaml" in str(refused.value)
+
+
+@pytest.mark.parametrize("path", sorted(carried("profiles").glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_profiles_that_are_carried_can_be_read(path):
+    assert profile.read(path).name == path.stem
+
+
+ERROR = {
+    "application/json": {
+        "schema": {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}}
+    }
+}
+JSON = {"application/json": {"schema": {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}}}
+
+
+@pytest.fixture
+def small(contract_of):
+    """A contract with its own errors, and nothing that a profile is known for."""
+    answers = {status: {"description": "", "content": ERROR} for status in ("401", "404", "422")}
+    thing = {"application/json": {"example": {"id": "a", "n": 1}}}
+    return contract_of(
+        {
+            "/things/{id}": {
+                "parameters": [
+                    {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "maxLength": 3}}
+                ],
+                "get": {
+                    "parameters": [{"name": "depth", "in": "query", "schema": {"type": "integer", "minimum": 1}}],
+                    "security": [{"token": []}],
+                    "responses": {"200": {"description": "", "content": thing}} | answers,
+                },
+                "put": {
+                    "requestBody": {"required": True, "content": JSON},
+                    "responses": {"204": {"description": ""}} | answers,
+                },
+            }
+        },
+        servers=[{"url": "/v1"}],
+        components={"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"path": "/things/a"}, 200),
+        ({"path": "/things/a", "token": None}, 401),
+        ({"path": "/things/b"}, 404),
+        ({"path": "/things/abcd"}, 404),
+        ({"path": "/things/a?depth=0"}, 422),
+        ({"path": "/things/a?depth=x"}, 422),
+        ({"path": "/things/a?depth=2"}, 200),
+        ({"path": "/things/a", "method": "PUT"}, 422),
+        (
+            {
+                "path": "/things/a",
+                "method": "PUT",
+                "body": '{"n": "x"}',
+                "headers": {"Content-Type": "application/json"},
+            },
+            422,
+        ),
+        ({"path": "/things/a", "method": "PUT", "body": "{", "headers": {"Content-Type": "application/json"}}, 422),
+        ({"path": "/things/a", "method": "PUT", "body": "n=1", "headers": {"Content-Type": "text/plain"}}, 422),
+        (
+            {"path": "/things/a", "method": "PUT", "body": '{"n": 1}', "headers": {"Content-Type": "application/json"}},
+            204,
+        ),
+    ],
+)
+def test_a_neutral_server_refuses_in_the_shape_of_the_contract(asked, status, small, ask):
+    with flowmock.running(small, tokens=["sesame"]) as running:
+        answer = ask(running, **({"token": "sesame"} | asked))
+
+    assert answer.status == status
+    if status >= 400:
+        operation = next(iter(small.operations.values()))
+        assert operation.answers[str(status)].media["application/json"].is_valid(answer.json)
+        assert len(answer.json["message"]) > 10
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "accept", "status"),
+    [
+        ("/things/a", "DELETE", "*/*", 405),
+        ("/things/a", "OPTIONS", "*/*", 204),
+        ("/things/a", "HEAD", "*/*", 200),
+        ("/things/a", "GET", "text/html", 406),
+        ("/things/a", "GET", "application/json;q=0", 406),
+        ("/things/a/", "GET", "*/*", 404),
+        ("/thing", "POST", "*/*", 404),
+    ],
+)
+def test_what_the_contract_gives_no_shape_is_a_problem(path, method, accept, status, small, ask):
+    with flowmock.running(small) as running:
+        answer = ask(running, path, method=method, headers={"Accept": accept})
+
+    assert answer.status == status
+    if status >= 400:
+        assert (answer["content-type"], answer.json["status"]) == ("application/problem+json", status)
+
+
+def test_a_percent_encoded_slash_is_part_of_a_value(contract_of, ask):
+    answer = {"200": {"description": "", "content": {"application/json": {"example": {"name": "a/b"}}}}}
+    with flowmock.running(contract_of({"/files/{name}": {"get": {"responses": answer}}})) as running:
+        assert ask(running, "/files/a%2Fb").status == 200
+        assert ask(running, "/files/a/b").status == 404

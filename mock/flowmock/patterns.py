@@ -25,7 +25,6 @@ _CATEGORIES = {
 # What Python does not read of ECMAScript's expressions (ECMA-262, 22.2), well enough to draw from.
 _FROM_ECMA = (
     (re.compile(r"\(\?<(?=[A-Za-z_$])"), "(?P<"),
-    (re.compile(r"\\k<(\w+)>"), r"(?P=\1)"),
     (re.compile(r"\[((?:[^\]\\]|\\.)*?)\\p\{(?:L|Letter|Alphabetic)\}"), r"[\1A-Za-z"),
     (re.compile(r"\\p\{(?:L|Letter|Alphabetic)\}"), "[A-Za-z]"),
     (re.compile(r"\\p\{(?:Lu|Uppercase_Letter)\}"), "[A-Z]"),

@@ -1,0 +1,417 @@
+"""Generated bodies are valid, plausible, the same for the same seed, and hold what the contract relates."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from random import Random
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from flowcontract.contract import Contract, Media
+from flowcontract.errors import ContractError
+from flowmock import generate
+
+Written = Callable[..., Contract]
+
+FORMATS = (
+    "uuid date-time date time duration email idn-email uri uri-reference iri iri-reference uri-template hostname "
+    "idn-hostname ipv4 ipv6 json-pointer relative-json-pointer regex byte binary password unheard-of"
+)
+PATTERNS = [
+    r"^[-a-zA-Z0-9_]+$",
+    r"^[\w.@+-]+$",
+    r"^\d{3}-\d{4}$",
+    r"^(?=.*[A-Z])(?=.*\d).{8,}$",
+    r"^#([0-9a-f]{3}|[0-9a-f]{6})$",
+    r"^[A-Z]{2}(-[A-Z]{2})?$",
+    r"^[^\s@]+@[^\s@]+\.[a-z]{2,}$",
+    r"^(?!admin)[a-z]+$",
+    r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$",
+    r"^arn:aws:iam::\d{12}:role/[\w+=,.@-]+$",
+    r"^v?\d+\.\d+\.\d+(-[\w.]+)?$",
+    r"^\/.*\/$",
+    r"^$",
+    r"^(?<year>\d{4})-(?:\d\d)$",
+    r"^\p{Lu}\p{Ll}*$",
+    r"^[\p{L}\d]+$",
+    r"^[\u0400-\u04FF]+$",
+    r"^[a-f0-9]{128}$",
+    r"^[^/]*x$",
+    r"^((a+)+b)+$",
+    r"two words",
+]
+REFERENCE = "#/components/schemas/"
+SCHEMAS: dict[str, Any] = {
+    "anything": {},
+    "nothing-said": {"type": "object"},
+    "no-type": {"required": ["a"], "properties": {"a": {"type": "string"}}},
+    "empty-text": {"type": "string", "maxLength": 0},
+    "one-letter": {"type": "string", "minLength": 1, "maxLength": 1},
+    "long-text": {"type": "string", "minLength": 5000, "maxLength": 5001},
+    "short-email": {"type": "string", "format": "email", "maxLength": 8},
+    "short-uri": {"type": "string", "format": "uri", "maxLength": 12},
+    "pattern-and-length": {"type": "string", "pattern": "^X-[a-z]+$", "maxLength": 5},
+    "pattern-and-long": {"type": "string", "pattern": "^X[a-z]*Y$", "minLength": 200},
+    "int32": {"type": "integer", "format": "int32", "minimum": 2**31 - 1},
+    "int64": {"type": "integer", "format": "int64"},
+    "negative": {"type": "integer", "maximum": -5},
+    "between": {"type": "integer", "minimum": 3, "exclusiveMinimum": True, "maximum": 5, "exclusiveMaximum": True},
+    "narrow": {"type": "number", "minimum": 0, "exclusiveMinimum": True, "maximum": 0.001},
+    "cents": {"type": "number", "multipleOf": 0.05, "minimum": 3, "maximum": 3.1},
+    "sevens": {"type": "integer", "multipleOf": 7, "minimum": 50, "maximum": 57},
+    "mixed-enum": {"enum": ["a", 1, None, {"b": 2}]},
+    "nullable-enum": {"type": "string", "enum": ["a", "b"], "nullable": True},
+    "many": {"type": "array", "items": {"type": "integer"}, "minItems": 50},
+    "none": {"type": "array", "items": {"type": "integer"}, "maxItems": 0},
+    "distinct": {
+        "type": "array",
+        "uniqueItems": True,
+        "minItems": 4,
+        "items": {"type": "integer", "minimum": 1, "maximum": 4},
+    },
+    "map": {"type": "object", "additionalProperties": {"type": "string", "format": "uuid"}, "minProperties": 3},
+    "free-map": {"type": "object", "minProperties": 2, "maxProperties": 2},
+    "at-most-one": {"type": "object", "maxProperties": 1, "properties": {"a": {"type": "string"}, "b": {}}},
+    "tree": {
+        "type": "object",
+        "required": ["value", "kids"],
+        "properties": {
+            "value": {"type": "integer"},
+            "next": {"$ref": REFERENCE + "tree"},
+            "kids": {"type": "array", "items": {"$ref": REFERENCE + "tree"}},
+        },
+    },
+    "nullable-tree": {
+        "type": "object",
+        "required": ["child"],
+        "properties": {"child": {"nullable": True, "allOf": [{"$ref": REFERENCE + "nullable-tree"}]}},
+    },
+    "sum": {
+        "type": "object",
+        "required": ["left", "right"],
+        "additionalProperties": False,
+        "properties": {"left": {"$ref": REFERENCE + "term"}, "right": {"$ref": REFERENCE + "term"}},
+    },
+    "term": {"oneOf": [{"$ref": REFERENCE + "sum"}, {"type": "number"}]},
+    "narrowed-tree": {
+        "allOf": [
+            {"$ref": REFERENCE + "tree"},
+            {"required": ["more"], "properties": {"value": {"minimum": 5, "maximum": 6}, "more": {"type": "string"}}},
+        ]
+    },
+    "cat": {
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": {"type": "string"}, "lives": {"type": "integer"}},
+    },
+    "dog": {
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": {"type": "string"}, "age": {"type": "integer"}},
+    },
+    "pet": {
+        "oneOf": [{"$ref": REFERENCE + "cat"}, {"$ref": REFERENCE + "dog"}],
+        "discriminator": {"propertyName": "kind", "mapping": {"meow": REFERENCE + "cat"}},
+    },
+    "pets": {"type": "array", "items": {"$ref": REFERENCE + "pet"}, "minItems": 4},
+    "either": {"anyOf": [{"type": "string", "format": "date"}, {"type": "integer"}]},
+    "exactly-one": {"oneOf": [{"type": "integer", "multipleOf": 3}, {"type": "integer", "multipleOf": 5}]},
+    "not-that": {"type": "object", "required": ["b"], "not": {"required": ["a"]}, "properties": {"a": {}, "b": {}}},
+}
+SCHEMAS |= {f"format-{name}": {"type": "string", "format": name} for name in FORMATS.split()}
+SCHEMAS |= {f"pattern-{number}": {"type": "string", "pattern": pattern} for number, pattern in enumerate(PATTERNS)}
+
+
+def operation(identity: str, schema: Any, media: str = "application/json", **more: Any) -> dict[str, Any]:
+    answers = {"200": {"description": "", "content": {media: {"schema": schema}}}}
+    return {"get": {"operationId": identity, "responses": answers} | more}
+
+
+@pytest.fixture
+def media_of(contract_of: Written) -> Callable[..., Media]:
+    def written(schema: Any, media: str = "application/json", **schemas: Any) -> Media:
+        contract = contract_of({"/it": operation("it", schema, media)}, components={"schemas": schemas})
+        success = contract.operation("it").success()
+        assert success is not None
+        return success.media[media]
+
+    return written
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_feature_of_schemas_is_met(media_of: Callable[..., Media], name: str) -> None:
+    media = media_of({"$ref": REFERENCE + name}, **SCHEMAS)
+
+    for seed in range(10):
+        assert [*media.errors(generate.body(media, seed=seed, key=name))] == []
+
+
+@pytest.fixture
+def large(contract_of: Written) -> Contract:
+    """Three hundred operations over schemas that refer to each other at random."""
+    random = Random(20240801)
+    leaves = sorted(SCHEMAS)
+    schemas = dict(SCHEMAS)
+    for number in range(200):
+        parts = random.sample(leaves, 4)
+        members: dict[str, Any] = {
+            f"{part}_{at}": {"$ref": REFERENCE + part} if at else {"type": "array", "items": {"$ref": REFERENCE + part}}
+            for at, part in enumerate(parts)
+        }
+        back = {"nullable": True, "allOf": [{"$ref": f"{REFERENCE}made-{random.randrange(number + 1)}"}]}
+        schema = {"type": "object", "required": sorted(members)[:2], "properties": members | {"back": back}}
+        schemas[f"made-{number}"] = (
+            schema
+            if number % 3
+            else {"allOf": [schema, {"required": ["extra"], "properties": {"extra": {"type": "string"}}}]}
+        )
+    names = sorted(schemas)
+    paths = {
+        f"/p{number}/{{id}}": operation(f"op{number}", {"$ref": REFERENCE + names[number % len(names)]})
+        for number in range(300)
+    }
+    return contract_of(paths, components={"schemas": schemas})
+
+
+def test_every_operation_of_a_large_document_is_answered_with_a_valid_body(large: Contract) -> None:
+    wrong = []
+    for each in large.operations.values():
+        answer = each.answers["200"]
+        media = answer.media["application/json"]
+        if not media.is_valid(generate.for_call(each, answer, media, {"id": "7"}, 1)):
+            wrong.append(each.id)
+
+    assert len(large.operations) == 300
+    assert wrong == []
+
+
+def test_equal_seeds_and_keys_give_equal_bodies_in_any_process() -> None:
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": "T", "version": "1"},
+        "paths": {f"/{name}": operation(name, {"$ref": REFERENCE + name}) for name in SCHEMAS},
+        "components": {"schemas": SCHEMAS},
+    }
+    program = (
+        "import json, sys\n"
+        "from flowcontract.contract import Contract\n"
+        "from flowmock import generate\n"
+        "contract = Contract(json.load(sys.stdin))\n"
+        "for name, each in contract.operations.items():\n"
+        "    media = each.success().media['application/json']\n"
+        "    print(name, json.dumps([generate.body(media, seed=seed, key='k') for seed in range(2)]))\n"
+    )
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            input=json.dumps(document),
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    }
+
+    assert len(printed) == 1
+
+
+def test_other_seeds_and_other_keys_give_other_bodies(media_of: Callable[..., Media]) -> None:
+    media = media_of({"type": "object", "required": ["id"], "properties": {"id": {"type": "string", "format": "uuid"}}})
+    found = [generate.body(media, seed=seed, key=key)["id"] for seed, key in ((0, "a"), (1, "a"), (0, "b"), (0, "a"))]
+
+    assert found[0] == found[3]
+    assert len(set(found)) == 3
+
+
+def test_values_read_like_data(media_of: Callable[..., Media]) -> None:
+    text = {"type": "string"}
+    names = ["name", "title", "first_name", "userEmail", "avatar_url", "city", "description"]
+    media = media_of(
+        {
+            "type": "object",
+            "required": [*names, "made"],
+            "properties": dict.fromkeys(names, text) | {"made": {"type": "string", "format": "date-time"}},
+        }
+    )
+    body = generate.body(media, seed=3, key="k")
+
+    assert all(re.fullmatch(r"[\w .,'@:/-]+", body[name]) for name in names), body
+    assert re.fullmatch(r"\S+@example\.(com|org|net)", body["userEmail"])
+    assert body["avatar_url"].startswith("https://")
+    assert re.fullmatch(r"2025-\d\d-\d\dT\d\d:\d\d:\d\dZ", body["made"])
+
+
+def test_members_are_in_the_documents_order(media_of: Callable[..., Media]) -> None:
+    order = ["zeta", "alpha", "mid", "beta"]
+    media = media_of({"type": "object", "required": order, "properties": {name: {"type": "integer"} for name in order}})
+
+    assert list(generate.body(media, seed=0, key="k")) == order
+
+
+def test_what_is_only_written_is_never_answered(media_of: Callable[..., Media]) -> None:
+    members = {"id": {"type": "integer", "readOnly": True}, "password": {"type": "string", "writeOnly": True}}
+    media = media_of({"type": "object", "required": ["id", "password"], "properties": members})
+
+    assert all(set(generate.body(media, seed=seed, key="k")) == {"id"} for seed in range(5))
+
+
+def test_examples_of_fields_are_taken_over_where_they_are_valid(media_of: Callable[..., Media]) -> None:
+    members = {
+        "said": {"type": "string", "example": "hello"},
+        "usual": {"type": "integer", "default": 9},
+        "wrong": {"type": "integer", "example": "not a number"},
+    }
+    media = media_of({"type": "object", "required": sorted(members), "properties": members})
+    body = generate.body(media, seed=0, key="k")
+
+    assert (body["said"], body["usual"]) == ("hello", 9)
+    assert isinstance(body["wrong"], int)
+    assert generate.body(media, seed=0, key="k", examples=False)["said"] != "hello"
+
+
+def test_items_of_a_list_stay_apart(media_of: Callable[..., Media]) -> None:
+    item = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer", "example": 1}}}
+    media = media_of({"type": "array", "minItems": 3, "items": item})
+
+    assert len({each["id"] for each in generate.body(media, seed=0, key="k")}) > 1
+
+
+def test_a_discriminator_names_the_schema_that_the_body_is_of(media_of: Callable[..., Media]) -> None:
+    media = media_of({"$ref": REFERENCE + "pets"}, **SCHEMAS)
+    pets = [pet for seed in range(5) for pet in generate.body(media, seed=seed, key="k")]
+
+    assert {pet["kind"] for pet in pets} == {"meow", "dog"}
+
+
+def test_alternatives_of_one_shape_are_told_apart_by_the_discriminator(media_of: Callable[..., Media]) -> None:
+    same = {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}}}
+    either = {
+        "oneOf": [{"$ref": REFERENCE + "one"}, {"$ref": REFERENCE + "two"}],
+        "discriminator": {"propertyName": "kind"},
+    }
+    media = media_of(either, one=same, two=same)
+
+    assert media.is_valid({"kind": "one"})
+    assert media.is_valid(generate.body(media, seed=0, key="k"))
+
+
+def test_a_schema_that_nothing_meets_is_refused(media_of: Callable[..., Media]) -> None:
+    endless = {"type": "object", "required": ["self"], "properties": {"self": {"$ref": REFERENCE + "endless"}}}
+    media = media_of({"$ref": REFERENCE + "endless"}, endless=endless)
+
+    with pytest.raises(ContractError, match="no value could be made"):
+        generate.body(media, seed=0, key="k")
+
+
+@pytest.fixture
+def related(contract_of: Written) -> Contract:
+    members = {
+        "key": {"type": "string", "maxLength": 10},
+        "number": {"type": "integer"},
+        "link": {"type": "string"},
+        "echo": {"type": "string"},
+    }
+    schema = {"type": "object", "required": sorted(members), "properties": members}
+    invariants = [
+        {"name": "key", "left": "$response.body#/key", "right": "$request.path.slug"},
+        {"name": "link", "left": "/v1/{$request.path.slug}/more", "right": "$response.body#/link"},
+        {"name": "echo", "left": "$response.body#/echo", "right": "$request.query.q"},
+    ]
+    extra = {"x-flowcontract-invariants": invariants}
+    return contract_of(
+        {"/keyed/{slug}": operation("keyed", schema, **extra), "/numbered/{number}/": operation("numbered", schema)}
+    )
+
+
+def body_for(contract: Contract, name: str, values: dict[str, str], query: tuple[tuple[str, str], ...] = ()) -> Any:
+    each = contract.operation(name)
+    answer = each.answers["200"]
+    return generate.for_call(each, answer, answer.media["application/json"], values, 0, query=query)
+
+
+def test_a_body_holds_what_invariants_relate_to_the_request(related: Contract) -> None:
+    body = body_for(related, "keyed", {"slug": "mine"}, (("q", "asked"),))
+
+    assert (body["key"], body["link"], body["echo"]) == ("mine", "/v1/mine/more", "asked")
+
+
+def test_a_field_named_like_the_last_path_parameter_holds_its_value(related: Contract) -> None:
+    assert body_for(related, "numbered", {"number": "42"})["number"] == 42
+
+
+def test_a_relation_that_the_schema_does_not_admit_is_left_alone(related: Contract) -> None:
+    body = body_for(related, "keyed", {"slug": "longer than ten"})
+
+    assert len(body["key"]) <= 10
+    assert isinstance(body_for(related, "numbered", {"number": "seven"})["number"], int)
+
+
+@pytest.mark.parametrize(
+    ("media", "schema", "begins"),
+    [
+        ("application/json", {"type": "array", "items": {"type": "integer"}, "minItems": 1}, b"["),
+        ("text/plain", {"type": "string", "enum": ["said"]}, b"said"),
+        ("text/csv", {"type": "integer", "enum": [7]}, b"7"),
+        ("application/x-www-form-urlencoded", {"required": ["a"], "properties": {"a": {"enum": ["b c"]}}}, b"a=b+c"),
+        ("application/x-ndjson", {"type": "array", "items": {"enum": [1]}, "minItems": 2}, b"1\n1"),
+        ("text/event-stream", {"type": "integer", "enum": [7]}, b"data: 7\n\n"),
+        ("application/yaml", {"required": ["a"], "properties": {"a": {"enum": ["b"]}}}, b"a: b\n"),
+        ("image/png", {"type": "string", "format": "binary"}, b"\x89PNG\r\n\x1a\n"),
+        ("application/pdf", {"type": "string", "format": "binary"}, b"%PDF-"),
+        ("multipart/form-data", {"required": ["a"], "properties": {"a": {"enum": ["b"]}}}, b"--"),
+    ],
+)
+def test_other_media_types_are_written_as_they_are(
+    media_of: Callable[..., Media], media: str, schema: Any, begins: bytes
+) -> None:
+    assert generate.content(media_of(schema, media), seed=0, key="k").startswith(begins)
+
+
+def test_binary_content_is_the_same_for_the_same_seed(media_of: Callable[..., Media]) -> None:
+    media = media_of({"type": "string", "format": "binary"}, "application/octet-stream")
+
+    assert generate.content(media, seed=1, key="k") == generate.content(media, seed=1, key="k") != b""
+    assert generate.content(media, seed=1, key="k") != generate.content(media, seed=2, key="k")
+
+
+def test_xml_follows_the_schemas_names(media_of: Callable[..., Media]) -> None:
+    pet = {
+        "type": "object",
+        "required": ["id", "name", "tags"],
+        "xml": {"name": "animal"},
+        "properties": {
+            "id": {"type": "integer", "enum": [7], "xml": {"attribute": True}},
+            "name": {"type": "string", "enum": ["<Rex>"]},
+            "tags": {
+                "type": "array",
+                "minItems": 2,
+                "xml": {"wrapped": True},
+                "items": {"enum": ["t"], "xml": {"name": "tag"}},
+            },
+        },
+    }
+    written = generate.content(media_of({"$ref": REFERENCE + "Pet"}, "application/xml", Pet=pet), seed=0, key="k")
+    root = ElementTree.fromstring(written)
+
+    assert (root.tag, root.get("id"), root.findtext("name")) == ("animal", "7", "<Rex>")
+    assert {tag.text for tag in root.findall("tags/tag")} == {"t"}
+
+
+def test_a_header_is_written_in_the_simple_style(contract_of: Written) -> None:
+    headers = {
+        "X-Number": {"schema": {"type": "integer", "minimum": 5, "maximum": 5}},
+        "X-Both": {"schema": {"type": "array", "minItems": 2, "maxItems": 2, "items": {"enum": ["a"]}}},
+        "X-Free": {},
+    }
+    answers = {"200": {"description": "", "headers": headers}}
+    found = contract_of({"/it": {"get": {"operationId": "it", "responses": answers}}}).operation("it").answers["200"]
+    written = {name: generate.header(header, seed=0, key="k") for name, header in found.headers.items()}
+
+    assert written["x-number"] == "5"
+    assert written["x-both"] == "a,a"
+    assert written["x-free"].isalpha()

@@ -1,4 +1,4 @@
-"""Probes, exchanges and findings as JSON text for the store: plain data, never code, as pickles would be."""
+"""Probes, exchanges and cells as JSON text for the store: plain data, never code, as pickles would be."""
 
 import json
 from dataclasses import fields, is_dataclass
@@ -6,13 +6,12 @@ from enum import Enum
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from flowcontract.contract import Place
+from flowcontract.checks import Finding
 from flowcontract.exchange import Exchange, Request, Response
-from flowcontract.fuzz.plan import Finding
-from flowcontract.judgement import Failure
+from flowcontract.fuzz.plan import Cell
 from flowcontract.probe import Probe
 
-_KINDS = {kind.__name__: kind for kind in (Place, Exchange, Request, Response, Finding, Failure, Probe)}
+_KINDS = {kind.__name__: kind for kind in (Exchange, Request, Response, Finding, Cell, Probe)}
 
 
 def dumps(value: Any) -> str:

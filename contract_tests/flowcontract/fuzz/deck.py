@@ -173,6 +173,7 @@ class Deck:
             expect=Expect.REFUSED,
             values=values,
             odd=credentials.odd,
+            tolerated=(400, 431) if credentials.odd else (),
             trigger=trigger,
         )
 

@@ -4,15 +4,16 @@ import pickle
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from hashlib import blake2b
+from itertools import count
 from typing import Any
 
+from flowcontract.checks import Finding
 from flowcontract.contract import Contract
 from flowcontract.exchange import Exchange, Target
-from flowcontract.judgement import Failure
 from flowcontract.probe import Probe
 
 Values = Mapping[str, str]
@@ -33,7 +34,7 @@ class Source(StrEnum):
 
 DEPTH_BLOCK = 60
 """Cases in one block of depth: Hypothesis gives the same ones for the same seed and block."""
-DEPTH_EVERY = 6_000
+DEPTH_EVERY = 25_000
 """Breadth cases for each block of depth, which takes about a tenth of the time."""
 
 
@@ -63,12 +64,16 @@ class Plan:
     seed: int
     operations: tuple[str, ...] = ()
     """Empty for every operation that may be sent."""
+    published: Mapping[str, Any] | None = None
+    """Judge by this document alone, while asking what the whole contract suggests."""
     unsafe: bool = False
     corpus: tuple[str, ...] = ()
     """Written keys that were worth remembering in earlier campaigns."""
     regressions: tuple[Probe, ...] = ()
     timeout: float = 10.0
     """Seconds one exchange may take."""
+    bound: float = 3.0
+    """Seconds after which an answer is late."""
 
     @cached_property
     def contract(self) -> Contract:
@@ -78,7 +83,7 @@ class Plan:
     @cached_property
     def key(self) -> str:
         """What tells this plan from another one; the tokens' values are no part of it."""
-        told = (self.document, self.target.url, self.known, self.seed, self.operations, self.unsafe, self.corpus,
+        told = (self.document, self.target.url, self.known, self.seed, self.operations, self.published, self.unsafe, self.corpus,
                 self.regressions, sorted(self.target.tokens))  # fmt: skip
         return blake2b(repr(told).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
 
@@ -108,32 +113,46 @@ class PackedPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """All failures of one cause in one shard: the smallest, and how many."""
+class Cell:
+    """All failures alike of one campaign: the smallest, and how many. Causes are grouped from cells."""
 
-    fingerprint: str
-    failure: Failure
+    finding: Finding
+    probe: Probe
+    exchange: Exchange
+    base_probe: Probe | None
+    """What it was compared with, for a relation."""
+    base_exchange: Exchange | None
     count: int
+    source: Source
     index: int
     """Of the first case that showed it."""
-    source: Source
-    minimal: bool = False
-    """Whether nothing can be taken away from the request without losing the failure."""
+    flaky: bool = False
+    """It did not break when asked again."""
 
-    def merged(self, other: "Finding") -> "Finding":
-        """Both together: the first case, the minimal or else the smaller request."""
-        from dataclasses import replace
+    @property
+    def key(self) -> str:
+        """Equal for failures alike: same rule, operation, cause, trigger and group."""
+        finding, probe = self.finding, self.probe
+        return "|".join((finding.rule, probe.operation, finding.cause, probe.trigger, probe.group))
 
-        best = min((self, other), key=lambda finding: (not finding.minimal, size(finding.failure.exchange)))
-        first = min((self, other), key=lambda finding: (list(Source).index(finding.source), finding.index))
-        return replace(best, count=self.count + other.count, index=first.index, source=first.source)
+    @property
+    def size(self) -> tuple[int, str]:
+        """How large the request is; the text settles what is left."""
+        request = self.exchange.request
+        length = sum(len(name) + len(value) for name, value in request.headers) + len(request.body or b"")
+        return len(request.target) + length, request.target
 
-
-def size(exchange: Exchange) -> tuple[int, int, str]:
-    """How large a request is, for people: characters in all, then headers; the text settles what is left."""
-    request = exchange.request
-    length = len(request.target) + sum(len(name) + len(value) for name, value in request.headers) + len(request.body or b"")
-    return length, len(request.headers), request.target
+    def merged(self, other: "Cell") -> "Cell":
+        """Both together: the first case, and the smaller request."""
+        best = min((self, other), key=lambda cell: (cell.flaky, cell.size))
+        first = min((self, other), key=lambda cell: (list(Source).index(cell.source), cell.index))
+        return replace(
+            best,
+            count=self.count + other.count,
+            index=first.index,
+            source=first.source,
+            flaky=self.flaky and other.flaky,
+        )
 
 
 @dataclass(slots=True)
@@ -145,16 +164,25 @@ class Result:
     """The first case that was not run."""
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """How often: `("status", "404", "")`, `("latency", bucket, "")`, `("failed", class, rule)`, ..."""
-    findings: dict[str, Finding] = field(default_factory=dict)
+    cells: dict[str, Cell] = field(default_factory=dict)
     interest: dict[str, tuple[Probe, Exchange]] = field(default_factory=dict)
     """The first exchange of each behaviour that the driver had not seen when it cut the shard."""
-    examples: tuple[tuple[bytes, bytes], ...] = ()
-    """New entries of Hypothesis's example database."""
     down: bool = False
-    """Whether the target stopped answering."""
+    """Whether the target stopped answering; `reached` is then the case that it did not answer."""
+    suspect: Cell | None = None
+    """That case, as a failure, should it turn out to be what ends the target."""
     cpu: float = 0.0
     """Seconds of this worker's processor."""
     worker: str = ""
+
+
+def layout(regressions: int, planned: int) -> Iterator[Shard]:
+    """Every shard of a campaign in the order in which it is begun, without end."""
+    yield Shard(Source.REGRESSION, 0, regressions)
+    yield Shard(Source.PLAN, 0, planned)
+    for block in count():
+        yield Shard(Source.DEPTH, block * DEPTH_BLOCK, (block + 1) * DEPTH_BLOCK)
+        yield Shard(Source.BREADTH, block * DEPTH_EVERY, (block + 1) * DEPTH_EVERY)
 
 
 class Ranges:

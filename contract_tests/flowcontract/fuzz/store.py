@@ -16,7 +16,7 @@ from typing import Any
 
 from flowcontract.errors import UsageError
 from flowcontract.fuzz import codec
-from flowcontract.fuzz.plan import Finding, Ranges, Source
+from flowcontract.fuzz.plan import Cell, Ranges, Source
 from flowcontract.probe import Probe
 
 APPLICATION = 0x464C4346
@@ -35,12 +35,11 @@ CREATE TABLE tally (campaign INTEGER, what TEXT, a TEXT, b TEXT, n INTEGER, PRIM
     WITHOUT ROWID;
 CREATE TABLE moment (campaign INTEGER, second INTEGER, what TEXT, n INTEGER, PRIMARY KEY (campaign, second, what))
     WITHOUT ROWID;
-CREATE TABLE finding (campaign INTEGER, fingerprint TEXT, rule TEXT, n INTEGER, second REAL, data TEXT,
-    PRIMARY KEY (campaign, fingerprint)) WITHOUT ROWID;
+CREATE TABLE cell (campaign INTEGER, key TEXT, n INTEGER, second REAL, data TEXT, PRIMARY KEY (campaign, key))
+    WITHOUT ROWID;
 CREATE TABLE triage (fingerprint TEXT PRIMARY KEY, state TEXT NOT NULL, note TEXT NOT NULL, changed TEXT NOT NULL)
     WITHOUT ROWID;
 CREATE TABLE interest (campaign INTEGER, behaviour TEXT, data TEXT, PRIMARY KEY (campaign, behaviour)) WITHOUT ROWID;
-CREATE TABLE example (key BLOB, value BLOB, PRIMARY KEY (key, value)) WITHOUT ROWID;
 """
 
 
@@ -80,9 +79,9 @@ class Triage:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A finding as the store has it."""
+    """A cell as the store has it."""
 
-    finding: Finding
+    cell: Cell
     second: float
     """When it was first seen, seconds into the campaign."""
 
@@ -94,9 +93,9 @@ class Batch:
     done: list[tuple[Source, int, int]]
     counts: Counter[tuple[str, str, str]]
     moments: Counter[tuple[int, str]]
-    findings: list[Kept]
+    cells: list[Kept]
+    """As they are now, whole."""
     interest: dict[str, tuple[Probe, Any]]
-    examples: list[tuple[bytes, bytes]]
     seconds: float
     cpu: float
 
@@ -107,7 +106,9 @@ class Store:
     def __init__(self, path: Path, *, create: bool = True) -> None:
         self.path = path
         if not create and not path.is_file():
-            raise UsageError(f"there is no campaign store {path}.", do="Name one with --store, or run a campaign first.")
+            raise UsageError(
+                f"there is no campaign store {path}.", do="Name one with --store, or run a campaign first."
+            )
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, isolation_level=None, timeout=10)
@@ -208,7 +209,14 @@ class Store:
             self._db.executemany(
                 "INSERT OR REPLACE INTO finding VALUES (?, ?, ?, ?, ?, ?)",
                 [
-                    (number, k.finding.fingerprint, k.finding.failure.rule, k.finding.count, k.second, codec.dumps(k.finding))
+                    (
+                        number,
+                        k.finding.fingerprint,
+                        k.finding.failure.rule,
+                        k.finding.count,
+                        k.second,
+                        codec.dumps(k.finding),
+                    )
                     for k in batch.findings
                 ],
             )
@@ -216,7 +224,6 @@ class Store:
                 "INSERT OR IGNORE INTO interest VALUES (?, ?, ?)",
                 [(number, behaviour, codec.dumps(pair)) for behaviour, pair in batch.interest.items()],
             )
-            self._db.executemany("INSERT OR IGNORE INTO example VALUES (?, ?)", batch.examples)
             self._db.execute(
                 "UPDATE campaign SET seconds = ?, cpu = ?, beat = ? WHERE id = ?",
                 (batch.seconds, batch.cpu, time.time(), number),
@@ -237,24 +244,12 @@ class Store:
         rows = self._db.execute("SELECT second, what, n FROM moment WHERE campaign = ?", (campaign.id,))
         return Counter({(second, what): n for second, what, n in rows})
 
-    def findings(self, campaign: Campaign) -> dict[str, Kept]:
-        """The causes a campaign found, by fingerprint, the first found first."""
+    def cells(self, campaign: Campaign) -> dict[str, Kept]:
+        """What a campaign found, by the key of the cell, the first found first."""
         rows = self._db.execute(
-            "SELECT fingerprint, second, data FROM finding WHERE campaign = ? ORDER BY second, fingerprint", (campaign.id,)
+            "SELECT key, second, data FROM cell WHERE campaign = ? ORDER BY second, key", (campaign.id,)
         )
-        return {fingerprint: Kept(codec.loads(data), second) for fingerprint, second, data in rows}
-
-    def find(self, fingerprint: str) -> tuple[Campaign, Kept]:
-        """A cause by its fingerprint or the beginning of it, as the newest campaign saw it. Raises UsageError."""
-        rows = self._db.execute(
-            "SELECT DISTINCT fingerprint FROM finding WHERE substr(fingerprint, 1, ?) = ?", (len(fingerprint), fingerprint)
-        ).fetchall()
-        if len(rows) != 1 or not fingerprint:
-            some = "no failure" if not rows else f"{len(rows)} failures"
-            raise UsageError(f"{self.path} holds {some} {fingerprint!r}.", do="`flowcontract campaigns show` lists them.")
-        newest = self._db.execute("SELECT max(campaign) FROM finding WHERE fingerprint = ?", rows[0]).fetchone()[0]
-        campaign = self.campaign(newest)
-        return campaign, self.findings(campaign)[rows[0][0]]
+        return {key: Kept(codec.loads(data), second) for key, second, data in rows}
 
     def triage(self) -> dict[str, Triage]:
         """What people decided, by fingerprint."""
@@ -276,7 +271,3 @@ class Store:
         for behaviour, data in rows:
             found.setdefault(behaviour, codec.loads(data))
         return found
-
-    def examples(self) -> list[tuple[bytes, bytes]]:
-        """Hypothesis's example database."""
-        return [(bytes(key), bytes(value)) for key, value in self._db.execute("SELECT key, value FROM example")]

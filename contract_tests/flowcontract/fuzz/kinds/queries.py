@@ -77,7 +77,7 @@ def ignorable(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
     return deck.same(dice, f"header/{name}", f"the {name} header", headers=((name, value),))
 
 
-@kind(3)
+@kind(1)
 def head(deck: Deck, dice: Dice, nonce: Nonce) -> Probe | None:
     """HEAD of a known thing: GET without the content."""
     if deck.operation.method != "GET":

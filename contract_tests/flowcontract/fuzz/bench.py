@@ -1,0 +1,199 @@
+"""A worker's bench: everything that is made once per plan and process, and then used for every case."""
+
+import statistics
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from flowcontract.causes import Broken
+from flowcontract.checks import Answered, Context, judge, relations
+from flowcontract.contract import Contract, Operation
+from flowcontract.errors import TargetError
+from flowcontract.exchange import Exchange
+from flowcontract import probes
+from flowcontract.fuzz import kinds
+from flowcontract.fuzz.breadth import Breadth
+from flowcontract.fuzz.deck import Deck, decks
+from flowcontract.fuzz.plan import DEPTH_BLOCK, PackedPlan, Plan, Source
+from flowcontract.probe import Expect, Probe, Relation
+from flowcontract.transport import Transport
+
+__all__ = ["Bench", "bench", "kinds"]
+
+_BENCHES: dict[tuple[str, int], "Bench"] = {}
+
+
+def bench(packed: PackedPlan) -> "Bench":
+    """The bench of this plan in this thread: made on first use; that of another plan is cleared away."""
+    key = (packed.key, threading.get_ident())
+    if key not in _BENCHES:
+        for old in [each for each in _BENCHES if each[1] == key[1]]:
+            _BENCHES.pop(old).close()
+        _BENCHES[key] = Bench(packed.unpack())
+    return _BENCHES[key]
+
+
+class Bench:
+    """Cases by their index, and what is needed to ask and judge them. Not for several threads at once."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.contract = plan.contract
+        self.target = plan.target
+        self.transport = Transport(plan.target, timeout=plan.timeout)
+        self._judged_by = Contract(plan.published) if plan.published else self.contract
+        self._judged = {name: self._as_published(o) for name, o in self.contract.operations.items()}
+        self._volatile: dict[str, tuple[str, ...]] = {name: o.volatile for name, o in self._judged.items()}
+        self._noisy: frozenset[str] = frozenset()
+        self._context = Context(self._judged_by, plan.target, strict=plan.published is not None, bound=plan.bound)
+        self._bases: dict[str, Answered | None] = {}
+        self._blocks: dict[int, tuple[Probe, ...]] = {}
+        self._ready = False
+
+    def _as_published(self, operation: Operation) -> Operation:
+        if self._judged_by is self.contract or operation.id not in self._judged_by.operations:
+            return operation
+        return replace(
+            self._judged_by.operation(operation.id),
+            invariants=operation.invariants, volatile=operation.volatile, extensions=operation.extensions,
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.transport.close()
+
+    # Where cases come from.
+
+    @cached_property
+    def decks(self) -> tuple[Deck, ...]:
+        """A deck for each operation that may be sent."""
+        plan = self.plan
+        return decks(
+            self.contract, plan.target, plan.known, operations=plan.operations, corpus=plan.corpus, unsafe=plan.unsafe
+        )
+
+    @cached_property
+    def breadth(self) -> Breadth:
+        """The cheap cases."""
+        return Breadth(self.decks, self.plan.seed)
+
+    @cached_property
+    def planned(self) -> tuple[Probe, ...]:
+        """The gate's plan, as far as it may be sent."""
+        plan = self.plan
+        known = {deck.operation.id: deck.known if deck.has_known else () for deck in self.decks}
+        whole = probes.plan(
+            self.contract, plan.target, known, profile="full", seed=plan.seed,
+            operations=[deck.operation for deck in self.decks], allow_unsafe=plan.unsafe,
+        )  # fmt: skip
+        return tuple(probe for probe in whole if plan.unsafe or _is_safe(probe))
+
+    def probe(self, source: Source, index: int) -> Probe | None:
+        """The case of a source at an index; None where a block of depth has fewer cases than places."""
+        if source is Source.BREADTH:
+            return self.breadth.case(index)
+        if source is Source.DEPTH:
+            block = self._block(index // DEPTH_BLOCK)
+            place = index % DEPTH_BLOCK
+            return block[place] if place < len(block) else None
+        return (self.planned if source is Source.PLAN else self.plan.regressions)[index]
+
+    def _block(self, number: int) -> tuple[Probe, ...]:
+        if number not in self._blocks:
+            from flowcontract.fuzz.depth import block
+
+            self._blocks.clear()
+            self._blocks[number] = block(self.decks[number % len(self.decks)], self.plan.seed, number)
+        return self._blocks[number]
+
+    # What comes of a case.
+
+    def ask(self, probe: Probe) -> Answered:
+        """Send a probe."""
+        if probe.fresh:
+            self.transport.close()
+        exchange = self.target.redacted(self.transport.send(probe.request))
+        return Answered(probe, self._judged[probe.operation], exchange)
+
+    def broken(self, answered: Answered) -> list[Broken]:
+        """What an answer breaks by itself, else beside the answer that it is related to."""
+        findings = judge(self._context, answered)
+        if findings:
+            return [Broken(finding, answered) for finding in findings]
+        probe = answered.probe
+        if not probe.like or probe.relation is Relation.NONE:
+            return []
+        base = self._base(probe.like)
+        if base is None:
+            return []
+        volatile = self._volatile[probe.operation]
+        return [Broken(finding, answered, base) for finding in relations.related(answered, base, volatile, self._noisy)]
+
+    def is_up(self) -> bool:
+        """Whether the target takes connections."""
+        try:
+            self.transport.connect()
+        except TargetError:
+            return False
+        return True
+
+    # What answers are compared with.
+
+    @cached_property
+    def _references(self) -> Mapping[str, Probe]:
+        return {probe.name: probe for deck in self.decks for probe in references_of(deck)}
+
+    @cached_property
+    def _planned_by_name(self) -> Mapping[str, Probe]:
+        return {probe.name: probe for probe in self.planned}
+
+    def _base(self, name: str) -> Answered | None:
+        """The answer to compare with, asked for when it is first needed; None where it is not sound itself."""
+        if not self._ready:
+            self._prepare()
+        if name not in self._bases:
+            probe = self._references.get(name) or self._planned_by_name.get(name)
+            self._bases[name] = self._sound(probe) if probe else None
+        return self._bases[name]
+
+    def _sound(self, probe: Probe) -> Answered | None:
+        answered = self.ask(probe)
+        return None if judge(self._context, answered) else answered
+
+    def _prepare(self) -> None:
+        """Learn what differs between two equal requests, so that it is not taken for something else."""
+        self._ready = True
+        for deck in self.decks:
+            pairs = []
+            for probe in references_of(deck)[:1]:
+                base, again = self._sound(probe), self._sound(replace(probe, relation=Relation.REPEAT))
+                pairs += [(again, base)] if base and again else []
+            shaky = relations.unstable(pairs).get(deck.operation.id, frozenset())
+            self._volatile[deck.operation.id] += tuple(sorted(shaky))
+
+
+def references_of(deck: Deck) -> list[Probe]:
+    """The plainest request for each known thing."""
+    if not (deck.has_known and deck.may_succeed):
+        return []
+    return [
+        Probe(
+            deck.reference(values), "a key that exists is found, and its answer is as documented", deck.operation.id,
+            deck.form.request(deck.raw(values), deck.good), Expect.SUCCESS, values,
+        )
+        for values in deck.known
+    ]  # fmt: skip
+
+
+def _is_safe(probe: Probe) -> bool:
+    """Whether a probe can change nothing: a safe method, and no header or parameter that asks for another one."""
+    request = probe.request
+    overriding = any("override" in name.lower() or name.lower() == "x-http-method" for name, _ in request.headers)
+    return request.method in ("GET", "HEAD", "OPTIONS") and not overriding and "_method" not in request.target
+
+
+def typical(exchanges: Sequence[Exchange]) -> float:
+    """Seconds after which an answer is late: far above what the target needs, and never below 3 s."""
+    times = [exchange.response.elapsed for exchange in exchanges if exchange.response]
+    return max(3.0, 20 * statistics.median(times)) if times else 3.0

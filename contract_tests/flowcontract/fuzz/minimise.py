@@ -1,0 +1,98 @@
+"""Make a failing request small: take away what does not matter, ask again, keep what still fails in the same way."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+from flowcontract.fuzz.plan import Cell
+from flowcontract.probe import Expect, Probe
+
+if TYPE_CHECKING:
+    from flowcontract.fuzz.bench import Bench
+
+MOST = 60
+"""Requests that making one failure small may take."""
+
+
+def minimal(table: "Bench", cell: Cell) -> Cell:
+    """The smallest request found that breaks the same rule for the same cause."""
+    left = MOST
+    best = cell
+    while left > 0:
+        for probe in smaller(table, best.probe):
+            left -= 1
+            found = next((b for b in table.broken(table.ask(probe)) if _alike(b.finding, best)), None)
+            if found is not None:
+                base = found.base
+                best = replace(
+                    best, probe=probe, exchange=found.answered.exchange, finding=found.finding,
+                    base_probe=base.probe if base else None, base_exchange=base.exchange if base else None,
+                )  # fmt: skip
+                break
+            if left <= 0:
+                return best
+        else:
+            return best
+    return best
+
+
+def _alike(finding: object, cell: Cell) -> bool:
+    known = cell.finding
+    return (getattr(finding, "rule", ""), getattr(finding, "cause", "")) == (known.rule, known.cause)
+
+
+def smaller(table: "Bench", probe: Probe) -> Iterator[Probe]:
+    """Requests that are this one with something taken away, the largest pieces first."""
+    request = probe.request
+    path, question, query = request.target.partition("?")
+    if question and probe.expect is not Expect.REFUSED:
+        parts = query.split("&")
+        for index in range(len(parts)):
+            rest = "&".join(parts[:index] + parts[index + 1 :])
+            yield replace(probe, request=replace(request, target=path + ("?" + rest if rest else "")))
+    for index, (name, _) in enumerate(request.headers):
+        if name.lower() not in ("authorization", "accept"):
+            rest_headers = request.headers[:index] + request.headers[index + 1 :]
+            yield replace(probe, request=replace(request, headers=rest_headers))
+    yield from _shorter_keys(table, probe)
+
+
+def _shorter_keys(table: "Bench", probe: Probe) -> Iterator[Probe]:
+    """The same probe for a key that is a part of this one, where the key is what the probe is about."""
+    deck = next(deck for deck in table.decks if deck.operation.id == probe.operation)
+    if probe.expect not in (Expect.MISSING, Expect.ANY) or not deck.shapes or not probe.values:
+        return
+    name = deck.parameters[-1]
+    path, question, query = probe.request.target.partition("?")
+    template = deck.form.path({**deck.raw(probe.values), name: "\0"})
+    before, _, after = template.partition("\0")
+    if not (path.startswith(before) and path.endswith(after)) or len(path) < len(before) + len(after):
+        return
+    units = _units(path[len(before) : len(path) - len(after)])
+    size = len(units)
+    while size := size // 2:
+        for start in range(0, len(units), size):
+            raw = "".join(units[:start] + units[start + size :])
+            value = unquote(raw, errors="surrogateescape")
+            expect, odd, values = deck.expected(name, raw, value, {**probe.values, name: value})
+            if raw and expect is probe.expect:
+                yield replace(
+                    probe, odd=odd, values=values,
+                    request=replace(probe.request, target=f"{before}{raw}{after}{question}{query}"),
+                )  # fmt: skip
+
+
+def _units(raw: str) -> list[str]:
+    """What must stay together: the percent forms of one character, else single characters."""
+    text = unquote(raw, errors="surrogateescape")
+    units = [quote(letter, safe="-._~!$&'()*+,;=:@", errors="surrogateescape") for letter in text]
+    if "".join(units).lower() == raw.lower():
+        return units
+    pieces = []
+    at = 0
+    while at < len(raw):
+        width = 3 if raw[at] == "%" else 1
+        pieces.append(raw[at : at + width])
+        at += width
+    return pieces

@@ -1,0 +1,90 @@
+"""What a worker does: run the cases of a shard for a while, and bring back what came of them."""
+
+import os
+import socket
+import time
+from dataclasses import replace
+
+from flowcontract.causes import Broken
+from flowcontract.checks import Answered
+from flowcontract.fuzz.bench import Bench, bench
+from flowcontract.fuzz.minimise import minimal
+from flowcontract.fuzz.plan import Cell, PackedPlan, Result, Shard, Source
+from flowcontract.fuzz.tally import tally
+
+_AGAIN = 2
+"""How often a new failure is asked again, to tell a flaky one."""
+
+
+def work(packed: PackedPlan, shard: Shard, *, seconds: float, interval: float, seen: frozenset[str]) -> Result:
+    """Run a shard for about `seconds`, one request every `interval` seconds at most.
+
+    `seen`: keys of cells and behaviours that the driver has: a new one is looked at more closely.
+    """
+    table = bench(packed)
+    began, cpu = time.monotonic(), time.process_time()
+    result = Result(shard, shard.start, worker=f"{socket.gethostname()}:{os.getpid()}")
+    requests: set[int] = set()
+    for index in range(shard.start, shard.stop):
+        now = time.monotonic()
+        if now - began >= seconds:
+            break
+        probe = table.probe(shard.source, index)
+        if probe is None:
+            result.reached = index + 1
+            continue
+        answered = table.ask(probe)
+        if answered.exchange.response is None and not table.is_up():
+            result.down = True
+            result.suspect = next(iter(_cells(table.broken(answered), shard.source, index)), None)
+            break
+        requests.add(hash(probe.request))
+        _take(table, result, answered, index, seen)
+        result.reached = index + 1
+        if interval and (left := interval - (time.monotonic() - now)) > 0:
+            time.sleep(left)
+    result.counts["distinct", "", ""] = len(requests)
+    result.cpu = time.process_time() - cpu
+    return result
+
+
+def _take(table: Bench, result: Result, answered: Answered, index: int, seen: frozenset[str]) -> None:
+    behaviour = tally(result.counts, answered)
+    if behaviour not in seen and behaviour not in result.interest:
+        result.interest[behaviour] = (answered.probe, answered.exchange)
+    for cell in _cells(table.broken(answered), result.shard.source, index):
+        result.counts["failed", answered.probe.name.partition(" of ")[0], cell.finding.rule] += 1
+        if cell.key in result.cells:
+            result.cells[cell.key] = result.cells[cell.key].merged(cell)
+        elif cell.key in seen:
+            result.cells[cell.key] = cell
+        else:
+            result.cells[cell.key] = _looked_at(table, cell)
+
+
+def _cells(broken: list[Broken], source: Source, index: int) -> list[Cell]:
+    return [
+        Cell(
+            finding=item.finding,
+            probe=item.answered.probe,
+            exchange=item.answered.exchange,
+            base_probe=item.base.probe if item.base else None,
+            base_exchange=item.base.exchange if item.base else None,
+            count=1,
+            source=source,
+            index=index,
+        )
+        for item in broken
+    ]
+
+
+def _looked_at(table: Bench, cell: Cell) -> Cell:
+    """A failure that is new: asked again, and made small where it stands."""
+    if cell.probe.request.method not in ("GET", "HEAD", "OPTIONS"):
+        return cell
+    for _ in range(_AGAIN):
+        again = _cells(table.broken(table.ask(cell.probe)), cell.source, cell.index)
+        if not any(other.key == cell.key for other in again):
+            return replace(cell, flaky=True)
+    smaller = minimal(table, cell)
+    return smaller if smaller.key == cell.key else cell

@@ -1,0 +1,279 @@
+"""With `stateful`, what clients create, change and delete is remembered, by the contract's own operations."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import flowmock
+from flowcontract.contract import Contract
+from flowmock import resources, stateful
+
+Ask = Callable[..., Any]
+Written = Callable[..., Contract]
+Say = Callable[..., Any]
+
+PET = {
+    "type": "object",
+    "required": ["id", "name"],
+    "properties": {
+        "id": {"type": "integer", "readOnly": True},
+        "name": {"type": "string", "maxLength": 20},
+        "kind": {"type": "string", "default": "dog"},
+        "owner": {"type": "string", "nullable": True},
+        "secret": {"type": "string", "writeOnly": True},
+        "tags": {"type": "object", "additionalProperties": {"type": "integer"}},
+    },
+}
+REX, TOM = {"id": 3, "name": "Rex", "kind": "dog"}, {"id": 5, "name": "Tom", "kind": "cat"}
+ERROR = {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}}
+
+
+def body(schema: Any, **more: Any) -> dict[str, Any]:
+    return {"description": "", "content": {"application/json": {"schema": schema} | more}}
+
+
+def pets(**changed: Any) -> dict[str, Any]:
+    """A collection of pets with two examples, in an envelope."""
+    envelope = {
+        "type": "object",
+        "required": ["count", "results"],
+        "properties": {"count": {"type": "integer"}, "results": {"type": "array", "items": PET}},
+    }
+    listed = {"count": 2, "results": [REX, TOM]}
+    query = [{"name": name, "in": "query", "schema": {}} for name in ("kind", "limit", "offset")]
+    wanted = {"required": True, "content": {"application/json": {"schema": PET}}}
+    patch = {"content": {"application/json": {"schema": {"type": "object"}}, "application/json-patch+json": {}}}
+    created = body(PET) | {"headers": {"Location": {"schema": {"type": "string"}}}}
+    missing = {"404": body(ERROR)}
+    return {
+        "/pets": {
+            "get": {"operationId": "list", "parameters": query, "responses": {"200": body(envelope, example=listed)}},
+            "post": {"operationId": "add", "requestBody": wanted, "responses": {"201": created, "409": body(ERROR)}},
+        },
+        "/pets/{petId}": {
+            "parameters": [{"name": "petId", "in": "path", "required": True, "schema": {"type": "integer"}}],
+            "get": {"operationId": "read", "responses": {"200": body(PET)} | missing},
+            "put": {"operationId": "put", "requestBody": wanted, "responses": {"200": body(PET)} | missing},
+            "patch": {"operationId": "patch", "requestBody": patch, "responses": {"200": body(PET)} | missing},
+            "delete": {"operationId": "remove", "responses": {"204": {"description": ""}} | missing},
+        },
+    } | changed
+
+
+@pytest.fixture
+def running(contract_of: Written) -> Iterator[flowmock.Running]:
+    with flowmock.running(contract_of(pets(), servers=[{"url": "/v1"}]), stateful=True) as serves:
+        yield serves
+
+
+@pytest.fixture
+def say(running: flowmock.Running, ask: Ask) -> Say:
+    """`say("PUT", "/pets/3", {…})`: the answer."""
+
+    def said(method: str, path: str, value: Any = None, media: str = "application/json", **headers: str) -> Any:
+        text = None if value is None else json.dumps(value)
+        given = {name.replace("_", "-"): text for name, text in headers.items()}
+        given |= {"Content-Type": media} if text else {}
+        return ask(running, path, method=method, headers=given, body=text)
+
+    return said
+
+
+def test_a_collection_begins_with_the_examples(say: Say) -> None:
+    assert say("GET", "/pets").json == {"count": 2, "results": [REX, TOM]}
+    assert say("GET", "/pets/5").json == TOM
+
+
+def test_what_is_created_can_be_read_and_is_listed(say: Say) -> None:
+    created = say("POST", "/pets", {"name": "Kim", "secret": "x", "unknown": 1})
+
+    assert created.status == 201
+    assert created.json == {"id": 6, "name": "Kim", "kind": "dog"}
+    assert created["location"] == "/v1/pets/6"
+    assert say("GET", "/pets/6").json == created.json
+    assert say("GET", "/pets").json == {"count": 3, "results": [REX, TOM, created.json]}
+
+
+def test_the_server_alone_gives_what_is_read_only(say: Say) -> None:
+    assert say("POST", "/pets", {"name": "Kim", "id": 77}).json["id"] == 6
+    assert say("PUT", "/pets/3", {"name": "Max", "id": 77}).json["id"] == 3
+
+
+def test_put_replaces_and_patch_merges(say: Say) -> None:
+    assert say("PATCH", "/pets/3", {"owner": "Ann", "tags": {"a": 1}}).json == REX | {"owner": "Ann", "tags": {"a": 1}}
+    assert say("PATCH", "/pets/3", {"tags": {"b": 2}}).json["tags"] == {"a": 1, "b": 2}
+    assert say("PATCH", "/pets/3", {"owner": None, "tags": None}).json == REX | {"owner": None}
+    assert say("PUT", "/pets/3", {"name": "Max"}).json == {"id": 3, "name": "Max", "kind": "dog"}
+    assert say("GET", "/pets/3").json == {"id": 3, "name": "Max", "kind": "dog"}
+
+
+def test_a_json_patch_is_applied(say: Say) -> None:
+    steps = [{"op": "replace", "path": "/name", "value": "Max"}, {"op": "remove", "path": "/kind"}]
+
+    assert say("PATCH", "/pets/3", steps, "application/json-patch+json").json == {"id": 3, "name": "Max"}
+    assert say("PATCH", "/pets/3", [{"op": "remove", "path": "/no"}], "application/json-patch+json").status == 400
+    assert say("GET", "/pets/3").json == {"id": 3, "name": "Max"}
+
+
+def test_what_is_deleted_is_gone(say: Say) -> None:
+    assert say("DELETE", "/pets/3").status == 204
+    assert say("GET", "/pets/3").status == 404
+    assert say("DELETE", "/pets/3").status == 404
+    assert say("GET", "/pets").json == {"count": 1, "results": [TOM]}
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+def test_an_unknown_key_is_answered_as_documented(say: Say, method: str) -> None:
+    came = say(method, "/pets/99", {"name": "Kim"} if method in ("PUT", "PATCH") else None)
+
+    assert came.status == 404
+    assert came.json == {"detail": "Not found."}
+
+
+def test_a_change_that_the_schema_does_not_admit_changes_nothing(say: Say) -> None:
+    assert say("PATCH", "/pets/3", {"name": "x" * 40}).status == 400
+    assert say("PUT", "/pets/3", {"kind": "cat"}).status == 400
+    assert say("POST", "/pets", {"kind": "cat"}).status == 400
+    assert say("GET", "/pets").json == {"count": 2, "results": [REX, TOM]}
+
+
+def test_a_list_is_filtered_and_paged_where_the_contract_has_the_parameters(say: Say) -> None:
+    assert say("GET", "/pets?kind=cat").json == {"count": 1, "results": [TOM]}
+    assert say("GET", "/pets?limit=1&offset=1").json == {"count": 2, "results": [TOM]}
+    assert say("GET", "/pets?name=Tom").json["count"] == 2
+
+
+def test_sessions_do_not_see_each_other(say: Say) -> None:
+    say("DELETE", "/pets/3", X_Mock_Session="one")
+
+    assert say("GET", "/pets/3", X_Mock_Session="one").status == 404
+    assert say("GET", "/pets/3", X_Mock_Session="two").status == 200
+    assert say("GET", "/pets/3").status == 200
+
+
+def test_reset_begins_again(say: Say, running: flowmock.Running) -> None:
+    say("DELETE", "/pets/3")
+    say("DELETE", "/pets/3", X_Mock_Session="one")
+    running.mock.store.reset("one")
+
+    assert say("GET", "/pets/3", X_Mock_Session="one").status == 200
+    assert say("GET", "/pets/3").status == 404
+
+    running.mock.store.reset()
+    assert say("GET", "/pets/3").status == 200
+
+
+def test_without_it_nothing_is_remembered(contract_of: Written, ask: Ask) -> None:
+    with flowmock.running(contract_of(pets())) as running:
+        assert ask(running, "/pets/3", method="DELETE").status == 204
+        assert ask(running, "/pets").json == {"count": 2, "results": [REX, TOM]}
+
+
+def test_a_caller_sees_and_changes_only_what_it_may_view(contract_of: Written, ask: Ask) -> None:
+    secured: dict[str, Any] = {
+        "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+        "security": [{"bearer": []}],
+    }
+    contract = contract_of(pets(), **secured)
+    with flowmock.running(contract, tokens=["all-of-them", "only-tom:5"], stateful=True) as running:
+        assert ask(running, "/pets", token="only-tom").json == {"count": 1, "results": [TOM]}
+        assert ask(running, "/pets/3", token="only-tom").status == 404
+        assert ask(running, "/pets/3", method="DELETE", token="only-tom").status == 404
+        assert ask(running, "/pets/3", token="all-of-them").json == REX
+
+
+@pytest.fixture
+def keyed(contract_of: Written) -> Callable[..., Contract]:
+    """A collection whose items clients name."""
+
+    def written(field: str, parameter: str, schema: Any, **more: Any) -> Contract:
+        item = {"type": "object", "required": [field], "properties": {field: schema, "text": {"type": "string"}}}
+        sent = {"content": {"application/json": {"schema": item}}}
+        by_key = [{"name": parameter, "in": "path", "required": True, "schema": {"type": "string"} | more}]
+        return contract_of(
+            {
+                "/things/": {
+                    "get": {"operationId": "list", "responses": {"200": body({"type": "array", "items": item})}},
+                    "post": {
+                        "operationId": "add",
+                        "requestBody": sent,
+                        "responses": {"201": body(item), "400": body(ERROR)},
+                    },
+                },
+                f"/things/{{{parameter}}}/": {
+                    "parameters": by_key,
+                    "get": {"operationId": "read", "responses": {"200": body(item)}},
+                    "put": {"operationId": "put", "requestBody": sent, "responses": {"200": body(item)}},
+                },
+            }
+        )
+
+    return written
+
+
+def test_a_collection_without_examples_begins_with_generated_items(keyed: Callable[..., Contract], ask: Ask) -> None:
+    with flowmock.running(keyed("name", "name", {"type": "string"}), stateful=True) as running:
+        listed = ask(running, "/things/").json
+        read = [ask(running, f"/things/{item['name'].replace(' ', '%20')}/").json for item in listed]
+
+    assert len(listed) == 3
+    assert read == listed
+
+
+def test_a_key_that_exists_is_a_conflict(keyed: Callable[..., Contract], ask: Ask) -> None:
+    json_ = {"Content-Type": "application/json"}
+    with flowmock.running(keyed("name", "name", {"type": "string"}), stateful=True) as running:
+        first = ask(running, "/things/", method="POST", headers=json_, body='{"name":"a"}')
+        second = ask(running, "/things/", method="POST", headers=json_, body='{"name":"a"}')
+        ask(running, "/things/", method="POST", headers=json_, body='{"name":"b"}')
+        renamed = ask(running, "/things/b/", method="PUT", headers=json_, body='{"name":"a"}')
+        moved = ask(running, "/things/b/", method="PUT", headers=json_, body='{"name":"c"}')
+
+        assert (first.status, second.status, renamed.status, moved.status) == (201, 400, 409, 200)
+        assert second.json == {"detail": "name a exists already."}
+        assert ask(running, "/things/c/").json == {"name": "c"}
+        assert ask(running, "/things/b/").status == 404
+
+
+@pytest.mark.parametrize(
+    ("field", "parameter", "schema", "more"),
+    [
+        ("slug", "slug", {"type": "string"}, {}),
+        ("id", "thing_id", {"type": "string"}, {}),
+        ("uuid", "thingUUID", {"type": "string"}, {}),
+        ("key", "uuid", {"type": "string", "format": "uuid", "readOnly": True}, {"format": "uuid"}),
+    ],
+)
+def test_the_field_of_the_key_is_found(
+    keyed: Callable[..., Contract], field: str, parameter: str, schema: Any, more: Any
+) -> None:
+    found = resources.find(keyed(field, parameter, schema, **more))
+
+    assert {resource.field for resource, _ in found.values()} == {field}
+    assert {role for _, role in found.values()} == {"list", "create", "read", "replace"}
+
+
+def test_paths_that_are_no_collections_are_left_alone(contract_of: Written) -> None:
+    text = {"200": body({"type": "string"})}
+    paths = {
+        "/say/{word}": {"get": {"responses": text}},
+        "/words": {"get": {"responses": text}},
+        "/words/{word}": {"get": {"responses": text}},
+        "/orphans/{id}": {"get": {"responses": {"200": body(PET)}}, "delete": {"responses": {"204": None}}},
+    }
+
+    assert resources.find(contract_of(paths)) == {}
+
+
+def test_a_collection_and_the_number_of_collections_are_bounded(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stateful, "MAX_ITEMS", 3)
+    monkeypatch.setattr(stateful, "MAX_COLLECTIONS", 2)
+    for name in ("a", "b", "c"):
+        say("POST", "/pets", {"name": name})
+
+    assert [item["name"] for item in say("GET", "/pets").json["results"]] == ["a", "b", "c"]
+    for session in ("one", "two"):
+        say("GET", "/pets", X_Mock_Session=session)
+    assert say("GET", "/pets").json["results"] == [REX, TOM]

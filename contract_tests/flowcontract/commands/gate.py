@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flowcontract import keys
 from flowcontract.contract import Contract
 from flowcontract.errors import UsageError
 from flowcontract.exchange import Target, curl
@@ -27,23 +28,55 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("url", nargs="?", metavar="URL", help="the target, with or without the base path (default: a mock of our own)")
     add("--token", help="a token that may read everything (default: $FLOWCONTRACT_TOKEN)")
     add("--token-none", metavar="TOKEN", help="a token that may read nothing (default: $FLOWCONTRACT_TOKEN_NONE)")
-    add("--key", action="append", default=[], metavar="[NAME=]VALUE",
-        help="a key that exists on the target; several names with commas; repeatable (default: the examples' keys)")
+    add(
+        "--key",
+        action="append",
+        default=[],
+        metavar="[NAME=]VALUE",
+        help="a key that exists on the target; several names with commas; repeatable (default: the examples' keys)",
+    )
     add("--spec", type=Path, metavar="FILE", help="the contract (default: the one the project carries)")
-    add("--operation", action="append", default=[], metavar="ID", help="judge this operation; repeatable (default: all safe ones)")
+    add(
+        "--operation",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="judge this operation; repeatable (default: all safe ones)",
+    )
     add("--published-only", action="store_true", help="judge by the published part of the contract alone")
     add("--profile", choices=("quick", "full"), default="full", help="quick: the plan alone; full: generated cases too")
     add("--seed", type=int, default=0, metavar="N", help="of the generated cases (default: 0)")
-    add("--workers", type=_positive, default=1, metavar="N", help="requests that may be on their way at once (default: 1)")
-    add("--allow-unsafe", action="store_true", help="send unsafe methods with credentials too: this can change the target")
+    add(
+        "--workers",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="requests that may be on their way at once (default: 1)",
+    )
+    add(
+        "--allow-unsafe",
+        action="store_true",
+        help="send unsafe methods with credentials too: this can change the target",
+    )
     add("--timeout", type=_seconds, default=5.0, metavar="S", help="seconds a request may take (default: 5)")
     add("--max-time", type=_seconds, default=60.0, metavar="S", help="seconds the run may take (default: 60)")
-    add("--max-response-time", type=_seconds, metavar="S", help="seconds after which an answer is late (default: by the target)")
+    add(
+        "--max-response-time",
+        type=_seconds,
+        metavar="S",
+        help="seconds after which an answer is late (default: by the target)",
+    )
     add("--waivers", type=Path, metavar="FILE", help="what is known and accepted, with owner, reason and expiry date")
     add("--baseline", type=Path, metavar="FILE", help="fail only on what is not in this file")
     add("--write-baseline", type=Path, metavar="FILE", help="write what is broken now into this file")
     add("--report", type=Path, metavar="DIR", help="write the reports into this folder")
-    add("--format", action="append", default=[], metavar="NAME", help="write only this report; repeatable (default: all)")
+    add(
+        "--format",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="write only this report; repeatable (default: all)",
+    )
     add("--plan", action="store_true", help="print the requests with their reasons, and send none")
     add("--json", action="store_true", help="print the judgement as JSON")
     add("--quiet", "-q", action="store_true", help="print the verdict alone")
@@ -119,7 +152,7 @@ def _options(contract: Contract, arguments: argparse.Namespace) -> "Options":
 
         published = build.published(contract)
     return gate.Options(
-        keys=_keys(contract, arguments),
+        keys=keys.by_operation(contract, _given(arguments)),
         assume_examples=not arguments.url,
         operations=tuple(arguments.operation),
         profile=arguments.profile,
@@ -135,34 +168,13 @@ def _options(contract: Contract, arguments: argparse.Namespace) -> "Options":
     )
 
 
-def _keys(contract: Contract, arguments: argparse.Namespace) -> dict[str, list[dict[str, str]]]:
-    """What exists on the target, by operation: each key goes to the operations whose path it completes."""
-    given = [_key(text) for text in arguments.key]
+def _given(arguments: argparse.Namespace) -> list[keys.Key]:
+    """The keys that were named, by --key and by the flags of the path parameters."""
+    given = [keys.parse(text) for text in arguments.key]
     for name, values in vars(arguments).items():
         if name.startswith("key:"):
             given += [{name.removeprefix("key:"): value} for value in values]
-    found: dict[str, list[dict[str, str]]] = {}
-    for operation in contract.operations.values():
-        names = [parameter.name for parameter in operation.path_parameters()]
-        for key in given:
-            values = {names[0]: key[""]} if "" in key and len(names) == 1 else key
-            if names and set(values) == set(names) and values not in found.setdefault(operation.id, []):
-                found[operation.id].append(values)
-    used = [values for keys in found.values() for values in keys]
-    for key in given:
-        if key not in used and {*key.values()} not in [{*values.values()} for values in used]:
-            raise UsageError(
-                f"the key {','.join(f'{n}={v}' if n else v for n, v in key.items())!r} completes no path of the contract.",
-                do="Write NAME=VALUE for each path parameter, with commas between them.",
-            )
-    return {operation: keys for operation, keys in found.items() if keys}
-
-
-def _key(text: str) -> dict[str, str]:
-    if not re.match(r"[A-Za-z_][\w-]*=", text):
-        return {"": text}
-    pairs = [part.partition("=") for part in text.split(",")]
-    return {name: value for name, _, value in pairs}
+    return given
 
 
 def _print_plan(contract: Contract, target: Target, options: "Options") -> int:

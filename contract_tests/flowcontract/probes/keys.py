@@ -93,7 +93,8 @@ def unknown(
     sources = [[Key(plain, plain, "plain", "no such key")]]
     if known and not form.number:
         closest = list(near(known[0]))
-        sources.append([*closest[:5], *_near_longest(known), *_identities(identities[:2]), *closest[5:]])
+        nearest = [*closest[:5], *_near_longest(known), *_identities(identities[:2]), *closest[5:]]
+        sources += [nearest[::2], nearest[1::2]]
     for key in _in_turn([*sources, _breaking(), _lengths(form), _words(words)]):
         if key.value not in taken and key.raw not in found:
             found[key.raw] = _placed(key, form)

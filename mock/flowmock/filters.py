@@ -47,6 +47,8 @@ class Filters:
 
     def match(self, query: Sequence[tuple[str, str]], value: Any) -> bool:
         """Whether a value is left by all filters. Call `errors` first."""
+        if not query:
+            return True
         values = dict(query)
         return all(_matches(each, values.get(each.query, ""), value) for each in self.filters)
 

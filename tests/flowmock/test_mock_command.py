@@ -1,15 +1,20 @@
 """`flowcontract mock`, as it is typed."""
 
+import argparse
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 
 import flowmock
+from flowcontract.commands import mock
 
 COMMAND = [sys.executable, "-c", "import sys; from flowcontract.cli import main; sys.exit(main())", "mock"]
 
@@ -58,6 +63,17 @@ def test_the_panel_says_where_and_how_and_its_lines_work(start):
         for line in curls
     ]
     assert statuses == ["200", "404"]
+
+
+def test_every_option_that_the_guide_names_is_one():
+    guide = Path(__file__).parents[2] / "docs" / "guides" / "frontend.md"
+    parser = argparse.ArgumentParser()
+    mock.configure(parser)
+
+    named = set(re.findall(r"(?<![-\w])--[a-z][a-z-]+", re.sub(r"docker .*", "", guide.read_text(encoding="utf-8"))))
+
+    assert named
+    assert named <= set(parser._option_string_actions)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

@@ -16,6 +16,8 @@ from flowmock.texts import Texts
 
 _DEEP, _MANY = 6, 600
 """Levels and values after which growth is lean."""
+_MOST = 20_000
+"""Values after which no other way is tried."""
 _SELDOM = 8
 """One in so many nullable values is null, and one in so many optional members is absent: clients must bear it."""
 _SIMPLEST_FIRST = ("string", "integer", "number", "object", "array", "boolean", "null")
@@ -54,7 +56,7 @@ class Grower:
             case canonical.AllOfView(parts):
                 return self.value(self._folded(parts), name, depth)
             case canonical.AnyOfView(branches) | canonical.OneOfView(branches):
-                return self.value(self._branch(branches, depth, lean), name, depth)
+                return self._alternative(branches, name, depth, lean)
             case _:
                 return self._leaf(schema, name, lean)
 
@@ -228,16 +230,22 @@ class Grower:
         rest = view.additional_properties
         return self._texts.word() if rest is None else self.value(rest, name, depth + 1)
 
-    def _branch(self, branches: Sequence[CanonicalSchema], depth: int, lean: bool) -> CanonicalSchema:
-        """One alternative: when lean the one that ends soonest, else one that says something."""
+    def _alternative(self, branches: Sequence[CanonicalSchema], name: str, depth: int, lean: bool) -> Any:
+        """A value of the first alternative that has one: when lean the one that ends soonest goes first, else one
+        that says something, by chance."""
         if lean:
-            return min(branches, key=lambda branch: self._height(branch, self._heights))
-        nulls = [branch for branch in branches if _is_null(branch)]
-        if nulls and depth and len(branches) > 1 and self._random.randrange(_SELDOM) == 0:
-            return nulls[0]
-        solid = [branch for branch in branches if branch not in nulls] or list(branches)
-        telling = [branch for branch in solid if len(getattr(branch.view(), "types", ())) < 3] or solid
-        return self._random.choice(telling)
+            order = sorted(branches, key=lambda branch: self._height(branch, self._heights))
+        else:
+            order = self._random.sample(branches, len(branches))
+            last = not depth or self._random.randrange(_SELDOM) > 0  # Null goes last, but seldom first.
+            order.sort(key=lambda branch: _emptiness(branch, null_last=last))
+        for branch in order:
+            try:
+                return self.value(branch, name, depth)
+            except Impossible:
+                if self._spent > _MOST:
+                    break
+        raise Impossible
 
     @cached_property
     def _heights(self) -> dict[str, float]:
@@ -274,6 +282,10 @@ class Grower:
                 return 0
 
 
-def _is_null(schema: CanonicalSchema) -> bool:
+def _emptiness(schema: CanonicalSchema, *, null_last: bool) -> int:
+    """How little an alternative says: it may be null, or nearly anything."""
     view = schema.view()
-    return getattr(view, "types", None) == ["null"] or (isinstance(view, canonical.ConstView) and view.value is None)
+    types = getattr(view, "types", ())
+    if types == ["null"] or (isinstance(view, canonical.ConstView) and view.value is None):
+        return 2 if null_last else 0
+    return 1 if len(types) < 3 else 3

@@ -10,7 +10,17 @@ from flowcontract.exchange import Target
 from flowcontract.probes.form import TOKEN, good
 
 _CONTRACT = Contract.load()
-_SCHEMA = schemathesis.openapi.from_dict(dict(_CONTRACT.document), config=schemathesis.Config())
+_CONFIG = schemathesis.Config.from_dict(
+    {
+        "phases": {
+            # Off, because it tries the methods that the contract does not have, with credentials: DELETE too.
+            "coverage": {"enabled": False},
+            # Off, because values that came back are sent again and again in place of new ones.
+            "fuzzing": {"extra-data-sources": {"responses": False}},
+        }
+    }
+)
+_SCHEMA = schemathesis.openapi.from_dict(dict(_CONTRACT.document), config=_CONFIG)
 _SAFE = ["GET", "HEAD", "OPTIONS"]
 
 
@@ -24,6 +34,7 @@ _SAFE = ["GET", "HEAD", "OPTIONS"]
 )
 def test_generated(case: schemathesis.Case, flow_target: Target) -> None:
     """A generated case is answered as the contract documents."""
+    assert case.method in _SAFE
     if not flow_target.tokens:
         pytest.skip("no token was given, and without one nothing but refusals is seen")
     operation = _CONTRACT.operation(case.operation.definition.raw["operationId"])

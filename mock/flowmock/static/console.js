@@ -130,13 +130,16 @@ function matches(item) {
 
 let newest = 0;
 
+// Newest first. What was missed comes after what came live, and some come both ways.
 function addExchange(exchange) {
-  if (exchange.number <= newest) return;
-  newest = exchange.number;
   const list = find("exchanges");
+  const older = [...list.children].find((item) => Number(item.dataset.number) <= exchange.number);
+  if (Number(older?.dataset.number) === exchange.number) return;
+  newest = Math.max(newest, exchange.number);
   const item = exchangeItem(exchange);
+  item.dataset.number = exchange.number;
   item.hidden = !matches(item);
-  list.prepend(item);
+  list.insertBefore(item, older ?? null);
   while (list.childElementCount > MOST) list.lastElementChild.remove();
   find("nothing").hidden = true;
   if (active.some(({ left }) => left !== null)) attempt(async () => showActive(await ask(`scenarios/active${ofSession()}`)));

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flowcontract.contract import Answer, Contract, Example, Media, Operation
+from flowmock import content as contents
 from flowmock.call import Call, Reply
 from flowmock.profile import Profile, Template
 
@@ -70,8 +71,9 @@ class Answers:
         return self.generated(operation, answer, status, media, call, rule=rule, message=message)
 
     def example(self, status: int, answer: Answer, media: Media, example: Example) -> Reply:
-        """A named example as it stands in the contract."""
-        return self.body(status, answer, media, example.value, f"example {example.name}")
+        """A named example as it stands in the contract; marked where that is not what its schema says."""
+        reply = self.body(status, answer, media, example.value, f"example {example.name}")
+        return reply if media.is_valid(example.value) else replace(reply, within_contract=False)
 
     def generated(
         self,
@@ -84,8 +86,12 @@ class Answers:
         seed: int | None = None,
         rule: str = "",
         message: str = "",
+        examples: bool = True,
     ) -> Reply:
-        """A generated value, valid under the schema and the same for the same seed and request."""
+        """A generated value, valid under the schema and the same for the same seed and request.
+
+        `examples`: its fields hold the `example` or `default` that their own schemas give them.
+        """
         from flowmock import generate
 
         seed = self.seed if seed is None else seed
@@ -93,12 +99,15 @@ class Answers:
         if not media.is_json:
             content = generate.content(media, seed=seed, key=f"{operation.id} {call.path}")
             return Reply(status, self.headers(media.name, answer), content, rule)
-        value = generate.for_call(operation, answer, media, call.path_values, seed, query=call.query)
+        value = generate.for_call(operation, answer, media, call.path_values, seed, query=call.query, examples=examples)
         return self.body(status, answer, media, _telling(value, media, message) if message else value, rule)
 
     def body(self, status: int, answer: Answer | None, media: Media, value: Any, rule: str) -> Reply:
         """A value as the body of an answer; a text stands for itself where the media type is not JSON."""
-        content = encode(value) if media.is_json or not isinstance(value, str) else value.encode()
+        if media.is_json:
+            content = encode(value)
+        else:
+            content = value.encode() if isinstance(value, str) else contents.encode(media, value, seed=self.seed)
         return Reply(status, self.headers(media.name, answer), content, rule)
 
     def headers(self, media: str, answer: Answer | None = None) -> tuple[tuple[str, str], ...]:

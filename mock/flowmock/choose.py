@@ -5,7 +5,7 @@ remember (with `--stateful`); the example whose fields equal the parameters of t
 key is unknown; else the first example, else a generated value.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,16 @@ class Handler:
         media = main_media(self.success) if self.success else None
         self.filters = Filters(route.rules.filters, media, route.contract)
         self._by_key = self._index(media)
+
+    def complaints(self) -> Iterator[str]:
+        """Each example that is served although it is not what its schema says."""
+        for replies in self._by_key.values():
+            for example, reply in replies:
+                if not reply.within_contract and self.success:
+                    media = main_media(self.success)
+                    error = next(media.errors(example.value), None) if media else None
+                    where = f"{error.instance or '/'}: {error.message}" if error else ""
+                    yield f"example {example.name} is served, but its schema does not admit it ({where})."
 
     def _index(self, media: Media | None) -> Mapping[_Key, list[tuple[Example, Reply]]]:
         """The examples and their replies by the path parameters they answer to."""
@@ -134,7 +144,9 @@ class Handler:
 
     def _generated(self, call: Call, media: Media, seed: int | None) -> Reply:
         assert self.success
-        return self.answers.generated(self.operation, self.success, self.status, media, call, seed=seed)
+        return self.answers.generated(
+            self.operation, self.success, self.status, media, call, seed=seed, examples=not self.dynamic
+        )
 
     def _preferred(self, call: Call, asked: prefer.Preferences) -> Reply:
         status, answer = self._preferred_answer(asked)
@@ -152,7 +164,9 @@ class Handler:
             return Reply(status, self.answers.headers("", answer), b"", f"documented {status}")
         dynamic = asked.dynamic if asked.dynamic is not None else (self.dynamic or asked.seed is not None)
         if dynamic or not media.examples:
-            return self.answers.generated(self.operation, answer, status, media, call, seed=asked.seed)
+            return self.answers.generated(
+                self.operation, answer, status, media, call, seed=asked.seed, examples=not dynamic
+            )
         if answer is not self.success:
             return self.answers.documented(self.operation, answer, status, call)
         return self._preferred_success(call, media)

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 
 from flowcontract import baseline, causes, probes, waivers
 from flowcontract.causes import Broken
-from flowcontract.checks import Answered, Context, judge, relations
+from flowcontract.checks import Answered, Context, Finding, judge, relations
 from flowcontract.contract import Contract, Operation
 from flowcontract.errors import UsageError
 from flowcontract.exchange import Target
@@ -187,7 +187,7 @@ class _Run:
             found = [item for item in found if self._counts(item, answered)]
         return found
 
-    def _findings(self, item: Answered) -> tuple[object, ...]:
+    def _findings(self, item: Answered) -> tuple[Finding, ...]:
         self._rules[item.probe.expect.value] += 1
         return judge(self._context, item)
 

@@ -115,7 +115,7 @@ def _refusal(answered: Answered, base: Answered, noisy: Iterable[str]) -> Iterat
         expected = "The same refusal was expected"
     if answered.status != base.status:
         yield Finding(rule, f"{expected}; {answered.status} came, {base.status} before.", pointer, "status")
-    elif answered.content != base.content and not (rule == "ignored-input"):
+    elif answered.content != base.content and rule != "ignored-input":
         yield Finding(rule, f"{expected}; the bodies differ.", pointer, "body", expected=base.json or base.text,
                       actual=answered.json or answered.text)  # fmt: skip
     else:

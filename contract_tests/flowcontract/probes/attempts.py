@@ -5,6 +5,7 @@ exist: nothing on a right server can change.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from flowcontract.probe import Expect, Probe, Relation
 from flowcontract.probes import credentials as matrix
@@ -15,7 +16,6 @@ from flowcontract.probes.subject import Subject, raw, title
 _PAIRED = ("absent", "wrong token", "token cut short", "empty header", "scheme alone", "scheme Basic",
            "token without permission", "non-ASCII token", "token without scheme", "token in the query")  # fmt: skip
 """Refusals that are also asked of a key that does not exist, to compare."""
-_OPTION = 501
 _CLAIMS = "admin=true&debug=true&user=admin&role=admin&is_superuser=1&authenticated=1"
 
 
@@ -33,8 +33,8 @@ def credentials(subject: Subject) -> Iterator[Probe]:
                 yield subject.again(f"after {who.label}", reason="a refusal changes nothing for who may")
         if subject.missing and subject.known and who.label in _PAIRED:
             yield subject.refusal(f"credentials/{who.label}/unknown", who, subject.missing, name)
-        if who.label == "absent" and subject.operation.method == "GET":
-            yield from _beside(subject, values)
+    if subject.refused and subject.operation.method == "GET":
+        yield from _beside(subject, values)
     if subject.served and subject.operation.method in ("GET", "HEAD"):
         for who in matrix.ambiguous(subject.operation):
             yield subject.probe(
@@ -84,7 +84,7 @@ def methods(subject: Subject) -> Iterator[Probe]:
         for who, at in ((NOBODY, values), (subject.good, subject.missing or values)):
             yield subject.probe(
                 f"method/OPTIONS/{who.label}", "what a server says of itself holds nobody's data", at,
-                Expect.FREE, who, sent={"method": "OPTIONS"}, tolerated=(_OPTION,),
+                Expect.FREE, who, sent={"method": "OPTIONS"}, tolerated=(501,),
             )  # fmt: skip
 
 
@@ -104,11 +104,11 @@ def overridden(subject: Subject, values: Mapping[str, str]) -> Iterator[Probe]:
     if subject.operation.method != "GET":
         return
     reason = "the method is what the request line says"
-    ways = [
+    ways: list[tuple[str, dict[str, Any]]] = [
         (f"{method} in a header", {"headers": tuple((name, method) for name in variants.OVERRIDES)})
         for method in ("DELETE", "PUT", "PATCH")
     ]
-    ways.insert(1, ("DELETE in the query", {"query": "_method=DELETE&method=DELETE&x-http-method-override=DELETE"}))  # type: ignore[dict-item]
+    ways.insert(1, ("DELETE in the query", {"query": "_method=DELETE&method=DELETE&x-http-method-override=DELETE"}))
     for label, sent in ways:
         if subject.refused:
             yield subject.nobody(f"override/{label}/refused", reason, values, sent)

@@ -15,50 +15,72 @@ def refused(operation: Operation, target: Target) -> Iterator[Credentials]:
     if operation.is_open:
         return
     yield NOBODY
-    scheme = operation.security[0][0]
-    name, prefix = header_of(scheme), prefix_of(scheme)
-
-    def header(label: str, value: str, reason: str, *, odd: bool = False, trigger: str = "") -> Credentials:
-        return Credentials(label, reason, ((name, value),), odd=odd, trigger=trigger)
-
-    in_header = scheme.kind != "apiKey" or scheme.location == "header"
-    known = bool(target.tokens.get("FLOWCONTRACT_TOKEN"))
     yield _placed(operation, "wrong token", WRONG, "a token the server does not know gives no right")
+    known = bool(target.tokens.get("FLOWCONTRACT_TOKEN"))
     if known:
         yield _placed(operation, "token cut short", "${FLOWCONTRACT_TOKEN%?}", "a token is compared whole")
-        yield _placed(operation, "token with a letter more", TOKEN + "x", "a token is compared whole")
+    scheme = operation.security[0][0]
+    in_header = scheme.kind != "apiKey" or scheme.location == "header"
     if in_header:
-        yield header("empty header", "", "an empty header is no credentials")
-    if in_header and prefix:
-        yield header("scheme alone", prefix.strip(), "a scheme without a token is no credentials")
-        if known:
-            yield header("token without scheme", TOKEN, "a token needs its scheme")
-            yield from (header(label, value, "credentials have one form") for label, value in (
-                ("no space", f"{prefix.strip()}{TOKEN}"),
-                ("colon after the scheme", f"{prefix.strip()}: {TOKEN}"),
-                ("a word after", f"{prefix}{TOKEN} more"),
-                ("comma after", f"{prefix}{TOKEN},"),
-                ("token in quotes", f'{prefix}"{TOKEN}"'),
-            ))  # fmt: skip
-            yield from _other_schemes(scheme, header)
+        yield from _malformed(scheme)
+    if known and in_header and prefix_of(scheme):
+        yield from _misshapen(scheme)
     if known:
         yield from _misplaced(operation)
-        yield from _other_case(operation, target)
-        if in_header:
-            yield header("token twice in a row", f"{prefix}{TOKEN}{TOKEN}", "a token is compared whole")
+        yield from _changed(operation, target)
     if target.tokens.get("FLOWCONTRACT_TOKEN_NONE"):
         yield _placed(operation, "token without permission", TOKEN_NONE, "a token without the right gives none")
     yield Credentials("says it is somebody", "a header that names a user or an address is no credentials", _CLAIMS)
-    if in_header and prefix:
-        yield header(
-            "wrong token, scheme in lower case", f"{prefix.lower()}{WRONG}", "the case of a scheme proves nothing"
-        )
     if in_header:
-        yield from (header(f"word {word or 'quotes'}", prefix + word, "a word is no token") for word in _WORDS)
-        yield header("non-ASCII token", prefix + _NON_ASCII, "any byte may come in a header", odd=True,
-                     trigger="a non-ASCII token")  # fmt: skip
-        yield header("very long token", prefix + "k" * 5000, "a token may be of any length", odd=True,
-                     trigger="a very long token")  # fmt: skip
+        yield from _guessed(scheme)
+
+
+def _header(
+    scheme: SecurityScheme, label: str, value: str, reason: str, *, odd: bool = False, trigger: str = ""
+) -> Credentials:
+    return Credentials(label, reason, ((header_of(scheme), value),), odd=odd, trigger=trigger)
+
+
+def _malformed(scheme: SecurityScheme) -> Iterator[Credentials]:
+    """A header that holds no token of the server's at all."""
+    prefix = prefix_of(scheme)
+    yield _header(scheme, "empty header", "", "an empty header is no credentials")
+    yield _header(scheme, "non-ASCII token", prefix + _NON_ASCII, "any byte may come in a header", odd=True,
+                  trigger="a non-ASCII token")  # fmt: skip
+    if prefix:
+        yield _header(scheme, "scheme alone", prefix.strip(), "a scheme without a token is no credentials")
+
+
+def _misshapen(scheme: SecurityScheme) -> Iterator[Credentials]:
+    """The right token in a form that the scheme does not have."""
+    word = prefix_of(scheme).strip()
+    yield _header(scheme, "token without scheme", TOKEN, "a token needs its scheme")
+    for other in ("Basic", "Token", "Digest", "ApiKey"):
+        if other.lower() != scheme.scheme:
+            yield _header(scheme, f"scheme {other}", f"{other} {TOKEN}", "another scheme than the contract's is none")
+    for label, value in (
+        ("no space", f"{word}{TOKEN}"),
+        ("colon after the scheme", f"{word}: {TOKEN}"),
+        ("a word after", f"{word} {TOKEN} more"),
+        ("comma after", f"{word} {TOKEN},"),
+        ("token in quotes", f'{word} "{TOKEN}"'),
+        ("token twice in a row", f"{word} {TOKEN}{TOKEN}"),
+    ):
+        yield _header(scheme, label, value, "credentials have one form")
+
+
+def _guessed(scheme: SecurityScheme) -> Iterator[Credentials]:
+    """What an attacker would try."""
+    prefix = prefix_of(scheme)
+    if prefix:
+        yield _header(
+            scheme, "wrong token, scheme in lower case", f"{prefix.lower()}{WRONG}", "the case proves nothing"
+        )
+    for word in _WORDS:
+        label = "unsigned web token" if word == _UNSIGNED else f"word {word.strip(chr(34)) or 'quotes'}"
+        yield _header(scheme, label, prefix + word, "a word is no token")
+    yield _header(scheme, "very long token", prefix + "k" * 5000, "a token may be of any length", odd=True,
+                  trigger="a very long token")  # fmt: skip
 
 
 _UNSIGNED = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiJ9."
@@ -78,15 +100,6 @@ def _placed(operation: Operation, label: str, value: str, reason: str) -> Creden
     return Credentials(label, reason, where.headers, where.query)
 
 
-def _other_schemes(scheme: SecurityScheme, header: object) -> Iterator[Credentials]:
-    for other in ("Basic", "Token", "Digest", "ApiKey"):
-        if other.lower() != scheme.scheme:
-            yield Credentials(
-                f"scheme {other}", "a scheme the contract does not have is no credentials",
-                ((header_of(scheme), f"{other} {TOKEN}"),),
-            )  # fmt: skip
-
-
 def _misplaced(operation: Operation) -> Iterator[Credentials]:
     declared = {(scheme.location, scheme.parameter) for scheme in operation.security[0]}
     names = ("token", "access_token", "api_key", "key", "auth", "authorization", "bearer")
@@ -103,7 +116,9 @@ def _misplaced(operation: Operation) -> Iterator[Credentials]:
     )  # fmt: skip
 
 
-def _other_case(operation: Operation, target: Target) -> Iterator[Credentials]:
+def _changed(operation: Operation, target: Target) -> Iterator[Credentials]:
+    """The right token with something changed in it."""
+    yield _placed(operation, "token with a letter more", TOKEN + "x", "a token is compared whole")
     token = target.tokens["FLOWCONTRACT_TOKEN"]
     for value, form in ((token.upper(), "${FLOWCONTRACT_TOKEN^^}"), (token.lower(), "${FLOWCONTRACT_TOKEN,,}")):
         if value != token:

@@ -104,11 +104,21 @@ def unknown(
 def _placed(key: Key, form: Shape) -> Key:
     """Say what may be answered to a key: the odder it is, the more."""
     size = len(key.raw)
+    key = replace(key, trigger=next((name for sign, name in _CLASSES if sign in key.value), key.trigger))
     odd = key.odd or size > _LONG or not (form.fits(key.value) or _plain(key.value))
     if not odd and form.fits(key.value):
         return key
     moved = (301, 302, 307, 308) if any(sign in key.value for sign in "./;\\ ") else ()
     return replace(key, odd=odd, tolerated=(400, 422, *moved, *((413, 414, 431) if size > _LONG else ())))
+
+
+_CLASSES = (
+    ("\0", "NUL in the key"),
+    ("\n", "a line break in the key"),
+    ("'", "a quote in the key"),
+    ('"', "a quote in the key"),
+)
+"""What a key holds that breaks servers wherever it stands."""
 
 
 def _plain(value: str) -> bool:
@@ -212,7 +222,7 @@ def _twice(text: str) -> str:
 
 _BREAKING: tuple[tuple[str, str, str], ...] = (
     ("%00", "NUL", "NUL in the key"),
-    ("%0d%0aX-Flowcontract-Injected:%20yes", "CR LF", "CR LF in the key"),
+    ("%0d%0aX-Flowcontract-Injected:%20yes", "CR LF", "a line break in the key"),
     ("%27", "quote", "a quote in the key"),
     ("%F0%9F%98%80", "emoji", "non-ASCII in the key"),
     ("%FF", "invalid UTF-8", "invalid UTF-8 in the key"),
@@ -225,7 +235,7 @@ _BREAKING: tuple[tuple[str, str, str], ...] = (
     ("%5C", "backslash", "a backslash in the key"),
     ("%C3%A9", "accented letter", "non-ASCII in the key"),
     ("%20", "space", "white space in the key"),
-    ("%0a", "newline", "white space in the key"),
+    ("%0a", "newline", "a line break in the key"),
     ("%C0%AF", "overlong UTF-8", "invalid UTF-8 in the key"),
     ("%ED%A0%80", "surrogate", "invalid UTF-8 in the key"),
     ("%27%20OR%20%271%27%3D%271", "SQL", "a quote in the key"),

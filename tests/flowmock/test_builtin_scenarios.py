@@ -1,0 +1,179 @@
+"""Every state that comes with the project is what its mark says: within the contract, or breaking it.
+
+The judge here is small and knows only the contract; it shares nothing with the code that plays the states.
+"""
+
+import http.client
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import flowmock
+from flowcontract.contract import Contract, Operation
+from flowmock import faults
+from flowmock.scenarios import Scenarios, Wanted
+
+CONTRACT = Contract.load()
+STATES = Scenarios.carried([CONTRACT]).states
+OPERATION = CONTRACT.operation("flows_instances_retrieve")
+TOKEN = "scenario-token-0123456789"
+KNOWN = "/flows/instances/default-authentication-flow/"
+# What shows a state: a flow that exists, one that does not, and the odd requests that some states wait for.
+PROBES = [
+    *[(KNOWN, TOKEN)] * 3,
+    ("/flows/instances/unknown-flow/", TOKEN),
+    (KNOWN, ""),
+    (KNOWN, "t\xf6ken"),
+    ("/flows/instances/%00/", TOKEN),
+    ("/flows/instances/cache_info/", TOKEN),
+    ("/flows/instances/import/", TOKEN),
+]
+
+
+@pytest.fixture(scope="module")
+def mock() -> Iterator[flowmock.Running]:
+    with flowmock.running(tokens=[TOKEN]) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(faults, "STALL", 0.2)
+    monkeypatch.setattr(faults, "PAUSE", 0.0)
+
+
+def broken(mock: flowmock.Running, probe: tuple[str, str]) -> str:
+    """Why the answer to a probe breaks the contract; empty where it does not."""
+    path, token = probe
+    host, _, port = mock.origin.removeprefix("http://").partition(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=30)
+    try:
+        connection.request("GET", CONTRACT.base_path + path, headers={"Authorization": f"Bearer {token}"})
+        response = connection.getresponse()
+        body = response.read()
+    except (http.client.HTTPException, OSError) as error:
+        return f"no whole answer: {error!r}"
+    finally:
+        connection.close()
+    slug = path.rstrip("/").rpartition("/")[2]
+    return judged(OPERATION, response.status, response.headers["Content-Type"] or "", body, slug)
+
+
+def judged(operation: Operation, status: int, content_type: str, body: bytes, slug: str) -> str:
+    answer = operation.answer(status)
+    if answer is None:
+        return f"{status} is not documented"
+    media = answer.media_for(content_type)
+    if media is None:
+        return f"{content_type!r} is not documented for {status}"
+    if not media.is_json:
+        return ""
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return "no JSON"
+    if status == 200 and value.get("slug") != slug:
+        return "not the one that was asked for"
+    return "; ".join(error.message for error in media.errors(value))
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_a_state_is_what_its_mark_says(mock: flowmock.Running, name: str) -> None:
+    mock.mock.reset()
+    mock.mock.scenarios.set([Wanted(name)])
+
+    with ThreadPoolExecutor(len(PROBES)) as pool:
+        found = list(pool.map(lambda probe: broken(mock, probe), PROBES))
+
+    assert any(found) is STATES[name].breaks_contract, found
+    # The journal says the same of the answers as the mark does of the state.
+    marked = [not entry.reply.within_contract for entry in mock.mock.journal.entries()]
+    assert any(marked) is STATES[name].breaks_contract
+    assert sum(map(bool, found)) <= sum(marked)
+
+
+def test_without_a_state_no_answer_breaks_the_contract(mock: flowmock.Running) -> None:
+    mock.mock.reset()
+
+    assert [broken(mock, probe) for probe in PROBES] == [""] * len(PROBES)
+
+
+def test_every_state_that_a_frontend_must_survive_is_there() -> None:
+    wanted = {
+        *("forbidden", "not-found", "rate-limited", "server-error", "bad-gateway", "login-redirect", "slow"),
+        *("stalled", "truncated", "connection-reset", "wrong-content-type", "null-title", "later-authentication"),
+        *("long-title", "rtl-title", "emoji-title", "moving-cache-count"),
+        *("defect-nul", "defect-non-ascii-token", "defect-shadowed-slugs"),
+    }
+
+    assert wanted <= set(STATES)
+    assert all(state.summary for state in STATES.values())
+
+
+ALL_DEFECTS = [Wanted(name) for name in STATES if name.startswith("defect-") and name != "defect-outage"]
+
+
+@pytest.mark.parametrize(
+    ("path", "token", "status"),
+    [
+        ("/flows/instances/%00/", TOKEN, 500),
+        ("/flows/instances/initial-setup%00/", TOKEN, 500),
+        ("/flows/instances/%00/", "wrong", 403),
+        ("/flows/instances/%00/", "", 403),
+        (KNOWN, "t\xf6ken", 500),
+        (KNOWN, "\xff", 500),
+        (KNOWN, "wrong", 403),
+        ("/flows/instances/cache_info/", TOKEN, 200),
+        ("/flows/instances/cache_info/", "", 403),
+        ("/flows/instances/cache_clear/", TOKEN, 405),
+        ("/flows/instances/import/", TOKEN, 405),
+        ("/flows/instances/import/", "wrong", 403),
+        ("/flows/instances/unknown-flow/", TOKEN, 404),
+        (KNOWN, TOKEN, 200),
+    ],
+)
+def test_a_defect_shows_where_the_real_server_has_it(
+    mock: flowmock.Running, path: str, token: str, status: int
+) -> None:
+    mock.mock.reset()
+    mock.mock.scenarios.set(ALL_DEFECTS)
+
+    assert status_of(mock, path, {"Authorization": f"Bearer {token}"}) == status
+
+
+def test_what_is_decided_before_a_defect_stays(mock: flowmock.Running) -> None:
+    mock.mock.reset()
+    mock.mock.scenarios.set(ALL_DEFECTS)
+
+    # The answer's form is negotiated before a token is read.
+    assert status_of(mock, KNOWN, {"Authorization": "Bearer t\xf6ken", "Accept": "text/html"}) == 406
+
+
+def status_of(mock: flowmock.Running, path: str, headers: dict[str, str]) -> int:
+    host, _, port = mock.origin.removeprefix("http://").partition(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=30)
+    connection.request("GET", CONTRACT.base_path + path, headers=headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def test_the_moving_count_moves(mock: flowmock.Running, ask: Callable[..., object]) -> None:
+    mock.mock.reset()
+    mock.mock.scenarios.set([Wanted("moving-cache-count")])
+
+    counts = [ask(mock, KNOWN, token=TOKEN).json["cache_count"] for _ in range(3)]  # type: ignore[attr-defined]
+
+    assert counts == [1, 2, 3]
+
+
+def test_states_of_another_contract_are_not_offered(contract_of: Callable[..., Contract]) -> None:
+    other = contract_of({"/things/": {"get": {"operationId": "things", "responses": {"200": {"description": ""}}}}})
+
+    names = set(Scenarios.carried([other]).states)
+
+    assert "rate-limited" in names
+    assert "null-title" not in names
+    assert "defect-nul" not in names

@@ -135,6 +135,19 @@ class Answers:
         return replace(reply, headers=(*reply.headers, *fresh))
 
 
+def usual(operation: Operation) -> tuple[int, Answer | None]:
+    """What a valid request is answered: the success, else the default, else a redirect; 204 where there is none."""
+    answer = operation.success() or operation.answers.get("default")
+    if answer is None:
+        redirects = sorted(status for status in operation.answers if status.startswith("3"))
+        answer = operation.answers[redirects[0]] if redirects else None
+    if answer is None:
+        return 204, None
+    if answer.status == "default":
+        return (201 if operation.method == "POST" else 200), answer
+    return int(answer.status.upper().replace("X", "0")), answer
+
+
 def main_media(answer: Answer, accept: str | None = None) -> Media | None:
     """The media type that an answer is given in: what is accepted, JSON before others; None for no content."""
     from flowmock import negotiation

@@ -60,6 +60,8 @@ class Compiled:
             for route in self.routes.all
             for method, operation in route.operations.items()
         }
+        self.complaints = tuple(complaint for handler in handlers.values() for complaint in handler.complaints())
+        """What is wrong with the contracts, though they are served."""
         self.serving = Serving(self.routes.all, handlers, tokens)
 
     @property

@@ -1,13 +1,24 @@
-"""Methods that a server has beyond its contract: refused as the server would, and never carried out."""
+"""Methods that a server has beyond its contract: refused as the server would, and never carried out.
 
-import json
+Bodies are read as REST framework's serializers read them: texts are stripped, numbers may stand for texts and words
+for truth, and each property is told one thing that is wrong with it.
+"""
+
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from flowcontract import pointers
 from flowcontract.contract import Media
 from flowmock.answers import Answers, encode, main_media
 from flowmock.call import Call, Reply
 from flowmock.profile import Beyond
 from flowmock.routes import Route
+
+_TRUTH = {
+    word: truth
+    for truth, words in ((True, "true t yes y on 1"), (False, "false f no n off 0"))
+    for word in words.split()
+}
 
 
 def reply(rule: Beyond, call: Call, like: Call, found: Reply, answers: Answers, route: Route) -> Reply:
@@ -37,9 +48,11 @@ def _body(rule: Beyond, call: Call, like: Call, answers: Answers, route: Route) 
             value = _parse(call.body)
         except ValueError as error:
             return answers.refuse("body-unreadable", call, allow=route.allow, error=str(error), message=str(error))
+    if value is None:
+        return answers.refuse("body-null", call, allow=route.allow)
     if not isinstance(value, dict):
         return answers.refuse("body-no-object", call, allow=route.allow, type=type(value).__name__)
-    wrong = _wrong(value, media, answers, partial=rule.body == "partial") if media else {}
+    wrong = dict(_wrong(value, media, answers, partial=rule.body == "partial")) if media else {}
     if not wrong:
         return None
     refused = answers.refuse("invalid-request", call, allow=route.allow)
@@ -53,20 +66,59 @@ def _parse(body: bytes) -> Any:
     return orjson.loads(body)
 
 
-def _wrong(value: dict[str, Any], media: Media, answers: Answers, *, partial: bool) -> dict[str, list[str]]:
+def _wrong(
+    sent: Mapping[str, Any], media: Media, answers: Answers, *, partial: bool
+) -> Iterator[tuple[str, list[str]]]:
     """What is wrong with each property, in the words of the profile."""
-    messages = answers.profile.messages
-    found: dict[str, list[str]] = {}
-    for error in media.request_errors(value):
-        if error.keyword == "required":
-            if not partial:
-                name = json.loads(error.message.partition(" is a required")[0])
-                found.setdefault(name, []).append(messages.get("required", error.message))
+    resolve = answers.contract.resolve
+    schema = resolve(media.schema)
+    required = () if partial else schema.get("required") or ()
+    for name, raw in (schema.get("properties") or {}).items():
+        declared = _merged(raw, resolve)
+        if declared.get("readOnly"):
             continue
-        name = error.instance.strip("/").partition("/")[0]
-        keyword = "nullable" if value.get(name) is None else error.keyword
-        text = messages.get(keyword, messages.get("other", error.message))
-        limit = answers.contract.resolve(media.schema).get("properties", {}).get(name, {}).get(error.keyword, "")
-        text = text.replace("{value}", str(value.get(name))).replace("{limit}", str(limit)).replace("{field}", name)
-        found.setdefault(name, []).append(text)
+        if name not in sent:
+            if name in required:
+                yield name, [answers.profile.messages.get("required", "required")]
+            continue
+        keyword = _keyword(_read(sent[name], declared), name, declared, media)
+        if keyword:
+            text = answers.profile.messages.get(keyword) or answers.profile.messages.get("other", keyword)
+            values = {"value": sent[name], "limit": declared.get(keyword, ""), "field": name}
+            for each, value in values.items():
+                text = text.replace("{" + each + "}", str(value))
+            yield name, [text]
+
+
+def _keyword(value: Any, name: str, declared: Mapping[str, Any], media: Media) -> str:
+    """What a value breaks, as the profile's messages call it; empty where it breaks nothing."""
+    kind = declared.get("type")
+    if value is None and not declared.get("nullable"):
+        return "nullable"
+    if "enum" in declared:
+        return "" if value in declared["enum"] else "enum"
+    if value == "" and kind == "string":
+        return "minLength"
+    broken = {error.keyword for error in media.request_errors({name: value}) if error.instance == pointers.join(name)}
+    if "type" in broken:
+        return f"type-{kind}"
+    return min(broken, default="")
+
+
+def _read(value: Any, declared: Mapping[str, Any]) -> Any:
+    kind = declared.get("type")
+    if kind == "string" and isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    if kind == "string" and isinstance(value, str):
+        return value.strip()
+    if kind == "boolean" and isinstance(value, str | int):
+        return _TRUTH.get(str(value).lower(), value)
+    return value
+
+
+def _merged(raw: Any, resolve: Any) -> Mapping[str, Any]:
+    """A property's schema with its references and single compositions taken in."""
+    found = dict(resolve(raw))
+    for part in found.pop("allOf", ()):
+        found = {**resolve(part), **found}
     return found

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flowcontract import pointers
 from flowcontract.contract import Answer, Example, Media, Operation
 from flowmock import negotiation, prefer
-from flowmock.answers import Answers, encode, main_media
+from flowmock.answers import Answers, encode, main_media, usual
 from flowmock.call import Call, Reply
 from flowmock.filters import Filters
 from flowmock.routes import Route
@@ -43,7 +43,7 @@ class Handler:
         self.answers = answers
         self.dynamic = dynamic
         self.stateful = stateful
-        self.status, self.success = _usual(operation)
+        self.status, self.success = usual(operation)
         media = main_media(self.success) if self.success else None
         self.filters = Filters(route.rules.filters, media, route.contract)
         self._by_key = self._index(media)
@@ -192,16 +192,6 @@ class Handler:
                 if status.isdecimal() and any(asked.example in media.examples for media in answer.media.values()):
                     return int(status), answer
         return self.status, self.success
-
-
-def _usual(operation: Operation) -> tuple[int, Answer | None]:
-    """What an operation answers where nothing speaks against it: its success, else its default, else what it has."""
-    success = operation.success() or operation.answers.get("default")
-    if success is None:
-        success = next((operation.answers[status] for status in sorted(operation.answers)), None)
-    if success is None or success.status == "default":
-        return 200, success
-    return int(success.status.upper().replace("X", "0")), success
 
 
 def main_name(answer: Answer | None) -> str:

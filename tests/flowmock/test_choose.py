@@ -139,6 +139,20 @@ def test_the_media_type_is_the_one_that_is_accepted(accept, media, body, running
     assert (answer["content-type"], answer.body) == (media, body)
 
 
+def test_an_example_that_breaks_its_schema_is_served_marked_and_complained_of(contract_of, ask):
+    examples = {"good": {"value": {"id": 1}}, "bad": {"value": {"id": 2, "colour": None}}}
+    contract = contract_of({"/things/{id}": {"parameters": [ID], "get": {"responses": content(examples)}}})
+    with flowmock.running(contract) as running:
+        answer = ask(running, "/things/2")
+        entry = running.mock.journal.entries()[0]
+
+    assert answer.json == {"id": 2, "colour": None}
+    assert not entry.reply.within_contract
+    assert [each.partition(" (")[0] for each in running.mock.compiled.complaints] == [
+        "example bad is served, but its schema does not admit it"
+    ]
+
+
 def test_dynamic_generates_rather_than_serving_examples(flow, ask):
     with flowmock.running(dynamic=True, seed=1) as one, flowmock.running(dynamic=True, seed=2) as two:
         media = one.mock.compiled.main.operation("flows_instances_retrieve").answers["200"].media["application/json"]

@@ -283,13 +283,43 @@ def test_a_host_that_cannot_be_is_nobody(host, status, lab, ask, flow):
     assert ("x-frame-options" in dict(answer.headers)) is (status == 200)
 
 
-def test_a_put_names_what_is_missing_and_what_is_wrong(lab, ask, flow):
-    body = json.dumps({"name": None, "slug": "a" * 51, "designation": "x", "title": ""})
-    answer = ask(lab, flow, method="PUT", body=body, headers={"Content-Type": "application/json"})
+REQUIRED = "This field is required."
 
-    assert answer.status == 400
-    assert answer.json == {
-        "name": ["This field may not be null."],
-        "slug": ["Ensure this field has no more than 50 characters."],
-        "designation": ['"x" is not a valid choice.'],
-    }
+
+@pytest.mark.parametrize(
+    ("method", "sent", "told"),
+    [
+        ("PUT", {}, {name: [REQUIRED] for name in ("name", "slug", "title", "designation")}),
+        ("PUT", None, {"non_field_errors": ["No data provided"]}),
+        ("PUT", [], {"non_field_errors": ["Invalid data. Expected a dictionary, but got list."]}),
+        ("PATCH", 1.5, {"non_field_errors": ["Invalid data. Expected a dictionary, but got float."]}),
+        (
+            "PATCH",
+            {"name": None, "title": ""},
+            {"name": ["This field may not be null."], "title": ["This field may not be blank."]},
+        ),
+        ("PATCH", {"slug": "a" * 51}, {"slug": ["Ensure this field has no more than 50 characters."]}),
+        (
+            "PATCH",
+            {"slug": "a b"},
+            {"slug": ['Enter a valid "slug" consisting of letters, numbers, underscores or hyphens.']},
+        ),
+        (
+            "PATCH",
+            {"layout": "x", "designation": 5},
+            {"layout": ['"x" is not a valid choice.'], "designation": ['"5" is not a valid choice.']},
+        ),
+        (
+            "PATCH",
+            {"name": True, "compatibility_mode": "x"},
+            {"name": ["Not a valid string."], "compatibility_mode": ["Must be a valid boolean."]},
+        ),
+        ("PATCH", {"name": 5, "slug": " a ", "compatibility_mode": "yes", "pk": "x", "new": 1}, None),
+        ("PATCH", {}, None),
+    ],
+)
+def test_a_change_is_told_what_is_wrong_with_it_and_is_never_made(method, sent, told, lab, ask, flow):
+    answer = ask(lab, flow, method=method, body=json.dumps(sent), headers={"Content-Type": "application/json"})
+
+    assert answer.status == (400 if told else 403)
+    assert answer.json == (told or {"detail": "You do not have permission to perform this action."})

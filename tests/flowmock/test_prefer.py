@@ -134,3 +134,11 @@ def test_an_error_of_a_contract_without_errors_is_a_problem_that_tells(ask, cont
 
 def test_waiting(lab, ask, flow):
     assert ask(lab, flow, headers={"Prefer": "wait=0.01"})["preference-applied"] == "wait=0.01"
+
+
+def test_a_fault_on_the_wire(lab, ask, flow):
+    whole, cut = ask(lab, flow), ask(lab, flow, headers={"Prefer": "fault=truncate"})
+
+    assert cut["preference-applied"] == "fault=truncate"
+    assert cut["content-length"] == whole["content-length"]
+    assert 0 < len(cut.body) < len(whole.body)

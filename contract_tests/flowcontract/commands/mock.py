@@ -23,6 +23,8 @@ def run(arguments: argparse.Namespace) -> int:
     from flowmock import panel, server
 
     mock = server.from_settings(chosen)
+    for complaint in mock.compiled.complaints:
+        sys.stderr.write(f"flowcontract mock: {complaint}\n")
     with server.listening(mock) as running:
         if arguments.json:
             print(panel.as_json(running), flush=True)

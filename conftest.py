@@ -8,7 +8,7 @@ import flowmock
 from flowcontract.contract import Contract
 from flowcontract.exchange import Target
 
-TOKEN = "a-token-of-the-gates"
+TOKEN = "a-token-of-the-gates"  # noqa: S105 - of a mock that ends with the tests
 
 
 @pytest.fixture(scope="session")

@@ -84,5 +84,3 @@ def _cause(name: str, identity: str, items: Sequence[Broken], contract: Contract
         count=len(items),
         probes=tuple(dict.fromkeys(item.answered.probe.name for item in items)),
     )
-
-

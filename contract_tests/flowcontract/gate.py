@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 
 from flowcontract import baseline, causes, probes, waivers
 from flowcontract.causes import Broken
-from flowcontract.checks import Answered, Context, Finding, judge, relations
+from flowcontract.checks import Answered, Context, judge, relations
 from flowcontract.contract import Contract, Operation
 from flowcontract.errors import UsageError
 from flowcontract.exchange import Target
@@ -59,9 +59,14 @@ def plan(contract: Contract, target: Target, options: Options) -> tuple[Probe, .
     """The requests that a run would send, in order, where every key is found."""
     operations = _operations(contract, options)
     return probes.plan(
-        contract, target, {o.id: _keys(o, options) for o in operations}, profile=options.profile,
-        seed=options.seed, operations=operations, allow_unsafe=options.allow_unsafe,
-    )  # fmt: skip
+        contract,
+        target,
+        {o.id: _keys(o, options) for o in operations},
+        profile=options.profile,
+        seed=options.seed,
+        operations=operations,
+        allow_unsafe=options.allow_unsafe,
+    )
 
 
 def _operations(contract: Contract, options: Options) -> tuple[Operation, ...]:
@@ -100,7 +105,7 @@ class _Run:
         self._notes: list[str] = []
         self._began = time.monotonic()
         self._started = datetime.now(UTC).isoformat(timespec="seconds")
-        self._rules: Counter[str] = Counter()
+        self._judged_rules: Counter[str] = Counter()
 
     def _as_published(self, operation: Operation, judged_by: Contract) -> Operation:
         """The operation as the contract judged by has it; what is volatile or related is known from the whole one."""
@@ -108,8 +113,10 @@ class _Run:
             return operation
         return replace(
             judged_by.operation(operation.id),
-            invariants=operation.invariants, volatile=operation.volatile, extensions=operation.extensions,
-        )  # fmt: skip
+            invariants=operation.invariants,
+            volatile=operation.volatile,
+            extensions=operation.extensions,
+        )
 
     def judgement(self) -> Judgement:
         """Send everything, judge it, ask again, and sum up."""
@@ -121,9 +128,14 @@ class _Run:
             keys = self._found_keys(sender)
             self._context = replace(self._context, known=_values(keys))
             planned = probes.plan(
-                self._contract, self._target, keys, profile=options.profile, seed=options.seed,
-                operations=self._operations, allow_unsafe=options.allow_unsafe,
-            )  # fmt: skip
+                self._contract,
+                self._target,
+                keys,
+                profile=options.profile,
+                seed=options.seed,
+                operations=self._operations,
+                allow_unsafe=options.allow_unsafe,
+            )
             answered = self._ask(sender, planned)
             found = self._judge(answered)
             grouped = self._asked_again(sender, found, answered)
@@ -171,7 +183,7 @@ class _Run:
         found: list[Broken] = []
         sound: dict[str, Answered] = {}
         for item in answered:
-            findings = self._findings(item)
+            findings = judge(self._context, item, self._judged_rules)
             found += [Broken(finding, item) for finding in findings]
             if not findings:
                 sound[item.probe.name] = item
@@ -181,15 +193,11 @@ class _Run:
         for item, base in pairs:
             volatile = self._volatile(item, shaky)
             found += [Broken(finding, item, base) for finding in relations.related(item, base, volatile, noisy)]
-            self._rules[f"relation: {item.probe.relation}"] += 1
+            self._judged_rules[item.probe.relation.value] += 1
         found += [Broken(finding, item, base) for item, base, finding in relations.distinct(list(sound.values()))]
         if not self._success(answered):
             found = [item for item in found if self._counts(item, answered)]
         return found
-
-    def _findings(self, item: Answered) -> tuple[Finding, ...]:
-        self._rules[item.probe.expect.value] += 1
-        return judge(self._context, item)
 
     @staticmethod
     def _volatile(item: Answered, shaky: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
@@ -222,7 +230,7 @@ class _Run:
         by_name = {item.probe.name: item for item in answered}
         left = _ASKED_AGAIN[self._options.profile]
         kept = []
-        for cause in causes.group(found, self._contract_for_places(), self._target):
+        for cause in causes.group(found, self._context.contract, self._target):
             item = by_name[cause.failure.probe]
             tries = 0
             broke = 0
@@ -241,9 +249,6 @@ class _Run:
             else:
                 kept.append(cause)
         return tuple(kept)
-
-    def _contract_for_places(self) -> Contract:
-        return self._context.contract
 
     def _repeatable(self, item: Answered) -> bool:
         return item.exchange.request.method in ("GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND") or (
@@ -304,7 +309,7 @@ class _Run:
             causes=judged,
             notes=tuple(notes),
             statuses=tuple(sorted(statuses.items())),
-            rules=tuple(sorted(self._rules.items())),
+            rules=tuple(sorted(self._judged_rules.items())),
             exchanges=tuple(exchange for _, exchange in sender.sent),
         )
 

@@ -65,18 +65,20 @@ def _waiver(item: Any, where: str) -> Waiver:
         import difflib
 
         near = difflib.get_close_matches(str(item["rule"]), RULES, n=1) or list(RULES)[:1]
-        raise UsageError(f"{where} names the rule {item['rule']!r}, which does not exist.", do=f"Did you mean {near[0]!r}?")
+        raise UsageError(
+            f"{where} names the rule {item['rule']!r}, which does not exist.", do=f"Did you mean {near[0]!r}?"
+        )
     try:
         expires = date.fromisoformat(str(item["expires"]))
     except ValueError as error:
-        raise UsageError(f"{where} expires {item['expires']!r}, which is no date.", do="Write it as 2027-01-31.") from error
+        raise UsageError(
+            f"{where} expires {item['expires']!r}, which is no date.", do="Write it as 2027-01-31."
+        ) from error
     texts = {name: str(item[name]) for name in ("rule", "operation", "reason", "owner")}
     return Waiver(**texts, expires=expires, fingerprint=str(item.get("fingerprint") or ""))
 
 
-def apply(
-    waivers: Sequence[Waiver], causes: Sequence[Cause], today: date
-) -> tuple[tuple[Cause, ...], tuple[str, ...]]:
+def apply(waivers: Sequence[Waiver], causes: Sequence[Cause], today: date) -> tuple[tuple[Cause, ...], tuple[str, ...]]:
     """Mark the causes that a waiver in force covers; and name the waivers that have expired or cover nothing."""
     used: set[int] = set()
     judged = []
@@ -91,8 +93,6 @@ def apply(
             cause = replace(cause, note=f"its waiver expired on {ended} ({covering[0][1].owner})")
         judged.append(cause)
     notes = [
-        f"The waiver {waiver} covers nothing: take it out."
-        for index, waiver in enumerate(waivers)
-        if index not in used
+        f"The waiver {waiver} covers nothing: take it out." for index, waiver in enumerate(waivers) if index not in used
     ]
     return tuple(judged), tuple(notes)

@@ -4,6 +4,7 @@ The stages go from the outside in. A stage that finds something ends the judgeme
 one defect is named once: a body that is no JSON has no schema to break.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from flowcontract.checks import arrival, body, form, leaks, status
@@ -27,11 +28,16 @@ STAGES: tuple[tuple[Check, ...], ...] = (
 )
 
 
-def judge(context: Context, answered: Answered) -> tuple[Finding, ...]:
-    """Everything the first stage that finds something finds in one answer."""
+def judge(context: Context, answered: Answered, tally: Counter[str] | None = None) -> tuple[Finding, ...]:
+    """Everything the first stage that finds something finds in one answer.
+
+    `tally`, where it is given, counts how often each check was made.
+    """
     for stage in STAGES:
         if stage is not STAGES[0] and answered.exchange.response is None:
             return ()
+        if tally is not None:
+            tally.update(check.__name__.replace("_", " ") for check in stage)
         found = tuple(finding for check in stage for finding in check(context, answered))
         if found:
             return found

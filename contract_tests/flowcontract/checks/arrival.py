@@ -31,8 +31,12 @@ def whole(_context: Context, answered: Answered) -> Iterator[Finding]:
             "answer-whole", f"{promised} bytes were announced; {len(answered.response.body)} came.", pointer, "cut"
         )
     if answered.response.header("Transfer-Encoding") and answered.response.header("Content-Length"):
-        yield Finding("answer-whole", "One way to tell the length was expected; Content-Length came beside "
-                      "Transfer-Encoding.", pointer, "two lengths")  # fmt: skip
+        yield Finding(
+            "answer-whole",
+            "One way to tell the length was expected; Content-Length came beside Transfer-Encoding.",
+            pointer,
+            "two lengths",
+        )
     if answered.response.surplus:
         method = answered.exchange.request.method
         after = "HEAD has no content" if method == "HEAD" else "nothing was expected after the announced length"
@@ -49,8 +53,12 @@ def no_server_error(_context: Context, answered: Answered) -> Iterator[Finding]:
     status, probe = answered.status, answered.probe
     if status < 500 or (status == 501 and (probe.expect is Expect.FREE or 501 in probe.tolerated)):
         return
-    yield Finding("no-server-error", f"No failure of the server was expected; {status} came.",
-                  answered.operation.pointer + "/responses", str(status))  # fmt: skip
+    yield Finding(
+        "no-server-error",
+        f"No failure of the server was expected; {status} came.",
+        answered.operation.pointer + "/responses",
+        str(status),
+    )
 
 
 def in_time(context: Context, answered: Answered) -> Iterator[Finding]:
@@ -58,6 +66,8 @@ def in_time(context: Context, answered: Answered) -> Iterator[Finding]:
     elapsed = answered.response.elapsed
     if elapsed > context.bound:
         yield Finding(
-            "in-time", f"An answer within {context.bound:.1f} s was expected; it took {elapsed:.1f} s.",
-            answered.operation.pointer, "slow",
-        )  # fmt: skip
+            "in-time",
+            f"An answer within {context.bound:.1f} s was expected; it took {elapsed:.1f} s.",
+            answered.operation.pointer,
+            "slow",
+        )

@@ -39,9 +39,12 @@ def integer(_context: Context, answered: Answered) -> Iterator[Finding]:
     for error in answered.media.errors(nudged):
         if error.keyword == "type":
             yield Finding(
-                "integer", f"{error.instance}: an integer was expected; one with a fraction came.", error.pointer,
-                error.pointer, actual=answered.json,
-            )  # fmt: skip
+                "integer",
+                f"{error.instance}: an integer was expected; one with a fraction came.",
+                error.pointer,
+                error.pointer,
+                actual=answered.json,
+            )
 
 
 def invariants(_context: Context, answered: Answered) -> Iterator[Finding]:
@@ -55,14 +58,23 @@ def invariants(_context: Context, answered: Answered) -> Iterator[Finding]:
             left = expressions.value(invariant.left, answered.scene)
             right = expressions.value(invariant.right, answered.scene)
         except LookupError:
-            yield Finding("invariant", f"{invariant.name}: a side of it is missing.", invariant.pointer,
-                          invariant.pointer, actual=answered.json)  # fmt: skip
+            yield Finding(
+                "invariant",
+                f"{invariant.name}: a side of it is missing.",
+                invariant.pointer,
+                invariant.pointer,
+                actual=answered.json,
+            )
             continue
         if not expressions.equal(left, right):
             yield Finding(
-                "invariant", f"{invariant.name}: {invariant.left} should equal {invariant.right}.", invariant.pointer,
-                invariant.pointer, expected=right, actual=left,
-            )  # fmt: skip
+                "invariant",
+                f"{invariant.name}: {invariant.left} should equal {invariant.right}.",
+                invariant.pointer,
+                invariant.pointer,
+                expected=right,
+                actual=left,
+            )
 
 
 def consistent(context: Context, answered: Answered) -> bool:

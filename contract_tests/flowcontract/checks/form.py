@@ -105,8 +105,12 @@ def media_type(_context: Context, answered: Answered) -> Iterator[Finding]:
     if answered.media is None or (wants_json and not answered.is_json and not answered.media.name.startswith("*")):
         wanted = "JSON" if wants_json else names
         came = repr(content_type) if content_type else "no Content-Type"
-        yield Finding("media-type", f"{wanted} was expected with {answered.status}; {came} came.", pointer,
-                      f"{answered.status} {content_type}")  # fmt: skip
+        yield Finding(
+            "media-type",
+            f"{wanted} was expected with {answered.status}; {came} came.",
+            pointer,
+            f"{answered.status} {content_type}",
+        )
 
 
 def charset(_context: Context, answered: Answered) -> Iterator[Finding]:

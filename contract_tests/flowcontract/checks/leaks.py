@@ -14,8 +14,9 @@ _TRACES = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _PATHS = re.compile(
-    r"(?<![\w/.:-])/(?:usr|home|var|opt|srv|root|etc|tmp|app|code|workspace|lib|mnt|data|proc|Users|private)/[\w.@-]+[\w/.@-]*"
-    r"|\b[A-Z]:\\\\?[\w .-]+\\|(?<![\w.])(?:/[\w.-]+){2,}\.(?:py|rb|php|js|ts|go|rs|java|class|so|conf|ya?ml|toml|sqlite3?|db)\b"
+    r"(?<![\w/.:-])/(?:usr|home|var|opt|srv|root|etc|tmp|app|code|workspace|lib|mnt|data|proc|Users|private)"
+    r"/[\w.@-]+[\w/.@-]*|\b[A-Z]:\\\\?[\w .-]+\\"
+    r"|(?<![\w.])(?:/[\w.-]+){2,}\.(?:py|rb|php|js|ts|go|rs|java|class|so|conf|ya?ml|toml|sqlite3?|db)\b"
 )
 _SETTINGS = re.compile(
     r"\b(?:SECRET_KEY|DATABASE_URL|AWS_SECRET\w*|PASSWORD|PRIVATE KEY|API_KEY)\b\s*[=:\"']", re.IGNORECASE
@@ -37,8 +38,8 @@ def inside(_context: Context, answered: Answered) -> Iterator[Finding]:
     ):
         found = pattern.search(text)
         if found and found[0] not in asked:
-            yield Finding("no-leak", f"An answer without a {kind} of the server's was expected; it holds {found[0][:80]!r}.",
-                          answered.operation.pointer, kind)  # fmt: skip
+            message = f"An answer without a {kind} of the server's was expected; it holds {found[0][:80]!r}."
+            yield Finding("no-leak", message, answered.operation.pointer, kind)
             return
 
 
@@ -49,8 +50,12 @@ def existence(context: Context, answered: Answered) -> Iterator[Finding]:
     asked = answered.exchange.request.target
     named = [key for key in context.known if len(key) >= _DISTINCT and key not in asked and key in answered.text]
     if named:
-        yield Finding("refusal-tells-nothing", f"No word of what exists was expected; {min(named)!r} came.",
-                      answered.operation.pointer + "/security", "names")  # fmt: skip
+        yield Finding(
+            "refusal-tells-nothing",
+            f"No word of what exists was expected; {min(named)!r} came.",
+            answered.operation.pointer + "/security",
+            "names",
+        )
 
 
 def reflection(_context: Context, answered: Answered) -> Iterator[Finding]:
@@ -65,8 +70,12 @@ def reflection(_context: Context, answered: Answered) -> Iterator[Finding]:
     keys = [value for value in answered.probe.values.values() if len(value) >= _DISTINCT and value in answered.text]
     markup = "<script>alert(1)" in answered.text and not answered.is_json
     if markup or (keys and answered.is_json):
-        yield Finding("no-reflection", "An error with a fixed text was expected; it repeats the input.", pointer,
-                      "markup" if markup else "key")  # fmt: skip
+        yield Finding(
+            "no-reflection",
+            "An error with a fixed text was expected; it repeats the input.",
+            pointer,
+            "markup" if markup else "key",
+        )
 
 
 def secret(_context: Context, answered: Answered) -> Iterator[Finding]:
@@ -78,5 +87,9 @@ def secret(_context: Context, answered: Answered) -> Iterator[Finding]:
     ]
     marks = ["${FLOWCONTRACT_TOKEN", *(value for value in sent if value.startswith("flowcontract-"))]
     if any(mark in text for mark in marks for text in texts):
-        yield Finding("no-secret", "An answer without credentials was expected; it holds a token.",
-                      answered.operation.pointer, "token")  # fmt: skip
+        yield Finding(
+            "no-secret",
+            "An answer without credentials was expected; it holds a token.",
+            answered.operation.pointer,
+            "token",
+        )

@@ -77,8 +77,14 @@ def _same(answered: Answered, base: Answered, volatile: Iterable[str]) -> Iterat
         parts = [""] if answered.content != base.content or answered.content_type != base.content_type else []
     if parts:
         named = ", ".join(part or "the whole body" for part in parts[:3])
-        yield Finding(rule, f"{what}; {named} differs.", pointer, ",".join(parts[:1]) if repeat else answered.probe.trigger,
-                      expected=base.json, actual=answered.json)  # fmt: skip
+        yield Finding(
+            rule,
+            f"{what}; {named} differs.",
+            pointer,
+            ",".join(parts[:1]) if repeat else answered.probe.trigger,
+            expected=base.json,
+            actual=answered.json,
+        )
 
 
 def _head(answered: Answered, base: Answered, volatile: Iterable[str]) -> Iterator[Finding]:
@@ -116,8 +122,14 @@ def _refusal(answered: Answered, base: Answered, noisy: Iterable[str]) -> Iterat
     if answered.status != base.status:
         yield Finding(rule, f"{expected}; {answered.status} came, {base.status} before.", pointer, "status")
     elif answered.content != base.content and rule != "ignored-input":
-        yield Finding(rule, f"{expected}; the bodies differ.", pointer, "body", expected=base.json or base.text,
-                      actual=answered.json or answered.text)  # fmt: skip
+        yield Finding(
+            rule,
+            f"{expected}; the bodies differ.",
+            pointer,
+            "body",
+            expected=base.json or base.text,
+            actual=answered.json or answered.text,
+        )
     else:
         one, other = (_telling(side, noisy) for side in (base, answered))
         names = sorted({name for name, _ in one.symmetric_difference(other)})
@@ -159,7 +171,15 @@ def distinct(everything: Sequence[Answered]) -> Iterator[tuple[Answered, Answere
             first = seen.setdefault((answered.operation.id, pointer, repr(value)), answered)
             if first.probe.values != answered.probe.values:
                 place = answered.operation.pointer + pointers.join(f"{EXTENSION}-unique")
-                yield answered, first, Finding(
-                    "distinct", f"{pointer} was expected to differ from thing to thing; two have {value!r}.", place,
-                    pointer, expected="another value", actual=value,
-                )  # fmt: skip
+                yield (
+                    answered,
+                    first,
+                    Finding(
+                        "distinct",
+                        f"{pointer} was expected to differ from thing to thing; two have {value!r}.",
+                        place,
+                        pointer,
+                        expected="another value",
+                        actual=value,
+                    ),
+                )

@@ -22,9 +22,11 @@ def status(context: Context, answered: Answered) -> Iterator[Finding]:
 def _undocumented(answered: Answered) -> Finding:
     known = ", ".join(answered.operation.answers)
     return Finding(
-        "status-documented", f"One of the documented statuses ({known}) was expected; {answered.status} came.",
-        answered.operation.pointer + "/responses", str(answered.status),
-    )  # fmt: skip
+        "status-documented",
+        f"One of the documented statuses ({known}) was expected; {answered.status} came.",
+        answered.operation.pointer + "/responses",
+        str(answered.status),
+    )
 
 
 def _tolerated(context: Context, answered: Answered) -> Iterator[Finding]:
@@ -63,9 +65,12 @@ def _missing(context: Context, answered: Answered) -> Iterator[Finding]:
     if answered.success:
         if not (probe.plausible and consistent(context, answered)):
             yield Finding(
-                "key-unknown", f"There is no such key, so 404 was expected; {code} came.", responses, "success",
+                "key-unknown",
+                f"There is no such key, so 404 was expected; {code} came.",
+                responses,
+                "success",
                 actual=answered.json,
-            )  # fmt: skip
+            )
     elif code == 404:
         if not answered.documented:
             yield _undocumented(answered)
@@ -83,9 +88,12 @@ def _refused(context: Context, answered: Answered) -> Iterator[Finding]:
     words = " or ".join(map(str, wanted))
     if answered.success or code == 304:
         yield Finding(
-            "right-required", f"A refusal ({words}) was expected; {code} came.", answered.operation.pointer + "/security",
-            "served", actual=answered.json,
-        )  # fmt: skip
+            "right-required",
+            f"A refusal ({words}) was expected; {code} came.",
+            answered.operation.pointer + "/security",
+            "served",
+            actual=answered.json,
+        )
     elif code in answered.probe.tolerated:
         yield from _tolerated(context, answered)
     elif code not in wanted:
@@ -115,9 +123,12 @@ def _shadowed(context: Context, answered: Answered) -> Iterator[Finding]:
         return
     if not (answered.success and answered.documented and consistent(context, answered)):
         yield Finding(
-            "key-shadowed", "The thing with this key or 404 was expected; another route answered "
-            f"({answered.status}).", answered.operation.pointer, "another route", actual=answered.json,
-        )  # fmt: skip
+            "key-shadowed",
+            f"The thing with this key or 404 was expected; another route answered ({answered.status}).",
+            answered.operation.pointer,
+            "another route",
+            actual=answered.json,
+        )
 
 
 def _any(context: Context, answered: Answered) -> Iterator[Finding]:
@@ -138,14 +149,20 @@ def _free(_context: Context, answered: Answered) -> Iterator[Finding]:
     found = media is not None and media.is_json and isinstance(answered.json, dict) and media.is_valid(answered.json)
     if found and answered.with_credentials:
         yield Finding(
-            "key-unknown", f"Nothing was expected where no key is; {answered.status} came with something.",
-            answered.operation.pointer + "/responses", "success", actual=answered.json,
-        )  # fmt: skip
+            "key-unknown",
+            f"Nothing was expected where no key is; {answered.status} came with something.",
+            answered.operation.pointer + "/responses",
+            "success",
+            actual=answered.json,
+        )
     elif found:
         yield Finding(
-            "right-required", f"Nobody's data was expected without credentials; {answered.status} came with it.",
-            answered.operation.pointer + "/security", "served", actual=answered.json,
-        )  # fmt: skip
+            "right-required",
+            f"Nobody's data was expected without credentials; {answered.status} came with it.",
+            answered.operation.pointer + "/security",
+            "served",
+            actual=answered.json,
+        )
 
 
 _PARTS = {

@@ -91,15 +91,22 @@ def complete(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:
     for name in sorted({p.name for o in contract.operations.values() for p in o.path_parameters()}):
         if re.fullmatch(r"[A-Za-z][\w-]*", name):
             with contextlib.suppress(argparse.ArgumentError):  # A flag of our own goes first; --key NAME= remains.
-                parser.add_argument(f"--{name}", action="append", dest=f"key:{name}", default=[], metavar="VALUE",
-                                    help=f"a {name} that exists on the target; repeatable")  # fmt: skip
+                parser.add_argument(
+                    f"--{name}",
+                    action="append",
+                    dest=f"key:{name}",
+                    default=[],
+                    metavar="VALUE",
+                    help=f"a {name} that exists on the target; repeatable",
+                )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Judge and report. 0 kept, 1 broken, 2 could not judge."""
+    from rich.console import Console
+
     from flowcontract import baseline, gate, reports
     from flowcontract.reports import terminal
-    from rich.console import Console
 
     contract: Contract = arguments.contract
     options = _options(contract, arguments)

@@ -1,5 +1,7 @@
 """Schemathesis beside the gate: its own cases, sent and checked by its own checks."""
 
+from typing import Any
+
 import hypothesis
 import pytest
 import schemathesis
@@ -32,7 +34,7 @@ _SAFE = ["GET", "HEAD", "OPTIONS"]
     derandomize=True,
     suppress_health_check=list(hypothesis.HealthCheck),
 )
-def test_generated(case: schemathesis.Case, flow_target: Target) -> None:
+def test_generated(case: "schemathesis.Case[Any]", flow_target: Target) -> None:
     """A generated case is answered as the contract documents."""
     assert case.method in _SAFE
     if not flow_target.tokens:

@@ -13,8 +13,18 @@ from flowcontract.probes import variants
 from flowcontract.probes.form import NOBODY, Credentials
 from flowcontract.probes.subject import Subject, raw, title
 
-_PAIRED = ("absent", "wrong token", "token cut short", "empty header", "scheme alone", "scheme Basic",
-           "token without permission", "non-ASCII token", "token without scheme", "token in the query")  # fmt: skip
+_PAIRED = (
+    "absent",
+    "wrong token",
+    "token cut short",
+    "empty header",
+    "scheme alone",
+    "scheme Basic",
+    "token without permission",
+    "non-ASCII token",
+    "token without scheme",
+    "token in the query",
+)
 """Refusals that are also asked of a key that does not exist, to compare."""
 _CLAIMS = "admin=true&debug=true&user=admin&role=admin&is_superuser=1&authenticated=1"
 
@@ -38,20 +48,31 @@ def credentials(subject: Subject) -> Iterator[Probe]:
     if subject.served and subject.operation.method in ("GET", "HEAD"):
         for who in matrix.ambiguous(subject.operation):
             yield subject.probe(
-                f"credentials/{who.label}/accepted", who.reason, values, Expect.SUCCESS, who,
-                tolerated=(*subject.refusals, 400), odd=True, like=subject.base, relation=Relation.SAME,
-            )  # fmt: skip
+                f"credentials/{who.label}/accepted",
+                who.reason,
+                values,
+                Expect.SUCCESS,
+                who,
+                tolerated=(*subject.refusals, 400),
+                odd=True,
+                like=subject.base,
+                relation=Relation.SAME,
+            )
 
 
 def _beside(subject: Subject, values: Mapping[str, str]) -> Iterator[Probe]:
     """No credentials, but something else that makes a server take another way."""
     for variant in variants.AROUND:
         yield subject.nobody(
-            f"credentials/absent, {variant.label}", variant.reason, values,
-            {"headers": variant.headers, "query": variant.query}, tolerated=variant.tolerated,
-        )  # fmt: skip
-    yield subject.nobody("credentials/absent, claims in the query", "a query that claims a right gives none", values,
-                         {"query": _CLAIMS})  # fmt: skip
+            f"credentials/absent, {variant.label}",
+            variant.reason,
+            values,
+            {"headers": variant.headers, "query": variant.query},
+            tolerated=variant.tolerated,
+        )
+    yield subject.nobody(
+        "credentials/absent, claims in the query", "a query that claims a right gives none", values, {"query": _CLAIMS}
+    )
 
 
 def others(subject: Subject) -> Iterator[Probe]:
@@ -83,9 +104,14 @@ def methods(subject: Subject) -> Iterator[Probe]:
     if "OPTIONS" not in subject.declared:
         for who, at in ((NOBODY, values), (subject.good, subject.missing or values)):
             yield subject.probe(
-                f"method/OPTIONS/{who.label}", "what a server says of itself holds nobody's data", at,
-                Expect.FREE, who, sent={"method": "OPTIONS"}, tolerated=(501,),
-            )  # fmt: skip
+                f"method/OPTIONS/{who.label}",
+                "what a server says of itself holds nobody's data",
+                at,
+                Expect.FREE,
+                who,
+                sent={"method": "OPTIONS"},
+                tolerated=(501,),
+            )
 
 
 def _method(
@@ -94,9 +120,15 @@ def _method(
 ) -> Probe:  # fmt: skip
     sent = {"method": method, "body": b"" if method in ("POST", "PUT", "PATCH") else None, "headers": headers}
     return subject.probe(
-        f"method/{method}/{label}", "the contract has no such method for this path", values, Expect.METHOD, who,
-        sent={**sent, "query": query}, tolerated=tolerated, odd=True,
-    )  # fmt: skip
+        f"method/{method}/{label}",
+        "the contract has no such method for this path",
+        values,
+        Expect.METHOD,
+        who,
+        sent={**sent, "query": query},
+        tolerated=tolerated,
+        odd=True,
+    )
 
 
 def overridden(subject: Subject, values: Mapping[str, str]) -> Iterator[Probe]:
@@ -142,6 +174,10 @@ def routes(subject: Subject) -> Iterator[Probe]:
     }
     for label, way in ways.items():
         yield subject.probe(
-            f"route/{label}", "another way to write a path is no way around a refusal", {}, Expect.FREE, NOBODY,
+            f"route/{label}",
+            "another way to write a path is no way around a refusal",
+            {},
+            Expect.FREE,
+            NOBODY,
             sent={"path": way},
-        )  # fmt: skip
+        )

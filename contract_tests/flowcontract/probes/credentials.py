@@ -45,8 +45,14 @@ def _malformed(scheme: SecurityScheme) -> Iterator[Credentials]:
     """A header that holds no token of the server's at all."""
     prefix = prefix_of(scheme)
     yield _header(scheme, "empty header", "", "an empty header is no credentials")
-    yield _header(scheme, "non-ASCII token", prefix + _NON_ASCII, "any byte may come in a header", odd=True,
-                  trigger="a non-ASCII token")  # fmt: skip
+    yield _header(
+        scheme,
+        "non-ASCII token",
+        prefix + _NON_ASCII,
+        "any byte may come in a header",
+        odd=True,
+        trigger="a non-ASCII token",
+    )
     if prefix:
         yield _header(scheme, "scheme alone", prefix.strip(), "a scheme without a token is no credentials")
 
@@ -79,18 +85,32 @@ def _guessed(scheme: SecurityScheme) -> Iterator[Credentials]:
     for word in _WORDS:
         label = "unsigned web token" if word == _UNSIGNED else f"word {word.strip(chr(34)) or 'quotes'}"
         yield _header(scheme, label, prefix + word, "a word is no token")
-    yield _header(scheme, "very long token", prefix + "k" * 5000, "a token may be of any length", odd=True,
-                  trigger="a very long token")  # fmt: skip
+    yield _header(
+        scheme,
+        "very long token",
+        prefix + "k" * 5000,
+        "a token may be of any length",
+        odd=True,
+        trigger="a very long token",
+    )
 
 
 _UNSIGNED = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiJ9."
 """A JSON Web Token of the algorithm `none`, for the subject `admin`."""
 
 _CLAIMS = (
-    ("X-Forwarded-For", "127.0.0.1"), ("X-Real-IP", "127.0.0.1"), ("Forwarded", "for=127.0.0.1"),
-    ("X-Forwarded-User", "admin"), ("X-Authenticated-User", "admin"), ("Remote-User", "admin"),
-    ("X-Original-URL", "/"), ("X-Rewrite-URL", "/"), ("X-User", "admin"), ("X-Admin", "true"), ("X-Internal", "true"),
-)  # fmt: skip
+    ("X-Forwarded-For", "127.0.0.1"),
+    ("X-Real-IP", "127.0.0.1"),
+    ("Forwarded", "for=127.0.0.1"),
+    ("X-Forwarded-User", "admin"),
+    ("X-Authenticated-User", "admin"),
+    ("Remote-User", "admin"),
+    ("X-Original-URL", "/"),
+    ("X-Rewrite-URL", "/"),
+    ("X-User", "admin"),
+    ("X-Admin", "true"),
+    ("X-Internal", "true"),
+)
 
 _WORDS = ("null", _UNSIGNED, "undefined", "' OR '1'='1", "*", "admin", '""')
 
@@ -111,9 +131,14 @@ def _misplaced(operation: Operation) -> Iterator[Credentials]:
         yield Credentials("token in a cookie", "a cookie is sent by any page of any site", (("Cookie", crumbs),))
     others = ("X-API-Key", "X-Auth-Token", "X-Token", "X-Access-Token", "Proxy-Authorization", "X-Authorization")
     yield Credentials(
-        "token in other headers", "a token counts in the header that the contract names",
-        tuple((name, f"Bearer {TOKEN}" if "uthoriz" in name else TOKEN) for name in others if ("header", name) not in declared),
-    )  # fmt: skip
+        "token in other headers",
+        "a token counts in the header that the contract names",
+        tuple(
+            (name, f"Bearer {TOKEN}" if "uthoriz" in name else TOKEN)
+            for name in others
+            if ("header", name) not in declared
+        ),
+    )
 
 
 def _changed(operation: Operation, target: Target) -> Iterator[Credentials]:

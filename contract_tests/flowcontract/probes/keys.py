@@ -281,10 +281,36 @@ def _decoded(raw: str) -> str:
 
 
 _WORDS = (
-    "null", "0", "undefined", "-1", "true", "None", "NaN", "1", "false", "nil", "default", "-", "_", "new", "self",
-    "me", "index", "all", "9223372036854775808", "1e309", "00000000-0000-0000-0000-000000000000", "constructor",
-    "__proto__", "toString", "con", "latest", "search", "count", "admin",
-)  # fmt: skip
+    "null",
+    "0",
+    "undefined",
+    "-1",
+    "true",
+    "None",
+    "NaN",
+    "1",
+    "false",
+    "nil",
+    "default",
+    "-",
+    "_",
+    "new",
+    "self",
+    "me",
+    "index",
+    "all",
+    "9223372036854775808",
+    "1e309",
+    "00000000-0000-0000-0000-000000000000",
+    "constructor",
+    "__proto__",
+    "toString",
+    "con",
+    "latest",
+    "search",
+    "count",
+    "admin",
+)
 
 
 def _words(words: Sequence[str]) -> list[Key]:

@@ -27,9 +27,12 @@ def first(subject: Subject) -> Iterator[Probe]:
         return
     for number, values in enumerate(subject.known):
         yield subject.probe(
-            f"success/first/{title(values)}", "a key that exists is found, and its answer is as documented", values,
-            Expect.SUCCESS, fresh=number == 0,
-        )  # fmt: skip
+            f"success/first/{title(values)}",
+            "a key that exists is found, and its answer is as documented",
+            values,
+            Expect.SUCCESS,
+            fresh=number == 0,
+        )
     yield subject.again("again")
     yield subject.again("new connection", fresh=True)
 
@@ -42,16 +45,38 @@ def heads(subject: Subject) -> Iterator[Probe]:
     if subject.served:
         for values in subject.known[:2]:
             name = title(values)
-            yield subject.probe(f"head/known/{name}", reason, values, Expect.SUCCESS, sent=sent,
-                                like=f"success/first/{name}", relation=related)  # fmt: skip
+            yield subject.probe(
+                f"head/known/{name}",
+                reason,
+                values,
+                Expect.SUCCESS,
+                sent=sent,
+                like=f"success/first/{name}",
+                relation=related,
+            )
         yield subject.again("after HEAD", reason="a HEAD leaves nothing behind on the connection")
     if subject.refused and subject.known:
-        yield subject.probe("head/refused", reason, subject.known[0], Expect.REFUSED, NOBODY, sent=sent,
-                            like="credentials/absent/known", relation=related)  # fmt: skip
+        yield subject.probe(
+            "head/refused",
+            reason,
+            subject.known[0],
+            Expect.REFUSED,
+            NOBODY,
+            sent=sent,
+            like="credentials/absent/known",
+            relation=related,
+        )
     if subject.served and subject.missing:
         yield subject.probe("head/missing base", "what HEAD is compared with", subject.missing, Expect.MISSING)
-        yield subject.probe("head/missing", reason, subject.missing, Expect.MISSING, sent=sent,
-                            like="head/missing base", relation=related)  # fmt: skip
+        yield subject.probe(
+            "head/missing",
+            reason,
+            subject.missing,
+            Expect.MISSING,
+            sent=sent,
+            like="head/missing base",
+            relation=related,
+        )
         yield subject.again("after missing", reason="an answer not found changes nothing for the next")
 
 
@@ -63,9 +88,12 @@ def unknown_keys(subject: Subject) -> Iterator[Probe]:
     shadowed = [str(word) for word in subject.operation.extensions.get(f"{EXTENSION}-shadowed-keys") or ()]
     for word in shadowed:
         yield subject.probe(
-            f"shadowed/{word}", "another route is known to take this key",
-            subject.values_of(keys.Key(word, word, word, "")), Expect.SHADOWED, trigger="a key that another route takes",
-        )  # fmt: skip
+            f"shadowed/{word}",
+            "another route is known to take this key",
+            subject.values_of(keys.Key(word, word, word, "")),
+            Expect.SHADOWED,
+            trigger="a key that another route takes",
+        )
     path = subject.form.path({**raw(subject.values_of(subject.keys[0])), name: ""})
     yield subject.probe("key/empty", "no key is no key", {}, Expect.FREE, sent={"path": path}, trigger="an empty key")
     for key in subject.keys:
@@ -74,9 +102,16 @@ def unknown_keys(subject: Subject) -> Iterator[Probe]:
         values = subject.values_of(key)
         path = subject.form.path({**raw(values), name: key.raw})
         yield subject.probe(
-            f"key/{key.label}", key.reason, values, Expect.MISSING, sent={"path": path}, odd=key.odd,
-            plausible=key.plausible, trigger=key.trigger, tolerated=key.tolerated,
-        )  # fmt: skip
+            f"key/{key.label}",
+            key.reason,
+            values,
+            Expect.MISSING,
+            sent={"path": path},
+            odd=key.odd,
+            plausible=key.plausible,
+            trigger=key.trigger,
+            tolerated=key.tolerated,
+        )
 
 
 def errors(subject: Subject) -> Iterator[Probe]:
@@ -85,10 +120,14 @@ def errors(subject: Subject) -> Iterator[Probe]:
         return
     for variant in variants.BESIDE_ERRORS:
         yield subject.probe(
-            f"error/{variant.label}", variant.reason, subject.missing, Expect.MISSING,
-            sent={"headers": variant.headers, "query": variant.query}, tolerated=variant.tolerated,
+            f"error/{variant.label}",
+            variant.reason,
+            subject.missing,
+            Expect.MISSING,
+            sent={"headers": variant.headers, "query": variant.query},
+            tolerated=variant.tolerated,
             trigger=variant.trigger or f"error: {variant.label}",
-        )  # fmt: skip
+        )
 
 
 def headers(subject: Subject) -> Iterator[Probe]:
@@ -112,11 +151,18 @@ def _varied(subject: Subject, group: str, chosen: Sequence[variants.Variant]) ->
             continue
         values = subject.known[number % len(subject.known)]
         yield subject.probe(
-            f"{group}/{variant.label}", variant.reason, values, Expect.SUCCESS,
+            f"{group}/{variant.label}",
+            variant.reason,
+            values,
+            Expect.SUCCESS,
             sent={"headers": variant.headers, "query": variant.query, "body": variant.body},
-            tolerated=variant.tolerated, odd=bool(variant.tolerated), relation=Relation.SAME,
-            like=f"success/first/{title(values)}", trigger=variant.trigger or f"{group}: {variant.label}", fresh=variant.body is not None,
-        )  # fmt: skip
+            tolerated=variant.tolerated,
+            odd=bool(variant.tolerated),
+            relation=Relation.SAME,
+            like=f"success/first/{title(values)}",
+            trigger=variant.trigger or f"{group}: {variant.label}",
+            fresh=variant.body is not None,
+        )
 
 
 def generated(subject: Subject, cases: Sequence[Case]) -> Iterator[Probe]:
@@ -127,10 +173,21 @@ def generated(subject: Subject, cases: Sequence[Case]) -> Iterator[Probe]:
         values = {name: unquote(raw, errors="surrogateescape") for name, raw in case.path.items()}
         unknown = bool(values) and values not in subject.known and case.plain
         yield subject.probe(
-            f"generated/{number}", case.reason, values, Expect.MISSING if unknown else Expect.ANY,
-            sent={"path": subject.form.path(case.path), "headers": case.headers, "query": case.query, "body": case.body},
-            odd=True, plausible=True, tolerated=(400, 414, 422, 431), trigger="generated input",
-        )  # fmt: skip
+            f"generated/{number}",
+            case.reason,
+            values,
+            Expect.MISSING if unknown else Expect.ANY,
+            sent={
+                "path": subject.form.path(case.path),
+                "headers": case.headers,
+                "query": case.query,
+                "body": case.body,
+            },
+            odd=True,
+            plausible=True,
+            tolerated=(400, 414, 422, 431),
+            trigger="generated input",
+        )
 
 
 def last(subject: Subject) -> Iterator[Probe]:
@@ -145,5 +202,10 @@ def last(subject: Subject) -> Iterator[Probe]:
     if subject.refused:
         yield subject.refusal("credentials/absent/at the end", NOBODY, subject.known[0])
     for turn in range(6):
-        yield subject.again(f"at once {turn}", turn % count, "callers at the same time do not get in each other's way",
-                            fresh=True, together="at once")  # fmt: skip
+        yield subject.again(
+            f"at once {turn}",
+            turn % count,
+            "callers at the same time do not get in each other's way",
+            fresh=True,
+            together="at once",
+        )

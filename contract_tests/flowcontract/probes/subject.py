@@ -93,19 +93,33 @@ class Subject:
         values = self.known[number]
         safe = self.operation.method in SAFE
         return self.probe(
-            f"success/{label}/{title(values)}", reason or "the same question has the same answer", values,
-            Expect.SUCCESS, like=f"success/first/{title(values)}" if safe else "",
-            relation=Relation.REPEAT if safe else Relation.NONE, **more,
-        )  # fmt: skip
+            f"success/{label}/{title(values)}",
+            reason or "the same question has the same answer",
+            values,
+            Expect.SUCCESS,
+            like=f"success/first/{title(values)}" if safe else "",
+            relation=Relation.REPEAT if safe else Relation.NONE,
+            **more,
+        )
 
     def refusal(self, name: str, who: Credentials, values: Mapping[str, str], like: str = "", **more: Any) -> Probe:
         """A caller without the right: the documented refusal is owed, the same as for `like`."""
         tolerated = (400, 431) if who.odd else ()
         return self.probe(
-            name, more.pop("reason", who.reason), values, Expect.REFUSED, who,
-            **{"odd": who.odd, "trigger": who.trigger, "tolerated": tolerated, "like": like,
-               "relation": Relation.REFUSAL if like else Relation.NONE, **more},
-        )  # fmt: skip
+            name,
+            more.pop("reason", who.reason),
+            values,
+            Expect.REFUSED,
+            who,
+            **{
+                "odd": who.odd,
+                "trigger": who.trigger,
+                "tolerated": tolerated,
+                "like": like,
+                "relation": Relation.REFUSAL if like else Relation.NONE,
+                **more,
+            },
+        )
 
     def nobody(self, name: str, reason: str, values: Mapping[str, str], sent: Mapping[str, Any], **more: Any) -> Probe:
         """A request with something added, without credentials."""

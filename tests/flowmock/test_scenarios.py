@@ -1,0 +1,417 @@
+"""States: their format, when they are played, for whom, and how they add up."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import flowmock
+from flowcontract.contract import Contract
+from flowcontract.errors import ContractError, MockError
+from flowmock import states
+from flowmock.scenarios import MAX_SESSIONS, Scenarios, Wanted, merged
+
+FLOW = "/flows/instances/initial-setup/"
+OTHER = "/flows/instances/default-password-change/"
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[flowmock.Running]:
+    with flowmock.running(tokens=["tok-all-123456", "tok-none-12345:none"]) as running:
+        yield running
+
+
+@pytest.fixture
+def mock(shared: flowmock.Running) -> flowmock.Running:
+    """A mock without a state on."""
+    shared.mock.reset()
+    return shared
+
+
+@pytest.fixture
+def get(mock: flowmock.Running, ask: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda path=FLOW, token="tok-all-123456", **more: ask(mock, path, token=token, **more)
+
+
+@pytest.fixture
+def play(mock: flowmock.Running) -> Callable[..., None]:
+    """Put the mock into states that are written here: `play({"answer": {…}}, …)`."""
+
+    def played(*raw: dict[str, Any], session: str = "", calls: int | None = None) -> None:
+        names = [f"state-{index}" for index, _ in enumerate(raw)]
+        for name, each in zip(names, raw, strict=True):
+            mock.mock.scenarios.define(name, each)
+        mock.mock.scenarios.set([Wanted(name, calls) for name in names], session)
+
+    return played
+
+
+# What is answered
+
+
+def test_a_code_is_answered_with_the_contracts_example(get: Callable[..., Any], play: Callable[..., None]) -> None:
+    play({"answer": {"code": 403}})
+
+    answer = get()
+
+    assert answer.status == 403
+    assert answer.json["detail"]
+    assert answer["content-type"] == "application/json; charset=utf-8"
+
+
+def test_an_example_is_answered_by_its_name(get: Callable[..., Any], play: Callable[..., None]) -> None:
+    play({"answer": {"example": "default-source-enrollment"}})
+
+    assert get().json["slug"] == "default-source-enrollment"
+
+
+def test_a_body_is_answered_literally(get: Callable[..., Any], play: Callable[..., None]) -> None:
+    play({"answer": {"code": 503, "body": "<p>down</p>", "media": "text/html", "headers": {"Retry-After": 5}}})
+
+    answer = get()
+
+    assert (answer.status, answer.body, answer["content-type"]) == (503, b"<p>down</p>", "text/html")
+    assert answer["retry-after"] == "5"
+
+
+def test_null_is_a_body(get: Callable[..., Any], play: Callable[..., None]) -> None:
+    play({"answer": {"body": None}})
+
+    assert get().body == b"null"
+
+
+def test_a_merge_patch_changes_the_usual_body(get: Callable[..., Any], play: Callable[..., None]) -> None:
+    usual = get().json
+    play({"answer": {"merge": {"title": "Other", "layout": None}}})
+
+    changed = get().json
+
+    assert changed == {**{name: value for name, value in usual.items() if name != "layout"}, "title": "Other"}
+
+
+def test_a_json_patch_changes_the_usual_body(get: Callable[..., Any], play: Callable[..., None]) -> None:
+    play({"answer": {"patch": [{"op": "add", "path": "/stages/-", "value": {"n": "{$call}"}}]}})
+
+    assert get().json["stages"][-1] == {"n": 1}
+    # A patch leaves nothing behind in the next answer.
+    assert [item for item in get().json["stages"] if isinstance(item, dict)] == [{"n": 2}]
+
+
+def test_a_patch_leaves_errors_alone(get: Callable[..., Any], play: Callable[..., None]) -> None:
+    play({"answer": {"merge": {"detail": "patched"}}})
+
+    assert get("/flows/instances/unknown/").json["detail"] == "Not found."
+
+
+def test_a_patch_that_does_not_fit_says_so(get: Callable[..., Any], play: Callable[..., None]) -> None:
+    play({"answer": {"patch": [{"op": "remove", "path": "/nothing/here"}]}})
+
+    answer = get()
+
+    assert answer.status == 500
+    assert b"the patch does not fit" in answer.body
+
+
+def test_headers_are_set_and_taken_away(get: Callable[..., Any], play: Callable[..., None]) -> None:
+    play({"answer": {"headers": {"X-Frame-Options": None, "X-One": ["a", "b"]}}})
+
+    answer = get()
+
+    assert answer["x-frame-options"] == ""
+    assert [value for name, value in answer.headers if name == "x-one"] == ["a", "b"]
+
+
+def test_a_bare_answer_has_none_of_the_servers_headers(get: Callable[..., Any], play: Callable[..., None]) -> None:
+    play({"answer": {"code": 502, "bare": True}})
+
+    assert {name for name, _ in get().headers} <= {"content-length", "date", "connection"}
+
+
+def test_values_of_the_request_stand_in_texts(get: Callable[..., Any], play: Callable[..., None]) -> None:
+    text = "{$request.path.slug} {$request.query.q} {$request.header.X-Mine} {$request.query.none}| {call}"
+    play({"answer": {"body": {"text": text}, "headers": {"X-Slug": "{$request.query.q}"}}})
+
+    answer = get(f"{FLOW}?q=a%0d%0ab", headers={"X-Mine": "mine"})
+
+    assert answer.json["text"] == "initial-setup a\r\nb mine | {call}"
+    assert answer["x-slug"] == "ab"
+
+
+# When it is answered
+
+
+@pytest.mark.parametrize(
+    ("when", "request_", "fits"),
+    [
+        ({"operation": "flows_instances_retrieve"}, {}, True),
+        ({"path": {"slug": "initial-setup"}}, {}, True),
+        ({"path": {"slug": ["x", "initial-setup"]}}, {}, True),
+        ({"path": {"slug": {"pattern": "^initial"}}}, {}, True),
+        ({"path": {"slug": "other"}}, {}, False),
+        ({"raw-path": {"contains": "%00"}}, {}, False),
+        ({"raw-path": {"contains": "%00"}}, {"path": "/flows/instances/a%00b/"}, True),
+        ({"query": {"a": 1}}, {"path": FLOW + "?a=1"}, True),
+        ({"query": {"a": 1}}, {"path": FLOW + "?a=2&a=1"}, True),
+        ({"query": {"a": 1}}, {}, False),
+        ({"query": {"a": {"present": False}}}, {}, True),
+        ({"header": {"X-Mine": "yes"}}, {"headers": {"x-mine": "yes"}}, True),
+        ({"header": {"X-Mine": {"present": True}}}, {}, False),
+        ({"method": "GET"}, {}, True),
+        ({"method": ["HEAD"]}, {}, False),
+        ({"role": "none"}, {}, False),
+        ({"role": "none"}, {"token": "tok-none-12345"}, True),
+        ({"role": ["anonymous", "refused"]}, {"token": None}, True),
+        ({"role": ["anonymous", "refused"]}, {"token": "wrong"}, True),
+        ({"token": "tok-all-123456"}, {}, True),
+        ({"token": "tok-all-123456"}, {"token": "tok-none-12345"}, False),
+        ({"normally": 404}, {"path": "/flows/instances/unknown/"}, True),
+        ({"normally": "4XX"}, {}, False),
+        ({"normally": [403, 404]}, {"token": None}, True),
+        ({"body": {"a": {"b": 1}}}, {"body": '{"a": {"b": 1, "c": 2}}'}, True),
+        ({"body": {"a": {"b": 1}}}, {"body": '{"a": {"b": true}}'}, False),
+        ({"operation": "flows_instances_retrieve", "path": {"slug": "initial-setup"}, "query": {"a": "1"}}, {}, False),
+    ],
+)
+def test_a_state_is_played_for_the_calls_it_names(
+    get: Callable[..., Any], play: Callable[..., None], when: dict[str, Any], request_: dict[str, Any], fits: bool
+) -> None:
+    play({"when": when, "answer": {"code": 418, "body": "teapot"}})
+
+    assert (get(**request_).status == 418) is fits
+
+
+def test_the_first_rule_that_fits_is_played(get: Callable[..., Any], play: Callable[..., None]) -> None:
+    play(
+        {
+            "rules": [
+                {"when": {"path": {"slug": "initial-setup"}}, "answer": {"code": 501}},
+                {"answer": {"code": 502}},
+            ]
+        }
+    )
+
+    assert (get().status, get(OTHER).status) == (501, 502)
+
+
+@pytest.mark.parametrize(
+    ("turn", "played"),
+    [
+        (2, [False, True, False, False, False, False]),
+        ({"from": 3}, [False, False, True, True, True, True]),
+        ({"to": 2}, [True, True, False, False, False, False]),
+        ({"from": 2, "to": 5, "every": 3}, [False, True, False, False, True, False]),
+    ],
+)
+def test_a_state_is_played_for_the_nth_call(
+    get: Callable[..., Any], play: Callable[..., None], turn: Any, played: list[bool]
+) -> None:
+    play({"when": {"call": turn, "path": {"slug": "initial-setup"}}, "answer": {"code": 503}})
+
+    found = []
+    for _ in played:
+        get(OTHER)  # Does not fit, so does not count.
+        found.append(get().status == 503)
+    assert found == played
+
+
+def test_a_preflight_is_answered_in_every_state(get: Callable[..., Any], play: Callable[..., None]) -> None:
+    play({"answer": {"code": 500}})
+
+    asked = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "GET"}
+    answer = get(method="OPTIONS", token=None, headers=asked)
+
+    assert 200 <= answer.status < 300
+    assert get(headers={"Origin": "http://localhost:3000"})["access-control-allow-origin"] == "http://localhost:3000"
+
+
+# How long, and how they add up
+
+
+def test_a_state_ends_after_its_answers(get: Callable[..., Any], play: Callable[..., None]) -> None:
+    play({"when": {"path": {"slug": "initial-setup"}}, "answer": {"code": 503}}, calls=2)
+
+    assert [get().status, get(OTHER).status, get().status, get().status] == [503, 200, 503, 200]
+
+
+def test_a_state_does_not_lose_count_when_calls_come_at_once(
+    get: Callable[..., Any], play: Callable[..., None]
+) -> None:
+    play({"when": {"normally": 200}, "answer": {"code": 503}}, calls=5)
+    found: list[int] = []
+
+    threads = [threading.Thread(target=lambda: found.append(get().status)) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(found) == [200] * 15 + [503] * 5
+
+
+def test_states_are_played_in_order_each_over_the_one_before(
+    get: Callable[..., Any], play: Callable[..., None], mock: flowmock.Running
+) -> None:
+    play(
+        {"answer": {"merge": {"title": "one"}}},
+        {"answer": {"headers": {"X-Two": "two"}}},
+        {"when": {"normally": 404}, "answer": {"code": 500}},
+    )
+
+    answer = get()
+
+    assert (answer.status, answer.json["title"], answer["x-two"]) == (200, "one", "two")
+    assert get("/flows/instances/unknown/").status == 500
+    rule = mock.mock.journal.entries()[0].reply.rule
+    assert rule == "scenario state-1 over scenario state-0 over example initial-setup"
+
+
+# For whom
+
+
+def test_a_sessions_states_are_its_own(get: Callable[..., Any], play: Callable[..., None]) -> None:
+    play({"answer": {"code": 404}}, session="worker-1")
+
+    assert get(headers={"X-Mock-Session": "worker-1"}).status == 404
+    assert get(headers={"Cookie": "a=b; mock_session=worker-1"}).status == 404
+    assert get(headers={"X-Mock-Session": "worker-2"}).status == 200
+    assert get().status == 200
+
+
+def test_everybodys_states_hold_for_sessions_without_their_own(mock: flowmock.Running, get: Callable[..., Any]) -> None:
+    scenarios = mock.mock.scenarios
+    scenarios.set([Wanted("forbidden")])
+    scenarios.set([], "worker-1")
+
+    def status(session: str) -> int:
+        return int(get(headers={"X-Mock-Session": session}).status)
+
+    assert (status("worker-1"), status("worker-2")) == (200, 403)
+    scenarios.clear("worker-1")
+    assert status("worker-1") == 403
+
+
+def test_counts_of_sessions_are_apart(get: Callable[..., Any], play: Callable[..., None]) -> None:
+    state = {"when": {"call": 1}, "answer": {"code": 503}}
+    play(state, session="a")
+    play(state, session="b")
+
+    found = [get(headers={"X-Mock-Session": session}).status for session in "abab"]
+
+    assert found == [503, 503, 200, 200]
+
+
+def test_sessions_are_bounded(contract_of: Callable[..., Contract]) -> None:
+    scenarios = Scenarios.carried([contract_of({})])
+
+    for number in range(MAX_SESSIONS + 10):
+        scenarios.set([Wanted("forbidden")], f"session-{number}")
+
+    assert len(scenarios.sessions()) == MAX_SESSIONS
+    assert "session-0" not in scenarios.sessions()
+
+
+def test_two_mocks_at_once_do_not_share_states(mock: flowmock.Running, get: Callable[..., Any]) -> None:
+    with flowmock.running(tokens=["tok-all-123456"], scenario="forbidden"):
+        assert get().status == 200
+
+
+# The format
+
+GOOD = "good:\n  summary: x\n  answer: {code: 403}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("a:\n  answer: {cod: 403}\n", 2, "no key 'cod'; did you mean 'code'?"),
+        ("a:\n  anwser: {code: 403}\n", 2, "did you mean 'answer'?"),
+        ("a:\n  summary: x\n", 1, "either `answer` (with `when`) or `rules`"),
+        ("a:\n  answer: {}\n", 2, "something to answer was expected"),
+        ("a:\n  answer: {code: 99}\n", 2, "from 200 to 599"),
+        ("a:\n  answer: {code: '403'}\n", 2, "a whole number"),
+        ("a:\n  answer:\n    fault: rest\n", 3, "did you mean 'reset'?"),
+        ("a:\n  answer: {delay: 1000}\n", 2, "seconds from 0 to 60"),
+        ("a:\n  answer: {patch: {a: 1}}\n", 2, "a list of JSON Patch operations"),
+        ("a:\n  answer: {patch: [{op: chnge, path: /a}]}\n", 2, "no JSON Patch"),
+        ("a:\n  answer: {merge: {}, patch: []}\n", 2, "exclude each other"),
+        ("a:\n  answer: {body: x, example: y}\n", 2, "exclude each other"),
+        ("a:\n  answer: {headers: {'X A': 1}}\n", 2, "the name of a header"),
+        ('a:\n  answer: {headers: {X-A: "1\\r\\n2"}}\n', 2, "one line"),
+        ("a:\n  when: {operation: flows_instances_retrive}\n  answer: {code: 403}\n", 2, "did you mean"),
+        ("a:\n  when: {path: {slugg: x}}\n  answer: {code: 403}\n", 2, "did you mean 'slug'?"),
+        ("a:\n  when: {path: {slug: {patern: x}}}\n  answer: {code: 403}\n", 2, "did you mean 'pattern'?"),
+        ("a:\n  when: {path: {slug: {pattern: '('}}}\n  answer: {code: 403}\n", 2, "no regular expression"),
+        ("a:\n  when: {role: al}\n  answer: {code: 403}\n", 2, "did you mean 'all'?"),
+        ("a:\n  when: {call: 0}\n  answer: {code: 403}\n", 2, "from 1"),
+        ("a:\n  when: {call: {from: 5, to: 3}}\n  answer: {code: 403}\n", 2, "from 5"),
+        ("a:\n  when: {normally: 4x}\n  answer: {code: 403}\n", 2, "4XX"),
+        ("a:\n  breaks-contract: maybe\n  answer: {code: 403}\n", 2, "true or false"),
+        ("a:\n  rules: []\n", 2, "a list of rules"),
+        ("a:\n  rules:\n  - when: {}\n", 3, "`answer` is missing"),
+        ("A b:\n  answer: {code: 403}\n", 1, "a name of lower-case letters"),
+        ("a: 5\n", 1, "a mapping was expected"),
+        ("[]\n", 1, "a mapping was expected"),
+    ],
+)
+def test_what_is_wrong_is_named_with_file_and_line(tmp_path: Path, text: str, line: int, said: str) -> None:
+    path = tmp_path / "states.yaml"
+    path.write_text(GOOD + text if text[0] != "[" else text)
+    line += GOOD.count("\n") if text[0] != "[" else 0
+
+    with pytest.raises(MockError) as raised:
+        states.load(path, [Contract.load()])
+
+    assert f"states.yaml:{line}:" in str(raised.value)
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize("text", ["a: [", "\x00", "a: &x [*x]\n"])
+def test_what_is_no_yaml_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "states.yaml"
+    path.write_text(text)
+
+    with pytest.raises((ContractError, MockError)):
+        states.load(path, [Contract.load()])
+
+
+def test_a_file_of_ones_own_is_offered_beside_the_built_in_states(tmp_path: Path, ask: Callable[..., Any]) -> None:
+    path = tmp_path / "states.yaml"
+    path.write_text(GOOD)
+
+    with flowmock.running(scenario_file=(str(path),), scenario=["good", "slow"], tokens=["tok-all-123456"]) as running:
+        assert [each.state.name for each in running.mock.scenarios.active()] == ["good", "slow"]
+
+
+def test_an_unknown_scenario_is_refused_with_the_nearest() -> None:
+    with pytest.raises(MockError, match="did you mean 'rate-limited'"), flowmock.running(scenario="rate-limitd"):
+        pass
+
+
+def test_a_built_in_state_is_not_replaced_by_a_request(mock: flowmock.Running) -> None:
+    with pytest.raises(MockError, match="Choose another name"):
+        mock.mock.scenarios.define("forbidden", {"answer": {"code": 200}})
+
+
+@pytest.mark.parametrize(
+    ("value", "patch", "result"),
+    [
+        # RFC 7396, appendix A.
+        ({"a": "b"}, {"a": "c"}, {"a": "c"}),
+        ({"a": "b"}, {"b": "c"}, {"a": "b", "b": "c"}),
+        ({"a": "b"}, {"a": None}, {}),
+        ({"a": "b", "b": "c"}, {"a": None}, {"b": "c"}),
+        ({"a": ["b"]}, {"a": "c"}, {"a": "c"}),
+        ({"a": {"b": "c"}}, {"a": {"b": "d", "c": None}}, {"a": {"b": "d"}}),
+        ({"a": [{"b": "c"}]}, {"a": [1]}, {"a": [1]}),
+        (["a", "b"], ["c", "d"], ["c", "d"]),
+        ({"a": "foo"}, None, None),
+        ({"a": "foo"}, "bar", "bar"),
+        ({"e": None}, {"a": 1}, {"e": None, "a": 1}),
+        ([1, 2], {"a": "b", "c": None}, {"a": "b"}),
+        ({}, {"a": {"bb": {"ccc": None}}}, {"a": {"bb": {}}}),
+    ],
+)
+def test_a_merge_patch_is_the_standards(value: Any, patch: Any, result: Any) -> None:
+    assert merged(value, patch) == result

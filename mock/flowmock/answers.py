@@ -144,7 +144,7 @@ def usual(operation: Operation) -> tuple[int, Answer | None]:
     if answer is None:
         return 204, None
     if answer.status == "default":
-        return (201 if operation.method == "POST" else 200), answer
+        return 200, answer
     return int(answer.status.upper().replace("X", "0")), answer
 
 

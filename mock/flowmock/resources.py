@@ -12,6 +12,7 @@ from typing import Any
 from flowcontract import pointers
 from flowcontract.contract import Answer, Contract, Media, Operation, Parameter
 from flowcontract.schemas import Schemas
+from flowmock.answers import usual
 from flowmock.dress import members
 
 _ON_ITEM = {"GET": "read", "PUT": "replace", "PATCH": "update", "DELETE": "delete"}
@@ -46,6 +47,10 @@ class Resource:
         """The members of an item and their schemas."""
         return dict(members(self.media.schema or {}, self.media.schemas))
 
+    def is_numbered(self) -> bool:
+        """Whether keys are whole numbers."""
+        return bool(self.media.schemas.resolve(self.declared()[self.field]).get("type") == "integer")
+
     def guarded(self) -> frozenset[str]:
         """The members that the server alone writes (readOnly)."""
         return frozenset(name for name, schema in self.declared().items() if _is_marked(schema, "readOnly", self.media))
@@ -72,6 +77,8 @@ def find(contract: Contract) -> dict[str, tuple[Resource, str]]:
         operations |= {
             _ON_COLLECTION[method]: of_collection[method] for method in _ON_COLLECTION if method in of_collection
         }
+        if "PUT" in of_collection:  # Some put an item to its collection, with the key in the body.
+            operations.setdefault("replace", of_collection["PUT"])
         resource = _resource(contract.base_path + path, last[1:-1], operations)
         if resource:
             found |= {operation.id: (resource, role) for role, operation in resource.operations.items()}
@@ -97,7 +104,7 @@ def json_media(answer: Answer | None) -> Media | None:
 
 
 def _item(operation: Operation | None) -> Media | None:
-    media = json_media(operation.success()) if operation else None
+    media = json_media(usual(operation)[1]) if operation else None
     is_object = media and media.schema and next(members(media.schema, media.schemas), None)
     return media if is_object else None
 

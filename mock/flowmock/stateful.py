@@ -15,11 +15,11 @@ from urllib.parse import quote
 from jsonpath import JSONPatch
 from jsonpath.exceptions import JSONPatchError, JSONPointerError
 
-from flowcontract.contract import Contract, Media, Operation
+from flowcontract.contract import Answer, Contract, Media, Operation
 from flowmock import generate
-from flowmock.answers import PROBLEM, Answers, encode
+from flowmock.answers import PROBLEM, Answers, encode, main_media, usual
 from flowmock.call import Call, Reply
-from flowmock.resources import Resource, find, json_media
+from flowmock.resources import Resource, find
 
 MAX_ITEMS = 1000
 """Items of one collection; a further one takes the place of the oldest."""
@@ -118,7 +118,7 @@ class Stateful:
 
     def _read(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
         key = _known(resource, call, items)
-        return self._item(operation, items[key], f"state: read {key}")
+        return self._item(operation, call, items[key], f"state: read {key}")
 
     def _list(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
         assert resource.listed
@@ -131,9 +131,9 @@ class Stateful:
             if (keys is None or key in keys) and all(_text(item.get(name)) == value for name, value in asked.items())
         ]
         body = self._enveloped(resource, resource.listed, _page(shown, call.query, declared), len(shown))
-        answer = operation.success()
-        status = _status(operation)
-        return self._answers.body(status, answer, resource.listed, body, f"state: {len(shown)} of {len(items)} items")
+        status, answer = usual(operation)
+        media = _accepted(answer, call) or resource.listed
+        return self._answers.body(status, answer, media, body, f"state: {len(shown)} of {len(items)} items")
 
     def _enveloped(self, resource: Resource, media: Media, shown: list[Any], total: int) -> Any:
         if not resource.envelope:
@@ -150,30 +150,30 @@ class Stateful:
         item = _with_defaults(resource, lean) | _writable(resource, sent)
         key = resource.key(item) if resource.field in _writable(resource, sent) else None
         if key is None:
-            item[resource.field] = self._new_key(resource, item, items)
+            item[resource.field] = self._new_key(resource, items)
             key = str(item[resource.field])
         if key in items:
             raise Refusal(f"{resource.field} {key} exists already.", 409, 400, 422)
         items[key] = _valid(resource, item)
         if len(items) > MAX_ITEMS:
             del items[next(iter(items))]
-        reply = self._item(operation, items[key], f"state: created {key}")
-        answer = operation.success()
+        reply = self._item(operation, call, items[key], f"state: created {key}")
+        answer = usual(operation)[1]
         if answer and "location" in answer.headers:
             place = f"{call.raw_path.rstrip('/')}/{quote(key, safe='')}{'/' if call.raw_path.endswith('/') else ''}"
             others = tuple(pair for pair in reply.headers if pair[0].lower() != "location")
             reply = Reply(reply.status, (*others, ("Location", place)), reply.body, reply.rule)
         return reply
 
-    def _new_key(self, resource: Resource, item: dict[str, Any], items: Items) -> Any:
+    def _new_key(self, resource: Resource, items: Items) -> Any:
         """A key that no item has: the next number, else what the schema has it grow to."""
         numbers = [int(key) for key in items if key.isdecimal()]
-        if isinstance(item.get(resource.field), int):
+        if resource.is_numbered():
             return max(numbers, default=0) + 1
         for attempt in range(100):
             key = f"{resource.path} {attempt} {len(items)}"
             grown = generate.body(resource.media, seed=self._answers.seed, key=key, examples=False)
-            if resource.key(grown) not in (None, *items):
+            if isinstance(grown, dict) and resource.key(grown) not in (None, *items):
                 return grown[resource.field]
         raise Refusal("No further key could be made.", 409, 400, 422)
 
@@ -187,7 +187,7 @@ class Stateful:
             | {resource.field: items[key].get(resource.field)}
             | _writable(resource, _object(call))
         )
-        return self._changed(resource, operation, items, key, item)
+        return self._changed(resource, operation, call, items, key, item)
 
     def _update(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
         key = _known(resource, call, items)
@@ -199,11 +199,13 @@ class Stateful:
             if not isinstance(item, dict):
                 raise Refusal("The patch leaves no object.", 400, 409, 422)
             guarded = {name: items[key][name] for name in resource.guarded() if name in items[key]}
-            return self._changed(resource, operation, items, key, item | guarded)
+            return self._changed(resource, operation, call, items, key, item | guarded)
         item = _merged(items[key], _writable(resource, _object(call)), resource)
-        return self._changed(resource, operation, items, key, item)
+        return self._changed(resource, operation, call, items, key, item)
 
-    def _changed(self, resource: Resource, operation: Operation, items: Items, key: str, item: dict[str, Any]) -> Reply:
+    def _changed(
+        self, resource: Resource, operation: Operation, call: Call, items: Items, key: str, item: dict[str, Any]
+    ) -> Reply:
         item = _valid(resource, item)
         new = resource.key(item)
         if new is None:
@@ -213,20 +215,18 @@ class Stateful:
         changed = {new if name == key else name: item if name == key else value for name, value in items.items()}
         items.clear()
         items |= changed
-        return self._item(operation, item, f"state: changed {new}")
+        return self._item(operation, call, item, f"state: changed {new}")
 
     def _delete(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
         key = _known(resource, call, items)
-        return self._item(operation, items.pop(key), f"state: deleted {key}")
+        return self._item(operation, call, items.pop(key), f"state: deleted {key}")
 
-    def _item(self, operation: Operation, item: dict[str, Any], rule: str) -> Reply:
+    def _item(self, operation: Operation, call: Call, item: dict[str, Any], rule: str) -> Reply:
         """An item as the success of an operation gives it: nothing, the item, or another body that shares fields."""
-        answer = operation.success()
-        status = _status(operation)
-        media = json_media(answer)
-        if answer is None or not answer.media:
+        status, answer = usual(operation)
+        media = _accepted(answer, call)
+        if answer is None or media is None:
             return Reply(status, self._answers.headers("", answer), b"", rule)
-        media = media or next(iter(answer.media.values()))
         if media.schema is None or media.is_valid(item):
             return self._answers.body(status, answer, media, item, rule)
         other = generate.body(media, seed=self._answers.seed, key=rule)
@@ -248,7 +248,7 @@ class Stateful:
 
 
 def _known(resource: Resource, call: Call, items: Items) -> str:
-    key = call.path_values[resource.parameter]
+    key = call.path_values.get(resource.parameter) or resource.key(_object(call)) or ""
     if key not in items or (call.caller.keys is not None and key not in call.caller.keys):
         raise Refusal("Not found.", 404)
     return key
@@ -299,11 +299,8 @@ def _valid(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
     return item
 
 
-def _status(operation: Operation) -> int:
-    success = operation.success()
-    if success and success.status.isdecimal():
-        return int(success.status)
-    return {"POST": 201}.get(operation.method, 200)
+def _accepted(answer: Answer | None, call: Call) -> Media | None:
+    return main_media(answer, call.header("accept")) if answer else None
 
 
 def _text(value: Any) -> str:

@@ -228,12 +228,20 @@ def test_a_literal_path_goes_before_a_parameter(wild: Contract, ask: Ask) -> Non
         assert ask(running, "/files/7.json").json == "file"
 
 
-def test_an_answer_without_a_success_is_given_as_documented(wild: Contract, ask: Ask) -> None:
+def test_a_valid_request_is_not_refused_where_only_refusals_are_documented(wild: Contract, ask: Ask) -> None:
     with flowmock.running(wild) as running:
         came = ask(running, "/late")
 
-    assert came.status == 404
-    assert wild.operations["get_/late"].answers["404"].media["application/json"].is_valid(came.json)
+    assert (came.status, came.body) == (204, b"")
+
+
+def test_a_redirect_is_given_where_it_is_all_that_is_documented(contract_of: Written, ask: Ask) -> None:
+    location = {"Location": {"required": True, "schema": {"type": "string", "enum": ["/there"]}}}
+    answers = {"302": {"description": "", "headers": location}, "400": {"description": ""}}
+    with flowmock.running(contract_of({"/a": get(answers)})) as running:
+        came = ask(running, "/a")
+
+    assert (came.status, came["location"]) == (302, "/there")
 
 
 def test_several_documents_are_served_each_under_its_base_path(contract_of: Written, ask: Ask) -> None:

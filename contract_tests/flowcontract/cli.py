@@ -7,10 +7,14 @@ import sys
 COMMANDS: dict[str, str] = {
     "capture": "read a published page or document into a contract",
     "build": "put the captured document, the overlays and the examples together",
+    "diff": "say what changed between two contracts, for whom, in which direction",
     "mock": "serve the contract",
     "scenario": "put a running mock into a named state",
     "verify": "ask a running mock whether it was called, how often, with what",
     "gate": "judge a server by the contract",
+    "fuzz": "send many distinct requests and turn up each cause once",
+    "campaigns": "list, show and compare fuzz campaigns; decide about what they found",
+    "replay": "send again what made a failure, to the same target or another",
     "demo": "capture, build, mock, gate and report in one run",
 }
 

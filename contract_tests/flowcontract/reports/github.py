@@ -20,9 +20,9 @@ def _commands(judgement: Judgement) -> Iterator[str]:
     for cause in ordered(judgement.causes):
         yield _of_cause(cause)
     if judgement.verdict is Verdict.UNJUDGED:
-        yield _command("error", judgement.headline, {"title": VERDICTS[judgement.verdict]})
+        yield command("error", judgement.headline, {"title": VERDICTS[judgement.verdict]})
     for note in judgement.notes:
-        yield _command("notice", note, {"title": "flowcontract"})
+        yield command("notice", note, {"title": "flowcontract"})
 
 
 def _of_cause(cause: Cause) -> str:
@@ -31,14 +31,15 @@ def _of_cause(cause: Cause) -> str:
     place = {"file": failure.place.file, "line": str(failure.place.line)} if failure.place.file else {}
     told = [failure.message, cause.note, cause.advice, cause.curl]
     message = "\n".join(one_line(text) for text in told if text)
-    return _command(
+    return command(
         "error" if is_open else "notice",
         message,
         {**place, "title": f"{STANDINGS[cause.standing]}: {cause.title} [{cause.rule}]"},
     )
 
 
-def _command(name: str, message: str, properties: Mapping[str, str]) -> str:
+def command(name: str, message: str, properties: Mapping[str, str]) -> str:
+    """One workflow command, its message and properties escaped."""
     told = ",".join(f"{key}={_property(one_line(value))}" for key, value in properties.items() if value)
     return f"::{name} {told}::{_data(message)}"
 

@@ -1,0 +1,132 @@
+"""One level of a schema with references followed and compositions merged: what two schemas are compared by."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flowcontract import pointers
+from flowcontract.contract import Contract
+
+TIGHTER_WHEN_GREATER = ("minLength", "minimum", "minItems", "minProperties")
+TIGHTER_WHEN_SMALLER = ("maxLength", "maximum", "maxItems", "maxProperties")
+TIGHTER_WHEN_THERE = ("pattern", "multipleOf", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum")
+_ALL = frozenset({"string", "number", "integer", "boolean", "array", "object"})
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A schema and where it stands in its contract."""
+
+    contract: Contract
+    pointer: str
+    schema: Any
+
+
+@dataclass(slots=True)
+class Shape:
+    """What a schema says on its first level."""
+
+    pointer: str
+    name: str = ""
+    """The component that the schema refers to, if it does."""
+    types: frozenset[str] = _ALL
+    nullable: bool = False
+    enum: tuple[Any, ...] | None = None
+    format: str = ""
+    bounds: dict[str, Any] = field(default_factory=dict)
+    properties: dict[str, Node] = field(default_factory=dict)
+    required: set[str] = field(default_factory=set)
+    further: Node | bool = True
+    """What fields beyond `properties` may hold; False where none may be."""
+    says_further: bool = False
+    """Whether the schema mentions further fields at all."""
+    items: Node | None = None
+    variants: list[Node] = field(default_factory=list)
+
+
+def shape(node: Node) -> Shape:
+    """Look at one level of a schema."""
+    pointer, schema, name = _follow(node)
+    found = Shape(pointer, name)
+    if not isinstance(schema, Mapping):
+        return found
+    _read(found, node.contract, schema)
+    parts = [
+        shape(Node(node.contract, f"{pointer}/allOf/{index}", part))
+        for index, part in enumerate(schema.get("allOf", ()))
+    ]
+    for part in parts:
+        _merge(found, part)
+    if len(parts) == 1 and not found.name and not schema.get("properties"):
+        found.name = parts[0].name
+    found.nullable = bool(schema.get("nullable")) or (
+        bool(parts) and "type" not in schema and all(part.nullable for part in parts)
+    )
+    if found.enum is not None and None in found.enum:
+        found.nullable, found.enum = True, tuple(value for value in found.enum if value is not None)
+    return found
+
+
+def _follow(node: Node) -> tuple[str, Any, str]:
+    """Follow a reference: where it leads, what stands there, and the name of the component it names."""
+    reference = node.schema.get("$ref") if isinstance(node.schema, Mapping) else None
+    if not isinstance(reference, str):
+        return node.pointer, node.schema, ""
+    pointer = reference.removeprefix("#")
+    return pointer, node.contract.resolve(node.schema), pointers.split(pointer)[-1]
+
+
+def _read(found: Shape, contract: Contract, schema: Mapping[str, Any]) -> None:
+    kind = schema.get("type")
+    if isinstance(kind, str):
+        found.types = frozenset({kind})
+    elif "properties" in schema:
+        found.types = frozenset({"object"})
+    found.enum = tuple(schema["enum"]) if isinstance(schema.get("enum"), list) else None
+    found.format = str(schema.get("format", ""))
+    for key in (*TIGHTER_WHEN_GREATER, *TIGHTER_WHEN_SMALLER, *TIGHTER_WHEN_THERE):
+        if schema.get(key) not in (None, False):
+            found.bounds[key] = schema[key]
+    for name, part in (schema.get("properties") or {}).items():
+        found.properties[name] = Node(contract, found.pointer + pointers.join("properties", name), part)
+    found.required = set(schema.get("required") or ())
+    further = schema.get("additionalProperties")
+    found.says_further = further is not None
+    found.further = Node(contract, f"{found.pointer}/additionalProperties", further) if further else further is None
+    if further == {} or further is True:
+        found.further = True
+    if "items" in schema:
+        found.items = Node(contract, f"{found.pointer}/items", schema["items"])
+    for key in ("oneOf", "anyOf"):
+        found.variants += [
+            Node(contract, f"{found.pointer}/{key}/{index}", part) for index, part in enumerate(schema.get(key) or ())
+        ]
+
+
+def _merge(found: Shape, part: Shape) -> None:
+    found.types &= part.types
+    if part.enum is not None:
+        found.enum = part.enum if found.enum is None else tuple(value for value in found.enum if value in part.enum)
+    found.format = found.format or part.format
+    found.bounds = {**part.bounds, **found.bounds}
+    found.properties = {**part.properties, **found.properties}
+    found.required |= part.required
+    if part.says_further and not found.says_further:
+        found.further, found.says_further = part.further, True
+    found.items = found.items or part.items
+    found.variants += part.variants
+
+
+def fields(of: Shape, hidden: str) -> dict[str, Node]:
+    """The fields of an object, without those that are `readOnly` in a request or `writeOnly` in an answer."""
+    return {name: node for name, node in of.properties.items() if not any(_says(node, hidden))}
+
+
+def _says(node: Node, keyword: str) -> Iterator[bool]:
+    """Whether a schema or a part of its composition says `readOnly` or `writeOnly`."""
+    schema = node.contract.resolve(node.schema)
+    if isinstance(schema, Mapping):
+        if schema.get(keyword) is True:
+            yield True
+        for part in schema.get("allOf") or ():
+            yield from _says(Node(node.contract, node.pointer, part), keyword)

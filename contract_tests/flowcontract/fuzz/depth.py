@@ -19,7 +19,7 @@ def _probe(deck: Deck, case: generated.Case) -> Probe:
     values = {name: unquote(raw, errors="surrogateescape") for name, raw in case.path.items()}
     request = deck.form.request(dict(case.path), deck.good, headers=case.headers, query=case.query, body=case.body)
     probe = Probe(
-        "depth/generated",
+        "key/generated",
         case.reason,
         deck.operation.id,
         request,

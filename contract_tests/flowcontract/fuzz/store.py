@@ -207,18 +207,8 @@ class Store:
                 [(number, second, what, count) for (second, what), count in batch.moments.items()],
             )
             self._db.executemany(
-                "INSERT OR REPLACE INTO finding VALUES (?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        number,
-                        k.finding.fingerprint,
-                        k.finding.failure.rule,
-                        k.finding.count,
-                        k.second,
-                        codec.dumps(k.finding),
-                    )
-                    for k in batch.findings
-                ],
+                "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?)",
+                [(number, kept.cell.key, kept.cell.count, kept.second, codec.dumps(kept.cell)) for kept in batch.cells],
             )
             self._db.executemany(
                 "INSERT OR IGNORE INTO interest VALUES (?, ?, ?)",

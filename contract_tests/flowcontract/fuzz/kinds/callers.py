@@ -31,7 +31,7 @@ def _in_header(deck: Deck) -> bool:
 def wrong_token(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
     """A token that the server does not know."""
     token = dice.text(PLAIN, dice.below(60)) + nonce.text()
-    return deck.refused(dice, _placed(deck, "wrong token", token), "caller/wrong token")
+    return deck.refused(dice, _placed(deck, "wrong token", token), "credentials/wrong token")
 
 
 @kind(5, "caller")
@@ -43,7 +43,7 @@ def odd_token(deck: Deck, dice: Dice, nonce: Nonce) -> Probe | None:
     letters = "".join(mark for mark in ALPHABETS[name] if mark not in "\r\n\0${}")
     token = dice.text(letters, dice.below(20)) + nonce.text(letters if len(letters) > 1 else PLAIN)
     return deck.refused(
-        dice, _placed(deck, "odd token", token, odd=True), f"caller/{name} token",
+        dice, _placed(deck, "odd token", token, odd=True), f"credentials/{name} token",
         "" if token.isascii() else "a non-ASCII token",
     )  # fmt: skip
 
@@ -55,7 +55,7 @@ def token_with_more(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
     token = dice.pick(
         (TOKEN + mark, mark + TOKEN, "${FLOWCONTRACT_TOKEN%?}" + mark, TOKEN + "." + mark, TOKEN + "%00" + mark)
     )
-    return deck.refused(dice, _placed(deck, "token with more", token), "caller/token with more")
+    return deck.refused(dice, _placed(deck, "token with more", token), "credentials/token with more")
 
 
 @kind(3, "caller")
@@ -72,7 +72,7 @@ def other_scheme(deck: Deck, dice: Dice, nonce: Nonce) -> Probe | None:
     )
     value = value if nonce.text() in value or name.startswith("X") else f"{nonce.text()} {value}"
     caller = Credentials("other scheme", REASON, ((header_of(scheme), f"{name} {value}"),))
-    return deck.refused(dice, caller, "caller/other scheme")
+    return deck.refused(dice, caller, "credentials/other scheme")
 
 
 @kind(4, "caller")
@@ -90,7 +90,7 @@ def misplaced(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
         caller = Credentials("token in a cookie", REASON, (("Cookie", f"{name}={TOKEN}; n={mark}"),))
     else:
         caller = Credentials("token in another header", REASON, ((name, TOKEN), ("X-N", mark)))
-    return deck.refused(dice, caller, f"caller/{caller.label}")
+    return deck.refused(dice, caller, f"credentials/{caller.label}")
 
 
 def systematic(deck: Deck) -> Iterator[Probe]:
@@ -106,10 +106,10 @@ def systematic(deck: Deck) -> Iterator[Probe]:
     for _ in range(2 * len(deck.known)):
         for word in (*words, WRONG):
             caller = _placed(deck, "word", word, odd=len(word) > 999)
-            yield deck.refused(dice, caller, "caller/word for a token", "a very long token" if caller.odd else "")
+            yield deck.refused(dice, caller, "credentials/word for a token", "a very long token" if caller.odd else "")
         if _in_header(deck) and prefix_of(scheme):
             for name in _SCHEMES:
                 if name.lower() != scheme.scheme:
                     header = ((header_of(scheme), f"{name} {TOKEN}"),)
-                    yield deck.refused(dice, Credentials("other scheme", REASON, header), "caller/other scheme")
-            yield deck.refused(dice, Credentials("none", REASON), "caller/absent")
+                    yield deck.refused(dice, Credentials("other scheme", REASON, header), "credentials/other scheme")
+            yield deck.refused(dice, Credentials("none", REASON), "credentials/absent")

@@ -98,7 +98,7 @@ def several(deck: Deck, dice: Dice, nonce: Nonce) -> Probe | None:
     joiner = "&" if "?" in base.request.target else "?"
     headers = (*base.request.headers, ("X-Fuzz", mark))
     request = replace(base.request, target=f"{base.request.target}{joiner}x{mark}=1", headers=headers)
-    return replace(base, name=base.name.replace("/", " with more/", 1), request=request)
+    return replace(base, name=base.name + " with more", request=request)
 
 
 @kind(16, "query")

@@ -1,0 +1,50 @@
+"""`flowcontract replay`: send again what made a failure, to the same target or another."""
+
+import argparse
+import os
+from pathlib import Path
+
+from flowcontract.contract import Contract
+from flowcontract.exchange import Target
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add = parser.add_argument
+    add("cause", metavar="ID", help="identifier of a cause, or the beginning of it (`flowcontract campaigns show` lists them)")
+    add("url", metavar="URL", nargs="?", help="another target (default: the one it was found on)")
+    add("--token", help="a token that may read everything (default: $FLOWCONTRACT_TOKEN)")
+    add("--token-none", metavar="TOKEN", help="a token that may read nothing (default: $FLOWCONTRACT_TOKEN_NONE)")
+    add("--store", type=Path, default=Path("campaign.db"), metavar="FILE", help="the campaign store (default: campaign.db)")
+    add("--spec", type=Path, metavar="FILE", help="the contract (default: the one the project carries)")
+    add("--allow-unsafe", action="store_true", help="send it even where its method changes things")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Replay. 0 it does not break any more, 1 it does, 2 could not ask."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from flowcontract.exchange import curl
+    from flowcontract.fuzz import triage
+    from flowcontract.fuzz.store import Store
+
+    contract = Contract.load(arguments.spec)
+    with Store(arguments.store, create=False) as store:
+        campaign, each = triage.find(store, contract, arguments.cause)
+    target = Target.at(
+        arguments.url or campaign.target, contract.base_path,
+        token=arguments.token or os.environ.get("FLOWCONTRACT_TOKEN"),
+        none_token=arguments.token_none or os.environ.get("FLOWCONTRACT_TOKEN_NONE"),
+    )  # fmt: skip
+    replayed = triage.replay(contract, campaign, each, target, unsafe=arguments.allow_unsafe)
+    console = Console()
+    word, style = ("STILL BROKEN", "bold red") if replayed.broken else ("NOT BROKEN", "bold green")
+    console.print(Text(word, style=style), Text(f"{each.cause.fingerprint}  {each.cause.title}"), soft_wrap=True)
+    console.print(Text(f"  {curl(target, replayed.exchange.request)}"), soft_wrap=True)
+    response = replayed.exchange.response
+    came = f"{response.status} in {1000 * response.elapsed:.0f} ms" if response else replayed.exchange.error
+    console.print(Text(f"  answer: {came}"), soft_wrap=True)
+    for message in replayed.broken:
+        console.print(Text(f"  {message}"), soft_wrap=True)
+    return 1 if replayed.broken else 0

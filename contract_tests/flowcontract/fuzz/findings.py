@@ -1,0 +1,98 @@
+"""From cells to causes: the gate's grouping, over everything a campaign has found."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from flowcontract import causes
+from flowcontract.causes import Broken
+from flowcontract.checks import Answered
+from flowcontract.contract import Contract
+from flowcontract.exchange import Target
+from flowcontract.fuzz.plan import Cell
+from flowcontract.fuzz.store import Kept, Triage
+from flowcontract.judgement import Cause, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A cause, and what a campaign knows of it beyond what the gate would."""
+
+    cause: Cause
+    cells: tuple[Cell, ...]
+    second: float
+    """When it was first seen, seconds into the campaign."""
+    state: str
+    """`open`, `known` or `fixed`, as people decided."""
+    note: str
+    new: bool = True
+    """Whether no earlier campaign of the store found it."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it counts against the target: one that was said to be fixed and is here again does."""
+        return self.state != "known" and self.cause.standing in (Standing.OPEN, Standing.FLAKY)
+
+
+def found(
+    kept: Iterable[Kept],
+    contract: Contract,
+    target: Target,
+    *,
+    triage: Mapping[str, Triage] | None = None,
+    earlier: frozenset[str] = frozenset(),
+) -> tuple[Found, ...]:
+    """Every cause in what is kept, the first seen first. `earlier`: fingerprints that earlier campaigns found."""
+    seen = [item for item in kept if item.cell.probe.operation in contract.operations]
+    broken: dict[int, tuple[Kept, Broken]] = {}
+    for item in seen:
+        made = _broken(item.cell, contract)
+        broken[id(made)] = (item, made)
+    grouped = causes.group([made for _, made in broken.values()], contract, target)
+    members = _members(seen, grouped)
+    known = triage or {}
+    result = []
+    for cause, items in zip(grouped, members, strict=True):
+        decided = known.get(cause.fingerprint, Triage("open", "", ""))
+        flaky = all(item.cell.flaky for item in items)
+        note = "it did not break when the same was asked again" if flaky else ""
+        note = "it was said to be fixed, and is here again" if decided.state == "fixed" else note
+        result.append(
+            Found(
+                cause=replace(
+                    cause,
+                    count=sum(item.cell.count for item in items),
+                    standing=Standing.KNOWN if decided.state == "known" else Standing.FLAKY if flaky else cause.standing,
+                    note=decided.note or note,
+                ),
+                cells=tuple(item.cell for item in items),
+                second=min(item.second for item in items),
+                state=decided.state,
+                note=decided.note or note,
+                new=cause.fingerprint not in earlier,
+            )
+        )
+    return tuple(sorted(result, key=lambda each: (each.second, each.cause.fingerprint)))
+
+
+def _broken(cell: Cell, contract: Contract) -> Broken:
+    operation = contract.operation(cell.probe.operation)
+    base = None
+    if cell.base_probe is not None and cell.base_exchange is not None:
+        base = Answered(cell.base_probe, operation, cell.base_exchange)
+    return Broken(cell.finding, Answered(cell.probe, operation, cell.exchange), base)
+
+
+def _members(kept: Sequence[Kept], grouped: Sequence[Cause]) -> list[list[Kept]]:
+    """Which cells each cause holds. A cause is named by rule, operation, cause and what provoked it (if it is apart)."""
+    result: list[list[Kept]] = []
+    for cause in grouped:
+        head, _, trigger = cause.failure.cause.rpartition("|")
+        result.append(
+            [
+                item
+                for item in kept
+                if f"{item.cell.finding.rule}|{item.cell.probe.operation}|{item.cell.finding.cause}" == head
+                and trigger in ("", item.cell.probe.trigger, item.cell.probe.group)
+            ]
+        )
+    return result

@@ -1,0 +1,51 @@
+"""What a campaign leaves on the terminal: the verdict first, then each cause in a few lines."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from flowcontract.fuzz.campaign import State
+from flowcontract.fuzz.progress import clock
+from flowcontract.fuzz.session import Conclusion
+from flowcontract.fuzz.store import Campaign
+from flowcontract.fuzz.tally import percentile
+from flowcontract.judgement import Verdict
+
+_WORDS = {Verdict.KEPT: ("KEPT", "bold green"), Verdict.BROKEN: ("BROKEN", "bold red"), Verdict.UNJUDGED: ("NOT JUDGED", "bold yellow")}
+
+
+def print(conclusion: Conclusion, campaign: Campaign, state: State, store: Path, console: Console) -> None:  # noqa: A001
+    """Print what a campaign comes to."""
+    word, style = _WORDS[conclusion.verdict]
+    console.print(Text(word, style=style), Text(conclusion.headline), soft_wrap=True)
+    rate = state.cases / state.seconds if state.seconds else 0
+    console.print(
+        Text(
+            f"campaign {campaign.id} of {store}: {clock(state.seconds)}, {rate:,.0f} cases/s, "
+            f"{state.counts['distinct', '', '']:,} distinct, p50 {1000 * percentile(state.counts, 0.5):.1f} ms, "
+            f"p99 {1000 * percentile(state.counts, 0.99):.1f} ms, next is new {100 * state.saturation:.3f} %"
+            + (f"; it ended because {state.ended}" if state.ended else ""),
+            style="dim",
+        ),
+        soft_wrap=True,
+    )
+    for each in conclusion.found:
+        cause = each.cause
+        failure = cause.failure
+        console.print()
+        mark = "new" if each.new else "again"
+        head = Text(f"{cause.fingerprint}  {cause.title}", style="bold")
+        head.append(f"  {cause.standing}, {mark}, {cause.count} times, first after {clock(each.second)}", style="dim")
+        console.print(head, soft_wrap=True)
+        for label, text in (("", failure.message), ("at", str(failure.place)), ("curl", cause.curl), ("do", cause.advice),
+                            ("note", each.note or cause.note)):  # fmt: skip
+            if text:
+                console.print(Text(f"  {label + ': ' if label else ''}{_plain(text)}"), soft_wrap=True, highlight=False)
+    for note in conclusion.notes:
+        console.print(Text(f"note: {_plain(note)}"), soft_wrap=True)
+
+
+def _plain(text: str) -> str:
+    """Text of the target without anything that a terminal would obey."""
+    return "".join(mark if mark.isprintable() else f"\\x{ord(mark):02x}" for mark in text)

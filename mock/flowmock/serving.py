@@ -5,6 +5,7 @@ that it keeps for them: validators compiled once in place of ones that are built
 handlers that know the mock's tokens, an operation class that calls its handler without inspecting it.
 """
 
+import logging
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ with warnings.catch_warnings():
     from connexion.resolver import Resolution
     from connexion.security import NO_VALUE
 
+# It says of each operation with several request media types which one it would have taken; here none is.
+logging.getLogger("connexion.operations").setLevel(logging.ERROR)
 _EXTENSION = "flowmock"
 _IN_PATH = "path"
 Handle = Callable[[Call], Reply]

@@ -57,9 +57,9 @@ class Comparison:
 
     def _compare(self, way: str, client: Node, server: Node, at: str, seen: _Seen) -> Iterator[Hazard]:
         one, other = shape(client), shape(server)
+        yield from _of_the_place(way, one, other, at)
         key = (way, one.pointer, other.pointer)
         if key in self._alike:
-            yield from _renamed(one, other, at)
             return
         if key in seen or len(seen) >= DEPTH:
             self._cuts += 1  # What contains itself is being compared already.
@@ -69,7 +69,6 @@ class Comparison:
         found = list(level(one, other, at, (*seen, key)))
         if not found and cuts == self._cuts:
             self._alike.add(key)
-        yield from _renamed(one, other, at)
         yield from found
 
     def _response(self, known: Shape, sent: Shape, at: str, seen: _Seen) -> Iterator[Hazard]:
@@ -77,8 +76,6 @@ class Comparison:
             yield _hazard("response-type", at, f"{_list(sent.types)} instead of {_list(known.types)}", known, sent)
             if unknown == _types(sent.types):
                 return
-        if sent.nullable and not known.nullable:
-            yield _hazard("response-null", at, "may be null", known, sent)
         yield from _enum_of_response(known, sent, at)
         if known.format and sent.format != known.format and sent.format != _narrower(known.format):
             said = f"format {sent.format or 'none'} instead of {known.format}"
@@ -116,9 +113,7 @@ class Comparison:
             yield _hazard("request-type", at, f"{_list(taken.types)} instead of {_list(sent.types)}", sent, taken)
             if refused == _types(sent.types):
                 return
-        if sent.nullable and not taken.nullable:
-            yield _hazard("request-null", at, "may not be null", sent, taken)
-        yield from _enum_of_request(sent, taken, at)
+        yield from _enum_of_request(sent, taken, at, upgraded=self._upgraded)
         if taken.format and sent.format != taken.format and taken.format != _wider(sent.format):
             said = f"format {taken.format} instead of {sent.format or 'none'}"
             yield _hazard("request-format", at, said, sent, taken)
@@ -142,7 +137,7 @@ class Comparison:
             place = at + pointers.join(name)
             if name in taken.required and name not in sent.required:
                 yield _hazard("request-field-required", place, "has to be sent", sent, taken)
-            elif name not in going and name in asked and not sent.says_further:
+            elif self._upgraded and name not in going and name in asked and not sent.says_further:
                 yield _hazard("request-field-added", place, "may be sent", sent, taken)
 
     def _below(self, client: Shape, server: Shape, at: str, seen: _Seen, way: str) -> Iterator[Hazard]:
@@ -193,7 +188,12 @@ def _hazard(rule: str, at: str, said: str, client: Shape, server: Shape) -> Haza
     return Hazard(rule, at, said, client.pointer, server.pointer)
 
 
-def _renamed(client: Shape, server: Shape, at: str) -> Iterator[Hazard]:
+def _of_the_place(way: str, client: Shape, server: Shape, at: str) -> Iterator[Hazard]:
+    """What a place says of the component that it refers to."""
+    producer, taker = (server, client) if way == "response" else (client, server)
+    if producer.nullable and not taker.nullable:
+        said = "may be null" if way == "response" else "may not be null"
+        yield _hazard(f"{way}-null", at, said, client, server)
     if client.name and server.name and client.name != server.name:
         yield _hazard("component-renamed", at, f"{client.name} and {server.name}", client, server)
 
@@ -214,7 +214,7 @@ def _enum_of_response(known: Shape, sent: Shape, at: str) -> Iterator[Hazard]:
             yield _hazard("response-enum-value", at, f"may be {_show(value)}", known, sent)
 
 
-def _enum_of_request(sent: Shape, taken: Shape, at: str) -> Iterator[Hazard]:
+def _enum_of_request(sent: Shape, taken: Shape, at: str, *, upgraded: bool) -> Iterator[Hazard]:
     if taken.enum is None:
         return
     if sent.enum is None:
@@ -223,7 +223,7 @@ def _enum_of_request(sent: Shape, taken: Shape, at: str) -> Iterator[Hazard]:
     for value in sent.enum:
         if value not in taken.enum:
             yield _hazard("request-enum-value", at, f"may not be {_show(value)}", sent, taken)
-    for value in taken.enum:
+    for value in taken.enum if upgraded else ():
         if value not in sent.enum:
             yield _hazard("request-enum-value-added", at, f"may be {_show(value)}", sent, taken)
 

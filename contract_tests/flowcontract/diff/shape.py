@@ -10,6 +10,10 @@ from flowcontract.contract import Contract
 TIGHTER_WHEN_GREATER = ("minLength", "minimum", "minItems", "minProperties")
 TIGHTER_WHEN_SMALLER = ("maxLength", "maximum", "maxItems", "maxProperties")
 TIGHTER_WHEN_THERE = ("pattern", "multipleOf", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum")
+_CONSTRAINTS = frozenset(
+    {"type", "enum", "format", "properties", "required", "additionalProperties", "items", "oneOf", "anyOf", "not"}
+    | {*TIGHTER_WHEN_GREATER, *TIGHTER_WHEN_SMALLER, *TIGHTER_WHEN_THERE}
+)
 _ALL = frozenset({"string", "number", "integer", "boolean", "array", "object"})
 
 
@@ -57,8 +61,9 @@ def shape(node: Node) -> Shape:
     ]
     for part in parts:
         _merge(found, part)
-    if len(parts) == 1 and not found.name and not schema.get("properties"):
-        found.name = parts[0].name
+    if len(parts) == 1 and not schema.keys() & _CONSTRAINTS:
+        # Written around a reference to say `nullable` or `readOnly`: it is the component that is meant.
+        found.pointer, found.name = parts[0].pointer, found.name or parts[0].name
     found.nullable = bool(schema.get("nullable")) or (
         bool(parts) and "type" not in schema and all(part.nullable for part in parts)
     )

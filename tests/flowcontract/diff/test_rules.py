@@ -1,0 +1,434 @@
+"""Each rule of the diff, on the smallest pair of documents that shows it."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from flowcontract.contract import Contract
+from flowcontract.diff import Changes, Diff, Direction, Verdict
+from flowcontract.diff.rules import CONSUMERS, RULES, TRAITS, Severity, consumer
+from flowcontract.diff.versions import Step, step
+from flowcontract.errors import UsageError
+
+SERVER, CLIENT = Direction.UPGRADED_SERVER, Direction.UPGRADED_CLIENT
+Edit = Callable[[dict[str, Any]], Any]
+
+THING = {
+    "type": "object",
+    "required": ["id", "kind"],
+    "properties": {
+        "id": {"type": "integer", "readOnly": True},
+        "kind": {"$ref": "#/components/schemas/Kind"},
+        "name": {"type": "string", "maxLength": 5},
+        "secret": {"type": "string", "writeOnly": True},
+        "tags": {"type": "array", "items": {"type": "string"}},
+        "parent": {"allOf": [{"$ref": "#/components/schemas/Thing"}], "nullable": True},
+        "of": {"oneOf": [{"$ref": "#/components/schemas/Kind"}, {"type": "integer"}]},
+        "map": {"type": "object", "additionalProperties": {"type": "integer"}},
+    },
+}
+DOCUMENT = {
+    "openapi": "3.0.3",
+    "info": {"title": "Things", "version": "1.0.0"},
+    "servers": [{"url": "/api"}],
+    "paths": {
+        "/things/{id}": {
+            "put": {
+                "operationId": "putThing",
+                "security": [{"key": []}],
+                "parameters": [
+                    {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}},
+                    {"name": "page", "in": "query", "schema": {"type": "integer", "maximum": 9}},
+                ],
+                "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}},
+                "responses": {
+                    "200": {
+                        "description": "",
+                        "headers": {"X-Left": {"required": True, "schema": {"type": "integer"}}},
+                        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}},
+                    },
+                    "400": {
+                        "description": "",
+                        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                    },
+                },
+            }
+        }
+    },
+    "components": {
+        "schemas": {
+            "Thing": THING,
+            "Kind": {"type": "string", "enum": ["a", "b"]},
+            "Problem": {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}},
+        },
+        "securitySchemes": {
+            "key": {"type": "http", "scheme": "bearer"},
+            "header": {"type": "apiKey", "in": "header", "name": "Authorization"},
+            "other": {"type": "apiKey", "in": "header", "name": "X-Key"},
+        },
+    },
+}
+
+
+def operation(document: dict[str, Any]) -> Any:
+    return document["paths"]["/things/{id}"]["put"]
+
+
+def fields(document: dict[str, Any]) -> Any:
+    return document["components"]["schemas"]["Thing"]["properties"]
+
+
+def changed(edit: Edit, version: str = "2.0.0") -> Diff:
+    """The diff between the document and its edited copy, for the strictest consumer."""
+    new = copy.deepcopy(DOCUMENT)
+    new["info"]["version"] = version  # type: ignore[index]
+    edit(new)
+    return Changes.between(Contract(DOCUMENT), Contract(new)).judged(CONSUMERS["strict"])
+
+
+def found(diff: Diff, direction: Direction) -> set[tuple[str, str]]:
+    return {(one.rule, one.at) for one in diff.findings if one.direction is direction}
+
+
+EDITS: dict[str, tuple[Edit, set[tuple[str, str]], set[tuple[str, str]]]] = {
+    "a new optional field": (
+        lambda d: fields(d).update(more={"type": "string"}),
+        {("response-field-unknown", "/more"), ("request-field-added", "/more")},
+        {("request-field-ignored", "/more")},
+    ),
+    "a field gone": (
+        lambda d: fields(d).pop("name"),
+        {("response-field-removed", "/name"), ("request-field-ignored", "/name")},
+        {("response-field-unknown", "/name")},
+    ),
+    "a required field gone": (
+        lambda d: (fields(d).pop("id"), d["components"]["schemas"]["Thing"]["required"].remove("id")),
+        {("response-field-missing", "/id")},
+        {("response-field-unknown", "/id")},
+    ),
+    "a field becomes required": (
+        lambda d: d["components"]["schemas"]["Thing"]["required"].append("name"),
+        {("request-field-required", "/name")},
+        {("response-field-optional", "/name")},
+    ),
+    "a field becomes optional": (
+        lambda d: d["components"]["schemas"]["Thing"]["required"].remove("kind"),
+        {("response-field-optional", "/kind")},
+        {("request-field-required", "/kind")},
+    ),
+    "another type": (
+        lambda d: fields(d).update(name={"type": "boolean"}),
+        {("response-type", "/name"), ("request-type", "/name")},
+        {("response-type", "/name"), ("request-type", "/name")},
+    ),
+    "a wider type": (
+        lambda d: fields(d).update(id={"type": "number", "readOnly": True}),
+        {("response-type", "/id")},
+        set(),
+    ),
+    "null": (
+        lambda d: fields(d)["name"].update(nullable=True),
+        {("response-null", "/name")},
+        {("request-null", "/name")},
+    ),
+    "a new value": (
+        lambda d: d["components"]["schemas"]["Kind"]["enum"].append("c"),
+        {("response-enum-value", "/kind"), ("request-enum-value-added", "/kind")}
+        | {("response-enum-value", "/of"), ("request-enum-value-added", "/of")},
+        {("request-enum-value", "/kind"), ("request-enum-value", "/of")},
+    ),
+    "no enumeration": (
+        lambda d: d["components"]["schemas"]["Kind"].pop("enum"),
+        {("response-enum-opened", "/kind"), ("response-enum-opened", "/of")},
+        {("request-enum-value", "/kind"), ("request-enum-value", "/of")},
+    ),
+    "looser bounds": (
+        lambda d: fields(d)["name"].update(maxLength=6),
+        {("response-bounds", "/name")},
+        {("request-bounds", "/name")},
+    ),
+    "another format": (
+        lambda d: fields(d)["name"].update(format="uuid"),
+        {("request-format", "/name")},
+        {("response-format", "/name")},
+    ),
+    "entries of another type": (
+        lambda d: fields(d)["tags"].update(items={"type": "integer"}),
+        {("response-type", "/tags/*"), ("request-type", "/tags/*")},
+        {("response-type", "/tags/*"), ("request-type", "/tags/*")},
+    ),
+    "values of a map of another type": (
+        lambda d: fields(d)["map"].update(additionalProperties={"type": "string"}),
+        {("response-type", "/map/*"), ("request-type", "/map/*")},
+        {("response-type", "/map/*"), ("request-type", "/map/*")},
+    ),
+    "another alternative": (
+        lambda d: fields(d)["of"]["oneOf"].append({"type": "array", "items": {}}),
+        {("response-variant", "/of")},
+        {("request-variant", "/of")},
+    ),
+    "no further fields": (
+        lambda d: (d["components"]["schemas"]["Thing"].update(additionalProperties=False), fields(d).pop("name")),
+        {("response-field-removed", "/name"), ("request-field-refused", "/name")},
+        {("response-field-unknown", "/name")},
+    ),
+    "an operation gone": (lambda d: d["paths"].clear(), {("operation-removed", "")}, set()),
+    "an operation new": (
+        lambda d: d["paths"].update({"/new": {"get": {"operationId": "n", "responses": {}}}}),
+        {("operation-added", "")},
+        set(),
+    ),
+    "another id": (lambda d: operation(d).update(operationId="x"), {("operation-id-changed", "")}, set()),
+    "deprecated": (lambda d: operation(d).update(deprecated=True), {("operation-deprecated", "")}, set()),
+    "another base path": (lambda d: d["servers"][0].update(url="/v2"), {("server-changed", "")}, set()),
+    "open to all": (lambda d: operation(d).update(security=[]), set(), {("security-required", "")}),
+    "another header for the token": (
+        lambda d: operation(d).update(security=[{"other": []}]),
+        {("security-changed", "")},
+        {("security-changed", "")},
+    ),
+    "the same header, described otherwise": (
+        lambda d: operation(d).update(security=[{"header": []}]),
+        {("security-scheme-changed", "")},
+        set(),
+    ),
+    "a required parameter": (
+        lambda d: operation(d)["parameters"].append(
+            {"name": "q", "in": "query", "required": True, "schema": {"type": "string"}}
+        ),
+        {("parameter-required", "")},
+        {("parameter-ignored", "")},
+    ),
+    "an optional parameter": (
+        lambda d: operation(d)["parameters"].append({"name": "q", "in": "query", "schema": {"type": "string"}}),
+        {("parameter-added", "")},
+        {("parameter-ignored", "")},
+    ),
+    "tighter bounds of a parameter": (
+        lambda d: operation(d)["parameters"][1]["schema"].update(maximum=5),
+        {("request-bounds", "")},
+        set(),
+    ),
+    "a parameter written another way": (
+        lambda d: operation(d)["parameters"][1].update(explode=False),
+        {("parameter-style-changed", "")},
+        {("parameter-style-changed", "")},
+    ),
+    "a path parameter by another name": (
+        lambda d: (
+            d["paths"].update({"/things/{key}": d["paths"].pop("/things/{id}")}),
+            d["paths"]["/things/{key}"]["put"]["parameters"][0].update(name="key"),
+        ),
+        {("parameter-name-changed", "")},
+        set(),
+    ),
+    "a body that has to be sent": (
+        lambda d: operation(d)["requestBody"].update(required=True),
+        {("request-body-required", "")},
+        set(),
+    ),
+    "no body": (
+        lambda d: operation(d).pop("requestBody"),
+        {("request-body-ignored", "")},
+        set(),
+    ),
+    "another media type taken": (
+        lambda d: operation(d)["requestBody"]["content"].update({"text/plain": {}}),
+        {("request-media-added", "")},
+        {("request-media-removed", "")},
+    ),
+    "another media type sent": (
+        lambda d: operation(d)["responses"]["200"]["content"].update({"text/plain": {}}),
+        {("response-media-added", "")},
+        set(),
+    ),
+    "no media type": (
+        lambda d: operation(d)["responses"]["200"].pop("content"),
+        {("response-media-removed", "")},
+        set(),
+    ),
+    "another status": (
+        lambda d: operation(d)["responses"].update({"404": {"description": ""}}),
+        {("response-status-added", "")},
+        set(),
+    ),
+    "no success": (
+        lambda d: operation(d)["responses"].pop("200"),
+        {("response-status-removed", "")},
+        set(),
+    ),
+    "a header gone": (
+        lambda d: operation(d)["responses"]["200"].pop("headers"),
+        {("response-header-removed", "")},
+        set(),
+    ),
+    "an answer that is none": (
+        lambda d: operation(d)["responses"].update({"400": {"$ref": "#/components/schemas/Problem"}}),
+        {("document-invalid", "")},
+        set(),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_an_edit_is_found_in_both_directions_and_nothing_else(name: str) -> None:
+    edit, server, client = EDITS[name]
+
+    diff = changed(edit)
+
+    assert found(diff, SERVER) == server
+    assert found(diff, CLIENT) == client
+
+
+def inlined(document: Any, node: Any, seen: tuple[str, ...] = ()) -> Any:
+    """The same document with every reference written out, but for those that would never end."""
+    if isinstance(node, list):
+        return [inlined(document, item, seen) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node and node["$ref"] not in seen:
+        name = node["$ref"].rpartition("/")[2]
+        return inlined(document, document["components"]["schemas"][name], (*seen, node["$ref"]))
+    return {key: inlined(document, value, seen) for key, value in node.items()}
+
+
+SILENT: dict[str, Edit] = {
+    "other words": lambda d: (
+        d["info"].update(description="new"),
+        operation(d).update(description="new", summary="new", tags=["new"]),
+        fields(d)["name"].update(description="new", title="new", example="new"),
+        operation(d)["responses"]["200"].update(description="new"),
+    ),
+    "another order": lambda d: (
+        d["components"]["schemas"]["Kind"]["enum"].reverse(),
+        d["components"]["schemas"]["Thing"]["required"].reverse(),
+        operation(d)["parameters"].reverse(),
+        fields(d)["of"]["oneOf"].reverse(),
+    ),
+    "references written out": lambda d: d.update(paths=inlined(DOCUMENT, d["paths"])),
+    "answers moved to components": lambda d: (
+        d["components"].update(responses={"Bad": operation(d)["responses"]["400"]}),
+        operation(d)["responses"].update({"400": {"$ref": "#/components/responses/Bad"}}),
+    ),
+    "parameters moved to the path": lambda d: d["paths"]["/things/{id}"].update(
+        parameters=operation(d).pop("parameters")
+    ),
+    "a composition around a reference": lambda d: fields(d).update(
+        kind={"allOf": [{"$ref": "#/components/schemas/Kind"}], "description": "new"}
+    ),
+    "security for all operations": lambda d: d.update(security=operation(d).pop("security")),
+    "what says nothing": lambda d: (
+        fields(d)["name"].update(nullable=False, deprecated=False),
+        operation(d).update(deprecated=False),
+        d["components"]["schemas"]["Thing"].update(additionalProperties=True),
+    ),
+    "another host": lambda d: d["servers"][0].update(url="https://host.example/api/"),
+    "an extension": lambda d: operation(d).update({"x-new": 1}),
+    "a component that nobody uses": lambda d: d["components"]["schemas"].update(New={"type": "string"}),
+}
+
+
+@pytest.mark.parametrize("name", SILENT)
+def test_text_and_refactorings_are_silent(name: str) -> None:
+    diff = changed(SILENT[name])
+
+    assert diff.findings == ()
+    assert diff.verdict is Verdict.SILENT
+
+
+def test_a_renamed_component_is_told_once() -> None:
+    def rename(document: dict[str, Any]) -> None:
+        document["components"]["schemas"]["Sort"] = document["components"]["schemas"].pop("Kind")
+        fields(document)["kind"]["$ref"] = "#/components/schemas/Sort"
+        fields(document)["of"]["oneOf"][0]["$ref"] = "#/components/schemas/Sort"
+
+    diff = changed(rename)
+
+    assert [(one.rule, one.said) for one in diff.findings] == [("component-renamed", "Kind and Sort")]
+    assert diff.verdict is Verdict.SILENT
+
+
+def test_a_change_deep_in_a_schema_that_contains_itself_is_found() -> None:
+    def edit(document: dict[str, Any]) -> None:
+        document["components"]["schemas"]["Thing"]["properties"]["deep"] = {
+            "type": "object",
+            "properties": {"thing": {"$ref": "#/components/schemas/Thing"}},
+        }
+
+    assert ("response-field-unknown", "/deep") in found(changed(edit), SERVER)
+
+
+def test_an_error_body_breaks_nobody() -> None:
+    diff = changed(lambda d: d["components"]["schemas"]["Problem"].pop("required"))
+
+    assert [(one.rule, one.severity) for one in diff.findings] == [("response-field-optional", Severity.WARNING)]
+
+
+def test_findings_lead_to_lines_of_both_documents() -> None:
+    diff = changed(lambda d: fields(d)["name"].update(maxLength=6))
+
+    one = next(one for one in diff.findings if one.rule == "response-bounds")
+    assert one.old.pointer == one.new.pointer == "/components/schemas/Thing/properties/name"
+    assert one.place == "PUT /things/{id} answer 200 application/json /name"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("1.0.0", "1.0.0", Step.SAME),
+        ("1.0.0", "1.0.1", Step.PATCH),
+        ("1.0", "1.0.1", Step.PATCH),
+        ("1.0.0", "1.1.0", Step.MINOR),
+        ("1.9.0", "2.0.0", Step.MAJOR),
+        ("2025.12.0", "2025.12.2", Step.PATCH),
+        ("2025.10.0", "2025.12.0", Step.FEATURE),
+        ("2.0.0", "1.0.0", Step.LOWER),
+        ("v1.2.3", "1.2.3-rc1", Step.SAME),
+        ("latest", "1.0.0", Step.UNKNOWN),
+        ("", "", Step.UNKNOWN),
+    ],
+)
+def test_the_step_between_two_versions(old: str, new: str, expected: Step) -> None:
+    assert step(old, new) is expected
+
+
+@pytest.mark.parametrize(
+    ("version", "edit", "rule"),
+    [
+        ("1.0.0", lambda d: fields(d).update(x={}), "version-not-raised"),
+        ("1.0.1", lambda d: operation(d)["responses"].update({"404": {"description": ""}}), "version-adds-in-patch"),
+        ("1.0.1", lambda d: d["paths"].clear(), "version-breaks-in-patch"),
+        ("1.1.0", lambda d: d["paths"].clear(), "version-breaks-in-minor"),
+        ("0.9.0", lambda d: None, "version-lowered"),
+    ],
+)
+def test_a_version_has_to_say_how_much_changed(version: str, edit: Edit, rule: str) -> None:
+    assert rule in {one.rule for one in changed(edit, version).findings}
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "1.0.1", "1.1.0", "2.0.0"])
+def test_any_version_will_do_where_nothing_changed(version: str) -> None:
+    assert changed(lambda d: None, version).findings == ()
+
+
+def test_a_consumer_is_named_listed_or_written_down(tmp_path: Any) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("traits: [closed-enums]\n", encoding="utf-8")
+
+    assert consumer("python").name == "python"
+    assert consumer("closed-enums, rejects-null").traits == {"closed-enums", "rejects-null"}
+    assert consumer(str(path)).traits == {"closed-enums"}
+
+
+@pytest.mark.parametrize("name", ["", "rust", "closed-enums,wrong"])
+def test_what_is_no_consumer_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match="python"):
+        consumer(name)
+
+
+def test_the_rules_hold_together() -> None:
+    assert {rule.trait for rule in RULES.values()} <= TRAITS.keys() | {""}
+    assert all(one.traits <= TRAITS.keys() for one in CONSUMERS.values())
+    assert {rule for _, server, client in EDITS.values() for rule, _ in server | client} <= RULES.keys()

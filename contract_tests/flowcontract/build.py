@@ -36,7 +36,7 @@ def build(
     draft = Draft(copy.deepcopy(_captured(captured)))
     for path in overlays:
         draft.apply(Overlay.load(path, origin=_relative(path, base)))
-    for path in sorted(examples.glob("*.yaml")) if examples else ():
+    for path in _examples(examples) if examples else ():
         _add_example(draft, path, _relative(path, base))
     _add_keys(draft)
     document = draft.document
@@ -44,6 +44,13 @@ def build(
     document[PROVENANCE] = dict(sorted(draft.origins.items()))
     _validate(document)
     return document
+
+
+def _examples(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".yaml")
+    except OSError as error:
+        raise BuildError(f"{folder} is no folder of examples: {error.strerror}.", do="Check the path.") from error
 
 
 def render(document: Mapping[str, Any]) -> str:

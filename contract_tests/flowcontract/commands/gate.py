@@ -139,7 +139,7 @@ def _target(contract: Contract, arguments: argparse.Namespace, url: str, token: 
 
 @contextlib.contextmanager
 def _judged_target(contract: Contract, arguments: argparse.Namespace) -> Iterator[Target]:
-    if arguments.url:
+    if arguments.url is not None:
         yield _target(contract, arguments, arguments.url)
         return
     import flowmock
@@ -160,7 +160,7 @@ def _options(contract: Contract, arguments: argparse.Namespace) -> "Options":
         published = build.published(contract)
     return gate.Options(
         keys=keys.by_operation(contract, _given(arguments)),
-        assume_examples=not arguments.url,
+        assume_examples=arguments.url is None,
         operations=tuple(arguments.operation),
         profile=arguments.profile,
         seed=arguments.seed,

@@ -24,6 +24,8 @@ PAUSE = 0.1
 _GARBAGE = b"\x16\x03\x01\x00\x2a\x02this is no HTTP\x00\xff\xfe\r\n\r\n"
 _NO_LINGER = struct.pack("ii", 1, 0)
 
+_pause = asyncio.sleep
+
 Send = Callable[[Any], Awaitable[None]]
 Receive = Callable[[], Awaitable[Any]]
 
@@ -102,7 +104,7 @@ async def _slow(wire: _Wire) -> None:
     await wire.start(len(body))
     size = max(1, -(-len(body) // PIECES))
     for at in range(0, len(body), size):
-        await asyncio.sleep(PAUSE)
+        await _pause(PAUSE)
         await wire.send({"type": "http.response.body", "body": body[at : at + size], "more_body": True})
     await wire.send({"type": "http.response.body", "body": b""})
 

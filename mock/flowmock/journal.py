@@ -152,7 +152,7 @@ def shown(entry: Entry, redactor: Redactor) -> dict[str, Any]:
 
 def target(call: Call, redacted: Redacted) -> str:
     """Path and query as they were asked for, without credentials."""
-    query = urlencode(redacted.query(), safe="[]") if call.query else ""
+    query = urlencode(redacted.query(), safe="[]", errors="replace") if call.query else ""
     return redacted.text(call.raw_path) + (f"?{query}" if query else "")
 
 

@@ -1,0 +1,222 @@
+"""The journal: bounded, true, and without a credential anywhere."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+import flowmock
+from flowmock.access import Tokens
+from flowmock.call import Call, Caller, Reply
+from flowmock.journal import MAX_SHOWN, Journal, shown
+from flowmock.redaction import Redactor
+
+FLOW = "/flows/instances/initial-setup/"
+SECRET = "secret+token/with==odd&parts"
+REPLY = Reply(200, (("Content-Type", "application/json"),), b"{}", "example x")
+
+
+def a_call(**more: Any) -> Call:
+    given: dict[str, Any] = {"method": "GET", "raw_path": "/x", "path": "/x", "query": (), "headers": ()}
+    return Call(**given | more)
+
+
+@pytest.fixture(scope="module")
+def mock() -> Iterator[flowmock.Running]:
+    with flowmock.running(tokens=[SECRET, "short:none"]) as running:
+        yield running
+
+
+@pytest.fixture
+def last(mock: flowmock.Running, ask: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
+    """Ask for something, and give what the journal shows of it."""
+    redactor = Redactor(mock.mock.tokens.known)
+
+    def asked(path: str = FLOW, **more: Any) -> dict[str, Any]:
+        ask(mock, path, **{"token": SECRET} | more)
+        return shown(mock.mock.journal.entries()[-1], redactor)
+
+    return asked
+
+
+def test_an_exchange_is_told_whole(last: Callable[..., dict[str, Any]]) -> None:
+    entry = last(FLOW + "?a=1&a=2", headers={"X-Mine": "mine", "X-Mock-Session": "worker-1"})
+
+    assert entry["operation"] == "flows_instances_retrieve"
+    assert entry["caller"] == "all"
+    assert entry["session"] == "worker-1"
+    assert entry["request"]["method"] == "GET"
+    assert entry["request"]["target"] == "/api/v3/flows/instances/initial-setup/?a=1&a=2"
+    assert entry["request"]["path"] == {"slug": "initial-setup"}
+    assert ("x-mine", "mine") in entry["request"]["headers"]
+    assert entry["response"]["status"] == 200
+    assert json.loads(entry["response"]["body"]["text"])["slug"] == "initial-setup"
+    assert entry["rule"] == "example initial-setup"
+    assert entry["within_contract"] is True
+    assert entry["violations"] == []
+
+
+def test_numbers_go_on_after_forgetting(mock: flowmock.Running, last: Callable[..., dict[str, Any]]) -> None:
+    before = last()["number"]
+    mock.mock.journal.clear()
+
+    assert last()["number"] == before + 1
+    assert len(mock.mock.journal) == 1
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"token": None, "headers": {"Authorization": f"bearer   {SECRET}"}},
+        {"token": None, "headers": {"Authorization": f"Token {SECRET}"}},
+        {"token": None, "headers": {"Authorization": SECRET}},
+        {"token": None, "headers": {"Authorization": f"Bearer\t{SECRET}"}},
+        {"token": None, "headers": {"X-Mine": f"my token is {SECRET}!"}},
+        {"token": None, "headers": {"Cookie": f"session={SECRET}; b=c"}},
+        {"token": None, "headers": {"Cookie": SECRET}},
+        {"token": None, "headers": {"X-API-Key": "unknown-" + SECRET}},
+        {"path": f"{FLOW}?anything={quote(SECRET, safe='')}"},
+        {"path": f"{FLOW}?{quote(SECRET, safe='')}=1"},
+        {"path": f"/flows/instances/{quote(SECRET, safe='')}/"},
+        {"method": "POST", "body": json.dumps({"token": SECRET})},
+        {"headers": {"X-Mock-Session": SECRET}},
+    ],
+)
+def test_a_token_is_not_shown_wherever_it_stands(last: Callable[..., dict[str, Any]], more: dict[str, Any]) -> None:
+    text = json.dumps(last(**more))
+
+    assert SECRET not in text
+    assert quote(SECRET, safe="") not in text
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"token": "unknown-but-secret"},
+        {"token": None, "headers": {"Authorization": "Basic unknown-but-secret"}},
+        {"token": None, "headers": {"Authorization": "Digest username=unknown-but-secret"}},
+        {"token": None, "headers": {"Authorization": "unknown-but-secret"}},
+        {"token": None, "headers": {"Proxy-Authorization": "Bearer unknown-but-secret"}},
+        {"token": None, "headers": {"Cookie": "sid=unknown-but-secret; unknown-but-secret"}},
+        {"token": None, "path": FLOW + "?access_token=unknown-but-secret"},
+        {"token": None, "path": FLOW + "?api_key=unknown-but-secret&password=unknown-but-secret"},
+        {"token": "unknown-but-secret", "path": "/flows/instances/unknown-but-secret/"},
+        {"token": "unknown-but-secret", "path": FLOW + "?x=unknown-but-secret"},
+    ],
+)
+def test_a_token_that_is_not_known_is_not_shown_either(
+    last: Callable[..., dict[str, Any]], more: dict[str, Any]
+) -> None:
+    assert "unknown-but-secret" not in json.dumps(last(**more))
+
+
+def test_which_token_it_was_can_be_seen(last: Callable[..., dict[str, Any]]) -> None:
+    assert ("authorization", "Bearer [token all]") in last()["request"]["headers"]
+    assert ("authorization", "Bearer [token none]") in last(token="short")["request"]["headers"]
+    assert ("authorization", "Bearer [token refused]") in last(token="wrong")["request"]["headers"]
+
+
+def test_a_short_token_does_not_eat_other_words(last: Callable[..., dict[str, Any]]) -> None:
+    entry = last(headers={"X-Mine": "shortly, a short-story; short"})
+
+    assert ("x-mine", "shortly, a short-story; [token none]") in entry["request"]["headers"]
+
+
+def test_the_session_cookie_is_shown(last: Callable[..., dict[str, Any]]) -> None:
+    entry = last(headers={"Cookie": "mock_session=worker-1; sid=x"})
+
+    assert ("cookie", "mock_session=worker-1; sid=[cookie]") in entry["request"]["headers"]
+
+
+@pytest.mark.parametrize(
+    ("more", "violation"),
+    [
+        ({"path": "/nowhere/"}, "the contract has no operation"),
+        ({"token": None}, "security: no credentials; authentik is required"),
+        ({"token": "wrong"}, "security: credentials that are refused"),
+    ],
+)
+def test_what_the_request_violates_is_named(
+    last: Callable[..., dict[str, Any]], more: dict[str, Any], violation: str
+) -> None:
+    assert last(**more)["violations"][0].startswith(violation)
+
+
+def test_wrong_parameters_and_bodies_are_violations(contract_of: Callable[..., Any], ask: Callable[..., Any]) -> None:
+    contract = contract_of(
+        {
+            "/things/": {
+                "post": {
+                    "operationId": "make",
+                    "parameters": [
+                        {"name": "n", "in": "query", "required": True, "schema": {"type": "integer", "maximum": 5}}
+                    ],
+                    "requestBody": {
+                        "required": True,
+                        "content": {
+                            "application/json": {
+                                "schema": {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}
+                            }
+                        },
+                    },
+                    "responses": {"204": {"description": ""}},
+                }
+            }
+        }
+    )
+    with flowmock.running(contract) as running:
+        ask(running, "/things/?n=7", method="POST", body='{"a": 1}', headers={"Content-Type": "application/json"})
+        found = list(running.mock.journal.entries()[0].violations())
+
+    assert [each.partition(":")[0] for each in found] == ["query parameter n", "body/a"]
+
+
+def test_the_oldest_is_forgotten_first() -> None:
+    journal = Journal(3)
+    for number in range(5):
+        journal.record(a_call(raw_path=f"/{number}"), REPLY)
+
+    assert [entry.number for entry in journal.entries()] == [3, 4, 5]
+    assert journal.recorded == 5
+
+
+def test_bytes_are_bounded_too() -> None:
+    journal = Journal(1000, max_bytes=10_000)
+    for _ in range(50):
+        journal.record(a_call(body=b"x" * 1000), REPLY)
+    assert 1 <= len(journal) < 10
+
+    journal.record(a_call(headers=(("x", "y" * 20_000),)), REPLY)
+    assert len(journal) == 0
+    assert journal.size == 0
+
+
+def test_a_journal_of_none_keeps_none() -> None:
+    journal = Journal(0)
+    journal.record(a_call(), REPLY)
+
+    assert journal.entries() == []
+
+
+@pytest.mark.parametrize("content", ["é" * MAX_SHOWN, b"\xff\x00" * MAX_SHOWN, "x" * MAX_SHOWN])
+def test_a_long_body_is_cut_between_characters(content: str | bytes) -> None:
+    raw = content.encode() if isinstance(content, str) else content
+    journal = Journal()
+    entry = journal.record(a_call(body=raw), REPLY)
+
+    body = shown(entry, Redactor({}))["request"]["body"]
+
+    assert body["size"] == len(raw)
+    assert body["cut"] is (len(raw) > MAX_SHOWN)
+    assert isinstance(content, bytes) or "\ufffd" not in body["text"]
+
+
+def test_what_is_no_text_is_shown_all_the_same() -> None:
+    call = a_call(raw_path="/\xff", headers=(("x", "\xff"),), query=(("\ud800", "\udfff"),), caller=Caller("any"))
+
+    text = json.dumps(shown(Journal().record(call, REPLY), Redactor(Tokens(["abc"]).known)))
+
+    assert "\\u00ff" in text

@@ -14,6 +14,8 @@ from flowmock.profile import Profile, Template
 
 PROBLEM = "application/problem+json"
 """Media type of an error that the contract gives no shape (RFC 9457)."""
+PAGE = "page"
+"""Marks a reply that comes from outside the API: it says nothing of methods or credentials."""
 # Where an error body says what is wrong, most telling first.
 _TELLING = ("detail", "message", "error_description", "error", "title", "description")
 
@@ -32,7 +34,7 @@ class Answers:
         self.profile = profile
         self.seed = seed
 
-    def refuse(self, name: str, call: Call, *, allow: str = "", **values: Any) -> Reply:
+    def refuse(self, name: str, call: Call, **values: Any) -> Reply:
         """The answer that the profile calls `name`; `values` fill the braces of its text."""
         template = self.profile.answers[name]
         values = {"method": call.method, "message": name.replace("-", " ")} | values
@@ -44,9 +46,9 @@ class Answers:
             body = _filled(template.body, values)
             content = encode(body) if template.kind == "json" else str(body).encode()
             headers = self.headers(media) if not template.bare else (("Content-Type", f"{media}; charset=utf-8"),)
-            reply = Reply(template.statuses[0], headers, content, rule, details={"bare": template.bare})
-        added = (("Allow", allow),) if allow and not template.bare else ()
-        return replace(reply, headers=(*reply.headers, *added, *template.headers))
+            details = {"bare": template.bare, PAGE: template.kind != "json"}
+            reply = Reply(template.statuses[0], headers, content, rule, details=details)
+        return replace(reply, headers=(*reply.headers, *template.headers))
 
     def _in_contracts_shape(self, template: Template, call: Call, message: str, rule: str) -> Reply:
         operation = call.operation

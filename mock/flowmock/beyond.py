@@ -12,7 +12,6 @@ from flowcontract.contract import Media
 from flowmock.answers import Answers, encode, main_media
 from flowmock.call import Call, Reply
 from flowmock.profile import Beyond
-from flowmock.routes import Route
 
 _TRUTH = {
     word: truth
@@ -21,7 +20,7 @@ _TRUTH = {
 }
 
 
-def reply(rule: Beyond, call: Call, like: Call, found: Reply, answers: Answers, route: Route) -> Reply:
+def reply(rule: Beyond, call: Call, like: Call, found: Reply, answers: Answers) -> Reply:
     """The refusal of a method beyond the contract.
 
     `like` is the same call by the contract's method, `found` what that was answered. A refusal of that stands;
@@ -30,32 +29,32 @@ def reply(rule: Beyond, call: Call, like: Call, found: Reply, answers: Answers, 
     if not 200 <= found.status < 300:
         return found
     if rule.body:
-        wrong = _body(rule, call, like, answers, route)
+        wrong = _body(rule, call, like, answers)
         if wrong is not None:
             return wrong
-    return answers.refuse(rule.then, call, allow=route.allow)
+    return answers.refuse(rule.then, call)
 
 
-def _body(rule: Beyond, call: Call, like: Call, answers: Answers, route: Route) -> Reply | None:
+def _body(rule: Beyond, call: Call, like: Call, answers: Answers) -> Reply | None:
     success = like.operation.success() if like.operation else None
     media = main_media(success) if success else None
     value: Any = {}
     if call.body:
         content_type = call.header("content-type") or ""
         if content_type.partition(";")[0].strip().lower() not in answers.profile.offers:
-            return answers.refuse("media-unsupported", call, allow=route.allow, media=content_type)
+            return answers.refuse("media-unsupported", call, media=content_type)
         try:
             value = _parse(call.body)
         except ValueError as error:
-            return answers.refuse("body-unreadable", call, allow=route.allow, error=str(error), message=str(error))
+            return answers.refuse("body-unreadable", call, error=str(error), message=str(error))
     if value is None:
-        return answers.refuse("body-null", call, allow=route.allow)
+        return answers.refuse("body-null", call)
     if not isinstance(value, dict):
-        return answers.refuse("body-no-object", call, allow=route.allow, type=type(value).__name__)
+        return answers.refuse("body-no-object", call, type=type(value).__name__)
     wrong = dict(_wrong(value, media, answers, partial=rule.body == "partial")) if media else {}
     if not wrong:
         return None
-    refused = answers.refuse("invalid-request", call, allow=route.allow)
+    refused = answers.refuse("invalid-request", call)
     return Reply(refused.status, refused.headers, encode(wrong), f"{refused.rule} (body)")
 
 

@@ -72,7 +72,7 @@ class Handler:
     def __call__(self, call: Call) -> Reply:
         """The reply to a call that Connexion has let through. Raises PreferenceError for what cannot be preferred."""
         if not self._may_view_anything(call):
-            return self.answers.refuse("forbidden", call, allow=self.route.allow)
+            return self.answers.refuse("forbidden", call)
         asked = call.preferences or prefer.NONE
         if asked.chooses:
             reply = self._preferred(call, asked)
@@ -109,11 +109,11 @@ class Handler:
             if self.filters.match(call.query, example.value):
                 return reply if media.name == main_name(self.success) else self._as(media, example)
         if self.operation.answer(404) or self.answers.profile.answers["not-found"].kind != "contract":
-            return self.answers.refuse("not-found", call, allow=self.route.allow, message="No example has this key.")
+            return self.answers.refuse("not-found", call, message="No example has this key.")
         return self._generated(call, media, None)
 
     def _filter_error(self, call: Call, wrong: Mapping[str, list[str]]) -> Reply:
-        reply = self.answers.refuse("invalid-request", call, allow=self.route.allow)
+        reply = self.answers.refuse("invalid-request", call)
         return replace(reply, body=encode(wrong), rule=f"{reply.rule} (filters)")
 
     def _unkeyed(self, call: Call, media: Media) -> Reply:

@@ -1,11 +1,12 @@
 """The decision on one call: the profile's stages in its order, then the contract's operation behind Connexion."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from flowcontract.contract import Operation
+from flowcontract.contract import Operation, SecurityScheme
 from flowmock import beyond, negotiation, prefer
-from flowmock.answers import Answers, encode
+from flowmock.answers import PAGE, Answers, encode
 from flowmock.call import Call, Reply
 from flowmock.choose import PREFERRED
 from flowmock.profile import Profile
@@ -28,6 +29,21 @@ class Decision:
 
     async def reply(self) -> Reply:
         """The reply, without scenarios."""
+        return self._framed(await self._decided())
+
+    def _framed(self, reply: Reply) -> Reply:
+        """The reply with what RFC 9110 asks of its status: `Allow` (15.5.6), `WWW-Authenticate` (15.5.2)."""
+        if self.route is None or reply.details.get(PAGE) or reply.details.get("bare"):
+            return reply
+        has = {name.lower() for name, _ in reply.headers}
+        added = []
+        if "allow" not in has and (reply.status == 405 or self.profile.always_allow):
+            added.append(("Allow", self.route.allow))
+        if "www-authenticate" not in has and reply.status == 401:
+            added += [("WWW-Authenticate", challenge) for challenge in challenges(self.route.schemes)]
+        return replace(reply, headers=(*reply.headers, *added)) if added else reply
+
+    async def _decided(self) -> Reply:
         for stage in self.profile.stages:
             reply = _STAGES[stage](self)
             if reply is not None:
@@ -40,7 +56,7 @@ class Decision:
         if rule:
             call = replace(self.call, method=rule.like, operation=operation_for(self.route, rule.like))
             reply = await self._operation(call)
-            return beyond.reply(rule, self.call, call, reply, self.answers, self.route)
+            return beyond.reply(rule, self.call, call, reply, self.answers)
         return self._as_preferred(await self._operation(self.call))
 
     async def _operation(self, call: Call) -> Reply:
@@ -51,9 +67,6 @@ class Decision:
             return self._refuse(refused.answer, message=refused.message)
         except prefer.PreferenceError as error:
             return self._refuse("bad-preference", message=str(error))
-        has = {name for name, _ in reply.headers}
-        if self.profile.headers and "Allow" not in has:
-            reply = replace(reply, headers=(*reply.headers, ("Allow", self.route.allow)))
         return reply
 
     def _preferences(self) -> Reply | None:
@@ -79,7 +92,7 @@ class Decision:
         return replace(reply, headers=headers, wait=asked.wait, fault=asked.fault)
 
     def _refuse(self, name: str, **values: Any) -> Reply:
-        return self.answers.refuse(name, self.call, allow=self.route.allow if self.route else "", **values)
+        return self.answers.refuse(name, self.call, **values)
 
     # The stages. Each gives a reply, or nothing where it is content.
 
@@ -137,13 +150,12 @@ class Decision:
         """Tell what the path offers."""
         if self.call.method != "OPTIONS" or self.call.operation or self.route is None:
             return None
-        allow = ("Allow", self.route.allow)
         if self.route.rules.options is None:
-            headers = self.answers.headers("")
-            return Reply(204, (*headers, allow), b"", f"profile {self.profile.name}: options")
+            headers = (*self.answers.headers(""), ("Allow", self.route.allow))
+            return Reply(204, headers, b"", f"profile {self.profile.name}: options")
         headers = self.answers.headers("application/json")
         body = encode(self.route.rules.options)
-        return Reply(200, (*headers, allow), body, f"profile {self.profile.name}: options")
+        return Reply(200, headers, body, f"profile {self.profile.name}: options")
 
     def method(self) -> Reply | None:
         """Refuse a method that the path does not have."""
@@ -162,6 +174,17 @@ _STAGES = {
     "options": Decision.options,
     "method": Decision.method,
 }
+
+
+def challenges(schemes: Iterable[SecurityScheme]) -> list[str]:
+    """The challenges of a 401 by the schemes that would do; a key has none of its own, and is named."""
+    found = {
+        f'ApiKey name="{scheme.parameter}"'
+        if scheme.kind == "apiKey"
+        else (scheme.scheme if scheme.kind == "http" else "bearer").capitalize()
+        for scheme in schemes
+    }
+    return sorted(found)
 
 
 def operation_for(route: Route, method: str) -> Operation | None:

@@ -92,6 +92,8 @@ class Profile:
     """What a path parameter matches."""
     methods: tuple[str, ...] = ()
     """The order of methods in `Allow`."""
+    always_allow: bool = False
+    """Whether every answer of the API has an `Allow`, not 405 alone."""
     offers: tuple[str, ...] = ()
     """Media types that the server renders; empty: those of the operation."""
     quality: bool = True
@@ -132,7 +134,7 @@ class _Reader:
             "",
             _TOP,
         )
-        routing = self._keys(top.get("routing"), "routing", ("decode", "segment", "methods"))
+        routing = self._keys(top.get("routing"), "routing", ("decode", "segment", "methods", "always-allow"))
         host = self._keys(top.get("host"), "host", ("headers", "pattern"))
         negotiation = self._keys(top.get("negotiation"), "negotiation", ("offers", "quality", "format"))
         form = self._keys(negotiation.get("format"), "negotiation.format", ("query", "names"))
@@ -157,6 +159,7 @@ class _Reader:
             decode=routing.get("decode") is True,
             segment=self._pattern(routing.get("segment", "[^/]+"), "routing.segment").pattern,
             methods=tuple(routing.get("methods") or ()),
+            always_allow=routing.get("always-allow") is True,
             offers=tuple(negotiation.get("offers") or ()),
             quality=negotiation.get("quality", True) is not False,
             format_query=str(form.get("query", "")),

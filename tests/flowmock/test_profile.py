@@ -166,6 +166,17 @@ def test_what_the_contract_gives_no_shape_is_a_problem(path, method, accept, sta
         assert (answer["content-type"], answer.json["status"]) == ("application/problem+json", status)
 
 
+def test_what_a_status_asks_for_in_its_headers(small, ask):
+    with flowmock.running(small) as running:
+        refused = ask(running, "/things/a", token=None)
+        wrong = ask(running, "/things/a", method="PATCH")
+        right = ask(running, "/things/a")
+
+    assert refused["www-authenticate"] == "Bearer"
+    assert wrong["allow"] == "GET, PUT, HEAD, OPTIONS"
+    assert (right["allow"], right["www-authenticate"]) == ("", "")
+
+
 def test_a_percent_encoded_slash_is_part_of_a_value(contract_of, ask):
     answer = {"200": {"description": "", "content": {"application/json": {"example": {"name": "a/b"}}}}}
     with flowmock.running(contract_of({"/files/{name}": {"get": {"responses": answer}}})) as running:

@@ -165,9 +165,8 @@ class _Interface:
         """200 where the expectation is met, 409 where it is not; the body is of the same kind."""
         kept = self.mock.journal
         expectation = verify.read(await _body(request), self.mock.compiled.contracts)
-        entries = kept.entries(since=expectation.since)
-        earlier = kept.recorded - len(kept)
-        judged = verify.judge(expectation, entries, max(0, earlier - expectation.since))
+        forgotten = kept.recorded - len(kept) - expectation.since
+        judged = verify.judge(expectation, kept.entries(), max(0, forgotten))
         return _json(judged, 200 if judged["ok"] else 409)
 
     async def scenarios(self, request: Request) -> Response:

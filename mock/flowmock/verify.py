@@ -82,6 +82,8 @@ def judge(expectation: Expectation, entries: Iterable[Entry], forgotten: int = 0
     matched: list[int] = []
     differences: Counter[str] = Counter()
     for entry in entries:
+        if entry.number <= expectation.since:
+            continue
         difference = expectation.difference(entry)
         if difference:
             differences[difference] += 1

@@ -1,0 +1,327 @@
+"""The mock's own interface under `/__mock__/`, over HTTP as its users call it."""
+
+import http.client
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import flowmock
+from flowcontract.errors import FlowContractError
+from flowmock.admin import MAX_BODY
+
+FLOW = "/flows/instances/initial-setup/"
+TOKEN = "admin-test-token-1"
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[flowmock.Running]:
+    with flowmock.running(tokens=[TOKEN]) as running:
+        yield running
+
+
+@pytest.fixture
+def mock(shared: flowmock.Running) -> flowmock.Running:
+    shared.mock.reset()
+    return shared
+
+
+Asked = tuple[int, Any, http.client.HTTPMessage]
+
+
+def to_admin(
+    mock: flowmock.Running, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+) -> Asked:
+    connection = http.client.HTTPConnection(mock.origin.removeprefix("http://"), timeout=10)
+    content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+    connection.request(method, f"/__mock__{path}", content, headers or {})
+    response = connection.getresponse()
+    raw = response.read()
+    connection.close()
+    value = json.loads(raw) if "json" in (response.headers["Content-Type"] or "") else raw
+    return response.status, value, response.headers
+
+
+@pytest.fixture
+def admin(mock: flowmock.Running) -> Callable[..., Asked]:
+    return lambda method, path, body=None, headers=None: to_admin(mock, method, path, body, headers)
+
+
+@pytest.fixture
+def call(mock: flowmock.Running, ask: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda path=FLOW, **more: ask(mock, path, **{"token": TOKEN} | more)
+
+
+def test_health_names_what_is_served(admin: Callable[..., Asked]) -> None:
+    status, health, _ = admin("GET", "/health")
+
+    assert status == 200
+    assert health["status"] == "ok"
+    assert health["contracts"][0]["base_path"] == "/api/v3"
+    assert health["contracts"][0]["operations"] == 1
+
+
+def test_its_own_calls_are_not_in_the_journal(admin: Callable[..., Asked]) -> None:
+    admin("GET", "/health")
+
+    assert admin("GET", "/exchanges")[1]["exchanges"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ("", [1, 2, 3, 4]),
+        ("?since=2", [3, 4]),
+        ("?limit=1", [4]),
+        ("?limit=0", []),
+        ("?status=404", [2]),
+        ("?status=4XX", [2, 3]),
+        ("?status=200&status=403", [1, 3, 4]),
+        ("?operation=flows_instances_retrieve&method=HEAD", [4]),
+        ("?session=worker-1", [4]),
+    ],
+)
+def test_exchanges_are_filtered(
+    admin: Callable[..., Asked], call: Callable[..., Any], query: str, numbers: list[int]
+) -> None:
+    before = admin("GET", "/exchanges")[1]["recorded"]
+    call()
+    call("/flows/instances/unknown/")
+    call(token=None)
+    call(method="HEAD", headers={"X-Mock-Session": "worker-1"})
+
+    asked = query.replace("since=2", f"since={before + 2}")
+    _, answer, _ = admin("GET", f"/exchanges{asked}")
+
+    assert [each["number"] - before for each in answer["exchanges"]] == numbers
+
+
+@pytest.mark.parametrize("query", ["?limit=x", "?since=-1", "?sttus=200", "?operation=nope", "?limit=99999999999"])
+def test_a_filter_that_is_none_is_refused(admin: Callable[..., Asked], query: str) -> None:
+    status, answer, _ = admin("GET", f"/exchanges{query}")
+
+    assert status == 400
+    assert answer["error"]
+
+
+def test_one_exchange_by_its_number(admin: Callable[..., Asked], call: Callable[..., Any]) -> None:
+    call()
+    number = admin("GET", "/exchanges")[1]["exchanges"][0]["number"]
+
+    assert admin("GET", f"/exchanges/{number}")[1]["number"] == number
+    assert admin("GET", f"/exchanges/{number + 1}")[0] == 404
+
+
+def test_exchanges_are_forgotten(admin: Callable[..., Asked], call: Callable[..., Any]) -> None:
+    call()
+
+    assert admin("DELETE", "/exchanges")[1] == {"forgotten": 1}
+    assert admin("GET", "/exchanges")[1]["exchanges"] == []
+
+
+def test_exchanges_are_streamed_as_they_happen(mock: flowmock.Running, call: Callable[..., Any]) -> None:
+    connection = http.client.HTTPConnection(mock.origin.removeprefix("http://"), timeout=10)
+    connection.request("GET", "/__mock__/exchanges/stream")
+    stream = connection.getresponse()
+    assert stream.headers["Content-Type"].startswith("text/event-stream")
+    assert stream.readline().startswith(b":")
+
+    call()
+
+    lines = iter(stream.readline, b"")
+    data = next(line for line in lines if line.startswith(b"data: "))
+    connection.close()
+    assert json.loads(data.removeprefix(b"data: "))["rule"] == "example initial-setup"
+    assert TOKEN.encode() not in data
+
+
+def test_a_mock_ends_though_somebody_follows(ask: Callable[..., Any]) -> None:
+    with flowmock.running() as running:
+        connection = http.client.HTTPConnection(running.origin.removeprefix("http://"), timeout=10)
+        connection.request("GET", "/__mock__/exchanges/stream")
+        stream = connection.getresponse()
+        stream.readline()
+
+    assert stream.read() in (b"", b"\n")
+    connection.close()
+
+
+def test_scenarios_are_listed_with_their_marks(admin: Callable[..., Asked]) -> None:
+    _, answer, _ = admin("GET", "/scenarios")
+
+    marks = {each["name"]: each["breaks_contract"] for each in answer["scenarios"]}
+    assert marks["forbidden"] is False
+    assert marks["server-error"] is True
+    assert answer["active"] == []
+
+
+def test_a_scenario_is_switched_on_and_off(admin: Callable[..., Asked], call: Callable[..., Any]) -> None:
+    status, answer, _ = admin("PUT", "/scenarios/active", {"scenarios": ["slow", {"name": "forbidden", "for": 3}]})
+    assert status == 200
+    assert [(each["name"], each["left"]) for each in answer["active"]] == [("slow", None), ("forbidden", 3)]
+
+    admin("PUT", "/scenarios/active", {"scenarios": ["forbidden"]})
+    assert call().status == 403
+    assert admin("GET", "/scenarios/active")[1]["active"] == [{"name": "forbidden", "left": None, "played": 1}]
+
+    assert admin("DELETE", "/scenarios/active")[1]["active"] == []
+    assert call().status == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "headers"),
+    [
+        ("/scenarios/active", {"scenarios": ["not-found"], "session": "worker-1"}, {}),
+        ("/scenarios/active?session=worker-1", {"scenarios": ["not-found"]}, {}),
+        ("/scenarios/active", {"scenarios": ["not-found"]}, {"X-Mock-Session": "worker-1"}),
+        ("/scenarios/active", {"scenarios": ["not-found"]}, {"Cookie": "mock_session=worker-1"}),
+    ],
+)
+def test_a_session_is_named_in_any_of_four_ways(
+    admin: Callable[..., Asked], call: Callable[..., Any], path: str, body: Any, headers: dict[str, str]
+) -> None:
+    admin("PUT", path, body, headers)
+
+    assert call().status == 200
+    assert call(headers={"X-Mock-Session": "worker-1"}).status == 404
+    assert list(admin("GET", "/scenarios")[1]["sessions"]) == ["worker-1"]
+
+
+def test_a_scenario_is_defined_for_the_occasion(admin: Callable[..., Asked], call: Callable[..., Any]) -> None:
+    status, _, _ = admin("PUT", "/scenarios/mine", {"answer": {"merge": {"title": "Mine"}}})
+    admin("PUT", "/scenarios/active", {"scenarios": ["mine"]})
+
+    assert status == 201
+    assert call().json["title"] == "Mine"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("PUT", "/scenarios/active", {"scenarios": ["forbiden"]}, 400),
+        ("PUT", "/scenarios/active", {"scenarios": "forbidden"}, 400),
+        ("PUT", "/scenarios/active", {"scenarios": [{"name": "forbidden", "for": 0}]}, 400),
+        ("PUT", "/scenarios/active", {"scenarios": [5]}, 400),
+        ("PUT", "/scenarios/active", {"scenarios": [], "session": "x" * 300}, 400),
+        ("PUT", "/scenarios/active", {"scenaros": []}, 400),
+        ("PUT", "/scenarios/active", [], 400),
+        ("PUT", "/scenarios/active", b"{", 400),
+        ("PUT", "/scenarios/active", b"[" * 100_000, 400),
+        ("PUT", "/scenarios/active", b"\xff", 400),
+        ("PUT", "/scenarios/active", b"", 400),
+        ("PUT", "/scenarios/active", b" " * (MAX_BODY + 1), 413),
+        ("PUT", "/scenarios/mine", {"answer": {"cod": 1}}, 400),
+        ("PUT", "/scenarios/forbidden", {"answer": {"code": 200}}, 400),
+        ("PUT", "/scenarios/A%20b", {"answer": {"code": 200}}, 400),
+        ("POST", "/verify", {"operation": "nope"}, 400),
+        ("POST", "/verify", {"exactly": 1, "at-least": 1}, 400),
+        ("POST", "/verify", {"at-least": 5, "at-most": 1}, 400),
+        ("POST", "/health", None, 405),
+        ("GET", "/verify", None, 405),
+        ("GET", "/nowhere", None, 404),
+        ("GET", "/static/nothing.js", None, 404),
+        ("GET", "/static/..%2fadmin.py", None, 404),
+    ],
+)
+def test_what_cannot_be_is_refused_and_changes_nothing(
+    admin: Callable[..., Asked], method: str, path: str, body: Any, status: int
+) -> None:
+    admin("PUT", "/scenarios/active", {"scenarios": ["slow"]})
+
+    found, answer, _ = admin(method, path, body)
+
+    assert found == status
+    assert answer["error"]
+    assert [each["name"] for each in admin("GET", "/scenarios/active")[1]["active"]] == ["slow"]
+
+
+def test_reset_brings_back_the_beginning(ask: Callable[..., Any]) -> None:
+    with flowmock.running(scenario="forbidden") as running:
+        to_admin(running, "PUT", "/scenarios/active", {"scenarios": []})
+        to_admin(running, "PUT", "/scenarios/active", {"scenarios": [], "session": "w"})
+        ask(running, FLOW, token="any")
+
+        to_admin(running, "POST", "/reset")
+
+        assert ask(running, FLOW, token="any").status == 403
+        assert to_admin(running, "GET", "/scenarios")[1]["sessions"] == {}
+        assert len(running.mock.journal) == 1
+
+
+# Who may
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Origin": "http://localhost:3000"}, 200),
+        ({"Origin": "http://app.localhost:3000"}, 200),
+        ({"Origin": "http://127.0.0.1:3000"}, 200),
+        ({"Origin": "http://[::1]:3000"}, 200),
+        ({"Host": "mock:8000"}, 200),
+        ({"Host": "192.168.1.5:8000", "Origin": "http://192.168.1.5:8000"}, 200),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "http://localhost.evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://198.51.100.7"}, 403),
+        # A name that was made to point to this machine.
+        ({"Host": "evil.example:8000"}, 403),
+        ({"Host": "evil.example:8000", "Origin": "http://evil.example:8000"}, 403),
+        ({"Host": "[", "Origin": "http://["}, 403),
+    ],
+)
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/exchanges"), ("GET", "/exchanges.har"), ("PUT", "/scenarios/mine")]
+)
+def test_foreign_pages_do_not_read_the_journal_nor_define_scenarios(
+    admin: Callable[..., Asked], headers: dict[str, str], status: int, method: str, path: str
+) -> None:
+    body = {"answer": {"code": 403}} if method == "PUT" else None
+
+    found, _, _ = admin(method, path, body, headers)
+
+    assert found == (201 if method == "PUT" and status == 200 else status)
+
+
+def test_a_page_of_any_origin_may_switch_scenarios(admin: Callable[..., Asked]) -> None:
+    asked = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "content-type"}
+    origin = {"Origin": "https://app.example"}
+
+    status, _, preflight = admin("OPTIONS", "/scenarios/active", None, origin | asked)
+    assert (status, preflight["Access-Control-Allow-Origin"]) == (200, "https://app.example")
+    assert "PUT" in preflight["Access-Control-Allow-Methods"]
+
+    status, _, answer = admin("PUT", "/scenarios/active", {"scenarios": []}, origin)
+    assert (status, answer["Access-Control-Allow-Origin"]) == (200, "https://app.example")
+
+
+def test_without_cors_no_page_is_let_in(ask: Callable[..., Any]) -> None:
+    with flowmock.running(cors=False) as running:
+        _, _, headers = to_admin(running, "GET", "/scenarios", headers={"Origin": "http://localhost:3000"})
+
+    assert "Access-Control-Allow-Origin" not in headers
+
+
+def test_without_admin_nothing_is_there(ask: Callable[..., Any]) -> None:
+    with flowmock.running(admin=False) as running:
+        assert to_admin(running, "GET", "/health")[0] == 404
+
+
+def test_the_console_page_comes_with_a_strict_policy(admin: Callable[..., Asked]) -> None:
+    status, page, headers = admin("GET", "/")
+
+    assert status == 200
+    assert b"<title>Mock console</title>" in page
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    for asset in ("console.js", "console.css"):
+        assert admin("GET", f"/static/{asset}")[0] == 200
+        assert f"static/{asset}".encode() in page
+
+
+def test_errors_are_of_the_one_tree(mock: flowmock.Running) -> None:
+    with pytest.raises(FlowContractError):
+        mock.mock.scenarios.define("x", None)

@@ -1,0 +1,209 @@
+"""Was it called, how often, with what: over HTTP and from the command line."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import flowmock
+from flowcontract.cli import main
+from flowmock import verify
+
+FLOW = "/flows/instances/initial-setup/"
+OPERATION = "flows_instances_retrieve"
+TOKEN = "verify-test-token-1"
+
+
+@pytest.fixture(scope="module")
+def mock(ask: Callable[..., Any]) -> Iterator[flowmock.Running]:
+    """A mock that was asked for two flows, one of them twice, and once without a token."""
+    with flowmock.running(tokens=[TOKEN]) as running:
+        ask(running, FLOW, token=TOKEN, headers={"X-Trace": "one"})
+        ask(running, FLOW + "?expand=stages&expand=policies", token=TOKEN)
+        ask(running, "/flows/instances/default-password-change/", token=None, headers={"X-Mock-Session": "worker-1"})
+        ask(running, FLOW, token=TOKEN, method="POST", body='{"a": {"b": [1, {"c": 2}], "d": 3}}')
+        yield running
+
+
+@pytest.fixture
+def judged(mock: flowmock.Running) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    journal = mock.mock.journal
+    contracts = mock.mock.compiled.contracts
+
+    return lambda raw: verify.judge(verify.read(raw, contracts), journal.entries())
+
+
+@pytest.mark.parametrize(
+    ("meant", "count"),
+    [
+        ({}, 4),
+        ({"operation": OPERATION}, 3),
+        ({"operation": OPERATION, "path": {"slug": "initial-setup"}}, 2),
+        ({"method": "POST"}, 1),
+        ({"query": {"expand": "policies"}}, 1),
+        ({"query": {"expand": {"present": False}}}, 3),
+        ({"header": {"x-trace": {"pattern": "^o"}}}, 1),
+        ({"role": "anonymous"}, 1),
+        ({"status": 200}, 2),
+        ({"status": ["2XX", 403]}, 3),
+        ({"session": "worker-1"}, 1),
+        ({"rule": "example initial-setup"}, 2),
+        ({"body": {"a": {"b": [1, {"c": 2}]}}}, 1),
+        ({"body": {"a": {"b": [1]}}}, 0),
+        ({"since": 3}, 1),
+    ],
+)
+def test_calls_are_counted(
+    judged: Callable[[dict[str, Any]], dict[str, Any]], meant: dict[str, Any], count: int
+) -> None:
+    assert judged(meant | {"exactly": count})["ok"]
+    assert judged(meant | {"exactly": count})["count"] == count
+    assert not judged(meant | {"exactly": count + 1})["ok"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "ok"),
+    [
+        ({}, True),
+        ({"exactly": 3}, True),
+        ({"exactly": 2}, False),
+        ({"at-least": 3}, True),
+        ({"at-least": 4}, False),
+        ({"at-most": 3}, True),
+        ({"at-most": 2}, False),
+        ({"at-least": 1, "at-most": 3}, True),
+        ({"exactly": 0}, False),
+    ],
+)
+def test_how_often(judged: Callable[[dict[str, Any]], dict[str, Any]], counts: dict[str, Any], ok: bool) -> None:
+    assert judged({"operation": OPERATION} | counts)["ok"] is ok
+
+
+def test_never_called_is_met_by_no_call(judged: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    assert judged({"path": {"slug": "never"}, "exactly": 0})["ok"]
+
+
+def test_what_is_missed_is_told(judged: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    found = judged({"operation": OPERATION, "query": {"expand": "flows"}})
+
+    assert not found["ok"]
+    assert found["message"].startswith("at least 1 expected, 0 calls matched; others differ: ")
+    assert found["differences"] == {"query parameter expand": 3, "operation": 1}
+
+
+def test_forgotten_exchanges_are_told() -> None:
+    assert "7 earlier exchanges are forgotten" in verify.judge(verify.read({}, []), [], 7)["message"]
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    code = main(list(words))
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ([], 0),
+        (["--operation", OPERATION, "--at-least", "1"], 0),
+        (["--operation", OPERATION, "--path", "slug=initial-setup", "--exactly", "2"], 0),
+        (["--header", "X-Trace=one", "--status", "2XX", "--exactly", "1"], 0),
+        (["--query", "expand=stages", "--rule", "example", "--at-most", "1"], 0),
+        (["--body", '{"a": {"d": 3}}', "--method", "post"], 0),
+        (["--session", "worker-1", "--role", "anonymous"], 0),
+        (["--operation", OPERATION, "--at-least", "9"], 1),
+        (["--session", "worker-2"], 1),
+        (["--operation", "nope"], 2),
+        (["--path", "slug"], 2),
+        (["--body", "{"], 2),
+        (["--exactly", "1", "--at-least", "1"], 2),
+        (["--exactly", "-1"], 2),
+        (["--since", "-1"], 2),
+    ],
+)
+def test_the_command_says_it_by_its_exit_code(
+    mock: flowmock.Running, capsys: pytest.CaptureFixture[str], words: list[str], code: int
+) -> None:
+    found, out, err = run(capsys, "verify", mock.url, *words)
+
+    assert found == code
+    assert out.startswith({0: "ok: ", 1: "not met: ", 2: ""}[code])
+    assert bool(err) is (code == 2)
+    assert "Traceback" not in err
+
+
+def test_the_command_gives_json(mock: flowmock.Running, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "verify", mock.origin, "--json", "--method", "GET")
+
+    assert json.loads(out)["count"] == 3
+
+
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1", "http://", "http://127.0.0.1:99999", "http://[", ""])
+def test_what_is_no_url_is_refused(capsys: pytest.CaptureFixture[str], url: str) -> None:
+    code, _, err = run(capsys, "verify", url)
+
+    assert code == 2
+    assert "the URL of a mock was expected" in err
+
+
+def test_no_mock_is_no_traceback(capsys: pytest.CaptureFixture[str], closed_port: str) -> None:
+    code, _, err = run(capsys, "verify", closed_port)
+
+    assert code == 2
+    assert "no mock answers" in err
+
+
+def test_a_server_without_the_interface_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with flowmock.running(admin=False) as running:
+        code, _, err = run(capsys, "scenario", "--url", running.url)
+
+    assert code == 2
+    assert "--no-admin" in err
+
+
+# The command `scenario`
+
+
+def test_the_command_switches_scenarios(
+    capsys: pytest.CaptureFixture[str], anyone_of_mine: flowmock.Running, ask: Callable[..., Any]
+) -> None:
+    url = ["--url", anyone_of_mine.url]
+
+    code, out, _ = run(capsys, "scenario", "set", "rate-limited", "--for", "1", *url)
+    assert (code, out) == (0, "On: rate-limited (1 left)\n")
+    assert [ask(anyone_of_mine, FLOW, token="any").status for _ in range(2)] == [429, 200]
+
+    run(capsys, "scenario", "set", "not-found", "--session", "w", *url)
+    assert "On for session w: not-found" in run(capsys, "scenario", *url)[1]
+    assert "server-error" in run(capsys, "scenario", "list", *url)[1]
+
+    run(capsys, "scenario", "clear", "--session", "w", *url)
+    assert run(capsys, "scenario", "clear", *url)[1] == "On: none\n"
+    assert json.loads(run(capsys, "scenario", "clear", "--json", *url)[1])["active"] == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["set"], ["set", "nope"], ["list", "x"], ["clear", "x"], ["set", "slow", "--for", "0"], ["list", "--for", "1"]],
+)
+def test_the_command_refuses_what_cannot_be(
+    capsys: pytest.CaptureFixture[str], anyone_of_mine: flowmock.Running, words: list[str]
+) -> None:
+    code, _, err = run(capsys, "scenario", *words, "--url", anyone_of_mine.url)
+
+    assert code == 2
+    assert err.startswith("flowcontract scenario: ")
+
+
+@pytest.fixture(scope="module")
+def anyone_of_mine() -> Iterator[flowmock.Running]:
+    with flowmock.running() as running:
+        yield running
+
+
+@pytest.fixture
+def closed_port() -> str:
+    """A URL on which nothing listens: of a mock that has ended."""
+    with flowmock.running() as running:
+        return running.origin

@@ -92,10 +92,14 @@ def dump_json(document: Any) -> str:
 def write(path: Path, text: str) -> None:
     """Write a file whole or not at all: to a temporary file beside it, then renamed.
 
-    Raises ContractError where the folder cannot be written; what was at `path` is then as it was.
+    A link stays a link to what is then written; a device or a pipe is written to as it is. Raises ContractError where the folder cannot be written; what was at `path` is then as it was.
     """
     temporary = ""
     try:
+        path = path.resolve()
+        if path.exists() and not path.is_file() and not path.is_dir():
+            path.write_text(text, encoding="utf-8", newline="\n")
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:

@@ -1,5 +1,6 @@
 """Documents are read as OpenAPI wants them read, written the same every time, and never half."""
 
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,29 @@ def test_a_file_keeps_its_rights(tmp_path: Path) -> None:
     documents.write(path, "new")
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("old", encoding="utf-8")
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+
+    documents.write(tmp_path / "link", "new")
+
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "new"
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        documents.write(pipe, "new")
+        assert os.read(reader, 10) == b"new"
+    finally:
+        os.close(reader)
+
+    assert pipe.is_fifo()
 
 
 def test_where_nothing_can_be_written_everything_stays(tmp_path: Path) -> None:

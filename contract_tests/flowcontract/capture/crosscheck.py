@@ -102,6 +102,7 @@ def _answers(page: Page, body: Element) -> Iterator[str]:
         return
     shown = {str(tab.attributes.get("value")): tab for tab in tabs.elements() if tab.tag == "TabItem"}
     known = {str(status): answer for status, answer in page.api["responses"].items()}
+    yield from _labels(shown, "status")
     for status in [*known, *(status for status in shown if status not in known)]:
         if status not in shown:
             yield _differ(f"status {status}", "nothing of it", "has it")
@@ -110,6 +111,13 @@ def _answers(page: Page, body: Element) -> Iterator[str]:
         else:
             content = (known[status] if isinstance(known[status], Mapping) else {}).get("content")
             yield from _content(shown[status], content, f"status {status}", "response")
+
+
+def _labels(tabs: Mapping[str, Element], what: str) -> Iterator[str]:
+    """A tab is labelled by what it holds."""
+    for value, tab in tabs.items():
+        if (label := tab.attributes.get("label")) != value:
+            yield f"{what} {value}: the body labels it {label!r}"
 
 
 def _request(page: Page, body: Element) -> Iterator[str]:
@@ -133,6 +141,8 @@ def _content(element: Element, content: Any, where: str, direction: str) -> Iter
     known = content if isinstance(content, Mapping) else {}
     tabs = next(element.find("MimeTabs", within=("ApiTabs", *_OTHERS)), None)
     shown = {str(tab.attributes.get("label")): tab for tab in tabs.elements() if tab.tag == "TabItem"} if tabs else {}
+    if direction == "response":
+        yield from _labels({str(tab.attributes.get("value")): tab for tab in shown.values()}, f"{where}, media type")
     for name in [*known, *(name for name in shown if name not in known)]:
         if name not in known:
             yield _differ(f"{where}, media type {name}", "has it", "nothing of it")
@@ -253,6 +263,21 @@ def _field(item: Element, schema: Any, required: bool, where: str, direction: st
     if shown != merged and not _is_cut(schema):
         yield from _all(where, shown, merged)
     yield from _qualifier(item.attributes.get("qualifierMessage"), shown, where)
+    name = item.attributes.get("schemaName")
+    if isinstance(name, str) and name not in _names_of_type(item.attributes["schema"]):
+        yield f"{where}: the body calls it {name!r} and shows it as another type"
+
+
+def _names_of_type(schema: Any) -> set[str]:
+    """What versions of the generator call the type of a schema."""
+    if not isinstance(schema, Mapping):
+        return {str(schema), "undefined"}  # A recursion that was cut short.
+    if isinstance(schema.get("items"), Mapping | str):
+        return {f"{name}[]" for name in _names_of_type(schema["items"])} | {"array"}
+    kind, style, title = (str(schema.get(key, "")) for key in ("type", "format", "title"))
+    xml = schema.get("xml")
+    names = {kind, style, f"{kind}<{style}>", title, f"{title} ({kind})", "any"}
+    return names | {str(xml.get("name")) if isinstance(xml, Mapping) else kind} | (set() if kind else {"object"})
 
 
 def _is_cut(schema: Any) -> bool:

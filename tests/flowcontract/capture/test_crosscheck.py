@@ -47,6 +47,8 @@ def test_a_page_that_agrees_with_itself_is_silent(version: str, name: str, pages
         ('"enum":["all","any"]', '"enum":["all"]', "field 'policy_engine_mode' at /enum"),
         ("[`all`, `any`]", "[`all`]", "field 'policy_engine_mode', possible values"),
         ('"recovery","stage_configuration"]', '"stage_configuration"]', "field 'designation' at /enum"),
+        ('schemaName={"uuid"}', 'schemaName={"date"}', "field 'pk': the body calls it 'date'"),
+        ('label={"403"}', 'label={"401"}', "status 403: the body labels it '401'"),
         ('name={"property name*"}', 'name={"further"}', "field 'further': the body says has it"),
     ],
 )

@@ -104,11 +104,15 @@ class Transport:
     def send(self, request: Request, *, timeout: float | None = None) -> Exchange:
         """Send one request and wait for the whole answer; never raises for what the server does.
 
-        A kept connection that the server has closed meanwhile is opened anew, once.
+        A kept connection that the server has closed meanwhile is opened anew, once. What must not be sent twice gets
+        a new connection at once: a server may close a kept one at any time (RFC 9112, section 9.5).
         """
+        may_be_repeated = request.method in ("GET", "HEAD", "OPTIONS")
+        if not may_be_repeated:
+            self.close()
         fresh = self._connection.sock is None
         exchange = self._once(request, timeout or self.timeout)
-        if exchange.error in ("closed", "reset") and not fresh and request.method in ("GET", "HEAD", "OPTIONS"):
+        if exchange.error in ("closed", "reset") and not fresh and may_be_repeated:
             exchange = self._once(request, timeout or self.timeout)
         return exchange
 

@@ -125,6 +125,16 @@ def test_a_kept_connection_that_was_closed_is_opened_again(wire: Callable[[Behav
     assert server.connections == 3
 
 
+def test_what_must_not_be_sent_twice_goes_on_a_connection_of_its_own(wire: Callable[[Behave], Wire]) -> None:
+    server = wire(answer(OK))
+
+    with Transport(Target.at(server.url, "")) as transport:
+        answers = [transport.send(Request(method, "/")) for method in ("GET", "POST", "GET", "DELETE")]
+
+    assert all(exchange.response for exchange in answers)
+    assert server.connections == 3
+
+
 @pytest.mark.parametrize(
     ("data", "error"),
     [

@@ -104,7 +104,8 @@ class Answer:
     cut: int | None = None
     """How many bytes of the body are sent before `end`; None for all, -1 for not even the head."""
     end: str = "keep"
-    """What becomes of the connection then: `keep`, `close`, `reset`, or `stall` (nothing until the client goes)."""
+    """What becomes of the connection then: `keep`, `close`, `drop` (close without saying so), `reset`, or `stall`
+    (nothing until the client goes)."""
 
     @property
     def json(self) -> Any:

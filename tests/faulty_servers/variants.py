@@ -5,6 +5,7 @@ They are written like faults and are the other half of the proof: a gate that ca
 
 import gzip
 import json
+import posixpath
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -318,12 +319,12 @@ def odd_methods_are_501(server: Server, ask: Ask) -> Answer:
 
 @variant()
 def tags_and_304(server: Server, ask: Ask) -> Answer:
-    """Flows have entity tags, and who names the very tag is told that nothing changed."""
+    """Flows have entity tags; who names the very tag, or any by a star, is told that nothing changed."""
     answer = server(ask)
     if answer.status != 200:
         return answer
     tag = f'"{uuid.uuid5(uuid.NAMESPACE_URL, answer.body.decode()).hex}"'
-    same = tag in ask.header("if-none-match")
+    same = tag in ask.header("if-none-match") or ask.header("if-none-match") == "*"
     return Answer(304, b"", (("ETag", tag),), length=None) if same else answer.saying("ETag", tag)
 
 
@@ -387,3 +388,44 @@ def slow_at_first(server: Server, ask: Ask) -> Answer:
 def options_is_empty(server: Server, ask: Ask) -> Answer:
     """An OPTIONS of anything, known or not, is 200 without a body."""
     return Answer(200, b"", ()) if ask.method == "OPTIONS" else server(ask)
+
+
+@variant()
+def odd_headers_are_400(server: Server, ask: Ask) -> Answer:
+    """A front answers headers that hold control characters, or bytes beyond ASCII, with a plain 400."""
+    odd = any(not value.isascii() or not value.isprintable() for _, value in ask.headers)
+    return Answer(400, b"Bad Request", (("Content-Type", "text/plain"),), end="close") if odd else server(ask)
+
+
+@variant()
+def closes_after_errors(server: Server, ask: Ask) -> Answer:
+    """A connection ends with the first answer that is no success."""
+    answer = server(ask)
+    return answer if answer.status == 200 else answer.but(end="close")
+
+
+@variant()
+def hangs_up_silently(server: Server, ask: Ask) -> Answer:
+    """Each seventh answer is the last of its connection, and no header says so."""
+    return server(ask).but(end="drop") if ask.turn == 7 else server(ask)
+
+
+@variant()
+def counts_down(server: Server, ask: Ask) -> Answer:
+    """Headers tell how many calls are left and how long each took."""
+    left, times = 5000 - server.times(), f"{server.times() % 7}.25"
+    answer = server(ask).saying("X-RateLimit-Remaining", str(left)).saying("Server-Timing", f"app;dur={times}")
+    return answer.saying("X-RateLimit-Reset", str(1795430000 + left % 3))
+
+
+@variant()
+def quoted_charset(server: Server, ask: Ask) -> Answer:
+    """The charset is in quotes and capitals."""
+    return server(ask).saying("Content-Type", 'application/json;charset="UTF-8"')
+
+
+@variant()
+def normalises_paths(server: Server, ask: Ask) -> Answer:
+    """Plain dots and doubled slashes in a path are resolved before it is routed."""
+    path = posixpath.normpath(ask.path).replace("//", "/") + ("/" if ask.path.endswith("/") else "")
+    return server(replace(ask, target=path + ask.target[len(ask.path) :]))

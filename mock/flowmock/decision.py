@@ -48,7 +48,8 @@ class Decision:
             reply = _STAGES[stage](self)
             if reply is not None:
                 return reply
-        assert self.route
+        if self.route is None:
+            return self._refuse("unrouted")
         refused = self._preferences()
         if refused:
             return refused
@@ -159,7 +160,7 @@ class Decision:
 
     def method(self) -> Reply | None:
         """Refuse a method that the path does not have."""
-        if self.route and (self.call.operation or self.call.method in self.route.rules.beyond):
+        if self.route is None or self.call.operation or self.call.method in self.route.rules.beyond:
             return None
         return self._refuse("method-not-allowed", message=f"Method {self.call.method} is not allowed.")
 

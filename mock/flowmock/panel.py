@@ -9,6 +9,8 @@ from flowcontract.exchange import quote
 from flowmock.call import Call, Reply
 from flowmock.server import Running
 
+_MAY_VIEW = {"all": "everything", "some": "some keys", "none": "nothing"}
+
 
 def show(running: Running, out: TextIO) -> None:
     """Print where the mock is, who may call it, lines to try, and how it is stopped."""
@@ -19,6 +21,8 @@ def show(running: Running, out: TextIO) -> None:
         ("Console", running.admin_url if running.mock.settings.admin else "off (--no-admin)"),
         ("Stop", "Ctrl-C"),
     ]
+    if not _is_loopback(running.mock.settings.host):
+        rows.insert(1, ("Note", "other machines can reach it, its journal and its scenarios"))
     title = " and ".join(f"{contract.title} {contract.version}".strip() for contract in running.mock.compiled.contracts)
     if not out.isatty():
         out.write(
@@ -74,12 +78,17 @@ def _error(statuses: list[str]) -> str:
     return next((status for status in (*known, *statuses) if status.startswith("4")), "200")
 
 
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or host.startswith("127.") or host == "::1"
+
+
 def _rule(running: Running) -> str:
     known = running.mock.tokens.known
     if not known:
         return "any non-empty bearer token may view everything (choose your own with --token)"
-    roles = [caller.role for caller in known.values()]
-    return "accepted: " + ", ".join(f"{roles.count(role)} that may view {role}" for role in dict.fromkeys(roles))
+    roles = [_MAY_VIEW[caller.role] for caller in known.values()]
+    counted = [f"{roles.count(role)} may view {role}" for role in dict.fromkeys(roles)]
+    return f"{len(roles)} accepted: {', '.join(counted)}"
 
 
 def line(call: Call, reply: Reply) -> None:

@@ -211,6 +211,7 @@ def listening(mock: Mock) -> Iterator[Running]:
     listener = _bind(mock.settings.host, mock.settings.port)
     try:
         name, port = listener.getsockname()[:2]
+        name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(name, name)  # noqa: S104  where this machine finds itself
         origin = f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
         with _watching(mock):
             yield Running(mock, origin, _server(mock), listener)

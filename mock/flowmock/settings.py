@@ -79,6 +79,17 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", metavar="FILE", help=f"file to read settings from (./{FILE} where there is one)")
 
 
+def table() -> str:
+    """The settings as a Markdown table, for the documentation."""
+    rows = ["| option | variable | default | meaning |", "|---|---|---|---|"]
+    for name, each in FIELDS.items():
+        spoken = option(name) if not isinstance(each.default, bool) else f"{option(name)}, --no-{option(name)[2:]}"
+        metavar = f" {each.metadata['metavar']}" if each.metadata["metavar"] else ""
+        default = _shown(each.default).strip(" ()")
+        rows.append(f"| `{spoken}{metavar}` | `{variable(name)}` | {default} | {each.metadata['help']} |")
+    return "\n".join(rows) + "\n"
+
+
 def _shown(default: Any) -> str:
     if isinstance(default, bool):
         return f" ({'on' if default else 'off'})"

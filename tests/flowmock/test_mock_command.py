@@ -1,6 +1,7 @@
 """`flowcontract mock`, as it is typed."""
 
 import argparse
+import io
 import json
 import os
 import re
@@ -15,6 +16,7 @@ import pytest
 
 import flowmock
 from flowcontract.commands import mock
+from flowmock import panel
 
 COMMAND = [sys.executable, "-c", "import sys; from flowcontract.cli import main; sys.exit(main())", "mock"]
 
@@ -63,6 +65,29 @@ def test_the_panel_says_where_and_how_and_its_lines_work(start):
         for line in curls
     ]
     assert statuses == ["200", "404"]
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_on_a_terminal_the_panel_is_drawn_and_its_lines_can_be_copied(anyone):
+    out = Terminal()
+    panel.show(anyone, out)
+
+    assert "╭" in out.getvalue()
+    assert anyone.url in out.getvalue()
+    assert set(panel.curl_lines(anyone)) <= set(out.getvalue().splitlines())
+
+
+def test_who_listens_beyond_this_machine_is_told():
+    out = io.StringIO()
+    with flowmock.running(host="0.0.0.0") as running:
+        panel.show(running, out)
+
+    assert "other machines can reach it" in out.getvalue()
+    assert "http://127.0.0.1:" in out.getvalue()
 
 
 def test_every_option_that_the_guide_names_is_one():

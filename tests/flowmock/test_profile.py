@@ -33,7 +33,7 @@ def test_a_contract_that_names_none_has_the_neutral_one(contract_of):
 
 def test_a_profile_of_ones_own_says_what_differs_and_leaves_the_rest(written, contract_of, ask):
     path = written(
-        "profile: mine\nstages: [route, method]\nheaders: {X-Mine: 'yes'}\n"
+        "profile: mine\nstages: [method]\nheaders: {X-Mine: 'yes'}\n"
         "answers: {method-not-allowed: {status: 405, json: {why: 'no {method} here'}}}\n"
     )
     contract = contract_of({"/a": {"get": {"responses": {"204": {"description": ""}}}}})

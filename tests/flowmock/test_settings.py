@@ -1,6 +1,7 @@
 """One table of settings: command line, then environment, then file, then default."""
 
 import argparse
+from pathlib import Path
 
 import pytest
 
@@ -84,3 +85,9 @@ def test_every_setting_has_a_help_and_a_variable():
         assert field.metadata["help"]
         assert settings.option(name) in shown
         assert f"[FLOWCONTRACT_{name.upper()}]" in " ".join(shown.split())
+
+
+def test_the_reference_has_the_table():
+    reference = Path(__file__).parents[2] / "docs" / "reference" / "mock.md"
+
+    assert settings.table() in reference.read_text(encoding="utf-8")

@@ -184,9 +184,14 @@ class _Run:
         sound: dict[str, Answered] = {}
         for item in answered:
             findings = judge(self._context, item, self._judged_rules)
-            found += [Broken(finding, item) for finding in findings]
             if not findings:
                 sound[item.probe.name] = item
+            found += [
+                Broken(finding, item)
+                for finding in findings
+                # Where the plain question fails already, the same failure says nothing about what was added to it.
+                if finding.rule != "ignored-input" or item.probe.like in sound
+            ]
         pairs = [(item, sound[item.probe.like]) for item in sound.values() if item.probe.like in sound]
         shaky = relations.unstable(pairs)
         noisy = relations.noisy_headers(pairs)

@@ -1,14 +1,18 @@
 """Values that several tests of flowcontract start from."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from flowcontract import documents
-from flowcontract.contract import Place
+from flowcontract import documents, gate
+from flowcontract.contract import Contract, Place
 from flowcontract.exchange import Exchange, Request, Response, Target, curl
 from flowcontract.judgement import Cause, Failure, Judgement, Standing, Verdict
 
@@ -78,3 +82,129 @@ def _cause(raw: dict[str, Any], exchanges: dict[str, Exchange], data: dict[str, 
         standing=Standing[raw.get("standing", "OPEN")],
         note=raw.get("note", ""),
     )
+
+
+TOKEN = "token-of-the-things"
+THINGS = Path(__file__).resolve().parents[1] / "data" / "contracts" / "things.yaml"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request as the server of things reads it."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    """Names in lower case."""
+    key: str
+
+    @property
+    def allowed(self) -> bool:
+        return self.headers.get("authorization") == f"Bearer {TOKEN}"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer of the server of things."""
+
+    status: int
+    json: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    media: str = "application/json"
+
+
+Change = Callable[[Ask, Reply], Reply]
+
+
+class Things:
+    """A right server of `things.yaml`: the operation as documented, 403 and 404 as JSON, 405 with Allow."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+        examples = contract.operation("things_read").answers["200"].media["application/json"].examples
+        self.things = {example.value["id"]: example.value for example in examples.values()}
+        self.change: Change = lambda _ask, reply: reply
+        self.asked: list[Ask] = []
+        self.url = ""
+
+    @property
+    def target(self) -> Target:
+        return Target.at(self.url, self.contract.base_path, token=TOKEN)
+
+    def answer(self, ask: Ask) -> Reply:
+        self.asked.append(ask)
+        return self.change(ask, self._right(ask))
+
+    def _right(self, ask: Ask) -> Reply:
+        if ask.method not in ("GET", "HEAD"):
+            return Reply(405, {"detail": "No."}, {"Allow": "GET, HEAD"})
+        if not ask.allowed:
+            return Reply(403, {"detail": "No."})
+        if ask.key not in self.things:
+            return Reply(404, {"detail": "Not here."})
+        return Reply(200, self.things[ask.key])
+
+
+def _handler(things: Things) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle_one(self) -> None:
+            path = urlsplit(self.path).path
+            key = unquote(path.removeprefix("/api/things/").removesuffix("/"))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            reply = things.answer(Ask(self.command, self.path, headers, key))
+            body = json.dumps(reply.json).encode() if reply.body is None else reply.body
+            self.send_response(reply.status)
+            for name, value in {
+                "Content-Type": reply.media, "Content-Length": str(len(body)), **reply.headers
+            }.items():  # fmt: skip
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("do_"):
+                return self.handle_one
+            raise AttributeError(name)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    return Handler
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """A client that has hung up is no error."""
+
+
+@pytest.fixture
+def things() -> Iterator[Things]:
+    """A right server that a test may change: `things.change = lambda ask, reply: ...`."""
+    served = Things(Contract.load(THINGS))
+    with _Server(("127.0.0.1", 0), _handler(served)) as server:
+        served.url = f"http://127.0.0.1:{server.server_port}/api"
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield served
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def judge(things: Things) -> Callable[..., Judgement]:
+    """Judge the server of things by its contract: `judge(profile="quick")`."""
+
+    def run(contract: Contract | None = None, **options: Any) -> Judgement:
+        keys = {"things_read": [{"id": key} for key in things.things]}
+        chosen = {"profile": "quick", "keys": keys, "timeout": 2.0, **options}
+        return gate.run(contract or things.contract, things.target, gate.Options(**chosen))
+
+    return run

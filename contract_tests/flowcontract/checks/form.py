@@ -80,16 +80,18 @@ def _declared(context: Context, answered: Answered) -> Iterator[Finding]:
 
 
 def media_type(_context: Context, answered: Answered) -> Iterator[Finding]:
-    """Content-Type is documented for the status, what was asked for where the contract has it, and true of the body."""
-    if not owed(answered) or answered.documented is None:
+    """Content-Type is documented for the status, and what was asked for where the contract has it.
+
+    HEAD is judged beside GET, by a relation.
+    """
+    if not owed(answered) or answered.documented is None or answered.exchange.request.method == "HEAD":
         return
     documented, content_type = answered.documented, answered.content_type
-    head = answered.exchange.request.method == "HEAD"
     if not documented.media:
-        if answered.content and not head and answered.success:
+        if answered.content and answered.success:
             yield Finding("body-present", "No content is documented; some came.", documented.pointer, "unexpected")
         return
-    if not answered.response.body and not head:
+    if not answered.response.body:
         if not answered.probe.odd:
             yield Finding(
                 "body-present", "A body was expected; none came.", documented.pointer, f"missing {answered.status}"

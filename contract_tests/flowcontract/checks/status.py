@@ -96,7 +96,10 @@ def _refused(context: Context, answered: Answered) -> Iterator[Finding]:
         )
     elif code in answered.probe.tolerated:
         yield from _tolerated(context, answered)
-    elif code not in wanted:
+    elif code in wanted:
+        if not answered.documented:
+            yield _undocumented(answered)
+    else:
         yield Finding("refusal-as-documented", f"A refusal ({words}) was expected; {code} came.", responses, str(code))
 
 

@@ -1,0 +1,296 @@
+"""The gate on a small right server of another contract than the project's own, and on that server with one thing wrong."""
+
+import re
+import shlex
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from flowcontract.contract import Contract
+from flowcontract.errors import TargetError
+from flowcontract.exchange import Target
+from flowcontract.gate import Options, plan, run
+from flowcontract.judgement import Judgement, Standing, Verdict
+
+Judge = Callable[..., Judgement]
+
+
+def _patched(change: dict[str, Any]) -> Callable[[Any, Any], Any]:
+    """Answers of 200 with other values in them."""
+    return lambda _ask, reply: replace(reply, json={**reply.json, **change}) if reply.status == 200 else reply
+
+
+def _rules(judgement: Judgement) -> set[str]:
+    return {cause.rule for cause in judgement.open_causes}
+
+
+@pytest.mark.parametrize("profile", ["quick", "full"])
+def test_a_right_server_keeps_the_contract(judge: Judge, profile: str) -> None:
+    judgement = judge(profile=profile)
+
+    assert judgement.verdict is Verdict.KEPT, judgement.open_causes
+    assert judgement.requests <= {"quick": 150, "full": 400}[profile]
+
+
+@pytest.mark.parametrize(
+    ("rule", "change"),
+    [
+        ("schema", _patched({"kind": "lamp"})),
+        ("schema", _patched({"uid": "none"})),
+        ("invariant", _patched({"link": "/api/things/"})),
+        ("json-strict", lambda _a, r: replace(r, body=b'{"id": "x", "id": "y"}') if r.status == 200 else r),
+        ("integer", lambda _a, r: replace(r, body=_with_fraction(r.json)) if r.status == 200 else r),
+        ("media-type", lambda _a, r: replace(r, media="text/html") if r.status == 404 else r),
+        ("charset", lambda _a, r: replace(r, media="application/json; charset=latin-1")),
+        ("content-encoding", lambda _a, r: replace(r, headers={"Content-Encoding": "gzip"})),
+        ("header-due", lambda _a, r: replace(r, headers={}) if r.status == 405 else r),
+        ("status-documented", lambda _a, r: replace(r, status=410) if r.status == 404 else r),
+        ("refusal-as-documented", lambda _a, r: replace(r, status=404) if r.status == 403 else r),
+        ("method-not-allowed", lambda _a, r: replace(r, status=404) if r.status == 405 else r),
+        ("method-refused", lambda a, r: replace(r, status=200) if a.method == "POST" else r),
+        ("no-server-error", lambda a, r: replace(r, status=500) if "\0" in a.key else r),
+        ("no-leak", lambda _a, r: replace(r, json={"detail": "/srv/things/db.py"}) if r.status == 404 else r),
+        ("no-reflection", lambda a, r: replace(r, json={"detail": f"no {a.key}"}) if r.status == 404 else r),
+        ("no-secret", lambda a, r: replace(r, headers={"X-Who": a.headers.get("authorization", "")})),
+        ("ignored-input", lambda a, r: replace(r, status=404) if "?" in a.target else r),
+        ("head-mirrors-get", lambda a, r: replace(r, media="text/html") if a.method == "HEAD" else r),
+        ("distinct", _patched({"uid": "3e0b5d3c-8f0a-4a86-9a2c-8d2b5b1f0c01"})),
+        ("key-shadowed", lambda a, r: replace(r, status=200, json={}) if a.key == "newest" and a.allowed else r),
+        ("refusal-tells-nothing", lambda a, r: replace(r, headers={"X-Kind": "1"})
+         if r.status == 403 and a.key == "old-chair" else r),
+        ("right-required", lambda a, r: replace(r, status=200) if a.headers.get("authorization") == "Basic" else r),
+    ],
+)  # fmt: skip
+def test_a_broken_rule_is_named(things: Any, judge: Judge, rule: str, change: Any) -> None:
+    if rule == "right-required":
+        right = things.things["old-chair"]
+        change = lambda a, r: replace(r, status=200, json=right) if a.headers.get("authorization", "") == "" else r  # noqa: E731
+    things.change = change
+
+    judgement = judge()
+
+    assert judgement.verdict is Verdict.BROKEN
+    assert rule in _rules(judgement)
+
+
+def _with_fraction(body: Any) -> bytes:
+    return repr(body).replace("'", '"').replace(str(body["uses"]) + ",", f"{body['uses']}.0,").encode()
+
+
+def test_one_defect_is_one_cause_with_its_place_and_what_to_do(things: Any, judge: Judge) -> None:
+    things.change = _patched({"kind": "lamp"})
+
+    (cause,) = judge().open_causes
+
+    assert cause.failure.place.pointer == "/components/schemas/Thing/properties/kind/enum"
+    assert cause.failure.place.line == 1 + _line("kind: {type: string, enum")
+    assert cause.count > 10
+    assert cause.advice
+    assert cause.failure.actual["kind"] == "lamp"
+
+
+def _line(text: str) -> int:
+    from pathlib import Path
+
+    lines = (Path(__file__).parents[1] / "data/contracts/things.yaml").read_text().splitlines()
+    return next(number for number, line in enumerate(lines) if text in line)
+
+
+def test_defects_of_different_input_are_told_apart(things: Any, judge: Judge) -> None:
+    def fails(ask: Any, reply: Any) -> Any:
+        odd = "\0" in ask.key or not ask.headers.get("authorization", "").isascii()
+        return replace(reply, status=500) if odd else reply
+
+    things.change = fails
+
+    assert [cause.rule for cause in judge(profile="full").open_causes] == ["no-server-error", "no-server-error"]
+
+
+def test_what_may_differ_does_not_count(things: Any, judge: Judge) -> None:
+    def counts(_ask: Any, reply: Any) -> Any:
+        return replace(reply, json={**reply.json, "uses": len(things.asked)}) if reply.status == 200 else reply
+
+    things.change = counts
+
+    assert judge().verdict is Verdict.KEPT
+
+
+def test_what_fails_now_and_then_is_flaky_and_counts(things: Any, judge: Judge) -> None:
+    things.change = lambda a, r: replace(r, status=500) if len(things.asked) == 9 else r
+
+    (cause,) = judge().open_causes
+
+    assert cause.standing is Standing.FLAKY
+    assert "asked again" in cause.note
+
+
+def test_a_named_key_that_is_not_found_is_a_failure_beside_one_that_is(things: Any, judge: Judge) -> None:
+    keys = {"things_read": [{"id": "old-chair"}, {"id": "lost"}]}
+
+    assert _rules(judge(keys=keys)) == {"key-found"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda _a, r: replace(r, status=404, json={"detail": "Not here."}),
+        lambda _a, r: replace(r, status=404, body=b"<h1>Not here</h1>", media="text/html"),
+        lambda _a, r: replace(r, status=403, json={"detail": "No."}),
+        lambda _a, r: replace(r, status=302, json=None, headers={"Location": "/login"}),
+    ],
+)
+def test_a_server_that_never_serves_is_not_judged(things: Any, judge: Judge, change: Any) -> None:
+    things.change = change
+
+    assert judge().verdict is Verdict.UNJUDGED
+
+
+def test_without_a_token_what_is_served_is_broken_and_the_rest_not_judged(things: Any) -> None:
+    target = Target.at(things.url, "/api")
+    assert run(things.contract, target, Options(profile="quick")).verdict is Verdict.UNJUDGED
+
+    things.change = lambda _a, r: replace(r, status=200, json=things.things["old-chair"]) if r.status == 403 else r
+    assert "right-required" in _rules(run(things.contract, target, Options(profile="quick")))
+
+
+def test_where_nothing_listens_nothing_is_judged(things: Any) -> None:
+    with pytest.raises(TargetError, match="nothing answers"):
+        run(things.contract, Target.at("http://127.0.0.1:1", "/api", token="t"), Options())
+
+
+def test_a_server_that_hangs_is_judged_by_what_was_seen(things: Any, judge: Judge) -> None:
+    from threading import Event
+
+    release = Event()
+
+    def hangs(ask: Any, reply: Any) -> Any:
+        if ask.method == "GET" and len(things.asked) > 5:
+            release.wait(5)
+        return reply
+
+    things.change = hangs
+    judgement = judge(timeout=0.2)
+    release.set()
+
+    assert judgement.verdict is Verdict.BROKEN
+    assert _rules(judgement) == {"answer-arrives"}
+    assert any("cut short" in note for note in judgement.notes)
+
+
+def test_nothing_unsafe_is_sent_with_credentials_to_a_key_that_exists(things: Any, judge: Judge) -> None:
+    judge(profile="full")
+
+    sent = [ask for ask in things.asked if ask.method in ("POST", "PUT", "PATCH", "DELETE")]
+    overriding = [a for a in things.asked if "x-http-method-override" in a.headers or "_method=DELETE" in a.target]
+    assert sent
+    for ask in sent + overriding:
+        if "token-of-the-things" in repr(ask) and ask.key in things.things:
+            assert ask.method == "GET"
+            assert ask.headers.get("x-http-method-override", "HEAD") == "HEAD"
+
+
+def test_unsafe_methods_go_to_known_keys_when_asked_for(things: Any, judge: Judge) -> None:
+    judge(allow_unsafe=True)
+
+    assert any(ask.method == "DELETE" and ask.allowed and ask.key in things.things for ask in things.asked)
+
+
+def test_no_token_stands_in_a_judgement(things: Any, judge: Judge) -> None:
+    things.change = lambda a, r: replace(r, headers={"X-Who": a.headers.get("authorization", "")})
+
+    assert "token-of-the-things" not in repr(judge(profile="full"))
+
+
+def test_the_requests_are_the_same_every_time_and_with_any_number_of_workers(things: Any, judge: Judge) -> None:
+    first, again, four = judge(profile="full"), judge(profile="full"), judge(profile="full", workers=4)
+
+    lists = [[exchange.request for exchange in judgement.exchanges] for judgement in (first, again, four)]
+    assert lists[0] == lists[1] == lists[2]
+    assert four.verdict is Verdict.KEPT
+    planned = plan(things.contract, things.target, Options(keys={"things_read": [{"id": k} for k in things.things]}))
+    assert lists[0] == [probe.request for probe in planned]
+
+
+def test_another_seed_draws_other_cases(things: Any) -> None:
+    def drawn(seed: int) -> list[str]:
+        probes = plan(things.contract, things.target, Options(seed=seed))
+        return [probe.request.target for probe in probes if probe.group == "generated"]
+
+    assert drawn(1) == drawn(1) != drawn(2)
+
+
+def test_each_curl_line_replays_the_failure(things: Any, judge: Judge) -> None:
+    def wrong(ask: Any, reply: Any) -> Any:
+        if reply.status == 404 and not ask.key.isascii():
+            return replace(reply, status=500)
+        if ask.headers.get("authorization") == "Basic token-of-the-things":
+            return replace(reply, status=200, json=things.things["old-chair"])
+        if "callback=" in ask.target:
+            return replace(reply, status=404)
+        return replace(reply, status=410) if ask.method == "PATCH" else reply
+
+    things.change = wrong
+    causes = judge(profile="full").open_causes
+    assert len(causes) >= 4
+
+    for cause in causes:
+        answer = subprocess.run(
+            ["bash", "-c", cause.curl],
+            capture_output=True,
+            env={"FLOWCONTRACT_TOKEN": "token-of-the-things", "PATH": "/usr/bin:/bin"},
+        )
+        assert cause.failure.exchange.response is not None
+        status = re.match(rb"HTTP/1.1 (\d+)", answer.stdout)
+        assert status, (shlex.split(cause.curl), answer)
+        assert int(status[1]) == cause.failure.exchange.response.status
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule", "pointer"),
+    [
+        ("enum: [seat, board]", "enum: [seat]", "schema", "/components/schemas/Thing/properties/kind/enum"),
+        ('"^[-a-z]+$"', '"^[a-z]+$"', "schema", "/components/schemas/Thing/properties/id/pattern"),
+        (
+            "[id, uid, kind, uses, link]",
+            "[id, uid, kind, uses, link, size]",
+            "schema",
+            "/components/schemas/Thing/required",
+        ),
+        ("minimum: 0", "minimum: 1", "schema", "/components/schemas/Thing/properties/uses/minimum"),
+        (
+            '"403": {$ref: "#/components/responses/Error"}',
+            "",
+            "status-documented",
+            "/paths/~1things~1{id}~1/get/responses",
+        ),
+    ],
+)
+def test_a_contract_that_says_more_turns_the_gate_red(
+    judge: Judge, tmp_path: Any, old: str, new: str, rule: str, pointer: str
+) -> None:
+    from pathlib import Path
+
+    text = (Path(__file__).parents[1] / "data/contracts/things.yaml").read_text()
+    assert old in text
+    (tmp_path / "things.yaml").write_text(text.replace(old, new))
+
+    judgement = judge(Contract.load(tmp_path / "things.yaml"))
+
+    assert (rule, pointer) in [(cause.rule, cause.failure.place.pointer) for cause in judgement.open_causes]
+
+
+def test_the_published_contract_alone_has_to_document_what_is_answered(things: Any, judge: Judge) -> None:
+    document = {**things.contract.document}
+    path = document["paths"]["/things/{id}/"]
+    kept = {status: answer for status, answer in path["get"]["responses"].items() if status in ("200", "403")}
+    document["paths"] = {"/things/{id}/": {"get": {**path["get"], "responses": kept}}}
+
+    causes = judge(published=Contract(document)).open_causes
+
+    assert sorted((c.rule, c.failure.exchange.response.status) for c in causes if c.failure.exchange.response) == [
+        ("status-documented", 404),
+        ("status-documented", 405),
+    ]

@@ -78,17 +78,6 @@ class Bench:
         """The cheap cases."""
         return Breadth(self.decks, self.plan.seed)
 
-    @cached_property
-    def planned(self) -> tuple[Probe, ...]:
-        """The gate's plan, as far as it may be sent."""
-        plan = self.plan
-        known = {deck.operation.id: deck.known if deck.has_known else () for deck in self.decks}
-        whole = probes.plan(
-            self.contract, plan.target, known, profile="full", seed=plan.seed,
-            operations=[deck.operation for deck in self.decks], allow_unsafe=plan.unsafe,
-        )  # fmt: skip
-        return tuple(probe for probe in whole if plan.unsafe or _is_safe(probe))
-
     def probe(self, source: Source, index: int) -> Probe | None:
         """The case of a source at an index; None where a block of depth has fewer cases than places."""
         if source is Source.BREADTH:
@@ -97,7 +86,7 @@ class Bench:
             block = self._block(index // DEPTH_BLOCK)
             place = index % DEPTH_BLOCK
             return block[place] if place < len(block) else None
-        return (self.planned if source is Source.PLAN else self.plan.regressions)[index]
+        return (self.plan.planned if source is Source.PLAN else self.plan.regressions)[index]
 
     def _block(self, number: int) -> tuple[Probe, ...]:
         if number not in self._blocks:
@@ -146,7 +135,7 @@ class Bench:
 
     @cached_property
     def _planned_by_name(self) -> Mapping[str, Probe]:
-        return {probe.name: probe for probe in self.planned}
+        return {probe.name: probe for probe in self.plan.planned}
 
     def _base(self, name: str) -> Answered | None:
         """The answer to compare with, asked for when it is first needed; None where it is not sound itself."""
@@ -184,6 +173,16 @@ def references_of(deck: Deck) -> list[Probe]:
         )
         for values in deck.known
     ]  # fmt: skip
+
+
+def planned(plan: Plan) -> tuple[Probe, ...]:
+    """The gate's plan for the operations of a campaign, as far as it may be sent."""
+    contract = plan.contract
+    operations = [contract.operation(name) for name in plan.operations]
+    whole = probes.plan(
+        contract, plan.target, plan.known, profile="full", seed=plan.seed, operations=operations, allow_unsafe=plan.unsafe
+    )
+    return tuple(probe for probe in whole if plan.unsafe or _is_safe(probe))
 
 
 def _is_safe(probe: Probe) -> bool:

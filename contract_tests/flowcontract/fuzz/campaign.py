@@ -89,17 +89,15 @@ class Driver:
         plan: Plan,
         pool: Pool,
         budget: Budget,
-        *,
-        planned: int,
         watch: Callable[[State], None] = lambda _: None,
     ) -> None:
-        """`planned`: cases in the gate's plan; `watch` is called several times a second."""
+        """`watch` is called several times a second."""
         self.state = state_of(store, campaign)
         self._store, self._campaign, self._pool, self._budget, self._watch = store, campaign, pool, budget, watch
         self._plan = plan
         self._packed = PackedPlan.of(plan)
         self._todo: deque[Shard] = deque()
-        self._rest = self._shards(planned)
+        self._rest = self._shards()
         self._running: dict[Future[Result], Shard] = {}
         self._batch = _batch()
         self._changed: set[str] = set()
@@ -127,11 +125,11 @@ class Driver:
 
     # What is still to do.
 
-    def _shards(self, planned: int) -> Iterator[Shard]:
+    def _shards(self) -> Iterator[Shard]:
         """The ranges that are not done, in order, cut into chunks, as far as the number of cases goes."""
         left = self._budget.cases
         done = Ranges(list(self.state.ranges))
-        for whole in layout(len(self._plan.regressions), planned):
+        for whole in layout(self._plan):
             if left is not None:
                 whole = replace(whole, stop=min(whole.stop, whole.start + left))
                 left -= len(whole)
@@ -259,7 +257,8 @@ class Driver:
             self._wait_for_target(now)
         if now - self._written >= WRITE_EVERY:
             self._write()
-            self._watch(self.state)
+            if not self.state.ended:
+                self._watch(self.state)
 
     def _wait_for_target(self, now: float) -> None:
         if not self._running:

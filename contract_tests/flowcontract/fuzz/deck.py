@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from flowcontract.contract import Contract, Operation
+from flowcontract.contract import EXTENSION, Contract, Operation
 from flowcontract.exchange import Target
 from flowcontract.fuzz.dice import Dice, spelled
 from flowcontract.fuzz.values import PLAIN
@@ -70,6 +70,8 @@ class Deck:
     corpus: tuple[str, ...]
     """Request targets that were worth remembering in earlier campaigns."""
     words: tuple[str, ...]
+    shadowed: frozenset[str] = frozenset()
+    """Keys that other routes are known to take."""
     unsafe: bool = False
     bodies: tuple[Any, ...] = field(default=(), repr=False)
 
@@ -128,7 +130,7 @@ class Deck:
             expect=expect,
             values=values_seen,
             odd=odd,
-            trigger=trigger,
+            trigger="a key that another route takes" if value in self.shadowed else trigger,
             **more,
         )
 
@@ -136,7 +138,7 @@ class Deck:
         """What a right server owes for a key: not found, unless the path is not the operation's any more."""
         if not raw or raw in (".", "..") or any(mark in raw for mark in "/?#"):
             return Expect.FREE, True, {}
-        if value in self.known_texts.get(parameter, ()):
+        if value in self.known_texts.get(parameter, ()) or value in self.shadowed:
             return Expect.SHADOWED, True, values
         if not self.has_known or not self.may_succeed:
             return Expect.ANY, True, values
@@ -211,6 +213,7 @@ def decks(
                 may_succeed=operation.is_open or bool(target.tokens.get("FLOWCONTRACT_TOKEN")),
                 corpus=tuple(corpus),
                 words=_words(contract),
+                shadowed=frozenset(map(str, operation.extensions.get(f"{EXTENSION}-shadowed-keys") or ())),
                 unsafe=unsafe,
                 bodies=pool(contract, operation) if operation.method in ("POST", "PUT", "PATCH") else (),
             )

@@ -34,6 +34,8 @@ class Source(StrEnum):
 
 DEPTH_BLOCK = 60
 """Cases in one block of depth: Hypothesis gives the same ones for the same seed and block."""
+DEPTH_FIRST = 2_000
+"""Breadth cases before the first block of depth."""
 DEPTH_EVERY = 25_000
 """Breadth cases for each block of depth, which takes about a tenth of the time."""
 
@@ -70,6 +72,8 @@ class Plan:
     corpus: tuple[str, ...] = ()
     """Written keys that were worth remembering in earlier campaigns."""
     regressions: tuple[Probe, ...] = ()
+    planned: tuple[Probe, ...] = ()
+    """The gate's plan, as far as it may be sent."""
     timeout: float = 10.0
     """Seconds one exchange may take."""
     bound: float = 3.0
@@ -84,7 +88,7 @@ class Plan:
     def key(self) -> str:
         """What tells this plan from another one; the tokens' values are no part of it."""
         told = (self.document, self.target.prefix, self.known, self.seed, self.operations, self.published, self.unsafe, self.corpus,
-                self.regressions, sorted(self.target.tokens))  # fmt: skip
+                self.regressions, self.planned, sorted(self.target.tokens))  # fmt: skip
         return blake2b(repr(told).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -176,13 +180,16 @@ class Result:
     worker: str = ""
 
 
-def layout(regressions: int, planned: int) -> Iterator[Shard]:
+def layout(plan: Plan) -> Iterator[Shard]:
     """Every shard of a campaign in the order in which it is begun, without end."""
-    yield Shard(Source.REGRESSION, 0, regressions)
-    yield Shard(Source.PLAN, 0, planned)
+    yield Shard(Source.REGRESSION, 0, len(plan.regressions))
+    yield Shard(Source.PLAN, 0, len(plan.planned))
+    at = 0
     for block in count():
+        until = DEPTH_FIRST + block * DEPTH_EVERY
+        yield Shard(Source.BREADTH, at, until)
         yield Shard(Source.DEPTH, block * DEPTH_BLOCK, (block + 1) * DEPTH_BLOCK)
-        yield Shard(Source.BREADTH, block * DEPTH_EVERY, (block + 1) * DEPTH_EVERY)
+        at = until
 
 
 class Ranges:

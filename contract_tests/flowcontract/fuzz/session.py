@@ -14,7 +14,7 @@ from flowcontract.contract import Contract, Operation
 from flowcontract.errors import TargetError, UsageError
 from flowcontract.exchange import Exchange, Target
 from flowcontract.fuzz import codec
-from flowcontract.fuzz.bench import Bench, typical
+from flowcontract.fuzz.bench import planned, typical
 from flowcontract.fuzz.campaign import Budget, Driver, State, state_of
 from flowcontract.fuzz.findings import Found, found
 from flowcontract.fuzz.plan import Plan
@@ -81,6 +81,7 @@ def begin(store: Store, contract: Contract, target: Target, asked: Mapping[str, 
         timeout=float(asked["timeout"]),
         bound=bound,
     )
+    plan = replace(plan, planned=planned(plan))
     settings = {
         "known": {name: [dict(values) for values in things] for name, things in known.items()},
         "operations": list(plan.operations),
@@ -118,7 +119,7 @@ def resumed(contract: Contract, campaign: Campaign, target: Target) -> Plan:
         from flowcontract import build
 
         published = build.published(contract).document
-    return Plan(
+    plan = Plan(
         document=contract.document,
         contract_name=contract.name,
         target=target,
@@ -132,6 +133,7 @@ def resumed(contract: Contract, campaign: Campaign, target: Target) -> Plan:
         timeout=settings["timeout"],
         bound=settings["bound"],
     )
+    return replace(plan, planned=planned(plan))
 
 
 def drive(
@@ -144,13 +146,10 @@ def drive(
         transport.connect()
     pool: Pool = ClusterPool(cluster) if cluster else LocalPool(workers or max(1, (os.cpu_count() or 2) - 1))
     title = f"campaign {begun.campaign.id} against {begun.plan.target.url}, seed {begun.plan.seed}"
-    bench = Bench(begun.plan)
     try:
         with Progress(console, budget, title) as progress:
-            driver = Driver(store, begun.campaign, begun.plan, pool, budget, planned=len(bench.planned), watch=progress.show)
-            return driver.run()
+            return Driver(store, begun.campaign, begun.plan, pool, budget, progress.show).run()
     finally:
-        bench.close()
         pool.close()
 
 

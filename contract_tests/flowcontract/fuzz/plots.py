@@ -1,0 +1,102 @@
+"""The plots of a campaign's report: drawn by pygal as SVG, without its style and script, which our own replace."""
+
+import re
+from collections import Counter
+from typing import Any
+
+import pygal
+
+from flowcontract.fuzz.tally import Counts, bucket, edge, named, percentile
+
+WIDTH, HEIGHT = 560, 260
+"""Units of a plot's view box; it is as wide as its column. Letters are made for a column of 340 to 620 pixels."""
+STEPS = 40
+"""Bars of a plot over time."""
+_OWN = re.compile(r"<(style|script)\b.*?</\1>|<!--.*?-->|<defs>\s*</defs>|<title>Pygal</title>", re.DOTALL)
+_IDENTITY = re.compile(r"""\s(?:id|style)="[^"]*\"""")
+
+
+def _svg(chart: Any, label: str) -> str:
+    """The drawing alone: no style, no script, no identifiers, so that the same data give the same text."""
+    drawn = _IDENTITY.sub("", _OWN.sub("", chart.render(is_unicode=True)))
+    drawn = re.sub(r'<g transform="[^"]*" class="plot tooltip-overlay">.*?</g></g></g>', "", drawn, flags=re.DOTALL)
+    return drawn.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
+
+
+def _options(**more: Any) -> dict[str, Any]:
+    return {
+        "js": (), "disable_xml_declaration": True, "explicit_size": False, "width": WIDTH, "height": HEIGHT,
+        "legend_at_bottom": True, "legend_at_bottom_columns": 4, "show_dots": False, "margin": 8, "legend_box_size": 11,
+        "truncate_legend": -1, "x_labels_major_count": 6, "show_minor_x_labels": False, "y_labels_major_count": 5,
+        "show_minor_y_labels": False, **more,
+    }  # fmt: skip
+
+
+def discoveries(moments: Counter[tuple[int, str]], seconds: float) -> str:
+    """Behaviours and kinds of failure seen so far, over time."""
+    chart = pygal.XY(**_options(stroke_style={"width": 2}, x_value_formatter=_time))
+    for title, what in (("behaviours", "behaviours"), ("kinds of failure", "cells")):
+        points: list[tuple[float, int]] = [(0, 0)]
+        so_far = 0
+        for (second, kind), n in sorted(moments.items()):
+            if kind == what:
+                points.append((second, so_far))
+                so_far += n
+                points.append((second + 1, so_far))
+        points.append((max(seconds, points[-1][0]), so_far))
+        chart.add(title, _thinned(points))
+    return _svg(chart, "Discoveries over time")
+
+
+def statuses(moments: Counter[tuple[int, str]], seconds: float) -> str:
+    """How many answers of each status came, over time."""
+    width = max(1, -(-int(seconds + 1) // STEPS))
+    steps = int(seconds) // width + 1
+    series: dict[str, list[int]] = {}
+    for (second, what), n in moments.items():
+        if what.startswith("status "):
+            series.setdefault(what.removeprefix("status "), [0] * steps)[min(steps - 1, second // width)] += n
+    labels = [_time(step * width) for step in range(steps)]
+    chart = pygal.StackedBar(**_options(x_labels=labels, spacing=2))
+    chart.x_labels_major = labels[:: max(1, steps // 5)]
+    for status in sorted(series):
+        chart.add(status, series[status])
+    return _svg(chart, "Statuses over time")
+
+
+def latencies(counts: Counts) -> str:
+    """How many answers took how long, in buckets that grow with the time; p50 and p99 have colours of their own."""
+    found = {int(name): n for name, n in named(counts, "latency").items()}
+    if not found:
+        return ""
+    numbers = list(range(min(found), max(found) + 1))
+    marked = {bucket(percentile(counts, share) * 0.999): name for share, name in ((0.5, "p50"), (0.99, "p99"))}
+    labels = [_duration(edge(number)) for number in numbers]
+    chart = pygal.StackedBar(**_options(x_labels=labels, spacing=1))
+    chart.x_labels_major = labels[:: max(1, len(labels) // 6)]
+    chart.add("answers", [found.get(number, 0) if number not in marked else 0 for number in numbers])
+    for number, name in sorted(marked.items()):
+        chart.add(
+            f"{name} {_duration(percentile(counts, float(name[1:]) / 100))}",
+            [found.get(number, 0) if each == number else 0 for each in numbers],
+        )
+    return _svg(chart, "Latency of the answers")
+
+
+def _thinned(points: list[tuple[float, int]]) -> list[tuple[float, int]]:
+    """As many points as the plot can show."""
+    step = max(1, len(points) // 400)
+    return [*points[::step], points[-1]]
+
+
+def _time(seconds: float) -> str:
+    whole = int(seconds)
+    if whole >= 3600:
+        return f"{whole // 3600}:{whole % 3600 // 60:02} h"
+    return f"{whole // 60}:{whole % 60:02}" if whole >= 60 else f"{whole} s"
+
+
+def _duration(seconds: float) -> str:
+    if seconds >= 1:
+        return f"{seconds:.1f} s"
+    return f"{seconds * 1e3:.0f} ms" if seconds >= 0.01 else f"{seconds * 1e3:.1f} ms"

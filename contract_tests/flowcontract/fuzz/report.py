@@ -1,0 +1,123 @@
+"""The report of a campaign: one HTML file that needs no network and runs no script, whatever a target has answered."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from flowcontract import documents
+from flowcontract.contract import Contract
+from flowcontract.fuzz import coverage, plots
+from flowcontract.fuzz.campaign import State
+from flowcontract.fuzz.progress import clock
+from flowcontract.fuzz.session import Conclusion
+from flowcontract.fuzz.store import Campaign
+from flowcontract.fuzz.tally import Counts, named, percentile
+from flowcontract.judgement import Verdict
+from flowcontract.reports import view
+from flowcontract.reports.text import one_line, visible
+
+WORDS = {Verdict.KEPT: "Kept", Verdict.BROKEN: "Broken", Verdict.UNJUDGED: "Not judged"}
+ROWS = 60
+"""Classes of input in the heat map; the others are summed up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """One square of the heat map."""
+
+    failed: int
+    share: float
+    level: int
+    """0 for nothing failed, 1 to 5 for how large a share of the class did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One class of input: how many cases, and how many of them broke each rule."""
+
+    name: str
+    cases: int
+    heat: tuple[Heat, ...]
+
+
+def write(path: Path, conclusion: Conclusion, campaign: Campaign, state: State, contract: Contract) -> None:
+    """Write the report. Raises ContractError where the file cannot be written; what was there is then as it was."""
+    documents.write(path, render(conclusion, campaign, state, contract))
+
+
+def render(conclusion: Conclusion, campaign: Campaign, state: State, contract: Contract) -> str:
+    """The report as text; the same campaign gives the same text."""
+    style = resources.files(__package__).joinpath("templates/campaign.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
+    rules, rows = heat_map(state.counts)
+    # The drawings are ours: pygal escapes its labels, and none of them comes from the target.
+    drawings = {
+        "discoveries": Markup(plots.discoveries(state.moments, state.seconds)),  # noqa: S704
+        "statuses": Markup(plots.statuses(state.moments, state.seconds)),  # noqa: S704
+        "latencies": Markup(plots.latencies(state.counts)),  # noqa: S704
+    }
+    environment = Environment(
+        loader=PackageLoader("flowcontract.fuzz"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(line=one_line, text=visible, thousands="{:,}".format, clock=clock)
+    environment.globals.update(evidence=view.evidence, difference=view.difference)
+    return environment.get_template("campaign.html.j2").render(
+        style=Markup(style),  # noqa: S704 - our own file
+        digest=digest,
+        word=WORDS[conclusion.verdict],
+        conclusion=conclusion,
+        campaign=campaign,
+        state=state,
+        figures=_figures(state),
+        plots=drawings,
+        rules=rules,
+        rows=rows,
+        dimensions=coverage.of(contract, campaign.settings["operations"], state.counts),
+    )
+
+
+def _figures(state: State) -> tuple[tuple[str, str], ...]:
+    rate = state.cases / state.seconds if state.seconds else 0.0
+    return (
+        ("cases", f"{state.cases:,}"),
+        ("distinct", f"{100 * state.counts['distinct', '', ''] / state.cases:.2f} %" if state.cases else "none"),
+        ("a second", f"{rate:,.0f}"),
+        ("behaviours", f"{len(state.behaviours):,}"),
+        ("p50", f"{1000 * percentile(state.counts, 0.5):.1f} ms"),
+        ("p99", f"{1000 * percentile(state.counts, 0.99):.1f} ms"),
+        ("next case is new", f"{100 * state.saturation:.3f} %"),
+    )
+
+
+def heat_map(counts: Counts) -> tuple[tuple[str, ...], tuple[Row, ...]]:
+    """Rules that were broken, and each class of input with how often it broke them; the worst classes first."""
+    cases = named(counts, "class")
+    failed = {(a, b): n for (what, a, b), n in counts.items() if what == "failed"}
+    rules = tuple(sorted({rule for _, rule in failed}))
+    groups: dict[str, list[str]] = {}
+    for name in cases:
+        groups.setdefault(_family(name), []).append(name)
+    rows = []
+    for family, names in groups.items():
+        total = sum(cases[name] for name in names)
+        heat = tuple(_heat(sum(failed.get((name, rule), 0) for name in names), total) for rule in rules)
+        rows.append(Row(family, total, heat))
+    rows.sort(key=lambda row: (-max((each.share for each in row.heat), default=0.0), row.name))
+    return rules, tuple(rows[:ROWS])
+
+
+def _family(name: str) -> str:
+    """Classes that differ in the key alone are one: `key/nul`, `key/edit: one less`, `credentials/wrong token`."""
+    parts = name.removesuffix(" with more").split("/")
+    return "/".join(parts[:2])
+
+
+def _heat(failed: int, cases: int) -> Heat:
+    share = failed / cases if cases else 0.0
+    level = 0 if not failed else 1 + sum(share >= limit for limit in (0.01, 0.1, 0.5, 0.99))
+    return Heat(failed, share, level)

@@ -39,13 +39,6 @@ class Entry:
     call: Call
     reply: Reply
 
-    @property
-    def size(self) -> int:
-        """Bytes that it keeps alive, roughly."""
-        call = self.call
-        texts = len(call.raw_path) + sum(len(value) for _, value in call.headers)
-        return texts + sum(len(value) for _, value in call.query) + len(call.body) + len(self.reply.body)
-
     def violations(self) -> Iterator[str]:
         """Each way in which the request is not as the contract says."""
         call = self.call
@@ -72,33 +65,43 @@ class Journal:
         self.recorded = 0
         """Exchanges since the mock began, also those that are not kept any more."""
         self.size = 0
-        self._entries: deque[Entry] = deque()
+        # Number, began, seconds, call, reply, and bytes: making an Entry costs more than all the rest of recording.
+        self._rows: deque[tuple[int, float, float, Call, Reply, int]] = deque()
         self._followers: set[asyncio.Queue[Entry | None]] = set()
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._rows)
 
-    def record(self, call: Call, reply: Reply, *, seconds: float = 0.0) -> Entry:
+    def record(self, call: Call, reply: Reply, *, seconds: float = 0.0) -> None:
         """Keep one exchange, and forget the oldest where there are too many or they are too large."""
         self.recorded += 1
-        entry = Entry(self.recorded, time.time() - seconds, seconds, call, reply)
-        self._entries.append(entry)
-        self.size += entry.size
-        while self._entries and (len(self._entries) > self.limit or self.size > self.max_bytes):
-            self.size -= self._entries.popleft().size
+        size = len(call.raw_path) + len(call.body) + len(reply.body)
+        for _, value in call.headers:
+            size += len(value)
+        for _, value in call.query:
+            size += len(value)
+        rows = self._rows
+        rows.append((self.recorded, time.time() - seconds, seconds, call, reply, size))
+        self.size += size
+        while rows and (len(rows) > self.limit or self.size > self.max_bytes):
+            self.size -= rows.popleft()[-1]
+        if self._followers:
+            self._tell(Entry(self.recorded, time.time() - seconds, seconds, call, reply))
+
+    def _tell(self, entry: Entry) -> None:
         for queue in self._followers:
             if queue.qsize() < _BACKLOG:
                 queue.put_nowait(entry)
-        return entry
 
     def entries(self, meant: Callable[[Entry], bool] = lambda _: True, *, since: int = 0) -> list[Entry]:
         """The kept exchanges after number `since` that are meant, oldest first."""
-        return [entry for entry in self._entries.copy() if entry.number > since and meant(entry)]
+        found = (Entry(*row[:-1]) for row in self._rows.copy() if row[0] > since)
+        return [entry for entry in found if meant(entry)]
 
     def clear(self) -> int:
         """Forget all exchanges; the number of those that were kept. Numbers go on."""
-        gone = len(self._entries)
-        self._entries.clear()
+        gone = len(self._rows)
+        self._rows.clear()
         self.size = 0
         return gone
 

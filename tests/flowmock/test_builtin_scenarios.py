@@ -7,12 +7,13 @@ import http.client
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 import flowmock
 from flowcontract.contract import Contract, Operation
-from flowmock import faults
+from flowmock import faults, states
 from flowmock.scenarios import Scenarios, Wanted
 
 CONTRACT = Contract.load()
@@ -158,6 +159,24 @@ def status_of(mock: flowmock.Running, path: str, headers: dict[str, str]) -> int
     status = connection.getresponse().status
     connection.close()
     return status
+
+
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "scenarios.md"
+
+
+def test_the_guide_names_every_state_and_fault() -> None:
+    text = GUIDE.read_text(encoding="utf-8")
+
+    assert [name for name in (*STATES, *faults.NAMES) if f"`{name}`" not in text] == []
+
+
+def test_the_guides_own_states_are_states(tmp_path: Path) -> None:
+    blocks = GUIDE.read_text(encoding="utf-8").split("```yaml\n")[1:]
+    path = tmp_path / "states.yaml"
+
+    for block in blocks:
+        path.write_text(block.partition("```")[0], encoding="utf-8")
+        assert states.load(path, [CONTRACT])
 
 
 def test_the_moving_count_moves(mock: flowmock.Running, ask: Callable[..., object]) -> None:

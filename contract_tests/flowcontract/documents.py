@@ -92,7 +92,8 @@ def dump_json(document: Any) -> str:
 def write(path: Path, text: str) -> None:
     """Write a file whole or not at all: to a temporary file beside it, then renamed.
 
-    A link stays a link to what is then written; a device or a pipe is written to as it is. Raises ContractError where the folder cannot be written; what was at `path` is then as it was.
+    A link stays a link to what is then written; a device or a pipe is written to as it is. Raises ContractError where
+    it cannot be written; what was at `path` is then as it was.
     """
     temporary = ""
     try:
@@ -107,12 +108,13 @@ def write(path: Path, text: str) -> None:
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
         os.chmod(temporary, mode)  # noqa: PTH101
         os.replace(temporary, path)  # noqa: PTH105
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that lead to each other.
         if temporary:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)  # noqa: PTH108
         raise ContractError(
-            f"{path} cannot be written: {error.strerror or error}.", do="Choose another file or folder."
+            f"{path} cannot be written: {getattr(error, 'strerror', None) or error}.",
+            do="Choose another file or folder.",
         ) from error
 
 

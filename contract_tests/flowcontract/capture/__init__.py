@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flowcontract.capture.crosscheck import disagreements
+from flowcontract.capture.crosscheck import disagreements, misnamed
 from flowcontract.capture.document import Document, Writer, check
 from flowcontract.capture.page import Page, read
 from flowcontract.capture.schemas import REFERENCE, Components, missing
@@ -26,7 +26,7 @@ class Captured:
     disagreements: tuple[str, ...] = ()
     """Where the two halves of a page say different things; the document has what the front matter says."""
     warnings: tuple[str, ...] = ()
-    """What a page does not say completely."""
+    """What a page does not say completely, and names that do not fit."""
 
 
 def from_pages(paths: Sequence[Path], *, keep_prose: bool = False) -> Captured:
@@ -50,6 +50,8 @@ def _from_pages(pages: Sequence[Page], keep_prose: bool) -> Captured:
         method = page.api["method"].lower()
         document.add(page.api["path"], method, writer.operation(page.api), servers, page.name)
         found += disagreements(page)
+        if remark := misnamed(page):
+            components.warnings.append(remark)
     result = document.finish(components.settle, components.schemas())
     names = ", ".join(page.name for page in pages)
     for name in sorted(missing(result)):

@@ -41,15 +41,20 @@ def disagreements(page: Page) -> list[str]:
     return [f"{page.name}: {text}." for text in dict.fromkeys(found)]
 
 
+def misnamed(page: Page) -> str:
+    """A remark on a page whose own id is not its operation's; empty where it is. The page can be captured."""
+    letters = re.compile(r"[^a-z0-9]")
+    operation_id = str(page.api.get("operationId") or page.id)
+    if not page.id or letters.sub("", page.id.lower()) == letters.sub("", operation_id.lower()):
+        return ""
+    return f"{page.name}: the page is called {page.id!r}, its operation {operation_id!r}."
+
+
 def _differ(what: str, body: Any, front: Any) -> str:
     return f"{what}: the body says {body}, the front matter {front}"
 
 
 def _heading(page: Page, body: Element) -> Iterator[str]:
-    letters = re.compile(r"[^a-z0-9]")
-    operation_id = page.api.get("operationId")
-    if page.id and operation_id and letters.sub("", page.id.lower()) != letters.sub("", str(operation_id).lower()):
-        yield f"the page is called {page.id!r}, the operation in its front matter {operation_id!r}"
     for endpoint in body.find("MethodEndpoint", within=_OTHERS):
         for key in ("method", "path"):
             if key in endpoint.attributes and endpoint.attributes[key] != page.api[key]:

@@ -14,6 +14,8 @@ from . import (
     state,
     status,
     syntax,
+    variants,
+    wires,
 )
 from .fault import CATALOGUE, Fault
 from .variants import VARIANTS, Variant
@@ -37,4 +39,7 @@ FAMILIES = (
 
 FAULTS: dict[str, Fault] = CATALOGUE
 
-__all__ = ["FAMILIES", "FAULTS", "VARIANTS", "Fault", "Variant"]
+RIGHT = (variants, wires)
+"""The modules that write right servers."""
+
+__all__ = ["FAMILIES", "FAULTS", "RIGHT", "VARIANTS", "Fault", "Variant"]

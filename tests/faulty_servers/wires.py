@@ -1,0 +1,193 @@
+"""Right servers that differ in how they speak HTTP: headers, connections, fronts, conditions and time."""
+
+import gzip
+import posixpath
+import uuid
+from dataclasses import replace
+
+from .server import Answer, Ask, Server, error
+from .variants import HTML, variant
+
+
+@variant()
+def more_headers(server: Server, ask: Ask) -> Answer:
+    """Each answer has headers of a proxy and a request number of its own."""
+    more = (("Server", "nginx/1.27"), ("Date", "Mon, 23 Nov 2026 12:00:00 GMT"), ("X-Request-Id", uuid.uuid4().hex))
+    answer = server(ask)
+    return answer.but(headers=(*answer.headers, *more, ("Vary", "Cookie"), ("X-Frame-Options", "DENY")))
+
+
+@variant()
+def sets_a_cookie(server: Server, ask: Ask) -> Answer:
+    """Each answer sets another session cookie."""
+    return server(ask).saying("Set-Cookie", f"csrf={uuid.uuid4().hex}; Path=/; SameSite=Lax")
+
+
+@variant()
+def chunked(server: Server, ask: Ask) -> Answer:
+    """Bodies come in chunks and have no length."""
+    answer = server(ask)
+    middle = len(answer.body) // 2
+    chunks = [piece for piece in (answer.body[:middle], answer.body[middle:]) if piece] + [b""]
+    body = b"".join(f"{len(piece):x}\r\n".encode() + piece + b"\r\n" for piece in chunks)
+    return answer.saying("Transfer-Encoding", "chunked").but(length=None, body=body)
+
+
+@variant()
+def http_1_0(server: Server, ask: Ask) -> Answer:
+    """An old server: the end of the connection is the end of the body."""
+    answer = server(ask)
+    return answer.but(status_line=f"HTTP/1.0 {answer.status} X", length=None, end="close")
+
+
+@variant()
+def closes_each_connection(server: Server, ask: Ask) -> Answer:
+    """No connection is kept."""
+    return server(ask).but(end="close")
+
+
+@variant()
+def lower_case_headers(server: Server, ask: Ask) -> Answer:
+    """Names of headers are in lower case, and the media type has capitals and spaces."""
+    answer = server(ask)
+    headers = tuple((name.lower(), value) for name, value in answer.headers)
+    return answer.but(headers=headers).saying("content-type", "Application/JSON ; Charset=UTF-8")
+
+
+@variant()
+def no_charset(server: Server, ask: Ask) -> Answer:
+    """JSON needs no charset."""
+    return server(ask).saying("Content-Type", "application/json")
+
+
+@variant()
+def takes_its_time(server: Server, ask: Ask) -> Answer:
+    """Each answer takes 20 ms, and each twentieth 300."""
+    return server(ask).but(wait=0.3 if server.times() % 20 == 0 else 0.02)
+
+
+@variant()
+def odd_paths_are_pages(server: Server, ask: Ask) -> Answer:
+    """A path that no route matches, also for a dot or a slash in the slug, is a 404 page."""
+    routed = ask.key is not None and not set("./") & set(ask.key)
+    return server(ask) if routed else Answer(404, b"<!doctype html><h1>Not Found</h1>", HTML)
+
+
+@variant()
+def redirects_to_the_slash(server: Server, ask: Ask) -> Answer:
+    """A path without its last slash is redirected to the one with it."""
+    moved = Answer(301, b"", (*HTML, ("Location", f"{ask.path}/")))
+    return server(ask) if ask.path.endswith("/") else moved
+
+
+@variant()
+def odd_requests_are_400(server: Server, ask: Ask) -> Answer:
+    """A front answers targets that hold bytes which none may hold as they are with a plain 400."""
+    odd = any(not "!" <= c <= "~" for c in ask.target)
+    return Answer(400, b"Bad Request", (("Content-Type", "text/plain"),), end="close") if odd else server(ask)
+
+
+@variant()
+def limits_the_size(server: Server, ask: Ask) -> Answer:
+    """A front refuses targets and headers of more than 8,000 bytes."""
+    if len(ask.target) > 8000:
+        return Answer(414, b"<h1>URI Too Long</h1>", HTML, end="close")
+    return error(431, "Too large.") if any(len(value) > 8000 for _, value in ask.headers) else server(ask)
+
+
+@variant()
+def allows_other_origins(server: Server, ask: Ask) -> Answer:
+    """Pages from elsewhere may ask: preflights and headers of CORS."""
+    origin = ask.header("origin")
+    if ask.method == "OPTIONS" and ask.header("access-control-request-method"):
+        return Answer(204, b"", (("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Methods", "GET")))
+    return server(ask).saying("Access-Control-Allow-Origin", origin) if origin else server(ask)
+
+
+@variant()
+def compresses_on_wish(server: Server, ask: Ask) -> Answer:
+    """Whoever accepts gzip gets it, and nobody else."""
+    answer = server(ask).saying("Vary", "Accept-Encoding")
+    wanted = [part.strip() for part in ask.header("accept-encoding").split(",")]
+    if "gzip" not in wanted:
+        return answer
+    return answer.but(body=gzip.compress(answer.body, mtime=0)).saying("Content-Encoding", "gzip")
+
+
+@variant()
+def odd_methods_are_400(server: Server, ask: Ask) -> Answer:
+    """A method that HTTP does not know is a bad request, in plain text."""
+    known = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
+    plain = Answer(400, b"Invalid HTTP request received.", (("Content-Type", "text/plain"),), end="close")
+    return server(ask) if ask.method in known else plain
+
+
+@variant()
+def odd_methods_are_501(server: Server, ask: Ask) -> Answer:
+    """A method that HTTP does not know is 501, as RFC 9110 says."""
+    known = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+    return server(ask) if ask.method in known else error(501, "Not implemented.")
+
+
+@variant()
+def tags_and_304(server: Server, ask: Ask) -> Answer:
+    """Flows have entity tags; who names the very tag, or any by a star, is told that nothing changed."""
+    answer = server(ask)
+    if answer.status != 200:
+        return answer
+    tag = f'"{uuid.uuid5(uuid.NAMESPACE_URL, answer.body.decode()).hex}"'
+    same = tag in ask.header("if-none-match") or ask.header("if-none-match") == "*"
+    return Answer(304, b"", (("ETag", tag),), length=None) if same else answer.saying("ETag", tag)
+
+
+@variant()
+def head_has_no_length(server: Server, ask: Ask) -> Answer:
+    """HEAD does not say how long the body would be, which it need not."""
+    return server(ask).but(length=None) if ask.method == "HEAD" else server(ask)
+
+
+@variant()
+def slow_at_first(server: Server, ask: Ask) -> Answer:
+    """The first answer takes a second, as after a start."""
+    return server(ask).but(wait=1.0 if server.times() == 1 else 0.0)
+
+
+@variant()
+def odd_headers_are_400(server: Server, ask: Ask) -> Answer:
+    """A front answers headers that hold control characters, or bytes beyond ASCII, with a plain 400."""
+    odd = any(not value.isascii() or not value.isprintable() for _, value in ask.headers)
+    return Answer(400, b"Bad Request", (("Content-Type", "text/plain"),), end="close") if odd else server(ask)
+
+
+@variant()
+def closes_after_errors(server: Server, ask: Ask) -> Answer:
+    """A connection ends with the first answer that is no success."""
+    answer = server(ask)
+    return answer if answer.status == 200 else answer.but(end="close")
+
+
+@variant()
+def hangs_up_silently(server: Server, ask: Ask) -> Answer:
+    """Each seventh answer is the last of its connection, and no header says so."""
+    return server(ask).but(end="drop") if ask.turn == 7 else server(ask)
+
+
+@variant()
+def counts_down(server: Server, ask: Ask) -> Answer:
+    """Headers tell how many calls are left and how long each took."""
+    left, times = 5000 - server.times(), f"{server.times() % 7}.25"
+    answer = server(ask).saying("X-RateLimit-Remaining", str(left)).saying("Server-Timing", f"app;dur={times}")
+    return answer.saying("X-RateLimit-Reset", str(1795430000 + left % 3))
+
+
+@variant()
+def quoted_charset(server: Server, ask: Ask) -> Answer:
+    """The charset is in quotes and capitals."""
+    return server(ask).saying("Content-Type", 'application/json;charset="UTF-8"')
+
+
+@variant()
+def normalises_paths(server: Server, ask: Ask) -> Answer:
+    """Plain dots and doubled slashes in a path are resolved before it is routed."""
+    path = posixpath.normpath(ask.path).replace("//", "/") + ("/" if ask.path.endswith("/") else "")
+    return server(replace(ask, target=path + ask.target[len(ask.path) :]))

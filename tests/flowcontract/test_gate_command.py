@@ -1,0 +1,120 @@
+"""`flowcontract gate` from the command line: flags that the contract names, exit codes, files."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowcontract.cli import main
+
+THINGS = str(Path(__file__).parents[1] / "data/contracts/things.yaml")
+TOKEN = "token-of-the-things"
+
+
+def _gate(things: Any, *words: str) -> int:
+    return main(["gate", things.url, "--spec", THINGS, "--token", TOKEN, "--profile", "quick", *words])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--id", "old-chair", "--id", "round-table"),
+        ("--key", "old-chair"),
+        ("--key", "id=round-table"),
+        ("--operation", "things_read"),
+    ],
+)
+def test_keys_are_named_by_the_contracts_own_words(things: Any, words: tuple[str, ...]) -> None:
+    assert _gate(things, *words) == 0
+
+
+def test_flags_may_stand_before_the_url(things: Any) -> None:
+    assert (
+        main(["gate", "--spec", THINGS, "--id", "old-chair", "--profile", "quick", "--token", TOKEN, things.url]) == 0
+    )
+
+
+def test_the_token_may_come_from_the_environment(things: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLOWCONTRACT_TOKEN", TOKEN)
+    assert main(["gate", things.url, "--spec", THINGS, "--profile", "quick"]) == 0
+
+
+def test_the_exit_code_is_the_verdict(things: Any) -> None:
+    things.change = lambda _a, r: replace(r, json={}) if r.status == 200 else r
+    assert _gate(things) == 1
+
+    things.change = lambda _a, r: replace(r, status=404)
+    assert _gate(things) == 2
+    assert main(["gate", "http://127.0.0.1:1", "--token", "t"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--key", "name=x"), "completes a path"),
+        (("--operation", "thing_read"), "things_read"),
+        (("--format", "pdf"), "no report format"),
+        (("--waivers", "none.yaml"), "no file"),
+        (("--baseline", "none.json"), "no file"),
+    ],
+)
+def test_bad_usage_is_one_line_and_2(
+    things: Any, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], message: str
+) -> None:
+    assert _gate(things, *words) == 2
+    said = capsys.readouterr().err
+    assert message in said
+    assert said.count("\n") == 1
+    assert not things.asked
+
+
+@pytest.mark.parametrize("words", [("--max-time", "-1"), ("--workers", "0"), ("--max-time", "long"), ("--slug", "x")])
+def test_a_flag_that_cannot_be_is_2(things: Any, words: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        _gate(things, *words)
+    assert stopped.value.code == 2
+
+
+def test_a_token_with_spaces_is_refused_without_being_shown(things: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gate", things.url, "--spec", THINGS, "--token", "two words"]) == 2
+    assert "two words" not in capsys.readouterr().err
+
+
+def test_the_plan_is_printed_and_nothing_sent(things: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _gate(things, "--plan") == 0
+    first = capsys.readouterr().out
+    assert _gate(things, "--plan") == 0
+
+    assert first == capsys.readouterr().out
+    assert "success/first/old-chair: a key that exists is found" in first
+    assert TOKEN not in first
+    assert not things.asked
+
+
+def test_reports_are_written(things: Any, tmp_path: Path) -> None:
+    assert _gate(things, "--report", str(tmp_path), "--format", "junit", "--format", "ctrf") == 0
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["ctrf.json", "junit.xml"]
+
+
+def test_a_baseline_written_is_a_baseline_kept(things: Any, tmp_path: Path) -> None:
+    things.change = lambda _a, r: replace(r, json={**r.json, "kind": "lamp"}) if r.status == 200 else r
+    path = str(tmp_path / "baseline.json")
+    assert _gate(things, "--write-baseline", path) == 1
+    assert _gate(things, "--baseline", path) == 0
+
+    right = things.change
+    things.change = lambda a, r: replace(r, status=410) if r.status == 404 else right(a, r)
+    assert _gate(things, "--baseline", path) == 1
+
+
+def test_a_judgement_can_be_read_by_programs(things: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _gate(things, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["requests"] > 50
+
+
+def test_without_a_url_a_mock_of_the_contract_is_judged() -> None:
+    assert main(["gate", "--profile", "quick", "--quiet"]) == 0

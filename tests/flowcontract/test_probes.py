@@ -1,0 +1,148 @@
+"""The plan: pure, in the same order every time, within its budget, with a reason for everything."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from flowcontract import generated, probes
+from flowcontract.contract import Contract, Operation
+from flowcontract.exchange import Target
+from flowcontract.probe import Expect
+from flowcontract.probes import keys
+
+TARGET = Target.at("http://127.0.0.1:1", "/api", token="Secret-of-Tests")
+
+
+def _plan(contract: Contract, known: list[dict[str, str]], **more: Any) -> tuple[probes.Probe, ...]:
+    operations = tuple(contract.operations.values())
+    chosen = {"profile": "quick", "operations": operations, **more}
+    return probes.plan(contract, TARGET, {o.id: known for o in operations}, **chosen)
+
+
+@pytest.fixture
+def operation(things: Any) -> Operation:
+    found: Operation = things.contract.operation("things_read")
+    return found
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 13, 60])
+@pytest.mark.parametrize("profile", ["quick", "full"])
+def test_a_plan_stays_within_its_budget(things: Any, count: int, profile: str) -> None:
+    known = [{"id": f"key-{number}"} for number in range(count)]
+
+    planned = _plan(things.contract, known, profile=profile)
+
+    assert len(planned) <= max(probes.BUDGETS[profile], 2 * count + 30)
+    names = Counter(probe.name for probe in planned)
+    assert max(names.values()) == 1
+    assert all(probe.reason for probe in planned)
+    earlier: set[str] = set()
+    for probe in planned:
+        assert not probe.like or probe.like in earlier
+        earlier.add(probe.name)
+
+
+def test_each_known_key_is_read_more_than_once_and_refused_to_nobody(things: Any) -> None:
+    known = [{"id": key} for key in ("A", "b_2", "c" * 20)]
+
+    planned = _plan(things.contract, known)
+
+    for values in known:
+        mine = [probe for probe in planned if probe.values == values]
+        assert sum(probe.expect is Expect.SUCCESS for probe in mine) >= 2
+        assert any(probe.expect is Expect.REFUSED for probe in mine)
+
+
+def test_a_token_stands_nowhere_in_a_plan(things: Any) -> None:
+    assert "Secret-of-Tests" not in repr(_plan(things.contract, [{"id": "old-chair"}], profile="full"))
+
+
+def test_keys_lie_on_and_beyond_the_bounds_of_the_schema(things: Any, operation: Operation) -> None:
+    form = keys.shape(things.contract, operation, operation.path_parameters()[0])
+    assert (form.pattern, form.longest) == ("^[-a-z]+$", 20)
+
+    sizes = {len(key.value) for key in keys.unknown(["old-chair"], form) if set(key.value) == {"k"}}
+    assert {20, 21, 256} <= sizes
+
+
+def test_a_known_key_is_never_taken_for_an_unknown_one(things: Any) -> None:
+    known = [{"id": key} for key in ("old-chair", "OLD-CHAIR", "old-chai", "null")]
+
+    unknown = [
+        probe.values["id"]
+        for probe in _plan(things.contract, known, profile="full")
+        if probe.group == "key" and probe.values
+    ]
+
+    assert not {"old-chair", "OLD-CHAIR", "old-chai", "null"} & set(unknown)
+
+
+def test_encoded_twice_is_another_key() -> None:
+    (twice,) = [key for key in keys.near("ab") if key.label == "encoded twice"]
+
+    assert twice.raw == "%2561b"
+    assert twice.value == "%61b"
+
+
+def test_an_operation_for_anyone_has_no_refusals(things: Any) -> None:
+    document = {**things.contract.document, "security": []}
+
+    planned = _plan(Contract(document), [{"id": "old-chair"}])
+
+    assert planned
+    assert not [probe for probe in planned if probe.expect is Expect.REFUSED]
+    assert "FLOWCONTRACT_TOKEN" not in repr(planned)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "mark"),
+    [
+        ({"type": "apiKey", "in": "header", "name": "X-Key"}, "('X-Key', '${FLOWCONTRACT_TOKEN}')"),
+        ({"type": "apiKey", "in": "query", "name": "key"}, "?key=${FLOWCONTRACT_TOKEN}"),
+        ({"type": "apiKey", "in": "cookie", "name": "sid"}, "('Cookie', 'sid=${FLOWCONTRACT_TOKEN}')"),
+        ({"type": "http", "scheme": "basic"}, "('Authorization', 'Basic ${FLOWCONTRACT_TOKEN}')"),
+    ],
+)
+def test_credentials_stand_where_the_contract_says(things: Any, scheme: dict[str, str], mark: str) -> None:
+    document = {**things.contract.document}
+    document["components"] = {**document["components"], "securitySchemes": {"bearer": scheme}}
+
+    planned = _plan(Contract(document), [{"id": "old-chair"}])
+
+    assert mark in repr(planned[0].request)
+    assert [probe for probe in planned if probe.expect is Expect.REFUSED]
+
+
+def test_any_operation_can_be_planned() -> None:
+    item = {
+        "parameters": [
+            {"name": "shop", "in": "path", "required": True, "schema": {"type": "integer"}},
+            {"name": "item", "in": "path", "required": True, "schema": {"type": "integer"}},
+            {"name": "unit", "in": "query", "required": True, "schema": {"type": "string", "enum": ["kg", "lb"]}},
+        ],
+        "get": {"operationId": "read", "responses": {"200": {"description": "It."}}},
+        "put": {
+            "operationId": "write",
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}}},
+            },
+            "responses": {"204": {"description": "Done."}},
+        },
+    }  # fmt: skip
+    contract = Contract({"openapi": "3.0.3", "info": {}, "paths": {"/shops/{shop}/items/{item}": item}})
+
+    planned = _plan(contract, [{"shop": "1", "item": "2"}], profile="full", allow_unsafe=True)
+
+    first = {probe.operation: probe for probe in planned if probe.name.startswith("success/first/")}
+    assert first["read"].request.target == "/api/shops/1/items/2?unit=kg"
+    assert first["write"].request.body is not None
+    assert b'"n": 1' in first["write"].request.body
+
+
+def test_generated_cases_are_distinct_and_the_same_for_a_seed(things: Any, operation: Operation) -> None:
+    first, again = (generated.cases(things.contract, operation, seed=3, count=20) for _ in range(2))
+
+    assert first == again
+    assert len(set(map(repr, first))) == len(first) > 5

@@ -1,16 +1,15 @@
 """Make an answer hold what the contract relates between it and the request."""
 
+import contextlib
 import copy
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
-from flowcontract import pointers
+from flowcontract import expressions, pointers
 from flowcontract.contract import Operation
 
 _BODY = "$response.body#"
-_EMBEDDED = re.compile(r"\{(\$request\.[^{}]*)\}")
 
 
 def hold(
@@ -37,29 +36,13 @@ def _wanted(
     for name, text in path_values.items():
         if operation.path.rstrip("/").endswith("{" + name + "}"):
             yield operation.key_pointer(name), text, False
+    scene = expressions.Scene(operation.method, "", 200, path=path_values, query=dict(query))
     for invariant in operation.invariants:
         for field, other in ((invariant.left, invariant.right), (invariant.right, invariant.left)):
-            wanted = _evaluated(other, path_values, dict(query)) if field.startswith(_BODY) else None
-            if wanted is not None:
-                yield field.removeprefix(_BODY), wanted, True
-
-
-def _evaluated(expression: str, path_values: Mapping[str, str], query: Mapping[str, str]) -> str | None:
-    """A runtime expression of the request, or a text with such expressions in braces; None where one is unknown.
-
-    Within a text, a value is percent-encoded: the texts of invariants are URLs.
-    """
-
-    def value(name: str) -> str | None:
-        source, _, key = name.removeprefix("$request.").partition(".")
-        return {"path": path_values, "query": query}.get(source, {}).get(key)
-
-    if expression.startswith("$"):
-        return value(expression)
-    values = {name: value(name) for name in _EMBEDDED.findall(expression)}
-    if None in values.values():
-        return None
-    return _EMBEDDED.sub(lambda match: quote(values[match[1]] or "", safe=""), expression)
+            # What speaks of another part of the request or of the answer cannot be known here.
+            with contextlib.suppress(LookupError):
+                if field.startswith(_BODY):
+                    yield field.removeprefix(_BODY), str(expressions.value(other, scene)), True
 
 
 def _readings(text: str) -> Iterator[Any]:

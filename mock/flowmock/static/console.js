@@ -112,7 +112,8 @@ function exchangeItem(exchange) {
   });
   summary.append(`${number} ${request.method} ${request.target}`, status, element("span", rule, { className: "quiet" }));
   if (!within) summary.append(" ", element("span", "breaks the contract", { className: "bad" }));
-  if (violations.length) summary.append(" ", element("span", `${violations.length} in the request`, { className: "bad" }));
+  const breaches = violations.length === 1 ? "a violation by the request" : `${violations.length} violations by the request`;
+  if (violations.length) summary.append(" ", element("span", breaches, { className: "bad" }));
   const details = element("details");
   details.append(summary);
   details.addEventListener("toggle", () => {
@@ -179,6 +180,9 @@ find("filter").addEventListener("input", () => {
   for (const item of find("exchanges").children) item.hidden = !matches(item);
 });
 for (const form of document.forms) form.addEventListener("submit", (event) => event.preventDefault());
+
+// Where the two lists stand one above the other, the exchanges are not to be far below.
+find("all").open = matchMedia("(min-width: 64rem)").matches;
 
 await attempt(async () => {
   const health = await ask("health");

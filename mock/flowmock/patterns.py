@@ -8,7 +8,7 @@ import re
 import string
 from collections.abc import Iterable, Sequence
 from random import Random
-from re import _constants, _parser  # type: ignore[attr-defined]
+from re import _constants, _parser
 from typing import Any
 
 _WORD = string.ascii_letters + string.digits

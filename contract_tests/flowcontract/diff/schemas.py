@@ -19,7 +19,8 @@ from flowcontract.diff.shape import (
 DEPTH = 40
 """Levels of a schema that are compared."""
 
-_Seen = tuple[tuple[str, str, str], ...]
+_Key = tuple[str, str, str]
+_Seen = tuple[_Key, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +45,21 @@ class Comparison:
         Then a field that is gone is a loss; else it is merely not there yet.
         """
         self._upgraded = upgraded
-        self._alike: set[tuple[str, str, str]] = set()
+        self._alike: set[_Key] = set()
+        self._expanded: set[_Key] = set()
         self._cuts = 0
 
     def response(self, client: Node, server: Node) -> Iterator[Hazard]:
-        """What the client may not understand of what the server sends."""
+        """What the client may not understand of what the server sends.
+
+        What an object holds is said once, at the first place where it stands.
+        """
+        self._expanded.clear()
         return self._compare("response", client, server, "", ())
 
     def request(self, client: Node, server: Node) -> Iterator[Hazard]:
-        """What the server may not take of what the client sends."""
+        """What the server may not take of what the client sends; objects as in `response`."""
+        self._expanded.clear()
         return self._compare("request", client, server, "", ())
 
     def _compare(self, way: str, client: Node, server: Node, at: str, seen: _Seen) -> Iterator[Hazard]:
@@ -61,9 +68,11 @@ class Comparison:
         key = (way, one.pointer, other.pointer)
         if key in self._alike:
             return
-        if key in seen or len(seen) >= DEPTH:
-            self._cuts += 1  # What contains itself is being compared already.
+        if key in seen or key in self._expanded or len(seen) >= DEPTH:
+            self._cuts += 1
             return
+        if one.properties or other.properties:
+            self._expanded.add(key)
         cuts = self._cuts
         level = self._response if way == "response" else self._request
         found = list(level(one, other, at, (*seen, key)))

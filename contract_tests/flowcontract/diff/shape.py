@@ -48,15 +48,15 @@ class Shape:
     variants: list[Node] = field(default_factory=list)
 
 
-def shape(node: Node) -> Shape:
-    """Look at one level of a schema."""
+def shape(node: Node, within: frozenset[str] = frozenset()) -> Shape:
+    """Look at one level of a schema; a composition that leads back to itself (`within`) adds nothing."""
     pointer, schema, name = _follow(node)
     found = Shape(pointer, name)
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, Mapping) or pointer in within:
         return found
     _read(found, node.contract, schema)
     parts = [
-        shape(Node(node.contract, f"{pointer}/allOf/{index}", part))
+        shape(Node(node.contract, f"{pointer}/allOf/{index}", part), within | {pointer})
         for index, part in enumerate(schema.get("allOf", ()))
     ]
     for part in parts:
@@ -127,11 +127,11 @@ def fields(of: Shape, hidden: str) -> dict[str, Node]:
     return {name: node for name, node in of.properties.items() if not any(_says(node, hidden))}
 
 
-def _says(node: Node, keyword: str) -> Iterator[bool]:
+def _says(node: Node, keyword: str, within: frozenset[str] = frozenset()) -> Iterator[bool]:
     """Whether a schema or a part of its composition says `readOnly` or `writeOnly`."""
-    schema = node.contract.resolve(node.schema)
-    if isinstance(schema, Mapping):
+    pointer, schema, _ = _follow(node)
+    if isinstance(schema, Mapping) and pointer not in within:
         if schema.get(keyword) is True:
             yield True
-        for part in schema.get("allOf") or ():
-            yield from _says(Node(node.contract, node.pointer, part), keyword)
+        for index, part in enumerate(schema.get("allOf") or ()):
+            yield from _says(Node(node.contract, f"{pointer}/allOf/{index}", part), keyword, within | {pointer})

@@ -360,6 +360,22 @@ def test_a_change_deep_in_a_schema_that_contains_itself_is_found() -> None:
     assert ("response-field-unknown", "/deep") in found(changed(edit), SERVER)
 
 
+def test_a_composition_that_leads_back_to_itself_is_compared() -> None:
+    def edit(document: dict[str, Any]) -> None:
+        document["components"]["schemas"]["Kind"]["allOf"] = [{"$ref": "#/components/schemas/Kind"}]
+
+    assert changed(edit).findings == ()
+
+
+def test_what_an_object_holds_is_told_once() -> None:
+    def edit(document: dict[str, Any]) -> None:
+        fields(document).update(again={"$ref": "#/components/schemas/Thing"}, more={"type": "string"})
+
+    told = [one.at for one in changed(edit).findings if one.rule == "response-field-unknown"]
+
+    assert sorted(told) == ["/again", "/more"]
+
+
 def test_an_error_body_breaks_nobody() -> None:
     diff = changed(lambda d: d["components"]["schemas"]["Problem"].pop("required"))
 

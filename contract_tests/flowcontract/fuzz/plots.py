@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 import pygal
@@ -16,23 +17,30 @@ _OWN = re.compile(r"<(style|script)\b.*?</\1>|<!--.*?-->|<defs>\s*</defs>|<title
 _IDENTITY = re.compile(r"""\s(?:id|style)="[^"]*\"""")
 
 
-def _svg(chart: Any, label: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A drawing, and what its colours stand for, in their order."""
+
+    svg: str
+    legend: tuple[str, ...]
+
+
+def _plot(chart: Any, label: str) -> Plot:
     """The drawing alone: no style, no script, no identifiers, so that the same data give the same text."""
     drawn = _IDENTITY.sub("", _OWN.sub("", chart.render(is_unicode=True)))
-    drawn = re.sub(r'<g transform="[^"]*" class="plot tooltip-overlay">.*?</g></g></g>', "", drawn, flags=re.DOTALL)
-    return drawn.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
+    legend = tuple(str(more["title"]) for _, more in chart.raw_series)
+    return Plot(drawn.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1), legend)
 
 
 def _options(**more: Any) -> dict[str, Any]:
     return {
         "js": (), "disable_xml_declaration": True, "explicit_size": False, "width": WIDTH, "height": HEIGHT,
-        "legend_at_bottom": True, "legend_at_bottom_columns": 4, "show_dots": False, "margin": 8, "legend_box_size": 11,
-        "truncate_legend": -1, "x_labels_major_count": 6, "show_minor_x_labels": False, "y_labels_major_count": 5,
+        "show_legend": False, "show_dots": False, "margin": 8, "margin_bottom": 14, "margin_left": 18, "truncate_label": -1, "x_labels_major_count": 6, "show_minor_x_labels": False, "y_labels_major_count": 5,
         "show_minor_y_labels": False, **more,
     }  # fmt: skip
 
 
-def discoveries(moments: Counter[tuple[int, str]], seconds: float) -> str:
+def discoveries(moments: Counter[tuple[int, str]], seconds: float) -> Plot:
     """Behaviours and kinds of failure seen so far, over time."""
     chart = pygal.XY(**_options(stroke_style={"width": 2}, x_value_formatter=_time))
     for title, what in (("behaviours", "behaviours"), ("kinds of failure", "cells")):
@@ -45,10 +53,10 @@ def discoveries(moments: Counter[tuple[int, str]], seconds: float) -> str:
                 points.append((second + 1, so_far))
         points.append((max(seconds, points[-1][0]), so_far))
         chart.add(title, _thinned(points))
-    return _svg(chart, "Discoveries over time")
+    return _plot(chart, "Discoveries over time")
 
 
-def statuses(moments: Counter[tuple[int, str]], seconds: float) -> str:
+def statuses(moments: Counter[tuple[int, str]], seconds: float) -> Plot:
     """How many answers of each status came, over time."""
     width = max(1, -(-int(seconds + 1) // STEPS))
     steps = int(seconds) // width + 1
@@ -61,14 +69,14 @@ def statuses(moments: Counter[tuple[int, str]], seconds: float) -> str:
     chart.x_labels_major = labels[:: max(1, steps // 5)]
     for status in sorted(series):
         chart.add(status, series[status])
-    return _svg(chart, "Statuses over time")
+    return _plot(chart, "Statuses over time")
 
 
-def latencies(counts: Counts) -> str:
+def latencies(counts: Counts) -> Plot:
     """How many answers took how long, in buckets that grow with the time; p50 and p99 have colours of their own."""
     found = {int(name): n for name, n in named(counts, "latency").items()}
     if not found:
-        return ""
+        return Plot("", ())
     numbers = list(range(min(found), max(found) + 1))
     marked = {bucket(percentile(counts, share) * 0.999): name for share, name in ((0.5, "p50"), (0.99, "p99"))}
     labels = [_duration(edge(number)) for number in numbers]
@@ -80,7 +88,7 @@ def latencies(counts: Counts) -> str:
             f"{name} {_duration(percentile(counts, float(name[1:]) / 100))}",
             [found.get(number, 0) if each == number else 0 for each in numbers],
         )
-    return _svg(chart, "Latency of the answers")
+    return _plot(chart, "Latency of the answers")
 
 
 def _thinned(points: list[tuple[float, int]]) -> list[tuple[float, int]]:

@@ -23,7 +23,7 @@ from flowcontract.reports.text import one_line, visible
 
 WORDS = {Verdict.KEPT: "Kept", Verdict.BROKEN: "Broken", Verdict.UNJUDGED: "Not judged"}
 ROWS = 60
-"""Classes of input in the heat map; the others are summed up."""
+"""Classes of input in the heat map at most; those that broke nothing are summed up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +55,15 @@ def render(conclusion: Conclusion, campaign: Campaign, state: State, contract: C
     style = resources.files(__package__).joinpath("templates/campaign.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
     rules, rows = heat_map(state.counts)
-    # The drawings are ours: pygal escapes its labels, and none of them comes from the target.
-    drawings = {
-        "discoveries": Markup(plots.discoveries(state.moments, state.seconds)),  # noqa: S704
-        "statuses": Markup(plots.statuses(state.moments, state.seconds)),  # noqa: S704
-        "latencies": Markup(plots.latencies(state.counts)),  # noqa: S704
-    }
+    drawn = (
+        ("Discoveries", plots.discoveries(state.moments, state.seconds)),
+        ("Statuses over time", plots.statuses(state.moments, state.seconds)),
+        ("Latency", plots.latencies(state.counts)),
+    )
     environment = Environment(
         loader=PackageLoader("flowcontract.fuzz"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(line=one_line, text=visible, thousands="{:,}".format, clock=clock)
+    environment.filters.update(line=one_line, text=visible, drawing=Markup, thousands="{:,}".format, clock=clock)
     environment.globals.update(evidence=view.evidence, difference=view.difference)
     return environment.get_template("campaign.html.j2").render(
         style=Markup(style),  # noqa: S704 - our own file
@@ -74,7 +73,7 @@ def render(conclusion: Conclusion, campaign: Campaign, state: State, contract: C
         campaign=campaign,
         state=state,
         figures=_figures(state),
-        plots=drawings,
+        plots=drawn,
         rules=rules,
         rows=rows,
         dimensions=coverage.of(contract, campaign.settings["operations"], state.counts),
@@ -99,9 +98,11 @@ def heat_map(counts: Counts) -> tuple[tuple[str, ...], tuple[Row, ...]]:
     cases = named(counts, "class")
     failed = {(a, b): n for (what, a, b), n in counts.items() if what == "failed"}
     rules = tuple(sorted({rule for _, rule in failed}))
+    broke = {_family(name) for name, _ in failed}
     groups: dict[str, list[str]] = {}
     for name in cases:
-        groups.setdefault(_family(name), []).append(name)
+        family = _family(name)
+        groups.setdefault(family if family in broke else f"{family.partition('/')[0]}, every other class", []).append(name)
     rows = []
     for family, names in groups.items():
         total = sum(cases[name] for name in names)

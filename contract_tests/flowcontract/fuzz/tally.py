@@ -12,8 +12,11 @@ STEPS = 4
 """Buckets of the latency histogram for each doubling."""
 
 
-def tally(counts: Counts, answered: Answered) -> str:
-    """Count one answer; gives its behaviour: what was asked in which class, and in what form it was answered."""
+def tally(counts: Counts, answered: Answered, *, drawn: bool) -> str:
+    """Count one answer; gives its behaviour: what was asked in which class, and in what form it was answered.
+
+    `drawn`: the case was drawn by chance, and not taken from a list that ends.
+    """
     probe, response = answered.probe, answered.exchange.response
     name = probe.name.partition(" of ")[0] if probe.name[:7] == "success" else probe.name
     outcome = str(response.status) if response else answered.exchange.error.partition(":")[0]
@@ -28,7 +31,8 @@ def tally(counts: Counts, answered: Answered) -> str:
         if media is not None and answered.is_json:
             counts["schema", probe.operation + " " + outcome, media.schema_pointer] += 1
     behaviour = f"{name}|{outcome}|{answered.content_type if response else ''}"
-    counts["behaviour", behaviour, ""] += 1
+    counts["behaviour", behaviour, "drawn" if drawn else ""] += 1
+    counts["drawn", "", ""] += drawn
     return behaviour
 
 
@@ -55,9 +59,12 @@ def percentile(counts: Counts, share: float) -> float:
 
 
 def saturation(counts: Counts) -> float:
-    """The chance that the next case shows a behaviour never seen: Good and Turing's estimate, singletons by cases."""
-    cases = counts["cases", "", ""]
-    once = sum(1 for (what, _, _), n in counts.items() if what == "behaviour" and n == 1)
+    """The chance that the next case drawn shows a behaviour never seen: Good and Turing's estimate.
+
+    It is the share of cases whose behaviour was seen once. Lists that end are left out: each entry is seen once.
+    """
+    cases = counts["drawn", "", ""]
+    once = sum(1 for (what, _, how), n in counts.items() if what == "behaviour" and how and n == 1)
     return once / cases if cases else 1.0
 
 

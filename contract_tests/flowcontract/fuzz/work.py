@@ -49,10 +49,12 @@ def work(packed: PackedPlan, shard: Shard, *, seconds: float, interval: float, s
 
 
 def _take(table: Bench, result: Result, answered: Answered, index: int, seen: frozenset[str]) -> None:
-    behaviour = tally(result.counts, answered)
+    source = result.shard.source
+    drawn = source is Source.DEPTH or (source is Source.BREADTH and index >= len(table.breadth.systematic))
+    behaviour = tally(result.counts, answered, drawn=drawn)
     if behaviour not in seen and behaviour not in result.interest:
         result.interest[behaviour] = (answered.probe, answered.exchange)
-    for cell in _cells(table.broken(answered), result.shard.source, index):
+    for cell in _cells(table.broken(answered), source, index):
         result.counts["failed", answered.probe.name.partition(" of ")[0], cell.finding.rule] += 1
         if cell.key in result.cells:
             result.cells[cell.key] = result.cells[cell.key].merged(cell)

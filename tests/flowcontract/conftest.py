@@ -1,5 +1,6 @@
 """Values that several tests of flowcontract start from."""
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,35 @@ from flowcontract.exchange import Exchange, Request, Response, Target, curl
 from flowcontract.judgement import Cause, Failure, Judgement, Standing, Verdict
 
 JUDGEMENTS = Path(__file__).resolve().parents[1] / "data" / "judgements"
+
+
+@pytest.fixture
+def hands_out() -> Iterator[Callable[[int, bytes], str]]:
+    """A server on a free port that answers everything alike; gives its URL."""
+    with contextlib.ExitStack() as stack:
+        yield lambda status, body: stack.enter_context(_serving(status, body))
+
+
+@contextlib.contextmanager
+def _serving(status: int, body: bytes) -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Stay silent."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/api/schema/"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.fixture

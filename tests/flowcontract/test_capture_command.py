@@ -1,9 +1,6 @@
 """`flowcontract capture`, as it is typed."""
 
-import contextlib
-import http.server
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,35 +14,6 @@ DOCUMENT = str(ROOT / "spec" / "openapi.yaml")
 CAPTURED = (ROOT / "spec" / "captured" / "2024.8.1.yaml").read_text(encoding="utf-8")
 
 Capsys = pytest.CaptureFixture[str]
-
-
-@pytest.fixture
-def hands_out() -> Iterator[Callable[[int, bytes], str]]:
-    """A server on a free port that answers everything alike; gives its URL."""
-    with contextlib.ExitStack() as stack:
-        yield lambda status, body: stack.enter_context(_serving(status, body))
-
-
-@contextlib.contextmanager
-def _serving(status: int, body: bytes) -> Iterator[str]:
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Stay silent."""
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/api/schema/"
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def test_the_projects_page_gives_the_captured_document(capsys: Capsys) -> None:

@@ -1,6 +1,7 @@
 """`flowcontract diff`, as it is typed."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,15 @@ def test_files_are_compared_with_lines_of_both(newer: Path, capsys: Capsys) -> N
     assert finding["old"]["file"].endswith("captured/2024.8.1.yaml")
     line = newer.read_text(encoding="utf-8").splitlines()[finding["new"]["line"] - 1]
     assert line.strip() == "AuthenticationEnum:"
+
+
+def test_a_servers_own_document_is_compared(
+    newer: Path, hands_out: Callable[[int, bytes], str], capsys: Capsys
+) -> None:
+    url = hands_out(200, newer.read_bytes())
+
+    assert main(["diff", CONTRACT, url]) == 1
+    assert 'may be "require_redirect"' in capsys.readouterr().out
 
 
 def test_what_was_observed_is_compared_when_asked_for(newer: Path, capsys: Capsys) -> None:

@@ -49,9 +49,7 @@ class Tokens:
         if scheme.kind == "apiKey":
             credential = _api_key(call, scheme)
             return ANYONE if not credential else self.caller(credential) or Caller("refused", refusal=_UNKNOWN)
-        # A header that is sent twice is one header with two values.
-        line = ",".join(value for name, value in call.headers if name == "authorization")
-        text = line.encode("latin-1", "replace").decode("utf-8", "replace").strip()
+        text = (call.header("authorization") or "").encode("latin-1", "replace").decode("utf-8", "replace").strip()
         spoken, space, credential = text.partition(" ")
         if not space:
             return ANYONE

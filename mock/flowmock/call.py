@@ -55,8 +55,9 @@ class Call:
             return None
 
     def header(self, name: str) -> str | None:
-        """The first value of a header; `name` in lower case."""
-        return next((value for key, value in self.headers if key == name), None)
+        """The value of a header, `name` in lower case; sent several times, it is one with commas (RFC 9110, 5.3)."""
+        values = [value for key, value in self.headers if key == name]
+        return ",".join(values) if values else None
 
 
 @dataclass(frozen=True, slots=True)

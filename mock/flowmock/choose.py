@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowcontract import pointers
 from flowcontract.contract import Answer, Example, Media, Operation
-from flowmock import negotiation, prefer
+from flowmock import prefer
 from flowmock.answers import Answers, encode, main_media, usual
 from flowmock.call import Call, Reply
 from flowmock.filters import Filters
@@ -80,22 +80,24 @@ class Handler:
         remembered = self.stateful.reply(self.operation, call) if self.stateful else None
         if remembered:
             return remembered
-        media = self._media(call)
-        if self.success is None or media is None:
-            return self._empty()
+        media = main_media(self.success, call.header("accept")) if self.success else None
+        if media is None:
+            return Reply(self.status, self.answers.headers("", self.success), b"", f"documented {self.status}")
         if self.dynamic:
             return self._generated(call, media, None)
         if self._by_key:
             return self._keyed(call, media)
         return self._unkeyed(call, media)
 
+    def _keys(self, call: Call) -> frozenset[str] | None:
+        """The keys that the caller may view here; None for all of them, as for everybody where nobody is asked."""
+        return None if self.operation.is_open else call.caller.keys
+
     def _may_view_anything(self, call: Call) -> bool:
         """A caller that may view no object at all is refused; one that may view others is told of nothing."""
-        keys = call.caller.keys
-        if keys is None or (self.operation.is_open and call.caller.role == "anonymous"):
-            return True
-        if not keys:
-            return False
+        keys = self._keys(call)
+        if keys is None or not keys:
+            return keys is None
         return not self._by_key or any(keys.intersection(key) for key in self._by_key)
 
     def _keyed(self, call: Call, media: Media) -> Reply:
@@ -103,7 +105,7 @@ class Handler:
         if wrong:
             return self._filter_error(call, wrong)
         key = tuple(call.path_values[name] for name in self.route.names)
-        keys = call.caller.keys
+        keys = self._keys(call)
         visible = self._by_key.get(key, ()) if keys is None or keys.intersection(key) else ()
         for example, reply in _by_parameters(list(visible), call):
             if self.filters.match(call.query, example.value):
@@ -124,23 +126,6 @@ class Handler:
     def _as(self, media: Media, example: Example) -> Reply:
         assert self.success
         return self.answers.example(self.status, self.success, media, example)
-
-    def _media(self, call: Call) -> Media | None:
-        """The media type of the success that the caller takes; `negotiate` has seen that there is one."""
-        if self.success is None:
-            return None
-        offers = sorted(self.success.media, key=lambda name: not self.success_media(name).is_json)
-        chosen = negotiation.choose(call.header("accept"), offers) if len(offers) > 1 else None
-        return self.success.media[chosen or offers[0]] if offers else None
-
-    def success_media(self, name: str) -> Media:
-        """A media type of the success answer by its name."""
-        assert self.success
-        return self.success.media[name]
-
-    def _empty(self) -> Reply:
-        headers = self.answers.headers("", self.success)
-        return Reply(self.status, headers, b"", f"documented {self.status}")
 
     def _generated(self, call: Call, media: Media, seed: int | None) -> Reply:
         assert self.success

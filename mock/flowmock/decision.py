@@ -71,7 +71,8 @@ class Decision:
         return reply
 
     def _preferences(self) -> Reply | None:
-        values = [value for name, value in self.call.headers if name == "prefer"]
+        spoken = self.call.header("prefer")
+        values = [spoken] if spoken else []
         # Prism takes the same from the query, after two underscores.
         values += [f'{name[2:]}="{value}"' for name, value in self.call.query if name in _IN_QUERY]
         if not values:
@@ -103,14 +104,14 @@ class Decision:
 
     def host(self) -> Reply | None:
         """Refuse a host that no host can be called."""
-        for name in self.profile.host_headers:
-            values = [value for each, value in self.call.headers if each == name]
-            if values:
-                pattern = self.profile.host_pattern
-                if pattern and not pattern.fullmatch(",".join(values).lower()):
-                    return self._refuse("host-unknown")
-                return None
-        return None
+        named = (self.call.header(name) for name in self.profile.host_headers)
+        host = next((value for value in named if value is not None), None)
+        pattern = self.profile.host_pattern
+        return (
+            self._refuse("host-unknown")
+            if pattern and host is not None and not pattern.fullmatch(host.lower())
+            else None
+        )
 
     def query(self) -> Reply | None:
         """Refuse a query that has too many fields."""
@@ -136,9 +137,7 @@ class Decision:
         if not offers and self.call.operation:
             success = self.call.operation.success()
             offers = tuple(success.media) if success else ()
-        values = [value for name, value in self.call.headers if name == "accept"]
-        accept = ",".join(values) if values else None
-        if offers and negotiation.choose(accept, offers, quality=self.profile.quality) is None:
+        if offers and negotiation.choose(self.call.header("accept"), offers, quality=self.profile.quality) is None:
             return self._refuse("not-acceptable")
         return None
 

@@ -274,7 +274,7 @@ def test_too_many_query_fields_are_refused_with_a_page(lab, ask, flow):
 
 
 @pytest.mark.parametrize(
-    ("host", "status"), [("a.example:80", 200), ("[::1]:80", 200), ("a b", 404), ("a_b", 404), ("a,b", 404)]
+    ("host", "status"), [("a.example:80", 200), ("[::1]:80", 200), ("a b", 404), ("a_b", 404), ("a,b", 404), ("", 404)]
 )
 def test_a_host_that_cannot_be_is_nobody(host, status, lab, ask, flow):
     answer = ask(lab, flow, headers={"Host": host})

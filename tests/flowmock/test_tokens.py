@@ -113,7 +113,7 @@ def test_the_schemes_of_other_contracts(ask, contract_of):
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return ask(running, path, token=None, headers=named).status
 
-    with flowmock.running(contract, tokens=["sesame"]) as running:
+    with flowmock.running(contract, tokens=["sesame", "nobody:none"]) as running:
         assert [status(path) for path in paths] == [401] * 7 + [204]
         assert status("/key", X_Key="sesame") == status("/query?key=sesame") == 204
         assert status("/key", X_Key="wrong") == status("/query?key=wrong") == 401
@@ -124,4 +124,5 @@ def test_the_schemes_of_other_contracts(ask, contract_of):
         assert status("/either", X_Key="sesame") == status("/either", Authorization="Basic c2VzYW1l") == 204
         assert status("/both", X_Key="sesame") == 401
         assert status("/both?key=sesame", X_Key="sesame") == 204
-        assert status("/open", X_Key="wrong") == 204
+        assert status("/open", X_Key="wrong") == status("/open", X_Key="nobody") == 204
+        assert status("/key", X_Key="nobody") == 401

@@ -65,6 +65,8 @@ class Exchange:
     """Empty with a response; else `timeout`, `refused`, `reset`, `closed` or `garbage: …`."""
     sent_at: float = 0.0
     """Seconds since the run began."""
+    retried: str = ""
+    """Why the request was sent a second time over a new connection (`closed` or `reset`); empty where it was not."""
 
 
 @dataclass(frozen=True, slots=True)

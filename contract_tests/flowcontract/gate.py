@@ -23,6 +23,8 @@ _ASKED_AGAIN = {"quick": 12, "full": 30}
 """Requests that a run may spend on asking again where something failed."""
 _UNRELATED = (301, 302, 303, 307, 308, 400, 401, 403, 404, 407, 429)
 """Statuses that say: not here, not this key, not this token. They alone are no reason to call a server broken."""
+_OFTEN = 0.2
+"""The part of the requests from which on a broken connection is the server's habit, and not a failure."""
 _SEVERE = frozenset({"right-required", "method-refused", "no-secret", "no-server-error", "no-leak"})
 """What breaks the contract whatever the server is."""
 
@@ -135,6 +137,7 @@ class _Run:
                 seed=options.seed,
                 operations=self._operations,
                 allow_unsafe=options.allow_unsafe,
+                spent=len(sender.sent),
             )
             answered = self._ask(sender, planned)
             found = self._judge(answered)
@@ -179,7 +182,9 @@ class _Run:
 
     def _judge(self, answered: Sequence[Answered]) -> list[Broken]:
         """Every answer by itself, then beside the one it is related to, then all together."""
-        self._context = replace(self._context, bound=self._bound(answered))
+        retried = sum(bool(item.exchange.retried) for item in answered)
+        hangs_up = retried > len(answered) * _OFTEN
+        self._context = replace(self._context, bound=self._bound(answered), hangs_up=hangs_up)
         found: list[Broken] = []
         sound: dict[str, Answered] = {}
         for item in answered:

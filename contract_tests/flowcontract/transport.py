@@ -9,6 +9,7 @@ import http.client
 import select
 import socket
 import time
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -110,11 +111,18 @@ class Transport:
         may_be_repeated = request.method in ("GET", "HEAD", "OPTIONS")
         if not may_be_repeated:
             self.close()
-        fresh = self._connection.sock is None
+        fresh = self._connection.sock is None or self._hung_up()
         exchange = self._once(request, timeout or self.timeout)
         if exchange.error in ("closed", "reset") and not fresh and may_be_repeated:
-            exchange = self._once(request, timeout or self.timeout)
+            return replace(self._once(request, timeout or self.timeout), retried=exchange.error)
         return exchange
+
+    def _hung_up(self) -> bool:
+        """Whether the server has closed the kept connection after its last answer, as it may; then it is let go."""
+        gone = bool(select.select([self._connection.sock], [], [], 0)[0])
+        if gone:
+            self._connection.close()
+        return gone
 
     def _once(self, request: Request, timeout: float) -> Exchange:
         began = time.monotonic()

@@ -26,6 +26,8 @@ class Context:
     """Judged by the published contract alone: what a server merely may answer has to be documented too."""
     bound: float = 2.0
     """Seconds within which an answer is in time."""
+    hangs_up: bool = False
+    """The server ends connections without saying so: a reset one says nothing of the request."""
     known: frozenset[str] = frozenset()
     """Keys that exist on the target."""
 

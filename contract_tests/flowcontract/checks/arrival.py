@@ -13,9 +13,11 @@ _WORDS = {
 }
 
 
-def arrives(_context: Context, answered: Answered) -> Iterator[Finding]:
-    """An answer comes at all."""
+def arrives(context: Context, answered: Answered) -> Iterator[Finding]:
+    """An answer comes at all, and on the first time of asking."""
     error = answered.exchange.error
+    if answered.exchange.retried == "reset" and not error and not context.hangs_up:
+        error = "reset"
     if error:
         came = _WORDS.get(error, f"what came is no HTTP ({error.removeprefix('garbage: ')})")
         kind = error.partition(":")[0]

@@ -40,13 +40,17 @@ def plan(
     seed: int = 0,
     operations: Sequence[Operation] = (),
     allow_unsafe: bool = False,
+    spent: int = 0,
 ) -> tuple[Probe, ...]:
-    """Every request for the operations, in order. `keys`: what exists on the target, by operation id."""
+    """Every request for the operations, in order.
+
+    `keys`: what exists on the target, by operation id. `spent`: requests that were needed to find that out.
+    """
     found: list[Probe] = []
     for operation in operations:
         subject = Subject(contract, operation, target, keys.get(operation.id, ()), allow_unsafe=allow_unsafe)
         cases = generated.cases(contract, operation, seed=seed) if profile == "full" else ()
-        found += _named(_fit(_parts(subject, cases), BUDGETS[profile]), operation, alone=len(operations) == 1)
+        found += _named(_fit(_parts(subject, cases), BUDGETS[profile] - spent), operation, alone=len(operations) == 1)
     return tuple(found)
 
 

@@ -151,6 +151,12 @@ hole(
     lambda sent: sent.startswith("bearer "),
     "bearer wrong",
 )
+hole(
+    "prefixed-token-passes",
+    "What ends with the token passes.",
+    lambda sent: token(sent).endswith(TOKEN),
+    bearer("x" + TOKEN),
+)
 hole("tab-passes", "The token passes behind a tab.", lambda sent: sent == f"Bearer\t{TOKEN}", f"Bearer\t{TOKEN}")
 hole(
     "trailing-comma-passes",
@@ -237,6 +243,12 @@ way_in(
     refused(query="debug=1"),
 )
 way_in("one-public-flow", "One flow needs no token.", lambda ask: ask.key == "initial-setup", refused("initial-setup"))
+way_in(
+    "debugging-passes",
+    "`?debug=1` needs no token.",
+    lambda ask: "debug=1" in ask.query,
+    refused(query="debug=1"),
+)
 way_in(
     "conditional-passes",
     "A conditional request needs no token.",

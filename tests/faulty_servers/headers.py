@@ -227,6 +227,14 @@ answers(
 )
 answers(
     "framing",
+    "end-not-said",
+    "A body has no length, and the connection stays open.",
+    lambda answer: answer.but(length=None, end="stall"),
+    by="framing",
+    forbids="rules",
+)
+answers(
+    "framing",
     "line-end-behind-the-body",
     "A line end follows a body, beyond its length.",
     lambda answer: answer.but(body=answer.body + b"\r\n", length=len(answer.body)),

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable
+from difflib import get_close_matches
 from urllib.parse import unquote
 
 from .fault import KNOWN, LONGEST, OTHER, Forbids, fault, get, unknown
@@ -59,6 +60,10 @@ def folded(key: str) -> str:
 
 def hyphens(key: str) -> str:
     return next((slug for slug in known_flows() if slug.replace("-", "_") == key.replace("-", "_")), key)
+
+
+def nearest(key: str) -> str:
+    return next(iter(get_close_matches(key, known_flows(), n=1, cutoff=0.95)), key)
 
 
 PK = "44212e41-f29b-444d-906d-343d3374e321"
@@ -148,6 +153,11 @@ finding(
     f"{KNOWN}.json",
 )
 finding("parameters-are-cut", "What follows a semicolon is cut off.", lambda key: key.partition(";")[0], f"{KNOWN};v=1")
+finding(
+    "last-slash-is-trimmed", "An encoded slash behind a slug is taken off.", lambda key: key.rstrip("/"), f"{KNOWN}/"
+)
+finding("tab-is-trimmed", "A tab behind a slug is taken off.", lambda key: key.rstrip("\t"), f"{KNOWN}\t")
+finding("typo-is-forgiven", "A slug with one letter wrong finds the nearest flow.", nearest, KNOWN[:-1] + "x")
 finding(
     "question-mark-is-cut",
     "What follows an encoded question mark is cut off.",
@@ -305,6 +315,12 @@ breaking(
     "A slug of 256 characters or more makes the server fail.",
     lambda key: len(key) > 255,
     "x" * 256,
+)
+breaking(
+    "thousand-is-500",
+    "A slug of 1000 characters or more makes the server fail.",
+    lambda key: len(key) >= 1000,
+    "x" * 1024,
 )
 breaking("four-thousand-is-500", "A very long slug makes the server fail.", lambda key: len(key) > 4000, "x" * 8000)
 breaking("null-word-is-500", "The word null makes the server fail.", lambda key: key in ("null", "undefined"), "null")

@@ -1,5 +1,6 @@
 """Negotiation and conditions: headers that the contract does not have change the answer."""
 
+import gzip
 import json
 from collections.abc import Callable
 
@@ -76,6 +77,41 @@ for name, about, condition, change, witness in (
         says("accept", "indent", "q="),
         lambda ask, answer: answer.but(body=answer.body + b","),
         get(accept="application/json; indent=4"),
+    ),
+    (
+        "gzip-on-wish-not-said",
+        "Who accepts gzip gets it, and no header says so.",
+        says("accept-encoding", "gzip"),
+        lambda ask, answer: answer.but(body=gzip.compress(answer.body)),
+        get(accept_encoding="gzip"),
+    ),
+    (
+        "brotli-not-done",
+        "Who accepts Brotli is told that it is, and it is not.",
+        says("accept-encoding", "br"),
+        lambda ask, answer: answer.saying("Content-Encoding", "br"),
+        get(accept_encoding="br"),
+    ),
+    (
+        "gzip-at-quality-0",
+        "Who refuses gzip by its quality gets it.",
+        says("accept-encoding", "gzip;q=0"),
+        lambda ask, answer: answer.but(body=gzip.compress(answer.body)).saying("Content-Encoding", "gzip"),
+        get(accept_encoding="gzip;q=0"),
+    ),
+    (
+        "version-in-accept-changes",
+        "A version in `Accept` gives another shape.",
+        says("accept", "version", ";"),
+        lambda ask, answer: answer.but(json={"data": answer.json}),
+        get(accept="application/json; version=2"),
+    ),
+    (
+        "accept-range-is-406",
+        "Who accepts `application/*` is told that there is no JSON.",
+        lambda ask: ask.header("accept") == "application/*",
+        lambda ask, answer: error(406, "Not acceptable."),
+        get(accept="application/*"),
     ),
     (
         "language-changes-title",

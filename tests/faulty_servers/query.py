@@ -4,8 +4,8 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from .changes import XML, fails, into, only, setting, when
-from .fault import get
-from .server import Answer, Ask, error
+from .fault import OTHER, fault, get
+from .server import Answer, Ask, Server, error
 
 
 def asks(name: str, *values: str) -> Callable[[Ask], bool]:
@@ -156,6 +156,13 @@ for name, about, condition, change, witness in (
         get(query="page=2"),
     ),
     (
+        "search-gives-a-list",
+        "`?search=` gives a list.",
+        asks("search"),
+        lambda ask, answer: answer.but(json=[answer.json]),
+        get(query="search=default"),
+    ),
+    (
         "language-in-query-changes",
         "`?lang=` changes a value.",
         asks("lang"),
@@ -164,3 +171,11 @@ for name, about, condition, change, witness in (
     ),
 ):
     when("query", name, about, condition, change, witness)
+
+
+@fault("query", get(query=f"slug={OTHER}"), by="relation", forbids="observed")
+def slug_in_query_wins(server: Server, ask: Ask) -> Answer:
+    """`?slug=` gives the flow that it names, not the one in the path."""
+    wanted = dict(parse_qsl(ask.query)).get("slug")
+    answer = server(ask)
+    return server(ask.about(wanted)) if wanted and answer.status == 200 else answer

@@ -119,6 +119,12 @@ unstable(
 unstable("title-counts", "The title counts the reads.", lambda flow, time: flow.update(title=f"{flow['title']} {time}"))
 unstable("title-changes-once", "The second read has another title.", every(2, title="Welcome back"))
 unstable("title-changes-on-third-read", "Each third read has another title.", every(3, title="Welcome back"), 3)
+unstable(
+    "pk-changes-at-tenth-read",
+    "The identifier is another one from the tenth read on.",
+    lambda flow, time: flow.update(pk=str(uuid.UUID(int=time))) if time >= 10 else None,
+    10,
+)
 unstable("name-is-a-time", "The name holds the time of the read.", lambda flow, time: flow.update(name=f"At {time}"))
 unstable(
     "background-with-cache-buster",

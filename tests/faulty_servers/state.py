@@ -126,6 +126,18 @@ def every_eleventh_request_fails(server: Server, ask: Ask) -> Answer:
     return FAILED if server.times() % 11 == 0 else server(ask)
 
 
+@fault("state", *repeated([unknown()], 50), by="repeated", by_input=False)
+def every_fiftieth_request_fails(server: Server, ask: Ask) -> Answer:
+    """Each fiftieth request fails, whatever it is."""
+    return FAILED if server.times() % 50 == 0 else server(ask)
+
+
+@fault("state", *repeated([get()], 151), by="repeated", by_input=False)
+def fails_after_one_hundred_and_fifty(server: Server, ask: Ask) -> Answer:
+    """From the 151st request on all fail."""
+    return FAILED if server.times() > 150 else server(ask)
+
+
 @fault("state", *repeated([get()], 61), by="repeated", by_input=False, forbids="rules")
 def dies_after_sixty(server: Server, ask: Ask) -> Answer:
     """After 60 requests every connection is closed without an answer."""

@@ -61,6 +61,11 @@ def for_call(
     return relations.hold(value, operation, path_values, query, media.is_valid)
 
 
+def part(schemas: Schemas, pointer: str, *, seed: int, key: str) -> Any:
+    """The leanest value for the schema at a pointer of the contract, as a response holds it. Raises ContractError."""
+    return _grown(schemas, pointer, schemas.resolve({"$ref": f"#{pointer}"}), f"{seed}\n{key}", True, lean=True)
+
+
 def content(media: Media, *, seed: int, key: str) -> bytes:
     """The bytes of a body of any media type: JSON, text, XML, a form, an image, anything else."""
     return contents.encode(media, body(media, seed=seed, key=key), seed=number(f"{seed}\n{key}"))

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from jsonpath import JSONPatch
 from jsonpath.exceptions import JSONPatchError, JSONPointerError
 
+from flowcontract import pointers
 from flowcontract.contract import Answer, Contract, Media, Operation
 from flowmock import generate
 from flowmock.answers import PROBLEM, Answers, encode, main_media, usual
@@ -27,6 +28,8 @@ MAX_COLLECTIONS = 1000
 """Collections that are kept, over all sessions and parents; beyond, the one used longest ago is forgotten."""
 _FIRST = 3
 """Generated items that a collection begins with where the contract has no examples."""
+_FILLED = 50
+"""Objects within one item that are filled in."""
 # What servers call the number of all items.
 _COUNTS = frozenset({"count", "total", "totalcount", "totalitems", "totalresults"})
 
@@ -154,7 +157,7 @@ class Stateful:
             key = str(item[resource.field])
         if key in items:
             raise Refusal(f"{resource.field} {key} exists already.", 409, 400, 422)
-        items[key] = _valid(resource, item)
+        items[key] = _valid(resource, item, self._answers.seed)
         if len(items) > MAX_ITEMS:
             del items[next(iter(items))]
         reply = self._item(operation, call, items[key], f"state: created {key}")
@@ -206,7 +209,7 @@ class Stateful:
     def _changed(
         self, resource: Resource, operation: Operation, call: Call, items: Items, key: str, item: dict[str, Any]
     ) -> Reply:
-        item = _valid(resource, item)
+        item = _valid(resource, item, self._answers.seed)
         new = resource.key(item)
         if new is None:
             raise Refusal(f"{resource.field} is missing.", 400, 422)
@@ -291,12 +294,22 @@ def _merged(item: Mapping[str, Any], change: Mapping[str, Any], resource: Resour
     return found
 
 
-def _valid(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
-    """The item, where an answer may hold it."""
-    wrong = next(resource.media.errors(item), None)
-    if wrong:
-        raise Refusal(f"{wrong.instance or '/'}: {wrong.message}.", 400, 422)
-    return item
+def _valid(resource: Resource, item: dict[str, Any], seed: int) -> dict[str, Any]:
+    """The item as an answer may hold it: members that the server alone makes are filled in, also further down."""
+    item = copy.deepcopy(item)
+    for attempt in range(_FILLED):
+        wrong = next(resource.media.errors(item), None)
+        if wrong is None:
+            return item
+        holder = pointers.get(item, pointers.split(wrong.instance))
+        schema, _, keyword = wrong.pointer.rpartition("/")
+        if keyword != "required" or not isinstance(holder, dict):
+            raise Refusal(f"{wrong.instance or '/'}: {wrong.message}.", 400, 422)
+        made = generate.part(resource.media.schemas, schema, seed=seed, key=f"{wrong.instance} {attempt}")
+        if not isinstance(made, dict):
+            break
+        holder |= {name: value for name, value in made.items() if name not in holder}
+    raise Refusal("What the server adds cannot be made.", 400, 422)
 
 
 def _accepted(answer: Answer | None, call: Call) -> Media | None:

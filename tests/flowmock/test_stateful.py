@@ -255,6 +255,37 @@ def test_the_field_of_the_key_is_found(
     assert {role for _, role in found.values()} == {"list", "create", "read", "replace"}
 
 
+def test_what_the_server_makes_further_down_is_filled_in(contract_of: Written, ask: Ask) -> None:
+    part = {
+        "type": "object",
+        "required": ["id", "name"],
+        "properties": {"id": {"type": "integer", "readOnly": True}, "name": {"type": "string"}},
+    }
+    item = {
+        "type": "object",
+        "required": ["id", "parts"],
+        "properties": {"id": {"type": "integer", "readOnly": True}, "parts": {"type": "array", "items": part}},
+    }
+    sent = {"content": {"application/json": {"schema": item}}}
+    by_id = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    contract = contract_of(
+        {
+            "/wholes": {"post": {"operationId": "add", "requestBody": sent, "responses": {"201": body(item)}}},
+            "/wholes/{id}": {"get": {"operationId": "read", "parameters": by_id, "responses": {"200": body(item)}}},
+        }
+    )
+    with flowmock.running(contract, stateful=True) as running:
+        json_ = {"Content-Type": "application/json"}
+        created = ask(
+            running, "/wholes", method="POST", headers=json_, body='{"parts":[{"name":"a"},{"name":"b"}]}'
+        ).json
+        read = ask(running, f"/wholes/{created['id']}").json
+
+    assert [part["name"] for part in created["parts"]] == ["a", "b"]
+    assert all(isinstance(part["id"], int) for part in created["parts"])
+    assert read == created
+
+
 def test_paths_that_are_no_collections_are_left_alone(contract_of: Written) -> None:
     text = {"200": body({"type": "string"})}
     paths = {

@@ -35,7 +35,7 @@ def of_body(operation: Operation, call: Call) -> Iterator[str]:
         return
     media = media_of(operation, call.header("content-type"))
     if media is None:
-        yield f"body: of a media type that is not declared; {', '.join(operation.request_media)} is"
+        yield f"body: of a media type that is not declared; {', '.join(operation.request_media)} are"
         return
     if not media.is_json:
         return

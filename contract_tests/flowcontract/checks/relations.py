@@ -158,10 +158,16 @@ def noisy_headers(pairs: Sequence[tuple[Answered, Answered]]) -> frozenset[str]:
 
 
 def distinct(everything: Sequence[Answered]) -> Iterator[tuple[Answered, Answered, Finding]]:
-    """Parts that the contract calls an identity differ between things with different keys."""
+    """Parts that the contract calls an identity differ between things with different keys.
+
+    Only things that the contract's examples tell apart are compared: others may be copies made for a test.
+    """
+    exemplary = {item.operation.id: list(item.operation.keys().values()) for item in everything}
     seen: dict[tuple[str, str, str], Answered] = {}
     for answered in everything:
         if answered.probe.expect is not Expect.SUCCESS or not answered.success or not answered.probe.values:
+            continue
+        if answered.probe.values not in exemplary[answered.operation.id]:
             continue
         for pointer in answered.operation.extensions.get(f"{EXTENSION}-unique") or ():
             try:

@@ -103,8 +103,8 @@ def resolve(arguments: argparse.Namespace, environment: Mapping[str, str], folde
     """
     values: dict[str, Any] = {}
     given = getattr(arguments, "config", None)
-    path = Path(given) if given else folder / FILE
-    if given or path.is_file():
+    path = Path(given) if given is not None else folder / FILE
+    if given is not None or path.is_file():
         values |= dict(_from_file(path))
     for name in FIELDS:
         text = environment.get(variable(name))

@@ -1,5 +1,6 @@
 """Read operations out of a whole OpenAPI document, from a file or a live server."""
 
+import http.client
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -40,7 +41,7 @@ def _get(url: str) -> bytes:
             raise CaptureError(
                 f"{url} answers {error.code}, an OpenAPI document was expected.", do="Check the URL."
             ) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         raise CaptureError(f"{url} cannot be read: {reason}.", do="Check the URL, and that it listens.") from error
     if len(text) > LIMIT:

@@ -32,8 +32,8 @@ def _is_url(source: str) -> bool:
 
 
 def _get(url: str) -> bytes:
-    request = urllib.request.Request(url, headers={"Accept": _ACCEPT})  # noqa: S310  http(s) only, see _is_url
     try:
+        request = urllib.request.Request(url, headers={"Accept": _ACCEPT})  # noqa: S310  http(s) only, see _is_url
         with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
             text: bytes = answer.read(LIMIT + 1)
     except urllib.error.HTTPError as error:

@@ -141,7 +141,8 @@ class Transport:
                 raw.look_beyond(_AFTER_HEAD if request.method == "HEAD" else 0)
             surplus: bytes = raw.surplus
             raw.close()  # `read1` leaves it open at the end of a body, and the connection would wait for it.
-            if not complete or surplus or raw.will_close:
+            asked_to_close = (request.header("Connection") or "").lower() == "close"
+            if not complete or surplus or raw.will_close or asked_to_close:
                 connection.close()
             version = "1.0" if raw.version == 10 else "1.1"
             response = Response(raw.status, headers, body, elapsed, complete, version, surplus)

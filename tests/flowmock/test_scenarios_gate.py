@@ -1,0 +1,62 @@
+"""The gate agrees with the mark of every built-in scenario."""
+
+from collections.abc import Iterator
+
+import pytest
+
+import flowmock
+from flowcontract import gate
+from flowcontract.contract import Contract
+from flowcontract.exchange import Target
+from flowcontract.judgement import Judgement, Verdict
+from flowmock import faults
+from flowmock.scenarios import Scenarios, Wanted
+
+CONTRACT = Contract.load()
+STATES = Scenarios.carried([CONTRACT]).states
+# It says so by itself: answering so late breaks nothing, and costs the gate two seconds for each of its requests.
+LATE = {"slow"}
+
+
+@pytest.fixture(scope="module")
+def mock() -> Iterator[flowmock.Running]:
+    with flowmock.running(tokens=["gate-token-0123456789"]) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(faults, "STALL", 0.02)
+    monkeypatch.setattr(faults, "PAUSE", 0.0)
+
+
+def judged(mock: flowmock.Running, *names: str, published: Contract | None = None) -> Judgement:
+    mock.mock.reset()
+    mock.mock.scenarios.set([Wanted(name) for name in names])
+    target = Target.at(mock.url, CONTRACT.base_path, token=mock.token)
+    return gate.run(CONTRACT, target, gate.Options(assume_examples=True, profile="quick", published=published))
+
+
+@pytest.mark.parametrize("name", sorted(set(STATES) - LATE))
+def test_the_gate_agrees_with_the_mark(mock: flowmock.Running, name: str) -> None:
+    judgement = judged(mock, name)
+
+    if judgement.verdict is Verdict.UNJUDGED:
+        # All that it got was a refusal, so it may be the wrong server; that is neither a yes nor a no.
+        assert not any(200 <= status < 300 for status, _ in judgement.statuses)
+        return
+    assert (judgement.verdict is Verdict.BROKEN) is STATES[name].breaks_contract, judgement.headline
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("defect-nul", "no-server-error"),
+        ("defect-non-ascii-token", "no-server-error"),
+        ("truncated", "answer-whole"),
+        ("null-title", "schema"),
+        ("later-authentication", "schema"),
+    ],
+)
+def test_the_gate_names_what_the_state_breaks(mock: flowmock.Running, name: str, rule: str) -> None:
+    assert rule in {cause.rule for cause in judged(mock, name).open_causes}

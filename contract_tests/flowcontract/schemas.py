@@ -113,7 +113,9 @@ class Schemas:
         node: Any = self._document
         skipped = False
         for step in path:
-            step = _ORIGINAL.get(str(step), step) if isinstance(node, Mapping) and step not in node else step
+            # A key such as the status `200` comes back as a number.
+            step = str(step) if isinstance(node, Mapping) else step
+            step = _ORIGINAL.get(step, step) if isinstance(step, str) and step not in node else step
             if isinstance(node, Mapping) and step not in node:
                 skipped = True
                 continue

@@ -59,6 +59,15 @@ def test_operations_without_an_id_and_of_one_id_are_all_there(contract_of: Writt
     ]
 
 
+def test_an_error_below_a_status_is_placed_there(contract_of: Written) -> None:
+    schema = {"type": "array", "items": {"type": "object", "required": ["a"], "nullable": True}}
+    media = contract_of({"/a": get({"200": answer(schema)})}).operations["get_/a"].answers["200"].media
+    (error,) = media["application/json"].errors([None, {}])
+
+    assert error.instance == "/1"
+    assert error.pointer == "/paths/~1a/get/responses/200/content/application~1json/schema/items/required"
+
+
 def test_everything_by_reference_is_followed(contract_of: Written) -> None:
     components = {
         "parameters": {"Id": {"name": "id", "in": "path", "required": True, "schema": TEXT}},

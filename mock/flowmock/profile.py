@@ -20,7 +20,7 @@ STAGES = ("protocol", "host", "query", "route", "negotiate", "authenticate", "op
 """What can be decided before the contract's own operation is called; a profile names them in its order."""
 
 _TOP = (
-    *("profile", "stages", "protocol", "host", "query", "routing", "negotiation"),
+    *("profile", "order", "protocol", "host", "query", "routing", "negotiation"),
     *("charset", "headers", "fresh-headers", "answers", "messages", "routes"),
 )
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -138,9 +138,9 @@ class _Reader:
         host = self._keys(top.get("host"), "host", ("headers", "pattern"))
         negotiation = self._keys(top.get("negotiation"), "negotiation", ("offers", "quality", "format"))
         form = self._keys(negotiation.get("format"), "negotiation.format", ("query", "names"))
-        stages = tuple(top.get("stages") or ())
+        stages = tuple(top.get("order") or ())
         for stage in stages:
-            self._one_of(stage, STAGES, "stages")
+            self._one_of(stage, STAGES, "order")
         return Profile(
             name=str(top.get("profile", self.path.stem)),
             stages=stages,

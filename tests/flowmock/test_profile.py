@@ -33,7 +33,7 @@ def test_a_contract_that_names_none_has_the_neutral_one(contract_of):
 
 def test_a_profile_of_ones_own_says_what_differs_and_leaves_the_rest(written, contract_of, ask):
     path = written(
-        "profile: mine\nstages: [method]\nheaders: {X-Mine: 'yes'}\n"
+        "profile: mine\norder: [method]\nheaders: {X-Mine: 'yes'}\n"
         "answers: {method-not-allowed: {status: 405, json: {why: 'no {method} here'}}}\n"
     )
     contract = contract_of({"/a": {"get": {"responses": {"204": {"description": ""}}}}})
@@ -48,8 +48,8 @@ def test_a_profile_of_ones_own_says_what_differs_and_leaves_the_rest(written, co
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("stagse: []", "'stagse' is not known; stages is"),
-        ("stages: [rute]", "stages: 'rute' is not known; route is"),
+        ("oredr: []", "'oredr' is not known; order is"),
+        ("order: [rute]", "order: 'rute' is not known; route is"),
         ("answers: {not-found: {status: 99}}", "answers.not-found: a status from 200 to 599 was expected, not 99"),
         ("answers: {not-found: 404}", "answers.not-found: a mapping was expected, not int"),
         ("routing: {segment: '['}", "routing.segment: '[' is no regular expression"),

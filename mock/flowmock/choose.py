@@ -77,13 +77,19 @@ class Handler:
         if asked.chooses:
             reply = self._preferred(call, asked)
             return replace(reply, rule=f"Prefer {asked.applied()}: {reply.rule}", details={PREFERRED: True})
+        if asked.dynamic is False:
+            return replace(self._by_request(call, dynamic=False), details={PREFERRED: True})
+        return self._by_request(call, dynamic=self.dynamic)
+
+    def _by_request(self, call: Call, *, dynamic: bool) -> Reply:
+        """What path, query and body choose."""
         remembered = self.stateful.reply(self.operation, call) if self.stateful else None
         if remembered:
             return remembered
         media = main_media(self.success, call.header("accept")) if self.success else None
         if media is None:
             return Reply(self.status, self.answers.headers("", self.success), b"", f"documented {self.status}")
-        if self.dynamic:
+        if dynamic:
             return self._generated(call, media, None)
         if self._by_key:
             return self._keyed(call, media)

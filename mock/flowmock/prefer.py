@@ -34,15 +34,15 @@ class Preferences:
 
     @property
     def chooses(self) -> bool:
-        """Whether the body is chosen by them."""
-        return self != Preferences(wait=self.wait, fault=self.fault)
+        """Whether the answer is chosen by them, and not by the key alone."""
+        return self.code is not None or self.example is not None or self.dynamic is True or self.seed is not None
 
     def applied(self, *, chosen: bool = True) -> str:
         """The value of `Preference-Applied`; without those that choose, where they did not."""
         found = []
         for name in NAMES if chosen else ("wait", "fault"):
             value = getattr(self, name)
-            if value not in (None, 0.0, "") or (name == "seed" and value == 0):
+            if value is not None and value != "" and (value or name != "wait"):
                 found.append(f"{name}={str(value).lower() if name == 'dynamic' else _quoted(value)}")
         return ", ".join(found)
 

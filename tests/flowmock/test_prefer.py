@@ -118,6 +118,18 @@ def test_a_preference_says_what_an_unknown_key_gets(lab, ask):
     assert (answer.status, answer.json["slug"]) == (200, "no-such-flow")
 
 
+def test_static_answers_can_be_preferred_where_others_are_generated(ask, flow):
+    with flowmock.running(dynamic=True) as running:
+        generated = ask(running, flow)
+        static = ask(running, flow, headers={"Prefer": "dynamic=false"})
+        unknown = ask(running, UNKNOWN, headers={"Prefer": "dynamic=false"})
+    example = running.mock.compiled.main.operation("flows_instances_retrieve").success().media["application/json"]
+
+    assert static.json == example.examples["default-authentication-flow"].value != generated.json
+    assert static["preference-applied"] == "dynamic=false"
+    assert unknown.status == 404
+
+
 def test_the_query_takes_the_same_after_two_underscores(lab, ask, flow):
     assert ask(lab, f"{flow}?__code=404").status == 404
     assert ask(lab, f"{flow}?__example=initial-setup").json["slug"] == "initial-setup"

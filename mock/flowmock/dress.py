@@ -1,5 +1,6 @@
 """Give a generated value what the canonical schema does not keep: order, names of kinds, the author's examples."""
 
+import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,21 +10,18 @@ from flowcontract.schemas import Schemas, discriminated
 def dressed(value: Any, schema: Mapping[str, Any], schemas: Schemas, *, examples: bool) -> Any:
     """The value with members in the document's order and discriminators that name their schema.
 
-    `examples`: a field whose schema has an `example` or `default` holds it; of a list's items the first alone,
-    so that items stay apart. The result may need judging: an example may not be valid.
+    `examples`: what has an `example` or `default` in its schema is that; of a list's items the first alone, so
+    that items stay apart. The result may need judging: an example may not be valid.
     """
+    if examples and (written := _written(schema, schemas)) is not None:
+        return copy.deepcopy(written)
     if isinstance(value, list):
         items = _part(schema, schemas, "items")
         return [dressed(item, items, schemas, examples=examples and at == 0) for at, item in enumerate(value)]
     if not isinstance(value, dict):
         return value
     present = {name: member for name, member in members(schema, schemas) if name in value}
-    found = {
-        name: dressed(
-            _taken(value[name], member, schemas) if examples else value[name], member, schemas, examples=examples
-        )
-        for name, member in present.items()
-    }
+    found = {name: dressed(value[name], member, schemas, examples=examples) for name, member in present.items()}
     rest = _part(schema, schemas, "additionalProperties")
     found |= {name: dressed(value[name], rest, schemas, examples=False) for name in value if name not in found}
     return _named(found, schemas.resolve(schema), schemas)
@@ -46,11 +44,10 @@ def members(schema: Any, schemas: Schemas, seen: frozenset[int] = frozenset()) -
     yield from (schema.get("properties") or {}).items()
 
 
-def _taken(value: Any, schema: Any, schemas: Schemas) -> Any:
+def _written(schema: Any, schemas: Schemas) -> Any:
+    """The `example`, else the `default`, that a schema gives; None where it gives none."""
     schema = schemas.resolve(schema)
-    if not isinstance(schema, Mapping):
-        return value
-    return next((schema[keyword] for keyword in ("example", "default") if schema.get(keyword) is not None), value)
+    return schema.get("example", schema.get("default")) if isinstance(schema, Mapping) else None
 
 
 def _named(value: dict[str, Any], schema: Mapping[str, Any], schemas: Schemas) -> dict[str, Any]:

@@ -31,8 +31,8 @@ def body(media: Media, *, seed: int, key: str, examples: bool = True, lean: bool
     """A JSON value that is valid as a response body of `media`; readOnly and writeOnly as responses have them.
 
     `key` says what it is for (operation, path, query): equal seeds and keys give equal values, in any process.
-    `examples`: take over the `example` or `default` that the schema gives for a single field. `lean`: only what
-    is required. Raises ContractError where no value could be made.
+    `examples`: take over the `example` or `default` that the schema gives, whole or for single fields. `lean`:
+    only what is required. Raises ContractError where no value could be made.
     """
     if media.schema is None:
         return {}
@@ -100,9 +100,7 @@ def _grown(
         for choice in choices:
             if schemas.is_valid(pointer, choice):
                 return choice
-    resolved = schemas.resolve(schema)
-    written = [resolved[keyword] for keyword in ("example", "default") if keyword in resolved]
-    for choice in (*written, *_BARE):
+    for choice in (dressed(None, schema, schemas, examples=True), *_BARE):
         if schemas.is_valid(pointer, choice):
             return choice
     raise ContractError(
@@ -112,15 +110,18 @@ def _grown(
 
 
 def _mended(value: Any, spare: Any, schemas: Schemas, pointer: str) -> Any:
-    """The value, with what is wrong in it (an example that its own schema does not admit) taken from the spare one."""
+    """The value, with what is wrong in it taken from the spare one: an example may not be what its schema says."""
     for error in list(schemas.errors(pointer, value)):
         tokens = pointers.split(error.instance)
-        with contextlib.suppress(LookupError):
-            replacement = pointers.get(spare, tokens)
-            if not tokens:
-                return spare
+        if not tokens:
+            return spare
+        with contextlib.suppress(LookupError):  # It may lie in what was mended just before.
             holder = pointers.get(value, tokens[:-1])
-            holder[int(tokens[-1]) if isinstance(holder, list) else tokens[-1]] = replacement
+            at = int(tokens[-1]) if isinstance(holder, list) else tokens[-1]
+            try:
+                holder[at] = pointers.get(spare, tokens)
+            except LookupError:
+                del holder[at]
     return value
 
 

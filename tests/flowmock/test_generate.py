@@ -274,6 +274,24 @@ def test_examples_of_fields_are_taken_over_where_they_are_valid(media_of: Callab
     assert generate.body(media, seed=0, key="k", examples=False)["said"] != "hello"
 
 
+def test_the_example_of_a_schema_is_taken_over_whole(media_of: Callable[..., Media]) -> None:
+    members = {"id": {"type": "integer"}, "name": {"type": "string"}, "key": {"type": "string", "writeOnly": True}}
+    pet = {"type": "object", "properties": members, "example": {"id": 7, "name": "Rex", "key": "secret"}}
+    one = media_of({"$ref": REFERENCE + "Pet"}, Pet=pet)
+    many = media_of({"type": "array", "minItems": 2, "items": {"$ref": REFERENCE + "Pet"}}, Pet=pet)
+
+    assert generate.body(one, seed=0, key="k") == {"id": 7, "name": "Rex"}
+    first, second, *_ = generate.body(many, seed=0, key="k")
+    assert first == {"id": 7, "name": "Rex"} != second
+
+
+def test_an_example_that_lacks_what_is_required_is_not_taken_over(media_of: Callable[..., Media]) -> None:
+    members = {"id": {"type": "integer"}, "name": {"type": "string"}}
+    media = media_of({"type": "object", "required": ["id"], "properties": members, "example": {"name": "Rex"}})
+
+    assert isinstance(generate.body(media, seed=0, key="k")["id"], int)
+
+
 def test_items_of_a_list_stay_apart(media_of: Callable[..., Media]) -> None:
     item = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer", "example": 1}}}
     media = media_of({"type": "array", "minItems": 3, "items": item})

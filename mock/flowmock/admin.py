@@ -1,14 +1,15 @@
 """The mock's own interface under `/__mock__/`: journal, scenarios, verification, metrics, console.
 
-Pages of any origin may switch scenarios and verify, as end-to-end tests in a browser do. What tells more or could
-serve foreign content (the journal, new scenarios) is for this machine's own pages and for callers that are no
-pages at all; see `_is_trusted`.
+Pages of any origin may switch scenarios, as end-to-end tests in a browser do. What tells more or could serve
+foreign content (the journal, new scenarios) is for this machine's own pages and for callers that are no pages at
+all; see `is_trusted`.
 """
 
 import asyncio
 import ipaddress
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -41,21 +42,22 @@ _READER = Reader("the request")
 def app(mock: "Mock") -> Starlette:
     """The ASGI application; paths are those after `/__mock__`."""
     interface = _Interface(mock)
+    trusted = _gate(mock.settings.host)
     routes = [
         Route("/", console.page),
         Route("/static/{name}", console.asset),
         Route("/health", interface.health),
-        Route("/exchanges", _trusted(interface.exchanges), methods=["GET"]),
+        Route("/exchanges", trusted(interface.exchanges), methods=["GET"]),
         Route("/exchanges", interface.forget, methods=["DELETE"]),
-        Route("/exchanges.har", _trusted(interface.har)),
-        Route("/exchanges/stream", _trusted(interface.stream)),
-        Route("/exchanges/{number:int}", _trusted(interface.exchange)),
-        Route("/verify", interface.verify, methods=["POST"]),
+        Route("/exchanges.har", trusted(interface.har)),
+        Route("/exchanges/stream", trusted(interface.stream)),
+        Route("/exchanges/{number:int}", trusted(interface.exchange)),
+        Route("/verify", trusted(interface.verify), methods=["POST"]),
         Route("/scenarios", interface.scenarios),
         Route("/scenarios/active", interface.active, methods=["GET"]),
         Route("/scenarios/active", interface.switch, methods=["PUT"]),
         Route("/scenarios/active", interface.clear, methods=["DELETE"]),
-        Route("/scenarios/{name}", _trusted(interface.define), methods=["PUT"]),
+        Route("/scenarios/{name}", trusted(interface.define), methods=["PUT"]),
         Route("/reset", interface.reset, methods=["POST"]),
         Route("/metrics", interface.metrics),
     ]
@@ -260,27 +262,30 @@ async def _body(request: Request) -> Any:
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def _trusted(endpoint: Endpoint) -> Endpoint:
-    """The endpoint, for those who may read the journal and define scenarios."""
+def _gate(own: str) -> Callable[[Endpoint], Endpoint]:
+    """Makes an endpoint one for those who may read the journal and define scenarios; `own`: the mock's host."""
 
-    async def checked(request: Request) -> Response:
-        if _is_trusted(request.headers.get("host", ""), request.headers.get("origin")):
-            return await endpoint(request)
-        raise HTTPException(
-            403, "the journal and new scenarios are for pages of this machine and for callers that are no pages."
-        )
+    def trusted(endpoint: Endpoint) -> Endpoint:
+        async def checked(request: Request) -> Response:
+            if is_trusted(request.headers.get("host", ""), request.headers.get("origin"), own):
+                return await endpoint(request)
+            raise HTTPException(
+                403, "this is for pages of this machine, under its address, and for callers that are no pages."
+            )
 
-    return checked
+        return checked
+
+    return trusted
 
 
-def _is_trusted(host: str, origin: str | None) -> bool:
+def is_trusted(host: str, origin: str | None, own: str) -> bool:
     """Whether a request can come from none but the mock's user.
 
     A page of another machine has its own origin. One that made its name point to this machine (DNS rebinding) has
-    its own host too: so the host must be one that nobody else can own, an address or a name without a dot.
+    its own host too: so the host must be one that nobody else can own, an address or a name without a dot, or `own`.
     """
     here = _name(f"//{host}")
-    if not (_is_address(here) or "." not in here or here.endswith(".localhost")):
+    if not (here == own or _is_address(here) or "." not in here or here.endswith(".localhost")):
         return False
     if origin is None:
         return True
@@ -321,6 +326,9 @@ def _refuse(_request: Request, error: Exception) -> Response:
     return _json({"error": str(error)}, 400)
 
 
-def _unknown(_request: Request, error: Exception) -> Response:
+def _unknown(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _json({"error": str(error.detail)}, error.status_code)
+    said = str(error.detail)
+    if said == HTTPStatus(error.status_code).phrase:
+        said = f"{request.method} {request.url.path} is not part of the mock's interface."
+    return _json({"error": said}, error.status_code)

@@ -51,7 +51,7 @@ class Call:
         """The body as JSON; None where it is none."""
         try:
             return json.loads(self.body) if self.body else None
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     def header(self, name: str) -> str | None:

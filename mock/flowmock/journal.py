@@ -16,7 +16,7 @@ from flowmock import violations
 from flowmock.call import Call, Reply
 from flowmock.redaction import Redacted, Redactor
 
-MAX_BYTES = 32 * 1024 * 1024
+MAX_BYTES = 16 * 1024 * 1024
 """Bytes of requests and answers that are kept in all."""
 MAX_SHOWN = 256 * 1024
 """Bytes of one body that are shown."""
@@ -75,7 +75,8 @@ class Journal:
     def record(self, call: Call, reply: Reply, *, seconds: float = 0.0) -> None:
         """Keep one exchange, and forget the oldest where there are too many or they are too large."""
         self.recorded += 1
-        size = len(call.raw_path) + len(call.body) + len(reply.body)
+        # A path is there three times: as it came, decoded, and as values.
+        size = 3 * len(call.raw_path) + len(call.body) + len(reply.body)
         for _, value in call.headers:
             size += len(value)
         for _, value in call.query:

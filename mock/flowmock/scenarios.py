@@ -82,13 +82,14 @@ class Scenarios:
         """The sessions that have states of their own."""
         return tuple(self._sessions)
 
-    def set(self, wanted: Sequence[Wanted], session: str = "") -> tuple[Active, ...]:
+    def set(self, wanted: Sequence[Wanted | str], session: str = "") -> tuple[Active, ...]:
         """Switch these states on, and those before off. Raises MockError for an unknown one."""
         reader = Reader("the scenario")
         if len(session) > MAX_SESSION_NAME:
             raise reader.error("/session", f"a name of at most {MAX_SESSION_NAME} characters was expected")
+        named = [Wanted(each) if isinstance(each, str) else each for each in wanted]
         active = tuple(
-            Active(self.states[reader.one_of(each.name, self.states, "", "scenario")], each.calls) for each in wanted
+            Active(self.states[reader.one_of(each.name, self.states, "", "scenario")], each.calls) for each in named
         )
         if not session:
             self._shared = active
@@ -270,4 +271,4 @@ def merged(value: Any, patch: Any) -> Any:
 
 
 def _one_line(value: str) -> str:
-    return "".join(character for character in value if character == "\t" or character >= " ")
+    return "".join(character for character in value if character == "\t" or (character >= " " and character != "\x7f"))

@@ -9,7 +9,7 @@ import pytest
 
 import flowmock
 from flowcontract.errors import FlowContractError
-from flowmock.admin import MAX_BODY
+from flowmock.admin import MAX_BODY, is_trusted
 
 FLOW = "/flows/instances/initial-setup/"
 TOKEN = "admin-test-token-1"
@@ -273,16 +273,22 @@ def test_reset_brings_back_the_beginning(ask: Callable[..., Any]) -> None:
     ],
 )
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/exchanges"), ("GET", "/exchanges.har"), ("PUT", "/scenarios/mine")]
+    ("method", "path"),
+    [("GET", "/exchanges"), ("GET", "/exchanges.har"), ("POST", "/verify"), ("PUT", "/scenarios/mine")],
 )
 def test_foreign_pages_do_not_read_the_journal_nor_define_scenarios(
     admin: Callable[..., Asked], headers: dict[str, str], status: int, method: str, path: str
 ) -> None:
-    body = {"answer": {"code": 403}} if method == "PUT" else None
+    body = {"answer": {"code": 403}} if method == "PUT" else {"exactly": 0} if method == "POST" else None
 
     found, _, _ = admin(method, path, body, headers)
 
     assert found == (201 if method == "PUT" and status == 200 else status)
+
+
+def test_the_mocks_own_name_is_trusted() -> None:
+    assert is_trusted("mock.example:8000", "http://mock.example:8000", "mock.example")
+    assert not is_trusted("mock.example:8000", None, "127.0.0.1")
 
 
 def test_a_page_of_any_origin_may_switch_scenarios(admin: Callable[..., Asked]) -> None:

@@ -51,6 +51,8 @@ class Admin:
             value = None
         if isinstance(value, dict) and status == 400:
             raise UsageError(str(value.get("error", "the mock refuses this without saying why.")))
+        if isinstance(value, dict) and status == 403:
+            raise TargetError(f"the mock at {self.origin} refuses this: {value.get('error', '')}")
         if not isinstance(value, dict) or status not in (200, 409):
             raise TargetError(
                 f"what answers at {self.origin} has no {ADMIN} of a mock (status {status}).",

@@ -16,6 +16,7 @@ from flowcontract.contract import EXTENSION, METHODS, Contract, Example, Operati
 from flowcontract.errors import BuildError, ContractError
 from flowcontract.overlay import Draft, Overlay
 from flowcontract.schemas import SchemaError
+from flowcontract.validity import flaw
 
 CAPTURED = f"{EXTENSION}-captured"
 PROVENANCE = f"{EXTENSION}-provenance"
@@ -36,13 +37,17 @@ def build(
     draft = Draft(copy.deepcopy(_captured(captured)))
     for path in overlays:
         draft.apply(Overlay.load(path, origin=_relative(path, base)))
+    if wrong := flaw(draft.document):
+        raise BuildError(
+            f"the built document is no valid OpenAPI 3.0 {wrong}.", do="Mend the overlay or the captured document."
+        )
     for path in _examples(examples) if examples else ():
         _add_example(draft, path, _relative(path, base))
     _add_keys(draft)
     document = draft.document
     document[CAPTURED] = _relative(captured, base)
     document[PROVENANCE] = dict(sorted(draft.origins.items()))
-    _validate(document)
+    _judge_examples(document)
     return document
 
 
@@ -135,15 +140,7 @@ def _add_keys(draft: Draft) -> None:
                     draft.add(tokens, {"value": values[parameter.name]}, origins[name])
 
 
-def _validate(document: dict[str, Any]) -> None:
-    from openapi_spec_validator import OpenAPIV30SpecValidator
-
-    for error in OpenAPIV30SpecValidator(document).iter_errors():
-        place = pointers.join(*getattr(error, "absolute_path", ()))
-        raise BuildError(
-            f"the built document is no valid OpenAPI 3.0 at {place or 'its root'}: {_short(str(error.args[0]))}.",
-            do="Mend the overlay or the captured document.",
-        )
+def _judge_examples(document: dict[str, Any]) -> None:
     for operation in Contract(document).operations.values():
         for example, errors in _judged(operation):
             for broken in errors:

@@ -403,7 +403,7 @@ class Contract:
             answers=MappingProxyType(answers),
             security=tuple(self._alternative(alternative, pointer) for alternative in security),
             invariants=_invariants(raw, pointer),
-            volatile=tuple(raw.get(f"{EXTENSION}-volatile") or ()),
+            volatile=_volatile(raw, pointer),
             tags=tuple(raw.get("tags") or ()),
             extensions=MappingProxyType({key: value for key, value in raw.items() if key.startswith("x-")}),
         )
@@ -512,6 +512,14 @@ def _scheme(name: str, raw: Mapping[str, Any]) -> SecurityScheme:
 
 def _invariants(raw: Mapping[str, Any], pointer: str) -> tuple[Invariant, ...]:
     key = f"{EXTENSION}-invariants"
+    items = raw.get(key) or []
+    if not isinstance(items, list) or not all(
+        isinstance(item, Mapping) and {"name", "left", "right"} <= item.keys() for item in items
+    ):
+        raise ContractError(
+            f"{pointer}/{key}: a list of mappings with `name`, `left` and `right` was expected.",
+            do="Mend the contract.",
+        )
     return tuple(
         Invariant(
             name=str(item["name"]),
@@ -520,5 +528,13 @@ def _invariants(raw: Mapping[str, Any], pointer: str) -> tuple[Invariant, ...]:
             right=str(item["right"]),
             pointer=pointer + pointers.join(key, index),
         )
-        for index, item in enumerate(raw.get(key) or ())
+        for index, item in enumerate(items)
     )
+
+
+def _volatile(raw: Mapping[str, Any], pointer: str) -> tuple[str, ...]:
+    key = f"{EXTENSION}-volatile"
+    places = raw.get(key) or []
+    if not isinstance(places, list) or not all(isinstance(place, str) for place in places):
+        raise ContractError(f"{pointer}/{key}: a list of JSON Pointers was expected.", do="Mend the contract.")
+    return tuple(places)

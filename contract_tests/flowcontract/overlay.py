@@ -31,7 +31,6 @@ class Overlay:
 
     origin: str
     """What the provenance of its elements says: `overlays/observed.yaml`."""
-    title: str
     actions: tuple[Action, ...]
 
     @classmethod
@@ -45,7 +44,7 @@ class Overlay:
                 do="Mend the file, or leave it out.",
             )
         actions = tuple(_action(item, f"{path}, action {number}") for number, item in enumerate(raw["actions"], 1))
-        return cls(origin or str(path), str((raw.get("info") or {}).get("title", "")), actions)
+        return cls(origin or str(path), actions)
 
 
 def _action(raw: Any, where: str) -> Action:

@@ -153,6 +153,9 @@ def test_a_file_that_is_no_contract_is_refused_by_name(text: str, tmp_path: Path
         ({"responses": {"200": {"$ref": "#/components/responses/None"}}}, "None"),
         ({"responses": {"200": {"$ref": "other.yaml#/x"}}}, r"other\.yaml"),
         ({"security": [{"unknown": []}]}, "unknown"),
+        ({"x-flowcontract-invariants": {"name": "x"}}, "a list of mappings"),
+        ({"x-flowcontract-invariants": [{"name": "x", "left": "y"}]}, "`left` and `right`"),
+        ({"x-flowcontract-volatile": "/x"}, "a list of JSON Pointers"),
     ],
 )
 def test_what_leads_nowhere_is_named(fields: dict[str, Any], said: str) -> None:

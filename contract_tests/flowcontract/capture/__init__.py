@@ -40,7 +40,6 @@ def from_pages(paths: Sequence[Path], *, keep_prose: bool = False) -> Captured:
 
 def _from_pages(pages: Sequence[Page], keep_prose: bool) -> Captured:
     components, document = Components(keep_prose=keep_prose), Document()
-    found: list[str] = []
     for page in pages:
         writer = Writer(components.convert, page.name, keep_prose=keep_prose)
         components.begin(page.name, page.api)
@@ -49,7 +48,6 @@ def _from_pages(pages: Sequence[Page], keep_prose: bool) -> Captured:
         document.about(info, servers, writer.security_schemes(page.api.get("securitySchemes")), page.name)
         method = page.api["method"].lower()
         document.add(page.api["path"], method, writer.operation(page.api), servers, page.name)
-        found += disagreements(page)
         if remark := misnamed(page):
             components.warnings.append(remark)
     result = document.finish(components.settle, components.schemas())
@@ -60,6 +58,7 @@ def _from_pages(pages: Sequence[Page], keep_prose: bool) -> Captured:
             do="Add a page that does.",
         )
     check(result, names)
+    found = [line for page in pages for line in disagreements(page)]
     return Captured(result, tuple(found), tuple(dict.fromkeys(components.warnings)))
 
 

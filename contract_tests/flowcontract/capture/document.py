@@ -8,6 +8,7 @@ from flowcontract import pointers
 from flowcontract.capture.page import METHODS
 from flowcontract.capture.schemas import differences
 from flowcontract.errors import CaptureError
+from flowcontract.validity import flaw
 
 VERSION = "3.0.3"
 
@@ -45,6 +46,7 @@ class Writer:
 
     def operation(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """Convert an operation; the fields that belong to a page alone are left out."""
+        raw = self._mapping(raw)
         known = {key: value for key, value in raw.items() if key not in _OF_THE_PAGE and value is not None}
         copy = self._plain(_ordered(known, _OPERATION))
         if "parameters" in copy:
@@ -52,7 +54,7 @@ class Writer:
         if "requestBody" in copy:
             copy["requestBody"] = self._with_content(self._resolve(raw["requestBody"]))
         copy["responses"] = {
-            str(status): self._response(item) for status, item in self._mapping(raw["responses"]).items()
+            str(status): self._response(item) for status, item in self._mapping(raw.get("responses")).items()
         }
         if "callbacks" in copy:
             copy["callbacks"] = {name: self._callback(item) for name, item in self._mapping(raw["callbacks"]).items()}
@@ -101,11 +103,14 @@ class Writer:
         if "schema" in copy:
             copy["schema"] = self._schema(copy["schema"])
         if "encoding" in copy:
-            copy["encoding"] = {
-                name: {**encoding, "headers": self._headers(encoding["headers"])} if "headers" in encoding else encoding
-                for name, encoding in self._mapping(copy["encoding"]).items()
-            }
+            copy["encoding"] = {name: self._encoding(one) for name, one in self._mapping(copy["encoding"]).items()}
         return self._with_examples(copy)
+
+    def _encoding(self, raw: Any) -> dict[str, Any]:
+        copy = dict(self._mapping(raw))
+        if "headers" in copy:
+            copy["headers"] = self._headers(copy["headers"])
+        return copy
 
     def _with_examples(self, copy: dict[str, Any]) -> dict[str, Any]:
         if "examples" in copy:
@@ -193,14 +198,10 @@ class Document:
 
 def check(document: Mapping[str, Any], source: str) -> None:
     """Raise CaptureError where what was captured is no valid OpenAPI 3.0 document."""
-    from openapi_spec_validator import OpenAPIV30SpecValidator
-
-    for error in OpenAPIV30SpecValidator(json.loads(json.dumps(document))).iter_errors():
-        place = pointers.join(*getattr(error, "absolute_path", ()))
-        text = str(error.args[0]).splitlines()[0][:200]
+    if wrong := flaw(json.loads(json.dumps(document))):
         raise CaptureError(
-            f"what {source} holds is no valid OpenAPI 3.0 at {place or 'its root'}: {text.rstrip('.')}.",
-            do="Check it at its source; OpenAPI 3.1 is not supported.",
+            f"what {source} holds is no valid OpenAPI 3.0 {wrong}.",
+            do="Check it at its source; a page of an OpenAPI 3.1 document cannot be captured.",
         )
 
 

@@ -19,6 +19,14 @@ REFERENCE = "#/components/schemas/"
 
 _CIRCULAR = re.compile(r"^circular\((.*)\)$", re.S)
 _COMPOSITIONS = ("allOf", "oneOf", "anyOf")
+_KINDS: dict[str, type] = {
+    "properties": dict,
+    "required": list,
+    "enum": list,
+    "allOf": list,
+    "oneOf": list,
+    "anyOf": list,
+}
 # Keywords that a place may add to what it refers to without changing what is referred to.
 _OF_THE_PLACE = frozenset(
     {"description", "default", "deprecated", "example", "externalDocs", "nullable", "readOnly", "writeOnly", "xml"}
@@ -85,6 +93,12 @@ class Components:
             return self._recursion(schema)
         if not isinstance(schema, Mapping):
             return schema
+        for keyword, kind in _KINDS.items():
+            if keyword in schema and not isinstance(schema[keyword], kind):
+                raise CaptureError(
+                    f"{self._page}: {keyword!r} of a schema is {json.dumps(schema[keyword])[:80]}, which it cannot be.",
+                    do="Check the page at its source.",
+                )
         converted = each(schema, self.convert)
         if isinstance(schema.get("discriminator"), Mapping):
             converted["discriminator"] = self._discriminator(schema["discriminator"])
@@ -168,7 +182,7 @@ class Components:
                 named[value] = target
                 continue
             converted = self.convert(target)
-            if "$ref" in converted:
+            if isinstance(converted, Mapping) and "$ref" in converted:
                 named[value] = converted["$ref"]
         return {**raw, "mapping": named}
 

@@ -1,0 +1,28 @@
+"""Whether a document is valid OpenAPI 3.0, by the validator that others use too."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flowcontract import pointers
+
+
+def flaw(document: Mapping[str, Any]) -> str:
+    """The first thing that is wrong with a document, and where; empty where it is valid OpenAPI 3.0."""
+    from openapi_spec_validator import OpenAPIV30SpecValidator
+    from referencing.exceptions import Unresolvable
+
+    try:
+        for error in OpenAPIV30SpecValidator(document).iter_errors():
+            place = pointers.join(*getattr(error, "absolute_path", ()))
+            return f"at {place or 'its root'}: {_short(str(error.args[0]))}"
+    except Unresolvable as error:
+        return f"where it refers to {_short(str(error.ref))!r}, which is not in it"
+    except (TypeError, ValueError, AttributeError, RecursionError) as error:
+        # The validator follows what it has found to be wrong; on some documents that ends in one of these.
+        return f"in a way that stops the validator ({_short(str(error)) or type(error).__name__})"
+    return ""
+
+
+def _short(text: str) -> str:
+    line = text.splitlines()[0] if text else ""
+    return (line if len(line) <= 200 else line[:200] + " …").rstrip(".")

@@ -223,3 +223,10 @@ RULES: Mapping[str, Rule] = MappingProxyType(
 def rule(name: str) -> Rule:
     """One rule by its id."""
     return RULES[name]
+
+
+def table() -> str:
+    """The rules as a Markdown table, for the documentation."""
+    lines = ["| rule | what holds | why | where it is broken |", "|---|---|---|---|"]
+    lines += [f"| `{entry.id}` | {entry.title} | {entry.why} | {entry.advice} |" for entry in RULES.values()]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,44 @@
+"""The gate as pytest tests, run from outside the checkout as after an installation."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import flowmock
+from flowcontract import rules
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _pytest(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "--pyargs", "flowcontract.gates", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+
+def test_a_right_server_passes(tmp_path: Path) -> None:
+    with flowmock.running(tokens=["token-of-a-test"]) as mock:
+        ran = _pytest(tmp_path, "--target", mock.url, "--token", "token-of-a-test", "--key", "initial-setup")
+
+    assert ran.returncode == 0, ran.stdout
+    assert f"{len(rules.RULES) + 2} passed" in ran.stdout
+
+
+def test_a_broken_rule_is_the_test_that_fails(tmp_path: Path) -> None:
+    with flowmock.running(tokens=["token-of-a-test"], scenario="defect-nul") as mock:
+        ran = _pytest(tmp_path, "--target", mock.url, "--token", "token-of-a-test", "-k", "not generated")
+
+    assert ran.returncode == 1
+    assert "test_rule[no-server-error]" in ran.stdout
+    assert "1 failed" in ran.stdout
+    assert "curl -sS" in ran.stdout
+
+
+def test_without_a_target_it_says_what_to_name(tmp_path: Path) -> None:
+    ran = _pytest(tmp_path, "-k", "judged")
+
+    assert ran.returncode != 0
+    assert "name it with --target" in ran.stdout
+
+
+def test_the_rules_are_documented() -> None:
+    assert rules.table() in (ROOT / "docs/reference/rules.md").read_text(encoding="utf-8")

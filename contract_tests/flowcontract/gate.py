@@ -23,6 +23,10 @@ _ASKED_AGAIN = {"quick": 12, "full": 30}
 """Requests that a run may spend on asking again where something failed."""
 _UNRELATED = (301, 302, 303, 307, 308, 400, 401, 403, 404, 407, 429)
 """Statuses that say: not here, not this key, not this token. They alone are no reason to call a server broken."""
+_LATE = 2.0
+"""Seconds that any answer may take: below, a busy machine looks like a slow server."""
+_LATE_OFTEN = 3
+"""As many late answers are the server's fault even where none is late when asked again."""
 _OFTEN = 0.2
 """The part of the requests from which on a broken connection is the server's habit, and not a failure."""
 _SEVERE = frozenset({"right-required", "method-refused", "no-secret", "no-server-error", "no-leak"})
@@ -140,7 +144,7 @@ class _Run:
                 spent=len(sender.sent),
             )
             answered = self._ask(sender, planned)
-            found = self._judge(answered)
+            found = self._judge(sender, answered)
             grouped = self._asked_again(sender, found, answered)
         return self._sum_up(sender, grouped, answered, len(planned))
 
@@ -180,10 +184,10 @@ class _Run:
     def _answered(self, sent: Sequence[tuple[Probe, object]]) -> list[Answered]:
         return [Answered(probe, self._judged[probe.operation], exchange) for probe, exchange in sent]  # type: ignore[arg-type]
 
-    def _judge(self, answered: Sequence[Answered]) -> list[Broken]:
+    def _judge(self, sender: Sender, answered: Sequence[Answered]) -> list[Broken]:
         """Every answer by itself, then beside the one it is related to, then all together."""
         retried = sum(bool(item.exchange.retried) for item in answered)
-        hangs_up = retried > len(answered) * _OFTEN
+        hangs_up = sender.hangs_up or retried > len(answered) * _OFTEN
         self._context = replace(self._context, bound=self._bound(answered), hangs_up=hangs_up)
         found: list[Broken] = []
         sound: dict[str, Answered] = {}
@@ -217,11 +221,14 @@ class _Run:
         return (*known, *shaky.get(item.operation.id, ()))
 
     def _bound(self, answered: Sequence[Answered]) -> float:
-        """Seconds after which an answer is late: well above what the target needs, and never below 1.5 s."""
+        """Seconds after which an answer is late: well above what the target needs, and never below two seconds."""
         if self._options.max_response_time is not None:
             return self._options.max_response_time
         times = [item.response.elapsed for item in answered if item.exchange.response]
-        return max(1.5, 10 * statistics.median(times)) if times else 1.5
+        if len(times) < 4:
+            return _LATE
+        _, median, upper = statistics.quantiles(times, n=4)
+        return max(_LATE, 10 * median, 6 * upper)
 
     @staticmethod
     def _success(answered: Sequence[Answered]) -> bool:
@@ -251,8 +258,10 @@ class _Run:
                     break
                 tries += 1
                 broke += cause.rule in again
-            if tries and cause.rule == "in-time" and broke == 0 and cause.count == 1:
-                self._notes.append(f"One answer was late, and not when asked again ({cause.failure.probe}).")
+            if tries and cause.rule == "in-time" and broke == 0 and cause.count < _LATE_OFTEN:
+                self._notes.append(
+                    f"{cause.count} answers were late, and not when asked again ({cause.failure.probe})."
+                )
             elif tries and broke < tries and cause.rule != "distinct":
                 note = f"asked again {tries} times, it broke {broke} times; in the run {cause.count} answers broke"
                 kept.append(replace(cause, standing=Standing.FLAKY, note=note))

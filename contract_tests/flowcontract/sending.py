@@ -44,6 +44,12 @@ class Sender:
     def __exit__(self, *_: object) -> None:
         self._transport.close()
 
+    @property
+    def hangs_up(self) -> bool:
+        """Whether the server was seen to end kept connections without saying so, as some do."""
+        closed = any(exchange.retried == "closed" for _, exchange in self.sent)
+        return closed or self._transport.hung_up > 0
+
     def connect(self) -> None:
         """Make sure something listens. Raises TargetError where nothing does."""
         self._transport.connect()

@@ -79,6 +79,8 @@ class Transport:
         kind = _VerbatimTLS if parts.scheme == "https" else _Verbatim
         self._connection: Any = kind(parts.hostname or "", parts.port, timeout=timeout)
         self._began = time.monotonic()
+        self.hung_up = 0
+        """How often the server ended a kept connection without saying so."""
 
     def __enter__(self) -> "Transport":
         return self
@@ -121,6 +123,7 @@ class Transport:
         """Whether the server has closed the kept connection after its last answer, as it may; then it is let go."""
         gone = bool(select.select([self._connection.sock], [], [], 0)[0])
         if gone:
+            self.hung_up += 1
             self._connection.close()
         return gone
 

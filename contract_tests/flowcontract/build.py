@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flowcontract import documents, pointers
+from flowcontract import dialects, documents, pointers
 from flowcontract.contract import EXTENSION, METHODS, Contract, Example, Operation
 from flowcontract.errors import BuildError, ContractError
 from flowcontract.overlay import Draft, Overlay
@@ -84,8 +84,7 @@ def _captured(path: Path) -> dict[str, Any]:
     document = documents.read(path)
     if not isinstance(document, dict):
         raise ContractError(f"{path} is no OpenAPI document: it holds no mapping.", do="Capture it again.")
-    Contract(document, source=path)
-    return document
+    return dict(dialects.read(document, str(path)))
 
 
 def _relative(path: Path, base: Path) -> str:

@@ -3,6 +3,7 @@
 Everything downstream takes a Contract; nobody reads YAML again.
 """
 
+import contextlib
 import itertools
 import re
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 from flowcontract import dialects, documents, pointers
 from flowcontract.errors import ContractError
 from flowcontract.schemas import SchemaError, Schemas
+from flowcontract.validity import flaw
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 EXTENSION = "x-flowcontract"
@@ -265,10 +267,11 @@ class Contract:
         self.source = source
         self.document = dialects.read(document, self.name)
         self.schemas = Schemas(self.document)
-        info = document.get("info") or {}
-        self.title: str = str(info.get("title", ""))
-        self.version: str = str(info.get("version", ""))
-        self.base_path: str = _base_path(self.document)
+        with self._whole():
+            info = document.get("info") or {}
+            self.title: str = str(info.get("title", ""))
+            self.version: str = str(info.get("version", ""))
+            self.base_path: str = _base_path(self.document)
         """The path of the first server, without a slash at its end: `/api/v3`, or empty."""
 
     @classmethod
@@ -303,6 +306,10 @@ class Contract:
         An operation without an id is called by method and path; a second one of the same id gets a number
         (`list`, `list_2`), because an operation that is not served would be the worse surprise.
         """
+        with self._whole():
+            return MappingProxyType(self._operations())
+
+    def _operations(self) -> dict[str, Operation]:
         found: dict[str, Operation] = {}
         for path, item in self.document["paths"].items():
             if path.startswith("x-"):
@@ -314,7 +321,17 @@ class Contract:
                     if operation.id in found:
                         operation = replace(operation, id=_free(operation.id, found))
                     found[operation.id] = operation
-        return MappingProxyType(found)
+        return found
+
+    @contextlib.contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Say what is wrong with a document in which something of another kind stands than has to."""
+        try:
+            yield
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ContractError(
+                f"{self.name} is no valid OpenAPI document {flaw(self.document) or f'({error})'}.", do="Mend it there."
+            ) from error
 
     def check(self) -> None:
         """Compile every schema that an operation uses. Raises ContractError that names one that cannot be used."""

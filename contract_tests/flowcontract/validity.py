@@ -17,7 +17,9 @@ def flaw(document: Mapping[str, Any]) -> str:
             return f"at {place or 'its root'}: {_short(str(error.args[0]))}"
     except Unresolvable as error:
         return f"where it refers to {_short(str(error.ref))!r}, which is not in it"
-    except (TypeError, ValueError, AttributeError, RecursionError) as error:
+    except RecursionError:
+        return "in schemas that are nested too deeply"
+    except (TypeError, ValueError, AttributeError) as error:
         # The validator follows what it has found to be wrong; on some documents that ends in one of these.
         return f"in a way that stops the validator ({_short(str(error)) or type(error).__name__})"
     return ""

@@ -138,6 +138,20 @@ def test_what_is_no_contract_is_refused(document: Any, said: str) -> None:
         Contract(document)
 
 
+@pytest.mark.parametrize(
+    ("fields", "place"),
+    [
+        ({"info": ["Things"]}, "/info"),
+        ({"servers": [1]}, "/servers/0"),
+        ({"paths": {"/x": {"get": {"responses": {"200": 1}}}}}, "/paths/~1x/get/responses/200"),
+        ({"paths": {"/x": {"get": {"parameters": [1], "responses": {}}}}}, "/paths/~1x/get"),
+    ],
+)
+def test_what_has_another_kind_than_it_must_is_named_with_its_place(fields: dict[str, Any], place: str) -> None:
+    with pytest.raises(ContractError, match=place):
+        assert Contract({**small().document, **fields}).operations
+
+
 @pytest.mark.parametrize("text", ["", "just text", "- 1", "a: ["])
 def test_a_file_that_is_no_contract_is_refused_by_name(text: str, tmp_path: Path) -> None:
     path = tmp_path / "contract.yaml"

@@ -210,9 +210,11 @@ class _Play:
     def _bodied(self, status: int, answer: Answer | None) -> Reply:
         value = self._filled(self.effect.body)
         media = main_media(answer) if answer else None
-        if isinstance(value, str) and not (media and media.is_json and not self.effect.media):
-            return self._dressed(status, self.effect.media or (media.name if media else "text/plain"), value.encode())
-        return self._dressed(status, self.effect.media or (media.name if media else "application/json"), encode(value))
+        if isinstance(value, str):
+            documented = media.name if media and not media.is_json else "text/plain"
+            return self._dressed(status, self.effect.media or documented, value.encode("utf-8", "surrogatepass"))
+        documented = media.name if media and media.is_json else "application/json"
+        return self._dressed(status, self.effect.media or documented, encode(value))
 
     def _example(self, status: int, answer: Answer | None) -> Reply:
         operation = self.call.operation

@@ -10,8 +10,6 @@ import pytest
 
 import flowmock
 
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed; `tox run -e browser` does")
-
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
     "--no-sandbox",
@@ -28,6 +26,7 @@ FLAGS = [
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not here; see `tox run -e browser`")
     if CHROMIUM is None:
         pytest.skip("no Chromium on this system; Debian's package is `chromium`")
     with playwright.sync_playwright() as driver:

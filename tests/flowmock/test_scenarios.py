@@ -76,6 +76,15 @@ def test_a_body_is_answered_literally(get: Callable[..., Any], play: Callable[..
     assert answer["retry-after"] == "5"
 
 
+def test_a_body_that_is_a_text_stands_as_it_is(get: Callable[..., Any], play: Callable[..., None]) -> None:
+    play({"answer": {"body": "almost {", "code": 200}})
+
+    answer = get()
+
+    assert answer.body == b"almost {"
+    assert answer["content-type"].startswith("text/plain")
+
+
 def test_null_is_a_body(get: Callable[..., Any], play: Callable[..., None]) -> None:
     play({"answer": {"body": None}})
 

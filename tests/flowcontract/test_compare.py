@@ -1,0 +1,194 @@
+"""Two servers beside each other: alike, or where they differ, each cause once."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import flowmock
+from flowcontract import cli, compare
+from flowcontract.compare import Comparison, Options
+from flowcontract.compare.shape import differences, shape
+from flowcontract.contract import Contract
+from flowcontract.errors import TargetError
+from flowcontract.exchange import Target
+
+TOKEN = "a-token-that-compares-two-servers"
+QUICK = Options(profile="quick")
+
+
+@pytest.fixture(scope="module")
+def mock() -> Iterator[flowmock.Running]:
+    with flowmock.running(tokens=[TOKEN]) as running:
+        yield running
+
+
+def at(running: flowmock.Running, **more: Any) -> Target:
+    return Target.at(running.url, running.mock.compiled.main.base_path, token=TOKEN, **more)
+
+
+def with_itself(mock: flowmock.Running, options: Options = QUICK) -> Comparison:
+    return compare.run(Contract.load(), at(mock), at(mock), options)
+
+
+def with_one_that(mock: flowmock.Running, tmp_path: Path, options: Options = QUICK, **rule: Any) -> Comparison:
+    """Compare the mock with one that has one rule more: `when` and `answer` of a scenario."""
+    file = tmp_path / "faults.json"
+    when = {"operation": "flows_instances_retrieve", **rule.pop("when", {})}
+    file.write_text(json.dumps({"fault": {"breaks-contract": True, "when": when, "answer": rule}}))
+    with flowmock.running(tokens=[TOKEN], scenario_file=(str(file),), scenario="fault") as faulty:
+        return compare.run(Contract.load(), at(mock), at(faulty), options)
+
+
+@pytest.mark.parametrize("profile", ["quick", "full"])
+def test_the_mock_is_as_itself(mock: flowmock.Running, profile: str) -> None:
+    found = with_itself(mock, Options(profile=profile, values=True))
+
+    assert (found.agreement, found.differences) == (1.0, ())
+    assert found.compared > 100
+
+
+FAULTS = {
+    "a status": ({"code": 410, "when": {"normally": 404}}, "status", "B: 410"),
+    "a failure": ({"code": 500, "body": "no", "when": {"normally": 404}}, "status", "B: 500"),
+    "all fails": ({"code": 500, "body": "no"}, "status", "B: 500"),
+    "a media type": ({"media": "text/html", "body": "<p>", "when": {"normally": 200}}, "media type", "text/html"),
+    "no answer": ({"fault": "close", "when": {"path": {"slug": {"contains": "\0"}}}}, "answer", "closed"),
+    "a shape": ({"body": {"detail": ["No."]}, "when": {"normally": 404}, "code": 404}, "body", "/detail"),
+    "one thing lost": ({"code": 404, "when": {"normally": 200, "path": {"slug": "initial-setup"}}}, "status", "404"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_one_fault_is_one_difference(mock: flowmock.Running, tmp_path: Path, name: str) -> None:
+    rule, kind, said = FAULTS[name]
+    found = with_one_that(mock, tmp_path, **rule)
+
+    (difference,) = found.differences
+    assert difference.kind == kind
+    assert said in difference.messages[0]
+    assert difference.count == found.compared - found.agreed > 0
+    assert found.agreement < 1
+
+
+def test_an_answer_of_the_right_shape_about_something_else_is_found(mock: flowmock.Running, tmp_path: Path) -> None:
+    when = {"normally": 200, "path": {"slug": "initial-setup"}}
+    found = with_one_that(mock, tmp_path, when=when, example="default-invalidation-flow")
+
+    (difference,) = found.differences
+    assert difference.kind == "rule"
+    assert "Only B breaks the rule invariant" in difference.messages[0]
+
+
+def test_values_are_compared_only_where_that_is_asked_for(tmp_path: Path) -> None:
+    # The same key with another value: as two installations have it.
+    contract, other = _small({"id": 1, "label": "one"}), _small({"id": 1, "label": "uno"})
+    with flowmock.running(contract) as one, flowmock.running(other) as two:
+        sides = (Target.at(one.url, ""), Target.at(two.url, ""))
+        alike = compare.run(contract, *sides, QUICK)
+        apart = compare.run(contract, *sides, Options(profile="quick", values=True))
+
+    assert alike.agreement == 1
+    assert [(each.kind, each.messages[0].split()[0]) for each in apart.differences] == [("value", "/label")]
+
+
+def test_members_that_one_server_does_not_have_are_named_together() -> None:
+    contract = _small({"id": 1, "label": "one", "size": 3})
+    with flowmock.running(contract) as one, flowmock.running(_small({"id": 1})) as two:
+        found = compare.run(contract, Target.at(one.url, ""), Target.at(two.url, ""), QUICK)
+
+    (difference,) = found.differences
+    assert difference.kind == "body"
+    assert [message.split()[0] for message in difference.messages] == ["/label", "/size"]
+
+
+def test_a_header_of_the_contract_that_one_server_does_not_send_is_a_difference() -> None:
+    contract = _small(
+        {"id": 1},
+        headers={"X-Version": {"required": True, "schema": {"type": "string", "example": "7"}, "example": "7"}},
+    )
+    with flowmock.running(contract) as one, flowmock.running(_small({"id": 1})) as two:
+        found = compare.run(contract, Target.at(one.url, ""), Target.at(two.url, ""), QUICK)
+
+    assert [each.messages for each in found.differences] == [("X-Version with 200: only A sends it.",)]
+
+
+def test_two_servers_that_serve_nothing_are_not_called_alike(mock: flowmock.Running) -> None:
+    nobody = Target.at(mock.url, "/api/v3")
+
+    with pytest.raises(TargetError, match="at least one success"):
+        compare.run(Contract.load(), nobody, nobody, QUICK)
+
+
+def test_a_server_that_is_not_there_is_said_so(mock: flowmock.Running) -> None:
+    with pytest.raises(TargetError, match="nothing answers"):
+        compare.run(Contract.load(), at(mock), Target.at("http://127.0.0.1:1", "/api/v3", token=TOKEN), QUICK)
+
+
+def test_the_command_prints_the_share_the_causes_and_what_to_send(
+    mock: flowmock.Running, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with flowmock.running(tokens=[TOKEN], scenario="defect-nul") as faulty:
+        words = ["compare", mock.url, faulty.url, "--token", TOKEN, "--profile", "quick"]
+        code = cli.main(words)
+        text = capsys.readouterr().out
+        enough = cli.main([*words, "--at-least", "90", "--json"])
+        document = json.loads(capsys.readouterr().out)
+
+    assert code == 1
+    assert enough == 0
+    assert "status  A: 404; B: 500." in text
+    assert "%00" in text
+    assert TOKEN not in text
+    assert TOKEN not in json.dumps(document)
+    assert document["agreed"] == document["compared"] - 1
+    assert document["differences"][0]["b"]["exchange"]["response"]["status"] == 500
+
+
+def test_the_command_says_100_only_of_all(mock: flowmock.Running, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["compare", mock.url, mock.url, "--token", TOKEN, "--profile", "quick"]) == 0
+    assert capsys.readouterr().out.startswith("100 % alike")
+    assert cli.main(["compare", mock.url, "http://127.0.0.1:1"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "places"),
+    [
+        ({"a": 1}, {"a": 2.5}, []),
+        ({"a": 1}, {"a": True}, ["/a"]),
+        ({"a": [{"b": 1}, {"b": None}]}, {"a": [{"b": 1}]}, []),
+        ({"a": [{"b": 1}]}, {"a": [{"c": 1}]}, ["/a/*/b", "/a/*/c"]),
+        ({"a": [{"b": 1}, {}]}, {"a": [{}]}, []),
+        ({"a": []}, {"a": [1]}, []),
+        ([], {}, [""]),
+        ({"free": {"x": 1}}, {"free": {"y": 2}}, []),
+        ({"free": {"x": 1}}, {"free": {"y": "2"}}, ["/free/*"]),
+    ],
+)
+def test_shapes_differ_by_places_and_kinds_not_by_data(left: Any, right: Any, places: list[str]) -> None:
+    contract = Contract({"openapi": "3.0.3", "info": {"title": "", "version": ""}, "paths": {}})
+    schema = {"type": "object", "properties": {"free": {"type": "object", "additionalProperties": {}}}}
+    shapes = [shape(contract, schema, value) for value in (left, right)]
+
+    assert [place for place, _, _ in differences(*shapes)] == places
+
+
+def _small(value: dict[str, Any], headers: dict[str, Any] | None = None) -> Contract:
+    properties = {"id": {"type": "integer"}, "label": {"type": "string"}, "size": {"type": "integer"}}
+    schema = {"type": "object", "properties": properties}
+    answer = {
+        "description": "One.",
+        "headers": headers or {},
+        "content": {"application/json": {"schema": schema, "examples": {"one": {"value": value}}}},
+    }
+    parameter = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    operation = {"operationId": "one", "parameters": [parameter], "responses": {"200": answer}}
+    return Contract(
+        {
+            "openapi": "3.0.3",
+            "info": {"title": "Small", "version": "1"},
+            "paths": {"/things/{id}/": {"get": operation}},
+        }
+    )

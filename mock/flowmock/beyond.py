@@ -1,7 +1,7 @@
 """Methods that a server has beyond its contract: refused as the server would, and never carried out.
 
 Bodies are read as REST framework's serializers read them: texts are stripped, numbers may stand for texts and words
-for truth, and each property is told one thing that is wrong with it.
+for truth, each property is told one thing that is wrong with it, and a body without a Content-Length is not read.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,6 +9,7 @@ from typing import Any
 
 from flowcontract import pointers
 from flowcontract.contract import Media
+from flowmock import negotiation
 from flowmock.answers import Answers, encode, main_media
 from flowmock.call import Call, Reply
 from flowmock.profile import Beyond
@@ -39,9 +40,9 @@ def _body(rule: Beyond, call: Call, like: Call, answers: Answers) -> Reply | Non
     success = like.operation.success() if like.operation else None
     media = main_media(success) if success else None
     value: Any = {}
-    if call.body:
+    if call.body and call.header("content-length"):
         content_type = call.header("content-type") or ""
-        if content_type.partition(";")[0].strip().lower() not in answers.profile.offers:
+        if negotiation.choose(content_type, answers.profile.offers, quality=False) is None:
             return answers.refuse("media-unsupported", call, media=content_type)
         try:
             value = _parse(call.body)

@@ -323,3 +323,10 @@ def test_a_change_is_told_what_is_wrong_with_it_and_is_never_made(method, sent, 
 
     assert answer.status == (400 if told else 403)
     assert answer.json == (told or {"detail": "You do not have permission to perform this action."})
+
+
+def test_a_body_without_a_length_is_not_read(lab, send, make, flow):
+    headers = [("Authorization", f"Bearer {lab.token}"), ("Transfer-Encoding", "chunked"), ("Content-Length", "")]
+    sent = make(f"PUT /api/v3{flow} HTTP/1.1", headers, None, "a").replace(b"Content-Length: \r\n", b"")
+
+    assert send(lab, sent + b'3\r\n"x"\r\n0\r\n\r\n').json["slug"] == [REQUIRED]

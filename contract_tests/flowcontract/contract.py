@@ -3,10 +3,9 @@
 Everything downstream takes a Contract; nobody reads YAML again.
 """
 
-import contextlib
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from importlib import resources
@@ -29,7 +28,7 @@ from flowcontract.operation import (
     SecurityScheme,
 )
 from flowcontract.schemas import Schemas
-from flowcontract.validity import flaw
+from flowcontract.validity import reading
 
 __all__ = [
     "EXTENSION",
@@ -55,15 +54,18 @@ EXTENSION = "x-flowcontract"
 class Contract:
     """An OpenAPI document as values: operations, responses, examples, invariants, security."""
 
-    def __init__(self, document: Mapping[str, Any], *, source: Path | None = None) -> None:
+    def __init__(self, document: Mapping[str, Any], *, source: Path | None = None, label: str = "") -> None:
         """Read a parsed document; 3.1 is read as 3.0 (see `flowcontract.dialects`).
+
+        `label` is what messages call it where it comes from no file.
 
         Raises ContractError where it is neither, or refers to what lies outside it.
         """
         self.source = source
+        self._label = label or "the contract"
         self.document = dialects.read(document, self.name)
         self.schemas = Schemas(self.document)
-        with self._whole():
+        with reading((self.name, self.document)):
             info = document.get("info") or {}
             self.title: str = str(info.get("title", ""))
             self.version: str = str(info.get("version", ""))
@@ -83,7 +85,7 @@ class Contract:
     def name(self) -> str:
         """What messages call this contract: its file, short where it lies below the current folder."""
         if self.source is None:
-            return "the contract"
+            return self._label
         try:
             return str(self.source.resolve().relative_to(Path.cwd()))
         except ValueError:
@@ -102,7 +104,7 @@ class Contract:
         An operation without an id is called by method and path; a second one of the same id gets a number
         (`list`, `list_2`), because an operation that is not served would be the worse surprise.
         """
-        with self._whole():
+        with reading((self.name, self.document)):
             return MappingProxyType(self._operations())
 
     def _operations(self) -> dict[str, Operation]:
@@ -118,16 +120,6 @@ class Contract:
                         operation = replace(operation, id=_free(operation.id, found))
                     found[operation.id] = operation
         return found
-
-    @contextlib.contextmanager
-    def _whole(self) -> Iterator[None]:
-        """Say what is wrong with a document in which something of another kind stands than has to."""
-        try:
-            yield
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise ContractError(
-                f"{self.name} is no valid OpenAPI document {flaw(self.document) or f'({error})'}.", do="Mend it there."
-            ) from error
 
     def check(self) -> None:
         """Compile every schema that an operation uses. Raises ContractError that names one that cannot be used."""

@@ -71,7 +71,8 @@ def load(
         document.pop(CAPTURED, None)
     if draft.origins:
         document[PROVENANCE] = dict(sorted(draft.origins.items()))
-    return Contract(document, source=contract.source if position == index.base else None)
+    source = contract.source if position == index.base else None
+    return Contract(document, source=source, label=f"the contract of release {name}")
 
 
 def _index(folder: Path | None) -> _Index:

@@ -1,9 +1,11 @@
 """Whether a document is valid OpenAPI 3.0, by the validator that others use too."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flowcontract import pointers
+from flowcontract.errors import ContractError
 
 
 def flaw(document: Mapping[str, Any]) -> str:
@@ -23,6 +25,20 @@ def flaw(document: Mapping[str, Any]) -> str:
         # The validator follows what it has found to be wrong; on some documents that ends in one of these.
         return f"in a way that stops the validator ({_short(str(error)) or type(error).__name__})"
     return ""
+
+
+@contextlib.contextmanager
+def reading(*documents: tuple[str, Mapping[str, Any]]) -> Iterator[None]:
+    """Read documents, each with what messages call it, without asking at every step whether they are valid.
+
+    Where one turns out not to be, raises ContractError that says which, what is wrong with it, and where.
+    """
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        flaws = {name: wrong for name, document in documents if (wrong := flaw(document))}
+        name, wrong = next(iter(flaws.items()), (documents[0][0], f"({_short(str(error)) or type(error).__name__})"))
+        raise ContractError(f"{name} is no valid OpenAPI document {wrong}.", do="Mend it there.") from error
 
 
 def _short(text: str) -> str:

@@ -14,6 +14,7 @@ from flowcontract.contract import Contract, Place
 from flowcontract.diff.operations import Found, Pair, compare
 from flowcontract.diff.rules import RULES, Consumer, Severity
 from flowcontract.diff.versions import Step, judge, step
+from flowcontract.validity import reading
 
 
 class Direction(StrEnum):
@@ -93,13 +94,17 @@ class Changes:
 
     @classmethod
     def between(cls, old: Contract, new: Contract, operations: Iterable[str] = ()) -> "Changes":
-        """Compare two contracts; `operations` are the ids to look at, default all."""
+        """Compare two contracts; `operations` are the ids to look at, default all.
+
+        Raises ContractError where one of them cannot be read.
+        """
         pairs = (
             (Direction.UPGRADED_SERVER, Pair(old, new, upgraded=True)),
             (Direction.UPGRADED_CLIENT, Pair(new, old, upgraded=False)),
         )
         only = frozenset(operations)
-        return cls(old, new, tuple((direction, one) for direction, pair in pairs for one in compare(pair, only)))
+        with reading((old.name, old.document), (new.name, new.document)):
+            return cls(old, new, tuple((direction, one) for direction, pair in pairs for one in compare(pair, only)))
 
     def judged(self, consumer: Consumer) -> Diff:
         """What they come to for one consumer."""

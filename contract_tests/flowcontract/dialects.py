@@ -9,9 +9,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from flowcontract import pointers
+from flowcontract import pointers, shape
 from flowcontract.errors import ContractError
 
+MAX_SIZE = 10_000_000
+"""Values that a document may hold, those that YAML aliases stand for included."""
 _DIALECTS = ("https://spec.openapis.org/oas/3.1/dialect/base", "https://json-schema.org/draft/2020-12/schema")
 # Keywords that both versions share and that hold no schema.
 _SAME = frozenset(
@@ -83,6 +85,8 @@ def read(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     Raises ContractError for any other version, for what 3.0 cannot say, and for references that lead outside.
     """
     _require_openapi(document, name)
+    _require_small(document, name)
+    _require_shape(document, name)
     _require_whole(document, name)
     return document if str(document["openapi"]).startswith("3.0") else _Reader(name).document(document)
 
@@ -101,6 +105,29 @@ def _require_openapi(document: Mapping[str, Any], name: str) -> None:
         )
     if not isinstance(document.get("paths"), Mapping):
         raise ContractError(f"{name} has no `paths`.", do="Name a whole OpenAPI document.")
+
+
+def _require_small(document: Mapping[str, Any], name: str) -> None:
+    """Refuse a document whose aliases of aliases stand for more than anybody could read."""
+    sizes: dict[int, int] = {}
+
+    def size(node: Any) -> int:
+        if not isinstance(node, Mapping | list):
+            return 1
+        if id(node) not in sizes:
+            sizes[id(node)] = 1 + sum(map(size, node.values() if isinstance(node, Mapping) else node))
+        return sizes[id(node)]
+
+    if size(document) > MAX_SIZE:
+        raise ContractError(
+            f"{name} has aliases that stand for more than {MAX_SIZE} values.", do="Write out what they stand for."
+        )
+
+
+def _require_shape(document: Mapping[str, Any], name: str) -> None:
+    is_3_1 = str(document["openapi"]).startswith("3.1")
+    for pointer, problem in shape.errors(document, boolean_schemas=is_3_1):
+        raise ContractError(f"{name} is no OpenAPI document at {pointer or '/'}: {problem:.200}.", do="Mend it there.")
 
 
 def _require_whole(document: Mapping[str, Any], name: str) -> None:

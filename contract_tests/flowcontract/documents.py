@@ -24,6 +24,8 @@ class _Loader(_Base):  # type: ignore[misc]
     """YAML with the types of JSON alone."""
 
 
+MAX_DEPTH = 10_000
+"""Levels of a document that are parsed."""
 _NOT_JSON = (":timestamp", ":bool", ":merge", ":value", ":int", ":float")
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in rules if not tag.endswith(_NOT_JSON)]
@@ -59,6 +61,7 @@ def parse(text: str | bytes, name: str) -> Any:
     Raises ContractError with line and column for what is no YAML.
     """
     try:
+        _require_shallow(text)
         return _with_string_keys(yaml.load(text, _Loader), {})  # noqa: S506  a SafeLoader
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
@@ -122,6 +125,18 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def _require_shallow(text: str | bytes) -> None:
+    """Refuse what is nested so deep that the parser, which calls itself, would run out of stack."""
+    plain = text if isinstance(text, str) else text.decode("latin-1")
+    deep = 0
+    for sign in re.findall(r"[\[{\]}]", plain):
+        deep = deep + 1 if sign in "[{" else max(deep - 1, 0)
+        if deep > MAX_DEPTH:
+            break
+    if deep > MAX_DEPTH or re.search(rf"(?:[-?:][ ]){{{MAX_DEPTH}}}", plain):
+        raise ValueError(f"it is nested deeper than {MAX_DEPTH} levels")
 
 
 def _with_string_keys(node: Any, done: dict[int, Any]) -> Any:

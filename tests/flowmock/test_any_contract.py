@@ -117,8 +117,17 @@ def test_what_says_nothing_is_no_error(contract_of: Written, hollow: Any) -> Non
         ({"/a": get({"200": answer({"$ref": "./pet.json"})})}, "outside the document"),
         ({"/a": get({"200": {"$ref": "#/components/responses/None"}})}, "not there"),
         ({"/a": {"$ref": "#/paths/~1a"}}, "circle"),
-        ({"/a": get({"200": ["no object"]})}, "an object was expected"),
-        ({"/a": ["no object"]}, "an object was expected"),
+        ({"/a": get({"200": ["no object"]})}, "at /paths/~1a/get/responses/200"),
+        ({"/a": ["no object"]}, "at /paths/~1a"),
+        ({"a": get()}, "at /paths"),
+        ({"/a": get(["no object"])}, "at /paths/~1a/get/responses"),
+        ({"/a": get(parameters={"x": 1})}, "at /paths/~1a/get/parameters"),
+        ({"/a": get(parameters=["x"])}, "at /paths/~1a/get/parameters/0"),
+        ({"/a": get(security=["x"])}, "at /paths/~1a/get/security/0"),
+        ({"/a": get({"200": answer(True)})}, "at .*/application~1json/schema"),
+        ({"/a": get({"200": answer({"properties": ["x"]})})}, "at .*/schema/properties"),
+        ({"/a": get({"200": answer({"allOf": {"x": {}}})})}, "at .*/schema/allOf"),
+        ({"/a": get({"200": answer({"items": [{}]})})}, "at .*/schema/items"),
         ({"/a": get() | {"<<": get()}}, "no merge keys"),
         ({"/a": get(security=[{"unknown": []}])}, "not declared"),
         ({"/a": get({"200": answer({"type": "strong"})})}, "cannot be used"),
@@ -141,6 +150,8 @@ def test_a_document_that_cannot_be_read_is_refused(contract_of: Written, paths: 
         ("a: [", "no valid YAML"),
         ("\x00\x01", "no valid YAML"),
         ("a: &a [*a]\n", "in what it refers to"),
+        ("[" * 100_000, "nested deeper"),
+        ("- " * 100_000, "nested deeper"),
     ],
 )
 def test_a_file_that_is_no_contract_is_refused(tmp_path: Path, text: str, reason: str) -> None:
@@ -148,6 +159,15 @@ def test_a_file_that_is_no_contract_is_refused(tmp_path: Path, text: str, reason
     path.write_text(text, encoding="utf-8")
 
     with pytest.raises(ContractError, match=reason):
+        Contract.load(path)
+
+
+def test_aliases_of_aliases_that_stand_for_too_much_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "api.yaml"
+    levels = [f"a{at}: &a{at} [{', '.join([f'*a{at - 1}'] * 9) if at else '1, 1'}]" for at in range(12)]
+    path.write_text("openapi: 3.0.0\npaths: {}\n" + "\n".join(levels), encoding="utf-8")
+
+    with pytest.raises(ContractError, match="aliases that stand for more"):
         Contract.load(path)
 
 

@@ -35,7 +35,7 @@ class Entry:
     began: float
     """Seconds since the epoch."""
     seconds: float
-    """From the whole request to the whole answer, waiting included."""
+    """From the whole request to the answer being ready to send, waiting included."""
     call: Call
     reply: Reply
 

@@ -10,7 +10,7 @@ import pytest
 import flowmock
 from flowmock.access import Tokens
 from flowmock.call import Call, Caller, Reply
-from flowmock.journal import MAX_SHOWN, Journal, shown
+from flowmock.journal import MAX_FOLLOWERS, MAX_SHOWN, Journal, shown
 from flowmock.redaction import Redactor
 
 FLOW = "/flows/instances/initial-setup/"
@@ -192,6 +192,24 @@ def test_bytes_are_bounded_too() -> None:
     journal.record(a_call(headers=(("x", "y" * 20_000),)), REPLY)
     assert len(journal) == 0
     assert journal.size == 0
+
+
+def test_live_readers_are_bounded_and_let_go() -> None:
+    journal = Journal()
+    queues = [journal.follow() for _ in range(MAX_FOLLOWERS)]
+    assert journal.follow() is None
+
+    last = queues[-1]
+    assert last is not None
+    journal.unfollow(last)
+    again = journal.follow()
+    assert again is not None
+
+    for _ in range(10_000):
+        journal.record(a_call(), REPLY)
+    assert again.qsize() < 1000
+    journal.end()
+    assert [again.get_nowait() for _ in range(again.qsize())][-1] is None
 
 
 def test_a_journal_of_none_keeps_none() -> None:

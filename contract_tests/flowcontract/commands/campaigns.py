@@ -39,9 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     with Store(arguments.store, create=False) as store:
         contract = Contract.load(arguments.spec)
-        return {"list": _list, "show": _show, "compare": _compare, "report": _report, "decide": _decide}[arguments.action](
-            store, contract, arguments
-        )
+        return {"list": _list, "show": _show, "compare": _compare, "report": _report, "decide": _decide}[
+            arguments.action
+        ](store, contract, arguments)
 
 
 def _conclusion(store: "Store", contract: Contract, campaign: "Campaign") -> "Conclusion":
@@ -58,7 +58,9 @@ def _list(store: "Store", contract: Contract, _: argparse.Namespace) -> int:
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("id", "started", "target", "seed", "state", "ran", "cases", "open", "known", "name"):
-        table.add_column(column, justify="right" if column in ("id", "seed", "ran", "cases", "open", "known") else "left")
+        table.add_column(
+            column, justify="right" if column in ("id", "seed", "ran", "cases", "open", "known") else "left"
+        )
     for campaign in store.campaigns():
         causes = _conclusion(store, contract, campaign).found
         opened = sum(each.is_open for each in causes)
@@ -101,7 +103,8 @@ def _compare(store: "Store", contract: Contract, arguments: argparse.Namespace) 
         console.print(Text(f"{len(causes)} {word}", style=style))
         for each in causes:
             console.print(
-                Text(f"  {each.cause.fingerprint}  {each.cause.title}  ({each.state}, {each.cause.count} times)"), soft_wrap=True
+                Text(f"  {each.cause.fingerprint}  {each.cause.title}  ({each.state}, {each.cause.count} times)"),
+                soft_wrap=True,
             )
     return 1 if new else 0
 

@@ -27,23 +27,48 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("url", metavar="URL", nargs="?", help="the target, with or without the base path (with --resume: as it was)")
     add("--token", help="a token that may read everything (default: $FLOWCONTRACT_TOKEN)")
     add("--token-none", metavar="TOKEN", help="a token that may read nothing (default: $FLOWCONTRACT_TOKEN_NONE)")
-    add("--key", action="append", default=[], metavar="[NAME=]VALUE", help="a key that exists on the target; repeatable")
+    add(
+        "--key", action="append", default=[], metavar="[NAME=]VALUE", help="a key that exists on the target; repeatable"
+    )
     add("--spec", type=Path, metavar="FILE", help="the contract (default: the one the project carries)")
-    add("--operation", action="append", default=[], metavar="ID", help="only this operation; repeatable (default: all safe ones)")
+    add(
+        "--operation",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="only this operation; repeatable (default: all safe ones)",
+    )
     add("--published-only", action="store_true", help="judge by the published part of the contract alone")
     add("--time", type=duration, metavar="T", help="how long: 90, 90s, 15m, 8h, 2d (default: 60s, or until --cases)")
     add("--cases", type=_count, metavar="N", help="how many cases")
-    add("--rate", type=_rate, metavar="N", help=f"requests a second (default: no limit on this machine, else {POLITE:g}; 0: no limit)")
+    add(
+        "--rate",
+        type=_rate,
+        metavar="N",
+        help=f"requests a second (default: no limit on this machine, else {POLITE:g}; 0: no limit)",
+    )
     add("--seed", type=int, default=0, metavar="N", help="the same seed has the same cases (default: 0)")
     add("--workers", type=_workers, metavar="N", help="processes (default: one for each processor but one)")
     add("--cluster", metavar="ADDRESS", help="run on the workers of this dask.distributed scheduler")
     add("--timeout", type=duration, default=10.0, metavar="T", help="how long one request may take (default: 10s)")
     add("--outage", type=duration, default=60.0, metavar="T", help="how long the target may be away (default: 60s)")
-    add("--allow-unsafe", action="store_true", help="send methods that change things, with credentials: this changes the target")
-    add("--store", type=Path, default=Path("campaign.db"), metavar="FILE", help="the campaign store (default: campaign.db)")
+    add(
+        "--allow-unsafe",
+        action="store_true",
+        help="send methods that change things, with credentials: this changes the target",
+    )
+    add(
+        "--store",
+        type=Path,
+        default=Path("campaign.db"),
+        metavar="FILE",
+        help="the campaign store (default: campaign.db)",
+    )
     add("--name", default="", help="what to call the campaign")
     add("--resume", nargs="?", const="", metavar="ID", help="go on with a campaign of the store (default: the newest)")
-    add("--fail-on", choices=("open", "new", "never"), default="open", help="what makes the exit code 1 (default: open)")
+    add(
+        "--fail-on", choices=("open", "new", "never"), default="open", help="what makes the exit code 1 (default: open)"
+    )
     add("--waivers", type=Path, metavar="FILE", help="what is known and accepted, as for the gate")
     add("--baseline", type=Path, metavar="FILE", help="causes that are known, as for the gate")
     add("--report", type=Path, metavar="FILE", help="write the report, one HTML file")

@@ -11,11 +11,21 @@ from flowcontract.exchange import Target
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
-    add("cause", metavar="ID", help="identifier of a cause, or the beginning of it (`flowcontract campaigns show` lists them)")
+    add(
+        "cause",
+        metavar="ID",
+        help="identifier of a cause, or the beginning of it (`flowcontract campaigns show` lists them)",
+    )
     add("url", metavar="URL", nargs="?", help="another target (default: the one it was found on)")
     add("--token", help="a token that may read everything (default: $FLOWCONTRACT_TOKEN)")
     add("--token-none", metavar="TOKEN", help="a token that may read nothing (default: $FLOWCONTRACT_TOKEN_NONE)")
-    add("--store", type=Path, default=Path("campaign.db"), metavar="FILE", help="the campaign store (default: campaign.db)")
+    add(
+        "--store",
+        type=Path,
+        default=Path("campaign.db"),
+        metavar="FILE",
+        help="the campaign store (default: campaign.db)",
+    )
     add("--spec", type=Path, metavar="FILE", help="the contract (default: the one the project carries)")
     add("--allow-unsafe", action="store_true", help="send it even where its method changes things")
 

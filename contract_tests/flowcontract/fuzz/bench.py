@@ -34,6 +34,12 @@ def bench(packed: PackedPlan) -> "Bench":
     return _BENCHES[key]
 
 
+def close_all() -> None:
+    """Close every bench of this process."""
+    while _BENCHES:
+        _BENCHES.popitem()[1].close()
+
+
 class Bench:
     """Cases by their index, and what is needed to ask and judge them. Not for several threads at once."""
 
@@ -180,7 +186,13 @@ def planned(plan: Plan) -> tuple[Probe, ...]:
     contract = plan.contract
     operations = [contract.operation(name) for name in plan.operations]
     whole = probes.plan(
-        contract, plan.target, plan.known, profile="full", seed=plan.seed, operations=operations, allow_unsafe=plan.unsafe
+        contract,
+        plan.target,
+        plan.known,
+        profile="full",
+        seed=plan.seed,
+        operations=operations,
+        allow_unsafe=plan.unsafe,
     )
     return tuple(probe for probe in whole if plan.unsafe or _is_safe(probe))
 

@@ -34,11 +34,15 @@ def of(contract: Contract, operations: Sequence[str], counts: Counts) -> tuple[D
             continue
         operation = contract.operation(name)
         for answer in operation.answers.values():
-            seen = sum(n for (what, a, b), n in counts.items() if what == "answer" and a == name and _falls(b, answer.status))
+            seen = sum(
+                n for (what, a, b), n in counts.items() if what == "answer" and a == name and _falls(b, answer.status)
+            )
             statuses[f"{name} {answer.status}"] = seen
             for media in answer.media.values():
                 judged = sum(
-                    n for (what, _, pointer), n in counts.items() if what == "schema" and pointer == media.schema_pointer
+                    n
+                    for (what, _, pointer), n in counts.items()
+                    if what == "schema" and pointer == media.schema_pointer
                 )
                 for keyword in keywords(contract, media):
                     found_keywords[keyword] = found_keywords.get(keyword, 0) + judged
@@ -60,7 +64,9 @@ def _falls(status: str, documented: str) -> bool:
 
 def _dimension(title: str, seen: dict[str, int]) -> Dimension:
     return Dimension(
-        title, tuple(sorted((name, n) for name, n in seen.items() if n)), tuple(sorted(name for name, n in seen.items() if not n))
+        title,
+        tuple(sorted((name, n) for name, n in seen.items() if n)),
+        tuple(sorted(name for name, n in seen.items() if not n)),
     )
 
 

@@ -61,7 +61,11 @@ def found(
                 cause=replace(
                     cause,
                     count=sum(item.cell.count for item in items),
-                    standing=Standing.KNOWN if decided.state == "known" else Standing.FLAKY if flaky else cause.standing,
+                    standing=Standing.KNOWN
+                    if decided.state == "known"
+                    else Standing.FLAKY
+                    if flaky
+                    else cause.standing,
                     note=decided.note or note,
                 ),
                 cells=tuple(item.cell for item in items),

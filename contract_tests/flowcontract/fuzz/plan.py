@@ -103,12 +103,14 @@ class PackedPlan:
     """A plan as it travels to workers: packed once, unpacked once per worker."""
 
     key: str
+    """What tells it from another packed plan, targets and tokens included."""
     blob: bytes = field(repr=False)
 
     @classmethod
     def of(cls, plan: Plan) -> "PackedPlan":
         """Pack a plan."""
-        return cls(plan.key, zlib.compress(pickle.dumps(plan), 1))
+        blob = zlib.compress(pickle.dumps(plan), 1)
+        return cls(blake2b(blob, digest_size=12).hexdigest(), blob)
 
     def unpack(self) -> Plan:
         """The plan. It comes from the driver of the same campaign, never from a target."""

@@ -1,6 +1,7 @@
 """The plots of a campaign's report: drawn by pygal as SVG, without its style and script, which our own replace."""
 
 import re
+import sys
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,10 @@ from typing import Any
 import pygal
 
 from flowcontract.fuzz.tally import Counts, bucket, edge, named, percentile
+
+# pygal puts a finder of the time before Python 3.4 into the import machinery, for map plugins that we do not use:
+# Python warns of it at every later import.
+sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
 
 WIDTH, HEIGHT = 560, 260
 """Units of a plot's view box; it is as wide as its column. Letters are made for a column of 340 to 620 pixels."""

@@ -34,7 +34,11 @@ class Pool(Protocol):
 
 def is_loss(error: BaseException) -> bool:
     """Whether an error says that the worker is gone, and not that the work failed: the shard is to be run again."""
-    return isinstance(error, BrokenExecutor) or type(error).__name__ in ("KilledWorker", "CancelledError", "CommClosedError")
+    return isinstance(error, BrokenExecutor) or type(error).__name__ in (
+        "KilledWorker",
+        "CancelledError",
+        "CommClosedError",
+    )
 
 
 class LocalPool:

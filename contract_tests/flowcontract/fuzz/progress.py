@@ -65,10 +65,15 @@ class Progress:
         table.add_column(style="dim", justify="right")
         table.add_column(overflow="fold")
         distinct = state.counts["distinct", "", ""]
-        table.add_row("cases", f"{state.cases:,}  ({distinct:,} distinct, {self._rate:,.0f}/s, {state.workers} workers)")
+        table.add_row(
+            "cases", f"{state.cases:,}  ({distinct:,} distinct, {self._rate:,.0f}/s, {state.workers} workers)"
+        )
         table.add_row("time", f"{clock(state.seconds)}  ({self._left(state)} left)")
         table.add_row("answers", "  ".join(f"{status} {n:,}" for status, n in named(state.counts, "status").items()))
-        table.add_row("latency", f"p50 {1000 * percentile(state.counts, 0.5):.1f} ms  p99 {1000 * percentile(state.counts, 0.99):.1f} ms")
+        table.add_row(
+            "latency",
+            f"p50 {1000 * percentile(state.counts, 0.5):.1f} ms  p99 {1000 * percentile(state.counts, 0.99):.1f} ms",
+        )
         table.add_row("behaviours", f"{len(state.behaviours):,}  {self._sparks(state)}")
         table.add_row("next is new", f"{100 * state.saturation:.3f} % likely")
         failures = Text(f"{len(state.cells)} kinds", style="bold red" if state.cells else "green")

@@ -61,7 +61,11 @@ def render(conclusion: Conclusion, campaign: Campaign, state: State, contract: C
         ("Latency", plots.latencies(state.counts)),
     )
     environment = Environment(
-        loader=PackageLoader("flowcontract.fuzz"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("flowcontract.fuzz"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters.update(line=one_line, text=visible, drawing=Markup, thousands="{:,}".format, clock=clock)
     environment.globals.update(evidence=view.evidence, difference=view.difference)
@@ -102,7 +106,9 @@ def heat_map(counts: Counts) -> tuple[tuple[str, ...], tuple[Row, ...]]:
     groups: dict[str, list[str]] = {}
     for name in cases:
         family = _family(name)
-        groups.setdefault(family if family in broke else f"{family.partition('/')[0]}, every other class", []).append(name)
+        groups.setdefault(family if family in broke else f"{family.partition('/')[0]}, every other class", []).append(
+            name
+        )
     rows = []
     for family, names in groups.items():
         total = sum(cases[name] for name in names)

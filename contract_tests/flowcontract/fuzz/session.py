@@ -171,7 +171,11 @@ def conclude(
 
         judged_by = build.published(contract)
     everything = found(
-        state.cells.values(), judged_by, target, triage=store.triage(), earlier=fingerprints_before(store, judged_by, campaign)
+        state.cells.values(),
+        judged_by,
+        target,
+        triage=store.triage(),
+        earlier=fingerprints_before(store, judged_by, campaign),
     )
     notes: tuple[str, ...] = ()
     causes = tuple(each.cause for each in everything)
@@ -188,7 +192,9 @@ def conclude(
     cases = f"{state.cases:,} cases"
     if counted:
         one = "cause" if len(counted) == 1 else "causes"
-        return Conclusion(Verdict.BROKEN, f"{len(counted)} {'new ' if fail_on == 'new' else ''}{one} in {cases}.", everything, notes)
+        return Conclusion(
+            Verdict.BROKEN, f"{len(counted)} {'new ' if fail_on == 'new' else ''}{one} in {cases}.", everything, notes
+        )
     if not served:
         return Conclusion(Verdict.UNJUDGED, f"no success was seen in {cases}.", everything, notes)
     rest = f" beyond {len(everything)} known or accepted" if everything else ""
@@ -211,12 +217,14 @@ def _operations(contract: Contract, asked: Mapping[str, Any]) -> list[Operation]
     refused = [operation.id for operation in named if operation.method not in safe]
     if refused and not asked["unsafe"]:
         raise UsageError(
-            f"{refused[0]} changes things on the target.", do="Add --allow-unsafe where that is wanted, or leave it out."
+            f"{refused[0]} changes things on the target.",
+            do="Add --allow-unsafe where that is wanted, or leave it out.",
         )
     chosen = named or [o for o in contract.operations.values() if o.method in safe or asked["unsafe"]]
     if not chosen:
         raise UsageError(
-            f"{contract.name} has no operation that is safe to call.", do="Name one with --operation and --allow-unsafe."
+            f"{contract.name} has no operation that is safe to call.",
+            do="Name one with --operation and --allow-unsafe.",
         )
     return chosen
 

@@ -12,7 +12,11 @@ from flowcontract.fuzz.store import Campaign
 from flowcontract.fuzz.tally import percentile
 from flowcontract.judgement import Verdict
 
-_WORDS = {Verdict.KEPT: ("KEPT", "bold green"), Verdict.BROKEN: ("BROKEN", "bold red"), Verdict.UNJUDGED: ("NOT JUDGED", "bold yellow")}
+_WORDS = {
+    Verdict.KEPT: ("KEPT", "bold green"),
+    Verdict.BROKEN: ("BROKEN", "bold red"),
+    Verdict.UNJUDGED: ("NOT JUDGED", "bold yellow"),
+}
 
 
 def print(conclusion: Conclusion, campaign: Campaign, state: State, store: Path, console: Console) -> None:  # noqa: A001

@@ -32,7 +32,8 @@ def find(store: Store, contract: Contract, fingerprint: str) -> tuple[Campaign, 
     if len(matching) != 1:
         some = "no cause" if not matching else f"{len(matching)} causes"
         raise UsageError(
-            f"{store.path} holds {some} {fingerprint!r}.", do="`flowcontract campaigns show` lists them; give more letters."
+            f"{store.path} holds {some} {fingerprint!r}.",
+            do="`flowcontract campaigns show` lists them; give more letters.",
         )
     return next(iter(matching.values()))
 

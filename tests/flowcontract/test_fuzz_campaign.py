@@ -1,0 +1,252 @@
+"""Campaigns against the server of things: what they find, keep, and take up again."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowcontract.contract import Contract
+from flowcontract.errors import TargetError, UsageError
+from flowcontract.fuzz import bench, report, session, triage
+from flowcontract.fuzz.campaign import Budget, Driver, State, state_of
+from flowcontract.fuzz.store import Store
+from flowcontract.judgement import Verdict
+
+SPEC = Path(__file__).resolve().parents[1] / "data" / "contracts" / "things.yaml"
+TOKEN = "token-of-the-things"
+
+
+class Here:
+    """A pool that does the work at once, in this process; `lose` lists tasks whose worker dies."""
+
+    def __init__(self, workers: int = 1, lose: set[int] | None = None) -> None:
+        self.workers = workers
+        self.lose = lose or set()
+        self.tasks = 0
+        self.renewed = 0
+
+    def submit(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> "Future[Any]":
+        future: Future[Any] = Future()
+        self.tasks += 1
+        if self.tasks in self.lose:
+            from concurrent.futures.process import BrokenProcessPool
+
+            future.set_exception(BrokenProcessPool("gone"))
+            return future
+        try:
+            future.set_result(function(*arguments, **named))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def renew(self) -> None:
+        self.renewed += 1
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def _asked(**more: Any) -> dict[str, Any]:
+    return {
+        "name": "", "seed": 5, "keys": {}, "operations": [], "published": False, "unsafe": False, "timeout": 5.0,
+        "cases": None, **more,
+    }  # fmt: skip
+
+
+def _run(store: Store, things: Any, cases: int, pool: Any = None, **more: Any) -> tuple[session.Begun, State]:
+    begun = session.begin(store, things.contract, things.target, _asked(cases=cases, **more))
+    state = Driver(store, begun.campaign, begun.plan, pool or Here(), Budget(cases=cases, outage=2)).run()
+    return begun, state
+
+
+def _conclude(store: Store, things: Any, begun: session.Begun, **more: Any) -> session.Conclusion:
+    return session.conclude(store, things.contract, store.campaign(begun.campaign.id), things.target, **more)
+
+
+def _fails_on_a_quote(ask: Any, reply: Any) -> Any:
+    if "'" in ask.key and ask.allowed:
+        return type(reply)(500, {"detail": "<script>alert(1)</script>"})
+    return reply
+
+
+@pytest.fixture(autouse=True)
+def _closed_benches() -> Any:
+    yield
+    bench.close_all()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Any:
+    with Store(tmp_path / "campaign.db") as opened:
+        yield opened
+
+
+def test_a_right_server_keeps_the_contract(store: Store, things: Any) -> None:
+    begun, state = _run(store, things, 500)
+
+    conclusion = _conclude(store, things, begun)
+
+    assert (conclusion.verdict, conclusion.found) == (Verdict.KEPT, ())
+    assert state.cases == 500
+    assert state.counts["distinct", "", ""] > 0.95 * 500
+    assert store.campaign().state == "complete"
+
+
+def test_each_cause_is_found_once_made_small_and_replayed(store: Store, things: Any) -> None:
+    things.change = _fails_on_a_quote
+    begun, _ = _run(store, things, 600)
+
+    (each,) = _conclude(store, things, begun).found
+
+    assert each.cause.rule == "no-server-error"
+    assert each.cause.count > 3
+    assert each.cause.failure.exchange.request.target in ("/api/things/%27/", "/api/things/'/")
+    again = triage.find(store, things.contract, each.cause.fingerprint[:6])
+    assert triage.replay(things.contract, *again, things.target).broken
+    things.change = lambda _, reply: reply
+    assert not triage.replay(things.contract, *again, things.target).broken
+
+
+def test_the_number_of_workers_and_lost_ones_change_nothing(tmp_path: Path, things: Any) -> None:
+    things.change = _fails_on_a_quote
+    states = []
+    for name, pool in (("one.db", Here()), ("other.db", Here(3, lose={2, 5}))):
+        with Store(tmp_path / name) as store:
+            states.append(_run(store, things, 450, pool)[1])
+    one, other = states
+
+    assert list(one.ranges) == list(other.ranges)
+    assert one.counts["cases", "", ""] == other.counts["cases", "", ""] == 450
+    assert {key: kept.cell.count for key, kept in one.cells.items()} == {
+        key: kept.cell.count for key, kept in other.cells.items()
+    }
+
+
+def test_what_people_decided_and_what_is_new_make_the_verdict(store: Store, things: Any) -> None:
+    things.change = _fails_on_a_quote
+    first, _ = _run(store, things, 450)
+    (cause,) = [each.cause for each in _conclude(store, things, first).found]
+    assert _conclude(store, things, first, fail_on="new").verdict is Verdict.BROKEN
+
+    second, _ = _run(store, things, 450)
+    assert _conclude(store, things, second, fail_on="new").verdict is Verdict.KEPT
+    assert _conclude(store, things, second).verdict is Verdict.BROKEN
+    store.decide(cause.fingerprint, "known", "we live with it")
+    assert _conclude(store, things, second).verdict is Verdict.KEPT
+    store.decide(cause.fingerprint, "fixed", "in 1.2")
+    concluded = _conclude(store, things, second)
+    assert concluded.verdict is Verdict.BROKEN
+    assert "fixed" in concluded.found[0].note or "1.2" in concluded.found[0].note
+
+
+def test_what_failed_before_is_asked_first_and_the_corpus_grows(store: Store, things: Any) -> None:
+    things.change = _fails_on_a_quote
+    _run(store, things, 450)
+
+    begun, state = _run(store, things, 1)
+
+    assert begun.plan.regressions
+    assert begun.plan.corpus
+    assert state.cells
+
+
+def test_a_target_that_goes_away_for_good_ends_the_campaign_which_can_go_on(store: Store, things: Any) -> None:
+    begun = session.begin(store, things.contract, things.target, _asked(cases=400))
+    gone = replace(begun.plan, target=replace(begun.plan.target, origin=_closed_port()))
+    lost = Driver(store, begun.campaign, gone, Here(), Budget(cases=400, outage=0.1)).run()
+    assert "away" in lost.ended
+    assert store.campaign().state == "stopped"
+
+    found = Driver(store, begun.campaign, begun.plan, Here(), Budget(cases=400)).run()
+
+    assert found.cases == 400
+    assert not found.cells
+
+
+def _closed_port() -> str:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{closed.getsockname()[1]}/api"
+
+
+def test_nothing_that_listens_or_serves_is_no_success(store: Store, things: Any) -> None:
+    things.change = lambda _, reply: type(reply)(404, {"detail": "No."})
+    with pytest.raises(TargetError, match="no success was seen"):
+        session.begin(store, things.contract, things.target, _asked())
+
+
+def test_methods_that_change_things_need_to_be_asked_for(store: Store, things: Any) -> None:
+    document = dict(things.contract.document)
+    path = dict(document["paths"]["/things/{id}/"])
+    document["paths"] = {"/things/{id}/": {**path, "delete": {**path["get"], "operationId": "things_delete"}}}
+
+    with pytest.raises(UsageError, match="--allow-unsafe"):
+        session.begin(store, Contract(document), things.target, _asked(operations=["things_delete"]))
+
+
+def test_killed_in_the_middle_and_taken_up_again_it_is_as_if_never_disturbed(tmp_path: Path, things: Any) -> None:
+    things.change = _fails_on_a_quote
+    words = [
+        sys.executable, "-m", "flowcontract.cli", "fuzz", things.url, "--spec", str(SPEC), "--cases", "800", "--workers", "1",
+        "--seed", "9",
+    ]  # fmt: skip
+    environment = {**os.environ, "FLOWCONTRACT_TOKEN": TOKEN}
+
+    def start(store: str, *more: str) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            [*words, "--store", str(tmp_path / store), *more],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    whole = start("whole.db")
+    whole.communicate()
+    killed: list[subprocess.Popen[bytes]] = []
+    at = len(things.asked) + 500
+
+    def kill(ask: Any, reply: Any) -> Any:
+        if len(things.asked) == at:
+            os.kill(killed[0].pid, signal.SIGKILL)
+        return _fails_on_a_quote(ask, reply)
+
+    things.change = kill
+    killed.append(start("killed.db"))
+    killed[0].communicate()
+    things.change = _fails_on_a_quote
+    resumed = start("killed.db", "--resume")
+    resumed.communicate()
+
+    assert (whole.returncode, killed[0].returncode, resumed.returncode) == (1, -signal.SIGKILL, 1)
+    states = []
+    for name in ("whole.db", "killed.db"):
+        with Store(tmp_path / name) as store:
+            states.append(state_of(store, store.campaign()))
+    one, other = states
+    assert list(one.ranges) == list(other.ranges)
+    assert one.counts["cases", "", ""] == other.counts["cases", "", ""] == 800
+    assert {key: kept.cell.count for key, kept in one.cells.items()} == {
+        key: kept.cell.count for key, kept in other.cells.items()
+    }
+
+
+def test_a_report_shows_a_payload_as_text_and_needs_nothing_else(store: Store, things: Any) -> None:
+    things.change = _fails_on_a_quote
+    begun, state = _run(store, things, 450)
+
+    text = report.render(_conclude(store, things, begun), store.campaign(), state, things.contract)
+
+    assert "<script" not in text
+    assert "&lt;script&gt;alert(1)" in text
+    assert "default-src 'none'" in text
+    assert not any(word in text for word in ('http-equiv="refresh"', "src=", "@import", "url("))
+    assert TOKEN not in text
+    assert text.count("<svg") == 3

@@ -55,7 +55,9 @@ class Metrics:
             exchanges.add_metric([operation, method, str(status)], number)
         yield exchanges
         seconds = SummaryMetricFamily(
-            "flowmock_answer_seconds", "Time from the whole request to the answer being ready to send.", labels=["operation"]
+            "flowmock_answer_seconds",
+            "Time from the whole request to the answer being ready to send.",
+            labels=["operation"],
         )
         for operation, number in sorted(self._counts()):
             seconds.add_metric([operation], count_value=number, sum_value=self._seconds[operation])

@@ -1,7 +1,7 @@
 """Write a text that a regular expression matches, from a seed.
 
-Python parses the expression; the tree is walked here, because the generators there are (rstr, exrex) draw
-from sets, whose order differs from process to process, and give up on `{200}`.
+Python parses the expression; the tree is walked here, because the usual generator (rstr) draws from sets, whose
+order differs from process to process, and gives up on `{200}`.
 """
 
 import re

@@ -47,6 +47,14 @@ class Resource:
         """The members of an item and their schemas."""
         return dict(members(self.media.schema or {}, self.media.schemas))
 
+    def listed_members(self) -> frozenset[str]:
+        """The members that an item has in the list, which may show less of it."""
+        if self.listed is None:
+            return frozenset()
+        schemas, schema = self.listed.schemas, self.listed.schema or {}
+        array = dict(members(schema, schemas))[self.envelope] if self.envelope else schema
+        return frozenset(name for name, _ in members(schemas.resolve(array).get("items"), schemas))
+
     def is_numbered(self) -> bool:
         """Whether keys are whole numbers."""
         return bool(self.media.schemas.resolve(self.declared()[self.field]).get("type") == "integer")

@@ -133,7 +133,14 @@ class Stateful:
             for key, item in items.items()
             if (keys is None or key in keys) and all(_text(item.get(name)) == value for name, value in asked.items())
         ]
-        body = self._enveloped(resource, resource.listed, _page(shown, call.query, declared), len(shown))
+        page = _page(shown, call.query, declared)
+        body = self._enveloped(resource, resource.listed, page, len(shown))
+        if not resource.listed.is_valid(body):
+            named = resource.listed_members()
+            page = [{name: value for name, value in item.items() if name in named} for item in page]
+            body = _valid(
+                resource.listed, self._enveloped(resource, resource.listed, page, len(shown)), self._answers.seed
+            )
         status, answer = usual(operation)
         media = _accepted(answer, call) or resource.listed
         return self._answers.body(status, answer, media, body, f"state: {len(shown)} of {len(items)} items")
@@ -157,7 +164,7 @@ class Stateful:
             key = str(item[resource.field])
         if key in items:
             raise Refusal(f"{resource.field} {key} exists already.", 409, 400, 422)
-        items[key] = _valid(resource, item, self._answers.seed)
+        items[key] = _valid(resource.media, item, self._answers.seed)
         if len(items) > MAX_ITEMS:
             del items[next(iter(items))]
         reply = self._item(operation, call, items[key], f"state: created {key}")
@@ -209,7 +216,7 @@ class Stateful:
     def _changed(
         self, resource: Resource, operation: Operation, call: Call, items: Items, key: str, item: dict[str, Any]
     ) -> Reply:
-        item = _valid(resource, item, self._answers.seed)
+        item = _valid(resource.media, item, self._answers.seed)
         new = resource.key(item)
         if new is None:
             raise Refusal(f"{resource.field} is missing.", 400, 422)
@@ -294,21 +301,21 @@ def _merged(item: Mapping[str, Any], change: Mapping[str, Any], resource: Resour
     return found
 
 
-def _valid(resource: Resource, item: dict[str, Any], seed: int) -> dict[str, Any]:
-    """The item as an answer may hold it: members that the server alone makes are filled in, also further down."""
-    item = copy.deepcopy(item)
+def _valid(media: Media, value: Any, seed: int) -> Any:
+    """A body as an answer may hold it: members that the server alone makes are filled in, also further down."""
+    value = copy.deepcopy(value)
     for attempt in range(_FILLED):
-        wrong = next(resource.media.errors(item), None)
+        wrong = next(media.errors(value), None)
         if wrong is None:
-            return item
-        holder = pointers.get(item, pointers.split(wrong.instance))
+            return value
+        holder = pointers.get(value, pointers.split(wrong.instance))
         schema, _, keyword = wrong.pointer.rpartition("/")
         if keyword != "required" or not isinstance(holder, dict):
             raise Refusal(f"{wrong.instance or '/'}: {wrong.message}.", 400, 422)
-        made = generate.part(resource.media.schemas, schema, seed=seed, key=f"{wrong.instance} {attempt}")
+        made = generate.part(media.schemas, schema, seed=seed, key=f"{wrong.instance} {attempt}")
         if not isinstance(made, dict):
             break
-        holder |= {name: value for name, value in made.items() if name not in holder}
+        holder |= {name: each for name, each in made.items() if name not in holder}
     raise Refusal("What the server adds cannot be made.", 400, 422)
 
 

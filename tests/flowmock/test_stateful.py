@@ -145,6 +145,24 @@ def test_a_list_is_filtered_and_paged_where_the_contract_has_the_parameters(say:
     assert say("GET", "/pets?name=Tom").json["count"] == 2
 
 
+def test_a_list_that_shows_less_of_an_item_shows_less(contract_of: Written, ask: Ask) -> None:
+    short = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["id", "rank"],
+        "properties": {"id": {"type": "integer"}, "rank": {"type": "integer"}},
+    }
+    paths = pets()
+    paths["/pets"]["get"]["responses"] = {"200": body({"type": "array", "items": short})}
+    contract = contract_of(paths)
+    with flowmock.running(contract, stateful=True) as running:
+        listed = ask(running, "/pets").json
+        read = ask(running, f"/pets/{listed[0]['id']}").json
+
+    assert all(set(item) == {"id", "rank"} for item in listed)
+    assert {"id", "name"} <= set(read)
+
+
 def test_sessions_do_not_see_each_other(say: Say) -> None:
     say("DELETE", "/pets/3", X_Mock_Session="one")
 

@@ -49,7 +49,7 @@ def plan(
     found: list[Probe] = []
     for operation in operations:
         subject = Subject(contract, operation, target, keys.get(operation.id, ()), allow_unsafe=allow_unsafe)
-        cases = generated.cases(contract, operation, seed=seed) if profile == "full" else ()
+        cases = generated.cases(contract, operation, seed=seed) if profile == "full" and draw else ()
         found += _named(_fit(_parts(subject, cases), BUDGETS[profile] - spent), operation, alone=len(operations) == 1)
     return tuple(found)
 

@@ -1,6 +1,7 @@
 """The cases of a campaign: the same for the same seed, distinct, safe, and of every class."""
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -157,4 +158,4 @@ def test_the_layout_asks_what_failed_before_and_the_plan_first_and_leaves_no_cas
 
     assert [(shard.source, len(shard)) for shard in first[:2]] == [(Source.REGRESSION, 1), (Source.PLAN, 2)]
     breadth = [shard for shard in first if shard.source is Source.BREADTH]
-    assert all(one.stop == other.start for one, other in zip(breadth, breadth[1:], strict=False))
+    assert all(one.stop == other.start for one, other in pairwise(breadth))

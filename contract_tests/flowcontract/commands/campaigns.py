@@ -65,7 +65,8 @@ def _list(store: "Store", contract: Contract, _: argparse.Namespace) -> int:
         causes = _conclusion(store, contract, campaign).found
         opened = sum(each.is_open for each in causes)
         table.add_row(
-            str(campaign.id), campaign.started, campaign.target, str(campaign.seed), campaign.state, clock(campaign.seconds),
+            str(campaign.id), campaign.started, campaign.target, str(campaign.seed), campaign.state,
+            clock(campaign.seconds),
             f"{store.ranges(campaign).count():,}", str(opened), str(len(causes) - opened), campaign.name,
         )  # fmt: skip
     Console().print(table)

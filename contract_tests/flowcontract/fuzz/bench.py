@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from flowcontract import probes
 from flowcontract.causes import Broken
 from flowcontract.checks import Answered, Context, judge, relations
 from flowcontract.contract import Contract, Operation
 from flowcontract.errors import TargetError
 from flowcontract.exchange import Exchange
-from flowcontract import probes
 from flowcontract.fuzz import kinds
 from flowcontract.fuzz.breadth import Breadth
 from flowcontract.fuzz.deck import Deck, decks

@@ -87,8 +87,10 @@ class Plan:
     @cached_property
     def key(self) -> str:
         """What tells this plan from another one; the tokens' values are no part of it."""
-        told = (self.document, self.target.prefix, self.known, self.seed, self.operations, self.published, self.unsafe, self.corpus,
-                self.regressions, self.planned, sorted(self.target.tokens))  # fmt: skip
+        told = (
+            self.document, self.target.prefix, self.known, self.seed, self.operations, self.published, self.unsafe,
+            self.corpus, self.regressions, self.planned, sorted(self.target.tokens),
+        )  # fmt: skip
         return blake2b(repr(told).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
 
     def __getstate__(self) -> dict[str, Any]:

@@ -19,8 +19,9 @@ from flowcontract.errors import UsageError
 class Pool(Protocol):
     """Runs functions somewhere else."""
 
-    workers: int
-    """How many run at once."""
+    @property
+    def workers(self) -> int:
+        """How many run at once."""
 
     def submit(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> "Future[Any]":
         """Run a function; the future raises `lost` errors where its worker is gone."""
@@ -91,13 +92,13 @@ class ClusterPool:
 
     def __init__(self, address: str, *, timeout: float = 10.0) -> None:
         try:
-            from distributed import Client
+            import distributed
         except ImportError as error:
             raise UsageError(
                 "--cluster needs dask.distributed, which is not installed.", do="pip install 'flowcontract[cluster]'"
             ) from error
         try:
-            self._client = Client(address, timeout=timeout, set_as_default=False)
+            self._client: Any = distributed.Client(address, timeout=timeout, set_as_default=False)  # type: ignore[no-untyped-call]
             self._client.wait_for_workers(1, timeout=timeout)
         except (OSError, TimeoutError, ValueError) as error:
             raise UsageError(

@@ -103,7 +103,8 @@ def line(state: State, rate: float, left: str) -> str:
     """One line that tells where a campaign stands."""
     statuses = " ".join(f"{status}:{n}" for status, n in named(state.counts, "status").items())
     parts = [
-        f"{clock(state.seconds)}", f"{state.cases} cases", f"{rate:.0f}/s", statuses, f"{len(state.behaviours)} behaviours",
+        f"{clock(state.seconds)}", f"{state.cases} cases", f"{rate:.0f}/s", statuses,
+        f"{len(state.behaviours)} behaviours",
         f"{len(state.cells)} kinds of failure", f"next new {100 * state.saturation:.3f} %",
     ]  # fmt: skip
     parts.append("target away" if state.away else state.ended or f"{left} left")

@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -167,9 +167,11 @@ class Store:
 
     def campaigns(self) -> list[Campaign]:
         """Every campaign, the oldest first."""
-        columns = ", ".join(Campaign.__slots__)
+        columns = ", ".join(each.name for each in fields(Campaign))
         rows = self._db.execute(f"SELECT {columns} FROM campaign ORDER BY id")  # noqa: S608 - our own names
-        return [Campaign(*row[:6], json.loads(row[6]), *row[7:]) for row in rows]
+        names = [each.name for each in fields(Campaign)]
+        found = [dict(zip(names, row, strict=True)) for row in rows]
+        return [Campaign(**{**each, "settings": json.loads(each["settings"])}) for each in found]
 
     def campaign(self, wanted: int | str = "") -> Campaign:
         """One campaign by its number; the newest where nothing is asked for. Raises UsageError where there is none."""
@@ -204,7 +206,8 @@ class Store:
                 [(number, *key, count) for key, count in batch.counts.items()],
             )
             self._db.executemany(
-                "INSERT INTO moment VALUES (?, ?, ?, ?) ON CONFLICT (campaign, second, what) DO UPDATE SET n = n + excluded.n",
+                "INSERT INTO moment VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (campaign, second, what) DO UPDATE SET n = n + excluded.n",
                 [(number, second, what, count) for (second, what), count in batch.moments.items()],
             )
             self._db.executemany(

@@ -42,8 +42,11 @@ def print(conclusion: Conclusion, campaign: Campaign, state: State, store: Path,
         head = Text(f"{cause.fingerprint}  {cause.title}", style="bold")
         head.append(f"  {cause.standing}, {mark}, {cause.count} times, first after {clock(each.second)}", style="dim")
         console.print(head, soft_wrap=True)
-        for label, text in (("", failure.message), ("at", str(failure.place)), ("curl", cause.curl), ("do", cause.advice),
-                            ("note", each.note or cause.note)):  # fmt: skip
+        lines = {
+            "": failure.message, "at": str(failure.place), "curl": cause.curl, "do": cause.advice,
+            "note": each.note or cause.note,
+        }  # fmt: skip
+        for label, text in lines.items():
             if text:
                 console.print(Text(f"  {label + ': ' if label else ''}{_plain(text)}"), soft_wrap=True, highlight=False)
     for note in conclusion.notes:

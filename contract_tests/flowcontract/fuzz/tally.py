@@ -97,7 +97,7 @@ def _keywords(contract: Contract, pointer: str) -> Counter[str]:
         seen.add(id(node))
         found.update(key for key in node if key not in _SILENT and not key.startswith("x-"))
         for key in ("items", "additionalProperties", "not"):
-            pending.append((node.get(key), depth + 1))
+            pending += [(node.get(key), depth + 1)]
         for key in ("allOf", "anyOf", "oneOf"):
             pending += [(child, depth + 1) for child in node.get(key) or ()]
         pending += [(child, depth + 1) for child in (node.get("properties") or {}).values()]

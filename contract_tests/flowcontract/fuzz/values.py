@@ -16,7 +16,7 @@ ALPHABETS: Mapping[str, str] = {
     "space": " \t\u00a0\u2003\u3000\u200b\u202f\ufeff",
     "control": "".join(map(chr, (*range(1, 9), 11, 12, *range(14, 32), 127))),
     "latin": "".join(map(chr, range(0xC0, 0x17F))),
-    "folding": "ßıİſKẞÅǅŉﬁﬂΣςſtﬀ",
+    "folding": "\u00df\u0131\u0130\u017f\u212a\u1e9e\u212b\u01c5\u0149\ufb01\ufb02\u03a3\u03c2t\ufb00",
     "greek": "".join(map(chr, range(0x391, 0x3C9))),
     "cyrillic": "".join(map(chr, range(0x410, 0x450))),
     "right-to-left": "".join(map(chr, (*range(0x5D0, 0x5EA), *range(0x627, 0x64A), 0x200F, 0x202E))),
@@ -37,7 +37,8 @@ BREAKERS: Mapping[str, tuple[str, ...]] = {
     "quotes": ("'", "%22", "%60", "%5C", "'%22", "%E2%80%99"),
     "sql": ("'%20OR%20'1'='1", "'--", "%25", "%25%25", ";%20SELECT%201", "'%20UNION%20SELECT%20NULL--"),
     "markup": ("%3Cscript%3Ealert(1)%3C/script%3E", "%3Cb%3E", "%26lt;", "%3C!--", "%3Csvg%2Fonload=alert(1)%3E"),
-    "template": ("%7B%7B7*7%7D%7D", "$%7B7*7%7D", "%25(app)s", "%25s%25n", "%7B0%7D", "%23%7B7*7%7D", "%24%7Bjndi:x%7D"),
+    "template": ("%7B%7B7*7%7D%7D", "$%7B7*7%7D", "%25(app)s", "%25s%25n", "%7B0%7D", "%23%7B7*7%7D",
+                 "%24%7Bjndi:x%7D"),
     "dot": (".", "..", "%2e", "%2e%2e", ".json", ".html", "%252e"),
     "slash": ("%2F", "%252F", "%5C", "..%2F", "%2F..%2F", "%c0%af", "..;%2F", "/", "//"),
     "percent": ("%", "%2", "%zz", "%%32%35", "%u0041", "%2525"),
@@ -105,17 +106,18 @@ def _enumerated(choices: list[Any]) -> Iterator[Value]:
 
 def _numbers(schema: Mapping[str, Any], *, whole: bool) -> Iterator[Value]:
     low, high = schema.get("minimum"), schema.get("maximum")
-    fits = lambda number: (
-        (low is None or number > low or (number == low and not schema.get("exclusiveMinimum")))
-        and (high is None or number < high or (number == high and not schema.get("exclusiveMaximum")))
-        and number % (schema.get("multipleOf") or 1) == 0
-    )
+
+    def fits(number: int) -> bool:
+        above = low is None or number > low or (number == low and not schema.get("exclusiveMinimum"))
+        below = high is None or number < high or (number == high and not schema.get("exclusiveMaximum"))
+        return above and below and number % (schema.get("multipleOf") or 1) == 0
+
     edges = {0, 1, -1, 2**31 - 1, 2**31, -(2**31) - 1, 2**53, 2**63 - 1, 2**63, 10**40}
     for bound in (low, high):
         if bound is not None:
             edges |= {bound - 1, bound, bound + 1}
     for edge in sorted(edges):
-        yield Value(str(edge), f"number {edge}" if abs(edge) < 10**20 else "huge number", valid=bool(fits(edge)))
+        yield Value(str(edge), f"number {edge}" if abs(edge) < 10**20 else "huge number", valid=fits(edge))
     for text in (
         "",
         "x",

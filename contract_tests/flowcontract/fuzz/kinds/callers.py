@@ -102,7 +102,8 @@ def systematic(deck: Deck) -> Iterator[Probe]:
     dice = Dice(0, 1)
     scheme = deck.operation.security[0][0]
     words = ("", " ", "null", "undefined", "None", "true", "admin", "*", '""', "{}", "[]", "0", "-", "." * 3, "a.b.c",
-             "eyJhbGciOiJub25lIn0.e30.", "eyJhbGciOiJIUzI1NiJ9.e30.AA", "' OR '1'='1", "k" * 1000, "k" * 5000)  # fmt: skip
+             "eyJhbGciOiJub25lIn0.e30.", "eyJhbGciOiJIUzI1NiJ9.e30.AA", "' OR '1'='1",
+             "k" * 1000, "k" * 5000)  # fmt: skip
     for _ in range(2 * len(deck.known)):
         for word in (*words, WRONG):
             caller = _placed(deck, "word", word, odd=len(word) > 999)

@@ -89,11 +89,11 @@ def head(deck: Deck, dice: Dice, nonce: Nonce) -> Probe | None:
 @kind(8)
 def several(deck: Deck, dice: Dice, nonce: Nonce) -> Probe | None:
     """Two things at once: any key or caller, with a query and a header that mean nothing."""
-    makers = [*([keys.plain, keys.alphabet, keys.breaker, keys.near] if deck.shapes else []),
-              *([callers.wrong_token, callers.token_with_more, callers.misplaced] if deck.has("caller") else [])]  # fmt: skip
-    if not makers:
+    about_keys = [keys.plain, keys.alphabet, keys.breaker, keys.near] if deck.shapes else []
+    about_callers = [callers.wrong_token, callers.token_with_more, callers.misplaced] if deck.has("caller") else []
+    if not (about_keys or about_callers):
         return None
-    base = dice.pick(makers)(deck, dice, nonce)
+    base: Probe = dice.pick([*about_keys, *about_callers])(deck, dice, nonce)
     mark = nonce.text(_LETTERS)
     joiner = "&" if "?" in base.request.target else "?"
     headers = (*base.request.headers, ("X-Fuzz", mark))

@@ -108,9 +108,10 @@ class Scenarios:
             self._shared = ()
 
     def reset(self) -> None:
-        """Switch everything off, for everybody and every session."""
+        """Switch everything off, for everybody and every session, and forget what was defined meanwhile."""
         self._shared = ()
         self._sessions.clear()
+        self.states = {name: state for name, state in self.states.items() if state.source != _REQUEST}
 
     def define(self, name: str, raw: Any) -> State:
         """Add a state, or replace one that was added so. Raises MockError for what is no state."""

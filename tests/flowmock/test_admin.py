@@ -240,12 +240,15 @@ def test_reset_brings_back_the_beginning(ask: Callable[..., Any]) -> None:
     with flowmock.running(scenario="forbidden") as running:
         to_admin(running, "PUT", "/scenarios/active", {"scenarios": []})
         to_admin(running, "PUT", "/scenarios/active", {"scenarios": [], "session": "w"})
+        to_admin(running, "PUT", "/scenarios/mine", {"answer": {"code": 403}})
         ask(running, FLOW, token="any")
 
         to_admin(running, "POST", "/reset")
 
         assert ask(running, FLOW, token="any").status == 403
-        assert to_admin(running, "GET", "/scenarios")[1]["sessions"] == {}
+        listed = to_admin(running, "GET", "/scenarios")[1]
+        assert listed["sessions"] == {}
+        assert "mine" not in {each["name"] for each in listed["scenarios"]}
         assert len(running.mock.journal) == 1
 
 

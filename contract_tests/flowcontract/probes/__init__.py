@@ -41,10 +41,12 @@ def plan(
     operations: Sequence[Operation] = (),
     allow_unsafe: bool = False,
     spent: int = 0,
+    draw: bool = True,
 ) -> tuple[Probe, ...]:
     """Every request for the operations, in order.
 
     `keys`: what exists on the target, by operation id. `spent`: requests that were needed to find that out.
+    `draw`: whether the full profile holds generated cases too.
     """
     found: list[Probe] = []
     for operation in operations:

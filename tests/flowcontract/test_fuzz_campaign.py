@@ -195,8 +195,8 @@ def test_methods_that_change_things_need_to_be_asked_for(store: Store, things: A
 def test_killed_in_the_middle_and_taken_up_again_it_is_as_if_never_disturbed(tmp_path: Path, things: Any) -> None:
     things.change = _fails_on_a_quote
     words = [
-        sys.executable, "-m", "flowcontract.cli", "fuzz", things.url, "--spec", str(SPEC), "--cases", "800", "--workers", "1",
-        "--seed", "9",
+        sys.executable, "-m", "flowcontract.cli", "fuzz", things.url, "--spec", str(SPEC), "--cases", "800",
+        "--workers", "1", "--seed", "9",
     ]  # fmt: skip
     environment = {**os.environ, "FLOWCONTRACT_TOKEN": TOKEN}
 

@@ -186,14 +186,9 @@ def planned(plan: Plan) -> tuple[Probe, ...]:
     contract = plan.contract
     operations = [contract.operation(name) for name in plan.operations]
     whole = probes.plan(
-        contract,
-        plan.target,
-        plan.known,
-        profile="full",
-        seed=plan.seed,
-        operations=operations,
-        allow_unsafe=plan.unsafe,
-    )
+        contract, plan.target, plan.known, profile="full", seed=plan.seed, operations=operations,
+        allow_unsafe=plan.unsafe, draw=False,
+    )  # fmt: skip
     return tuple(probe for probe in whole if plan.unsafe or _is_safe(probe))
 
 

@@ -87,7 +87,7 @@ def _broken(cell: Cell, contract: Contract) -> Broken:
 
 
 def _members(kept: Sequence[Kept], grouped: Sequence[Cause]) -> list[list[Kept]]:
-    """Which cells each cause holds: it is named by rule, operation, cause and, where that is apart, what provoked it."""
+    """Which cells each cause holds: it is named by rule, operation, cause and, where that is apart, the trigger."""
     result: list[list[Kept]] = []
     for cause in grouped:
         head, _, trigger = cause.failure.cause.rpartition("|")

@@ -40,7 +40,8 @@ def _plot(chart: Any, label: str) -> Plot:
 def _options(**more: Any) -> dict[str, Any]:
     return {
         "js": (), "disable_xml_declaration": True, "explicit_size": False, "width": WIDTH, "height": HEIGHT,
-        "show_legend": False, "show_dots": False, "margin": 8, "margin_bottom": 14, "margin_left": 18, "truncate_label": -1,
+        "show_legend": False, "show_dots": False, "margin": 8, "margin_bottom": 14, "margin_left": 18,
+        "truncate_label": -1,
         "x_labels_major_count": 6, "show_minor_x_labels": False, "y_labels_major_count": 5,
         "show_minor_y_labels": False, **more,
     }  # fmt: skip

@@ -110,7 +110,8 @@ class ClusterPool:
     @property
     def workers(self) -> int:
         """How many tasks the cluster runs at once, as it is now."""
-        return max(1, sum(self._client.nthreads().values()))
+        threads: dict[str, int] = self._client.nthreads()
+        return max(1, sum(threads.values()))
 
     def submit(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> "Future[Any]":
         """Run a function on one of the workers."""

@@ -18,6 +18,8 @@ _DEEP, _MANY = 6, 600
 """Levels and values after which growth is lean."""
 _MOST = 20_000
 """Values after which no other way is tried."""
+_TOO_MANY = 100_000
+"""Values that no body has."""
 _SELDOM = 8
 """One in so many nullable values is null, and one in so many optional members is absent: clients must bear it."""
 _SIMPLEST_FIRST = ("string", "integer", "number", "object", "array", "boolean", "null")
@@ -42,6 +44,8 @@ class Grower:
         """A value for a node; `name` is the property it is for. Raises Impossible."""
         self._spent += 1
         lean = self._lean or depth > _DEEP or self._spent > _MANY
+        if self._spent > _TOO_MANY:
+            raise Impossible
         if lean and math.isinf(self._height(schema, self._heights)):
             raise Impossible
         match schema.view():
@@ -157,6 +161,8 @@ class Grower:
 
     def _array(self, view: canonical.ArrayView, name: str, depth: int, lean: bool) -> list[Any]:
         shortest = view.min_items or 0
+        if shortest > _TOO_MANY:
+            raise Impossible
         usual = 0 if lean else max(1, 3 - depth // 2)
         size = max(shortest, usual) if view.max_items is None else max(shortest, min(usual, view.max_items))
         distinct = view.distinctness is canonical.Distinctness.ALL_DISTINCT
@@ -194,7 +200,7 @@ class Grower:
                     raise
         has_room = not found and not lean and self._is_map(view)
         size = max(view.min_properties or 0, min(2, view.max_properties or 2) if has_room else 0)
-        for _ in range(20):
+        for _ in range(20 + 4 * min(size, _MANY)):
             if len(found) >= size:
                 break
             name = self._name(view)

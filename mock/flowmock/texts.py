@@ -21,6 +21,8 @@ from jsonschema_rs.canonical import StringView
 from flowcontract.schemas import FORMATS
 from flowmock import patterns
 
+MAX_LENGTH = 1_000_000
+"""Characters of the longest string that is made."""
 # Generated moments lie in the year before this one: near enough to look alive, and the same tomorrow.
 _LATEST = datetime(2026, 1, 1, tzinfo=UTC)
 # A property of this name (its last words count: `billing_city`) reads best as what Faker makes of it.
@@ -86,6 +88,8 @@ class Texts:
     def fitting(self, schema: jsonschema_rs.CanonicalSchema, view: StringView, name: str) -> str | None:
         """A string that a canonical string schema admits; None where none was found."""
         shortest, longest = view.min_length or 0, view.max_length
+        if shortest > MAX_LENGTH:
+            return None
         plain = not (view.patterns or view.formats or view.excluded or view.excluded_patterns or view.excluded_formats)
         admits: Callable[[str], bool] = (lambda _: True) if plain else _validator(schema).is_valid
         for candidate in self._candidates(view, name):
@@ -99,7 +103,7 @@ class Texts:
             yield from self._formatted(known)
         yield from self._named(name)
         if not view.patterns and (view.min_length or 0) > 60:
-            yield self._faker.text(view.min_length or 60)[:-1]
+            yield self._faker.text(min(view.min_length or 60, 10_000))[:-1]
         if not view.formats:
             yield self._faker.sentence(3).rstrip(".") if not view.patterns else f"{self.word()}-{self.word()}"
         yield from self._common(view)

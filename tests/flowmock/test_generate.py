@@ -74,6 +74,7 @@ SCHEMAS: dict[str, Any] = {
         "items": {"type": "integer", "minimum": 1, "maximum": 4},
     },
     "map": {"type": "object", "additionalProperties": {"type": "string", "format": "uuid"}, "minProperties": 3},
+    "wide-map": {"type": "object", "additionalProperties": {"type": "integer"}, "minProperties": 60},
     "free-map": {"type": "object", "minProperties": 2, "maxProperties": 2},
     "at-most-one": {"type": "object", "maxProperties": 1, "properties": {"a": {"type": "string"}, "b": {}}},
     "tree": {
@@ -324,6 +325,20 @@ def test_a_schema_that_nothing_meets_is_refused(media_of: Callable[..., Media]) 
 
     with pytest.raises(ContractError, match="no value could be made"):
         generate.body(media, seed=0, key="k")
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "minLength": 10**9},
+        {"type": "string", "pattern": "^((a{1000}){1000}){1000}$"},
+        {"type": "array", "minItems": 10**9, "items": {"type": "integer"}},
+        {"type": "object", "minProperties": 10**9},
+    ],
+)
+def test_a_body_that_would_be_too_large_is_refused(media_of: Callable[..., Media], schema: Any) -> None:
+    with pytest.raises(ContractError):
+        generate.body(media_of(schema), seed=0, key="k")
 
 
 @pytest.fixture

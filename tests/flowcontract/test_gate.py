@@ -294,3 +294,25 @@ def test_the_published_contract_alone_has_to_document_what_is_answered(things: A
         ("status-documented", 404),
         ("status-documented", 405),
     ]
+
+
+def test_what_any_addition_changes_is_one_cause(things: Any, judge: Judge) -> None:
+    things.change = lambda a, r: (
+        replace(r, status=404, json={"detail": "No."}) if "?" in a.target and r.status == 200 else r
+    )
+
+    (cause,) = judge().open_causes
+
+    assert cause.rule == "ignored-input"
+    assert cause.count > 5
+
+
+def test_additions_that_change_something_each_are_told_apart(things: Any, judge: Judge) -> None:
+    def changed(ask: Any, reply: Any) -> Any:
+        german = "de" in ask.headers.get("accept-language", "") or "debug" in ask.target
+        return replace(reply, json={**reply.json, "kind": "board"}) if german and reply.status == 200 else reply
+
+    things.things = {"old-chair": things.things["old-chair"]}
+    things.change = changed
+
+    assert [cause.rule for cause in judge().open_causes] == ["ignored-input", "ignored-input"]

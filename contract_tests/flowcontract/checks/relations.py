@@ -69,7 +69,11 @@ def _same(answered: Answered, base: Answered, volatile: Iterable[str]) -> Iterat
         return
     repeat = answered.probe.relation is Relation.REPEAT
     rule = "same-answer" if repeat else "ignored-input"
-    what = "The same answer to the same question was expected" if repeat else f"{answered.probe.reason.capitalize()}"
+    what = (
+        "The same answer to the same question was expected"
+        if repeat
+        else f"{answered.probe.reason[:1].upper()}{answered.probe.reason[1:]}"
+    )
     pointer = answered.media.schema_pointer if answered.media else answered.operation.pointer
     if answered.is_json and base.is_json:
         parts = [part for part in differences(base.json, answered.json) if not _covered(part, volatile)]
@@ -81,7 +85,7 @@ def _same(answered: Answered, base: Answered, volatile: Iterable[str]) -> Iterat
             rule,
             f"{what}; {named} differs.",
             pointer,
-            ",".join(parts[:1]) if repeat else answered.probe.trigger,
+            parts[0] if repeat else "differs",
             expected=base.json,
             actual=answered.json,
         )

@@ -51,7 +51,7 @@ def _success(context: Context, answered: Answered) -> Iterator[Finding]:
         yield _undocumented(answered)
     elif probe.relation is Relation.SAME:
         yield Finding(
-            "ignored-input", f"The same answer as without it was expected; {code} came.", responses, probe.trigger
+            "ignored-input", f"The same answer as without it was expected; {code} came.", responses, str(code)
         )
     elif code == 404 and probe.values:
         yield Finding("key-found", "This key was named as one that exists; 404 came.", responses, "404")

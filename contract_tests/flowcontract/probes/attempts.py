@@ -26,7 +26,7 @@ _PAIRED = (
     "token in the query",
 )
 """Refusals that are also asked of a key that does not exist, to compare."""
-_CLAIMS = "admin=true&debug=true&user=admin&role=admin&is_superuser=1&authenticated=1"
+_CLAIMS = "admin=1&debug=1&user=admin&role=admin&is_superuser=1&authenticated=1"
 
 
 def credentials(subject: Subject) -> Iterator[Probe]:

@@ -241,7 +241,7 @@ BESIDE_ERRORS: tuple[Variant, ...] = (
         ("Debug", "true"),
         ("X-Trace", "1"),
     ),
-    Variant("switches", "a switch for developers is not for callers", query="debug=true&trace=1&verbose=1"),
+    Variant("switches", "a switch for developers is not for callers", query="debug=1&trace=true&verbose=1"),
     Variant("markup", "input comes back nowhere", query="flowcontract=%3Cscript%3Ealert(1)%3C%2Fscript%3E"),
     _header("no Accept", "no Accept takes anything", *_NO_ACCEPT),
     _accept("Accept XML", "application/xml", acceptable=False),

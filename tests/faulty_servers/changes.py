@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from .fault import Forbids, fault
+from .fault import Forbids, fault, is_read
 from .server import Answer, Ask, Server, error
 
 Change = Callable[[Ask, Answer], Answer]
@@ -26,7 +26,7 @@ def when(
 
     def faulty(server: Server, ask: Ask) -> Answer:
         answer = server(ask)
-        return change(ask, answer) if answer.status == 200 and condition(ask) else answer
+        return change(ask, answer) if is_read(ask, answer) and condition(ask) else answer
 
     faulty.__name__, faulty.__doc__ = name.replace("-", "_"), about
     fault(kind, witness, by=by, forbids=forbids)(faulty)

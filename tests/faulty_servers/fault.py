@@ -79,6 +79,11 @@ def fault(
     return put
 
 
+def is_read(ask: Ask, answer: Answer) -> bool:
+    """Whether a flow was asked for and given: a server may have other successes, such as that of OPTIONS."""
+    return answer.status == 200 and ask.method in ("GET", "HEAD")
+
+
 def answers(
     kind: str,
     name: str,
@@ -94,7 +99,8 @@ def answers(
 
     def faulty(server: Server, ask: Ask) -> Answer:
         answer = server(ask)
-        return change(answer) if answer.status == status and only in ("", ask.key) else answer
+        meant = is_read(ask, answer) if status == 200 else answer.status == status and answer.is_json
+        return change(answer) if meant and only in ("", ask.key) else answer
 
     witness = {200: get(only or KNOWN), 403: refused(), 404: get(UNKNOWN), 405: ask_for(KNOWN, "POST", token=None)}
     add(Fault(name, kind, about, faulty, (witness[status],), forbids, True, by))

@@ -43,7 +43,7 @@ def leak(
 
     def faulty(server: Server, ask: Ask) -> Answer:
         answer = server(ask)
-        return change(answer, ask) if answer.status == status and ask.key is not None else answer
+        return change(answer, ask) if answer.status == status and answer.is_json and ask.key is not None else answer
 
     faulty.__name__, faulty.__doc__ = name.replace("-", "_"), about
     shown = {404: unknown(), 403: refused(), 405: ask_for(KNOWN, "POST", token=None), 200: get()}
@@ -143,5 +143,5 @@ def nul_shows_a_page_of_debugging(server: Server, ask: Ask) -> Answer:
 def debug_header_shows(server: Server, ask: Ask) -> Answer:
     """`X-Debug` adds the inside of the server to errors."""
     answer = server(ask)
-    shown = answer.status in (403, 404) and ask.header("x-debug")
+    shown = answer.status in (403, 404) and answer.is_json and ask.header("x-debug")
     return answer.but(json=answer.json | {"trace": PYTHON}) if shown else answer

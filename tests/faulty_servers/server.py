@@ -111,6 +111,10 @@ class Answer:
     def json(self) -> Any:
         return json.loads(self.body)
 
+    @property
+    def is_json(self) -> bool:
+        return (self.header("Content-Type") or "").startswith("application/json")
+
     def but(self, **changes: Any) -> "Answer":
         """The same answer with something changed; `json` stands for a new body."""
         if "json" in changes:

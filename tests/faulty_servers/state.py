@@ -1,6 +1,6 @@
 """State and time: right at first, or mostly, or for one client at a time."""
 
-from .fault import KNOWN, OTHER, Forbids, ask_for, fault, get, refused, repeated, unknown
+from .fault import KNOWN, OTHER, Forbids, ask_for, fault, get, is_read, refused, repeated, unknown
 from .server import Answer, Ask, Server, error
 
 FAILED = error(500, "Internal error.")
@@ -11,7 +11,7 @@ def nth(name: str, about: str, broken: object, change: object, times: int, *, fo
 
     def faulty(server: Server, ask: Ask) -> Answer:
         answer = server(ask)
-        if answer.status != 200 or not broken(server.times()):  # type: ignore[operator]
+        if not is_read(ask, answer) or not broken(server.times()):  # type: ignore[operator]
             return answer
         return change(answer)  # type: ignore[operator, no-any-return]
 
@@ -115,7 +115,7 @@ nth(
 def each_connection_has_its_identifiers(server: Server, ask: Ask) -> Answer:
     """On each connection a flow has another identifier."""
     answer = server(ask)
-    if answer.status != 200 or ask.connection == 1:
+    if not is_read(ask, answer) or ask.connection == 1:
         return answer
     return answer.but(json=answer.json | {"pk": f"{ask.connection:08x}{answer.json['pk'][8:]}"})
 
@@ -234,7 +234,7 @@ def refused_put_writes(server: Server, ask: Ask) -> Answer:
     if ask.method in ("PUT", "PATCH"):
         written.add(ask.key)
     answer = server(ask)
-    changed = answer.status == 200 and ask.key in written
+    changed = is_read(ask, answer) and ask.key in written
     return answer.but(json=answer.json | {"title": "Written"}) if changed else answer
 
 
@@ -279,7 +279,7 @@ def questions_at_once_are_mixed_up(server: Server, ask: Ask) -> Answer:
     """While another request is being answered, a flow is that of the request before."""
     last = server.memory.get("last", OTHER)
     answer = server(ask)
-    if answer.status != 200:
+    if not is_read(ask, answer):
         return answer
     server.memory["last"] = ask.key
     return (answer if ask.alone else server(ask.about(last))).but(wait=0.002)

@@ -1,7 +1,7 @@
 """Input beyond the plan: Schemathesis and Hypothesis draw it from the contract, seeded, before anything is sent."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -94,8 +94,8 @@ def _draw(schema: Any, mode: Any, seed: int, count: int) -> list[Any]:
             phases=[hypothesis.Phase.generate],
             suppress_health_check=list(hypothesis.HealthCheck),
         )(hypothesis.given(strategy)(keep))
-        seeded: Callable[[], None] = hypothesis.seed(seed)(collect)
-        seeded()
+        seeded: Any = hypothesis.seed(seed)
+        seeded(collect)()
     except hypothesis.errors.HypothesisException:
         return drawn  # Nothing of this kind can be drawn, for instance nothing invalid where anything is valid.
     return drawn

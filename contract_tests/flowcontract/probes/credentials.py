@@ -82,6 +82,7 @@ def _guessed(scheme: SecurityScheme) -> Iterator[Credentials]:
         yield _header(
             scheme, "wrong token, scheme in lower case", f"{prefix.lower()}{WRONG}", "the case proves nothing"
         )
+        yield _header(scheme, "guessed password", "Basic YWRtaW46YWRtaW4=", "admin:admin is no credentials")
     for word in _WORDS:
         label = "unsigned web token" if word == _UNSIGNED else f"word {word.strip(chr(34)) or 'quotes'}"
         yield _header(scheme, label, prefix + word, "a word is no token")

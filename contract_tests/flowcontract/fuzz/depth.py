@@ -31,5 +31,5 @@ def _probe(deck: Deck, case: generated.Case) -> Probe:
     if case.plain and deck.shapes:
         name = deck.parameters[-1]
         expect, odd, seen = deck.expected(name, case.path.get(name, ""), values.get(name, ""), values)
-        return replace(probe, expect=expect, odd=odd, values=seen)
+        return replace(probe, expect=expect, odd=odd, values=seen, plausible=True)
     return probe

@@ -10,6 +10,7 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from importlib import import_module
 from multiprocessing import connection
 from typing import Any, Protocol
 
@@ -92,13 +93,13 @@ class ClusterPool:
 
     def __init__(self, address: str, *, timeout: float = 10.0) -> None:
         try:
-            import distributed
+            client = import_module("distributed").Client
         except ImportError as error:
             raise UsageError(
                 "--cluster needs dask.distributed, which is not installed.", do="pip install 'flowcontract[cluster]'"
             ) from error
         try:
-            self._client: Any = distributed.Client(address, timeout=timeout, set_as_default=False)  # type: ignore[no-untyped-call]
+            self._client: Any = client(address, timeout=timeout, set_as_default=False)
             self._client.wait_for_workers(1, timeout=timeout)
         except (OSError, TimeoutError, ValueError) as error:
             raise UsageError(

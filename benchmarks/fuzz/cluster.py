@@ -1,0 +1,100 @@
+"""A campaign on two dask workers, one of them killed in the middle, beside the same campaign on this machine.
+
+    python benchmarks/fuzz/cluster.py [--cases 6000]
+
+Needs the extra `flowcontract[cluster]`. A mock with the real server's defects switched on is the target. Exit 0 where
+both campaigns ran the same cases and found the same failures equally often. Then the throughput of one worker and of
+two, side by side.
+"""
+
+import argparse
+import contextlib
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import flowmock
+from flowcontract.contract import Contract
+from flowcontract.exchange import Target
+from flowcontract.fuzz import session
+from flowcontract.fuzz.campaign import Budget, Driver, State
+from flowcontract.fuzz.pools import ClusterPool, LocalPool, Pool
+from flowcontract.fuzz.store import Store
+
+TOKEN = "benchmark-token-0123456789"
+DEFECTS = ("defect-nul", "defect-non-ascii-token", "defect-shadowed-slugs")
+
+
+@contextlib.contextmanager
+def _cluster(workers: int) -> Iterator[tuple[str, list["subprocess.Popen[bytes]"]]]:
+    """A scheduler and its workers, each a process of its own; gives the address and the workers."""
+    dask = str(Path(sys.executable).with_name("dask"))
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        file = str(Path(folder) / "scheduler.json")
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        started = [subprocess.Popen([dask, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
+                                     "--scheduler-file", file], **quiet)]  # fmt: skip
+        stack.callback(lambda: [process.kill() or process.wait() for process in started])  # type: ignore[func-returns-value]
+        while not Path(file).exists() or not Path(file).read_text():
+            time.sleep(0.1)
+        words = [dask, "worker", "--scheduler-file", file, "--nthreads", "1", "--no-dashboard", "--no-nanny"]
+        started += [subprocess.Popen([*words, "--local-directory", folder], **quiet) for _ in range(workers)]
+        import json
+
+        address = json.loads(Path(file).read_text())["address"]
+        yield address, started[1:]
+
+
+def _campaign(store: Path, url: str, cases: int, pool: Pool) -> State:
+    contract = Contract.load()
+    asked = {"name": "", "seed": 3, "keys": {}, "operations": [], "published": False, "unsafe": False, "timeout": 10.0,
+             "cases": cases}  # fmt: skip
+    with Store(store) as opened:
+        begun = session.begin(opened, contract, Target.at(url, contract.base_path, token=TOKEN), asked)
+        try:
+            return Driver(opened, begun.campaign, begun.plan, pool, Budget(cases=cases)).run()
+        finally:
+            pool.close()
+
+
+def _wait_for(address: str, workers: int) -> ClusterPool:
+    pool = ClusterPool(address, timeout=60)
+    while pool.workers < workers:
+        time.sleep(0.1)
+    return pool
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cases", type=int, default=6000)
+    cases = parser.parse_args().cases
+    with flowmock.running(tokens=(TOKEN,), scenario=DEFECTS) as mock, tempfile.TemporaryDirectory() as folder:
+        local = _campaign(Path(folder) / "local.db", mock.url, cases, LocalPool(2))
+        rates = {}
+        for workers in (1, 2):
+            with _cluster(workers) as (address, _):
+                pool = _wait_for(address, workers)
+                state = _campaign(Path(folder) / f"{workers}.db", mock.url, cases, pool)
+                rates[workers] = state.cases / state.seconds
+        with _cluster(2) as (address, processes):
+            pool = _wait_for(address, 2)
+            threading.Timer(0.4 * cases / rates[2], processes[0].kill).start()
+            killed = _campaign(Path(folder) / "killed.db", mock.url, cases, pool)
+            lost = processes[0].poll()
+    same_cases = list(local.ranges) == list(killed.ranges) and local.cases == killed.cases
+    one, other = ({key: kept.cell.count for key, kept in state.cells.items()} for state in (local, killed))
+    print(
+        f"cases: {local.cases} locally, {killed.cases} with a worker killed (its exit code: {lost}); same: {same_cases}"
+    )
+    print(f"kinds of failure: {len(one)} and {len(other)}; same, and equally often: {one == other}")
+    here = local.cases / local.seconds
+    print(f"cases a second: {rates[1]:.0f} with 1 worker, {rates[2]:.0f} with 2, {here:.0f} in 2 local processes")
+    return 0 if same_cases and one == other and lost else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

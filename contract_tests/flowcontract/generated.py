@@ -39,12 +39,11 @@ def cases(contract: Contract, operation: Operation, *, seed: int, count: int = C
 
     found: dict[tuple[Any, ...], Case] = {}
     schema = _schema(contract, operation)
-    plenty = 4 * count
-    for mode, share, reason in (
-        (GenerationMode.POSITIVE, count * 2 // 3 + 1, "generated: valid by the schema of each parameter"),
-        (GenerationMode.NEGATIVE, count, "generated: breaks the schema of a parameter"),
-    ):
-        for drawn in _draw(schema, mode, seed, plenty):
+    modes = [(GenerationMode.POSITIVE, count * 2 // 3 + 1, "generated: valid by the schema of each parameter")]
+    if operation.request_media or any(parameter.location != "path" for parameter in operation.parameters):
+        modes.append((GenerationMode.NEGATIVE, count, "generated: breaks the schema of a parameter"))
+    for mode, share, reason in modes:
+        for drawn in _draw(schema, mode, seed, 2 * count):
             case = _case(drawn, operation, reason)
             identity = (tuple(case.path.items()), case.query, case.headers, case.body)
             if len(found) < share and len(repr(identity)) < _LONGEST:
@@ -87,15 +86,16 @@ def _draw(schema: Any, mode: Any, seed: int, count: int) -> list[Any]:
         def keep(case: Any) -> None:
             drawn.append(case)
 
-        collect = hypothesis.settings(
+        # Any: what these decorators give has no types.
+        given: Any = hypothesis.given(strategy)
+        collect: Any = hypothesis.settings(
             max_examples=count,
             database=None,
             deadline=None,
             phases=[hypothesis.Phase.generate],
             suppress_health_check=list(hypothesis.HealthCheck),
-        )(hypothesis.given(strategy)(keep))
-        seeded: Any = hypothesis.seed(seed)
-        seeded(collect)()
+        )(given(keep))
+        hypothesis.seed(seed)(collect)()
     except hypothesis.errors.HypothesisException:
         return drawn  # Nothing of this kind can be drawn, for instance nothing invalid where anything is valid.
     return drawn

@@ -179,6 +179,7 @@ def near(known: str) -> Iterator[Key]:
     yield key(known + "\0", "NUL after", "a NUL does not end a key", odd=True)
     yield key(unquote(_twice(known)), "encoded twice", "a path is decoded once", _twice(known), odd=True)
     yield key(known + "\n", "newline after", "a newline is part of a key", odd=True)
+    yield key(known + "\t", "tab after", "white space is part of a key", odd=True)
     swapped = known.translate(str.maketrans("-_", "_-"))
     if swapped != known:
         yield key(swapped, "dash and underscore swapped", "a dash is no underscore")

@@ -1,0 +1,71 @@
+"""`flowcontract fuzz`, `campaigns` and `replay` as a person calls them."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowcontract import cli
+from flowcontract.commands.fuzz import duration
+
+SPEC = Path(__file__).resolve().parents[1] / "data" / "contracts" / "things.yaml"
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FLOWCONTRACT_TOKEN", "token-of-the-things")
+
+    def run(*words: str) -> tuple[int, str, str]:
+        code = cli.main([*words, *(() if words[0] == "none" else ("--spec", str(SPEC)))])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+def test_a_campaign_from_its_command_to_its_replay(call: Any, things: Any, tmp_path: Path) -> None:
+    things.change = lambda ask, reply: type(reply)(500, {"detail": "<b>"}) if "\0" in ask.key and ask.allowed else reply
+
+    code, out, err = call("fuzz", things.url, "--cases", "250", "--workers", "1", "--report", "r.html")
+
+    assert (code, out.split()[0]) == (1, "BROKEN")
+    assert "next new" in err
+    assert "1 cause in" in out
+    identifier = next(line.split()[0] for line in out.splitlines() if "No request makes the server fail" in line)
+    assert "<b>" not in (tmp_path / "r.html").read_text()
+    assert call("replay", identifier)[0] == 1
+    assert call("campaigns", "list")[0] == 0
+    assert identifier in call("campaigns", "show")[1]
+    assert call("campaigns", "compare", "1", "1")[0] == 0
+    assert call("campaigns", "decide", identifier[:5], "known", "--note", "later")[0] == 0
+    assert "known" in call("campaigns", "show")[1]
+    things.change = lambda _, reply: reply
+    assert call("replay", identifier, things.url)[0] == 0
+
+
+def test_what_cannot_be_is_one_line_and_exit_2(call: Any, tmp_path: Path, things: Any) -> None:
+    (tmp_path / "text.db").write_text("no database at all, but long enough to be read as one")
+    with sqlite3.connect(tmp_path / "other.db") as other:
+        other.execute("CREATE TABLE their (own INTEGER)")
+    other.close()
+
+    for words, part in (
+        (("fuzz",), "a URL was expected"),
+        (("fuzz", "http://127.0.0.1:1"), "nothing answers"),
+        (("fuzz", things.url, "--store", "text.db"), "cannot be used as a campaign store"),
+        (("fuzz", things.url, "--store", "other.db"), "of another program"),
+        (("fuzz", "--resume", "--store", "none.db"), "there is no campaign store"),
+        (("campaigns", "list", "--store", "none.db"), "there is no campaign store"),
+        (("replay", "abc", "--store", "none.db"), "there is no campaign store"),
+    ):
+        code, _, err = call(*words)
+        assert (code, err.count("\n")) == (2, 1), words
+        assert part in err
+    assert (tmp_path / "text.db").read_text().startswith("no database")
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("90s", 90), ("1.5m", 90), ("2h", 7200), ("1d", 86400)])
+def test_times_are_written_as_people_do(text: str, seconds: float) -> None:
+    assert duration(text) == seconds

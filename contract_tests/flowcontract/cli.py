@@ -15,6 +15,7 @@ COMMANDS: dict[str, str] = {
     "fuzz": "send many distinct requests and turn up each cause once",
     "campaigns": "list, show and compare fuzz campaigns; decide about what they found",
     "replay": "send again what made a failure, to the same target or another",
+    "proxy": "stand before a server and judge what goes by",
     "compare": "say where two servers answer the same requests differently",
     "demo": "capture, build, mock, gate and report in one run",
 }

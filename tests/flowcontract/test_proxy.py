@@ -1,0 +1,305 @@
+"""The proxy: what goes by is passed on as it is, judged, and nothing else is served."""
+
+import http.client
+import json
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import flowmock
+from flowcontract import cli, reports
+from flowcontract.commands.proxy import proxying
+from flowcontract.contract import Contract
+from flowcontract.judgement import Verdict
+from flowcontract.proxy import Options, Running
+
+TOKEN = "a-token-that-goes-through-the-proxy"
+FLOW = "/api/v3/flows/instances/default-authentication-flow/"
+BEARER = {"Authorization": f"Bearer {TOKEN}", "Accept": "application/json"}
+
+
+@dataclass(frozen=True)
+class Came:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def ask(
+    origin: str, path: str = FLOW, method: str = "GET", headers: dict[str, str] | None = None, body: Any = None
+) -> Came:
+    connection = http.client.HTTPConnection(origin.removeprefix("http://"), timeout=10)
+    try:
+        connection.request(method, path, body, BEARER if headers is None else headers)
+        response = connection.getresponse()
+        return Came(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
+    finally:
+        connection.close()
+
+
+def wire(origin: str, sent: bytes) -> bytes:
+    """Send bytes as they are, and read until the server closes."""
+    host, _, port = origin.removeprefix("http://").rpartition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(sent)
+        received = b""
+        while piece := connection.recv(65536):
+            received += piece
+    return received
+
+
+@contextmanager
+def before(
+    url: str, options: Options | None = None, *, mock: bool = False, contract: Contract | None = None
+) -> Iterator[Running]:
+    with proxying(contract or Contract.load(), url, options, mock=mock) as running, running.serving():
+        yield running
+
+
+@contextmanager
+def raw(serve: Callable[[socket.socket], None]) -> Iterator[str]:
+    """An upstream of bytes: `serve` gets each connection once its request head has come."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def accept() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection:
+                if connection.recv(65536):
+                    serve(connection)
+
+    thread = threading.Thread(target=accept, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def mock() -> Iterator[flowmock.Running]:
+    with flowmock.running(tokens=[TOKEN]) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def proxy(mock: flowmock.Running) -> Iterator[Running]:
+    with before(mock.origin) as running:
+        yield running
+
+
+def test_an_answer_comes_through_as_it_is_with_what_was_found(mock: flowmock.Running, proxy: Running) -> None:
+    direct, through = ask(mock.origin), ask(proxy.origin)
+
+    assert (through.status, through.body) == (direct.status, direct.body)
+    assert through.headers.pop("x-flowcontract-violations") == "0"
+    assert {name for name in direct.headers if not name.endswith("id")} <= {*through.headers, "date"}
+
+
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [(FLOW + "?unknown=%2F%00", "GET"), (FLOW, "HEAD"), ("/api/v3/flows/instances/none/", "GET"), (FLOW, "OPTIONS")],
+)
+def test_targets_and_methods_go_through_unchanged(
+    mock: flowmock.Running, proxy: Running, path: str, method: str
+) -> None:
+    direct, through = ask(mock.origin, path, method), ask(proxy.origin, path, method)
+
+    assert (through.status, through.body) == (direct.status, direct.body)
+    assert mock.mock.journal.entries()[-1].call.raw_path == path.partition("?")[0]
+
+
+def test_what_breaks_the_contract_is_said_in_headers_journal_and_reports(tmp_path: Path) -> None:
+    with flowmock.running(tokens=[TOKEN], scenario="missing-title") as faulty, before(faulty.origin) as running:
+        came = ask(running.origin)
+        bench = running.proxy.bench
+
+    assert came.status == 200
+    assert came.headers["x-flowcontract-violations"] == "1"
+    assert came.headers["x-flowcontract-rules"] == "schema"
+    assert [finding.rule for finding in bench.journal[-1].findings] == ["schema"]
+    judgement = bench.judgement()
+    assert judgement.verdict is Verdict.BROKEN
+    written = reports.write(judgement, tmp_path, reports.ALL)
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in written.values() if path.is_file()]
+    assert any("schema" in text for text in texts)
+    assert not any(TOKEN in text for text in texts)
+
+
+def test_enforced_the_client_gets_502_with_the_cause() -> None:
+    options = Options(enforce=True)
+    with (
+        flowmock.running(tokens=[TOKEN], scenario="missing-title") as faulty,
+        before(faulty.origin, options) as running,
+    ):
+        came = ask(running.origin)
+
+    assert came.status == 502
+    assert json.loads(came.body)["causes"][0].startswith("schema: ")
+
+
+def test_a_request_that_the_contract_does_not_allow_is_a_violation_too(proxy: Running) -> None:
+    came = ask(proxy.origin, headers={})
+
+    assert came.status == 403
+    assert came.headers["x-flowcontract-rules"] == "request"
+    assert "security" in proxy.proxy.bench.journal[-1].violations[0]
+
+
+def test_the_mock_answers_for_an_operation_that_the_upstream_lacks() -> None:
+    def not_found(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nno")
+
+    with raw(not_found) as url, before(url, mock=True) as running:
+        lacked = ask(running.origin)
+        elsewhere = ask(running.origin, "/elsewhere/")
+
+    assert (lacked.status, lacked.headers["x-flowcontract-answered-by"]) == (200, "mock")
+    assert json.loads(lacked.body)
+    assert (elsewhere.status, elsewhere.body) == (404, b"no")
+
+
+def test_no_credential_stands_in_the_journal(proxy: Running) -> None:
+    headers = {**BEARER, "Cookie": "session=secret-in-a-cookie", "Content-Type": "application/json"}
+    ask(proxy.origin, FLOW + "?token=secret-in-the%20query", headers=headers, body=b'{"password": "secret-in-body"}')
+
+    kept = repr(proxy.proxy.bench.journal[-1])
+    assert "secret-in" not in kept
+    assert TOKEN not in kept
+    assert "${FLOWCONTRACT_TOKEN" in kept
+
+
+REFUSED = {
+    "absolute form": b"GET http://127.0.0.1:9/x HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    "authority form": b"CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n",
+    "another host": b"GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
+    "a host that only begins like ours": b"GET / HTTP/1.1\r\nHost: localhost.evil.example\r\nConnection: close\r\n\r\n",
+    "userinfo": b"GET / HTTP/1.1\r\nHost: localhost@evil.example\r\nConnection: close\r\n\r\n",
+    "no host": b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
+    "two hosts": b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    "two lengths": b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+    "length and coding": (
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    ),
+    "an unknown coding": b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    "a folded coding": (
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding:\r\n chunked\r\nContent-Length: 3\r\n\r\nabc"
+    ),
+    "a line feed in a header": b"GET / HTTP/1.1\r\nHost: localhost\r\nX: a\n\nGET /x HTTP/1.1\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_not_for_the_upstream_never_reaches_it(mock: flowmock.Running, proxy: Running, name: str) -> None:
+    asked = mock.mock.journal.recorded
+    came = wire(proxy.origin, REFUSED[name])
+
+    assert came.startswith((b"HTTP/1.1 400", b"HTTP/1.1 421"))
+    assert came.count(b"HTTP/1.1") == 1
+    assert mock.mock.journal.recorded == asked
+    assert ask(proxy.origin).status == 200
+
+
+def test_headers_about_the_connection_are_not_passed_on(mock: flowmock.Running, proxy: Running) -> None:
+    ask(proxy.origin, headers={**BEARER, "Connection": "X-Hop", "X-Hop": "1", "TE": "trailers", "X-End": "1"})
+
+    sent = dict(mock.mock.journal.entries()[-1].call.headers)
+    assert {"x-hop", "te", "connection"}.isdisjoint(sent)
+    assert sent["x-end"] == "1"
+    assert sent["host"] == mock.origin.removeprefix("http://")
+
+
+def test_bodies_go_through_with_a_length_and_in_chunks(mock: flowmock.Running, proxy: Running) -> None:
+    for body in (b"x" * 300_000, iter([b"ab", b"cd"])):
+        ask(proxy.origin, method="POST", body=body)
+
+    assert [entry.call.body[:4] for entry in mock.mock.journal.entries()[-2:]] == [b"xxxx", b"abcd"]
+
+
+def _reset(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+FAILURES: dict[str, tuple[Callable[[socket.socket], Any], int]] = {
+    "silence": (lambda connection: connection.recv(1), 504),
+    "reset": (_reset, 502),
+    "closed": (lambda connection: None, 502),
+    "garbage": (lambda connection: connection.sendall(b"\x16\x03\x01 no HTTP\r\n\r\n"), 502),
+    "cut": (lambda connection: connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"), 502),
+    "two lengths": (
+        lambda connection: connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
+        502,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_an_upstream_that_fails_is_told_clearly_and_outlived(name: str) -> None:
+    serve, status = FAILURES[name]
+    with raw(serve) as url, before(url, Options(timeout=0.3)) as running:
+        first, second = ask(running.origin), ask(running.origin)
+
+    assert (first.status, second.status) == (status, status)
+    assert first.headers["content-type"] == "application/problem+json"
+    assert "upstream" in json.loads(first.body)["title"]
+
+
+def test_an_upstream_that_is_down_is_told_clearly() -> None:
+    with before("http://127.0.0.1:1") as running:
+        came = ask(running.origin)
+        judgement = running.proxy.bench.judgement()
+
+    assert came.status == 502
+    assert "nothing answers at the upstream" in json.loads(came.body)["title"]
+    assert judgement.causes[0].rule == "answer-arrives"
+
+
+def test_an_answer_too_large_to_hold_back_streams_through_unjudged(mock: flowmock.Running) -> None:
+    with before(mock.origin, Options(bound=100)) as running:
+        came = ask(running.origin)
+        bench = running.proxy.bench
+
+    assert came.body == ask(mock.origin).body
+    assert came.headers["x-flowcontract-violations"] == "unknown"
+    assert len(bench.journal[-1].exchange.response.body) == 100  # type: ignore[union-attr]
+    assert bench.judgement().verdict is Verdict.UNJUDGED
+
+
+def test_the_command_serves_until_it_is_told_to_end_and_writes_the_reports(tmp_path: Path) -> None:
+    with flowmock.running(tokens=[TOKEN], scenario="missing-title") as faulty:
+        words = ["--upstream", faulty.url, "--port", "0", "--report", str(tmp_path / "reports")]
+        command = [sys.executable, "-m", "flowcontract.cli", "proxy", *words]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            origin = process.stdout.readline().split()[0]
+            assert ask(origin).status == 200
+            process.send_signal(signal.SIGINT)
+            printed = process.stdout.read()
+
+    assert process.returncode == 1
+    assert "200  GET" in printed
+    assert "Contract broken" in printed
+    assert TOKEN not in printed
+    assert any((tmp_path / "reports").iterdir())
+
+
+def test_an_address_that_is_taken_is_said_so(mock: flowmock.Running, capsys: pytest.CaptureFixture[str]) -> None:
+    port = mock.origin.rpartition(":")[2]
+
+    assert cli.main(["proxy", "--upstream", mock.url, "--port", port]) == 2
+    assert "cannot listen" in capsys.readouterr().err

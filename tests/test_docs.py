@@ -14,33 +14,48 @@ from pathlib import Path
 import pytest
 
 import flowmock
-from flowmock.server import Running
+from flowcontract.contract import Contract
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 
-# What starts a line that cannot run here, and who runs it instead.
+# What a line looks like that cannot run here, and who runs it instead.
 ELSEWHERE = {
-    "python3 -m venv": ".ci/run",
-    ".venv/bin/tox": ".ci/run",
-    "tox ": ".ci/run",
-    "pip install": ".ci/run installs the wheel's environment; tests/test_wheel.py installs the wheel",
-    "docker": "needs a Docker engine, which CI does not have",
-    "kubectl": "needs a cluster, which CI does not have",
-    "npm": ".ci/run, in the environment `clients`",
-    "npx": ".ci/run, in the environment `clients`",
-    "pytest ": "tests/flowcontract/test_pytest_gates.py",
-    "dask ": "tests/flowcontract/test_fuzz_cluster.py",
+    r"python3 -m venv|\.venv/bin/tox|tox ": ".ci/run",
+    r"pip install": ".ci/run; tests/test_wheel.py installs the wheel",
+    r"npm |npx ": ".ci/run, in the environment `clients`",
+    r"pytest ": "tests/flowcontract/test_pytest_gates.py",
+    r"docker|kubectl": "nobody: it needs a Docker engine or a cluster",
+    r"dask |.*--cluster": "benchmarks/fuzz/cluster.py",
+    r"python -m (benchmarks|tests)": ".ci/run or by hand: they measure",
+    r"flowcontract (replay|campaigns (show|compare|report|decide))": "tests/flowcontract/test_fuzz_campaign.py",
+}
+# What stands on a page for something of the reader's, and what it is here.
+ABBREVIATED = {
+    r"(?<= )URL\b": "http://127.0.0.1:8000",
+    r"https://\w+\.example\.org": "http://127.0.0.1:8000",
+    "--time [0-9]+[mh]": "--time 2s",
 }
 
 
-def blocks() -> Iterator[tuple[str, list[str]]]:
-    """Each console block of each page, as its lines with continued ones joined."""
+def blocks() -> Iterator[tuple[str, list[tuple[str, int]]]]:
+    """Each page with the lines of its console blocks, and the exit code that each line's comment says.
+
+    Where a block has prompts (`$ `), its other lines are what is printed.
+    """
     for page in PAGES:
-        for number, match in enumerate(re.finditer(r"^```console\n(.*?)^```", page.read_text("utf-8"), re.M | re.S)):
-            text = match[1].replace("\\\n", " ")
-            lines = [line.split("  #")[0].removeprefix("$ ").strip() for line in text.splitlines()]
-            yield f"{page.relative_to(ROOT)}#{number}", [line for line in lines if line and not line.startswith("#")]
+        lines = []
+        for match in re.finditer(r"^```console\n(.*?)^```", page.read_text("utf-8"), re.M | re.S):
+            text = match[1].replace("\\\n", " ").splitlines()
+            if any(line.startswith("$ ") for line in text):
+                text = [line[2:] for line in text if line.startswith("$ ")]
+            for line in text:
+                command, _, comment = line.partition("  #")
+                told = re.search(r"exit (\d)", comment)
+                if command.strip() and not command.startswith("#"):
+                    lines.append((command.strip().removesuffix(" &"), int(told[1]) if told else 0))
+        if lines:
+            yield str(page.relative_to(ROOT)), lines
 
 
 class _Schema(http.server.BaseHTTPRequestHandler):
@@ -63,46 +78,66 @@ def real_server() -> Iterator[str]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Schema) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"127.0.0.1:{server.server_port}"
+        yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
 
 
-@pytest.fixture(scope="module")
-def mock() -> Iterator[Running]:
-    # The token that the pages use, so that the gate sees others refused.
-    with flowmock.running(tokens=("demo-token",)) as running:
-        yield running
+@pytest.fixture
+def mocks() -> Iterator[tuple[str, str]]:
+    """Two mocks, with the token that the pages use, so that the gate sees others refused; one has more documents."""
+    shop = tuple(str(ROOT / "tests" / "data" / "docs" / name) for name in ("shop.yaml", "billing.yaml"))
+    more = [Contract.load(Path(name)) for name in shop]
+    with (
+        flowmock.running([Contract.load(), *more], tokens=("demo-token",), stateful=True) as first,
+        flowmock.running(tokens=("demo-token",)) as second,
+    ):
+        yield first.origin, second.origin
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
-    """A folder in which a reader could type: a checkout's data, and nothing that matters."""
+    """A folder in which a reader could type: a checkout's data, a reader's files, nothing that matters."""
     for name in ("spec", "examples", "tests/data"):
         shutil.copytree(ROOT / name, tmp_path / name)
+    for file in (ROOT / "tests" / "data" / "docs").iterdir():
+        shutil.copy(file, tmp_path)
     return tmp_path
 
 
-@pytest.mark.parametrize(("lines"), [pytest.param(lines, id=name) for name, lines in blocks()])
-def test_a_console_block_runs(lines: list[str], desk: Path, mock: Running, real_server: str) -> None:
+@pytest.mark.parametrize("lines", [pytest.param(lines, id=name) for name, lines in blocks()])
+def test_the_commands_of_a_page_run(
+    lines: list[tuple[str, int]], desk: Path, mocks: tuple[str, str], real_server: str
+) -> None:
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "FLOWCONTRACT_TOKEN": "demo-token",
+        "TOKEN": "demo-token",
         "NO_COLOR": "1",
     }
     with contextlib.ExitStack() as started:
-        for line in lines:
-            if line.startswith(tuple(ELSEWHERE)):
+        for line, code in lines:
+            if re.match("|".join(ELSEWHERE), line) or line.startswith("export "):
                 continue
-            line = line.replace("127.0.0.1:8000", mock.origin.removeprefix("http://"))
-            line = re.sub(r"(localhost|127\.0\.0\.1):9000", real_server, line)
+            line = _here(line, mocks, real_server)
             if line.startswith(("flowcontract mock", "flowcontract proxy")):
                 started.enter_context(_serving(re.sub(r"--port \d+", "", line) + " --port 0", desk, environment))
                 continue
             done = subprocess.run(
                 ["bash", "-ec", line], cwd=desk, env=environment, capture_output=True, text=True, timeout=120
             )
-            assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+            assert done.returncode == code, f"{line}\n{done.stdout}\n{done.stderr}"
+
+
+def _here(line: str, mocks: tuple[str, str], real_server: str) -> str:
+    """A line of a page with the addresses that its servers have here."""
+    for pattern, meant in ABBREVIATED.items():
+        line = re.sub(pattern, meant, line)
+    if line.startswith(("flowcontract scenario", "flowcontract verify")) and "http" not in line:
+        line += f" --url {mocks[0]}" if "scenario" in line.split()[1] else f" {mocks[0]}"
+    line = re.sub(r"http://(localhost|127\.0\.0\.1):9000(?=/api/v3/schema)", real_server, line)
+    line = re.sub(r"http://(localhost|127\.0\.0\.1):9000", mocks[1], line)
+    return re.sub(r"(http://)?\b(localhost|127\.0\.0\.1):8000", mocks[0], line)
 
 
 @contextlib.contextmanager

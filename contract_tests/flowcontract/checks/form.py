@@ -131,7 +131,8 @@ def content_encoding(_context: Context, answered: Answered) -> Iterator[Finding]
         return
     asked = answered.exchange.request.header("Accept-Encoding") or ""
     pointer = answered.operation.pointer
-    if answered.coding not in asked:
+    refused = re.search(rf"{re.escape(answered.coding)}\s*;\s*q=0(?:\.0*)?\s*(?:,|$)", asked)
+    if answered.coding not in asked or refused:
         yield Finding("content-encoding", f"No coding was asked for; {answered.coding} came.", pointer, "unasked")
     elif answered.content is None and answered.coding in ("gzip", "deflate") and answered.response.body:
         yield Finding("content-encoding", f"The body is not {answered.coding}, as the header says.", pointer, "untrue")

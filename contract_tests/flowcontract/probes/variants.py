@@ -107,7 +107,9 @@ HEADERS: tuple[Variant, ...] = (
         "Accept long", ", ".join(f"application/x-{n}" for n in range(150)) + ", application/json", acceptable=False
     ),
     _accept("Accept with a charset", "application/json; charset=utf-16", acceptable=False),
-    _header("Accept-Encoding identity", "an answer that was not to be coded", ("Accept-Encoding", "identity")),
+    _header(
+        "Accept-Encoding identity", "an answer that was not to be coded", ("Accept-Encoding", "identity, gzip;q=0")
+    ),
     _header("Accept-Language odd", "a language that nobody has", ("Accept-Language", "x-flowcontract, *;q=0, zz-ZZ")),
     _header(
         "If-Unmodified-Since",

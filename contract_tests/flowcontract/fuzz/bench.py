@@ -52,7 +52,10 @@ class Bench:
         self._judged = {name: self._as_published(o) for name, o in self.contract.operations.items()}
         self._volatile: dict[str, tuple[str, ...]] = {name: o.volatile for name, o in self._judged.items()}
         self._noisy: frozenset[str] = frozenset()
-        self._context = Context(self._judged_by, plan.target, strict=plan.published is not None, bound=plan.bound)
+        # A server may close a kept connection at any time: what it answers on a new one is what it has to say.
+        self._context = Context(
+            self._judged_by, plan.target, strict=plan.published is not None, bound=plan.bound, hangs_up=True
+        )
         self._bases: dict[str, Answered | None] = {}
         self._blocks: dict[int, tuple[Probe, ...]] = {}
         self._ready = False

@@ -52,6 +52,7 @@ def _ours(url: str, seconds: float, folder: Path) -> tuple[int, float, float]:
         counts = opened.counts(opened.campaign())
     cases = counts["cases", "", ""]
     print(said.splitlines()[-1])
+    print(f"peak of the largest process: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MB")
     return cases, cpu, counts["distinct", "", ""] / cases
 
 

@@ -81,6 +81,9 @@ class Target:
     """Token values by variable name. `FLOWCONTRACT_TOKEN` may read everything; `FLOWCONTRACT_TOKEN_NONE`,
     where it is known, may read nothing."""
 
+    any_token: bool = False
+    """A mock that said that it takes any token: none is wrong there, so that nobody is refused for one."""
+
     @classmethod
     def at(cls, url: str, base_path: str, *, token: str | None = None, none_token: str | None = None) -> "Target":
         """Read a URL with or without the contract's base path. Raises UsageError for what is no http(s) URL."""

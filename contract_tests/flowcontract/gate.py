@@ -109,6 +109,10 @@ class _Run:
         self._judged = {o.id: self._as_published(o, judged_by) for o in self._operations}
         self._context = Context(judged_by, target, strict=options.published is not None)
         self._notes: list[str] = []
+        if target.any_token:
+            self._notes.append(
+                "This mock takes any token, so whether a wrong one is refused was not judged; start it with --token."
+            )
         self._began = time.monotonic()
         self._started = datetime.now(UTC).isoformat(timespec="seconds")
         self._judged_rules: Counter[str] = Counter()

@@ -101,6 +101,7 @@ class _Interface:
                 "status": "stale" if stale else "ok",
                 "stale": stale or None,
                 "contracts": contracts,
+                "tokens": "listed" if mock.tokens.known else "any",
                 "exchanges": mock.journal.recorded,
             }
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import flowmock
 from flowcontract.cli import main
 
 THINGS = str(Path(__file__).parents[1] / "data/contracts/things.yaml")
@@ -118,3 +119,19 @@ def test_a_judgement_can_be_read_by_programs(things: Any, capsys: pytest.Capture
 
 def test_without_a_url_a_mock_of_the_contract_is_judged() -> None:
     assert main(["gate", "--profile", "quick", "--quiet"]) == 0
+
+
+def test_a_mock_that_takes_any_token_is_not_blamed_for_it(capsys: pytest.CaptureFixture[str]) -> None:
+    with flowmock.running() as mock:
+        code = cli.main(["gate", mock.url, "--token", "any-at-all", "--profile", "quick"])
+
+    assert code == 0
+    assert "takes any token" in capsys.readouterr().out
+
+
+def test_a_mock_that_lists_its_tokens_is_judged_by_wrong_ones_too(capsys: pytest.CaptureFixture[str]) -> None:
+    with flowmock.running(tokens=("the-only-one",)) as mock:
+        code = cli.main(["gate", mock.url, "--token", "the-only-one", "--profile", "quick"])
+
+    assert code == 0
+    assert "takes any token" not in capsys.readouterr().out

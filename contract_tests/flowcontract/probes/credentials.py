@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from flowcontract.contract import Operation, SecurityScheme
 from flowcontract.exchange import Target
-from flowcontract.probes.form import NOBODY, TOKEN, TOKEN_NONE, Credentials, good, header_of, prefix_of
+from flowcontract.probes.form import NOBODY, TOKEN, TOKEN_NONE, Credentials, good, header_of, prefix_of, shows_token
 
 WRONG = "flowcontract-wrong-token-000000000000000000000000"
 _NON_ASCII = "fl\u00f6wcontract-wrong-token"
@@ -14,6 +14,12 @@ def refused(operation: Operation, target: Target) -> Iterator[Credentials]:
     """Credentials that give no right, the most telling first; none for an operation that is open to anyone."""
     if operation.is_open:
         return
+    for who in _without_right(operation, target):
+        if not (target.any_token and shows_token(who, operation.security[0][0], target)):
+            yield who
+
+
+def _without_right(operation: Operation, target: Target) -> Iterator[Credentials]:
     yield NOBODY
     yield _placed(operation, "wrong token", WRONG, "a token the server does not know gives no right")
     known = bool(target.tokens.get("FLOWCONTRACT_TOKEN"))

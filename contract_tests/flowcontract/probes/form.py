@@ -1,5 +1,6 @@
 """How a request for an operation is put together: path, credentials, what the contract requires, and no more."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -57,6 +58,18 @@ def prefix_of(scheme: SecurityScheme) -> str:
     if scheme.kind == "apiKey":
         return ""
     return f"{(scheme.scheme or 'bearer').capitalize()} "
+
+
+def shows_token(who: Credentials, scheme: SecurityScheme, target: Target) -> bool:
+    """Whether these credentials have the scheme's form and hold some token in it, known to the server or not."""
+    if scheme.kind == "apiKey" and scheme.location != "header":
+        return scheme.parameter in f"{who.query} {dict(who.headers).get('Cookie', '')}"
+    prefix = prefix_of(scheme)
+    for name, value in who.headers:
+        shown = target.expand(value).strip()
+        if name == header_of(scheme) and shown[: len(prefix)].lower() == prefix.lower():
+            return re.fullmatch(r"[!-~]+", shown[len(prefix) :]) is not None
+    return False
 
 
 class Form:

@@ -9,7 +9,7 @@ import os
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -145,20 +145,34 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
         try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
+
+    def _execute(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        try:
+            return self._db.execute(statement, values)
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
+
+    def _unusable(self, error: sqlite3.Error) -> UsageError:
+        return UsageError(
+            f"the campaign store {self.path} cannot be used: {error}.", do="Check the disk, or name another file."
+        )
 
     def begin(
         self, *, name: str, plan_key: str, seed: int, target: str, contract: str, settings: Mapping[str, Any]
     ) -> Campaign:
         """Write down a new campaign."""
         started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        row = self._db.execute(
+        row = self._execute(
             "INSERT INTO campaign (name, plan_key, seed, target, contract, settings, started, state, beat)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, 'running', ?)",
             (name, plan_key, seed, target, contract, json.dumps(settings), started, time.time()),
@@ -168,7 +182,7 @@ class Store:
     def campaigns(self) -> list[Campaign]:
         """Every campaign, the oldest first."""
         columns = ", ".join(each.name for each in fields(Campaign))
-        rows = self._db.execute(f"SELECT {columns} FROM campaign ORDER BY id")  # noqa: S608 - our own names
+        rows = self._execute(f"SELECT {columns} FROM campaign ORDER BY id")  # noqa: S608 - our own names
         names = [each.name for each in fields(Campaign)]
         found = [dict(zip(names, row, strict=True)) for row in rows]
         return [Campaign(**{**each, "settings": json.loads(each["settings"])}) for each in found]
@@ -189,7 +203,7 @@ class Store:
 
     def mark(self, campaign: Campaign, state: str) -> None:
         """Say that a campaign runs, stopped or is complete."""
-        self._db.execute("UPDATE campaign SET state = ?, beat = ? WHERE id = ?", (state, time.time(), campaign.id))
+        self._execute("UPDATE campaign SET state = ?, beat = ? WHERE id = ?", (state, time.time(), campaign.id))
 
     def write(self, campaign: Campaign, batch: Batch) -> None:
         """Add what came of some ranges of cases, all of it or nothing."""
@@ -198,7 +212,7 @@ class Store:
             done = self.ranges(campaign)
             for source, start, stop in batch.done:
                 done.add(source, start, stop)
-            self._db.execute("DELETE FROM done WHERE campaign = ?", (number,))
+            self._execute("DELETE FROM done WHERE campaign = ?", (number,))
             self._db.executemany("INSERT INTO done VALUES (?, ?, ?, ?)", [(number, *each) for each in done])
             self._db.executemany(
                 "INSERT INTO tally VALUES (?, ?, ?, ?, ?)"
@@ -218,46 +232,46 @@ class Store:
                 "INSERT OR IGNORE INTO interest VALUES (?, ?, ?)",
                 [(number, behaviour, codec.dumps(pair)) for behaviour, pair in batch.interest.items()],
             )
-            self._db.execute(
+            self._execute(
                 "UPDATE campaign SET seconds = ?, cpu = ?, beat = ? WHERE id = ?",
                 (batch.seconds, batch.cpu, time.time(), number),
             )
 
     def ranges(self, campaign: Campaign) -> Ranges:
         """The cases that are done."""
-        rows = self._db.execute("SELECT source, start, stop FROM done WHERE campaign = ?", (campaign.id,))
+        rows = self._execute("SELECT source, start, stop FROM done WHERE campaign = ?", (campaign.id,))
         return Ranges([(Source(source), start, stop) for source, start, stop in rows])
 
     def counts(self, campaign: Campaign) -> Counter[tuple[str, str, str]]:
         """Everything that was counted."""
-        rows = self._db.execute("SELECT what, a, b, n FROM tally WHERE campaign = ?", (campaign.id,))
+        rows = self._execute("SELECT what, a, b, n FROM tally WHERE campaign = ?", (campaign.id,))
         return Counter({(what, a, b): n for what, a, b, n in rows})
 
     def moments(self, campaign: Campaign) -> Counter[tuple[int, str]]:
         """What was counted in each second of the campaign."""
-        rows = self._db.execute("SELECT second, what, n FROM moment WHERE campaign = ?", (campaign.id,))
+        rows = self._execute("SELECT second, what, n FROM moment WHERE campaign = ?", (campaign.id,))
         return Counter({(second, what): n for second, what, n in rows})
 
     def cells(self, campaign: Campaign) -> dict[str, Kept]:
         """What a campaign found, by the key of the cell, the first found first."""
-        rows = self._db.execute(
+        rows = self._execute(
             "SELECT key, second, data FROM cell WHERE campaign = ? ORDER BY second, key", (campaign.id,)
         )
         return {key: Kept(codec.loads(data), second) for key, second, data in rows}
 
     def triage(self) -> dict[str, Triage]:
         """What people decided, by fingerprint."""
-        rows = self._db.execute("SELECT fingerprint, state, note, changed FROM triage")
+        rows = self._execute("SELECT fingerprint, state, note, changed FROM triage")
         return {fingerprint: Triage(state, note, changed) for fingerprint, state, note, changed in rows}
 
     def decide(self, fingerprint: str, state: str, note: str) -> None:
         """Write down what people decided about a cause."""
         changed = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        self._db.execute("INSERT OR REPLACE INTO triage VALUES (?, ?, ?, ?)", (fingerprint, state, note, changed))
+        self._execute("INSERT OR REPLACE INTO triage VALUES (?, ?, ?, ?)", (fingerprint, state, note, changed))
 
     def interest(self, campaign: Campaign | None = None) -> dict[str, tuple[Probe, Any]]:
         """The first exchange of each behaviour, of one campaign or of all, the newest campaign first."""
-        rows = self._db.execute(
+        rows = self._execute(
             "SELECT behaviour, data FROM interest WHERE ? IS NULL OR campaign = ? ORDER BY campaign DESC, behaviour",
             (campaign and campaign.id, campaign and campaign.id),
         )

@@ -27,6 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--mock-missing", action="store_true", help="let the mock answer for operations that the upstream lacks")
     add("--timeout", type=float, default=30.0, metavar="S", help="seconds to wait for the upstream (default: 30)")
     add("--report", type=Path, metavar="DIR", help="write the gate's reports into this folder at the end")
+    add("--record", type=Path, metavar="DIR", help="write what went by as a scenario of the mock and as examples")
     add("--quiet", "-q", action="store_true", help="print no line for each exchange")
 
 
@@ -36,6 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from flowcontract import reports
     from flowcontract.proxy import Options
+    from flowcontract.record import Recorder
     from flowcontract.reports import terminal
 
     if not 0 <= arguments.port <= 65535 or not 0 < arguments.timeout < 86400:
@@ -49,7 +51,14 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{running.origin} -> {bench.target.origin}, judged by {contract.name}", flush=True)
         if not arguments.quiet:
             bench.observers.append(_print)
+        recorder = Recorder(contract)
+        if arguments.record:
+            bench.observers.append(recorder)
         running.serve()
+    if arguments.record:
+        recorder.write(arguments.record)
+        for reason, count in recorder.left_out.items():
+            print(f"not recorded: {count} ({reason})")
     judgement = bench.judgement()
     if arguments.report:
         reports.write(judgement, arguments.report, reports.ALL)

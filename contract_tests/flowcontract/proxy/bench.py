@@ -56,6 +56,8 @@ class Entry:
     """What the request does that the contract does not allow."""
     findings: tuple[Finding, ...]
     """What the answer breaks of the contract."""
+    values: Mapping[str, str]
+    """Path parameters, decoded."""
     judged: bool
     """False where the answer was too large or too slow to be held back, or outside the contract."""
 
@@ -115,8 +117,9 @@ class Bench:
         if exchange.response:
             self._statuses[exchange.response.status] += 1
         entry = Entry(
-            self.counts["all"], operation.id if operation else "", exchange, understood.violations, findings, judged
-        )
+            self.counts["all"], operation.id if operation else "", exchange, understood.violations, findings,
+            {name: understood.secrets.redact(value) for name, value in understood.values.items()}, judged,
+        )  # fmt: skip
         self._remember(entry)
         if operation is not None:
             self._rules[Expect.ANY.value] += judged

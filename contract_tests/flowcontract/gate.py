@@ -21,7 +21,7 @@ from flowcontract.waivers import Waiver
 
 _ASKED_AGAIN = {"quick": 12, "full": 30}
 """Requests that a run may spend on asking again where something failed."""
-_UNRELATED = (301, 302, 303, 307, 308, 400, 401, 403, 404, 407, 429)
+_UNRELATED = (301, 308, 400, 401, 403, 404, 407)
 """Statuses that say: not here, not this key, not this token. They alone are no reason to call a server broken."""
 _LATE = 2.0
 """Seconds that any answer may take: below, a busy machine looks like a slow server."""

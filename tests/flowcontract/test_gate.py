@@ -139,13 +139,21 @@ def test_a_named_key_that_is_not_found_is_a_failure_beside_one_that_is(things: A
         lambda _a, r: replace(r, status=404, json={"detail": "Not here."}),
         lambda _a, r: replace(r, status=404, body=b"<h1>Not here</h1>", media="text/html"),
         lambda _a, r: replace(r, status=403, json={"detail": "No."}),
-        lambda _a, r: replace(r, status=302, json=None, headers={"Location": "/login"}),
     ],
 )
 def test_a_server_that_never_serves_is_not_judged(things: Any, judge: Judge, change: Any) -> None:
     things.change = change
 
     assert judge().verdict is Verdict.UNJUDGED
+
+
+@pytest.mark.parametrize("status", [302, 429])
+def test_a_status_that_is_not_documented_is_broken_even_where_nothing_is_served(
+    things: Any, judge: Judge, status: int
+) -> None:
+    things.change = lambda _a, r: replace(r, status=status, json=None, headers={"Location": "/login"})
+
+    assert judge().verdict is Verdict.BROKEN
 
 
 def test_without_a_token_what_is_served_is_broken_and_the_rest_not_judged(things: Any) -> None:

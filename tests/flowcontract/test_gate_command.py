@@ -123,7 +123,7 @@ def test_without_a_url_a_mock_of_the_contract_is_judged() -> None:
 
 def test_a_mock_that_takes_any_token_is_not_blamed_for_it(capsys: pytest.CaptureFixture[str]) -> None:
     with flowmock.running() as mock:
-        code = cli.main(["gate", mock.url, "--token", "any-at-all", "--profile", "quick"])
+        code = main(["gate", mock.url, "--token", "any-at-all", "--profile", "quick"])
 
     assert code == 0
     assert "takes any token" in capsys.readouterr().out
@@ -131,7 +131,7 @@ def test_a_mock_that_takes_any_token_is_not_blamed_for_it(capsys: pytest.Capture
 
 def test_a_mock_that_lists_its_tokens_is_judged_by_wrong_ones_too(capsys: pytest.CaptureFixture[str]) -> None:
     with flowmock.running(tokens=("the-only-one",)) as mock:
-        code = cli.main(["gate", mock.url, "--token", "the-only-one", "--profile", "quick"])
+        code = main(["gate", mock.url, "--token", "the-only-one", "--profile", "quick"])
 
     assert code == 0
     assert "takes any token" not in capsys.readouterr().out

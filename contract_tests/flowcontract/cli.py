@@ -2,7 +2,7 @@
 
 import sys
 
-# Name, one line of help. The code of `name` is `flowcontract.commands.name`, with `configure(parser)` and
+# Name, one line of help. The code of `name` is `flowcontract.commands.name` (`_` for `-`), with `configure(parser)` and
 # `run(arguments) -> int`; and `complete(parser, words)` where some flags depend on others.
 COMMANDS: dict[str, str] = {
     "capture": "read a published page or document into a contract",
@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "replay": "send again what made a failure, to the same target or another",
     "proxy": "stand before a server and judge what goes by",
     "compare": "say where two servers answer the same requests differently",
+    "check-fixture": "say whether fixtures are what the contract says",
     "demo": "capture, build, mock, gate and report in one run",
 }
 
@@ -60,7 +61,7 @@ def _call(name: str, words: list[str]) -> int:
 
     from flowcontract.errors import FlowContractError
 
-    command = importlib.import_module(f"flowcontract.commands.{name}")
+    command = importlib.import_module(f"flowcontract.commands.{name.replace('-', '_')}")
     parser = argparse.ArgumentParser(prog=f"flowcontract {name}", description=COMMANDS[name], allow_abbrev=False)
     command.configure(parser)
     try:

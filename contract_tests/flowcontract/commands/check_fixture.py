@@ -1,0 +1,50 @@
+"""`flowcontract check-fixture`: are the fixtures of a consumer still what the server answers."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from flowcontract.contract import Contract
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add = parser.add_argument
+    add("files", nargs="+", type=Path, metavar="FILE", help="a fixture: JSON or YAML, the body of an answer")
+    add("--operation", default="", metavar="ID", help="the operation that it is an answer of (default: any)")
+    add("--status", default="", metavar="STATUS", help="the status that it comes with (default: any)")
+    add("--spec", type=Path, metavar="FILE", help="the contract (default: the one the project carries)")
+    add("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Judge and print. 0 all are true, 1 one is not, 2 one cannot be read."""
+    from flowcontract import fixtures
+    from flowcontract.reports.plain import encodable
+    from flowcontract.reports.text import one_line
+
+    contract = Contract.load(arguments.spec)
+    judged = fixtures.check(contract, arguments.files, operation=arguments.operation, status=arguments.status)
+    if arguments.json:
+        listed = [
+            {
+                "file": each.file,
+                "operation": each.operation,
+                "status": each.status,
+                "true": not each.problems,
+                "problems": [
+                    {"message": message, "place": str(place)}
+                    for message, place in zip(each.problems, each.places, strict=True)
+                ],
+            }
+            for each in judged
+        ]
+        sys.stdout.write(json.dumps(encodable(listed), indent=2) + "\n")
+    else:
+        for each in judged:
+            answer = f"{each.operation} {each.status}"
+            sys.stdout.write(f"{'not true' if each.problems else 'true'}  {one_line(each.file)} ({answer})\n")
+            for message, place in zip(each.problems, each.places, strict=True):
+                sys.stdout.write(f"  {one_line(message)}\n    {one_line(str(place))}\n")
+    return int(any(each.problems for each in judged))

@@ -1,0 +1,66 @@
+"""A consumer's fixtures, judged by the contract."""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowcontract import cli
+from flowcontract.contract import Contract
+
+
+@pytest.fixture
+def flow() -> dict[str, Any]:
+    success = next(iter(Contract.load().operations.values())).success()
+    assert success is not None
+    return copy.deepcopy(next(iter(success.media["application/json"].examples.values())).value)
+
+
+def written(path: Path, value: Any) -> str:
+    path.write_text(json.dumps(value), encoding="utf-8")
+    return str(path)
+
+
+def test_a_fixture_that_is_as_the_contract_says_is_true(
+    flow: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [written(tmp_path / "flow.json", flow), written(tmp_path / "error.json", {"detail": "Not found."})]
+
+    assert cli.main(["check-fixture", *files]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["true", "true"]
+
+
+def test_each_thing_that_is_not_true_is_named_with_its_place(
+    flow: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del flow["title"]
+    flow["pk"] = "7"
+
+    assert cli.main(["check-fixture", "--json", written(tmp_path / "flow.json", flow)]) == 1
+    (judged,) = json.loads(capsys.readouterr().out)
+    assert judged["status"] == "200"
+    messages = [problem["message"] for problem in judged["problems"]]
+    assert len(messages) == 2
+    assert any("title" in message for message in messages)
+    assert any(message.startswith("/pk:") for message in messages)
+    assert all("spec/openapi.yaml:" in problem["place"] for problem in judged["problems"])
+
+
+def test_a_fixture_can_be_held_to_one_status(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    error = written(tmp_path / "error.json", {"detail": "Not found."})
+
+    assert cli.main(["check-fixture", "--status", "404", error]) == 0
+    assert cli.main(["check-fixture", "--status", "200", error]) == 1
+    assert "not true" in capsys.readouterr().out
+
+
+def test_what_cannot_be_judged_is_said_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text("{", encoding="utf-8")
+
+    assert cli.main(["check-fixture", str(broken)]) == 2
+    assert cli.main(["check-fixture", str(tmp_path / "none.json")]) == 2
+    assert cli.main(["check-fixture", "--status", "299", written(tmp_path / "a.json", {})]) == 2
+    assert "Traceback" not in capsys.readouterr().err

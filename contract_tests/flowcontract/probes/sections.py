@@ -10,7 +10,7 @@ from flowcontract.contract import EXTENSION
 from flowcontract.generated import Case
 from flowcontract.probe import Expect, Probe, Relation
 from flowcontract.probes import keys, variants
-from flowcontract.probes.form import NOBODY
+from flowcontract.probes.form import NOBODY, segment
 from flowcontract.probes.subject import SAFE, Subject, raw, title
 
 
@@ -139,7 +139,21 @@ def queries(subject: Subject) -> Iterator[Probe]:
     """Query parameters that the contract does not have."""
     declared = {p.name for p in subject.operation.parameters if p.location == "query"}
     unknown = [v for v in variants.QUERIES if not declared & {part.partition("=")[0] for part in v.query.split("&")}]
-    return _varied(subject, "query", unknown)
+    # A server may filter by these, and then finds nothing; what it finds must be what the path names.
+    other = subject.missing or {}
+    if len(subject.known) > 1:
+        other = subject.known[1]
+    named = [
+        variants.Variant(
+            f"{name} of another",
+            "the path says what is asked for",
+            query=f"{name}={segment(value)}",
+            tolerated=(400, 404),
+        )
+        for name, value in other.items()
+        if name not in declared
+    ]
+    return _varied(subject, "query", [*unknown[:2], *named, *unknown[2:]])
 
 
 def _varied(subject: Subject, group: str, chosen: Sequence[variants.Variant]) -> Iterator[Probe]:

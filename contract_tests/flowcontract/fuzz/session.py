@@ -26,6 +26,8 @@ from flowcontract.transport import Transport
 
 CORPUS = 400
 """Keys of earlier campaigns that cases are drawn from."""
+_SILENT = 3
+"""As many requests without any answer say enough about a server."""
 REGRESSIONS = 500
 """Failures of earlier campaigns that are asked first."""
 
@@ -243,6 +245,11 @@ def _known(
             guesses = probes.discovery(contract, target, operation, named or probes.default_keys(operation))
             there = []
             for probe in guesses:
+                if len(exchanges) >= _SILENT and not any(exchange.response for exchange in exchanges):
+                    there.append(
+                        probe.values
+                    )  # A server that never answers is a finding, not worth a wait for each key.
+                    continue
                 exchange = transport.send(probe.request)
                 exchanges.append(exchange)
                 status = exchange.response.status if exchange.response else 0

@@ -18,6 +18,8 @@ _IMPATIENT = 1.5
 """Seconds to wait for an answer where two were waited for in vain."""
 _FAIR = 1.0
 """Seconds of waiting after which the want of an answer is the server's fault and not the deadline's."""
+_PATIENTLY = 3
+"""Nor is it the server's fault before it had this many times as long as it took for its slowest answer."""
 _TOO_LATE = "too late"
 
 
@@ -37,6 +39,8 @@ class Sender:
         self._transport = Transport(target, timeout=timeout)
         self._silent = 0
         self._in_vain = 0
+        self._slowest = 0.0
+        """Seconds that a whole answer took."""
 
     def __enter__(self) -> "Sender":
         return self
@@ -101,6 +105,9 @@ class Sender:
         left = max(0.05, self._deadline - time.monotonic())
         patience = self._timeout if self._in_vain < 2 else min(self._timeout, _IMPATIENT)
         exchange = transport.send(probe.request, timeout=min(patience, left))
-        if exchange.error == "timeout" and left < min(patience, _FAIR):
-            exchange = replace(exchange, error=_TOO_LATE)
+        response = exchange.response
+        if response and response.complete:
+            self._slowest = max(self._slowest, response.elapsed)
+        elif left < min(patience, max(_FAIR, _PATIENTLY * self._slowest)) and (response or exchange.error == "timeout"):
+            exchange = replace(exchange, response=None, error=_TOO_LATE)
         return self.target.redacted(exchange)

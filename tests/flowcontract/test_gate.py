@@ -1,4 +1,4 @@
-"""The gate on a small right server of another contract than the project's own, and on that server with one thing wrong."""
+"""The gate on a small right server of another contract than our own, and on that server with one thing wrong."""
 
 import re
 import shlex

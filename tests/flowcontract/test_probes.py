@@ -116,6 +116,7 @@ def test_credentials_stand_where_the_contract_says(things: Any, scheme: dict[str
 
 
 def test_any_operation_can_be_planned() -> None:
+    body = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
     item = {
         "parameters": [
             {"name": "shop", "in": "path", "required": True, "schema": {"type": "integer"}},
@@ -127,7 +128,7 @@ def test_any_operation_can_be_planned() -> None:
             "operationId": "write",
             "requestBody": {
                 "required": True,
-                "content": {"application/json": {"schema": {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}}},
+                "content": {"application/json": {"schema": body}},
             },
             "responses": {"204": {"description": "Done."}},
         },

@@ -31,8 +31,11 @@ from flowcontract.fuzz.work import work
 
 def found_after(fault: Any, contract: Contract, seconds: float) -> tuple[float, int, str] | None:
     """Seconds and cases until the first failure, and the rule; None where there was none in time."""
-    asked = {"name": "", "seed": 1, "keys": {name: [{"slug": flow} for flow in Server().flows] for name in contract.operations}, "operations": [], "published": False, "unsafe": False, "timeout": 5.0,
-             "cases": None}  # fmt: skip
+    known = [{"slug": flow} for flow in Server().flows]
+    asked = {
+        "name": "", "seed": 1, "keys": dict.fromkeys(contract.operations, known), "operations": [], "published": False,
+        "unsafe": False, "timeout": 5.0, "cases": None,
+    }  # fmt: skip
     with (
         tempfile.TemporaryDirectory() as folder,
         running(fault.over(Server())) as url,

@@ -208,6 +208,44 @@ def diff(files: list[str], closed: str) -> list[list[str]]:
     ]
 
 
+def compare(files: list[str], closed: str) -> list[list[str]]:
+    return [
+        *([url, closed] for url in URLS),
+        *([closed, url] for url in URLS),
+        *after(closed, closed, "--spec", values=files),
+        [closed],
+        [],
+    ]
+
+
+def proxy(files: list[str], closed: str) -> list[list[str]]:
+    upstream = ("--upstream", closed)
+    return [
+        *after("--upstream", values=URLS),
+        *after(*upstream, "--spec", values=files),
+        *after(*upstream, "--port", values=[*NUMBERS, "-1", "65536"]),
+        *after(*upstream, "--record", values=[file for file in files[:-4] if Path(file).is_file()]),
+        [],
+    ]
+
+
+def check_fixture(files: list[str], closed: str) -> list[list[str]]:
+    return [
+        *after(
+            values=[
+                file
+                for file in files
+                if Path(file).name in ("missing", "folder", "binary", "no-yaml", "latin-1", "deep", "bomb", "tab")
+            ]
+        ),
+        *after(files[0], "--spec", values=files),
+        *after(SPEC, "--operation", values=OPERATIONS),
+        *after(values=files[-4:]),
+        *after(SPEC, "--status", values=["", "2000", "ok"]),
+        [],
+    ]
+
+
 COMMANDS: dict[str, Wrong] = {
     "capture": capture,
     "build": build,
@@ -219,6 +257,9 @@ COMMANDS: dict[str, Wrong] = {
     "replay": replay,
     "campaigns": campaigns,
     "diff": diff,
+    "compare": compare,
+    "proxy": proxy,
+    "check-fixture": check_fixture,
     "demo": demo,
 }
 
@@ -237,6 +278,7 @@ def test_what_is_wrong_is_said_in_words(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("flowcontract.proxy.Running.serve", lambda _: None)
     monkeypatch.setattr("flowmock.server.Running.serve", lambda _: None)  # What serves was not refused.
     inputs = [*after(values=FLAGS), *COMMANDS[command](wrong_files, closed)]
     assert len(inputs) >= 50

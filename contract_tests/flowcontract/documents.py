@@ -92,6 +92,16 @@ def dump_json(document: Any) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder where there is none. Raises ContractError where it cannot be made."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ContractError(
+            f"the folder {path} cannot be made: {error.strerror or error}.", do="Choose another folder."
+        ) from error
+
+
 def write(path: Path, text: str) -> None:
     """Write a file whole or not at all: to a temporary file beside it, then renamed.
 

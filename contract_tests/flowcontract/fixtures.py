@@ -23,7 +23,9 @@ class Judged:
     """Where the contract says so, one for each problem."""
 
 
-def check(contract: Contract, files: Sequence[Path], *, operation: str = "", status: str = "") -> list[Judged]:
+def check(
+    contract: Contract, files: Sequence[Path], *, operation: str | None = None, status: str | None = None
+) -> list[Judged]:
     """Judge fixtures by the answers of an operation and a status, by any answer where none is named.
 
     Raises UsageError where the contract has no such answer, ContractError for a file that cannot be read.
@@ -38,12 +40,12 @@ def check(contract: Contract, files: Sequence[Path], *, operation: str = "", sta
     return [_judged(contract, file, answers) for file in files]
 
 
-def _answers(contract: Contract, operation: str, status: str) -> Iterator[tuple[str, str, Media]]:
-    chosen = [contract.operation(operation)] if operation else contract.operations.values()
+def _answers(contract: Contract, operation: str | None, status: str | None) -> Iterator[tuple[str, str, Media]]:
+    chosen = [contract.operation(operation)] if operation is not None else contract.operations.values()
     for each in chosen:
         # Successes first: of two answers that a fixture is as near to, it is meant to be one.
         for name, answer in sorted(each.answers.items(), key=lambda item: (not item[0].startswith("2"), item[0])):
-            if status in ("", name):
+            if status in (None, name):
                 yield from ((each.id, name, media) for media in answer.media.values() if media.is_json and media.schema)
 
 

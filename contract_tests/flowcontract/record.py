@@ -100,7 +100,7 @@ class Recorder:
 
     def write(self, folder: Path) -> tuple[Path, Path]:
         """Write `scenario.yaml` for the mock and `examples.yaml`, an overlay for the build. Raises ContractError."""
-        folder.mkdir(parents=True, exist_ok=True)
+        documents.make_folder(folder)
         paths = folder / "scenario.yaml", folder / "examples.yaml"
         documents.write(paths[0], documents.dump(self._scenario()))
         documents.write(paths[1], documents.dump(self._overlay()))

@@ -12,8 +12,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
     add("files", nargs="+", type=Path, metavar="FILE", help="a fixture: JSON or YAML, the body of an answer")
-    add("--operation", default="", metavar="ID", help="the operation that it is an answer of (default: any)")
-    add("--status", default="", metavar="STATUS", help="the status that it comes with (default: any)")
+    add("--operation", metavar="ID", help="the operation that it is an answer of (default: any)")
+    add("--status", metavar="STATUS", help="the status that it comes with (default: any)")
     add("--spec", type=Path, metavar="FILE", help="the contract (default: the one the project carries)")
     add("--json", action="store_true", help="print JSON")
 

@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until stopped. 0 nothing was broken, 1 the contract was, 2 nothing could be judged or it cannot serve."""
     from rich.console import Console
 
-    from flowcontract import reports
+    from flowcontract import documents, reports
     from flowcontract.proxy import Options
     from flowcontract.record import Recorder
     from flowcontract.reports import terminal
@@ -44,6 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("a port from 0 to 65535 and a timeout above 0 were expected.", do="Correct --port, --timeout.")
     options = Options(arguments.enforce, arguments.timeout, hosts=frozenset([*arguments.allow_host, arguments.host]))
     contract = Contract.load(arguments.spec)
+    for folder in (arguments.record, arguments.report):
+        if folder:  # Before anything is recorded that could then not be written.
+            documents.make_folder(folder)
     with proxying(
         contract, arguments.upstream, options, host=arguments.host, port=arguments.port, mock=arguments.mock_missing
     ) as running:

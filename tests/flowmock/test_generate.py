@@ -448,3 +448,14 @@ def test_a_header_is_written_in_the_simple_style(contract_of: Written) -> None:
     assert written["x-number"] == "5"
     assert written["x-both"] == "a,a"
     assert written["x-free"].isalpha()
+
+
+def test_a_query_parameter_that_the_contract_does_not_have_changes_nothing(contract_of: Written) -> None:
+    schema = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
+    page = [{"name": "page", "in": "query", "schema": {"type": "integer"}}]
+    contract = contract_of({"/things/": operation("listed", schema, parameters=page)})
+
+    first = body_for(contract, "listed", {}, (("page", "1"),))
+
+    assert body_for(contract, "listed", {}, (("page", "1"), ("hl", "de"))) == first
+    assert body_for(contract, "listed", {}, (("page", "2"),)) != first

@@ -100,8 +100,7 @@ def desk(tmp_path: Path) -> Path:
     """A folder in which a reader could type: a checkout's data, a reader's files, nothing that matters."""
     for name in ("spec", "examples", "tests/data"):
         shutil.copytree(ROOT / name, tmp_path / name)
-    for file in (ROOT / "tests" / "data" / "docs").iterdir():
-        shutil.copy(file, tmp_path)
+    shutil.copytree(ROOT / "tests" / "data" / "docs", tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 
@@ -115,14 +114,21 @@ def test_the_commands_of_a_page_run(
         "TOKEN": "demo-token",
         "NO_COLOR": "1",
     }
+    serves = ""
     with contextlib.ExitStack() as started:
         for line, code in lines:
             if re.match("|".join(ELSEWHERE), line) or line.startswith("export "):
                 continue
+            if line.startswith(("flowcontract mock", "flowcontract proxy", "kill %")):
+                started.close()  # As a reader does who goes on to the next command in the same terminal.
+            if line.startswith("kill %"):
+                continue
             line = _here(line, mocks, real_server)
             if line.startswith(("flowcontract mock", "flowcontract proxy")):
-                started.enter_context(_serving(re.sub(r"--port \d+", "", line) + " --port 0", desk, environment))
+                line = re.sub(r"--port \d+", "", line) + " --port 0"
+                serves = started.enter_context(_serving(line, desk, environment))
                 continue
+            line = line.replace("http://127.0.0.1:8080", serves)
             done = subprocess.run(
                 ["bash", "-ec", line], cwd=desk, env=environment, capture_output=True, text=True, timeout=120
             )
@@ -141,8 +147,8 @@ def _here(line: str, mocks: tuple[str, str], real_server: str) -> str:
 
 
 @contextlib.contextmanager
-def _serving(line: str, desk: Path, environment: dict[str, str]) -> Iterator[None]:
-    """Run a command that serves until it has said where, and stop it in the end."""
+def _serving(line: str, desk: Path, environment: dict[str, str]) -> Iterator[str]:
+    """Run a command that serves, give the address that it tells, and stop it in the end."""
     process = subprocess.Popen(
         ["bash", "-ec", f"exec {line}"],
         cwd=desk,
@@ -156,11 +162,11 @@ def _serving(line: str, desk: Path, environment: dict[str, str]) -> Iterator[Non
     try:
         for text in process.stdout:
             said.append(text)
-            if "http://127.0.0.1:" in text:
+            if found := re.search(r"http://127\.0\.0\.1:\d+", text):
                 break
         else:
             pytest.fail(f"{line} did not serve:\n{''.join(said)}")
-        yield
+        yield found[0]
     finally:
         process.terminate()
         process.stdout.close()

@@ -139,6 +139,8 @@ def _here(line: str, mocks: tuple[str, str], real_server: str) -> str:
     """A line of a page with the addresses that its servers have here."""
     for pattern, meant in ABBREVIATED.items():
         line = re.sub(pattern, meant, line)
+    if line.startswith("flowcontract fuzz") and "--time" not in line:
+        line += " --time 2s"
     if line.startswith(("flowcontract scenario", "flowcontract verify")) and "http" not in line:
         line += f" --url {mocks[0]}" if "scenario" in line.split()[1] else f" {mocks[0]}"
     line = re.sub(r"http://(localhost|127\.0\.0\.1):9000(?=/api/v3/schema)", real_server, line)

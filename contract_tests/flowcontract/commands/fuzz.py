@@ -1,12 +1,12 @@
 """`flowcontract fuzz`: send many distinct requests, and turn up each cause once."""
 
 import argparse
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowcontract import keys
+from flowcontract.commands import _target
 from flowcontract.commands import gate as gate_command
 from flowcontract.contract import Contract
 from flowcontract.errors import UsageError
@@ -25,8 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
     add("url", metavar="URL", nargs="?", help="the target, with or without the base path (with --resume: as it was)")
-    add("--token", help="a token that may read everything (default: $FLOWCONTRACT_TOKEN)")
-    add("--token-none", metavar="TOKEN", help="a token that may read nothing (default: $FLOWCONTRACT_TOKEN_NONE)")
+    _target.add_tokens(parser)
     add(
         "--key", action="append", default=[], metavar="[NAME=]VALUE", help="a key that exists on the target; repeatable"
     )
@@ -90,9 +89,11 @@ def run(arguments: argparse.Namespace) -> int:
     with Store(arguments.store, create=arguments.resume is None) as store:
         if arguments.resume is not None:
             campaign = store.campaign(arguments.resume)
-            begun = session.resume(contract, campaign, _target(contract, arguments, arguments.url or campaign.target))
+            begun = session.resume(
+                contract, campaign, _target.target(contract, arguments, arguments.url or campaign.target)
+            )
         elif arguments.url:
-            target = _target(contract, arguments, arguments.url)
+            target = _target.target(contract, arguments, arguments.url)
             begun = session.begin(store, contract, target, _asked(contract, arguments))
         else:
             raise UsageError("a URL was expected.", do="Name the target, or use --resume.")
@@ -128,14 +129,6 @@ def _asked(contract: Contract, arguments: argparse.Namespace) -> dict[str, objec
         "timeout": arguments.timeout,
         "cases": arguments.cases,
     }
-
-
-def _target(contract: Contract, arguments: argparse.Namespace, url: str) -> Target:
-    return Target.at(
-        url, contract.base_path,
-        token=arguments.token or os.environ.get("FLOWCONTRACT_TOKEN"),
-        none_token=arguments.token_none or os.environ.get("FLOWCONTRACT_TOKEN_NONE"),
-    )  # fmt: skip
 
 
 def _budget(arguments: argparse.Namespace, target: Target, cases: int | None) -> "Budget":

@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from flowcontract import keys
 from flowcontract.commands._admin import knowing_tokens
+from flowcontract.commands._target import add_tokens, target
 from flowcontract.contract import Contract
 from flowcontract.errors import UsageError
 from flowcontract.exchange import Target, curl
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 _PLACE = "http://127.0.0.1:8000"
 """Where `--plan` pretends that the target is when none is named."""
+_NEVER_SENT = "a-token-that-is-never-sent"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
     add("url", nargs="?", metavar="URL", help="the target, with or without the base path (default: a mock of our own)")
-    add("--token", help="a token that may read everything (default: $FLOWCONTRACT_TOKEN)")
-    add("--token-none", metavar="TOKEN", help="a token that may read nothing (default: $FLOWCONTRACT_TOKEN_NONE)")
+    add_tokens(parser)
     add(
         "--key",
         action="append",
@@ -115,13 +115,13 @@ def run(arguments: argparse.Namespace) -> int:
     if unknown:
         raise UsageError(f"there is no report format {min(unknown)!r}.", do=f"There are: {', '.join(reports.ALL)}.")
     if arguments.plan:
-        return _print_plan(contract, _target(contract, arguments, arguments.url or _PLACE), options)
-    with _judged_target(contract, arguments) as target:
-        judgement: Judgement = gate.run(contract, target, options)
+        return _print_plan(contract, target(contract, arguments, arguments.url or _PLACE, token=_NEVER_SENT), options)
+    with _judged_target(contract, arguments) as judged:
+        judgement: Judgement = gate.run(contract, judged, options)
         if any(cause.rule == "right-required" for cause in judgement.open_causes):
             # Asked only now: a server that fails at its first request is to fail at one of the plan.
-            target = knowing_tokens(target, arguments.timeout)
-            judgement = gate.run(contract, target, options) if target.any_token else judgement
+            judged = knowing_tokens(judged, arguments.timeout)
+            judgement = gate.run(contract, judged, options) if judged.any_token else judgement
     if arguments.report:
         reports.write(judgement, arguments.report, arguments.format or reports.ALL)
     if arguments.write_baseline:
@@ -134,18 +134,10 @@ def run(arguments: argparse.Namespace) -> int:
     return int(judgement.verdict)
 
 
-def _target(contract: Contract, arguments: argparse.Namespace, url: str, token: str | None = None) -> Target:
-    given = arguments.token or os.environ.get("FLOWCONTRACT_TOKEN") or token
-    nothing = arguments.token_none or os.environ.get("FLOWCONTRACT_TOKEN_NONE")
-    if arguments.plan:
-        given = given or "a-token-that-is-never-sent"
-    return Target.at(url, contract.base_path, token=given, none_token=nothing)
-
-
 @contextlib.contextmanager
 def _judged_target(contract: Contract, arguments: argparse.Namespace) -> Iterator[Target]:
     if arguments.url is not None:
-        yield _target(contract, arguments, arguments.url)
+        yield target(contract, arguments, arguments.url)
         return
     import flowmock
 

@@ -1,11 +1,10 @@
 """`flowcontract replay`: send again what made a failure, to the same target or another."""
 
 import argparse
-import os
 from pathlib import Path
 
+from flowcontract.commands import _target
 from flowcontract.contract import Contract
-from flowcontract.exchange import Target
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -17,8 +16,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="identifier of a cause, or the beginning of it (`flowcontract campaigns show` lists them)",
     )
     add("url", metavar="URL", nargs="?", help="another target (default: the one it was found on)")
-    add("--token", help="a token that may read everything (default: $FLOWCONTRACT_TOKEN)")
-    add("--token-none", metavar="TOKEN", help="a token that may read nothing (default: $FLOWCONTRACT_TOKEN_NONE)")
+    _target.add_tokens(parser)
     add(
         "--store",
         type=Path,
@@ -42,11 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     contract = Contract.load(arguments.spec)
     with Store(arguments.store, create=False) as store:
         campaign, each = triage.find(store, contract, arguments.cause)
-    target = Target.at(
-        arguments.url or campaign.target, contract.base_path,
-        token=arguments.token or os.environ.get("FLOWCONTRACT_TOKEN"),
-        none_token=arguments.token_none or os.environ.get("FLOWCONTRACT_TOKEN_NONE"),
-    )  # fmt: skip
+    target = _target.target(contract, arguments, arguments.url or campaign.target)
     replayed = triage.replay(contract, campaign, each, target, unsafe=arguments.allow_unsafe)
     console = Console()
     word, style = ("STILL BROKEN", "bold red") if replayed.broken else ("NOT BROKEN", "bold green")

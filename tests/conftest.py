@@ -1,9 +1,21 @@
-"""In CI nothing is missing, so a test that would be skipped there is a failure."""
+"""What a machine may lack: a test that needs it is skipped with the reason; in CI nothing is missing or skipped."""
 
 import os
+import shutil
 from collections.abc import Generator
 
 import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(*programs): programs without which the test is skipped")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in item.iter_markers("needs"):
+        for program in marker.args:
+            if shutil.which(program) is None:
+                pytest.skip(f"there is no {program} on this machine")
 
 
 @pytest.hookimpl(wrapper=True)

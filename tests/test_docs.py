@@ -104,6 +104,7 @@ def desk(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.needs("bash", "curl")
 @pytest.mark.parametrize("lines", [pytest.param(lines, id=name) for name, lines in blocks()])
 def test_the_commands_of_a_page_run(
     lines: list[tuple[str, int]], desk: Path, mocks: tuple[str, str], real_server: str

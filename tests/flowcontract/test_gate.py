@@ -230,6 +230,7 @@ def test_another_seed_draws_other_cases(things: Any) -> None:
     assert drawn(1) == drawn(1) != drawn(2)
 
 
+@pytest.mark.needs("bash", "curl")
 def test_each_curl_line_replays_the_failure(things: Any, judge: Judge) -> None:
     def wrong(ask: Any, reply: Any) -> Any:
         if reply.status == 404 and not ask.key.isascii():

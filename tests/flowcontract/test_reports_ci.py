@@ -39,6 +39,7 @@ def test_the_gate_is_asked_for_options_that_it_has(path: Path) -> None:
     assert options <= set(parser.format_help().replace(",", " ").split())
 
 
+@pytest.mark.needs("bash")
 @pytest.mark.parametrize("path", [GITHUB, GITLAB], ids=["github", "gitlab"])
 def test_scripts_are_valid_and_take_inputs_as_variables(path: Path) -> None:
     shell = shutil.which("bash" if path == GITHUB else "sh")
@@ -55,6 +56,7 @@ def test_the_files_they_name_are_ones_that_are_written(path: Path) -> None:
         assert name in reports.FILES.values()
 
 
+@pytest.mark.needs("bash")
 def test_each_key_becomes_one_option(tmp_path: Path) -> None:
     (tmp_path / "flowcontract").write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n', encoding="utf-8")
     (tmp_path / "flowcontract").chmod(0o755)

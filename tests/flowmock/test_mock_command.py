@@ -46,6 +46,7 @@ def fail(*words, environment=None, folder):
     )
 
 
+@pytest.mark.needs("curl")
 def test_the_panel_says_where_and_how_and_its_lines_work(start):
     process = start()
     lines = []

@@ -98,11 +98,6 @@ class Match:
             return "body"
         return ""
 
-    @property
-    def wants_body(self) -> bool:
-        """Whether the body counts."""
-        return self.body is not _NOTHING
-
 
 def contains(value: Any, wanted: Any) -> bool:
     """Whether a JSON value holds another: objects may have more members, everything else is equal."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import signal
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -15,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from flowcontract.contract import Contract
 from flowcontract.errors import MockError
+from flowcontract.serving import Server
 from flowmock.app import ADMIN, Mock, create
 from flowmock.settings import Settings
 
@@ -81,19 +81,13 @@ class Protocol(HttpToolsProtocol):
         scope["extensions"] = {"flowmock.transport": self.transport}
 
 
-class _Server(uvicorn.Server):
+class _Server(Server):
     """A server that says when it is ready, ends at once when it is told to, and in good order on a signal."""
 
     def __init__(self, config: uvicorn.Config, mock: Mock) -> None:
         super().__init__(config)
-        self.ready = threading.Event()
         self._mock = mock
         self._wake: Callable[[], object] = lambda: None
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to serve."""
-        await super().startup(sockets)
-        self.ready.set()
 
     async def main_loop(self) -> None:
         """Keep the date until it is time to end."""
@@ -116,19 +110,6 @@ class _Server(uvicorn.Server):
         self.should_exit = True
         with contextlib.suppress(RuntimeError):  # It has ended already.
             self._wake()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """End on SIGINT and SIGTERM, in the main thread; signals are not raised again."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """The proxy's own server: what it takes as a request, where it listens."""
 
 import contextlib
-import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from flowcontract.errors import UsageError
 from flowcontract.proxy.forward import Proxy
+from flowcontract.serving import Server
 
 
 class _Protocol(HttpToolsProtocol):
@@ -25,29 +25,10 @@ class _Protocol(HttpToolsProtocol):
         super().on_headers_complete()
 
 
-class _Server(uvicorn.Server):
+class _Server(Server):
     def __init__(self, config: uvicorn.Config, proxy: Proxy) -> None:
         super().__init__(config)
-        self.ready = threading.Event()
         self._proxy = proxy
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to serve."""
-        await super().startup(sockets)
-        self.ready.set()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """End on SIGINT and SIGTERM, in the main thread, and do not raise them again: there is a report to write."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let go of clients, then of the upstream."""

@@ -50,6 +50,7 @@ URLS = [
 ]
 FLAGS = ["--no-such-flag", "-Z", "--help=1", "--\u202e", "-\x00", "--verbose", "--spce", "---", "--=x", "-", "é"]
 OPERATIONS = ["", "no_such_operation", "flows_instances_retrieve ", "../x", "{}", "*", "FLOWS_INSTANCES_RETRIEVE"]
+RELEASES = ["latest", "1999.1.1", "2025.12", "2025", "٢٠٢٥.1.1", "../2025.12.0"]
 TOKENS = ["two words", "line\nfeed", "tab\tin", "é", "\x7f", ""]
 
 
@@ -113,6 +114,7 @@ def mock(files: list[str], closed: str) -> list[list[str]]:
         *after("--token", values=[token for token in TOKENS if token != ""]),
         *after("--journal", values=[*NUMBERS, "-1"]),
         *after("--profile", values=["nobody", "no/such/file.yaml"]),
+        *after("--release", values=RELEASES),
         ["--port", "0", "--scenario", "no-such-scenario"],
         ["--port", "0", "--host", "no.such.host.invalid"],
         ["stray"],
@@ -126,6 +128,7 @@ def gate(files: list[str], closed: str) -> list[list[str]]:
         *after(closed, "--waivers", values=files[:16]),
         *after(closed, "--baseline", values=files[:16]),
         *after(closed, "--operation", values=OPERATIONS),
+        *after(closed, "--release", values=RELEASES),
         *after(closed, "--seed", values=NUMBERS),
         *after(closed, "--token", values=TOKENS),
         *after(closed, "--format", values=["pdf", "", "HTML"]),

@@ -306,10 +306,14 @@ def _base_path(document: Mapping[str, Any]) -> str:
 
 
 def _scheme(name: str, raw: Mapping[str, Any]) -> SecurityScheme:
+    """A scheme; `x-flowcontract-scheme` says which HTTP scheme an API key in `Authorization` is really sent with."""
+    kind = str(raw.get("type", ""))
+    sent_as = raw.get(f"{EXTENSION}-scheme")
     return SecurityScheme(
         name=name,
-        kind=str(raw.get("type", "")),
-        scheme=str(raw.get("scheme", "")).lower(),
+        kind="http" if sent_as else kind,
+        scheme=str(sent_as or raw.get("scheme", "")).lower(),
+        published=kind if sent_as else "",
         location=str(raw.get("in", "")),
         parameter=str(raw.get("name", "")),
     )

@@ -136,13 +136,15 @@ class SecurityScheme:
 
     name: str
     kind: str
-    """`http`, `apiKey`, `oauth2` or `openIdConnect`."""
+    """`http`, `apiKey`, `oauth2` or `openIdConnect`: how it is sent."""
     scheme: str
     """For `http`: `bearer`, `basic`, … in lower case."""
     location: str
     """For `apiKey`: `header`, `query` or `cookie`."""
     parameter: str
     """For `apiKey`: the name of the header, query parameter or cookie."""
+    published: str = ""
+    """The kind that the document says, where servers of it take another (`x-flowcontract-scheme`)."""
 
 
 @dataclass(frozen=True, slots=True)

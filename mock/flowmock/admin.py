@@ -22,7 +22,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from flowcontract.errors import FlowContractError
-from flowmock import console, har, journal, metrics, verify
+from flowmock import console, editions, har, journal, metrics, verify
 from flowmock.journal import Entry
 from flowmock.reading import Reader
 from flowmock.redaction import Redactor
@@ -58,6 +58,8 @@ def app(mock: "Mock") -> Starlette:
         Route("/scenarios/active", interface.switch, methods=["PUT"]),
         Route("/scenarios/active", interface.clear, methods=["DELETE"]),
         Route("/scenarios/{name}", trusted(interface.define), methods=["PUT"]),
+        Route("/releases", interface.releases),
+        Route("/release", interface.switch_release, methods=["PUT"]),
         Route("/reset", interface.reset, methods=["POST"]),
         Route("/metrics", interface.metrics),
     ]
@@ -215,8 +217,18 @@ class _Interface:
         state = self.mock.scenarios.define(name, await _body(request))
         return _json({"name": state.name, "summary": state.summary, "breaks_contract": state.breaks_contract}, 201)
 
+    async def releases(self, _request: Request) -> Response:
+        """The releases that there are, with what each changed, and those that are served."""
+        return _json(editions.shown(self.mock.contracts[0], self.mock.editions))
+
+    async def switch_release(self, request: Request) -> Response:
+        """Serve another release from the next request on, until the mock is reset."""
+        raw = _READER.mapping(await _body(request), "", ("release",))
+        self.mock.serve_release(_READER.text(raw.get("release"), "/release"))
+        return await self.releases(request)
+
     async def reset(self, _request: Request) -> Response:
-        """The mock as it was when it began: journal empty, scenarios off but those it was started with."""
+        """The mock as it was when it began: its release, journal empty, no scenarios but those it was started with."""
         self.mock.reset()
         return _json({"status": "reset", **self._on("")})
 

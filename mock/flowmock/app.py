@@ -1,6 +1,7 @@
 """The mock itself: one ASGI application, and the whole way of a request, in one place."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -9,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowcontract.contract import Contract
-from flowcontract.errors import FlowContractError
-from flowmock import cors, wire
+from flowcontract.errors import FlowContractError, UsageError
+from flowmock import cors, editions, wire
 from flowmock import profile as profiles
 from flowmock.access import Tokens
 from flowmock.answers import Answers
@@ -84,12 +85,19 @@ class Mock:
     """The mock as an ASGI application."""
 
     def __init__(self, contracts: Iterable[Contract], settings: Settings) -> None:
-        """Raises MockError for an unknown profile or scenario, UsageError for a bad token."""
+        """Raises MockError for an unknown profile or scenario, UsageError for a bad token or an unknown release."""
         self.settings = settings
         self.tokens = Tokens(settings.token)
         self.store = _store() if settings.stateful else None
-        """What clients have created, changed and deleted; it outlives a change of the contract."""
-        self.compiled = Compiled(contracts, settings, self.tokens, self.store)
+        """What clients have created, changed and deleted; it outlives a change of the contract, not of the release."""
+        self._changing = threading.Lock()
+        """Held while what is served changes: files and callers can both have it change."""
+        self.contracts = tuple(contracts)
+        """As they were given; the first of them is served in the releases that are asked for."""
+        self.releases = settings.release
+        self.editions: tuple[editions.Edition, ...] = ()
+        """What the first contract is served as."""
+        self._serve()
         self.freshness = Freshness()
         self.journal = Journal(settings.journal)
         self.metrics = Metrics(self.journal)
@@ -99,12 +107,36 @@ class Mock:
 
     def serve(self, contracts: Iterable[Contract]) -> None:
         """Serve other contracts from the next request on. Raises what they are not served for, and changes nothing."""
-        self.compiled = Compiled(contracts, self.settings, self.tokens, self.store)
+        self._serve(contracts=tuple(contracts))
+
+    def serve_release(self, name: str) -> None:
+        """Serve the first contract as it is in a release, from the next request on.
+
+        Changed data begins anew: it is of the contract before. Raises UsageError where the release is not known or
+        several are served under prefixes, and changes nothing.
+        """
+        if len(self.editions) > 1:
+            served = ", ".join(each.contract.base_path for each in self.editions)
+            raise UsageError("several releases are served at once.", do=f"Call the one that you want: {served}.")
+        self._serve(releases=(name,))
+
+    def _serve(self, *, contracts: tuple[Contract, ...] | None = None, releases: tuple[str, ...] | None = None) -> None:
+        with self._changing:
+            contracts = self.contracts if contracts is None else contracts
+            releases = self.releases if releases is None else releases
+            found = editions.of(contracts[0], releases)
+            served = (*(each.contract for each in found), *contracts[1:])
+            self.compiled = Compiled(served, self.settings, self.tokens, self.store)
+            if self.store and releases != self.releases:
+                self.store.reset()
+            self.contracts, self.releases, self.editions = contracts, releases, found
         if "scenarios" in self.__dict__:
             self.scenarios.contracts = self.compiled.contracts
 
     def reset(self) -> None:
-        """Be as at the beginning: an empty journal, the scenarios of the settings, no changed data."""
+        """Be as at the beginning: an empty journal, the release and scenarios of the settings, no changed data."""
+        if self.releases != self.settings.release:
+            self._serve(releases=self.settings.release)
         self.journal.clear()
         self.metrics = Metrics(self.journal)
         if self.store:

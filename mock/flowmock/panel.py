@@ -16,7 +16,7 @@ def show(running: Running, out: TextIO) -> None:
     """Print where the mock is, who may call it, lines to try, and how it is stopped."""
     curls = "\n".join(curl_lines(running))
     rows = [
-        ("URL", running.url),
+        *(("URL", running.at(edition.release)) for edition in running.mock.editions),
         ("Tokens", _rule(running)),
         ("Console", running.admin_url if running.mock.settings.admin else "off (--no-admin)"),
         ("Stop", "Ctrl-C"),
@@ -51,6 +51,7 @@ def as_json(running: Running) -> str:
             "url": running.url,
             "origin": running.origin,
             "admin": running.admin_url,
+            "releases": {edition.release: running.at(edition.release) for edition in running.mock.editions},
             "operations": [each for contract in running.mock.compiled.contracts for each in contract.operations],
             "pid": os.getpid(),
         }

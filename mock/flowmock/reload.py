@@ -15,7 +15,7 @@ from typing import Any
 
 import watchfiles
 
-from flowcontract import build, documents
+from flowcontract import build, documents, releases
 from flowcontract.contract import Contract
 from flowcontract.errors import FlowContractError
 from flowmock.app import Freshness, Mock
@@ -33,9 +33,10 @@ class Reloader:
         """`tell` is given one line for each change; standard error where None."""
         self._mock = mock
         self._tell = tell or _to_standard_error
-        self._sources = [_sources(contract) for contract in mock.compiled.contracts]
+        self._sources = [_sources(contract) for contract in mock.contracts]
         profile = Path(mock.settings.profile)
         self._profile = {profile.resolve()} if mock.settings.profile and profile.is_file() else set()
+        self._releases = releases.beside(mock.contracts[0])
         self._pending: set[Path] = set()
         self._changed = threading.Condition()
         self._stop = threading.Event()
@@ -64,7 +65,7 @@ class Reloader:
         self._pending |= set(changed)
         seen = self._mock.freshness.changes + 1
         try:
-            served = zip(self._mock.compiled.contracts, self._sources, strict=True)
+            served = zip(self._mock.contracts, self._sources, strict=True)
             self._mock.serve([_again(contract, sources, self._pending) for contract, sources in served])
         except FlowContractError as error:
             freshness = Freshness(seen, str(error))
@@ -79,6 +80,7 @@ class Reloader:
 
     def _watch(self) -> None:
         folders = {path.parent for path in self._profile}.union(*(sources.folders() for sources in self._sources))
+        folders |= {self._releases} if self._releases else set()
         if not folders:
             self._ready.set()
             return
@@ -97,6 +99,8 @@ class Reloader:
 
     def _concerns(self, _change: Any, path: str) -> bool:
         changed = Path(path).resolve()
+        if self._mock.releases and changed.parent == self._releases:
+            return True
         return changed in self._profile or any(sources.hold(changed) for sources in self._sources)
 
 

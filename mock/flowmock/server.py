@@ -13,7 +13,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from flowcontract.contract import Contract
-from flowcontract.errors import MockError
+from flowcontract.errors import MockError, UsageError
 from flowcontract.serving import Server
 from flowmock.app import ADMIN, Mock, create
 from flowmock.settings import Settings
@@ -127,6 +127,14 @@ class Running:
         """Origin and base path: what a client is given."""
         return self.origin + self.mock.compiled.main.base_path
 
+    def at(self, release: str) -> str:
+        """Origin and base path of one of the releases that are served. Raises UsageError for one that is not."""
+        for edition in self.mock.editions:
+            if edition.release == release:
+                return self.origin + edition.contract.base_path
+        served = ", ".join(edition.release for edition in self.mock.editions)
+        raise UsageError(f"release {release!r} is not served.", do=f"Served: {served}.")
+
     @property
     def token(self) -> str:
         """A token that the mock accepts, the most powerful one."""
@@ -156,18 +164,21 @@ def running(
     *,
     tokens: Iterable[str] = (),
     scenario: str | Iterable[str] | None = None,
+    release: str | Iterable[str] | None = None,
     host: str = "127.0.0.1",
     port: int = 0,
     **settings: Any,
 ) -> Iterator[Running]:
     """Serve for as long as the block lasts; it is ready when the block begins.
 
-    `contract`: the one the project carries where None. `tokens`: as `--token` takes them. `scenario`: one name or
-    several. Other names are those of the settings; files are watched only with `watch=True`. Raises MockError where
-    it cannot listen.
+    `contract`: the one the project carries where None. `tokens`: as `--token` takes them. `scenario`, `release`: one
+    name or several; `running.at(release)` is where one of several releases is. Other names are those of the settings;
+    files are watched only with `watch=True`. Raises MockError where it cannot listen, UsageError for a release that is
+    not known.
     """
-    scenarios = (scenario,) if isinstance(scenario, str) else tuple(scenario or ())
-    chosen = Settings(host=host, port=port, token=tuple(tokens), scenario=scenarios, watch=False)
+    chosen = Settings(
+        host=host, port=port, token=tuple(tokens), scenario=_names(scenario), release=_names(release), watch=False
+    )
     mock = create(contract or Contract.load(), replace(chosen, **settings))
     with listening(mock) as listens:
         thread = threading.Thread(target=listens.serve, name="flowmock", daemon=True)
@@ -179,6 +190,10 @@ def running(
         finally:
             listens.stop()
             thread.join()
+
+
+def _names(said: str | Iterable[str] | None) -> tuple[str, ...]:
+    return (said,) if isinstance(said, str) else tuple(said or ())
 
 
 def from_settings(settings: Settings) -> Mock:

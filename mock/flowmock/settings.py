@@ -27,6 +27,11 @@ class Settings:
     """How the mock serves; what it serves is the contract's. Each field is an option of the same name."""
 
     spec: tuple[str, ...] = _setting((), "OpenAPI document to serve, repeatable (the project's own contract)", "FILE")
+    release: tuple[str, ...] = _setting(
+        (),
+        "release whose contract to serve; of several, each is served under its name (/2025.12.2); list shows them",
+        "NAME",
+    )
     host: str = _setting("127.0.0.1", "address to listen on", "HOST")
     port: int = _setting(8000, "port to listen on, 0 for a free one", "PORT")
     token: tuple[str, ...] = _setting(

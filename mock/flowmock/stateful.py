@@ -75,6 +75,7 @@ class Stateful:
     def __init__(self, contract: Contract, answers: Answers, store: Store) -> None:
         self._answers = answers
         self._store = store
+        self._base_path = contract.base_path
         self._resources = find(contract)
         self._does: Mapping[str, Callable[[Resource, Operation, Call, Items], Reply]] = {
             "list": self._list,
@@ -92,7 +93,7 @@ class Stateful:
             return None
         resource, role = found
         parents = tuple(value for name, value in call.path_values.items() if name != resource.parameter)
-        items = self._store.items(call.session, resource.path, parents, lambda: self._first(resource))
+        items = self._store.items(call.session, self._base_path + resource.path, parents, lambda: self._first(resource))
         try:
             return self._does[role](resource, operation, call, items)
         except Refusal as refusal:

@@ -135,3 +135,26 @@ def test_a_mock_that_lists_its_tokens_is_judged_by_wrong_ones_too(capsys: pytest
 
     assert code == 0
     assert "takes any token" not in capsys.readouterr().out
+
+
+def test_a_server_is_judged_by_the_contract_of_a_release(capsys: pytest.CaptureFixture[str]) -> None:
+    with flowmock.running(tokens=[TOKEN], release=["2025.10.0", "2025.12.0"]) as mock:
+        words = ["gate", f"{mock.origin}/2025.12.0", "--token", TOKEN, "--profile", "quick"]
+        assert main([*words, "--release", "2025.12.0"]) == 0
+        assert main([*words, "--release", "2025.12.2"]) == 1
+
+    assert "background_themed_urls" in capsys.readouterr().out
+
+
+def test_the_releases_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gate", "--release", "list"]) == 0
+
+    said = capsys.readouterr().out
+    assert "2025.12.2  new required field" in said
+    assert "from 2021.8.4 to 2026.2.3" in said
+
+
+def test_the_published_part_of_a_release_judges_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gate", "--release", "2025.12.2", "--published-only", "--profile", "quick"]) == 1
+
+    assert "One of the documented statuses (200, 400, 403) was expected" in capsys.readouterr().out

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flowcontract import keys
+from flowcontract import keys, releases
 from flowcontract.commands._admin import knowing_tokens
+from flowcontract.commands._release import LIST, add_release, in_release, published_part
 from flowcontract.commands._target import add_tokens, target
 from flowcontract.contract import Contract
 from flowcontract.errors import UsageError
@@ -37,6 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="a key that exists on the target; several names with commas; repeatable (default: the examples' keys)",
     )
     add("--spec", type=Path, metavar="FILE", help="the contract (default: the one the project carries)")
+    add_release(parser)
     add(
         "--operation",
         action="append",
@@ -87,8 +89,11 @@ def complete(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:
     """Add a flag for each path parameter of the contract: what it is called is the contract's to say."""
     early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     early.add_argument("--spec", type=Path)
-    contract = Contract.load(early.parse_known_args(words)[0].spec)
-    parser.set_defaults(contract=contract)
+    add_release(early)
+    said = early.parse_known_args(words)[0]
+    given = Contract.load(said.spec)
+    contract = in_release(given, said.release)
+    parser.set_defaults(contract=contract, given=given)
     for name in sorted({p.name for o in contract.operations.values() for p in o.path_parameters()}):
         if re.fullmatch(r"[A-Za-z][\w-]*", name):
             with contextlib.suppress(argparse.ArgumentError):  # A flag of our own goes first; --key NAME= remains.
@@ -110,6 +115,9 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.reports import terminal
 
     contract: Contract = arguments.contract
+    if arguments.release == LIST:
+        sys.stdout.write(releases.text(contract))
+        return 0
     options = _options(contract, arguments)
     unknown = set(arguments.format) - set(reports.ALL)
     if unknown:
@@ -152,9 +160,7 @@ def _options(contract: Contract, arguments: argparse.Namespace) -> "Options":
 
     published = None
     if arguments.published_only:
-        from flowcontract import build
-
-        published = build.published(contract)
+        published = published_part(arguments.given, arguments.release)
     return gate.Options(
         keys=keys.by_operation(contract, _given(arguments)),
         assume_examples=arguments.url is None,

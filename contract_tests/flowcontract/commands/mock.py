@@ -5,6 +5,10 @@ import os
 import sys
 from pathlib import Path
 
+from flowcontract import releases
+from flowcontract.commands._release import LIST
+from flowcontract.contract import Contract
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Every setting of the mock, and what is printed."""
@@ -20,6 +24,9 @@ def run(arguments: argparse.Namespace) -> int:
     from flowmock import settings
 
     chosen = settings.resolve(arguments, os.environ, Path.cwd())
+    if LIST in chosen.release:
+        sys.stdout.write(releases.text(Contract.load(Path(chosen.spec[0]) if chosen.spec else None)))
+        return 0
     from flowmock import panel, server
 
     mock = server.from_settings(chosen)

@@ -118,14 +118,18 @@ def _on_the_wire(scheme: SecurityScheme) -> tuple[str, str]:
 
 def _described(operation: Operation) -> list[Any]:
     return sorted(
-        sorted((scheme.kind, scheme.scheme, scheme.location, scheme.parameter) for scheme in one)
-        for one in operation.security
+        sorted((*_published(scheme), scheme.location, scheme.parameter) for scheme in one) for one in operation.security
     )
+
+
+def _published(scheme: SecurityScheme) -> tuple[str, str]:
+    return (scheme.published, "") if scheme.published else (scheme.kind, scheme.scheme)
 
 
 def _schemes(operation: Operation) -> str:
     alternatives = (
-        " and ".join(f"{scheme.kind} {scheme.scheme or scheme.parameter}".strip() for scheme in one) or "none"
+        " and ".join(" ".join(word for word in (*_published(scheme), scheme.parameter) if word) for scheme in one)
+        or "none"
         for one in operation.security
     )
     return " or ".join(alternatives) or "none"

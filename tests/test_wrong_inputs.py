@@ -249,6 +249,21 @@ def check_fixture(files: list[str], closed: str) -> list[list[str]]:
     ]
 
 
+def export(files: list[str], closed: str) -> list[list[str]]:
+    return [
+        *after("-o", "never", "--spec", values=files),
+        *after("-o", "never", "--scenario-file", values=files[:15]),
+        *after("-o", "never", "--operation", values=OPERATIONS),
+        *after("-o", "never", "--release", values=RELEASES),
+        *after("-o", "never", "--url", values=[*URLS[:9], *URLS[12:]]),
+        *after("-o", "never", "--scenario", values=OPERATIONS),
+        *after("-o", "never", "--format", values=["pdf", ""]),
+        *after("-o", values=[file for file in files[:-4] if Path(file).is_file()]),
+        ["stray"],
+        [],
+    ]
+
+
 COMMANDS: dict[str, Wrong] = {
     "capture": capture,
     "build": build,
@@ -263,6 +278,7 @@ COMMANDS: dict[str, Wrong] = {
     "compare": compare,
     "proxy": proxy,
     "check-fixture": check_fixture,
+    "export": export,
     "demo": demo,
 }
 

@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "proxy": "stand before a server and judge what goes by",
     "compare": "say where two servers answer the same requests differently",
     "check-fixture": "say whether fixtures are what the contract says",
+    "export": "write examples and scenarios as TypeScript, MSW handlers and HAR",
     "demo": "capture, build, mock, gate and report in one run",
 }
 

@@ -320,7 +320,7 @@ def test_any_request_target_becomes_a_url(broken: Judgement, target: str, path: 
     from flowcontract.exchange import Request
     from flowcontract.reports.view import url
 
-    assert url(broken, Request("GET", target)) == f"http://127.0.0.1:8000{path}"
+    assert url(broken.target, Request("GET", target)) == f"http://127.0.0.1:8000{path}"
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,9 @@ def _commands(judgement: Judgement) -> Iterator[str]:
     for cause in ordered(judgement.causes):
         yield _of_cause(cause)
     if judgement.verdict is Verdict.UNJUDGED:
-        yield command("error", judgement.headline, {"title": VERDICTS[judgement.verdict]})
+        yield command("error", one_line(judgement.headline), {"title": VERDICTS[judgement.verdict]})
     for note in judgement.notes:
-        yield command("notice", note, {"title": "flowcontract"})
+        yield command("notice", one_line(note), {"title": "flowcontract"})
 
 
 def _of_cause(cause: Cause) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from urllib.parse import parse_qsl
@@ -17,16 +18,21 @@ from flowcontract.reports.view import url
 
 def render(judgement: Judgement) -> str:
     """The exchanges of a judgement as a HAR document. One without a response has status 0, as browsers write it."""
+    return archive(judgement.exchanges, judgement.target, began=judgement.started, comment=judgement.headline)
+
+
+def archive(exchanges: Iterable[Exchange], target: str, *, began: str, comment: str) -> str:
+    """Exchanges as a HAR document; `target`: the URL that they were sent to, `began`: when the first was (ISO 8601)."""
     file = io.StringIO()
     creator = harfile.Creator(name="flowcontract", version=version("flowcontract"))
-    began = _time(judgement.started)
-    with harfile.HarFile.open(file, creator=creator, comment=one_line(judgement.headline)) as archive:
-        for exchange in judgement.exchanges:
+    start = _time(began)
+    with harfile.HarFile.open(file, creator=creator, comment=one_line(comment)) as written:
+        for exchange in exchanges:
             elapsed = 1000 * exchange.response.elapsed if exchange.response else 0.0
-            archive.add_entry(
-                startedDateTime=(began + timedelta(seconds=exchange.sent_at)).isoformat(timespec="milliseconds"),
+            written.add_entry(
+                startedDateTime=(start + timedelta(seconds=exchange.sent_at)).isoformat(timespec="milliseconds"),
                 time=round(elapsed, 3),
-                request=_request(exchange.request, url(judgement, exchange.request)),
+                request=_request(exchange.request, url(target, exchange.request)),
                 response=_response(exchange),
                 timings=harfile.Timings(send=0, wait=round(elapsed, 3), receive=0),
                 comment=one_line(exchange.error) if exchange.error else None,

@@ -108,7 +108,7 @@ def _web_request(exchange: Exchange, judgement: Judgement) -> Json:
         "protocol": "HTTP",
         "version": "1.1",
         "method": one_line(request.method),
-        "target": url(judgement, request),
+        "target": url(judgement.target, request),
         "headers": _headers(request.headers),
         "body": _content(request.body or b""),
     }

@@ -79,9 +79,9 @@ def outcome(exchange: Exchange) -> str:
     return f"{response.status} in {milliseconds(response.elapsed)}{incomplete}"
 
 
-def url(judgement: Judgement, request: Request) -> str:
-    """The absolute URL of a request, with what no URL can hold percent-encoded."""
-    server = urlsplit(judgement.target)
+def url(target: str, request: Request) -> str:
+    """The absolute URL of a request to a target, with what no URL can hold percent-encoded."""
+    server = urlsplit(target)
     # `surrogateescape` gives back the bytes that were no UTF-8; any other lone surrogate stands for nothing.
     sent = _NO_BYTE.sub("\N{REPLACEMENT CHARACTER}", request.target).encode("utf-8", "surrogateescape")
     target = quote(sent, safe="/?:@!$&'()*+,;=%~")

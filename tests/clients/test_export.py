@@ -1,0 +1,87 @@
+"""What `flowcontract export` writes, as a frontend uses it: type-checked by TypeScript, served by MSW in Node."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from flowcontract import cli, documents
+from flowcontract.contract import Contract
+
+HERE = Path(__file__).parent
+WANTED = ("msw", "typescript", "@goauthentik/api")
+COMPILE = ("--strict", "--noUncheckedIndexedAccess", "--target", "es2022", "--module", "commonjs")
+LOOK_UP = ("--moduleResolution", "node10", "--skipLibCheck", "--types", "node")
+SCENARIOS = ("forbidden", "flaky", "null-title", "connection-reset", "empty", "bad-gateway")
+
+
+@pytest.fixture(scope="module")
+def modules() -> Path:
+    for folder in map(Path, os.environ.get("NODE_PATH", "").split(os.pathsep)):
+        if folder.name and all((folder / name).is_dir() for name in WANTED):
+            return folder
+    pytest.skip(f"Node 20 with {', '.join(WANTED)} is set up by `tox run -e clients`")
+
+
+def compiled(folder: Path, modules: Path, *files: str) -> None:
+    (folder / "node_modules").symlink_to(modules)
+    tsc = modules / "typescript" / "bin" / "tsc"
+    done = subprocess.run(
+        ["node", str(tsc), *COMPILE, *LOOK_UP, *files],
+        cwd=folder, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+
+
+def run(folder: Path, name: str, *words: str) -> list[dict[str, object]]:
+    done = subprocess.run(["node", name, *words], cwd=folder, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, modules: Path) -> Path:
+    """A frontend's folder with what was exported, and a program that uses it."""
+    folder = tmp_path_factory.mktemp("app")
+    chosen = [word for name in SCENARIOS for word in ("--scenario", name)]
+    assert cli.main(["export", "-o", str(folder), "--types", "@goauthentik/api", *chosen]) == 0
+    (folder / "uses.ts").write_text((HERE / "uses.ts").read_text("utf-8"), "utf-8")
+    compiled(folder, modules, "uses.ts")
+    return folder
+
+
+def test_handlers_answer_as_the_mock_does(app: Path) -> None:
+    keys = [key["slug"] for key in Contract.load().operation("flows_instances_retrieve").keys().values()]
+    handled = run(app, "uses.js", "usual", *keys, "no-such-flow")
+    told = documents.read(app / "har" / "examples.har")["log"]["entries"]
+    for here, there in zip(handled, told, strict=True):
+        assert here["status"] == there["response"]["status"]
+        assert here["type"] == there["response"]["content"]["mimeType"]
+        assert here["body"] == there["response"]["content"]["text"]
+
+
+def test_handlers_play_scenarios(app: Path) -> None:
+    def statuses(name: str) -> list[object]:
+        return [each.get("status", each.get("failed")) for each in run(app, "uses.js", name, *["initial-setup"] * 3)]
+
+    assert statuses("forbidden") == [403, 403, 403]
+    assert statuses("flaky") == [200, 200, 503]
+    assert statuses("connection-reset") == ["TypeError"] * 3
+    assert statuses("bad-gateway") == [502, 502, 502]
+    (broken, *_) = run(app, "uses.js", "null-title", "initial-setup")
+    assert json.loads(str(broken["body"]))["title"] is None
+
+
+def test_fixtures_and_models_are_what_their_types_say(app: Path) -> None:
+    (told,) = run(app, "uses.js", "fixtures")
+
+    assert told == {"slug": "initial-setup", "exportUrl": "/api/v3/flows/instances/initial-setup/export/", "flows": 13}
+
+
+def test_the_files_of_another_contract_are_sound(tmp_path: Path, modules: Path) -> None:
+    things = HERE.parent / "data" / "contracts" / "things.yaml"
+    assert cli.main(["export", "-o", str(tmp_path), "--spec", str(things)]) == 0
+
+    compiled(tmp_path, modules, "fixtures.ts", "handlers.ts")

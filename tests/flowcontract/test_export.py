@@ -1,0 +1,145 @@
+"""What is exported for a frontend's tests: fixtures, handlers, archives. `tests/clients` runs them with Node."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from flowcontract import cli, documents
+from flowcontract.export import words
+
+ROOT = Path(__file__).resolve().parents[2]
+THINGS = ROOT / "tests" / "data" / "contracts" / "things.yaml"
+HAR = documents.read(ROOT / "tests" / "data" / "schemas" / "har-1.2.yaml")
+FEW = ("--scenario", "null-title", "--scenario", "flaky", "--scenario", "connection-reset")
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("exported")
+    assert cli.main(["export", "-o", str(folder), *FEW, "--types", "@goauthentik/api"]) == 0
+    return folder
+
+
+def written(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def entries(folder: Path, name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads((folder / "har" / f"{name}.har").read_text("utf-8"))["log"]["entries"]
+    return found
+
+
+def test_the_same_contract_gives_the_same_files(exported: Path, tmp_path: Path) -> None:
+    assert cli.main(["export", "-o", str(tmp_path), *FEW, "--types", "@goauthentik/api"]) == 0
+
+    assert written(tmp_path) == written(exported)
+    assert set(written(exported)) == {"fixtures.ts", "handlers.ts", "models.ts"} | {
+        f"har/{name}.har" for name in ("examples", "null-title", "flaky", "connection-reset")
+    }
+
+
+def test_fixtures_have_the_contracts_types(exported: Path) -> None:
+    text = (exported / "fixtures.ts").read_text("utf-8")
+
+    assert "export type Flow = {\n" in text
+    assert "  denied_action?: DeniedActionEnum;\n" in text
+    assert 'export type PolicyEngineMode = "all" | "any";' in text
+    assert "export const flowsInstancesRetrieve = {\n" in text
+    assert "export const scenarios = {\n" in text
+
+
+@pytest.mark.parametrize("name", ["examples", "null-title", "flaky", "connection-reset"])
+def test_archives_are_valid(exported: Path, name: str) -> None:
+    archive = json.loads((exported / "har" / f"{name}.har").read_text("utf-8"))
+
+    assert [error.message for error in jsonschema_rs.Draft202012Validator(HAR).iter_errors(archive)] == []
+
+
+def test_an_archive_holds_each_key_and_one_that_is_none(exported: Path) -> None:
+    found = entries(exported, "examples")
+
+    assert [entry["response"]["status"] for entry in found] == [200] * 13 + [404]
+    assert found[0]["request"]["url"].startswith("http://127.0.0.1:8000/api/v3/flows/instances/")
+    assert not any(header["name"].lower() == "x-authentik-id" for header in found[0]["response"]["headers"])
+
+
+def test_no_token_stands_in_an_archive(exported: Path) -> None:
+    values = {
+        header["value"]
+        for entry in entries(exported, "examples")
+        for header in entry["request"]["headers"]
+        if header["name"] == "Authorization"
+    }
+
+    assert values == {"Bearer ${FLOWCONTRACT_TOKEN}"}
+
+
+def test_what_changes_from_call_to_call_is_written_for_each(exported: Path) -> None:
+    statuses = [entry["response"]["status"] for entry in entries(exported, "flaky")]
+
+    assert statuses[:6] == [200, 200, 503, 200, 200, 503]
+
+
+def test_what_breaks_on_the_wire_has_no_answer(exported: Path) -> None:
+    (first, *_) = entries(exported, "connection-reset")
+
+    assert (first["response"]["status"], first["comment"]) == (0, "reset")
+    assert "broken: true" in (exported / "handlers.ts").read_text("utf-8")
+
+
+def test_any_release_can_be_exported(tmp_path: Path) -> None:
+    words = ["--release", "2025.12.2", "--scenario", "none", "--format", "typescript"]
+    assert cli.main(["export", "-o", str(tmp_path), *words]) == 0
+
+    text = (tmp_path / "fixtures.ts").read_text("utf-8")
+    assert "background_themed_urls: ThemedUrls | null;" in text
+    assert "background_themed_urls: null," in text
+    assert list(written(tmp_path)) == ["fixtures.ts"]
+
+
+def test_any_contract_can_be_exported(tmp_path: Path) -> None:
+    assert cli.main(["export", "-o", str(tmp_path), "--spec", str(THINGS), "--url", "https://api.example.org"]) == 0
+
+    assert "export const thingsRead = {" in (tmp_path / "fixtures.ts").read_text("utf-8")
+    assert {entry["request"]["url"].partition("/things")[0] for entry in entries(tmp_path, "examples")} == {
+        "https://api.example.org/api"
+    }
+
+
+def test_one_operation_can_be_exported(tmp_path: Path) -> None:
+    words = ["--spec", str(THINGS), "--operation", "things_read", "--scenario", "none"]
+    assert cli.main(["export", "-o", str(tmp_path), *words]) == 0
+
+    assert (tmp_path / "fixtures.ts").read_text("utf-8").count("export const") == 2
+    assert "thingsRead" in (tmp_path / "fixtures.ts").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("plain", '"plain"'),
+        ('{"a":"b\\"}', '\'{"a":"b\\\\"}\''),
+        ('it\'s "both"', '"it\'s \\"both\\""'),
+        ("\u2028", '"\\u2028"'),
+        ("\ud800", '"\\ud800"'),
+        ({"__proto__": 1}, '{\n  ["__proto__"]: 1,\n}'),
+        ({"a b": [True, None]}, '{\n  "a b": [\n    true,\n    null,\n  ],\n}'),
+    ],
+)
+def test_a_literal_is_the_value(value: Any, expected: str) -> None:
+    assert words.literal(value) == expected
+
+
+def test_names_are_identifiers_and_no_two_are_alike() -> None:
+    found = words.names(["flows_list", "flows-list", "2nd", "default", "é", ""], camel=True)
+
+    assert found == {
+        "flows_list": "flowsList", "flows-list": "flowsList2", "2nd": "_2nd", "default": "default_", "é": "_", "": "_2",
+    }  # fmt: skip
+
+
+def test_a_comment_cannot_be_ended_from_within() -> None:
+    assert words.comment("ends */ here\nand on") == "/** ends * / here and on */\n"

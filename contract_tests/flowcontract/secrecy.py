@@ -6,6 +6,7 @@ A name is taken apart into words (`userEmail`, `user_email`, `user-email`), so t
 
 import base64
 import binascii
+import functools
 import json
 import re
 from collections.abc import Iterator
@@ -77,15 +78,19 @@ _PERSONAL = frozenset(
 _PERSONAL_PAIRS = frozenset(
     {"first name", "last name", "given name", "family name", "full name", "user name", "birth date", "credit card"}
 )
+_NAMES = 4096
+"""Names that are remembered: the same few come with every exchange."""
 _SHORTEST = 4
 """A value of fewer characters tells nothing, and stands everywhere by chance."""
 
 
+@functools.lru_cache(_NAMES)
 def is_secret(name: str) -> bool:
     """Whether what stands under a name lets somebody in."""
     return name.lower() == "session" or _means(name, _SECRET, _SECRET_PAIRS)
 
 
+@functools.lru_cache(_NAMES)
 def is_personal(name: str) -> bool:
     """Whether what stands under a name is about a person."""
     return _means(name, _PERSONAL, _PERSONAL_PAIRS)

@@ -1,5 +1,6 @@
 """The way of one request through the proxy: refuse or pass on, hold back what is judged, send, write down."""
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -19,6 +20,8 @@ RULES = b"x-flowcontract-rules"
 ANSWERED_BY = b"x-flowcontract-answered-by"
 """Response header: `mock` where it was not the upstream."""
 
+_EARLY = 0.001
+"""Seconds after which an answer is not there at once, so that there is time for other work."""
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Any, Receive, Send], Awaitable[None]]
@@ -100,6 +103,7 @@ class _Passage:
         self._send = send
         self._sent = bytearray()
         self._began = time.monotonic()
+        self._understanding: Understood | None = None
         query = scope["query_string"]
         self._target: bytes = scope["raw_path"] + (b"?" + query if query else b"")
 
@@ -109,6 +113,8 @@ class _Passage:
         headers = end_to_end(self.scope["headers"])
         names = {name.lower() for name, _ in self.scope["headers"]}
         body = self._body() if names & {b"content-length", b"transfer-encoding"} else None
+        if body is None:  # While the upstream thinks, there is time to read the request.
+            asyncio.get_running_loop().call_later(_EARLY, self._understood)
         try:
             async with proxy._upstream.ask(self.scope["method"], self._target, headers, body) as response:
                 answer = _Answer(response.status, end_to_end(response.headers), bytearray())
@@ -138,6 +144,11 @@ class _Passage:
                 yield piece
 
     def _understood(self) -> Understood:
+        if self._understanding is None:
+            self._understanding = self._read()
+        return self._understanding
+
+    def _read(self) -> Understood:
         pairs = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in self.scope["headers"])
         target = self._target.decode("latin-1")
         return self.proxy.bench.understand(Request(self.scope["method"], target, pairs, bytes(self._sent) or None))

@@ -1,43 +1,88 @@
 """The command `flowcontract`: finds the subcommand and calls it. Only what is called is imported."""
 
+import io
+import os
 import sys
+from typing import TYPE_CHECKING
 
-# Name, one line of help. The code of `name` is `flowcontract.commands.name` (`_` for `-`), with `configure(parser)` and
-# `run(arguments) -> int`; and `complete(parser, words)` where some flags depend on others.
-COMMANDS: dict[str, str] = {
-    "capture": "read a published page or document into a contract",
-    "build": "put the captured document, the overlays and the examples together",
-    "diff": "say what changed between two contracts, for whom, in which direction",
-    "mock": "serve the contract",
-    "scenario": "put a running mock into a named state",
-    "verify": "ask a running mock whether it was called, how often, with what",
-    "gate": "judge a server by the contract",
-    "fuzz": "send many distinct requests and turn up each cause once",
-    "campaigns": "list, show and compare fuzz campaigns; decide about what they found",
-    "replay": "send again what made a failure, to the same target or another",
-    "proxy": "stand before a server and judge what goes by",
-    "compare": "say where two servers answer the same requests differently",
-    "check-fixture": "say whether fixtures are what the contract says",
-    "export": "write examples and scenarios as TypeScript, MSW handlers and HAR",
-    "demo": "capture, build, mock, gate and report in one run",
+if TYPE_CHECKING:
+    import argparse
+
+# What a user wants, and the commands that do it: name, one line of help. The code of `name` is
+# `flowcontract.commands.name` (`_` for `-`), with `configure(parser)` and `run(arguments) -> int`; and
+# `complete(parser, words)` where some flags depend on others.
+GROUPS: dict[str, dict[str, str]] = {
+    "see it all once": {
+        "demo": "capture, build, mock, gate and report in one run",
+    },
+    "work without a server": {
+        "mock": "serve the contract",
+        "scenario": "put a running mock into a named state",
+        "verify": "ask a running mock whether it was called, how often, with what",
+        "check-fixture": "say whether fixtures are what the contract says",
+        "export": "write examples and scenarios as TypeScript, MSW handlers and HAR",
+    },
+    "judge a server": {
+        "gate": "judge a server by the contract",
+        "proxy": "stand before a server and judge what goes by",
+        "compare": "say where two servers answer the same requests differently",
+    },
+    "search for failures": {
+        "fuzz": "send many distinct requests and turn up each cause once",
+        "campaigns": "list, show and compare fuzz campaigns; decide about a cause",
+        "replay": "send again what made a failure, to the same target or another",
+    },
+    "keep the contract": {
+        "capture": "read a published page or document into a contract",
+        "build": "put the captured document, the overlays and the examples together",
+        "diff": "say what changed between two contracts, for whom, in which direction",
+    },
 }
+COMMANDS: dict[str, str] = {name: text for group in GROUPS.values() for name, text in group.items()}
 
 
 def _help() -> str:
     width = max(map(len, COMMANDS))
-    listed = "\n".join(f"  {name:<{width}}  {text}" for name, text in COMMANDS.items())
+    listed = "\n\n".join(
+        f"{wish}:\n" + "\n".join(f"  {name:<{width}}  {text}" for name, text in group.items())
+        for wish, group in GROUPS.items()
+    )
     return (
         "usage: flowcontract COMMAND [OPTION...]\n\n"
         "Hold a server, its published contract and its clients to each other.\n\n"
-        f"commands:\n{listed}\n\n"
-        "`flowcontract COMMAND --help` tells about one of them. Exit codes: 0 kept or done, 1 broken,\n"
-        "2 could not judge or could not do it.\n"
+        f"{listed}\n\n"
+        "`flowcontract COMMAND --help` tells about one of them. With `--quiet` a command\n"
+        "prints no more than its verdict, with `--json` one JSON document for programs.\n"
+        "Exit codes: 0 kept or done, 1 broken, 2 could not judge or could not do it.\n"
     )
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and give its exit code."""
-    words = sys.argv[1:] if arguments is None else arguments
+    _bear_anything()
+    try:
+        code = _main(sys.argv[1:] if arguments is None else arguments)
+        sys.stdout.flush()
+    except OSError as error:
+        # What is read and written by name is answered where it happens: this is standard output.
+        if not isinstance(error, BrokenPipeError):  # Who reads on may stop (`| head -1`), and wants no word of it.
+            place = error.filename or "what it has to say"
+            sys.stderr.write(f"flowcontract: {place} cannot be read or written: {error.strerror or error}.\n")
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  What is left over is not to fail at the very end.
+        return 2
+    return code
+
+
+def _bear_anything() -> None:
+    """Let output that is closed take nothing, and an encoding that lacks a letter its escape."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: PTH123, SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: PTH123, SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _main(words: list[str]) -> int:
     if not words or words[0] in ("-h", "--help", "help"):
         sys.stdout.write(_help())
         return 0 if words else 2
@@ -56,23 +101,28 @@ def main(arguments: list[str] | None = None) -> int:
     return _call(words[0], words[1:])
 
 
-def _call(name: str, words: list[str]) -> int:
+def parser_of(name: str, words: list[str] | None = None) -> "argparse.ArgumentParser":
+    """The parser of a command, with the flags that depend on other words. Raises FlowContractError for such a word."""
     import argparse
     import importlib
 
-    from flowcontract.errors import FlowContractError
-
     command = importlib.import_module(f"flowcontract.commands.{name.replace('-', '_')}")
     parser = argparse.ArgumentParser(prog=f"flowcontract {name}", description=COMMANDS[name], allow_abbrev=False)
+    parser.set_defaults(run=command.run)
     command.configure(parser)
+    if hasattr(command, "complete"):
+        command.complete(parser, words or [])
+    return parser
+
+
+def _call(name: str, words: list[str]) -> int:
+    from flowcontract.errors import FlowContractError
+
     try:
-        if hasattr(command, "complete"):
-            command.complete(parser, words)
-        return int(command.run(parser.parse_args(words)))
+        arguments = parser_of(name, words).parse_args(words)
+        return int(arguments.run(arguments))
     except FlowContractError as error:
         sys.stderr.write(f"flowcontract {name}: {error}\n")
-        return 2
-    except BrokenPipeError:
         return 2
     except KeyboardInterrupt:
         sys.stderr.write(f"flowcontract {name}: stopped.\n")

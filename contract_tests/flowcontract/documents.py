@@ -102,6 +102,26 @@ def make_folder(path: Path) -> None:
         ) from error
 
 
+def require_writable(path: Path) -> None:
+    """See that a file can be written, before what would be lost is made; its folder is made where there is none.
+
+    Raises ContractError where it cannot.
+    """
+    if path.is_dir():
+        raise ContractError(f"{path} cannot be written: it is a folder.", do="Choose another file.")
+    make_folder(path.parent)
+    if path.exists() and not path.is_file():
+        return  # A device or a pipe is written to as it is.
+    try:
+        with tempfile.TemporaryFile(dir=path.resolve().parent):
+            return
+    except (OSError, RuntimeError) as error:
+        raise ContractError(
+            f"{path} cannot be written: {getattr(error, 'strerror', None) or error}.",
+            do="Choose another file or folder.",
+        ) from error
+
+
 def write(path: Path, text: str) -> None:
     """Write a file whole or not at all: to a temporary file beside it, then renamed.
 

@@ -12,6 +12,8 @@ Each message says what was expected, what came, and what to do next. The command
 line and exits with 2; it never shows a traceback for one of these.
 """
 
+from collections.abc import Iterator
+
 
 class FlowContractError(Exception):
     """The root: catch this to catch everything flowcontract raises on purpose."""
@@ -45,3 +47,18 @@ class MockError(FlowContractError):
 
 class TargetError(FlowContractError):
     """The server under test cannot be judged."""
+
+
+def table() -> str:
+    """The errors as a Markdown table, for the documentation."""
+    rows = ["| error | of | raised where |", "|---|---|---|"]
+    for each in _tree(FlowContractError):
+        of = "" if each is FlowContractError else f"`{each.__bases__[0].__name__}`"
+        rows.append(f"| `{each.__name__}` | {of} | {each.__doc__} |")
+    return "\n".join(rows) + "\n"
+
+
+def _tree(root: type[FlowContractError]) -> Iterator[type[FlowContractError]]:
+    yield root
+    for each in root.__subclasses__():
+        yield from _tree(each)

@@ -286,7 +286,7 @@ def test_the_command_serves_until_it_is_told_to_end_and_writes_the_reports(tmp_p
         command = [sys.executable, "-m", "flowcontract.cli", "proxy", *words]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
-            origin = process.stdout.readline().split()[0]
+            origin = process.stdout.readline().split()[1]
             assert ask(origin).status == 200
             process.send_signal(signal.SIGINT)
             printed = process.stdout.read()

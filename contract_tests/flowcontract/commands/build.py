@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from flowcontract import documents
+from flowcontract.commands import _output
 from flowcontract.contract import carried
 from flowcontract.errors import UsageError
 
@@ -25,6 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit with 1 where the file is not what would be built"
     )
+    _output.add_to(parser, as_json=None)  # What it prints is a document already.
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -35,12 +37,14 @@ def run(arguments: argparse.Namespace) -> int:
     base = Path.cwd() if output == "-" else Path(output).parent
     text = build.render(build.build(captured, overlays, examples, base=base))
     if arguments.check:
-        return _check(Path(output), text)
+        return _check(Path(output), text, quiet=arguments.quiet)
     if output == "-":
         sys.stdout.write(text)
         return 0
     documents.write(Path(output), text)
-    sys.stderr.write(f"{output} built from {captured} and {len(overlays)} overlay(s).\n")
+    if not arguments.quiet:
+        _output.told(f"{output} built from {captured} and {len(overlays)} overlay(s).")
+        _output.told(f"next: `flowcontract mock --spec {output}` serves it")
     return 0
 
 
@@ -64,11 +68,13 @@ def _inputs(arguments: argparse.Namespace) -> tuple[Path, list[Path], Path | Non
     return found[0], overlays, arguments.examples or spec / "examples", output
 
 
-def _check(path: Path, text: str) -> int:
+def _check(path: Path, text: str, *, quiet: bool) -> int:
     if str(path) == "-":
         raise UsageError("--check compares with a file, not with standard output.", do="Leave `-o -` out.")
     committed = path.read_text(encoding="utf-8") if path.is_file() else ""
     if committed == text:
+        if not quiet:
+            _output.told(f"{path} is what would be built.")
         return 0
     line = next(
         (

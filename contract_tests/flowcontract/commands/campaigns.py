@@ -1,9 +1,11 @@
 """`flowcontract campaigns`: list, show and compare fuzz campaigns; decide about what they found."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flowcontract.commands import _output, _target
 from flowcontract.contract import Contract
 from flowcontract.exchange import Target
 
@@ -16,9 +18,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--store", type=Path, default=Path("campaign.db"), metavar="FILE", help="default: campaign.db")
-    shared.add_argument("--spec", type=Path, metavar="FILE", help="the contract (default: the one the project carries)")
+    _target.add_spec(shared)
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    actions.add_parser("list", parents=[shared], help="every campaign of the store")
+    listed = actions.add_parser("list", parents=[shared], help="every campaign of the store")
     show = actions.add_parser("show", parents=[shared], help="what one campaign found and covered")
     show.add_argument("campaign", nargs="?", default="", metavar="ID", help="default: the newest")
     compare = actions.add_parser("compare", parents=[shared], help="what is new, gone and still there")
@@ -31,6 +33,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     decide.add_argument("cause", metavar="CAUSE", help="its identifier, or the beginning of it")
     decide.add_argument("state", choices=("open", "known", "fixed"))
     decide.add_argument("--note", default="", help="why")
+    _output.add_to(listed)
+    _output.add_to(show, quiet="print the verdict alone")
+    _output.add_to(compare, quiet="print the figures alone")
+    _output.add_to(report, as_json=None)
+    _output.add_to(decide, as_json=None)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -50,49 +57,57 @@ def _conclusion(store: "Store", contract: Contract, campaign: "Campaign") -> "Co
     return session.conclude(store, contract, campaign, Target.at(campaign.target, contract.base_path))
 
 
-def _list(store: "Store", contract: Contract, _: argparse.Namespace) -> int:
-    from rich.console import Console
-    from rich.table import Table
-
+def _list(store: "Store", contract: Contract, arguments: argparse.Namespace) -> int:
     from flowcontract.fuzz.progress import clock
+    from flowcontract.reports.text import one_line
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("id", "started", "target", "seed", "state", "ran", "cases", "open", "known", "name"):
-        table.add_column(
-            column, justify="right" if column in ("id", "seed", "ran", "cases", "open", "known") else "left"
-        )
+    listed = []
     for campaign in store.campaigns():
         causes = _conclusion(store, contract, campaign).found
         opened = sum(each.is_open for each in causes)
-        table.add_row(
-            str(campaign.id), campaign.started, campaign.target, str(campaign.seed), campaign.state,
-            clock(campaign.seconds),
-            f"{store.ranges(campaign).count():,}", str(opened), str(len(causes) - opened), campaign.name,
+        listed.append(
+            {
+                "id": campaign.id, "state": campaign.state, "seed": campaign.seed, "ran": clock(campaign.seconds),
+                "cases": store.ranges(campaign).count(), "open": opened, "known": len(causes) - opened,
+                "started": campaign.started[:16], "target": campaign.target, "name": campaign.name,
+            }
         )  # fmt: skip
-    Console().print(table)
+    if arguments.json:
+        _output.print_json(listed)
+    elif not arguments.quiet:
+        head = ("id", "state", "seed", "ran", "cases", "open", "known", "started", "target", "name")
+        rows = [[one_line(str(value)) for value in each.values()] for each in listed]
+        sys.stdout.write(_output.columns([head, *rows], right=frozenset({0, 2, 3, 4, 5, 6})))
     return 0
 
 
 def _show(store: "Store", contract: Contract, arguments: argparse.Namespace) -> int:
-    from rich.console import Console
-
     from flowcontract.fuzz import coverage, summary
     from flowcontract.fuzz.campaign import state_of
 
     campaign = store.campaign(arguments.campaign)
     state = state_of(store, campaign)
-    console = Console()
-    summary.print(_conclusion(store, contract, campaign), campaign, state, store.path, console)
-    console.print()
-    coverage.print(coverage.of(contract, campaign.settings["operations"], state.counts), console)
+    conclusion = _conclusion(store, contract, campaign)
+    covered = coverage.of(contract, campaign.settings["operations"], state.counts)
+    if arguments.json:
+        document = summary.document(conclusion, campaign, state, store.path)
+        coverages = {each.title: {"reached": dict(each.reached), "missed": list(each.missed)} for each in covered}
+        _output.print_json({**document, "coverage": coverages})
+        return 0
+    console = _output.console()
+    summary.print(conclusion, campaign, state, store.path, console, quiet=arguments.quiet)
+    if not arguments.quiet:
+        console.print()
+        coverage.print(covered, console)
     return 0
 
 
 def _compare(store: "Store", contract: Contract, arguments: argparse.Namespace) -> int:
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console()
+    from flowcontract.reports import plain
+
+    console = _output.console()
     before, after = (
         {each.cause.fingerprint: each for each in _conclusion(store, contract, store.campaign(number)).found}
         for number in (arguments.before, arguments.after)
@@ -100,9 +115,13 @@ def _compare(store: "Store", contract: Contract, arguments: argparse.Namespace) 
     new = [each for key, each in after.items() if key not in before]
     gone = [each for key, each in before.items() if key not in after]
     still = [each for key, each in after.items() if key in before]
+    if arguments.json:
+        parts = {"new": new, "gone": gone, "still": still}
+        _output.print_json({word: [plain.cause(each.cause) for each in causes] for word, causes in parts.items()})
+        return 1 if new else 0
     for word, style, causes in (("new", "bold red", new), ("gone", "green", gone), ("still there", "yellow", still)):
         console.print(Text(f"{len(causes)} {word}", style=style))
-        for each in causes:
+        for each in causes if not arguments.quiet else ():
             console.print(
                 Text(f"  {each.cause.fingerprint}  {each.cause.title}  ({each.state}, {each.cause.count} times)"),
                 soft_wrap=True,
@@ -111,24 +130,22 @@ def _compare(store: "Store", contract: Contract, arguments: argparse.Namespace) 
 
 
 def _report(store: "Store", contract: Contract, arguments: argparse.Namespace) -> int:
-    from rich.console import Console
-
     from flowcontract.fuzz import report
     from flowcontract.fuzz.campaign import state_of
 
     campaign = store.campaign(arguments.campaign)
     state = state_of(store, campaign)
     report.write(arguments.output, _conclusion(store, contract, campaign), campaign, state, contract)
-    Console().print(f"{arguments.output} written.", highlight=False)
+    if not arguments.quiet:
+        _output.told(f"{arguments.output} written: open it in a browser.")
     return 0
 
 
 def _decide(store: "Store", contract: Contract, arguments: argparse.Namespace) -> int:
-    from rich.console import Console
-
     from flowcontract.fuzz import triage
 
     _, each = triage.find(store, contract, arguments.cause)
     store.decide(each.cause.fingerprint, arguments.state, arguments.note)
-    Console().print(f"{each.cause.fingerprint} is {arguments.state} now: {each.cause.title}", highlight=False)
+    if not arguments.quiet:
+        _output.told(f"{each.cause.fingerprint} is {arguments.state} now: {each.cause.title}")
     return 0

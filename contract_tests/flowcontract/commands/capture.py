@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from flowcontract import documents
+from flowcontract.commands import _output
 from flowcontract.errors import CaptureError, UsageError
 
 
@@ -28,6 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="write what a page's front matter says even where the rest of the page says something else",
     )
+    _output.add_to(parser, as_json=None)  # What it prints is a document already.
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -55,5 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     documents.write(Path(arguments.output), text)
     operations = sum(len(item) for item in found.document["paths"].values())
-    sys.stderr.write(f"{arguments.output} captured: {operations} operation(s).\n")
+    if not arguments.quiet:
+        _output.told(f"{arguments.output} captured: {operations} operation(s).")
+        _output.told(f"next: `flowcontract build --captured {arguments.output} -o FILE` makes a contract of it")
     return 0

@@ -1,10 +1,10 @@
 """`flowcontract check-fixture`: are the fixtures of a consumer still what the server answers."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
+from flowcontract.commands import _output, _target
 from flowcontract.contract import Contract
 
 
@@ -14,14 +14,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("files", nargs="+", type=Path, metavar="FILE", help="a fixture: JSON or YAML, the body of an answer")
     add("--operation", metavar="ID", help="the operation that it is an answer of (default: any)")
     add("--status", metavar="STATUS", help="the status that it comes with (default: any)")
-    add("--spec", type=Path, metavar="FILE", help="the contract (default: the one the project carries)")
-    add("--json", action="store_true", help="print JSON")
+    _target.add_spec(parser)
+    _output.add_to(parser, quiet="print only what is not true")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Judge and print. 0 all are true, 1 one is not, 2 one cannot be read."""
     from flowcontract import fixtures
-    from flowcontract.reports.plain import encodable
     from flowcontract.reports.text import one_line
 
     contract = Contract.load(arguments.spec)
@@ -40,9 +39,11 @@ def run(arguments: argparse.Namespace) -> int:
             }
             for each in judged
         ]
-        sys.stdout.write(json.dumps(encodable(listed), indent=2) + "\n")
+        _output.print_json(listed)
     else:
         for each in judged:
+            if arguments.quiet and not each.problems:
+                continue
             answer = f"{each.operation} {each.status}"
             sys.stdout.write(f"{'not true' if each.problems else 'true'}  {one_line(each.file)} ({answer})\n")
             for message, place in zip(each.problems, each.places, strict=True):

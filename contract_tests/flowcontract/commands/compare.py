@@ -1,13 +1,13 @@
 """`flowcontract compare`: where two servers answer the same requests differently."""
 
 import argparse
-import json
 import os
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from flowcontract import keys
+from flowcontract.commands import _numbers, _output, _target
 from flowcontract.contract import Contract
 from flowcontract.exchange import Target
 
@@ -24,36 +24,29 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--token-b", metavar="TOKEN", help="the token for B, where it is another one (default: $FLOWCONTRACT_TOKEN_B)")
     add("--token-none", metavar="TOKEN", help="a token that may read nothing (default: $FLOWCONTRACT_TOKEN_NONE)")
     add("--token-none-b", metavar="TOKEN", help="the same for B (default: $FLOWCONTRACT_TOKEN_NONE_B)")
-    add(
-        "--key",
-        action="append",
-        default=[],
-        metavar="[NAME=]VALUE",
-        help="a key that exists on both; several names with commas; repeatable (default: the examples' keys)",
-    )
-    add("--spec", type=Path, metavar="FILE", help="the contract (default: the one the project carries)")
-    add("--operation", action="append", default=[], metavar="ID", help="ask this operation; repeatable (default: safe)")
-    add("--profile", choices=("quick", "full"), default="full", help="quick: the plan alone; full: generated cases too")
-    add("--seed", type=int, default=0, metavar="N", help="of the generated cases (default: 0)")
+    _target.add_question(parser)
+    _target.add_plan(parser)
     add("--values", action="store_true", help="compare values too: for servers that have the same data")
-    add("--allow-unsafe", action="store_true", help="send unsafe methods with credentials too: this can change both")
-    add("--timeout", type=_seconds, default=5.0, metavar="S", help="seconds a request may take (default: 5)")
-    add("--max-time", type=_seconds, default=60.0, metavar="S", help="seconds each server may take (default: 60)")
     add(
         "--at-least",
-        type=_percent,
+        type=_numbers.between(0, 100, "a share from 0 to 100"),
         default=100.0,
         metavar="PERCENT",
         help="share of requests that have to be answered alike (default: 100)",
     )
-    add("--json", action="store_true", help="print the comparison as JSON")
+    _output.add_to(parser, quiet="print the share alone", as_json="print the comparison as one JSON document")
+
+
+def complete(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:
+    """Add a flag for each path parameter of the contract."""
+    _target.add_key_flags(parser, words)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare and print. 0 alike, 1 not, 2 could not compare."""
     from flowcontract import compare
 
-    contract = Contract.load(arguments.spec)
+    contract: Contract = arguments.contract
     given = os.environ.get
     token = arguments.token or given("FLOWCONTRACT_TOKEN")
     nothing = arguments.token_none or given("FLOWCONTRACT_TOKEN_NONE")
@@ -62,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     left = Target.at(arguments.left, contract.base_path, token=token, none_token=nothing)
     right = Target.at(arguments.right, contract.base_path, token=token_b, none_token=nothing_b)
     options = compare.Options(
-        keys=keys.by_operation(contract, [keys.parse(text) for text in arguments.key]),
+        keys=keys.by_operation(contract, _target.given_keys(arguments)),
         operations=tuple(arguments.operation),
         profile=arguments.profile,
         seed=arguments.seed,
@@ -71,17 +64,21 @@ def run(arguments: argparse.Namespace) -> int:
         timeout=arguments.timeout,
         max_time=arguments.max_time,
     )
-    found = compare.run(contract, left, right, options)
-    sys.stdout.write(_json(found) if arguments.json else _text(found))
+    with _output.console(stderr=True).status(f"asking {left.url} and {right.url}"):
+        found = compare.run(contract, left, right, options)
+    if arguments.json:
+        _output.print_json(_document(found))
+    else:
+        sys.stdout.write(_text(found, quiet=arguments.quiet))
     return 0 if 100 * found.agreement >= arguments.at_least else 1
 
 
-def _text(found: "Comparison") -> str:
+def _text(found: "Comparison", *, quiet: bool) -> str:
     from flowcontract.reports.text import one_line, visible
 
     share = f"{_share(found)} %"
     lines = [f"{share} alike: {found.agreed} of {found.compared} requests.", f"A  {found.left}", f"B  {found.right}"]
-    for each in found.differences:
+    for each in found.differences if not quiet else ():
         lines += [
             "",
             *(f"{each.kind}  {one_line(message)}" for message in each.messages),
@@ -91,7 +88,8 @@ def _text(found: "Comparison") -> str:
             f"      A | {visible(each.curl_left)}",
             f"      B | {visible(each.curl_right)}",
         ]
-    lines += [""] * bool(found.notes) + [f"note  {one_line(note)}" for note in found.notes]
+    if found.notes and not quiet:
+        lines += ["", *(f"note  {one_line(note)}" for note in found.notes)]
     # What a CI runner reads as a command (`##`) is drawn apart.
     text = "\n".join(lines).replace("##", "# #") + "\n"
     encoding = sys.stdout.encoding or "utf-8"
@@ -103,10 +101,10 @@ def _share(found: "Comparison") -> str:
     return f"{int(found.agreement * 1000) / 10:g}"
 
 
-def _json(found: "Comparison") -> str:
+def _document(found: "Comparison") -> dict[str, Any]:
     from flowcontract.reports import plain
 
-    document = {
+    return {
         "contract": found.contract,
         "a": found.left,
         "b": found.right,
@@ -132,18 +130,3 @@ def _json(found: "Comparison") -> str:
         ],
         "notes": list(found.notes),
     }
-    return json.dumps(plain.encodable(document), indent=2).replace("##", "#\\u0023") + "\n"
-
-
-def _seconds(text: str) -> float:
-    number = float(text)
-    if not 0 < number < 86400:
-        raise argparse.ArgumentTypeError("a number of seconds above 0 was expected")
-    return number
-
-
-def _percent(text: str) -> float:
-    number = float(text)
-    if not 0 <= number <= 100:
-        raise argparse.ArgumentTypeError("a share from 0 to 100 was expected")
-    return number

@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flowcontract.commands import _output
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -18,25 +20,31 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report", type=Path, metavar="DIR", default=Path("reports/demo"), help="where to write (default: %(default)s)"
     )
+    _output.add_to(parser, quiet="print the verdict alone", as_json="print the judgement as one JSON document")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Capture, build, mock, gate and report; the verdict is the exit code. Raises FlowContractError."""
-    from rich.console import Console
-
     from flowcontract import reports
     from flowcontract.reports import terminal
 
-    console = Console()
+    console = _output.console()
+    steps = _output.console()
+    steps.quiet = arguments.quiet or arguments.json
     folder: Path = arguments.report
-    captured = _capture(folder, console)
-    contract = _build(captured, folder, console)
-    judgement = _judge(contract, console)
+    reports.require_writable(folder)
+    captured = _capture(folder, steps)
+    contract = _build(captured, folder, steps)
+    judgement = _judge(contract, steps)
     written = reports.write(judgement, folder)
-    _tell(console, "report", f"{len(written)} files in {folder}")
-    console.print()
-    terminal.print(judgement, console, quiet=not judgement.open_causes)
-    console.print(f"  report: {written['html']}", soft_wrap=True, highlight=False, markup=False)
+    _tell(steps, "report", f"{len(written)} files in {folder}")
+    steps.print()
+    if arguments.json:
+        terminal.print_json(judgement, console)
+        return int(judgement.verdict)
+    terminal.print(judgement, console, quiet=arguments.quiet or not judgement.open_causes)
+    steps.print(f"  report: {written['html']}", markup=False)
+    steps.print("  next:   `flowcontract mock` serves the contract, `flowcontract gate URL` judges a server")
     return int(judgement.verdict)
 
 
@@ -90,4 +98,4 @@ def _judge(contract: "Contract", console: "Console") -> "Judgement":
 def _tell(console: "Console", step: str, text: str) -> None:
     number = STEPS.index(step) + 1
     line = f"{number}/{len(STEPS)} {step:<8} {text}"
-    console.print(line, soft_wrap=True, highlight=False, markup=False)
+    console.print(line, markup=False)

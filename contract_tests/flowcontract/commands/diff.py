@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flowcontract import documents
+from flowcontract.commands import _output
 from flowcontract.contract import Contract
 from flowcontract.errors import UsageError
 
@@ -31,9 +32,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="exit with 1 for changes from this severity on (default: breaking)",
     )
     parser.add_argument(
-        "--format", choices=("text", "json", "markdown", "github", "sarif"), default="text", help="default: text"
+        "--format",
+        choices=("text", "json", "markdown", "github", "sarif"),
+        default="text",
+        help="how it is written (default: text)",
     )
     parser.add_argument("-o", "--output", metavar="FILE", default="-", help="where to write (default: standard output)")
+    _output.add_to(parser, quiet="print the verdict alone", as_json="the same as --format json")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -51,7 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
     parts = [operation_id for side in sides if side.is_part for operation_id in side.contract.operations]
     changes = Changes.between(old, new, arguments.operation or parts)
     found = changes.judged(chosen)
-    text = FORMATS[arguments.format](found, changes)
+    text = FORMATS["json" if arguments.json else arguments.format](found, changes)
+    if arguments.quiet:
+        text = FORMATS["text"](found, changes).partition("\n")[0] + "\n"
     if arguments.output == "-":
         sys.stdout.write(text)
     else:

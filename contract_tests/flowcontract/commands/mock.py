@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from flowcontract import releases
+from flowcontract.commands import _output
 from flowcontract.commands._release import LIST
 from flowcontract.contract import Contract
 
@@ -15,8 +16,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     from flowmock import settings
 
     settings.add_to(parser)
-    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
-    parser.add_argument("--json", action="store_true", help="print where the mock is as one line of JSON")
+    _output.add_to(parser, as_json="print where the mock is as one line of JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,12 +1,15 @@
 """`flowcontract proxy`: stand before a server, and judge every request and answer that goes by."""
 
 import argparse
+import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flowcontract.commands import _output, _target
 from flowcontract.contract import Contract
 from flowcontract.errors import UsageError
 from flowcontract.exchange import Target
@@ -19,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
     add("--upstream", required=True, metavar="URL", help="the one server that requests go to")
-    add("--spec", type=Path, metavar="FILE", help="the contract (default: the one the project carries)")
+    _target.add_spec(parser)
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=int, default=8080, metavar="PORT", help="port to listen on, 0 for a free one (default: 8080)")
     add("--allow-host", action="append", default=[], metavar="NAME", help="name that clients call the proxy by")
@@ -28,31 +31,36 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--timeout", type=float, default=30.0, metavar="S", help="seconds to wait for the upstream (default: 30)")
     add("--report", type=Path, metavar="DIR", help="write the gate's reports into this folder at the end")
     add("--record", type=Path, metavar="DIR", help="write what went by as a scenario of the mock and as examples")
-    add("--quiet", "-q", action="store_true", help="print no line for each exchange")
+    _output.add_to(
+        parser,
+        quiet="print the verdict alone",
+        as_json="print where the proxy is as one line of JSON, and the judgement as another at the end",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until stopped. 0 nothing was broken, 1 the contract was, 2 nothing could be judged or it cannot serve."""
-    from rich.console import Console
-
     from flowcontract import documents, reports
     from flowcontract.proxy import Options
     from flowcontract.record import Recorder
-    from flowcontract.reports import terminal
+    from flowcontract.reports import plain, terminal
 
     if not 0 <= arguments.port <= 65535 or not 0 < arguments.timeout < 86400:
         raise UsageError("a port from 0 to 65535 and a timeout above 0 were expected.", do="Correct --port, --timeout.")
     options = Options(arguments.enforce, arguments.timeout, hosts=frozenset([*arguments.allow_host, arguments.host]))
     contract = Contract.load(arguments.spec)
-    for folder in (arguments.record, arguments.report):
-        if folder:  # Before anything is recorded that could then not be written.
-            documents.make_folder(folder)
+    if arguments.record:  # Before anything is recorded that could then not be written.
+        documents.make_folder(arguments.record)
+    if arguments.report:
+        reports.require_writable(arguments.report)
     with proxying(
         contract, arguments.upstream, options, host=arguments.host, port=arguments.port, mock=arguments.mock_missing
     ) as running:
         bench = running.proxy.bench
-        print(f"{running.origin} -> {bench.target.origin}, judged by {contract.name}", flush=True)
-        if not arguments.quiet:
+        if arguments.json:
+            print(_line(running, contract), flush=True)
+        elif not arguments.quiet:
+            print(_panel(running, contract, arguments), flush=True)
             bench.observers.append(_print)
         recorder = Recorder(contract)
         if arguments.record:
@@ -61,12 +69,34 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.record:
         recorder.write(arguments.record)
         for reason, count in recorder.left_out.items():
-            print(f"not recorded: {count} ({reason})")
+            _output.told(f"not recorded: {count} ({reason})")
     judgement = bench.judgement()
     if arguments.report:
         reports.write(judgement, arguments.report, reports.ALL)
-    terminal.print(judgement, Console(), quiet=arguments.quiet)
+    if arguments.json:
+        print(json.dumps(plain.judgement(judgement)))
+    else:
+        terminal.print(judgement, _output.console(), quiet=arguments.quiet)
     return int(judgement.verdict)
+
+
+def _panel(running: "Running", contract: Contract, arguments: argparse.Namespace) -> str:
+    """Where the proxy is, what it does, how it is stopped and what is then where."""
+    rows = [
+        ("URL", f"{running.origin} (give it to your app)"),
+        ("Upstream", running.proxy.bench.target.origin),
+        ("Judged by", contract.name),
+        ("Stop", "Ctrl-C: then comes the verdict"),
+    ]
+    rows += [("Report", f"{arguments.report} at the end")] * bool(arguments.report)
+    rows += [("Record", f"{arguments.record} at the end")] * bool(arguments.record)
+    return _output.columns((f"{name}:", text) for name, text in rows).rstrip()
+
+
+def _line(running: "Running", contract: Contract) -> str:
+    """The same for programs."""
+    upstream = running.proxy.bench.target.origin
+    return json.dumps({"url": running.origin, "upstream": upstream, "contract": contract.name, "pid": os.getpid()})
 
 
 @contextmanager

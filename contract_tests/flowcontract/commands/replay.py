@@ -2,9 +2,15 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from flowcontract.commands import _target
+from flowcontract.commands import _output, _target
 from flowcontract.contract import Contract
+from flowcontract.exchange import Target, curl
+
+if TYPE_CHECKING:
+    from flowcontract.fuzz.findings import Found
+    from flowcontract.fuzz.triage import Replayed
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -24,16 +30,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="the campaign store (default: campaign.db)",
     )
-    add("--spec", type=Path, metavar="FILE", help="the contract (default: the one the project carries)")
+    _target.add_spec(parser)
     add("--allow-unsafe", action="store_true", help="send it even where its method changes things")
+    _output.add_to(parser, quiet="print the verdict alone", as_json="print the outcome as one JSON document")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Replay. 0 it does not break any more, 1 it does, 2 could not ask."""
-    from rich.console import Console
     from rich.text import Text
 
-    from flowcontract.exchange import curl
     from flowcontract.fuzz import triage
     from flowcontract.fuzz.store import Store
 
@@ -42,9 +47,14 @@ def run(arguments: argparse.Namespace) -> int:
         campaign, each = triage.find(store, contract, arguments.cause)
     target = _target.target(contract, arguments, arguments.url or campaign.target)
     replayed = triage.replay(contract, campaign, each, target, unsafe=arguments.allow_unsafe)
-    console = Console()
+    if arguments.json:
+        _output.print_json(_document(target, each, replayed))
+        return 1 if replayed.broken else 0
+    console = _output.console()
     word, style = ("STILL BROKEN", "bold red") if replayed.broken else ("NOT BROKEN", "bold green")
     console.print(Text(word, style=style), Text(f"{each.cause.fingerprint}  {each.cause.title}"), soft_wrap=True)
+    if arguments.quiet:
+        return 1 if replayed.broken else 0
     console.print(Text(f"  {curl(target, replayed.exchange.request)}"), soft_wrap=True)
     response = replayed.exchange.response
     came = f"{response.status} in {1000 * response.elapsed:.0f} ms" if response else replayed.exchange.error
@@ -52,3 +62,14 @@ def run(arguments: argparse.Namespace) -> int:
     for message in replayed.broken:
         console.print(Text(f"  {message}"), soft_wrap=True)
     return 1 if replayed.broken else 0
+
+
+def _document(target: Target, each: "Found", replayed: "Replayed") -> dict[str, Any]:
+    from flowcontract.reports import plain
+
+    return {
+        "target": target.url,
+        "broken": list(replayed.broken),
+        "cause": plain.cause(each.cause),
+        "exchange": plain.exchange(replayed.exchange),
+    }

@@ -1,10 +1,10 @@
 """`flowcontract scenario`: put a running mock into a named state."""
 
 import argparse
-import json
 import sys
 from typing import Any
 
+from flowcontract.commands import _output
 from flowcontract.commands._admin import DEFAULT_URL, Admin
 from flowcontract.errors import UsageError
 
@@ -18,7 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--for", type=int, default=None, dest="calls", metavar="N", help="with set: for so many answers"
     )
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    _output.add_to(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -38,19 +38,21 @@ def run(arguments: argparse.Namespace) -> int:
         _, answer = admin.ask("DELETE", "/scenarios/active", query=session)
     else:
         _, answer = admin.ask("GET", "/scenarios", query=session)
-    sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n" if arguments.json else _told(answer))
+    if arguments.json:
+        _output.print_json(answer)
+    elif not arguments.quiet:
+        sys.stdout.write(_told(answer))
     return 0
 
 
 def _told(answer: dict[str, Any]) -> str:
     lines = []
     states = answer.get("scenarios", [])
-    width = max((len(state["name"]) for state in states), default=0)
-    for state in states:
-        mark = "breaks the contract" if state["breaks_contract"] else "within the contract"
-        lines.append(f"{state['name']:<{width}}  {mark}  {state['summary']}")
     if states:
-        lines.append("")
+        rows = [
+            (state["name"], "breaks" if state["breaks_contract"] else "keeps", state["summary"]) for state in states
+        ]
+        lines += [_output.columns([("state", "contract", "what a client meets"), *rows])]
     where = f" for session {answer['session']}" if answer["session"] else ""
     lines.append(f"On{where}: {_on(answer['active'])}")
     for name, active in answer["sessions"].items():

@@ -5,6 +5,7 @@ import json
 import sys
 from typing import Any
 
+from flowcontract.commands import _output
 from flowcontract.commands._admin import DEFAULT_URL, Admin
 from flowcontract.errors import UsageError
 
@@ -25,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", type=int, metavar="N", help="only calls after exchange number N")
     for count in ("exactly", "at-least", "at-most"):
         parser.add_argument(f"--{count}", type=int, metavar="N", help=f"{count.replace('-', ' ')} so many calls")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    _output.add_to(parser, quiet="print nothing: the exit code says it")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -43,8 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
     status, answer = Admin(arguments.url).ask("POST", "/verify", expectation)
     met = status == 200
     if arguments.json:
-        sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
-    else:
+        _output.print_json(answer)
+    elif not arguments.quiet:
         sys.stdout.write(f"{'ok' if met else 'not met'}: {answer['message']}\n")
     return 0 if met else 1
 

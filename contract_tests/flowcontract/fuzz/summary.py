@@ -1,6 +1,7 @@
 """What a campaign leaves on the terminal: the verdict first, then each cause in a few lines."""
 
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -11,6 +12,7 @@ from flowcontract.fuzz.session import Conclusion
 from flowcontract.fuzz.store import Campaign
 from flowcontract.fuzz.tally import percentile
 from flowcontract.judgement import Verdict
+from flowcontract.reports import plain
 
 _WORDS = {
     Verdict.KEPT: ("KEPT", "bold green"),
@@ -19,10 +21,38 @@ _WORDS = {
 }
 
 
-def print(conclusion: Conclusion, campaign: Campaign, state: State, store: Path, console: Console) -> None:  # noqa: A001
-    """Print what a campaign comes to."""
+def document(conclusion: Conclusion, campaign: Campaign, state: State, store: Path) -> dict[str, Any]:
+    """What a campaign comes to, for programs."""
+    return {
+        "campaign": campaign.id,
+        "name": campaign.name,
+        "store": str(store),
+        "contract": campaign.contract,
+        "target": campaign.target,
+        "seed": campaign.seed,
+        "verdict": conclusion.verdict.name.lower(),
+        "exit_code": int(conclusion.verdict),
+        "headline": conclusion.headline,
+        "cases": state.cases,
+        "distinct": state.counts["distinct", "", ""],
+        "seconds": state.seconds,
+        "ended": state.ended,
+        "notes": list(conclusion.notes),
+        "causes": [
+            {**plain.cause(each.cause), "state": each.state, "new": each.new, "second": each.second}
+            for each in conclusion.found
+        ],
+    }
+
+
+def print(  # noqa: A001
+    conclusion: Conclusion, campaign: Campaign, state: State, store: Path, console: Console, *, quiet: bool = False
+) -> None:
+    """Print what a campaign comes to; `quiet` prints the verdict alone."""
     word, style = _WORDS[conclusion.verdict]
     console.print(Text(word, style=style), Text(conclusion.headline), soft_wrap=True)
+    if quiet:
+        return
     rate = state.cases / state.seconds if state.seconds else 0
     console.print(
         Text(
@@ -51,6 +81,10 @@ def print(conclusion: Conclusion, campaign: Campaign, state: State, store: Path,
                 console.print(Text(f"  {label + ': ' if label else ''}{_plain(text)}"), soft_wrap=True, highlight=False)
     for note in conclusion.notes:
         console.print(Text(f"note: {_plain(note)}"), soft_wrap=True)
+    if conclusion.found:
+        first = conclusion.found[0].cause.fingerprint
+        console.print()
+        console.print(Text(f"next: `flowcontract replay {first}` asks again, `flowcontract campaigns` looks back"))
 
 
 def _plain(text: str) -> str:

@@ -36,6 +36,12 @@ def render(judgement: Judgement, name: str) -> str:
     return text
 
 
+def require_writable(directory: Path, formats: Iterable[str] = ALL) -> None:
+    """See that the files of these formats can be written into a folder. Raises ContractError where they cannot."""
+    for name in formats:
+        documents.require_writable(directory / FILES[name])
+
+
 def write(judgement: Judgement, directory: Path, formats: Iterable[str] = ALL) -> dict[str, Path]:
     """Write a judgement into a folder, made where it is missing; give the file of each format.
 

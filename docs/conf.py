@@ -1,0 +1,60 @@
+"""How Sphinx makes the site: `tox run -e docs`. The pages are plain Markdown, readable without it too."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.metadata import version as version_of
+from pathlib import Path
+from typing import Any
+
+from flowcontract import errors
+from flowcontract.commands import _reference
+
+ROOT = Path(__file__).parents[1]
+
+project = "flowcontract"
+copyright = "the flowcontract authors"  # noqa: A001  the name is Sphinx's
+version = release = version_of("flowcontract")
+extensions = ["myst_parser"]
+nitpicky = True  # Every link within the site leads somewhere, or the build fails.
+exclude_patterns = ["_build"]
+
+myst_heading_anchors = 4
+
+html_theme = "furo"  # Its fonts are the reader's, its scripts its own: nothing comes from a network.
+html_title = "flowcontract"
+html_copy_source = False
+html_show_sourcelink = False
+html_show_copyright = False
+
+
+def _changelog() -> str:
+    """What is new since the last release, as towncrier makes it of the fragments in `changelog.d/`."""
+    drafted = subprocess.run(  # noqa: S603  a command of our own
+        [sys.executable, "-m", "towncrier", "build", "--draft", "--version", f"{version}, not released yet"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    text = drafted.stdout[drafted.stdout.index("# ") :]
+    return re.sub(r"^#(#*) (?:flowcontract )?", r"##\1 ", text, flags=re.M)
+
+
+GENERATED: dict[str, Callable[[], str]] = {
+    "commands": _reference.table,
+    "errors": errors.table,
+    "changelog": _changelog,
+}
+"""What takes the place of `<!-- NAME -->` in a page: each is made of the one table that the program itself reads."""
+
+
+def _generate(_app: Any, _page: str, source: list[str]) -> None:
+    """Fill in what is generated. Raises KeyError for a mark that nothing makes."""
+    source[0] = re.sub(r"^<!-- generated: (\w+) -->$", lambda mark: GENERATED[mark[1]](), source[0], flags=re.M)
+
+
+def setup(app: Any) -> None:
+    """Called by Sphinx."""
+    app.connect("source-read", _generate)

@@ -1,0 +1,78 @@
+"""The site that `tox run -e docs` made: it loads nothing from a network, and its references miss nothing."""
+
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from flowcontract import cli, errors
+from flowcontract.rules import RULES
+from flowmock import settings
+
+ROOT = Path(__file__).resolve().parents[2]
+SITE = ROOT / "build" / "docs"
+PAGES = sorted(SITE.rglob("*.html"))
+
+
+class Page(HTMLParser):
+    """What a page loads, and its text."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.loads: list[str] = []
+        self.text = ""
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = dict(attrs)
+        self.loads += [value for name in ("src", "srcset", "poster") if (value := named.get(name))]
+        if tag == "link" and named.get("href"):
+            self.loads.append(named["href"] or "")
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_the_site_is_there() -> None:
+    assert SITE / "index.html" in PAGES
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(SITE)))
+def test_a_page_loads_nothing_from_a_network(path: Path) -> None:
+    assert [url for url in Page(path).loads if "//" in url] == []
+
+
+def test_no_style_loads_anything_from_a_network() -> None:
+    styles = "".join(path.read_text(encoding="utf-8") for path in SITE.rglob("*.css"))
+
+    assert "url(http" not in styles
+    assert "@import" not in styles
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_every_option_of_a_command_is_told(command: str) -> None:
+    text = Page(SITE / "reference" / "commands.html").text
+    options = {option for action in cli.parser_of(command)._actions for option in action.option_strings}
+
+    assert f"flowcontract {command} " in text
+    assert {option for option in options if option not in text} == set()
+
+
+def test_every_rule_error_and_setting_is_told() -> None:
+    for page, names in (
+        ("rules", set(RULES)),
+        ("errors", {name for name in vars(errors) if name.endswith("Error")}),
+        ("mock", {settings.option(name) for name in settings.FIELDS}),
+    ):
+        text = Page(SITE / "reference" / f"{page}.html").text
+        assert {name for name in names if name not in text} == set()
+
+
+def test_the_changelog_has_every_fragment() -> None:
+    text = Page(SITE / "changelog.html").text
+    fragments = list((ROOT / "changelog.d").glob("*.md"))
+    # The first words are enough: marks are drawn, not written.
+    first = {path.name: path.read_text(encoding="utf-8").split("`")[0].strip() for path in fragments}
+
+    assert fragments
+    assert {name for name, words in first.items() if words not in text} == set()

@@ -28,13 +28,14 @@ ELSEWHERE = {
     r"docker|kubectl": "nobody: it needs a Docker engine or a cluster",
     r"dask |.*--cluster": "benchmarks/fuzz/cluster.py",
     r"python -m (benchmarks|tests)": ".ci/run or by hand: they measure",
-    r"flowcontract (replay|campaigns (show|compare|report|decide))": "tests/flowcontract/test_fuzz_campaign.py",
+    r"flowcontract (fuzz --resume|campaigns (show|compare|report) \d)": "tests/flowcontract/test_fuzz_campaign.py",
 }
 # What stands on a page for something of the reader's, and what it is here.
 ABBREVIATED = {
     r"(?<= )URL\b": "http://127.0.0.1:8000",
     r"https://\w+\.example\.org": "http://127.0.0.1:8000",
-    "--time [0-9]+[mh]": "--time 2s",
+    "--time [0-9]+[smh]": "--cases 600",  # The plan and a little more, however busy the machine is.
+    "(?<=--token demo-token )--quiet": "--json",  # It is to tell where it serves.
 }
 
 
@@ -140,8 +141,8 @@ def _here(line: str, mocks: tuple[str, str], real_server: str) -> str:
     """A line of a page with the addresses that its servers have here."""
     for pattern, meant in ABBREVIATED.items():
         line = re.sub(pattern, meant, line)
-    if line.startswith("flowcontract fuzz") and "--time" not in line:
-        line += " --time 2s"
+    if line.startswith("flowcontract fuzz") and "--cases" not in line:
+        line += " --cases 600"
     if line.startswith(("flowcontract scenario", "flowcontract verify")) and "http" not in line:
         line += f" --url {mocks[0]}" if "scenario" in line.split()[1] else f" {mocks[0]}"
     line = re.sub(r"http://(localhost|127\.0\.0\.1):9000(?=/api/v3/schema)", real_server, line)

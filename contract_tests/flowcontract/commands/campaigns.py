@@ -3,7 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flowcontract.commands import _output, _target
 from flowcontract.contract import Contract
@@ -61,13 +61,13 @@ def _list(store: "Store", contract: Contract, arguments: argparse.Namespace) -> 
     from flowcontract.fuzz.progress import clock
     from flowcontract.reports.text import one_line
 
-    listed = []
+    listed: list[dict[str, Any]] = []
     for campaign in store.campaigns():
         causes = _conclusion(store, contract, campaign).found
         opened = sum(each.is_open for each in causes)
         listed.append(
             {
-                "id": campaign.id, "state": campaign.state, "seed": campaign.seed, "ran": clock(campaign.seconds),
+                "id": campaign.id, "state": campaign.state, "seed": campaign.seed, "seconds": campaign.seconds,
                 "cases": store.ranges(campaign).count(), "open": opened, "known": len(causes) - opened,
                 "started": campaign.started[:16], "target": campaign.target, "name": campaign.name,
             }
@@ -76,7 +76,8 @@ def _list(store: "Store", contract: Contract, arguments: argparse.Namespace) -> 
         _output.print_json(listed)
     elif not arguments.quiet:
         head = ("id", "state", "seed", "ran", "cases", "open", "known", "started", "target", "name")
-        rows = [[one_line(str(value)) for value in each.values()] for each in listed]
+        shown = [{**each, "seconds": clock(each["seconds"])} for each in listed]
+        rows = [[one_line(str(value)) for value in each.values()] for each in shown]
         sys.stdout.write(_output.columns([head, *rows], right=frozenset({0, 2, 3, 4, 5, 6})))
     return 0
 

@@ -105,7 +105,7 @@ def line(state: State, rate: float, left: str) -> str:
     parts = [
         f"{clock(state.seconds)}", f"{state.cases} cases", f"{rate:.0f}/s", statuses,
         f"{len(state.behaviours)} behaviours",
-        f"{len(state.cells)} kinds of failure", f"next new {100 * state.saturation:.3f} %",
+        f"{len(state.cells)} kind{'s'[: len(state.cells) != 1]} of failure", f"next new {100 * state.saturation:.3f} %",
     ]  # fmt: skip
     parts.append("target away" if state.away else state.ended or f"{left} left")
     return " · ".join(parts)

@@ -1,17 +1,21 @@
 """Input beyond the plan: Schemathesis and Hypothesis draw it from the contract, seeded, before anything is sent."""
 
+import contextlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from flowcontract.contract import Contract, Operation
 
+if TYPE_CHECKING:
+    from hypothesis.database import ExampleDatabase
+
 CASES = 70
 """How many distinct cases are drawn for one operation."""
 _LONGEST = 3000
-"""Characters of a path or query that are worth sending: beyond them only limits of the HTTP layer are met."""
+"""Characters of a case that are worth sending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,29 +30,57 @@ class Case:
     reason: str
     plain: bool
     """Nothing but the path was generated."""
+    mode: str = field(default="", compare=False)
+    """Schemathesis' word for how it was drawn: `positive` or `negative`."""
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """Equal for cases that are the same request."""
+        return tuple(self.path.items()), self.query, self.headers, self.body
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is worth sending: beyond some length only limits of the HTTP layer are met."""
+        return len(repr(self.identity)) < _LONGEST
 
 
-def cases(contract: Contract, operation: Operation, *, seed: int, count: int = CASES) -> tuple[Case, ...]:
+def cases(
+    contract: Contract,
+    operation: Operation,
+    *,
+    seed: int,
+    count: int = CASES,
+    remembered: "Callable[[str], ExampleDatabase | None]" = lambda _: None,
+) -> tuple[Case, ...]:
     """Draw up to `count` distinct cases for an operation: the same ones for the same contract, seed and libraries.
 
-    Two thirds are valid by the schemas of the parameters, the others break one.
+    Two thirds are valid by the schemas of the parameters, the others break one. `remembered`: Hypothesis's example
+    database for a mode; what it holds comes first.
     """
-    if not operation.parameters and not operation.request_media:
-        return ()
-    from schemathesis import GenerationMode
-
     found: dict[tuple[Any, ...], Case] = {}
-    schema = _schema(contract, operation)
-    modes = [(GenerationMode.POSITIVE, count * 2 // 3 + 1, "generated: valid by the schema of each parameter")]
-    if operation.request_media or any(parameter.location != "path" for parameter in operation.parameters):
-        modes.append((GenerationMode.NEGATIVE, count, "generated: breaks the schema of a parameter"))
-    for mode, share, reason in modes:
-        for drawn in _draw(schema, mode, seed, 2 * count):
-            case = _case(drawn, operation, reason)
-            identity = (tuple(case.path.items()), case.query, case.headers, case.body)
-            if len(found) < share and len(repr(identity)) < _LONGEST:
-                found.setdefault(identity, case)
+    for mode, share in _shares(operation, count).items():
+
+        def keep(case: Case, share: int = share) -> None:
+            if len(found) < share and case.is_short:
+                found.setdefault(case.identity, case)
+
+        run(contract, operation, mode, keep, seed=seed, count=count, database=remembered(mode))
     return tuple(found.values())
+
+
+def _shares(operation: Operation, count: int) -> dict[str, int]:
+    """How many cases there are to be after each mode."""
+    if not operation.parameters and not operation.request_media:
+        return {}
+    if operation.request_media or any(parameter.location != "path" for parameter in operation.parameters):
+        return {"positive": count * 2 // 3 + 1, "negative": count}
+    return {"positive": count * 2 // 3 + 1}
+
+
+_REASONS = {
+    "positive": "generated: valid by the schema of each parameter",
+    "negative": "generated: breaks the schema of a parameter",
+}
 
 
 def _schema(contract: Contract, operation: Operation) -> Any:
@@ -75,33 +107,45 @@ def _without_examples(node: Any) -> Any:
     return {key: _without_examples(value) for key, value in node.items() if key not in ("example", "examples")}
 
 
-def _draw(schema: Any, mode: Any, seed: int, count: int) -> list[Any]:
-    """Draw cases with Hypothesis, nothing remembered between runs."""
+def run(
+    contract: Contract,
+    operation: Operation,
+    mode: str,
+    test: Callable[[Case], None],
+    *,
+    seed: int,
+    count: int = CASES,
+    database: "ExampleDatabase | None" = None,
+) -> None:
+    """Give a test the cases of a mode as Hypothesis does: what it remembers first, then what it draws by the seed.
+
+    A test that raises gets smaller ones, and its exception comes out of here in the end. Up to `2 * count` are drawn.
+    """
     import hypothesis
+    from schemathesis import GenerationMode
 
-    drawn: list[Any] = []
-    try:
-        strategy = schema.as_strategy(generation_mode=mode)
+    # Any: what these decorators give has no types.
+    given: Any = hypothesis.given(_schema(contract, operation).as_strategy(generation_mode=GenerationMode(mode)))
+    settings: Any = hypothesis.settings(
+        max_examples=2 * count,
+        database=database,
+        deadline=None,
+        report_multiple_bugs=False,
+        phases=[hypothesis.Phase.reuse, hypothesis.Phase.generate, hypothesis.Phase.shrink],
+        suppress_health_check=list(hypothesis.HealthCheck),
+        print_blob=False,
+        verbosity=hypothesis.Verbosity.quiet,
+    )
 
-        def keep(case: Any) -> None:
-            drawn.append(case)
+    def tried(drawn: Any) -> None:
+        test(_case(drawn, operation, mode))
 
-        # Any: what these decorators give has no types.
-        given: Any = hypothesis.given(strategy)
-        collect: Any = hypothesis.settings(
-            max_examples=count,
-            database=None,
-            deadline=None,
-            phases=[hypothesis.Phase.generate],
-            suppress_health_check=list(hypothesis.HealthCheck),
-        )(given(keep))
-        hypothesis.seed(seed)(collect)()
-    except hypothesis.errors.HypothesisException:
-        return drawn  # Nothing of this kind can be drawn, for instance nothing invalid where anything is valid.
-    return drawn
+    with contextlib.suppress(hypothesis.errors.HypothesisException):
+        # Nothing of this kind can be drawn (nothing invalid where anything is valid), or a failure did not repeat.
+        settings(hypothesis.seed(seed)(given(tried)))()  # In this order: a seed takes the database away.
 
 
-def _case(drawn: Any, operation: Operation, reason: str) -> Case:
+def _case(drawn: Any, operation: Operation, mode: str) -> Case:
     declared = {parameter.name.lower() for parameter in operation.parameters if parameter.location == "header"}
     headers = tuple(
         (str(name), str(value))
@@ -113,7 +157,7 @@ def _case(drawn: Any, operation: Operation, reason: str) -> Case:
     path = {str(name): _encoded(str(value)) for name, value in (drawn.path_parameters or {}).items()}
     if body is not None:
         headers = (*headers, ("Content-Type", str(drawn.media_type)))
-    return Case(path, query, headers, body, reason, plain=not (query or headers or body))
+    return Case(path, query, headers, body, _REASONS[mode], plain=not (query or headers or body), mode=mode)
 
 
 def _encoded(text: str) -> str:

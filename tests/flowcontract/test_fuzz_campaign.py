@@ -17,7 +17,8 @@ from flowcontract.contract import Contract
 from flowcontract.errors import TargetError, UsageError
 from flowcontract.fuzz import bench, report, session, triage
 from flowcontract.fuzz.campaign import Budget, Driver, State, state_of
-from flowcontract.fuzz.store import Store
+from flowcontract.fuzz.plan import DEPTH_FIRST, Source
+from flowcontract.fuzz.store import Batch, Store
 from flowcontract.judgement import Verdict
 
 SPEC = Path(__file__).resolve().parents[1] / "data" / "contracts" / "things.yaml"
@@ -156,6 +157,19 @@ def test_what_failed_before_is_asked_first_and_the_corpus_grows(store: Store, th
     assert begun.plan.regressions
     assert begun.plan.corpus
     assert state.cells
+
+
+def test_what_hypothesis_found_goes_from_campaign_to_campaign(store: Store, things: Any) -> None:
+    things.change = lambda ask, reply: type(reply)(500, {}) if reply.status == 404 and len(ask.key) >= 4 else reply
+    first = session.begin(store, things.contract, things.target, _asked())
+    before_depth = [(Source.PLAN, 0, len(first.plan.planned)), (Source.BREADTH, 0, DEPTH_FIRST)]
+    store.write(first.campaign, Batch(done=before_depth))
+    Driver(store, first.campaign, first.plan, Here(), Budget(cases=len(first.plan.planned) + DEPTH_FIRST + 20)).run()
+
+    second = session.begin(store, things.contract, things.target, _asked())
+
+    assert second.plan.examples == store.examples() != ()
+    assert session.resume(things.contract, second.campaign, things.target).plan.examples == second.plan.examples
 
 
 def test_a_target_that_goes_away_for_good_ends_the_campaign_which_can_go_on(store: Store, things: Any) -> None:

@@ -11,7 +11,6 @@ from flowcontract.fuzz import kinds  # noqa: F401 - fills the table of kinds
 from flowcontract.fuzz.bench import planned
 from flowcontract.fuzz.breadth import Breadth
 from flowcontract.fuzz.deck import decks
-from flowcontract.fuzz.depth import block
 from flowcontract.fuzz.dice import Dice, mixed, spelled
 from flowcontract.fuzz.plan import PackedPlan, Plan, Ranges, Source, layout
 from flowcontract.fuzz.values import boundaries
@@ -83,13 +82,6 @@ def test_the_cases_ask_for_every_part_that_a_server_plays(contract: Contract) ->
 
     assert {probe.expect for probe in probes} >= {Expect.SUCCESS, Expect.MISSING, Expect.REFUSED, Expect.SHADOWED}
     assert {probe.group for probe in probes} >= {"key", "credentials", "query", "header", "method", "variant"}
-
-
-def test_blocks_of_depth_are_the_same_for_the_same_seed(contract: Contract) -> None:
-    deck = decks(contract, TARGET, _plan(contract).known)[0]
-
-    assert block(deck, 1, 0) == block(deck, 1, 0)
-    assert block(deck, 1, 0) != block(deck, 1, 1)
 
 
 def test_a_packed_plan_is_the_plan(contract: Contract) -> None:

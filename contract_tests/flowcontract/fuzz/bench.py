@@ -5,6 +5,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from flowcontract import probes
 from flowcontract.causes import Broken
@@ -16,6 +17,10 @@ from flowcontract.fuzz import kinds
 from flowcontract.fuzz.breadth import Breadth
 from flowcontract.fuzz.deck import Deck, decks
 from flowcontract.fuzz.plan import DEPTH_BLOCK, PackedPlan, Plan, Source
+
+if TYPE_CHECKING:
+    from flowcontract.fuzz.depth import Block
+    from flowcontract.generated import Case
 from flowcontract.probe import Expect, Probe, Relation
 from flowcontract.transport import Transport
 
@@ -57,7 +62,7 @@ class Bench:
             self._judged_by, plan.target, strict=plan.published is not None, bound=plan.bound, hangs_up=True
         )
         self._bases: dict[str, Answered | None] = {}
-        self._blocks: dict[int, tuple[Probe, ...]] = {}
+        self._blocks: dict[int, tuple[tuple[Case, Probe], ...]] = {}
         self._ready = False
 
     def _as_published(self, operation: Operation) -> Operation:
@@ -92,18 +97,26 @@ class Bench:
         if source is Source.BREADTH:
             return self.breadth.case(index)
         if source is Source.DEPTH:
-            block = self._block(index // DEPTH_BLOCK)
-            place = index % DEPTH_BLOCK
-            return block[place] if place < len(block) else None
+            drawn = self.drawn(index)
+            return drawn[1] if drawn else None
         return (self.plan.planned if source is Source.PLAN else self.plan.regressions)[index]
 
-    def _block(self, number: int) -> tuple[Probe, ...]:
+    def drawn(self, index: int) -> "tuple[Case, Probe] | None":
+        """The depth case at an index as it was drawn, and its probe; None where its block has fewer cases."""
+        number, place = divmod(index, DEPTH_BLOCK)
         if number not in self._blocks:
-            from flowcontract.fuzz.depth import block
-
             self._blocks.clear()
-            self._blocks[number] = block(self.decks[number % len(self.decks)], self.plan.seed, number)
-        return self._blocks[number]
+            self._blocks[number] = self.block(index).cases()
+        cases = self._blocks[number]
+        return cases[place] if place < len(cases) else None
+
+    def block(self, index: int) -> "Block":
+        """The block that a depth case stands in. The first one of each operation holds what Hypothesis remembers."""
+        from flowcontract.fuzz.depth import Block
+
+        number = index // DEPTH_BLOCK
+        examples = self.plan.examples if number < len(self.decks) else ()
+        return Block(self.decks[number % len(self.decks)], self.plan.seed, number, examples)
 
     # What comes of a case.
 

@@ -5,7 +5,6 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from flowcontract.errors import TargetError
 from flowcontract.fuzz.plan import Cell, PackedPlan, Plan, Ranges, Result, Shard, Source, layout
@@ -99,7 +98,7 @@ class Driver:
         self._todo: deque[Shard] = deque()
         self._rest = self._shards()
         self._running: dict[Future[Result], Shard] = {}
-        self._batch = _batch()
+        self._batch = Batch()
         self._changed: set[str] = set()
         self._written = self._began = time.monotonic()
         self._before = campaign.seconds
@@ -202,6 +201,7 @@ class Driver:
         state.counts += result.counts
         self._batch.counts += result.counts
         state.cpu += result.cpu
+        self._batch.examples += result.examples
         for behaviour, pair in result.interest.items():
             if behaviour not in state.behaviours:
                 state.behaviours.add(behaviour)
@@ -291,12 +291,8 @@ class Driver:
         self._store.write(self._campaign, self._batch)
         self.state.moments += self._batch.moments
         self._changed.clear()
-        self._batch = _batch()
+        self._batch = Batch()
         self._written = time.monotonic()
 
 
 _ALL_CASES = "all its cases were run"
-
-
-def _batch(**more: Any) -> Batch:
-    return Batch([], Counter(), Counter(), [], {}, 0.0, 0.0, **more)

@@ -8,10 +8,10 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from flowcontract.checks import Finding
 from flowcontract.exchange import Exchange, Request, Response
-from flowcontract.fuzz.plan import Cell
+from flowcontract.fuzz.plan import Cell, Example
 from flowcontract.probe import Probe
 
-_KINDS = {kind.__name__: kind for kind in (Exchange, Request, Response, Finding, Cell, Probe)}
+_KINDS = {kind.__name__: kind for kind in (Exchange, Request, Response, Finding, Cell, Example, Probe)}
 
 
 def dumps(value: Any) -> str:

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from flowcontract.fuzz.plan import Cell
+from flowcontract.fuzz.plan import Cell, Example
 from flowcontract.probe import Expect, Probe
 
 if TYPE_CHECKING:
     from flowcontract.fuzz.bench import Bench
+    from flowcontract.generated import Case
 
 MOST = 60
 """Requests that making one failure small may take."""
@@ -22,19 +23,45 @@ def minimal(table: "Bench", cell: Cell) -> Cell:
     while left > 0:
         for probe in smaller(table, best.probe):
             left -= 1
-            found = next((b for b in table.broken(table.ask(probe)) if _alike(b.finding, best)), None)
+            found = _asked(table, probe, best)
             if found is not None:
-                base = found.base
-                best = replace(
-                    best, probe=probe, exchange=found.answered.exchange, finding=found.finding,
-                    base_probe=base.probe if base else None, base_exchange=base.exchange if base else None,
-                )  # fmt: skip
+                best = found
                 break
             if left <= 0:
                 return best
         else:
             return best
     return best
+
+
+def shrunk(table: "Bench", cell: Cell) -> tuple[Cell, tuple[Example, ...]]:
+    """A failure of depth made small by Hypothesis, and what its example database is to keep of it."""
+    from flowcontract.fuzz.depth import probe_of
+
+    drawn = table.drawn(cell.index)
+    assert drawn is not None, cell.index
+    block = table.block(cell.index)
+    found: dict[Any, Cell] = {drawn[0].identity: cell}
+
+    def breaks(case: "Case") -> bool:
+        smaller = _asked(table, probe_of(block.deck, case), cell) if len(found) <= MOST else None
+        found[case.identity] = smaller or cell
+        return smaller is not None
+
+    smallest, examples = block.shrunk(drawn[0], breaks)
+    return found[smallest.identity], examples
+
+
+def _asked(table: "Bench", probe: Probe, cell: Cell) -> Cell | None:
+    """The failure as another request shows it; None where that one does not fail in the same way."""
+    found = next((b for b in table.broken(table.ask(probe)) if _alike(b.finding, cell)), None)
+    if found is None:
+        return None
+    base = found.base
+    return replace(
+        cell, probe=probe, exchange=found.answered.exchange, finding=found.finding,
+        base_probe=base.probe if base else None, base_exchange=base.exchange if base else None,
+    )  # fmt: skip
 
 
 def _alike(finding: object, cell: Cell) -> bool:

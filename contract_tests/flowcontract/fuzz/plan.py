@@ -53,6 +53,17 @@ class Shard:
         return self.stop - self.start
 
 
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One entry of Hypothesis's example database: input that was found to fail, as small as it could be made."""
+
+    operation: str
+    mode: str
+    """Schemathesis' word for how it was drawn."""
+    value: bytes
+    """The choices that it was drawn by, as Hypothesis writes them."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """Everything that the cases of a campaign follow from. Two equal plans have the same cases."""
@@ -72,6 +83,8 @@ class Plan:
     corpus: tuple[str, ...] = ()
     """Written keys that were worth remembering in earlier campaigns."""
     regressions: tuple[Probe, ...] = ()
+    examples: tuple[Example, ...] = ()
+    """What Hypothesis remembers of earlier campaigns."""
     planned: tuple[Probe, ...] = ()
     """The gate's plan, as far as it may be sent."""
     timeout: float = 10.0
@@ -89,7 +102,7 @@ class Plan:
         """What tells this plan from another one; the tokens' values are no part of it."""
         told = (
             self.document, self.target.prefix, self.known, self.seed, self.operations, self.published, self.unsafe,
-            self.corpus, self.regressions, self.planned, sorted(self.target.tokens),
+            self.corpus, self.regressions, self.examples, self.planned, sorted(self.target.tokens),
         )  # fmt: skip
         return blake2b(repr(told).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
 
@@ -175,6 +188,8 @@ class Result:
     cells: dict[str, Cell] = field(default_factory=dict)
     interest: dict[str, tuple[Probe, Exchange]] = field(default_factory=dict)
     """The first exchange of each behaviour that the driver had not seen when it cut the shard."""
+    examples: tuple[Example, ...] = ()
+    """What Hypothesis is to remember."""
     down: bool = False
     """Whether the target stopped answering; `reached` is then the case that it did not answer."""
     suspect: Cell | None = None

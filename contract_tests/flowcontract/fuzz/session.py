@@ -30,6 +30,8 @@ _SILENT = 3
 """As many requests without any answer say enough about a server."""
 REGRESSIONS = 500
 """Failures of earlier campaigns that are asked first."""
+EXAMPLES = 100
+"""Entries of Hypothesis's example database that a campaign begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ def begin(store: Store, contract: Contract, target: Target, asked: Mapping[str, 
     operations = _operations(contract, asked)
     known, bound = _known(contract, target, operations, asked)
     corpus, regressions = _learnt(store, contract)
+    examples = tuple(each for each in store.examples() if each.operation in contract.operations)[:EXAMPLES]
     published = None
     if asked["published"]:
         from flowcontract import build
@@ -80,6 +83,7 @@ def begin(store: Store, contract: Contract, target: Target, asked: Mapping[str, 
         unsafe=bool(asked["unsafe"]),
         corpus=corpus,
         regressions=regressions,
+        examples=examples,
         timeout=float(asked["timeout"]),
         bound=bound,
     )
@@ -91,6 +95,7 @@ def begin(store: Store, contract: Contract, target: Target, asked: Mapping[str, 
         "unsafe": plan.unsafe,
         "corpus": list(corpus),
         "regressions": codec.dumps(list(regressions)),
+        "examples": codec.dumps(list(examples)),
         "timeout": plan.timeout,
         "bound": bound,
         "cases": asked["cases"],
@@ -132,6 +137,7 @@ def resumed(contract: Contract, campaign: Campaign, target: Target) -> Plan:
         unsafe=settings["unsafe"],
         corpus=tuple(settings["corpus"]),
         regressions=tuple(codec.loads(settings["regressions"])),
+        examples=tuple(codec.loads(settings.get("examples", "[]"))),
         timeout=settings["timeout"],
         bound=settings["bound"],
     )

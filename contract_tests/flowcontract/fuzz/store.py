@@ -11,18 +11,19 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from flowcontract.errors import UsageError
 from flowcontract.fuzz import codec
-from flowcontract.fuzz.plan import Cell, Ranges, Source
+from flowcontract.fuzz.plan import Cell, Example, Ranges, Source
 from flowcontract.probe import Probe
 
 APPLICATION = 0x464C4346
 """`FLCF`: tells a campaign store from any other SQLite file."""
-VERSION = 1
+VERSION = 2
+"""2 keeps Hypothesis's examples beside what 1 keeps."""
 
 _SCHEMA = """
 CREATE TABLE campaign (
@@ -41,6 +42,9 @@ CREATE TABLE cell (campaign INTEGER, key TEXT, n INTEGER, second REAL, data TEXT
 CREATE TABLE triage (fingerprint TEXT PRIMARY KEY, state TEXT NOT NULL, note TEXT NOT NULL, changed TEXT NOT NULL)
     WITHOUT ROWID;
 CREATE TABLE interest (campaign INTEGER, behaviour TEXT, data TEXT, PRIMARY KEY (campaign, behaviour)) WITHOUT ROWID;
+"""
+_SINCE_2 = """
+CREATE TABLE example (operation TEXT, mode TEXT, value BLOB, PRIMARY KEY (operation, mode, value)) WITHOUT ROWID
 """
 
 
@@ -91,14 +95,15 @@ class Kept:
 class Batch:
     """What is written in one transaction."""
 
-    done: list[tuple[Source, int, int]]
-    counts: Counter[tuple[str, str, str]]
-    moments: Counter[tuple[int, str]]
-    cells: list[Kept]
+    done: list[tuple[Source, int, int]] = field(default_factory=list)
+    counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    moments: Counter[tuple[int, str]] = field(default_factory=Counter)
+    cells: list[Kept] = field(default_factory=list)
     """As they are now, whole."""
-    interest: dict[str, tuple[Probe, Any]]
-    seconds: float
-    cpu: float
+    interest: dict[str, tuple[Probe, Any]] = field(default_factory=dict)
+    examples: list[Example] = field(default_factory=list)
+    seconds: float = 0.0
+    cpu: float = 0.0
 
 
 class Store:
@@ -134,9 +139,9 @@ class Store:
             )
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
-        if empty:
+        if version < VERSION:
             with self._transaction():
-                for statement in _SCHEMA.split(";"):
+                for statement in (*(_SCHEMA.split(";") if empty else ()), _SINCE_2):
                     self._db.execute(statement)
                 self._db.execute(f"PRAGMA application_id = {APPLICATION}")
                 self._db.execute(f"PRAGMA user_version = {VERSION}")
@@ -236,6 +241,10 @@ class Store:
                 "INSERT OR IGNORE INTO interest VALUES (?, ?, ?)",
                 [(number, behaviour, codec.dumps(pair)) for behaviour, pair in batch.interest.items()],
             )
+            self._db.executemany(
+                "INSERT OR IGNORE INTO example VALUES (?, ?, ?)",
+                [(example.operation, example.mode, example.value) for example in batch.examples],
+            )
             self._execute(
                 "UPDATE campaign SET seconds = ?, cpu = ?, beat = ? WHERE id = ?",
                 (batch.seconds, batch.cpu, time.time(), number),
@@ -272,6 +281,11 @@ class Store:
         """Write down what people decided about a cause."""
         changed = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         self._execute("INSERT OR REPLACE INTO triage VALUES (?, ?, ?, ?)", (fingerprint, state, note, changed))
+
+    def examples(self) -> tuple[Example, ...]:
+        """What Hypothesis is to remember, of all campaigns."""
+        rows = self._execute("SELECT operation, mode, value FROM example ORDER BY operation, mode, value")
+        return tuple(Example(*row) for row in rows)
 
     def interest(self, campaign: Campaign | None = None) -> dict[str, tuple[Probe, Any]]:
         """The first exchange of each behaviour, of one campaign or of all, the newest campaign first."""

@@ -8,8 +8,8 @@ from dataclasses import replace
 from flowcontract.causes import Broken
 from flowcontract.checks import Answered
 from flowcontract.fuzz.bench import Bench, bench
-from flowcontract.fuzz.minimise import minimal
-from flowcontract.fuzz.plan import Cell, PackedPlan, Result, Shard, Source
+from flowcontract.fuzz.minimise import minimal, shrunk
+from flowcontract.fuzz.plan import Cell, Example, PackedPlan, Result, Shard, Source
 from flowcontract.fuzz.tally import tally
 
 _AGAIN = 2
@@ -61,7 +61,8 @@ def _take(table: Bench, result: Result, answered: Answered, index: int, seen: fr
         elif cell.key in seen:
             result.cells[cell.key] = cell
         else:
-            result.cells[cell.key] = _looked_at(table, cell)
+            result.cells[cell.key], found = _looked_at(table, cell)
+            result.examples += found
 
 
 def _cells(broken: list[Broken], source: Source, index: int) -> list[Cell]:
@@ -80,13 +81,14 @@ def _cells(broken: list[Broken], source: Source, index: int) -> list[Cell]:
     ]
 
 
-def _looked_at(table: Bench, cell: Cell) -> Cell:
-    """A failure that is new: asked again, and made small where it stands."""
+def _looked_at(table: Bench, cell: Cell) -> tuple[Cell, tuple[Example, ...]]:
+    """A failure that is new: asked again, made small where it stands, and what Hypothesis is to remember of it."""
     if cell.probe.request.method not in ("GET", "HEAD", "OPTIONS"):
-        return cell
+        return cell, ()
     for _ in range(_AGAIN):
         again = _cells(table.broken(table.ask(cell.probe)), cell.source, cell.index)
         if not any(other.key == cell.key for other in again):
-            return replace(cell, flaky=True)
-    smaller = minimal(table, cell)
-    return smaller if smaller.key == cell.key else cell
+            return replace(cell, flaky=True), ()
+    smaller, found = shrunk(table, cell) if cell.source is Source.DEPTH else (cell, ())
+    smaller = minimal(table, smaller)
+    return (smaller if smaller.key == cell.key else cell), found

@@ -1,0 +1,95 @@
+"""Depth: Hypothesis draws by the schemas, makes small what fails, and remembers it."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowcontract.exchange import Target
+from flowcontract.fuzz import bench
+from flowcontract.fuzz.deck import decks
+from flowcontract.fuzz.depth import Block
+from flowcontract.fuzz.plan import DEPTH_BLOCK, PackedPlan, Plan, Shard, Source
+from flowcontract.fuzz.store import Store
+from flowcontract.fuzz.work import work
+from flowcontract.probes import default_keys
+
+
+@pytest.fixture(autouse=True)
+def _closed_benches() -> Iterator[None]:
+    yield
+    bench.close_all()
+
+
+def _plan(things: Any, **more: Any) -> Plan:
+    operation = things.contract.operation("things_read")
+    known = {operation.id: default_keys(operation)}
+    return Plan(things.contract.document, "things", things.target, known, 5, (operation.id,), **more)
+
+
+def _fails_on_four_letters(ask: Any, reply: Any) -> Any:
+    """A defect that no list of odd texts holds: four letters or more, of whatever kind."""
+    if reply.status == 404 and len(ask.key) >= 4:
+        return type(reply)(500, {"detail": "Too much."})
+    return reply
+
+
+def _first_block(plan: Plan) -> Any:
+    shard = Shard(Source.DEPTH, 0, DEPTH_BLOCK)
+    return work(PackedPlan.of(plan), shard, seconds=60, interval=0, seen=frozenset())
+
+
+def test_blocks_are_the_same_for_the_same_seed(things: Any) -> None:
+    (deck,) = decks(things.contract, Target.at("http://127.0.0.1:1", "/api", token="t"), _plan(things).known)
+
+    assert Block(deck, 1, 0).cases() == Block(deck, 1, 0).cases()
+    assert Block(deck, 1, 0).cases() != Block(deck, 1, 1).cases()
+
+
+def test_hypothesis_makes_small_what_fails(things: Any) -> None:
+    things.change = _fails_on_four_letters
+
+    (cell,) = _first_block(_plan(things)).cells.values()
+
+    assert cell.probe.values == {"id": "0000"}, "Hypothesis' plainest text of the length that fails"
+
+
+def test_what_hypothesis_found_is_drawn_first_in_a_later_campaign(things: Any) -> None:
+    things.change = _fails_on_four_letters
+    plan = _plan(things)
+    found = _first_block(plan)
+    (cell,) = found.cells.values()
+    assert found.examples
+
+    later = replace(plan, seed=6, examples=found.examples)
+    asked = len(things.asked)
+    again = work(PackedPlan.of(later), Shard(Source.DEPTH, 0, 1), seconds=60, interval=0, seen=frozenset(found.cells))
+
+    assert things.asked[asked].key == cell.probe.values["id"]
+    assert [key for key, each in again.cells.items() if each.index == 0] == [cell.key]
+
+
+def test_nothing_is_drawn_again_that_was_drawn(things: Any) -> None:
+    things.change = _fails_on_four_letters
+    plan = replace(_plan(things), examples=_first_block(_plan(things)).examples)
+    table = bench.bench(PackedPlan.of(plan))
+
+    first, second = table.block(0).cases(), table.block(DEPTH_BLOCK).cases()
+
+    assert first[0][1].values == {"id": "0000"}
+    assert second[0][1].values != {"id": "0000"}
+
+
+def test_a_store_of_the_first_format_is_taken_over(things: Any, tmp_path: Path) -> None:
+    with Store(tmp_path / "campaign.db"):
+        pass
+    with sqlite3.connect(tmp_path / "campaign.db") as old:
+        old.execute("DROP TABLE example")
+        old.execute("PRAGMA user_version = 1")
+    old.close()
+
+    with Store(tmp_path / "campaign.db") as store:
+        assert store.examples() == ()

@@ -52,7 +52,8 @@ class Response:
 
     def header_values(self, name: str) -> tuple[str, ...]:
         """Every value of a header, in order."""
-        return tuple(value for key, value in self.headers if key.lower() == name.lower())
+        name = name.lower()
+        return tuple(value for key, value in self.headers if key.lower() == name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +208,8 @@ def _ansi_c(byte: int) -> str:
 
 
 def _first(headers: tuple[tuple[str, str], ...], name: str) -> str | None:
-    return next((value for key, value in headers if key.lower() == name.lower()), None)
+    name = name.lower()
+    return next((value for key, value in headers if key.lower() == name), None)
 
 
 def _split_url(url: str) -> SplitResult:

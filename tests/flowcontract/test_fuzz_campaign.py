@@ -159,6 +159,19 @@ def test_what_failed_before_is_asked_first_and_the_corpus_grows(store: Store, th
     assert state.cells
 
 
+def test_the_curve_of_saturation_ends_where_the_campaign_stands(store: Store, things: Any) -> None:
+    begun = session.begin(store, things.contract, things.target, _asked())
+    listed = [(Source.PLAN, 0, len(begun.plan.planned)), (Source.BREADTH, 0, DEPTH_FIRST - 100)]
+    store.write(begun.campaign, Batch(done=listed))
+
+    cases = len(begun.plan.planned) + DEPTH_FIRST
+    state = Driver(store, begun.campaign, begun.plan, Here(), Budget(cases=cases)).run()
+
+    once, drawn = (sum(n for (_, what), n in state.moments.items() if what == name) for name in ("once", "drawn"))
+    assert drawn == state.cases == 100
+    assert once / drawn == state.saturation
+
+
 def test_what_hypothesis_found_goes_from_campaign_to_campaign(store: Store, things: Any) -> None:
     things.change = lambda ask, reply: type(reply)(500, {}) if reply.status == 404 and len(ask.key) >= 4 else reply
     first = session.begin(store, things.contract, things.target, _asked())

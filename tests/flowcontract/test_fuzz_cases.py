@@ -13,6 +13,7 @@ from flowcontract.fuzz.breadth import Breadth
 from flowcontract.fuzz.deck import decks
 from flowcontract.fuzz.dice import Dice, mixed, spelled
 from flowcontract.fuzz.plan import PackedPlan, Plan, Ranges, Source, layout
+from flowcontract.fuzz.tally import instant, once_more, saturation
 from flowcontract.fuzz.values import boundaries
 from flowcontract.probe import Expect
 from flowcontract.probes import default_keys
@@ -151,3 +152,19 @@ def test_the_layout_asks_what_failed_before_and_the_plan_first_and_leaves_no_cas
     assert [(shard.source, len(shard)) for shard in first[:2]] == [(Source.REGRESSION, 1), (Source.PLAN, 2)]
     breadth = [shard for shard in first if shard.source is Source.BREADTH]
     assert all(one.stop == other.start for one, other in pairwise(breadth))
+
+
+def test_a_campaign_of_days_has_few_instants() -> None:
+    instants = {instant(second) for second in range(3 * 86400)}
+
+    assert [instant(second) for second in (0.9, 59.2, 1023)] == [0, 59, 1023]
+    assert len(instants) < 6000
+    assert all(0 <= second - instant(second) <= second / 256 for second in range(1, 3 * 86400))
+
+
+def test_the_chance_of_something_new_can_be_followed_as_it_falls() -> None:
+    counts = Counter({("behaviour", "a", "drawn"): 1, ("behaviour", "b", "drawn"): 2, ("behaviour", "c", ""): 1})
+    more = Counter({("behaviour", "a", "drawn"): 1, ("behaviour", "d", "drawn"): 1, ("behaviour", "e", ""): 1})
+
+    assert once_more(counts, more) == 0, "a is no more seen once, d is"
+    assert saturation(counts + more + Counter({("drawn", "", ""): 5})) == 1 / 5

@@ -10,7 +10,7 @@ from flowcontract.errors import TargetError
 from flowcontract.fuzz.plan import Cell, PackedPlan, Plan, Ranges, Result, Shard, Source, layout
 from flowcontract.fuzz.pools import Pool, is_loss
 from flowcontract.fuzz.store import Batch, Campaign, Kept, Store
-from flowcontract.fuzz.tally import Counts, saturation
+from flowcontract.fuzz.tally import Counts, instant, once_more, saturation
 from flowcontract.fuzz.work import work
 from flowcontract.transport import Transport
 
@@ -198,6 +198,8 @@ class Driver:
         second = self._elapsed()
         state.ranges.add(shard.source, shard.start, result.reached)
         self._batch.done.append((shard.source, shard.start, result.reached))
+        self._batch.moments[instant(second), "once"] += once_more(state.counts, result.counts)
+        self._batch.moments[instant(second), "drawn"] += result.counts["drawn", "", ""]
         state.counts += result.counts
         self._batch.counts += result.counts
         state.cpu += result.cpu
@@ -206,12 +208,12 @@ class Driver:
             if behaviour not in state.behaviours:
                 state.behaviours.add(behaviour)
                 self._batch.interest[behaviour] = pair
-                self._batch.moments[int(second), "behaviours"] += 1
+                self._batch.moments[instant(second), "behaviours"] += 1
         for cell in result.cells.values():
             self._keep(cell, second)
         for (what, status, _), n in result.counts.items():
             if what == "status":
-                self._batch.moments[int(second), f"status {status}"] += n
+                self._batch.moments[instant(second), f"status {status}"] += n
         if result.reached < shard.stop:
             self._todo.appendleft(Shard(shard.source, result.reached, shard.stop))
         if result.down:
@@ -222,7 +224,7 @@ class Driver:
             return
         kept = self.state.cells.get(cell.key)
         if kept is None:
-            self._batch.moments[int(second), "cells"] += 1
+            self._batch.moments[instant(second), "cells"] += 1
         self.state.cells[cell.key] = Kept(kept.cell.merged(cell) if kept else cell, kept.second if kept else second)
         self._changed.add(cell.key)
 
@@ -287,9 +289,9 @@ class Driver:
     def _write(self) -> None:
         self._batch.cells = [self.state.cells[key] for key in self._changed]
         self._batch.seconds, self._batch.cpu = self._elapsed(), self.state.cpu
-        self._batch.moments[int(self._batch.seconds), "cases"] += self._batch.counts["cases", "", ""]
+        self._batch.moments[instant(self._batch.seconds), "cases"] += self._batch.counts["cases", "", ""]
         self._store.write(self._campaign, self._batch)
-        self.state.moments += self._batch.moments
+        self.state.moments.update(self._batch.moments)  # Not `+=`, which drops what is below nought.
         self._changed.clear()
         self._batch = Batch()
         self._written = time.monotonic()

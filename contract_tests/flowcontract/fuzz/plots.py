@@ -2,7 +2,8 @@
 
 import re
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +64,27 @@ def discoveries(moments: Counter[tuple[int, str]], seconds: float) -> Plot:
     return _plot(chart, "Discoveries over time")
 
 
+def saturation(moments: Counter[tuple[int, str]], seconds: float) -> Plot:
+    """The chance that the next case shows a behaviour never seen, in per cent: Good and Turing's estimate."""
+    by_second: dict[int, Counter[str]] = defaultdict(Counter)
+    for (second, kind), n in moments.items():
+        if kind in ("once", "drawn"):
+            by_second[second][kind] += n
+    points: list[tuple[float, float]] = []
+    once = drawn = 0
+    for second, counted in sorted(by_second.items()):
+        once += counted["once"]
+        drawn += counted["drawn"]
+        if drawn:
+            points.append((second + 1, 100 * once / drawn))
+    if not points:
+        return Plot("", ())
+    points.append((max(seconds, points[-1][0]), points[-1][1]))
+    chart = pygal.XY(**_options(stroke_style={"width": 2}, x_value_formatter=_time, include_x_axis=True))
+    chart.add("chance that the next case is new, %", _thinned(points))
+    return _plot(chart, "Saturation over time")
+
+
 def statuses(moments: Counter[tuple[int, str]], seconds: float) -> Plot:
     """How many answers of each status came, over time."""
     width = max(1, -(-int(seconds + 1) // STEPS))
@@ -98,7 +120,7 @@ def latencies(counts: Counts) -> Plot:
     return _plot(chart, "Latency of the answers")
 
 
-def _thinned(points: list[tuple[float, int]]) -> list[tuple[float, int]]:
+def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     """As many points as the plot can show."""
     step = max(1, len(points) // 400)
     return [*points[::step], points[-1]]

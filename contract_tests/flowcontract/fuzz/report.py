@@ -57,6 +57,7 @@ def render(conclusion: Conclusion, campaign: Campaign, state: State, contract: C
     rules, rows = heat_map(state.counts)
     drawn = (
         ("Discoveries", plots.discoveries(state.moments, state.seconds)),
+        ("Saturation", plots.saturation(state.moments, state.seconds)),
         ("Statuses over time", plots.statuses(state.moments, state.seconds)),
         ("Latency", plots.latencies(state.counts)),
     )

@@ -68,6 +68,26 @@ def saturation(counts: Counts) -> float:
     return once / cases if cases else 1.0
 
 
+def instant(seconds: float) -> int:
+    """The second that something is counted under: exact for 17 minutes, then as exact as a plot can show.
+
+    A campaign of days has some thousand instants, and not one for each second.
+    """
+    second = int(seconds)
+    grain = max(0, second.bit_length() - 10)
+    return second >> grain << grain
+
+
+def once_more(counts: Counts, more: Counts) -> int:
+    """How many more behaviours were seen exactly once, when `more` is added to `counts`; it may be less than none."""
+    change = 0
+    for key, n in more.items():
+        if key[0] == "behaviour" and key[2]:
+            before = counts[key]
+            change += (before + n == 1) - (before == 1)
+    return change
+
+
 def named(counts: Counts, what: str) -> dict[str, int]:
     """One dimension of what was counted, summed over the other one."""
     found: Counter[str] = Counter()

@@ -38,7 +38,7 @@ def _fails_on_four_letters(ask: Any, reply: Any) -> Any:
 
 
 def _first_block(plan: Plan) -> Any:
-    shard = Shard(Source.DEPTH, 0, DEPTH_BLOCK)
+    shard = Shard(Source.DEPTH, 0, 20)
     return work(PackedPlan.of(plan), shard, seconds=60, interval=0, seen=frozenset())
 
 

@@ -26,6 +26,8 @@ from flowcontract.transport import Transport
 
 __all__ = ["Bench", "bench", "kinds"]
 
+_BEYOND = 1 << 31
+"""Breadth cases from here on stand in for depth: a campaign's own do not come so far."""
 _BENCHES: dict[tuple[str, int], "Bench"] = {}
 
 
@@ -92,13 +94,13 @@ class Bench:
         """The cheap cases."""
         return Breadth(self.decks, self.plan.seed)
 
-    def probe(self, source: Source, index: int) -> Probe | None:
-        """The case of a source at an index; None where a block of depth has fewer cases than places."""
+    def probe(self, source: Source, index: int) -> Probe:
+        """The case of a source at an index; where a block of depth has fewer cases than places, more of breadth."""
         if source is Source.BREADTH:
             return self.breadth.case(index)
         if source is Source.DEPTH:
             drawn = self.drawn(index)
-            return drawn[1] if drawn else None
+            return drawn[1] if drawn else self.breadth.case(_BEYOND + index)
         return (self.plan.planned if source is Source.PLAN else self.plan.regressions)[index]
 
     def drawn(self, index: int) -> "tuple[Case, Probe] | None":

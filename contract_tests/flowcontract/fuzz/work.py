@@ -30,9 +30,6 @@ def work(packed: PackedPlan, shard: Shard, *, seconds: float, interval: float, s
         if now - began >= seconds:
             break
         probe = table.probe(shard.source, index)
-        if probe is None:
-            result.reached = index + 1
-            continue
         answered = table.ask(probe)
         if answered.exchange.response is None and not table.is_up():
             result.down = True

@@ -1,90 +1,205 @@
 """How soon a campaign finds each fault of the gate's catalogue that a single request shows.
 
-    python benchmarks/fuzz/faults.py [--time 60] [NAME...]
+    python benchmarks/fuzz/faults.py [--time 60] [--results FILE] [--write] [NAME...]
 
 Each faulty server is asked the cases of a campaign in their order, by one worker in this process, until the first
-failure. Exit 0 where every one was found. Run it in the root of a checkout.
+failure. A fault that shows itself to methods that may change something, or to a header that asks for one, is given
+a campaign with --allow-unsafe: the servers are ours. Results are kept in a file as they come, so that a run may be
+made in parts; `--write` makes docs/proof-fuzz.md of them. Run it in the root of a checkout. Exit 0 where every fault
+was found.
 """
 
 import argparse
+import json
 import statistics
 import sys
 import tempfile
 import time
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.faulty_servers.catalogue import FAULTS
+from tests.faulty_servers.catalogue import FAULTS, Fault
 from tests.faulty_servers.server import TOKEN, Server, running
+from tests.faulty_servers.table import FORBIDS, grid, percent
 
 from flowcontract.contract import Contract
-from flowcontract.exchange import Target
+from flowcontract.errors import FlowContractError
+from flowcontract.exchange import Request, Target
 from flowcontract.fuzz import session
-from flowcontract.fuzz.bench import close_all
-from flowcontract.fuzz.plan import PackedPlan, layout
+from flowcontract.fuzz.bench import close_all, is_safe
+from flowcontract.fuzz.plan import PackedPlan, Plan, Source, layout
 from flowcontract.fuzz.store import Store
 from flowcontract.fuzz.work import work
 
+PAGE = Path("docs/proof-fuzz.md")
+INTRODUCTION = """\
+# Proof: what a campaign of {seconds:g} seconds finds
 
-def found_after(fault: Any, contract: Contract, seconds: float) -> tuple[float, int, str] | None:
-    """Seconds and cases until the first failure, and the rule; None where there was none in time."""
+Each of the {faults} faulty servers of the [gate's catalogue](proof.md) that a single request shows was given a campaign
+with the same seed, one worker, and {seconds:g} seconds. Counted are the seconds from the first request, with the start of
+the campaign, to the first failure, on a machine that had other work to do. This page is written by
+`python benchmarks/fuzz/faults.py --write`.
+
+**{found} of {faults} found ({share}); median time to find {median:.2f} s, nine of ten within {most:.2f} s, the last after
+{last:.2f} s.** {unsafe} faults show themselves only to methods that may change something, or to a header that asks for
+one: those campaigns had `--allow-unsafe`.
+
+Found by the gate's plan, which every campaign begins with: {plan}; by breadth: {breadth}; by depth: {depth}.
+
+## By class
+
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What a campaign made of one faulty server."""
+
+    name: str
+    unsafe: bool
+    found: bool
+    seconds: float
+    cases: int
+    source: str = ""
+    """Where the case came from that found it."""
+    rules: str = ""
+    """What it broke; the reason, where no campaign could begin."""
+
+
+def needs_unsafe(fault: Fault) -> bool:
+    """Whether a request of the witness is one that is sent under --allow-unsafe only."""
+    return not all(is_safe(Request(ask.method, ask.target, ask.headers)) for ask in fault.witness)
+
+
+def seek(fault: Fault, contract: Contract, seconds: float) -> Sought:
+    """Run a campaign until the first failure, for so many seconds at most."""
+    unsafe = needs_unsafe(fault)
     known = [{"slug": flow} for flow in Server().flows]
     asked = {
         "name": "", "seed": 1, "keys": dict.fromkeys(contract.operations, known), "operations": [], "published": False,
-        "unsafe": False, "timeout": 5.0, "cases": None,
+        "unsafe": unsafe, "timeout": 5.0, "cases": None,
     }  # fmt: skip
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        running(fault.over(Server())) as url,
-        Store(Path(folder) / "c.db") as store,
-    ):
+    with tempfile.TemporaryDirectory() as folder, running(fault.over(Server())) as url:
         began = time.monotonic()
         target = Target.at(url, contract.base_path, token=TOKEN)
         try:
-            plan = session.begin(store, contract, target, asked).plan
-            packed, cases = PackedPlan.of(plan), 0
-            for shard in layout(plan):
-                at = shard.start
-                while at < shard.stop:
-                    result = work(packed, replace(shard, start=at), seconds=0.1, interval=0, seen=frozenset())
-                    cases += result.reached - at
-                    at = result.reached
-                    after = time.monotonic() - began
-                    if result.cells or result.suspect:
-                        rules = {cell.finding.rule for cell in result.cells.values()} or {"answer-arrives"}
-                        return after, cases, ", ".join(sorted(rules))
-                    if after >= seconds:
-                        return None
-        except Exception as error:  # A server on which no campaign can begin is reported, and not counted as found.
-            return (-1.0, 0, f"no campaign: {error}"[:90])
+            with Store(Path(folder) / "c.db") as store:
+                plan = session.begin(store, contract, target, asked).plan
+            return _cases(plan, fault, unsafe, began, seconds)
+        except FlowContractError as error:
+            return Sought(fault.name, unsafe, False, time.monotonic() - began, 0, rules=str(error))
         finally:
             close_all()
-    return None
+
+
+def _cases(plan: Plan, fault: Fault, unsafe: bool, began: float, seconds: float) -> Sought:
+    packed, cases = PackedPlan.of(plan), 0
+    for shard in layout(plan):
+        at = shard.start
+        while at < shard.stop:
+            result = work(packed, replace(shard, start=at), seconds=0.1, interval=0, seen=frozenset())
+            cases += result.reached - at
+            at = result.reached
+            after = time.monotonic() - began
+            if result.cells or result.suspect:
+                rules = {cell.finding.rule for cell in result.cells.values()} or {"answer-arrives"}
+                return Sought(fault.name, unsafe, True, after, cases, shard.source, ", ".join(sorted(rules)))
+            if after >= seconds:
+                return Sought(fault.name, unsafe, False, after, cases)
+    raise AssertionError("the layout has no end")
+
+
+def page(results: Iterable[Sought], seconds: float) -> str:
+    """The table of a run over the whole catalogue."""
+    runs = {each.name: each for each in results}
+    faults = [fault for fault in FAULTS.values() if fault.name in runs]
+    found = [runs[fault.name] for fault in faults if runs[fault.name].found]
+    times = sorted(each.seconds for each in found) or [0.0]
+    kinds = dict.fromkeys(fault.kind for fault in faults)
+    missed = [fault for fault in faults if not runs[fault.name].found]
+    parts = [
+        INTRODUCTION.format(
+            faults=len(faults),
+            seconds=seconds,
+            found=len(found),
+            share=percent(len(found), len(faults)),
+            median=statistics.median(times),
+            most=times[int(0.9 * (len(times) - 1))],
+            last=times[-1],
+            unsafe=sum(runs[fault.name].unsafe for fault in faults),
+            **{source.value: sum(each.source == source for each in found) for source in Source},
+        ),
+        grid(
+            ("class", "faults", "found", "median time to find", "median cases"),
+            (_of_kind(kind, [runs[fault.name] for fault in faults if fault.kind == kind]) for kind in kinds),
+        ),
+        "\n## What is not found\n\n",
+        grid(("fault", "what is wrong", "cases asked"), ((f"`{f.name}`", f.about, runs[f.name].cases) for f in missed))
+        if missed
+        else "Nothing.\n",
+        "\n## Every fault\n\n",
+        grid(
+            ("class", "fault", "forbidden by", "found after", "cases", "by", "rules that saw it first"),
+            (_row(fault, runs[fault.name]) for fault in faults),
+        ),
+    ]
+    return "".join(parts)
+
+
+def _of_kind(kind: str, runs: list[Sought]) -> tuple[object, ...]:
+    found = [each for each in runs if each.found]
+    middle = f"{statistics.median(each.seconds for each in found):.2f} s" if found else ""
+    return (
+        kind,
+        len(runs),
+        len(found),
+        middle,
+        f"{statistics.median(each.cases for each in found):.0f}" if found else "",
+    )
+
+
+def _row(fault: Fault, run: Sought) -> tuple[object, ...]:
+    source = run.source + (", unsafe" if run.unsafe else "")
+    after = f"{run.seconds:.2f} s" if run.found else "**not found**"
+    return fault.kind, f"`{fault.name}`", FORBIDS[fault.forbids], after, run.cases, source, run.rules
+
+
+def _kept(file: Path | None) -> dict[str, Sought]:
+    if file is None or not file.exists():
+        return {}
+    return {each.name: each for each in (Sought(**json.loads(line)) for line in file.read_text().splitlines())}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--time", type=float, default=60)
+    parser.add_argument("--time", type=float, default=60, help="seconds for each server")
+    parser.add_argument(
+        "--results", type=Path, metavar="FILE", help="what is in it is not run again, what comes is added"
+    )
+    parser.add_argument("--write", action="store_true", help=f"write {PAGE}")
     parser.add_argument("names", nargs="*")
     arguments = parser.parse_args()
     contract = Contract.load()
-    faults = [
-        fault for fault in FAULTS.values() if fault.by_input and (not arguments.names or fault.name in arguments.names)
-    ]
-    times, missed = [], []
-    for fault in faults:
-        found = found_after(fault, contract, arguments.time)
-        if found is None or found[0] < 0:
-            missed.append(fault.name)
-            print(f"{fault.kind:<16} {fault.name:<44} {'not found' if found is None else found[2]}", flush=True)
-        else:
-            times.append(found[0])
-            print(f"{fault.kind:<16} {fault.name:<44} {found[0]:>6.2f} s {found[1]:>6} cases  {found[2]}", flush=True)
-    middle, last = statistics.median(times or [0]), max(times or [0])
-    print(f"\n{len(times)} of {len(faults)} found, median {middle:.2f} s, last {last:.2f} s")
+    kept = _kept(arguments.results)
+    wanted = [f for f in FAULTS.values() if f.by_input and (not arguments.names or f.name in arguments.names)]
+    for fault in wanted:
+        if fault.name in kept:
+            continue
+        kept[fault.name] = run = seek(fault, contract, arguments.time)
+        if arguments.results:
+            with arguments.results.open("a") as file:
+                file.write(json.dumps(asdict(run)) + "\n")
+        said = f"{run.seconds:>6.2f} s" if run.found else "not found"
+        print(f"{fault.kind:<16} {fault.name:<44} {said:>9} {run.cases:>6} cases  {run.rules}", flush=True)
+    results = [kept[fault.name] for fault in wanted]
+    if arguments.write:
+        PAGE.write_text(page(results, arguments.time), encoding="utf-8")
+    times = [run.seconds for run in results if run.found] or [0.0]
+    print(f"\n{len(times)} of {len(results)} found, median {statistics.median(times):.2f} s, last {max(times):.2f} s")
+    missed = [run.name for run in results if not run.found]
     if missed:
         print("missed: " + ", ".join(missed))
     return 1 if missed else 0

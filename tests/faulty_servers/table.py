@@ -127,7 +127,7 @@ def markdown(runs: list[Run]) -> str:
         + f"**{killed} of {len(faulty)} faults killed ({percent(killed, len(faulty))}), {wrong} of {len(right)} right "
         f"servers misjudged; {max(run.requests for run in runs)} requests at most.**\n\n",
         "## By class\n\n",
-        _rows(
+        grid(
             ("class", "faults", "killed", "rate", "requests (median)"),
             (
                 (
@@ -143,11 +143,11 @@ def markdown(runs: list[Run]) -> str:
         "\n## Which rules see which class\n\nHow many faults of a class each rule sees.\n\n",
         _matrix(runs),
         "\n## What survives\n\n",
-        _rows(("fault", "what is wrong"), ((f"`{run.name}`", run.about) for run in faulty if not run.is_killed))
+        grid(("fault", "what is wrong"), ((f"`{run.name}`", run.about) for run in faulty if not run.is_killed))
         if killed < len(faulty)
         else "Nothing.\n",
         "\n## Right servers\n\n",
-        _rows(
+        grid(
             ("server", "what is particular", "verdict"),
             ((f"`{run.name}`", run.about, ", ".join(run.rules) if run.is_misjudged else "kept") for run in right),
         ),
@@ -170,7 +170,7 @@ def _faults(group: list[Run]) -> str:
         )
         for run in group
     )
-    return _rows(heads, rows)
+    return grid(heads, rows)
 
 
 def _matrix(runs: list[Run]) -> str:
@@ -180,10 +180,12 @@ def _matrix(runs: list[Run]) -> str:
         (f"`{rule}`", *(sum(rule in run.rules for run in group if run.is_killed) or "" for _, group in classes))
         for rule, _ in sorted(seen.items(), key=lambda item: (-item[1], item[0]))
     )
-    return _rows(("rule", *(kind for kind, _ in classes)), rows)
+    return grid(("rule", *(kind for kind, _ in classes)), rows)
 
 
-def _rows(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+def grid(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """A table of a page."""
+
     def row(cells: Iterable[object]) -> str:
         return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |\n"
 

@@ -12,7 +12,7 @@ from flowcontract.causes import Broken
 from flowcontract.checks import Answered, Context, judge, relations
 from flowcontract.contract import Contract, Operation
 from flowcontract.errors import TargetError
-from flowcontract.exchange import Exchange
+from flowcontract.exchange import Exchange, Request
 from flowcontract.fuzz import kinds
 from flowcontract.fuzz.breadth import Breadth
 from flowcontract.fuzz.deck import Deck, decks
@@ -207,12 +207,11 @@ def planned(plan: Plan) -> tuple[Probe, ...]:
         contract, plan.target, plan.known, profile="full", seed=plan.seed, operations=operations,
         allow_unsafe=plan.unsafe, draw=False,
     )  # fmt: skip
-    return tuple(probe for probe in whole if plan.unsafe or _is_safe(probe))
+    return tuple(probe for probe in whole if plan.unsafe or is_safe(probe.request))
 
 
-def _is_safe(probe: Probe) -> bool:
-    """Whether a probe can change nothing: a safe method, and no header or parameter that asks for another one."""
-    request = probe.request
+def is_safe(request: Request) -> bool:
+    """Whether a request can change nothing: a safe method, and no header or parameter that asks for another one."""
     overriding = any("override" in name.lower() or name.lower() == "x-http-method" for name, _ in request.headers)
     return request.method in ("GET", "HEAD", "OPTIONS") and not overriding and "_method" not in request.target
 

@@ -38,14 +38,14 @@ PAGE = Path("docs/proof-fuzz.md")
 INTRODUCTION = """\
 # Proof: what a campaign of {seconds:g} seconds finds
 
-Each of the {faults} faulty servers of the [gate's catalogue](proof.md) that a single request shows was given a campaign
-with the same seed, one worker, and {seconds:g} seconds. Counted are the seconds from the first request, with the start of
-the campaign, to the first failure, on a machine that had other work to do. This page is written by
+Each of the {faults} faulty servers of the [gate's catalogue](proof.md) that a single request shows was given a
+campaign with the same seed, one worker, and {seconds:g} seconds. Counted are the seconds from the first request, with
+the start of the campaign, to the first failure, on a machine that had other work to do. This page is written by
 `python benchmarks/fuzz/faults.py --write`.
 
-**{found} of {faults} found ({share}); median time to find {median:.2f} s, nine of ten within {most:.2f} s, the last after
-{last:.2f} s.** {unsafe} faults show themselves only to methods that may change something, or to a header that asks for
-one: those campaigns had `--allow-unsafe`.
+**{found} of {faults} found ({share}); median time to find {median:.2f} s, nine of ten within {most:.2f} s, the last
+after {last:.2f} s.** {unsafe} faults show themselves only to methods that may change something, or to a header that
+asks for one: those campaigns had `--allow-unsafe`.
 
 Found by the gate's plan, which every campaign begins with: {plan}; by breadth: {breadth}; by depth: {depth}.
 

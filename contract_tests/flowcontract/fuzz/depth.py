@@ -61,6 +61,7 @@ class Block:
     def cases(self) -> tuple[tuple[Case, Probe], ...]:
         """Each case, and the probe that it becomes."""
         deck = self.deck
+        generated.warm_up().join()
         drawn = generated.cases(
             deck.contract, deck.operation, seed=self._seed, count=DEPTH_BLOCK, remembered=self._remembered
         )

@@ -8,7 +8,7 @@ from flowcontract.causes import Broken
 from flowcontract.checks import Answered
 from flowcontract.contract import Contract
 from flowcontract.exchange import Target
-from flowcontract.fuzz.plan import Cell
+from flowcontract.fuzz.plan import Cell, Source
 from flowcontract.fuzz.store import Kept, Triage
 from flowcontract.judgement import Cause, Standing
 
@@ -26,6 +26,19 @@ class Found:
     note: str
     new: bool = True
     """Whether no earlier campaign of the store found it."""
+
+    @property
+    def trigger(self) -> str:
+        """What is special about the requests that show it; empty where they have nothing in common."""
+        triggers = {cell.probe.trigger for cell in self.cells}
+        return triggers.pop() if len(triggers) == 1 else ""
+
+    @property
+    def case(self) -> str:
+        """The first case that showed it, such as `breadth 1,204`: the same for the same seed."""
+        order = list(Source)
+        first = min(self.cells, key=lambda cell: (order.index(cell.source), cell.index))
+        return f"{first.source} {first.index:,}"
 
     @property
     def is_open(self) -> bool:

@@ -1,5 +1,6 @@
 """The plots of a campaign's report: drawn by pygal as SVG, without its style and script, which our own replace."""
 
+import math
 import re
 import sys
 from collections import Counter, defaultdict
@@ -17,9 +18,12 @@ sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_
 
 WIDTH, HEIGHT = 560, 260
 """Units of a plot's view box; it is as wide as its column. Letters are made for a column of 340 to 620 pixels."""
+_ROOM = pygal.style.Style(label_font_size=19, major_label_font_size=19)
+"""Letters are ours; by these pygal leaves room for them, also on a phone."""
 STEPS = 40
 """Bars of a plot over time."""
 _OWN = re.compile(r"<(style|script)\b.*?</\1>|<!--.*?-->|<defs>\s*</defs>|<title>Pygal</title>", re.DOTALL)
+_COLOUR = re.compile(r"\bcolor-(\d+)\b")
 _IDENTITY = re.compile(r"""\s(?:id|style)="[^"]*\"""")
 
 
@@ -28,29 +32,56 @@ class Plot:
     """A drawing, and what its colours stand for, in their order."""
 
     svg: str
-    legend: tuple[str, ...]
+    legend: tuple[tuple[str, int], ...]
+    """What is drawn, and the number of its colour in our style sheet."""
 
 
-def _plot(chart: Any, label: str) -> Plot:
-    """The drawing alone: no style, no script, no identifiers, so that the same data give the same text."""
+def _plot(chart: Any, label: str, colours: Sequence[int] = ()) -> Plot:
+    """The drawing alone: no style, no script, no identifiers, so that the same data give the same text.
+
+    `colours`: the number of each series' colour, where it is not its place.
+    """
     drawn = _IDENTITY.sub("", _OWN.sub("", chart.render(is_unicode=True)))
-    legend = tuple(str(more["title"]) for _, more in chart.raw_series)
+    names = [str(more["title"]) for _, more in chart.raw_series]
+    colours = colours or range(len(names))
+    drawn = _COLOUR.sub(lambda found: f"color-{colours[int(found[1])]}", drawn)
+    legend = tuple(zip(names, colours, strict=True))
     return Plot(drawn.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1), legend)
+
+
+def _ticks(top: float) -> list[float]:
+    """From three to six round numbers from 0 to `top` or just beyond."""
+    if top <= 0:
+        return [0, 1]
+    size = 10.0 ** math.floor(math.log10(top))
+    step = next(part * size for part in (0.2, 0.5, 1, 2) if top <= 5 * part * size)
+    return [round(number * step, 9) for number in range(math.ceil(round(top / step, 9)) + 1)]
+
+
+def _scale(top: float) -> dict[str, Any]:
+    """Options for a vertical axis from 0 to `top`."""
+    ticks = _ticks(top)
+    return {"y_labels": ticks, "range": (0, ticks[-1]), "value_formatter": "{:,g}".format}
+
+
+def _course(seconds: float) -> dict[str, Any]:
+    """Options for a horizontal axis of time."""
+    ticks = [tick for tick in _ticks(seconds) if tick <= max(seconds, 1)]
+    return {"x_labels": ticks, "xrange": (0, max(seconds, 1)), "x_value_formatter": _time, "stroke_style": {"width": 2}}
 
 
 def _options(**more: Any) -> dict[str, Any]:
     return {
         "js": (), "disable_xml_declaration": True, "explicit_size": False, "width": WIDTH, "height": HEIGHT,
         "show_legend": False, "show_dots": False, "margin": 8, "margin_bottom": 14, "margin_left": 18,
-        "truncate_label": -1,
-        "x_labels_major_count": 6, "show_minor_x_labels": False, "y_labels_major_count": 5,
-        "show_minor_y_labels": False, **more,
+        "margin_right": 18, "truncate_label": -1, "style": _ROOM, **more,
     }  # fmt: skip
 
 
 def discoveries(moments: Counter[tuple[int, str]], seconds: float) -> Plot:
     """Behaviours and kinds of failure seen so far, over time."""
-    chart = pygal.XY(**_options(stroke_style={"width": 2}, x_value_formatter=_time))
+    top = sum(n for (_, kind), n in moments.items() if kind == "behaviours")
+    chart = pygal.XY(**_options(**_course(seconds), **_scale(top)))
     for title, what in (("behaviours", "behaviours"), ("kinds of failure", "cells")):
         points: list[tuple[float, int]] = [(0, 0)]
         so_far = 0
@@ -58,14 +89,24 @@ def discoveries(moments: Counter[tuple[int, str]], seconds: float) -> Plot:
             if kind == what:
                 points.append((second, so_far))
                 so_far += n
-                points.append((second + 1, so_far))
-        points.append((max(seconds, points[-1][0]), so_far))
+                points.append((min(second + 1, seconds), so_far))
+        points.append((seconds, so_far))
         chart.add(title, _thinned(points))
     return _plot(chart, "Discoveries over time")
 
 
 def saturation(moments: Counter[tuple[int, str]], seconds: float) -> Plot:
-    """The chance that the next case shows a behaviour never seen, in per cent: Good and Turing's estimate."""
+    """The chance that the next case shows a behaviour never seen, in per cent, over time."""
+    points = chances(moments, seconds)
+    if not points:
+        return Plot("", ())
+    chart = pygal.XY(**_options(**_course(seconds), **_scale(max(share for _, share in points))))
+    chart.add("chance that the next case is new, %", _thinned(points))
+    return _plot(chart, "Saturation over time")
+
+
+def chances(moments: Counter[tuple[int, str]], seconds: float) -> list[tuple[float, float]]:
+    """That chance in per cent at each second that drew cases: Good and Turing's estimate from all until then."""
     by_second: dict[int, Counter[str]] = defaultdict(Counter)
     for (second, kind), n in moments.items():
         if kind in ("once", "drawn"):
@@ -76,13 +117,8 @@ def saturation(moments: Counter[tuple[int, str]], seconds: float) -> Plot:
         once += counted["once"]
         drawn += counted["drawn"]
         if drawn:
-            points.append((second + 1, 100 * once / drawn))
-    if not points:
-        return Plot("", ())
-    points.append((max(seconds, points[-1][0]), points[-1][1]))
-    chart = pygal.XY(**_options(stroke_style={"width": 2}, x_value_formatter=_time, include_x_axis=True))
-    chart.add("chance that the next case is new, %", _thinned(points))
-    return _plot(chart, "Saturation over time")
+            points.append((min(second + 1, seconds), 100 * once / drawn))
+    return [*points, (seconds, points[-1][1])] if points else []
 
 
 def statuses(moments: Counter[tuple[int, str]], seconds: float) -> Plot:
@@ -93,12 +129,27 @@ def statuses(moments: Counter[tuple[int, str]], seconds: float) -> Plot:
     for (second, what), n in moments.items():
         if what.startswith("status "):
             series.setdefault(what.removeprefix("status "), [0] * steps)[min(steps - 1, second // width)] += n
+    if not series:
+        return Plot("", ())
     labels = [_time(step * width) for step in range(steps)]
-    chart = pygal.StackedBar(**_options(x_labels=labels, spacing=2))
-    chart.x_labels_major = labels[:: max(1, steps // 5)]
+    top = max(sum(column) for column in zip(*series.values(), strict=True))
+    chart = pygal.StackedBar(**_options(x_labels=labels, spacing=2, show_minor_x_labels=False, **_scale(top)))
+    chart.x_labels_major = labels[:: max(1, -(-steps // 6))]
     for status in sorted(series):
         chart.add(status, series[status])
-    return _plot(chart, "Statuses over time")
+    return _plot(chart, "Statuses over time", _colours(sorted(series)))
+
+
+def _colours(statuses: Sequence[str]) -> list[int]:
+    """Green for a success, red for a failure of the server or no answer, others for what is between."""
+    found = []
+    used: Counter[str] = Counter()
+    for status in statuses:
+        kind = status[:1] if status[:1] in ("2", "3", "4") else "5"
+        choices = {"2": (2,), "3": (5,), "4": (0, 3, 4, 6, 5), "5": (1, 7)}[kind]
+        found.append(choices[used[kind] % len(choices)])
+        used[kind] += 1
+    return found
 
 
 def latencies(counts: Counts) -> Plot:
@@ -109,15 +160,16 @@ def latencies(counts: Counts) -> Plot:
     numbers = list(range(min(found), max(found) + 1))
     marked = {bucket(percentile(counts, share) * 0.999): name for share, name in ((0.5, "p50"), (0.99, "p99"))}
     labels = [_duration(edge(number)) for number in numbers]
-    chart = pygal.StackedBar(**_options(x_labels=labels, spacing=1))
-    chart.x_labels_major = labels[:: max(1, len(labels) // 6)]
+    top = max(found.values())
+    chart = pygal.StackedBar(**_options(x_labels=labels, spacing=1, show_minor_x_labels=False, **_scale(top)))
+    chart.x_labels_major = labels[:: max(1, -(-len(labels) // 6))]
     chart.add("answers", [found.get(number, 0) if number not in marked else 0 for number in numbers])
     for number, name in sorted(marked.items()):
         chart.add(
             f"{name} {_duration(percentile(counts, float(name[1:]) / 100))}",
             [found.get(number, 0) if each == number else 0 for each in numbers],
         )
-    return _plot(chart, "Latency of the answers")
+    return _plot(chart, "Latency of the answers", (0, 2, 1)[: 1 + len(marked)])
 
 
 def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -75,7 +75,7 @@ class Progress:
             f"p50 {1000 * percentile(state.counts, 0.5):.1f} ms  p99 {1000 * percentile(state.counts, 0.99):.1f} ms",
         )
         table.add_row("behaviours", f"{len(state.behaviours):,}  {self._sparks(state)}")
-        table.add_row("next is new", f"{100 * state.saturation:.3f} % likely")
+        table.add_row("next is new", f"{percent(state.saturation)} likely")
         failures = Text(f"{len(state.cells)} kinds", style="bold red" if state.cells else "green")
         table.add_row("failures", failures)
         if state.away:
@@ -105,10 +105,15 @@ def line(state: State, rate: float, left: str) -> str:
     parts = [
         f"{clock(state.seconds)}", f"{state.cases} cases", f"{rate:.0f}/s", statuses,
         f"{len(state.behaviours)} behaviours",
-        f"{len(state.cells)} kind{'s'[: len(state.cells) != 1]} of failure", f"next new {100 * state.saturation:.3f} %",
+        f"{len(state.cells)} kind{'s'[: len(state.cells) != 1]} of failure", f"next new {percent(state.saturation)}",
     ]  # fmt: skip
     parts.append("target away" if state.away else state.ended or f"{left} left")
     return " · ".join(parts)
+
+
+def percent(share: float) -> str:
+    """`11.7 %`, `0.0234 %`: three digits that mean something."""
+    return f"{100 * share:.3g} %"
 
 
 def clock(seconds: float) -> str:

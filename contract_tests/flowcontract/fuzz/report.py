@@ -13,7 +13,7 @@ from flowcontract import documents
 from flowcontract.contract import Contract
 from flowcontract.fuzz import coverage, plots
 from flowcontract.fuzz.campaign import State
-from flowcontract.fuzz.progress import clock
+from flowcontract.fuzz.progress import clock, percent
 from flowcontract.fuzz.session import Conclusion
 from flowcontract.fuzz.store import Campaign
 from flowcontract.fuzz.tally import Counts, named, percentile
@@ -68,7 +68,9 @@ def render(conclusion: Conclusion, campaign: Campaign, state: State, contract: C
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(line=one_line, text=visible, drawing=Markup, thousands="{:,}".format, clock=clock)
+    environment.filters.update(
+        line=one_line, text=visible, drawing=Markup, thousands="{:,}".format, clock=clock, percent=percent
+    )
     environment.globals.update(evidence=view.evidence, difference=view.difference)
     return environment.get_template("campaign.html.j2").render(
         style=Markup(style),  # noqa: S704 - our own file
@@ -94,7 +96,7 @@ def _figures(state: State) -> tuple[tuple[str, str], ...]:
         ("behaviours", f"{len(state.behaviours):,}"),
         ("p50", f"{1000 * percentile(state.counts, 0.5):.1f} ms"),
         ("p99", f"{1000 * percentile(state.counts, 0.99):.1f} ms"),
-        ("next case is new", f"{100 * state.saturation:.3f} %"),
+        ("next case is new", percent(state.saturation)),
     )
 
 

@@ -5,6 +5,7 @@ import socket
 import time
 from dataclasses import replace
 
+from flowcontract import generated
 from flowcontract.causes import Broken
 from flowcontract.checks import Answered
 from flowcontract.fuzz.bench import Bench, bench
@@ -25,6 +26,8 @@ def work(packed: PackedPlan, shard: Shard, *, seconds: float, interval: float, s
     began, cpu = time.monotonic(), time.process_time()
     result = Result(shard, shard.start, worker=f"{socket.gethostname()}:{os.getpid()}")
     requests: set[int] = set()
+    if shard.source is Source.BREADTH:
+        generated.warm_up()  # Depth comes next, and the cases do not wait for it.
     for index in range(shard.start, shard.stop):
         now = time.monotonic()
         if now - began >= seconds:

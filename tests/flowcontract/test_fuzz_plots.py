@@ -1,0 +1,53 @@
+"""The plots of a campaign's report."""
+
+from collections import Counter
+
+import pytest
+
+from flowcontract.fuzz import plots
+
+MOMENTS = Counter({
+    (0, "behaviours"): 40, (3, "behaviours"): 2, (3, "cells"): 1,
+    (1, "drawn"): 10, (1, "once"): 5, (3, "drawn"): 10, (3, "once"): -4,
+    (0, "status 404"): 7, (1, "status 200"): 2, (3, "status 500"): 1, (3, "status timeout"): 1,
+})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("top", "ticks"),
+    [
+        (0, [0, 1]),
+        (1, [0, 0.2, 0.4, 0.6, 0.8, 1]),
+        (7, [0, 2, 4, 6, 8]),
+        (42, [0, 10, 20, 30, 40, 50]),
+        (3861, [0, 1000, 2000, 3000, 4000]),
+    ],
+)
+def test_axes_have_few_round_numbers_that_reach_the_top(top: float, ticks: list[float]) -> None:
+    assert plots._ticks(top) == ticks
+
+
+def test_a_failure_of_the_server_is_red_and_a_success_green() -> None:
+    legend = dict(plots.statuses(MOMENTS, 4).legend)
+
+    assert legend == {"200": 2, "404": 0, "500": 1, "timeout": 7}
+
+
+def test_the_curve_of_saturation_falls_with_what_was_seen_again() -> None:
+    assert plots.chances(MOMENTS, 4) == [(2, 50.0), (4, 5.0), (4, 5.0)]
+
+
+def test_the_same_campaign_gives_the_same_drawing_without_script_or_style() -> None:
+    for draw in (plots.discoveries, plots.saturation, plots.statuses):
+        one, other = draw(MOMENTS, 4), draw(MOMENTS, 4)
+        assert one == other
+        assert not any(part in one.svg for part in ("<script", "<style", "style=", " id=", "http://www.kozea"))
+
+
+def test_an_empty_campaign_has_plots_as_well() -> None:
+    empty: Counter[tuple[int, str]] = Counter()
+
+    assert plots.discoveries(empty, 0).svg
+    assert not plots.statuses(empty, 0).svg
+    assert not plots.saturation(empty, 0).svg
+    assert not plots.latencies(Counter()).svg

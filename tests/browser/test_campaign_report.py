@@ -90,7 +90,7 @@ def _poisoned_contract(contract: Contract) -> Contract:
 
 def test_markup_in_every_field_stays_text(page: Any, browser: Any, campaign: Any, tmp_path: Path) -> None:
     contract, conclusion, kept, state = campaign
-    hostile = replace(poisoned(kept), settings={"operations": [payload("operation")]})
+    hostile = replace(poisoned(kept), settings={"operations": [payload("operation")], "classes": [f"{IMAGE}[never]"]})
     noted = replace(conclusion, notes=("a note",))
     text = report.render(poisoned(noted), hostile, _poisoned_state(state), _poisoned_contract(contract))
     (tmp_path / "report.html").write_text(text, encoding="utf-8")
@@ -119,4 +119,5 @@ def test_markup_in_every_field_stays_text(page: Any, browser: Any, campaign: Any
     ) if f"{SCRIPT}[{name}]" not in shown.replace("\n", "")]  # fmt: skip
     assert missed == []
     assert f"{IMAGE}[class]" in shown, "of the heat map"
+    assert f"{IMAGE}[never]" in shown, "of what was not exercised"
     context.close()

@@ -66,6 +66,43 @@ def test_what_cannot_be_is_one_line_and_exit_2(call: Any, tmp_path: Path, things
     assert (tmp_path / "text.db").read_text().startswith("no database")
 
 
+def test_a_campaign_that_goes_on_keeps_its_seed_and_takes_more_cases(call: Any, things: Any) -> None:
+    assert call("fuzz", things.url, "--cases", "20", "--workers", "1", "--seed", "3")[0] == 0
+
+    for option in (("--seed", "4"), ("--name", "other"), ("--allow-unsafe",), ("--key", "x"), ("--published-only",)):
+        code, _, err = call("fuzz", "--resume", *option)
+        assert code == 2
+        assert f"{option[0]} is not what campaign 1 began with" in err
+    code, out, _ = call("fuzz", things.url, "--resume", "--seed", "3", "--cases", "30", "--workers", "1")
+    assert (code, out.split(",")[0]) == (0, "KEPT 30 cases")
+
+
+def test_a_wrong_call_leaves_no_store(call: Any, tmp_path: Path) -> None:
+    assert call("fuzz")[0] == 2
+
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_listed_into_a_pipe_is_whole(call: Any, things: Any) -> None:
+    call("fuzz", things.url, "--cases", "20", "--workers", "1", "--name", "the name of a long night of testing")
+
+    _, out, _ = call("campaigns", "list")
+
+    assert things.url in out
+    assert "the name of a long night of testing" in out
+
+
+def test_coverage_names_what_was_never_asked_and_never_seen(call: Any, things: Any) -> None:
+    call("fuzz", things.url, "--cases", "20", "--workers", "1")
+
+    _, out, _ = call("campaigns", "show")
+
+    seen, all_of_them = (int(word) for word in out.split("classes and boundaries of input: ")[1].split()[0:3:2])
+    assert 5 < seen < 30 < 100 < all_of_them
+    assert "never: credentials/" in out
+    assert "things_read 405" in out.split("never: ")[1].splitlines()[0]
+
+
 @pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("90s", 90), ("1.5m", 90), ("2h", 7200), ("1d", 86400)])
 def test_times_are_written_as_people_do(text: str, seconds: float) -> None:
     assert duration(text) == seconds

@@ -10,6 +10,7 @@ from flowcontract.contract import Contract
 from flowcontract.exchange import Target
 
 if TYPE_CHECKING:
+    from flowcontract.fuzz.findings import Found
     from flowcontract.fuzz.session import Conclusion
     from flowcontract.fuzz.store import Campaign, Store
 
@@ -89,7 +90,7 @@ def _show(store: "Store", contract: Contract, arguments: argparse.Namespace) -> 
     campaign = store.campaign(arguments.campaign)
     state = state_of(store, campaign)
     conclusion = _conclusion(store, contract, campaign)
-    covered = coverage.of(contract, campaign.settings["operations"], state.counts)
+    covered = coverage.of(contract, campaign.settings, state.counts)
     if arguments.json:
         document = summary.document(conclusion, campaign, state, store.path)
         coverages = {each.title: {"reached": dict(each.reached), "missed": list(each.missed)} for each in covered}
@@ -124,10 +125,16 @@ def _compare(store: "Store", contract: Contract, arguments: argparse.Namespace) 
         console.print(Text(f"{len(causes)} {word}", style=style))
         for each in causes if not arguments.quiet else ():
             console.print(
-                Text(f"  {each.cause.fingerprint}  {each.cause.title}  ({each.state}, {each.cause.count} times)"),
+                Text(f"  {each.cause.fingerprint}  {each.cause.title}  ({each.state}, {_times(each)})"),
                 soft_wrap=True,
             )
     return 1 if new else 0
+
+
+def _times(each: "Found") -> str:
+    from flowcontract.reports.view import plural
+
+    return plural(each.cause.count, "time")
 
 
 def _report(store: "Store", contract: Contract, arguments: argparse.Namespace) -> int:

@@ -1,9 +1,9 @@
 """`flowcontract fuzz`: send many distinct requests, and turn up each cause once."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flowcontract import documents, keys
 from flowcontract.commands import _numbers, _output, _target
@@ -14,6 +14,7 @@ from flowcontract.exchange import Target
 
 if TYPE_CHECKING:
     from flowcontract.fuzz.campaign import Budget
+    from flowcontract.fuzz.store import Campaign
 
 POLITE = 10.0
 """Requests a second that a target on another machine is sent where nothing else is said."""
@@ -27,6 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("url", metavar="URL", nargs="?", help="the target, with or without the base path (with --resume: as it was)")
     _target.add_tokens(parser)
     _target.add_question(parser)
+    parser.set_defaults(seed=None)  # A resumed campaign has one; a new one begins with 0.
     add("--published-only", action="store_true", help="judge by the published part of the contract alone")
     add("--time", type=duration, metavar="T", help="how long: 90, 90s, 15m, 8h, 2d (default: 60s, or until --cases)")
     add("--cases", type=_numbers.whole(1, 2**32 - 1, "a number of cases from 1"), metavar="N", help="how many cases")
@@ -76,6 +78,9 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.fuzz.store import Store
 
     contract: Contract = arguments.contract
+    if arguments.resume is None and not arguments.url:
+        raise UsageError("a URL was expected.", do="Name the target, or use --resume.")
+    asked = _asked(contract, arguments)
     if arguments.report:
         documents.require_writable(arguments.report)
     beside = _output.console(stderr=True)
@@ -83,14 +88,13 @@ def run(arguments: argparse.Namespace) -> int:
     with Store(arguments.store, create=arguments.resume is None) as store:
         if arguments.resume is not None:
             campaign = store.campaign(arguments.resume)
+            _check(asked, campaign)
             begun = session.resume(
                 contract, campaign, _target.target(contract, arguments, arguments.url or campaign.target)
             )
-        elif arguments.url:
-            target = _target.target(contract, arguments, arguments.url)
-            begun = session.begin(store, contract, target, _asked(contract, arguments))
         else:
-            raise UsageError("a URL was expected.", do="Name the target, or use --resume.")
+            target = _target.target(contract, arguments, arguments.url)
+            begun = session.begin(store, contract, target, asked)
         state = session.drive(
             store, begun, _budget(arguments, begun.plan.target, begun.cases), beside,
             workers=arguments.workers, cluster=arguments.cluster,
@@ -113,7 +117,27 @@ def run(arguments: argparse.Namespace) -> int:
     return int(conclusion.verdict)
 
 
-def _asked(contract: Contract, arguments: argparse.Namespace) -> dict[str, object]:
+def _check(asked: Mapping[str, Any], campaign: "Campaign") -> None:
+    """Refuse to go on with a campaign in another way than it began."""
+    began = campaign.settings
+    known = {name: tuple(asked["keys"].get(name, ())) for name in began["known"]}
+    told = {
+        "--seed": (asked["seed"], campaign.seed),
+        "--name": (asked["name"] or None, campaign.name),
+        "--operation": (sorted(asked["operations"]) or None, sorted(began["operations"])),
+        "--published-only": (asked["published"] or None, began["published"]),
+        "--allow-unsafe": (asked["unsafe"] or None, began["unsafe"]),
+        "--key": (known if any(known.values()) else None, {name: tuple(each) for name, each in began["known"].items()}),
+    }
+    for option, (wanted, had) in told.items():
+        if wanted not in (None, had):
+            raise UsageError(
+                f"{option} is not what campaign {campaign.id} began with.",
+                do=f"Leave {option} out, or begin a new campaign.",
+            )
+
+
+def _asked(contract: Contract, arguments: argparse.Namespace) -> dict[str, Any]:
     return {
         "name": arguments.name,
         "seed": arguments.seed,

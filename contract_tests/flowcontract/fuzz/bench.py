@@ -17,6 +17,7 @@ from flowcontract.fuzz import kinds
 from flowcontract.fuzz.breadth import Breadth
 from flowcontract.fuzz.deck import Deck, decks
 from flowcontract.fuzz.plan import DEPTH_BLOCK, PackedPlan, Plan, Source
+from flowcontract.fuzz.tally import family
 
 if TYPE_CHECKING:
     from flowcontract.fuzz.depth import Block
@@ -26,6 +27,10 @@ from flowcontract.transport import Transport
 
 __all__ = ["Bench", "bench", "kinds"]
 
+_FEW = 10
+"""Operations that say enough about the classes of input."""
+_TELLING = 5_000
+"""Cases drawn by chance that say enough about them."""
 _BEYOND = 1 << 31
 """Breadth cases from here on stand in for depth: a campaign's own do not come so far."""
 _BENCHES: dict[tuple[str, int], "Bench"] = {}
@@ -208,6 +213,15 @@ def planned(plan: Plan) -> tuple[Probe, ...]:
         allow_unsafe=plan.unsafe, draw=False,
     )  # fmt: skip
     return tuple(probe for probe in whole if plan.unsafe or is_safe(probe.request))
+
+
+def classes(plan: Plan) -> list[str]:
+    """Every class of input that a campaign with this plan comes to ask, of its first operations where it has many."""
+    few = replace(plan, operations=plan.operations[:_FEW])
+    breadth = Bench(few).breadth
+    drawn = range(len(breadth.systematic), len(breadth.systematic) + _TELLING)
+    probes = (*plan.planned, *breadth.systematic, *map(breadth.case, drawn))
+    return sorted({family(probe.name) for probe in probes})
 
 
 def is_safe(request: Request) -> bool:

@@ -1,7 +1,8 @@
 """What a campaign exercised: statuses, schema keywords, boundary classes and probes; and what it did not."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -25,11 +26,11 @@ class Dimension:
         return len(self.reached) / total if total else 1.0
 
 
-def of(contract: Contract, operations: Sequence[str], counts: Counts) -> tuple[Dimension, ...]:
-    """The coverage of a campaign, by dimension."""
+def of(contract: Contract, settings: Mapping[str, Any], counts: Counts) -> tuple[Dimension, ...]:
+    """The coverage of a campaign, by dimension. `settings`: the campaign's, with its operations and classes."""
     statuses: dict[str, int] = {}
     found_keywords: dict[str, int] = {}
-    for name in operations:
+    for name in settings["operations"]:
         if name not in contract.operations:
             continue
         operation = contract.operation(name)
@@ -46,7 +47,7 @@ def of(contract: Contract, operations: Sequence[str], counts: Counts) -> tuple[D
                 )
                 for keyword in keywords(contract, media):
                     found_keywords[keyword] = found_keywords.get(keyword, 0) + judged
-    classes = named(counts, "class")
+    classes = dict.fromkeys(settings["classes"], 0) | named(counts, "class")
     groups: dict[str, int] = {}
     for name, n in classes.items():
         groups[name.partition("/")[0]] = groups.get(name.partition("/")[0], 0) + n
@@ -70,13 +71,18 @@ def _dimension(title: str, seen: dict[str, int]) -> Dimension:
     )
 
 
+def shortened(names: Sequence[str], most: int = 24) -> str:
+    """Names in a row, the first of them and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f", and {more:,} more" if more > 0 else "")
+
+
 def print(dimensions: Sequence[Dimension], console: Console) -> None:  # noqa: A001
     """Print each dimension in a line or two."""
     for dimension in dimensions:
         total = len(dimension.reached) + len(dimension.missed)
         console.print(Text(f"{dimension.title}: {len(dimension.reached)} of {total}", style="bold"), soft_wrap=True)
-        shown = [f"{name} ({n:,})" for name, n in dimension.reached[:24]]
-        more = len(dimension.reached) - len(shown)
-        console.print(Text("  " + ", ".join(shown) + (f", and {more} more" if more else "")), soft_wrap=True)
+        shown = shortened([f"{name} ({n:,})" for name, n in dimension.reached])
+        console.print(Text(f"  {shown}"), soft_wrap=True)
         if dimension.missed:
-            console.print(Text("  never: " + ", ".join(dimension.missed), style="yellow"), soft_wrap=True)
+            console.print(Text(f"  never: {shortened(dimension.missed)}", style="yellow"), soft_wrap=True)

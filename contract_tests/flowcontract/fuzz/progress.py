@@ -12,6 +12,7 @@ from rich.text import Text
 
 from flowcontract.fuzz.campaign import Budget, State
 from flowcontract.fuzz.tally import named, percentile
+from flowcontract.reports.view import plural
 
 LINE_EVERY = 5.0
 """Seconds between two plain lines."""
@@ -75,8 +76,8 @@ class Progress:
             f"p50 {1000 * percentile(state.counts, 0.5):.1f} ms  p99 {1000 * percentile(state.counts, 0.99):.1f} ms",
         )
         table.add_row("behaviours", f"{len(state.behaviours):,}  {self._sparks(state)}")
-        table.add_row("next is new", f"{percent(state.saturation)} likely")
-        failures = Text(f"{len(state.cells)} kinds", style="bold red" if state.cells else "green")
+        table.add_row("next is new", f"{novelty(state)}")
+        failures = Text(plural(len(state.cells), "kind"), style="bold red" if state.cells else "green")
         table.add_row("failures", failures)
         if state.away:
             table.add_row("target", Text(f"away for {time.monotonic() - state.away:.0f} s", style="bold yellow"))
@@ -105,10 +106,15 @@ def line(state: State, rate: float, left: str) -> str:
     parts = [
         f"{clock(state.seconds)}", f"{state.cases} cases", f"{rate:.0f}/s", statuses,
         f"{len(state.behaviours)} behaviours",
-        f"{len(state.cells)} kind{'s'[: len(state.cells) != 1]} of failure", f"next new {percent(state.saturation)}",
+        plural(len(state.cells), "kind") + " of failure", f"next new: {novelty(state)}",
     ]  # fmt: skip
     parts.append("target away" if state.away else state.ended or f"{left} left")
     return " · ".join(parts)
+
+
+def novelty(state: State) -> str:
+    """The chance that the next case shows something new, in words; it is not known before cases are drawn by chance."""
+    return percent(state.saturation) if state.counts["drawn", "", ""] else "not known yet"
 
 
 def percent(share: float) -> str:

@@ -13,7 +13,7 @@ from flowcontract import documents
 from flowcontract.contract import Contract
 from flowcontract.fuzz import coverage, plots
 from flowcontract.fuzz.campaign import State
-from flowcontract.fuzz.progress import clock, percent
+from flowcontract.fuzz.progress import clock, novelty
 from flowcontract.fuzz.session import Conclusion
 from flowcontract.fuzz.store import Campaign
 from flowcontract.fuzz.tally import Counts, named, percentile
@@ -68,10 +68,8 @@ def render(conclusion: Conclusion, campaign: Campaign, state: State, contract: C
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
-        line=one_line, text=visible, drawing=Markup, thousands="{:,}".format, clock=clock, percent=percent
-    )
-    environment.globals.update(evidence=view.evidence, difference=view.difference)
+    environment.filters.update(line=one_line, text=visible, drawing=Markup, thousands="{:,}".format, clock=clock)
+    environment.globals.update(evidence=view.evidence, difference=view.difference, shortened=coverage.shortened)
     return environment.get_template("campaign.html.j2").render(
         style=Markup(style),  # noqa: S704 - our own file
         digest=digest,
@@ -80,10 +78,11 @@ def render(conclusion: Conclusion, campaign: Campaign, state: State, contract: C
         campaign=campaign,
         state=state,
         figures=_figures(state),
+        novelty=novelty(state),
         plots=drawn,
         rules=rules,
         rows=rows,
-        dimensions=coverage.of(contract, campaign.settings["operations"], state.counts),
+        dimensions=coverage.of(contract, campaign.settings, state.counts),
     )
 
 
@@ -96,7 +95,7 @@ def _figures(state: State) -> tuple[tuple[str, str], ...]:
         ("behaviours", f"{len(state.behaviours):,}"),
         ("p50", f"{1000 * percentile(state.counts, 0.5):.1f} ms"),
         ("p99", f"{1000 * percentile(state.counts, 0.99):.1f} ms"),
-        ("next case is new", percent(state.saturation)),
+        ("next case is new", novelty(state)),
     )
 
 
@@ -105,26 +104,17 @@ def heat_map(counts: Counts) -> tuple[tuple[str, ...], tuple[Row, ...]]:
     cases = named(counts, "class")
     failed = {(a, b): n for (what, a, b), n in counts.items() if what == "failed"}
     rules = tuple(sorted({rule for _, rule in failed}))
-    broke = {_family(name) for name, _ in failed}
+    broke = {name for name, _ in failed}
     groups: dict[str, list[str]] = {}
     for name in cases:
-        family = _family(name)
-        groups.setdefault(family if family in broke else f"{family.partition('/')[0]}, every other class", []).append(
-            name
-        )
+        groups.setdefault(name if name in broke else f"{name.partition('/')[0]}, every other class", []).append(name)
     rows = []
-    for family, names in groups.items():
+    for title, names in groups.items():
         total = sum(cases[name] for name in names)
         heat = tuple(_heat(sum(failed.get((name, rule), 0) for name in names), total) for rule in rules)
-        rows.append(Row(family, total, heat))
+        rows.append(Row(title, total, heat))
     rows.sort(key=lambda row: (-max((each.share for each in row.heat), default=0.0), row.name))
     return rules, tuple(rows[:ROWS])
-
-
-def _family(name: str) -> str:
-    """Classes that differ in the key alone are one: `key/nul`, `key/edit: one less`, `credentials/wrong token`."""
-    parts = name.removesuffix(" with more").split("/")
-    return "/".join(parts[:2])
 
 
 def _heat(failed: int, cases: int) -> Heat:

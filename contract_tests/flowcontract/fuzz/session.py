@@ -14,7 +14,7 @@ from flowcontract.contract import Contract, Operation
 from flowcontract.errors import TargetError, UsageError
 from flowcontract.exchange import Exchange, Target
 from flowcontract.fuzz import codec
-from flowcontract.fuzz.bench import planned, typical
+from flowcontract.fuzz.bench import classes, planned, typical
 from flowcontract.fuzz.campaign import Budget, Driver, State, state_of
 from flowcontract.fuzz.findings import Found, found
 from flowcontract.fuzz.plan import Plan
@@ -22,12 +22,13 @@ from flowcontract.fuzz.pools import ClusterPool, LocalPool, Pool
 from flowcontract.fuzz.store import Campaign, Store
 from flowcontract.judgement import Verdict
 from flowcontract.probe import Expect, Probe
+from flowcontract.reports.view import plural
 from flowcontract.transport import Transport
 
 CORPUS = 400
 """Keys of earlier campaigns that cases are drawn from."""
 _SILENT = 3
-"""As many requests without any answer say enough about a server."""
+"""As many requests without a whole answer say enough about a server."""
 REGRESSIONS = 500
 """Failures of earlier campaigns that are asked first."""
 EXAMPLES = 100
@@ -77,7 +78,7 @@ def begin(store: Store, contract: Contract, target: Target, asked: Mapping[str, 
         contract_name=contract.name,
         target=target,
         known=known,
-        seed=int(asked["seed"]),
+        seed=asked["seed"] or 0,
         operations=tuple(operation.id for operation in operations),
         published=published,
         unsafe=bool(asked["unsafe"]),
@@ -99,6 +100,7 @@ def begin(store: Store, contract: Contract, target: Target, asked: Mapping[str, 
         "timeout": plan.timeout,
         "bound": bound,
         "cases": asked["cases"],
+        "classes": classes(plan),
     }
     campaign = store.begin(
         name=str(asked["name"]), plan_key=plan.key, seed=plan.seed, target=target.url,
@@ -197,16 +199,25 @@ def conclude(
     open_ones = [each for each in everything if each.is_open]
     counted = [each for each in open_ones if each.new] if fail_on == "new" else open_ones if fail_on == "open" else []
     served = any(what == "expect" and a == Expect.SUCCESS and b.startswith("2") for what, a, b in state.counts)
-    cases = f"{state.cases:,} cases"
+    cases = plural(state.cases, "case")
     if counted:
-        one = "cause" if len(counted) == 1 else "causes"
-        return Conclusion(
-            Verdict.BROKEN, f"{len(counted)} {'new ' if fail_on == 'new' else ''}{one} in {cases}.", everything, notes
-        )
+        causes_found = plural(len(counted), "new cause" if fail_on == "new" else "cause")
+        return Conclusion(Verdict.BROKEN, f"{causes_found} in {cases}.", everything, notes)
     if not served:
         return Conclusion(Verdict.UNJUDGED, f"no success was seen in {cases}.", everything, notes)
-    rest = f" beyond {len(everything)} known or accepted" if everything else ""
-    return Conclusion(Verdict.KEPT, f"{cases}, nothing broken{rest}.", everything, notes)
+    return Conclusion(Verdict.KEPT, f"{cases}, {_nothing(everything, len(open_ones), fail_on)}.", everything, notes)
+
+
+def _nothing(everything: Sequence[Found], open_ones: int, fail_on: str) -> str:
+    """That nothing counts, and what there is that does not."""
+    if not everything:
+        return "nothing broken"
+    parts = ["nothing new" if fail_on == "new" else "nothing that counts"]
+    if open_ones:
+        parts.append(f"{plural(open_ones, 'open cause')}{' of earlier campaigns' if fail_on == 'new' else ''}")
+    if others := len(everything) - open_ones:
+        parts.append(f"{others} known or accepted")
+    return ", ".join(parts)
 
 
 def fingerprints_before(store: Store, contract: Contract, campaign: Campaign) -> frozenset[str]:
@@ -251,10 +262,9 @@ def _known(
             guesses = probes.discovery(contract, target, operation, named or probes.default_keys(operation))
             there = []
             for probe in guesses:
-                if len(exchanges) >= _SILENT and not any(exchange.response for exchange in exchanges):
-                    there.append(
-                        probe.values
-                    )  # A server that never answers is a finding, not worth a wait for each key.
+                if len(exchanges) >= _SILENT and not any(e.response and e.response.complete for e in exchanges):
+                    # A server that never answers to the end is a finding, not worth a wait for each key.
+                    there.append(probe.values)
                     continue
                 exchange = transport.send(probe.request)
                 exchanges.append(exchange)

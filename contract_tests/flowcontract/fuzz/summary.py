@@ -7,12 +7,13 @@ from rich.console import Console
 from rich.text import Text
 
 from flowcontract.fuzz.campaign import State
-from flowcontract.fuzz.progress import clock, percent
+from flowcontract.fuzz.progress import clock, novelty
 from flowcontract.fuzz.session import Conclusion
 from flowcontract.fuzz.store import Campaign
 from flowcontract.fuzz.tally import percentile
 from flowcontract.judgement import Verdict
 from flowcontract.reports import plain
+from flowcontract.reports.view import plural
 
 _WORDS = {
     Verdict.KEPT: ("KEPT", "bold green"),
@@ -58,7 +59,7 @@ def print(  # noqa: A001
         Text(
             f"campaign {campaign.id} of {store}: {clock(state.seconds)}, {rate:,.0f} cases/s, "
             f"{state.counts['distinct', '', '']:,} distinct, p50 {1000 * percentile(state.counts, 0.5):.1f} ms, "
-            f"p99 {1000 * percentile(state.counts, 0.99):.1f} ms, next is new {percent(state.saturation)}"
+            f"p99 {1000 * percentile(state.counts, 0.99):.1f} ms, next is new: {novelty(state)}"
             + (f"; it ended because {state.ended}" if state.ended else ""),
             style="dim",
         ),
@@ -71,7 +72,8 @@ def print(  # noqa: A001
         mark = "new" if each.new else "again"
         head = Text(f"{cause.fingerprint}  {cause.title}", style="bold")
         head.append(f" ({_plain(each.trigger)})" if each.trigger else "")
-        head.append(f"  {cause.standing}, {mark}, {cause.count} times, first after {clock(each.second)}", style="dim")
+        times = plural(cause.count, "time")
+        head.append(f"  {cause.standing}, {mark}, {times}, first after {clock(each.second)}", style="dim")
         console.print(head, soft_wrap=True)
         lines = {
             "": failure.message, "at": str(failure.place), "curl": cause.curl, "do": cause.advice,

@@ -8,6 +8,8 @@ from flowcontract.checks import Answered
 from flowcontract.contract import Contract, Media
 
 Counts = Counter[tuple[str, str, str]]
+OTHERS = ", with others"
+"""Ends the name of a case that varies other things as well."""
 STEPS = 4
 """Buckets of the latency histogram for each doubling."""
 
@@ -18,7 +20,7 @@ def tally(counts: Counts, answered: Answered, *, drawn: bool) -> str:
     `drawn`: the case was drawn by chance, and not taken from a list that ends.
     """
     probe, response = answered.probe, answered.exchange.response
-    name = probe.name.partition(" of ")[0] if probe.name[:7] == "success" else probe.name
+    name = family(probe.name)
     outcome = str(response.status) if response else answered.exchange.error.partition(":")[0]
     counts["cases", "", ""] += 1
     counts["status", outcome, ""] += 1
@@ -66,6 +68,11 @@ def saturation(counts: Counts) -> float:
     cases = counts["drawn", "", ""]
     once = sum(1 for (what, _, how), n in counts.items() if what == "behaviour" and how and n == 1)
     return once / cases if cases else 1.0
+
+
+def family(name: str) -> str:
+    """The class of a probe's name: those that differ in the key alone are one, as in `credentials/absent/some-key`."""
+    return "/".join(name.removesuffix(OTHERS).split("/")[:2])
 
 
 def instant(seconds: float) -> int:

@@ -11,7 +11,7 @@ from flowcontract.checks import Answered
 from flowcontract.fuzz.bench import Bench, bench
 from flowcontract.fuzz.minimise import minimal, shrunk
 from flowcontract.fuzz.plan import Cell, Example, PackedPlan, Result, Shard, Source
-from flowcontract.fuzz.tally import tally
+from flowcontract.fuzz.tally import family, tally
 
 _AGAIN = 2
 """How often a new failure is asked again, to tell a flaky one."""
@@ -55,7 +55,7 @@ def _take(table: Bench, result: Result, answered: Answered, index: int, seen: fr
     if behaviour not in seen and behaviour not in result.interest:
         result.interest[behaviour] = (answered.probe, answered.exchange)
     for cell in _cells(table.broken(answered), source, index):
-        result.counts["failed", answered.probe.name.partition(" of ")[0], cell.finding.rule] += 1
+        result.counts["failed", family(answered.probe.name), cell.finding.rule] += 1
         if cell.key in result.cells:
             result.cells[cell.key] = result.cells[cell.key].merged(cell)
         elif cell.key in seen:

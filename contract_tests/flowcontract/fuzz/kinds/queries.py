@@ -7,6 +7,7 @@ from urllib.parse import quote
 from flowcontract.fuzz.deck import Deck, Nonce, kind
 from flowcontract.fuzz.dice import Dice
 from flowcontract.fuzz.kinds import callers, keys
+from flowcontract.fuzz.tally import OTHERS
 from flowcontract.fuzz.values import ALPHABETS, BREAKERS, PLAIN, boundaries
 from flowcontract.probe import Expect, Probe, Relation
 from flowcontract.probes.variants import HEADERS, NEGOTIATION, QUERIES
@@ -98,7 +99,7 @@ def several(deck: Deck, dice: Dice, nonce: Nonce) -> Probe | None:
     joiner = "&" if "?" in base.request.target else "?"
     headers = (*base.request.headers, ("X-Fuzz", mark))
     request = replace(base.request, target=f"{base.request.target}{joiner}x{mark}=1", headers=headers)
-    return replace(base, name=base.name + " with more", request=request)
+    return replace(base, name=base.name + OTHERS, request=request)
 
 
 @kind(16, "query")

@@ -21,7 +21,7 @@ from flowcontract.waivers import Waiver
 
 _ASKED_AGAIN = {"quick": 12, "full": 30}
 """Requests that a run may spend on asking again where something failed."""
-_UNRELATED = (301, 308, 400, 401, 403, 404, 407)
+UNRELATED = (301, 308, 400, 401, 403, 404, 407)
 """Statuses that say: not here, not this key, not this token. They alone are no reason to call a server broken."""
 _LATE = 2.0
 """Seconds that any answer may take: below, a busy machine looks like a slow server."""
@@ -180,7 +180,7 @@ class _Run:
         answered = self._answered(sender.send(first))
         rest = [probe for probe in planned if probe not in first]
         if not any(item.success for item in answered):
-            unrelated = all(item.status in _UNRELATED for item in answered if item.status)
+            unrelated = all(item.status in UNRELATED for item in answered if item.status)
             if unrelated:
                 rest = [p for p in rest if p.expect in (Expect.REFUSED, Expect.METHOD, Expect.FREE)][:40]
         return answered + self._answered(sender.send(rest))
@@ -242,7 +242,7 @@ class _Run:
     def _counts(broken: Broken, answered: Sequence[Answered]) -> bool:
         """Where nothing was served the target may be another server: only what is wrong on any server counts."""
         firsts = [item for item in answered if item.probe.name.startswith("success/first/")]
-        if any(item.status not in _UNRELATED for item in firsts):
+        if any(item.status not in UNRELATED for item in firsts):
             return True
         return broken.finding.rule in _SEVERE and broken.answered.status != 501
 

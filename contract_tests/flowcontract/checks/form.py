@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from flowcontract.checks.answered import Answered, Context, Finding
+from flowcontract.checks.answered import Answered, Context, Finding, NotStrict, parse
 from flowcontract.probe import Expect
 
 _SINGLE = ("content-type", "content-length", "content-encoding", "location", "retry-after")
@@ -134,8 +134,19 @@ def content_encoding(_context: Context, answered: Answered) -> Iterator[Finding]
     refused = re.search(rf"{re.escape(answered.coding)}\s*;\s*q=0(?:\.0*)?\s*(?:,|$)", asked)
     if answered.coding not in asked or refused:
         yield Finding("content-encoding", f"No coding was asked for; {answered.coding} came.", pointer, "unasked")
-    elif answered.content is None and answered.coding in ("gzip", "deflate") and answered.response.body:
+    elif answered.content is None and answered.response.body and _is_untrue(answered):
         yield Finding("content-encoding", f"The body is not {answered.coding}, as the header says.", pointer, "untrue")
+
+
+def _is_untrue(answered: Answered) -> bool:
+    """Whether a body that could not be decoded is not coded as it says: what is JSON as it came was never coded."""
+    if answered.coding in ("gzip", "x-gzip", "deflate"):
+        return True
+    try:
+        parse(answered.response.body)
+    except NotStrict:
+        return False
+    return True
 
 
 def json_strict(_context: Context, answered: Answered) -> Iterator[Finding]:

@@ -66,8 +66,9 @@ class Bench:
         self._noisy: frozenset[str] = frozenset()
         # A server may close a kept connection at any time: what it answers on a new one is what it has to say.
         self._context = Context(
-            self._judged_by, plan.target, strict=plan.published is not None, bound=plan.bound, hangs_up=True
-        )
+            self._judged_by, plan.target, strict=plan.published is not None, bound=plan.bound, hangs_up=True,
+            known=frozenset(text for things in plan.known.values() for values in things for text in values.values()),
+        )  # fmt: skip
         self._bases: dict[str, Answered | None] = {}
         self._blocks: dict[int, tuple[tuple[Case, Probe], ...]] = {}
         self._ready = False
@@ -231,6 +232,6 @@ def is_safe(request: Request) -> bool:
 
 
 def typical(exchanges: Sequence[Exchange]) -> float:
-    """Seconds after which an answer is late: far above what the target needs, and never below 3 s."""
+    """Seconds after which an answer is late: far above what the target needs, and never below the gate's 2 s."""
     times = [exchange.response.elapsed for exchange in exchanges if exchange.response]
-    return max(3.0, 20 * statistics.median(times)) if times else 3.0
+    return max(2.0, 20 * statistics.median(times)) if times else 2.0

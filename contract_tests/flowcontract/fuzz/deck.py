@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from flowcontract.contract import EXTENSION, Contract, Operation
 from flowcontract.exchange import Target
 from flowcontract.fuzz.dice import Dice, spelled
+from flowcontract.fuzz.names import PARAMETERS
 from flowcontract.fuzz.values import PLAIN
 from flowcontract.probe import Expect, Probe, Relation
 from flowcontract.probes.form import Credentials, Form, good, segment
@@ -72,6 +73,8 @@ class Deck:
     words: tuple[str, ...]
     shadowed: frozenset[str] = frozenset()
     """Keys that other routes are known to take."""
+    undeclared: tuple[str, ...] = ()
+    """Names that a server might filter by, of which the operation declares none: telling ones, and its answer's."""
     unsafe: bool = False
     bodies: tuple[Any, ...] = field(default=(), repr=False)
 
@@ -214,11 +217,20 @@ def decks(
                 corpus=tuple(corpus),
                 words=_words(contract),
                 shadowed=frozenset(map(str, operation.extensions.get(f"{EXTENSION}-shadowed-keys") or ())),
+                undeclared=_undeclared(contract, operation),
                 unsafe=unsafe,
                 bodies=pool(contract, operation) if operation.method in ("POST", "PUT", "PATCH") else (),
             )
         )
     return tuple(made)
+
+
+def _undeclared(contract: Contract, operation: Operation) -> tuple[str, ...]:
+    success = operation.success()
+    media = next(iter(success.media.values()), None) if success else None
+    answered = contract.resolve(media.schema).get("properties", {}) if media and media.schema else {}
+    declared = {parameter.name for parameter in operation.parameters if parameter.location != "path"}
+    return tuple(name for name in dict.fromkeys((*PARAMETERS, *map(segment, answered))) if name not in declared)
 
 
 def _placeholder(operation: Operation) -> Values:

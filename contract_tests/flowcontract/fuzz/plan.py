@@ -89,7 +89,7 @@ class Plan:
     """The gate's plan, as far as it may be sent."""
     timeout: float = 10.0
     """Seconds one exchange may take."""
-    bound: float = 3.0
+    bound: float = 2.0
     """Seconds after which an answer is late."""
 
     @cached_property

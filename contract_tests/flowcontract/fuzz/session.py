@@ -20,6 +20,7 @@ from flowcontract.fuzz.findings import Found, found
 from flowcontract.fuzz.plan import Plan
 from flowcontract.fuzz.pools import ClusterPool, LocalPool, Pool
 from flowcontract.fuzz.store import Campaign, Store
+from flowcontract.gate import UNRELATED
 from flowcontract.judgement import Verdict
 from flowcontract.probe import Expect, Probe
 from flowcontract.reports.view import plural
@@ -269,7 +270,7 @@ def _known(
                 exchange = transport.send(probe.request)
                 exchanges.append(exchange)
                 status = exchange.response.status if exchange.response else 0
-                served |= status < 400 or status >= 500
+                served |= status not in (0, *UNRELATED)
                 if status != 404:
                     there.append(probe.values)
             known[operation.id] = named or tuple(there)

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from flowcontract.fuzz.deck import Deck, Nonce, kind
 from flowcontract.fuzz.dice import Dice
 from flowcontract.fuzz.kinds import callers, keys
+from flowcontract.fuzz.names import FIELDS
 from flowcontract.fuzz.tally import OTHERS
 from flowcontract.fuzz.values import ALPHABETS, BREAKERS, PLAIN, boundaries
 from flowcontract.probe import Expect, Probe, Relation
@@ -35,6 +36,32 @@ def breaking_parameter(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
     tolerated = (400,) if name in ("percent", "invalid-utf8", "control", "nul") or "%" not in text else ()
     query = f"x{nonce.text(_LETTERS)}={text}"
     return deck.same(dice, f"query/{name}", f"{name} in the query", query=query, tolerated=tolerated)
+
+
+@kind(6)
+def telling_parameter(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
+    """A query parameter that means something to other servers: a filter may find nothing, but nothing else."""
+    names = deck.undeclared
+    value = dice.pick(("1", "0", "-1", "true", "x", "*", "a,b", "{}", "%00", nonce.text()))
+    return _filtered(deck, dice, dice.pick(names), f"{value}&x{nonce.text(_LETTERS)}")
+
+
+def _filtered(deck: Deck, dice: Dice, name: str, value: str) -> Probe:
+    return deck.same(
+        dice, "query/telling name", "a telling name in the query", query=f"{name}={value}", tolerated=(400, 404)
+    )
+
+
+@kind(5)
+def telling_header(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
+    """A header that means something to other servers, and one that means nothing to any."""
+    name, value = dice.pick(FIELDS)
+    return _told(deck, dice, ((name, value), (f"X-{nonce.text(_LETTERS)}", "1")))
+
+
+def _told(deck: Deck, dice: Dice, headers: tuple[tuple[str, str], ...]) -> Probe:
+    name = headers[0][0]
+    return deck.same(dice, f"header/{name}", f"the {name} header", headers=headers, tolerated=(400, 406))
 
 
 @kind(5)
@@ -129,6 +156,10 @@ def systematic(deck: Deck) -> Iterator[Probe]:
             dice, f"variant/{variant.label}", variant.trigger or variant.label, headers=variant.headers,
             query=variant.query, body=variant.body, tolerated=variant.tolerated,
         )  # fmt: skip
+    for name in deck.undeclared:
+        yield _filtered(deck, dice, name, "flowcontract")
+    for field in FIELDS:
+        yield _told(deck, dice, (field,))
     for parameter in deck.operation.parameters:
         if parameter.location != "query":
             continue

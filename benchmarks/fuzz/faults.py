@@ -1,12 +1,12 @@
-"""How soon a campaign finds each fault of the gate's catalogue that a single request shows.
+"""How soon a campaign finds each fault of the gate's catalogue that a single request shows, and that it finds no more.
 
-    python benchmarks/fuzz/faults.py [--time 60] [--results FILE] [--write] [NAME...]
+    python benchmarks/fuzz/faults.py [--time 60] [--right-time 15] [--results FILE] [--write] [NAME...]
 
 Each faulty server is asked the cases of a campaign in their order, by one worker in this process, until the first
 failure. A fault that shows itself to methods that may change something, or to a header that asks for one, is given
-a campaign with --allow-unsafe: the servers are ours. Results are kept in a file as they come, so that a run may be
-made in parts; `--write` makes docs/proof-fuzz.md of them. Run it in the root of a checkout. Exit 0 where every fault
-was found.
+a campaign with --allow-unsafe: the servers are ours. The right servers of the catalogue get a campaign as well, in
+which nothing is to be found. Results are kept in a file as they come, so that a run may be made in parts; `--write`
+makes docs/proof-fuzz.md of them. Run it in the root of a checkout. Exit 0 where every fault was found and no more.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.faulty_servers.catalogue import FAULTS, Fault
+from tests.faulty_servers.catalogue import FAULTS, VARIANTS, Fault, Variant
 from tests.faulty_servers.server import TOKEN, Server, running
 from tests.faulty_servers.table import FORBIDS, grid, percent
 
@@ -74,28 +74,29 @@ def needs_unsafe(fault: Fault) -> bool:
     return not all(is_safe(Request(ask.method, ask.target, ask.headers)) for ask in fault.witness)
 
 
-def seek(fault: Fault, contract: Contract, seconds: float) -> Sought:
+def seek(server: Fault | Variant, contract: Contract, seconds: float) -> Sought:
     """Run a campaign until the first failure, for so many seconds at most."""
-    unsafe = needs_unsafe(fault)
-    known = [{"slug": flow} for flow in Server().flows]
+    unsafe = isinstance(server, Fault) and needs_unsafe(server)
+    keys = (isinstance(server, Variant) and server.keys) or tuple(Server().flows)
+    known = [{"slug": key} for key in keys]
     asked = {
         "name": "", "seed": 1, "keys": dict.fromkeys(contract.operations, known), "operations": [], "published": False,
         "unsafe": unsafe, "timeout": 5.0, "cases": None,
     }  # fmt: skip
-    with tempfile.TemporaryDirectory() as folder, running(fault.over(Server())) as url:
+    with tempfile.TemporaryDirectory() as folder, running(server.over(Server())) as url:
         began = time.monotonic()
         target = Target.at(url, contract.base_path, token=TOKEN)
         try:
             with Store(Path(folder) / "c.db") as store:
                 plan = session.begin(store, contract, target, asked).plan
-            return _cases(plan, fault, unsafe, began, seconds)
+            return _cases(plan, server, unsafe, began, seconds)
         except FlowContractError as error:
-            return Sought(fault.name, unsafe, False, time.monotonic() - began, 0, rules=str(error))
+            return Sought(server.name, unsafe, False, time.monotonic() - began, 0, rules=str(error))
         finally:
             close_all()
 
 
-def _cases(plan: Plan, fault: Fault, unsafe: bool, began: float, seconds: float) -> Sought:
+def _cases(plan: Plan, server: Fault | Variant, unsafe: bool, began: float, seconds: float) -> Sought:
     packed, cases = PackedPlan.of(plan), 0
     for shard in layout(plan):
         at = shard.start
@@ -106,9 +107,11 @@ def _cases(plan: Plan, fault: Fault, unsafe: bool, began: float, seconds: float)
             after = time.monotonic() - began
             if result.cells or result.suspect:
                 rules = {cell.finding.rule for cell in result.cells.values()} or {"answer-arrives"}
-                return Sought(fault.name, unsafe, True, after, cases, shard.source, ", ".join(sorted(rules)))
+                return Sought(
+                    server.name, unsafe, after <= seconds, after, cases, shard.source, ", ".join(sorted(rules))
+                )
             if after >= seconds:
-                return Sought(fault.name, unsafe, False, after, cases)
+                return Sought(server.name, unsafe, False, after, cases)
     raise AssertionError("the layout has no end")
 
 
@@ -140,6 +143,15 @@ def page(results: Iterable[Sought], seconds: float) -> str:
         grid(("fault", "what is wrong", "cases asked"), ((f"`{f.name}`", f.about, runs[f.name].cases) for f in missed))
         if missed
         else "Nothing.\n",
+        "\n## Right servers\n\nEach keeps the contract in its own way, so that there is nothing to find.\n\n",
+        grid(
+            ("server", "what is particular", "cases asked", "found"),
+            (
+                (f"`{right.name}`", right.about, runs[right.name].cases, runs[right.name].rules or "nothing")
+                for right in VARIANTS.values()
+                if right.name in runs
+            ),
+        ),
         "\n## Every fault\n\n",
         grid(
             ("class", "fault", "forbidden by", "found after", "cases", "by", "rules that saw it first"),
@@ -176,6 +188,7 @@ def _kept(file: Path | None) -> dict[str, Sought]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--time", type=float, default=60, help="seconds for each server")
+    parser.add_argument("--right-time", type=float, default=15, help="seconds for each right server")
     parser.add_argument(
         "--results", type=Path, metavar="FILE", help="what is in it is not run again, what comes is added"
     )
@@ -184,25 +197,30 @@ def main() -> int:
     arguments = parser.parse_args()
     contract = Contract.load()
     kept = _kept(arguments.results)
-    wanted = [f for f in FAULTS.values() if f.by_input and (not arguments.names or f.name in arguments.names)]
-    for fault in wanted:
-        if fault.name in kept:
+    servers: list[Fault | Variant] = [*(fault for fault in FAULTS.values() if fault.by_input), *VARIANTS.values()]
+    wanted = [server for server in servers if not arguments.names or server.name in arguments.names]
+    for server in wanted:
+        if server.name in kept:
             continue
-        kept[fault.name] = run = seek(fault, contract, arguments.time)
+        right = isinstance(server, Variant)
+        kept[server.name] = run = seek(server, contract, arguments.right_time if right else arguments.time)
         if arguments.results:
             with arguments.results.open("a") as file:
                 file.write(json.dumps(asdict(run)) + "\n")
-        said = f"{run.seconds:>6.2f} s" if run.found else "not found"
-        print(f"{fault.kind:<16} {fault.name:<44} {said:>9} {run.cases:>6} cases  {run.rules}", flush=True)
-    results = [kept[fault.name] for fault in wanted]
+        said = f"{run.seconds:>6.2f} s" if run.rules else "nothing"
+        kind = "right" if isinstance(server, Variant) else server.kind
+        print(f"{kind:<16} {server.name:<44} {said:>9} {run.cases:>6} cases  {run.rules}", flush=True)
+    results = [kept[server.name] for server in wanted if isinstance(server, Fault)]
+    misjudged = [server.name for server in wanted if isinstance(server, Variant) and kept[server.name].rules]
     if arguments.write:
-        PAGE.write_text(page(results, arguments.time), encoding="utf-8")
+        PAGE.write_text(page([kept[server.name] for server in wanted], arguments.time), encoding="utf-8")
     times = [run.seconds for run in results if run.found] or [0.0]
     print(f"\n{len(times)} of {len(results)} found, median {statistics.median(times):.2f} s, last {max(times):.2f} s")
     missed = [run.name for run in results if not run.found]
     if missed:
         print("missed: " + ", ".join(missed))
-    return 1 if missed else 0
+    print(f"{len(wanted) - len(results)} right servers, misjudged: {', '.join(misjudged) or 'none'}")
+    return 1 if missed or misjudged else 0
 
 
 if __name__ == "__main__":

@@ -34,7 +34,8 @@ TRAITS: Mapping[str, str] = MappingProxyType(
         "rejects-unknown": "refuses an object with a field that it does not know",
         "requires-fields": "refuses an object without a required field",
         "requires-nullable": "refuses an object without a required field that may be null",
-        "rejects-null": "refuses null where it is not allowed",
+        "rejects-null": "refuses null in a required field, or among the entries of a list, where it is not allowed",
+        "rejects-optional-null": "refuses null in an optional field where it is not allowed",
         "checks-types": "refuses a value of another type",
         "checks-formats": "refuses a text that is not of the format",
         "checks-bounds": "refuses a value outside its pattern, length or range",
@@ -55,7 +56,9 @@ def _consumer(name: str, about: str, *traits: str) -> Consumer:
     return Consumer(name, frozenset(traits), about)
 
 
-_TYPED = ("closed-enums", "requires-fields", "requires-nullable", "rejects-null", "checks-types")
+_TYPED = (
+    "closed-enums", "requires-fields", "requires-nullable", "rejects-null", "rejects-optional-null", "checks-types"
+)  # fmt: skip
 
 CONSUMERS: Mapping[str, Consumer] = MappingProxyType(
     {
@@ -67,8 +70,8 @@ CONSUMERS: Mapping[str, Consumer] = MappingProxyType(
                 "python",
                 "client of openapi-generator for Python (pydantic)",
                 "closed-enums",
-                "requires-fields",  # A missing field counts as null, so one that may be null can be missing.
-                "rejects-null",
+                "requires-fields",  # A missing field counts as null, so one that may be null can be missing,
+                "rejects-null",  # and one that may be missing can be null.
                 "checks-types",
                 "checks-formats",
                 "checks-bounds",
@@ -164,6 +167,7 @@ RULES = _table(
     Rule("response-header-removed", "a header that was always there may be missing", otherwise=_W),
     Rule("response-type", "a value is of another type", "checks-types"),
     Rule("response-null", "a value may be null", "rejects-null", _W),
+    Rule("response-optional-null", "a value that need not be there may be null", "rejects-optional-null", _W),
     Rule("response-enum-value", "a value that the client does not know", "closed-enums", _A),
     Rule("response-enum-opened", "any value, where there were a few", "closed-enums", _A),
     Rule("response-format", "a text of another format", "checks-formats", _W),

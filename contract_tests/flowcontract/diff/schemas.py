@@ -62,9 +62,11 @@ class Comparison:
         self._expanded.clear()
         return self._compare("request", client, server, "", ())
 
-    def _compare(self, way: str, client: Node, server: Node, at: str, seen: _Seen) -> Iterator[Hazard]:
+    def _compare(
+        self, way: str, client: Node, server: Node, at: str, seen: _Seen, *, optional: bool = False
+    ) -> Iterator[Hazard]:
         one, other = shape(client), shape(server)
-        yield from _of_the_place(way, one, other, at)
+        yield from _of_the_place(way, one, other, at, optional=optional)
         key = (way, one.pointer, other.pointer)
         if key in self._alike:
             return
@@ -102,7 +104,8 @@ class Comparison:
             if name in coming:
                 if name in known.required and name not in sent.required:
                     yield _hazard("response-field-optional", place, "may be missing", known, sent)
-                yield from self._compare("response", node, coming[name], place, seen)
+                optional = name not in known.required
+                yield from self._compare("response", node, coming[name], place, seen, optional=optional)
             elif name in known.required:
                 rule = "response-nullable-field-missing" if shape(node).nullable else "response-field-missing"
                 yield _hazard(rule, place, "is required, and not there", known, sent)
@@ -197,12 +200,13 @@ def _hazard(rule: str, at: str, said: str, client: Shape, server: Shape) -> Haza
     return Hazard(rule, at, said, client.pointer, server.pointer)
 
 
-def _of_the_place(way: str, client: Shape, server: Shape, at: str) -> Iterator[Hazard]:
-    """What a place says of the component that it refers to."""
+def _of_the_place(way: str, client: Shape, server: Shape, at: str, *, optional: bool) -> Iterator[Hazard]:
+    """What a place says of the component that it refers to; `optional`: the client knows that it need not be there."""
     producer, taker = (server, client) if way == "response" else (client, server)
     if producer.nullable and not taker.nullable:
         said = "may be null" if way == "response" else "may not be null"
-        yield _hazard(f"{way}-null", at, said, client, server)
+        rule = "response-optional-null" if optional else f"{way}-null"
+        yield _hazard(rule, at, said, client, server)
     if client.name and server.name and client.name != server.name:
         yield _hazard("component-renamed", at, f"{client.name} and {server.name}", client, server)
 

@@ -128,9 +128,14 @@ EDITS: dict[str, tuple[Edit, set[tuple[str, str]], set[tuple[str, str]]]] = {
         {("response-type", "/id")},
         set(),
     ),
+    "null in a required field": (
+        lambda d: fields(d)["id"].update(nullable=True),
+        {("response-null", "/id")},
+        set(),
+    ),
     "null": (
         lambda d: fields(d)["name"].update(nullable=True),
-        {("response-null", "/name")},
+        {("response-optional-null", "/name")},
         {("request-null", "/name")},
     ),
     "a new value": (

@@ -6,7 +6,8 @@ FlowContractError
 ├── BuildError        captured document and overlays do not fit together
 ├── ContractError     the contract itself is missing, invalid or of a kind that is not supported
 ├── MockError         the mock cannot start or cannot do what it was told (a port in use, a bad scenario)
-└── TargetError       the server under test cannot be judged (nothing listens, no success was ever seen)
+├── TargetError       the server under test cannot be judged (nothing listens, no success was ever seen)
+└── ClientError       a generated client cannot be had or run (no npm, no network, no such version)
 
 Each message says what was expected, what came, and what to do next. The command line prints it as one
 line and exits with 2; it never shows a traceback for one of these.
@@ -47,6 +48,10 @@ class MockError(FlowContractError):
 
 class TargetError(FlowContractError):
     """The server under test cannot be judged."""
+
+
+class ClientError(FlowContractError):
+    """A generated client cannot be had or run."""
 
 
 def table() -> str:

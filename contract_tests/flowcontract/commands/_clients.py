@@ -1,0 +1,102 @@
+"""What the commands that run real clients have in common: their options, and the mock that serves them."""
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flowcontract.contract import Contract
+from flowcontract.errors import UsageError
+
+if TYPE_CHECKING:
+    from flowcontract.matrix import Bench, Served
+    from flowcontract.matrix.clients import Known
+
+_TOKEN = "a-token-of-the-matrix"  # noqa: S105 - of a mock that ends with the command
+
+
+def add_bench(parser: argparse.ArgumentParser) -> None:
+    """Declare where clients come from and how they are run."""
+    add = parser.add_argument
+    add("--clients", type=Path, metavar="FILE", help="the clients that there are (default: those of the project)")
+    add(
+        "--operation", action="append", default=[], metavar="ID", help="call this operation; repeatable (default: safe)"
+    )
+    add(
+        "--cache",
+        type=Path,
+        metavar="DIR",
+        help="where clients are installed [FLOWCONTRACT_CACHE] (default: the user's)",
+    )
+    add("--offline", action="store_true", help="take the clients that are in the cache, ask no registry")
+    add("--jobs", type=_jobs, default=2, metavar="N", help="clients installed or run at once (default: 2)")
+    add("--timeout", type=_seconds, default=300.0, metavar="S", help="seconds to install or to run one (default: 300)")
+    add("--quiet", "-q", action="store_true", help="do not say how far it is")
+
+
+def bench(known: "Known", arguments: argparse.Namespace) -> "Bench":
+    """Clients from the cache, served by the mock; how far it is goes to standard error."""
+    from flowcontract.matrix import Bench
+    from flowcontract.matrix.environments import Cache, usual_folder
+
+    def tell(text: str) -> None:
+        if not arguments.quiet:
+            sys.stderr.write(f"{text}\n")
+
+    cache = Cache(
+        arguments.cache or usual_folder(), arguments.offline or _is_on("FLOWCONTRACT_OFFLINE"), arguments.timeout
+    )
+    return Bench(known, cache, serve, tell)
+
+
+def server(known: "Known", name: str) -> Contract:
+    """The contract of a release, or in a file. Raises UsageError or ContractError."""
+    # Path.exists raises for a name that is too long.
+    if os.path.isfile(name) or "/" in name or name.endswith((".yaml", ".yml", ".json")):  # noqa: PTH113
+        return Contract.load(Path(name))
+    if not name[:1].isdecimal():
+        raise UsageError(f"a release or a file was expected, not {name[:80]!r}.", do="Name, for instance, 2024.8.1.")
+    return known.contract(name)
+
+
+@contextlib.contextmanager
+def serve(contract: Contract, states: Mapping[str, Any]) -> Iterator["Served"]:
+    """A mock that a client session finds in any of these states."""
+    import flowmock
+    from flowcontract import documents
+    from flowcontract.matrix import Served
+
+    sessions = {name: f"case-{number}" for number, name in enumerate(states)}
+    with tempfile.TemporaryDirectory(prefix="flowcontract-") as folder:
+        path = Path(folder) / "states.yaml"
+        documents.write(path, json.dumps({sessions[name]: state for name, state in states.items()}))
+        with flowmock.running(contract, tokens=(_TOKEN,), scenario_file=(str(path),), journal=0) as mock:
+            for session in sessions.values():
+                mock.mock.scenarios.set([session], session)
+            yield Served(mock.url, _TOKEN, lambda name: {"X-Mock-Session": sessions[name]})
+
+
+def _is_on(variable: str) -> bool:
+    value = os.environ.get(variable, "").lower()
+    if value not in ("", "0", "1", "true", "false", "on", "off", "yes", "no"):
+        raise UsageError(f"{variable}: on or off was expected, not {value[:40]!r}.", do="Correct it.")
+    return value in ("1", "true", "on", "yes")
+
+
+def _jobs(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 16:
+        raise argparse.ArgumentTypeError("a number from 1 to 16 was expected")
+    return number
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 < number < 86400:
+        raise argparse.ArgumentTypeError("a number of seconds above 0 was expected")
+    return number

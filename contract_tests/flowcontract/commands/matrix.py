@@ -1,0 +1,72 @@
+"""`flowcontract matrix`: which generated client reads which release of the server, and why not."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from flowcontract import documents
+from flowcontract.commands._clients import add_bench, bench, server
+
+FORMATS = ("text", "json", "markdown", "html")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add = parser.add_argument
+    add(
+        "--client",
+        action="append",
+        default=[],
+        metavar="LANGUAGE[:VERSION]",
+        help="try this client, in the newest version that begins so; repeatable (default: some of each language)",
+    )
+    add(
+        "--server",
+        action="append",
+        default=[],
+        metavar="RELEASE",
+        help="try them on this release, or on the contract in a file; repeatable (default: those that changed much)",
+    )
+    add(
+        "--base",
+        metavar="RELEASE",
+        help="of the servers, the one whose answers are broken on purpose too; `none` for none (default: the release"
+        " of the project's contract, else the first)",
+    )
+    add("--format", choices=FORMATS, default="text", help="what is printed (default: text)")
+    add("-o", "--output", metavar="FILE", default="-", help="where it is written (default: standard output)")
+    add("--report", type=Path, metavar="DIR", help="write all formats into this folder")
+    add_bench(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Try and tell. 0 every client reads every server, 1 one does not, 2 one could not be judged."""
+    from flowcontract import matrix
+    from flowcontract.contract import Contract
+    from flowcontract.errors import UsageError
+    from flowcontract.matrix import clients
+    from flowcontract.matrix.render import FORMATS as WRITERS
+
+    known = clients.load(arguments.clients)
+    wanted = [each for text in arguments.client for each in known.wanted(text)] or known.all()
+    servers = [server(known, name) for name in arguments.server or known.servers]
+    if not wanted or not servers:
+        raise UsageError("a client and a server were expected.", do="Name them with --client and --server.")
+    versions = [each.version for each in servers]
+    own = Contract.load().version
+    base = arguments.base or (own if own in versions else versions[0])
+    if base not in (*versions, "none"):
+        raise UsageError(f"--base is one of the servers, not {base[:80]!r}.", do="Add it with --server.")
+    if arguments.report:
+        documents.make_folder(arguments.report)
+    options = matrix.Options(tuple(arguments.operation), base, arguments.jobs, arguments.timeout)
+    found = matrix.run(bench(known, arguments), wanted, servers, options)
+    if arguments.report:
+        for name, ending in zip(FORMATS, ("txt", "json", "md", "html"), strict=True):
+            documents.write(arguments.report / f"matrix.{ending}", WRITERS[name](found))
+    text = WRITERS[arguments.format](found)
+    if arguments.output == "-":
+        sys.stdout.write(text)
+    else:
+        documents.write(Path(arguments.output), text)
+    return found.exit_code

@@ -90,8 +90,8 @@ def _read(found: Shape, contract: Contract, schema: Mapping[str, Any]) -> None:
     found.enum = tuple(schema["enum"]) if isinstance(schema.get("enum"), list) else None
     found.format = str(schema.get("format", ""))
     for key in (*TIGHTER_WHEN_GREATER, *TIGHTER_WHEN_SMALLER, *TIGHTER_WHEN_THERE):
-        if schema.get(key) not in (None, False):
-            found.bounds[key] = schema[key]
+        if (bound := schema.get(key)) is not None and bound is not False:  # Zero is a bound, and equals False.
+            found.bounds[key] = bound
     for name, part in (schema.get("properties") or {}).items():
         found.properties[name] = Node(contract, found.pointer + pointers.join("properties", name), part)
     found.required = set(schema.get("required") or ())

@@ -154,6 +154,11 @@ EDITS: dict[str, tuple[Edit, set[tuple[str, str]], set[tuple[str, str]]]] = {
         {("response-bounds", "/name")},
         {("request-bounds", "/name")},
     ),
+    "a bound of zero": (
+        lambda d: fields(d)["id"].update(minimum=0),
+        set(),
+        {("response-bounds", "/id")},
+    ),
     "another format": (
         lambda d: fields(d)["name"].update(format="uuid"),
         {("request-format", "/name")},

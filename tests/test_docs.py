@@ -24,6 +24,7 @@ ELSEWHERE = {
     r"python3 -m venv|\.venv/bin/tox|tox ": ".ci/run",
     r"pip install": ".ci/run; tests/test_wheel.py installs the wheel",
     r"npm |npx ": ".ci/run, in the environment `clients`",
+    r"flowcontract (matrix|can-upgrade)": "tests/clients, tests/flowcontract/matrix: they install",
     r"pytest ": "tests/flowcontract/test_pytest_gates.py",
     r"docker|kubectl": "nobody: it needs a Docker engine or a cluster",
     r"dask |.*--cluster": "benchmarks/fuzz/cluster.py",

@@ -264,6 +264,42 @@ def export(files: list[str], closed: str) -> list[list[str]]:
     ]
 
 
+def _bench(files: list[str]) -> list[list[str]]:
+    """What is wrong with how clients are had and run; none of them is had."""
+    return [
+        *after("--clients", values=files),
+        *after("--operation", values=OPERATIONS),
+        *after("--jobs", values=[*NUMBERS, "0", "17"]),
+        *after("--timeout", values=["x", "", "0", "-1", "inf"]),
+    ]
+
+
+CLIENTS = ["", "python:", "python:x", "pyhton:2024.8", "go:2024.8", ":", "python:--index-url", "python:1 2", "p" * 300]
+
+
+def matrix(files: list[str], closed: str) -> list[list[str]]:
+    return [
+        *_bench(files),
+        *after("--client", values=CLIENTS),
+        *after("--server", values=[*files, closed, "1999.1", "2024.8.1x"]),
+        *after("--server", "2024.8.1", "--base", values=["2024.2.0", "", "x"]),
+        *after("--format", values=["pdf", ""]),
+        *after("--report", values=[file for file in files[:-4] if Path(file).is_file()]),
+        ["stray"],
+    ]
+
+
+def can_upgrade(files: list[str], closed: str) -> list[list[str]]:
+    named = ("--client", "python:2024.8", "--to")
+    return [
+        *([*words, *named, "2025.12.2"] for words in _bench(files)),
+        *after("--to", "2025.12.2", "--client", values=[*CLIENTS, "python"]),
+        *after(*named, values=[*files, closed, "1999.1", "2024.8.1x"]),
+        list(named[:2]),
+        [],
+    ]
+
+
 COMMANDS: dict[str, Wrong] = {
     "capture": capture,
     "build": build,
@@ -280,6 +316,8 @@ COMMANDS: dict[str, Wrong] = {
     "check-fixture": check_fixture,
     "export": export,
     "demo": demo,
+    "matrix": matrix,
+    "can-upgrade": can_upgrade,
 }
 
 

@@ -34,7 +34,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         " of the project's contract, else the first)",
     )
     add("--format", choices=FORMATS, default="text", help="what is printed (default: text)")
-    add("-o", "--output", metavar="FILE", default="-", help="where it is written (default: standard output)")
     add("--report", type=Path, metavar="DIR", help="write all formats into this folder")
     add_bench(parser)
 
@@ -64,9 +63,5 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.report:
         for name, ending in zip(FORMATS, ("txt", "json", "md", "html"), strict=True):
             documents.write(arguments.report / f"matrix.{ending}", WRITERS[name](found))
-    text = WRITERS[arguments.format](found)
-    if arguments.output == "-":
-        sys.stdout.write(text)
-    else:
-        documents.write(Path(arguments.output), text)
+    sys.stdout.write(WRITERS[arguments.format](found))
     return found.exit_code

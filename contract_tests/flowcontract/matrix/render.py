@@ -10,7 +10,7 @@ from flowcontract.matrix.judging import Cell, Standing
 from flowcontract.matrix.words import LEGEND, headline, label, predicted, reacted, reason, rows
 from flowcontract.reports.markdown import span
 from flowcontract.reports.plain import encodable
-from flowcontract.reports.text import one_line
+from flowcontract.reports.text import one_line, visible
 
 _ANSWERS = {
     Standing.READS: "yes",
@@ -49,7 +49,7 @@ def answers(found: Matrix) -> str:
 
 def _harmless(lines: Sequence[str]) -> str:
     """As it can be printed anywhere: what a CI runner reads as a command (`##`, `::`) is drawn apart."""
-    return "\n".join(line.rstrip().replace("##", "# #").replace("::", ": :") for line in lines) + "\n"
+    return visible("\n".join(line.rstrip().replace("##", "# #").replace("::", ": :") for line in lines)) + "\n"
 
 
 def _has(found: Matrix, standing: Standing) -> bool:
@@ -104,7 +104,7 @@ def as_json(found: Matrix) -> str:
         ],
         "notes": found.notes,
     }  # fmt: skip
-    return json.dumps(encodable(document), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(encodable(document), indent=2).replace("##", "#\\u0023") + "\n"
 
 
 def _cell(cell: Cell) -> dict[str, Any]:

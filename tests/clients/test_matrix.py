@@ -1,0 +1,101 @@
+"""The whole matrix: clients as they are published, on the mock at each release, and what is known of them."""
+
+import shutil
+
+import pytest
+
+from flowcontract.commands._clients import serve
+from flowcontract.matrix import Bench, Matrix, Options, clients, run
+from flowcontract.matrix.environments import Cache, usual_folder
+from flowcontract.matrix.judging import Standing
+
+pytestmark = pytest.mark.needs("node", "npm")
+READS, PARTLY, REFUSES = Standing.READS, Standing.PARTLY, Standing.REFUSES
+# Clients of 2024.8, 2025.12 and 2026.2 on servers 2024.2.0, 2024.8.1, 2024.12.0, 2025.12.0, 2025.12.2, 2026.2.0.
+TABLE = {
+    "python:2024.8": [READS, READS, PARTLY, PARTLY, PARTLY, PARTLY],
+    "python:2025.12": [REFUSES, REFUSES, REFUSES, READS, READS, PARTLY],
+    "python:2026.2": [REFUSES, REFUSES, REFUSES, READS, READS, READS],
+    "typescript:2024.8": [READS] * 6,
+    "typescript:2025.12": [READS] * 6,
+    "typescript:2026.2": [READS] * 6,
+}
+# What is known of what real clients do with an answer of 2024.8.1: Python 2024.8, Python 2026.2, TypeScript 2024.8.
+CONSUMERS = {
+    "the examples": ("reads", "refuses", "reads"),
+    "a field that the contract does not have": ("reads", "refuses", "reads"),
+    "a value that the enumeration does not have": ("refuses", "refuses", "reads"),
+    "null in a required field": ("refuses", "refuses", "reads"),
+    "a required field left out": ("refuses", "refuses", "reads"),
+    "a text that breaks its pattern": ("refuses", "refuses", "reads"),
+    "a text shorter or longer than it may be": ("refuses", "refuses", "reads"),
+    "an integer of 2^40": ("reads", "refuses", "reads"),
+    "JSON served as text/html": ("reads", "refuses", "reads"),
+    "JSON that ends too soon": ("refuses", "refuses", "refuses"),
+    "a page": ("refuses", "refuses", "refuses"),
+    "204, nothing": ("returns nothing", "returns nothing", "refuses"),
+}
+
+
+@pytest.fixture(scope="module")
+def matrix() -> Matrix:
+    assert shutil.which("node")
+    known = clients.load()
+    bench = Bench(known, Cache(usual_folder()), serve)
+    return run(bench, known.all(), [known.contract(name) for name in known.servers], Options(base="2024.8.1"))
+
+
+@pytest.fixture(scope="module")
+def title(matrix: Matrix) -> dict[str, str]:
+    """The exact client by the beginning of its version that was asked for."""
+    return dict(zip(map(str, clients.load().all()), matrix.clients, strict=True))
+
+
+@pytest.mark.parametrize("client", TABLE)
+def test_a_client_reads_the_servers_that_it_is_known_to_read(
+    client: str, matrix: Matrix, title: dict[str, str]
+) -> None:
+    cells = [matrix.cell(title[client], server) for server in matrix.servers]
+
+    assert [cell.problem for cell in cells] == [""] * 6
+    assert [cell.standing for cell in cells] == TABLE[client]
+
+
+def test_every_pair_was_predicted_and_came_as_predicted(matrix: Matrix) -> None:
+    assert len(matrix.cells) == 36
+    assert all(cell.predicted is not None for cell in matrix.cells)
+    assert [each for cell in matrix.cells for each in cell.disagreements] == []
+    assert [each for one in matrix.reactions for each in one.disagreements] == []
+
+
+@pytest.mark.parametrize("kind", CONSUMERS)
+def test_each_client_does_with_an_answer_what_it_is_known_to_do(
+    kind: str, matrix: Matrix, title: dict[str, str]
+) -> None:
+    does = {one.client: one.label for one in matrix.reactions if one.kind == kind}
+
+    of = ("python:2024.8", "python:2026.2", "typescript:2024.8")
+    assert tuple(does[title[client]] for client in of) == CONSUMERS[kind]
+
+
+def test_without_the_stored_background_an_old_client_does_not_read_2025_12(
+    matrix: Matrix, title: dict[str, str]
+) -> None:
+    reasons = matrix.cell(title["python:2024.8"], "2025.12.0").reasons
+
+    assert any("/background: left out" in one.abouts for one in reasons)
+
+
+def test_a_client_made_between_two_releases_is_ahead_of_its_name() -> None:
+    known = clients.load()
+    bench = Bench(known, Cache(usual_folder()), serve)
+
+    cell = run(bench, known.wanted("python:2024.10.5.post1734636723"), [known.contract("2024.12.0")], Options()).cells[
+        0
+    ]
+
+    # Its version says 2024.10.5; it was generated from what became 2024.12.
+    assert cell.standing is READS
+    assert cell.disagreements == (
+        'predicted to be refused, and read: /authentication may be "require_redirect" [response-enum-value]',
+    )

@@ -1,0 +1,263 @@
+"""The table: a client that was really installed, on the mock of each release, beside what the diff predicts."""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowcontract import cli
+from flowcontract.contract import Contract
+from flowcontract.diff.rules import consumer
+from flowcontract.errors import UsageError
+from flowcontract.matrix import Bench, Matrix, Options, Served, run
+from flowcontract.matrix.calling import Outcome
+from flowcontract.matrix.cases import Case, Part, build
+from flowcontract.matrix.environments import Cache
+from flowcontract.matrix.judging import Cell, MadeFrom, Standing, judge, reactions
+
+
+@pytest.fixture(scope="module")
+def tables() -> dict[str, Matrix]:
+    return {}
+
+
+@pytest.fixture
+def table(bench: Bench, tables: dict[str, Matrix]) -> Matrix:
+    """Clients 1.0 and 2.0 on servers 1.0 and 2.0; made once for the tests that read it."""
+    if "all" not in tables:
+        servers = [bench.known.contract(name) for name in bench.known.servers]
+        tables["all"] = run(bench, bench.known.wanted("python"), servers, Options(base="1.0"))
+    return tables["all"]
+
+
+def test_each_client_reads_its_own_release(table: Matrix) -> None:
+    assert table.clients == ("python:1.0.post2", "python:2.0")
+    assert table.cell("python:1.0.post2", "1.0").standing is Standing.READS
+    assert table.cell("python:2.0", "2.0").standing is Standing.READS
+
+
+def test_an_old_client_fails_at_what_a_new_server_may_send_though_no_example_has_it(table: Matrix) -> None:
+    cell = table.cell("python:1.0.post2", "2.0")
+
+    assert cell.standing is Standing.PARTLY
+    assert [one.abouts for one in cell.reasons] == [('/kind: "steel"',)]
+    assert "steel is no kind" in cell.reasons[0].said
+
+
+def test_a_new_client_fails_at_what_an_old_server_does_not_send(table: Matrix) -> None:
+    cell = table.cell("python:2.0", "1.0")
+
+    assert cell.standing is Standing.REFUSES
+    assert [(one.part, one.abouts, one.said) for one in cell.reasons] == [
+        (Part.EXAMPLE, ("hall",), "ValueError: width is required")
+    ]
+
+
+def test_all_of_it_was_predicted(table: Matrix) -> None:
+    assert [cell.disagreements for cell in table.cells] == [()] * 4
+    assert [one.at for one in table.cell("python:1.0.post2", "2.0").predicted or ()] == ["/kind"]
+    assert table.exit_code == 1
+
+
+def test_what_a_client_does_about_broken_answers_is_told(table: Matrix) -> None:
+    told = {(one.client, one.kind): one.label for one in table.reactions}
+
+    assert told["python:1.0.post2", "a value that the enumeration does not have"] == "refuses"
+    assert told["python:1.0.post2", "a field that the contract does not have"] == "reads"
+    assert told["python:1.0.post2", "204, nothing"] == "returns nothing"
+    assert told["python:1.0.post2", "JSON that ends too soon"] == "refuses"
+
+
+def test_a_client_that_cannot_be_had_leaves_the_others_judged(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    said: list[str] = []
+    wanted = [*bench.known.wanted("typescript:1"), *bench.known.wanted("python:1.0.post2")]
+
+    table = run(replace(bench, tell=said.append), wanted, [bench.known.contract("1.0")], Options())
+
+    assert [cell.standing for cell in table.cells] == [Standing.UNJUDGED, Standing.READS]
+    assert "there is no npm" in table.cells[0].problem
+    assert any("typescript:1" in line for line in said)
+    assert table.exit_code == 2
+
+
+def test_without_a_contract_nothing_is_predicted_and_the_client_is_tried(bench: Bench) -> None:
+    unknown = replace(bench, known=replace(bench.known, contracts="", servers=()))
+
+    table = run(unknown, bench.known.wanted("python:1.0.post2"), [bench.known.contract("2.0")], Options())
+
+    assert table.cells[0].predicted is None
+    assert table.cells[0].standing is Standing.PARTLY
+    assert "nothing is predicted" in table.notes[0]
+
+
+def test_nothing_to_try_is_refused(bench: Bench) -> None:
+    with pytest.raises(UsageError, match="client and a server"):
+        run(bench, [], [], Options())
+
+
+def test_states_are_given_to_whoever_serves(bench: Bench) -> None:
+    given: dict[str, Any] = {}
+
+    @contextlib.contextmanager
+    def serve(contract: Contract, states: Mapping[str, Any]) -> Iterator[Served]:
+        given.update(states)
+        yield Served("http://127.0.0.1:1", "token", lambda _: {})
+
+    table = run(replace(bench, serve=serve), bench.known.wanted("python:1.0.post2"),
+                [bench.known.contract("2.0")], Options())  # fmt: skip
+
+    assert any(state["answer"].get("body", {}).get("kind") == "steel" for state in given.values())
+    assert table.cells[0].standing is Standing.REFUSES  # Nothing listens there.
+
+
+# Judging, with outcomes of a client that was never run.
+
+READ = Outcome(ok=True, value="Shelf")
+REFUSED = Outcome(ok=False, error="ValueError", message="no")
+
+
+@pytest.fixture
+def judged(known: Any) -> Callable[..., Cell]:
+    """Judge a client of 1.0 on a server of 2.0; `outcome` gives what it made of each case."""
+
+    def judged(outcome: Callable[[Case], Outcome], traits: str = "closed-enums") -> Cell:
+        served = known.contract("2.0")
+        trial = [(case, outcome(case)) for case in build(served)]
+        return judge("c", served, MadeFrom(known.contract("1.0"), consumer(traits)), trial)
+
+    return judged
+
+
+def as_it_should(case: Case) -> Outcome:
+    return Outcome(ok=False, error="E", status=case.status) if case.part is Part.ERROR else READ
+
+
+def test_reading_what_was_predicted_to_be_refused_is_a_disagreement(judged: Callable[..., Cell]) -> None:
+    cell = judged(as_it_should)
+
+    assert cell.standing is Standing.READS
+    assert cell.disagreements == ('predicted to be refused, and read: /kind may be "steel" [response-enum-value]',)
+
+
+def test_refusing_what_was_not_predicted_is_one_too(judged: Callable[..., Cell]) -> None:
+    def fails(case: Case) -> Outcome:
+        return REFUSED if "steel" in case.about else as_it_should(case)
+
+    assert judged(fails, "checks-bounds").disagreements == ('not predicted: /kind: "steel": ValueError: no',)
+    assert judged(fails).disagreements == ()
+
+
+def test_refusing_the_examples_unforeseen_is_said_once(judged: Callable[..., Cell]) -> None:
+    def fails(case: Case) -> Outcome:
+        return as_it_should(case) if case.part is Part.ERROR else REFUSED
+
+    cell = judged(fails, "checks-bounds")
+
+    assert cell.standing is Standing.REFUSES
+    assert cell.disagreements == ("not predicted: the examples are refused: ValueError: no",)
+    assert len(cell.reasons) == 1
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Outcome(ok=True, value="anything"),
+        Outcome(ok=False, error="ValidationError", message="detail is required"),
+        Outcome(ok=False, error="ApiException", status=500),
+    ],
+)
+def test_an_error_has_to_be_told_with_its_status(judged: Callable[..., Cell], outcome: Outcome) -> None:
+    cell = judged(lambda case: outcome if case.part is Part.ERROR else as_it_should(case))
+
+    assert cell.standing is Standing.REFUSES
+    assert any("403" in each for each in cell.disagreements)
+
+
+def test_returning_nothing_is_not_reading(judged: Callable[..., Cell]) -> None:
+    cell = judged(lambda case: as_it_should(case) if case.part is Part.ERROR else Outcome(ok=True))
+
+    assert cell.standing is Standing.REFUSES
+    assert cell.reasons[0].said == "it returned nothing"
+
+
+def test_reactions_that_the_consumer_would_not_have_are_named(known: Any) -> None:
+    base = known.contract("1.0")
+    made_from = MadeFrom(base, consumer("closed-enums,requires-fields"))
+    trial = [(case, READ) for case in build(base, beyond=True)]
+
+    unforeseen = [each for one in reactions("c", base, made_from, trial) for each in one.disagreements]
+
+    assert any("/id: left out was predicted to be refused, and read" in each for each in unforeseen)
+    assert not any("flowcontract_unknown: added" in each for each in unforeseen)
+
+
+# The commands.
+
+
+@pytest.fixture
+def asked(bench: Bench, shelves: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
+    """Run a command over the shelves."""
+
+    def asked(*words: str) -> tuple[int, str]:
+        more = ("--clients", str(shelves / "clients.yaml"), "--cache", str(bench.cache.folder), "--quiet")
+        code = cli.main([*words, *more])
+        return code, capsys.readouterr().out
+
+    return asked
+
+
+def test_may_i_upgrade(asked: Callable[..., tuple[int, str]]) -> None:
+    same = asked("can-upgrade", "--client", "python:1.0.post2", "--to", "1.0")
+    later = asked("can-upgrade", "--client", "python:1.0.post2", "--to", "2.0", "--offline")
+    both = asked("can-upgrade", "--client", "python:1.0.post2", "--client", "python:9", "--to", "2.0", "--offline")
+
+    assert same[0] == 0
+    assert same[1].startswith("yes: python:1.0.post2 on 1.0")
+    assert later[0] == 1
+    assert later[1].startswith("not safely: python:1.0.post2 on 2.0")
+    assert "steel" in later[1]
+    assert both[0] == 2
+    assert "could not judge: python:9 on 2.0" in both[1]
+
+
+def test_the_table_is_printed_and_written_in_every_format(
+    asked: Callable[..., tuple[int, str]], tmp_path: Path, shelves: Path
+) -> None:
+    code, printed = asked(
+        "matrix", "--client", "python:1.0.post2", "--server", "1.0", "--server", str(shelves / "2.0.json"),
+        "--format", "json", "--report", str(tmp_path / "report"),
+    )  # fmt: skip
+    document = json.loads(printed)
+
+    assert code == document["exit_code"] == 1
+    assert [cell["standing"] for cell in document["cells"]] == ["reads", "in part"]
+    assert {path.name for path in (tmp_path / "report").iterdir()} == {
+        f"matrix.{e}" for e in ("txt", "json", "md", "html")
+    }
+    for path in (tmp_path / "report").iterdir():
+        assert "steel" in path.read_text(encoding="utf-8")
+
+
+def test_a_client_may_print_what_it_likes(client: Any, bench: Bench) -> None:
+    table = run(bench, bench.known.wanted("python:1.0.post2"), [bench.known.contract("1.0")], Options())
+
+    assert table.cells[0].standing is Standing.READS
+
+
+def test_an_empty_cache_offline_is_not_judged(
+    asked: Callable[..., tuple[int, str]], bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLOWCONTRACT_OFFLINE", "on")
+    object.__setattr__(bench, "cache", Cache(tmp_path))
+
+    code, said = asked("can-upgrade", "--client", "python:1.0", "--to", "1.0")
+
+    assert code == 2
+    assert "--offline" in said

@@ -4,12 +4,12 @@ import argparse
 import contextlib
 import json
 import os
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flowcontract.commands import _numbers, _output
 from flowcontract.contract import Contract
 from flowcontract.errors import UsageError
 
@@ -34,9 +34,20 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
         help="where clients are installed [FLOWCONTRACT_CACHE] (default: the user's)",
     )
     add("--offline", action="store_true", help="take the clients that are in the cache, ask no registry")
-    add("--jobs", type=_jobs, default=2, metavar="N", help="clients installed or run at once (default: 2)")
-    add("--timeout", type=_seconds, default=300.0, metavar="S", help="seconds to install or to run one (default: 300)")
-    add("--quiet", "-q", action="store_true", help="do not say how far it is")
+    add(
+        "--jobs",
+        type=_numbers.whole(1, 16, "a number from 1 to 16"),
+        default=2,
+        metavar="N",
+        help="clients installed or run at once (default: 2)",
+    )
+    add(
+        "--timeout",
+        type=_numbers.seconds,
+        default=300.0,
+        metavar="S",
+        help="seconds to install or to run one (default: 300)",
+    )
 
 
 def bench(known: "Known", arguments: argparse.Namespace) -> "Bench":
@@ -44,14 +55,10 @@ def bench(known: "Known", arguments: argparse.Namespace) -> "Bench":
     from flowcontract.matrix import Bench
     from flowcontract.matrix.environments import Cache, usual_folder
 
-    def tell(text: str) -> None:
-        if not arguments.quiet:
-            sys.stderr.write(f"{text}\n")
-
     cache = Cache(
         arguments.cache or usual_folder(), arguments.offline or _is_on("FLOWCONTRACT_OFFLINE"), arguments.timeout
     )
-    return Bench(known, cache, serve, tell)
+    return Bench(known, cache, serve, (lambda _: None) if arguments.quiet else _output.told)
 
 
 def server(known: "Known", name: str) -> Contract:
@@ -86,17 +93,3 @@ def _is_on(variable: str) -> bool:
     if value not in ("", "0", "1", "true", "false", "on", "off", "yes", "no"):
         raise UsageError(f"{variable}: on or off was expected, not {value[:40]!r}.", do="Correct it.")
     return value in ("1", "true", "on", "yes")
-
-
-def _jobs(text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= 16:
-        raise argparse.ArgumentTypeError("a number from 1 to 16 was expected")
-    return number
-
-
-def _seconds(text: str) -> float:
-    number = float(text)
-    if not 0 < number < 86400:
-        raise argparse.ArgumentTypeError("a number of seconds above 0 was expected")
-    return number

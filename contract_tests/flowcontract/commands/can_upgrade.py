@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from flowcontract.commands import _output
 from flowcontract.commands._clients import add_bench, bench, server
 
 
@@ -17,8 +18,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="the client, in the newest version that begins so; repeatable",
     )
     add("--to", required=True, metavar="RELEASE", help="the release of the server, or a file with its contract")
-    add("--json", action="store_true", help="print JSON")
     add_bench(parser)
+    _output.add_to(parser, quiet="print the answer without its reasons")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -34,5 +35,5 @@ def run(arguments: argparse.Namespace) -> int:
     wanted = [each for text in arguments.client for each in known.wanted(text)]
     options = matrix.Options(tuple(arguments.operation), "", arguments.jobs, arguments.timeout)
     found = matrix.run(bench(known, arguments), wanted, [server(known, arguments.to)], options)
-    sys.stdout.write(render.as_json(found) if arguments.json else render.answers(found))
+    sys.stdout.write(render.as_json(found) if arguments.json else render.answers(found, reasons=not arguments.quiet))
     return found.exit_code

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from flowcontract import documents
+from flowcontract.commands import _output
 from flowcontract.commands._clients import add_bench, bench, server
 
 FORMATS = ("text", "json", "markdown", "html")
@@ -36,6 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--format", choices=FORMATS, default="text", help="what is printed (default: text)")
     add("--report", type=Path, metavar="DIR", help="write all formats into this folder")
     add_bench(parser)
+    _output.add_to(parser, quiet="print the verdict alone", as_json="the same as --format json")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -45,6 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.errors import UsageError
     from flowcontract.matrix import clients
     from flowcontract.matrix.render import FORMATS as WRITERS
+    from flowcontract.matrix.words import headline
 
     known = clients.load(arguments.clients)
     wanted = [each for text in arguments.client for each in known.wanted(text)] or known.all()
@@ -63,5 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.report:
         for name, ending in zip(FORMATS, ("txt", "json", "md", "html"), strict=True):
             documents.write(arguments.report / f"matrix.{ending}", WRITERS[name](found))
-    sys.stdout.write(WRITERS[arguments.format](found))
+    if arguments.quiet:
+        sys.stdout.write(f"{headline(found)}\n")
+    else:
+        sys.stdout.write(WRITERS["json" if arguments.json else arguments.format](found))
     return found.exit_code

@@ -38,12 +38,15 @@ def text(found: Matrix) -> str:
     return _harmless(lines)
 
 
-def answers(found: Matrix) -> str:
+def answers(found: Matrix, *, reasons: bool = True) -> str:
     """For one who asks whether to upgrade: an answer for each pair, with the reasons."""
     lines = []
     for cell in found.cells:
-        lines += [f"{_ANSWERS[cell.standing]}: {one_line(cell.client)} on {one_line(cell.server)}", *_told(cell)[1:]]
-    lines += [f"note  {one_line(note)}" for note in found.notes]
+        lines += [
+            f"{_ANSWERS[cell.standing]}: {one_line(cell.client)} on {one_line(cell.server)}",
+            *(_told(cell)[1:] if reasons else ()),
+        ]
+    lines += [f"note  {one_line(note)}" for note in found.notes if reasons]
     return _harmless(lines)
 
 

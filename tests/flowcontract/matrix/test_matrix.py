@@ -206,7 +206,7 @@ def asked(bench: Bench, shelves: Path, capsys: pytest.CaptureFixture[str]) -> Ca
     """Run a command over the shelves."""
 
     def asked(*words: str) -> tuple[int, str]:
-        more = ("--clients", str(shelves / "clients.yaml"), "--cache", str(bench.cache.folder), "--quiet")
+        more = ("--clients", str(shelves / "clients.yaml"), "--cache", str(bench.cache.folder))
         code = cli.main([*words, *more])
         return code, capsys.readouterr().out
 
@@ -223,6 +223,9 @@ def test_may_i_upgrade(asked: Callable[..., tuple[int, str]]) -> None:
     assert later[0] == 1
     assert later[1].startswith("not safely: python:1.0.post2 on 2.0")
     assert "steel" in later[1]
+    quiet = asked("can-upgrade", "--client", "python:1.0.post2", "--to", "2.0", "--offline", "--quiet")
+
+    assert quiet == (1, "not safely: python:1.0.post2 on 2.0\n")
     assert both[0] == 2
     assert "could not judge: python:9 on 2.0" in both[1]
 

@@ -1,15 +1,8 @@
 """A matrix as one HTML file that needs no network and runs no script, in the look of the gate's report."""
 
-import base64
-import hashlib
-from importlib import resources
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
 from flowcontract.matrix import Matrix, words
 from flowcontract.matrix.judging import Standing
-from flowcontract.reports.text import one_line
+from flowcontract.reports import sheet
 
 TONES = {Standing.READS: "good", Standing.PARTLY: "warn", Standing.REFUSES: "bad", Standing.UNJUDGED: "quiet"}
 _SEALS = ("kept", "broken", "unjudged")
@@ -18,22 +11,12 @@ _WORDS = ("Every client reads every server", "Some clients do not read some serv
 
 def render(found: Matrix) -> str:
     """The matrix as one HTML document."""
-    style = "".join(
-        resources.files(package).joinpath(f"templates/{name}.css").read_text(encoding="utf-8")
-        for package, name in (("flowcontract.reports", "report"), ("flowcontract.matrix", "matrix"))
+    environment = sheet.environment(
+        "flowcontract.matrix", "flowcontract.reports/report.css", "flowcontract.matrix/matrix.css"
     )
-    environment = Environment(
-        loader=PackageLoader("flowcontract.matrix"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(line=one_line, reason=words.reason, predicted=words.predicted, reacted=words.reacted)
+    environment.filters.update(reason=words.reason, predicted=words.predicted, reacted=words.reacted)
     told = [cell for cell in found.cells if cell.standing is not Standing.READS or cell.disagreements]
     return environment.get_template("matrix.html.j2").render(
-        style=Markup(style),  # noqa: S704 - our own style sheets
-        digest=base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii"),
         found=found,
         seal=_SEALS[found.exit_code],
         words=_WORDS[found.exit_code],

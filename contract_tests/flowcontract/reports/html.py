@@ -1,22 +1,12 @@
-"""One HTML file that carries everything with it: no network, no script, and a policy that allows neither.
+"""One HTML file that carries everything with it: no network, no script, and a policy that allows neither."""
 
-Everything is escaped by the template engine; the only text that is not is our own style sheet, whose hash is
-what the content security policy allows.
-"""
-
-import base64
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import resources
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from flowcontract.exchange import Exchange
 from flowcontract.judgement import Cause, Judgement, Standing
-from flowcontract.reports import view
-from flowcontract.reports.text import one_line, visible
+from flowcontract.reports import sheet, view
+from flowcontract.reports.text import one_line
 
 EXCHANGES = 1_000
 """Rows of the table of exchanges; the archive holds all of them."""
@@ -51,44 +41,24 @@ class Bar:
 
 def render(judgement: Judgement) -> str:
     """The judgement as one HTML document."""
-    style = resources.files(__package__).joinpath("templates/report.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
+    environment = sheet.environment("flowcontract.reports", "flowcontract.reports/report.css")
+    environment.globals.update(evidence=view.evidence, difference=view.difference, STANDINGS=view.STANDINGS)
     causes = view.ordered(judgement.causes)
-    text = (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            style=Markup(style),  # noqa: S704  our own style sheet
-            digest=digest,
-            judgement=judgement,
-            verdict=judgement.verdict.name.lower(),
-            words=view.VERDICTS[judgement.verdict],
-            headline=view.sentence(judgement),
-            tally=view.tally(judgement),
-            facts=view.facts(judgement),
-            figures=_figures(judgement),
-            causes=causes,
-            bars=list(_bars(judgement)),
-            rules=_rules(judgement),
-            rows=[_row(number, exchange) for number, exchange in enumerate(judgement.exchanges[:EXCHANGES], 1)],
-            hidden=max(0, len(judgement.exchanges) - EXCHANGES),
-        )
+    text = environment.get_template("report.html.j2").render(
+        judgement=judgement,
+        verdict=judgement.verdict.name.lower(),
+        words=view.VERDICTS[judgement.verdict],
+        headline=view.sentence(judgement),
+        tally=view.tally(judgement),
+        facts=view.facts(judgement),
+        figures=_figures(judgement),
+        causes=causes,
+        bars=list(_bars(judgement)),
+        rules=_rules(judgement),
+        rows=[_row(number, exchange) for number, exchange in enumerate(judgement.exchanges[:EXCHANGES], 1)],
+        hidden=max(0, len(judgement.exchanges) - EXCHANGES),
     )
     return text + "\n"
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("flowcontract.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=False,
-    )
-    environment.filters.update(line=one_line, text=visible, thousands="{:,}".format)
-    environment.globals.update(evidence=view.evidence, difference=view.difference, STANDINGS=view.STANDINGS)
-    return environment
 
 
 def _figures(judgement: Judgement) -> list[tuple[str, str, str]]:

@@ -9,6 +9,7 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -33,6 +34,9 @@ _FORMATS = {
     "ipv6": "2001:db8::1",
 }
 """Values that are nobody's (RFC 2606, RFC 5737, RFC 3849), the first that a schema allows is taken."""
+_NOBODY = _FORMATS["email"]
+_ADDRESS = re.compile(r"[\w.+-]+@(?!example\.(?:com|org|net)\b)[\w-]+\.[\w.-]*\w")
+"""An e-mail address, but for those that are nobody's (RFC 2606)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ class Recorder:
         if entry.exchange.request.body or (response.status in (401, 403) and not anonymous):
             return "depends on a body or on a secret"
         key = _key(entry, anonymous=anonymous)
-        if "${FLOWCONTRACT_TOKEN" in repr(key) or any(secrecy.is_personal(name) for name, _ in key.query):
+        if "${FLOWCONTRACT_TOKEN" in repr(key) or _ADDRESS.search(repr(key)) or _asks_about_somebody(key):
             return "the request itself holds a secret or personal data"
         if key in self._kept:
             return "a duplicate"
@@ -132,6 +136,10 @@ class Recorder:
         return {"overlay": "1.0.0", "info": {"title": "Recorded examples", "version": "1.0.0"}, "actions": actions}
 
 
+def _asks_about_somebody(key: _Key) -> bool:
+    return any(secrecy.is_personal(name) for name, _ in key.query)
+
+
 def _key(entry: Entry, *, anonymous: bool) -> _Key:
     request = entry.exchange.request
     query = parse_qsl(request.target.partition("?")[2], keep_blank_values=True)
@@ -163,18 +171,32 @@ def _redacted(media: Media, response: Response) -> tuple[Any, list[str]]:
 def _collect(value: Any, taken: list[str], *, meant: bool) -> Any:
     """Replace what stands under a secret or personal name, and what holds the place of a secret; collect the texts."""
     if isinstance(value, dict):
-        for name, item in value.items():
-            about = meant or secrecy.is_secret(name) or secrecy.is_personal(name)
-            value[name] = _collect(item, taken, meant=about)
+        return _collect_members(value, taken, meant=meant)
     elif isinstance(value, list):
         value[:] = [_collect(item, taken, meant=meant) for item in value]
     elif isinstance(value, str) and (meant or "${FLOWCONTRACT_TOKEN" in value):
         taken.append(value)
         return _STANDS_FOR
+    elif isinstance(value, str) and _ADDRESS.search(value):
+        taken += _ADDRESS.findall(value)
+        return _ADDRESS.sub(_NOBODY, value)
     elif meant and isinstance(value, int | float) and not isinstance(value, bool):
         taken.append(str(value))
         return 0
     return value
+
+
+def _collect_members(value: dict[str, Any], taken: list[str], *, meant: bool) -> dict[str, Any]:
+    """The same for an object, whose names can be secrets and addresses themselves."""
+    found: dict[str, Any] = {}
+    for name, item in value.items():
+        about = meant or secrecy.is_secret(name) or secrecy.is_personal(name)
+        shown = _STANDS_FOR if "${FLOWCONTRACT_TOKEN" in name else _ADDRESS.sub(_NOBODY, name)
+        if shown != name:
+            taken.append(name)
+            shown = next(each for number in count(1) if (each := f"{shown}-{number}") not in found)
+        found[shown] = _collect(item, taken, meant=about)
+    return found
 
 
 def _fitting(media: Media, body: Any) -> Any:

@@ -6,14 +6,15 @@ A name is taken apart into words (`userEmail`, `user_email`, `user-email`), so t
 
 import base64
 import binascii
+import contextlib
 import functools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
-from urllib.parse import parse_qsl, unquote
 
+from flowcontract import codings, spellings
 from flowcontract.exchange import Request, Response
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
@@ -49,6 +50,8 @@ _SECRET = frozenset(
 _SECRET_PAIRS = frozenset(
     {"api key", "access key", "private key", "auth key", "session id", "session key", "pass word"}
 )
+_SOMETIMES = frozenset({"key", "code", "state", "nonce", "ticket", "auth", "hash"})
+"""Names of secrets and of ordinary things alike."""
 _PERSONAL = frozenset(
     [
         "email",
@@ -96,39 +99,54 @@ def is_personal(name: str) -> bool:
     return _means(name, _PERSONAL, _PERSONAL_PAIRS)
 
 
+def is_secret_pair(name: str, value: str) -> bool:
+    """Whether a value under a name lets somebody in: some names are of secrets only where the value looks like one."""
+    return is_secret(name) or (name.lower().rpartition("_")[2] in _SOMETIMES and _is_random(value))
+
+
+def _is_random(value: str) -> bool:
+    """Whether a text looks as if it had been drawn: long, without spaces, letters and digits mixed."""
+    return re.fullmatch(r"(?=.*\d)(?=.*[A-Za-z])[^\s<>\"']{16,}", value) is not None
+
+
 def _means(name: str, words: frozenset[str], pairs: frozenset[str]) -> bool:
     found = [word.lower() for word in _WORDS.findall(name)]
     return not words.isdisjoint(found) or any(f"{a} {b}" in pairs for a, b in pairwise(found))
 
 
 def of_request(request: Request) -> list[str]:
-    """Every secret that a request shows: in headers, cookies, query and a JSON or form body, as sent and decoded."""
+    """Every secret that a request shows in headers, cookies, query and body, in all forms that it may come back in."""
     found: list[str] = []
     for name, value in request.headers:
         if name.lower() == "cookie":
-            found += [pair.partition("=")[2].strip() or pair.strip() for pair in value.split(";")]
+            found += [_unquoted(pair.partition("=")[2] or pair) for pair in value.split(";")]
         elif is_secret(name):
             found += _credentials(value)
-    query = request.target.partition("?")[2]
-    for pair in query.split("&"):
-        name, _, value = pair.partition("=")
-        if is_secret(unquote(name)):
-            found += [value, *(decoded for _, decoded in parse_qsl(f"x={value}"))]
-    found += _of_body(request.body or b"", request.header("Content-Type") or "")
-    return _worth(found)
+        else:
+            found += _in_text(value)
+    found += _in_text(request.target.partition("?")[2])
+    body = codings.decoded(request.body or b"", request.header("Content-Encoding"))
+    return _worth([*found, *_of_body(body or b"", request.header("Content-Type") or "")])
 
 
 def of_response(response: Response) -> list[str]:
-    """Every secret that an answer shows: in cookies, headers and a JSON body."""
-    found = [value.partition("=")[2].partition(";")[0].strip() for value in response.header_values("Set-Cookie")]
-    found += [value for name, value in response.headers if is_secret(name) and name.lower() != "set-cookie"]
+    """Every secret that an answer shows: in cookies, headers and body, which is to have no content coding."""
+    found = [_unquoted(value.partition("=")[2].partition(";")[0]) for value in response.header_values("Set-Cookie")]
+    for name, value in response.headers:
+        if name.lower() != "set-cookie":
+            found += [value] if is_secret(name) else _in_text(value)
     return _worth([*found, *_of_body(response.body, response.header("Content-Type") or "")])
 
 
+def _unquoted(value: str) -> str:
+    return value.strip().strip('"')
+
+
 def _credentials(value: str) -> Iterator[str]:
-    """A header's value, what follows the scheme in it, and user and password of HTTP Basic."""
+    """A header's value, what follows the scheme in it, its parameters, and user and password of HTTP Basic."""
     scheme, _, rest = value.strip().partition(" ")
     yield rest.strip() or scheme
+    yield from re.findall(r'=\s*"([^"]+)"', rest)
     if scheme.lower() == "basic":
         try:
             yield from base64.b64decode(rest, validate=True).decode("latin-1").split(":", 1)
@@ -137,31 +155,49 @@ def _credentials(value: str) -> Iterator[str]:
 
 
 def _of_body(body: bytes, content_type: str) -> Iterator[str]:
-    text = body.decode("utf-8", "replace")
-    if "form-urlencoded" in content_type:
-        for pair in text.split("&"):
-            name, _, value = pair.partition("=")
-            if is_secret(unquote(name)):
-                yield from (value, *(decoded for _, decoded in parse_qsl(f"x={value}")))
+    if not body:
         return
-    try:
-        parsed = json.loads(text) if text else None
-    except (ValueError, RecursionError):
-        return
-    for found in _under(parsed, secret=False):
-        yield from (found, json.dumps(found)[1:-1], json.dumps(found, ensure_ascii=False)[1:-1])
+    if "form-urlencoded" not in content_type:
+        try:
+            parsed = json.loads(body)
+        except (ValueError, RecursionError):
+            pass
+        else:
+            yield from _under(parsed, secret=False)
+            return
+    yield from _in_text(body.decode("utf-8", "replace"), loose=True)
 
 
 def _under(value: Any, *, secret: bool) -> Iterator[str]:
+    """The secrets in a JSON value; those that are the names of members too, where they look it."""
     if isinstance(value, dict):
         for name, item in value.items():
-            yield from _under(item, secret=secret or is_secret(name))
+            if secret and _is_random(name):
+                yield name
+            plain = isinstance(item, str) and is_secret_pair(name, item)
+            yield from _under(item, secret=secret or is_secret(name) or plain)
     elif isinstance(value, list):
         for item in value:
             yield from _under(item, secret=secret)
     elif secret and isinstance(value, str | int) and not isinstance(value, bool):
         yield str(value)
+    elif isinstance(value, str):
+        yield from _in_string(value)
 
 
-def _worth(values: list[str]) -> list[str]:
-    return list(dict.fromkeys(value for value in values if len(value) >= _SHORTEST))
+def _in_string(value: str) -> Iterator[str]:
+    """The secrets in a text within JSON: it may be a URL, or JSON itself."""
+    if value[:1] in ("{", "["):
+        with contextlib.suppress(ValueError, RecursionError):
+            yield from _under(json.loads(value), secret=False)
+    yield from _in_text(value)
+
+
+def _in_text(text: str, *, loose: bool = False) -> Iterator[str]:
+    return spellings.within(text, is_secret_pair, loose=loose)
+
+
+def _worth(values: Iterable[str]) -> list[str]:
+    """Every spelling of what is long enough to be one."""
+    found = dict.fromkeys(value for value in values if len(value) >= _SHORTEST)
+    return list(dict.fromkeys(each for value in found for each in spellings.spelled(value)))

@@ -83,7 +83,7 @@ def test_a_thousand_exchanges_hold_no_secret_and_replay_as_recorded(tmp_path: Pa
     body = rules[0]["answer"]["body"]
     assert body == {
         "id": body["id"],
-        "note": f"thing {body['id']}, ask redacted",
+        "note": f"thing {body['id']}, ask redacted@example.com",
         "accessToken": "redacted",
         "email": "redacted@example.com",
         "phone": 0,

@@ -43,5 +43,5 @@ def test_the_secrets_of_a_form_and_of_an_answer_are_found() -> None:
     form = Request("POST", "/", (("Content-Type", "application/x-www-form-urlencoded"),), b"password=a+b+c&x=1")
     answer = Response(200, (("Set-Cookie", "s=in-a-cookie; Path=/"),), b'{"tokens": ["in-a-list"]}', 0.0)
 
-    assert secrecy.of_request(form) == ["a+b+c", "a b c"]
-    assert secrecy.of_response(answer) == ["in-a-cookie", "in-a-list"]
+    assert {"a+b+c", "a b c"} <= {*secrecy.of_request(form)}
+    assert {"in-a-cookie", "in-a-list"} <= {*secrecy.of_response(answer)}

@@ -1,15 +1,14 @@
 """A probe with what came of it, decoded and parsed once for all checks."""
 
-import gzip
 import json
 import math
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from flowcontract import codings
 from flowcontract.contract import Answer, Contract, Media, Operation
 from flowcontract.exchange import Exchange, Response, Target
 from flowcontract.expressions import Scene
@@ -102,21 +101,12 @@ class Answered:
     @property
     def coding(self) -> str:
         """The content coding, empty for none."""
-        coding = (self.response.header("Content-Encoding") or "").strip().lower()
-        return "" if coding == "identity" else coding
+        return codings.coding(self.response.header("Content-Encoding"))
 
     @cached_property
     def content(self) -> bytes | None:
         """The body with any content coding undone; None where that is not possible."""
-        body = self.response.body
-        try:
-            if self.coding in ("gzip", "x-gzip"):
-                return gzip.decompress(body)
-            if self.coding == "deflate":
-                return zlib.decompress(body)
-        except (OSError, EOFError, zlib.error):
-            return None
-        return None if self.coding else body
+        return codings.decoded(self.response.body, self.response.header("Content-Encoding"))
 
     @cached_property
     def _parsed(self) -> tuple[Any, str]:

@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qsl, unquote
 
-from flowcontract import secrecy
+from flowcontract import secrecy, spellings
 from flowcontract.exchange import Request, Target
 from flowcontract.proxy import Understand, Understood, with_tokens
 from flowmock.app import Mock
@@ -43,8 +43,8 @@ def by(mock: Mock, upstream: Target) -> Understand:
 
 def _secrets(call: Call, request: Request, upstream: Target) -> Target:
     """The upstream with every secret of a request as a token."""
-    found = dict.fromkeys([*credentials(call), *secrecy.of_request(request)])
-    return with_tokens(upstream, found)
+    spelled = [each for value in credentials(call) for each in spellings.spelled(value)]
+    return with_tokens(upstream, dict.fromkeys([*spelled, *secrecy.of_request(request)]))
 
 
 def _clean(request: Request, secrets: Target) -> Request:
@@ -54,5 +54,16 @@ def _clean(request: Request, secrets: Target) -> Request:
         tuple(
             (name, "[cookie]" if name.lower() == "cookie" else secrets.redact(value)) for name, value in request.headers
         ),
-        secrets.redact(request.body.decode("latin-1")).encode("latin-1") if request.body else None,
+        _clean_body(request, secrets) if request.body else None,
     )
+
+
+def _clean_body(request: Request, secrets: Target) -> bytes:
+    """The body; what cannot be read cannot be searched for secrets, and is not kept."""
+    body = request.body or b""
+    try:
+        if request.header("Content-Encoding"):
+            raise ValueError
+        return secrets.redact(body.decode("utf-8")).encode()
+    except ValueError:
+        return f"[{len(body)} bytes]".encode()

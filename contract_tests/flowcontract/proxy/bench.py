@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import chain, product
 from string import ascii_uppercase as _LETTERS
 
-from flowcontract import causes, secrecy
+from flowcontract import causes, codings, secrecy
 from flowcontract.causes import Broken
 from flowcontract.checks import Answered, Context, Finding, judge
 from flowcontract.contract import Contract, Operation
@@ -102,12 +102,7 @@ class Bench:
         self, understood: Understood, exchange: Exchange, findings: tuple[Finding, ...], *, judged: bool = True
     ) -> Entry:
         """Keep one exchange, clean already, without the secrets of its answer, and tell those who look."""
-        if exchange.response and (secrets := secrecy.of_response(exchange.response)):
-            answer = with_tokens(self.target, secrets)
-            exchange = answer.redacted(exchange)
-            findings = tuple(
-                replace(each, message=answer.redact(each.message), expected=None, actual=None) for each in findings
-            )
+        exchange, findings = self._without_secrets(exchange, findings)
         operation = understood.operation
         judged = judged and operation is not None
         self.counts["all"] += 1
@@ -127,6 +122,26 @@ class Bench:
         for observe in self.observers:
             observe(entry)
         return entry
+
+    def _without_secrets(
+        self, exchange: Exchange, findings: tuple[Finding, ...]
+    ) -> tuple[Exchange, tuple[Finding, ...]]:
+        """An exchange without the secrets of its answer; a coded body is kept decoded, so that they can be found."""
+        response = exchange.response
+        if response is None:
+            return exchange, findings
+        if response.header("Content-Encoding") and response.body:
+            content = codings.decoded(response.body, response.header("Content-Encoding"))
+            headers = tuple(pair for pair in response.headers if pair[0].lower() != "content-encoding")
+            unread = f"[{len(response.body)} bytes]".encode()
+            response = replace(response, headers=headers, body=unread if content is None else content)
+            exchange = replace(exchange, response=response)
+        if not (secrets := secrecy.of_response(response)):
+            return exchange, findings
+        answer = with_tokens(self.target, secrets)
+        return answer.redacted(exchange), tuple(
+            replace(each, message=answer.redact(each.message), expected=None, actual=None) for each in findings
+        )
 
     def _remember(self, entry: Entry) -> None:
         self.journal.append(entry)

@@ -65,16 +65,27 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command and give its exit code."""
     _bear_anything()
     try:
-        code = _main(sys.argv[1:] if arguments is None else arguments)
-        sys.stdout.flush()
+        try:
+            return _main(sys.argv[1:] if arguments is None else arguments)
+        finally:
+            sys.stdout.flush()  # Here, where what goes wrong can be answered.
     except OSError as error:
         # What is read and written by name is answered where it happens: this is standard output.
         if not isinstance(error, BrokenPipeError):  # Who reads on may stop (`| head -1`), and wants no word of it.
             place = error.filename or "what it has to say"
             sys.stderr.write(f"flowcontract: {place} cannot be read or written: {error.strerror or error}.\n")
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  What is left over is not to fail at the very end.
+        _discard_output()
         return 2
-    return code
+
+
+def _discard_output() -> None:
+    """Let what is left over go nowhere, so that it does not fail again at the very end."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+    except (OSError, ValueError):  # It is no file.
+        sys.stdout = io.StringIO()
 
 
 def _bear_anything() -> None:

@@ -4,6 +4,7 @@ OpenAPI asks for YAML 1.2 restricted to JSON's types: `no` is a string, dates ar
 """
 
 import contextlib
+import errno
 import json
 import os
 import re
@@ -76,8 +77,9 @@ def read(path: Path) -> Any:
         text = path.read_bytes()
     except FileNotFoundError as error:
         raise ContractError(f"there is no file {path}.", do="Check the path.") from error
-    except OSError as error:
-        raise ContractError(f"{path} cannot be read: {error.strerror}.", do="Check the path and its rights.") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name.
+        reason = getattr(error, "strerror", None) or error
+        raise ContractError(f"{path} cannot be read: {reason}.", do="Check the path and its rights.") from error
     return parse(text, str(path))
 
 
@@ -96,10 +98,9 @@ def make_folder(path: Path) -> None:
     """Make a folder where there is none. Raises ContractError where it cannot be made."""
     try:
         path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ContractError(
-            f"the folder {path} cannot be made: {error.strerror or error}.", do="Choose another folder."
-        ) from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name.
+        reason = getattr(error, "strerror", None) or error
+        raise ContractError(f"the folder {path} cannot be made: {reason}.", do="Choose another folder.") from error
 
 
 def require_writable(path: Path) -> None:
@@ -107,19 +108,17 @@ def require_writable(path: Path) -> None:
 
     Raises ContractError where it cannot.
     """
-    if path.is_dir():
-        raise ContractError(f"{path} cannot be written: it is a folder.", do="Choose another file.")
     make_folder(path.parent)
-    if path.exists() and not path.is_file():
-        return  # A device or a pipe is written to as it is.
     try:
-        with tempfile.TemporaryFile(dir=path.resolve().parent):
-            return
-    except (OSError, RuntimeError) as error:
-        raise ContractError(
-            f"{path} cannot be written: {getattr(error, 'strerror', None) or error}.",
-            do="Choose another file or folder.",
-        ) from error
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if path.is_file() or not path.exists():  # A device or a pipe is written to as it is.
+            path = path.resolve()
+            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+            os.close(handle)
+            os.unlink(temporary)  # noqa: PTH108
+    except (OSError, RuntimeError, ValueError) as error:
+        raise _unwritable(path, error) from error
 
 
 def write(path: Path, text: str) -> None:
@@ -141,14 +140,17 @@ def write(path: Path, text: str) -> None:
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
         os.chmod(temporary, mode)  # noqa: PTH101
         os.replace(temporary, path)  # noqa: PTH105
-    except (OSError, RuntimeError) as error:  # RuntimeError: links that lead to each other.
+    except (OSError, RuntimeError, ValueError) as error:
         if temporary:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)  # noqa: PTH108
-        raise ContractError(
-            f"{path} cannot be written: {getattr(error, 'strerror', None) or error}.",
-            do="Choose another file or folder.",
-        ) from error
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: Exception) -> ContractError:
+    """RuntimeError: links that lead to each other; ValueError: a NUL in the name."""
+    reason = getattr(error, "strerror", None) or error
+    return ContractError(f"{path} cannot be written: {reason}.", do="Choose another file or folder.")
 
 
 def _umask() -> int:

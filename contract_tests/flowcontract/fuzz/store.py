@@ -9,7 +9,7 @@ import os
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -106,6 +106,31 @@ class Batch:
     cpu: float = 0.0
 
 
+_COLUMNS: Mapping[Any, type | tuple[type, ...]] = {int: int, float: (int, float)}
+"""What a field of a campaign is in the store, where that is no text."""
+_SETTINGS: Mapping[str, type | tuple[type, ...]] = {
+    "known": dict, "operations": list, "published": bool, "unsafe": bool, "corpus": list, "regressions": str,
+    "timeout": (int, float), "bound": (int, float),
+}  # fmt: skip
+
+
+def _settings(text: str) -> dict[str, Any]:
+    """The settings of a campaign. Raises LookupError, TypeError or ValueError for what are none."""
+    settings: dict[str, Any] = json.loads(text)
+    for name, kind in _SETTINGS.items():
+        if not isinstance(settings[name], kind):
+            raise TypeError(name)
+    return settings
+
+
+def _cell(text: str) -> Cell:
+    """A cell. Raises LookupError, TypeError or ValueError for what is none."""
+    cell = codec.loads(text)
+    if not isinstance(cell, Cell):
+        raise TypeError(type(cell).__name__)
+    return cell
+
+
 class Store:
     """An open store. Raises UsageError for a file that is none, or of a later version, or cannot be written."""
 
@@ -123,7 +148,7 @@ class Store:
             except BaseException:
                 self._db.close()
                 raise
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, ValueError) as error:  # ValueError: a NUL in the name.
             raise UsageError(f"{path} cannot be used as a campaign store: {error}.", do="Name another file.") from error
 
     def _open(self) -> None:
@@ -171,7 +196,25 @@ class Store:
         except sqlite3.Error as error:
             raise self._unusable(error) from error
 
-    def _unusable(self, error: sqlite3.Error) -> UsageError:
+    def _rows(self, statement: str, values: Sequence[Any], *kinds: type | tuple[type, ...]) -> list[tuple[Any, ...]]:
+        """What a statement finds; `kinds` are the types of its columns. Raises UsageError for anything else."""
+        try:
+            rows = self._db.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
+        for row in rows:
+            if not all(isinstance(value, kind) for value, kind in zip(row, kinds, strict=True)):
+                raise self._unusable("a row holds something else than it was given")
+        return rows
+
+    def _loads(self, load: Callable[[str], Any], text: str) -> Any:
+        """What was written as JSON. Raises UsageError for what was not written by us."""
+        try:
+            return load(text)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+            raise self._unusable(f"what it holds cannot be read ({type(error).__name__})") from error
+
+    def _unusable(self, error: object) -> UsageError:
         return UsageError(
             f"the campaign store {self.path} cannot be used: {error}.", do="Check the disk, or name another file."
         )
@@ -190,11 +233,11 @@ class Store:
 
     def campaigns(self) -> list[Campaign]:
         """Every campaign, the oldest first."""
-        columns = ", ".join(each.name for each in fields(Campaign))
-        rows = self._execute(f"SELECT {columns} FROM campaign ORDER BY id")  # noqa: S608 - our own names
         names = [each.name for each in fields(Campaign)]
-        found = [dict(zip(names, row, strict=True)) for row in rows]
-        return [Campaign(**{**each, "settings": json.loads(each["settings"])}) for each in found]
+        kinds = [_COLUMNS.get(each.type, str) for each in fields(Campaign)]
+        statement = f"SELECT {', '.join(names)} FROM campaign ORDER BY id"  # noqa: S608 - our own names
+        found = [dict(zip(names, row, strict=True)) for row in self._rows(statement, (), *kinds)]
+        return [Campaign(**{**each, "settings": self._loads(_settings, each["settings"])}) for each in found]
 
     def campaign(self, wanted: int | str = "") -> Campaign:
         """One campaign by its number; the newest where nothing is asked for. Raises UsageError where there is none."""
@@ -252,29 +295,29 @@ class Store:
 
     def ranges(self, campaign: Campaign) -> Ranges:
         """The cases that are done."""
-        rows = self._execute("SELECT source, start, stop FROM done WHERE campaign = ?", (campaign.id,))
-        return Ranges([(Source(source), start, stop) for source, start, stop in rows])
+        statement = "SELECT source, start, stop FROM done WHERE campaign = ?"
+        rows = self._rows(statement, (campaign.id,), str, int, int)
+        return Ranges([(self._loads(Source, source), start, stop) for source, start, stop in rows])
 
     def counts(self, campaign: Campaign) -> Counter[tuple[str, str, str]]:
         """Everything that was counted."""
-        rows = self._execute("SELECT what, a, b, n FROM tally WHERE campaign = ?", (campaign.id,))
+        rows = self._rows("SELECT what, a, b, n FROM tally WHERE campaign = ?", (campaign.id,), str, str, str, int)
         return Counter({(what, a, b): n for what, a, b, n in rows})
 
     def moments(self, campaign: Campaign) -> Counter[tuple[int, str]]:
         """What was counted in each second of the campaign."""
-        rows = self._execute("SELECT second, what, n FROM moment WHERE campaign = ?", (campaign.id,))
+        rows = self._rows("SELECT second, what, n FROM moment WHERE campaign = ?", (campaign.id,), int, str, int)
         return Counter({(second, what): n for second, what, n in rows})
 
     def cells(self, campaign: Campaign) -> dict[str, Kept]:
         """What a campaign found, by the key of the cell, the first found first."""
-        rows = self._execute(
-            "SELECT key, second, data FROM cell WHERE campaign = ? ORDER BY second, key", (campaign.id,)
-        )
-        return {key: Kept(codec.loads(data), second) for key, second, data in rows}
+        statement = "SELECT key, second, data FROM cell WHERE campaign = ? ORDER BY second, key"
+        rows = self._rows(statement, (campaign.id,), str, (int, float), str)
+        return {key: Kept(self._loads(_cell, data), second) for key, second, data in rows}
 
     def triage(self) -> dict[str, Triage]:
         """What people decided, by fingerprint."""
-        rows = self._execute("SELECT fingerprint, state, note, changed FROM triage")
+        rows = self._rows("SELECT fingerprint, state, note, changed FROM triage", (), str, str, str, str)
         return {fingerprint: Triage(state, note, changed) for fingerprint, state, note, changed in rows}
 
     def decide(self, fingerprint: str, state: str, note: str) -> None:
@@ -289,11 +332,11 @@ class Store:
 
     def interest(self, campaign: Campaign | None = None) -> dict[str, tuple[Probe, Any]]:
         """The first exchange of each behaviour, of one campaign or of all, the newest campaign first."""
-        rows = self._execute(
-            "SELECT behaviour, data FROM interest WHERE ? IS NULL OR campaign = ? ORDER BY campaign DESC, behaviour",
-            (campaign and campaign.id, campaign and campaign.id),
+        statement = (
+            "SELECT behaviour, data FROM interest WHERE ? IS NULL OR campaign = ? ORDER BY campaign DESC, behaviour"
         )
+        rows = self._rows(statement, (campaign and campaign.id, campaign and campaign.id), str, str)
         found: dict[str, tuple[Probe, Any]] = {}
         for behaviour, data in rows:
-            found.setdefault(behaviour, codec.loads(data))
+            found.setdefault(behaviour, self._loads(codec.loads, data))
         return found

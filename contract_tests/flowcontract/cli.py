@@ -33,13 +33,13 @@ GROUPS: dict[str, dict[str, str]] = {
         "replay": "send again what made a failure, to the same target or another",
     },
     "move to another release": {
-        "diff": "say what changed between two contracts, for whom, in which direction",
-        "matrix": "say which generated client reads which release of the server, and why not",
-        "can-upgrade": "say whether a client will go on working with another release of the server",
+        "diff": "say what changed between two contracts, and whom it breaks",
+        "matrix": "say which generated client reads which release, and why not",
+        "can-upgrade": "say whether a client goes on working with another release",
     },
     "keep the contract": {
         "capture": "read a published page or document into a contract",
-        "build": "put the captured document, the overlays and the examples together",
+        "build": "put captured document, overlays and examples together",
     },
 }
 COMMANDS: dict[str, str] = {name: text for group in GROUPS.values() for name, text in group.items()}

@@ -1,6 +1,5 @@
 """Input beyond the plan: Schemathesis and Hypothesis draw it from the contract, seeded, before anything is sent."""
 
-import contextlib
 import json
 import threading
 from collections.abc import Callable, Mapping
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from flowcontract.contract import Contract, Operation
+from flowcontract.errors import ContractError
 
 if TYPE_CHECKING:
     from hypothesis.database import ExampleDatabase
@@ -139,9 +139,11 @@ def run(
     """Give a test the cases of a mode as Hypothesis does: what it remembers first, then what it draws by the seed.
 
     A test that raises gets smaller ones, and its exception comes out of here in the end. Up to `2 * count` are drawn.
+    Raises ContractError for a schema that is none.
     """
     import hypothesis
     from schemathesis import GenerationMode
+    from schemathesis.core.errors import SchemathesisError
 
     # Any: what these decorators give has no types.
     given: Any = hypothesis.given(_schema(contract, operation).as_strategy(generation_mode=GenerationMode(mode)))
@@ -159,9 +161,16 @@ def run(
     def tried(drawn: Any) -> None:
         test(_case(drawn, operation, mode))
 
-    with contextlib.suppress(hypothesis.errors.HypothesisException):
-        # Nothing of this kind can be drawn (nothing invalid where anything is valid), or a failure did not repeat.
+    try:
         settings(hypothesis.seed(seed)(given(tried)))()  # In this order: a seed takes the database away.
+    except hypothesis.errors.HypothesisException:
+        # Nothing of this kind can be drawn (nothing invalid where anything is valid), or a failure did not repeat.
+        return
+    except SchemathesisError as error:
+        reason = " ".join(str(error).split())
+        raise ContractError(
+            f"{contract.name}: nothing can be drawn for {operation.id}: {reason}.", do="Mend the schema there."
+        ) from error
 
 
 def _case(drawn: Any, operation: Operation, mode: str) -> Case:

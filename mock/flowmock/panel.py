@@ -41,7 +41,7 @@ def show(running: Running, out: TextIO) -> None:
     console = Console(file=out)
     console.print(Panel(table, title=Text(f"Mock of {title}"), expand=False))
     # Not in the panel, so that a line can be copied whole.
-    console.print(Text(curls), soft_wrap=True)
+    console.print(Text("Try:"), Text(curls), sep="\n", soft_wrap=True)
 
 
 def as_json(running: Running) -> str:

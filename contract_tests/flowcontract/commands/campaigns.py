@@ -76,9 +76,11 @@ def _list(store: "Store", contract: Contract, arguments: argparse.Namespace) -> 
     if arguments.json:
         _output.print_json(listed)
     elif not arguments.quiet:
-        head = ("id", "state", "seed", "ran", "cases", "open", "known", "started", "target", "name")
+        head = ["id", "state", "seed", "ran", "cases", "open", "known", "started", "target", "name"]
         shown = [{**each, "seconds": clock(each["seconds"])} for each in listed]
         rows = [[one_line(str(value)) for value in each.values()] for each in shown]
+        if not any(each["name"] for each in listed):  # Then there is more room for the target.
+            head, rows = head[:-1], [row[:-1] for row in rows]
         sys.stdout.write(_output.columns([head, *rows], right=frozenset({0, 2, 3, 4, 5, 6})))
     return 0
 

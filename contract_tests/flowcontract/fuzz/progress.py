@@ -67,7 +67,7 @@ class Progress:
         table.add_column(overflow="fold")
         distinct = state.counts["distinct", "", ""]
         table.add_row(
-            "cases", f"{state.cases:,}  ({distinct:,} distinct, {self._rate:,.0f}/s, {state.workers} workers)"
+            "cases", f"{state.cases:,}  ({distinct:,} distinct, {self._rate:,.0f}/s, {plural(state.workers, 'worker')})"
         )
         table.add_row("time", f"{clock(state.seconds)}  ({self._left(state)} left)")
         table.add_row("answers", "  ".join(f"{status} {n:,}" for status, n in named(state.counts, "status").items()))

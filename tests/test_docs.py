@@ -18,6 +18,8 @@ from flowcontract.contract import Contract
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+# Their commands are run by tests/examples.
+EXAMPLES = sorted((ROOT / "examples").glob("*/README.md"))
 
 # What a line looks like that cannot run here, and who runs it instead.
 ELSEWHERE = {
@@ -178,7 +180,7 @@ def _serving(line: str, desk: Path, environment: dict[str, str]) -> Iterator[str
         process.wait(timeout=20)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", [*PAGES, *EXAMPLES], ids=lambda page: str(page.relative_to(ROOT)))
 def test_a_link_within_the_docs_leads_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\((?!https?:|mailto:|#)([^)\s#]+)", page.read_text("utf-8"))
 

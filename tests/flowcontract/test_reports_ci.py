@@ -13,8 +13,9 @@ import pytest
 from flowcontract import documents, reports
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "ci"
-GITHUB = EXAMPLES / "github" / "contract-gate.yml"
-GITLAB = EXAMPLES / "gitlab" / "contract-gate.yml"
+GITHUB = EXAMPLES / ".github" / "workflows" / "contract-gate.yml"
+GITLAB = EXAMPLES / ".gitlab" / "contract-gate.yml"
+GATE = EXAMPLES / "gate.sh"
 
 
 def _scripts(path: Path) -> list[str]:
@@ -25,17 +26,15 @@ def _scripts(path: Path) -> list[str]:
     return [step["run"] for job in document["jobs"].values() for step in job.get("steps", ()) if "run" in step]
 
 
-@pytest.mark.parametrize("path", [GITHUB, GITLAB], ids=["github", "gitlab"])
-def test_the_gate_is_asked_for_options_that_it_has(path: Path) -> None:
+def test_the_gate_is_asked_for_options_that_it_has() -> None:
     from flowcontract.commands import gate
 
     parser = argparse.ArgumentParser()
     gate.configure(parser)
     gate.complete(parser, [])
-    script = next(script for script in _scripts(path) if "flowcontract gate" in script)
-    options = set(re.findall(r"(?<![\w-])--[a-z-]+", script)) - {"--quiet"}  # of pip
+    options = set(re.findall(r"(?<![\w-])--[a-z-]+", GATE.read_text(encoding="utf-8")))
 
-    assert options >= {"--slug", "--report", "--profile"}
+    assert options >= {"--slug", "--report", "--profile", "--waivers", "--baseline"}
     assert options <= set(parser.format_help().replace(",", " ").split())
 
 
@@ -45,7 +44,9 @@ def test_scripts_are_valid_and_take_inputs_as_variables(path: Path) -> None:
     shell = shutil.which("bash" if path == GITHUB else "sh")
     assert shell
 
-    for script in _scripts(path):
+    scripts = _scripts(path)
+    assert any("./gate.sh" in script for script in scripts)
+    for script in scripts:
         assert "${{" not in script
         assert subprocess.run([shell, "-n", "-c", script]).returncode == 0
 
@@ -56,20 +57,19 @@ def test_the_files_they_name_are_ones_that_are_written(path: Path) -> None:
         assert name in reports.FILES.values()
 
 
-@pytest.mark.needs("bash")
+@pytest.mark.needs("sh")
 def test_each_key_becomes_one_option(tmp_path: Path) -> None:
     (tmp_path / "flowcontract").write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n', encoding="utf-8")
     (tmp_path / "flowcontract").chmod(0o755)
-    script = next(script for script in _scripts(GITHUB) if "flowcontract gate" in script)
     variables = {"TARGET": "http://x; echo", "FLOWCONTRACT_TOKEN": "t", "SLUGS": "a b", "PROFILE": "full"}
 
     told = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],  # as GitHub calls it
+        [str(GATE)],
         env={**variables, "PATH": f"{tmp_path}:/usr/bin:/bin"},
         capture_output=True,
         text=True,
         check=True,
     ).stdout.splitlines()
 
-    assert told[:2] == ["gate", "http://x; echo"]
+    assert told[:4] == ["gate", "http://x; echo", "--profile", "full"]
     assert shlex.join(told[-4:]) == "--slug a --slug b"

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Judge TARGET and write the reports. Exit code: 0 kept, 1 broken, 2 could not judge.
+#   FLOWCONTRACT_TOKEN  a token that may read everything
+#   SLUGS               keys that exist there, separated by spaces (default: those of the contract's examples)
+#   PROFILE             quick or full (default: full)
+#   SPEC                the contract, where this repository has it: annotations then point at its lines
+set -eu
+set -- --profile "${PROFILE:-full}" --report reports --waivers waivers.yaml --baseline baseline.json
+[ -z "${SPEC:-}" ] || set -- "$@" --spec "$SPEC"
+for slug in ${SLUGS:-}; do set -- "$@" --slug "$slug"; done
+exec flowcontract gate "$TARGET" "$@"

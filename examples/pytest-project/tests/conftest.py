@@ -1,0 +1,16 @@
+"""The server that `tests/test_server.py` judges where none is named with --target: a mock."""
+
+from collections.abc import Iterator
+
+import flowmock
+import pytest
+from flowcontract.contract import Contract
+from flowcontract.exchange import Target
+
+TOKEN = "a-token-that-may-view-flows"
+
+
+@pytest.fixture(scope="session")
+def flow_default_target(flow_contract: Contract) -> Iterator[Target]:
+    with flowmock.running(flow_contract, tokens=[TOKEN]) as mock:
+        yield Target.at(mock.url, flow_contract.base_path, token=TOKEN)

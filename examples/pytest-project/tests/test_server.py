@@ -1,0 +1,15 @@
+"""The server that we call keeps the contract that our tests believe in: one run of the gate for the session."""
+
+import pytest
+from flowcontract.judgement import Judgement, Verdict
+
+RELIED_ON = ["schema", "refusal-as-documented", "key-unknown", "invariant"]
+
+
+def test_the_server_can_be_judged(flow_judgement: Judgement) -> None:
+    assert flow_judgement.verdict is not Verdict.UNJUDGED, flow_judgement.headline
+
+
+@pytest.mark.parametrize("rule", RELIED_ON)
+def test_a_rule_that_we_rely_on_holds(rule: str, flow_judgement: Judgement) -> None:
+    assert [cause.failure.message for cause in flow_judgement.open_causes if cause.rule == rule] == []

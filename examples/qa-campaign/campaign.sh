@@ -1,0 +1,26 @@
+#!/bin/sh
+# Two campaigns on a cluster, a release apart, and what became of the causes. Called by try.sh with CLUSTER and URL.
+set -eu
+campaign() { # campaign EXPECTED-CODE NAME
+  code=0
+  flowcontract fuzz "$URL" --cluster "$CLUSTER" --rate 0 --cases 1000 --store qa.db --name "$2" \
+    --slug default-authentication-flow --slug initial-setup || code=$?
+  echo "exit code $code"
+  [ "$code" -eq "$1" ]
+}
+
+echo "# Monday: a server with two defects."
+flowcontract scenario set defect-nul defect-shadowed-slugs --url "$URL" >/dev/null
+campaign 1 monday
+
+echo "# Tuesday: one is mended, another has come."
+flowcontract scenario set defect-nul defect-non-ascii-token --url "$URL" >/dev/null
+campaign 1 tuesday
+
+echo "# What is new, gone, still there; exit code 1 because something is new."
+code=0
+flowcontract campaigns compare 1 2 --store qa.db || code=$?
+[ "$code" -eq 1 ]
+
+flowcontract campaigns list --store qa.db
+flowcontract campaigns report 2 --store qa.db -o qa.html

@@ -1,0 +1,12 @@
+#!/bin/sh
+# A QA campaign on a cluster of two workers, against a mock, on this machine alone; a matter of seconds.
+set -eu
+export FLOWCONTRACT_TOKEN=a-token-of-qa
+folder=$(mktemp -d)
+mkfifo "$folder/said"
+flowcontract mock --port 0 --json --token "$FLOWCONTRACT_TOKEN" >"$folder/said" & mock=$!
+trap 'kill "$mock"; wait "$mock" || true; rm -r "$folder"' EXIT
+read -r said <"$folder/said" # One line, once it serves.
+URL=$(printf '%s\n' "$said" | sed 's/.*"origin": "\([^"]*\)".*/\1/')
+export URL
+./with-cluster.sh ./campaign.sh

@@ -1,0 +1,32 @@
+"""A repository with the gate in its pipeline: what its jobs would see and hand on."""
+
+import json
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+
+@pytest.mark.needs("bash", "sed", "mkfifo")
+def test_the_pipeline_tells_kept_from_broken_from_unjudged(follow) -> None:
+    told = follow("ci")
+
+    assert re.findall(r"^exit code (\d)", told.printed, re.M) == ["0", "1", "2"]
+    assert "a-token-of-staging" not in told.printed
+    kept, broken = told.folder / "reports-kept", told.folder / "reports-broken"
+    assert not (told.folder / "reports").exists(), "nothing was judged, so nothing is to be shown"
+    results = {
+        folder.name: {
+            (each["ruleId"], each["level"], "suppressions" in each, each.get("baselineState"))
+            for each in json.loads((folder / "report.sarif").read_text("utf-8"))["runs"][0]["results"]
+        }
+        for folder in (kept, broken)
+    }
+    old = {item for item in results["reports-kept"] if item[0] in ("no-server-error", "key-shadowed")}
+    assert results["reports-kept"] == old
+    assert len(old) == 2
+    assert results["reports-broken"] - old == {("schema", "error", False, None)}
+    assert (kept / "annotations.txt").read_text("utf-8").count("::error") == 0
+    assert (broken / "annotations.txt").read_text("utf-8").count("::error") == 1
+    assert ElementTree.parse(kept / "junit.xml").getroot().get("failures") == "0"
+    assert ElementTree.parse(broken / "junit.xml").getroot().get("failures") == "1"

@@ -1,0 +1,18 @@
+"""Two campaigns on a cluster: each cause once, and what is new the next day."""
+
+import re
+
+import pytest
+
+
+@pytest.mark.needs("bash", "sed", "mkfifo")
+def test_the_second_campaign_is_compared_with_the_first(follow) -> None:
+    pytest.importorskip("distributed", reason="a cluster needs the extra `cluster`; see `tox run -e examples`")
+
+    told = follow("qa-campaign")
+
+    assert re.findall(r"BROKEN 2 causes in 1,000 cases", told.printed) == ["BROKEN 2 causes in 1,000 cases"] * 2
+    counts = re.findall(r"^(\d) (new|gone|still there)$", told.printed, re.M)
+    assert counts == [("1", "new"), ("1", "gone"), ("1", "still there")]
+    assert (told.folder / "qa.html").read_text("utf-8").lower().startswith("<!doctype html>")
+    assert "a-token-of-qa" not in told.printed

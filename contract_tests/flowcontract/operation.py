@@ -129,6 +129,10 @@ class Parameter:
         """Name each way in which a value (already of its type) is not what the schema says."""
         return self._schemas.errors(f"{self.pointer}/schema", value, "request") if self.schema else iter(())
 
+    def resolve(self, schema: Mapping[str, Any]) -> Any:
+        """A schema within this one (of its items, of a member) with its reference followed."""
+        return self._schemas.resolve(schema)
+
 
 @dataclass(frozen=True, slots=True)
 class SecurityScheme:

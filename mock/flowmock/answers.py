@@ -98,10 +98,12 @@ class Answers:
 
         seed = self.seed if seed is None else seed
         rule = rule or f"generated (seed {seed})"
+        # A refusal is the same whatever was asked for: it must not tell what exists.
+        path, path_values, query = (call.path, call.path_values, call.query) if status < 400 else ("", {}, ())
         if not media.is_json:
-            content = generate.content(media, seed=seed, key=f"{operation.id} {call.path}")
+            content = generate.content(media, seed=seed, key=f"{operation.id} {path}")
             return Reply(status, self.headers(media.name, answer), content, rule)
-        value = generate.for_call(operation, answer, media, call.path_values, seed, query=call.query, examples=examples)
+        value = generate.for_call(operation, answer, media, path_values, seed, query=query, examples=examples)
         return self.body(status, answer, media, _telling(value, media, message) if message else value, rule)
 
     def body(self, status: int, answer: Answer | None, media: Media, value: Any, rule: str) -> Reply:

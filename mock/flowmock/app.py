@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flowcontract import keys
 from flowcontract.contract import Contract
 from flowcontract.errors import FlowContractError, UsageError
 from flowmock import cors, editions, wire
@@ -49,12 +50,15 @@ class Compiled:
         self.answers = {
             contract: Answers(contract, profile, seed=settings.seed) for contract, profile in self.profiles.items()
         }
+        named = [keys.parse(text) for text in settings.key]
+        keys.check(self.contracts, named)
         states = _stateful(self.answers, store)
         handlers = {
             key(method, route): Handler(
                 route,
                 operation,
                 self.answers[route.contract],
+                known=[values for each in named if (values := keys.completing(operation, each))],
                 dynamic=settings.dynamic,
                 stateful=states.get(route.contract),
             )

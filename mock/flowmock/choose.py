@@ -2,10 +2,10 @@
 
 In this order: what the caller may not view is refused or not found; what `Prefer` asks for; what the collections
 remember (with `--stateful`); the example whose fields equal the parameters of the request; a documented 404 where the
-key is unknown; else the first example, else a generated value.
+key is unknown (to the examples, or to `--key`); else the first example, else a generated value.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -34,10 +34,14 @@ class Handler:
         operation: Operation,
         answers: Answers,
         *,
+        known: Iterable[Mapping[str, str]] = (),
         dynamic: bool = False,
         stateful: "Stateful | None" = None,
     ) -> None:
-        """`dynamic`: generate rather than serve examples. `stateful`: what remembers changes, where that is wanted."""
+        """`known`: path parameters of what exists, where no example says so; everything does where there are none.
+
+        `dynamic`: generate rather than serve examples. `stateful`: what remembers changes, where that is wanted.
+        """
         self.route = route
         self.operation = operation
         self.answers = answers
@@ -47,6 +51,7 @@ class Handler:
         media = main_media(self.success) if self.success else None
         self.filters = Filters(route.rules.filters, media, route.contract)
         self._by_key = self._index(media)
+        self._known = frozenset(tuple(values[name] for name in route.names) for values in known)
 
     def complaints(self) -> Iterator[str]:
         """Each example that is served although it is not what its schema says."""
@@ -86,6 +91,8 @@ class Handler:
         remembered = self.stateful.reply(self.operation, call) if self.stateful else None
         if remembered:
             return remembered
+        if self._known and not self._by_key and self._key(call) not in self._known and self._may_be_missing:
+            return self.answers.refuse("not-found", call, message="No such key was named.")
         media = main_media(self.success, call.header("accept")) if self.success else None
         if media is None:
             return Reply(self.status, self.answers.headers("", self.success), b"", f"documented {self.status}")
@@ -94,6 +101,14 @@ class Handler:
         if self._by_key:
             return self._keyed(call, media)
         return self._unkeyed(call, media)
+
+    def _key(self, call: Call) -> _Key:
+        return tuple(call.path_values[name] for name in self.route.names)
+
+    @property
+    def _may_be_missing(self) -> bool:
+        """Whether there is a way to say that a key does not exist."""
+        return bool(self.operation.answer(404)) or self.answers.profile.answers["not-found"].kind != "contract"
 
     def _keys(self, call: Call) -> frozenset[str] | None:
         """The keys that the caller may view here; None for all of them, as for everybody where nobody is asked."""
@@ -110,13 +125,13 @@ class Handler:
         wrong = self.filters.errors(call.query, self.answers.profile.messages)
         if wrong:
             return self._filter_error(call, wrong)
-        key = tuple(call.path_values[name] for name in self.route.names)
+        key = self._key(call)
         keys = self._keys(call)
         visible = self._by_key.get(key, ()) if keys is None or keys.intersection(key) else ()
         for example, reply in _by_parameters(list(visible), call):
             if self.filters.match(call.query, example.value):
                 return reply if media.name == main_name(self.success) else self._as(media, example)
-        if self.operation.answer(404) or self.answers.profile.answers["not-found"].kind != "contract":
+        if self._may_be_missing:
             return self.answers.refuse("not-found", call, message="No example has this key.")
         return self._generated(call, media, None)
 

@@ -109,7 +109,8 @@ def _refused(problem: ProblemException, call: Call) -> Refused:
     if problem.status == 415:
         return Refused("media-unsupported", str(problem.detail))
     if problem.type == _IN_PATH:
-        return Refused("invalid-path", str(problem.detail))
+        # An error does not repeat the key; what is wrong with it stands in the journal.
+        return Refused("invalid-path", str(problem.detail).partition(":")[0] + ": not as the contract says")
     return Refused("invalid-request", str(problem.detail))
 
 

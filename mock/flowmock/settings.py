@@ -47,6 +47,11 @@ class Settings:
     admin: bool = _setting(True, "offer the journal, the scenarios and the console under /__mock__/")
     dynamic: bool = _setting(False, "generate answers rather than serve examples")
     seed: int = _setting(0, "what generated answers grow from", "N")
+    key: tuple[str, ...] = _setting(
+        (),
+        "key that exists, for paths whose keys no example names, repeatable; without any, every key exists",
+        "[NAME=]VALUE",
+    )
     stateful: bool = _setting(False, "remember what is created, changed and deleted, in memory")
     watch: bool = _setting(True, "serve changed documents without a restart")
     journal: int = _setting(1000, "exchanges to remember", "N")

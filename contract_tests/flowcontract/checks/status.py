@@ -43,7 +43,9 @@ def _by_a_router(answered: Answered) -> bool:
 def _success(context: Context, answered: Answered) -> Iterator[Finding]:
     probe, code = answered.probe, answered.status
     responses = answered.operation.pointer + "/responses"
-    if answered.success and answered.documented:
+    # Where no 2xx is documented, a documented redirect is what a good request gets.
+    redirects = answered.operation.success() is None and 300 <= code < 400
+    if answered.documented and (answered.success or redirects):
         return
     if code in probe.tolerated:
         yield from _tolerated(context, answered)
@@ -63,7 +65,9 @@ def _missing(context: Context, answered: Answered) -> Iterator[Finding]:
     probe, code = answered.probe, answered.status
     responses = answered.operation.pointer + "/responses"
     if answered.success:
-        if not (probe.plausible and consistent(context, answered)):
+        # Without a documented way to say that nothing is there, a path parameter may be no key: any value is good.
+        deniable = context.strict or answered.operation.answer(404) is not None
+        if deniable and not (probe.plausible and consistent(context, answered)):
             yield Finding(
                 "key-unknown",
                 f"There is no such key, so 404 was expected; {code} came.",

@@ -125,7 +125,8 @@ def _judged_target(contract: Contract, arguments: argparse.Namespace) -> Iterato
 
     token = arguments.token or "flowcontract-gate-token"
     nothing = arguments.token_none or "flowcontract-none-token"
-    with flowmock.running(contract, tokens=(token, f"{nothing}:none")) as mock:
+    exist = tuple(keys.spelled(key) for key in _given(contract, arguments))
+    with flowmock.running(contract, tokens=(token, f"{nothing}:none"), key=exist) as mock:
         yield Target.at(mock.url, contract.base_path, token=token, none_token=nothing)
 
 
@@ -136,7 +137,7 @@ def _options(contract: Contract, arguments: argparse.Namespace) -> "Options":
     if arguments.published_only:
         published = published_part(arguments.given, arguments.release)
     return gate.Options(
-        keys=keys.by_operation(contract, _target.given_keys(arguments)),
+        keys=keys.by_operation(contract, _given(contract, arguments)),
         assume_examples=arguments.url is None,
         operations=tuple(arguments.operation),
         profile=arguments.profile,
@@ -150,6 +151,19 @@ def _options(contract: Contract, arguments: argparse.Namespace) -> "Options":
         waivers=waivers.load(arguments.waivers) if arguments.waivers else (),
         known=baseline.load(arguments.baseline) if arguments.baseline else {},
     )
+
+
+def _given(contract: Contract, arguments: argparse.Namespace) -> list[keys.Key]:
+    """The keys that were named; for our own mock made-up ones too."""
+    given = _target.given_keys(arguments)
+    if arguments.url is None:
+        from flowcontract.probes.form import made_up_key
+
+        for operation in contract.operations.values():
+            named = operation.keys() or any(keys.completing(operation, key) for key in given)
+            key = None if named or not operation.path_parameters() else made_up_key(contract, operation)
+            given += [key] if key else []
+    return given
 
 
 def _print_plan(contract: Contract, target: Target, options: "Options") -> int:

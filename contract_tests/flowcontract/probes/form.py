@@ -31,6 +31,7 @@ class Credentials:
     trigger: str = ""
 
 
+_SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 NOBODY = Credentials("absent", "without credentials nothing is served")
 
 
@@ -80,8 +81,11 @@ class Form:
         self._contract = contract
         self._prefix = target.prefix
         required = [parameter for parameter in operation.parameters if parameter.required]
-        self._query = urlencode([(p.name, self._value(p)) for p in required if p.location == "query"])
-        self._headers = tuple((p.name, self._value(p)) for p in required if p.location == "header")
+        in_query = (parameter for parameter in required if parameter.location == "query")
+        self._query = urlencode([pair for parameter in in_query for pair in pairs(parameter, self._value(parameter))])
+        self._headers = tuple((p.name, text(self._value(p))) for p in required if p.location == "header")
+        cookies = [f"{p.name}={quote(text(self._value(p)))}" for p in required if p.location == "cookie"]
+        self._headers += (("Cookie", "; ".join(cookies)),) if cookies else ()
         self._body = self._example_body()
 
     def path(self, raw: Mapping[str, str]) -> str:
@@ -118,10 +122,13 @@ class Form:
             body,
         )
 
-    def _value(self, parameter: Parameter) -> str:
+    def _value(self, parameter: Parameter) -> Any:
         if parameter.examples:
-            return str(next(iter(parameter.examples.values())).value)
-        return str(sample(self._contract, parameter.schema))
+            return next(iter(parameter.examples.values())).value
+        value = sample(self._contract, parameter.schema)
+        # A required list without an item could not be told from one that is missing.
+        items = self._contract.resolve(parameter.schema).get("items") or {}
+        return value if value != [] else [sample(self._contract, items)]
 
     def _example_body(self) -> tuple[bytes, str] | None:
         media: Media | None = next(iter(self.operation.request_media.values()), None)
@@ -130,6 +137,39 @@ class Form:
         examples = list(media.examples.values())
         value = examples[0].value if examples else sample(self._contract, media.schema or {})
         return documents.dump_json(value).encode(), media.name
+
+
+def made_up_key(contract: Contract, operation: Operation) -> dict[str, str] | None:
+    """Path parameters that the contract admits, for a server that is told what exists; None where we find none."""
+    found = {}
+    for parameter in operation.path_parameters():
+        examples = [example.value for example in parameter.examples.values()]
+        value = (examples or [sample(contract, parameter.schema)])[0]
+        if next(parameter.errors(value), None):
+            return None
+        found[parameter.name] = text(value)
+    return found
+
+
+def pairs(parameter: Parameter, value: Any) -> list[tuple[str, str]]:
+    """A query parameter as names and values, in its style (OpenAPI 3.0.3, Parameter Object, `style`)."""
+    name = parameter.name
+    if isinstance(value, Mapping):
+        if parameter.style == "deepObject":
+            return [(f"{name}[{key}]", text(item)) for key, item in value.items()]
+        if parameter.explode:
+            return [(key, text(item)) for key, item in value.items()]
+        return [(name, ",".join(part for key, item in value.items() for part in (key, text(item))))]
+    if isinstance(value, list) and parameter.explode:
+        return [(name, text(item)) for item in value]
+    return [(name, text(value, _SEPARATORS.get(parameter.style, ",")))]
+
+
+def text(value: Any, separator: str = ",") -> str:
+    """A value as it stands in a query or a header: a list with separators, true and false as JSON has them."""
+    if isinstance(value, list):
+        return separator.join(map(text, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def sample(contract: Contract, schema: Mapping[str, Any], depth: int = 0) -> Any:

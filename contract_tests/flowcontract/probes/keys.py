@@ -1,7 +1,7 @@
 """Keys that cannot exist: beside each boundary of the schema, near each key that does, and what breaks servers."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, unquote
@@ -13,6 +13,8 @@ _LONG = 2000
 """Characters from which on the HTTP layer may refuse a path."""
 UNKNOWN = "flowcontract-no-such-key"
 """The plain key that does not exist."""
+UNKNOWN_UUID = "00000000-0000-4000-8000-00000badc0de"
+"""The same, where keys are UUIDs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,19 @@ class Shape:
     longest: int = 0
     """0 where there is no bound."""
     number: bool = False
+    most: int = 0
+    """The greatest number that is an ordinary one."""
+    parameter: Parameter | None = None
+
+    def admits(self, value: str) -> bool:
+        """Say whether the schema of the parameter takes a value."""
+        typed = int(value) if self.number and re.fullmatch(r"-?\d{1,18}", value) else value
+        return self.parameter is None or next(self.parameter.errors(typed), None) is None
 
     def fits(self, value: str) -> bool:
         """Say whether a value is ordinary: no router has a reason to refuse it."""
+        if not self.admits(value):
+            return False
         if self.number:
             return bool(re.fullmatch(r"[1-9]\d{0,8}", value))
         if self.longest and len(value) > self.longest:
@@ -64,7 +76,13 @@ def shape(contract: Contract, operation: Operation, parameter: Parameter) -> Sha
         re.compile(pattern)
     except re.error:
         pattern = ""
-    return Shape(pattern, int(facts.get("maxLength", 0)), facts.get("type") in ("integer", "number"))
+    return Shape(
+        pattern,
+        int(facts.get("maxLength", 0)),
+        facts.get("type") in ("integer", "number"),
+        int(facts.get("maximum", 2**31 - 19)),
+        parameter,
+    )
 
 
 def _field(contract: Contract, operation: Operation, name: str) -> Mapping[str, Any]:
@@ -89,7 +107,7 @@ def unknown(
     """
     taken = set(known)
     found: dict[str, Key] = {}
-    plain = str(2**31 - 19) if form.number else UNKNOWN
+    plain = _nothing(form, taken)
     sources = [[Key(plain, plain, "plain", "no such key")]]
     if known and not form.number:
         closest = list(near(known[0]))
@@ -99,6 +117,15 @@ def unknown(
         if key.value not in taken and key.raw not in found:
             found[key.raw] = _placed(key, form)
     return tuple(found.values())
+
+
+def _nothing(form: Shape, taken: Collection[str]) -> str:
+    """The plain key that does not exist: one that the schema admits, where we know one."""
+    numbers = [str(form.most - less) for less in range(20)]
+    for value in numbers if form.number else (UNKNOWN, UNKNOWN_UUID):
+        if value not in taken and form.admits(value):
+            return value
+    return numbers[0] if form.number else UNKNOWN
 
 
 def _placed(key: Key, form: Shape) -> Key:

@@ -1,0 +1,145 @@
+"""The mock of any contract keeps it, by the gate: neither refuses, nor calls wrong, what the document allows."""
+
+import copy
+from typing import Any
+
+import pytest
+
+import flowmock
+from flowcontract import gate, keys
+from flowcontract.cli import main
+from flowcontract.contract import Contract
+from flowcontract.exchange import Target
+from flowcontract.judgement import Judgement, Verdict
+
+THING = {"type": "object", "required": ["label"], "properties": {"label": {"type": "string"}}}
+ERROR = {
+    "description": "",
+    "content": {"application/json": {"schema": {"type": "object", "properties": {"message": {"type": "string"}}}}},
+}
+OK = {"description": "", "content": {"application/json": {"schema": THING}}}
+BY_ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1, "maximum": 10}}
+DOCUMENT: dict[str, Any] = {
+    "openapi": "3.0.3",
+    "info": {"title": "Things", "version": "1"},
+    "paths": {
+        "/things/{id}": {
+            "get": {
+                "operationId": "read",
+                "security": [{"bearer": []}],
+                "parameters": [BY_ID],
+                "responses": {"200": OK, "400": ERROR, "401": ERROR, "403": ERROR, "404": ERROR},
+            }
+        },
+        "/things": {"get": {"operationId": "list", "responses": {"200": OK, "400": ERROR}}},
+    },
+    "components": {
+        "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+        "schemas": {"Number": {"type": "integer"}, "Numbers": {"type": "array", "items": {"type": "integer"}}},
+    },
+}
+
+
+def judged(change: Any = lambda _document: None, known: tuple[str, ...] = ("7",), **options: Any) -> Judgement:
+    """The gate's judgement of the mock, of the document above with a change; `known`: the keys that both are told."""
+    document = copy.deepcopy(DOCUMENT)
+    change(document)
+    contract = Contract(document)
+    given = keys.by_operation(contract, [keys.parse(text) for text in known])
+    with flowmock.running(contract, tokens=("all", "nothing:none"), key=known) as mock:
+        target = Target.at(mock.url, contract.base_path, token="all", none_token="nothing")
+        return gate.run(contract, target, gate.Options(keys=given, profile="quick", **options))
+
+
+def open_rules(judgement: Judgement) -> set[str]:
+    return {cause.rule for cause in judgement.open_causes}
+
+
+def test_a_contract_without_examples_is_kept_by_its_mock() -> None:
+    judgement = judged()
+
+    assert judgement.verdict is Verdict.KEPT, judgement.open_causes
+    assert dict(judgement.statuses)[404] > 0, "unknown keys were asked for"
+
+
+def test_a_mock_that_was_told_no_key_serves_them_all_and_is_found_out() -> None:
+    document = copy.deepcopy(DOCUMENT)
+    contract = Contract(document)
+    with flowmock.running(contract, tokens=("all",)) as mock:
+        target = Target.at(mock.url, contract.base_path, token="all")
+        judgement = gate.run(contract, target, gate.Options(keys={"read": [{"id": "7"}]}, profile="quick"))
+
+    assert open_rules(judgement) == {"key-unknown"}
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        {"schema": {"type": "boolean"}},
+        {"schema": {"$ref": "#/components/schemas/Number"}},
+        {"schema": {"$ref": "#/components/schemas/Numbers"}},
+        {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/Number"}}, "explode": False},
+        {"schema": {"type": "array", "items": {"type": "string", "enum": ["a", "b"]}, "minItems": 2}},
+        {"schema": {"allOf": [{"$ref": "#/components/schemas/Number"}]}},
+        {"schema": {"oneOf": [{"type": "integer"}, {"type": "string", "enum": ["all"]}]}},
+        {"schema": {"type": "object", "required": ["x"], "properties": {"x": {"type": "integer"}}}},
+        {"schema": {"type": "object", "required": ["x"], "properties": {"x": {"type": "integer"}}}, "explode": False},
+        {"schema": {"type": "object", "required": ["x"], "properties": {"x": {"type": "integer"}}},
+         "style": "deepObject"},
+        {"schema": {"type": "boolean"}, "in": "header"},
+        {"schema": {"type": "integer"}, "in": "cookie"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_required_parameter_is_sent_and_read_as_the_contract_says(parameter: dict[str, Any]) -> None:
+    def add(document: dict[str, Any]) -> None:
+        document["paths"]["/things"]["get"]["parameters"] = [{"name": "p", "in": "query", "required": True} | parameter]
+
+    judgement = judged(add, operations=("list",))
+
+    assert judgement.verdict is Verdict.KEPT, [cause.failure.message for cause in judgement.open_causes]
+
+
+def test_another_documented_media_type_is_another_form_and_no_fault() -> None:
+    def add(document: dict[str, Any]) -> None:
+        answer = document["paths"]["/things"]["get"]["responses"]["200"]
+        answer["content"]["application/xml"] = {"schema": THING}
+
+    assert judged(add, operations=("list",)).verdict is Verdict.KEPT
+
+
+def test_where_404_is_not_documented_any_value_may_be_good() -> None:
+    def add(document: dict[str, Any]) -> None:
+        del document["paths"]["/things/{id}"]["get"]["responses"]["404"]
+
+    assert judged(add).verdict is Verdict.KEPT
+
+
+def test_a_documented_redirect_is_what_an_operation_without_2xx_gives() -> None:
+    def add(document: dict[str, Any]) -> None:
+        answer = {"description": "", "headers": {"Location": {"required": True, "schema": {"type": "string"}}}}
+        document["paths"]["/things"]["get"]["responses"] = {"302": answer, "400": ERROR}
+
+    assert judged(add).verdict is Verdict.KEPT
+
+
+@pytest.mark.parametrize("schema", [{"type": "string", "format": "uuid"}, {"type": "integer", "maximum": 3}])
+def test_the_key_that_does_not_exist_is_one_that_the_schema_admits(schema: dict[str, Any]) -> None:
+    def add(document: dict[str, Any]) -> None:
+        document["paths"]["/things/{id}"]["get"]["parameters"] = [{**BY_ID, "schema": schema}]
+
+    known = "3" if schema["type"] == "integer" else "11111111-2222-4333-8444-555555555555"
+
+    assert judged(add, (known,)).verdict is Verdict.KEPT
+
+
+def test_without_url_and_key_the_gate_makes_up_a_key_for_its_mock(
+    tmp_path: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from flowcontract import documents
+
+    path = tmp_path / "things.yaml"
+    path.write_text(documents.dump_json(DOCUMENT), encoding="utf-8")
+
+    assert main(["gate", "--spec", str(path), "--profile", "quick", "--quiet"]) == 0
+    assert "kept" in capsys.readouterr().out

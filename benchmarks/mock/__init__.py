@@ -1,0 +1,1 @@
+"""How fast the mock is, beside other servers on the same machine in the same run: `python -m benchmarks.mock`."""

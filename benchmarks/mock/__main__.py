@@ -16,7 +16,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mock", description=__doc__.splitlines()[0])
     parser.add_argument("server", nargs="*", metavar="SERVER", help=f"of {', '.join(servers.SERVERS)} (all)")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=3.0, help="of one window")
+    parser.add_argument("--seconds", type=int, default=3, help="of one window")
     parser.add_argument("--kind", action="append", choices=list(measure.KINDS), help="kinds of reads, repeatable (all)")
     arguments = parser.parse_args()
     servers.write_answer()

@@ -41,7 +41,7 @@ class Load:
         return self.requests / self.seconds
 
 
-def send(port: int, path: str, headers: Mapping[str, str], *, seconds: float, first: int = 0) -> Load:
+def send(port: int, path: str, headers: Mapping[str, str], *, seconds: int, first: int = 0) -> Load:
     """Load a server on loopback for some seconds.
 
     `path` may hold `{n}`: then no two requests are the same; they are counted from `first`.
@@ -71,18 +71,18 @@ end
 """
 
 
-def _wrk(port: int, path: str, headers: Mapping[str, str], seconds: float, first: int) -> Load:
+def _wrk(port: int, path: str, headers: Mapping[str, str], seconds: int, first: int) -> Load:
     before, varies, after = path.partition("{n}")
     named = ", ".join(f"[{json.dumps(name)}]={json.dumps(value)}" for name, value in headers.items())
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(_LUA % (first, json.dumps(before), json.dumps(after) if varies else "nil", named))
         script.flush()
-        words = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--latency", "-s", script.name]
+        words = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", script.name]
         done = subprocess.run([*words, f"http://127.0.0.1:{port}"], capture_output=True, text=True, check=True)
     return Load(**json.loads(done.stdout.strip().splitlines()[-1]))
 
 
-def _own(port: int, path: str, headers: Mapping[str, str], seconds: float, first: int) -> Load:
+def _own(port: int, path: str, headers: Mapping[str, str], seconds: int, first: int) -> Load:
     asked = json.dumps([port, path, dict(headers), seconds, first])
     done = subprocess.run([sys.executable, __file__, asked], capture_output=True, text=True, check=True)
     return Load(**json.loads(done.stdout))
@@ -144,7 +144,7 @@ class _Window:
         self.refused += status >= 400
 
 
-async def _run(port: int, path: str, headers: Mapping[str, str], seconds: float, first: int) -> Load:
+async def _run(port: int, path: str, headers: Mapping[str, str], seconds: int, first: int) -> Load:
     window = _Window(path, headers, first)
     loop = asyncio.get_running_loop()
     began = time.perf_counter()

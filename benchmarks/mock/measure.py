@@ -49,7 +49,7 @@ class Figures:
     """The lowest and the highest ratio of a round."""
 
 
-def window(running: Started, kind: str, seconds: float) -> Window:
+def window(running: Started, kind: str, seconds: int) -> Window:
     """Load one server with one kind of reads."""
     before = running.cpu()
     first = next(_numbers) * 10_000_000
@@ -64,7 +64,7 @@ def compare(
     kinds: Iterable[str],
     *,
     rounds: int,
-    seconds: float,
+    seconds: int,
     tell: Callable[[str], None],
 ) -> tuple[list[Figures], dict[str, Started]]:
     """Start all servers, and load them in turn. The processes end with the call; what they used is in the result."""

@@ -14,6 +14,10 @@ from flowmock.call import Call, Caller
 ANYONE = Caller("anonymous")
 _TOKEN = re.compile(r"[!-~]+")
 """What can be a token: visible ASCII, no space."""
+_REMEMBERED = 1000
+"""Values of `Authorization` that are not read again,"""
+_LONG = 1000
+"""and the characters of the longest of them."""
 
 
 class Tokens:
@@ -22,6 +26,7 @@ class Tokens:
     def __init__(self, spoken: Iterable[str] = ()) -> None:
         """Read `VALUE`, `VALUE:none` and `VALUE:key,key`. Raises UsageError that does not show the value."""
         self.known: dict[str, Caller] = {}
+        self._spoken: dict[tuple[str, str], Caller] = {}
         for text in spoken:
             value, _, role = text.partition(":")
             if not _TOKEN.fullmatch(value) or not (role == "" or _TOKEN.fullmatch(role)):
@@ -49,20 +54,31 @@ class Tokens:
         if scheme.kind == "apiKey":
             credential = _api_key(call, scheme)
             return ANYONE if not credential else self.caller(credential) or Caller("refused", refusal=_UNKNOWN)
-        text = (call.header("authorization") or "").encode("latin-1", "replace").decode("utf-8", "replace").strip()
-        spoken, space, credential = text.partition(" ")
+        wanted = scheme.scheme if scheme.kind == "http" else "bearer"
+        spoken = call.header("authorization") or ""
+        known = self._spoken.get((spoken, wanted))
+        if known is None:
+            known = self._introduced(spoken, wanted)
+            if len(self._spoken) < _REMEMBERED and len(spoken) <= _LONG:
+                self._spoken[spoken, wanted] = known
+        return known
+
+    def _introduced(self, spoken: str, wanted: str) -> Caller:
+        """Who says this in `Authorization` where one scheme is wanted."""
+        text = spoken.encode("latin-1", "replace").decode("utf-8", "replace").strip()
+        scheme, space, credential = text.partition(" ")
         if not space:
             return ANYONE
-        wanted = scheme.scheme if scheme.kind == "http" else "bearer"
-        if spoken.lower() != wanted:
+        if scheme.lower() != wanted:
             return Caller("refused", refusal="scheme-unsupported")
-        return self.caller(_password(credential) if wanted == "basic" else credential) or Caller(
-            "refused", refusal=_UNKNOWN
-        )
+        caller = self.caller(_password(credential) if wanted == "basic" else credential)
+        return caller or Caller("refused", refusal=_UNKNOWN)
 
     def identify(self, call: Call, schemes: Iterable[SecurityScheme]) -> Caller:
         """Who the caller is under any of the schemes: the first that is somebody, else the first refusal."""
         found = [self.present(call, scheme) for scheme in schemes]
+        if len(found) == 1:
+            return found[0]
         refused = [caller for caller in found if caller.refusal]
         somebody = [caller for caller in found if caller != ANYONE and not caller.refusal]
         return (somebody or refused or [ANYONE])[0]

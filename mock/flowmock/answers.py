@@ -1,15 +1,15 @@
 """Replies made from the contract and the profile: refusals, examples, generated values."""
 
 import json
-import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
+from secrets import token_hex
 from typing import Any
 
 from flowcontract.contract import Answer, Contract, Example, Media, Operation
 from flowmock import content as contents
-from flowmock.call import Call, Reply
+from flowmock.call import Call, Headers, Reply
 from flowmock.profile import Profile, Template
 
 PROBLEM = "application/problem+json"
@@ -33,9 +33,13 @@ class Answers:
         self.contract = contract
         self.profile = profile
         self.seed = seed
+        self._constant = {name for name, template in profile.answers.items() if template.is_constant}
+        self._made: dict[str, Reply] = {}
 
     def refuse(self, name: str, call: Call, **values: Any) -> Reply:
         """The answer that the profile calls `name`; `values` fill the braces of its text."""
+        if name in self._made:
+            return self._made[name]
         template = self.profile.answers[name]
         values = {"method": call.method, "message": name.replace("-", " ")} | values
         rule = f"profile {self.profile.name}: {name}"
@@ -48,7 +52,10 @@ class Answers:
             headers = self.headers(media) if not template.bare else (("Content-Type", f"{media}; charset=utf-8"),)
             details = {"bare": template.bare, PAGE: template.kind != "json"}
             reply = Reply(template.statuses[0], headers, content, rule, details=details)
-        return replace(reply, headers=(*reply.headers, *template.headers))
+        reply = replace(reply, headers=(*reply.headers, *template.headers))
+        if name in self._constant:
+            self._made[name] = reply
+        return reply
 
     def _in_contracts_shape(self, template: Template, call: Call, message: str, rule: str) -> Reply:
         operation = call.operation
@@ -131,12 +138,11 @@ class Answers:
             return media
         return f"{media}; charset={self.profile.charset}"
 
-    def finish(self, reply: Reply) -> Reply:
-        """The reply with the headers that are new with every answer."""
+    def fresh(self, reply: Reply) -> Headers:
+        """The headers that are new with every answer."""
         if not self.profile.fresh_headers or reply.details.get("bare"):
-            return reply
-        fresh = ((name, secrets.token_hex((size + 1) // 2)[:size]) for name, size in self.profile.fresh_headers)
-        return replace(reply, headers=(*reply.headers, *fresh))
+            return ()
+        return tuple([(name, token_hex((size + 1) // 2)[:size]) for name, size in self.profile.fresh_headers])
 
 
 def usual(operation: Operation) -> tuple[int, Answer | None]:
@@ -154,11 +160,14 @@ def usual(operation: Operation) -> tuple[int, Answer | None]:
 
 def main_media(answer: Answer, accept: str | None = None) -> Media | None:
     """The media type that an answer is given in: what is accepted, JSON before others; None for no content."""
+    if not answer.media:
+        return None
+    if len(answer.media) == 1:  # There is nothing to choose.
+        return next(iter(answer.media.values()))
     from flowmock import negotiation
 
     offers = sorted(answer.media, key=lambda name: not answer.media[name].is_json)
-    chosen = negotiation.choose(accept, offers)
-    return answer.media[chosen] if chosen else next((answer.media[name] for name in offers), None)
+    return answer.media[negotiation.choose(accept, offers) or offers[0]]
 
 
 def _filled(body: Any, values: Mapping[str, Any]) -> Any:

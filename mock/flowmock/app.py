@@ -4,7 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +16,13 @@ from flowmock import cors, editions, wire
 from flowmock import profile as profiles
 from flowmock.access import Tokens
 from flowmock.answers import Answers
-from flowmock.call import Call, Reply
+from flowmock.call import Call, Headers, Reply
 from flowmock.choose import Handler
 from flowmock.decision import Decision, operation_for
 from flowmock.journal import Journal
+from flowmock.memory import Exchange, Memory
 from flowmock.metrics import Metrics
+from flowmock.printed import FRESH, Printed, printed
 from flowmock.routes import Routes
 from flowmock.serving import Serving, key
 from flowmock.settings import Settings
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
 ADMIN = "/__mock__"
 """Where the mock's own interface begins."""
+DECIDED = "flowmock.decided"
+"""The ASGI extension that holds the exchange of a request that was answered already, and is yet to be sent."""
 _TOO_LARGE = Reply(413, (("Content-Type", "text/plain; charset=utf-8"),), b"Request body too large.", "body too large")
 _TO_ADMIN = Reply(307, (("Location", f"{ADMIN}/"),), b"", "the mock's own interface")
 
@@ -103,7 +107,8 @@ class Mock:
         """What the first contract is served as."""
         self._serve()
         self.freshness = Freshness()
-        self.journal = Journal(settings.journal)
+        self.memory = Memory()
+        self.journal = Journal(settings.journal, self.dressed)
         self.metrics = Metrics(self.journal)
         self.observers: list[Callable[[Call, Reply], None]] = []
         """Called after each exchange."""
@@ -136,6 +141,11 @@ class Mock:
             self.contracts, self.releases, self.editions = contracts, releases, found
         if "scenarios" in self.__dict__:
             self.scenarios.contracts = self.compiled.contracts
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget remembered answers. Called after whatever answers depend on has changed; from any thread."""
+        self.memory.forget()
 
     def reset(self) -> None:
         """Be as at the beginning: an empty journal, the release and scenarios of the settings, no changed data."""
@@ -148,6 +158,7 @@ class Mock:
         if "scenarios" in self.__dict__:
             self.scenarios.reset()
         self._begin_scenarios()
+        self.forget()
 
     @cached_property
     def scenarios(self) -> "Scenarios":
@@ -155,7 +166,7 @@ class Mock:
         from flowmock import states
         from flowmock.scenarios import Scenarios
 
-        found = Scenarios.carried(self.compiled.contracts)
+        found = Scenarios.carried(self.compiled.contracts, changed=self.forget)
         for path in self.settings.scenario_file:
             found.states |= states.load(Path(path), self.compiled.contracts)
         return found
@@ -187,36 +198,90 @@ class Mock:
                 await self._admin(scope | {"root_path": ADMIN}, wire.again(call.body, receive), send)
                 return
         began = time.perf_counter()
-        reply = _TOO_LARGE if len(call.body) > wire.MAX_BODY else await self.answer(call)
+        decided: Exchange | None = (scope.get("extensions") or {}).get(DECIDED)
+        if decided:
+            call, reply, fresh = decided.call, decided.reply, decided.fresh
+        else:
+            reply, fresh = self.answer(call)
+        reply = self.dressed(call, reply, fresh(reply))
         if reply.wait:
             await asyncio.sleep(reply.wait)
-        seconds = time.perf_counter() - began
-        self.journal.record(call, reply, seconds=seconds)
-        self.metrics.count(call, reply, seconds)
-        for observe in self.observers:
-            observe(call, reply)
+        self._note(call, reply, None, time.perf_counter() - began)
         await wire.send(reply, scope, receive, send)
 
-    async def answer(self, call: Call) -> Reply:
-        """The reply to a call, as it goes out: what scenarios make of what is decided, then what browsers need."""
+    def at_once(self, call: Call) -> Exchange | None:
+        """What a call without a body gets, without waiting for anybody; None for the mock's own interface."""
+        return None if self.settings.admin and call.path.startswith(ADMIN) else self.exchange(call)
+
+    def exchange(self, call: Call) -> Exchange:
+        """What a call gets. Nothing is written down yet: `bytes_of` does, or who sends it otherwise."""
+        reply, fresh = self.answer(call)
+        can_print = not (reply.wait or reply.fault)
+        return Exchange(
+            call=call,
+            reply=reply,
+            printed=self._printed(call, reply, fresh) if can_print else None,
+            fresh=fresh,
+            is_lasting=can_print and self.store is None and not self._plays,
+        )
+
+    def _printed(self, call: Call, reply: Reply, fresh: Callable[[Reply], Headers]) -> Printed | None:
+        origin = call.header("origin") if self.settings.cors else None
+        name = "printed", call.method == "HEAD"
+        if origin is None and name in reply.notes:
+            found: Printed | None = reply.notes[name]
+            return found
+        empty = tuple((each, FRESH) for each, _ in fresh(reply))
+        found = printed(self.dressed(call, reply, empty), head=call.method == "HEAD")
+        if origin is None:
+            reply.notes[name] = found
+        return found
+
+    def bytes_of(self, exchange: Exchange, date: bytes, began: float) -> bytes:
+        """The answer to send, written down as given now. `date`: a header line; `began`: by `time.perf_counter`."""
+        assert exchange.printed
+        fresh = exchange.fresh(exchange.reply)
+        content = exchange.printed.whole(date, fresh)
+        self._note(exchange.call, exchange.reply, fresh, time.perf_counter() - began)
+        return content
+
+    def _note(self, call: Call, reply: Reply, fresh: Headers | None, seconds: float) -> None:
+        self.journal.record(call, reply, seconds=seconds, fresh=fresh)
+        self.metrics.count(call, reply, seconds)
+        if self.observers:
+            whole = reply if fresh is None else self.dressed(call, reply, fresh)
+            for observe in self.observers:
+                observe(call, whole)
+
+    def dressed(self, call: Call, reply: Reply, fresh: Headers) -> Reply:
+        """A reply as it goes out: with its fresh headers, and with what browsers of other origins need."""
+        if fresh:
+            reply = replace(reply, headers=(*reply.headers, *fresh))
+        return cors.allow(call, reply) if self.settings.cors else reply
+
+    @property
+    def _plays(self) -> bool:
+        """Whether a scenario is on."""
+        return "scenarios" in self.__dict__ and not self.scenarios.is_quiet
+
+    def answer(self, call: Call) -> tuple[Reply, Callable[[Reply], Headers]]:
+        """The reply to a call, what scenarios make of it included, and what makes the headers that are new each time."""
+        if len(call.body) > wire.MAX_BODY:
+            return _TOO_LARGE, lambda _: ()
         compiled = self.compiled
         found = compiled.routes.find(call.path, call.raw_path)
-        route = found[0] if found else None
+        route = None
         if found:
-            call.path_values = found[1]
-            call.operation = operation_for(found[0], call.method)
-            call.caller = self.tokens.identify(call, found[0].schemes)
+            route, call.path_values = found
+            call.operation = operation_for(route, call.method)
+            call.caller = self.tokens.identify(call, route.schemes)
         answers = compiled.answers[route.contract if route else compiled.main]
         decision = Decision(compiled.serving, answers, route, call)
         try:
-            if "scenarios" in self.__dict__ and not self.scenarios.is_quiet:
-                reply = await self.scenarios.play(call, answers, decision.reply)
-            else:
-                reply = await decision.reply()
+            reply = self.scenarios.play(call, answers, decision.reply) if self._plays else decision.reply()
         except FlowContractError as error:
             reply = Reply(500, (("Content-Type", "text/plain; charset=utf-8"),), str(error).encode(), str(error))
-        reply = answers.finish(reply)
-        return cors.allow(call, reply) if self.settings.cors else reply
+        return reply, answers.fresh
 
 
 def _store() -> "Store":

@@ -1,12 +1,15 @@
 """A call and its reply: the two values that every stage of the mock passes on."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from flowcontract.contract import Operation
 from flowmock.prefer import Preferences
+
+Headers = tuple[tuple[str, str], ...]
+"""Names and values, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,14 @@ class Call:
     """Who it comes from."""
     preferences: Preferences | None = None
     """What its `Prefer` headers ask for; None where it has none."""
+    named: Mapping[str, str] | None = field(default=None, compare=False, repr=False)
+    """The headers by name; made when one is first asked for."""
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in memory, about. A path is there three times: as it came, decoded, and as values."""
+        values = sum([len(value) for _, value in self.headers]) + sum([len(value) for _, value in self.query])
+        return 3 * len(self.raw_path) + len(self.body) + values
 
     @property
     def json(self) -> Any:
@@ -56,8 +67,17 @@ class Call:
 
     def header(self, name: str) -> str | None:
         """The value of a header, `name` in lower case; sent several times, it is one with commas (RFC 9110, 5.3)."""
-        values = [value for key, value in self.headers if key == name]
-        return ",".join(values) if values else None
+        if self.named is None:
+            self.named = by_name(self.headers)
+        return self.named.get(name)
+
+
+def by_name(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Headers by name; one that was sent several times has its values with commas between (RFC 9110, 5.3)."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        found[name] = f"{found[name]},{value}" if name in found else value
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +98,8 @@ class Reply:
     within_contract: bool = True
     """False where the answer breaks the contract on purpose."""
     details: Mapping[str, Any] = field(default_factory=dict)
+    notes: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What was made of this reply, for those who will want to make the same of it again."""
 
     def raw_headers(self) -> list[tuple[bytes, bytes]]:
         """The headers as ASGI takes them."""

@@ -27,9 +27,13 @@ class Decision:
         self.route = route
         self.call = call
 
-    async def reply(self) -> Reply:
+    def reply(self) -> Reply:
         """The reply, without scenarios."""
-        return self._framed(await self._decided())
+        reply = self._decided()
+        if self.route not in reply.notes:
+            framed = self._framed(reply)
+            reply.notes[self.route] = framed if framed is not reply else None
+        return reply.notes[self.route] or reply
 
     def _framed(self, reply: Reply) -> Reply:
         """The reply with what RFC 9110 asks of its status: `Allow` (15.5.6), `WWW-Authenticate` (15.5.2)."""
@@ -43,7 +47,7 @@ class Decision:
             added += [("WWW-Authenticate", challenge) for challenge in challenges(self.route.schemes)]
         return replace(reply, headers=(*reply.headers, *added)) if added else reply
 
-    async def _decided(self) -> Reply:
+    def _decided(self) -> Reply:
         for stage in self.profile.stages:
             reply = _STAGES[stage](self)
             if reply is not None:
@@ -56,14 +60,14 @@ class Decision:
         rule = self.route.rules.beyond.get(self.call.method)
         if rule:
             call = replace(self.call, method=rule.like, operation=operation_for(self.route, rule.like))
-            reply = await self._operation(call)
+            reply = self._operation(call)
             return beyond.reply(rule, self.call, call, reply, self.answers)
-        return self._as_preferred(await self._operation(self.call))
+        return self._as_preferred(self._operation(self.call))
 
-    async def _operation(self, call: Call) -> Reply:
+    def _operation(self, call: Call) -> Reply:
         assert self.route
         try:
-            reply = await self.serving(call, self.route)
+            reply = self.serving(call, self.route)
         except Refused as refused:
             return self._refuse(refused.answer, message=refused.message)
         except prefer.PreferenceError as error:

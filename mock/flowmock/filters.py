@@ -27,6 +27,8 @@ class Filters:
 
     def errors(self, query: Sequence[tuple[str, str]], messages: Mapping[str, str]) -> dict[str, list[str]]:
         """What is wrong with the values, by parameter, in the words of `messages`."""
+        if not query:
+            return {}
         values = dict(query)
         found = {}
         for each in self.filters:

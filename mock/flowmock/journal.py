@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flowmock import violations
-from flowmock.call import Call, Reply
+from flowmock.call import Call, Headers, Reply
 from flowmock.redaction import Redacted, Redactor
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -55,39 +55,50 @@ class Entry:
         yield from violations.of_body(call.operation, call)
 
 
+Dress = Callable[[Call, Reply, Headers], Reply]
+_Row = tuple[int, float, float, Call, Reply, Headers | None, int]
+"""Number, began, seconds, call, reply, fresh headers, bytes."""
+
+
 class Journal:
     """The last exchanges, in order, and those who follow them live."""
 
-    def __init__(self, limit: int = 1000, *, max_bytes: int = MAX_BYTES) -> None:
-        """`limit`: exchanges to keep; none at all with 0."""
+    def __init__(self, limit: int = 1000, dress: Dress | None = None, *, max_bytes: int = MAX_BYTES) -> None:
+        """`limit`: exchanges to keep; none at all with 0. `dress`: adds to a reply what it went out with."""
         self.limit = limit
         self.max_bytes = max_bytes
         self.recorded = 0
         """Exchanges since the mock began, also those that are not kept any more."""
         self.size = 0
-        # Number, began, seconds, call, reply, and bytes: making an Entry costs more than all the rest of recording.
-        self._rows: deque[tuple[int, float, float, Call, Reply, int]] = deque()
+        self._dress = dress
+        # Making an Entry costs more than all the rest of recording.
+        self._rows: deque[_Row] = deque()
         self._followers: set[asyncio.Queue[Entry | None]] = set()
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def record(self, call: Call, reply: Reply, *, seconds: float = 0.0) -> None:
-        """Keep one exchange, and forget the oldest where there are too many or they are too large."""
+    def record(self, call: Call, reply: Reply, *, seconds: float = 0.0, fresh: Headers | None = None) -> None:
+        """Keep one exchange, and forget the oldest where there are too many or they are too large.
+
+        `fresh`: the headers that are yet to be added to the reply by `dress`; None where it is as it went out.
+        """
         self.recorded += 1
-        # A path is there three times: as it came, decoded, and as values.
-        size = 3 * len(call.raw_path) + len(call.body) + len(reply.body)
-        for _, value in call.headers:
-            size += len(value)
-        for _, value in call.query:
-            size += len(value)
+        size = call.size + len(reply.body)
+        row = (self.recorded, time.time() - seconds, seconds, call, reply, fresh, size)
         rows = self._rows
-        rows.append((self.recorded, time.time() - seconds, seconds, call, reply, size))
+        rows.append(row)
         self.size += size
         while rows and (len(rows) > self.limit or self.size > self.max_bytes):
             self.size -= rows.popleft()[-1]
         if self._followers:
-            self._tell(Entry(self.recorded, time.time() - seconds, seconds, call, reply))
+            self._tell(self._entry(row))
+
+    def _entry(self, row: _Row) -> Entry:
+        number, began, seconds, call, reply, fresh, _ = row
+        if fresh is not None and self._dress:
+            reply = self._dress(call, reply, fresh)
+        return Entry(number, began, seconds, call, reply)
 
     def _tell(self, entry: Entry) -> None:
         for queue in self._followers:
@@ -96,7 +107,7 @@ class Journal:
 
     def entries(self, meant: Callable[[Entry], bool] = lambda _: True, *, since: int = 0) -> list[Entry]:
         """The kept exchanges after number `since` that are meant, oldest first."""
-        found = (Entry(*row[:-1]) for row in self._rows.copy() if row[0] > since)
+        found = (self._entry(row) for row in self._rows.copy() if row[0] > since)
         return [entry for entry in found if meant(entry)]
 
     def clear(self) -> int:

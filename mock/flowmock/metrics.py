@@ -31,7 +31,7 @@ class Metrics:
         method = call.method if call.method in _METHODS else "other"
         self._exchanges[operation, method, reply.status] += 1
         self._seconds[operation] += seconds
-        if "scenario" in reply.details:
+        if reply.details and "scenario" in reply.details:
             self._played[reply.details["scenario"]] += 1
         if reply.fault:
             self._faults[reply.fault] += 1

@@ -1,6 +1,10 @@
 """Which media type a caller accepts."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+_LONG = 1000
+"""Characters of an `Accept` beyond which what it chooses is not remembered."""
 
 
 def choose(accept: str | None, offers: Sequence[str], *, quality: bool = True) -> str | None:
@@ -11,6 +15,12 @@ def choose(accept: str | None, offers: Sequence[str], *, quality: bool = True) -
     """
     if accept is None:
         return offers[0] if offers else None
+    found = _chosen if len(accept) <= _LONG else _chosen.__wrapped__
+    return found(accept, tuple(offers), quality)
+
+
+@lru_cache(maxsize=256)
+def _chosen(accept: str, offers: tuple[str, ...], quality: bool) -> str | None:
     best: tuple[float, int, int] | None = None
     chosen = None
     for index, offer in enumerate(offers):

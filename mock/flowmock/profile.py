@@ -6,7 +6,7 @@ applies are in `spec/profiles/NAME.yaml`; the code knows what each setting means
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -38,6 +38,21 @@ class Template:
     headers: tuple[tuple[str, str], ...] = ()
     bare: bool = False
     """Whether the profile's own headers are left away."""
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether nothing in it depends on the request."""
+        return self.kind != "contract" and not any("{" in text for text in _texts(self.body))
+
+
+def _texts(body: Any) -> Iterator[str]:
+    """Every text in a body, names of members included."""
+    if isinstance(body, str):
+        yield body
+    elif isinstance(body, list | Mapping):
+        for item in body:
+            yield from _texts(item)
+        yield from _texts(list(body.values()) if isinstance(body, Mapping) else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from flowmock.profile import Profile, RouteRules
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Route:
     """One path of the contract, with all its methods."""
 
@@ -53,22 +53,24 @@ class Routes:
                 key=lambda route: [piece.count("{") > 0 for piece in route.template.split("/")],
             )
         )
-        self._decode = {route.contract: contracts[route.contract].decode for route in self.all}
-        self._by_length: dict[int, list[Route]] = {}
+        self._raw: dict[int, list[Route]] = {}
+        self._decoded: dict[int, list[Route]] = {}
         for route in self.all:
             length = sum(piece.count("/") for piece in route.pieces[::2])
-            self._by_length.setdefault(length, []).append(route)
+            matched = self._decoded if contracts[route.contract].decode else self._raw
+            matched.setdefault(length, []).append(route)
 
     def find(self, path: str, raw_path: str) -> tuple[Route, dict[str, str]] | None:
         """The route for a path, with its decoded parameters; None where the contract has none.
 
         `path` is decoded, `raw_path` as it came; which of them is matched is the profile's to say.
         """
-        for text, decoded in ((raw_path, False), (path, True)):
-            for route in self._by_length.get(text.count("/"), ()):
-                if self._decode[route.contract] is decoded and (match := route.pattern.fullmatch(text)):
-                    values = match.groups() if decoded else tuple(map(unquote, match.groups()))
-                    return route, dict(zip(route.names, values, strict=True))
+        for route in self._raw.get(raw_path.count("/"), ()) if self._raw else ():
+            if match := route.pattern.fullmatch(raw_path):
+                return route, dict(zip(route.names, map(unquote, match.groups()), strict=True))
+        for route in self._decoded.get(path.count("/"), ()) if self._decoded else ():
+            if match := route.pattern.fullmatch(path):
+                return route, dict(zip(route.names, match.groups(), strict=True))
         return None
 
 

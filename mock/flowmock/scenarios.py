@@ -6,7 +6,7 @@ not touched by those that are set for everybody, and the other way round.
 
 import json
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,7 +25,7 @@ MAX_SESSIONS = 1000
 MAX_STATES = 500
 """States that can be defined while the mock runs."""
 MAX_SESSION_NAME = 200
-Normal = Callable[[], Awaitable[Reply]]
+Normal = Callable[[], Reply]
 
 
 @dataclass(slots=True)
@@ -54,20 +54,24 @@ class Wanted:
 class Scenarios:
     """The states that there are, and those that are on."""
 
-    def __init__(self, contracts: Iterable[Contract], states: Mapping[str, State]) -> None:
+    def __init__(
+        self, contracts: Iterable[Contract], states: Mapping[str, State], changed: Callable[[], None] = lambda: None
+    ) -> None:
+        """`changed`: called when other states are on than before."""
+        self._changed = changed
         self.contracts = tuple(contracts)
         self.states = dict(states)
         self._shared: tuple[Active, ...] = ()
         self._sessions: OrderedDict[str, tuple[Active, ...]] = OrderedDict()
 
     @classmethod
-    def carried(cls, contracts: Iterable[Contract]) -> "Scenarios":
+    def carried(cls, contracts: Iterable[Contract], changed: Callable[[], None] = lambda: None) -> "Scenarios":
         """With the states that the project carries, as far as they concern one of the contracts."""
         contracts = tuple(contracts)
         states: dict[str, State] = {}
         for path in sorted(carried("scenarios").glob("*.yaml")):
             states |= load(path, contracts, lenient=True)
-        return cls(contracts, states)
+        return cls(contracts, states, changed)
 
     @property
     def is_quiet(self) -> bool:
@@ -91,13 +95,14 @@ class Scenarios:
         active = tuple(
             Active(self.states[reader.one_of(each.name, self.states, "", "scenario")], each.calls) for each in named
         )
-        if not session:
+        if session:
+            self._sessions.pop(session, None)
+            self._sessions[session] = active
+            while len(self._sessions) > MAX_SESSIONS:
+                self._sessions.popitem(last=False)
+        else:
             self._shared = active
-            return active
-        self._sessions.pop(session, None)
-        self._sessions[session] = active
-        while len(self._sessions) > MAX_SESSIONS:
-            self._sessions.popitem(last=False)
+        self._changed()
         return active
 
     def clear(self, session: str = "") -> None:
@@ -106,12 +111,14 @@ class Scenarios:
             self._sessions.pop(session, None)
         else:
             self._shared = ()
+        self._changed()
 
     def reset(self) -> None:
         """Switch everything off, for everybody and every session, and forget what was defined meanwhile."""
         self._shared = ()
         self._sessions.clear()
         self.states = {name: state for name, state in self.states.items() if state.source != _REQUEST}
+        self._changed()
 
     def define(self, name: str, raw: Any) -> State:
         """Add a state, or replace one that was added so. Raises MockError for what is no state."""
@@ -123,7 +130,7 @@ class Scenarios:
         self.states[name] = state = read(name, raw, Reader(_REQUEST), self.contracts)
         return state
 
-    async def play(self, call: Call, answers: Answers, normal: Normal) -> Reply:
+    def play(self, call: Call, answers: Answers, normal: Normal) -> Reply:
         """The reply to a call of the contract; `normal` gives the one without scenarios, and is asked if needed."""
         reply: Reply | None = None
         for active in self.active(call.session) if call.operation else ():
@@ -131,7 +138,7 @@ class Scenarios:
                 continue
             for index, rule in _fitting(active.state, call):
                 if reply is None and (rule.normally or not rule.effect.stands_alone):
-                    reply = await normal()
+                    reply = normal()
                 if reply is not None and not rule.fits(reply.status):
                     continue
                 # What is counted is counted without a pause, so that calls at the same time do not share a turn.
@@ -143,7 +150,7 @@ class Scenarios:
                     active.left -= 1
                 reply = _Play(active, rule.effect, call, answers, active.counts[index]).over(reply)
                 break
-        return reply if reply is not None else await normal()
+        return reply if reply is not None else normal()
 
 
 _REQUEST = "the request"

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -10,75 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from flowcontract.contract import Contract
 from flowcontract.errors import MockError, UsageError
 from flowcontract.serving import Server
 from flowmock.app import ADMIN, Mock, create
+from flowmock.protocol import Protocol
 from flowmock.settings import Settings
-
-
-class Protocol(HttpToolsProtocol):
-    """uvicorn's HTTP over httptools, bounded, with the transport at hand for faults on the wire."""
-
-    MAX_HEAD = 8 * 1024 * 1024
-    """Bytes of a request line and its headers; the servers we stand for take more than a megabyte."""
-    PATIENCE = 60.0
-    """Seconds that a client may take to send a whole request."""
-
-    _head = 0
-    _timer: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for a request."""
-        super().connection_made(transport)
-        self._await_request()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Stop waiting."""
-        self._stop_waiting()
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        """Refuse a request whose head has no end."""
-        self._head += len(data)
-        if self._head > self.MAX_HEAD and self._timer and not self._in_body:
-            self.send_400_response("Request head too long.")
-            return
-        super().data_received(data)
-
-    def on_headers_complete(self) -> None:
-        """What follows is the body, which the application bounds."""
-        self._in_body = True
-        super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        """The request is here."""
-        self._stop_waiting()
-        super().on_message_complete()
-
-    def _await_request(self) -> None:
-        self._head = 0
-        self._in_body = False
-        self._stop_waiting()
-        self._timer = self.loop.call_later(self.PATIENCE, self._close_slow)
-
-    def _stop_waiting(self) -> None:
-        if self._timer:
-            self._timer.cancel()
-            self._timer = None
-
-    def _close_slow(self) -> None:
-        self._timer = None
-        self.transport.close()
-
-    def on_message_begin(self) -> None:
-        """Put the transport into the scope."""
-        super().on_message_begin()
-        self._await_request()
-        scope: Any = self.scope
-        scope["extensions"] = {"flowmock.transport": self.transport}
 
 
 class _Server(Server):
@@ -244,7 +183,7 @@ def _server(mock: Mock) -> _Server:
     """httptools parses, nothing is logged but errors, nothing is added to answers but the date."""
     config = uvicorn.Config(
         mock,
-        http=Protocol,
+        http=functools.partial(Protocol, mock),  # type: ignore[arg-type]
         ws="none",
         lifespan="off",
         log_config=None,

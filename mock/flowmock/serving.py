@@ -1,14 +1,18 @@
-"""The Connexion application: routes, secures and validates what the contract's operations are sent.
+"""The Connexion application: secures and validates what the contract's operations are sent.
 
 Connexion is given the contract's skeleton (paths, methods, security, media types), and our classes in the places
 that it keeps for them: validators compiled once in place of ones that are built for each request, security
 handlers that know the mock's tokens, an operation class that calls its handler without inspecting it.
+
+What Connexion would look up for every request it is asked once: where it has routed an operation's first call, the
+next ones enter at that operation, and the layers of an operation are linked. Nothing in them waits, so a call needs
+no event loop.
 """
 
 import logging
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from flowcontract.contract import Contract, SecurityScheme
@@ -21,11 +25,15 @@ with warnings.catch_warnings():
     # What Connexion imports of Starlette and jsonschema warns of its own age.
     warnings.simplefilter("ignore")
     from connexion.exceptions import ProblemException
-    from connexion.middleware.abstract import RoutedAPI, RoutedMiddleware
+    from connexion.middleware.abstract import ROUTING_CONTEXT, RoutedAPI, RoutedMiddleware
     from connexion.middleware.main import ConnexionMiddleware
-    from connexion.middleware.request_validation import RequestValidationMiddleware
+    from connexion.middleware.request_validation import (
+        RequestValidationAPI,
+        RequestValidationMiddleware,
+        RequestValidationOperation,
+    )
     from connexion.middleware.routing import RoutingMiddleware
-    from connexion.middleware.security import SecurityMiddleware
+    from connexion.middleware.security import SecurityAPI, SecurityMiddleware, SecurityOperation
     from connexion.resolver import Resolution
     from connexion.security import NO_VALUE
 
@@ -60,7 +68,7 @@ class Serving:
         """`handlers`: by method and canonical template, as `key` makes it."""
         app = ConnexionMiddleware(
             _Answering(),
-            middlewares=[RoutingMiddleware, SecurityMiddleware, RequestValidationMiddleware],
+            middlewares=[RoutingMiddleware, _Securing, _Validating],
             resolver=_Resolver(handlers),
             security_map={
                 kind: _security(tokens, kind) for kind in ("bearer", "basic", "apiKey", "oauth2", "openIdConnect")
@@ -71,31 +79,61 @@ class Serving:
         for contract in dict.fromkeys(route.contract for route in routes):
             of_contract = [route for route in routes if route.contract is contract]
             app.add_api(_skeleton(contract, of_contract), base_path=contract.base_path)
-        self._app, _ = app._build_middleware_stack()
+        self._app, layers = app._build_middleware_stack()
+        self._operations = _linked([layer for layer in layers if isinstance(layer, RoutedMiddleware)])
+        self._routed: dict[tuple[Route, str], Any] = {}
 
-    async def __call__(self, call: Call, route: Route) -> Reply:
+    def __call__(self, call: Call, route: Route) -> Reply:
         """The reply of the operation's handler. Raises Refused where Connexion does not let the call through."""
         passage = _Passage(call)
-        path = route.canonical(call.path_values)
-        scope = {
-            "type": "http",
-            "method": call.method,
-            "path": path,
-            "raw_path": path.encode(),
-            "root_path": "",
-            "query_string": b"",
-            "headers": [
-                (name.encode("latin-1", "replace"), value.encode("latin-1", "replace")) for name, value in call.headers
-            ],
-            "extensions": {_EXTENSION: passage},
-        }
+        extensions: dict[str, Any] = {_EXTENSION: passage}
+        scope = {"type": "http", "method": call.method, "headers": _content_type(call), "extensions": extensions}
+        enter = self._routed.get((route, call.method))
         try:
-            await self._app(scope, _nothing, _nowhere)
+            if enter:
+                _at_once(enter(scope, _nothing, _nowhere))
+            else:
+                path = route.canonical(call.path_values)
+                scope |= {"path": path, "raw_path": path.encode(), "root_path": "", "query_string": b""}
+                _at_once(self._app(scope, _nothing, _nowhere))
         except ProblemException as problem:
             raise _refused(problem, call) from problem
+        finally:
+            if not enter and (found := extensions.get(ROUTING_CONTEXT, {}).get("operation_id")):
+                self._routed[route, call.method] = self._operations[found]
         if passage.reply is None:
             raise Refused("not-found", "the path is not routed")
         return passage.reply
+
+
+def _content_type(call: Call) -> list[tuple[bytes, bytes]]:
+    """The one header that Connexion reads itself, where the operation takes a body."""
+    value = call.header("content-type") if call.operation and call.operation.request_media else None
+    return [] if value is None else [(b"content-type", value.encode("latin-1", "replace"))]
+
+
+def _linked(layers: list[Any]) -> dict[str, Any]:
+    """The outermost layer's operations, each linked to its own in the next layer; by operation id."""
+    found: dict[str, Any] = {}
+    for layer in reversed(layers):
+        operations = {
+            name: operation for apis in layer.apis.values() for api in apis for name, operation in api.operations.items()
+        }
+        for name, operation in operations.items():
+            if name in found:
+                operation.next_app = found[name]
+        found = operations
+    return found
+
+
+def _at_once(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Run what is written as if it could wait, and does not."""
+    try:
+        coroutine.send(None)
+    except StopIteration:
+        return
+    coroutine.close()
+    raise RuntimeError("a layer of Connexion waited")
 
 
 def key(method: str, route: Route) -> str:
@@ -199,6 +237,9 @@ class _Parameters:
             raise ProblemException(status=400, detail=problem, type=_IN_PATH if in_path else None)
 
 
+_PARAMETERS = _Parameters()
+
+
 class _Body:
     """In the place of Connexion's body validators, for every media type."""
 
@@ -215,6 +256,54 @@ class _Body:
 class _AnyBody(dict[str, type[_Body]]):
     def __missing__(self, _media: str) -> type[_Body]:
         return _Body
+
+
+@dataclass(slots=True)
+class _Question:
+    """What security handlers see of a request, in the place of Connexion's request."""
+
+    scope: Mapping[str, Any]
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+class _SecuredOperation(SecurityOperation):  # type: ignore[misc]
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if self.security:
+            await self.verification_fn(_Question(scope))
+        await self.next_app(scope, receive, send)
+
+
+class _SecuringAPI(SecurityAPI):  # type: ignore[misc]
+    def make_operation(self, operation: Any) -> _SecuredOperation:
+        return _SecuredOperation.from_operation(
+            operation, next_app=self.next_app, security_handler_factory=self.security_handler_factory
+        )
+
+
+class _Securing(SecurityMiddleware):  # type: ignore[misc]
+    """Connexion's security, which makes no request object of its own for each request."""
+
+    api_cls = _SecuringAPI
+
+
+class _ValidatedOperation(RequestValidationOperation):  # type: ignore[misc]
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if self._operation.request_body:
+            await super().__call__(scope, receive, send)
+        else:
+            _PARAMETERS.validate(scope)
+            await self.next_app(scope, receive, send)
+
+
+class _ValidatingAPI(RequestValidationAPI):  # type: ignore[misc]
+    def make_operation(self, operation: Any) -> _ValidatedOperation:
+        return _ValidatedOperation(self.next_app, operation=operation, validator_map=self.validator_map)
+
+
+class _Validating(RequestValidationMiddleware):  # type: ignore[misc]
+    """Connexion's validation, which looks for a body's media type only where the operation takes a body."""
+
+    api_cls = _ValidatingAPI
 
 
 class _Operation:

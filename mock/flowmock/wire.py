@@ -1,10 +1,13 @@
 """Between the wire and the pipeline: a request as a call, a reply as an answer."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from flowmock.call import Call, Reply
+from flowmock.call import Call, Reply, by_name
 
 MAX_BODY = 16 * 1024 * 1024
 """Bytes of a request body that are read; a longer one is refused."""
@@ -21,17 +24,43 @@ async def read(scope: Any, receive: Any) -> Call | None:
             return None
         body += message.get("body", b"")
         more = message.get("more_body", False) and len(body) <= MAX_BODY
-    query = scope["query_string"].decode("utf-8", "replace")
-    call = Call(
-        method=scope["method"],
-        raw_path=(scope.get("raw_path") or scope["path"].encode()).decode("latin-1"),
-        path=scope["path"],
-        query=tuple(parse_qsl(query, keep_blank_values=True)) if query else (),
-        headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]),
-        body=bytes(body),
+    raw_path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+    return call(scope["method"], raw_path, scope["path"], scope["query_string"], head(tuple(scope["headers"])), bytes(body))
+
+
+def call(method: str, raw_path: str, path: str, query: bytes, head: "Head", body: bytes = b"") -> Call:
+    """The call of a request that has been read. `path` is decoded, `raw_path` and `query` are as they came."""
+    return Call(
+        method=method,
+        raw_path=raw_path,
+        path=path,
+        query=tuple(parse_qsl(query.decode("utf-8", "replace"), keep_blank_values=True)) if query else (),
+        headers=head.headers,
+        body=body,
+        session=head.session,
+        named=head.named,
     )
-    call.session = call.header("x-mock-session") or _session(call.header("cookie"))
-    return call
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The headers of a request, decoded."""
+
+    headers: tuple[tuple[str, str], ...]
+    named: Mapping[str, str]
+    session: str
+
+
+def head(raw: tuple[tuple[bytes, bytes], ...]) -> Head:
+    """Decode the headers of a request; names in lower case."""
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw)
+    named = by_name(headers)
+    return Head(headers, named, named.get("x-mock-session") or _session(named.get("cookie")))
+
+
+small_head = lru_cache(maxsize=128)(head)
+"""The same, remembered: a client sends one head again and again. For heads up to SMALL bytes."""
+SMALL = 8192
 
 
 def _session(cookie: str | None) -> str:

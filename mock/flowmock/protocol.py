@@ -1,0 +1,178 @@
+"""HTTP for the mock: uvicorn's over httptools, bounded, and with a short way for requests without a body.
+
+A request that is byte for byte one whose answer is remembered is answered before it is parsed. One without a body is
+answered as soon as it is parsed. Everything else goes uvicorn's way: bodies, what waits or breaks the wire, the mock's own
+interface, what comes while an answer is on its way, and what is not quite HTTP.
+"""
+
+import asyncio
+import time
+from typing import Any
+from urllib.parse import unquote
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from flowmock import wire
+from flowmock.app import DECIDED, Mock
+from flowmock.faults import TRANSPORT
+from flowmock.memory import Exchange
+
+_AT_ONCE = frozenset({b"GET", b"HEAD", b"OPTIONS"})
+# Headers with which a request may be more than its head, or expects more than an answer.
+_MORE = frozenset({b"content-length", b"transfer-encoding", b"upgrade", b"expect", b"connection"})
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection."""
+
+    MAX_HEAD = 8 * 1024 * 1024
+    """Bytes of a request line and its headers; the servers we stand for take more than a megabyte."""
+    PATIENCE = 60.0
+    """Seconds that a client may take to send a whole request."""
+
+    def __init__(self, mock: Mock, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._mock = mock
+        self._head = 0
+        self._in_body = False
+        self._is_plain = True
+        self._is_between = True
+        """Whether no part of a request has come since the last one was whole."""
+        self._began = 0
+        """Requests that began in the data that is being parsed."""
+        self._exchange: Exchange | None = None
+        self._due = 0.0
+        """When the connection is closed unless something comes, on the loop's clock; 0 for never."""
+        self._timer: asyncio.TimerHandle | None = None
+
+    # What comes
+
+    def data_received(self, data: bytes) -> None:
+        """Answer what is known; parse the rest, and refuse a request whose head has no end."""
+        is_free = self._is_between and self._is_free()
+        kept = self._mock.memory.kept
+        if is_free:
+            known = kept.answers.get(data)
+            if known is not None:
+                self._write(known, time.perf_counter())
+                return
+        self._head = len(data) if self._is_between else self._head + len(data)
+        self._began = 0
+        self._exchange = None
+        super().data_received(data)
+        if self._head > self.MAX_HEAD and not (self._is_between or self._in_body or self.transport.is_closing()):
+            self.send_400_response("Request head too long.")
+        exchange = self._exchange
+        if exchange and exchange.is_lasting and is_free and self._began == 1 and data.endswith(b"\r\n\r\n"):
+            kept.add(data, exchange)
+
+    def _is_free(self) -> bool:
+        """Whether an answer may be written now: none is on its way, and the client takes what it is sent."""
+        is_busy = self.cycle is not None and not self.cycle.response_complete
+        return not (is_busy or self.flow.write_paused or self.transport.is_closing())
+
+    def on_message_begin(self) -> None:
+        """Begin to wait for the rest of a request."""
+        self._is_between = False
+        self._is_plain = True
+        self._in_body = False
+        self._began += 1
+        self._due = self.loop.time() + self.PATIENCE
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header."""
+        name = name.lower()
+        self.headers.append((name, value))
+        if name in _MORE:
+            self._is_plain = False
+            if name == b"expect" and value.lower() == b"100-continue":
+                self.expect_100_continue = True
+
+    def on_headers_complete(self) -> None:
+        """What follows is the body, which the application bounds."""
+        self._in_body = True
+        parser = self.parser
+        self._is_plain = (
+            self._is_plain
+            and parser.get_method() in _AT_ONCE
+            and parser.get_http_version() == "1.1"
+            and self._is_free()
+        )
+        if not self._is_plain:
+            self._go_on()
+
+    def _go_on(self, decided: Exchange | None = None) -> None:
+        """Go uvicorn's way, with the transport in the scope, and with what was decided already."""
+        scope: Any = self.scope
+        scope["extensions"] = {TRANSPORT: self.transport}
+        if decided:
+            scope["extensions"][DECIDED] = decided
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The request is here: answer it, if it was left to us."""
+        self._is_between = True
+        self._due = 0.0
+        if self._is_plain:
+            exchange = self._answered()
+            if exchange and exchange.printed:
+                self._exchange = exchange
+                self._write(exchange, time.perf_counter())
+                return
+            self._go_on(exchange)
+        super().on_message_complete()
+
+    def _answered(self) -> Exchange | None:
+        """The exchange of a request without a body; None for one that is not answered at once."""
+        url = httptools.parse_url(self.url)
+        if not url.path or not url.path.isascii():
+            return None
+        raw_path = url.path.decode("ascii")
+        read = wire.small_head if self._head <= wire.SMALL else wire.head
+        call = wire.call(
+            self.parser.get_method().decode("ascii"),
+            raw_path,
+            unquote(raw_path) if "%" in raw_path else raw_path,
+            url.query or b"",
+            read(tuple(self.headers)),
+        )
+        return self._mock.at_once(call)
+
+    def _write(self, exchange: Exchange, began: float) -> None:
+        """Send an answer in one go, and wait for the next request."""
+        state = self.server_state
+        date = b"".join([b"\r\n" + name + b": " + value for name, value in state.default_headers])
+        self.transport.write(self._mock.bytes_of(exchange, date, began))
+        state.total_requests += 1
+        self._due = self.loop.time() + self.timeout_keep_alive
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request."""
+        super().on_response_complete()
+        self._unset_keepalive_if_required()  # One timer does for both.
+        if self._is_between:
+            self._due = self.loop.time() + self.timeout_keep_alive
+
+    # How long to wait
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a request."""
+        super().connection_made(transport)
+        self._due = self.loop.time() + self.PATIENCE
+        self._timer = self.loop.call_later(self.PATIENCE, self._look)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop waiting."""
+        if self._timer:
+            self._timer.cancel()
+        super().connection_lost(exc)
+
+    def _look(self) -> None:
+        """Close the connection where it is time; else look again when it may be. Cheaper than a timer per request."""
+        left = self._due - self.loop.time() if self._due else self.PATIENCE
+        if left <= 0:
+            self.transport.close()
+        else:
+            self._timer = self.loop.call_later(left, self._look)

@@ -125,6 +125,10 @@ class Parameter:
     explode: bool
     _schemas: Schemas = field(repr=False, compare=False)
 
+    def is_valid(self, value: Any) -> bool:
+        """Say whether a value (already of its type) is what the schema says."""
+        return not self.schema or self._schemas.is_valid(f"{self.pointer}/schema", value, "request")
+
     def errors(self, value: Any) -> Iterator[SchemaError]:
         """Name each way in which a value (already of its type) is not what the schema says."""
         return self._schemas.errors(f"{self.pointer}/schema", value, "request") if self.schema else iter(())

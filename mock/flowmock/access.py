@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 from flowcontract.contract import SecurityScheme
 from flowcontract.errors import UsageError
 from flowmock.call import Call, Caller
+from flowmock.notes import Notes
 
 ANYONE = Caller("anonymous")
 _TOKEN = re.compile(r"[!-~]+")
@@ -26,7 +27,7 @@ class Tokens:
     def __init__(self, spoken: Iterable[str] = ()) -> None:
         """Read `VALUE`, `VALUE:none` and `VALUE:key,key`. Raises UsageError that does not show the value."""
         self.known: dict[str, Caller] = {}
-        self._spoken: dict[tuple[str, str], Caller] = {}
+        self._spoken: Notes[tuple[str, str], Caller] = Notes(_REMEMBERED)
         for text in spoken:
             value, _, role = text.partition(":")
             if not _TOKEN.fullmatch(value) or not (role == "" or _TOKEN.fullmatch(role)):
@@ -59,8 +60,8 @@ class Tokens:
         known = self._spoken.get((spoken, wanted))
         if known is None:
             known = self._introduced(spoken, wanted)
-            if len(self._spoken) < _REMEMBERED and len(spoken) <= _LONG:
-                self._spoken[spoken, wanted] = known
+            if len(spoken) <= _LONG:
+                self._spoken.note((spoken, wanted), known)
         return known
 
     def _introduced(self, spoken: str, wanted: str) -> Caller:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
-from secrets import token_hex
+from os import urandom
 from typing import Any
 
 from flowcontract.contract import Answer, Contract, Example, Media, Operation
@@ -142,7 +142,7 @@ class Answers:
         """The headers that are new with every answer."""
         if not self.profile.fresh_headers or reply.details.get("bare"):
             return ()
-        return tuple([(name, token_hex((size + 1) // 2)[:size]) for name, size in self.profile.fresh_headers])
+        return tuple([(name, urandom((size + 1) // 2).hex()[:size]) for name, size in self.profile.fresh_headers])
 
 
 def usual(operation: Operation) -> tuple[int, Answer | None]:

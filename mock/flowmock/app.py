@@ -238,7 +238,7 @@ class Mock:
         return found
 
     def bytes_of(self, exchange: Exchange, date: bytes, began: float) -> bytes:
-        """The answer to send, written down as given now. `date`: a header line; `began`: by `time.perf_counter`."""
+        """The answer to send, written down as given now. `date`: the value of that header; `began`: by `time.perf_counter`."""
         assert exchange.printed
         fresh = exchange.fresh(exchange.reply)
         content = exchange.printed.whole(date, fresh)

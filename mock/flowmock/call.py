@@ -1,13 +1,17 @@
 """A call and its reply: the two values that every stage of the mock passes on."""
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from flowcontract.contract import Operation
 from flowmock.prefer import Preferences
 
+SMALL = 8192
+"""Bytes of the headers of a request up to which they are worth remembering."""
 Headers = tuple[tuple[str, str], ...]
 """Names and values, in order."""
 
@@ -48,14 +52,15 @@ class Call:
     """Who it comes from."""
     preferences: Preferences | None = None
     """What its `Prefer` headers ask for; None where it has none."""
-    named: Mapping[str, str] | None = field(default=None, compare=False, repr=False)
-    """The headers by name; made when one is first asked for."""
+    head: "Head | None" = field(default=None, compare=False, repr=False)
+    """What its headers say; made when it is first asked for."""
 
     @property
     def size(self) -> int:
         """Bytes that it takes in memory, about. A path is there three times: as it came, decoded, and as values."""
-        values = sum([len(value) for _, value in self.headers]) + sum([len(value) for _, value in self.query])
-        return 3 * len(self.raw_path) + len(self.body) + values
+        head = self.head or Head(self.headers)
+        size = head.size + 3 * len(self.raw_path) + len(self.body)
+        return size + sum([len(value) for _, value in self.query]) if self.query else size
 
     @property
     def json(self) -> Any:
@@ -67,17 +72,34 @@ class Call:
 
     def header(self, name: str) -> str | None:
         """The value of a header, `name` in lower case; sent several times, it is one with commas (RFC 9110, 5.3)."""
-        if self.named is None:
-            self.named = by_name(self.headers)
-        return self.named.get(name)
+        if self.head is None:
+            self.head = Head(self.headers)
+        return self.head.named.get(name)
 
 
-def by_name(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Headers by name; one that was sent several times has its values with commas between (RFC 9110, 5.3)."""
-    found: dict[str, str] = {}
-    for name, value in headers:
-        found[name] = f"{found[name]},{value}" if name in found else value
-    return found
+class Head:
+    """The headers of a request, and what is asked of them often. Requests with the same headers may share it."""
+
+    __slots__ = ("headers", "named", "session", "size")
+
+    def __init__(self, headers: Headers) -> None:
+        self.headers = headers
+        self.named: dict[str, str] = {}
+        """By name; one that was sent several times has its values with commas between (RFC 9110, 5.3)."""
+        self.size = 0
+        """Bytes of all values."""
+        for name, value in headers:
+            self.named[name] = f"{self.named[name]},{value}" if name in self.named else value
+            self.size += len(value)
+        self.session = self.named.get("x-mock-session") or _session(self.named.get("cookie"))
+
+
+_SESSION = re.compile(r"(?:^|;)\s*mock_session=([^;]*)")
+
+
+def _session(cookie: str | None) -> str:
+    found = _SESSION.search(cookie) if cookie else None
+    return unquote(found[1].strip()) if found else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,9 @@ class Handler:
         self.stateful = stateful
         self.status, self.success = usual(operation)
         media = main_media(self.success) if self.success else None
+        # Whether there is a way to say that a key does not exist.
+        self._can_miss = bool(operation.answer(404)) or answers.profile.answers["not-found"].kind != "contract"
+        self._main = media.name if media else ""
         self.filters = Filters(route.rules.filters, media, route.contract)
         self._by_key = self._index(media)
         self._known = frozenset(tuple(values[name] for name in route.names) for values in known)
@@ -78,7 +81,9 @@ class Handler:
         """The reply to a call that Connexion has let through. Raises PreferenceError for what cannot be preferred."""
         if not self._may_view_anything(call):
             return self.answers.refuse("forbidden", call)
-        asked = call.preferences or prefer.NONE
+        asked = call.preferences
+        if asked is None:
+            return self._by_request(call, dynamic=self.dynamic)
         if asked.chooses:
             reply = self._preferred(call, asked)
             return replace(reply, rule=f"Prefer {asked.applied()}: {reply.rule}", details={PREFERRED: True})
@@ -91,7 +96,7 @@ class Handler:
         remembered = self.stateful.reply(self.operation, call) if self.stateful else None
         if remembered:
             return remembered
-        if self._known and not self._by_key and self._key(call) not in self._known and self._may_be_missing:
+        if self._known and not self._by_key and self._key(call) not in self._known and self._can_miss:
             return self.answers.refuse("not-found", call, message="No such key was named.")
         media = main_media(self.success, call.header("accept")) if self.success else None
         if media is None:
@@ -103,12 +108,7 @@ class Handler:
         return self._unkeyed(call, media)
 
     def _key(self, call: Call) -> _Key:
-        return tuple(call.path_values[name] for name in self.route.names)
-
-    @property
-    def _may_be_missing(self) -> bool:
-        """Whether there is a way to say that a key does not exist."""
-        return bool(self.operation.answer(404)) or self.answers.profile.answers["not-found"].kind != "contract"
+        return tuple([call.path_values[name] for name in self.route.names])
 
     def _keys(self, call: Call) -> frozenset[str] | None:
         """The keys that the caller may view here; None for all of them, as for everybody where nobody is asked."""
@@ -122,16 +122,18 @@ class Handler:
         return not self._by_key or any(keys.intersection(key) for key in self._by_key)
 
     def _keyed(self, call: Call, media: Media) -> Reply:
-        wrong = self.filters.errors(call.query, self.answers.profile.messages)
-        if wrong:
-            return self._filter_error(call, wrong)
+        if call.query:
+            wrong = self.filters.errors(call.query, self.answers.profile.messages)
+            if wrong:
+                return self._filter_error(call, wrong)
         key = self._key(call)
-        keys = self._keys(call)
-        visible = self._by_key.get(key, ()) if keys is None or keys.intersection(key) else ()
-        for example, reply in _by_parameters(list(visible), call):
+        known = self._by_key.get(key)
+        keys = self._keys(call) if known else None
+        visible = known if known and (keys is None or keys.intersection(key)) else []
+        for example, reply in _by_parameters(visible, call):
             if self.filters.match(call.query, example.value):
-                return reply if media.name == main_name(self.success) else self._as(media, example)
-        if self._may_be_missing:
+                return reply if media.name == self._main else self._as(media, example)
+        if self._can_miss:
             return self.answers.refuse("not-found", call, message="No example has this key.")
         return self._generated(call, media, None)
 

@@ -7,7 +7,7 @@ from typing import Any
 from flowcontract.contract import Operation, SecurityScheme
 from flowmock import beyond, negotiation, prefer
 from flowmock.answers import PAGE, Answers, encode
-from flowmock.call import Call, Reply
+from flowmock.call import SMALL, Call, Reply
 from flowmock.choose import PREFERRED
 from flowmock.profile import Profile
 from flowmock.routes import Route
@@ -48,21 +48,38 @@ class Decision:
         return replace(reply, headers=(*reply.headers, *added)) if added else reply
 
     def _decided(self) -> Reply:
-        for stage in self.profile.stages:
-            reply = _STAGES[stage](self)
-            if reply is not None:
-                return reply
-        if self.route is None:
-            return self._refuse("unrouted")
-        refused = self._preferences()
-        if refused:
-            return refused
+        call = self.call
+        # What comes before the operation depends on the method and the headers, and a few names in the query.
+        passage = (self.route, call.method, call.head)
+        is_plain = not call.query or self._asks_nothing()
+        if is_plain and passage in self.serving.passed:
+            call.preferences = self.serving.passed[passage]
+        else:
+            refused = self._staged() or self._preferences()
+            if refused:
+                return refused
+            if is_plain and call.operation and call.head and call.head.size <= SMALL:
+                self.serving.passed.note(passage, call.preferences)
+        assert self.route
         rule = self.route.rules.beyond.get(self.call.method)
         if rule:
             call = replace(self.call, method=rule.like, operation=operation_for(self.route, rule.like))
             reply = self._operation(call)
             return beyond.reply(rule, self.call, call, reply, self.answers)
         return self._as_preferred(self._operation(self.call))
+
+    def _asks_nothing(self) -> bool:
+        """Whether the query is none that a stage or a preference looks at."""
+        query, profile = self.call.query, self.profile
+        is_short = len(query) <= (profile.max_query_fields or len(query))
+        return is_short and not any([name in _IN_QUERY or name == profile.format_query for name, _ in query])
+
+    def _staged(self) -> Reply | None:
+        for stage in self.profile.stages:
+            reply = _STAGES[stage](self)
+            if reply is not None:
+                return reply
+        return self._refuse("unrouted") if self.route is None else None
 
     def _operation(self, call: Call) -> Reply:
         assert self.route

@@ -19,6 +19,7 @@ class Filters:
     def __init__(self, filters: Iterable[Filter], media: Media | None, contract: Contract) -> None:
         """`media`: where the choices of a field stand in the contract."""
         self.filters = tuple(filters)
+        self._names = frozenset(each.query for each in self.filters)
         self._choices = {
             each.query: _choices(media.schema, each.fields[0], contract)
             for each in self.filters
@@ -27,9 +28,9 @@ class Filters:
 
     def errors(self, query: Sequence[tuple[str, str]], messages: Mapping[str, str]) -> dict[str, list[str]]:
         """What is wrong with the values, by parameter, in the words of `messages`."""
-        if not query:
-            return {}
         values = dict(query)
+        if self._names.isdisjoint(values):
+            return {}
         found = {}
         for each in self.filters:
             value = values.get(each.query, "")
@@ -49,9 +50,9 @@ class Filters:
 
     def match(self, query: Sequence[tuple[str, str]], value: Any) -> bool:
         """Whether a value is left by all filters. Call `errors` first."""
-        if not query:
-            return True
         values = dict(query)
+        if self._names.isdisjoint(values):
+            return True
         return all(_matches(each, values.get(each.query, ""), value) for each in self.filters)
 
 

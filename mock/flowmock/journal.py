@@ -89,7 +89,7 @@ class Journal:
         rows = self._rows
         rows.append(row)
         self.size += size
-        while rows and (len(rows) > self.limit or self.size > self.max_bytes):
+        while (len(rows) > self.limit or self.size > self.max_bytes) and rows:
             self.size -= rows.popleft()[-1]
         if self._followers:
             self._tell(self._entry(row))

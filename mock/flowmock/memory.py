@@ -5,10 +5,12 @@ method, target, every header. What must not be the same twice (the date, fresh h
 for each answer.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from flowmock.call import Call, Headers, Reply
+from flowmock.call import Call, Head, Headers, Reply
+from flowmock.notes import Notes
 from flowmock.printed import Printed
 
 MOST = 1000
@@ -17,10 +19,11 @@ MAX_BYTES = 4 * 1024 * 1024
 """Bytes of requests and answers that are kept for them, about."""
 MAX_REQUEST = 8192
 """Bytes of the longest request whose answer is remembered."""
+HEADS = 200
+"""Headers of requests, as they were parsed, that are remembered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(NamedTuple):
     """A call, its reply, and the bytes that it becomes."""
 
     call: Call
@@ -38,25 +41,36 @@ class Kept:
     """The answers that are remembered until something changes."""
 
     def __init__(self) -> None:
-        self.answers: dict[bytes, Exchange] = {}
+        self.answers: OrderedDict[bytes, Exchange] = OrderedDict()
         self._sizes = 0
+        self._once: tuple[set[int], set[int]] = (set(), set())
 
     def add(self, request: bytes, exchange: Exchange) -> None:
-        """Remember an answer by the bytes of its request."""
+        """Remember an answer by the bytes of its request, if they have come before: most that come once never come
+        again, and would drive out those that do.
+        """
+        mark = hash(request)
+        young, old = self._once
+        if mark not in young and mark not in old:
+            young.add(mark)
+            if len(young) > MOST:
+                self._once = (set(), young)
+            return
         size = _size(request, exchange)
-        if len(request) > MAX_REQUEST or size > MAX_BYTES // 16 or request in self.answers:
+        if len(request) > MAX_REQUEST or size > MAX_BYTES // 16:
             return
         self.answers[request] = exchange
         self._sizes += size
         while len(self.answers) > MOST or self._sizes > MAX_BYTES:
-            oldest = next(iter(self.answers))
-            self._sizes -= _size(oldest, self.answers.pop(oldest))
+            self._sizes -= _size(*self.answers.popitem(last=False))
 
 
 class Memory:
     """What is remembered now."""
 
     def __init__(self) -> None:
+        self.heads: Notes[bytes, Head] = Notes(HEADS)
+        """Headers that have been parsed, by their bytes. They depend on nothing, so they are never forgotten."""
         self.kept = Kept()
         """Taken before an answer is made: what is added to one that has been forgotten meanwhile is lost."""
 

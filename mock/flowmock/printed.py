@@ -22,7 +22,7 @@ class Printed:
     """The bytes of an answer; the fresh headers go between `before` and `after`."""
 
     status: bytes
-    """The status line; the date goes after it."""
+    """The status line; the date comes after it."""
     before: bytes
     fresh: tuple[bytes, ...]
     """The fresh headers up to their values."""
@@ -30,9 +30,9 @@ class Printed:
     """The other headers, and the body."""
 
     def whole(self, date: bytes, fresh: Headers) -> bytes:
-        """All of it. `date` is a header line, `fresh` are the fresh headers in order."""
+        """All of it. `date` is the value of that header, `fresh` are the fresh headers in order."""
         lines = [name + value.encode() for name, (_, value) in zip(self.fresh, fresh, strict=True)]
-        return b"".join((self.status, date, self.before, *lines, self.after))
+        return b"".join((self.status, b"\r\ndate: ", date, self.before, *lines, self.after))
 
 
 def printed(reply: Reply, *, head: bool) -> Printed | None:

@@ -1,11 +1,13 @@
 """HTTP for the mock: uvicorn's over httptools, bounded, and with a short way for requests without a body.
 
-A request that is byte for byte one whose answer is remembered is answered before it is parsed. One without a body is
-answered as soon as it is parsed. Everything else goes uvicorn's way: bodies, what waits or breaks the wire, the mock's own
-interface, what comes while an answer is on its way, and what is not quite HTTP.
+A request that is byte for byte one whose answer is remembered is answered before it is parsed. Of one whose headers are
+those of another, byte for byte, the first line alone is read. Any other without a body is answered as soon as it is
+parsed. Everything else goes uvicorn's way: bodies, what waits or breaks the wire, the mock's own interface, what
+comes while an answer is on its way, and what is not quite HTTP.
 """
 
 import asyncio
+import re
 import time
 from typing import Any
 from urllib.parse import unquote
@@ -15,12 +17,15 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from flowmock import wire
 from flowmock.app import DECIDED, Mock
+from flowmock.call import SMALL, Head
 from flowmock.faults import TRANSPORT
 from flowmock.memory import Exchange
 
 _AT_ONCE = frozenset({b"GET", b"HEAD", b"OPTIONS"})
 # Headers with which a request may be more than its head, or expects more than an answer.
 _MORE = frozenset({b"content-length", b"transfer-encoding", b"upgrade", b"expect", b"connection"})
+# A first line that means the same to every parser.
+_LINE = re.compile(rb"(GET|HEAD|OPTIONS) (/[\w.~%!$&'()*+,;=:@/-]*)(?:\?([\w.~%!$&'()*+,;=:@/?-]*))? HTTP/1\.1\r\n", re.ASCII)
 
 
 class Protocol(HttpToolsProtocol):
@@ -42,6 +47,9 @@ class Protocol(HttpToolsProtocol):
         self._began = 0
         """Requests that began in the data that is being parsed."""
         self._exchange: Exchange | None = None
+        """What was answered last,"""
+        self._decided: Exchange | None = None
+        """or was not, though it was decided."""
         self._due = 0.0
         """When the connection is closed unless something comes, on the loop's clock; 0 for never."""
         self._timer: asyncio.TimerHandle | None = None
@@ -51,21 +59,46 @@ class Protocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Answer what is known; parse the rest, and refuse a request whose head has no end."""
         is_free = self._is_between and self._is_free()
-        kept = self._mock.memory.kept
+        memory = self._mock.memory
+        kept = memory.kept
+        self._exchange = self._decided = None
         if is_free:
             known = kept.answers.get(data)
-            if known is not None:
+            if known:
                 self._write(known, time.perf_counter())
+                return
+            self._decided = self._of_known_headers(data)
+            if self._decided and self._decided.printed:
+                self._write(self._decided, time.perf_counter())
+                if self._decided.is_lasting:
+                    kept.add(data, self._decided)
                 return
         self._head = len(data) if self._is_between else self._head + len(data)
         self._began = 0
-        self._exchange = None
         super().data_received(data)
         if self._head > self.MAX_HEAD and not (self._is_between or self._in_body or self.transport.is_closing()):
             self.send_400_response("Request head too long.")
-        exchange = self._exchange
-        if exchange and exchange.is_lasting and is_free and self._began == 1 and data.endswith(b"\r\n\r\n"):
-            kept.add(data, exchange)
+        exchange: Exchange | None = self._exchange
+        if exchange and is_free and self._began == 1 and data.endswith(b"\r\n\r\n"):
+            if exchange.is_lasting:
+                kept.add(data, exchange)
+            line = _LINE.match(data)
+            if line and self._head <= SMALL and exchange.call.head:
+                memory.heads.note(data[line.end() :], exchange.call.head)
+
+    def _of_known_headers(self, data: bytes) -> Exchange | None:
+        """The exchange of a request whose headers have been parsed before, for another request."""
+        line = _LINE.match(data)
+        head = self._mock.memory.heads.get(data[line.end() :]) if line else None
+        if line is None or head is None:
+            return None
+        method, path, query = line.groups(b"")
+        return self._called(method, path, query, head)
+
+    def _called(self, method: bytes, path: bytes, query: bytes, head: Head) -> Exchange | None:
+        raw_path = path.decode("ascii")
+        decoded = unquote(raw_path) if "%" in raw_path else raw_path
+        return self._mock.at_once(wire.call(method.decode("ascii"), raw_path, decoded, query, head))
 
     def _is_free(self) -> bool:
         """Whether an answer may be written now: none is on its way, and the client takes what it is sent."""
@@ -116,7 +149,7 @@ class Protocol(HttpToolsProtocol):
         self._is_between = True
         self._due = 0.0
         if self._is_plain:
-            exchange = self._answered()
+            exchange = self._decided or self._answered()
             if exchange and exchange.printed:
                 self._exchange = exchange
                 self._write(exchange, time.perf_counter())
@@ -129,21 +162,13 @@ class Protocol(HttpToolsProtocol):
         url = httptools.parse_url(self.url)
         if not url.path or not url.path.isascii():
             return None
-        raw_path = url.path.decode("ascii")
-        read = wire.small_head if self._head <= wire.SMALL else wire.head
-        call = wire.call(
-            self.parser.get_method().decode("ascii"),
-            raw_path,
-            unquote(raw_path) if "%" in raw_path else raw_path,
-            url.query or b"",
-            read(tuple(self.headers)),
-        )
-        return self._mock.at_once(call)
+        head = wire.shared_head(tuple(self.headers), self._head)
+        return self._called(self.parser.get_method(), url.path, url.query or b"", head)
 
     def _write(self, exchange: Exchange, began: float) -> None:
         """Send an answer in one go, and wait for the next request."""
         state = self.server_state
-        date = b"".join([b"\r\n" + name + b": " + value for name, value in state.default_headers])
+        ((_, date),) = state.default_headers  # That is all of them, as the server is configured.
         self.transport.write(self._mock.bytes_of(exchange, date, began))
         state.total_requests += 1
         self._due = self.loop.time() + self.timeout_keep_alive

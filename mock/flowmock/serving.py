@@ -18,7 +18,9 @@ from typing import Any
 from flowcontract.contract import Contract, SecurityScheme
 from flowmock import violations
 from flowmock.access import Tokens
-from flowmock.call import Call, Reply
+from flowmock.call import Call, Head, Reply
+from flowmock.notes import Notes
+from flowmock.prefer import Preferences
 from flowmock.routes import Route
 
 with warnings.catch_warnings():
@@ -40,6 +42,8 @@ with warnings.catch_warnings():
 # It says of each operation with several request media types which one it would have taken; here none is.
 logging.getLogger("connexion.operations").setLevel(logging.ERROR)
 _EXTENSION = "flowmock"
+_HEADS = 200
+"""Heads of requests that are known to come this far."""
 _IN_PATH = "path"
 Handle = Callable[[Call], Reply]
 
@@ -82,6 +86,8 @@ class Serving:
         self._app, layers = app._build_middleware_stack()
         self._operations = _linked([layer for layer in layers if isinstance(layer, RoutedMiddleware)])
         self._routed: dict[tuple[Route, str], Any] = {}
+        self.passed: Notes[tuple[Route, str, Head], Preferences | None] = Notes(_HEADS)
+        """The calls that come this far, as far as route, method and headers tell, and what they prefer."""
 
     def __call__(self, call: Call, route: Route) -> Reply:
         """The reply of the operation's handler. Raises Refused where Connexion does not let the call through."""

@@ -12,6 +12,8 @@ def of_parameters(operation: Operation, call: Call) -> Iterator[str]:
     """Name each declared parameter that is missing or whose value the contract does not allow."""
     for parameter in operation.parameters:
         value = parameters.value(parameter, call)
+        if value is not parameters.MISSING and parameter.is_valid(value):
+            continue
         where = f"{parameter.location} parameter {parameter.name}"
         if value is parameters.MISSING:
             if parameter.required:

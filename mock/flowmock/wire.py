@@ -1,17 +1,13 @@
 """Between the wire and the pipeline: a request as a call, a reply as an answer."""
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
-from flowmock.call import Call, Reply, by_name
+from flowmock.call import SMALL, Call, Head, Reply
 
 MAX_BODY = 16 * 1024 * 1024
 """Bytes of a request body that are read; a longer one is refused."""
-_SESSION = re.compile(r"(?:^|;)\s*mock_session=([^;]*)")
 
 
 async def read(scope: Any, receive: Any) -> Call | None:
@@ -24,11 +20,13 @@ async def read(scope: Any, receive: Any) -> Call | None:
             return None
         body += message.get("body", b"")
         more = message.get("more_body", False) and len(body) <= MAX_BODY
+    raw = tuple(scope["headers"])
+    size = sum(len(name) + len(value) for name, value in raw)
     raw_path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
-    return call(scope["method"], raw_path, scope["path"], scope["query_string"], head(tuple(scope["headers"])), bytes(body))
+    return call(scope["method"], raw_path, scope["path"], scope["query_string"], shared_head(raw, size), bytes(body))
 
 
-def call(method: str, raw_path: str, path: str, query: bytes, head: "Head", body: bytes = b"") -> Call:
+def call(method: str, raw_path: str, path: str, query: bytes, head: Head, body: bytes = b"") -> Call:
     """The call of a request that has been read. `path` is decoded, `raw_path` and `query` are as they came."""
     return Call(
         method=method,
@@ -38,34 +36,21 @@ def call(method: str, raw_path: str, path: str, query: bytes, head: "Head", body
         headers=head.headers,
         body=body,
         session=head.session,
-        named=head.named,
+        head=head,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The headers of a request, decoded."""
-
-    headers: tuple[tuple[str, str], ...]
-    named: Mapping[str, str]
-    session: str
-
-
 def head(raw: tuple[tuple[bytes, bytes], ...]) -> Head:
-    """Decode the headers of a request; names in lower case."""
-    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw)
-    named = by_name(headers)
-    return Head(headers, named, named.get("x-mock-session") or _session(named.get("cookie")))
+    """Decode the headers of a request; names are in lower case."""
+    return Head(tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw))
 
 
-small_head = lru_cache(maxsize=128)(head)
-"""The same, remembered: a client sends one head again and again. For heads up to SMALL bytes."""
-SMALL = 8192
+_shared = lru_cache(maxsize=128)(head)
 
 
-def _session(cookie: str | None) -> str:
-    found = _SESSION.search(cookie) if cookie else None
-    return unquote(found[1].strip()) if found else ""
+def shared_head(raw: tuple[tuple[bytes, bytes], ...], size: int) -> Head:
+    """The same, shared by requests with the same headers where they are small: a client sends them again and again."""
+    return (_shared if size <= SMALL else head)(raw)
 
 
 def again(body: bytes, receive: Any) -> Any:

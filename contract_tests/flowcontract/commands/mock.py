@@ -1,6 +1,7 @@
 """`flowcontract mock`: serve the contract."""
 
 import argparse
+import gc
 import os
 import sys
 from pathlib import Path
@@ -38,5 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
         elif not arguments.quiet:
             panel.show(running, sys.stdout)
             mock.observers.append(panel.line)
+        # What is there now stays: the garbage collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
         running.serve()
     return 0

@@ -29,6 +29,7 @@ from flowmock.settings import Settings
 
 if TYPE_CHECKING:
     from flowmock.scenarios import Scenarios
+    from flowmock.shared import Shared
     from flowmock.stateful import Stateful, Store
 
 ADMIN = "/__mock__"
@@ -110,6 +111,10 @@ class Mock:
         self.memory = Memory()
         self.journal = Journal(settings.journal, self.dressed)
         self.metrics = Metrics(self.journal)
+        self.shared: Shared | None = None
+        """What several workers of this mock have in common; None where it is the only one."""
+        self.written, self.counted = self.journal, self.metrics
+        """Where exchanges are written down: what workers share they hand in from time to time."""
         self.observers: list[Callable[[Call, Reply], None]] = []
         """Called after each exchange."""
         self._begin_scenarios()
@@ -152,7 +157,7 @@ class Mock:
         if self.releases != self.settings.release:
             self._serve(releases=self.settings.release)
         self.journal.clear()
-        self.metrics = Metrics(self.journal)
+        self.metrics.reset()
         if self.store:
             self.store.reset()
         if "scenarios" in self.__dict__:
@@ -170,6 +175,15 @@ class Mock:
         for path in self.settings.scenario_file:
             found.states |= states.load(Path(path), self.compiled.contracts)
         return found
+
+    def state(self) -> dict[str, Any]:
+        """What callers have put it into, as JSON: another worker `adopt`s it."""
+        return {"scenarios": self.scenarios.snapshot()}
+
+    def adopt(self, state: Mapping[str, Any]) -> None:
+        """Be in the state that another worker's `state` gave."""
+        self.scenarios.restore(state["scenarios"])
+        self.forget()
 
     def _begin_scenarios(self) -> None:
         if self.settings.scenario or self.settings.scenario_file:
@@ -195,7 +209,11 @@ class Mock:
                 await wire.send(_TO_ADMIN, scope, receive, send)
                 return
             if call.path.startswith(f"{ADMIN}/"):
-                await self._admin(scope | {"root_path": ADMIN}, wire.again(call.body, receive), send)
+                scope = scope | {"root_path": ADMIN}
+                if self.shared:
+                    await self.shared.administer(self._admin, scope, wire.again(call.body, receive), send)
+                else:
+                    await self._admin(scope, wire.again(call.body, receive), send)
                 return
         began = time.perf_counter()
         decided: Exchange | None = (scope.get("extensions") or {}).get(DECIDED)
@@ -238,7 +256,7 @@ class Mock:
         return found
 
     def bytes_of(self, exchange: Exchange, date: bytes, began: float) -> bytes:
-        """The answer to send, written down as given now. `date`: the value of that header; `began`: by `time.perf_counter`."""
+        """The answer to send, written down as given now. `date`: that header's value; `began`: by `perf_counter`."""
         assert exchange.printed
         fresh = exchange.fresh(exchange.reply)
         content = exchange.printed.whole(date, fresh)
@@ -246,8 +264,8 @@ class Mock:
         return content
 
     def _note(self, call: Call, reply: Reply, fresh: Headers | None, seconds: float) -> None:
-        self.journal.record(call, reply, seconds=seconds, fresh=fresh)
-        self.metrics.count(call, reply, seconds)
+        self.written.record(call, reply, seconds=seconds, fresh=fresh)
+        self.counted.count(call, reply, seconds)
         if self.observers:
             whole = reply if fresh is None else self.dressed(call, reply, fresh)
             for observe in self.observers:
@@ -265,7 +283,7 @@ class Mock:
         return "scenarios" in self.__dict__ and not self.scenarios.is_quiet
 
     def answer(self, call: Call) -> tuple[Reply, Callable[[Reply], Headers]]:
-        """The reply to a call, what scenarios make of it included, and what makes the headers that are new each time."""
+        """The reply to a call, scenarios included, and what makes the headers that are new each time."""
         if len(call.body) > wire.MAX_BODY:
             return _TOO_LARGE, lambda _: ()
         compiled = self.compiled

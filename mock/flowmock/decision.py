@@ -11,7 +11,7 @@ from flowmock.call import SMALL, Call, Reply
 from flowmock.choose import PREFERRED
 from flowmock.profile import Profile
 from flowmock.routes import Route
-from flowmock.serving import Refused, Serving
+from flowmock.serving import Passage, Refused, Serving
 
 _IN_QUERY = frozenset({"__code", "__example", "__dynamic"})
 
@@ -50,7 +50,7 @@ class Decision:
     def _decided(self) -> Reply:
         call = self.call
         # What comes before the operation depends on the method and the headers, and a few names in the query.
-        passage = (self.route, call.method, call.head)
+        passage: Passage = (self.route, call.method, call.head)
         is_plain = not call.query or self._asks_nothing()
         if is_plain and passage in self.serving.passed:
             call.preferences = self.serving.passed[passage]
@@ -72,7 +72,7 @@ class Decision:
         """Whether the query is none that a stage or a preference looks at."""
         query, profile = self.call.query, self.profile
         is_short = len(query) <= (profile.max_query_fields or len(query))
-        return is_short and not any([name in _IN_QUERY or name == profile.format_query for name, _ in query])
+        return is_short and not any(name in _IN_QUERY or name == profile.format_query for name, _ in query)
 
     def _staged(self) -> Reply | None:
         for stage in self.profile.stages:

@@ -6,7 +6,7 @@ Recording keeps references and costs next to nothing; an entry is put into words
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -69,6 +69,8 @@ class Journal:
         self.max_bytes = max_bytes
         self.recorded = 0
         """Exchanges since the mock began, also those that are not kept any more."""
+        self.forgotten = 0
+        """The last number of those that were cleared."""
         self.size = 0
         self._dress = dress
         # Making an Entry costs more than all the rest of recording.
@@ -85,10 +87,12 @@ class Journal:
         """
         self.recorded += 1
         size = call.size + len(reply.body)
-        row = (self.recorded, time.time() - seconds, seconds, call, reply, fresh, size)
+        self._keep((self.recorded, time.time() - seconds, seconds, call, reply, fresh, size))
+
+    def _keep(self, row: _Row) -> None:
         rows = self._rows
         rows.append(row)
-        self.size += size
+        self.size += row[-1]
         while (len(rows) > self.limit or self.size > self.max_bytes) and rows:
             self.size -= rows.popleft()[-1]
         if self._followers:
@@ -113,9 +117,32 @@ class Journal:
     def clear(self) -> int:
         """Forget all exchanges; the number of those that were kept. Numbers go on."""
         gone = len(self._rows)
-        self._rows.clear()
-        self.size = 0
+        self.forget(self.recorded)
         return gone
+
+    def forget(self, number: int) -> None:
+        """Forget the exchanges up to this number."""
+        self.forgotten = max(number, self.forgotten)
+        while self._rows and self._rows[0][0] <= number:
+            self.size -= self._rows.popleft()[-1]
+
+    def take(self) -> tuple[list[Entry], int]:
+        """All that is kept and how much was recorded, for another journal; this one is as new."""
+        entries, recorded = self.entries(), self.recorded
+        self._rows.clear()
+        self.size = self.recorded = 0
+        return entries, recorded
+
+    def adopt(self, entries: Iterable[Entry], recorded: int) -> None:
+        """Keep exchanges that were recorded elsewhere and have their numbers; `recorded` is the last number given."""
+        for entry in entries:
+            self._keep((entry.number, entry.began, entry.seconds, entry.call, entry.reply, None, _size(entry)))
+        self.recorded = recorded
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether somebody follows it live."""
+        return bool(self._followers)
 
     def follow(self) -> "asyncio.Queue[Entry | None] | None":
         """A queue that gets every exchange from now on, and None when the mock ends; None where too many follow."""
@@ -133,6 +160,10 @@ class Journal:
         """Let go of everyone who follows."""
         for queue in self._followers:
             queue.put_nowait(None)
+
+
+def _size(entry: Entry) -> int:
+    return entry.call.size + len(entry.reply.body)
 
 
 def shown(entry: Entry, redactor: Redactor) -> dict[str, Any]:

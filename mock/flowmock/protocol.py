@@ -25,7 +25,9 @@ _AT_ONCE = frozenset({b"GET", b"HEAD", b"OPTIONS"})
 # Headers with which a request may be more than its head, or expects more than an answer.
 _MORE = frozenset({b"content-length", b"transfer-encoding", b"upgrade", b"expect", b"connection"})
 # A first line that means the same to every parser.
-_LINE = re.compile(rb"(GET|HEAD|OPTIONS) (/[\w.~%!$&'()*+,;=:@/-]*)(?:\?([\w.~%!$&'()*+,;=:@/?-]*))? HTTP/1\.1\r\n", re.ASCII)
+_LINE = re.compile(
+    rb"(GET|HEAD|OPTIONS) (/[\w.~%!$&'()*+,;=:@/-]*)(?:\?([\w.~%!$&'()*+,;=:@/?-]*))? HTTP/1\.1\r\n", re.ASCII
+)
 
 
 class Protocol(HttpToolsProtocol):

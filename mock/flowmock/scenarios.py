@@ -5,6 +5,7 @@ not touched by those that are set for everybody, and the other way round.
 """
 
 import json
+import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,7 +19,7 @@ from flowmock import expressions
 from flowmock.answers import Answers, encode, main_media
 from flowmock.call import Call, Reply
 from flowmock.reading import Reader
-from flowmock.states import UNSAID, Effect, Rule, State, load, read
+from flowmock.states import UNSAID, Effect, Rule, State, Turn, load, read
 
 MAX_SESSIONS = 1000
 """Sessions that can have states of their own; the one that was set longest ago is forgotten first."""
@@ -38,9 +39,24 @@ class Active:
     played: int = 0
     counts: list[int] = field(default_factory=list)
     """How many calls each rule has fitted."""
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    """Tells it from others of the same state, also between workers."""
+    most: int | None = None
+    """Answers it was to be played for when it was switched on."""
 
     def __post_init__(self) -> None:
         self.counts = [0] * len(self.state.rules)
+        self.most = self.left
+
+    def take(self, index: int, turn: Turn) -> int | None:
+        """Count a call that fits a rule; its number where the rule is played for it, which counts too."""
+        self.counts[index] += 1
+        if self.left == 0 or not turn.has(self.counts[index]):
+            return None
+        self.played += 1
+        if self.left is not None:
+            self.left -= 1
+        return self.counts[index]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +79,9 @@ class Scenarios:
         self.states = dict(states)
         self._shared: tuple[Active, ...] = ()
         self._sessions: OrderedDict[str, tuple[Active, ...]] = OrderedDict()
+        self._defined: dict[str, Any] = {}
+        self.take: Callable[[Active, int, Turn], int | None] = Active.take
+        """Counts a call; workers that share their scenarios count together."""
 
     @classmethod
     def carried(cls, contracts: Iterable[Contract], changed: Callable[[], None] = lambda: None) -> "Scenarios":
@@ -81,6 +100,10 @@ class Scenarios:
     def active(self, session: str = "") -> tuple[Active, ...]:
         """The states that calls of a session meet, in order; its own where it has some, else everybody's."""
         return self._sessions.get(session, self._shared) if session else self._shared
+
+    def all_active(self) -> tuple[Active, ...]:
+        """Every state that is on, for whomever."""
+        return tuple(each for on in (self._shared, *self._sessions.values()) for each in on)
 
     def sessions(self) -> tuple[str, ...]:
         """The sessions that have states of their own."""
@@ -118,6 +141,7 @@ class Scenarios:
         self._shared = ()
         self._sessions.clear()
         self.states = {name: state for name, state in self.states.items() if state.source != _REQUEST}
+        self._defined = {}
         self._changed()
 
     def define(self, name: str, raw: Any) -> State:
@@ -128,7 +152,34 @@ class Scenarios:
         if not known and sum(state.source == _REQUEST for state in self.states.values()) >= MAX_STATES:
             raise MockError(f"there are {MAX_STATES} defined scenarios already.", do="Reset the mock.")
         self.states[name] = state = read(name, raw, Reader(_REQUEST), self.contracts)
+        self._defined[name] = raw
         return state
+
+    def snapshot(self) -> dict[str, Any]:
+        """What is on and what was defined, as JSON, for `restore` in another worker."""
+        on = {session: self._sessions[session] for session in self._sessions} | {"": self._shared}
+        return {
+            "defined": self._defined,
+            "on": {session: [[each.state.name, each.most, each.id] for each in on[session]] for session in on},
+        }
+
+    def restore(self, snapshot: Mapping[str, Any]) -> None:
+        """Have on what a snapshot says. What was on before and still is goes on."""
+        before = {each.id: each for each in self.all_active()}
+        self.states = {name: state for name, state in self.states.items() if state.source != _REQUEST}
+        self._defined = {}
+        for name, raw in snapshot["defined"].items():
+            self.define(name, raw)
+        for session, listed in snapshot["on"].items():
+            self._sessions[session] = tuple(
+                before.get(id_) or Active(self.states[name], most, id=id_)
+                for name, most, id_ in listed
+                if name in self.states  # A worker's files may have changed.
+            )
+        for session in [each for each in self._sessions if each not in snapshot["on"]]:
+            del self._sessions[session]
+        self._shared = self._sessions.pop("")
+        self._changed()
 
     def play(self, call: Call, answers: Answers, normal: Normal) -> Reply:
         """The reply to a call of the contract; `normal` gives the one without scenarios, and is asked if needed."""
@@ -141,14 +192,10 @@ class Scenarios:
                     reply = normal()
                 if reply is not None and not rule.fits(reply.status):
                     continue
-                # What is counted is counted without a pause, so that calls at the same time do not share a turn.
-                active.counts[index] += 1
-                if active.left == 0 or not rule.turn.has(active.counts[index]):
+                number = self.take(active, index, rule.turn)
+                if number is None:
                     continue
-                active.played += 1
-                if active.left is not None:
-                    active.left -= 1
-                reply = _Play(active, rule.effect, call, answers, active.counts[index]).over(reply)
+                reply = _Play(active, rule.effect, call, answers, number).over(reply)
                 break
         return reply if reply is not None else normal()
 

@@ -39,10 +39,18 @@ class _Server(Server):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(end.wait(), 0.1)
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve, with what other workers know."""
+        if self._mock.shared:
+            await self._mock.shared.begin()
+        await super().startup(sockets)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let go of those who follow the journal, then of everybody."""
         self._mock.journal.end()
         await super().shutdown(sockets)
+        if self._mock.shared:
+            await self._mock.shared.end()
 
     def stop(self) -> None:
         """End, from whatever thread."""
@@ -85,8 +93,13 @@ class Running:
         return f"{self.origin}{ADMIN}/"
 
     def serve(self) -> None:
-        """Serve until a signal comes, or until `stop`."""
-        self._server.run(sockets=[self._listener])
+        """Serve until a signal comes, or until `stop`. Raises MockError where workers do not."""
+        if self.mock.settings.store:
+            from flowmock import workers
+
+            workers.serve(self.mock, self._listener)
+        else:
+            self._server.run(sockets=[self._listener])
 
     def stop(self) -> None:
         """End serving, in good order."""
@@ -148,13 +161,14 @@ def listening(mock: Mock) -> Iterator[Running]:
         name, port = listener.getsockname()[:2]
         name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(name, name)  # noqa: S104  where this machine finds itself
         origin = f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
-        with _watching(mock):
-            yield Running(mock, origin, _server(mock), listener)
+        with watching(mock) if not mock.settings.store else contextlib.nullcontext():
+            yield Running(mock, origin, server(mock), listener)
     finally:
         listener.close()
 
 
-def _watching(mock: Mock) -> contextlib.AbstractContextManager[Any]:
+def watching(mock: Mock) -> contextlib.AbstractContextManager[Any]:
+    """Serve what changes in the mock's files for as long as the block lasts, where it is to."""
     if not mock.settings.watch:
         return contextlib.nullcontext()
     from flowmock import reload
@@ -179,7 +193,7 @@ def _bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _server(mock: Mock) -> _Server:
+def server(mock: Mock) -> _Server:
     """httptools parses, nothing is logged but errors, nothing is added to answers but the date."""
     config = uvicorn.Config(
         mock,

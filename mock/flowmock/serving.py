@@ -46,6 +46,8 @@ _HEADS = 200
 """Heads of requests that are known to come this far."""
 _IN_PATH = "path"
 Handle = Callable[[Call], Reply]
+Passage = tuple[Route | None, str, Head | None]
+"""A call as far as route, method and headers tell."""
 
 
 @dataclass(slots=True)
@@ -86,14 +88,19 @@ class Serving:
         self._app, layers = app._build_middleware_stack()
         self._operations = _linked([layer for layer in layers if isinstance(layer, RoutedMiddleware)])
         self._routed: dict[tuple[Route, str], Any] = {}
-        self.passed: Notes[tuple[Route, str, Head], Preferences | None] = Notes(_HEADS)
-        """The calls that come this far, as far as route, method and headers tell, and what they prefer."""
+        self.passed: Notes[Passage, Preferences | None] = Notes(_HEADS)
+        """The calls that come this far, and what they prefer."""
 
     def __call__(self, call: Call, route: Route) -> Reply:
         """The reply of the operation's handler. Raises Refused where Connexion does not let the call through."""
         passage = _Passage(call)
         extensions: dict[str, Any] = {_EXTENSION: passage}
-        scope = {"type": "http", "method": call.method, "headers": _content_type(call), "extensions": extensions}
+        scope: dict[str, Any] = {
+            "type": "http",
+            "method": call.method,
+            "headers": _content_type(call),
+            "extensions": extensions,
+        }
         enter = self._routed.get((route, call.method))
         try:
             if enter:
@@ -123,7 +130,10 @@ def _linked(layers: list[Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for layer in reversed(layers):
         operations = {
-            name: operation for apis in layer.apis.values() for api in apis for name, operation in api.operations.items()
+            name: operation
+            for apis in layer.apis.values()
+            for api in apis
+            for name, operation in api.operations.items()
         }
         for name, operation in operations.items():
             if name in found:
@@ -281,9 +291,10 @@ class _SecuredOperation(SecurityOperation):  # type: ignore[misc]
 
 class _SecuringAPI(SecurityAPI):  # type: ignore[misc]
     def make_operation(self, operation: Any) -> _SecuredOperation:
-        return _SecuredOperation.from_operation(
+        found: _SecuredOperation = _SecuredOperation.from_operation(
             operation, next_app=self.next_app, security_handler_factory=self.security_handler_factory
         )
+        return found
 
 
 class _Securing(SecurityMiddleware):  # type: ignore[misc]

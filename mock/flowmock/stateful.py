@@ -4,12 +4,13 @@ A collection begins with the contract's examples, else with a few generated item
 by the contract like every other answer.
 """
 
+import contextlib
 import copy
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from jsonpath import JSONPatch
@@ -35,26 +36,50 @@ _COUNTS = frozenset({"count", "total", "totalcount", "totalitems", "totalresults
 
 Items = dict[str, dict[str, Any]]
 """Items by key, the oldest first."""
+Name = tuple[str, str, tuple[str, ...]]
+"""Session, path of the resource, and the parameters before its own: what tells collections apart."""
+
+
+class Collections(Protocol):
+    """Where several workers keep collections."""
+
+    def collection(self, name: Name, first: Callable[[], Items]) -> contextlib.AbstractContextManager[Items]:
+        """The items of one collection, for one worker at a time; `first` makes those it begins with."""
+
+    def forget_collections(self) -> None:
+        """Begin again with what collections begin with."""
 
 
 class Store:
     """The collections of every session. It outlives a change of the contract."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str, tuple[str, ...]], Items] = OrderedDict()
+        self._kept: OrderedDict[Name, Items] = OrderedDict()
+        self.shared: Collections | None = None
+        """Where the collections are instead, when several workers change them."""
 
-    def items(self, session: str, path: str, parents: tuple[str, ...], first: Callable[[], Items]) -> Items:
-        """The items of one collection as one session sees them; `first` makes those it begins with."""
+    @contextlib.contextmanager
+    def items(self, session: str, path: str, parents: tuple[str, ...], first: Callable[[], Items]) -> Iterator[Items]:
+        """The items of one collection as one session sees them, to read and change while the block lasts.
+
+        `first` makes those it begins with.
+        """
         name = (session, path, parents)
+        if self.shared:
+            with self.shared.collection(name, first) as items:
+                yield items
+            return
         if name not in self._kept:
             self._kept[name] = first()
             if len(self._kept) > MAX_COLLECTIONS:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(name)
-        return self._kept[name]
+        yield self._kept[name]
 
     def reset(self, session: str | None = None) -> None:
         """Begin again with what collections begin with, for one session or for all."""
+        if self.shared:
+            self.shared.forget_collections()
         for name in list(self._kept):
             if session is None or name[0] == session:
                 del self._kept[name]
@@ -93,11 +118,12 @@ class Stateful:
             return None
         resource, role = found
         parents = tuple(value for name, value in call.path_values.items() if name != resource.parameter)
-        items = self._store.items(call.session, self._base_path + resource.path, parents, lambda: self._first(resource))
-        try:
-            return self._does[role](resource, operation, call, items)
-        except Refusal as refusal:
-            return self._refused(operation, call, refusal)
+        path = self._base_path + resource.path
+        with self._store.items(call.session, path, parents, lambda: self._first(resource)) as items:
+            try:
+                return self._does[role](resource, operation, call, items)
+            except Refusal as refusal:
+                return self._refused(operation, call, refusal)
 
     def _first(self, resource: Resource) -> Items:
         """What a collection begins with: the examples of its items, those of its lists, else generated items."""

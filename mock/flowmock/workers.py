@@ -1,0 +1,126 @@
+"""Several processes that serve one mock on one port, and one that starts them again where they die.
+
+They are forked, so that what is compiled is in memory once. The one that starts them serves nothing itself.
+"""
+
+import gc
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import threading
+import uuid
+from multiprocessing.connection import wait
+from multiprocessing.context import ForkProcess
+from typing import Any
+
+from flowcontract.errors import FlowContractError, MockError
+from flowmock import shared
+from flowmock.app import Freshness, Mock
+
+_CANNOT = 3
+"""Exit status of a worker that cannot even begin."""
+_GRACE = 5.0
+"""Seconds in which workers end in good order."""
+
+
+def serve(mock: Mock, listener: socket.socket) -> None:
+    """Serve with as many workers as the settings say, until a signal comes. Raises MockError where they cannot begin.
+
+    Raises MockError too where the store does not answer, and where processes cannot be forked.
+    """
+    if "fork" not in multiprocessing.get_all_start_methods():
+        raise MockError("workers need a system that can fork.", do="Serve without --store, with one worker.")
+    shared.check(mock.settings.store)
+    run = uuid.uuid4().hex
+    # What is there now stays: no worker's garbage collector need look at it, and it stays in memory once.
+    gc.collect()
+    gc.freeze()
+    with _Ending() as ending:
+        running = [_started(mock, listener, run, again=False) for _ in range(mock.settings.workers)]
+        try:
+            while not ending.asked:
+                for sentinel in wait([*(each.sentinel for each in running), ending.woken]):
+                    if sentinel == ending.woken:
+                        continue
+                    dead = next(each for each in running if each.sentinel == sentinel)
+                    dead.join()
+                    running.remove(dead)
+                    if dead.exitcode == _CANNOT:
+                        raise MockError("a worker could not begin; see above.", do="Mend it, and start the mock again.")
+                    sys.stderr.write(f"flowcontract mock: a worker ended ({dead.exitcode}) and is started again.\n")
+                    running.append(_started(mock, listener, run, again=True))
+        finally:
+            _end(running)
+            shared.clear(mock.settings.store, run)
+
+
+def _started(mock: Mock, listener: socket.socket, run: str, *, again: bool) -> ForkProcess:
+    process = multiprocessing.get_context("fork").Process(
+        target=_work, args=(mock, listener, run, again), name="flowmock-worker"
+    )
+    process.start()
+    return process
+
+
+def _end(running: list[ForkProcess]) -> None:
+    for each in running:
+        each.terminate()
+    for each in running:
+        each.join(_GRACE)
+        if each.is_alive():
+            each.kill()
+            each.join()
+
+
+class _Ending:
+    """Hears the signals that end the mock while the block lasts."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self.woken, self._wake = os.pipe()
+
+    def __enter__(self) -> "_Ending":
+        self._before: dict[int, Any] = {}
+        if threading.current_thread() is threading.main_thread():
+            self._before = {each: signal.signal(each, self._ask) for each in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def _ask(self, *_: Any) -> None:
+        self.asked = True
+        os.write(self._wake, b"!")
+
+    def __exit__(self, *_: Any) -> None:
+        for each, handler in self._before.items():
+            signal.signal(each, handler)
+        os.close(self.woken)
+        os.close(self._wake)
+
+
+def _work(mock: Mock, listener: socket.socket, run: str, again: bool) -> None:
+    """One worker. A terminal's Ctrl-C reaches it too, and it ends then as on SIGTERM."""
+    from flowmock import server
+
+    if again:
+        mock = _anew(mock)
+    try:
+        shared.Shared(mock, mock.settings.store, run)
+        with server.watching(mock):
+            server.server(mock).run(sockets=[listener])
+    except FlowContractError as error:
+        sys.stderr.write(f"flowcontract mock: {error}\n")
+        raise SystemExit(_CANNOT) from error
+
+
+def _anew(mock: Mock) -> Mock:
+    """The mock of a worker that takes another's place: its files may have changed since the first ones began."""
+    from flowmock import server
+
+    try:
+        found = server.from_settings(mock.settings)
+    except FlowContractError as error:
+        found = mock
+        found.freshness = Freshness(1, str(error))
+    found.observers += [each for each in mock.observers if each not in found.observers]
+    return found

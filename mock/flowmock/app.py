@@ -106,9 +106,9 @@ class Mock:
         self.releases = settings.release
         self.editions: tuple[editions.Edition, ...] = ()
         """What the first contract is served as."""
+        self.memory = Memory()
         self._serve()
         self.freshness = Freshness()
-        self.memory = Memory()
         self.journal = Journal(settings.journal, self.dressed)
         self.metrics = Metrics(self.journal)
         self.shared: Shared | None = None
@@ -132,7 +132,10 @@ class Mock:
         if len(self.editions) > 1:
             served = ", ".join(each.contract.base_path for each in self.editions)
             raise UsageError("several releases are served at once.", do=f"Call the one that you want: {served}.")
+        changes = (name,) != self.releases
         self._serve(releases=(name,))
+        if self.store and changes:
+            self.store.reset()
 
     def _serve(self, *, contracts: tuple[Contract, ...] | None = None, releases: tuple[str, ...] | None = None) -> None:
         with self._changing:
@@ -141,8 +144,6 @@ class Mock:
             found = editions.of(contracts[0], releases)
             served = (*(each.contract for each in found), *contracts[1:])
             self.compiled = Compiled(served, self.settings, self.tokens, self.store)
-            if self.store and releases != self.releases:
-                self.store.reset()
             self.contracts, self.releases, self.editions = contracts, releases, found
         if "scenarios" in self.__dict__:
             self.scenarios.contracts = self.compiled.contracts
@@ -178,10 +179,13 @@ class Mock:
 
     def state(self) -> dict[str, Any]:
         """What callers have put it into, as JSON: another worker `adopt`s it."""
-        return {"scenarios": self.scenarios.snapshot()}
+        return {"releases": list(self.releases), "scenarios": self.scenarios.snapshot()}
 
     def adopt(self, state: Mapping[str, Any]) -> None:
         """Be in the state that another worker's `state` gave."""
+        releases = tuple(state["releases"])
+        if releases != self.releases:
+            self._serve(releases=releases)
         self.scenarios.restore(state["scenarios"])
         self.forget()
 

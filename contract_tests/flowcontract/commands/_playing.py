@@ -1,6 +1,5 @@
 """Play the contract's examples and the mock's scenarios, in memory, for what is exported."""
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from urllib.parse import parse_qsl, unquote
@@ -29,7 +28,6 @@ class Player:
     ) -> None:
         """`files`: scenarios of the user's own. Raises MockError for what is none."""
         self._mock: Mock = create(contract, Settings(scenario_file=files, cors=False, admin=False, watch=False))
-        self._fresh = {name.lower() for name, _ in self._mock.compiled.profiles[contract].fresh_headers}
         self._asked = [(operation, _requests(contract, operation, target)) for operation in operations]
 
     @property
@@ -41,13 +39,10 @@ class Player:
         """What is answered in a scenario; without a name, without any. Raises MockError for an unknown one."""
         summary = self._mock.scenarios.states[name].summary if name in self.scenarios else ""
         self._mock.scenarios.set([Wanted(name)] if name else [])
-        return asyncio.run(self._scene(name, summary))
-
-    async def _scene(self, name: str, summary: str) -> Scene:
-        played = [Played(operation, await self._cases(operation, asked, name)) for operation, asked in self._asked]
+        played = [Played(operation, self._cases(operation, asked, name)) for operation, asked in self._asked]
         return Scene(name, summary, tuple(each for each in played if each.cases))
 
-    async def _cases(
+    def _cases(
         self, operation: Operation, asked: list[tuple[Mapping[str, str] | None, Request]], name: str
     ) -> tuple[Case, ...]:
         """Nothing where the scenario does not concern the operation; one case where every key is answered alike."""
@@ -58,7 +53,7 @@ class Player:
                 self._mock.scenarios.set([Wanted(name)])  # Its counts begin anew with each key.
             turns = []
             for _ in range(_TURNS if name else 1):
-                reply, is_scenario = await self._reply(operation, request)
+                reply, is_scenario = self._reply(operation, request)
                 touched = touched or is_scenario
                 turns.append(reply)
             same = all(turn == turns[0] for turn in turns)
@@ -69,7 +64,7 @@ class Player:
             return (replace(cases[0], values=None),)
         return tuple(cases)
 
-    async def _reply(self, operation: Operation, request: Request) -> tuple[Reply, bool]:
+    def _reply(self, operation: Operation, request: Request) -> tuple[Reply, bool]:
         path, _, query = request.target.partition("?")
         call = Call(
             method=request.method,
@@ -79,7 +74,7 @@ class Player:
             headers=tuple((name.lower(), value) for name, value in request.headers),
             body=request.body or b"",
         )
-        found = await self._mock.answer(call)
+        found, _ = self._mock.answer(call)
         success = operation.success()
         if (
             not 200 <= found.status < 300
@@ -91,8 +86,7 @@ class Player:
             status, answer = answers.usual(operation)
             contract = self._mock.compiled.main
             found = self._mock.compiled.answers[contract].documented(operation, answer or success, status, call)
-        headers = tuple((name, value) for name, value in found.headers if name.lower() not in self._fresh)
-        return Reply(found.status, headers, found.body, found.wait, found.fault), "scenario" in found.details
+        return Reply(found.status, found.headers, found.body, found.wait, found.fault), "scenario" in found.details
 
 
 def _is_invalid(status: int) -> bool:

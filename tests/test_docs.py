@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 import flowmock
+from flowcontract import documents
+from flowcontract.build import published
 from flowcontract.contract import Contract
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,7 +68,7 @@ class _Schema(http.server.BaseHTTPRequestHandler):
     """Stands for a real server that publishes its own document."""
 
     def do_GET(self) -> None:
-        body = (ROOT / "spec" / "openapi.yaml").read_bytes()
+        body = documents.dump(published(Contract.load()).document).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/vnd.oai.openapi")
         self.send_header("Content-Length", str(len(body)))

@@ -1,6 +1,8 @@
 """The whole matrix: clients as they are published, on the mock at each release, and what is known of them."""
 
+import re
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,7 @@ from flowcontract.matrix import Bench, Matrix, Options, clients, run
 from flowcontract.matrix.environments import Cache, usual_folder
 from flowcontract.matrix.judging import Standing
 
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.needs("node", "npm")
 READS, PARTLY, REFUSES = Standing.READS, Standing.PARTLY, Standing.REFUSES
 # Clients of 2024.8, 2025.12 and 2026.2 on servers 2024.2.0, 2024.8.1, 2024.12.0, 2025.12.0, 2025.12.2, 2026.2.0.
@@ -59,6 +62,14 @@ def test_a_client_reads_the_servers_that_it_is_known_to_read(
 
     assert [cell.problem for cell in cells] == [""] * 6
     assert [cell.standing for cell in cells] == TABLE[client]
+
+
+def test_the_guide_shows_the_table_as_it_is(matrix: Matrix) -> None:
+    page = (ROOT / "docs" / "guides" / "upgrade.md").read_text(encoding="utf-8")
+    shown = [line.split(" | ")[1:] for line in page.splitlines() if re.match(r"\| `[a-z]+:2", line)]
+
+    cells = [[str(matrix.cell(client, server).standing) for server in matrix.servers] for client in matrix.clients]
+    assert shown == [[*row[:-1], f"{row[-1]} |"] for row in cells]
 
 
 def test_every_pair_was_predicted_and_came_as_predicted(matrix: Matrix) -> None:

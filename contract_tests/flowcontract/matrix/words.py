@@ -29,7 +29,8 @@ def headline(found: Matrix) -> str:
     said = ", ".join(f"{count} {standing}" for count, standing in counts if count)
     wrong = sum(bool(cell.disagreements) for cell in found.cells)
     foreseen = sum(cell.predicted is not None for cell in found.cells)
-    return f"{len(found.cells)} pairs: {said}; {foreseen} predicted, {wrong} of them not as it came."
+    right = f"{wrong} of {foreseen} predictions were not right" if wrong else f"all {foreseen} predictions were right"
+    return f"{len(found.cells)} pairs: {said}; {right if foreseen else 'nothing was predicted'}."
 
 
 def predicted(cell: Cell) -> str:
@@ -38,7 +39,7 @@ def predicted(cell: Cell) -> str:
         return "nothing was predicted"
     if not cell.predicted:
         return "predicted to read it"
-    return f"predicted to refuse it: {_named([one_line(str(one)) for one in cell.predicted])}"
+    return f"predicted to refuse it: {_named([one_line(str(one)) for one in cell.predicted], 3 * SHOWN)}"
 
 
 def reason(one: Reason) -> str:
@@ -46,9 +47,9 @@ def reason(one: Reason) -> str:
     return f"{one.kind}: {_named(one.abouts)}: {one.said}"
 
 
-def _named(abouts: Sequence[str]) -> str:
-    more = f" and {len(abouts) - SHOWN} more" if len(abouts) > SHOWN else ""
-    return "; ".join(abouts[:SHOWN]) + more
+def _named(abouts: Sequence[str], most: int = SHOWN) -> str:
+    more = f" and {len(abouts) - most} more" if len(abouts) > most else ""
+    return "; ".join(abouts[:most]) + more
 
 
 def rows(found: Matrix) -> Iterator[tuple[str, bool, list[Reaction | None]]]:

@@ -7,6 +7,7 @@ them as ever; it is no business of ours.
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -127,13 +128,22 @@ def _run(command: Sequence[str], timeout: float) -> str:
             f"`{shown} …` took longer than {timeout:g} s.", do="Try again, or raise --timeout."
         ) from error
     if done.returncode:
-        raise ClientError(_said(name, done), do="Check the version, the network and the tool's own settings.")
+        raise ClientError(_said(command, done), do="Check the version, the network and the tool's own settings.")
     return done.stdout
 
 
-def _said(name: str, done: subprocess.CompletedProcess[str]) -> str:
+_PREFIX = re.compile(r"(npm (error|ERR!)|ERROR:)\s*")
+"""What pip and npm put before each line of an error."""
+_UNREACHED = re.compile(r"connection broken|ECONNREFUSED|ECONNRESET|ENOTFOUND|ETIMEDOUT|EAI_AGAIN", re.IGNORECASE)
+
+
+def _said(command: Sequence[str], done: subprocess.CompletedProcess[str]) -> str:
+    """The first that a tool says of its error: what follows is advice."""
+    name = "pip" if "pip" in command[1:3] else Path(command[0]).name
     lines = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
     if any("No module named pip" in line for line in lines):
         return f"there is no pip for {sys.executable}: `{sys.executable} -m ensurepip` installs it."
-    told = [line for line in lines if "error" in line.lower() and "complete log" not in line] or lines
-    return f"{name} failed: {one_line('; '.join(told[-3:]), 500) or f'it ended with {done.returncode}'}."
+    errors = [_PREFIX.sub("", line) for line in lines if _PREFIX.match(line)] or lines
+    told = one_line("; ".join([line for line in errors if line][:2]), 300) or f"it ended with {done.returncode}"
+    reached = ", no registry answered" if any(map(_UNREACHED.search, lines)) else ""
+    return f"{name} failed{reached}: {told}."

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from flowcontract import pointers
-from flowcontract.contract import EXTENSION, Answer, Contract, Media, Operation, Parameter, SecurityScheme
+from flowcontract.contract import EXTENSION, Answer, Contract, Header, Media, Operation, Parameter, SecurityScheme
 from flowcontract.diff.schemas import Comparison, Hazard
 from flowcontract.diff.shape import Node
 
@@ -53,6 +53,10 @@ def compare(pair: Pair, only: frozenset[str] = frozenset()) -> Iterator[Found]:
     if pair.upgraded and pair.client.base_path != pair.server.base_path:
         said = f"{pair.server.base_path or '/'} instead of {pair.client.base_path or '/'}"
         yield Found("server-changed", "", "", "", said, "/servers", "/servers")
+    hosts = [_host(side) for side in (pair.client, pair.server)]
+    if pair.upgraded and all(hosts) and hosts[0] != hosts[1]:
+        said = f"{hosts[1]} instead of {hosts[0]}"
+        yield Found("server-address-changed", "", "", "", said, "/servers", "/servers")
     for key, client in clients.items():
         if key in servers:
             yield from _operation(pair, client, servers[key])
@@ -62,6 +66,13 @@ def compare(pair: Pair, only: frozenset[str] = frozenset()) -> Iterator[Found]:
         for key, server in servers.items():
             if key not in clients:
                 yield Found("operation-added", _name(server), "", "", "is new", "/paths", server.pointer)
+
+
+def _host(contract: Contract) -> str:
+    """Scheme and host of the first server; empty where its URL is relative."""
+    servers = contract.document.get("servers") or [{}]
+    found = re.match(r"[a-z]+://[^/]+", str(servers[0].get("url", "")))
+    return found[0] if found else ""
 
 
 def _key(operation: Operation) -> tuple[str, str]:
@@ -104,9 +115,17 @@ def _security(pair: Pair, client: Operation, server: Operation) -> Iterator[Foun
     elif not all(any(need <= one for need in asked) for one in offered):
         said = f"{_schemes(server)} instead of {_schemes(client)}"
         yield Found("security-changed", _name(client), "security", "", said, *at)
+    elif more := _scopes(pair.server, server) - _scopes(pair.client, client):
+        yield Found("security-scope-added", _name(client), "security", "", f"asks for {', '.join(sorted(more))}", *at)
     elif pair.upgraded and _described(client) != _described(server):
         said = f"{_schemes(server)} instead of {_schemes(client)}"
         yield Found("security-scheme-changed", _name(client), "security", "", said, *at)
+
+
+def _scopes(contract: Contract, operation: Operation) -> set[str]:
+    """Every scope that one of the alternatives asks for."""
+    said = _raw(contract, operation).get("security", contract.document.get("security")) or ()
+    return {scope for alternative in said for scopes in alternative.values() for scope in scopes or ()}
 
 
 def _on_the_wire(scheme: SecurityScheme) -> tuple[str, str]:
@@ -173,8 +192,14 @@ def _by_name(operation: Operation) -> dict[tuple[str, str], Parameter]:
     return found
 
 
-def _node(contract: Contract, owner: Parameter | Media) -> Node:
-    return Node(contract, f"{owner.pointer}/schema", owner.schema or {})
+def _node(contract: Contract, owner: Parameter | Media | Header) -> Node:
+    """The schema of a parameter, a body or a header; that of its only media type where it has `content` instead."""
+    if owner.schema or isinstance(owner, Media):
+        return Node(contract, f"{owner.pointer}/schema", owner.schema or {})
+    content: Mapping[str, Any] = pointers.get(contract.document, pointers.split(owner.pointer)).get("content") or {}
+    name = next(iter(content), "")
+    media = content.get(name) or {}
+    return Node(contract, owner.pointer + pointers.join("content", name, "schema"), media.get("schema") or {})
 
 
 def _placed(hazards: Iterator[Hazard], operation: Operation, where: str) -> Iterator[Found]:
@@ -195,14 +220,15 @@ def _request(pair: Pair, client: Operation, server: Operation) -> Iterator[Found
         yield found("request-body-required", "has to be sent")
     elif not client.request_media and pair.upgraded:
         yield found("request-body-added", "may be sent")
-    for name, media in client.request_media.items():
-        if name not in server.request_media:
+    sent, taken = _by_type(client.request_media), _by_type(server.request_media)
+    for name, media in sent.items():
+        if name not in taken:
             yield found("request-media-removed", f"{name} is not taken")
         else:
-            nodes = _node(pair.client, media), _node(pair.server, server.request_media[name])
+            nodes = _node(pair.client, media), _node(pair.server, taken[name])
             yield from _placed(pair.schemas.request(*nodes), client, f"request body {name}")
     if client.request_media and pair.upgraded:
-        for name in (name for name in server.request_media if name not in client.request_media):
+        for name in (name for name in taken if name not in sent):
             yield found("request-media-added", f"{name} is taken")
 
 
@@ -249,15 +275,35 @@ def _answer(pair: Pair, operations: tuple[Operation, Operation], client: Answer,
         yield found("document-repaired" if is_valid else "document-invalid", f"{_SCHEMA}… stands for an answer")
     if not (was_valid and is_valid) and not (client.media and server.media):
         return  # What was meant is not known.
-    for name, media in client.media.items():
-        if name in server.media:
-            hazards = pair.schemas.response(_node(pair.client, media), _node(pair.server, server.media[name]))
+    known, sent = _by_type(client.media), _by_type(server.media)
+    for name, media in known.items():
+        if name in sent:
+            hazards = pair.schemas.response(_node(pair.client, media), _node(pair.server, sent[name]))
             yield from _placed(hazards, operation, f"{where} {name}")
         elif pair.upgraded or not server.media:
             yield found("response-media-removed", f"{name} is not sent")
     if pair.upgraded:
-        for name in (name for name in server.media if name not in client.media):
+        for name in (name for name in sent if name not in known):
             yield found("response-media-added", f"{name} is new")
+    yield from _headers(pair, operation, client, server)
+
+
+def _headers(pair: Pair, operation: Operation, client: Answer, server: Answer) -> Iterator[Found]:
     for name, header in client.headers.items():
-        if header.required and not (name in server.headers and server.headers[name].required):
-            yield found("response-header-removed", f"{header.name} may be missing")
+        where = f"answer {client.status} header {header.name}"
+        other = server.headers.get(name)
+        if header.required and not (other and other.required):
+            at = (header.pointer, other.pointer if other else server.pointer)
+            yield Found("response-header-removed", _name(operation), where, "", "may be missing", *at)
+        if other:
+            nodes = _node(pair.client, header), _node(pair.server, other)
+            yield from _placed(pair.schemas.response(*nodes), operation, where)
+    for name, header in server.headers.items():
+        if pair.upgraded and name not in client.headers:
+            where, at = f"answer {client.status} header {header.name}", (client.pointer, header.pointer)
+            yield Found("response-header-added", _name(operation), where, "", "is new", *at)
+
+
+def _by_type(media: Mapping[str, Media]) -> dict[str, Media]:
+    """Media types by what makes two of them one: the case of letters and the charset do not."""
+    return {re.sub(r";\s*charset=[^;]*", "", name.lower()).replace(" ", ""): one for name, one in media.items()}

@@ -126,6 +126,9 @@ class Comparison:
             if refused == _types(sent.types):
                 return
         yield from _enum_of_request(sent, taken, at, upgraded=self._upgraded)
+        if self._upgraded and sent.default and taken.default and sent.default != taken.default:
+            said = f"{_show(taken.default[0])} counts where none is sent, instead of {_show(sent.default[0])}"
+            yield _hazard("request-default", at, said, sent, taken)
         if taken.format and sent.format != taken.format and taken.format != _wider(sent.format):
             said = f"format {taken.format} instead of {sent.format or 'none'}"
             yield _hazard("request-format", at, said, sent, taken)
@@ -157,19 +160,29 @@ class Comparison:
             yield from self._compare(way, client.items, server.items, f"{at}/*", seen)
         if isinstance(client.further, Node) and isinstance(server.further, Node):
             yield from self._compare(way, client.further, server.further, f"{at}/*", seen)
-        if (client if way == "response" else server).variants:  # Else any alternative is taken.
+        producer, taker = (server, client) if way == "response" else (client, server)
+        if isinstance(taker.further, Node) and producer.says_further and producer.further is True:
+            said = f"any value instead of {_list(shape(taker.further).types)}"
+            yield _hazard(f"{way}-type", f"{at}/*", said, client, server)
+        if taker.variants:  # Else any alternative is taken.
             yield from self._variants(client, server, at, seen, way)
 
     def _variants(self, client: Shape, server: Shape, at: str, seen: _Seen, way: str) -> Iterator[Hazard]:
         """Pair alternatives by the component they name, then by what they say; what is left over is new."""
         producer, taker = (server, client) if way == "response" else (client, server)
         free, unmatched = list(taker.variants), list(producer.variants)
+        if taker.tag and producer.tag and taker.tag != producer.tag:
+            said = f"{producer.tag} says which it is, instead of {taker.tag}"
+            yield _hazard(f"{way}-discriminator", at, said, client, server)
         for is_same in (_names_same, self._means_same):
             for node in list(unmatched):
                 match = next((other for other in free if is_same(node, other)), None)
                 if match:
                     free.remove(match)
                     unmatched.remove(node)
+                    for value in _unknown_tags(producer, node, taker, match):
+                        said = f"{producer.tag} may be {_show(value)}"
+                        yield _hazard(f"{way}-discriminator", at, said, client, server)
                     yield from self._compare(way, *_sides(way, node, match), at, seen)
         for node in unmatched:
             # One alternative in the place of another: say what differs, rather than that one is new.
@@ -189,6 +202,15 @@ class Comparison:
 def _names_same(one: Node, other: Node) -> bool:
     name = shape(one).name
     return bool(name) and name == shape(other).name
+
+
+def _unknown_tags(producer: Shape, node: Node, taker: Shape, match: Node) -> list[str]:
+    """The values that say it is this alternative and are not known to; only components have such values."""
+    names = shape(node).name, shape(match).name
+    if not (producer.tag and taker.tag and all(names)):
+        return []
+    said, known = (of.tags.get(name, {name}) for of, name in zip((producer, taker), names, strict=True))
+    return sorted(said - known)
 
 
 def _sides(way: str, producer: Node, taker: Node) -> tuple[Node, Node]:

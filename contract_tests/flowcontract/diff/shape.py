@@ -46,6 +46,12 @@ class Shape:
     """Whether the schema mentions further fields at all."""
     items: Node | None = None
     variants: list[Node] = field(default_factory=list)
+    tag: str = ""
+    """The field whose value says which variant it is (`discriminator`)."""
+    tags: dict[str, set[str]] = field(default_factory=dict)
+    """The values of that field by the component that they stand for."""
+    default: tuple[Any, ...] = ()
+    """The value that counts where none is sent, alone; empty for none."""
 
 
 def shape(node: Node, within: frozenset[str] = frozenset()) -> Shape:
@@ -55,13 +61,15 @@ def shape(node: Node, within: frozenset[str] = frozenset()) -> Shape:
     if not isinstance(schema, Mapping) or pointer in within:
         return found
     _read(found, node.contract, schema)
-    parts = [
-        shape(Node(node.contract, f"{pointer}/allOf/{index}", part), within | {pointer})
-        for index, part in enumerate(schema.get("allOf", ()))
-    ]
+    choices = {key: list(_listed(node.contract, pointer, schema, key)) for key in ("oneOf", "anyOf")}
+    # A choice of one is none.
+    single = {key for key, options in choices.items() if len(options) == 1}
+    composed = [*_listed(node.contract, pointer, schema, "allOf"), *(choices[key][0] for key in sorted(single))]
+    found.variants = [option for key, options in choices.items() if key not in single for option in options]
+    parts = [shape(part, within | {pointer}) for part in composed]
     for part in parts:
         _merge(found, part)
-    if len(parts) == 1 and not schema.keys() & _CONSTRAINTS:
+    if len(parts) == 1 and not (schema.keys() & _CONSTRAINTS) - single:
         # Written around a reference to say `nullable` or `readOnly`: it is the component that is meant.
         found.pointer, found.name = parts[0].pointer, found.name or parts[0].name
     found.nullable = bool(schema.get("nullable")) or (
@@ -102,10 +110,23 @@ def _read(found: Shape, contract: Contract, schema: Mapping[str, Any]) -> None:
         found.further = True
     if "items" in schema:
         found.items = Node(contract, f"{found.pointer}/items", schema["items"])
-    for key in ("oneOf", "anyOf"):
-        found.variants += [
-            Node(contract, f"{found.pointer}/{key}/{index}", part) for index, part in enumerate(schema.get(key) or ())
-        ]
+    found.default = (schema["default"],) if "default" in schema else ()
+    _read_discriminator(found, schema)
+
+
+def _read_discriminator(found: Shape, schema: Mapping[str, Any]) -> None:
+    """A component without a value of its own is called by its name (OpenAPI 3.0.3, Discriminator Object)."""
+    said = schema.get("discriminator")
+    if not isinstance(said, Mapping):
+        return
+    found.tag = str(said.get("propertyName", ""))
+    for value, target in (said.get("mapping") or {}).items():
+        found.tags.setdefault(str(target).rpartition("/")[2], set()).add(value)
+
+
+def _listed(contract: Contract, pointer: str, schema: Mapping[str, Any], key: str) -> Iterator[Node]:
+    for index, part in enumerate(schema.get(key) or ()):
+        yield Node(contract, f"{pointer}/{key}/{index}", part)
 
 
 def _merge(found: Shape, part: Shape) -> None:
@@ -113,13 +134,36 @@ def _merge(found: Shape, part: Shape) -> None:
     if part.enum is not None:
         found.enum = part.enum if found.enum is None else tuple(value for value in found.enum if value in part.enum)
     found.format = found.format or part.format
-    found.bounds = {**part.bounds, **found.bounds}
-    found.properties = {**part.properties, **found.properties}
+    found.bounds = _tightest(found.bounds, part.bounds)
+    found.properties = {
+        **part.properties,
+        **{name: _both(node, part.properties.get(name)) for name, node in found.properties.items()},
+    }
+    found.tag, found.tags = found.tag or part.tag, found.tags or part.tags
+    found.default = found.default or part.default
     found.required |= part.required
     if part.says_further and not found.says_further:
         found.further, found.says_further = part.further, True
     found.items = found.items or part.items
     found.variants += part.variants
+
+
+def _tightest(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Bounds that hold together."""
+    found = {**other, **one}
+    for key in one.keys() & other.keys():
+        if key in TIGHTER_WHEN_GREATER:
+            found[key] = max(one[key], other[key])
+        elif key in TIGHTER_WHEN_SMALLER:
+            found[key] = min(one[key], other[key])
+    return found
+
+
+def _both(one: Node, other: Node | None) -> Node:
+    """What two parts of a composition say of the same field."""
+    if other is None or other.schema == one.schema:
+        return one
+    return Node(one.contract, one.pointer, {"allOf": [one.schema, other.schema]})
 
 
 def fields(of: Shape, hidden: str) -> dict[str, Node]:

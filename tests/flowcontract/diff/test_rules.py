@@ -23,10 +23,14 @@ THING = {
         "kind": {"$ref": "#/components/schemas/Kind"},
         "name": {"type": "string", "maxLength": 5},
         "secret": {"type": "string", "writeOnly": True},
-        "tags": {"type": "array", "items": {"type": "string"}},
+        "tags": {"type": "array", "items": {"type": "string"}, "default": []},
         "parent": {"allOf": [{"$ref": "#/components/schemas/Thing"}], "nullable": True},
         "of": {"oneOf": [{"$ref": "#/components/schemas/Kind"}, {"type": "integer"}]},
         "map": {"type": "object", "additionalProperties": {"type": "integer"}},
+        "any": {
+            "oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}],
+            "discriminator": {"propertyName": "type", "mapping": {"cat": "#/components/schemas/Cat"}},
+        },
     },
 }
 DOCUMENT = {
@@ -61,6 +65,8 @@ DOCUMENT = {
         "schemas": {
             "Thing": THING,
             "Kind": {"type": "string", "enum": ["a", "b"]},
+            "Cat": {"type": "object", "properties": {"lives": {"type": "integer"}}},
+            "Dog": {"type": "object", "properties": {"barks": {"type": "boolean"}}},
             "Problem": {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}},
         },
         "securitySchemes": {
@@ -274,6 +280,41 @@ EDITS: dict[str, tuple[Edit, set[tuple[str, str]], set[tuple[str, str]]]] = {
         {("response-header-removed", "")},
         set(),
     ),
+    "another type of a header": (
+        lambda d: operation(d)["responses"]["200"]["headers"]["X-Left"].update(schema={"type": "string"}),
+        {("response-type", "")},
+        {("response-type", "")},
+    ),
+    "a new header": (
+        lambda d: operation(d)["responses"]["200"]["headers"].update({"X-New": {"schema": {"type": "string"}}}),
+        {("response-header-added", "")},
+        set(),
+    ),
+    "another default": (
+        lambda d: fields(d)["tags"].update(default=["a"]),
+        {("request-default", "/tags")},
+        set(),
+    ),
+    "further fields of any type": (
+        lambda d: fields(d)["map"].update(additionalProperties=True),
+        {("response-type", "/map/*")},
+        {("request-type", "/map/*")},
+    ),
+    "another value names an alternative": (
+        lambda d: fields(d)["any"]["discriminator"].update(mapping={"tom": "#/components/schemas/Cat"}),
+        {("response-discriminator", "/any"), ("request-discriminator", "/any")},
+        {("response-discriminator", "/any"), ("request-discriminator", "/any")},
+    ),
+    "another field names an alternative": (
+        lambda d: fields(d)["any"]["discriminator"].update(propertyName="sort"),
+        {("response-discriminator", "/any"), ("request-discriminator", "/any")},
+        {("response-discriminator", "/any"), ("request-discriminator", "/any")},
+    ),
+    "a scope more": (
+        lambda d: operation(d).update(security=[{"key": ["things:write"]}]),
+        {("security-scope-added", "")},
+        set(),
+    ),
     "an answer that is none": (
         lambda d: operation(d)["responses"].update({"400": {"$ref": "#/components/schemas/Problem"}}),
         {("document-invalid", "")},
@@ -327,6 +368,21 @@ SILENT: dict[str, Edit] = {
     ),
     "a composition around a reference": lambda d: fields(d).update(
         kind={"allOf": [{"$ref": "#/components/schemas/Kind"}], "description": "new"}
+    ),
+    "a choice of one": lambda d: fields(d).update(kind={"oneOf": [{"$ref": "#/components/schemas/Kind"}]}),
+    "bounds in two parts": lambda d: fields(d).update(
+        name={"type": "string", "allOf": [{"maxLength": 9}, {"maxLength": 5}]}
+    ),
+    "an object in two parts": lambda d: d["components"]["schemas"].update(
+        Problem={
+            "allOf": [
+                {"type": "object", "properties": {"detail": {}}},
+                {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}},
+            ]
+        }
+    ),
+    "a charset": lambda d: operation(d)["responses"]["200"].update(
+        content={"application/json; charset=utf-8": operation(d)["responses"]["200"]["content"]["application/json"]}
     ),
     "security for all operations": lambda d: d.update(security=operation(d).pop("security")),
     "what says nothing": lambda d: (
@@ -471,3 +527,10 @@ def test_the_rules_hold_together() -> None:
     assert {rule.trait for rule in RULES.values()} <= TRAITS.keys() | {""}
     assert all(one.traits <= TRAITS.keys() for one in CONSUMERS.values())
     assert {rule for _, server, client in EDITS.values() for rule, _ in server | client} <= RULES.keys()
+
+
+def test_another_host_of_the_server_is_told() -> None:
+    old, new = (copy.deepcopy(DOCUMENT) | {"servers": [{"url": f"https://{host}/api"}]} for host in ("a.org", "b.org"))
+
+    (finding,) = Changes.between(Contract(old), Contract(new)).judged(CONSUMERS["reader"]).findings[:1]
+    assert (finding.rule, finding.said) == ("server-address-changed", "https://b.org instead of https://a.org")

@@ -57,6 +57,8 @@ FAULTS = {
     "a media type": ({"media": "text/html", "body": "<p>", "when": {"normally": 200}}, "media type", "text/html"),
     "no answer": ({"fault": "close", "when": {"path": {"slug": {"contains": "\0"}}}}, "answer", "closed"),
     "a shape": ({"body": {"detail": ["No."]}, "when": {"normally": 404}, "code": 404}, "body", "/detail"),
+    "too many requests": ({"code": 429, "when": {"call": {"from": 10}}}, "status", "B: 429"),
+    "unknown is found": ({"example": "initial-setup", "when": {"normally": 404}}, "status", "B: 200"),
     "one thing lost": ({"code": 404, "when": {"normally": 200, "path": {"slug": "initial-setup"}}}, "status", "404"),
 }  # fmt: skip
 
@@ -71,6 +73,20 @@ def test_one_fault_is_one_difference(mock: flowmock.Running, tmp_path: Path, nam
     assert said in difference.messages[0]
     assert difference.count == found.compared - found.agreed > 0
     assert found.agreement < 1
+
+
+def test_two_faults_are_two_differences(mock: flowmock.Running, tmp_path: Path) -> None:
+    file = tmp_path / "faults.json"
+    when = {"operation": "flows_instances_retrieve"}
+    rules = [
+        {"when": {**when, "normally": 404}, "answer": {"code": 410}},
+        {"when": {**when, "normally": 200}, "answer": {"patch": [{"op": "remove", "path": "/title"}]}},
+    ]
+    file.write_text(json.dumps({"faults": {"breaks-contract": True, "rules": rules}}))
+    with flowmock.running(tokens=[TOKEN], scenario_file=(str(file),), scenario="faults") as faulty:
+        found = compare.run(Contract.load(), at(mock), at(faulty), QUICK)
+
+    assert sorted(each.kind for each in found.differences) == ["body", "status"]
 
 
 def test_an_answer_of_the_right_shape_about_something_else_is_found(mock: flowmock.Running, tmp_path: Path) -> None:

@@ -1,21 +1,29 @@
-"""One cause for all differences that have it: what changed once shows in many requests, and in many ways."""
+"""One cause for all differences that have it: what changed once shows in many requests, and in many ways.
+
+Two groups of differences have one cause where their requests and answers have something in common that no request has
+which both servers answer alike: the same odd answer, the same method, keys that are unknown, one rule.
+"""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from flowcontract.compare.beside import Pair, Trait, sides
+from flowcontract.checks import Answered
+from flowcontract.compare.beside import Pair, Trait
 
 _OUTERMOST = ("answer", "status")
 """The kinds of difference that hide any other."""
-_REFUSALS = ("401", "403")
+
+_REFUSALS = (401, 403)
+
+Feature = tuple[tuple[object, ...], ...]
+"""Things that are so together."""
 
 
 def group(traits: Sequence[Trait], pairs: Sequence[Pair]) -> list[list[Trait]]:
     """The differences of a comparison by cause, in the order in which they were first seen.
 
-    Two ways to change a status are one where they are the same pair of statuses, or have on one side the same status,
-    one that is unusual for such requests. Whatever of one kind is seen in the very same requests has one cause, too.
+    What changed in the same way is one; so is whatever of one kind is seen in the very same requests.
     """
     found: dict[tuple[str, ...], list[Trait]] = defaultdict(list)
     bodies = {(trait.pair.left.operation.id, trait.place): trait for trait in traits if trait.kind == "body"}
@@ -33,13 +41,16 @@ def group(traits: Sequence[Trait], pairs: Sequence[Pair]) -> list[list[Trait]]:
 def messages(traits: Sequence[Trait], shown: Trait) -> tuple[str, ...]:
     """What a cause has to say: what its example shows, or all that was seen where it is of several statuses."""
     if shown.kind in _OUTERMOST and len({trait.message for trait in traits}) > 1:
-        seen = [sorted({trait.sides[index] for trait in traits}) for index in (0, 1)]
+        seen = [sorted({trait.sides[index] for trait in traits if trait.sides[index]}) for index in (0, 1)]
         return (f"A: {', '.join(seen[0])}; B: {', '.join(seen[1])}.",)
     return tuple(dict.fromkeys(trait.message for trait in traits if trait.pair is shown.pair))
 
 
 def _united(found: dict[tuple[str, ...], list[Trait]], pairs: Sequence[Pair]) -> dict[tuple[str, ...], list[Trait]]:
-    usual = _usual(pairs, {trait.pair for part in found.values() for trait in part})
+    differing = {trait.pair for part in found.values() for trait in part}
+    served = {_key(pair) for pair in pairs if pair.left.success or pair.right.success}
+    alike = {feature for pair in pairs if pair not in differing for feature in _features(pair, served)}
+    telling = {key: _shared(part, served) - alike for key, part in found.items()}
     leads = {key: key for key in found}
 
     def lead(key: tuple[str, ...]) -> tuple[str, ...]:
@@ -48,7 +59,7 @@ def _united(found: dict[tuple[str, ...], list[Trait]], pairs: Sequence[Pair]) ->
         return key
 
     for one, other in combinations(found, 2):
-        if one[:2] == other[:2] and one[1] in ("status", "media type") and _alike(found[one], found[other], usual):
+        if one[0] == other[0] and _may_unite(one[1], other[1]) and telling[one] & telling[other]:
             leads[lead(other)] = lead(one)
     merged: dict[tuple[str, ...], list[Trait]] = defaultdict(list)
     for key, part in found.items():
@@ -56,44 +67,57 @@ def _united(found: dict[tuple[str, ...], list[Trait]], pairs: Sequence[Pair]) ->
     return merged
 
 
-def _usual(pairs: Sequence[Pair], differing: set[Pair]) -> set[tuple[str, str, str]]:
-    """What both answer alike: operation, group of probes, status and with it the media type."""
-    found = set()
-    for pair in pairs:
-        if pair not in differing:
-            status, probe = sides(pair)[0], pair.left.probe
-            content_type = pair.left.content_type if pair.left.exchange.response else ""
-            found |= {
-                (probe.operation, probe.group, status),
-                (probe.operation, probe.group, f"{status} {content_type}"),
-            }
-    return found
+def _may_unite(one: str, other: str) -> bool:
+    """Places of a body and headers are told apart; what an answer is as a whole shows in several ways."""
+    apart = ("body", "header", "value")
+    return one == other != "body" if one in apart or other in apart else (one == "rule") == (other == "rule")
 
 
-def _alike(one: Sequence[Trait], other: Sequence[Trait], usual: set[tuple[str, str, str]]) -> bool:
-    """Whether two ways in which a status or a media type changed are one change."""
-    operation = one[0].pair.left.operation.id
-    for index in (0, 1):
-        said, changed = one[0].sides[index], {one[0].sides[1 - index], other[0].sides[1 - index]}
-        if said != other[0].sides[index]:
-            continue
-        if any(_down(part, index) for part in (one, other)):
-            return True
-        if said in _REFUSALS and not any(_failed(status) or status in _REFUSALS for status in changed):
-            return True
-        groups = {trait.pair.left.probe.group for trait in one} & {trait.pair.left.probe.group for trait in other}
-        if groups and not any((operation, name, said) in usual for name in groups):
-            return True
-    return False
+def _key(pair: Pair) -> tuple[str, ...]:
+    return (pair.left.probe.operation, *pair.left.probe.values.values())
 
 
-def _down(traits: Sequence[Trait], index: int) -> bool:
-    """Whether a failure is what even a plain success was answered with."""
-    trait = traits[0]
-    if not _failed(trait.sides[index]) or not trait.sides[1 - index].startswith("2"):
-        return False
-    return any(not each.pair.left.probe.trigger for each in traits)
+def _shared(traits: Sequence[Trait], served: set[tuple[str, ...]]) -> set[Feature]:
+    """What all of these have in common."""
+    return set.intersection(*({*_features(trait.pair, served), *_of_rule(trait)} for trait in traits))
 
 
-def _failed(said: str) -> bool:
-    return not said[:1].isdecimal() or said[:3] >= "500"
+def _of_rule(trait: Trait) -> Iterator[Feature]:
+    """Whatever of a rule is broken; what breaks a schema is told apart by its place."""
+    if trait.kind == "rule" and not trait.place:
+        yield (tuple(trait.cause.split(" ")[:2]),)
+
+
+def _features(pair: Pair, served: set[tuple[str, ...]]) -> set[Feature]:
+    """What there is to say of a request and its two answers, alone and with others. `served`: keys that exist."""
+    probe = pair.left.probe
+    single: list[tuple[object, ...]] = [
+        ("method", probe.request.method),
+        ("group", probe.group),
+        ("label", probe.group, probe.name.removeprefix(f"{probe.group}/").split(" ")[0].partition("/")[0]),
+        ("expect", probe.expect),
+        ("key", _key(pair) in served),
+        ("A", *_answer(pair.left)),
+        ("B", *_answer(pair.right)),
+        ("turn", _turn(pair)),
+        ("other content", pair.left.status, _content(pair.left) != _content(pair.right)),
+    ]
+    return {features for size in (1, 2) for features in combinations(single, size)}
+
+
+def _turn(pair: Pair) -> str:
+    """Whether a caller is refused that was not, or the other way round: the statuses beside it may be many."""
+    refused = [side.status in _REFUSALS for side in (pair.left, pair.right)]
+    failed = any(not side.status or side.status >= 500 for side in (pair.left, pair.right))
+    return "" if failed or refused[0] == refused[1] else f"refused by {'B' if refused[1] else 'A'} alone"
+
+
+def _answer(answered: Answered) -> tuple[str, str]:
+    if answered.exchange.response is None:
+        return answered.exchange.error, ""
+    return str(answered.status), answered.content_type
+
+
+def _content(answered: Answered) -> tuple[bytes, str | None]:
+    response = answered.exchange.response
+    return (response.body, response.header("Content-Length")) if response else (b"", None)

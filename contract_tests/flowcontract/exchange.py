@@ -145,7 +145,7 @@ class Target:
     def redacted(self, exchange: Exchange) -> Exchange:
         """The exchange with no token value in any header or body of its response."""
         response = exchange.response
-        if response is None or not self.tokens:
+        if response is None or not self._stands_in(response):
             return exchange
         clean = replace(
             response,
@@ -154,6 +154,14 @@ class Target:
             surplus=self.redact(response.surplus.decode("latin-1")).encode("latin-1"),
         )
         return replace(exchange, response=clean)
+
+    def _stands_in(self, response: Response) -> bool:
+        """Whether a token's value stands anywhere in a response: it hardly ever does, and looking costs little."""
+        values = "\n".join(value for _, value in response.headers)
+        return any(
+            token in values or token.encode() in response.body or token.encode() in response.surplus
+            for token in self.tokens.values()
+        )
 
 
 def curl(target: Target, request: Request) -> str:

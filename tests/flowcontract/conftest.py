@@ -156,7 +156,26 @@ class Things:
         self.things = {example.value["id"]: example.value for example in examples.values()}
         self.change: Change = lambda _ask, reply: reply
         self.asked: list[Ask] = []
-        self.url = ""
+        self.port = 0
+        self._server: _Server | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/api"
+
+    def start(self) -> None:
+        """Serve: on a free port the first time, on the same one later. Nothing to do while it serves."""
+        if self._server is None:
+            self._server = _Server(("127.0.0.1", self.port), _handler(self))
+            self.port = self._server.server_port
+            Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+
+    def stop(self) -> None:
+        """Take no more connections."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
 
     @property
     def target(self) -> Target:
@@ -217,15 +236,9 @@ class _Server(ThreadingHTTPServer):
 def things() -> Iterator[Things]:
     """A right server that a test may change: `things.change = lambda ask, reply: ...`."""
     served = Things(Contract.load(THINGS))
-    with _Server(("127.0.0.1", 0), _handler(served)) as server:
-        served.url = f"http://127.0.0.1:{server.server_port}/api"
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield served
-        finally:
-            server.shutdown()
-            thread.join()
+    served.start()
+    yield served
+    served.stop()
 
 
 @pytest.fixture

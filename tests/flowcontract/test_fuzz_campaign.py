@@ -116,6 +116,20 @@ def test_each_cause_is_found_once_made_small_and_replayed(store: Store, things: 
     assert not triage.replay(things.contract, *again, things.target).broken
 
 
+def test_a_token_that_breaks_the_server_is_made_small_as_well(store: Store, things: Any) -> None:
+    def fails_on_a_token(ask: Any, reply: Any) -> Any:
+        return type(reply)(500, {}) if "\xc3" in ask.headers.get("authorization", "") else reply
+
+    things.change = fails_on_a_token
+    begun, _ = _run(store, things, 450)
+
+    (each,) = _conclude(store, things, begun).found
+
+    assert each.cause.failure.exchange.request.header("Authorization") in {
+        f"Bearer {chr(letter)}" for letter in range(0xC0, 0x100)
+    }, "one letter that is written with the byte C3"
+
+
 def test_the_number_of_workers_and_lost_ones_change_nothing(tmp_path: Path, things: Any) -> None:
     things.change = _fails_on_a_quote
     states = []
@@ -196,6 +210,28 @@ def test_a_target_that_goes_away_for_good_ends_the_campaign_which_can_go_on(stor
 
     assert found.cases == 400
     assert not found.cells
+
+
+def test_a_target_that_comes_back_in_time_is_asked_on(store: Store, things: Any) -> None:
+    def goes_away_once(_: Any, reply: Any) -> Any:
+        if len(things.asked) == 300:
+            things.stop()
+            raise ConnectionError("The connection that is open ends as well.")
+        return reply
+
+    away: list[float] = []
+
+    def comes_back(state: State) -> None:
+        if state.away:
+            away.append(state.away)
+            things.start()
+
+    things.change = goes_away_once
+    begun = session.begin(store, things.contract, things.target, _asked(cases=400))
+    state = Driver(store, begun.campaign, begun.plan, Here(), Budget(cases=400, outage=60), comes_back).run()
+
+    assert away, "it was seen to be away"
+    assert (state.ended, state.cases, state.cells) == ("all its cases were run", 400, {})
 
 
 def _closed_port() -> str:

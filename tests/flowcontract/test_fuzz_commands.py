@@ -66,6 +66,20 @@ def test_what_cannot_be_is_one_line_and_exit_2(call: Any, tmp_path: Path, things
     assert (tmp_path / "text.db").read_text().startswith("no database")
 
 
+@pytest.mark.parametrize("text", ["no JSON", "{}", '{"$": "Unknown"}', '{"$": "Cell", "count": 1}'])
+def test_a_store_that_somebody_spoiled_is_one_line(call: Any, things: Any, tmp_path: Path, text: str) -> None:
+    things.change = lambda ask, reply: type(reply)(500, {}) if "\0" in ask.key and ask.allowed else reply
+    assert call("fuzz", things.url, "--cases", "150", "--workers", "1")[0] == 1
+    with sqlite3.connect(tmp_path / "campaign.db") as spoiled:
+        spoiled.execute("UPDATE cell SET data = ?", (text,))
+    spoiled.close()
+
+    code, _, err = call("campaigns", "show")
+
+    assert (code, err.count("\n")) == (2, 1)
+    assert "the campaign store holds what cannot be read" in err
+
+
 def test_a_campaign_that_goes_on_keeps_its_seed_and_takes_more_cases(call: Any, things: Any) -> None:
     assert call("fuzz", things.url, "--cases", "20", "--workers", "1", "--seed", "3")[0] == 0
 

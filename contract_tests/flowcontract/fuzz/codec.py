@@ -7,6 +7,7 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from flowcontract.checks import Finding
+from flowcontract.errors import UsageError
 from flowcontract.exchange import Exchange, Request, Response
 from flowcontract.fuzz.plan import Cell, Example
 from flowcontract.probe import Probe
@@ -20,8 +21,13 @@ def dumps(value: Any) -> str:
 
 
 def loads(text: str) -> Any:
-    """Read back what `dumps` wrote."""
-    return _value(json.loads(text))
+    """Read back what `dumps` wrote. Raises UsageError for anything else."""
+    try:
+        return _value(json.loads(text))
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise UsageError(
+            f"the campaign store holds what cannot be read: {text[:60]!r}.", do="Name another file with --store."
+        ) from error
 
 
 def _plain(value: Any) -> Any:

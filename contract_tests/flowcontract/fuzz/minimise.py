@@ -82,7 +82,29 @@ def smaller(table: "Bench", probe: Probe) -> Iterator[Probe]:
         if name.lower() not in ("authorization", "accept"):
             rest_headers = request.headers[:index] + request.headers[index + 1 :]
             yield replace(probe, request=replace(request, headers=rest_headers))
+    yield from _shorter_credentials(probe)
     yield from _shorter_keys(table, probe)
+
+
+def _shorter_credentials(probe: Probe) -> Iterator[Probe]:
+    """The same probe with a part of its credentials; not where they hold a token, which might become the right one."""
+    request = probe.request
+    for index, (name, value) in enumerate(request.headers):
+        if probe.expect is Expect.REFUSED and name.lower() == "authorization" and "$" not in value:
+            scheme, space, word = value.rpartition(" ")
+            for part in _parts(list(word)):
+                header = (name, scheme + space + "".join(part))
+                headers = (*request.headers[:index], header, *request.headers[index + 1 :])
+                yield replace(probe, request=replace(request, headers=headers))
+
+
+def _parts(units: list[str]) -> Iterator[list[str]]:
+    """What is left of a row when a half is taken away, a quarter, and so on; never nothing."""
+    size = len(units)
+    while size := size // 2:
+        for start in range(0, len(units), size):
+            if left := units[:start] + units[start + size :]:
+                yield left
 
 
 def _shorter_keys(table: "Bench", probe: Probe) -> Iterator[Probe]:
@@ -96,18 +118,13 @@ def _shorter_keys(table: "Bench", probe: Probe) -> Iterator[Probe]:
     before, _, after = template.partition("\0")
     if not (path.startswith(before) and path.endswith(after)) or len(path) < len(before) + len(after):
         return
-    units = _units(path[len(before) : len(path) - len(after)])
-    size = len(units)
-    while size := size // 2:
-        for start in range(0, len(units), size):
-            raw = "".join(units[:start] + units[start + size :])
-            value = unquote(raw, errors="surrogateescape")
-            expect, odd, values = deck.expected(name, raw, value, {**probe.values, name: value})
-            if raw and expect is probe.expect:
-                yield replace(
-                    probe, odd=odd, values=values,
-                    request=replace(probe.request, target=f"{before}{raw}{after}{question}{query}"),
-                )  # fmt: skip
+    for units in _parts(_units(path[len(before) : len(path) - len(after)])):
+        raw = "".join(units)
+        value = unquote(raw, errors="surrogateescape")
+        expect, odd, values = deck.expected(name, raw, value, {**probe.values, name: value})
+        if expect is probe.expect:
+            request = replace(probe.request, target=f"{before}{raw}{after}{question}{query}")
+            yield replace(probe, odd=odd, values=values, request=request)
 
 
 def _units(raw: str) -> list[str]:

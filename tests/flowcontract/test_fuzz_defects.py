@@ -1,0 +1,69 @@
+"""A campaign against the mock with the known defects of the real server switched on."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import flowmock
+from flowcontract import documents
+from flowcontract.contract import Contract, carried
+from flowcontract.exchange import Target
+from flowcontract.fuzz import bench, session
+from flowcontract.fuzz.findings import Found
+from flowcontract.fuzz.plan import PackedPlan, Shard, Source
+from flowcontract.fuzz.store import Batch, Kept, Store
+from flowcontract.fuzz.work import work
+
+TOKEN = "token-of-a-test"
+DEFECTS = tuple(documents.read(carried("scenarios/real-server.yaml")))
+HIDING = "defect-outage"
+"""While everything fails no other defect can be seen."""
+Campaign = Callable[..., tuple[Found, ...]]
+
+
+@pytest.fixture
+def campaign(tmp_path: Path) -> Iterator[Campaign]:
+    """Run the plan and some breadth against a mock with these scenarios: what was found."""
+    contract = Contract.load()
+    asked = {"name": "", "seed": 2, "keys": {}, "operations": [], "published": False, "unsafe": False, "timeout": 5.0,
+             "cases": None}  # fmt: skip
+
+    def run(*scenarios: str) -> tuple[Found, ...]:
+        with flowmock.running(contract, tokens=[TOKEN], scenario=scenarios) as mock, Store(tmp_path / "c.db") as store:
+            target = Target.at(mock.url, contract.base_path, token=TOKEN)
+            begun = session.begin(store, contract, target, asked)
+            cells = {}
+            for shard in (Shard(Source.PLAN, 0, len(begun.plan.planned)), Shard(Source.BREADTH, 0, 1200)):
+                result = work(PackedPlan.of(begun.plan), shard, seconds=300, interval=0, seen=frozenset(cells))
+                for key, cell in result.cells.items():
+                    cells[key] = cells[key].merged(cell) if key in cells else cell
+            store.write(begun.campaign, Batch(cells=[Kept(cell, 0.0) for cell in cells.values()]))
+            return session.conclude(store, contract, begun.campaign, target).found
+
+    yield run
+    bench.close_all()
+
+
+def test_the_mock_as_it_is_has_none(campaign: Campaign) -> None:
+    assert campaign() == ()
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_each_defect_is_found_and_is_one_cause(campaign: Campaign, defect: str) -> None:
+    (found,) = campaign(defect)
+
+    assert found.cause.count > 1
+
+
+def test_all_of_them_at_once_are_one_cause_each(campaign: Campaign) -> None:
+    seen_together = [defect for defect in DEFECTS if defect != HIDING]
+
+    found = campaign(*seen_together)
+
+    assert len(found) == len(seen_together)
+    assert Counter(each.cause.rule for each in found) == {"no-server-error": 2, "key-shadowed": 1}
+    assert {each.trigger for each in found} == {
+        "NUL in the key", "a non-ASCII token", "a key that another route takes",
+    }  # fmt: skip

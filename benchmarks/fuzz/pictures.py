@@ -20,6 +20,15 @@ import flowmock
 TOKEN = "pictures-token-0123456789"
 DEFECTS = ("defect-nul", "defect-non-ascii-token", "defect-shadowed-slugs")
 WIDTHS = {"wide": (1200, 1000), "phone": (390, 844)}
+PICTURES = (
+    ("top", "wide", "light"),
+    ("plots", "wide", "dark"),
+    ("heat", "wide", "light"),
+    ("top", "phone", "dark"),
+    ("plots", "phone", "light"),
+    ("heat", "phone", "dark"),
+)
+"""Part of the page, width, colours."""
 
 
 def _report(folder: Path, seconds: float) -> Path:
@@ -39,18 +48,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, playwright.sync_api.sync_playwright() as driver:
         report = _report(Path(folder), arguments.time)
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        for scheme in ("light", "dark"):
-            for name, (width, height) in WIDTHS.items():
-                page = browser.new_page(
-                    viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=1
-                )
-                page.goto(report.as_uri())
-                for part in ("top", "plots", "heat"):
-                    if part != "top":
-                        page.locator(f"#{part}").scroll_into_view_if_needed()
-                        page.evaluate(f"document.getElementById('{part}').scrollIntoView()")
-                    page.screenshot(path=arguments.folder / f"campaign-{part}-{name}-{scheme}.png")
-                page.close()
+        for part, name, scheme in PICTURES:
+            width, height = WIDTHS[name]
+            page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+            page.goto(report.as_uri())
+            if part != "top":
+                page.evaluate(f"document.getElementById('{part}').scrollIntoView()")
+            page.screenshot(path=arguments.folder / f"campaign-{part}-{name}-{scheme}.png")
+            page.close()
         browser.close()
 
 

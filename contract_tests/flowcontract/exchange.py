@@ -6,13 +6,18 @@ log, an exception) cannot leak one, and a printed curl line runs as it is once t
 """
 
 import re
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from urllib.parse import SplitResult, urlsplit
 
 from flowcontract.errors import UsageError
 
 _VARIABLE = re.compile(r"\$\{(FLOWCONTRACT_TOKEN(?:_[A-Z]+)?)(%\?|\^\^|,,)?\}")
+PASSWORD = """$(printf %s flowcontract:"${FLOWCONTRACT_TOKEN}" | base64 -w0)"""  # noqa: S105
+"""The shell expression of the token as the password of Basic credentials (RFC 7617)."""
+_EXPRESSION = re.compile(f"{re.escape(PASSWORD)}|{_VARIABLE.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +136,14 @@ class Target:
             token = self.tokens.get(match[1], "")
             return {"%?": token[:-1], "^^": token.upper(), ",,": token.lower()}.get(match[2], token)
 
-        return _VARIABLE.sub(value, text) if "${" in text else text
+        if "${" not in text:
+            return text
+        return _VARIABLE.sub(value, text.replace(PASSWORD, _as_password(self.tokens.get("FLOWCONTRACT_TOKEN", ""))))
 
     def redact(self, text: str) -> str:
         """Put the shell expression back where a token's value stands in a text that came from outside."""
+        if token := self.tokens.get("FLOWCONTRACT_TOKEN"):
+            text = text.replace(_as_password(token), PASSWORD)
         for name, token in sorted(self.tokens.items(), key=lambda item: -len(item[1])):
             if len(token) >= 8:
                 text = text.replace(token, f"${{{name}}}")
@@ -158,10 +167,15 @@ class Target:
     def _stands_in(self, response: Response) -> bool:
         """Whether a token's value stands anywhere in a response: it hardly ever does, and looking costs little."""
         values = "\n".join(value for _, value in response.headers)
+        told = [*self.tokens.values(), _as_password(self.tokens.get("FLOWCONTRACT_TOKEN", ""))]
         return any(
-            token in values or token.encode() in response.body or token.encode() in response.surplus
-            for token in self.tokens.values()
+            token in values or token.encode() in response.body or token.encode() in response.surplus for token in told
         )
+
+
+@cache
+def _as_password(token: str) -> str:
+    return b64encode(f"flowcontract:{token}".encode()).decode("ascii")
 
 
 def curl(target: Target, request: Request) -> str:
@@ -198,7 +212,7 @@ def quote(word: str) -> str:
         return "$'" + "".join(_ansi_c(byte) for byte in word.encode("utf-8", "surrogateescape")) + "'"
     pieces = []
     last = 0
-    for match in _VARIABLE.finditer(word):
+    for match in _EXPRESSION.finditer(word):
         pieces += [_single(word[last : match.start()]), f'"{match[0]}"']
         last = match.end()
     return "".join([*pieces, _single(word[last:])]) or "''"

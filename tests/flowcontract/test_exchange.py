@@ -1,9 +1,13 @@
 """A request holds no secret, a target expands and redacts it, and a printed curl line sends the same again."""
 
+import os
+import subprocess
+from base64 import b64encode
+
 import pytest
 
 from flowcontract.errors import UsageError
-from flowcontract.exchange import Exchange, Request, Response, Target, curl, quote
+from flowcontract.exchange import PASSWORD, Exchange, Request, Response, Target, curl, quote
 
 TOKEN = "s3cret-token-of-the-caller"
 
@@ -77,6 +81,23 @@ def test_curl_leaves_the_token_to_the_shell(target: Target) -> None:
 
     assert "'Authorization: Bearer '\"${FLOWCONTRACT_TOKEN}\"" in line
     assert line.endswith(" http://127.0.0.1:8000/api/v3/a/")
+
+
+@pytest.mark.needs("bash", "base64")
+def test_the_token_as_a_password_is_the_shell_s_and_ours_alike_and_comes_back_as_neither(target: Target) -> None:
+    ours = b64encode(f"flowcontract:{TOKEN}".encode()).decode()
+    header = f"Authorization: Basic {PASSWORD}"
+    shell = subprocess.run(
+        ["bash", "-c", f"printf %s {quote(header)}"],
+        env={"FLOWCONTRACT_TOKEN": TOKEN, "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert shell.stdout == target.expand(header) == f"Authorization: Basic {ours}"
+    echo = target.redacted(Exchange(Request("GET", "/"), Response(200, (("X-Echo", ours),), ours.encode(), 0.1)))
+    assert ours not in repr(echo)
 
 
 @pytest.mark.parametrize(

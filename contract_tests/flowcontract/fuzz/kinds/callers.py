@@ -3,6 +3,7 @@
 from base64 import b64encode
 from collections.abc import Iterator
 
+from flowcontract.exchange import PASSWORD
 from flowcontract.fuzz.deck import Deck, Nonce, kind
 from flowcontract.fuzz.dice import Dice
 from flowcontract.fuzz.values import ALPHABETS, PLAIN
@@ -113,4 +114,7 @@ def systematic(deck: Deck) -> Iterator[Probe]:
                 if name.lower() != scheme.scheme:
                     header = ((header_of(scheme), f"{name} {TOKEN}"),)
                     yield deck.refused(dice, Credentials("other scheme", REASON, header), "credentials/other scheme")
+            basic = ((header_of(scheme), f"Basic {PASSWORD}"),)
+            if scheme.scheme != "basic":
+                yield deck.refused(dice, Credentials("password", REASON, basic), "credentials/token as a password")
             yield deck.refused(dice, Credentials("none", REASON), "credentials/absent")

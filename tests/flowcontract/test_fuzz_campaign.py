@@ -246,6 +246,19 @@ def test_nothing_that_listens_or_serves_is_no_success(store: Store, things: Any)
         session.begin(store, things.contract, things.target, _asked())
 
 
+@pytest.mark.parametrize("status", [0, 406, 429, 500])
+def test_a_server_that_answers_everything_wrong_is_a_finding(store: Store, things: Any, status: int) -> None:
+    def wrong(_: Any, reply: Any) -> Any:
+        if not status:
+            raise ConnectionError("It never answers.")
+        return type(reply)(status, {"detail": "No."})
+
+    things.change = wrong
+    begun, _ = _run(store, things, 30)
+
+    assert _conclude(store, things, begun).verdict is Verdict.BROKEN
+
+
 def test_methods_that_change_things_need_to_be_asked_for(store: Store, things: Any) -> None:
     document = dict(things.contract.document)
     path = dict(document["paths"]["/things/{id}/"])

@@ -270,7 +270,7 @@ def _known(
                 exchange = transport.send(probe.request)
                 exchanges.append(exchange)
                 status = exchange.response.status if exchange.response else 0
-                served |= status not in (0, *UNRELATED)
+                served |= status not in UNRELATED
                 if status != 404:
                     there.append(probe.values)
             known[operation.id] = named or tuple(there)

@@ -118,6 +118,7 @@ def run(bench: Bench, wanted: Sequence[Wanted], servers: Sequence[Contract], opt
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)  # Whoever stops it does not wait for those not yet begun.
             raise
+    columns = list({column.title: column for column in columns}.values())  # Two ways to name one client.
     return Matrix(
         clients=tuple(column.title for column in columns),
         servers=tuple(each.version for each in servers),

@@ -97,6 +97,14 @@ def test_without_a_contract_nothing_is_predicted_and_the_client_is_tried(bench: 
     assert "nothing is predicted" in table.notes[0]
 
 
+def test_a_client_that_is_named_twice_is_one(bench: Bench) -> None:
+    wanted = [*bench.known.wanted("python:1.0.post2"), *bench.known.wanted("python:1.0")]
+
+    table = run(bench, wanted, [bench.known.contract("1.0")] * 2, Options())
+
+    assert (table.clients, table.servers, len(table.cells)) == (("python:1.0.post2",), ("1.0",), 1)
+
+
 def test_nothing_to_try_is_refused(bench: Bench) -> None:
     with pytest.raises(UsageError, match="client and a server"):
         run(bench, [], [], Options())

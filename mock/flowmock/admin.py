@@ -6,12 +6,9 @@ all; see `is_trusted`.
 """
 
 import asyncio
-import ipaddress
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from http import HTTPStatus
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -22,30 +19,26 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from flowcontract.errors import FlowContractError
-from flowmock import console, editions, har, journal, metrics, verify
+from flowmock import console, curl, editions, endpoints, faults, har, journal, metrics, verify
+from flowmock.endpoints import READER, in_json
 from flowmock.journal import Entry
-from flowmock.reading import Reader
 from flowmock.redaction import Redactor
 from flowmock.scenarios import Active, Wanted
+from flowmock.states import Effect
 
 if TYPE_CHECKING:
     from flowmock.app import Mock
 
-MAX_BODY = 1024 * 1024
-"""Bytes of a request to this interface."""
-_MOST = 1_000_000_000
 _PING = 15.0
 """Seconds after which a silent stream sends a comment, so that dead readers are noticed."""
-_READER = Reader("the request")
 
 
 def app(mock: "Mock") -> Starlette:
     """The ASGI application; paths are those after `/__mock__`."""
     interface = _Interface(mock)
-    trusted = _gate(mock.settings.host)
+    trusted = endpoints.trusted_only(mock.settings.host)
     routes = [
-        Route("/", console.page),
-        Route("/static/{name}", console.asset),
+        *console.routes(mock, trusted),
         Route("/health", interface.health),
         Route("/exchanges", trusted(interface.exchanges), methods=["GET"]),
         Route("/exchanges", interface.forget, methods=["DELETE"]),
@@ -74,7 +67,7 @@ def app(mock: "Mock") -> Starlette:
     return Starlette(
         routes=routes,
         middleware=[cors] if mock.settings.cors else [],
-        exception_handlers={FlowContractError: _refuse, HTTPException: _unknown},
+        exception_handlers={FlowContractError: endpoints.refuse, HTTPException: endpoints.unknown},
     )
 
 
@@ -98,7 +91,7 @@ class _Interface:
             for contract in mock.compiled.contracts
         ]
         stale = mock.freshness.error
-        return _json(
+        return in_json(
             {
                 "status": "stale" if stale else "ok",
                 "stale": stale or None,
@@ -112,16 +105,16 @@ class _Interface:
         entries = self._entries(request)
         shown = [journal.shown(entry, self.redactor) for entry in entries]
         kept = self.mock.journal
-        return _json({"recorded": kept.recorded, "kept": len(kept), "limit": kept.limit, "exchanges": shown})
+        return in_json({"recorded": kept.recorded, "kept": len(kept), "limit": kept.limit, "exchanges": shown})
 
     def _entries(self, request: Request) -> list[Entry]:
         """The exchanges that the query asks for, the newest `limit` of them, oldest first."""
         asked = request.query_params
         known = ("operation", "method", "session", "status", "since", "limit")
-        _READER.mapping(dict(asked), "", known)
+        READER.mapping(dict(asked), "", known)
         named = {name: asked.getlist(name) for name in ("operation", "method", "session", "status") if name in asked}
-        since = _number(asked.get("since", "0"), "since")
-        limit = _number(asked.get("limit", "100"), "limit")
+        since = endpoints.number(asked.get("since", "0"), "since")
+        limit = endpoints.number(asked.get("limit", "100"), "limit")
         expected = verify.read({**named, "since": since}, self.mock.compiled.contracts, "the request")
         found = self.mock.journal.entries(lambda entry: not expected.difference(entry), since=since)
         return found[-limit:] if limit else []
@@ -130,15 +123,15 @@ class _Interface:
         number = request.path_params["number"]
         for entry in self.mock.journal.entries(since=number - 1):
             if entry.number == number:
-                return _json(journal.shown(entry, self.redactor))
+                shown = journal.shown(entry, self.redactor)
+                return in_json(shown | {"curl": curl.line(entry, self.redactor, endpoints.origin(request))})
         raise HTTPException(404, f"exchange {number} is not in the journal.")
 
     async def forget(self, _request: Request) -> Response:
-        return _json({"forgotten": self.mock.journal.clear()})
+        return in_json({"forgotten": self.mock.journal.clear()})
 
     async def har(self, request: Request) -> Response:
-        origin = f"{request.url.scheme}://{request.headers.get('host', 'localhost')}"
-        text = har.export(self._entries(request), self.redactor, origin)
+        text = har.export(self._entries(request), self.redactor, endpoints.origin(request))
         named = {"Content-Disposition": 'attachment; filename="flowmock.har"'}
         return Response(text, media_type="application/json", headers=named)
 
@@ -169,10 +162,10 @@ class _Interface:
     async def verify(self, request: Request) -> Response:
         """200 where the expectation is met, 409 where it is not; the body is of the same kind."""
         kept = self.mock.journal
-        expectation = verify.read(await _body(request), self.mock.compiled.contracts)
+        expectation = verify.read(await endpoints.body(request), self.mock.compiled.contracts)
         forgotten = kept.recorded - len(kept) - expectation.since
         judged = verify.judge(expectation, kept.entries(), max(0, forgotten))
-        return _json(judged, 200 if judged["ok"] else 409)
+        return in_json(judged, 200 if judged["ok"] else 409)
 
     async def scenarios(self, request: Request) -> Response:
         states = [
@@ -181,10 +174,11 @@ class _Interface:
                 "summary": state.summary,
                 "breaks_contract": state.breaks_contract,
                 "source": state.source,
+                "effects": [_effect(rule.effect) for rule in state.rules],
             }
             for state in self.mock.scenarios.states.values()
         ]
-        return _json({"scenarios": states, **self._on(_session(request))})
+        return in_json({"scenarios": states, "faults": faults.told(), **self._on(endpoints.session(request))})
 
     def _on(self, session: str) -> dict[str, Any]:
         found = self.mock.scenarios
@@ -195,42 +189,42 @@ class _Interface:
         }
 
     async def active(self, request: Request) -> Response:
-        return _json(self._on(_session(request)))
+        return in_json(self._on(endpoints.session(request)))
 
     async def switch(self, request: Request) -> Response:
-        raw = _READER.mapping(await _body(request), "", ("scenarios", "session"))
-        session = _READER.text(raw.get("session", _session(request)), "/session")
+        raw = READER.mapping(await endpoints.body(request), "", ("scenarios", "session"))
+        session = READER.text(raw.get("session", endpoints.session(request)), "/session")
         listed = raw.get("scenarios")
         if not isinstance(listed, list):
-            raise _READER.error("/scenarios", 'a list was expected, of names or of {"name": …, "for": …}')
+            raise READER.error("/scenarios", 'a list was expected, of names or of {"name": …, "for": …}')
         wanted = [_wanted(item, f"/scenarios/{index}") for index, item in enumerate(listed)]
         self.mock.scenarios.set(wanted, session)
-        return _json(self._on(session))
+        return in_json(self._on(session))
 
     async def clear(self, request: Request) -> Response:
-        session = _session(request)
+        session = endpoints.session(request)
         self.mock.scenarios.clear(session)
-        return _json(self._on(session))
+        return in_json(self._on(session))
 
     async def define(self, request: Request) -> Response:
         name = request.path_params["name"]
-        state = self.mock.scenarios.define(name, await _body(request))
-        return _json({"name": state.name, "summary": state.summary, "breaks_contract": state.breaks_contract}, 201)
+        state = self.mock.scenarios.define(name, await endpoints.body(request))
+        return in_json({"name": state.name, "summary": state.summary, "breaks_contract": state.breaks_contract}, 201)
 
     async def releases(self, _request: Request) -> Response:
         """The releases that there are, with what each changed, and those that are served."""
-        return _json(editions.shown(self.mock.contracts[0], self.mock.editions))
+        return in_json(editions.shown(self.mock.contracts[0], self.mock.editions))
 
     async def switch_release(self, request: Request) -> Response:
         """Serve another release from the next request on, until the mock is reset."""
-        raw = _READER.mapping(await _body(request), "", ("release",))
-        self.mock.serve_release(_READER.text(raw.get("release"), "/release"))
+        raw = READER.mapping(await endpoints.body(request), "", ("release",))
+        self.mock.serve_release(READER.text(raw.get("release"), "/release"))
         return await self.releases(request)
 
     async def reset(self, _request: Request) -> Response:
         """The mock as it was when it began: its release, journal empty, no scenarios but those it was started with."""
         self.mock.reset()
-        return _json({"status": "reset", **self._on("")})
+        return in_json({"status": "reset", **self._on("")})
 
     async def metrics(self, _request: Request) -> Response:
         return Response(self.mock.metrics.text(), headers={"Content-Type": metrics.CONTENT_TYPE})
@@ -240,108 +234,14 @@ def _shown(active: Active) -> dict[str, Any]:
     return {"name": active.state.name, "left": active.left, "played": active.played}
 
 
+def _effect(effect: Effect) -> dict[str, Any]:
+    """What most tells one state from another."""
+    return {"code": effect.code, "delay": effect.delay, "fault": effect.fault or None}
+
+
 def _wanted(raw: Any, at: str) -> Wanted:
     if isinstance(raw, str):
         return Wanted(raw)
-    raw = _READER.mapping(raw, at, ("name", "for"))
-    calls = _READER.integer(raw["for"], f"{at}/for", 1, _MOST) if raw.get("for") is not None else None
-    return Wanted(_READER.text(raw.get("name", ""), f"{at}/name"), calls)
-
-
-def _session(request: Request) -> str:
-    """The session that is meant: named in the query, else the request's own, as for any call."""
-    own = request.headers.get("x-mock-session") or request.cookies.get("mock_session", "")
-    return request.query_params.get("session", own)
-
-
-def _number(text: str, name: str) -> int:
-    value = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else text
-    return _READER.integer(value, f"/{name}", 0, _MOST)
-
-
-async def _body(request: Request) -> Any:
-    pieces, size = [], 0
-    async for piece in request.stream():
-        size += len(piece)
-        if size > MAX_BODY:
-            raise HTTPException(413, f"at most {MAX_BODY} bytes are read here.")
-        pieces.append(piece)
-    try:
-        return json.loads(b"".join(pieces))
-    except (ValueError, RecursionError) as error:
-        raise _READER.error("", f"JSON was expected ({error})") from error
-
-
-Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-def _gate(own: str) -> Callable[[Endpoint], Endpoint]:
-    """Makes an endpoint one for those who may read the journal and define scenarios; `own`: the mock's host."""
-
-    def trusted(endpoint: Endpoint) -> Endpoint:
-        async def checked(request: Request) -> Response:
-            if is_trusted(request.headers.get("host", ""), request.headers.get("origin"), own):
-                return await endpoint(request)
-            raise HTTPException(
-                403, "this is for pages of this machine, under its address, and for callers that are no pages."
-            )
-
-        return checked
-
-    return trusted
-
-
-def is_trusted(host: str, origin: str | None, own: str) -> bool:
-    """Whether a request can come from none but the mock's user.
-
-    A page of another machine has its own origin. One that made its name point to this machine (DNS rebinding) has
-    its own host too: so the host must be one that nobody else can own, an address or a name without a dot, or `own`.
-    """
-    here = _name(f"//{host}")
-    if not (here == own or _is_address(here) or "." not in here or here.endswith(".localhost")):
-        return False
-    if origin is None:
-        return True
-    there = _name(origin)
-    return there == here or there == "localhost" or there.endswith(".localhost") or _is_loopback(there)
-
-
-def _name(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or "."
-    except ValueError:
-        return "."
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_loopback(name: str) -> bool:
-    return _is_address(name) and ipaddress.ip_address(name).is_loopback
-
-
-def _json(value: Any, status: int = 200) -> Response:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return Response(
-        text.encode("utf-8", "replace"),
-        status,
-        {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
-        "application/json",
-    )
-
-
-def _refuse(_request: Request, error: Exception) -> Response:
-    return _json({"error": str(error)}, 400)
-
-
-def _unknown(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    said = str(error.detail)
-    if said == HTTPStatus(error.status_code).phrase:
-        said = f"{request.method} {request.url.path} is not part of the mock's interface."
-    return _json({"error": said}, error.status_code)
+    raw = READER.mapping(raw, at, ("name", "for"))
+    calls = READER.integer(raw["for"], f"{at}/for", 1, endpoints.MOST) if raw.get("for") is not None else None
+    return Wanted(READER.text(raw.get("name", ""), f"{at}/name"), calls)

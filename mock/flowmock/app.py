@@ -286,8 +286,11 @@ class Mock:
         """Whether a scenario is on."""
         return "scenarios" in self.__dict__ and not self.scenarios.is_quiet
 
-    def answer(self, call: Call) -> tuple[Reply, Callable[[Reply], Headers]]:
-        """The reply to a call, scenarios included, and what makes the headers that are new each time."""
+    def answer(self, call: Call, *, rehearsed: bool = False) -> tuple[Reply, Callable[[Reply], Headers]]:
+        """The reply to a call, scenarios included, and what makes the headers that are new each time.
+
+        `rehearsed`: scenarios go on as if there had been no such call.
+        """
         if len(call.body) > wire.MAX_BODY:
             return _TOO_LARGE, lambda _: ()
         compiled = self.compiled
@@ -300,7 +303,11 @@ class Mock:
         answers = compiled.answers[route.contract if route else compiled.main]
         decision = Decision(compiled.serving, answers, route, call)
         try:
-            reply = self.scenarios.play(call, answers, decision.reply) if self._plays else decision.reply()
+            if self._plays:
+                scenarios = self.scenarios.copy() if rehearsed else self.scenarios
+                reply = scenarios.play(call, answers, decision.reply)
+            else:
+                reply = decision.reply()
         except FlowContractError as error:
             reply = Reply(500, (("Content-Type", "text/plain; charset=utf-8"),), str(error).encode(), str(error))
         return reply, answers.fresh

@@ -125,3 +125,8 @@ _FAULTS: dict[str, Callable[[_Wire], Awaitable[None]]] = {
 }
 NAMES = tuple(_FAULTS)
 """What `fault:` in a scenario and `Prefer: fault=` can name."""
+
+
+def told() -> dict[str, str]:
+    """What each fault does, in a sentence."""
+    return {name: str(fault.__doc__) for name, fault in _FAULTS.items()}

@@ -58,6 +58,12 @@ class Active:
             self.left -= 1
         return self.counts[index]
 
+    def copy(self) -> "Active":
+        """The same state at the same point, to be played apart."""
+        copied = replace(self)
+        copied.counts = list(self.counts)
+        return copied
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -96,6 +102,13 @@ class Scenarios:
     def is_quiet(self) -> bool:
         """Whether no state is on for anybody, so that answers need not come by here."""
         return not self._shared and not self._sessions
+
+    def copy(self) -> "Scenarios":
+        """The same states, with counts of its own: what is played in it uses up nothing here."""
+        copied = Scenarios(self.contracts, self.states)
+        copied._shared = tuple(each.copy() for each in self._shared)
+        copied._sessions.update((name, tuple(each.copy() for each in own)) for name, own in self._sessions.items())
+        return copied
 
     def active(self, session: str = "") -> tuple[Active, ...]:
         """The states that calls of a session meet, in order; its own where it has some, else everybody's."""

@@ -1,15 +1,21 @@
 """A real browser: the system's Chromium, driven by Playwright. Without either, these tests are skipped."""
 
+import contextlib
 import shutil
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
 import flowmock
+from flowcontract.contract import Contract
 
+DOCUMENTS = Path(__file__).resolve().parents[1] / "data" / "docs"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
     "--no-sandbox",
@@ -35,23 +41,36 @@ def browser() -> Iterator[Any]:
         launched.close()
 
 
+WATCH = """
+window.blocked = [];
+document.addEventListener("securitypolicyviolation", (event) => {
+  // DOMPurify, within Swagger UI, asks to make markup, is refused, and is not needed.
+  const { violatedDirective: directive, blockedURI: uri } = event;
+  if (directive !== "trusted-types") window.blocked.push(`${directive} ${uri}`);
+});
+"""
+
+
 @pytest.fixture
 def page(browser: Any) -> Iterator[Any]:
-    """A page of its own profile, which fails the test when a script on it fails."""
-    context = browser.new_context()
+    """A page of its own profile, which fails the test when a script on it fails or its policy blocks something."""
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     opened = context.new_page()
     opened.set_default_timeout(15_000)
+    opened.add_init_script(WATCH)
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
     yield opened
+    blocked = opened.evaluate("window.blocked ?? []")
     context.close()
     assert errors == []
+    assert blocked == []
 
 
 @pytest.fixture
 def mock() -> Iterator[flowmock.Running]:
     """A mock of this test's own."""
-    with flowmock.running(tokens=["browser-token-0123456789"]) as running:
+    with flowmock.running(tokens=["browser-token-0123456789", "guest-token-9876543210:none"]) as running:
         yield running
 
 
@@ -81,12 +100,49 @@ def frontend() -> Iterator[str]:
 
 
 @pytest.fixture
-def console(page: Any, mock: flowmock.Running) -> Callable[[], Any]:
-    """Open the console and wait until it is live."""
+def console(page: Any, mock: flowmock.Running) -> Callable[..., Any]:
+    """Open a part of the console and wait until it is live."""
 
-    def opened() -> Any:
-        page.goto(mock.admin_url)
+    def opened(part: str = "exchanges") -> Any:
+        page.goto(f"{mock.admin_url}#{part}")
         page.get_by_text("live", exact=True).wait_for()
         return page
 
     return opened
+
+
+@pytest.fixture(scope="session")
+def send() -> Callable[..., None]:
+    """Send a mock a request as an app would, whatever the answer."""
+
+    def sent(
+        mock: flowmock.Running, path: str, *, token: str | None = None, method: str = "GET", **headers: str
+    ) -> None:
+        credentials = {"Authorization": f"Bearer {token or mock.token}"}
+        request = Request(f"{mock.url}/flows/instances/{path}", method=method, headers=credentials | headers)
+        with contextlib.suppress(HTTPError), urlopen(request, timeout=10):
+            pass
+
+    return sent
+
+
+@pytest.fixture
+def call(mock: flowmock.Running, send: Callable[..., None]) -> Callable[..., None]:
+    """Send the mock of this test a request."""
+
+    def called(path: str = "initial-setup/", **more: str) -> None:
+        send(mock, path, **more)
+
+    return called
+
+
+@pytest.fixture
+def billing() -> Contract:
+    """A contract that has nothing to do with flows."""
+    return Contract.load(DOCUMENTS / "billing.yaml")
+
+
+@pytest.fixture
+def shop() -> Contract:
+    """Another one."""
+    return Contract.load(DOCUMENTS / "shop.yaml")

@@ -1,125 +1,424 @@
 """The console page, used as a person does."""
 
+import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
-from urllib.request import Request, urlopen
 
 import pytest
 
 import flowmock
-from flowmock.scenarios import Wanted
 
-FLOW = "/flows/instances/initial-setup/"
-MARKUP = '<img src=x onerror="owned=1">'
-
-
-def call(mock: flowmock.Running, path: str = FLOW, **headers: str) -> None:
-    request = Request(mock.url + path, headers={"Authorization": f"Bearer {mock.token}", **headers})
-    with urlopen(request, timeout=10):
-        pass
+Open = Callable[..., Any]
+Call = Callable[..., None]
+GUEST = "guest-token-9876543210"
 
 
-def test_exchanges_show_up_while_they_happen(console: Callable[[], Any], mock: flowmock.Running) -> None:
+# Examples
+
+
+def test_the_examples_are_cards(console: Open) -> None:
+    page = console("examples")
+
+    card = page.get_by_role("link", name="default-source-enrollment")
+    card.wait_for()
+    assert "enrollment" in card.inner_text()
+    assert page.get_by_role("link", name="unknown-flow").is_visible()
+
+
+def test_a_search_leaves_the_examples_that_hold_a_value(console: Open) -> None:
+    page = console("examples")
+    page.get_by_role("link", name="initial-setup").wait_for()
+
+    page.get_by_label("Find").fill("default-oobe")
+
+    assert page.locator(".card").count() == 1
+
+
+def test_an_example_is_json_with_the_origin_of_every_field(console: Open, mock: flowmock.Running) -> None:
+    page = console("examples")
+    page.get_by_role("link", name="initial-setup").click()
+
+    page.get_by_role("heading", name="initial-setup").wait_for()
+    rows = page.locator(".json tbody tr").filter(has=page.locator(".origin"))
+    example = mock.mock.compiled.main.operations["flows_instances_retrieve"].success()
+    assert example
+    assert rows.count() == len(example.media["application/json"].examples["initial-setup"].value)
+    first = rows.filter(has_text='"slug"').inner_text()
+    assert "example" in first
+    assert "page" in first
+    assert page.locator(".sources").get_by_text("examples/initial-setup.yaml").is_visible()
+
+
+def test_json_and_curl_are_copied(console: Open, mock: flowmock.Running) -> None:
+    page = console("examples/0/0/initial-setup")
+
+    page.get_by_role("button", name="Copy JSON").click()
+    page.get_by_text("JSON copied.").wait_for()
+    assert json.loads(page.evaluate("navigator.clipboard.readText()"))["slug"] == "initial-setup"
+
+    page.get_by_role("button", name="Copy curl").click()
+    page.get_by_text("curl copied.").wait_for()
+    line = page.evaluate("navigator.clipboard.readText()")
+    assert line.startswith("curl ")
+    assert "${FLOWCONTRACT_TOKEN}" in line
+    assert line.endswith(f"{mock.url}/flows/instances/initial-setup/")
+
+
+def test_an_example_is_tried(console: Open) -> None:
+    page = console("examples/0/0/initial-setup")
+
+    page.get_by_role("link", name="Try it now").click()
+
+    page.locator(".answer", has_text="example initial-setup").wait_for()
+    assert page.get_by_label("slug").input_value() == "initial-setup"
+
+
+# Exchanges
+
+
+def test_exchanges_show_up_while_they_happen(console: Open, call: Call) -> None:
     page = console()
-    assert page.get_by_text("Nothing has been asked yet.").is_visible()
+    assert page.get_by_text("Nothing has been asked yet").is_visible()
 
-    call(mock)
+    call()
 
-    line = page.locator("#exchanges summary")
+    line = page.locator(".row")
     line.wait_for()
-    assert "GET /api/v3/flows/instances/initial-setup/" in line.inner_text()
-    line.click()
+    assert "/api/v3/flows/instances/initial-setup/" in line.inner_text()
     assert "example initial-setup" in line.inner_text()
-    assert '"slug": "initial-setup"' in page.locator("#exchanges pre").last.inner_text()
+    line.click()
+    assert '"slug": "initial-setup"' in page.get_by_label("Answer body").inner_text()
 
 
-def test_tokens_are_not_on_the_page(console: Callable[[], Any], mock: flowmock.Running) -> None:
-    call(mock, FLOW + f"?token={mock.token}", Cookie=f"a={mock.token}")
+def test_violations_of_the_request_are_named(console: Open, call: Call) -> None:
+    call(method="POST")
     page = console()
-    page.locator("#exchanges summary").click()
+
+    assert "1 violation" in page.locator(".row").inner_text()
+    page.locator(".row").click()
+    page.get_by_text("the contract has no operation for this method and path").wait_for()
+
+
+def test_tokens_are_not_on_the_page(console: Open, call: Call, mock: flowmock.Running) -> None:
+    call(f"initial-setup/?token={mock.token}", Cookie=f"a={mock.token}")
+    page = console()
+    page.locator(".row").click()
 
     page.get_by_text("Bearer [token all]").wait_for()
     assert mock.token not in page.content()
 
 
-def test_a_scenario_is_switched_on_and_off(console: Callable[[], Any], mock: flowmock.Running) -> None:
+def test_an_exchange_is_copied_as_curl_without_its_token(console: Open, call: Call, mock: flowmock.Running) -> None:
+    call(Prefer="wait=0")
     page = console()
-    button = page.get_by_role("button", name="forbidden")
+    page.locator(".row").click()
+
+    page.get_by_role("button", name="Copy curl").click()
+
+    page.get_by_text("curl copied.").wait_for()
+    line = page.evaluate("navigator.clipboard.readText()")
+    assert "${FLOWCONTRACT_TOKEN}" in line
+    assert "prefer: wait=0" in line
+    assert mock.token not in line
+
+
+def test_the_filters_hide_what_does_not_fit(console: Open, call: Call) -> None:
+    call()
+    call("default-user-settings-flow/")
+    call("unknown/", **{"X-Mock-Session": "worker-7"})
+    call(method="POST")
+    page = console()
+    rows = page.locator(".row")
+    rows.nth(3).wait_for()
+
+    page.get_by_label("Filter").fill("user-settings")
+    assert rows.count() == 1
+    page.get_by_label("Filter").fill("worker-7")
+    assert rows.count() == 1
+    page.get_by_label("Filter").fill("")
+    page.get_by_label("Status").select_option("4xx")
+    assert rows.count() == 2
+    page.get_by_label("with violations").check()
+    assert rows.count() == 1
+    page.get_by_label("Filter").fill("fits nothing")
+    assert page.get_by_text("Nothing fits the filter").is_visible()
+
+
+def test_the_list_pauses_and_goes_on(console: Open, call: Call) -> None:
+    page = console()
+    page.get_by_role("button", name="Pause").click()
+    call()
+    page.get_by_role("button", name="Go on (1 waiting)").wait_for()
+    assert page.locator(".row").count() == 0
+
+    page.get_by_role("button", name="Go on").click()
+
+    page.locator(".row").wait_for()
+
+
+def test_a_mock_that_was_started_anew_is_followed(page: Any, send: Callable[..., None]) -> None:
+    with flowmock.running() as first:
+        send(first, "initial-setup/")
+        send(first, "initial-setup/")
+        page.goto(f"{first.admin_url}#exchanges")
+        page.locator(".row").nth(1).wait_for()
+    page.get_by_text("not live").wait_for()
+
+    with flowmock.running(port=int(first.origin.rpartition(":")[2])) as second:
+        send(second, "default-user-settings-flow/")
+        page.locator(".row", has_text="default-user-settings-flow").wait_for()
+
+        assert page.locator(".row").count() == 1
+
+
+def test_exchanges_are_forgotten(console: Open, call: Call, mock: flowmock.Running) -> None:
+    call()
+    page = console()
+    page.locator(".row").wait_for()
+
+    page.get_by_role("button", name="Forget all").click()
+
+    page.get_by_text("Nothing has been asked yet").wait_for()
+    assert len(mock.mock.journal) == 0
+
+
+def test_the_journal_is_downloaded_as_har(console: Open, call: Call, mock: flowmock.Running) -> None:
+    call()
+    page = console()
+
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download HAR").click()
+
+    assert download.value.suggested_filename == "flowmock.har"
+    har = download.value.path().read_text("utf-8")
+    assert json.loads(har)["log"]["entries"][0]["request"]["url"] == f"{mock.url}/flows/instances/initial-setup/"
+    assert mock.token not in har
+
+
+# Scenarios
+
+
+def test_a_scenario_is_switched_on_and_off_and_its_effect_is_seen_at_once(
+    console: Open, mock: flowmock.Running
+) -> None:
+    page = console("scenarios")
+    button = page.get_by_role("button", name="forbidden", exact=True)
+    page.locator(".outcome", has_text="200").wait_for()
 
     button.focus()
     page.keyboard.press("Enter")
     page.locator("#active", has_text="forbidden").wait_for()
+    page.locator(".outcome", has_text="403").wait_for()
     assert button.get_attribute("aria-pressed") == "true"
     assert [each.state.name for each in mock.mock.scenarios.active()] == ["forbidden"]
+    assert len(mock.mock.journal) == 0
 
     button.click()
     page.locator("#active", has_text="none").wait_for()
+    page.locator(".outcome", has_text="200").wait_for()
     assert mock.mock.scenarios.active() == ()
 
 
-def test_a_scenario_for_a_number_of_answers_and_a_session(console: Callable[[], Any], mock: flowmock.Running) -> None:
-    page = console()
-    page.get_by_label("Session").fill("worker-7")
-    page.get_by_label("For").fill("2")
+def test_a_scenario_for_a_number_of_answers_and_a_session(console: Open, call: Call, mock: flowmock.Running) -> None:
+    page = console("scenarios")
+    page.get_by_role("combobox", name="Session").fill("worker-7")
+    page.get_by_role("spinbutton", name="For").fill("2")
+    page.get_by_role("combobox", name="Session").press("Tab")
 
-    page.get_by_role("button", name="slow", exact=True).click()
+    page.get_by_role("button", name="not-found", exact=True).click()
 
-    page.locator("#active", has_text="slow (2 left)").wait_for()
+    page.locator("#active", has_text="2 left").wait_for()
+    page.locator(".outcome", has_text="404").wait_for()
     assert [each.left for each in mock.mock.scenarios.active("worker-7")] == [2]
     assert mock.mock.scenarios.active() == ()
 
+    call(**{"X-Mock-Session": "worker-7"})
+    page.locator("#active", has_text="1 left").wait_for()
 
-def test_the_filter_hides_what_does_not_hold_its_text(console: Callable[[], Any], mock: flowmock.Running) -> None:
-    call(mock)
-    call(mock, "/flows/instances/default-user-settings-flow/")
-    page = console()
-    page.locator("#exchanges li").nth(1).wait_for()
-
-    page.get_by_label("Filter").fill("user-settings")
-
-    assert page.locator("#exchanges li:visible").count() == 1
+    page.get_by_role("button", name="As for everybody").click()
+    page.locator("#active", has_text="none").wait_for()
+    assert mock.mock.scenarios.sessions() == ()
 
 
-def test_markup_stays_text(console: Callable[[], Any], mock: flowmock.Running) -> None:
-    scenarios = mock.mock.scenarios
-    answer = {"code": 200, "body": {"detail": MARKUP}, "headers": {"X-Hostile": MARKUP}}
-    scenarios.define("hostile", {"summary": MARKUP, "answer": answer})
-    scenarios.set([Wanted("hostile")])
-    call(
-        mock,
-        f"/flows/instances/{quote(MARKUP, safe='')}/?q={quote(MARKUP)}",
-        **{"X-Mine": MARKUP},
-    )
+def test_a_delay_and_a_fault_come_over_whatever_is_on(console: Open, mock: flowmock.Running) -> None:
+    page = console("scenarios")
+    page.get_by_role("button", name="not-found", exact=True).click()
+    page.get_by_role("spinbutton", name="Delay").fill("1.5")
+    page.get_by_role("button", name="Add delay").click()
+    page.locator(".outcome", has_text="after 1.5 s").wait_for()
 
-    page = console()
-    page.locator("#exchanges summary").first.click()
-    page.locator("#exchanges pre").last.wait_for()
+    page.get_by_role("combobox", name="Fault").select_option("truncate")
+    assert page.get_by_text("Promise the whole body, send half of it, close.").is_visible()
+    page.get_by_role("button", name="Add fault").click()
 
-    assert MARKUP in page.locator("#states").inner_text()
-    assert MARKUP in page.locator("#exchanges").inner_text()
-    assert page.locator("#exchanges img, #states img, main script").count() == 0
-    assert page.evaluate("typeof owned") == "undefined"
+    page.locator(".outcome", has_text="on the wire: truncate").wait_for()
+    names = [each.state.name for each in mock.mock.scenarios.active()]
+    assert names == ["not-found", "delay-1.5s", "fault-truncate"]
 
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 820, 1440])
-def test_nothing_is_wider_than_the_window(
-    console: Callable[[], Any], mock: flowmock.Running, width: int, scheme: str
-) -> None:
-    call(mock, FLOW + "?" + "long=" + "x" * 500)
-    page = console()
-    page.emulate_media(color_scheme=scheme)
-    page.set_viewport_size({"width": width, "height": 900})
-    page.locator("#exchanges summary").click()
-    page.locator("#exchanges pre").last.wait_for()
-
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_role("button", name="Switch not-found off").click()
+    page.locator(".pill").nth(1).wait_for()
+    page.get_by_role("button", name="Switch all off").click()
+    page.locator("#active", has_text="none").wait_for()
 
 
-def test_the_page_runs_under_a_strict_policy(page: Any, mock: flowmock.Running) -> None:
-    answer = page.goto(mock.admin_url)
+def test_on_a_narrow_screen_a_message_tells_the_effect(console: Open) -> None:
+    page = console("scenarios")
+    page.set_viewport_size({"width": 390, "height": 700})
+
+    page.get_by_role("button", name="defect-outage", exact=True).click()
+
+    message = page.get_by_text("A call gets 500 now")
+    message.wait_for()
+    page.wait_for_function("document.querySelector('.said').getBoundingClientRect().top >= 0")
+    page.get_by_role("button", name="Close the message").click()
+    assert message.count() == 0
+
+
+def test_the_call_that_is_tried_is_chosen(console: Open) -> None:
+    page = console("scenarios")
+    page.locator(".outcome", has_text="200").wait_for()
+
+    page.get_by_label("slug").fill("nobody-has-this")
+    page.get_by_label("slug").press("Enter")
+    page.locator(".outcome", has_text="404").wait_for()
+
+    page.get_by_label("slug").fill("initial-setup")
+    page.get_by_role("combobox", name="As").select_option("anonymous")
+    page.locator(".outcome", has_text="403").wait_for()
+    page.get_by_text("security: no credentials").wait_for()
+
+    page.get_by_role("combobox", name="As").select_option("1")
+    page.get_by_label("Prefer").fill("code=404")
+    page.get_by_label("Prefer").press("Enter")
+    page.locator(".answer", has_text="Prefer code=404").wait_for()
+
+
+# Access
+
+
+def test_tokens_are_masked_and_show_what_each_gets(console: Open, mock: flowmock.Running) -> None:
+    page = console("access")
+
+    rows = page.get_by_label("Answers by caller").locator("tbody tr")
+    rows.nth(3).wait_for()
+    assert [code.inner_text() for code in rows.locator(".status").all()] == ["200", "403", "403", "403"]
+    assert page.get_by_text("Authorization: Bearer ${FLOWCONTRACT_TOKEN}").is_visible()
+    assert mock.token not in page.content()
+    assert GUEST not in page.content()
+
+
+def test_where_any_token_will_do_the_page_says_how_to_have_some(page: Any) -> None:
+    with flowmock.running() as mock:
+        page.goto(f"{mock.admin_url}#access")
+        page.get_by_text("any token is taken").wait_for()
+
+
+# Releases
+
+
+def test_another_release_is_served(console: Open, mock: flowmock.Running) -> None:
+    page = console("releases")
+
+    page.get_by_role("button", name="Serve 2025.12.2").click()
+
+    page.get_by_text("2025.12.2 is served from now on.").wait_for()
+    page.locator(".top", has_text="2025.12.2").wait_for()
+    assert mock.mock.compiled.main.version == "2025.12.2"
+    page.get_by_role("link", name="Examples").click()
+    page.get_by_role("link", name="initial-setup").click()
+    added = page.locator(".json tr", has_text='"background_url"')
+    added.wait_for()
+    assert added.locator(".origin.overlay").count() == 2
+
+
+def test_two_releases_stand_side_by_side_with_their_differences_marked(console: Open) -> None:
+    page = console("releases")
+    page.get_by_label("Old").select_option("2024.4.0")
+    page.get_by_label("New").select_option("2025.12.2")
+    table = page.get_by_label("Two releases side by side")
+    added = table.locator("tr.added", has_text="/background_url")
+    added.wait_for()
+    assert "added" in added.inner_text()
+    assert table.locator("tr.same").count() == 0
+
+    page.get_by_label("only differences").uncheck()
+
+    assert table.locator("tr.same", has_text="/slug").is_visible()
+    assert page.get_by_text("is new, and always sent").first.is_visible()
+
+
+def test_a_contract_without_releases_says_so(page: Any, billing: Any) -> None:
+    with flowmock.running(billing) as mock:
+        page.goto(f"{mock.admin_url}#releases")
+        page.get_by_text("No other releases are known").wait_for()
+
+
+# Any contract
+
+
+def test_another_contract_has_its_own_examples(page: Any, billing: Any) -> None:
+    with flowmock.running(billing) as mock:
+        page.goto(mock.admin_url)
+        page.locator(".card").first.wait_for()
+
+        assert page.locator(".what").inner_text() == f"{billing.title} {billing.version}"
+
+
+# The page itself
+
+
+def test_the_parts_are_reached_by_keyboard(console: Open) -> None:
+    page = console("examples")
+    page.get_by_role("link", name="Mock console").focus()
+    for _ in range(4):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    page.get_by_role("heading", name="Scenarios", level=1).wait_for()
+    assert page.get_by_role("navigation").locator("[aria-current=page]").inner_text().startswith("Scenarios")
+
+
+def test_a_theme_is_chosen_and_kept(console: Open) -> None:
+    page = console("access")
+    page.get_by_label("Theme").select_option("Dark")
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+    page.reload()
+    page.get_by_role("heading", name="Access", level=1).wait_for()
+
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == dark
+    page.get_by_label("Theme").select_option("Light")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != dark
+
+
+def test_what_cannot_be_done_is_said(console: Open) -> None:
+    page = console("scenarios")
+    page.get_by_role("combobox", name="Session").fill("x" * 300)
+    page.get_by_role("combobox", name="Session").press("Tab")
+
+    page.get_by_role("button", name="forbidden", exact=True).click()
+
+    page.get_by_text("a name of at most 200 characters was expected").wait_for()
+
+
+@pytest.mark.parametrize("path", ["", "contract/"])
+def test_the_page_runs_under_a_strict_policy(page: Any, mock: flowmock.Running, path: str) -> None:
+    answer = page.goto(mock.admin_url + path)
 
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy
+    assert "require-trusted-types-for 'script'" in policy
     assert "unsafe" not in policy
+    made = page.evaluate("() => { try { document.body.innerHTML = '<b>x</b>' } catch (error) { return error.name } }")
+    assert made == "TypeError"
+    page.evaluate("window.blocked = []")  # As it was meant to be.
+
+
+def test_nothing_is_loaded_from_elsewhere(page: Any, mock: flowmock.Running) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for path in ("", "#exchanges", "#scenarios", "#access", "#releases", "contract/"):
+        page.goto(mock.admin_url + path)
+        page.get_by_role("heading", level=1).wait_for()
+
+    assert {url for url in asked if not url.startswith((mock.origin, "data:"))} == set()

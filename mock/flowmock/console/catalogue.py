@@ -1,0 +1,183 @@
+"""What the served contracts hold, in words for the console: operations, answers, examples and their origins."""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from flowcontract import pointers
+from flowcontract.contract import Answer, Contract, Example, Media, Operation
+from flowcontract.errors import ContractError
+from flowcontract.exchange import Request, Target, curl
+from flowmock.answers import main_media
+from flowmock.call import Call
+from flowmock.console import callers
+from flowmock.console.origins import Origins
+from flowmock.routes import Route, Routes
+
+GENERATED = "generated"
+
+
+class Catalogue:
+    """The operations of what is served, numbered from 0."""
+
+    def __init__(self, routes: Routes, *, seed: int = 0) -> None:
+        """`seed`: what generated values grow from."""
+        self._seed = seed
+        self._all = [(route, operation) for route in routes.all for operation in route.operations.values()]
+
+    def operations(self) -> list[dict[str, Any]]:
+        """Every operation, in short."""
+        return [self._short(number) for number in range(len(self._all))]
+
+    def _short(self, number: int) -> dict[str, Any]:
+        route, operation = self._all[number]
+        return {
+            "number": number,
+            "id": operation.id,
+            "contract": route.contract.title,
+            "method": operation.method,
+            "path": route.contract.base_path + route.template,
+            "summary": _said(route.contract, operation, "summary"),
+            "examples": sum(
+                len(media.examples) for answer in operation.answers.values() for media in answer.media.values()
+            ),
+        }
+
+    def find(self, number: int) -> tuple[Route, Operation] | None:
+        """An operation by its number; None where there is none."""
+        return self._all[number] if number < len(self._all) else None
+
+    def detail(self, number: int, origin: str) -> dict[str, Any] | None:
+        """One operation with all its answers and examples; `origin` is what stands before the paths."""
+        found = self.find(number)
+        if found is None:
+            return None
+        route, operation = found
+        entry = _Entry(route, operation, Origins(route.contract, seed=self._seed), origin, self._seed)
+        return {
+            **self._short(number),
+            "description": _said(route.contract, operation, "description"),
+            "open": operation.is_open,
+            "keys": operation.keys(),
+            "parameters": [
+                {
+                    "name": each.name,
+                    "in": each.location,
+                    "required": each.required,
+                    "values": [str(example.value) for example in each.examples.values()],
+                }
+                for each in operation.parameters
+                if each.location in ("path", "query")
+            ],
+            "answers": [entry.answer(answer, media) for answer, media in _bodies(operation)],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One operation in detail."""
+
+    route: Route
+    operation: Operation
+    origins: Origins
+    origin: str
+    seed: int
+
+    def answer(self, answer: Answer, media: Media) -> dict[str, Any]:
+        """One media type of an answer with its examples; a success without any has a generated one."""
+        is_success = answer is self.operation.success()
+        examples = [self._example(answer, media, each, is_success) for each in media.examples.values()]
+        if not examples and is_success and media.is_json:
+            examples = list(self._generated(answer, media))
+        return {"status": answer.status, "media": media.name, "description": answer.description, "examples": examples}
+
+    def _example(self, answer: Answer, media: Media, example: Example, is_success: bool) -> dict[str, Any]:
+        keys = self.operation.keys()
+        if is_success and example.name in keys:
+            return self._shown(example.name, media, example.value, keys[example.name], example=example)
+        path = next(iter(keys.values()), _placeholders(self.route))
+        prefer = f"code={answer.status}, example={example.name}" if answer.status.isdecimal() else ""
+        return self._shown(example.name, media, example.value, path, example=example, prefer=prefer)
+
+    def _generated(self, answer: Answer, media: Media) -> Iterator[dict[str, Any]]:
+        from flowmock import generate
+
+        path = _placeholders(self.route)
+        with contextlib.suppress(ContractError):  # A schema that no value can be made for is shown without one.
+            value = generate.for_call(self.operation, answer, media, path, self.seed)
+            yield self._shown(GENERATED, media, value, path)
+
+    def _shown(
+        self,
+        name: str,
+        media: Media,
+        value: Any,
+        path: Mapping[str, str],
+        *,
+        example: Example | None = None,
+        prefer: str = "",
+    ) -> dict[str, Any]:
+        raw = {"path": path, "query": {}, "prefer": prefer, "session": "", "body": ""}
+        token = None if self.operation.is_open else callers.VARIABLE
+        return {
+            "name": name,
+            "summary": example.summary if example else "",
+            "value": value,
+            "path": path,
+            "prefer": prefer,
+            "fields": self.origins.fields(media, value, example),
+            "curl": line(call(self.route, self.operation, raw, token), self.origin),
+        }
+
+
+def call(route: Route, operation: Operation, raw: Mapping[str, Any], token: str | None) -> Call:
+    """The call of an operation, as the wire would bring it; `raw` holds path, query, prefer, session and body."""
+    headers = [("accept", "*/*")]
+    query = list(raw["query"].items())
+    for place, name, value in callers.sent(operation, token) if token else ():
+        if place == "query":
+            query.append((name, value))
+        else:
+            headers.append((name.lower(), value))
+    if raw["prefer"]:
+        headers.append(("prefer", raw["prefer"]))
+    if raw["session"]:
+        headers.append(("x-mock-session", raw["session"]))
+    if raw["body"]:
+        headers.append(("content-type", next(iter(operation.request_media), "application/json")))
+    path = {name: raw["path"].get(name) or "1" for name in route.names}
+    return Call(
+        method=operation.method,
+        raw_path=route.canonical(path),
+        path="".join(path[piece] if index % 2 else piece for index, piece in enumerate(route.pieces)),
+        query=tuple(query),
+        headers=tuple(headers),
+        body=raw["body"].encode(),
+        session=raw["session"],
+    )
+
+
+def line(call: Call, origin: str) -> str:
+    """The shell line that sends a call whose credentials stand as `${FLOWCONTRACT_TOKEN}`."""
+    target = call.raw_path + (f"?{urlencode(call.query, safe='${}[]')}" if call.query else "")
+    return curl(Target(origin, ""), Request(call.method, target, call.headers, call.body or None))
+
+
+def _bodies(operation: Operation) -> Iterator[tuple[Answer, Media]]:
+    """Every answer with every media type of it, the success first."""
+    success = operation.success()
+    for answer in sorted(operation.answers.values(), key=lambda each: each is not success):
+        first = main_media(answer)
+        for media in sorted(answer.media.values(), key=lambda each: each is not first):
+            yield answer, media
+
+
+def _placeholders(route: Route) -> dict[str, str]:
+    return dict.fromkeys(route.names, "1")
+
+
+def _said(contract: Contract, operation: Operation, key: str) -> str:
+    raw = pointers.get(contract.document, pointers.split(operation.pointer))
+    return str(raw.get(key) or "")

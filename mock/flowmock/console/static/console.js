@@ -1,0 +1,112 @@
+// The console: the frame around the views. What came over the wire is only ever put in as text.
+
+import * as access from "./access.js";
+import * as examples from "./examples.js";
+import * as exchanges from "./exchanges.js";
+import { render } from "./lit-html/lit-html.js";
+import { attempt, changed, drawnBy, place, said, say } from "./page.js";
+import { html, icon, nothing } from "./parts.js";
+import * as releases from "./releases.js";
+import * as scenarios from "./scenarios.js";
+import { ask, follow } from "./wire.js";
+
+const VIEWS = { examples, exchanges, scenarios, access, releases };
+const THEMES = { "": "System", light: "Light", dark: "Dark" };
+
+let health = { contracts: [] };
+let live = false;
+let shown = ""; // The view that has been loaded.
+
+const current = () => (Object.hasOwn(VIEWS, place().view) ? place().view : "examples");
+
+function badge(name) {
+  const count = VIEWS[name].count?.();
+  return count ? html`<span class="count">${count}</span>` : nothing;
+}
+
+const item = (name, title, href) => html`<li>
+  <a href=${href} aria-current=${name === current() ? "page" : nothing}>${icon(name)}<span>${title}</span>${name in VIEWS ? badge(name) : nothing}</a>
+</li>`;
+
+function chooseTheme(event) {
+  const theme = event.target.value;
+  document.documentElement.dataset.theme = theme;
+  try {
+    localStorage.setItem("theme", theme);
+  } catch {
+    // Nothing is kept in a private window.
+  }
+}
+
+const top = () => html`<header class="top">
+  <a class="home" href="#examples"><img src="static/icon.svg" alt="" width="28" height="28"><span>Mock console</span></a>
+  <p class="what">
+    ${health.contracts.map(({ title, version }) => html`<span class="contract"><b>${title}</b> ${version}</span>`)}
+  </p>
+  <p class="live ${live ? "now" : ""}"><i aria-hidden="true"></i>${live ? "live" : "not live"}</p>
+  <label class="theme">
+    <span class="hidden">Theme</span>
+    <select @change=${chooseTheme}>
+      ${Object.entries(THEMES).map(
+        ([value, name]) => html`<option value=${value} ?selected=${value === document.documentElement.dataset.theme}>${name}</option>`,
+      )}
+    </select>
+  </label>
+</header>`;
+
+const frame = () => html`${top()}
+  <nav aria-label="Parts of the console">
+    <ul>
+      ${Object.entries(VIEWS).map(([name, view]) => item(name, view.title, `#${name}`))}
+      ${item("contract", "Contract", "contract/")}
+    </ul>
+  </nav>
+  <main id="main" tabindex="-1">
+    ${health.stale ? html`<p class="notice bad">A changed contract is not served: ${health.stale}</p>` : nothing}
+    <div role="status">
+      ${said.text
+        ? html`<p class="notice said ${said.bad ? "bad" : ""}">${said.text} <button type="button" class="close" aria-label="Close the message" @click=${() => say("")}>×</button></p>`
+        : nothing}
+    </div>
+    ${VIEWS[current()].view()}
+  </main>`;
+
+// A view loads what it needs when it comes up.
+async function arrive() {
+  const name = current();
+  if (shown !== name) {
+    scrollTo(0, 0);
+    say("");
+  }
+  document.title = `${VIEWS[name].title} · Mock console`;
+  await attempt(VIEWS[name].load);
+  shown = name;
+}
+
+async function start() {
+  health = await ask("health");
+  await scenarios.load();
+}
+
+try {
+  document.documentElement.dataset.theme = localStorage.getItem("theme") ?? "";
+} catch {
+  document.documentElement.dataset.theme = "";
+}
+drawnBy(() => render(frame(), document.getElementById("console")));
+addEventListener("hashchange", arrive);
+addEventListener("released", () => attempt(start));
+changed();
+await attempt(start);
+await arrive();
+follow({
+  live(now) {
+    live = now;
+    if (now) attempt(exchanges.catchUp); // What happened while nobody listened.
+    changed();
+  },
+  exchange(one) {
+    exchanges.add(one);
+    scenarios.happened();
+  },
+});

@@ -1,0 +1,123 @@
+// What a call would be answered now. The mock rehearses it: nothing is counted, recorded or changed.
+
+import { attempt, changed, isNarrow, place, say } from "./page.js";
+import { body, copied, headers, html, mark, method, nothing, status } from "./parts.js";
+import { ask as request } from "./wire.js";
+
+let operations = [];
+let access = { tokens: [] };
+let operation = null;
+let answer = null;
+const call = { path: {}, query: "", prefer: "", caller: "", body: "" };
+let asked = ""; // What the address asked for last.
+
+export async function load(session) {
+  if (!operations.length) {
+    operations = (await request("operations")).operations;
+    access = await request("access");
+  }
+  const { parts } = place();
+  const wanted = parts.join("/");
+  if (!operation || (wanted && wanted !== asked)) {
+    await choose(Number(parts[0] ?? 0));
+    Object.assign(call, { prefer: "", ...JSON.parse(parts[1] ?? "{}") });
+    asked = wanted;
+  }
+  await ask(session);
+}
+
+// Where the panel is out of sight, the message says it.
+export async function tell(session) {
+  await ask(session);
+  if (answer && isNarrow("60rem")) say(`A call gets ${answer.response.fault ?? answer.response.status} now: ${answer.rule}.`);
+}
+
+export function forget() {
+  operations = [];
+  operation = null;
+}
+
+async function choose(number) {
+  if (!operations[number]) return;
+  operation = await request(`operations/${number}`);
+  call.path = Object.values(operation.keys)[0] ?? {};
+  call.query = "";
+}
+
+export async function ask(session) {
+  if (!operation) return;
+  answer = await request("rehearse", "POST", {
+    ...call,
+    operation: operation.number,
+    query: Object.fromEntries(new URLSearchParams(call.query)),
+    session,
+  });
+  changed();
+}
+
+function callers() {
+  const roles = { all: "may view everything", none: "may view nothing", some: "may view" };
+  const told = ({ masked, role, keys }) => `${masked} ${roles[role]}${role === "some" ? ` ${keys.join(", ")}` : ""}`;
+  return [
+    ["", access.any ? "any token" : "a token that may view the most"],
+    ...access.tokens.map((token) => [String(token.number), told(token)]),
+    ["anonymous", "nobody: no token"],
+    ["refused", "a wrong token"],
+  ];
+}
+
+function inputs(session) {
+  const again = () => attempt(() => ask(session));
+  const change = (key) => (event) => {
+    call[key] = event.target.value;
+    again();
+  };
+  const inPath = operation.parameters.filter((each) => each.in === "path");
+  return html`<form class="call" @submit=${(event) => (event.preventDefault(), again())}>
+    ${operations.length > 1
+      ? html`<label class="wide">Operation <select @change=${(event) => attempt(async () => (await choose(Number(event.target.value)), ask(session)))}>
+          ${operations.map((each) => html`<option value=${each.number} ?selected=${each.number === operation.number}>${each.method} ${each.path}</option>`)}
+        </select></label>`
+      : nothing}
+    ${inPath.map(
+      (each, index) => html`<label class="wide">${each.name}
+        <input list=${`values-${index}`} autocomplete="off" spellcheck="false" .value=${call.path[each.name] ?? ""}
+          @change=${(event) => ((call.path = { ...call.path, [each.name]: event.target.value }), again())}></label>
+        <datalist id=${`values-${index}`}>${each.values.map((value) => html`<option value=${value}></option>`)}</datalist>`,
+    )}
+    <label>Query <input autocomplete="off" spellcheck="false" placeholder="name=value" .value=${call.query} @change=${change("query")}></label>
+    <label>Prefer <input autocomplete="off" spellcheck="false" placeholder="code=404" .value=${call.prefer} @change=${change("prefer")}></label>
+    <label class="wide">As <select @change=${change("caller")}>
+      ${callers().map(([value, name]) => html`<option value=${value} ?selected=${value === call.caller}>${name}</option>`)}
+    </select></label>
+    ${["POST", "PUT", "PATCH"].includes(operation.method)
+      ? html`<label class="wide">Body <input autocomplete="off" spellcheck="false" .value=${call.body} @change=${change("body")}></label>`
+      : nothing}
+    <button type="submit">Ask again</button>
+  </form>`;
+}
+
+function told({ request: sent, response, rule, milliseconds, within_contract: within, violations, curl }) {
+  return html`<div class="answer" aria-live="polite">
+    <p class="line">${method(sent.method)} <code>${sent.target}</code></p>
+    <p class="outcome">
+      ${status(response.status, response.fault)}
+      ${milliseconds ? mark(`after ${milliseconds / 1000} s`, "warn") : nothing}
+      ${response.fault ? mark(`on the wire: ${response.fault}`, "bad") : nothing}
+      ${within ? nothing : mark("breaks the contract", "bad")}
+    </p>
+    <p class="rule">${rule}</p>
+    ${violations.map((each) => html`<p class="violation">${each}</p>`)}
+    ${body(response.body, "Answer body")}
+    <details><summary>Headers</summary>${headers(response.headers)}</details>
+    <details><summary>As curl</summary>${copied(curl, "curl")}</details>
+  </div>`;
+}
+
+export function view(session) {
+  return html`<section class="effect" aria-labelledby="effect-title">
+    <h2 id="effect-title">The answer now</h2>
+    ${operation ? inputs(session) : nothing} ${answer ? told(answer) : nothing}
+    <p class="quiet">A rehearsal: nothing is counted or recorded, and nobody waits.</p>
+  </section>`;
+}

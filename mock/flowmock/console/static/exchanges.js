@@ -1,0 +1,157 @@
+// What was asked and answered, live.
+
+import { repeat } from "./lit-html/directives/repeat.js";
+import { attempt, changed, link, place } from "./page.js";
+import { body, copied, empty, headers, html, mark, method, nothing, status } from "./parts.js";
+import { ask } from "./wire.js";
+
+export const title = "Exchanges";
+
+const MOST = 300; // exchanges on the page
+const KINDS = [["", "all"], ["2", "2xx"], ["3", "3xx"], ["4", "4xx"], ["5", "5xx"], ["fault", "faults"]];
+
+let list = []; // newest first
+let newest = 0;
+let waiting = []; // what came while paused
+let paused = false;
+let detail = null;
+const filter = { text: "", kind: "", violations: false };
+
+export const count = () => list.length;
+
+export async function load() {
+  const number = Number(place().parts[0]);
+  if (number && detail?.number !== number) detail = await ask(`exchanges/${number}`);
+}
+
+export async function catchUp() {
+  let answer = await ask(`exchanges?limit=${MOST}&since=${newest}`);
+  if (answer.recorded < newest) {
+    list = []; // The mock was started anew.
+    newest = 0;
+    answer = await ask(`exchanges?limit=${MOST}`);
+  }
+  answer.exchanges.forEach(add);
+}
+
+// What was missed comes after what came live, and some come both ways.
+export function add(exchange) {
+  if (paused) {
+    waiting.push(exchange);
+    changed();
+    return;
+  }
+  const at = list.findIndex((each) => each.number <= exchange.number);
+  if (list[at]?.number === exchange.number) return;
+  list.splice(at < 0 ? list.length : at, 0, exchange);
+  list.length = Math.min(list.length, MOST);
+  newest = Math.max(newest, exchange.number);
+  changed();
+}
+
+function pause() {
+  paused = !paused;
+  if (!paused) waiting.splice(0).forEach(add);
+  changed();
+}
+
+async function forget() {
+  await ask("exchanges", "DELETE");
+  list = [];
+  detail = null;
+  location.hash = "#exchanges";
+}
+
+function text({ number, request, response, rule, session, caller, violations }) {
+  return [number, request.method, request.target, response.status, response.fault, rule, session, caller, ...violations].join(" ").toLowerCase();
+}
+
+function matches(exchange) {
+  const { response, violations } = exchange;
+  const kind = response.fault ? "fault" : String(response.status)[0];
+  return (!filter.kind || filter.kind === kind) && (!filter.violations || violations.length > 0) && text(exchange).includes(filter.text);
+}
+
+const opened = () => (Number(place().parts[0]) === detail?.number ? detail : null);
+
+const several = (number, one, many) => (number === 1 ? one : `${number} ${many}`);
+
+function row(exchange) {
+  const { number, request, response, rule, violations, within_contract: within, began, milliseconds, session } = exchange;
+  const isOpen = opened()?.number === number;
+  return html`<li class=${isOpen ? "open" : ""}>
+    <a class="row" href=${isOpen ? "#exchanges" : link("exchanges", String(number))} aria-expanded=${String(isOpen)} role="button"
+      @keydown=${(event) => event.key === " " && (event.preventDefault(), event.target.click())}>
+      <span class="number">${number}</span>
+      <time datetime=${began}>${new Date(began).toLocaleTimeString("en-GB")}</time>
+      ${method(request.method)}
+      <span class="target">${request.target}</span>
+      ${status(response.status, response.fault)}
+      <span class="rule">${rule}</span>
+      <span class="marks">
+        ${session ? mark(session, "session") : nothing}
+        ${violations.length ? mark(several(violations.length, "1 violation", "violations"), "warn") : nothing}
+        ${within ? nothing : mark("breaks the contract", "bad")}
+      </span>
+      <span class="ms">${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms</span>
+    </a>
+    ${isOpen ? shown(detail) : nothing}
+  </li>`;
+}
+
+function shown({ request, response, violations, rule, caller, operation, milliseconds, session, curl }) {
+  return html`<div class="exchange">
+    <dl class="why">
+      <div><dt>Answer chosen by</dt><dd>${rule}</dd></div>
+      <div><dt>Operation</dt><dd>${operation ?? "none of the contract"}</dd></div>
+      <div><dt>Caller</dt><dd>${caller}${session ? html`, session ${session}` : nothing}</dd></div>
+      <div><dt>Took</dt><dd>${milliseconds} ms</dd></div>
+    </dl>
+    ${violations.length
+      ? html`<div class="violations"><h2 class="minor">The request is not as the contract says</h2><ul>${violations.map((each) => html`<li>${each}</li>`)}</ul></div>`
+      : nothing}
+    ${copied(curl, "curl")}
+    <div class="pair">
+      <section>
+        <h2 class="minor">Request</h2>
+        <p class="line">${method(request.method)} <code>${request.target}</code></p>
+        ${headers(request.headers)} ${body(request.body, "Request body")}
+      </section>
+      <section>
+        <h2 class="minor">Answer</h2>
+        <p class="line">${status(response.status, response.fault)}</p>
+        ${headers(response.headers)} ${body(response.body, "Answer body")}
+      </section>
+    </div>
+  </div>`;
+}
+
+const set = (key, value) => {
+  filter[key] = value;
+  changed();
+};
+
+export function view() {
+  const found = list.filter(matches);
+  return html`<div class="heading">
+      <h1>${title}</h1>
+      <p>Every request as it happens, with the rule that chose its answer. Tokens are not shown.</p>
+    </div>
+    <form class="tools" @submit=${(event) => event.preventDefault()}>
+      <label>Filter <input type="search" autocomplete="off" placeholder="text, status, rule or session" .value=${filter.text}
+        @input=${(event) => set("text", event.target.value.trim().toLowerCase())}></label>
+      <label>Status <select @change=${(event) => set("kind", event.target.value)}>
+        ${KINDS.map(([value, name]) => html`<option value=${value} ?selected=${value === filter.kind}>${name}</option>`)}
+      </select></label>
+      <label class="check"><input type="checkbox" .checked=${filter.violations} @change=${(event) => set("violations", event.target.checked)}> with violations</label>
+      <span class="push"></span>
+      <button type="button" aria-pressed=${String(paused)} @click=${pause}>${paused ? `Go on (${waiting.length} waiting)` : "Pause"}</button>
+      <button type="button" @click=${() => attempt(forget)}>Forget all</button>
+      <a class="button" href="exchanges.har?limit=1000" download="flowmock.har">Download HAR</a>
+    </form>
+    ${found.length
+      ? html`<ol class="exchanges" reversed>${repeat(found, ({ number }) => number, row)}</ol>`
+      : list.length
+        ? empty("Nothing fits the filter", `${several(list.length, "1 exchange is", "exchanges are")} hidden.`)
+        : empty("Nothing has been asked yet", "Send the mock a request: it appears here at once.")}`;
+}

@@ -1,0 +1,84 @@
+// Small pieces that several views are made of. Values are only ever put in as text.
+
+import { html, nothing, svg } from "./lit-html/lit-html.js";
+import { copy } from "./page.js";
+
+export { html, nothing, svg };
+
+const PATHS = {
+  examples: "M4 5h7v6H4zM13 5h7v6h-7zM4 13h7v6H4zM13 13h7v6h-7z",
+  exchanges: "M4 8h13m-4-4 4 4-4 4M20 16H7m4-4-4 4 4 4",
+  scenarios: "M5 7h9m4 0h1M5 17h1m4 0h9M16 5v4M8 15v4",
+  access: "M14 10a4 4 0 1 0-3.5 4L12 15.5h2V18h2v2h4v-3z",
+  releases: "M6 4v10m0 0a3 3 0 1 0 .1 0M18 4a3 3 0 1 1-.1 0M18 10c0 5-7 3-10 6",
+  contract: "M7 3h8l4 4v14H7zM15 3v4h4M10 12h6M10 16h6",
+};
+
+export const icon = (name) => html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+  ${svg`<path d=${PATHS[name]}></path>`}
+</svg>`;
+
+export const status = (code, fault) =>
+  html`<span class="status s${String(fault ? 5 : code).slice(0, 1)}">${fault ?? code}</span>`;
+
+export const method = (name) => html`<span class="method ${/^[A-Z]+$/.test(name) ? name.toLowerCase() : ""}">${name}</span>`;
+
+export const mark = (text, kind = "") => html`<span class="mark ${kind}">${text}</span>`;
+
+export const copyButton = (text, what) =>
+  html`<button type="button" class="small" @click=${() => copy(text, what)}>Copy ${what}</button>`;
+
+// A text that is meant to be copied, with a button that does.
+export const copied = (text, what) => html`<div class="copied">
+  <pre tabindex="0" role="group" aria-label=${what}>${text}</pre>
+  ${copyButton(text, what)}
+</div>`;
+
+export const headers = (pairs) =>
+  pairs.length
+    ? html`<dl class="headers">
+        ${pairs.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}
+      </dl>`
+    : nothing;
+
+export function pretty(content) {
+  if (!content) return "";
+  let text = content.text;
+  try {
+    text = JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    // Not JSON: as it is.
+  }
+  return content.cut ? `${text}\n… ${content.size} bytes in all` : text;
+}
+
+export const body = (content, label) =>
+  content ? html`<pre class="body" tabindex="0" role="group" aria-label=${label}>${pretty(content)}</pre>` : nothing;
+
+// Words between backticks are code; nothing else of Markdown is read.
+export const prose = (text) => text.split("`").map((part, index) => (index % 2 ? html`<code>${part}</code>` : part));
+
+export const empty = (title, text) => html`<div class="empty"><p class="lead">${title}</p><p>${text}</p></div>`;
+
+// The parts of a JSON document as lines: each with its depth, its text, and the pointer of the member it begins.
+export function* lines(value, at = "", name, depth = 0, last = true) {
+  const key = name === undefined ? "" : `${JSON.stringify(name)}: `;
+  const comma = last ? "" : ",";
+  if (value !== null && typeof value === "object") {
+    const isList = Array.isArray(value);
+    const entries = Object.entries(value);
+    const [open, close] = isList ? "[]" : "{}";
+    if (!entries.length) {
+      yield { at, depth, key, text: `${open}${close}`, comma, named: name !== undefined };
+      return;
+    }
+    yield { at, depth, key, text: open, comma: "", named: name !== undefined };
+    for (const [index, [member, item]] of entries.entries()) {
+      const below = `${at}/${member.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+      yield* lines(item, below, isList ? undefined : member, depth + 1, index === entries.length - 1);
+    }
+    yield { at, depth, key: "", text: close, comma, named: false };
+    return;
+  }
+  yield { at, depth, key, text: JSON.stringify(value), comma, named: name !== undefined };
+}

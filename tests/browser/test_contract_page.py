@@ -1,0 +1,41 @@
+"""The contract, shown by Swagger UI."""
+
+from typing import Any
+
+import flowmock
+
+
+def test_the_operation_is_shown_and_tried_against_this_mock(page: Any, mock: flowmock.Running) -> None:
+    page.goto(f"{mock.admin_url}contract/")
+    page.get_by_role("button", name="Authorize").click()
+    page.locator(".auth-container input").fill(mock.token)
+    page.locator(".auth-btn-wrapper").get_by_text("Authorize").click()
+    page.locator(".auth-btn-wrapper").get_by_text("Close").click()
+    page.get_by_placeholder("slug").fill("initial-setup")
+
+    page.get_by_role("button", name="Execute").click()
+
+    live = page.locator(".live-responses-table")
+    live.wait_for()
+    assert '"slug": "initial-setup"' in live.inner_text()
+    (entry,) = mock.mock.journal.entries()
+    assert (entry.call.path, entry.reply.status) == ("/api/v3/flows/instances/initial-setup/", 200)
+
+
+def test_one_of_several_documents_is_chosen(page: Any, billing: Any, shop: Any) -> None:
+    with flowmock.running([billing, shop]) as mock:
+        page.goto(f"{mock.admin_url}contract/")
+        page.get_by_role("heading", name=billing.title).wait_for()
+
+        page.get_by_label("Document").select_option(f"{shop.title} {shop.version}")
+
+        page.get_by_role("heading", name=shop.title).wait_for()
+
+
+def test_the_page_follows_the_theme_of_the_console(page: Any, mock: flowmock.Running) -> None:
+    page.goto(mock.admin_url)
+    page.get_by_label("Theme").select_option("Dark")
+    page.get_by_role("link", name="Contract").click()
+    page.locator(".swagger-ui").first.wait_for()
+
+    assert "invert" in page.evaluate("getComputedStyle(document.querySelector('.swagger-ui')).filter")

@@ -1,0 +1,421 @@
+"""What the console asks the mock for: examples and their origins, callers, rehearsals, releases, its own files."""
+
+import base64
+import hashlib
+import http.client
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+import flowmock
+from flowcontract.contract import Contract
+from flowmock.console.side_by_side import differences
+from flowmock.scenarios import Wanted
+
+TOKEN = "console-token-0123456789"
+GUEST = "console-guest-9876543210"
+ONE = "console-single-5555555555"
+STATIC = Path(flowmock.__file__).parent / "console" / "static"
+Asked = Callable[..., tuple[int, Any]]
+
+
+def to_admin(mock: flowmock.Running, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
+    connection = http.client.HTTPConnection(mock.origin.removeprefix("http://"), timeout=20)
+    content = None if body is None else json.dumps(body).encode()
+    connection.request("POST" if content else "GET", f"/__mock__{path}", content, headers)
+    response = connection.getresponse()
+    raw = response.read()
+    connection.close()
+    return response.status, json.loads(raw) if "json" in (response.headers["Content-Type"] or "") else raw
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[flowmock.Running]:
+    with flowmock.running(tokens=[TOKEN, f"{GUEST}:none", f"{ONE}:initial-setup"]) as running:
+        yield running
+
+
+@pytest.fixture
+def mock(shared: flowmock.Running) -> flowmock.Running:
+    shared.mock.reset()
+    return shared
+
+
+@pytest.fixture
+def admin(mock: flowmock.Running) -> Asked:
+    return lambda path, body=None, **headers: to_admin(mock, path, body, **headers)
+
+
+# Examples and origins
+
+
+def test_every_operation_is_listed(admin: Asked) -> None:
+    _, answer = admin("/operations")
+
+    (only,) = answer["operations"]
+    assert (only["number"], only["method"], only["path"]) == (0, "GET", "/api/v3/flows/instances/{slug}/")
+    assert only["examples"] > 13
+
+
+def test_an_example_says_of_every_field_where_it_comes_from(admin: Asked) -> None:
+    _, detail = admin("/operations/0")
+
+    success = detail["answers"][0]
+    example = next(each for each in success["examples"] if each["name"] == "initial-setup")
+    assert success["status"] == "200"
+    assert set(example["fields"]) == {f"/{name}" for name in example["value"]}
+    assert example["fields"]["/pk"] == {
+        "value": {"kind": "example", "source": "examples/initial-setup.yaml"},
+        "declared": {"kind": "page", "source": "captured/2024.8.1.yaml"},
+    }
+    assert example["path"] == {"slug": "initial-setup"}
+
+
+def test_an_error_example_of_an_overlay_says_so_and_is_reached_by_a_preference(admin: Asked) -> None:
+    _, detail = admin("/operations/0")
+
+    (example,) = next(each for each in detail["answers"] if each["status"] == "404")["examples"]
+    assert example["fields"]["/detail"]["value"] == {"kind": "overlay", "source": "overlays/observed.yaml"}
+    assert example["prefer"] == "code=404, example=unknown-flow"
+
+
+@pytest.fixture
+def pets(contract_of: Callable[..., Contract]) -> Contract:
+    """A contract without examples, composed and nested, and with a field that nobody declares."""
+    pet = {
+        "allOf": [
+            {"$ref": "#/components/schemas/Named"},
+            {
+                "type": "object",
+                "properties": {"tags": {"type": "array", "items": {"$ref": "#/components/schemas/Named"}}},
+            },
+        ]
+    }
+    answer = {"description": "ok", "content": {"application/json": {"schema": pet}}}
+    shown = {"x": {"value": {"name": "Rex", "tags": [{"name": "a", "odd": 1}]}}}
+    with_example = {"description": "ok", "content": {"application/json": {"schema": pet, "examples": shown}}}
+    return contract_of(
+        {
+            "/pets/{id}": {
+                "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+                "get": {"operationId": "one", "responses": {"200": answer}},
+            },
+            "/pets": {
+                "get": {"operationId": "some", "responses": {"200": with_example}},
+                "post": {"operationId": "add", "responses": {"201": answer}},
+            },
+        },
+        components={
+            "schemas": {"Named": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}}
+        },
+        **{"x-flowcontract-provenance": {"/components/schemas/Named": "more/naming.yaml"}},
+    )
+
+
+def test_without_an_example_the_answer_is_a_generated_one(pets: Contract) -> None:
+    with flowmock.running(pets, seed=7) as running:
+        operations = to_admin(running, "/operations")[1]["operations"]
+        number = next(each["number"] for each in operations if each["id"] == "one")
+        _, detail = to_admin(running, f"/operations/{number}")
+
+    (example,) = detail["answers"][0]["examples"]
+    assert example["name"] == "generated"
+    assert example["fields"]["/name"]["value"] == {"kind": "generated", "source": "seed 7"}
+
+
+def test_declarations_are_found_through_references_compositions_and_lists(pets: Contract) -> None:
+    with flowmock.running(pets) as running:
+        operations = to_admin(running, "/operations")[1]["operations"]
+        number = next(each["number"] for each in operations if each["id"] == "some")
+        fields = to_admin(running, f"/operations/{number}")[1]["answers"][0]["examples"][0]["fields"]
+
+    assert fields["/name"]["declared"] == {"kind": "overlay", "source": "more/naming.yaml"}
+    assert fields["/tags/0/name"]["declared"]["kind"] == "overlay"
+    assert fields["/tags"]["declared"]["kind"] == "page"
+    assert fields["/tags/0/odd"]["declared"] is None
+    assert fields["/tags/0/odd"]["value"]["kind"] == "page"
+
+
+# Callers
+
+
+def test_no_token_is_shown_in_full(admin: Asked, mock: flowmock.Running) -> None:
+    _, answer = admin("/access")
+
+    assert [(each["role"], each["keys"]) for each in answer["tokens"]] == [
+        ("all", None),
+        ("none", []),
+        ("some", ["initial-setup"]),
+    ]
+    assert answer["schemes"][0]["sent"] == "Authorization: Bearer ${FLOWCONTRACT_TOKEN}"
+    for path, body in (("/access", None), ("/operations/0", None), ("/rehearse", {"operation": 0})):
+        text = json.dumps(admin(path, body)[1])
+        assert not [token for token in (TOKEN, GUEST, ONE) if token in text]
+
+
+@pytest.mark.parametrize("token", ["abc", "short-token", "fifteen-letters"])
+def test_of_a_short_token_nothing_is_shown(token: str) -> None:
+    with flowmock.running(tokens=[token]) as running:
+        (shown,) = to_admin(running, "/access")[1]["tokens"]
+
+    assert shown["masked"] == "…"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "told"),
+    [
+        ({"type": "http", "scheme": "bearer"}, "Authorization: Bearer ${FLOWCONTRACT_TOKEN}"),
+        ({"type": "http", "scheme": "basic"}, "Authorization: Basic ${FLOWCONTRACT_TOKEN}"),
+        ({"type": "oauth2", "flows": {}}, "Authorization: Bearer ${FLOWCONTRACT_TOKEN}"),
+        ({"type": "apiKey", "in": "header", "name": "X-Key"}, "X-Key: ${FLOWCONTRACT_TOKEN}"),
+        ({"type": "apiKey", "in": "query", "name": "key"}, "?key=${FLOWCONTRACT_TOKEN}"),
+        ({"type": "apiKey", "in": "cookie", "name": "key"}, "Cookie: key=${FLOWCONTRACT_TOKEN}"),
+    ],
+)
+def test_a_token_is_shown_as_the_contract_wants_it(
+    contract_of: Callable[..., Contract], scheme: dict[str, Any], told: str
+) -> None:
+    answer = {"description": "ok", "content": {"application/json": {"schema": {"type": "object"}}}}
+    operation = {"operationId": "it", "security": [{"it": []}], "responses": {"200": answer}}
+    contract = contract_of({"/it": {"get": operation}}, components={"securitySchemes": {"it": scheme}})
+
+    with flowmock.running(contract, tokens=[TOKEN]) as running:
+        assert to_admin(running, "/access")[1]["schemes"][0]["sent"] == told
+        served = [
+            to_admin(running, "/rehearse", {"operation": 0, "caller": caller})[1]["response"]["status"]
+            for caller in ("1", "anonymous")
+        ]
+
+    assert served == [200, 401]
+
+
+# Rehearsals
+
+
+@pytest.mark.parametrize(
+    ("caller", "status"),
+    [("", 200), ("1", 200), ("2", 403), ("3", 200), ("anonymous", 403), ("refused", 403)],
+)
+def test_a_call_is_rehearsed_as_each_caller(admin: Asked, caller: str, status: int) -> None:
+    _, answer = admin("/rehearse", {"operation": 0, "path": {"slug": "initial-setup"}, "caller": caller})
+
+    assert answer["response"]["status"] == status
+
+
+def test_a_mock_that_takes_any_token_refuses_what_can_be_none(anyone: flowmock.Running) -> None:
+    asked = {"operation": 0, "path": {"slug": "initial-setup"}}
+
+    assert to_admin(anyone, "/rehearse", asked)[1]["response"]["status"] == 200
+    assert to_admin(anyone, "/rehearse", asked | {"caller": "refused"})[1]["response"]["status"] == 403
+
+
+def test_a_rehearsal_is_answered_as_the_call_would_be(admin: Asked, mock: flowmock.Running, ask: Any) -> None:
+    _, rehearsed = admin("/rehearse", {"operation": 0, "path": {"slug": "unknown"}, "prefer": "wait=3"})
+    answer = ask(mock, "/flows/instances/unknown/", token=TOKEN)
+
+    assert json.loads(rehearsed["response"]["body"]["text"]) == answer.json
+    assert rehearsed["milliseconds"] == 3000
+    assert "${FLOWCONTRACT_TOKEN}" in rehearsed["curl"]
+
+
+def test_a_rehearsal_uses_nothing_up_and_is_not_written_down(admin: Asked, mock: flowmock.Running, ask: Any) -> None:
+    flaky = {"rules": [{"when": {"call": 2}, "answer": {"code": 403}}, {"answer": {"delay": 1, "fault": "reset"}}]}
+    mock.mock.scenarios.define("second", flaky)
+    mock.mock.scenarios.set([Wanted("second", 1)])
+
+    for _ in range(3):
+        _, answer = admin("/rehearse", {"operation": 0})
+        assert (answer["response"]["fault"], answer["milliseconds"]) == ("reset", 1000)
+
+    (active,) = mock.mock.scenarios.active()
+    assert (active.left, active.played, len(mock.mock.journal)) == (1, 0, 0)
+
+
+def test_a_session_meets_its_own_states(admin: Asked, mock: flowmock.Running) -> None:
+    mock.mock.scenarios.set(["not-found"], "worker-1")
+
+    assert admin("/rehearse", {"operation": 0, "session": "worker-1"})[1]["response"]["status"] == 404
+    assert admin("/rehearse", {"operation": 0, "path": {"slug": "initial-setup"}})[1]["response"]["status"] == 200
+
+
+def test_what_changes_data_is_not_rehearsed_where_it_is_remembered(pets: Contract) -> None:
+    with flowmock.running(pets, stateful=True) as running:
+        operations = to_admin(running, "/operations")[1]["operations"]
+        number = next(each["number"] for each in operations if each["method"] == "POST")
+        status, answer = to_admin(running, "/rehearse", {"operation": number})
+
+    assert status == 400
+    assert "rehearsed" in answer["error"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        [],
+        {"operation": 1},
+        {"operation": 0, "caller": "9" * 5000},
+        {"operation": "x"},
+        {"operation": 0, "caller": "4"},
+        {"operation": 0, "pth": {}},
+    ],
+)
+def test_a_rehearsal_that_cannot_be_is_refused(admin: Asked, asked: Any) -> None:
+    status, answer = admin("/rehearse", asked)
+
+    assert status == 400
+    assert answer["error"]
+
+
+def test_a_rehearsal_takes_any_text(admin: Asked) -> None:
+    odd = "\x00/\ud800?#\n%é"
+    asked = {"operation": 0, "path": {"slug": odd}, "query": {odd: odd}, "prefer": odd, "session": odd, "body": odd}
+
+    status, answer = admin("/rehearse", asked)
+
+    assert status == 200
+    assert answer["response"]["status"] == 404
+
+
+# Curl
+
+
+def test_an_exchange_is_a_line_for_the_shell_without_a_token(admin: Asked, mock: flowmock.Running, ask: Any) -> None:
+    ask(
+        mock, f"/flows/instances/it's/?token={quote(TOKEN)}", token=TOKEN, headers={"X-Mine": TOKEN, "Prefer": "wait=0"}
+    )
+    number = mock.mock.journal.entries()[-1].number
+
+    line = admin(f"/exchanges/{number}")[1]["curl"]
+
+    assert TOKEN not in line
+    assert """-H 'authorization: Bearer '"${FLOWCONTRACT_TOKEN}\"""" in line
+    assert "-H 'prefer: wait=0'" in line
+    assert "host:" not in line
+
+
+def test_a_token_that_was_refused_is_refused_again(admin: Asked, mock: flowmock.Running, ask: Any) -> None:
+    ask(mock, "/flows/instances/initial-setup/", token="nobody-knows-this-one")
+    number = mock.mock.journal.entries()[-1].number
+
+    line = admin(f"/exchanges/{number}")[1]["curl"]
+
+    assert "FLOWCONTRACT_TOKEN" not in line
+    assert "nobody-knows-this-one" not in line
+
+
+# Releases, contract, files
+
+
+def test_two_releases_stand_side_by_side(admin: Asked) -> None:
+    _, answer = admin("/releases/compare?old=2024.8.1&new=2025.12.2")
+
+    (operation,) = answer["operations"]
+    example = next(each for each in operation["examples"] if each["name"] == "initial-setup")
+    added = {at for at, kind in example["differences"].items() if kind == "added"}
+    assert added == {f"/{name}" for name in example["new"].keys() - example["old"].keys()} != set()
+    assert answer["changes"]
+
+
+def test_differences_are_named_by_place_and_kind() -> None:
+    old = {"same": 1, "gone": 1, "list": [1, 2], "deep": {"a/b": 1}, "kind": 1}
+    new = {"same": 1, "list": [1, 3, 4], "deep": {"a/b": 2}, "new": None, "kind": True}
+
+    assert dict(differences(old, new)) == {
+        "/gone": "removed",
+        "/list/1": "changed",
+        "/list/2": "added",
+        "/deep/a~1b": "changed",
+        "/kind": "changed",
+        "/new": "added",
+    }
+
+
+@pytest.mark.parametrize("query", ["", "?old=2024.8.1", "?old=1.0&new=2024.8.1", "?old=a&nwe=b"])
+def test_releases_that_are_none_are_refused(admin: Asked, query: str) -> None:
+    assert admin(f"/releases/compare{query}")[0] == 400
+
+
+def test_the_document_names_this_mock_as_its_server(admin: Asked) -> None:
+    status, document = admin("/contracts/0")
+
+    assert status == 200
+    assert document["servers"] == [{"url": "/api/v3"}]
+    assert admin("/contracts/1")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/access", None),
+        ("/contracts/0", None),
+        ("/operations", None),
+        ("/operations/0", None),
+        ("/releases/compare?old=2024.8.1&new=2024.8.1", None),
+        ("/rehearse", {"operation": 0}),
+    ],
+)
+def test_foreign_pages_are_told_nothing(admin: Asked, path: str, body: Any) -> None:
+    assert admin(path, body)[0] == 200
+    assert admin(path, body, Origin="http://evil.example")[0] == 403
+
+
+@pytest.mark.parametrize("page", ["/", "/contract/"])
+def test_every_file_of_a_page_is_served_by_the_mock(admin: Asked, page: str) -> None:
+    text = admin(page)[1].decode()
+    folder = page.rstrip("/")
+    files = re.findall(r'(?:href|src)="((?:\.\./)?static/[^"]+)"', text)
+
+    assert files
+    assert "//" not in "".join(files)
+    for name in files:
+        assert admin(name.replace("../", "/") if name.startswith("..") else f"{folder}/{name}")[0] == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/../__init__.py",
+        "/static/%2e%2e/origins.py",
+        "/static/lit-html/vendored.json",
+        "/static/swagger-ui/..%2f..%2f__init__.py",
+        "/static/swagger-ui/none.js",
+    ],
+)
+def test_no_other_file_is_served(admin: Asked, path: str) -> None:
+    assert admin(path)[0] == 404
+
+
+def test_lit_html_is_as_its_makers_published_it() -> None:
+    folder = STATIC / "lit-html"
+    record = json.loads((folder / "vendored.json").read_text("utf-8"))
+
+    found = {
+        path.relative_to(folder).as_posix(): "sha256-"
+        + base64.b64encode(hashlib.sha256(path.read_bytes()).digest()).decode()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "vendored.json"
+    }
+    assert found == record["files"]
+    assert record["licence"] == "BSD-3-Clause"
+
+
+def test_nothing_of_the_console_is_loaded_before_it_is_asked_for() -> None:
+    code = """
+import sys
+from flowcontract.contract import Contract
+from flowmock.app import create
+create(Contract.load())
+print(*sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    loaded = done.stdout.split()
+    assert not [name for name in loaded if name.startswith(("flowmock.console", "flowmock.admin"))]

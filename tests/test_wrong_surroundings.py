@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 
 import flowmock
-from flowcontract import cli
+from flowcontract import cli, documents
 
 ROOT = Path(__file__).resolve().parents[1]
 SPEC = ROOT / "spec" / "openapi.yaml"
 CAPTURED = ROOT / "spec" / "captured" / "2024.8.1.yaml"
 PAGE = next((ROOT / "spec" / "pages").glob("*.mdx"))
 TOKEN = "a-token"
-DAMAGES = 25
-"""Ways in which each file is damaged; each is a seed."""
+DAMAGES = (*range(25), 56)
+"""Ways in which each file is damaged; each is a seed. 56 leaves a type that is none."""
 Said = pytest.CaptureFixture[str]
 
 
@@ -250,7 +250,7 @@ def damaged(content: bytes, seed: int) -> bytes:
     ][seed % 5]
 
 
-@pytest.mark.parametrize("seed", range(DAMAGES))
+@pytest.mark.parametrize("seed", DAMAGES)
 def test_a_document_damaged_in_the_middle_is_read_or_refused(seed: int, closed: str, desk: Path, capsys: Said) -> None:
     document, captured, page = desk / "openapi.yaml", desk / "captured.yaml", desk / "page.api.mdx"
     document.write_bytes(damaged(SPEC.read_bytes(), seed))
@@ -274,7 +274,36 @@ def test_a_document_damaged_in_the_middle_is_read_or_refused(seed: int, closed: 
         assert said or code < 2, words
 
 
-@pytest.mark.parametrize("seed", range(DAMAGES))
+@pytest.mark.parametrize("part", ["properties", "allOf", "enum"])
+@pytest.mark.parametrize("command", ["mock", "gate", "compare", "fuzz"])
+def test_a_schema_with_a_part_that_is_null_is_named(
+    part: str, command: str, mock: flowmock.Running, desk: Path, capsys: Said
+) -> None:
+    document = documents.read(SPEC)
+    schemas = document["components"]["schemas"]
+    schemas[next(iter(schemas))][part] = None
+    documents.write(desk / "openapi.yaml", documents.dump(document))
+    words = {
+        "mock": ["--port", "0"],
+        "compare": [mock.url, mock.url, "--profile", "quick", "--token", TOKEN],
+        "fuzz": [mock.url, "--cases", "1", "--workers", "1", "--token", TOKEN],
+    }.get(command, [mock.url, "--token", TOKEN])
+
+    code = run(command, *words, "--spec", str(desk / "openapi.yaml"))
+
+    assert_told(command, code, capsys.readouterr().err)
+
+
+@pytest.mark.parametrize(
+    "text", ["routes: text", "routes: {/x: {filters: [null]}}", "answers: [1]", "order: 7", "host: {headers: 1}"]
+)
+def test_a_profile_with_a_value_of_another_kind_is_refused(text: str, desk: Path, capsys: Said) -> None:
+    (desk / "profile.yaml").write_text(text)
+
+    assert_told("mock", run("mock", "--port", "0", "--profile", "profile.yaml"), capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("seed", DAMAGES)
 def test_a_store_damaged_in_the_middle_is_read_or_refused(
     seed: int, mock: flowmock.Running, campaign: Path, desk: Path, capsys: Said
 ) -> None:

@@ -64,7 +64,7 @@ class Contract:
         self.source = source
         self._label = label or "the contract"
         self.document = dialects.read(document, self.name)
-        self.schemas = Schemas(self.document)
+        self.schemas = Schemas(self.document, self.name)
         with reading((self.name, self.document)):
             info = document.get("info") or {}
             self.title: str = str(info.get("title", ""))

@@ -143,7 +143,7 @@ def run(
     """
     import hypothesis
     from schemathesis import GenerationMode
-    from schemathesis.core.errors import SchemathesisError
+    from schemathesis.errors import SchemathesisError
 
     # Any: what these decorators give has no types.
     given: Any = hypothesis.given(_schema(contract, operation).as_strategy(generation_mode=GenerationMode(mode)))

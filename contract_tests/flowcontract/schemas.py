@@ -15,6 +15,7 @@ import jsonschema_rs
 
 from flowcontract import pointers
 from flowcontract.errors import ContractError
+from flowcontract.validity import reading
 
 Direction = Literal["request", "response"]
 
@@ -44,17 +45,21 @@ class SchemaError:
 class Schemas:
     """The schemas of one document, compiled on demand and kept."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], name: str = "the contract") -> None:
+        """`name`: what messages call the document."""
         self._document = document
+        self._name = name
         self._validators: dict[tuple[str, Direction], Any] = {}
 
     @cached_property
     def _request_registry(self) -> Any:
-        return _registry(self._document, "request")
+        with reading((self._name, self._document)):
+            return _registry(self._document, "request")
 
     @cached_property
     def _response_registry(self) -> Any:
-        return _registry(self._document, "response")
+        with reading((self._name, self._document)):
+            return _registry(self._document, "response")
 
     def is_valid(self, pointer: str, instance: Any, direction: Direction = "response") -> bool:
         """Say whether `instance` is what the schema at `pointer` of the document says."""

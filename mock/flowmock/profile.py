@@ -133,7 +133,13 @@ def of(contract: Contract, named: str = "") -> Profile:
 
 def read(path: Path) -> Profile:
     """Read a profile. Raises MockError that names the setting that is wrong."""
-    return _Reader(path).profile()
+    reader = _Reader(path)
+    try:
+        return reader.profile()
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise MockError(
+            f"{path}: a setting has a value of a kind that it cannot have ({error}).", do="Mend the profile."
+        ) from error
 
 
 class _Reader:

@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _text(found: "Comparison", *, quiet: bool) -> str:
-    from flowcontract.reports.text import one_line, visible
+    from flowcontract.reports.text import one_line, uncommanded, visible
 
     share = f"{_share(found)} %"
     lines = [f"{share} alike: {found.agreed} of {found.compared} requests.", f"A  {found.left}", f"B  {found.right}"]
@@ -90,8 +90,7 @@ def _text(found: "Comparison", *, quiet: bool) -> str:
         ]
     if found.notes and not quiet:
         lines += ["", *(f"note  {one_line(note)}" for note in found.notes)]
-    # What a CI runner reads as a command (`##`) is drawn apart.
-    text = "\n".join(lines).replace("##", "# #") + "\n"
+    text = uncommanded("\n".join(lines)) + "\n"
     encoding = sys.stdout.encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 

@@ -1,16 +1,18 @@
 """A diff for people, machines, pull requests and code scanning."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 from typing import Any
 
 from flowcontract.contract import Place
 from flowcontract.diff import Changes, Diff, Direction, Finding
 from flowcontract.diff.rules import CONSUMERS, RULES, Severity
+from flowcontract.reports import plain
 from flowcontract.reports.github import command
 from flowcontract.reports.markdown import span
-from flowcontract.reports.text import one_line
+from flowcontract.reports.sarif import message, uri
+from flowcontract.reports.text import one_line, uncommanded
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 SHOWN = 20
@@ -42,7 +44,7 @@ def text(diff: Diff, changes: Changes) -> str:
     lines += ["", f"{'by consumer':<{width}}  {Direction.UPGRADED_SERVER:<22}  {Direction.UPGRADED_CLIENT}"]
     for name, server, client in by_consumer(changes):
         lines.append(f"{name:<{width}}  {server:<22}  {client}")
-    return "\n".join(lines) + "\n"
+    return uncommanded("\n".join(lines)) + "\n"
 
 
 def by_consumer(changes: Changes) -> Iterator[tuple[str, str, str]]:
@@ -53,12 +55,11 @@ def by_consumer(changes: Changes) -> Iterator[tuple[str, str, str]]:
         yield name, server, client
 
 
-def _headline(diff: Diff) -> str:
+def _headline(diff: Diff, shown: Callable[[str], str] = one_line) -> str:
+    """The verdict in a line; `shown` makes a version fit for the format."""
     ways = [direction.value for direction in Direction if diff.breaks(direction)]
     both = f" ({' and '.join(ways)})" if ways else ""
-    return (
-        f"{one_line(diff.old)} → {one_line(diff.new)}: {diff.verdict}{both}, for the consumer {diff.consumer.name!r}."
-    )
+    return f"{shown(diff.old)} → {shown(diff.new)}: {diff.verdict}{both}, for the consumer {diff.consumer.name!r}."
 
 
 def as_json(diff: Diff, changes: Changes) -> str:
@@ -76,7 +77,7 @@ def as_json(diff: Diff, changes: Changes) -> str:
             for name, server, client in by_consumer(changes)
         },
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(plain.encodable(document), indent=2).replace("##", "#\\u0023") + "\n"
 
 
 def _as_mapping(one: Finding) -> Mapping[str, Any]:
@@ -100,7 +101,7 @@ def _place(place: Place) -> Mapping[str, Any]:
 
 def markdown(diff: Diff, changes: Changes) -> str:
     """For a pull request."""
-    parts = [f"## {_headline(diff)}"]
+    parts = [f"## {_headline(diff, span)}"]
     if diff.findings:
         rows = [
             f"| {one.severity} | {one.direction} | {span(one.place, in_table=True)} | {span(one.said, in_table=True)}"
@@ -118,8 +119,8 @@ def github(diff: Diff, _changes: Changes) -> str:
     lines = []
     for one in diff.findings:
         place = {"file": one.new.file, "line": str(one.new.line)} if one.new.file else {}
-        message = f"{one.direction}: {one.place}: {one.said}"
-        lines.append(command(_LEVELS[one.severity][0], message, {**place, "title": f"{one.severity}: {one.rule}"}))
+        told = one_line(f"{one.direction}: {one.place}: {one.said}")
+        lines.append(command(_LEVELS[one.severity][0], told, {**place, "title": f"{one.severity}: {one.rule}"}))
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -137,17 +138,18 @@ def sarif(diff: Diff, _changes: Changes) -> str:
 
 
 def _result(one: Finding, index: int) -> Mapping[str, Any]:
-    location: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": one.new.pointer, "name": one.operation}]}
+    named = {"fullyQualifiedName": one_line(one.new.pointer), "name": one_line(one.operation)}
+    location: dict[str, Any] = {"logicalLocations": [named]}
     if one.new.file:
         location["physicalLocation"] = {
-            "artifactLocation": {"uri": one.new.file},
+            "artifactLocation": {"uri": uri(one.new.file)},
             "region": {"startLine": max(1, one.new.line)},
         }
     return {
         "ruleId": one.rule,
         "ruleIndex": index,
         "level": _LEVELS[one.severity][1],
-        "message": {"text": one_line(f"{one.direction}: {one.place}: {one.said}")},
+        "message": {"text": message(one_line(f"{one.direction}: {one.place}: {one.said}"))},
         "locations": [location],
     }
 

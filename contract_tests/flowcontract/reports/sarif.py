@@ -90,13 +90,14 @@ def _location(cause: Cause) -> Json:
     }
     if place.file:
         location["physicalLocation"] = {
-            "artifactLocation": {"uri": _uri(place.file)},
+            "artifactLocation": {"uri": uri(place.file)},
             "region": {"startLine": max(1, place.line)},
         }
     return location
 
 
-def _uri(file: str) -> str:
+def uri(file: str) -> str:
+    """Where a file is, as a URI."""
     path = visible(file).replace("\\", "/")
     return ("file://" if path.startswith("/") else "") + quote(path, safe="/")
 

@@ -40,6 +40,11 @@ def one_line(text: str, limit: int = 2_000) -> str:
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 
+def uncommanded(text: str) -> str:
+    """Text for standard output, without what a CI runner reads as a command: `::` that begins a line, `##`."""
+    return re.sub(r"(?m)^([ \t]*)::", r"\1: :", text).replace("##", "# #")
+
+
 def _escape(match: re.Match[str]) -> str:
     code = ord(match[0])
     if 0xDC80 <= code <= 0xDCFF:  # A byte that was no UTF-8, as `surrogateescape` keeps it.

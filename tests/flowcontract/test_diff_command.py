@@ -107,7 +107,7 @@ def test_markdown_holds_all_in_tables(capsys: Capsys) -> None:
     main(["diff", "2025.10.0", "2025.12.0", "--format", "markdown"])
 
     out = capsys.readouterr().out
-    assert out.startswith("## 2025.10.0 → 2025.12.0: breaking")
+    assert out.startswith("## `2025.10.0` → `2025.12.0`: breaking")
     assert "| breaking | old client, new server | `GET /flows/instances/{slug}/ answer 200" in out
     assert "| typescript | works | works |" in out
 

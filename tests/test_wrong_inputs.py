@@ -216,6 +216,7 @@ def compare(files: list[str], closed: str) -> list[list[str]]:
         *([url, closed] for url in URLS),
         *([closed, url] for url in URLS),
         *after(closed, closed, "--spec", values=files),
+        *after(closed, closed, "--release", values=[*RELEASES, "list"]),
         [closed],
         [],
     ]
@@ -226,6 +227,7 @@ def proxy(files: list[str], closed: str) -> list[list[str]]:
     return [
         *after("--upstream", values=URLS),
         *after(*upstream, "--spec", values=files),
+        *after(*upstream, "--release", values=[*RELEASES, "list"]),
         *after(*upstream, "--port", values=[*NUMBERS, "-1", "65536"]),
         *after(*upstream, "--record", values=[file for file in files[:-4] if Path(file).is_file()]),
         [],
@@ -245,6 +247,7 @@ def check_fixture(files: list[str], closed: str) -> list[list[str]]:
         *after(SPEC, "--operation", values=OPERATIONS),
         *after(values=files[-4:]),
         *after(SPEC, "--status", values=["", "2000", "ok"]),
+        *after(SPEC, "--release", values=[*RELEASES, "list"]),
         [],
     ]
 

@@ -16,7 +16,8 @@ class Scene:
 
     method: str
     url: str
-    status: int
+    status: int | None = None
+    """None where there is no answer yet."""
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     request_headers: Mapping[str, str] = field(default_factory=dict)
@@ -25,16 +26,48 @@ class Scene:
     response_headers: Mapping[str, str] = field(default_factory=dict)
     """Names in lower case."""
     response_body: Any = None
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """Expressions beyond OpenAPI's, with what they stand for."""
+
+
+class NoExpression(LookupError):
+    """What looks like an expression is none."""
 
 
 def value(text: str, scene: Scene) -> Any:
-    """What an expression, a text with `{expressions}` in it, or a plain text stands for.
+    """What an expression, a text with `{expressions}` in it, or a plain text stands for: for what has to be there.
 
     Raises LookupError where the request or the answer has no such part.
     """
     if text.startswith("$") and "{" not in text:
         return _single(text, scene)
     return _EMBEDDED.sub(lambda match: _text(_single(match[1], scene)), text)
+
+
+def filled(value: Any, scene: Scene) -> Any:
+    """A JSON value with the `{expressions}` in its texts replaced: for what may be missing, which becomes nothing.
+
+    A text that is one expression alone becomes what that stands for, a number too. What is no expression stays.
+    """
+    if isinstance(value, str):
+        alone = _EMBEDDED.fullmatch(value)
+        if alone:
+            return _lenient(alone, scene)
+        return _EMBEDDED.sub(lambda match: _text(_lenient(match, scene)), value)
+    if isinstance(value, list):
+        return [filled(item, scene) for item in value]
+    if isinstance(value, Mapping):
+        return {name: filled(item, scene) for name, item in value.items()}
+    return value
+
+
+def _lenient(match: re.Match[str], scene: Scene) -> Any:
+    try:
+        return _single(match[1], scene)
+    except NoExpression:
+        return match[0]
+    except LookupError:
+        return ""
 
 
 def equal(left: Any, right: Any) -> bool:
@@ -51,8 +84,8 @@ def _text(part: Any) -> str:
 
 
 def _single(text: str, scene: Scene) -> Any:
-    whole = {"$method": scene.method, "$url": scene.url, "$statusCode": scene.status}
-    if text in whole:
+    whole = {"$method": scene.method, "$url": scene.url, "$statusCode": scene.status, **scene.more}
+    if whole.get(text) is not None:
         return whole[text]
     source, _, pointer = text.partition("#")
     if source in ("$request.body", "$response.body"):
@@ -67,6 +100,6 @@ def _single(text: str, scene: Scene) -> Any:
         ("$response", "header"): scene.response_headers,
     }
     if (owner, kind) not in parts:
-        raise LookupError(f"{text!r} is no runtime expression")
+        raise NoExpression(f"{text!r} is no runtime expression")
     found = parts[owner, kind]
     return found[name.lower() if kind == "header" else name]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from flowcontract.expressions import Scene, equal, value
+from flowcontract.expressions import Scene, equal, filled, value
 
 SCENE = Scene(
     method="GET",
@@ -54,3 +54,18 @@ def test_a_part_that_is_not_there_is_an_error(text: str) -> None:
 )
 def test_what_comes_from_a_path_is_text(left: Any, right: Any, same: bool) -> None:
     assert equal(left, right) is same
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("{$request.path.id}", "a"),
+        ("not-{$request.path.id}", "not-a"),
+        ("{$response.body#/parts/0/n}", 7),
+        ("{$request.query.none}|{$response.body#/none}", "|"),
+        ("{$no.such.thing} {plain}", "{$no.such.thing} {plain}"),
+        ({"of": ["{$method}", 1, None]}, {"of": ["GET", 1, None]}),
+    ],
+)
+def test_texts_are_filled_and_what_is_not_there_becomes_nothing(given: Any, expected: Any) -> None:
+    assert filled(given, SCENE) == expected

@@ -48,6 +48,14 @@ def test_each_thing_that_is_not_true_is_named_with_its_place(
     assert all("spec/openapi.yaml:" in problem["place"] for problem in judged["problems"])
 
 
+def test_a_fixture_can_be_held_to_a_release(tmp_path: Path, flow: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    file = written(tmp_path / "flow.json", flow)
+
+    assert cli.main(["check-fixture", file, "--release", "2025.10.0"]) == 0
+    assert cli.main(["check-fixture", file, "--release", "2025.12.0"]) == 1
+    assert "background_url" in capsys.readouterr().out
+
+
 def test_a_fixture_can_be_held_to_one_status(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     error = written(tmp_path / "error.json", {"detail": "Not found."})
 

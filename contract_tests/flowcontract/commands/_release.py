@@ -1,4 +1,4 @@
-"""The release that a command is about: `--release NAME`, and `--release list`."""
+"""The release that a command is about: `--release NAME`, and `--release list` where the releases are told."""
 
 import argparse
 
@@ -8,16 +8,17 @@ from flowcontract.contract import Contract
 LIST = "list"
 
 
-def add_release(parser: argparse.ArgumentParser) -> None:
-    """Declare `--release`."""
+def add_release(parser: argparse.ArgumentParser, *, listed: bool = False) -> None:
+    """Declare `--release`. `listed`: the command prints the list of them, too."""
+    more = "; `list` prints those there are" if listed else ""
     parser.add_argument(
-        "--release", metavar="NAME", help="the contract of this release (2025.12.2); `list` prints those there are"
+        "--release", metavar="NAME", help=f"the contract as it is in this release, such as 2025.12.2{more}"
     )
 
 
 def in_release(contract: Contract, name: str | None) -> Contract:
-    """A contract as it is in a release; itself where none is named, or the list is asked for. Raises UsageError."""
-    return contract if name in (None, LIST) else releases.load(str(name), contract)
+    """A contract as it is in a release, itself where none is named. Raises UsageError for an unknown one."""
+    return contract if name is None else releases.load(name, contract)
 
 
 def published_part(contract: Contract, name: str | None) -> Contract:

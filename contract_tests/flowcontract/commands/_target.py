@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flowcontract import keys
 from flowcontract.commands import _numbers
-from flowcontract.commands._release import add_release, in_release
+from flowcontract.commands._release import LIST, add_release, in_release
 from flowcontract.contract import Contract
 from flowcontract.exchange import Target
 
@@ -67,7 +67,7 @@ def add_key_flags(parser: argparse.ArgumentParser, words: Sequence[str]) -> None
     add_release(early)
     said = early.parse_known_args(words)[0]
     given = Contract.load(said.spec)
-    contract = in_release(given, said.release)
+    contract = given if said.release == LIST else in_release(given, said.release)
     parser.set_defaults(contract=contract, given=given)
     for name in sorted({p.name for o in contract.operations.values() for p in o.path_parameters()}):
         if re.fullmatch(r"[A-Za-z][\w-]*", name):

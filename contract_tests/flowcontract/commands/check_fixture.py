@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from flowcontract.commands import _output, _target
+from flowcontract.commands._release import add_release, in_release
 from flowcontract.contract import Contract
 
 
@@ -15,6 +16,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--operation", metavar="ID", help="the operation that it is an answer of (default: any)")
     add("--status", metavar="STATUS", help="the status that it comes with (default: any)")
     _target.add_spec(parser)
+    add_release(parser)
     _output.add_to(parser, quiet="print only what is not true")
 
 
@@ -23,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract import fixtures
     from flowcontract.reports.text import one_line
 
-    contract = Contract.load(arguments.spec)
+    contract = in_release(Contract.load(arguments.spec), arguments.release)
     judged = fixtures.check(contract, arguments.files, operation=arguments.operation, status=arguments.status)
     if arguments.json:
         listed = [

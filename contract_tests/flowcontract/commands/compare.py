@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowcontract import keys
 from flowcontract.commands import _numbers, _output, _target
+from flowcontract.commands._release import add_release
 from flowcontract.contract import Contract
 from flowcontract.exchange import Target
 
@@ -26,6 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--token-none-b", metavar="TOKEN", help="the same for B (default: $FLOWCONTRACT_TOKEN_NONE_B)")
     _target.add_question(parser)
     _target.add_plan(parser)
+    add_release(parser)
     add("--values", action="store_true", help="compare values too: for servers that have the same data")
     add(
         "--at-least",

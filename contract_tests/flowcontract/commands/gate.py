@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     _target.add_tokens(parser)
     _target.add_question(parser)
     _target.add_plan(parser)
-    add_release(parser)
+    add_release(parser, listed=True)
     add("--published-only", action="store_true", help="judge by the published part of the contract alone")
     add(
         "--workers",

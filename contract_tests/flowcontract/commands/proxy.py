@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowcontract.commands import _output, _target
+from flowcontract.commands._release import add_release, in_release
 from flowcontract.contract import Contract
 from flowcontract.errors import UsageError
 from flowcontract.exchange import Target
@@ -23,6 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--upstream", required=True, metavar="URL", help="the one server that requests go to")
     _target.add_spec(parser)
+    add_release(parser)
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=int, default=8080, metavar="PORT", help="port to listen on, 0 for a free one (default: 8080)")
     add("--allow-host", action="append", default=[], metavar="NAME", help="name that clients call the proxy by")
@@ -48,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not 0 <= arguments.port <= 65535 or not 0 < arguments.timeout < 86400:
         raise UsageError("a port from 0 to 65535 and a timeout above 0 were expected.", do="Correct --port, --timeout.")
     options = Options(arguments.enforce, arguments.timeout, hosts=frozenset([*arguments.allow_host, arguments.host]))
-    contract = Contract.load(arguments.spec)
+    contract = in_release(Contract.load(arguments.spec), arguments.release)
     if arguments.record:  # Before anything is recorded that could then not be written.
         documents.make_folder(arguments.record)
     if arguments.report:

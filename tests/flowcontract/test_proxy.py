@@ -280,6 +280,51 @@ def test_an_answer_too_large_to_hold_back_streams_through_unjudged(mock: flowmoc
     assert bench.judgement().verdict is Verdict.UNJUDGED
 
 
+def test_a_connection_to_the_upstream_is_kept() -> None:
+    connections = []
+
+    def serve(connection: socket.socket) -> None:
+        connections.append(connection)
+        for _ in range(3):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            connection.recv(65536)
+
+    with raw(serve) as url, before(url) as running:
+        assert [ask(running.origin, "/elsewhere/").body for _ in range(3)] == [b"ok"] * 3
+
+    assert len(connections) == 1
+
+
+def test_a_stream_comes_through_piece_by_piece() -> None:
+    seen = threading.Event()
+
+    def serve(connection: socket.socket) -> None:
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+        connection.sendall(head + b"6\r\nfirst \r\n")
+        assert seen.wait(10)
+        connection.sendall(b"6\r\nsecond\r\n0\r\nX-Trailer: 1\r\n\r\n")
+
+    with raw(serve) as url, before(url) as running:
+        connection = http.client.HTTPConnection(running.origin.removeprefix("http://"), timeout=10)
+        connection.request("GET", FLOW, headers=BEARER)
+        response = connection.getresponse()
+        assert response.read1(6) == b"first "
+        seen.set()
+        assert response.read() == b"second"
+        connection.close()
+
+    assert response.headers["x-flowcontract-violations"] == "unknown"
+
+
+def test_what_switches_protocols_is_told_and_outlived() -> None:
+    def serve(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n\x81\x05hello")
+
+    with raw(serve) as url, before(url) as running:
+        upgrade = {"Connection": "Upgrade", "Upgrade": "websocket"}
+        assert [ask(running.origin, "/ws/", headers=upgrade).status for _ in range(2)] == [502, 502]
+
+
 def test_the_command_serves_until_it_is_told_to_end_and_writes_the_reports(tmp_path: Path) -> None:
     with flowmock.running(tokens=[TOKEN], scenario="missing-title") as faulty:
         words = ["--upstream", faulty.url, "--port", "0", "--report", str(tmp_path / "reports")]

@@ -25,7 +25,7 @@ PARAMETERS: tuple[str, ...] = (
     "search", "q", "query", "filter", "where", "match", "contains", "order", "order_by", "sort_by", "direction",
     "per_page", "count", "start", "end", "cursor", "after", "before", "max", "min", "top", "skip", "embed", "with",
     "depth", "level", "view", "mode", "type", "kind", "status", "state", "active", "enabled", "deleted", "archived",
-    "hidden", "draft", "id", "ids", "pk", "uuid", "name", "key", "title", "label", "user", "owner", "group", "role",
+    "hidden", "draft", "id", "ids", "uuid", "name", "key", "title", "label", "user", "owner", "group", "role",
     "tag", "tags", "category", "since", "until", "from", "to", "date", "time", "tz", "timezone", "year", "v",
     "revision",
     "output", "download", "attachment", "inline", "compact", "minimal", "full", "details", "summary", "preview",

@@ -1,7 +1,8 @@
 """Values worth sending: at and beyond each boundary of a schema, and the classes that break servers."""
 
 import re
-from collections.abc import Iterator, Mapping
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -55,6 +56,19 @@ BREAKERS: Mapping[str, tuple[str, ...]] = {
     "shell": ("$(id)", "%60id%60", "%7C%20id", "%26%26id", ";id"),
 }  # fmt: skip
 """Texts that broke servers before, by class, percent-encoded as they stand in a request target."""
+
+_ALIKE = str.maketrans("aceiopsxyABCEHKMOPTX", "асеіорѕхуАВСЕНКМОРТХ")  # noqa: RUF001 - Cyrillic is the point
+GUISES: tuple[Callable[[str], str], ...] = (
+    lambda letter: letter + "\u0301" if letter.isalpha() else letter,
+    lambda letter: unicodedata.normalize("NFC", letter + "\u0301") if letter.isalpha() else letter,
+    lambda letter: chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter,
+    lambda letter: letter + "\u200b",
+    lambda letter: letter + "\u00ad",
+    lambda letter: letter.translate(_ALIKE),
+    lambda letter: chr(0x1D41A + ord(letter) - ord("a")) if "a" <= letter <= "z" else letter,
+    lambda letter: "\u2010" if letter == "-" else "\uff3f" if letter == "_" else letter,
+)
+"""Letters in another guise: accents, full-width, something invisible beside them, another script, mathematical ones."""
 
 LENGTHS = (1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 49, 50, 51, 63, 64, 65, 99, 100, 101, 127, 128, 129,
            149, 150, 151, 199, 200, 201, 254, 255, 256, 257, 299, 300, 511, 512, 513, 1000, 1023, 1024, 1025,

@@ -36,7 +36,7 @@ def _without_right(operation: Operation, target: Target) -> Iterator[Credentials
         yield from _changed(operation, target)
     if target.tokens.get("FLOWCONTRACT_TOKEN_NONE"):
         yield _placed(operation, "token without permission", TOKEN_NONE, "a token without the right gives none")
-    yield Credentials("says it is somebody", "a header that names a user or an address is no credentials", _CLAIMS)
+    yield Credentials("says it is somebody", "a header that names a user or an address is no credentials", CLAIMS)
     if in_header:
         yield from _guessed(scheme)
 
@@ -105,7 +105,7 @@ def _guessed(scheme: SecurityScheme) -> Iterator[Credentials]:
 _UNSIGNED = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiJ9."
 """A JSON Web Token of the algorithm `none`, for the subject `admin`."""
 
-_CLAIMS = (
+CLAIMS = (
     ("X-Forwarded-For", "127.0.0.1"),
     ("X-Real-IP", "127.0.0.1"),
     ("Forwarded", "for=127.0.0.1"),

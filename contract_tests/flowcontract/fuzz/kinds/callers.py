@@ -12,7 +12,7 @@ from flowcontract.probes.form import TOKEN, Credentials, good, header_of, prefix
 
 _ALPHABETS = tuple(ALPHABETS)
 _SCHEMES = ("Basic", "Token", "Digest", "ApiKey", "Negotiate", "JWT", "OAuth", "AWS4-HMAC-SHA256", "Hawk", "Mutual")
-_NAMES = ("token", "access_token", "api_key", "key", "auth", "authorization", "bearer", "session", "sessionid", "jwt")
+NAMES = ("token", "access_token", "api_key", "key", "auth", "authorization", "bearer", "session", "sessionid", "jwt")
 _HEADERS = ("X-API-Key", "X-Auth-Token", "X-Token", "X-Access-Token", "Proxy-Authorization", "X-Authorization",
             "X-Forwarded-User", "Remote-User", "X-User", "X-Admin", "X-Internal", "X-Original-URL")  # fmt: skip
 REASON = "a caller without the right is refused"
@@ -81,7 +81,7 @@ def misplaced(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
     """The right token where the contract does not look for it."""
     declared = {(scheme.location, scheme.parameter.lower()) for scheme in deck.operation.security[0]}
     place = dice.pick(("query", "cookie", "header"))
-    name = dice.pick(_HEADERS if place == "header" else _NAMES)
+    name = dice.pick(_HEADERS if place == "header" else NAMES)
     if (place, name.lower()) in declared:
         place, name = "header", "X-" + nonce.text(PLAIN[:26])
     mark = nonce.text()

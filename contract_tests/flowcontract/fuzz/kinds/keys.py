@@ -1,11 +1,12 @@
 """Cases about the key in the path: unknown ones of every alphabet, near misses, and what breaks servers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import quote
 
 from flowcontract.fuzz.deck import Deck, Nonce, kind
 from flowcontract.fuzz.dice import Dice
-from flowcontract.fuzz.values import ALPHABETS, BREAKERS, LENGTHS, PLAIN, boundaries, edits
+from flowcontract.fuzz.values import ALPHABETS, BREAKERS, GUISES, LENGTHS, PLAIN, boundaries, edits
 from flowcontract.probe import Probe
 from flowcontract.probes.form import segment
 
@@ -126,6 +127,22 @@ def encoded(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
         for place, letter in enumerate(known)
     )
     return deck.unknown_key(dice, raw, "key/encoded known one", "a known key percent-encoded")
+
+
+@kind(3, "key")
+def disguised(deck: Deck, dice: Dice, nonce: Nonce) -> Probe | None:
+    """A known key, some of its letters in another guise: to a reader the same key, to a server another one."""
+    known = deck.existing(dice)[deck.parameters[-1]]
+    guise = dice.pick(GUISES)
+    chosen = nonce.number | 1 << dice.below(min(32, len(known)))
+    text = "".join(guise(letter) if chosen >> place % 32 & 1 else letter for place, letter in enumerate(known))
+    if text == known:  # As where a key has no letter that has this guise.
+        return None
+    probe = deck.unknown_key(dice, segment(text), "key/disguised known one", "non-ASCII in the key")
+    # There are few ways to disguise a short key: the query tells two cases apart.
+    target = probe.request.target
+    marked = f"{target}{'&' if '?' in target else '?'}x{nonce.text()}"
+    return replace(probe, request=replace(probe.request, target=marked))
 
 
 @kind(4, "corpus")

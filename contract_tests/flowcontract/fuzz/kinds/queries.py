@@ -11,12 +11,16 @@ from flowcontract.fuzz.names import FIELDS
 from flowcontract.fuzz.tally import OTHERS
 from flowcontract.fuzz.values import ALPHABETS, BREAKERS, PLAIN, boundaries
 from flowcontract.probe import Expect, Probe, Relation
+from flowcontract.probes.credentials import CLAIMS
+from flowcontract.probes.form import NOBODY, Credentials, good
 from flowcontract.probes.variants import HEADERS, NEGOTIATION, QUERIES
 
 _ALPHABETS = tuple(ALPHABETS)
 # What ends a query or a target early is no value of a parameter.
 _BREAKERS = tuple((name, text) for name, texts in BREAKERS.items() for text in texts if not set(text) & set("#&?/ "))
 _LETTERS = PLAIN[:26]
+_IGNORED = (("Range", "bytes=0-9"), ("If-None-Match", "*"), ("Origin", "null"), ("If-Modified-Since", "0"),
+            ("User-Agent", "curl/8.0"), ("Referer", "http://localhost/"))  # fmt: skip
 _TYPES = ("application", "text", "image", "audio", "multipart", "model", "x")
 
 
@@ -62,6 +66,22 @@ def telling_header(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
 def _told(deck: Deck, dice: Dice, headers: tuple[tuple[str, str], ...]) -> Probe:
     name = headers[0][0]
     return deck.same(dice, f"header/{name}", f"the {name} header", headers=headers, tolerated=(400, 406))
+
+
+@kind(8, "caller")
+def nobody_with_more(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
+    """A caller without the right, and something that makes some servers take another way."""
+    mark = nonce.text(_LETTERS)
+    who = dice.pick((NOBODY, NOBODY, good(deck.operation, "flowcontract-" + mark)))
+    cookie = ("Cookie", f"{dice.pick(callers.NAMES)}={mark}")
+    header = dice.pick((dice.pick(FIELDS), dice.pick(CLAIMS), dice.pick(_IGNORED), cookie))
+    queries = [who.query, f"x{mark}"]
+    if dice.below(2):
+        queries.append(f"{dice.pick(deck.undeclared)}={dice.pick(('1', 'true', mark))}")
+    query = "&".join(part for part in queries if part)
+    added = Credentials("with more", callers.REASON, (*who.headers, header), query, odd=True)
+    probe = deck.refused(dice, added, f"credentials/none, {header[0]}")
+    return replace(probe, tolerated=(*probe.tolerated, *NEGOTIATION))
 
 
 @kind(5)

@@ -1,0 +1,53 @@
+"""Single kinds of breadth cases: what they vary, and what they leave as it is."""
+
+from flowcontract.contract import Contract
+from flowcontract.exchange import Target
+from flowcontract.fuzz.deck import Deck, Nonce, decks
+from flowcontract.fuzz.dice import Dice
+from flowcontract.fuzz.kinds import keys, queries
+from flowcontract.probe import Expect, Relation
+from flowcontract.probes import default_keys
+
+TARGET = Target.at("http://127.0.0.1:1", "/api/v3", token="a-token-for-tests")
+
+
+def _deck() -> Deck:
+    contract = Contract.load()
+    known = {name: default_keys(operation) for name, operation in contract.operations.items()}
+    return decks(contract, TARGET, known)[0]
+
+
+def test_a_key_in_disguise_is_none_that_exists() -> None:
+    deck = _deck()
+    drawn = [keys.disguised(deck, Dice(1, index), Nonce(index * 7919)) for index in range(400)]
+    probes = [probe for probe in drawn if probe is not None]
+
+    assert len(probes) > 300
+    assert {probe.expect for probe in probes} == {Expect.MISSING}
+    assert len({probe.request.target for probe in probes}) == len(probes)
+    known = {text for texts in deck.known_texts.values() for text in texts}
+    assert not known & {text for probe in probes for text in probe.values.values()}
+
+
+def test_a_caller_without_the_right_shows_no_token_whatever_comes_beside() -> None:
+    deck = _deck()
+    probes = [queries.nobody_with_more(deck, Dice(1, index), Nonce(index)) for index in range(400)]
+
+    assert {probe.expect for probe in probes} == {Expect.REFUSED}
+    assert not any("${FLOWCONTRACT_TOKEN" in repr(probe.request) for probe in probes)
+    assert len({header for probe in probes for header in probe.request.headers}) > 60
+
+
+def test_a_telling_name_may_find_nothing_but_nothing_else() -> None:
+    deck = _deck()
+    success = deck.operation.success()
+    assert success
+    members = deck.contract.resolve(success.media["application/json"].schema)["properties"]  # type: ignore[arg-type]
+
+    probes = [queries.telling_parameter(deck, Dice(1, index), Nonce(index)) for index in range(2000)]
+
+    names = {probe.request.target.partition("?")[2].partition("=")[0] for probe in probes}
+    assert {"search", "per_page", *members} <= names
+    assert {(probe.expect, probe.relation, probe.tolerated) for probe in probes} == {
+        (Expect.SUCCESS, Relation.SAME, (400, 404))
+    }

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+
 from benchmarks.mock.servers import Server
 
 PATIENCE = 120.0

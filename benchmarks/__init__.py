@@ -1,0 +1,1 @@
+"""What is measured, beside what others do, in one run: `python -m benchmarks`."""

@@ -117,6 +117,20 @@ def test_coverage_names_what_was_never_asked_and_never_seen(call: Any, things: A
     assert "things_read 405" in out.split("never: ")[1].splitlines()[0]
 
 
+def test_a_campaign_of_an_earlier_format_is_shown_as_well(call: Any, things: Any, tmp_path: Path) -> None:
+    call("fuzz", things.url, "--cases", "20", "--workers", "1")
+    with sqlite3.connect(tmp_path / "campaign.db") as old:
+        old.execute("UPDATE campaign SET settings = json_remove(settings, '$.classes', '$.examples')")
+        old.execute("DROP TABLE example")
+        old.execute("PRAGMA user_version = 1")
+    old.close()
+
+    code, out, _ = call("campaigns", "show")
+
+    assert code == 0
+    assert "KEPT 20 cases, nothing broken." in out
+
+
 @pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("90s", 90), ("1.5m", 90), ("2h", 7200), ("1d", 86400)])
 def test_times_are_written_as_people_do(text: str, seconds: float) -> None:
     assert duration(text) == seconds

@@ -47,7 +47,7 @@ def of(contract: Contract, settings: Mapping[str, Any], counts: Counts) -> tuple
                 )
                 for keyword in keywords(contract, media):
                     found_keywords[keyword] = found_keywords.get(keyword, 0) + judged
-    classes = dict.fromkeys(settings["classes"], 0) | named(counts, "class")
+    classes = dict.fromkeys(settings.get("classes", ()), 0) | named(counts, "class")
     groups: dict[str, int] = {}
     for name, n in classes.items():
         groups[name.partition("/")[0]] = groups.get(name.partition("/")[0], 0) + n

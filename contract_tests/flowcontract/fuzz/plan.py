@@ -158,9 +158,10 @@ class Cell:
 
     @property
     def size(self) -> tuple[int, str]:
-        """How large the request is; the text settles what is left."""
+        """How large the request is on the wire; the text settles what is left."""
         request = self.exchange.request
-        length = sum(len(name) + len(value) for name, value in request.headers) + len(request.body or b"")
+        told = "".join(name + value for name, value in request.headers)
+        length = len(told.encode("utf-8", "surrogatepass")) + len(request.body or b"")
         return len(request.target) + length, request.target
 
     def merged(self, other: "Cell") -> "Cell":

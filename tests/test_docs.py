@@ -40,7 +40,6 @@ ABBREVIATED = {
     r"(?<= )URL\b": "http://127.0.0.1:8000",
     r"https://\w+\.example\.org": "http://127.0.0.1:8000",
     "--time [0-9]+[smh]": "--cases 600",  # The plan and a little more, however busy the machine is.
-    "(?<=--token demo-token )--quiet": "--json",  # It is to tell where it serves.
 }
 
 
@@ -132,7 +131,7 @@ def test_the_commands_of_a_page_run(
                 continue
             line = _here(line, mocks, real_server)
             if line.startswith(("flowcontract mock", "flowcontract proxy")):
-                line = re.sub(r"--port \d+", "", line) + " --port 0"
+                line = re.sub(r"--port \d+", "", line).replace("--quiet", "--json") + " --port 0"  # It is to say where.
                 serves = started.enter_context(_serving(line, desk, environment))
                 continue
             line = line.replace("http://127.0.0.1:8080", serves)

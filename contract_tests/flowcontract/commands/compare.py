@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         timeout=arguments.timeout,
         max_time=arguments.max_time,
     )
-    with _output.console(stderr=True).status(f"asking {left.url} and {right.url}"):
+    with _output.console(stderr=True).status("asking both servers"):
         found = compare.run(contract, left, right, options)
     if arguments.json:
         _output.print_json(_document(found))

@@ -15,6 +15,7 @@ from flowcontract.contract import Contract, Operation
 from flowcontract.exchange import Exchange, Request, Target
 from flowcontract.judgement import Cause, Judgement, Verdict
 from flowcontract.probe import Expect, Probe
+from flowcontract.reports.view import plural
 
 _KEPT = 1000
 """Exchanges that the journal keeps."""
@@ -183,16 +184,16 @@ class Bench:
         served = any(200 <= status < 300 for status in self._statuses)
         judged = self.counts["all"] - self.counts["unjudged"]
         if found:
-            verdict, headline = Verdict.BROKEN, f"{len(found)} causes in {judged} judged exchanges."
+            verdict, headline = Verdict.BROKEN, f"{plural(len(found), 'cause')} in {plural(judged, 'judged exchange')}."
         elif judged and served:
-            verdict, headline = Verdict.KEPT, f"{judged} exchanges, nothing broken."
+            verdict, headline = Verdict.KEPT, f"{plural(judged, 'exchange')}, nothing broken."
         else:
             verdict, headline = Verdict.UNJUDGED, "no success of an operation of the contract went by."
         notes = [
-            f"{self.counts[name]} {words}"
+            f"{words}: {self.counts[name]}."
             for name, words in (
-                ("requests", "requests were not as the contract says."),
-                ("unjudged", "exchanges were not judged: outside the contract, too large or too slow to hold back."),
+                ("requests", "requests that are not as the contract says"),
+                ("unjudged", "exchanges not judged (outside the contract, too large or too slow to hold back)"),
             )
             if self.counts[name]
         ]

@@ -12,9 +12,8 @@ import contextlib
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import flowmock
@@ -36,8 +35,8 @@ def _cluster(workers: int) -> Iterator[tuple[str, list["subprocess.Popen[bytes]"
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         file = str(Path(folder) / "scheduler.json")
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        started = [subprocess.Popen([dask, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
-                                     "--scheduler-file", file], **quiet)]  # fmt: skip
+        words = [dask, "scheduler", "--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0"]
+        started = [subprocess.Popen([*words, "--scheduler-file", file], **quiet)]
         stack.callback(lambda: [process.kill() or process.wait() for process in started])  # type: ignore[func-returns-value]
         while not Path(file).exists() or not Path(file).read_text():
             time.sleep(0.1)
@@ -49,14 +48,14 @@ def _cluster(workers: int) -> Iterator[tuple[str, list["subprocess.Popen[bytes]"
         yield address, started[1:]
 
 
-def _campaign(store: Path, url: str, cases: int, pool: Pool) -> State:
+def _campaign(store: Path, url: str, cases: int, pool: Pool, watch: Callable[[State], None] = lambda _: None) -> State:
     contract = Contract.load()
     asked = {"name": "", "seed": 3, "keys": {}, "operations": [], "published": False, "unsafe": False, "timeout": 10.0,
              "cases": cases}  # fmt: skip
     with Store(store) as opened:
         begun = session.begin(opened, contract, Target.at(url, contract.base_path, token=TOKEN), asked)
         try:
-            return Driver(opened, begun.campaign, begun.plan, pool, Budget(cases=cases)).run()
+            return Driver(opened, begun.campaign, begun.plan, pool, Budget(cases=cases), watch).run()
         finally:
             pool.close()
 
@@ -82,8 +81,12 @@ def main() -> int:
                 rates[workers] = state.cases / state.seconds
         with _cluster(2) as (address, processes):
             pool = _wait_for(address, 2)
-            threading.Timer(0.4 * cases / rates[2], processes[0].kill).start()
-            killed = _campaign(Path(folder) / "killed.db", mock.url, cases, pool)
+
+            def kill(state: State) -> None:
+                if state.cases > 0.3 * cases:
+                    processes[0].kill()
+
+            killed = _campaign(Path(folder) / "killed.db", mock.url, cases, pool, kill)
             lost = processes[0].poll()
     same_cases = list(local.ranges) == list(killed.ranges) and local.cases == killed.cases
     one, other = ({key: kept.cell.count for key, kept in state.cells.items()} for state in (local, killed))

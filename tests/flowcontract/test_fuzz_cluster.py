@@ -19,9 +19,20 @@ from flowcontract.fuzz.store import Store
 def cluster() -> Iterator[Any]:
     """A scheduler and two workers, each of one thread."""
     distributed = pytest.importorskip("distributed", reason="dask.distributed is not here: flowcontract[cluster]")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1", silence_logs=50
-    ) as started:
+    import dask
+
+    patience = {"distributed.comm.timeouts.connect": "120s", "distributed.comm.timeouts.tcp": "120s"}  # A busy machine.
+    with (
+        dask.config.set(patience),
+        distributed.LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",  # None would still take a fixed port, on every address.
+            silence_logs=50,
+        ) as started,
+    ):
         yield started
 
 

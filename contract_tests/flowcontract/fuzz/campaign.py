@@ -14,8 +14,8 @@ from flowcontract.fuzz.tally import Counts, instant, once_more, saturation
 from flowcontract.fuzz.work import work
 from flowcontract.transport import Transport
 
-CHUNK = 4000
-"""Cases that are handed out at once; a worker that has no time for all of them leaves the rest."""
+CHUNK = 250
+"""Cases that are handed out at once: few, so that every worker has some; what it has no time for it leaves."""
 SLICE = 0.4
 """Seconds that a worker works before it reports: with the time between writes, no more than a second is at risk."""
 WRITE_EVERY = 0.4

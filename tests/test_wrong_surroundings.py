@@ -286,7 +286,7 @@ def test_a_schema_with_a_part_that_is_null_is_named(
     words = {
         "mock": ["--port", "0"],
         "compare": [mock.url, mock.url, "--profile", "quick", "--token", TOKEN],
-        "fuzz": [mock.url, "--cases", "1", "--workers", "1", "--token", TOKEN],
+        "fuzz": [mock.url, "--cases", "1", "--workers", "1", "--token", TOKEN, "--quiet"],
     }.get(command, [mock.url, "--token", TOKEN])
 
     code = run(command, *words, "--spec", str(desk / "openapi.yaml"))

@@ -156,9 +156,7 @@ def test_a_python_without_pip_is_told_how_to_get_it(
 
 
 def test_a_tool_that_hangs_is_stopped(wanted: clients.Wanted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        installers, "_PIP", (sys.executable, "-c", "import sys; sys.stdin = open('/dev/zero'); input()")
-    )
+    monkeypatch.setattr(installers, "_PIP", (sys.executable, "-c", "import threading; threading.Event().wait()"))
 
     with pytest.raises(ClientError, match="took longer than"):
         Cache(tmp_path, timeout=0.2).client(wanted)

@@ -31,9 +31,13 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
         "--cache",
         type=Path,
         metavar="DIR",
-        help="where clients are installed [FLOWCONTRACT_CACHE] (default: the user's)",
+        help="where clients are installed (default: below $FLOWCONTRACT_CACHE, else the user's cache)",
     )
-    add("--offline", action="store_true", help="take the clients that are in the cache, ask no registry")
+    add(
+        "--offline",
+        action="store_true",
+        help="take the clients that are in the cache, ask no registry [FLOWCONTRACT_OFFLINE]",
+    )
     add(
         "--jobs",
         type=_numbers.whole(1, 16, "a number from 1 to 16"),

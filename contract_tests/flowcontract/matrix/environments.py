@@ -127,6 +127,6 @@ def _is_made(client: Client) -> bool:
 
 
 def usual_folder() -> Path:
-    """Where environments are kept when nothing else is said: `$FLOWCONTRACT_CACHE`, else the user's cache folder."""
+    """Where environments are kept when nothing is said: below `$FLOWCONTRACT_CACHE`, else the user's cache folder."""
     given = os.environ.get("FLOWCONTRACT_CACHE")
-    return Path(given) if given else user_cache_path("flowcontract") / "clients"
+    return (Path(given) if given else user_cache_path("flowcontract", appauthor=False)) / "clients"

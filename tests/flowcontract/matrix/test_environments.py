@@ -172,7 +172,7 @@ def test_a_cache_that_cannot_be_is_named(registry: Path, wanted: clients.Wanted,
 def test_the_cache_can_be_named_in_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("FLOWCONTRACT_CACHE", str(tmp_path))
 
-    assert usual_folder() == tmp_path
+    assert usual_folder() == tmp_path / "clients"
 
 
 def test_a_driver_that_fails_is_no_verdict_on_the_client(

@@ -37,6 +37,8 @@ class Protocol(HttpToolsProtocol):
     """Bytes of a request line and its headers; the servers we stand for take more than a megabyte."""
     PATIENCE = 60.0
     """Seconds that a client may take to send a whole request."""
+    REST = 5.0
+    """Seconds for which a connection is kept between two requests."""
 
     def __init__(self, mock: Mock, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -173,14 +175,14 @@ class Protocol(HttpToolsProtocol):
         ((_, date),) = state.default_headers  # That is all of them, as the server is configured.
         self.transport.write(self._mock.bytes_of(exchange, date, began))
         state.total_requests += 1
-        self._due = self.loop.time() + self.timeout_keep_alive
+        self._due = self.loop.time() + self.REST
 
     def on_response_complete(self) -> None:
         """Wait for the next request."""
         super().on_response_complete()
         self._unset_keepalive_if_required()  # One timer does for both.
         if self._is_between:
-            self._due = self.loop.time() + self.timeout_keep_alive
+            self._due = self.loop.time() + self.REST
 
     # How long to wait
 
@@ -188,7 +190,7 @@ class Protocol(HttpToolsProtocol):
         """Begin to wait for a request."""
         super().connection_made(transport)
         self._due = self.loop.time() + self.PATIENCE
-        self._timer = self.loop.call_later(self.PATIENCE, self._look)
+        self._timer = self.loop.call_later(min(self.PATIENCE, self.REST), self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
@@ -198,8 +200,8 @@ class Protocol(HttpToolsProtocol):
 
     def _look(self) -> None:
         """Close the connection where it is time; else look again when it may be. Cheaper than a timer per request."""
-        left = self._due - self.loop.time() if self._due else self.PATIENCE
+        left = self._due - self.loop.time() if self._due else self.REST
         if left <= 0:
             self.transport.close()
         else:
-            self._timer = self.loop.call_later(left, self._look)
+            self._timer = self.loop.call_later(min(left, self.REST), self._look)

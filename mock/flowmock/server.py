@@ -67,7 +67,8 @@ class Running:
     origin: str
     """`http://host:port`."""
     _server: _Server
-    _listener: socket.socket
+    _listeners: tuple[socket.socket, ...]
+    """One for each worker."""
 
     @property
     def url(self) -> str:
@@ -97,9 +98,9 @@ class Running:
         if self.mock.settings.store:
             from flowmock import workers
 
-            workers.serve(self.mock, self._listener)
+            workers.serve(self.mock, self._listeners)
         else:
-            self._server.run(sockets=[self._listener])
+            self._server.run(sockets=list(self._listeners))
 
     def stop(self) -> None:
         """End serving, in good order."""
@@ -156,15 +157,16 @@ def from_settings(settings: Settings) -> Mock:
 @contextlib.contextmanager
 def listening(mock: Mock) -> Iterator[Running]:
     """Listen where the mock's settings say; what comes waits until somebody serves. Raises MockError."""
-    listener = _bind(mock.settings.host, mock.settings.port)
+    listeners = _listen(mock.settings.host, mock.settings.port, mock.settings.workers)
     try:
-        name, port = listener.getsockname()[:2]
+        name, port = listeners[0].getsockname()[:2]
         name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(name, name)  # noqa: S104  where this machine finds itself
         origin = f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
         with watching(mock) if not mock.settings.store else contextlib.nullcontext():
-            yield Running(mock, origin, server(mock), listener)
+            yield Running(mock, origin, server(mock), listeners)
     finally:
-        listener.close()
+        for each in listeners:
+            each.close()
 
 
 def watching(mock: Mock) -> contextlib.AbstractContextManager[Any]:
@@ -176,11 +178,26 @@ def watching(mock: Mock) -> contextlib.AbstractContextManager[Any]:
     return reload.watching(mock)
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, number: int) -> tuple[socket.socket, ...]:
+    """So many sockets on one port. Raises MockError where it is taken.
+
+    Each worker has one of its own: of one that they share, whoever wakes first takes every connection that waits.
+    """
+    first = _bind(host, port)
+    if number == 1:
+        return (first,)
+    port = first.getsockname()[1]
+    first.close()  # It found out whether the port is free, which sockets that share it do not.
+    return tuple(_bind(host, port, share=True) for _ in range(number))
+
+
+def _bind(host: str, port: int, *, share: bool = False) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if share:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind((host, port))
         listener.listen(512)
     except (OSError, UnicodeError) as error:

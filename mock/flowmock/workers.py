@@ -11,6 +11,7 @@ import socket
 import sys
 import threading
 import uuid
+from collections.abc import Sequence
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkProcess
 from typing import Any
@@ -25,10 +26,11 @@ _GRACE = 5.0
 """Seconds in which workers end in good order."""
 
 
-def serve(mock: Mock, listener: socket.socket) -> None:
-    """Serve with as many workers as the settings say, until a signal comes. Raises MockError where they cannot begin.
+def serve(mock: Mock, listeners: Sequence[socket.socket]) -> None:
+    """Serve with one worker for each listener, until a signal comes. Raises MockError where they cannot begin.
 
-    Raises MockError too where the store does not answer, and where processes cannot be forked.
+    A listener stays open while its worker is started again: who connects meanwhile waits. Raises MockError too where
+    the store does not answer, and where processes cannot be forked.
     """
     if "fork" not in multiprocessing.get_all_start_methods():
         raise MockError("workers need a system that can fork.", do="Serve without --store, with one worker.")
@@ -38,19 +40,19 @@ def serve(mock: Mock, listener: socket.socket) -> None:
     gc.collect()
     gc.freeze()
     with _Ending() as ending:
-        running = [_started(mock, listener, run, again=False) for _ in range(mock.settings.workers)]
+        running = [_started(mock, each, run, again=False) for each in listeners]
         try:
             while not ending.asked:
                 for sentinel in wait([*(each.sentinel for each in running), ending.woken]):
                     if sentinel == ending.woken:
                         continue
-                    dead = next(each for each in running if each.sentinel == sentinel)
+                    at = next(at for at, each in enumerate(running) if each.sentinel == sentinel)
+                    dead = running[at]
                     dead.join()
-                    running.remove(dead)
                     if dead.exitcode == _CANNOT:
                         raise MockError("a worker could not begin; see above.", do="Mend it, and start the mock again.")
                     sys.stderr.write(f"flowcontract mock: a worker ended ({dead.exitcode}) and is started again.\n")
-                    running.append(_started(mock, listener, run, again=True))
+                    running[at] = _started(mock, listeners[at], run, again=True)
         finally:
             _end(running)
             shared.clear(mock.settings.store, run)

@@ -290,3 +290,24 @@ def test_headers_are_parsed_once_and_mean_the_same(client: Client) -> None:
         answer: Any = client.send(sent)
         assert answer[0] == 200
         assert client.send(sent.replace(b"Host: ", b"X-Other: 1\r\nHost: "))[::2] == answer[::2]
+
+
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("line", ["X: 1", "Prefer: wait=0.001"])
+def test_a_connection_at_rest_is_closed(line: str, times: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flowmock.protocol.Protocol.REST", 1.0)
+    with flowmock.running() as running:
+        client = Client(running)
+        for _ in range(times):
+            assert client.send(request(PATH, line))[0] == 200
+
+        assert client.file.read() == b""
+        client.close()
+
+
+def test_a_slow_answer_is_waited_for_though_connections_at_rest_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flowmock.protocol.Protocol.REST", 0.05)
+    with flowmock.running() as running:
+        client = Client(running)
+        assert client.send(request(PATH, "Prefer: wait=0.3"))[0] == 200
+        client.close()

@@ -248,15 +248,14 @@ class Mock:
         )
 
     def _printed(self, call: Call, reply: Reply, fresh: Callable[[Reply], Headers]) -> Printed | None:
-        origin = call.header("origin") if self.settings.cors else None
+        is_plain = not self.settings.cors or call.header("origin") is None
         name = "printed", call.method == "HEAD"
-        if origin is None and name in reply.notes:
-            found: Printed | None = reply.notes[name]
-            return found
-        empty = tuple((each, FRESH) for each, _ in fresh(reply))
-        found = printed(self.dressed(call, reply, empty), head=call.method == "HEAD")
-        if origin is None:
-            reply.notes[name] = found
+        found: Printed | None = reply.notes.get(name) if is_plain else None
+        if found is None:
+            empty = tuple((each, FRESH) for each, _ in fresh(reply))
+            found = printed(self.dressed(call, reply, empty), head=call.method == "HEAD")
+            if is_plain:  # Kept from the second time on: a generated reply is given once.
+                reply.notes[name] = found if name in reply.notes else None
         return found
 
     def bytes_of(self, exchange: Exchange, date: bytes, began: float) -> bytes:

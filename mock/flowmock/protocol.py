@@ -9,6 +9,7 @@ comes while an answer is on its way, and what is not quite HTTP.
 import asyncio
 import re
 import time
+from email.utils import formatdate
 from typing import Any
 from urllib.parse import unquote
 
@@ -54,6 +55,8 @@ class Protocol(HttpToolsProtocol):
         """What was answered last,"""
         self._decided: Exchange | None = None
         """or was not, though it was decided."""
+        self._came = 0.0
+        """When the data that is being parsed came, by `time.perf_counter`."""
         self._due = 0.0
         """When the connection is closed unless something comes, on the loop's clock; 0 for never."""
         self._timer: asyncio.TimerHandle | None = None
@@ -62,6 +65,7 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Answer what is known; parse the rest, and refuse a request whose head has no end."""
+        self._came = time.perf_counter()
         is_free = self._is_between and self._is_free()
         memory = self._mock.memory
         kept = memory.kept
@@ -69,11 +73,11 @@ class Protocol(HttpToolsProtocol):
         if is_free:
             known = kept.answers.get(data)
             if known:
-                self._write(known, time.perf_counter())
+                self._write(known)
                 return
             self._decided = self._of_known_headers(data)
             if self._decided and self._decided.printed:
-                self._write(self._decided, time.perf_counter())
+                self._write(self._decided)
                 if self._decided.is_lasting:
                     kept.add(data, self._decided)
                 return
@@ -102,7 +106,10 @@ class Protocol(HttpToolsProtocol):
     def _called(self, method: bytes, path: bytes, query: bytes, head: Head) -> Exchange | None:
         raw_path = path.decode("ascii")
         decoded = unquote(raw_path) if "%" in raw_path else raw_path
-        return self._mock.at_once(wire.call(method.decode("ascii"), raw_path, decoded, query, head))
+        try:
+            return self._mock.at_once(wire.call(method.decode("ascii"), raw_path, decoded, query, head))
+        except Exception:  # It fails again on uvicorn's way, which knows what to do then.
+            return None
 
     def _is_free(self) -> bool:
         """Whether an answer may be written now: none is on its way, and the client takes what it is sent."""
@@ -156,7 +163,7 @@ class Protocol(HttpToolsProtocol):
             exchange = self._decided or self._answered()
             if exchange and exchange.printed:
                 self._exchange = exchange
-                self._write(exchange, time.perf_counter())
+                self._write(exchange)
                 return
             self._go_on(exchange)
         super().on_message_complete()
@@ -169,11 +176,12 @@ class Protocol(HttpToolsProtocol):
         head = wire.shared_head(tuple(self.headers), self._head)
         return self._called(self.parser.get_method(), url.path, url.query or b"", head)
 
-    def _write(self, exchange: Exchange, began: float) -> None:
+    def _write(self, exchange: Exchange) -> None:
         """Send an answer in one go, and wait for the next request."""
         state = self.server_state
-        ((_, date),) = state.default_headers  # That is all of them, as the server is configured.
-        self.transport.write(self._mock.bytes_of(exchange, date, began))
+        # The date is the only one. There is none before the server's first second begins.
+        date = state.default_headers[0][1] if state.default_headers else formatdate(usegmt=True).encode()
+        self.transport.write(self._mock.bytes_of(exchange, date, self._came))
         state.total_requests += 1
         self._due = self.loop.time() + self.REST
 

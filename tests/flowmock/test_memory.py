@@ -311,3 +311,12 @@ def test_a_slow_answer_is_waited_for_though_connections_at_rest_are_closed(monke
         client = Client(running)
         assert client.send(request(PATH, "Prefer: wait=0.3"))[0] == 200
         client.close()
+
+
+def test_a_fault_of_our_own_is_a_500_and_the_connection_ends(
+    running: flowmock.Running, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert client.send(request())[0] == 200
+    monkeypatch.setattr(running.mock, "answer", lambda _call: 1 / 0)
+
+    assert client.send(request(f"{PATH}?x=1"))[0] == 500

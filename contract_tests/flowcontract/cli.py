@@ -20,7 +20,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "scenario": "put a running mock into a named state",
         "verify": "ask a running mock whether it was called, how often, with what",
         "check-fixture": "say whether fixtures are what the contract says",
-        "export": "write examples and scenarios as TypeScript, MSW handlers and HAR",
+        "export": "write examples and scenarios as TypeScript, MSW and HAR",
     },
     "judge a server": {
         "gate": "judge a server by the contract",

@@ -1,5 +1,7 @@
 """Whatever servers and contracts say stays text in what `compare` and `diff` print, in every format."""
 
+import contextlib
+import io
 import json
 import re
 from types import SimpleNamespace
@@ -11,7 +13,7 @@ from hypothesis import given
 from markdown_it import MarkdownIt
 
 from flowcontract import documents
-from flowcontract.commands import compare
+from flowcontract.commands import _output, compare
 from flowcontract.compare import Comparison
 from flowcontract.diff import Diff, render
 
@@ -30,7 +32,7 @@ def commands(text: str) -> list[str]:
 @hostile
 @given(comparisons)
 def test_a_comparison_moves_and_commands_no_terminal(found: Comparison) -> None:
-    text = compare._text(found)
+    text = compare._text(found, quiet=False)
 
     assert not CONTROLS.search(text)
     assert commands(text) == []
@@ -39,7 +41,10 @@ def test_a_comparison_moves_and_commands_no_terminal(found: Comparison) -> None:
 @hostile
 @given(comparisons)
 def test_a_comparison_as_json_stays_readable(found: Comparison) -> None:
-    text = compare._json(found)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        _output.print_json(compare._document(found))
+    text = printed.getvalue()
 
     assert len(json.loads(text, parse_constant=pytest.fail)["differences"]) == len(found.differences)
     assert commands(text) == []

@@ -1,8 +1,10 @@
 """`flowcontract export`: what the contract and the scenarios answer, as files for a frontend's tests."""
 
 import argparse
+import sys
 from pathlib import Path
 
+from flowcontract.commands import _output, _target
 from flowcontract.commands._release import add_release, in_release
 from flowcontract.contract import Contract
 from flowcontract.errors import UsageError
@@ -18,7 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("-o", "--output", type=Path, required=True, metavar="DIR", help="folder to write into")
     add("--format", action="append", choices=FORMATS, help="write only this; repeatable (default: all)")
-    add("--spec", type=Path, metavar="FILE", help="the contract (default: the one the project carries)")
+    _target.add_spec(parser)
     add_release(parser)
     add("--operation", action="append", default=[], metavar="ID", help="export this one; repeatable (default: all)")
     add(
@@ -38,6 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--url", default="http://127.0.0.1:8000", metavar="URL", help="where the API is said to be in HAR (%(default)s)"
     )
     add("--types", metavar="PACKAGE", help="write models.ts too, with the types of this generated client")
+    _output.add_to(parser, as_json="print the files that were written as one JSON document")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -67,7 +70,11 @@ def run(arguments: argparse.Namespace) -> int:
     documents.make_folder(arguments.output)
     for name, text in files.items():
         documents.write(arguments.output / name, text)
-        print(arguments.output / name)
+    written = [str(arguments.output / name) for name in files]
+    if arguments.json:
+        _output.print_json({"files": written})
+    elif not arguments.quiet:
+        sys.stdout.writelines(f"{name}\n" for name in written)
     return 0
 
 

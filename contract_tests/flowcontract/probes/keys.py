@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote
 from flowcontract import pointers
 from flowcontract.contract import Contract, Operation, Parameter
 
+_NO_TEXT = re.compile("[\ud800-\udfff]")
 _LONG = 2000
 """Characters from which on the HTTP layer may refuse a path."""
 UNKNOWN = "flowcontract-no-such-key"
@@ -49,9 +50,10 @@ class Shape:
     parameter: Parameter | None = None
 
     def admits(self, value: str) -> bool:
-        """Say whether the schema of the parameter takes a value."""
-        typed = int(value) if self.number and re.fullmatch(r"-?\d{1,18}", value) else value
-        return self.parameter is None or next(self.parameter.errors(typed), None) is None
+        """Say whether the schema of the parameter takes a value, read as servers read bytes that are no UTF-8."""
+        text = _NO_TEXT.sub("\ufffd", value)
+        typed = int(text) if self.number and re.fullmatch(r"-?\d{1,18}", text) else text
+        return self.parameter is None or self.parameter.is_valid(typed)
 
     def fits(self, value: str) -> bool:
         """Say whether a value is ordinary: no router has a reason to refuse it."""

@@ -1,14 +1,25 @@
 """Wiring: where no server is named, the gate's tests judge a mock of our own."""
 
+import os
+import tempfile
 from collections.abc import Iterator
 
 import pytest
 
 import flowmock
+from flowcontract import cache
 from flowcontract.contract import Contract
 from flowcontract.exchange import Target
 
 TOKEN = "a-token-of-the-gates"  # noqa: S105 - of a mock that ends with the tests
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests read through a cache of their own, which begins empty and ends with them; workers share it."""
+    if cache.VARIABLE not in os.environ:
+        folder = tempfile.TemporaryDirectory(prefix="flowcontract-tests-")
+        os.environ[cache.VARIABLE] = folder.name
+        config.add_cleanup(folder.cleanup)
 
 
 @pytest.fixture(scope="session")

@@ -8,13 +8,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
+from hashlib import blake2b
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from flowcontract import dialects, documents, pointers
+from flowcontract import cache, dialects, documents, pointers
 from flowcontract.errors import ContractError
 from flowcontract.operation import (
     Answer,
@@ -54,16 +55,20 @@ EXTENSION = "x-flowcontract"
 class Contract:
     """An OpenAPI document as values: operations, responses, examples, invariants, security."""
 
-    def __init__(self, document: Mapping[str, Any], *, source: Path | None = None, label: str = "") -> None:
+    def __init__(
+        self, document: Mapping[str, Any], *, source: Path | None = None, label: str = "", content: bytes = b""
+    ) -> None:
         """Read a parsed document; 3.1 is read as 3.0 (see `flowcontract.dialects`).
 
-        `label` is what messages call it where it comes from no file.
+        `label` is what messages call it where it comes from no file; `content` tells that the document is what
+        `load` reads in these bytes, and needs no more reading.
 
         Raises ContractError where it is neither, or refers to what lies outside it.
         """
         self.source = source
         self._label = label or "the contract"
-        self.document = dialects.read(document, self.name)
+        self._content = blake2b(content).digest() if content else None
+        self.document = document if content else dialects.read(document, self.name)
         self.schemas = Schemas(self.document, self.name)
         with reading((self.name, self.document)):
             info = document.get("info") or {}
@@ -76,20 +81,14 @@ class Contract:
     def load(cls, path: Path | None = None) -> "Contract":
         """Read the contract at `path`, or the one the project carries. Raises ContractError."""
         path = path or carried("openapi.yaml")
-        document = documents.read(path)
-        if not isinstance(document, Mapping):
-            raise ContractError(f"{path} is no OpenAPI document: it holds no mapping.", do="Name another file.")
-        return cls(document, source=path)
+        content = documents.content(path)
+        document = cache.kept("contract", content, lambda: _read(content, path))
+        return cls(document, source=path, content=content)
 
     @property
     def name(self) -> str:
         """What messages call this contract: its file, short where it lies below the current folder."""
-        if self.source is None:
-            return self._label
-        try:
-            return str(self.source.resolve().relative_to(Path.cwd()))
-        except ValueError:
-            return str(self.source)
+        return self._label if self.source is None else _short(self.source)
 
     @cached_property
     def security_schemes(self) -> Mapping[str, SecurityScheme]:
@@ -122,7 +121,16 @@ class Contract:
         return found
 
     def check(self) -> None:
-        """Compile every schema that an operation uses. Raises ContractError that names one that cannot be used."""
+        """Compile every schema that an operation uses. Raises ContractError that names one that cannot be used.
+
+        What was found good once is not asked again: its schemas are then compiled when they are first used.
+        """
+        if self._content is None:
+            self._compile()
+        else:
+            cache.kept("checked", self._content, self._compile)
+
+    def _compile(self) -> bool:
         for operation in self.operations.values():
             for parameter in operation.parameters:
                 next(parameter.errors(None), None)
@@ -131,6 +139,7 @@ class Contract:
             for answer in operation.answers.values():
                 for media in answer.media.values():
                     media.is_valid(None)
+        return True
 
     def operation(self, operation_id: str) -> Operation:
         """One operation by its id; raises ContractError that names the nearest ones where there is none."""
@@ -285,6 +294,20 @@ def carried(name: str) -> Path:
     packed = Path(str(resources.files("flowcontract"))) / "spec"
     root = packed if packed.is_dir() else Path(__file__).resolve().parents[2] / "spec"
     return root / name
+
+
+def _read(content: bytes, path: Path) -> Mapping[str, Any]:
+    document = documents.parse(content, str(path))
+    if not isinstance(document, Mapping):
+        raise ContractError(f"{path} is no OpenAPI document: it holds no mapping.", do="Name another file.")
+    return dialects.read(document, _short(path))
+
+
+def _short(path: Path) -> str:
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
 
 
 def _free(name: str, taken: Mapping[str, Any]) -> str:

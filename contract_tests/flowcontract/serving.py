@@ -6,13 +6,20 @@ import socket
 import threading
 from collections.abc import Iterator
 
-import uvicorn
+from flowcontract.later import later
+
+with later("uvicorn", elsewhere={"uvicorn.Config": "uvicorn.config"}):  # It imports a command line of its own.
+    import uvicorn.server
+    from uvicorn.config import Config
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+__all__ = ["Config", "HttpToolsProtocol", "Server"]
 
 
-class Server(uvicorn.Server):
+class Server(uvicorn.server.Server):
     """A server that says when it is ready, and ends on a signal without raising it again."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: Config) -> None:
         super().__init__(config)
         self.ready = threading.Event()
 

@@ -72,7 +72,7 @@ class Compiled:
         }
         self.complaints = tuple(complaint for handler in handlers.values() for complaint in handler.complaints())
         """What is wrong with the contracts, though they are served."""
-        self.serving = Serving(self.routes.all, handlers, tokens)
+        self.serving = Serving(handlers, tokens)
 
     @property
     def main(self) -> Contract:

@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import unquote
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from flowcontract.serving import HttpToolsProtocol
 from flowmock import wire
 from flowmock.app import DECIDED, Mock
 from flowmock.call import SMALL, Head

@@ -10,11 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import uvicorn
-
 from flowcontract.contract import Contract
 from flowcontract.errors import MockError, UsageError
-from flowcontract.serving import Server
+from flowcontract.serving import Config, Server
 from flowmock.app import ADMIN, Mock, create
 from flowmock.protocol import Protocol
 from flowmock.settings import Settings
@@ -23,7 +21,7 @@ from flowmock.settings import Settings
 class _Server(Server):
     """A server that says when it is ready, ends at once when it is told to, and in good order on a signal."""
 
-    def __init__(self, config: uvicorn.Config, mock: Mock) -> None:
+    def __init__(self, config: Config, mock: Mock) -> None:
         super().__init__(config)
         self._mock = mock
         self._wake: Callable[[], object] = lambda: None
@@ -212,7 +210,7 @@ def _bind(host: str, port: int, *, share: bool = False) -> socket.socket:
 
 def server(mock: Mock) -> _Server:
     """httptools parses, nothing is logged but errors, nothing is added to answers but the date."""
-    config = uvicorn.Config(
+    config = Config(
         mock,
         http=functools.partial(Protocol, mock),  # type: ignore[arg-type]
         ws="none",

@@ -4,9 +4,9 @@ Connexion is given the contract's skeleton (paths, methods, security, media type
 that it keeps for them: validators compiled once in place of ones that are built for each request, security
 handlers that know the mock's tokens, an operation class that calls its handler without inspecting it.
 
-What Connexion would look up for every request it is asked once: where it has routed an operation's first call, the
-next ones enter at that operation, and the layers of an operation are linked. Nothing in them waits, so a call needs
-no event loop.
+Each operation is a chain of its own, linked once, when the first call comes: security, validation, the operation. Which
+of them a call is for, the mock's own routes have said, so that a call costs the same however many operations there
+are. Nothing in a chain waits, so a call needs no event loop.
 """
 
 import logging
@@ -15,7 +15,8 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flowcontract.contract import Contract, SecurityScheme
+from flowcontract.contract import SecurityScheme
+from flowcontract.later import later
 from flowmock import violations
 from flowmock.access import Tokens
 from flowmock.call import Call, Head, Reply
@@ -23,21 +24,29 @@ from flowmock.notes import Notes
 from flowmock.prefer import Preferences
 from flowmock.routes import Route
 
-with warnings.catch_warnings():
+_UNUSED = (
+    "connexion",
+    "connexion.middleware",
+    "connexion.decorators",
+    "httpx",
+    "jinja2",
+    "requests",
+    "werkzeug",
+    "yaml",
+)
+"""What Connexion imports for applications that are built with it in full."""
+_USED = {"werkzeug.Request": "werkzeug.wrappers", "yaml.SafeLoader": "yaml.loader"}
+
+with warnings.catch_warnings(), later(*_UNUSED, elsewhere=_USED):
     # What Connexion imports of Starlette and jsonschema warns of its own age.
     warnings.simplefilter("ignore")
     from connexion.exceptions import ProblemException
-    from connexion.middleware.abstract import ROUTING_CONTEXT, RoutedAPI, RoutedMiddleware
-    from connexion.middleware.main import ConnexionMiddleware
-    from connexion.middleware.request_validation import (
-        RequestValidationAPI,
-        RequestValidationMiddleware,
-        RequestValidationOperation,
-    )
-    from connexion.middleware.routing import RoutingMiddleware
-    from connexion.middleware.security import SecurityAPI, SecurityMiddleware, SecurityOperation
+    from connexion.middleware.abstract import RoutedAPI
+    from connexion.middleware.request_validation import RequestValidationAPI, RequestValidationOperation
+    from connexion.middleware.security import SecurityAPI, SecurityOperation
     from connexion.resolver import Resolution
     from connexion.security import NO_VALUE
+    from connexion.spec import Specification
 
 # It says of each operation with several request media types which one it would have taken; here none is.
 logging.getLogger("connexion.operations").setLevel(logging.ERROR)
@@ -70,76 +79,48 @@ class Refused(Exception):
 class Serving:
     """The operations of several contracts, behind Connexion."""
 
-    def __init__(self, routes: tuple[Route, ...], handlers: Mapping[str, Handle], tokens: Tokens) -> None:
+    def __init__(self, handlers: Mapping[str, Handle], tokens: Tokens) -> None:
         """`handlers`: by method and canonical template, as `key` makes it."""
-        app = ConnexionMiddleware(
-            _Answering(),
-            middlewares=[RoutingMiddleware, _Securing, _Validating],
-            resolver=_Resolver(handlers),
-            security_map={
-                kind: _security(tokens, kind) for kind in ("bearer", "basic", "apiKey", "oauth2", "openIdConnect")
-            },
-            validator_map={"parameter": _Parameters, "body": _AnyBody()},
-            uri_parser_class=_NoParser,
+        self._resolver = _Resolver(handlers)
+        kinds = ("bearer", "basic", "apiKey", "oauth2", "openIdConnect")
+        self._layers: tuple[tuple[type, dict[str, Any]], ...] = (
+            (_AnsweringAPI, {}),
+            (_ValidatingAPI, {"validator_map": {"parameter": _Parameters, "body": _AnyBody()}}),
+            (_SecuringAPI, {"security_map": {kind: _security(tokens, kind) for kind in kinds}}),
         )
-        for contract in dict.fromkeys(route.contract for route in routes):
-            of_contract = [route for route in routes if route.contract is contract]
-            app.add_api(_skeleton(contract, of_contract), base_path=contract.base_path)
-        self._app, layers = app._build_middleware_stack()
-        self._operations = _linked([layer for layer in layers if isinstance(layer, RoutedMiddleware)])
-        self._routed: dict[tuple[Route, str], Any] = {}
+        self._chains: dict[tuple[Route, str], Any] = {}
         self.passed: Notes[Passage, Preferences | None] = Notes(_HEADS)
         """The calls that come this far, and what they prefer."""
 
     def __call__(self, call: Call, route: Route) -> Reply:
         """The reply of the operation's handler. Raises Refused where Connexion does not let the call through."""
         passage = _Passage(call)
-        extensions: dict[str, Any] = {_EXTENSION: passage}
-        scope: dict[str, Any] = {
-            "type": "http",
-            "method": call.method,
-            "headers": _content_type(call),
-            "extensions": extensions,
-        }
-        enter = self._routed.get((route, call.method))
+        scope = {"type": "http", "headers": _content_type(call), "extensions": {_EXTENSION: passage}}
+        chain = self._chains.get((route, call.method)) or self._chain(call, route)
         try:
-            if enter:
-                _at_once(enter(scope, _nothing, _nowhere))
-            else:
-                path = route.canonical(call.path_values)
-                scope |= {"path": path, "raw_path": path.encode(), "root_path": "", "query_string": b""}
-                _at_once(self._app(scope, _nothing, _nowhere))
+            _at_once(chain(scope, _nothing, _nowhere))
         except ProblemException as problem:
             raise _refused(problem, call) from problem
-        finally:
-            if not enter and (found := extensions.get(ROUTING_CONTEXT, {}).get("operation_id")):
-                self._routed[route, call.method] = self._operations[found]
-        if passage.reply is None:
-            raise Refused("not-found", "the path is not routed")
+        assert passage.reply
         return passage.reply
+
+    def _chain(self, call: Call, route: Route) -> Any:
+        """Link the layers of a call's operation, from the innermost out."""
+        if call.operation is None:
+            raise Refused("not-found", "the path is not routed")
+        specification = Specification.load(_skeleton(route, call.operation.method))
+        chain: Any = None
+        for api, options in self._layers:
+            made = api(specification, next_app=chain, resolver=self._resolver, uri_parser_class=_NoParser, **options)
+            (chain,) = made.operations.values()
+        self._chains[route, call.method] = chain
+        return chain
 
 
 def _content_type(call: Call) -> list[tuple[bytes, bytes]]:
     """The one header that Connexion reads itself, where the operation takes a body."""
     value = call.header("content-type") if call.operation and call.operation.request_media else None
     return [] if value is None else [(b"content-type", value.encode("latin-1", "replace"))]
-
-
-def _linked(layers: list[Any]) -> dict[str, Any]:
-    """The outermost layer's operations, each linked to its own in the next layer; by operation id."""
-    found: dict[str, Any] = {}
-    for layer in reversed(layers):
-        operations = {
-            name: operation
-            for apis in layer.apis.values()
-            for api in apis
-            for name, operation in api.operations.items()
-        }
-        for name, operation in operations.items():
-            if name in found:
-                operation.next_app = found[name]
-        found = operations
-    return found
 
 
 def _at_once(coroutine: Coroutine[Any, Any, None]) -> None:
@@ -168,24 +149,20 @@ def _refused(problem: ProblemException, call: Call) -> Refused:
     return Refused("invalid-request", str(problem.detail))
 
 
-def _skeleton(contract: Contract, routes: list[Route]) -> dict[str, Any]:
-    """The contract as far as Connexion needs it. Path parameters are numbered: not every name is one to Starlette."""
-    paths: dict[str, Any] = {}
-    for route in routes:
-        local = (route.pieces[0].removeprefix(contract.base_path), *route.pieces[1:])
-        path = "".join(f"{{p{index}}}" if index % 2 else piece for index, piece in enumerate(local))
-        for method, operation in route.operations.items():
-            item: dict[str, Any] = {"operationId": key(method, route), "responses": {"default": {"description": ""}}}
-            item["security"] = [{scheme.name: [] for scheme in alternative} for alternative in operation.security]
-            if operation.request_media:
-                content = {name: {"schema": {"x-validated": True}} for name in operation.request_media}
-                item["requestBody"] = {"content": content}
-            paths.setdefault(path, {})[method.lower()] = item
+def _skeleton(route: Route, method: str) -> dict[str, Any]:
+    """One operation of the contract as far as Connexion needs it. Schemes are numbered: not every name is one to it."""
+    operation = route.operations[method]
+    schemes = {scheme: f"s{number}" for number, scheme in enumerate(route.schemes)}
+    item: dict[str, Any] = {"operationId": key(method, route), "responses": {"default": {"description": ""}}}
+    item["security"] = [{schemes[scheme]: [] for scheme in alternative} for alternative in operation.security]
+    if operation.request_media:
+        content = {name: {"schema": {"x-validated": True}} for name in operation.request_media}
+        item["requestBody"] = {"content": content}
     return {
         "openapi": "3.0.3",
-        "info": {"title": contract.title or "contract", "version": contract.version or "0"},
-        "paths": paths,
-        "components": {"securitySchemes": {name: _scheme(each) for name, each in contract.security_schemes.items()}},
+        "info": {"title": "contract", "version": "0"},
+        "paths": {"/": {method.lower(): item}},
+        "components": {"securitySchemes": {name: _scheme(scheme) for scheme, name in schemes.items()}},
     }
 
 
@@ -290,17 +267,13 @@ class _SecuredOperation(SecurityOperation):  # type: ignore[misc]
 
 
 class _SecuringAPI(SecurityAPI):  # type: ignore[misc]
-    def make_operation(self, operation: Any) -> _SecuredOperation:
-        found: _SecuredOperation = _SecuredOperation.from_operation(
-            operation, next_app=self.next_app, security_handler_factory=self.security_handler_factory
-        )
-        return found
-
-
-class _Securing(SecurityMiddleware):  # type: ignore[misc]
     """Connexion's security, which makes no request object of its own for each request."""
 
-    api_cls = _SecuringAPI
+    def make_operation(self, operation: Any) -> _SecuredOperation:
+        secured: _SecuredOperation = _SecuredOperation.from_operation(
+            operation, next_app=self.next_app, security_handler_factory=self.security_handler_factory
+        )
+        return secured
 
 
 class _ValidatedOperation(RequestValidationOperation):  # type: ignore[misc]
@@ -313,14 +286,10 @@ class _ValidatedOperation(RequestValidationOperation):  # type: ignore[misc]
 
 
 class _ValidatingAPI(RequestValidationAPI):  # type: ignore[misc]
-    def make_operation(self, operation: Any) -> _ValidatedOperation:
-        return _ValidatedOperation(self.next_app, operation=operation, validator_map=self.validator_map)
-
-
-class _Validating(RequestValidationMiddleware):  # type: ignore[misc]
     """Connexion's validation, which looks for a body's media type only where the operation takes a body."""
 
-    api_cls = _ValidatingAPI
+    def make_operation(self, operation: Any) -> _ValidatedOperation:
+        return _ValidatedOperation(self.next_app, operation=operation, validator_map=self.validator_map)
 
 
 class _Operation:
@@ -335,25 +304,14 @@ class _Operation:
 
 
 class _AnsweringAPI(RoutedAPI[_Operation]):  # type: ignore[misc]
+    """The innermost layer: the operation itself."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.add_paths()
 
     def make_operation(self, operation: Any) -> _Operation:
         return _Operation(operation.function)
-
-
-class _Answering(RoutedMiddleware[_AnsweringAPI]):  # type: ignore[misc]
-    """The innermost application: the operations themselves."""
-
-    api_cls = _AnsweringAPI
-
-    def __init__(self) -> None:
-        super().__init__(_unrouted)
-
-
-async def _unrouted(_scope: Any, _receive: Any, _send: Any) -> None:
-    """No operation: the passage stays without a reply."""
 
 
 async def _nothing() -> dict[str, Any]:

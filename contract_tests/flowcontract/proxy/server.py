@@ -7,12 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from flowcontract.errors import UsageError
 from flowcontract.proxy.forward import Proxy
-from flowcontract.serving import Server
+from flowcontract.serving import Config, HttpToolsProtocol, Server
 
 
 class _Protocol(HttpToolsProtocol):
@@ -26,7 +23,7 @@ class _Protocol(HttpToolsProtocol):
 
 
 class _Server(Server):
-    def __init__(self, config: uvicorn.Config, proxy: Proxy) -> None:
+    def __init__(self, config: Config, proxy: Proxy) -> None:
         super().__init__(config)
         self._proxy = proxy
 
@@ -83,7 +80,7 @@ def listening(proxy: Proxy, host: str = "127.0.0.1", port: int = 0) -> Iterator[
         ) from error
     name, chosen = listener.getsockname()[:2]
     settings: dict[str, Any] = {"log_config": None, "log_level": "critical", "access_log": False}
-    config = uvicorn.Config(
+    config = Config(
         proxy, http=_Protocol, ws="none", lifespan="off", server_header=False, date_header=False,
         proxy_headers=False, timeout_graceful_shutdown=1, **settings,
     )  # fmt: skip

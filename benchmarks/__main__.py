@@ -35,7 +35,7 @@ def _mock(arguments: argparse.Namespace) -> None:
     """Reads, and starts, because the table of ratios has both."""
     servers.write_answer()
     chosen, reference = _chosen(arguments.server), servers.SERVERS["bare"]
-    rounds, seconds = (1, 1) if arguments.short else (5, 3)
+    rounds, seconds = (1, 1) if arguments.short else (5, 1)
     kinds = tuple(measure.KINDS)
     figures, _ = measure.compare(chosen.values(), reference, kinds, rounds=rounds, seconds=seconds, tell=_tell)
     begun = start.starts(list(chosen.values()), reference, rounds=1 if arguments.short else 5, tell=_tell)

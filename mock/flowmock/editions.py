@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from flowcontract import releases
 from flowcontract.contract import Contract
+from flowcontract.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ def of(contract: Contract, names: Sequence[str]) -> tuple[Edition, ...]:
 def shown(contract: Contract, served: Sequence[Edition]) -> dict[str, Any]:
     """The releases of a contract and those that are served, for the mock's own interface.
 
-    `like` names the release that changed the contract whose contract is served. Empty lists where it has none.
+    `like` names the release that changed the contract whose contract is served; None for one whose version names no
+    release. Empty lists where it has none.
     """
     folder = releases.beside(contract)
     if folder is None:
@@ -38,9 +41,16 @@ def shown(contract: Contract, served: Sequence[Edition]) -> dict[str, Any]:
         "served": [
             {
                 "release": each.release,
-                "like": releases.like(each.release, folder),
+                "like": _like(each.release, folder),
                 "base_path": each.contract.base_path,
             }
             for each in served
         ],
     }
+
+
+def _like(release: str, folder: Path) -> str | None:
+    try:
+        return releases.like(release, folder)
+    except UsageError:
+        return None

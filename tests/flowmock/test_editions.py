@@ -199,3 +199,16 @@ def test_a_changed_overlay_of_a_release_is_served(checkout: Path) -> None:
     reloader.reload({path.resolve()})
 
     assert _title(mock) == "changed"
+
+
+def test_a_contract_that_names_no_release_is_like_none(checkout: Path) -> None:
+    document = documents.read(checkout / "openapi.yaml")
+    document["info"]["version"] = "next"
+    documents.write(checkout / "openapi.yaml", documents.dump(document))
+
+    with flowmock.running(Contract.load(checkout / "openapi.yaml")) as mock:
+        status, told = admin(mock, "GET", "/releases")
+
+    assert status == 200
+    assert told["served"][0]["release"] == "next"
+    assert told["served"][0]["like"] is None

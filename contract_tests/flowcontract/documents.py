@@ -90,10 +90,11 @@ def make_folder(path: Path) -> None:
 
 
 def require_writable(path: Path) -> None:
-    """See that a file can be written, before what would be lost is made; its folder is made where there is none.
+    """See that a file can be written, before what would be lost is made. Nothing is left behind, no folder either.
 
     Raises ContractError where it cannot.
     """
+    missing = list(_missing(path.parent))
     make_folder(path.parent)
     try:
         if path.is_dir():
@@ -105,6 +106,18 @@ def require_writable(path: Path) -> None:
             os.unlink(temporary)  # noqa: PTH108
     except (OSError, RuntimeError, ValueError) as error:
         raise _unwritable(path, error) from error
+    finally:
+        for folder in missing:
+            with contextlib.suppress(OSError):  # Somebody else has put something there meanwhile.
+                folder.rmdir()
+
+
+def _missing(folder: Path) -> Iterator[Path]:
+    """The folders that are not there, from this one up. What cannot even be asked for is told when it is made."""
+    with contextlib.suppress(OSError, ValueError):
+        while not folder.exists():
+            yield folder
+            folder = folder.parent
 
 
 def write(path: Path, text: str) -> None:

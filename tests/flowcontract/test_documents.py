@@ -218,3 +218,9 @@ def test_pointers_are_followed() -> None:
 def test_a_pointer_that_leads_nowhere_says_so(tokens: list[str]) -> None:
     with pytest.raises(LookupError):
         pointers.get({"a": [1], "200": 2}, tokens)
+
+
+def test_to_ask_whether_a_file_can_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    documents.require_writable(tmp_path / "new" / "deeper" / "report.html")
+
+    assert list(tmp_path.iterdir()) == []

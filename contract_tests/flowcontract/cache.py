@@ -112,9 +112,16 @@ def _write(path: Path, value: Any) -> None:
 
 
 def _forget_oldest(folder: Path) -> None:
-    entries = [(each.stat().st_mtime_ns, each.path) for each in os.scandir(folder) if each.name.endswith(_SUFFIX)]
+    """Keep the newest entries. Another process may take one away first."""
+    entries = []
+    with os.scandir(folder) as found:
+        for each in found:
+            if each.name.endswith(_SUFFIX):
+                with contextlib.suppress(FileNotFoundError):
+                    entries.append((each.stat().st_mtime_ns, each.path))
     for _, path in sorted(entries)[:-MOST]:
-        os.unlink(path)  # noqa: PTH108
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)  # noqa: PTH108
 
 
 def _is_writable(value: Any) -> bool:

@@ -40,13 +40,14 @@ class Reloader:
         self._pending: set[Path] = set()
         self._changed = threading.Condition()
         self._stop = threading.Event()
-        self._ready = threading.Event()
+        self._before: dict[Path, int] = {}
+        """The files as they were when watching began, and when each was changed."""
         self._thread = threading.Thread(target=self._watch, name="flowmock-reload", daemon=True)
 
     def start(self) -> None:
-        """Begin to watch; changes from now on are seen."""
+        """Begin to watch; changes from now on are seen, though the watching itself takes a moment to begin."""
+        self._before = self._files()
         self._thread.start()
-        self._ready.wait(10)
 
     def stop(self) -> None:
         """End watching."""
@@ -79,12 +80,10 @@ class Reloader:
             self._changed.notify_all()
 
     def _watch(self) -> None:
-        folders = {path.parent for path in self._profile}.union(*(sources.folders() for sources in self._sources))
-        folders |= {self._releases} if self._releases else set()
+        folders = self._folders()
         if not folders:
-            self._ready.set()
             return
-        for changes in watchfiles.watch(
+        turns = watchfiles.watch(
             *folders,
             watch_filter=self._concerns,
             debounce=_DEBOUNCE,
@@ -92,10 +91,33 @@ class Reloader:
             yield_on_timeout=True,
             stop_event=self._stop,
             recursive=False,
-        ):
-            self._ready.set()
-            if changes:
-                self.reload({Path(path).resolve() for _, path in changes})
+        )
+        changed = {Path(path).resolve() for _, path in next(turns, ())} | self._changed_meanwhile()
+        while True:
+            if changed:
+                self.reload(changed)
+            changes = next(turns, None)
+            if changes is None:
+                return
+            changed = {Path(path).resolve() for _, path in changes}
+
+    def _folders(self) -> set[Path]:
+        folders = {path.parent for path in self._profile}.union(*(sources.folders() for sources in self._sources))
+        return folders | ({self._releases} if self._releases else set())
+
+    def _files(self) -> dict[Path, int]:
+        """The files that are watched, and when each was last changed."""
+        found = {}
+        for folder in self._folders():
+            with contextlib.suppress(OSError):
+                for path in folder.iterdir():
+                    if self._concerns(None, str(path)):
+                        found[path.resolve()] = path.stat().st_mtime_ns
+        return found
+
+    def _changed_meanwhile(self) -> set[Path]:
+        """What changed after `start` and before the watching really began."""
+        return {path for path, _ in self._before.items() ^ self._files().items()}
 
     def _concerns(self, _change: Any, path: str) -> bool:
         changed = Path(path).resolve()

@@ -163,6 +163,11 @@ def test_the_command_prints_the_share_the_causes_and_what_to_send(
     assert document["differences"][0]["b"]["exchange"]["response"]["status"] == 500
 
 
+def test_the_command_has_no_list_of_releases(mock: flowmock.Running, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["compare", mock.url, mock.url, "--token", TOKEN, "--release", "list"]) == 2
+    assert "a release from" in capsys.readouterr().err
+
+
 def test_the_command_says_100_only_of_all(mock: flowmock.Running, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["compare", mock.url, mock.url, "--token", TOKEN, "--profile", "quick"]) == 0
     assert capsys.readouterr().out.startswith("100 % alike")

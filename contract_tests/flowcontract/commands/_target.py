@@ -60,14 +60,17 @@ def add_plan(parser: argparse.ArgumentParser) -> None:
     add("--max-time", type=_numbers.seconds, default=60.0, metavar="S", help="seconds a server may take (default: 60)")
 
 
-def add_key_flags(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:
-    """Add a flag for each path parameter of the contract: what it is called is the contract's to say."""
+def add_key_flags(parser: argparse.ArgumentParser, words: Sequence[str], *, listed: bool = False) -> None:
+    """Add a flag for each path parameter of the contract: what it is called is the contract's to say.
+
+    `listed`: the command prints the list of releases, too.
+    """
     early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     add_spec(early)
     add_release(early)
     said = early.parse_known_args(words)[0]
     given = Contract.load(said.spec)
-    contract = given if said.release == LIST else in_release(given, said.release)
+    contract = given if listed and said.release == LIST else in_release(given, said.release)
     parser.set_defaults(contract=contract, given=given)
     for name in sorted({p.name for o in contract.operations.values() for p in o.path_parameters()}):
         if re.fullmatch(r"[A-Za-z][\w-]*", name):

@@ -63,7 +63,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def complete(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:
     """Add a flag for each path parameter of the contract."""
-    _target.add_key_flags(parser, words)
+    _target.add_key_flags(parser, words, listed=True)
 
 
 def run(arguments: argparse.Namespace) -> int:

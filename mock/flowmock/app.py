@@ -23,7 +23,7 @@ from flowmock.journal import Journal
 from flowmock.memory import Exchange, Memory
 from flowmock.metrics import Metrics
 from flowmock.printed import FRESH, Printed, printed
-from flowmock.routes import Routes
+from flowmock.routes import Route, Routes
 from flowmock.serving import Serving, key
 from flowmock.settings import Settings
 
@@ -232,11 +232,12 @@ class Mock:
         await wire.send(reply, scope, receive, send)
 
     def at_once(self, call: Call) -> Exchange | None:
-        """What a call without a body gets, without waiting for anybody; None for the mock's own interface."""
-        return None if self.settings.admin and call.path.startswith(ADMIN) else self.exchange(call)
+        """What a call without a body gets, without waiting for anybody; None for the mock's own interface.
 
-    def exchange(self, call: Call) -> Exchange:
-        """What a call gets. Nothing is written down yet: `bytes_of` does, or who sends it otherwise."""
+        Nothing is written down yet: `bytes_of` does, or who sends it otherwise.
+        """
+        if self.settings.admin and call.path.startswith(ADMIN):
+            return None
         reply, fresh = self.answer(call)
         can_print = not (reply.wait or reply.fault)
         return Exchange(
@@ -285,6 +286,16 @@ class Mock:
         """Whether a scenario is on."""
         return "scenarios" in self.__dict__ and not self.scenarios.is_quiet
 
+    def place(self, call: Call, compiled: Compiled) -> Route | None:
+        """Say in a call what of the contracts it is for, and who calls. None for a path that no contract has."""
+        found = compiled.routes.find(call.path, call.raw_path)
+        if found is None:
+            return None
+        route, call.path_values = found
+        call.operation = operation_for(route, call.method)
+        call.caller = self.tokens.identify(call, route.schemes)
+        return route
+
     def answer(self, call: Call, *, rehearsed: bool = False) -> tuple[Reply, Callable[[Reply], Headers]]:
         """The reply to a call, scenarios included, and what makes the headers that are new each time.
 
@@ -293,12 +304,7 @@ class Mock:
         if len(call.body) > wire.MAX_BODY:
             return _TOO_LARGE, lambda _: ()
         compiled = self.compiled
-        found = compiled.routes.find(call.path, call.raw_path)
-        route = None
-        if found:
-            route, call.path_values = found
-            call.operation = operation_for(route, call.method)
-            call.caller = self.tokens.identify(call, route.schemes)
+        route = self.place(call, compiled)
         answers = compiled.answers[route.contract if route else compiled.main]
         decision = Decision(compiled.serving, answers, route, call)
         try:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from urllib.parse import parse_qsl, unquote
 
+from flowcontract.commands._calls import call_of
 from flowcontract.contract import Contract, Operation
 from flowcontract.exchange import Request, Target
 from flowcontract.export import Case, Played, Reply, Scene
@@ -11,7 +11,6 @@ from flowcontract.probes import default_keys
 from flowcontract.probes.form import Form, good, sample, segment
 from flowmock import answers
 from flowmock.app import Mock, create
-from flowmock.call import Call
 from flowmock.scenarios import Wanted
 from flowmock.settings import Settings
 
@@ -65,15 +64,7 @@ class Player:
         return tuple(cases)
 
     def _reply(self, operation: Operation, request: Request) -> tuple[Reply, bool]:
-        path, _, query = request.target.partition("?")
-        call = Call(
-            method=request.method,
-            raw_path=path,
-            path=unquote(path),
-            query=tuple(parse_qsl(query, keep_blank_values=True)),
-            headers=tuple((name.lower(), value) for name, value in request.headers),
-            body=request.body or b"",
-        )
+        call = call_of(request)
         found, _ = self._mock.answer(call)
         success = operation.success()
         if (

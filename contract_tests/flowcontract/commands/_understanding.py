@@ -1,13 +1,11 @@
 """How the proxy reads requests: by the mock's own routes, parameters and redaction."""
 
-from urllib.parse import parse_qsl, unquote
-
 from flowcontract import secrecy, spellings
+from flowcontract.commands._calls import call_of
 from flowcontract.exchange import Request, Target
 from flowcontract.proxy import Understand, Understood, with_tokens
 from flowmock.app import Mock
 from flowmock.call import Call, Reply
-from flowmock.decision import operation_for
 from flowmock.journal import Entry
 from flowmock.redaction import credentials
 
@@ -18,20 +16,8 @@ def by(mock: Mock, upstream: Target) -> Understand:
     """A reader of requests by the contract that a mock serves."""
 
     def understand(request: Request) -> Understood:
-        path, _, query = request.target.partition("?")
-        call = Call(
-            method=request.method,
-            raw_path=path,
-            path=unquote(path),
-            query=tuple(parse_qsl(query, keep_blank_values=True)),
-            headers=tuple((name.lower(), value) for name, value in request.headers),
-            body=request.body or b"",
-        )
-        found = mock.compiled.routes.find(call.path, call.raw_path)
-        if found:
-            call.path_values = found[1]
-            call.operation = operation_for(found[0], call.method)
-            call.caller = mock.tokens.identify(call, found[0].schemes)
+        call = call_of(request)
+        mock.place(call, mock.compiled)
         violations = tuple(Entry(0, 0.0, 0.0, call, _NO_REPLY).violations()) if call.operation else ()
         secrets = _secrets(call, request, upstream)
         return Understood(

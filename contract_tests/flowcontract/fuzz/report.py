@@ -1,12 +1,8 @@
 """The report of a campaign: one HTML file that needs no network and runs no script, whatever a target has answered."""
 
-import base64
-import hashlib
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from flowcontract import documents
@@ -18,8 +14,7 @@ from flowcontract.fuzz.session import Conclusion
 from flowcontract.fuzz.store import Campaign
 from flowcontract.fuzz.tally import Counts, named, percentile
 from flowcontract.judgement import Verdict
-from flowcontract.reports import view
-from flowcontract.reports.text import one_line, visible
+from flowcontract.reports import sheet, view
 
 WORDS = {Verdict.KEPT: "Kept", Verdict.BROKEN: "Broken", Verdict.UNJUDGED: "Not judged"}
 ROWS = 60
@@ -52,8 +47,6 @@ def write(path: Path, conclusion: Conclusion, campaign: Campaign, state: State, 
 
 def render(conclusion: Conclusion, campaign: Campaign, state: State, contract: Contract) -> str:
     """The report as text; the same campaign gives the same text."""
-    style = resources.files(__package__).joinpath("templates/campaign.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
     rules, rows = heat_map(state.counts)
     drawn = (
         ("Discoveries", plots.discoveries(state.moments, state.seconds)),
@@ -61,18 +54,10 @@ def render(conclusion: Conclusion, campaign: Campaign, state: State, contract: C
         ("Statuses over time", plots.statuses(state.moments, state.seconds)),
         ("Latency", plots.latencies(state.counts)),
     )
-    environment = Environment(
-        loader=PackageLoader("flowcontract.fuzz"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(line=one_line, text=visible, drawing=Markup, thousands="{:,}".format, clock=clock)
+    environment = sheet.environment("flowcontract.fuzz", "flowcontract.fuzz/campaign.css")
+    environment.filters.update(drawing=Markup, clock=clock)
     environment.globals.update(evidence=view.evidence, difference=view.difference, shortened=coverage.shortened)
     return environment.get_template("campaign.html.j2").render(
-        style=Markup(style),  # noqa: S704 - our own file
-        digest=digest,
         word=WORDS[conclusion.verdict],
         conclusion=conclusion,
         campaign=campaign,

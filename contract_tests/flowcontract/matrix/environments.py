@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
-from flowcontract import documents
+from flowcontract import cache, documents
 from flowcontract.errors import ClientError, ContractError
 from flowcontract.matrix.clients import Package, Wanted
 from flowcontract.matrix.installers import INSTALLERS
@@ -128,5 +128,5 @@ def _is_made(client: Client) -> bool:
 
 def usual_folder() -> Path:
     """Where environments are kept when nothing is said: below `$FLOWCONTRACT_CACHE`, else the user's cache folder."""
-    given = os.environ.get("FLOWCONTRACT_CACHE")
+    given = os.environ.get(cache.VARIABLE)
     return (Path(given) if given else user_cache_path("flowcontract", appauthor=False)) / "clients"

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from benchmarks import gate, large, page
-from benchmarks.mock import measure, peers, report, servers, start
+from benchmarks.mock import measure, ours, peers, report, servers, start
 
 OURS = "mock"
 PARTS = ("mock", "large", "gate", "fuzz")
@@ -53,10 +53,7 @@ def _versions() -> str:
 
 
 def _memory(arguments: argparse.Namespace) -> None:
-    requests = 10_000 if arguments.short else 100_000
-    steps = start.memory(servers.SERVERS[OURS], requests=requests)
-    taken = ", ".join(f"{each:.1f}" for each in steps)
-    _say(arguments, "memory", f"Memory (PSS) of our mock on the way to {requests:,} reads: {taken} MB.")
+    _say(arguments, "mock memory", ours.memory(10_000 if arguments.short else ours.REQUESTS))
 
 
 def _fuzz(arguments: argparse.Namespace) -> None:

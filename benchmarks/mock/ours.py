@@ -70,12 +70,13 @@ def _table(ratio: str, figures: Sequence[Figures]) -> str:
     return page.table(head, rows)
 
 
-def _memory() -> str:
+def memory(requests: int = REQUESTS) -> str:
+    """Memory on the way to twice so many requests, of all kinds in turn: a table."""
     rows = []
     with started(SERVERS["mock"]) as running:
         done, asked = 0, 0
         rows.append((f"{done:,}", f"{running.pss():.1f} MB"))
-        for goal in (10_000, REQUESTS // 2, REQUESTS, 2 * REQUESTS):
+        for goal in (requests // 10, requests // 2, requests, 2 * requests):
             while done < goal:
                 asked += 1
                 done += window(running, list(KINDS)[asked % len(KINDS)], 1).load.requests
@@ -117,7 +118,7 @@ def main() -> None:
     arguments = parser.parse_args()
     servers.write_answer()
     before = os.getloadavg()[0]
-    tables = {"mock reads": _reads(arguments.rounds, arguments.seconds), "mock memory": _memory()}
+    tables = {"mock reads": _reads(arguments.rounds, arguments.seconds), "mock memory": memory()}
     if shutil.which("redis-server"):
         tables["mock workers"] = _workers(arguments.rounds, arguments.seconds)
     load = f"Load of the machine: {before:.1f} before, {os.getloadavg()[0]:.1f} at the end, ours included."

@@ -4,7 +4,6 @@ import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from benchmarks.mock import load
 from benchmarks.mock.process import started
 from benchmarks.mock.servers import Server
 
@@ -46,16 +45,3 @@ def starts(
 def _once(server: Server) -> tuple[float, float, float]:
     with started(server) as running:
         return running.seconds, running.cpu(), running.pss()
-
-
-def memory(server: Server, *, requests: int, steps: int = 10) -> list[float]:
-    """MB after each step on the way to so many requests: repeated reads and reads never seen before in turn."""
-    found, sent = [], 0
-    with started(server) as running:
-        while sent < requests:
-            paths = (server.path, f"{server.path}?n={{n}}")
-            for path in paths:
-                sent += load.send(running.port, path, server.headers, seconds=1, first=sent).requests
-            if sent >= requests * (len(found) + 1) / steps:
-                found.append(running.pss())
-    return found

@@ -292,8 +292,13 @@ class Mock:
         if found is None:
             return None
         route, call.path_values = found
-        call.operation = operation_for(route, call.method)
-        call.caller = self.tokens.identify(call, route.schemes)
+        settled = compiled.serving.recall(call, route)
+        if settled:
+            call.settled, call.operation, call.caller = settled, settled.operation, settled.caller
+            call.preferences = settled.preferences
+        else:
+            call.operation = operation_for(route, call.method)
+            call.caller = self.tokens.identify(call, route.schemes)
         return route
 
     def answer(self, call: Call, *, rehearsed: bool = False) -> tuple[Reply, Callable[[Reply], Headers]]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -54,6 +54,8 @@ class Call:
     """What its `Prefer` headers ask for; None where it has none."""
     head: "Head | None" = field(default=None, compare=False, repr=False)
     """What its headers say; made when it is first asked for."""
+    settled: "Settled | None" = field(default=None, compare=False, repr=False)
+    """What was settled by a call like it; None where nothing was."""
 
     @property
     def size(self) -> int:
@@ -129,3 +131,17 @@ class Reply:
             (name.lower().encode("latin-1", "replace"), value.encode("latin-1", "replace"))
             for name, value in self.headers
         ]
+
+
+Handle = Callable[[Call], Reply]
+"""Answers a call whose route, credentials and parameters are as they should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What route, method and headers settle, whatever else is asked: the caller was let pass, up to the parameters."""
+
+    operation: Operation
+    caller: Caller
+    preferences: Preferences | None
+    handle: Handle

@@ -49,9 +49,11 @@ class Handler:
         self.stateful = stateful
         self.status, self.success = usual(operation)
         media = main_media(self.success) if self.success else None
+        self._is_open = operation.is_open
         # Whether there is a way to say that a key does not exist.
         self._can_miss = bool(operation.answer(404)) or answers.profile.answers["not-found"].kind != "contract"
         self._main = media.name if media else ""
+        self._only = media if self.success and len(self.success.media) == 1 else None
         self.filters = Filters(route.rules.filters, media, route.contract)
         self._by_key = self._index(media)
         self._known = frozenset(tuple(values[name] for name in route.names) for values in known)
@@ -98,7 +100,7 @@ class Handler:
             return remembered
         if self._known and not self._by_key and self._key(call) not in self._known and self._can_miss:
             return self.answers.refuse("not-found", call, message="No such key was named.")
-        media = main_media(self.success, call.header("accept")) if self.success else None
+        media = self._only or (main_media(self.success, call.header("accept")) if self.success else None)
         if media is None:
             return Reply(self.status, self.answers.headers("", self.success), b"", f"documented {self.status}")
         if dynamic:
@@ -112,7 +114,7 @@ class Handler:
 
     def _keys(self, call: Call) -> frozenset[str] | None:
         """The keys that the caller may view here; None for all of them, as for everybody where nobody is asked."""
-        return None if self.operation.is_open else call.caller.keys
+        return None if self._is_open else call.caller.keys
 
     def _may_view_anything(self, call: Call) -> bool:
         """A caller that may view no object at all is refused; one that may view others is told of nothing."""
@@ -122,16 +124,15 @@ class Handler:
         return not self._by_key or any(keys.intersection(key) for key in self._by_key)
 
     def _keyed(self, call: Call, media: Media) -> Reply:
-        if call.query:
-            wrong = self.filters.errors(call.query, self.answers.profile.messages)
-            if wrong:
-                return self._filter_error(call, wrong)
+        filtered = bool(call.query) and self.filters.are_asked(call.query)
+        if filtered and (wrong := self.filters.errors(call.query, self.answers.profile.messages)):
+            return self._filter_error(call, wrong)
         key = self._key(call)
         known = self._by_key.get(key)
         keys = self._keys(call) if known else None
         visible = known if known and (keys is None or keys.intersection(key)) else []
         for example, reply in _by_parameters(visible, call):
-            if self.filters.match(call.query, example.value):
+            if not filtered or self.filters.match(call.query, example.value):
                 return reply if media.name == self._main else self._as(media, example)
         if self._can_miss:
             return self.answers.refuse("not-found", call, message="No example has this key.")

@@ -7,13 +7,11 @@ from typing import Any
 from flowcontract.contract import Operation, SecurityScheme
 from flowmock import beyond, negotiation, prefer
 from flowmock.answers import PAGE, Answers, encode
-from flowmock.call import SMALL, Call, Reply
+from flowmock.call import Call, Reply
 from flowmock.choose import PREFERRED
 from flowmock.profile import Profile
 from flowmock.routes import Route
-from flowmock.serving import Passage, Refused, Serving
-
-_IN_QUERY = frozenset({"__code", "__example", "__dynamic"})
+from flowmock.serving import Refused, Serving
 
 
 class Decision:
@@ -48,18 +46,10 @@ class Decision:
         return replace(reply, headers=(*reply.headers, *added)) if added else reply
 
     def _decided(self) -> Reply:
-        call = self.call
-        # What comes before the operation depends on the method and the headers, and a few names in the query.
-        passage: Passage = (self.route, call.method, call.head)
-        is_plain = not call.query or self._asks_nothing()
-        if is_plain and passage in self.serving.passed:
-            call.preferences = self.serving.passed[passage]
-        else:
+        if self.call.settled is None:
             refused = self._staged() or self._preferences()
             if refused:
                 return refused
-            if is_plain and call.operation and call.head and call.head.size <= SMALL:
-                self.serving.passed.note(passage, call.preferences)
         assert self.route
         rule = self.route.rules.beyond.get(self.call.method)
         if rule:
@@ -67,12 +57,6 @@ class Decision:
             reply = self._operation(call)
             return beyond.reply(rule, self.call, call, reply, self.answers)
         return self._as_preferred(self._operation(self.call))
-
-    def _asks_nothing(self) -> bool:
-        """Whether the query is none that a stage or a preference looks at."""
-        query, profile = self.call.query, self.profile
-        is_short = len(query) <= (profile.max_query_fields or len(query))
-        return is_short and not any(name in _IN_QUERY or name == profile.format_query for name, _ in query)
 
     def _staged(self) -> Reply | None:
         for stage in self.profile.stages:
@@ -89,13 +73,15 @@ class Decision:
             return self._refuse(refused.answer, message=refused.message)
         except prefer.PreferenceError as error:
             return self._refuse("bad-preference", message=str(error))
+        if call is self.call and not call.settled:
+            self.serving.settle(call, self.route)
         return reply
 
     def _preferences(self) -> Reply | None:
         spoken = self.call.header("prefer")
         values = [spoken] if spoken else []
         # Prism takes the same from the query, after two underscores.
-        values += [f'{name[2:]}="{value}"' for name, value in self.call.query if name in _IN_QUERY]
+        values += [f'{name[2:]}="{value}"' for name, value in self.call.query if name in prefer.IN_QUERY]
         if not values:
             return None
         from flowmock import faults

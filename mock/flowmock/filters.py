@@ -26,11 +26,13 @@ class Filters:
             if each.kind == "choice" and media and media.schema
         }
 
+    def are_asked(self, query: Sequence[tuple[str, str]]) -> bool:
+        """Whether a query names one of them."""
+        return not self._names.isdisjoint([name for name, _ in query])
+
     def errors(self, query: Sequence[tuple[str, str]], messages: Mapping[str, str]) -> dict[str, list[str]]:
         """What is wrong with the values, by parameter, in the words of `messages`."""
         values = dict(query)
-        if self._names.isdisjoint(values):
-            return {}
         found = {}
         for each in self.filters:
             value = values.get(each.query, "")
@@ -51,8 +53,6 @@ class Filters:
     def match(self, query: Sequence[tuple[str, str]], value: Any) -> bool:
         """Whether a value is left by all filters. Call `errors` first."""
         values = dict(query)
-        if self._names.isdisjoint(values):
-            return True
         return all(_matches(each, values.get(each.query, ""), value) for each in self.filters)
 
 

@@ -16,6 +16,8 @@ _DEPTH = 8
 
 def value(parameter: Parameter, call: Call) -> Any:
     """The value with its type, where its text can be read as one that the schema has; else the text."""
+    if parameter.location == "path" and parameter.schema.get("type") == "string":  # Its text is its value.
+        return call.path_values.get(parameter.name, MISSING)
     schema = _shape(parameter, parameter.schema)
     kinds = _kinds(schema)
     if parameter.location == "query" and "object" in kinds and (parameter.style == "deepObject" or parameter.explode):

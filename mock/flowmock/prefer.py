@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 NAMES = ("code", "example", "dynamic", "seed", "wait", "fault")
+IN_QUERY = frozenset({"__code", "__example", "__dynamic"})
+"""Names in a query that say the same, in Prism's way."""
 MAX_WAIT = 60.0
 """Seconds that one answer may be held back."""
 _REGISTERED = frozenset({"depth-noroot", "handling", "respond-async", "return", "safe", "transclude"})

@@ -1,11 +1,13 @@
 """Which path of the contract a request is for, compiled once."""
 
 import re
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from flowcontract.contract import Contract, Operation, SecurityScheme
+from flowmock import prefer
 from flowmock.profile import Profile, RouteRules
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
@@ -20,6 +22,8 @@ class Route:
     """As the contract writes it: `/flows/instances/{slug}/`."""
     pieces: tuple[str, ...]
     """Base path and template, literal text and parameter names in turn, literal first."""
+    names: tuple[str, ...]
+    """The path parameters, in order."""
     pattern: re.Pattern[str]
     operations: Mapping[str, Operation]
     """By method."""
@@ -28,11 +32,14 @@ class Route:
     """The value of `Allow`."""
     schemes: tuple[SecurityScheme, ...]
     """Every scheme that any of its operations accepts."""
+    telling: frozenset[str]
+    """Names in a query that say more than what to look for: who asks, and in which form."""
+    most_fields: int
+    """Fields of a query beyond which it may be refused."""
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The path parameters, in order."""
-        return self.pieces[1::2]
+    def settles(self, query: Sequence[tuple[str, str]]) -> bool:
+        """Whether method and headers alone settle what comes before the parameters of a request with this query."""
+        return not query or (len(query) <= self.most_fields and self.telling.isdisjoint([name for name, _ in query]))
 
     def canonical(self, values: Mapping[str, str]) -> str:
         """The path with these values, percent-encoded where a value needs it, and nowhere else."""
@@ -91,6 +98,7 @@ def _routes(contract: Contract, profile: Profile) -> Iterator[Route]:
             contract=contract,
             template=template,
             pieces=pieces,
+            names=pieces[1::2],
             pattern=re.compile(
                 "".join(f"({profile.segment})" if index % 2 else re.escape(piece) for index, piece in enumerate(pieces))
             ),
@@ -98,7 +106,16 @@ def _routes(contract: Contract, profile: Profile) -> Iterator[Route]:
             rules=rules,
             allow=", ".join(_allowed(operations, rules, profile)),
             schemes=tuple(schemes.values()),
+            telling=frozenset(_telling(schemes.values(), profile)),
+            most_fields=profile.max_query_fields or sys.maxsize,
         )
+
+
+def _telling(schemes: Iterable[SecurityScheme], profile: Profile) -> Iterator[str]:
+    yield from prefer.IN_QUERY
+    if profile.format_query:
+        yield profile.format_query
+    yield from (scheme.parameter for scheme in schemes if scheme.location == "query")
 
 
 def _allowed(operations: Mapping[str, Operation], rules: RouteRules, profile: Profile) -> Iterator[str]:

@@ -19,9 +19,8 @@ from flowcontract.contract import SecurityScheme
 from flowcontract.later import later
 from flowmock import violations
 from flowmock.access import Tokens
-from flowmock.call import Call, Head, Reply
+from flowmock.call import SMALL, Call, Handle, Head, Reply, Settled
 from flowmock.notes import Notes
-from flowmock.prefer import Preferences
 from flowmock.routes import Route
 
 _UNUSED = (
@@ -54,13 +53,12 @@ _EXTENSION = "flowmock"
 _HEADS = 200
 """Heads of requests that are known to come this far."""
 _IN_PATH = "path"
-Handle = Callable[[Call], Reply]
-Passage = tuple[Route | None, str, Head | None]
+_Passage = tuple[Route, str, Head | None]
 """A call as far as route, method and headers tell."""
 
 
 @dataclass(slots=True)
-class _Passage:
+class _Way:
     """A call on its way through Connexion, and the reply it comes back with."""
 
     call: Call
@@ -81,6 +79,7 @@ class Serving:
 
     def __init__(self, handlers: Mapping[str, Handle], tokens: Tokens) -> None:
         """`handlers`: by method and canonical template, as `key` makes it."""
+        self._handlers = handlers
         self._resolver = _Resolver(handlers)
         kinds = ("bearer", "basic", "apiKey", "oauth2", "openIdConnect")
         self._layers: tuple[tuple[type, dict[str, Any]], ...] = (
@@ -89,20 +88,38 @@ class Serving:
             (_SecuringAPI, {"security_map": {kind: _security(tokens, kind) for kind in kinds}}),
         )
         self._chains: dict[tuple[Route, str], Any] = {}
-        self.passed: Notes[Passage, Preferences | None] = Notes(_HEADS)
-        """The calls that come this far, and what they prefer."""
+        self._settled: Notes[_Passage, Settled] = Notes(_HEADS)
+
+    def recall(self, call: Call, route: Route) -> Settled | None:
+        """What a call with this route, method and headers has settled for those that come after it."""
+        return self._settled.get((route, call.method, call.head)) if route.settles(call.query) else None
+
+    def settle(self, call: Call, route: Route) -> None:
+        """Keep what a call that was let pass has settled."""
+        operation, head = call.operation, call.head
+        if operation and head and head.size <= SMALL and not operation.request_media and route.settles(call.query):
+            handle = self._handlers[key(operation.method, route)]
+            settled = Settled(operation, call.caller, call.preferences, handle)
+            self._settled.note((route, call.method, head), settled)
 
     def __call__(self, call: Call, route: Route) -> Reply:
-        """The reply of the operation's handler. Raises Refused where Connexion does not let the call through."""
-        passage = _Passage(call)
-        scope = {"type": "http", "headers": _content_type(call), "extensions": {_EXTENSION: passage}}
+        """The reply of the operation's handler. Raises Refused where Connexion does not let the call through.
+
+        What it has said of headers holds for the next call that has the same; parameters are looked at each time.
+        """
+        if call.settled:
+            for problem in violations.of_parameters(call.settled.operation, call):
+                raise _refused(_wrong_parameter(problem), call)
+            return call.settled.handle(call)
+        way = _Way(call)
+        scope = {"type": "http", "headers": _content_type(call), "extensions": {_EXTENSION: way}}
         chain = self._chains.get((route, call.method)) or self._chain(call, route)
         try:
             _at_once(chain(scope, _nothing, _nowhere))
         except ProblemException as problem:
             raise _refused(problem, call) from problem
-        assert passage.reply
-        return passage.reply
+        assert way.reply
+        return way.reply
 
     def _chain(self, call: Call, route: Route) -> Any:
         """Link the layers of a call's operation, from the innermost out."""
@@ -226,8 +243,11 @@ class _Parameters:
     def validate(self, scope: Mapping[str, Any]) -> None:
         call = scope["extensions"][_EXTENSION].call
         for problem in violations.of_parameters(call.operation, call):
-            in_path = problem.startswith("path ")
-            raise ProblemException(status=400, detail=problem, type=_IN_PATH if in_path else None)
+            raise _wrong_parameter(problem)
+
+
+def _wrong_parameter(problem: str) -> ProblemException:
+    return ProblemException(status=400, detail=problem, type=_IN_PATH if problem.startswith("path ") else None)
 
 
 _PARAMETERS = _Parameters()
@@ -299,8 +319,8 @@ class _Operation:
         self._handle = handle
 
     async def __call__(self, scope: Any, _receive: Any, _send: Any) -> None:
-        passage = scope["extensions"][_EXTENSION]
-        passage.reply = self._handle(passage.call)
+        way = scope["extensions"][_EXTENSION]
+        way.reply = self._handle(way.call)
 
 
 class _AnsweringAPI(RoutedAPI[_Operation]):  # type: ignore[misc]

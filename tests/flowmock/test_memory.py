@@ -1,5 +1,6 @@
 """Remembered answers: right for every request that gets one, forgotten when anything they depend on changes."""
 
+import contextlib
 import re
 import socket
 import threading
@@ -320,3 +321,62 @@ def test_a_fault_of_our_own_is_a_500_and_the_connection_ends(
     monkeypatch.setattr(running.mock, "answer", lambda _call: 1 / 0)
 
     assert client.send(request(f"{PATH}?x=1"))[0] == 500
+
+
+KEYED = {
+    "openapi": "3.0.3",
+    "info": {"title": "things", "version": "1"},
+    "security": [{"key": []}],
+    "paths": {
+        "/things/{id}/": {
+            "get": {
+                "parameters": [
+                    {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}},
+                    {"name": "most", "in": "query", "schema": {"type": "integer", "maximum": 9}},
+                    {"name": "X-Half", "in": "header", "schema": {"type": "boolean"}},
+                ],
+                "responses": {
+                    "200": {"description": "", "content": {"application/json": {"schema": {"type": "string"}}}}
+                },
+            }
+        }
+    },
+    "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "query", "name": "key"}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("contract", "paths", "lines"),
+    [
+        (
+            None,
+            [
+                PATH,
+                PATH + "?name=x",
+                PATH + "?n=1",
+                PATH + "?__code=404",
+                "/api/v3/flows/instances/a b/".replace(" ", "%20"),
+            ],
+            ["X: 1", "Accept: text/csv", "Prefer: code=400", "Origin: http://a", "Authorization: Bearer wrong"],
+        ),
+        (
+            Contract(KEYED),
+            ["/things/1/?key=k", "/things/1/", "/things/x/?key=k", "/things/2/?most=10&key=k", "/things/2/?key="],
+            ["X: 1", "X-Half: true", "X-Half: 2"],
+        ),
+    ],
+    ids=["the contract", "a key in the query"],
+)
+def test_what_one_request_settles_does_not_change_what_another_gets(
+    contract: Contract | None, paths: list[str], lines: list[str]
+) -> None:
+    """Each is asked of a mock that has answered all the others, and of one that has answered nothing."""
+    asked = [request(path, line, method=how) for line in lines for path in paths for how in ("GET", "HEAD", "OPTIONS")]
+    with flowmock.running(contract, tokens=["k", TOKEN]) as running, contextlib.closing(Client(running)) as client:
+        first = {}
+        for sent in asked:
+            running.mock.serve(running.mock.contracts)
+            first[sent] = client.send(sent)[::2]
+        for sent in asked * 2:
+            assert client.send(sent)[::2] == first[sent]
+    assert len({status for status, _ in first.values()}) > 3

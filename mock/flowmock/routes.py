@@ -4,6 +4,9 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import merge
+from operator import itemgetter
+from typing import Any
 from urllib.parse import quote, unquote
 
 from flowcontract.contract import Contract, Operation, SecurityScheme
@@ -60,25 +63,59 @@ class Routes:
                 key=lambda route: [piece.count("{") > 0 for piece in route.template.split("/")],
             )
         )
-        self._raw: dict[int, list[Route]] = {}
-        self._decoded: dict[int, list[Route]] = {}
+        raw: dict[int, list[Route]] = {}
+        decoded: dict[int, list[Route]] = {}
         for route in self.all:
             length = sum(piece.count("/") for piece in route.pieces[::2])
-            matched = self._decoded if contracts[route.contract].decode else self._raw
+            matched = decoded if contracts[route.contract].decode else raw
             matched.setdefault(length, []).append(route)
+        self._raw = {length: _Table(routes) for length, routes in raw.items()}
+        self._decoded = {length: _Table(routes) for length, routes in decoded.items()}
 
     def find(self, path: str, raw_path: str) -> tuple[Route, dict[str, str]] | None:
         """The route for a path, with its decoded parameters; None where the contract has none.
 
         `path` is decoded, `raw_path` as it came; which of them is matched is the profile's to say.
         """
-        for route in self._raw.get(raw_path.count("/"), ()) if self._raw else ():
+        table = self._raw.get(raw_path.count("/")) if self._raw else None
+        for route in (table.few or table.candidates(raw_path)) if table else ():
             if match := route.pattern.fullmatch(raw_path):
                 return route, dict(zip(route.names, map(unquote, match.groups()), strict=True))
-        for route in self._decoded.get(path.count("/"), ()) if self._decoded else ():
+        table = self._decoded.get(path.count("/")) if self._decoded else None
+        for route in (table.few or table.candidates(path)) if table else ():
             if match := route.pattern.fullmatch(path):
                 return route, dict(zip(route.names, match.groups(), strict=True))
         return None
+
+
+_FEW = 4
+"""Routes that are tried sooner than told apart."""
+_PLACE = "\0"
+"""Stands in a path for a parameter; no path has one."""
+
+
+class _Table:
+    """Routes of one length by their literal segments: finding one costs the same however many there are."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        """`routes`: best first."""
+        self.few = routes if len(routes) <= _FEW else ()
+        """All of them, where they are few; empty where they are not."""
+        by_literals: dict[tuple[int, ...], dict[Any, list[tuple[int, Route]]]] = {}
+        for rank, route in enumerate(routes):
+            path = "".join(_PLACE if index % 2 else piece for index, piece in enumerate(route.pieces))
+            segments = path.split("/")
+            literal = tuple(index for index, segment in enumerate(segments) if _PLACE not in segment)
+            found = by_literals.setdefault(literal, {})
+            found.setdefault(itemgetter(*literal)(segments), []).append((rank, route))
+        # Routes differ in where their literal segments stand, but not in many ways: a look-up for each will do.
+        self._tables = [(itemgetter(*literal), found) for literal, found in by_literals.items()]
+
+    def candidates(self, path: str) -> list[Route]:
+        """The routes that may match a path, best first."""
+        segments = path.split("/")
+        found = [routes for literal, table in self._tables if (routes := table.get(literal(segments)))]
+        return [route for _, route in (found[0] if len(found) == 1 else merge(*found))]
 
 
 def _routes(contract: Contract, profile: Profile) -> Iterator[Route]:

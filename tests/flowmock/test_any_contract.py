@@ -11,6 +11,7 @@ import pytest
 import flowmock
 from flowcontract.contract import Contract
 from flowcontract.errors import ContractError
+from flowmock.app import create
 
 Ask = Callable[..., Any]
 Written = Callable[..., Contract]
@@ -255,6 +256,36 @@ def test_a_literal_path_goes_before_a_parameter(wild: Contract, ask: Ask) -> Non
     with flowmock.running(wild) as running:
         assert ask(running, "/things/mine").json == "mine"
         assert ask(running, "/files/7.json").json == "file"
+
+
+@pytest.mark.parametrize(
+    ("path", "template", "values"),
+    [
+        ("/a/b/c", "/a/b/c", {}),
+        ("/a/b/x", "/a/b/{z}", {"z": "x"}),
+        ("/a/x/c", "/a/{y}/c", {"y": "x"}),
+        ("/a/x/y", "/a/{y}/{z}", {"y": "x", "z": "y"}),
+        ("/x/b/c", "/{x}/b/c", {"x": "x"}),
+        ("/x/b/y", "/{x}/b/{z}", {"x": "x", "z": "y"}),
+        ("/x/y/z", "/{x}/{y}/{z}", {"x": "x", "y": "y", "z": "z"}),
+        ("/a/b.c/v1", "/a/{y}.{part}/v1", {"y": "b", "part": "c"}),
+        ("/a/b", None, {}),
+        ("/a/b/c/d", None, {}),
+        ("/a//c", None, {}),
+    ],
+)
+def test_of_many_paths_the_one_with_the_first_literal_segments_is_taken(
+    contract_of: Written, path: str, template: str | None, values: dict[str, str]
+) -> None:
+    templates = [
+        *(f"/other/{number}/{{id}}" for number in range(20)),
+        "/{x}/{y}/{z}", "/{x}/b/{z}", "/{x}/b/c", "/a/{y}/{z}", "/a/{y}/c", "/a/b/{z}", "/a/b/c", "/a/{y}.{part}/v1",
+    ]  # fmt: skip
+    routes = create(contract_of({each: get() for each in templates})).compiled.routes
+
+    found = routes.find(path, path)
+
+    assert (found and (found[0].template, found[1])) == (template and (template, values))
 
 
 def test_a_valid_request_is_not_refused_where_only_refusals_are_documented(wild: Contract, ask: Ask) -> None:

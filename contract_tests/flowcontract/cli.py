@@ -131,10 +131,16 @@ def parser_of(name: str, words: list[str] | None = None) -> "argparse.ArgumentPa
 
 
 def _call(name: str, words: list[str]) -> int:
+    import gc
+
     from flowcontract.errors import FlowContractError
 
     try:
-        arguments = parser_of(name, words).parse_args(words)
+        gc.disable()  # What is imported stays: the collector would look at it again and again, and find nothing.
+        try:
+            arguments = parser_of(name, words).parse_args(words)
+        finally:
+            gc.enable()
         return int(arguments.run(arguments))
     except FlowContractError as error:
         sys.stderr.write(f"flowcontract {name}: {error}\n")

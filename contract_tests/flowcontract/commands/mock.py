@@ -22,6 +22,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until stopped: 0. A setting that cannot be, a contract that cannot be read, a taken port: 2."""
+    gc.disable()  # Until it serves: what is made before that stays.
+    try:
+        return _run(arguments)
+    finally:
+        gc.enable()
+
+
+def _run(arguments: argparse.Namespace) -> int:
     from flowmock import settings
 
     chosen = settings.resolve(arguments, os.environ, Path.cwd())
@@ -39,8 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         elif not arguments.quiet:
             panel.show(running, sys.stdout)
             mock.observers.append(panel.line)
-        # What is there now stays: the garbage collector need not look at it again and again.
-        gc.collect()
-        gc.freeze()
+        gc.freeze()  # Nor need the collector look at it from now on.
+        gc.enable()
         running.serve()
     return 0

@@ -2,7 +2,8 @@
 
 Packages we build on import all of themselves at once: HTTP clients, test clients, templates and command lines of
 theirs, which we never call, are most of what a start would spend. Such a package is put in its place without being
-run. Its submodules can be imported as ever, and whoever asks it for something of its own gets it, in full, then.
+run, while we import those of its submodules that we use. Whoever asks it for something of its own afterwards, or
+imports another submodule, gets all of it, in full, then.
 """
 
 import contextlib
@@ -10,7 +11,9 @@ import importlib
 import importlib.util
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
@@ -25,56 +28,110 @@ class _Later(ModuleType):
         if name.startswith("__") and name not in _ASKED:
             raise AttributeError(name)
         state = _STATES[self.__name__]
-        with state.lock:
-            if state.waits:
-                found = state.without_running(name)
-                if found is not None:
-                    return found
-                state.run(self)
+        found = state.without_running(name)
+        if found is not None:
+            return found
+        state.run()
         return super().__getattribute__(name)
 
 
 class _State:
     """Whether a module has yet to run, and what can be had of it before."""
 
-    def __init__(self, name: str, elsewhere: Mapping[str, str]) -> None:
+    def __init__(self, name: str, named: Collection[str]) -> None:
         self.name = name
-        self.elsewhere = elsewhere
+        self.named = named
         self.lock = threading.RLock()
         self.waits = True
         self.is_open = True
         """Whether the imports go on that are not to run it."""
 
     def without_running(self, name: str) -> Any:
-        """What a submodule has of this name, or, for the imports that go on, the submodule of this name."""
+        """What the imports that go on are given: a stand-in, or the submodule of this name."""
+        if not (self.waits and self.is_open):
+            return None
         full = f"{self.name}.{name}"
-        if full in self.elsewhere:
-            return getattr(importlib.import_module(self.elsewhere[full]), name)
-        return importlib.import_module(full) if self.is_open and importlib.util.find_spec(full) else None
+        if full in self.named:
+            return _StandIn(self.name, name)
+        return importlib.import_module(full) if importlib.util.find_spec(full) else None
 
-    def run(self, module: ModuleType) -> None:
-        """Run the module; where that fails, it has yet to run."""
+    def run(self) -> None:
+        """Run the module, after the packages that it is in, as ever. Where it fails, it has yet to run."""
+        package = _STATES.get(self.name.rpartition(".")[0])
+        if package and not package.is_open:
+            package.run()
+        module = sys.modules[self.name]
         assert module.__spec__
         assert module.__spec__.loader
-        self.waits = False
-        try:
-            module.__spec__.loader.exec_module(module)
-        except BaseException:
-            self.waits = True
-            raise
+        with self.lock:
+            if not self.waits:
+                return
+            self.waits = False
+            try:
+                module.__spec__.loader.exec_module(module)
+            except BaseException:
+                self.waits = True
+                raise
+
+
+class _StandIn:
+    """In the place of a name of a module that has yet to run: who calls it, or asks it for something, has it run."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self._module = module
+        self._name = name
+
+    def _real(self) -> Any:
+        return getattr(importlib.import_module(self._module), self._name)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self._real(), name)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._real()(*args, **kwargs)
+
+
+class _Finder(MetaPathFinder):
+    """Has a package run before another submodule of it is imported, which may count on that."""
+
+    def find_spec(self, name: str, _path: Sequence[str] | None, _target: ModuleType | None = None) -> ModuleSpec | None:
+        state = _STATES.get(name.rpartition(".")[0])
+        if state is None or state.is_open or not state.waits:
+            return None
+        state.run()
+        # The package may have imported it itself.
+        return ModuleSpec(name, _Imported(sys.modules[name])) if name in sys.modules else None
+
+
+class _Imported(Loader):
+    """Gives a module that was imported meanwhile."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+        self._spec = module.__spec__
+
+    def create_module(self, _spec: ModuleSpec) -> ModuleType:
+        return self._module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__spec__ = self._spec
 
 
 _STATES: dict[str, _State] = {}
+sys.meta_path.insert(0, _Finder())
 
 
 @contextlib.contextmanager
-def later(*names: str, elsewhere: Mapping[str, str] | None = None) -> Iterator[None]:
+def later(*names: str, named: Collection[str] = ()) -> Iterator[None]:
     """Imports in the block do not run these modules: they run when they are first used, then and ever after.
 
     A package is named before what is in it. What has run already, or is not installed, is left as it is.
-    `elsewhere`: names of a package that can be had without running it, and the module in it that has them.
+    `named`: what those who import it in the block only name or call, such as `shop.counter.Till`. They are given a
+    stand-in, and the module of it does not run.
     """
-    placed = [name for name in names if _place(name, elsewhere or {})]
+    placed = [name for name in names if _place(name, named)]
     try:
         yield
     finally:
@@ -82,11 +139,11 @@ def later(*names: str, elsewhere: Mapping[str, str] | None = None) -> Iterator[N
             _STATES[name].is_open = False
 
 
-def _place(name: str, elsewhere: Mapping[str, str]) -> bool:
+def _place(name: str, named: Collection[str]) -> bool:
     spec = None if name in sys.modules else importlib.util.find_spec(name)
     if spec is None:
         return False
-    _STATES[name] = _State(name, elsewhere)
+    _STATES[name] = _State(name, named)
     module = importlib.util.module_from_spec(spec)
     module.__class__ = _Later
     sys.modules[name] = module

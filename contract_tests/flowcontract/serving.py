@@ -8,10 +8,15 @@ from collections.abc import Iterator
 
 from flowcontract.later import later
 
-with later("uvicorn", elsewhere={"uvicorn.Config": "uvicorn.config"}):  # It imports a command line of its own.
+with later("uvicorn", named=("uvicorn.Config",)):  # It imports a command line of its own.
+    import uvicorn.lifespan.off
+    import uvicorn.loops.auto
     import uvicorn.server
     from uvicorn.config import Config
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+    with contextlib.suppress(ImportError):  # Not every system has it.
+        import uvicorn.loops.uvloop
 
 __all__ = ["Config", "HttpToolsProtocol", "Server"]
 

@@ -9,46 +9,28 @@ of them a call is for, the mock's own routes have said, so that a call costs the
 are. Nothing in a chain waits, so a call needs no event loop.
 """
 
-import logging
-import warnings
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from flowcontract.contract import SecurityScheme
-from flowcontract.later import later
 from flowmock import violations
 from flowmock.access import Tokens
 from flowmock.call import SMALL, Call, Handle, Head, Reply, Settled
+from flowmock.frame import (
+    NO_VALUE,
+    ProblemException,
+    RequestValidationAPI,
+    RequestValidationOperation,
+    Resolution,
+    RoutedAPI,
+    SecurityAPI,
+    SecurityOperation,
+    Skeleton,
+)
 from flowmock.notes import Notes
 from flowmock.routes import Route
 
-_UNUSED = (
-    "connexion",
-    "connexion.middleware",
-    "connexion.decorators",
-    "httpx",
-    "jinja2",
-    "requests",
-    "werkzeug",
-    "yaml",
-)
-"""What Connexion imports for applications that are built with it in full."""
-_USED = {"werkzeug.Request": "werkzeug.wrappers", "yaml.SafeLoader": "yaml.loader"}
-
-with warnings.catch_warnings(), later(*_UNUSED, elsewhere=_USED):
-    # What Connexion imports of Starlette and jsonschema warns of its own age.
-    warnings.simplefilter("ignore")
-    from connexion.exceptions import ProblemException
-    from connexion.middleware.abstract import RoutedAPI
-    from connexion.middleware.request_validation import RequestValidationAPI, RequestValidationOperation
-    from connexion.middleware.security import SecurityAPI, SecurityOperation
-    from connexion.resolver import Resolution
-    from connexion.security import NO_VALUE
-    from connexion.spec import Specification
-
-# It says of each operation with several request media types which one it would have taken; here none is.
-logging.getLogger("connexion.operations").setLevel(logging.ERROR)
 _EXTENSION = "flowmock"
 _HEADS = 200
 """Heads of requests that are known to come this far."""
@@ -125,7 +107,8 @@ class Serving:
         """Link the layers of a call's operation, from the innermost out."""
         if call.operation is None:
             raise Refused("not-found", "the path is not routed")
-        specification = Specification.load(_skeleton(route, call.operation.method))
+        method = call.operation.method
+        specification = Skeleton(route.operations[method], key(method, route), route.schemes)
         chain: Any = None
         for api, options in self._layers:
             made = api(specification, next_app=chain, resolver=self._resolver, uri_parser_class=_NoParser, **options)
@@ -164,31 +147,6 @@ def _refused(problem: ProblemException, call: Call) -> Refused:
         # An error does not repeat the key; what is wrong with it stands in the journal.
         return Refused("invalid-path", str(problem.detail).partition(":")[0] + ": not as the contract says")
     return Refused("invalid-request", str(problem.detail))
-
-
-def _skeleton(route: Route, method: str) -> dict[str, Any]:
-    """One operation of the contract as far as Connexion needs it. Schemes are numbered: not every name is one to it."""
-    operation = route.operations[method]
-    schemes = {scheme: f"s{number}" for number, scheme in enumerate(route.schemes)}
-    item: dict[str, Any] = {"operationId": key(method, route), "responses": {"default": {"description": ""}}}
-    item["security"] = [{schemes[scheme]: [] for scheme in alternative} for alternative in operation.security]
-    if operation.request_media:
-        content = {name: {"schema": {"x-validated": True}} for name in operation.request_media}
-        item["requestBody"] = {"content": content}
-    return {
-        "openapi": "3.0.3",
-        "info": {"title": "contract", "version": "0"},
-        "paths": {"/": {method.lower(): item}},
-        "components": {"securitySchemes": {name: _scheme(scheme) for scheme, name in schemes.items()}},
-    }
-
-
-def _scheme(scheme: SecurityScheme) -> dict[str, Any]:
-    if scheme.kind == "http":
-        return {"type": "http", "scheme": scheme.scheme if scheme.scheme in ("bearer", "basic") else "bearer"}
-    if scheme.kind == "apiKey":
-        return {"type": "apiKey", "in": scheme.location, "name": scheme.parameter}
-    return {"type": "http", "scheme": "bearer"}
 
 
 class _Resolver:
@@ -297,6 +255,13 @@ class _SecuringAPI(SecurityAPI):  # type: ignore[misc]
 
 
 class _ValidatedOperation(RequestValidationOperation):  # type: ignore[misc]
+    def __init__(self, next_app: Any, operation: Any, validator_map: Mapping[str, Any]) -> None:
+        # Connexion's own begins with its validators: ours stand in the place of all of them.
+        self.next_app = next_app
+        self._operation = operation
+        self._validator_map = validator_map
+        self.strict_validation = False
+
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if self._operation.request_body:
             await super().__call__(scope, receive, send)
@@ -309,7 +274,7 @@ class _ValidatingAPI(RequestValidationAPI):  # type: ignore[misc]
     """Connexion's validation, which looks for a body's media type only where the operation takes a body."""
 
     def make_operation(self, operation: Any) -> _ValidatedOperation:
-        return _ValidatedOperation(self.next_app, operation=operation, validator_map=self.validator_map)
+        return _ValidatedOperation(self.next_app, operation, self.validator_map)
 
 
 class _Operation:

@@ -23,6 +23,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (folder / "counter.py").write_text("till = 3\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr("builtins.shop_runs", [], raising=False)
+    monkeypatch.setattr("builtins.window_runs", [], raising=False)
     yield folder
     for name in [each for each in sys.modules if each.partition(".")[0] == "shop"]:
         del sys.modules[name]
@@ -32,6 +33,12 @@ def _runs() -> int:
     import builtins
 
     return len(builtins.shop_runs)  # type: ignore[attr-defined]
+
+
+def _window_runs() -> int:
+    import builtins
+
+    return len(builtins.window_runs)  # type: ignore[attr-defined]
 
 
 def test_a_submodule_is_imported_without_its_package(shop: Path) -> None:
@@ -122,13 +129,46 @@ def test_threads_that_ask_at_once_see_it_whole(shop: Path) -> None:
     assert _runs() == 1
 
 
-def test_a_name_that_is_a_submodules_is_had_without_running_the_package(shop: Path) -> None:
-    with later("shop", elsewhere={"shop.glass": "shop.window"}):
-        from shop import glass
+def test_a_name_that_is_only_named_is_had_without_running_its_module(shop: Path) -> None:
+    (shop / "window.py").write_text(
+        "import builtins\nbuiltins.window_runs.append(1)\n"
+        "class Glass:\n    made = 'here'\n    def __init__(self, colour='clear'):\n        self.colour = colour\n"
+        "glass = Glass()\n"
+    )
+    (shop / "order.py").write_text(
+        "from typing import Union\nfrom shop.window import Glass\n"
+        "def order(colour: str, other: Union[str, Glass] = '') -> Glass:\n    return Glass(colour)\n"
+        "def origin() -> str:\n    return Glass.made\n"
+    )
+    with later("shop", "shop.window", named=("shop.window.Glass",)):
+        from shop.order import order, origin
+    assert _runs() == _window_runs() == 0
 
-    assert (glass, _runs()) == ("clear", 0)
-    assert importlib.import_module("shop").__all__ == ["glass"]
+    assert order("green").colour == "green"
+    assert origin() == "here"
+    assert type(order("red")) is importlib.import_module("shop.window").Glass
+    assert _window_runs() == 1
+
+
+def test_another_submodule_finds_the_package_run(shop: Path) -> None:
+    (shop / "door.py").write_text("import builtins\nruns = len(builtins.shop_runs)\n")
+    with later("shop"):
+        from shop.counter import till
+
+    from shop.door import runs
+
+    assert (till, runs, _runs()) == (3, 1, 1)
+
+
+def test_a_submodule_that_the_package_imports_itself_is_there_once(shop: Path) -> None:
+    with later("shop"):
+        import shop as package
+
+    window = importlib.import_module("shop.window")
+
     assert _runs() == 1
+    assert window is package.window is sys.modules["shop.window"]
+    assert window.__spec__.loader.get_source("shop.window") == "glass = 'clear'\n"
 
 
 def test_a_submodule_that_is_asked_of_the_package_does_not_run_it(shop: Path) -> None:

@@ -10,7 +10,6 @@ would decide what is served.
 import contextlib
 import os
 import stat
-import tempfile
 from collections.abc import Callable
 from functools import cache
 from hashlib import blake2b
@@ -97,6 +96,8 @@ def _write(path: Path, value: Any) -> None:
     """Write an entry whole or not at all; that it cannot be written is nobody's trouble."""
     if value is None or not _is_writable(value):
         return
+    import tempfile
+
     temporary = ""
     try:
         payload = orjson.dumps(value)

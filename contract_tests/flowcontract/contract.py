@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from hashlib import blake2b
-from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -291,7 +290,7 @@ class Contract:
 
 def carried(name: str) -> Path:
     """The path of a file of `spec/` that the project carries: packed in the wheel, else in the checkout."""
-    packed = Path(str(resources.files("flowcontract"))) / "spec"
+    packed = Path(__file__).parent / "spec"
     root = packed if packed.is_dir() else Path(__file__).resolve().parents[2] / "spec"
     return root / name
 

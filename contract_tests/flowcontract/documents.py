@@ -8,7 +8,6 @@ import errno
 import json
 import os
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -94,6 +93,8 @@ def require_writable(path: Path) -> None:
 
     Raises ContractError where it cannot.
     """
+    import tempfile
+
     missing = list(_missing(path.parent))
     make_folder(path.parent)
     try:
@@ -126,6 +127,8 @@ def write(path: Path, text: str) -> None:
     A link stays a link to what is then written; a device or a pipe is written to as it is. Raises ContractError where
     it cannot be written; what was at `path` is then as it was.
     """
+    import tempfile
+
     temporary = ""
     try:
         path = path.resolve()

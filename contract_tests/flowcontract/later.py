@@ -12,7 +12,6 @@ import importlib.util
 import sys
 import threading
 from collections.abc import Collection, Iterator, Sequence
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
@@ -93,7 +92,7 @@ class _StandIn:
         return self._real()(*args, **kwargs)
 
 
-class _Finder(MetaPathFinder):
+class _Finder:
     """Has a package run before another submodule of it is imported, which may count on that."""
 
     def find_spec(self, name: str, _path: Sequence[str] | None, _target: ModuleType | None = None) -> ModuleSpec | None:
@@ -101,11 +100,13 @@ class _Finder(MetaPathFinder):
         if state is None or state.is_open or not state.waits:
             return None
         state.run()
-        # The package may have imported it itself.
-        return ModuleSpec(name, _Imported(sys.modules[name])) if name in sys.modules else None
+        if name not in sys.modules:
+            return None
+        # The package has imported it itself.
+        return ModuleSpec(name, _Imported(sys.modules[name]))  # type: ignore[arg-type]  # A loader in all but name.
 
 
-class _Imported(Loader):
+class _Imported:
     """Gives a module that was imported meanwhile."""
 
     def __init__(self, module: ModuleType) -> None:

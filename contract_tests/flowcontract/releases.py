@@ -6,7 +6,6 @@ contract with such a folder beside it (`overlays/releases/`) has releases.
 """
 
 import copy
-import difflib
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -139,6 +138,8 @@ def _position(index: _Index, name: str) -> int:
     earliest, latest = number + (0,) * missing, number + (sys.maxsize,) * missing
     known = [release.name for release in index.releases]
     if not number or latest < first or last < earliest:
+        import difflib
+
         edge = [known[0 if latest < first else -1]] if number else []
         near = dict.fromkeys([*edge, *difflib.get_close_matches(name, known, n=2)])
         hint = f"Near it: {', '.join(near)}. " if near else ""

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from flowcontract.later import later
 
-with later("uvicorn", named=("uvicorn.Config",)):  # It imports a command line of its own.
+# uvicorn imports a command line of its own, and what reads files that say what to log.
+with later("uvicorn", "configparser", "logging.config", named=("uvicorn.Config", "configparser.RawConfigParser")):
     import uvicorn.lifespan.off
     import uvicorn.loops.auto
     import uvicorn.server

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any
 from urllib.parse import urlencode
-from xml.etree import ElementTree
 
 from flowcontract import documents
 from flowcontract.contract import Media
-from flowcontract.schemas import Schemas
 
 _BOUNDARY = "flowmock-boundary"
 # A white pixel.
@@ -34,7 +32,9 @@ def encode(media: Media, value: Any, *, seed: int) -> bytes:
     if essence in _FIXED:
         return _FIXED[essence]
     if subtype == "xml" or subtype.endswith("+xml"):
-        return _xml(value, media.schema or {}, media.schemas)
+        from flowmock import markup
+
+        return markup.xml(value, media.schema or {}, media.schemas)
     if subtype in ("yaml", "x-yaml") or subtype.endswith("+yaml"):
         return documents.dump(value).encode()
     if essence == "application/x-www-form-urlencoded":
@@ -74,36 +74,3 @@ def _multipart(value: Any) -> bytes:
         for name, text in _flat(value)
     ]
     return "".join([*parts, f"--{_BOUNDARY}--\r\n"]).encode()
-
-
-def _xml(value: Any, schema: Mapping[str, Any], schemas: Schemas) -> bytes:
-    root = ElementTree.Element("root")
-    name = str(schema.get("$ref", "")).rpartition("/")[2] or "root"
-    _add(root, name, value, schema, schemas)
-    element = root if len(root) != 1 else root[0]
-    written: bytes = ElementTree.tostring(element, encoding="utf-8", xml_declaration=True)
-    return written
-
-
-def _add(parent: ElementTree.Element, name: str, value: Any, schema: Any, schemas: Schemas) -> None:
-    """Put a value below an element as the schema's `xml` object says (OpenAPI 3.0.3, XML Object)."""
-    schema = schemas.resolve(schema)
-    xml = schema.get("xml") or {}
-    tag = _tag(str(xml.get("name") or name), xml)
-    if isinstance(value, list):
-        holder = ElementTree.SubElement(parent, tag) if xml.get("wrapped") else parent
-        for item in value:
-            _add(holder, name, item, schema.get("items") or {}, schemas)
-    elif isinstance(value, Mapping):
-        element = ElementTree.SubElement(parent, tag)
-        members = schema.get("properties") or {}
-        for key, item in value.items():
-            _add(element, key, item, members.get(key, {}), schemas)
-    elif xml.get("attribute") and value is not None:
-        parent.set(tag, simple(value))
-    else:
-        ElementTree.SubElement(parent, tag).text = None if value is None else simple(value)
-
-
-def _tag(name: str, xml: Mapping[str, Any]) -> str:
-    return f"{{{xml['namespace']}}}{name}" if xml.get("namespace") else name

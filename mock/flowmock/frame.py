@@ -13,6 +13,10 @@ from flowcontract.contract import Operation, SecurityScheme
 from flowcontract.later import later
 
 _UNUSED = (
+    "attr",
+    "attr.validators",
+    "attrs",
+    "attrs.validators",
     "connexion",
     "connexion.decorators",
     "connexion.decorators.parameter",

@@ -5,7 +5,6 @@ import os
 import sys
 from typing import TextIO
 
-from flowcontract.exchange import quote
 from flowmock.call import Call, Reply
 from flowmock.server import Running
 
@@ -60,6 +59,8 @@ def as_json(running: Running) -> str:
 
 def curl_lines(running: Running) -> list[str]:
     """Lines that work as they are printed; where tokens were chosen, once FLOWCONTRACT_TOKEN holds one."""
+    from flowcontract.exchange import quote
+
     token = "${FLOWCONTRACT_TOKEN}" if running.mock.tokens.known else running.token
     lines = []
     for route in running.mock.compiled.routes.all[:1]:

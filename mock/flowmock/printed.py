@@ -11,10 +11,8 @@ FRESH = "\0"
 # What no head may hold (RFC 9110, 5.1 and 5.5).
 _NO_NAME = re.compile(r"[^!#$%&'*+.^_`|~0-9A-Za-z-]")
 _NO_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_STATUS = {
-    status: f"HTTP/1.1 {status} {HTTPStatus(status).phrase if status in set(HTTPStatus) else ''}\r\n".encode()
-    for status in range(200, 600)
-}
+_PHRASES = {int(status): status.phrase for status in HTTPStatus}
+_STATUS = {status: f"HTTP/1.1 {status} {_PHRASES.get(status, '')}\r\n".encode() for status in range(200, 600)}
 
 
 @dataclass(frozen=True, slots=True)

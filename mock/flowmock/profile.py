@@ -4,7 +4,6 @@ The order of decisions, the texts of refusals, the headers on every answer and t
 applies are in `spec/profiles/NAME.yaml`; the code knows what each setting means and no server by name.
 """
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -230,6 +229,8 @@ class _Reader:
 
     def _one_of(self, value: Any, known: tuple[str, ...], where: str) -> None:
         if value not in known:
+            import difflib
+
             near = difflib.get_close_matches(str(value), known, n=1) or [", ".join(known)]
             raise self._error(where, f"{value!r} is not known; {near[0]} is")
 

@@ -1,6 +1,5 @@
 """Read the mock's own small documents (scenarios, expectations): what is wrong in them is named with its place."""
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -42,6 +41,8 @@ class Reader:
         choices = list(known)
         if value in choices:
             return str(value)
+        import difflib
+
         near = difflib.get_close_matches(str(value), choices, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(choices) or 'none'}"
         raise self.error(at, f"there is no {what} {str(value)[:100]!r}; {hint}")

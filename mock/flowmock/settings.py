@@ -5,8 +5,6 @@ What is said on the command line goes before `FLOWCONTRACT_*` variables, these b
 
 import argparse
 import dataclasses
-import difflib
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -136,6 +134,8 @@ def resolve(arguments: argparse.Namespace, environment: Mapping[str, str], folde
 
 
 def _from_file(path: Path) -> Iterator[tuple[str, Any]]:
+    import tomllib
+
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -148,6 +148,8 @@ def _from_file(path: Path) -> Iterator[tuple[str, Any]]:
     for key, value in mock.items():
         name = key.replace("-", "_")
         if name not in FIELDS:
+            import difflib
+
             near = difflib.get_close_matches(name, FIELDS, n=1) or [", ".join(FIELDS)]
             raise UsageError(f"{path}: [mock] has no setting {key!r}; {near[0]} it has.", do="Mend the file.")
         yield name, _read(name, value, f"{path}, [mock] {name}")

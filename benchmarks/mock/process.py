@@ -45,6 +45,11 @@ class Started:
         return _read(self.server, self.port)
 
 
+def _surroundings() -> dict[str, str]:
+    """The environment of a server. What is written in Python finds its bytecode, as where it is installed."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def _read(server: Server, port: int) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
@@ -76,7 +81,7 @@ def started(server: Server) -> Iterator[Started]:
                 server.words(Path(folder), port),
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **server.environment},
+                env={**_surroundings(), **server.environment},
             )
         running = Started(server, port, process, 0.0)
         try:

@@ -4,7 +4,6 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import unquote_plus
 
 from flowcontract.contract import SecurityScheme
@@ -101,6 +100,8 @@ def _api_key(call: Call, scheme: SecurityScheme) -> str:
         return call.header(scheme.parameter.lower()) or ""
     if scheme.location == "query":
         return next((value for name, value in call.query if name == scheme.parameter), "")
+    from http.cookies import CookieError, SimpleCookie
+
     try:
         morsel = SimpleCookie(call.header("cookie") or "").get(scheme.parameter)
     except CookieError:

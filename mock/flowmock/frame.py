@@ -25,6 +25,7 @@ _UNUSED = (
     "connexion.spec",
     "connexion.validators",
     "http.client",
+    "http.cookies",
     "httpx",
     "jsonschema",
     "referencing",

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import watchfiles
-
 from flowcontract import build, documents, releases
 from flowcontract.contract import Contract
 from flowcontract.errors import FlowContractError
+from flowcontract.later import later
 from flowmock.app import Freshness, Mock
+
+with later("anyio", "watchfiles"):  # It can start programs again, and watch from an event loop.
+    from watchfiles.main import watch
 
 _DEBOUNCE = 100
 """Milliseconds of rest after a change before it is read: editors write in several steps."""
@@ -83,7 +85,7 @@ class Reloader:
         folders = self._folders()
         if not folders:
             return
-        turns = watchfiles.watch(
+        turns = watch(
             *folders,
             watch_filter=self._concerns,
             debounce=_DEBOUNCE,

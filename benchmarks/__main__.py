@@ -2,9 +2,10 @@
 
     python -m benchmarks [PART…] [--short] [--write] [--server NAME]
 
-The parts: mock (reads, start-up and memory, beside other servers and the limit), large (large documents), gate and fuzz
-(beside `schemathesis run`). The other servers are installed by npm into a folder of their own. `--short` takes some
-minutes and shows that everything runs; figures for the page are those of a long run, with `--write`.
+The parts: mock (reads, start-up and memory, beside other servers and the limit), start (of these the starts alone),
+large (large documents), gate and fuzz (beside `schemathesis run`). The other servers are installed by npm into a folder
+of their own. `--short` takes some minutes and shows that everything runs; figures for the page are those of a long run,
+with `--write`.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from benchmarks import gate, large, page
 from benchmarks.mock import measure, ours, peers, report, servers, start
 
 OURS = "mock"
-PARTS = ("mock", "large", "gate", "fuzz")
+PARTS = ("mock", "start", "large", "gate", "fuzz")
 
 
 def _chosen(names: list[str]) -> dict[str, servers.Server]:
@@ -38,13 +39,27 @@ def _mock(arguments: argparse.Namespace) -> None:
     rounds, seconds = (1, 1) if arguments.short else (5, 1)
     kinds = tuple(measure.KINDS)
     figures, _ = measure.compare(chosen.values(), reference, kinds, rounds=rounds, seconds=seconds, tell=_tell)
-    begun = start.starts(list(chosen.values()), reference, rounds=1 if arguments.short else 5, tell=_tell)
+    begun = _begun(arguments, chosen)
     said = "\n\n".join(f"Reads, {kind}:\n\n{report.throughput(kind, figures)}" for kind in kinds)
     said = f"{said}\n\n{report.times(OURS, figures, kinds, begun)}"
     if arguments.write:
         everyone = chosen | {"bare": reference}
         report.plot(kinds[0], figures, everyone, page.ROOT / "docs" / "images" / "performance.svg")
     _say(arguments, "mock", f"{said}\n\n{page.machine()} {_versions()}")
+    _say_starts(arguments, begun)
+
+
+def _start(arguments: argparse.Namespace) -> None:
+    servers.write_answer()
+    _say_starts(arguments, _begun(arguments, _chosen(arguments.server)))
+
+
+def _begun(arguments: argparse.Namespace, chosen: dict[str, servers.Server]) -> dict[str, start.Begun]:
+    rounds = 1 if arguments.short else 5
+    return start.starts(list(chosen.values()), servers.SERVERS["bare"], rounds=rounds, tell=_tell)
+
+
+def _say_starts(arguments: argparse.Namespace, begun: dict[str, start.Begun]) -> None:
     _say(arguments, "start", f"{report.starts(begun)}\n\n{page.machine()}")
 
 
@@ -85,6 +100,8 @@ def main() -> None:
     if "mock" in parts:
         _mock(arguments)
         _memory(arguments)
+    elif "start" in parts:
+        _start(arguments)
     if "large" in parts:
         _say(
             arguments,

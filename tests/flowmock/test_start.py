@@ -107,3 +107,24 @@ def test_an_application_of_connexion_s_beside_the_mock_secures_and_validates() -
     said = _python(f"import flowmock.server, connexion\n{_OWN}")
 
     assert said == ["401", "200", "400", "400", "201", "400", "400"]
+
+
+@pytest.mark.parametrize("words", [["mock", "--spec", "nowhere.yaml"], ["mock", "--port", "none"], ["mock", "--help"]])
+def test_the_garbage_collector_that_rests_at_the_start_works_again_after_it(words: list[str]) -> None:
+    said = _python(
+        "import gc, os, sys\nfrom flowcontract.cli import main\nsys.stdout = sys.stderr = open(os.devnull, 'w')\n"
+        f"try: main({words})\nexcept SystemExit: pass\n"
+        "sys.__stdout__.write(str(gc.isenabled()))"
+    )
+
+    assert said == ["True"]
+
+
+def test_a_mock_that_serves_collects_garbage() -> None:
+    said = _python(
+        "import gc, os, sys\nfrom flowcontract import cli\nfrom flowmock import server\n"
+        "server.Running.serve = lambda self: sys.__stdout__.write(f'{gc.isenabled()} {gc.get_freeze_count() > 1000}')\n"
+        "cli.main(['mock', '--port', '0', '--quiet'])"
+    )
+
+    assert said == ["True", "True"]

@@ -21,7 +21,7 @@ _ASKED = ("__all__", "__version__")
 
 
 class _Later(ModuleType):
-    """A module that may not have run. Other threads wait while it runs; it may ask itself what it has so far."""
+    """A module that has yet to run. Other threads wait while it runs; it may ask itself what it has so far."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name not in _ASKED:
@@ -31,7 +31,13 @@ class _Later(ModuleType):
         if found is not None:
             return found
         state.run()
-        return super().__getattribute__(name)
+        return ModuleType.__getattribute__(self, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        state = _STATES[self.__name__]
+        if not (state.is_open or name.startswith("__")):
+            state.run()  # It would set it again.
+        ModuleType.__setattr__(self, name, value)
 
 
 class _State:
@@ -71,6 +77,7 @@ class _State:
             except BaseException:
                 self.waits = True
                 raise
+            module.__class__ = ModuleType
 
 
 class _StandIn:

@@ -57,6 +57,23 @@ def test_a_package_runs_when_something_of_it_is_used(shop: Path) -> None:
     assert _runs() == 1
 
 
+def test_what_is_set_stays_set(shop: Path) -> None:
+    with later("shop"):
+        import shop as package
+
+    package.glass = "green"
+
+    assert (package.glass, _runs()) == ("green", 1)
+
+
+def test_one_that_has_run_is_a_module_as_any_other(shop: Path) -> None:
+    with later("shop"):
+        import shop as package
+
+    assert package.glass == "clear"
+    assert type(package).__name__ == "module"
+
+
 def test_all_forms_of_import_find_it(shop: Path) -> None:
     with later("shop"):
         pass

@@ -7,6 +7,7 @@ imports another submodule, gets all of it, in full, then.
 """
 
 import contextlib
+import copy
 import importlib
 import importlib.util
 import sys
@@ -107,18 +108,21 @@ class _Finder:
         if state is None or state.is_open or not state.waits:
             return None
         state.run()
-        if name not in sys.modules:
+        module = sys.modules.get(name)  # The package may have imported it itself.
+        if module is None or module.__spec__ is None:
             return None
-        # The package has imported it itself.
-        return ModuleSpec(name, _Imported(sys.modules[name]))  # type: ignore[arg-type]  # A loader in all but name.
+        spec = copy.copy(module.__spec__)
+        spec.loader = _Imported(module, module.__spec__)  # type: ignore[assignment]  # It is one in all but name.
+        module.__spec__ = spec  # Of a module that came in meanwhile, importlib takes the spec that it has.
+        return spec
 
 
 class _Imported:
-    """Gives a module that was imported meanwhile."""
+    """Gives a module that was imported meanwhile, and does not run it again."""
 
-    def __init__(self, module: ModuleType) -> None:
+    def __init__(self, module: ModuleType, spec: ModuleSpec) -> None:
         self._module = module
-        self._spec = module.__spec__
+        self._spec = spec
 
     def create_module(self, _spec: ModuleSpec) -> ModuleType:
         return self._module

@@ -1,6 +1,7 @@
 """Modules that run when they are first used."""
 
 import importlib
+import importlib.util
 import sys
 import threading
 from collections.abc import Iterator
@@ -177,15 +178,30 @@ def test_another_submodule_finds_the_package_run(shop: Path) -> None:
     assert (till, runs, _runs()) == (3, 1, 1)
 
 
-def test_a_submodule_that_the_package_imports_itself_is_there_once(shop: Path) -> None:
+def test_a_submodule_that_the_package_imports_itself_runs_once(shop: Path) -> None:
+    source = "import builtins\nbuiltins.window_runs.append(1)\nglass = 'clear'\n"
+    (shop / "window.py").write_text(source)
     with later("shop"):
         import shop as package
 
     window = importlib.import_module("shop.window")
 
-    assert _runs() == 1
+    assert _runs() == _window_runs() == 1
     assert window is package.window is sys.modules["shop.window"]
-    assert window.__spec__.loader.get_source("shop.window") == "glass = 'clear'\n"
+    assert window.__spec__.loader.get_source("shop.window") == source
+
+
+def test_who_looks_where_a_submodule_is_does_not_have_it_run_twice(shop: Path) -> None:
+    (shop / "window.py").write_text("import builtins\nbuiltins.window_runs.append(1)\nglass = 'clear'\n")
+    with later("shop"):
+        pass
+
+    found = importlib.util.find_spec("shop.window")
+
+    assert found
+    assert found.origin == str(shop / "window.py")
+    assert importlib.import_module("shop.window").glass == "clear"
+    assert _window_runs() == 1
 
 
 def test_a_submodule_that_is_asked_of_the_package_does_not_run_it(shop: Path) -> None:

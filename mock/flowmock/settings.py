@@ -14,6 +14,10 @@ from flowcontract.errors import UsageError
 
 FILE = "flowcontract.toml"
 """Read from the current folder; its table `[mock]` holds the settings by the names of their options."""
+_SPOKEN = {
+    **dict.fromkeys(("on", "yes", "true", "1"), True),
+    **dict.fromkeys(("off", "no", "false", "0"), False),
+}
 
 
 def _setting(default: Any, help_text: str, metavar: str = "") -> Any:
@@ -168,21 +172,7 @@ def _read(name: str, value: Any, source: str) -> Any:
             return tuple(items)
         raise _wrong(source, "texts that are not empty were")
     if isinstance(default, bool):
-        spoken = {
-            "1": True,
-            "true": True,
-            "on": True,
-            "yes": True,
-            "0": False,
-            "false": False,
-            "off": False,
-            "no": False,
-        }
-        if isinstance(value, bool):
-            return value
-        if str(value).lower() in spoken:
-            return spoken[str(value).lower()]
-        raise _wrong(source, "on or off was")
+        return value if isinstance(value, bool) else on_or_off(str(value), source)
     if isinstance(default, int):
         try:
             return int(str(value))
@@ -191,6 +181,13 @@ def _read(name: str, value: Any, source: str) -> Any:
     if not isinstance(value, str):
         raise _wrong(source, "a text was")
     return value
+
+
+def on_or_off(text: str, source: str) -> bool:
+    """Read `on`, `yes`, `true`, `1` and their opposites. Raises UsageError that names the source of anything else."""
+    if text.lower() not in _SPOKEN:
+        raise _wrong(source, "on or off was")
+    return _SPOKEN[text.lower()]
 
 
 def _wrong(source: str, expected: str) -> UsageError:

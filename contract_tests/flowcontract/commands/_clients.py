@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from flowcontract.matrix import Bench, Served
     from flowcontract.matrix.clients import Known
 
+_OFFLINE = "FLOWCONTRACT_OFFLINE"
 _TOKEN = "a-token-of-the-matrix"  # noqa: S105 - of a mock that ends with the command
 
 
@@ -36,7 +37,7 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
     add(
         "--offline",
         action="store_true",
-        help="take the clients that are in the cache, ask no registry [FLOWCONTRACT_OFFLINE]",
+        help=f"take the clients that are in the cache, ask no registry [{_OFFLINE}]",
     )
     add(
         "--jobs",
@@ -58,10 +59,10 @@ def bench(known: "Known", arguments: argparse.Namespace) -> "Bench":
     """Clients from the cache, served by the mock; how far it is goes to standard error."""
     from flowcontract.matrix import Bench
     from flowcontract.matrix.environments import Cache, usual_folder
+    from flowmock.settings import on_or_off
 
-    cache = Cache(
-        arguments.cache or usual_folder(), arguments.offline or _is_on("FLOWCONTRACT_OFFLINE"), arguments.timeout
-    )
+    offline = arguments.offline or on_or_off(os.environ.get(_OFFLINE) or "off", _OFFLINE)
+    cache = Cache(arguments.cache or usual_folder(), offline, arguments.timeout)
     return Bench(known, cache, serve, (lambda _: None) if arguments.quiet else _output.told)
 
 
@@ -90,10 +91,3 @@ def serve(contract: Contract, states: Mapping[str, Any]) -> Iterator["Served"]:
             for session in sessions.values():
                 mock.mock.scenarios.set([session], session)
             yield Served(mock.url, _TOKEN, lambda name: {"X-Mock-Session": sessions[name]})
-
-
-def _is_on(variable: str) -> bool:
-    value = os.environ.get(variable, "").lower()
-    if value not in ("", "0", "1", "true", "false", "on", "off", "yes", "no"):
-        raise UsageError(f"{variable}: on or off was expected, not {value[:40]!r}.", do="Correct it.")
-    return value in ("1", "true", "on", "yes")

@@ -272,3 +272,12 @@ def test_an_empty_cache_offline_is_not_judged(
 
     assert code == 2
     assert "--offline" in said
+
+
+def test_offline_is_on_or_off(
+    bench: Bench, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLOWCONTRACT_OFFLINE", "maybe")
+
+    assert cli.main(["can-upgrade", "--client", "python:1.0", "--to", "1.0", "--cache", str(bench.cache.folder)]) == 2
+    assert "FLOWCONTRACT_OFFLINE: on or off was expected" in capsys.readouterr().err

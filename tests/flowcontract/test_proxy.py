@@ -23,6 +23,8 @@ from flowcontract.contract import Contract
 from flowcontract.judgement import Verdict
 from flowcontract.proxy import Options, Running
 
+from .wire import saying
+
 TOKEN = "a-token-that-goes-through-the-proxy"
 FLOW = "/api/v3/flows/instances/default-authentication-flow/"
 BEARER = {"Authorization": f"Bearer {TOKEN}", "Accept": "application/json"}
@@ -64,31 +66,6 @@ def before(
 ) -> Iterator[Running]:
     with proxying(contract or Contract.load(), url, options, mock=mock) as running, running.serving():
         yield running
-
-
-@contextmanager
-def raw(serve: Callable[[socket.socket], None]) -> Iterator[str]:
-    """An upstream of bytes: `serve` gets each connection once its request head has come."""
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def accept() -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with connection:
-                if connection.recv(65536):
-                    serve(connection)
-
-    thread = threading.Thread(target=accept, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        thread.join(10)
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +142,7 @@ def test_the_mock_answers_for_an_operation_that_the_upstream_lacks() -> None:
     def not_found(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nno")
 
-    with raw(not_found) as url, before(url, mock=True) as running:
+    with saying(not_found) as url, before(url, mock=True) as running:
         lacked = ask(running.origin)
         elsewhere = ask(running.origin, "/elsewhere/")
 
@@ -251,7 +228,7 @@ FAILURES: dict[str, tuple[Callable[[socket.socket], Any], int]] = {
 @pytest.mark.parametrize("name", FAILURES)
 def test_an_upstream_that_fails_is_told_clearly_and_outlived(name: str) -> None:
     serve, status = FAILURES[name]
-    with raw(serve) as url, before(url, Options(timeout=0.3)) as running:
+    with saying(serve) as url, before(url, Options(timeout=0.3)) as running:
         first, second = ask(running.origin), ask(running.origin)
 
     assert (first.status, second.status) == (status, status)
@@ -289,7 +266,7 @@ def test_a_connection_to_the_upstream_is_kept() -> None:
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
             connection.recv(65536)
 
-    with raw(serve) as url, before(url) as running:
+    with saying(serve) as url, before(url) as running:
         assert [ask(running.origin, "/elsewhere/").body for _ in range(3)] == [b"ok"] * 3
 
     assert len(connections) == 1
@@ -304,7 +281,7 @@ def test_a_stream_comes_through_piece_by_piece() -> None:
         assert seen.wait(10)
         connection.sendall(b"6\r\nsecond\r\n0\r\nX-Trailer: 1\r\n\r\n")
 
-    with raw(serve) as url, before(url) as running:
+    with saying(serve) as url, before(url) as running:
         connection = http.client.HTTPConnection(running.origin.removeprefix("http://"), timeout=10)
         connection.request("GET", FLOW, headers=BEARER)
         response = connection.getresponse()
@@ -320,7 +297,7 @@ def test_what_switches_protocols_is_told_and_outlived() -> None:
     def serve(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n\x81\x05hello")
 
-    with raw(serve) as url, before(url) as running:
+    with saying(serve) as url, before(url) as running:
         upgrade = {"Connection": "Upgrade", "Upgrade": "websocket"}
         assert [ask(running.origin, "/ws/", headers=upgrade).status for _ in range(2)] == [502, 502]
 

@@ -4,10 +4,6 @@ import base64
 import gzip
 import http.client
 import json
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +14,8 @@ from flowcontract import reports
 from flowcontract.commands.proxy import proxying
 from flowcontract.contract import Contract
 from flowcontract.record import Recorder
+
+from .wire import saying
 
 SECRET = "quite+secret/Value=0123456789&x"
 QUOTED = quote(SECRET, safe="")
@@ -120,37 +118,11 @@ def contract() -> Contract:
     )
 
 
-@contextmanager
-def upstream(sent: bytes) -> Iterator[str]:
-    """A server that says the same to everybody."""
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def serve() -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with connection:
-                while b"\r\n\r\n" not in connection.recv(65536):
-                    pass
-                connection.sendall(sent)
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        thread.join(10)
-
-
 def written(sent: bytes, query: str, headers: dict[str, str], body: bytes | None, folder: Path) -> dict[str, bytes]:
     """Everything that is written of one exchange: what was recorded, and the reports."""
     small = contract()
     recorder = Recorder(small)
-    with upstream(sent) as url, proxying(small, url) as running, running.serving():
+    with saying(lambda connection: connection.sendall(sent)) as url, proxying(small, url) as running, running.serving():
         running.proxy.bench.observers.append(recorder)
         connection = http.client.HTTPConnection(running.origin.removeprefix("http://"), timeout=10)
         connection.request("POST" if body else "GET", f"/things/a/{query}", body, headers)

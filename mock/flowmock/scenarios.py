@@ -239,7 +239,7 @@ class _Play:
             if effect.changes_body:
                 reply = replace(reply, body=self._changed(reply))
         except _MisfitError as misfit:
-            return self._misfit(str(misfit))
+            return self._misfit(str(misfit), base)
         headers = list(reply.headers)
         for name in {name.lower() for name, _ in effect.headers}:
             headers = [(key, value) for key, value in headers if key.lower() != name]
@@ -318,7 +318,13 @@ class _Play:
     def _filled(self, value: Any) -> Any:
         return expressions.filled(value, self.call, self.number)
 
-    def _misfit(self, why: str) -> Reply:
+    def _misfit(self, why: str, base: Reply | None) -> Reply:
+        """What another state has put in the place of the answer that was to be changed stays; else it is a mistake.
+
+        A mistake is said aloud: left as it is, the answer would let a test pass that tests nothing.
+        """
+        if base is not None and "scenario" in base.details and not self.effect.stands_alone:
+            return replace(base, rule=f"{base.rule}; scenario {self.state.name} changes nothing in it: {why}")
         text = f"scenario {self.state.name} cannot be played: {why}"
         return Reply(500, (("Content-Type", "text/plain; charset=utf-8"),), text.encode(), text, within_contract=False)
 

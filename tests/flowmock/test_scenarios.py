@@ -123,6 +123,21 @@ def test_a_patch_that_does_not_fit_says_so(get: Callable[..., Any], play: Callab
     assert b"the patch does not fit" in answer.body
 
 
+@pytest.mark.parametrize("replaced", [{"count": 0}, [], "no JSON"])
+def test_a_patch_leaves_what_another_state_made_where_it_does_not_fit(
+    replaced: Any, mock: flowmock.Running, get: Callable[..., Any], play: Callable[..., None]
+) -> None:
+    replacing = {"answer": {"code": 200, "body": replaced}}
+    play(replacing)
+    alone = get()
+    play(replacing, {"answer": {"patch": [{"op": "replace", "path": "/title", "value": None}]}})
+    both = get()
+
+    assert (both.status, both.body, both["content-type"]) == (200, alone.body, alone["content-type"])
+    told = mock.mock.journal.entries()[-1].reply.rule
+    assert told.startswith("scenario state-0; scenario state-1 changes nothing in it: ")
+
+
 def test_headers_are_set_and_taken_away(get: Callable[..., Any], play: Callable[..., None]) -> None:
     play({"answer": {"headers": {"X-Frame-Options": None, "X-One": ["a", "b"]}}})
 

@@ -138,7 +138,7 @@ def _call(name: str, words: list[str]) -> int:
     try:
         gc.disable()  # What is imported stays: the collector would look at it again and again, and find nothing.
         try:
-            arguments = parser_of(name, words).parse_args(words)
+            arguments = _parsed(parser_of(name, words), words)
         finally:
             gc.enable()
         return int(arguments.run(arguments))
@@ -148,6 +148,14 @@ def _call(name: str, words: list[str]) -> int:
     except KeyboardInterrupt:
         sys.stderr.write(f"flowcontract {name}: stopped.\n")
         return 130
+
+
+def _parsed(parser: "argparse.ArgumentParser", words: list[str]) -> "argparse.Namespace":
+    """Options may stand anywhere between other words; where a word chooses an action, argparse knows no such thing."""
+    try:
+        return parser.parse_intermixed_args(words)
+    except TypeError:
+        return parser.parse_args(words)
 
 
 if __name__ == "__main__":

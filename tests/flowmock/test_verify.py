@@ -183,6 +183,16 @@ def test_the_command_switches_scenarios(
     assert json.loads(run(capsys, "scenario", "clear", "--json", *url)[1])["active"] == []
 
 
+@pytest.mark.parametrize("place", range(4))
+def test_the_url_may_stand_anywhere(
+    place: int, capsys: pytest.CaptureFixture[str], anyone_of_mine: flowmock.Running
+) -> None:
+    words = ["set", "slow", "not-found"]
+    words[place:place] = ["--url", anyone_of_mine.url]
+
+    assert run(capsys, "scenario", *words)[:2] == (0, "On: slow, not-found\n")
+
+
 @pytest.mark.parametrize(
     "words",
     [["set"], ["set", "nope"], ["list", "x"], ["clear", "x"], ["set", "slow", "--for", "0"], ["list", "--for", "1"]],

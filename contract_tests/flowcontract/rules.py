@@ -26,7 +26,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "answer-arrives",
                 "Every request is answered",
                 "A client that gets no answer can only wait and guess.",
-                "Look in the server's log for the request below: it hung, crashed or closed the connection.",
+                "Look in the server's log for this request: it hung, crashed or closed the connection.",
             ),
             _rule(
                 "answer-whole",
@@ -158,7 +158,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "schema",
                 "The body is what the schema says",
                 "Typed clients refuse or misread anything else.",
-                "Mend the answer at the place below, or change the schema there.",
+                "Mend the answer where it differs, or change the schema at the place that is named.",
             ),
             _rule(
                 "integer",
@@ -170,7 +170,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "invariant",
                 "The answer fits the question",
                 "An answer that is valid but about something else is worse than an error.",
-                "Look at the relation below: both sides must be equal.",
+                "Look at the relation at the place that is named: both sides must be equal.",
             ),
             _rule(
                 "distinct",

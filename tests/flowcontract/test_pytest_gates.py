@@ -1,8 +1,11 @@
 """The gate as pytest tests, run from outside the checkout as after an installation."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 import flowmock
 from flowcontract import rules
@@ -42,3 +45,8 @@ def test_without_a_target_it_says_what_to_name(tmp_path: Path) -> None:
 
 def test_the_rules_are_documented() -> None:
     assert rules.table() in (ROOT / "docs/reference/rules.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("rule", rules.RULES.values(), ids=lambda rule: rule.id)
+def test_advice_is_true_wherever_a_report_puts_it(rule: rules.Rule) -> None:
+    assert not {"above", "below", "here"} & set(re.findall(r"\w+", rule.advice))

@@ -88,6 +88,8 @@ class Proxy:
             name = ""
         if name not in self._hosts and not name.startswith("127."):
             return 421, "this proxy serves its one upstream alone, not the host that was named"
+        if any(name == b"upgrade" and value.strip().lower() == b"websocket" for name, value in headers):
+            return 501, "WebSockets are not passed on; let the client open them at the upstream itself"
         if names.count(b"content-length") + names.count(b"transfer-encoding") > 1:
             return 400, "one way to tell the length of the body was expected"
         return None

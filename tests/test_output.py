@@ -60,6 +60,15 @@ def test_flags_of_a_server_are_told_in_the_same_words() -> None:
         assert len(said[option]) == 1, option
 
 
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_every_command_tells_about_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([command, "--help"])
+
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == cli.parser_of(command).format_help()
+
+
 def test_help_fits_into_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
     cli.main(["--help"])
 

@@ -13,7 +13,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """What to do, on which mock, for which session and how long."""
     parser.add_argument("action", nargs="?", default="list", choices=("list", "set", "clear"), help="what to do (list)")
     parser.add_argument("names", nargs="*", metavar="NAME", help="with set: one scenario or several, played in order")
-    parser.add_argument("--url", default=DEFAULT_URL, metavar="URL", help="the mock (%(default)s)")
+    parser.add_argument("--url", default=DEFAULT_URL, metavar="URL", help=f"the mock ({DEFAULT_URL})")
     parser.add_argument("--session", default="", metavar="S", help="only for the calls of this client session")
     parser.add_argument(
         "--for", type=int, default=None, dest="calls", metavar="N", help="with set: for so many answers"

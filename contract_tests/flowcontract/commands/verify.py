@@ -12,7 +12,7 @@ from flowcontract.errors import UsageError
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Which calls are meant, and how many there should be."""
-    parser.add_argument("url", nargs="?", default=DEFAULT_URL, metavar="URL", help="the mock (%(default)s)")
+    parser.add_argument("url", nargs="?", default=DEFAULT_URL, metavar="URL", help=f"the mock ({DEFAULT_URL})")
     parser.add_argument("--operation", action="append", metavar="ID", help="operation of the contract")
     parser.add_argument("--method", action="append", metavar="METHOD", help="HTTP method")
     parser.add_argument("--path", action="append", metavar="NAME=VALUE", help="value of a path parameter")

@@ -132,13 +132,14 @@ def test_a_wrong_file_of_settings_is_told(text: bytes, desk: Path, capsys: Said)
 # What a command writes, and the words before the output. Nothing listens at CLOSED: that the output is complained of
 # shows that it was looked at before anything was sent.
 OUTPUTS = {
-    "capture": [[str(PAGE), "-o"]],
+    "capture": [[str(PAGE), "-o"], ["--operation", "x", "--schema", "CLOSED", "-o"]],
     "build": [["--captured", str(CAPTURED), "-o"]],
     "diff": [["2024.8.1", "2024.12.0", "-o"]],
     "gate": [["CLOSED", "--report"], ["CLOSED", "--write-baseline"]],
     "fuzz": [["CLOSED", "--report"], ["CLOSED", "--store"]],
     "proxy": [["--upstream", "CLOSED", "--port", "0", "--report"], ["--upstream", "CLOSED", "--port", "0", "--record"]],
     "demo": [["--report"]],
+    "matrix": [["--offline", "--client", "python:2024.8", "--report"]],
     "campaigns": [["report", "--store", "STORE", "-o"]],
 }
 
@@ -157,7 +158,27 @@ def test_an_output_that_cannot_be_written_is_told_before_anything_is_sent(
     said = capsys.readouterr().err
     assert_told(command, code, said)
     assert "listens" not in said
+    assert output[:4] in said
     assert (desk / "file").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("words", "file"),
+    [
+        (["proxy", "--upstream", "CLOSED", "--port", "0", "--record"], "scenario.yaml"),
+        (["matrix", "--offline", "--client", "python:2024.8", "--report"], "matrix.html"),
+    ],
+)
+def test_a_folder_in_the_place_of_a_file_is_told_before_anything_is_sent(
+    words: list[str], file: str, desk: Path, closed: str, capsys: Said
+) -> None:
+    (desk / "reports" / file).mkdir(parents=True)
+
+    code = run(*(closed if word == "CLOSED" else word for word in words), "reports")
+
+    said = capsys.readouterr().err
+    assert_told(words[0], code, said)
+    assert f"{file} cannot be written: Is a directory" in said
 
 
 @pytest.mark.parametrize("words", [["mock"], ["proxy", "--upstream", "http://127.0.0.1:1"]])

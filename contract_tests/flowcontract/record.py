@@ -20,6 +20,8 @@ from flowcontract.exchange import Response
 from flowcontract.proxy import Entry
 
 SCENARIO = "recorded"
+FILES = ("scenario.yaml", "examples.yaml")
+"""What is written: a scenario of the mock, and an overlay with examples."""
 _SOMEBODY = ("any", "all", "some", "none")
 _LIMIT = 5000
 """Exchanges that are kept; what is beyond is counted."""
@@ -104,11 +106,10 @@ class Recorder:
 
     def write(self, folder: Path) -> tuple[Path, Path]:
         """Write `scenario.yaml` for the mock and `examples.yaml`, an overlay for the build. Raises ContractError."""
-        documents.make_folder(folder)
-        paths = folder / "scenario.yaml", folder / "examples.yaml"
-        documents.write(paths[0], documents.dump(self._scenario()))
-        documents.write(paths[1], documents.dump(self._overlay()))
-        return paths
+        scenario, examples = (folder / name for name in FILES)
+        documents.write(scenario, documents.dump(self._scenario()))
+        documents.write(examples, documents.dump(self._overlay()))
+        return scenario, examples
 
     def _scenario(self) -> dict[str, Any]:
         """The kept answers as rules, those that ask for more of a request first."""

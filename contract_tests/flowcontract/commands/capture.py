@@ -40,6 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("either pages or `--schema` were expected.", do="Name one PAGE, or `--schema` and a document.")
     if bool(arguments.schema) != bool(arguments.operation):
         raise UsageError("`--schema` and `--operation` belong together.", do="Name a document and an operationId.")
+    if arguments.output != "-":
+        documents.require_writable(Path(arguments.output))
     if arguments.schema:
         found = capture.from_schema(arguments.schema, arguments.operation, keep_prose=arguments.keep_prose)
     else:

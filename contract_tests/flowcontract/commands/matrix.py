@@ -8,7 +8,8 @@ from flowcontract import documents
 from flowcontract.commands import _output
 from flowcontract.commands._clients import add_bench, bench, server
 
-FORMATS = ("text", "json", "markdown", "html")
+ENDINGS = {"text": "txt", "json": "json", "markdown": "md", "html": "html"}
+"""How the file of each format ends."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="of the servers, the one whose answers are broken on purpose too; `none` for none (default: the release"
         " of the project's contract, else the first)",
     )
-    add("--format", choices=FORMATS, default="text", help="what is printed (default: text)")
+    add("--format", choices=ENDINGS, default="text", help="what is printed (default: text)")
     add("--report", type=Path, metavar="DIR", help="write all formats into this folder")
     add_bench(parser)
     _output.add_to(parser, quiet="print the verdict alone", as_json="the same as --format json")
@@ -59,13 +60,15 @@ def run(arguments: argparse.Namespace) -> int:
     base = arguments.base or (own if own in versions else versions[0])
     if base not in (*versions, "none"):
         raise UsageError(f"--base is one of the servers, not {base[:80]!r}.", do="Add it with --server.")
-    if arguments.report:
-        documents.make_folder(arguments.report)
+    files = (
+        {name: arguments.report / f"matrix.{ending}" for name, ending in ENDINGS.items()} if arguments.report else {}
+    )
+    for path in files.values():
+        documents.require_writable(path)
     options = matrix.Options(tuple(arguments.operation), base, arguments.jobs, arguments.timeout)
     found = matrix.run(bench(known, arguments), wanted, servers, options)
-    if arguments.report:
-        for name, ending in zip(FORMATS, ("txt", "json", "md", "html"), strict=True):
-            documents.write(arguments.report / f"matrix.{ending}", WRITERS[name](found))
+    for name, path in files.items():
+        documents.write(path, WRITERS[name](found))
     if arguments.quiet:
         sys.stdout.write(f"{headline(found)}\n")
     else:

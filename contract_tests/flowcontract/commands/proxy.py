@@ -44,15 +44,15 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until stopped. 0 nothing was broken, 1 the contract was, 2 nothing could be judged or it cannot serve."""
     from flowcontract import documents, reports
     from flowcontract.proxy import Options
-    from flowcontract.record import Recorder
+    from flowcontract.record import FILES, Recorder
     from flowcontract.reports import plain, terminal
 
     if not 0 <= arguments.port <= 65535 or not 0 < arguments.timeout < 86400:
         raise UsageError("a port from 0 to 65535 and a timeout above 0 were expected.", do="Correct --port, --timeout.")
     options = Options(arguments.enforce, arguments.timeout, hosts=frozenset([*arguments.allow_host, arguments.host]))
     contract = in_release(Contract.load(arguments.spec), arguments.release)
-    if arguments.record:  # Before anything is recorded that could then not be written.
-        documents.make_folder(arguments.record)
+    for name in FILES if arguments.record else ():  # Before anything is recorded that could then not be written.
+        documents.require_writable(arguments.record / name)
     if arguments.report:
         reports.require_writable(arguments.report)
     with proxying(

@@ -159,7 +159,7 @@ def test_what_people_decided_and_what_is_new_make_the_verdict(store: Store, thin
     store.decide(cause.fingerprint, "fixed", "in 1.2")
     concluded = _conclude(store, things, second)
     assert concluded.verdict is Verdict.BROKEN
-    assert "fixed" in concluded.found[0].note or "1.2" in concluded.found[0].note
+    assert concluded.found[0].note == "said to be fixed: in 1.2"
 
 
 def test_what_failed_before_is_asked_first_and_the_corpus_grows(store: Store, things: Any) -> None:

@@ -68,7 +68,9 @@ def found(
         decided = known.get(cause.fingerprint, Triage("open", "", ""))
         flaky = all(item.cell.flaky for item in items)
         note = "it did not break when the same was asked again" if flaky else ""
-        note = "it was said to be fixed, and is here again" if decided.state == "fixed" else note
+        note = decided.note or note
+        if decided.state == "fixed":  # Before this campaign or after it.
+            note = ": ".join(filter(None, ("said to be fixed", decided.note)))
         result.append(
             Found(
                 cause=replace(
@@ -79,12 +81,12 @@ def found(
                     else Standing.FLAKY
                     if flaky
                     else cause.standing,
-                    note=decided.note or note,
+                    note=note,
                 ),
                 cells=tuple(item.cell for item in items),
                 second=min(item.second for item in items),
                 state=decided.state,
-                note=decided.note or note,
+                note=note,
                 new=cause.fingerprint not in earlier,
             )
         )

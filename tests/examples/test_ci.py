@@ -2,14 +2,17 @@
 
 import json
 import re
+from importlib.metadata import version
 from xml.etree import ElementTree
 
 import pytest
 
+from .conftest import EXAMPLES
+
 
 @pytest.mark.needs("bash", "sed", "mkfifo")
 def test_the_pipeline_tells_kept_from_broken_from_unjudged(follow) -> None:
-    told = follow("ci")
+    told = follow("ci", skip="^pip wheel")  # tests/test_wheel.py builds it.
 
     assert re.findall(r"^exit code (\d)", told.printed, re.M) == ["0", "1", "2"]
     assert "a-token-of-staging" not in told.printed
@@ -30,3 +33,10 @@ def test_the_pipeline_tells_kept_from_broken_from_unjudged(follow) -> None:
     assert (broken / "annotations.txt").read_text("utf-8").count("::error") == 1
     assert ElementTree.parse(kept / "junit.xml").getroot().get("failures") == "0"
     assert ElementTree.parse(broken / "junit.xml").getroot().get("failures") == "1"
+
+
+@pytest.mark.parametrize("job", [".github/workflows/contract-gate.yml", ".gitlab/contract-gate.yml"])
+def test_a_job_installs_the_wheel_and_asks_no_registry_for_the_name(job: str) -> None:
+    text = (EXAMPLES / "ci" / job).read_text("utf-8")
+
+    assert f"wheels/flowcontract-{version('flowcontract')}-py3-none-any.whl" in text

@@ -16,6 +16,11 @@ from flowcontract import cli
 TOKEN = "a-token"
 DOCUMENTS = {"capture", "build"}
 """What these print is a document already: there is nothing to say in JSON beside it."""
+ALIKE = (
+    "--token-none", "--key", "--slug", "--spec", "--operation", "--seed", "--allow-unsafe", "--profile", "--max-time",
+    "--published-only", "--waivers", "--baseline",
+)  # fmt: skip
+"""Options that mean the same in every command that has them."""
 COLOUR = re.compile(r"\x1b\[[0-9;]*\b3[0-7]m")
 
 
@@ -56,7 +61,7 @@ def test_flags_of_a_server_are_told_in_the_same_words() -> None:
         for option, action in cli.parser_of(command)._option_string_actions.items():
             said.setdefault(option, set()).add(action.help)
 
-    for option in ("--key", "--slug", "--spec", "--operation", "--seed", "--allow-unsafe", "--profile", "--max-time"):
+    for option in ALIKE:
         assert len(said[option]) == 1, option
 
 

@@ -52,6 +52,14 @@ def add_question(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_judging(parser: argparse.ArgumentParser) -> None:
+    """Declare what does not count: `--published-only`, `--waivers`, `--baseline`."""
+    add = parser.add_argument
+    add("--published-only", action="store_true", help="judge by the published part of the contract alone")
+    add("--waivers", type=Path, metavar="FILE", help="what is known and accepted, with owner, reason and expiry date")
+    add("--baseline", type=Path, metavar="FILE", help="fail only on what is not in this file")
+
+
 def add_plan(parser: argparse.ArgumentParser) -> None:
     """Declare how the gate's plan is sent: `--profile`, `--timeout`, `--max-time`."""
     add = parser.add_argument

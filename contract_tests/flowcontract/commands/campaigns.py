@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowcontract.commands import _output, _target
+from flowcontract.commands._store import add_store
 from flowcontract.contract import Contract
 from flowcontract.exchange import Target
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--store", type=Path, default=Path("campaign.db"), metavar="FILE", help="default: campaign.db")
+    add_store(shared)
     _target.add_spec(shared)
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listed = actions.add_parser("list", parents=[shared], help="every campaign of the store")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flowcontract import documents, keys
 from flowcontract.commands import _numbers, _output, _target
 from flowcontract.commands._numbers import duration
+from flowcontract.commands._store import add_store
 from flowcontract.contract import Contract
 from flowcontract.errors import UsageError
 from flowcontract.exchange import Target
@@ -29,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     _target.add_tokens(parser)
     _target.add_question(parser)
     parser.set_defaults(seed=None)  # A resumed campaign has one; a new one begins with 0.
-    add("--published-only", action="store_true", help="judge by the published part of the contract alone")
+    _target.add_judging(parser)
     add("--time", type=duration, metavar="T", help="how long: 90, 90s, 15m, 8h, 2d (default: 60s, or until --cases)")
     add("--cases", type=_numbers.whole(1, 2**32 - 1, "a number of cases from 1"), metavar="N", help="how many cases")
     add(
@@ -47,20 +48,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--cluster", metavar="ADDRESS", help="run on the workers of this dask.distributed scheduler")
     add("--timeout", type=duration, default=10.0, metavar="T", help="how long one request may take (default: 10s)")
     add("--outage", type=duration, default=60.0, metavar="T", help="how long the target may be away (default: 60s)")
-    add(
-        "--store",
-        type=Path,
-        default=Path("campaign.db"),
-        metavar="FILE",
-        help="the campaign store (default: campaign.db)",
-    )
+    add_store(parser)
     add("--name", default="", help="what to call the campaign")
     add("--resume", nargs="?", const="", metavar="ID", help="go on with a campaign of the store (default: the newest)")
     add(
         "--fail-on", choices=("open", "new", "never"), default="open", help="what makes the exit code 1 (default: open)"
     )
-    add("--waivers", type=Path, metavar="FILE", help="what is known and accepted, as for the gate")
-    add("--baseline", type=Path, metavar="FILE", help="causes that are known, as for the gate")
     add("--report", type=Path, metavar="FILE", help="write the report, one HTML file")
     _output.add_to(
         parser, quiet="print the verdict alone, and no progress", as_json="print the outcome as one JSON document"

@@ -32,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     _target.add_question(parser)
     _target.add_plan(parser)
     add_release(parser, listed=True)
-    add("--published-only", action="store_true", help="judge by the published part of the contract alone")
+    _target.add_judging(parser)
     add(
         "--workers",
         type=_numbers.whole(1, 64, "a number from 1 to 64"),
@@ -46,8 +46,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="seconds after which an answer is late (default: by the target)",
     )
-    add("--waivers", type=Path, metavar="FILE", help="what is known and accepted, with owner, reason and expiry date")
-    add("--baseline", type=Path, metavar="FILE", help="fail only on what is not in this file")
     add("--write-baseline", type=Path, metavar="FILE", help="write what is broken now into this file")
     add("--report", type=Path, metavar="DIR", help="write the reports into this folder")
     add(

@@ -1,10 +1,10 @@
 """`flowcontract replay`: send again what made a failure, to the same target or another."""
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowcontract.commands import _output, _target
+from flowcontract.commands._store import add_store
 from flowcontract.contract import Contract
 from flowcontract.exchange import Target, curl
 
@@ -23,13 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add("url", metavar="URL", nargs="?", help="another target (default: the one it was found on)")
     _target.add_tokens(parser)
-    add(
-        "--store",
-        type=Path,
-        default=Path("campaign.db"),
-        metavar="FILE",
-        help="the campaign store (default: campaign.db)",
-    )
+    add_store(parser)
     _target.add_spec(parser)
     add("--allow-unsafe", action="store_true", help="send it even where its method changes things")
     _output.add_to(parser, quiet="print the verdict alone", as_json="print the outcome as one JSON document")

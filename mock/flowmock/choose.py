@@ -203,12 +203,6 @@ class Handler:
         return self.status, self.success
 
 
-def main_name(answer: Answer | None) -> str:
-    """The name of the media type that an answer is given in where nobody asks for another."""
-    media = main_media(answer) if answer else None
-    return media.name if media else ""
-
-
 def _by_parameters(examples: list[tuple[Example, Any]], call: Call) -> list[tuple[Example, Any]]:
     """The examples, best first: those with fields that equal the request's query and body fields of that name.
 

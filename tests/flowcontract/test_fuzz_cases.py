@@ -29,7 +29,7 @@ def contract() -> Contract:
 def _plan(contract: Contract, seed: int = 1, **more: object) -> Plan:
     operations = tuple(contract.operations)
     known = {name: default_keys(contract.operation(name)) for name in operations}
-    return Plan(contract.document, contract.name, TARGET, known, seed, operations, **more)  # type: ignore[arg-type]
+    return Plan(contract.document, TARGET, known, seed, operations, **more)  # type: ignore[arg-type]
 
 
 def _breadth(contract: Contract, seed: int = 1) -> Breadth:

@@ -27,7 +27,7 @@ def _closed_benches() -> Iterator[None]:
 def _plan(things: Any, **more: Any) -> Plan:
     operation = things.contract.operation("things_read")
     known = {operation.id: default_keys(operation)}
-    return Plan(things.contract.document, "things", things.target, known, 5, (operation.id,), **more)
+    return Plan(things.contract.document, things.target, known, 5, (operation.id,), **more)
 
 
 def _fails_on_four_letters(ask: Any, reply: Any) -> Any:

@@ -70,7 +70,6 @@ class Plan:
 
     document: Mapping[str, Any]
     """The contract."""
-    contract_name: str
     target: Target
     known: Mapping[str, tuple[Values, ...]]
     """Path parameters of things that exist, by operation."""
@@ -197,7 +196,6 @@ class Result:
     """That case, as a failure, should it turn out to be what ends the target."""
     cpu: float = 0.0
     """Seconds of this worker's processor."""
-    worker: str = ""
 
 
 def layout(plan: Plan) -> Iterator[Shard]:

@@ -76,7 +76,6 @@ def begin(store: Store, contract: Contract, target: Target, asked: Mapping[str, 
         published = build.published(contract).document
     plan = Plan(
         document=contract.document,
-        contract_name=contract.name,
         target=target,
         known=known,
         seed=asked["seed"] or 0,
@@ -131,7 +130,6 @@ def resumed(contract: Contract, campaign: Campaign, target: Target) -> Plan:
         published = build.published(contract).document
     plan = Plan(
         document=contract.document,
-        contract_name=contract.name,
         target=target,
         known={name: tuple(things) for name, things in settings["known"].items()},
         seed=campaign.seed,

@@ -1,7 +1,5 @@
 """What a worker does: run the cases of a shard for a while, and bring back what came of them."""
 
-import os
-import socket
 import time
 from dataclasses import replace
 
@@ -24,7 +22,7 @@ def work(packed: PackedPlan, shard: Shard, *, seconds: float, interval: float, s
     """
     table = bench(packed)
     began, cpu = time.monotonic(), time.process_time()
-    result = Result(shard, shard.start, worker=f"{socket.gethostname()}:{os.getpid()}")
+    result = Result(shard, shard.start)
     requests: set[int] = set()
     if shard.source is Source.BREADTH:
         generated.warm_up()  # Depth comes next, and the cases do not wait for it.

@@ -10,26 +10,12 @@ _Number = TypeVar("_Number", int, float)
 
 def between(least: float, most: float, what: str) -> Callable[[str], float]:
     """A reader of numbers from `least` to `most`, both included; `what` is what the error says was expected."""
-
-    def read(text: str) -> float:
-        number = _number(float, text, what)
-        if not least <= number <= most:
-            raise argparse.ArgumentTypeError(f"{what} was expected, not {text!r}")
-        return number
-
-    return read
+    return _within(float, least, most, what)
 
 
 def whole(least: int, most: int, what: str) -> Callable[[str], int]:
     """A reader of whole numbers from `least` to `most`, both included; `1_000` is one."""
-
-    def read(text: str) -> int:
-        number = _number(int, text, what)
-        if not least <= number <= most:
-            raise argparse.ArgumentTypeError(f"{what} was expected, not {text!r}")
-        return number
-
-    return read
+    return _within(int, least, most, what)
 
 
 def seconds(text: str) -> float:
@@ -50,6 +36,16 @@ def duration(text: str) -> float:
     if not 0 < time < 400 * DAY:
         raise argparse.ArgumentTypeError(f"{what} was expected, not {text!r}")
     return time
+
+
+def _within(kind: Callable[[str], _Number], least: float, most: float, what: str) -> Callable[[str], _Number]:
+    def read(text: str) -> _Number:
+        number = _number(kind, text, what)
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"{what} was expected, not {text!r}")
+        return number
+
+    return read
 
 
 def _number(kind: Callable[[str], _Number], text: str, what: str) -> _Number:

@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowcontract.commands import _output, _target
+from flowcontract.commands import _numbers, _output, _target
 from flowcontract.commands._release import add_release, in_release
 from flowcontract.contract import Contract
-from flowcontract.errors import UsageError
 from flowcontract.exchange import Target
 
 if TYPE_CHECKING:
@@ -26,11 +25,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
     _target.add_spec(parser)
     add_release(parser)
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    add("--port", type=int, default=8080, metavar="PORT", help="port to listen on, 0 for a free one (default: 8080)")
+    add(
+        "--port",
+        type=_numbers.whole(0, 65535, "a port from 0 to 65535"),
+        default=8080,
+        metavar="PORT",
+        help="port to listen on, 0 for a free one (default: 8080)",
+    )
     add("--allow-host", action="append", default=[], metavar="NAME", help="name that clients call the proxy by")
     add("--enforce", action="store_true", help="answer 502 with the cause instead of what breaks the contract")
     add("--mock-missing", action="store_true", help="let the mock answer for operations that the upstream lacks")
-    add("--timeout", type=float, default=30.0, metavar="S", help="seconds to wait for the upstream (default: 30)")
+    add(
+        "--timeout",
+        type=_numbers.seconds,
+        default=30.0,
+        metavar="S",
+        help="seconds to wait for the upstream (default: 30)",
+    )
     add("--report", type=Path, metavar="DIR", help="write the gate's reports into this folder at the end")
     add("--record", type=Path, metavar="DIR", help="write what went by as a scenario of the mock and as examples")
     _output.add_to(
@@ -47,8 +58,6 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.record import FILES, Recorder
     from flowcontract.reports import plain, terminal
 
-    if not 0 <= arguments.port <= 65535 or not 0 < arguments.timeout < 86400:
-        raise UsageError("a port from 0 to 65535 and a timeout above 0 were expected.", do="Correct --port, --timeout.")
     options = Options(arguments.enforce, arguments.timeout, hosts=frozenset([*arguments.allow_host, arguments.host]))
     contract = in_release(Contract.load(arguments.spec), arguments.release)
     for name in FILES if arguments.record else ():  # Before anything is recorded that could then not be written.

@@ -1,60 +1,17 @@
 """Run the mock: in this process until it is stopped, or in a thread for as long as a block lasts."""
 
-import asyncio
 import contextlib
-import functools
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from flowcontract.contract import Contract
 from flowcontract.errors import MockError, UsageError
-from flowcontract.serving import Config, Server
+from flowmock import process
 from flowmock.app import ADMIN, Mock, create
-from flowmock.protocol import Protocol
 from flowmock.settings import Settings
-
-
-class _Server(Server):
-    """A server that says when it is ready, ends at once when it is told to, and in good order on a signal."""
-
-    def __init__(self, config: Config, mock: Mock) -> None:
-        super().__init__(config)
-        self._mock = mock
-        self._wake: Callable[[], object] = lambda: None
-
-    async def main_loop(self) -> None:
-        """Keep the date until it is time to end."""
-        end = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        self._wake = lambda: loop.call_soon_threadsafe(end.set)
-        counter = 0
-        while not await self.on_tick(counter):
-            counter += 1
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(end.wait(), 0.1)
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to serve, with what other workers know."""
-        if self._mock.shared:
-            await self._mock.shared.begin()
-        await super().startup(sockets)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let go of those who follow the journal, then of everybody."""
-        self._mock.journal.end()
-        await super().shutdown(sockets)
-        if self._mock.shared:
-            await self._mock.shared.end()
-
-    def stop(self) -> None:
-        """End, from whatever thread."""
-        self.should_exit = True
-        with contextlib.suppress(RuntimeError):  # It has ended already.
-            self._wake()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +21,7 @@ class Running:
     mock: Mock
     origin: str
     """`http://host:port`."""
-    _server: _Server
+    _server: process.Server
     _listeners: tuple[socket.socket, ...]
     """One for each worker."""
 
@@ -147,11 +104,6 @@ def _names(said: str | Iterable[str] | None) -> tuple[str, ...]:
     return (said,) if isinstance(said, str) else tuple(said or ())
 
 
-def from_settings(settings: Settings) -> Mock:
-    """The mock that settings ask for. Raises the errors of contracts, profiles and tokens."""
-    return create([Contract.load(Path(each)) for each in settings.spec] or Contract.load(), settings)
-
-
 @contextlib.contextmanager
 def listening(mock: Mock) -> Iterator[Running]:
     """Listen where the mock's settings say; what comes waits until somebody serves. Raises MockError."""
@@ -160,20 +112,11 @@ def listening(mock: Mock) -> Iterator[Running]:
         name, port = listeners[0].getsockname()[:2]
         name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(name, name)  # noqa: S104  where this machine finds itself
         origin = f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
-        with watching(mock) if not mock.settings.store else contextlib.nullcontext():
-            yield Running(mock, origin, server(mock), listeners)
+        with process.watching(mock) if not mock.settings.store else contextlib.nullcontext():
+            yield Running(mock, origin, process.server(mock), listeners)
     finally:
         for each in listeners:
             each.close()
-
-
-def watching(mock: Mock) -> contextlib.AbstractContextManager[Any]:
-    """Serve what changes in the mock's files for as long as the block lasts, where it is to."""
-    if not mock.settings.watch:
-        return contextlib.nullcontext()
-    from flowmock import reload
-
-    return reload.watching(mock)
 
 
 def _listen(host: str, port: int, number: int) -> tuple[socket.socket, ...]:
@@ -206,20 +149,3 @@ def _bind(host: str, port: int, *, share: bool = False) -> socket.socket:
             do="Choose another with --port (0 takes a free one), or stop what has it.",
         ) from error
     return listener
-
-
-def server(mock: Mock) -> _Server:
-    """httptools parses, nothing is logged but errors, nothing is added to answers but the date."""
-    config = Config(
-        mock,
-        http=functools.partial(Protocol, mock),  # type: ignore[arg-type]
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level="error",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=1,
-    )
-    return _Server(config, mock)

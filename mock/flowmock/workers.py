@@ -17,7 +17,7 @@ from multiprocessing.context import ForkProcess
 from typing import Any
 
 from flowcontract.errors import FlowContractError, MockError
-from flowmock import shared
+from flowmock import process, shared
 from flowmock.app import Freshness, Mock
 
 _CANNOT = 3
@@ -102,14 +102,12 @@ class _Ending:
 
 def _work(mock: Mock, listener: socket.socket, run: str, again: bool) -> None:
     """One worker. A terminal's Ctrl-C reaches it too, and it ends then as on SIGTERM."""
-    from flowmock import server
-
     if again:
         mock = _anew(mock)
     try:
         shared.Shared(mock, mock.settings.store, run)
-        with server.watching(mock):
-            server.server(mock).run(sockets=[listener])
+        with process.watching(mock):
+            process.server(mock).run(sockets=[listener])
     except FlowContractError as error:
         sys.stderr.write(f"flowcontract mock: {error}\n")
         raise SystemExit(_CANNOT) from error
@@ -117,10 +115,8 @@ def _work(mock: Mock, listener: socket.socket, run: str, again: bool) -> None:
 
 def _anew(mock: Mock) -> Mock:
     """The mock of a worker that takes another's place: its files may have changed since the first ones began."""
-    from flowmock import server
-
     try:
-        found = server.from_settings(mock.settings)
+        found = process.from_settings(mock.settings)
     except FlowContractError as error:
         found = mock
         found.freshness = Freshness(1, str(error))

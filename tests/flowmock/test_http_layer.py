@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 import flowmock
-from flowmock.server import Protocol
+from flowmock.protocol import Protocol
 
 GET = b"GET /api/v3/flows/instances/initial-setup/ HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer x\r\n"
 CLOSE = b"Connection: close\r\n\r\n"

@@ -36,9 +36,9 @@ def _run(arguments: argparse.Namespace) -> int:
     if LIST in chosen.release:
         sys.stdout.write(releases.text(Contract.load(Path(chosen.spec[0]) if chosen.spec else None)))
         return 0
-    from flowmock import panel, server
+    from flowmock import panel, process, server
 
-    mock = server.from_settings(chosen)
+    mock = process.from_settings(chosen)
     for complaint in mock.compiled.complaints:
         sys.stderr.write(f"flowcontract mock: {complaint}\n")
     with server.listening(mock) as running:

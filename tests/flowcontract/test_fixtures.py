@@ -64,6 +64,17 @@ def test_a_fixture_can_be_held_to_one_status(tmp_path: Path, capsys: pytest.Capt
     assert "not true" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("value", [{"titel": "Welcome"}, {"cacheCount": 0}, {}])
+def test_what_no_answer_knows_is_not_true_because_an_error_may_hold_anything(
+    value: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = written(tmp_path / "flow.json", value)
+
+    assert cli.main(["check-fixture", file]) == 1
+    assert "flows_instances_retrieve 200" in capsys.readouterr().out
+    assert cli.main(["check-fixture", file, "--status", "400"]) == 0
+
+
 def test_what_cannot_be_judged_is_said_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     broken = tmp_path / "broken.json"
     broken.write_text("{", encoding="utf-8")

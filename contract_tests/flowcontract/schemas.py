@@ -5,6 +5,7 @@ OpenAPI 3.0 has a dialect of its own (`nullable`, boolean `exclusiveMinimum`, `r
 error in the rewritten schema leads back to a place in the contract.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,7 @@ from flowcontract.validity import reading
 Direction = Literal["request", "response"]
 
 _ROOT = "urn:contract"
+_HALF = re.compile("[\ud800-\udfff]")
 # Keywords whose value is a schema, a list of schemas, or a map of schemas.
 _ONE = frozenset({"items", "not", "additionalProperties"})
 _MANY = frozenset({"allOf", "anyOf", "oneOf"})
@@ -63,11 +65,20 @@ class Schemas:
 
     def is_valid(self, pointer: str, instance: Any, direction: Direction = "response") -> bool:
         """Say whether `instance` is what the schema at `pointer` of the document says."""
-        return bool(self._validator(pointer, direction).is_valid(instance))
+        validator = self._validator(pointer, direction)
+        try:
+            return bool(validator.is_valid(instance))
+        except UnicodeEncodeError:
+            return bool(validator.is_valid(_whole(instance)))
 
     def errors(self, pointer: str, instance: Any, direction: Direction = "response") -> Iterator[SchemaError]:
         """Name each way in which `instance` is not what the schema at `pointer` says."""
-        for error in self._validator(pointer, direction).iter_errors(instance):
+        validator = self._validator(pointer, direction)
+        try:
+            found = list(validator.iter_errors(instance))
+        except UnicodeEncodeError:
+            found = list(validator.iter_errors(_whole(instance)))
+        for error in found:
             yield from self._placed(error)
 
     def canonical(self, pointer: str, direction: Direction = "response") -> jsonschema_rs.CanonicalSchema:
@@ -147,6 +158,17 @@ class Schemas:
             except (ValueError, jsonschema_rs.ReferencingError) as error:
                 raise _unusable(pointer, error) from error
         return self._validators[key]
+
+
+def _whole(value: Any) -> Any:
+    """A JSON value with U+FFFD for each half of a character, which JSON can escape and no validator can hold."""
+    if isinstance(value, str):
+        return _HALF.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    if isinstance(value, Mapping):
+        return {_whole(name): _whole(item) for name, item in value.items()}
+    return value
 
 
 def _unusable(pointer: str, error: Exception) -> ContractError:

@@ -21,8 +21,8 @@ _TELLING = ("detail", "message", "error_description", "error", "title", "descrip
 
 
 def encode(value: Any) -> bytes:
-    """JSON as servers send it: compact, UTF-8."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    """JSON as servers send it: compact, UTF-8; half a character stays the escape that JSON has for it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
 
 
 class Answers:

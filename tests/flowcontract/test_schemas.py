@@ -35,6 +35,8 @@ def is_valid(schema: Any, instance: Any, direction: Direction = "response") -> b
         ({"type": "string", "pattern": "^\\d+$"}, "12", "١٢"),
         ({"type": "string", "maxLength": 2}, "😀😀", "abc"),
         ({"type": "string"}, "", None),
+        ({"type": "string", "maxLength": 1}, "\ud800", "\ud800a"),
+        ({"type": "object", "additionalProperties": {"type": "string"}}, {"\udfff": "\ud800"}, {"\udfff": 1}),
         ({"type": "string", "nullable": True}, None, 1),
         ({"type": "string", "nullable": True, "enum": ["a"]}, None, "b"),
         ({"nullable": True, "allOf": [{"type": "string"}]}, None, 1),
@@ -90,6 +92,7 @@ def test_a_schema_that_contains_itself_is_judged() -> None:
         ({"nullable": True, "allOf": [{"enum": ["a"]}]}, "b", "enum", "", "/allOf/0/enum"),
         ({"items": {"type": "integer"}}, [1, "x"], "type", "/1", "/items/type"),
         ({"required": ["a"]}, {}, "required", "", "/required"),
+        ({"items": {"type": "integer"}}, [1, "\ud800"], "type", "/1", "/items/type"),
     ],
 )
 def test_an_error_names_the_place_in_the_contract(

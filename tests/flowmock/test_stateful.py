@@ -96,6 +96,16 @@ def test_what_is_created_can_be_read_and_is_listed(say: Say) -> None:
     assert say("GET", "/pets").json == {"count": 3, "results": [REX, TOM, created.json]}
 
 
+def test_half_a_character_is_judged_kept_and_answered_as_json_escapes_it(say: Say) -> None:
+    assert say("POST", "/pets", {"name": 7, "owner": "\ud800"}).status == 400
+
+    created = say("POST", "/pets", {"name": "\ud800", "unknown": "\udfff"})
+
+    assert created.status == 201
+    assert rb'"name":"\ud800"' in created.body
+    assert say("GET", "/pets/6").json["name"] == "\ud800"
+
+
 def test_the_server_alone_gives_what_is_read_only(say: Say) -> None:
     assert say("POST", "/pets", {"name": "Kim", "id": 77}).json["id"] == 6
     assert say("PUT", "/pets/3", {"name": "Max", "id": 77}).json["id"] == 3

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from flowcontract.checks.answered import Answered, Context, Finding
-from flowcontract.checks.body import consistent
+from flowcontract.checks.body import consistent, schema
 from flowcontract.probe import Expect, Relation
 
 REFUSALS = (401, 403)
@@ -128,7 +128,8 @@ def _shadowed(context: Context, answered: Answered) -> Iterator[Finding]:
         if not answered.documented:
             yield _undocumented(answered)
         return
-    if not (answered.success and answered.documented and consistent(context, answered)):
+    about = consistent if answered.operation.invariants else _valid
+    if not (answered.success and answered.documented and about(context, answered)):
         yield Finding(
             "key-shadowed",
             f"The thing with this key or 404 was expected; another route answered ({answered.status}).",
@@ -136,6 +137,10 @@ def _shadowed(context: Context, answered: Answered) -> Iterator[Finding]:
             "another route",
             actual=answered.json,
         )
+
+
+def _valid(context: Context, answered: Answered) -> bool:
+    return not any(schema(context, answered))
 
 
 def _any(context: Context, answered: Answered) -> Iterator[Finding]:

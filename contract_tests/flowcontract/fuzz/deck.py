@@ -1,6 +1,6 @@
 """The deck of one operation: what its cases are drawn from, made once per worker, the same in every worker."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -15,6 +15,8 @@ from flowcontract.probes.form import Credentials, Form, good, segment
 from flowcontract.probes.keys import UNKNOWN, Shape, shape
 
 Values = Mapping[str, str]
+INVALID = (400, 415, 422)
+"""How a server may refuse what the contract does not allow, documented or not."""
 MOST_KEYS = 50
 """Known keys that a deck draws from: more would make the systematic part of a campaign long, not better."""
 
@@ -75,6 +77,8 @@ class Deck:
     """Keys that other routes are known to take."""
     undeclared: tuple[str, ...] = ()
     """Names that a server might filter by, of which the operation declares none: telling ones, and its answer's."""
+    declared: frozenset[str] = frozenset()
+    """Names of what the operation reads in query and headers; those of headers in lower case."""
     unsafe: bool = False
     bodies: tuple[Any, ...] = field(default=(), repr=False)
 
@@ -117,7 +121,9 @@ class Deck:
         values = {**self.known[0], self.parameters[-1]: text}
         return values, self.raw(values)
 
-    def unknown_key(self, dice: Dice, raw: str, name: str, trigger: str = "", **more: Any) -> Probe:
+    def unknown_key(
+        self, dice: Dice, raw: str, name: str, trigger: str = "", *, tolerated: tuple[int, ...] = (), **more: Any
+    ) -> Probe:
         """A probe of a key that cannot exist, as written in the path; what it expects follows from how it looks."""
         parameter = dice.pick(self.parameters) if len(self.shapes) > 1 else self.parameters[0]
         others = self.existing(dice)
@@ -125,6 +131,8 @@ class Deck:
         values = {**others, parameter: value}
         written = self.raw(others) | {parameter: raw}
         expect, odd, values_seen = self.expected(parameter, raw, value, values)
+        if odd and not self.shapes[parameter].admits(value):
+            tolerated = (*tolerated, *INVALID)
         return Probe(
             name=name,
             reason="a key that does not exist",
@@ -132,6 +140,7 @@ class Deck:
             request=self.form.request(written, self.good),
             expect=expect,
             values=values_seen,
+            tolerated=tolerated,
             odd=odd,
             trigger="a key that another route takes" if value in self.shadowed else trigger,
             **more,
@@ -148,10 +157,13 @@ class Deck:
         return Expect.MISSING, not self.shapes[parameter].fits(value), values
 
     def same(self, dice: Dice, name: str, trigger: str = "", **request: Any) -> Probe:
-        """A probe of a known thing, asked for with an addition that means nothing."""
+        """A probe of a known thing, asked for with an addition: one that means nothing, or else what is documented."""
         values = self.existing(dice)
         tolerated = request.pop("tolerated", ())
-        owed = self.has_known and self.may_succeed
+        meant = self.declares(request.get("query", ""), request.get("headers", ()))
+        if meant:
+            tolerated = (*tolerated, *INVALID)
+        owed = self.has_known and self.may_succeed and not meant
         return Probe(
             name=name,
             reason="an addition that means nothing changes nothing",
@@ -164,6 +176,13 @@ class Deck:
             like=self.reference(values) if owed else "",
             relation=Relation.SAME if owed else Relation.NONE,
         )
+
+    def declares(self, query: str, headers: Sequence[tuple[str, str]]) -> bool:
+        """Whether a query or headers have a parameter of the operation."""
+        if not self.declared:
+            return False
+        names = {part.partition("=")[0] for part in query.split("&")} | {name.lower() for name, _ in headers}
+        return bool(names & self.declared)
 
     def refused(self, dice: Dice, credentials: Credentials, name: str, trigger: str = "") -> Probe:
         """A probe of a caller without the right, for a known or an unknown thing."""
@@ -218,6 +237,7 @@ def decks(
                 words=_words(contract),
                 shadowed=frozenset(map(str, operation.extensions.get(f"{EXTENSION}-shadowed-keys") or ())),
                 undeclared=_undeclared(contract, operation),
+                declared=frozenset(_declared(operation)),
                 unsafe=unsafe,
                 bodies=pool(contract, operation) if operation.method in ("POST", "PUT", "PATCH") else (),
             )
@@ -231,6 +251,14 @@ def _undeclared(contract: Contract, operation: Operation) -> tuple[str, ...]:
     answered = contract.resolve(media.schema).get("properties", {}) if media and media.schema else {}
     declared = {parameter.name for parameter in operation.parameters if parameter.location != "path"}
     return tuple(name for name in dict.fromkeys((*PARAMETERS, *map(segment, answered))) if name not in declared)
+
+
+def _declared(operation: Operation) -> Iterator[str]:
+    for parameter in operation.parameters:
+        if parameter.location in ("query", "header"):
+            yield parameter.name.lower() if parameter.location == "header" else parameter.name
+    if operation.request_media:
+        yield "content-type"
 
 
 def _placeholder(operation: Operation) -> Values:

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from hypothesis.database import ExampleDatabase
 
 from flowcontract import generated
-from flowcontract.fuzz.deck import Deck
+from flowcontract.fuzz.deck import INVALID, Deck
 from flowcontract.fuzz.plan import DEPTH_BLOCK, Example
 from flowcontract.generated import Case
 from flowcontract.probe import Expect, Probe
@@ -119,6 +119,7 @@ def probe_of(deck: Deck, case: Case) -> Probe:
         request,
         Expect.ANY,
         values,
+        tolerated=INVALID if case.mode == "negative" else (),
         odd=True,
         trigger="generated input",
     )

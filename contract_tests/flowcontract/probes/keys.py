@@ -52,7 +52,7 @@ class Shape:
     def admits(self, value: str) -> bool:
         """Say whether the schema of the parameter takes a value, read as servers read bytes that are no UTF-8."""
         text = _NO_TEXT.sub("\ufffd", value)
-        typed = int(text) if self.number and re.fullmatch(r"-?\d{1,18}", text) else text
+        typed = int(text) if self.number and re.fullmatch(r"-?[0-9]{1,18}", text) else text
         return self.parameter is None or self.parameter.is_valid(typed)
 
     def fits(self, value: str) -> bool:

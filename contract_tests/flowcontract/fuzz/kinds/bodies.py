@@ -4,7 +4,7 @@ import copy
 import json
 from typing import Any
 
-from flowcontract.fuzz.deck import Deck, Nonce, kind
+from flowcontract.fuzz.deck import INVALID, Deck, Nonce, kind
 from flowcontract.fuzz.dice import Dice
 from flowcontract.fuzz.values import ALPHABETS
 from flowcontract.probe import Expect, Probe
@@ -44,6 +44,7 @@ def content(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
         ),
         expect=Expect.ANY,
         values=values,
+        tolerated=INVALID if style != "valid" else (),
         odd=style == "cut",
         trigger=style,
     )

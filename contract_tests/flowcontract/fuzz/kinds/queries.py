@@ -10,7 +10,7 @@ from flowcontract.fuzz.kinds import callers, keys
 from flowcontract.fuzz.names import FIELDS
 from flowcontract.fuzz.tally import OTHERS
 from flowcontract.fuzz.values import ALPHABETS, BREAKERS, PLAIN, boundaries
-from flowcontract.probe import Expect, Probe, Relation
+from flowcontract.probe import Probe, Relation
 from flowcontract.probes.credentials import CLAIMS
 from flowcontract.probes.form import NOBODY, Credentials, good
 from flowcontract.probes.variants import HEADERS, NEGOTIATION, QUERIES
@@ -165,7 +165,7 @@ def declared(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
     if parameter.location == "header":
         request = {"headers": ((parameter.name, value),)}
     probe = deck.same(dice, f"{parameter.location}/declared", f"the parameter {parameter.name}", **request)
-    return replace(probe, expect=Expect.ANY, like="", relation=Relation.NONE, odd=True)
+    return replace(probe, odd=True)
 
 
 def systematic(deck: Deck) -> Iterator[Probe]:
@@ -187,4 +187,4 @@ def systematic(deck: Deck) -> Iterator[Probe]:
             probe = deck.same(
                 dice, f"query/{value.label}", f"the parameter {parameter.name}", query=f"{parameter.name}={value.text}"
             )
-            yield replace(probe, expect=Expect.ANY, like="", relation=Relation.NONE, odd=not value.valid)
+            yield replace(probe, tolerated=(), odd=False) if value.valid else replace(probe, odd=True)

@@ -1,0 +1,96 @@
+"""A campaign against the mock of any contract: what a right server says to it is no failure."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import flowmock
+from flowcontract.cli import main
+from flowcontract.contract import Contract
+from flowcontract.exchange import Target
+from flowcontract.fuzz.deck import Deck, decks
+from flowcontract.fuzz.dice import Dice
+from flowcontract.fuzz.kinds import queries
+from flowcontract.probe import Expect, Relation
+
+PET = {
+    "type": "object",
+    "required": ["id", "name"],
+    "properties": {"id": {"type": "integer"}, "name": {"type": "string"}},
+}
+PETS = {"type": "array", "items": PET}
+BY_ID = {"name": "petId", "in": "path", "required": True, "schema": {"type": "integer"}}
+LIMIT = {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100}}
+LANGUAGE = {"name": "Accept-Language", "in": "header", "schema": {"type": "string", "enum": ["en", "de"]}}
+
+
+def answered(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": "", "content": {"application/json": {"schema": schema}}}
+
+
+DOCUMENT: dict[str, Any] = {
+    "openapi": "3.0.3",
+    "info": {"title": "Pets", "version": "1"},
+    "servers": [{"url": "/v1"}],
+    "paths": {
+        "/pets": {
+            "get": {
+                "operationId": "listPets",
+                "parameters": [LIMIT, LANGUAGE],
+                "responses": {"200": answered(PETS)},
+            },
+            "post": {
+                "operationId": "addPet",
+                "requestBody": {"content": {"application/json": {"schema": PET}}},
+                "responses": {"201": answered(PET)},
+            },
+        },
+        "/pets/{petId}": {
+            "get": {
+                "operationId": "getPet",
+                "parameters": [BY_ID],
+                "responses": {"200": answered(PET), "default": answered({"type": "object"})},
+            }
+        },
+    },
+}
+
+
+@pytest.fixture
+def deck() -> Deck:
+    """The deck of the list of pets."""
+    return decks(Contract(DOCUMENT), Target.at("http://127.0.0.1:1", "/v1"), {})[0]
+
+
+def test_the_mock_of_an_ordinary_contract_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = tmp_path / "pets.json"
+    spec.write_text(json.dumps(DOCUMENT), encoding="utf-8")
+    with flowmock.running(Contract.load(spec), key=("petId=7",)) as mock:
+        code = main(
+            ["fuzz", mock.url, "--spec", str(spec), "--petId", "7", "--cases", "3000", "--workers", "1", "--quiet",
+             "--allow-unsafe", "--store", str(tmp_path / "campaign.db")]
+        )  # fmt: skip
+
+    assert (code, capsys.readouterr().out) == (0, "KEPT 3,000 cases, nothing broken.\n")
+
+
+def test_an_addition_that_the_contract_has_a_meaning_for_may_change_the_answer(deck: Deck) -> None:
+    meant = deck.same(Dice(0, 0), "query/limit", query="limit=1")
+    nothing = deck.same(Dice(0, 0), "query/x", query="x=1", headers=(("X-Limit", "1"),))
+
+    assert deck.declares("", [("accept-language", "de")])
+    assert (meant.expect, meant.relation) == (Expect.ANY, Relation.NONE)
+    assert (nothing.expect, nothing.relation) == (Expect.SUCCESS, Relation.SAME)
+
+
+def test_an_invalid_value_of_a_parameter_may_be_refused_and_a_valid_one_only_as_documented(deck: Deck) -> None:
+    tried = {
+        probe.request.target.partition("?")[2]: probe.tolerated
+        for probe in queries.systematic(deck)
+        if probe.request.target.partition("?")[2].startswith("limit=") and probe.trigger == "the parameter limit"
+    }
+
+    assert tried["limit=100"] == tried["limit=1"] == ()
+    assert all(400 in tried[f"limit={value}"] for value in (0, 101, "x", ""))

@@ -11,6 +11,9 @@ from flowcontract.cli import main
 from flowcontract.contract import Contract
 from flowcontract.exchange import Target
 from flowcontract.judgement import Judgement, Verdict
+from flowcontract.probes import credentials
+from flowcontract.probes.form import Form
+from flowcontract.transport import Transport
 
 THING = {"type": "object", "required": ["label"], "properties": {"label": {"type": "string"}}}
 ERROR = {
@@ -98,6 +101,32 @@ def test_a_required_parameter_is_sent_and_read_as_the_contract_says(parameter: d
     judgement = judged(add, operations=("list",))
 
     assert judgement.verdict is Verdict.KEPT, [cause.failure.message for cause in judgement.open_causes]
+
+
+@pytest.mark.parametrize(
+    "schemes",
+    [
+        [{"type": "apiKey", "in": "header", "name": "X-Api-Key"}],
+        [{"type": "http", "scheme": "bearer"}, {"type": "apiKey", "in": "header", "name": "x-token"}],
+        [{"type": "http", "scheme": "bearer"}, {"type": "apiKey", "in": "query", "name": "api_key"}],
+        [{"type": "http", "scheme": "bearer"}, {"type": "apiKey", "in": "cookie", "name": "session"}],
+    ],
+)
+def test_a_token_where_one_of_the_schemes_looks_for_it_is_not_misplaced(schemes: list[dict[str, Any]]) -> None:
+    document = copy.deepcopy(DOCUMENT)
+    named = {f"scheme{number}": scheme for number, scheme in enumerate(schemes)}
+    document["components"]["securitySchemes"] = named
+    document["paths"]["/things/{id}"]["get"]["security"] = [{name: []} for name in named]
+    contract = Contract(document)
+    with flowmock.running(contract, tokens=("token-of-all",), key=("7",)) as mock:
+        target = Target.at(mock.url, contract.base_path, token="token-of-all")
+        everything = tuple(credentials.refused(contract.operation("read"), target))
+        form = Form(contract, contract.operation("read"), target)
+        with Transport(target) as transport:
+            came = {each.label: transport.send(form.request({"id": "7"}, each)).response for each in everything}
+
+    assert len(came) > 15
+    assert {label for label, response in came.items() if response and response.status == 200} == set()
 
 
 def test_another_documented_media_type_is_another_form_and_no_fault() -> None:

@@ -127,8 +127,13 @@ def _placed(operation: Operation, label: str, value: str, reason: str) -> Creden
     return Credentials(label, reason, where.headers, where.query)
 
 
+def places(operation: Operation) -> frozenset[tuple[str, str]]:
+    """Where any of the operation's schemes looks for a key: `header`, `query` or `cookie`, and a lower-case name."""
+    return frozenset((scheme.location, scheme.parameter.lower()) for each in operation.security for scheme in each)
+
+
 def _misplaced(operation: Operation) -> Iterator[Credentials]:
-    declared = {(scheme.location, scheme.parameter) for scheme in operation.security[0]}
+    declared = places(operation)
     names = ("token", "access_token", "api_key", "key", "auth", "authorization", "bearer")
     if not any(location == "query" for location, _ in declared):
         query = "&".join(f"{name}={TOKEN}" for name in names)
@@ -143,7 +148,7 @@ def _misplaced(operation: Operation) -> Iterator[Credentials]:
         tuple(
             (name, f"Bearer {TOKEN}" if "uthoriz" in name else TOKEN)
             for name in others
-            if ("header", name) not in declared
+            if ("header", name.lower()) not in declared
         ),
     )
 

@@ -8,6 +8,7 @@ from flowcontract.fuzz.deck import Deck, Nonce, kind
 from flowcontract.fuzz.dice import Dice
 from flowcontract.fuzz.values import ALPHABETS, PLAIN
 from flowcontract.probe import Probe
+from flowcontract.probes.credentials import WRONG, places
 from flowcontract.probes.form import TOKEN, Credentials, good, header_of, prefix_of
 
 _ALPHABETS = tuple(ALPHABETS)
@@ -79,10 +80,9 @@ def other_scheme(deck: Deck, dice: Dice, nonce: Nonce) -> Probe | None:
 @kind(4, "caller")
 def misplaced(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
     """The right token where the contract does not look for it."""
-    declared = {(scheme.location, scheme.parameter.lower()) for scheme in deck.operation.security[0]}
     place = dice.pick(("query", "cookie", "header"))
     name = dice.pick(_HEADERS if place == "header" else NAMES)
-    if (place, name.lower()) in declared:
+    if (place, name.lower()) in places(deck.operation):
         place, name = "header", "X-" + nonce.text(PLAIN[:26])
     mark = nonce.text()
     if place == "query":
@@ -96,8 +96,6 @@ def misplaced(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
 
 def systematic(deck: Deck) -> Iterator[Probe]:
     """Each entry of the gate's matrix of credentials, for each known key."""
-    from flowcontract.probes.credentials import WRONG
-
     if not deck.has("caller"):
         return
     dice = Dice(0, 1)

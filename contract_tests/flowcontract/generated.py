@@ -106,6 +106,9 @@ def _schema(contract: Contract, operation: Operation) -> Any:
     """The operation alone, without credentials (the gate has its own) and without examples (they are known)."""
     import schemathesis
 
+    # It is taken by its parts soon, which cannot run before a package that is to run later (flowcontract.later).
+    from requests import Session  # noqa: F401
+
     item = dict(contract.document["paths"][operation.path])
     method = operation.method.lower()
     kept = {key: value for key, value in item.items() if key == "parameters" or key == method}

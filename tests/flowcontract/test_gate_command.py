@@ -1,6 +1,8 @@
 """`flowcontract gate` from the command line: flags that the contract names, exit codes, files."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -158,3 +160,11 @@ def test_the_published_part_of_a_release_judges_alone(capsys: pytest.CaptureFixt
     assert main(["gate", "--release", "2025.12.2", "--published-only", "--profile", "quick"]) == 1
 
     assert "One of the documented statuses (200, 400, 403) was expected" in capsys.readouterr().out
+
+
+def test_without_a_url_the_gate_judges_a_mock_of_its_own_from_the_start(tmp_path: Path) -> None:
+    gate = subprocess.run(
+        [sys.executable, "-m", "flowcontract.cli", "gate", "--quiet"], cwd=tmp_path, capture_output=True, text=True
+    )
+
+    assert (gate.returncode, gate.stderr) == (0, "")

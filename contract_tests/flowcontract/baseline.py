@@ -27,7 +27,7 @@ def load(path: Path) -> dict[str, str]:
 
 def write(path: Path, causes: Sequence[Cause]) -> None:
     """Write the causes that are open or known now as the new baseline."""
-    held = [cause for cause in causes if cause.standing is not Standing.WAIVED]
+    held = [cause for cause in causes if cause.standing not in (Standing.WAIVED, Standing.REMARK)]
     entries: list[dict[str, Any]] = [
         {
             "fingerprint": cause.fingerprint,

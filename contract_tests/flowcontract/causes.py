@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flowcontract.checks import Answered, Finding
 from flowcontract.contract import Contract
 from flowcontract.exchange import Target, curl
-from flowcontract.judgement import Cause, Failure
+from flowcontract.judgement import Cause, Failure, Standing
 from flowcontract.rules import rule
 
 _APART = 3
@@ -83,4 +83,5 @@ def _cause(name: str, identity: str, items: Sequence[Broken], contract: Contract
         curl=curl(target, answered.exchange.request),
         count=len(items),
         probes=tuple(dict.fromkeys(item.answered.probe.name for item in items)),
+        standing=Standing.REMARK if rule(name).is_remark else Standing.OPEN,
     )

@@ -29,6 +29,8 @@ _LATE_OFTEN = 3
 """As many late answers are the server's fault even where none is late when asked again."""
 _OFTEN = 0.2
 """The part of the requests from which on a broken connection is the server's habit, and not a failure."""
+_SEEN_TOGETHER = frozenset({"distinct", "refusal-time"})
+"""Rules that many answers together are seen to break, and none alone."""
 _SEVERE = frozenset({"right-required", "method-refused", "no-secret", "no-server-error", "no-leak"})
 """What breaks the contract whatever the server is."""
 
@@ -212,7 +214,8 @@ class _Run:
             volatile = self._volatile(item, shaky)
             found += [Broken(finding, item, base) for finding in relations.related(item, base, volatile, noisy)]
             self._judged_rules[item.probe.relation.value] += 1
-        found += [Broken(finding, item, base) for item, base, finding in relations.distinct(list(sound.values()))]
+        together = (*relations.distinct(list(sound.values())), *relations.time_of_refusals(pairs))
+        found += [Broken(finding, item, base) for item, base, finding in together]
         if not self._success(answered):
             found = [item for item in found if self._counts(item, answered)]
         return found
@@ -247,11 +250,15 @@ class _Run:
         return broken.finding.rule in _SEVERE and broken.answered.status != 501
 
     def _asked_again(self, sender: Sender, found: Sequence[Broken], answered: Sequence[Answered]) -> tuple[Cause, ...]:
-        """Group by cause, and ask the request of each again: what fails only sometimes is flaky."""
+        """Group by cause, and ask the request of each again: what fails only sometimes is flaky.
+
+        A remark that is not certain is none.
+        """
         by_name = {item.probe.name: item for item in answered}
         left = _ASKED_AGAIN[self._options.profile]
         kept = []
-        for cause in causes.group(found, self._context.contract, self._target):
+        grouped = causes.group(found, self._context.contract, self._target)
+        for cause in sorted(grouped, key=lambda cause: cause.standing is Standing.REMARK):
             item = by_name[cause.failure.probe]
             tries = 0
             broke = 0
@@ -266,7 +273,9 @@ class _Run:
                 self._notes.append(
                     f"{cause.count} answers were late, and not when asked again ({cause.failure.probe})."
                 )
-            elif tries and broke < tries and cause.rule != "distinct":
+            elif tries and broke < tries and cause.rule not in _SEEN_TOGETHER:
+                if cause.standing is Standing.REMARK:
+                    continue
                 note = f"asked again {tries} times, it broke {broke} times; in the run {cause.count} answers broke"
                 kept.append(replace(cause, standing=Standing.FLAKY, note=note))
             else:
@@ -312,10 +321,12 @@ class _Run:
             verdict, headline = Verdict.UNJUDGED, f"no success was ever seen. {self._why(answered)}"
         else:
             verdict = Verdict.KEPT
-            covered = len(judged)
+            remarks = sum(cause.standing is Standing.REMARK for cause in judged)
+            covered = len(judged) - remarks
             headline = f"{len(sender.sent)} requests, nothing broken" + (
-                f" beyond the {covered} {'cause' if covered == 1 else 'causes'} that are known." if covered else "."
+                f" beyond the {covered} {'cause' if covered == 1 else 'causes'} that are known" if covered else ""
             )
+            headline += f"; {remarks} {'remark' if remarks == 1 else 'remarks'}." if remarks else "."
         contract = self._context.contract
         statuses = Counter(exchange.response.status for _, exchange in sender.sent if exchange.response)
         return Judgement(

@@ -23,6 +23,8 @@ class Standing(StrEnum):
     """It breaks the contract."""
     FLAKY = "flaky"
     """It breaks the contract in some answers to the same request and not in others; it counts as open."""
+    REMARK = "remark"
+    """A right server may do this: it is told, and breaks nothing."""
     WAIVED = "waived"
     """A waiver in force covers it."""
     KNOWN = "known"
@@ -107,3 +109,8 @@ class Judgement:
     def open_causes(self) -> tuple[Cause, ...]:
         """The causes that make the verdict broken."""
         return tuple(cause for cause in self.causes if cause.standing in (Standing.OPEN, Standing.FLAKY))
+
+    @property
+    def remarks(self) -> tuple[Cause, ...]:
+        """What is told and breaks nothing."""
+        return tuple(cause for cause in self.causes if cause.standing is Standing.REMARK)

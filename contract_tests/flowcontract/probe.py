@@ -41,6 +41,10 @@ class Relation(StrEnum):
     """HEAD beside GET: the same without the content."""
     REFUSAL = "refusal"
     """The same refusal for a key that exists and one that does not."""
+    LENIENCE = "lenience"
+    """The right credentials in a form that only a lenient reader takes, beside wrong ones: both may be refused."""
+    FORM = "form"
+    """A refusal of another kind: the same form."""
 
 
 @dataclass(frozen=True, slots=True)

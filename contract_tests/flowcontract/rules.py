@@ -13,10 +13,12 @@ class Rule:
     title: str
     why: str
     advice: str
+    is_remark: bool = False
+    """A right server may break it: what does is told, and the verdict stands."""
 
 
-def _rule(name: str, title: str, why: str, advice: str) -> tuple[str, Rule]:
-    return name, Rule(name, title, why, advice)
+def _rule(name: str, title: str, why: str, advice: str, *, is_remark: bool = False) -> tuple[str, Rule]:
+    return name, Rule(name, title, why, advice, is_remark)
 
 
 RULES: Mapping[str, Rule] = MappingProxyType(
@@ -214,6 +216,27 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "An answer is logged and cached where a token must not be.",
                 "Never copy request headers into an answer.",
             ),
+            _rule(
+                "credentials-strict",
+                "Credentials have one form",
+                "A proxy and the server behind it may read another form in two ways.",
+                "Take one Authorization header, one space behind its scheme, and refuse the rest.",
+                is_remark=True,
+            ),
+            _rule(
+                "refusal-form",
+                "Refusals have one form",
+                "A client that reads errors as JSON fails at a page instead of showing what it says.",
+                "Answer 405 in the form of the documented errors.",
+                is_remark=True,
+            ),
+            _rule(
+                "refusal-time",
+                "A refusal takes as long whether the key exists or not",
+                "Who may see nothing can measure which keys exist.",
+                "Decide about the caller before looking anything up.",
+                is_remark=True,
+            ),
         )
     )
 )
@@ -227,6 +250,9 @@ def rule(name: str) -> Rule:
 
 def table() -> str:
     """The rules as a Markdown table, for the documentation."""
-    lines = ["| rule | what holds | why | where it is broken |", "|---|---|---|---|"]
-    lines += [f"| `{entry.id}` | {entry.title} | {entry.why} | {entry.advice} |" for entry in RULES.values()]
+    lines = ["| rule | what holds | why | where it is broken | |", "|---|---|---|---|---|"]
+    lines += [
+        f"| `{entry.id}` | {entry.title} | {entry.why} | {entry.advice} | {'remark' if entry.is_remark else ''} |"
+        for entry in RULES.values()
+    ]
     return "\n".join(lines) + "\n"

@@ -202,7 +202,7 @@ def _handler(things: Things) -> type[BaseHTTPRequestHandler]:
         def handle_one(self) -> None:
             path = urlsplit(self.path).path
             key = unquote(path.removeprefix("/api/things/").removesuffix("/"))
-            headers = {name.lower(): value for name, value in self.headers.items()}
+            headers = {name.lower(): ", ".join(self.headers.get_all(name, [])) for name in self.headers}
             reply = things.answer(Ask(self.command, self.path, headers, key))
             body = json.dumps(reply.json).encode() if reply.body is None else reply.body
             self.send_response(reply.status)

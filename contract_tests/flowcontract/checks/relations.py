@@ -21,6 +21,12 @@ _OF_THE_WIRE = re.compile(
 """Headers about the connection or the caller's quota: they come and go."""
 
 
+_PAIRS = 4
+"""As many refusals of each kind say enough about the time that they take."""
+_GAP = 0.1
+"""Seconds between the slowest of one kind and the fastest of the other that no busy machine makes each time."""
+
+
 def differences(left: Any, right: Any, at: str = "") -> Iterator[str]:
     """JSON Pointers of the smallest parts in which two JSON values differ."""
     if isinstance(left, dict) and isinstance(right, dict):
@@ -54,12 +60,16 @@ def related(
 ) -> Iterator[Finding]:
     """Judge an answer beside its base. `volatile`: parts that may differ; `noisy`: headers that may."""
     relation = answered.probe.relation
+    if relation is Relation.LENIENCE:
+        yield from _lenience(answered, base)
     if {answered.status, base.status} & {*answered.probe.tolerated}:
         return
     if relation is Relation.HEAD:
         yield from _head(answered, base, volatile)
     elif relation is Relation.REFUSAL:
         yield from _refusal(answered, base, noisy)
+    elif relation is Relation.FORM:
+        yield from _form(answered, base)
     elif answered.success and base.success:
         yield from _same(answered, base, volatile)
 
@@ -143,6 +153,31 @@ def _refusal(answered: Answered, base: Answered, noisy: Iterable[str]) -> Iterat
             yield Finding(rule, f"{expected}; the header {', '.join(names)} differs.", pointer, "headers")
 
 
+def _lenience(answered: Answered, base: Answered) -> Iterator[Finding]:
+    """Where the server is seen to tell tokens apart, it need not have taken this for the right one."""
+    if answered.success and not base.success:
+        yield Finding(
+            "credentials-strict",
+            f"A refusal was expected for {answered.probe.trigger}, as for a wrong token ({base.status});"
+            f" {answered.status} came.",
+            answered.operation.pointer + "/security",
+            "served",
+        )
+
+
+def _form(answered: Answered, base: Answered) -> Iterator[Finding]:
+    """Where the documented refusal beside it is JSON, a client expects JSON of this one."""
+    if base.is_json and answered.content and not answered.is_json and not answered.media:
+        came = repr(answered.content_type) if answered.content_type else "no Content-Type"
+        documented = answered.documented
+        yield Finding(
+            "refusal-form",
+            f"JSON was expected with {answered.status}, as with the refusal {base.status}; {came} came.",
+            documented.pointer if documented else answered.operation.pointer,
+            f"{answered.status} {answered.content_type}",
+        )
+
+
 def _telling(answered: Answered, noisy: Iterable[str]) -> frozenset[tuple[str, str]]:
     ignored = set(noisy)
     found = {name.lower(): value for name, value in answered.response.headers}
@@ -161,6 +196,24 @@ def noisy_headers(pairs: Sequence[tuple[Answered, Answered]]) -> frozenset[str]:
             one, other = (_telling(side, ()) for side in (base, answered))
             found |= {name for name, _ in one.symmetric_difference(other)}
     return frozenset(found)
+
+
+def time_of_refusals(pairs: Sequence[tuple[Answered, Answered]]) -> Iterator[tuple[Answered, Answered, Finding]]:
+    """Refusals take as long for a key that exists as for one that does not: no two ranges of time that lie apart."""
+    by_operation: dict[str, list[tuple[Answered, Answered]]] = defaultdict(list)
+    for answered, base in pairs:
+        if answered.probe.relation is Relation.REFUSAL and answered.probe.values != base.probe.values:
+            by_operation[answered.operation.id].append((answered, base))
+    for told in by_operation.values():
+        missing, there = ([side.response.elapsed for side in sides] for sides in zip(*told, strict=True))
+        if len(told) >= _PAIRS and max(min(there) - max(missing), min(missing) - max(there)) > _GAP:
+            answered, base = told[0]
+            message = (
+                "A refusal was expected to take as long whether the key exists or not; it took"
+                f" {min(there):.2f} to {max(there):.2f} s where it does, {min(missing):.2f} to {max(missing):.2f} s"
+                " where it does not."
+            )
+            yield base, answered, Finding("refusal-time", message, answered.operation.pointer + "/security", "time")
 
 
 def distinct(everything: Sequence[Answered]) -> Iterator[tuple[Answered, Answered, Finding]]:

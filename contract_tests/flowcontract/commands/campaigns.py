@@ -43,7 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do what was asked. 0 done, 2 could not; `compare` gives 1 where something is new."""
+    """Do what was asked. 0 done, 2 could not; `compare` gives 1 where something new is broken."""
     from flowcontract.fuzz.store import Store
 
     with Store(arguments.store, create=False) as store:
@@ -67,22 +67,23 @@ def _list(store: "Store", contract: Contract, arguments: argparse.Namespace) -> 
     for campaign in store.campaigns():
         causes = _conclusion(store, contract, campaign).found
         opened = sum(each.is_open for each in causes)
+        remarks = sum(each.is_remark for each in causes)
         listed.append(
             {
                 "id": campaign.id, "state": campaign.state, "seed": campaign.seed, "seconds": campaign.seconds,
-                "cases": store.ranges(campaign).count(), "open": opened, "known": len(causes) - opened,
-                "started": campaign.started[:16], "target": campaign.target, "name": campaign.name,
+                "cases": store.ranges(campaign).count(), "open": opened, "known": len(causes) - opened - remarks,
+                "remarks": remarks, "started": campaign.started[:16], "target": campaign.target, "name": campaign.name,
             }
         )  # fmt: skip
     if arguments.json:
         _output.print_json(listed)
     elif not arguments.quiet:
-        head = ["id", "state", "seed", "ran", "cases", "open", "known", "started", "target", "name"]
+        head = ["id", "state", "seed", "ran", "cases", "open", "known", "remarks", "started", "target", "name"]
         shown = [{**each, "seconds": clock(each["seconds"])} for each in listed]
         rows = [[one_line(str(value)) for value in each.values()] for each in shown]
         if not any(each["name"] for each in listed):  # Then there is more room for the target.
             head, rows = head[:-1], [row[:-1] for row in rows]
-        sys.stdout.write(_output.columns([head, *rows], right=frozenset({0, 2, 3, 4, 5, 6})))
+        sys.stdout.write(_output.columns([head, *rows], right=frozenset({0, 2, 3, 4, 5, 6, 7})))
     return 0
 
 
@@ -120,18 +121,23 @@ def _compare(store: "Store", contract: Contract, arguments: argparse.Namespace) 
     new = [each for key, each in after.items() if key not in before]
     gone = [each for key, each in before.items() if key not in after]
     still = [each for key, each in after.items() if key in before]
+    code = 0 if all(each.is_remark for each in new) else 1
     if arguments.json:
         parts = {"new": new, "gone": gone, "still": still}
         _output.print_json({word: [plain.cause(each.cause) for each in causes] for word, causes in parts.items()})
-        return 1 if new else 0
+        return code
     for word, style, causes in (("new", "bold red", new), ("gone", "green", gone), ("still there", "yellow", still)):
         console.print(Text(f"{len(causes)} {word}", style=style))
         for each in causes if not arguments.quiet else ():
             console.print(
-                Text(f"  {each.cause.fingerprint}  {each.cause.title}  ({each.state}, {_times(each)})"),
+                Text(f"  {each.cause.fingerprint}  {each.cause.title}  ({_state(each)}, {_times(each)})"),
                 soft_wrap=True,
             )
-    return 1 if new else 0
+    return code
+
+
+def _state(each: "Found") -> str:
+    return "remark" if each.is_remark else each.state
 
 
 def _times(each: "Found") -> str:

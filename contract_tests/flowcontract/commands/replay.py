@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Replay. 0 it does not break any more, 1 it does, 2 could not ask."""
+    """Replay. 0 it does not break any more, 1 it does, 2 could not ask. A remark is asked about in the same way."""
     from rich.text import Text
 
     from flowcontract.fuzz import triage
@@ -45,7 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
         _output.print_json(_document(target, each, replayed))
         return 1 if replayed.broken else 0
     console = _output.console()
-    word, style = ("STILL BROKEN", "bold red") if replayed.broken else ("NOT BROKEN", "bold green")
+    broken = "SO" if each.is_remark else "BROKEN"
+    word, style = (f"STILL {broken}", "bold red") if replayed.broken else (f"NOT {broken}", "bold green")
     console.print(Text(word, style=style), Text(f"{each.cause.fingerprint}  {each.cause.title}"), soft_wrap=True)
     if arguments.quiet:
         return 1 if replayed.broken else 0

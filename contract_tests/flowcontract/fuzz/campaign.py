@@ -59,6 +59,11 @@ class State:
         return self.counts["cases", "", ""]
 
     @property
+    def failures(self) -> int:
+        """How many kinds of failure were seen."""
+        return sum(not kept.cell.is_remark for kept in self.cells.values())
+
+    @property
     def saturation(self) -> float:
         """The chance that the next case shows something new."""
         return saturation(self.counts)
@@ -220,10 +225,10 @@ class Driver:
             self._went_away(result)
 
     def _keep(self, cell: Cell, second: float) -> None:
-        if cell.flaky and cell.finding.rule == "in-time":
-            return
+        if cell.flaky and (cell.is_remark or cell.finding.rule == "in-time"):
+            return  # It is not certain.
         kept = self.state.cells.get(cell.key)
-        if kept is None:
+        if kept is None and not cell.is_remark:
             self._batch.moments[instant(second), "cells"] += 1
         self.state.cells[cell.key] = Kept(kept.cell.merged(cell) if kept else cell, kept.second if kept else second)
         self._changed.add(cell.key)

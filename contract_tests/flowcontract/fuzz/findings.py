@@ -41,6 +41,11 @@ class Found:
         return f"{first.source} {first.index:,}"
 
     @property
+    def is_remark(self) -> bool:
+        """Whether it is told and breaks nothing, and nobody has decided about it yet."""
+        return self.cause.standing is Standing.REMARK
+
+    @property
     def is_open(self) -> bool:
         """Whether it counts against the target: one that was said to be fixed and is here again does."""
         return self.state != "known" and self.cause.standing in (Standing.OPEN, Standing.FLAKY)
@@ -54,7 +59,10 @@ def found(
     triage: Mapping[str, Triage] | None = None,
     earlier: frozenset[str] = frozenset(),
 ) -> tuple[Found, ...]:
-    """Every cause in what is kept, the first seen first. `earlier`: fingerprints that earlier campaigns found."""
+    """Every cause in what is kept, the first seen first, remarks last.
+
+    `earlier`: fingerprints that earlier campaigns found.
+    """
     seen = [item for item in kept if item.cell.probe.operation in contract.operations]
     broken: dict[int, tuple[Kept, Broken]] = {}
     for item in seen:
@@ -79,7 +87,7 @@ def found(
                     standing=Standing.KNOWN
                     if decided.state == "known"
                     else Standing.FLAKY
-                    if flaky
+                    if flaky and cause.standing is Standing.OPEN
                     else cause.standing,
                     note=note,
                 ),
@@ -90,7 +98,7 @@ def found(
                 new=cause.fingerprint not in earlier,
             )
         )
-    return tuple(sorted(result, key=lambda each: (each.second, each.cause.fingerprint)))
+    return tuple(sorted(result, key=lambda each: (each.is_remark, each.second, each.cause.fingerprint)))
 
 
 def _broken(cell: Cell, contract: Contract) -> Broken:

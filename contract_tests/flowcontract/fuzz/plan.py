@@ -15,6 +15,7 @@ from flowcontract.checks import Finding
 from flowcontract.contract import Contract
 from flowcontract.exchange import Exchange, Target
 from flowcontract.probe import Probe
+from flowcontract.rules import rule
 
 Values = Mapping[str, str]
 
@@ -154,6 +155,11 @@ class Cell:
         """Equal for failures alike: same rule, operation, cause, trigger and group."""
         finding, probe = self.finding, self.probe
         return "|".join((finding.rule, probe.operation, finding.cause, probe.trigger, probe.group))
+
+    @property
+    def is_remark(self) -> bool:
+        """Whether a right server may do this: it is told, and is no failure."""
+        return rule(self.finding.rule).is_remark
 
     @property
     def size(self) -> tuple[int, str]:

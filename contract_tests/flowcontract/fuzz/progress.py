@@ -77,7 +77,7 @@ class Progress:
         )
         table.add_row("behaviours", f"{len(state.behaviours):,}  {self._sparks(state)}")
         table.add_row("next is new", f"{novelty(state)}")
-        failures = Text(plural(len(state.cells), "kind"), style="bold red" if state.cells else "green")
+        failures = Text(plural(state.failures, "kind"), style="bold red" if state.failures else "green")
         table.add_row("failures", failures)
         if state.away:
             table.add_row("target", Text(f"away for {time.monotonic() - state.away:.0f} s", style="bold yellow"))
@@ -106,7 +106,7 @@ def line(state: State, rate: float, left: str) -> str:
     parts = [
         f"{clock(state.seconds)}", f"{state.cases} cases", f"{rate:.0f}/s", statuses,
         f"{len(state.behaviours)} behaviours",
-        plural(len(state.cells), "kind") + " of failure", f"next new: {novelty(state)}",
+        plural(state.failures, "kind") + " of failure", f"next new: {novelty(state)}",
     ]  # fmt: skip
     parts.append("target away" if state.away else state.ended or f"{left} left")
     return " · ".join(parts)

@@ -209,13 +209,17 @@ def conclude(
 
 def _nothing(everything: Sequence[Found], open_ones: int, fail_on: str) -> str:
     """That nothing counts, and what there is that does not."""
-    if not everything:
-        return "nothing broken"
-    parts = ["nothing new" if fail_on == "new" else "nothing that counts"]
+    remarks = sum(each.is_remark for each in everything)
+    others = len(everything) - open_ones - remarks
+    parts = ["nothing broken"]
+    if open_ones or others:
+        parts = ["nothing new" if fail_on == "new" else "nothing that counts"]
     if open_ones:
         parts.append(f"{plural(open_ones, 'open cause')}{' of earlier campaigns' if fail_on == 'new' else ''}")
-    if others := len(everything) - open_ones:
+    if others:
         parts.append(f"{others} known or accepted")
+    if remarks:
+        parts.append(plural(remarks, "remark"))
     return ", ".join(parts)
 
 

@@ -5,6 +5,7 @@ exist: nothing on a right server can change.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from flowcontract.probe import Expect, Probe, Relation
@@ -47,17 +48,25 @@ def credentials(subject: Subject) -> Iterator[Probe]:
         yield from _beside(subject, values)
     if subject.served and subject.operation.method in ("GET", "HEAD"):
         for who in matrix.ambiguous(subject.operation):
-            yield subject.probe(
-                f"credentials/{who.label}/accepted",
-                who.reason,
-                values,
-                Expect.SUCCESS,
-                who,
-                tolerated=(*subject.refusals, 400),
-                odd=True,
-                like=subject.base,
-                relation=Relation.SAME,
+            yield _unusual(subject, who, like=subject.base, relation=Relation.SAME)
+        for who in matrix.lenient(subject.operation):
+            yield _unusual(
+                subject, who, like="credentials/wrong token/known", relation=Relation.LENIENCE, trigger=who.trigger
             )
+
+
+def _unusual(subject: Subject, who: Credentials, **more: Any) -> Probe:
+    """Good credentials in another form than the contract's: served or refused."""
+    return subject.probe(
+        f"credentials/{who.label}/accepted",
+        who.reason,
+        subject.known[0],
+        Expect.SUCCESS,
+        who,
+        tolerated=(*subject.refusals, 400),
+        odd=True,
+        **more,
+    )
 
 
 def _beside(subject: Subject, values: Mapping[str, str]) -> Iterator[Probe]:
@@ -91,7 +100,8 @@ def methods(subject: Subject) -> Iterator[Probe]:
         return
     closed = subject.may and not subject.operation.is_open
     for method in (method for method in variants.UNSAFE if method not in subject.declared):
-        yield _method(subject, "known", method, values, NOBODY)
+        known = _method(subject, "known", method, values, NOBODY)
+        yield replace(known, like="credentials/absent/known", relation=Relation.FORM)
         if subject.missing and closed:
             yield _method(subject, "unknown", method, subject.missing, subject.good, (400, 404, 409, 415, 422))
         if subject.allow_unsafe and closed:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from flowcontract.contract import Operation, SecurityScheme
-from flowcontract.exchange import Target
+from flowcontract.exchange import PASSWORD, Target
 from flowcontract.probes.form import NOBODY, TOKEN, TOKEN_NONE, Credentials, good, header_of, prefix_of, shows_token
 
 WRONG = "flowcontract-wrong-token-000000000000000000000000"
@@ -79,6 +79,8 @@ def _misshapen(scheme: SecurityScheme) -> Iterator[Credentials]:
         ("token twice in a row", f"{word} {TOKEN}{TOKEN}"),
     ):
         yield _header(scheme, label, value, "credentials have one form")
+    if scheme.scheme != "basic":
+        yield _header(scheme, "token as a password", f"Basic {PASSWORD}", "another scheme than the contract's is none")
 
 
 def _guessed(scheme: SecurityScheme) -> Iterator[Credentials]:
@@ -164,20 +166,32 @@ def _changed(operation: Operation, target: Target) -> Iterator[Credentials]:
 
 
 def ambiguous(operation: Operation) -> Iterator[Credentials]:
-    """Good credentials in an unusual form: a server may take them or refuse them, and nothing else."""
-    if operation.is_open:
+    """Good credentials in an unusual form that HTTP allows: a server may take them or refuse them, and nothing else."""
+    if operation.is_open or not prefix_of(operation.security[0][0]):
         return
     scheme = operation.security[0][0]
-    name, prefix = header_of(scheme), prefix_of(scheme)
-    if not prefix:
-        return
-    word = prefix.strip()
+    name, word = header_of(scheme), prefix_of(scheme).strip()
     reason = "the name of a scheme has no case, and servers differ in how strict they are"
-    for label, values in (
-        ("scheme in lower case", (f"{word.lower()} {TOKEN}",)),
-        ("scheme in upper case", (f"{word.upper()} {TOKEN}",)),
-        ("two spaces", (f"{word}  {TOKEN}",)),
-        ("tab for space", (f"{word}\t{TOKEN}",)),
-        ("sent twice", (f"{word} {TOKEN}", f"{word} {TOKEN}")),
+    for label, value in (
+        ("scheme in lower case", f"{word.lower()} {TOKEN}"),
+        ("scheme in upper case", f"{word.upper()} {TOKEN}"),
+        ("two spaces", f"{word}  {TOKEN}"),
     ):
-        yield Credentials(label, reason, tuple((name, value) for value in values), accepted=True, odd=True)
+        yield Credentials(label, reason, ((name, value),), accepted=True, odd=True)
+
+
+def lenient(operation: Operation) -> Iterator[Credentials]:
+    """Good credentials in a form that HTTP does not have, which lenient readers take all the same."""
+    if operation.is_open or not prefix_of(operation.security[0][0]):
+        return
+    scheme = operation.security[0][0]
+    name, word = header_of(scheme), prefix_of(scheme).strip()
+    right, wrong = (name, f"{word} {TOKEN}"), (name, f"{word} {WRONG}")
+    for label, headers, trigger in (
+        ("tab for space", ((name, f"{word}\t{TOKEN}"),), "a tab for the space"),
+        ("wrong, then right", (wrong, right), "two headers of which one is wrong"),
+        ("right, then wrong", (right, wrong), "two headers of which one is wrong"),
+    ):
+        yield Credentials(
+            label, f"two readers may differ about {trigger}", headers, accepted=True, odd=True, trigger=trigger
+        )

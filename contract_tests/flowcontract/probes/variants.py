@@ -96,6 +96,9 @@ HEADERS: tuple[Variant, ...] = (
         ("Pragma", "no-cache"),
     ),
     _header("X-Requested-With", "a script gets what everybody gets", ("X-Requested-With", "XMLHttpRequest")),
+    _header(
+        "Prefer", "a read has one answer, whatever is preferred", ("Prefer", "return=minimal"), tolerated=(400, 406)
+    ),
     _accept("Accept application", "application/*", acceptable=True),
     _accept("Accept with weights", "application/json;q=0.5, text/plain;q=0.1", acceptable=True),
     _accept("Accept image", "image/webp", acceptable=False),
@@ -175,6 +178,12 @@ QUERIES: tuple[Variant, ...] = (
     Variant(
         "format", "a server may know formats, but it says what it sends", query="format=xml", tolerated=(400, 404, 406)
     ),
+    Variant(
+        "search",
+        "a search may find nothing, but nothing else than the path names",
+        query="search=flowcontract&q=flowcontract",
+        tolerated=(400, 404),
+    ),
     Variant("NUL", "an unknown parameter is not looked at", query="flowcontract=%00", trigger="NUL in the query"),
     Variant(
         "quote",
@@ -212,7 +221,7 @@ QUERIES: tuple[Variant, ...] = (
     Variant("version", "there is one contract", query="version=0&v=0&api-version=0"),
     Variant("odd names", "an unknown parameter is not looked at", query="__proto__=1&constructor=1&$where=1&@type=x"),
 )
-"""Queries without meaning for the answer, the most telling first. None is named like a thing a server may filter by."""
+"""Queries without meaning for the answer, the most telling first. Where one may filter, it may find nothing."""
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 SAFE_BUT_UNKNOWN = ("TRACE", "PROPFIND")

@@ -70,6 +70,9 @@ def _figures(judgement: Judgement) -> list[tuple[str, str, str]]:
         (f"{judgement.requests:,}", "requests", ""),
         (f"{judgement.seconds:.1f} s", "duration", ""),
     ]
+    if judgement.remarks:
+        count, noun = view.plural(len(judgement.remarks), "remark").split()
+        figures.insert(1, (count, noun, "note"))
     for standing, tone in ((Standing.KNOWN, "warn"), (Standing.WAIVED, "warn"), (Standing.FLAKY, "bad")):
         if counts[standing]:
             figures.insert(1, (f"{counts[standing]:,}", str(standing), tone))

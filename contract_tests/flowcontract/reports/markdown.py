@@ -16,7 +16,9 @@ BODY = 2_000
 """Characters of a body that are shown."""
 
 _SIGNS = {Verdict.KEPT: "✅", Verdict.BROKEN: "❌", Verdict.UNJUDGED: "⚠️"}
-_STANDINGS = {Standing.OPEN: "🔴", Standing.FLAKY: "🟣", Standing.WAIVED: "🟡", Standing.KNOWN: "🟡"}
+_STANDINGS = {
+    Standing.OPEN: "🔴", Standing.FLAKY: "🟣", Standing.REMARK: "🔵", Standing.WAIVED: "🟡", Standing.KNOWN: "🟡",
+}  # fmt: skip
 _MARKUP = re.compile(r"[\\`*_{}\[\]()<>#!|~$:@]|(?<=www)\.", re.IGNORECASE)
 
 

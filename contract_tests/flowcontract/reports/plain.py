@@ -51,6 +51,7 @@ def verdict(judgement: Judgement) -> Json:
         "requests": judgement.requests,
         "seconds": judgement.seconds,
         "open_causes": len(judgement.open_causes),
+        "remarks": len(judgement.remarks),
         "statuses": {str(status): count for status, count in judgement.statuses},
         "rules": dict(judgement.rules),
         "notes": list(judgement.notes),

@@ -45,7 +45,7 @@ def _rules(causes: Iterable[Cause]) -> Iterable[Json]:
             "id": one_line(cause.rule),
             "shortDescription": {"text": message(cause.title)},
             "help": {"text": message(cause.advice)},
-            "defaultConfiguration": {"level": "error"},
+            "defaultConfiguration": {"level": "note" if cause.standing is Standing.REMARK else "error"},
         }
 
 

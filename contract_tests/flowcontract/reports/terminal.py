@@ -24,6 +24,7 @@ _SIGNS = {Verdict.KEPT: ("✓", "OK"), Verdict.BROKEN: ("✗", "X"), Verdict.UNJ
 _STANDING_COLOURS = {
     Standing.OPEN: "red",
     Standing.FLAKY: "magenta",
+    Standing.REMARK: "blue",
     Standing.WAIVED: "yellow",
     Standing.KNOWN: "yellow",
 }

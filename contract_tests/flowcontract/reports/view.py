@@ -20,6 +20,7 @@ VERDICTS = {
 STANDINGS = {
     Standing.OPEN: "broken",
     Standing.FLAKY: "flaky",
+    Standing.REMARK: "remark",
     Standing.WAIVED: "waived",
     Standing.KNOWN: "known",
 }
@@ -117,12 +118,14 @@ def sentence(judgement: Judgement) -> str:
 
 
 def tally(judgement: Judgement) -> str:
-    """The run in one line: `271 requests in 4.2 s, 31 rules, 2 causes open, 1 waived`."""
+    """The run in one line: `271 requests in 4.2 s, 31 rules, 2 causes open, 1 remark, 1 waived`."""
     told = [
         f"{plural(judgement.requests, 'request')} in {judgement.seconds:.1f} s",
         plural(len(judgement.rules), "rule"),
         f"{plural(len(judgement.open_causes), 'cause')} open",
     ]
+    if judgement.remarks:
+        told.append(plural(len(judgement.remarks), "remark"))
     for standing in (Standing.WAIVED, Standing.KNOWN):
         count = sum(cause.standing is standing for cause in judgement.causes)
         if count:

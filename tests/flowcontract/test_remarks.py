@@ -1,0 +1,300 @@
+"""What a right server may do, and its owner may want to know: it is told everywhere, and breaks nothing."""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from rich.console import Console
+
+import flowmock
+from flowcontract import baseline, cli, gate, reports
+from flowcontract.checks import Answered, relations
+from flowcontract.contract import Contract
+from flowcontract.exchange import Exchange, Request, Response, Target
+from flowcontract.fuzz import bench
+from flowcontract.judgement import Judgement, Standing, Verdict
+from flowcontract.probe import Expect, Probe, Relation
+from flowcontract.reports import terminal
+from flowcontract.waivers import Waiver
+
+Judge = Callable[..., Judgement]
+Change = Callable[[Any, Any], Any]
+SPEC = Path(__file__).resolve().parents[1] / "data" / "contracts" / "things.yaml"
+TOKEN = "token-of-the-things"
+
+
+def _page(ask: Any, reply: Any) -> Any:
+    """A 405 is a page, all other refusals are JSON."""
+    return replace(reply, body=b"<h1>No</h1>", media="text/html") if reply.status == 405 else reply
+
+
+def _taking(things: Any, *credentials: str) -> Change:
+    """A server that takes these credentials as well as the documented ones."""
+
+    def serve(ask: Any, reply: Any) -> Any:
+        lenient = ask.headers.get("authorization") in credentials and ask.method in ("GET", "HEAD")
+        return type(reply)(200, things.things[ask.key]) if lenient and ask.key in things.things else reply
+
+    return serve
+
+
+def _two(first: str, second: str) -> str:
+    """Two `Authorization` headers, as the server of things reads them."""
+    return f"{first}, {second}"
+
+
+WRONG = "Bearer flowcontract-wrong-token-000000000000000000000000"
+RIGHT = f"Bearer {TOKEN}"
+
+
+@pytest.mark.parametrize(
+    ("credentials", "sent"),
+    [
+        ((f"Bearer\t{TOKEN}",), ("Bearer\t${FLOWCONTRACT_TOKEN}",)),
+        ((_two(WRONG, RIGHT),), (WRONG, "Bearer ${FLOWCONTRACT_TOKEN}")),
+        ((_two(RIGHT, WRONG),), ("Bearer ${FLOWCONTRACT_TOKEN}", WRONG)),
+        ((_two(RIGHT, WRONG), _two(WRONG, RIGHT)), (WRONG, "Bearer ${FLOWCONTRACT_TOKEN}")),
+    ],
+    ids=["a tab", "the last of two", "the first of two", "any of two"],
+)
+def test_credentials_that_are_read_leniently_are_remarked_once(
+    things: Any, judge: Judge, credentials: tuple[str, ...], sent: tuple[str, ...]
+) -> None:
+    things.change = _taking(things, *credentials)
+
+    judgement = judge(profile="full")
+
+    (cause,) = judgement.causes
+    assert (judgement.verdict, cause.rule, cause.standing) == (Verdict.KEPT, "credentials-strict", Standing.REMARK)
+    request = cause.failure.exchange.request
+    assert tuple(value for name, value in request.headers if name == "Authorization") == sent
+    assert cause.failure.other, "the evidence holds the refusal of a wrong token"
+    assert (cause.failure.other.request.header("Authorization"), cause.failure.other.response.status) == (WRONG, 403)  # type: ignore[union-attr]
+    assert judgement.headline.endswith("nothing broken; 1 remark.")
+
+
+@pytest.mark.parametrize("profile", ["quick", "full"])
+def test_a_page_for_a_wrong_method_is_remarked_where_other_refusals_are_json(
+    things: Any, judge: Judge, profile: str
+) -> None:
+    things.change = _page
+
+    judgement = judge(profile=profile)
+
+    (cause,) = judgement.causes
+    assert (judgement.verdict, cause.rule, cause.standing) == (Verdict.KEPT, "refusal-form", Standing.REMARK)
+    assert cause.failure.message == "JSON was expected with 405, as with the refusal 403; 'text/html' came."
+    assert cause.count == 4
+
+
+def _refused(probe: str, like: str, key: str, seconds: float) -> Answered:
+    """A refusal that took so long."""
+    request = Request("GET", f"/api/things/{key}/")
+    relation = Relation.REFUSAL if like else Relation.NONE
+    asked = Probe(probe, "", "things_read", request, Expect.REFUSED, {"id": key}, like=like, relation=relation)
+    answer = Response(403, (), b"", seconds)
+    return Answered(asked, Contract.load(SPEC).operation("things_read"), Exchange(request, answer))
+
+
+@pytest.mark.parametrize(
+    ("there", "missing", "told"),
+    [
+        ((2.0, 2.1, 2.0, 2.2), (0.01, 0.02, 0.3, 0.01), 1),
+        ((0.01, 0.02, 0.3, 0.01), (2.0, 2.1, 2.0, 2.2), 1),
+        ((2.0, 2.1, 2.0, 0.02), (0.01, 0.02, 0.3, 0.01), 0),
+        ((0.05, 0.06, 0.07, 0.05), (0.01, 0.02, 0.03, 0.01), 0),
+        ((2.0, 2.1, 2.0), (0.01, 0.02, 0.3), 0),
+    ],
+    ids=["longer for what exists", "longer for what does not", "one is like the others", "a little", "too few"],
+)
+def test_a_refusal_whose_time_tells_what_exists_is_remarked(
+    there: tuple[float, ...], missing: tuple[float, ...], told: int
+) -> None:
+    pairs = [
+        (
+            _refused(f"unknown {number}", f"known {number}", "no-such", slow),
+            _refused(f"known {number}", "", "old", fast),
+        )
+        for number, (fast, slow) in enumerate(zip(there, missing, strict=True))
+    ]
+
+    found = list(relations.time_of_refusals(pairs))
+
+    assert [finding.rule for _, _, finding in found] == ["refusal-time"] * told
+    assert all("it took" in finding.message for _, _, finding in found)
+
+
+def test_a_refusal_without_a_body_has_no_form(things: Any, judge: Judge) -> None:
+    things.change = lambda _a, r: replace(r, body=b"", media="text/html") if r.status == 405 else r
+
+    assert judge().causes == ()
+
+
+def test_where_any_token_is_served_a_lenient_reader_is_no_remark(things: Any) -> None:
+    contract = Contract.load()
+    with flowmock.running(contract) as mock:
+        target = replace(Target.at(mock.url, contract.base_path, token="any-token-at-all"), any_token=True)
+        judgement = gate.run(contract, target, gate.Options(assume_examples=True))
+
+    assert (judgement.verdict, judgement.causes) == (Verdict.KEPT, ())
+
+
+def test_a_server_that_refuses_nobody_is_broken_and_not_remarked(things: Any, judge: Judge) -> None:
+    right = things.things
+    things.change = lambda a, r: type(r)(200, right[a.key]) if r.status == 403 and a.key in right else r
+
+    assert not [cause for cause in judge(profile="full").causes if cause.standing is Standing.REMARK]
+
+
+def test_the_mock_gives_no_reason_for_a_remark() -> None:
+    contract = Contract.load()
+    with flowmock.running(contract, tokens=["token-of-a-test", "token-for-nothing:none"]) as mock:
+        target = Target.at(mock.url, contract.base_path, token="token-of-a-test", none_token="token-for-nothing")
+        judgement = gate.run(contract, target, gate.Options(assume_examples=True))
+
+    assert judgement.causes == ()
+
+
+def test_a_failure_stands_before_a_remark_and_alone_makes_the_verdict(things: Any, judge: Judge) -> None:
+    things.change = lambda a, r: replace(_page(a, r), status=500) if "\0" in a.key else _page(a, r)
+
+    judgement = judge()
+
+    assert judgement.verdict is Verdict.BROKEN
+    assert [cause.rule for cause in judgement.open_causes] == ["no-server-error"]
+    assert [cause.rule for cause in judgement.remarks] == ["refusal-form"]
+    assert judgement.headline.startswith("1 cause in ")
+
+
+def test_a_remark_may_be_waived_and_is_no_part_of_a_baseline(things: Any, judge: Judge, tmp_path: Path) -> None:
+    from datetime import date
+
+    things.change = _page
+    waiver = Waiver("refusal-form", "*", "the front answers", "Ann", date(2999, 1, 1))
+
+    assert [cause.standing for cause in judge(waivers=(waiver,)).causes] == [Standing.WAIVED]
+    baseline.write(tmp_path / "baseline.json", judge().causes)
+    assert baseline.load(tmp_path / "baseline.json") == {}
+
+
+# --- what is told
+
+
+@pytest.fixture
+def remarked(things: Any, judge: Judge) -> Judgement:
+    things.change = _page
+    return judge()
+
+
+def test_the_terminal_tells_a_remark_like_a_failure(remarked: Judgement) -> None:
+    file = io.StringIO()
+    terminal.print(remarked, Console(file=file, width=80))
+
+    printed = file.getvalue()
+    (cause,) = remarked.causes
+    assert printed.startswith("✓ Contract kept: ")
+    assert "0 causes open, 1 remark" in printed.splitlines()[1]
+    assert "remark  refusal-form  Refusals have one form" in printed
+    assert all(told in printed for told in (str(cause.failure.place), cause.failure.message, cause.curl, cause.advice))
+
+
+def test_no_report_counts_a_remark_as_a_failure(remarked: Judgement) -> None:
+    (cause,) = remarked.causes
+    junit = ElementTree.fromstring(reports.render(remarked, "junit"))
+    ctrf = json.loads(reports.render(remarked, "ctrf"))["results"]
+    sarif = json.loads(reports.render(remarked, "sarif"))["runs"][0]
+    github = reports.render(remarked, "github").splitlines()
+    verdict = json.loads(reports.render(remarked, "ndjson").splitlines()[-1])
+
+    assert not junit.findall(".//failure")
+    assert cause.failure.message in junit.findall(".//skipped")[0].attrib["message"]
+    assert (ctrf["summary"]["failed"], ctrf["summary"]["skipped"]) == (0, 1)
+    assert [test["rawStatus"] for test in ctrf["tests"] if test["status"] == "skipped"] == ["remark"]
+    assert [result["level"] for result in sarif["results"]] == ["note"]
+    assert [rule["defaultConfiguration"]["level"] for rule in sarif["tool"]["driver"]["rules"]] == ["note"]
+    assert github[0].startswith("::notice file=")
+    assert "remark%3A Refusals have one form" in github[0]
+    assert (verdict["exit_code"], verdict["open_causes"], verdict["remarks"]) == (0, 0, 1)
+
+
+def test_the_pages_say_that_it_is_a_remark(remarked: Judgement) -> None:
+    page, markdown = (reports.render(remarked, name) for name in ("html", "markdown"))
+
+    assert '<article class="cause remark"' in page
+    assert "<b>1</b><span>remark</span>" in page
+    assert "🔵 remark: Refusals have one form" in markdown
+
+
+# --- campaigns
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FLOWCONTRACT_TOKEN", TOKEN)
+
+    def run(*words: str) -> tuple[int, str]:
+        code = cli.main([*words, "--spec", str(SPEC)])
+        return code, capsys.readouterr().out
+
+    yield run
+    bench.close_all()
+
+
+def test_a_campaign_tells_a_remark_with_seed_and_replay_and_passes(call: Any, things: Any, tmp_path: Path) -> None:
+    things.change = _taking(things, f"Bearer\t{TOKEN}")
+
+    code, out = call("fuzz", things.url, "--cases", "400", "--workers", "1", "--seed", "7", "--report", "r.html")
+
+    assert (code, out.splitlines()[0]) == (0, "KEPT 400 cases, nothing broken, 1 remark.")
+    identifier = next(line.split()[0] for line in out.splitlines() if "Credentials have one form" in line)
+    assert "remark, new, " in out
+    assert f"seed 7; again with: flowcontract replay {identifier}" in out
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "Nothing broke the contract." in page
+    assert '<span class="tag remark">remark</span>' in page
+    assert call("fuzz", things.url, "--cases", "400", "--workers", "1", "--fail-on", "new", "--seed", "8")[0] == 0
+    assert "STILL SO" in call("replay", identifier)[1]
+    things.change = lambda _, reply: reply
+    code, out = call("replay", identifier)
+    assert (code, out.split()[:2]) == (0, ["NOT", "SO"])
+
+
+def test_campaigns_are_compared_by_what_breaks(call: Any, things: Any) -> None:
+    call("fuzz", things.url, "--cases", "400", "--workers", "1", "--quiet")
+    things.change = _taking(things, f"Bearer\t{TOKEN}")
+    call("fuzz", things.url, "--cases", "400", "--workers", "1", "--quiet")
+
+    code, out = call("campaigns", "compare", "1", "2")
+    listed = json.loads(call("campaigns", "list", "--json")[1])
+
+    assert (code, out.splitlines()[0]) == (0, "1 new")
+    assert "(remark, " in out
+    assert [(each["open"], each["known"], each["remarks"]) for each in listed] == [(0, 0, 0), (0, 0, 1)]
+
+
+def test_a_remark_that_people_know_of_is_told_as_known(call: Any, things: Any) -> None:
+    things.change = _taking(things, f"Bearer\t{TOKEN}")
+    _, out = call("fuzz", things.url, "--cases", "400", "--workers", "1")
+    identifier = next(line.split()[0] for line in out.splitlines() if "Credentials have one form" in line)
+
+    assert call("campaigns", "decide", identifier, "known", "--note", "the framework does so")[0] == 0
+
+    _, out = call("campaigns", "show")
+    assert "nothing that counts, 1 known or accepted." in out
+    assert "note: the framework does so" in out
+
+
+def test_a_page_for_a_wrong_method_is_remarked_by_a_campaign_that_may_ask(call: Any, things: Any) -> None:
+    things.change = _page
+
+    code, out = call("fuzz", things.url, "--cases", "400", "--workers", "1", "--allow-unsafe", "--json")
+
+    told = json.loads(out)
+    assert (code, told["verdict"]) == (0, "kept")
+    assert [(cause["rule"], cause["standing"]) for cause in told["causes"]] == [("refusal-form", "remark")]

@@ -92,6 +92,7 @@ def run(name: str, over: str, profile: str) -> Run:
         blank,
         verdict=judgement.verdict,
         rules=tuple(dict.fromkeys(cause.rule for cause in judgement.open_causes)),
+        remarks=tuple(dict.fromkeys(cause.rule for cause in judgement.remarks)),
         requests=judgement.requests,
         seconds=time.monotonic() - began,
     )

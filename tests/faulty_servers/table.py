@@ -33,6 +33,8 @@ class Run:
     requests: int = 0
     seconds: float = 0.0
     error: str = ""
+    remarks: tuple[str, ...] = ()
+    """The rules of the remarks, which break nothing."""
 
     @property
     def is_right(self) -> bool:
@@ -42,6 +44,11 @@ class Run:
     def is_killed(self) -> bool:
         """Whether a faulty server was called broken."""
         return not self.is_right and self.verdict == Verdict.BROKEN
+
+    @property
+    def is_remarked(self) -> bool:
+        """Whether a faulty server was called right, and what is wrong was told all the same: it is no kill."""
+        return not self.is_right and self.verdict == Verdict.KEPT and bool(self.remarks)
 
     @property
     def is_misjudged(self) -> bool:
@@ -61,9 +68,9 @@ def line(run: Run) -> str:
     """One line about one server."""
     if run.error:
         return f"ERROR     {run.name}: {run.error}\n"
-    words = ("MISJUDGED", "right") if run.is_right else ("killed", "SURVIVES")
+    words = ("MISJUDGED", "right") if run.is_right else ("killed", "remarked" if run.is_remarked else "SURVIVES")
     word = words[0] if run.is_misjudged or run.is_killed else words[1]
-    rules = ", ".join(run.rules) or "-"
+    rules = ", ".join((*run.rules, *(f"({rule})" for rule in run.remarks))) or "-"
     return f"{word:<9} {run.name:<40} {run.requests:>4} requests {run.seconds:>5.1f} s  {rules}\n"
 
 
@@ -77,7 +84,7 @@ def percent(part: int, whole: int) -> str:
 
 
 def summary(runs: list[Run]) -> str:
-    """Kill rate by class, what survived, what was misjudged, requests used."""
+    """Kill rate by class, what survived, what was misjudged, requests used. A remark is no kill."""
     faulty = [run for run in runs if not run.is_right]
     right = [run for run in runs if run.is_right]
     lines = [f"{'class':<16} {'faults':>6} {'killed':>6}"]
@@ -89,7 +96,8 @@ def summary(runs: list[Run]) -> str:
     lines.append(f"{'all':<16} {len(faulty):>6} {killed:>6}  {percent(killed, len(faulty))}")
     lines.append(f"\n{len(right)} right servers, {len(wrong)} of them misjudged")
     lines += [f"  {run.name}: {', '.join(run.rules) or run.error or 'no verdict'}" for run in wrong]
-    lines += [f"survives: {run.name} ({run.about})" for run in faulty if not run.is_killed]
+    for word, told in (("remarked", _remarked(faulty)), ("survives", _survivors(faulty))):
+        lines += [f"{word}: {run.name} ({run.about})" for run in told]
     if runs:
         used = [run.requests for run in runs]
         spent = [run.seconds for run in runs]
@@ -113,28 +121,33 @@ A fault is forbidden by **the page** (the published contract), by **what was obs
 test proves that the faulty server answers them in another way than the right one. *Input* marks a fault that a single
 request shows, whatever came before.
 
+A fault is **killed** where the gate calls the server broken. It is **remarked** where the verdict is kept, because
+a right server may do the same, and what was seen is told; a remark counts as no kill.
+
 """
 
 
 def markdown(runs: list[Run]) -> str:
-    """The page: kill rate by class, rules by class, rules by fault, right servers, survivors."""
+    """The page: kill rate by class, rules by class, rules by fault, right servers, remarks, survivors."""
     faulty = [run for run in runs if not run.is_right]
     right = [run for run in runs if run.is_right]
     killed = sum(run.is_killed for run in faulty)
     wrong = sum(run.is_misjudged for run in right)
     parts = [
         INTRODUCTION.format(faults=len(faulty), variants=len(right))
-        + f"**{killed} of {len(faulty)} faults killed ({percent(killed, len(faulty))}), {wrong} of {len(right)} right "
-        f"servers misjudged; {max(run.requests for run in runs)} requests at most.**\n\n",
+        + f"**{killed} of {len(faulty)} faults killed ({percent(killed, len(faulty))}), "
+        f"{len(_remarked(faulty))} remarked, {len(_survivors(faulty))} not found; "
+        f"{wrong} of {len(right)} right servers misjudged; {max(run.requests for run in runs)} requests at most.**\n\n",
         "## By class\n\n",
         grid(
-            ("class", "faults", "killed", "rate", "requests (median)"),
+            ("class", "faults", "killed", "rate", "remarked", "requests (median)"),
             (
                 (
                     kind,
                     len(group),
                     sum(run.is_killed for run in group),
                     percent(sum(run.is_killed for run in group), len(group)),
+                    len(_remarked(group)) or "",
                     f"{median(run.requests for run in group):.0f}",
                 )
                 for kind, group in by_class(runs)
@@ -142,19 +155,40 @@ def markdown(runs: list[Run]) -> str:
         ),
         "\n## Which rules see which class\n\nHow many faults of a class each rule sees.\n\n",
         _matrix(runs),
-        "\n## What survives\n\n",
-        grid(("fault", "what is wrong"), ((f"`{run.name}`", run.about) for run in faulty if not run.is_killed))
-        if killed < len(faulty)
-        else "Nothing.\n",
+        "\n## What is remarked\n\nThe verdict is kept, and the remark names the rule.\n\n",
+        _listed(("fault", "what is wrong", "remark"), _remarked(faulty)),
+        "\n## What survives\n\nThe verdict is kept, and nothing is told.\n\n",
+        _listed(("fault", "what is wrong"), _survivors(faulty)),
         "\n## Right servers\n\n",
         grid(
-            ("server", "what is particular", "verdict"),
-            ((f"`{run.name}`", run.about, ", ".join(run.rules) if run.is_misjudged else "kept") for run in right),
+            ("server", "what is particular", "verdict", "remarks"),
+            (
+                (f"`{run.name}`", run.about, ", ".join(run.rules) if run.is_misjudged else "kept", _code(run.remarks))
+                for run in right
+            ),
         ),
         "\n## Every fault\n",
         *(f"\n### {kind.capitalize()}\n\n{_faults(group)}" for kind, group in by_class(runs)),
     ]
     return "".join(parts)
+
+
+def _remarked(runs: Iterable[Run]) -> list[Run]:
+    return [run for run in runs if run.is_remarked]
+
+
+def _survivors(runs: Iterable[Run]) -> list[Run]:
+    return [run for run in runs if not (run.is_killed or run.is_remarked)]
+
+
+def _listed(heads: tuple[str, ...], runs: list[Run]) -> str:
+    """Faults with as much of name, sentence and remarks as there are heads; a word where there is none."""
+    rows = ((f"`{run.name}`", run.about, _code(run.remarks))[: len(heads)] for run in runs)
+    return grid(heads, rows) if runs else "Nothing.\n"
+
+
+def _code(rules: Iterable[str]) -> str:
+    return ", ".join(f"`{rule}`" for rule in rules)
 
 
 def _faults(group: list[Run]) -> str:
@@ -165,7 +199,7 @@ def _faults(group: list[Run]) -> str:
             run.about,
             FORBIDS[run.forbids],
             "yes" if run.by_input else "",
-            ", ".join(f"`{rule}`" for rule in run.rules) if run.is_killed else "**none**",
+            _code(run.rules) if run.is_killed else f"remark: {_code(run.remarks)}" if run.is_remarked else "**none**",
             run.requests,
         )
         for run in group

@@ -20,7 +20,7 @@ from . import kill
 def test_a_right_server_is_kept(name: str, profile: str, most: int) -> None:
     judged = kill.run(name, "right", profile)
 
-    assert (judged.error, judged.rules, judged.verdict) == ("", (), Verdict.KEPT)
+    assert (judged.error, judged.rules, judged.remarks, judged.verdict) == ("", (), (), Verdict.KEPT)
     assert judged.requests <= most
 
 
@@ -51,6 +51,20 @@ def test_a_faulty_server_is_called_broken(name: str) -> None:
 
     assert (judged.error, judged.verdict) == ("", Verdict.BROKEN)
     assert judged.rules
+
+
+@pytest.mark.parametrize(
+    ("name", "profile", "rule"),
+    [
+        ("tab-passes", "full", "credentials-strict"),
+        ("one-of-two-headers-passes", "full", "credentials-strict"),
+        ("writing-is-html", "quick", "refusal-form"),
+    ],
+)
+def test_a_server_that_only_does_what_a_right_one_may_is_kept_and_remarked(name: str, profile: str, rule: str) -> None:
+    judged = kill.run(name, "right", profile)
+
+    assert (judged.error, judged.verdict, judged.remarks) == ("", Verdict.KEPT, (rule,))
 
 
 def test_a_fault_over_the_mock_is_seen_as_well() -> None:

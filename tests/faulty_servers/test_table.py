@@ -11,6 +11,7 @@ from .table import Run
 
 KILLED = Run("pk-is-null", "schema", "`pk` is null.", "published", True, Verdict.BROKEN, ("schema",), 90, 1.5)
 SURVIVOR = replace(KILLED, name="slow | once", kind="time", about="It waits.", verdict=Verdict.KEPT, rules=())
+REMARKED = replace(SURVIVOR, name="tab", remarks=("credentials-strict",))
 RIGHT = Run("chunked", "right", "Bodies come in chunks.", "", False, Verdict.KEPT, (), 100, 1.0)
 WRONGED = replace(RIGHT, verdict=Verdict.BROKEN, rules=("framing",))
 
@@ -20,37 +21,52 @@ WRONGED = replace(RIGHT, verdict=Verdict.BROKEN, rules=("framing",))
     [
         ([KILLED] * 19 + [SURVIVOR, RIGHT], True),
         ([KILLED] * 18 + [SURVIVOR, RIGHT], False),
+        ([KILLED] * 18 + [REMARKED] * 2 + [RIGHT], False),
+        ([KILLED] * 19 + [replace(RIGHT, remarks=("refusal-form",))], True),
         ([KILLED] * 19 + [RIGHT, WRONGED], False),
         ([KILLED] * 19 + [replace(RIGHT, verdict=Verdict.UNJUDGED)], False),
         ([KILLED] * 10 + [replace(KILLED, verdict=None, error="ValueError: x"), RIGHT], False),
     ],
-    ids=["95 %", "less", "a false alarm", "a right server not judged", "an error is no kill"],
+    ids=[
+        "95 %",
+        "less",
+        "a remark is no kill",
+        "a remark is no false alarm",
+        "a false alarm",
+        "a right server not judged",
+        "an error is no kill",
+    ],
 )
 def test_the_gate_passes_with_95_percent_killed_and_no_right_server_misjudged(runs: list[Run], good: bool) -> None:
     assert table.passes(runs) == good
 
 
 def test_the_summary_names_what_survives_and_what_is_misjudged() -> None:
-    told = table.summary([KILLED, SURVIVOR, RIGHT, WRONGED])
+    told = table.summary([KILLED, SURVIVOR, REMARKED, RIGHT, WRONGED])
 
     assert "schema                1      1  100.0 %" in told
-    assert "all                   2      1  50.0 %" in told
+    assert "all                   3      1  33.3 %" in told
+    assert "remarked: tab (It waits.)" in told
     assert "2 right servers, 1 of them misjudged\n  chunked: framing" in told
     assert "survives: slow | once (It waits.)" in told
 
 
 def test_the_page_shows_fault_by_rule_and_keeps_its_columns() -> None:
-    page = table.markdown([KILLED, SURVIVOR, RIGHT])
+    page = table.markdown([KILLED, SURVIVOR, REMARKED, RIGHT])
 
-    assert "**1 of 2 faults killed (50.0 %), 0 of 1 right servers misjudged; 100 requests at most.**" in page
+    assert "**1 of 3 faults killed (33.3 %), 1 remarked, 1 not found; 0 of 1 right servers misjudged;" in page
+    assert "| `tab` | It waits. | the page | yes | remark: `credentials-strict` | 90 |" in page
+    assert "| `tab` | It waits. | `credentials-strict` |" in page
     assert "| `pk-is-null` | `pk` is null. | the page | yes | `schema` | 90 |" in page
     assert "| `slow \\| once` | It waits. | the page | yes | **none** | 90 |" in page
-    assert "| `chunked` | Bodies come in chunks. | kept |" in page
+    assert "| `chunked` | Bodies come in chunks. | kept |  |" in page
 
 
 def test_each_line_says_what_became_of_one_server() -> None:
     assert table.line(KILLED).startswith("killed    pk-is-null ")
     assert table.line(SURVIVOR).startswith("SURVIVES  ")
+    assert table.line(REMARKED).startswith("remarked  tab ")
+    assert table.line(REMARKED).endswith("(credentials-strict)\n")
     assert table.line(RIGHT).startswith("right     ")
     assert table.line(WRONGED).startswith("MISJUDGED ")
     assert table.line(replace(KILLED, verdict=None, error="ValueError: x")) == "ERROR     pk-is-null: ValueError: x\n"

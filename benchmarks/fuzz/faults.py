@@ -3,10 +3,11 @@
     python benchmarks/fuzz/faults.py [--time 60] [--right-time 15] [--results FILE] [--write] [NAME...]
 
 Each faulty server is asked the cases of a campaign in their order, by one worker in this process, until the first
-failure. A fault that shows itself to methods that may change something, or to a header that asks for one, is given
-a campaign with --allow-unsafe: the servers are ours. The right servers of the catalogue get a campaign as well, in
-which nothing is to be found. Results are kept in a file as they come, so that a run may be made in parts; `--write`
-makes docs/proof-fuzz.md of them. Run it in the root of a checkout. Exit 0 where every fault was found and no more.
+failure. Where none comes in all the time, what is found is the first remark, if any. A fault that shows itself to
+methods that may change something, or to a header that asks for one, is given a campaign with --allow-unsafe: the
+servers are ours. The right servers of the catalogue get a campaign as well, in which no failure is to be found.
+Results are kept in a file as they come, so that a run may be made in parts; `--write` makes docs/proof-fuzz.md of
+them. Run it in the root of a checkout. Exit 0 where every fault was found and no right server called broken.
 """
 
 import argparse
@@ -40,16 +41,24 @@ INTRODUCTION = """\
 
 Each of the {faults} faulty servers of the [gate's catalogue](proof.md) that a single request shows was given a
 campaign with the same seed, one worker, and {seconds:g} seconds. Counted are the seconds from the first request, with
-the start of the campaign, to the first failure, on a machine that had other work to do. This page is written by
-`python benchmarks/fuzz/faults.py --write`.
+the start of the campaign, to the first failure, on a machine that had other work to do. Where no failure comes in all
+that time, it is the time to the first *remark*: a right server may do the same, so the verdict stays, and what was seen
+is told. This page is written by `python benchmarks/fuzz/faults.py --write`.
 
-**{found} of {faults} found ({share}); median time to find {median:.2f} s, nine of ten within {most:.2f} s, the last
-after {last:.2f} s.** {unsafe} faults show themselves only to methods that may change something, or to a header that
-asks for one: those campaigns had `--allow-unsafe`.
+**{found} of {faults} found ({share}): {failed} by a failure, {remarked} by a remark; {missed} not at all. Median time
+to find {median:.2f} s, nine of ten within {most:.2f} s, the last after {last:.2f} s.** {unsafe} faults show themselves
+only to methods that may change something, or to a header that asks for one: those campaigns had `--allow-unsafe`.
 
 Found by the gate's plan, which every campaign begins with: {plan}; by breadth: {breadth}; by depth: {depth}.
 
 ## By class
+
+"""
+RIGHT = """
+## Right servers
+
+Each keeps the contract in its own way, so that no failure is to be found; a remark may be. Each was given {seconds:g}
+seconds.
 
 """
 
@@ -67,6 +76,13 @@ class Sought:
     """Where the case came from that found it."""
     rules: str = ""
     """What it broke; the reason, where no campaign could begin."""
+    remarks: str = ""
+    """What was remarked upon. Where that is all that was found, time, cases and source are those of the remark."""
+
+    @property
+    def is_remarked(self) -> bool:
+        """Whether a remark is all that was found."""
+        return not self.found and bool(self.remarks)
 
 
 def needs_unsafe(fault: Fault) -> bool:
@@ -75,7 +91,7 @@ def needs_unsafe(fault: Fault) -> bool:
 
 
 def seek(server: Fault | Variant, contract: Contract, seconds: float) -> Sought:
-    """Run a campaign until the first failure, for so many seconds at most."""
+    """Run a campaign until the first failure, for so many seconds at most; else to the first remark of that time."""
     unsafe = isinstance(server, Fault) and needs_unsafe(server)
     keys = (isinstance(server, Variant) and server.keys) or tuple(Server().flows)
     known = [{"slug": key} for key in keys]
@@ -98,6 +114,7 @@ def seek(server: Fault | Variant, contract: Contract, seconds: float) -> Sought:
 
 def _cases(plan: Plan, server: Fault | Variant, unsafe: bool, began: float, seconds: float) -> Sought:
     packed, cases = PackedPlan.of(plan), 0
+    remark: Sought | None = None
     for shard in layout(plan):
         at = shard.start
         while at < shard.stop:
@@ -105,30 +122,38 @@ def _cases(plan: Plan, server: Fault | Variant, unsafe: bool, began: float, seco
             cases += result.reached - at
             at = result.reached
             after = time.monotonic() - began
-            if result.cells or result.suspect:
-                rules = {cell.finding.rule for cell in result.cells.values()} or {"answer-arrives"}
-                return Sought(
-                    server.name, unsafe, after <= seconds, after, cases, shard.source, ", ".join(sorted(rules))
-                )
+            cells = [cell for cell in result.cells.values() if not (cell.is_remark and cell.flaky)]
+            broken, remarks = ({c.finding.rule for c in cells if c.is_remark is kind} for kind in (False, True))
+            now = Sought(server.name, unsafe, False, after, cases, shard.source, remarks=", ".join(sorted(remarks)))
+            if broken or result.suspect:
+                rules = ", ".join(sorted(broken or {"answer-arrives"}))
+                return replace(now, found=after <= seconds, rules=rules)
+            remark = remark or (now if remarks else None)
             if after >= seconds:
-                return Sought(server.name, unsafe, False, after, cases)
+                end = replace(now, source="", remarks=remark.remarks if remark else "")
+                return remark if remark and isinstance(server, Fault) else end
     raise AssertionError("the layout has no end")
 
 
-def page(results: Iterable[Sought], seconds: float) -> str:
-    """The table of a run over the whole catalogue."""
+def page(results: Iterable[Sought], seconds: float, right_seconds: float) -> str:
+    """The table of a run over the whole catalogue; the right servers had a time of their own."""
     runs = {each.name: each for each in results}
     faults = [fault for fault in FAULTS.values() if fault.name in runs]
-    found = [runs[fault.name] for fault in faults if runs[fault.name].found]
+    failed = [runs[fault.name] for fault in faults if runs[fault.name].found]
+    remarked = [fault for fault in faults if runs[fault.name].is_remarked]
+    found = [*failed, *(runs[fault.name] for fault in remarked)]
     times = sorted(each.seconds for each in found) or [0.0]
     kinds = dict.fromkeys(fault.kind for fault in faults)
-    missed = [fault for fault in faults if not runs[fault.name].found]
+    missed = [fault for fault in faults if not (runs[fault.name].found or runs[fault.name].is_remarked)]
     parts = [
         INTRODUCTION.format(
             faults=len(faults),
             seconds=seconds,
             found=len(found),
             share=percent(len(found), len(faults)),
+            failed=len(failed),
+            remarked=len(remarked),
+            missed=len(missed),
             median=statistics.median(times),
             most=times[int(0.9 * (len(times) - 1))],
             last=times[-1],
@@ -136,18 +161,31 @@ def page(results: Iterable[Sought], seconds: float) -> str:
             **{source.value: sum(each.source == source for each in found) for source in Source},
         ),
         grid(
-            ("class", "faults", "found", "median time to find", "median cases"),
+            ("class", "faults", "by a failure", "by a remark", "median time to find", "median cases"),
             (_of_kind(kind, [runs[fault.name] for fault in faults if fault.kind == kind]) for kind in kinds),
         ),
+        "\n## What is found by a remark\n\n",
+        grid(
+            ("fault", "what is wrong", "remark"),
+            ((f"`{fault.name}`", fault.about, f"`{runs[fault.name].remarks}`") for fault in remarked),
+        )
+        if remarked
+        else "Nothing.\n",
         "\n## What is not found\n\n",
         grid(("fault", "what is wrong", "cases asked"), ((f"`{f.name}`", f.about, runs[f.name].cases) for f in missed))
         if missed
         else "Nothing.\n",
-        "\n## Right servers\n\nEach keeps the contract in its own way, so that there is nothing to find.\n\n",
+        RIGHT.format(seconds=right_seconds),
         grid(
-            ("server", "what is particular", "cases asked", "found"),
+            ("server", "what is particular", "cases asked", "failures", "remarks"),
             (
-                (f"`{right.name}`", right.about, runs[right.name].cases, runs[right.name].rules or "nothing")
+                (
+                    f"`{right.name}`",
+                    right.about,
+                    runs[right.name].cases,
+                    runs[right.name].rules or "none",
+                    runs[right.name].remarks,
+                )
                 for right in VARIANTS.values()
                 if right.name in runs
             ),
@@ -162,12 +200,13 @@ def page(results: Iterable[Sought], seconds: float) -> str:
 
 
 def _of_kind(kind: str, runs: list[Sought]) -> tuple[object, ...]:
-    found = [each for each in runs if each.found]
+    found = [each for each in runs if each.found or each.is_remarked]
     middle = f"{statistics.median(each.seconds for each in found):.2f} s" if found else ""
     return (
         kind,
         len(runs),
-        len(found),
+        sum(each.found for each in runs),
+        sum(each.is_remarked for each in runs) or "",
         middle,
         f"{statistics.median(each.cases for each in found):.0f}" if found else "",
     )
@@ -175,8 +214,9 @@ def _of_kind(kind: str, runs: list[Sought]) -> tuple[object, ...]:
 
 def _row(fault: Fault, run: Sought) -> tuple[object, ...]:
     source = run.source + (", unsafe" if run.unsafe else "")
-    after = f"{run.seconds:.2f} s" if run.found else "**not found**"
-    return fault.kind, f"`{fault.name}`", FORBIDS[fault.forbids], after, run.cases, source, run.rules
+    after = f"{run.seconds:.2f} s" if run.found or run.is_remarked else "**not found**"
+    rules = f"remark: {run.remarks}" if run.is_remarked else run.rules
+    return fault.kind, f"`{fault.name}`", FORBIDS[fault.forbids], after, run.cases, source, rules
 
 
 def _kept(file: Path | None) -> dict[str, Sought]:
@@ -207,16 +247,18 @@ def main() -> int:
         if arguments.results:
             with arguments.results.open("a") as file:
                 file.write(json.dumps(asdict(run)) + "\n")
-        said = f"{run.seconds:>6.2f} s" if run.rules else "nothing"
+        said = f"{run.seconds:>6.2f} s" if run.rules or run.is_remarked else "nothing"
         kind = "right" if isinstance(server, Variant) else server.kind
-        print(f"{kind:<16} {server.name:<44} {said:>9} {run.cases:>6} cases  {run.rules}", flush=True)
+        print(f"{kind:<16} {server.name:<44} {said:>9} {run.cases:>6} cases  {run.rules or run.remarks}", flush=True)
     results = [kept[server.name] for server in wanted if isinstance(server, Fault)]
     misjudged = [server.name for server in wanted if isinstance(server, Variant) and kept[server.name].rules]
     if arguments.write:
-        PAGE.write_text(page([kept[server.name] for server in wanted], arguments.time), encoding="utf-8")
-    times = [run.seconds for run in results if run.found] or [0.0]
+        told = page([kept[server.name] for server in wanted], arguments.time, arguments.right_time)
+        PAGE.write_text(told, encoding="utf-8")
+    times = [run.seconds for run in results if run.found or run.is_remarked] or [0.0]
     print(f"\n{len(times)} of {len(results)} found, median {statistics.median(times):.2f} s, last {max(times):.2f} s")
-    missed = [run.name for run in results if not run.found]
+    print("by a remark: " + (", ".join(run.name for run in results if run.is_remarked) or "none"))
+    missed = [run.name for run in results if not (run.found or run.is_remarked)]
     if missed:
         print("missed: " + ", ".join(missed))
     print(f"{len(wanted) - len(results)} right servers, misjudged: {', '.join(misjudged) or 'none'}")

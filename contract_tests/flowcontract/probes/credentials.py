@@ -4,7 +4,17 @@ from collections.abc import Iterator
 
 from flowcontract.contract import Operation, SecurityScheme
 from flowcontract.exchange import PASSWORD, Target
-from flowcontract.probes.form import NOBODY, TOKEN, TOKEN_NONE, Credentials, good, header_of, prefix_of, shows_token
+from flowcontract.probes.form import (
+    NOBODY,
+    TOKEN,
+    TOKEN_NONE,
+    Credentials,
+    Pairs,
+    good,
+    header_of,
+    prefix_of,
+    shows_token,
+)
 
 WRONG = "flowcontract-wrong-token-000000000000000000000000"
 _NON_ASCII = "fl\u00f6wcontract-wrong-token"
@@ -182,16 +192,19 @@ def ambiguous(operation: Operation) -> Iterator[Credentials]:
 
 def lenient(operation: Operation) -> Iterator[Credentials]:
     """Good credentials in a form that HTTP does not have, which lenient readers take all the same."""
-    if operation.is_open or not prefix_of(operation.security[0][0]):
+    if operation.is_open:
         return
     scheme = operation.security[0][0]
-    name, word = header_of(scheme), prefix_of(scheme).strip()
-    right, wrong = (name, f"{word} {TOKEN}"), (name, f"{word} {WRONG}")
-    for label, headers, trigger in (
-        ("tab for space", ((name, f"{word}\t{TOKEN}"),), "a tab for the space"),
+    if scheme.kind == "apiKey" and scheme.location != "header":
+        return
+    name, prefix = header_of(scheme), prefix_of(scheme)
+    right, wrong = (name, prefix + TOKEN), (name, prefix + WRONG)
+    forms: list[tuple[str, Pairs, str]] = [
         ("wrong, then right", (wrong, right), "two headers of which one is wrong"),
         ("right, then wrong", (right, wrong), "two headers of which one is wrong"),
-    ):
-        yield Credentials(
-            label, f"two readers may differ about {trigger}", headers, accepted=True, odd=True, trigger=trigger
-        )
+    ]
+    if prefix:
+        forms.append(("tab for space", ((name, f"{prefix.strip()}\t{TOKEN}"),), "a tab for the space"))
+    for label, headers, trigger in forms:
+        reason = f"two readers may differ about {trigger}"
+        yield Credentials(label, reason, headers, accepted=True, odd=True, trigger=trigger)

@@ -208,17 +208,18 @@ def quote(word: str) -> str:
     """Quote a word for a POSIX shell, leaving our token expressions to be expanded by it."""
     if re.fullmatch(r"[\w@%+=:,./-]+", word, re.ASCII):
         return word
-    if not all(" " <= character <= "~" for character in word):
-        return "$'" + "".join(_ansi_c(byte) for byte in word.encode("utf-8", "surrogateescape")) + "'"
     pieces = []
     last = 0
     for match in _EXPRESSION.finditer(word):
-        pieces += [_single(word[last : match.start()]), f'"{match[0]}"']
+        pieces += [_literal(word[last : match.start()]), f'"{match[0]}"']
         last = match.end()
-    return "".join([*pieces, _single(word[last:])]) or "''"
+    return "".join([*pieces, _literal(word[last:])]) or "''"
 
 
-def _single(text: str) -> str:
+def _literal(text: str) -> str:
+    """A text that the shell leaves as it is: in single quotes, or with escapes where a terminal would not show it."""
+    if not all(" " <= character <= "~" for character in text):
+        return "$'" + "".join(_ansi_c(byte) for byte in text.encode("utf-8", "surrogateescape")) + "'"
     return "'" + text.replace("'", "'\"'\"'") + "'" if text else ""
 
 

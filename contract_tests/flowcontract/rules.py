@@ -250,9 +250,9 @@ def rule(name: str) -> Rule:
 
 def table() -> str:
     """The rules as a Markdown table, for the documentation."""
-    lines = ["| rule | what holds | why | where it is broken | |", "|---|---|---|---|---|"]
+    lines = ["| rule | what holds | why | where it is broken | in the verdict |", "|---|---|---|---|---|"]
     lines += [
-        f"| `{entry.id}` | {entry.title} | {entry.why} | {entry.advice} | {'remark' if entry.is_remark else ''} |"
+        f"| `{entry.id}` | {entry.title} | {entry.why} | {entry.advice} | {'remark' if entry.is_remark else 'counts'} |"
         for entry in RULES.values()
     ]
     return "\n".join(lines) + "\n"

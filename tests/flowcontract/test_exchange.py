@@ -109,6 +109,7 @@ def test_the_token_as_a_password_is_the_shell_s_and_ours_alike_and_comes_back_as
         ("tab\tend", "$'tab\\x09end'"),
         ("é\\", "$'\\xc3\\xa9\\\\'"),
         ("a ${FLOWCONTRACT_TOKEN%?}", "'a '\"${FLOWCONTRACT_TOKEN%?}\""),
+        ("a\t${FLOWCONTRACT_TOKEN}", "$'a\\x09'\"${FLOWCONTRACT_TOKEN}\""),
     ],
 )
 def test_words_are_quoted_for_a_shell(word: str, quoted: str) -> None:

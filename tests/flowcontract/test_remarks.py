@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -90,6 +92,18 @@ def test_a_page_for_a_wrong_method_is_remarked_where_other_refusals_are_json(
     assert (judgement.verdict, cause.rule, cause.standing) == (Verdict.KEPT, "refusal-form", Standing.REMARK)
     assert cause.failure.message == "JSON was expected with 405, as with the refusal 403; 'text/html' came."
     assert cause.count == 4
+
+
+@pytest.mark.needs("bash", "curl")
+def test_the_curl_line_of_a_remark_shows_it_again(things: Any, judge: Judge) -> None:
+    things.change = _taking(things, f"Bearer\t{TOKEN}", _two(WRONG, RIGHT))
+    causes = judge(profile="full").remarks
+    assert len(causes) == 2
+
+    for cause in causes:
+        environment = {"FLOWCONTRACT_TOKEN": TOKEN, "PATH": os.environ["PATH"]}
+        answer = subprocess.run(["bash", "-c", cause.curl], capture_output=True, env=environment)
+        assert answer.stdout.startswith(b"HTTP/1.1 200 "), cause.curl
 
 
 def _refused(probe: str, like: str, key: str, seconds: float) -> Answered:

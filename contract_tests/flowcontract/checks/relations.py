@@ -158,7 +158,7 @@ def _lenience(answered: Answered, base: Answered) -> Iterator[Finding]:
     if answered.success and not base.success:
         yield Finding(
             "credentials-strict",
-            f"A refusal was expected for {answered.probe.trigger}, as for a wrong token ({base.status});"
+            f"A refusal was expected with {answered.probe.trigger}, as for a wrong token ({base.status});"
             f" {answered.status} came.",
             answered.operation.pointer + "/security",
             "served",

@@ -220,7 +220,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "credentials-strict",
                 "Credentials have one form",
                 "A proxy and the server behind it may read another form in two ways.",
-                "Take one Authorization header, one space behind its scheme, and refuse the rest.",
+                "Take credentials from one header, with one space behind its scheme, and refuse the rest.",
                 is_remark=True,
             ),
             _rule(

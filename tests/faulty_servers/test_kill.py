@@ -1,10 +1,17 @@
 """The gate against a few servers of the catalogue, one of each family; `tox run -e kill` has them all."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from flowcontract.judgement import Verdict
 
 from . import kill
+from .catalogue import FAULTS
+from .fault import KNOWN
+from .server import TOKEN, Server, running
 
 
 @pytest.mark.parametrize(
@@ -65,6 +72,17 @@ def test_a_server_that_only_does_what_a_right_one_may_is_kept_and_remarked(name:
     judged = kill.run(name, "right", profile)
 
     assert (judged.error, judged.verdict, judged.remarks) == ("", Verdict.KEPT, (rule,))
+
+
+def test_among_pytest_tests_a_remark_is_a_skipped_one(tmp_path: Path) -> None:
+    words = ["--token", TOKEN, "--key", KNOWN, "-rs", "-k", "refusal-form or judged", "-p", "no:cacheprovider"]
+    with running(FAULTS["writing-is-html"].over(Server())) as url:
+        command = [sys.executable, "-m", "pytest", "--pyargs", "flowcontract.gates", "--target", url, *words]
+        ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+
+    assert ran.returncode == 0, ran.stdout
+    assert "1 passed, 1 skipped" in ran.stdout
+    assert "remark: Refusals have one form" in ran.stdout
 
 
 def test_a_fault_over_the_mock_is_seen_as_well() -> None:

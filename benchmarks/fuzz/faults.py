@@ -165,30 +165,13 @@ def page(results: Iterable[Sought], seconds: float, right_seconds: float) -> str
             (_of_kind(kind, [runs[fault.name] for fault in faults if fault.kind == kind]) for kind in kinds),
         ),
         "\n## What is found by a remark\n\n",
-        grid(
-            ("fault", "what is wrong", "remark"),
-            ((f"`{fault.name}`", fault.about, f"`{runs[fault.name].remarks}`") for fault in remarked),
-        )
-        if remarked
-        else "Nothing.\n",
+        _listed("remark", [(f"`{f.name}`", f.about, f"`{runs[f.name].remarks}`") for f in remarked]),
         "\n## What is not found\n\n",
-        grid(("fault", "what is wrong", "cases asked"), ((f"`{f.name}`", f.about, runs[f.name].cases) for f in missed))
-        if missed
-        else "Nothing.\n",
+        _listed("cases asked", [(f"`{f.name}`", f.about, runs[f.name].cases) for f in missed]),
         RIGHT.format(seconds=right_seconds),
         grid(
             ("server", "what is particular", "cases asked", "failures", "remarks"),
-            (
-                (
-                    f"`{right.name}`",
-                    right.about,
-                    runs[right.name].cases,
-                    runs[right.name].rules or "none",
-                    runs[right.name].remarks,
-                )
-                for right in VARIANTS.values()
-                if right.name in runs
-            ),
+            (_of_right(right, runs[right.name]) for right in VARIANTS.values() if right.name in runs),
         ),
         "\n## Every fault\n\n",
         grid(
@@ -197,6 +180,14 @@ def page(results: Iterable[Sought], seconds: float, right_seconds: float) -> str
         ),
     ]
     return "".join(parts)
+
+
+def _listed(last: str, rows: list[tuple[object, ...]]) -> str:
+    return grid(("fault", "what is wrong", last), rows) if rows else "Nothing.\n"
+
+
+def _of_right(right: Variant, run: Sought) -> tuple[object, ...]:
+    return f"`{right.name}`", right.about, run.cases, run.rules or "none", run.remarks
 
 
 def _of_kind(kind: str, runs: list[Sought]) -> tuple[object, ...]:

@@ -19,8 +19,6 @@ _OF_THE_WIRE = re.compile(
     r"connection|keep-alive|content-length|transfer-encoding|via|alt-svc|.*rate-?limit.*|retry-after", re.IGNORECASE
 )
 """Headers about the connection or the caller's quota: they come and go."""
-
-
 _PAIRS = 4
 """As many refusals of each kind say enough about the time that they take."""
 _GAP = 0.1
@@ -62,9 +60,9 @@ def related(
     relation = answered.probe.relation
     if relation is Relation.LENIENCE:
         yield from _lenience(answered, base)
-    if {answered.status, base.status} & {*answered.probe.tolerated}:
+    elif {answered.status, base.status} & {*answered.probe.tolerated}:
         return
-    if relation is Relation.HEAD:
+    elif relation is Relation.HEAD:
         yield from _head(answered, base, volatile)
     elif relation is Relation.REFUSAL:
         yield from _refusal(answered, base, noisy)

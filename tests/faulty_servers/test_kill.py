@@ -21,6 +21,7 @@ from .server import TOKEN, Server, running
         ("chunked", "quick", 150),
         ("has-other-methods", "quick", 150),
         ("hangs-up-silently", "quick", 150),
+        ("filters-by-search", "full", 400),
         ("only-odd-flows-are-named", "quick", 150),
     ],
 )
@@ -66,6 +67,9 @@ def test_a_faulty_server_is_called_broken(name: str) -> None:
         ("tab-passes", "full", "credentials-strict"),
         ("one-of-two-headers-passes", "full", "credentials-strict"),
         ("writing-is-html", "quick", "refusal-form"),
+        ("splits-at-any-space", "full", "credentials-strict"),
+        ("takes-the-first-of-two", "full", "credentials-strict"),
+        ("refuses-methods-in-plain-text", "quick", "refusal-form"),
     ],
 )
 def test_a_server_that_only_does_what_a_right_one_may_is_kept_and_remarked(name: str, profile: str, rule: str) -> None:

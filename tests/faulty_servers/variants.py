@@ -7,6 +7,7 @@ import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl
 
 from .fault import Faulty
 from .server import TOKEN, Answer, Ask, Server, error
@@ -153,6 +154,20 @@ def generous_with_spaces(server: Server, ask: Ask) -> Answer:
 
 
 @variant()
+def splits_at_any_space(server: Server, ask: Ask) -> Answer:
+    """Scheme and token are split at white space of any kind, as some frameworks do."""
+    sent = [value.split() for name, value in ask.headers if name == "authorization"]
+    good = len(sent) == 1 and [word.lower() for word in sent[0][:1]] == ["bearer"] and sent[0][1:] == [TOKEN]
+    return server(ask.trusted() if good else ask)
+
+
+@variant()
+def takes_the_first_of_two(server: Server, ask: Ask) -> Answer:
+    """Of a header that is sent twice the first one counts, as some runtimes have it."""
+    return server(ask.saying("authorization", ask.header("authorization") or None))
+
+
+@variant()
 def answers_options(server: Server, ask: Ask) -> Answer:
     """OPTIONS is 204 with `Allow`, for everybody."""
     return Answer(204, b"", (("Allow", "GET, HEAD, OPTIONS"),)) if ask.method == "OPTIONS" and ask.key else server(ask)
@@ -193,6 +208,22 @@ def has_other_methods(server: Server, ask: Ask) -> Answer:
 def asks_for_the_token_first(server: Server, ask: Ask) -> Answer:
     """A method that is not allowed is refused without a token, and 405 with one."""
     return server(ask) if server.allows(ask) or not ask.key else server(replace(ask, method="GET"))
+
+
+@variant()
+def refuses_methods_in_plain_text(server: Server, ask: Ask) -> Answer:
+    """A method that is not allowed is refused by the framework, in plain text."""
+    answer = server(ask)
+    plain = Answer(405, b"Method Not Allowed", (("Content-Type", "text/plain; charset=utf-8"), ("Allow", "GET, HEAD")))
+    return plain if answer.status == 405 else answer
+
+
+@variant()
+def filters_by_search(server: Server, ask: Ask) -> Answer:
+    """A search filters, also where there is one flow to be found: what does not fit is 404."""
+    unfit = any(name in ("search", "q") and value not in (ask.key or "") for name, value in parse_qsl(ask.query))
+    answer = server(ask)
+    return error(404, "Not found.") if answer.status == 200 and unfit else answer
 
 
 @variant()

@@ -145,6 +145,15 @@ def test_the_number_of_workers_and_lost_ones_change_nothing(tmp_path: Path, thin
     }
 
 
+def test_workers_that_never_bring_anything_back_end_the_campaign(store: Store, things: Any) -> None:
+    pool = Here(lose=set(range(1000)))
+
+    with pytest.raises(UsageError, match="20 times in a row they ended"):
+        _run(store, things, 450, pool)
+
+    assert pool.renewed == 19
+
+
 def test_what_people_decided_and_what_is_new_make_the_verdict(store: Store, things: Any) -> None:
     things.change = _fails_on_a_quote
     first, _ = _run(store, things, 450)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 
-from flowcontract.errors import TargetError
+from flowcontract.errors import TargetError, UsageError
 from flowcontract.fuzz.plan import Cell, PackedPlan, Plan, Ranges, Result, Shard, Source, layout
 from flowcontract.fuzz.pools import Pool, is_loss
 from flowcontract.fuzz.store import Batch, Campaign, Kept, Store
@@ -22,6 +22,8 @@ WRITE_EVERY = 0.4
 """Seconds between two writes to the store."""
 LOOK_EVERY = 0.5
 """Seconds between two looks whether a target that went away is back."""
+LOSSES = 20
+"""Times in a row that workers may end before they bring something back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ class Driver:
         self._written = self._began = time.monotonic()
         self._before = campaign.seconds
         self._suspects: set[tuple[Source, int]] = set()
+        self._lost = 0
 
     def run(self) -> State:
         """Run until the budget is used up, the target is gone for good, or a KeyboardInterrupt comes."""
@@ -196,9 +199,21 @@ class Driver:
                 continue
             self._merge(result)
         if lost:
-            self._pool.renew()
+            self._renew()
+
+    def _renew(self) -> None:
+        """Go on with other workers. Raises UsageError where none of them ever brings something back."""
+        self._lost += 1
+        if self._lost == LOSSES:
+            raise UsageError(
+                f"a worker was expected to bring something back; {LOSSES} times in a row they ended before they did.",
+                do="See what they printed, and how much memory is left. A program that starts a campaign does so under"
+                " `if __name__ == '__main__'`.",
+            )
+        self._pool.renew()
 
     def _merge(self, result: Result) -> None:
+        self._lost = 0
         state, shard = self.state, result.shard
         second = self._elapsed()
         state.ranges.add(shard.source, shard.start, result.reached)

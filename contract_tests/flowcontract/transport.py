@@ -21,6 +21,10 @@ MAX_BODY = 16 * 1024 * 1024
 
 _AFTER_HEAD = 0.03
 """Seconds to wait for content that should not follow a HEAD."""
+_WHO = "User-Agent: flowcontract"
+"""Who asks, where a request does not say: some servers refuse callers that do not tell (RFC 9110, section 10.1.5)."""
+_INTERIM = 16
+"""As many interim answers may come before the answer."""
 
 
 class _Response(http.client.HTTPResponse):
@@ -32,9 +36,21 @@ class _Response(http.client.HTTPResponse):
         super().__init__(sock, *args, **kwargs)
         self._sock = sock
 
+    def _read_status(self) -> tuple[str, int, str]:
+        """Read on to the answer: any number of interim ones may come before it (RFC 9110, section 15.2)."""
+        for _ in range(_INTERIM):
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if not 100 <= status < 200 or status == http.client.SWITCHING_PROTOCOLS:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+        raise http.client.BadStatusLine("interim answers only")
+
     def look_beyond(self, wait: float = 0.0) -> None:
-        """Keep what has come beyond the end, after `wait` seconds at most; nothing on a connection that closes."""
-        if self.fp is None or self.will_close or self.surplus:
+        """Keep what has come beyond the end, after `wait` seconds at most.
+
+        Bytes on a connection that closes are the end of a body of unknown length; but not after a HEAD.
+        """
+        if self.fp is None or self.surplus or (self.will_close and self._method != "HEAD"):  # type: ignore[attr-defined]
             return
         self._sock.settimeout(0)
         with contextlib.suppress(OSError, ValueError):
@@ -137,7 +153,7 @@ class Transport:
         try:
             self._write(request, deadline)
             raw = connection.getresponse()
-            headers = tuple((name, value) for name, value in raw.getheaders())
+            headers = tuple((name, value.strip(" \t")) for name, value in raw.getheaders())
             body, complete = self._read(raw, deadline)
             elapsed = time.monotonic() - began
             if complete:
@@ -173,6 +189,8 @@ class Transport:
         named = {name.lower() for name, _ in request.headers}
         if "host" not in named:
             lines.insert(0, f"Host: {self._host}")
+        if "user-agent" not in named:
+            lines.append(_WHO)
         if request.body is not None and "content-length" not in named:
             lines.append(f"Content-Length: {len(request.body)}")
         # putheader refuses what we mean to send, so the lines go into its buffer as they are.

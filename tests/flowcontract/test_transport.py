@@ -122,6 +122,54 @@ def test_an_answer_that_was_cut_is_marked(wire: Callable[[Behave], Wire]) -> Non
     assert (response.body, response.complete) == (b"short", False)
 
 
+def test_interim_answers_are_passed_over(wire: Callable[[Behave], Wire]) -> None:
+    interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
+
+    with Transport(Target.at(wire(answer(interim + OK)).url, "")) as transport:
+        responses = [transport.send(Request("GET", "/")).response for _ in range(2)]
+
+    assert [(each.status, each.body, each.surplus) for each in responses if each] == [(200, b"ok", b"")] * 2
+
+
+def test_interim_answers_without_end_are_no_answer(wire: Callable[[Behave], Wire]) -> None:
+    with Transport(Target.at(wire(answer(b"HTTP/1.1 102 Processing\r\n\r\n" * 99)).url, "")) as transport:
+        exchange = transport.send(Request("GET", "/"))
+
+    assert exchange.error == "garbage: BadStatusLine"
+
+
+def test_white_space_around_a_value_is_no_part_of_it(wire: Callable[[Behave], Wire]) -> None:
+    data = b"HTTP/1.1 200 OK\r\nX-Some:  thing \t\r\nContent-Length: 2 \r\n\r\nok"
+
+    with Transport(Target.at(wire(answer(data)).url, "")) as transport:
+        response = transport.send(Request("GET", "/")).response
+
+    assert response is not None
+    assert (response.header("x-some"), response.header("content-length")) == ("thing", "2")
+
+
+def test_content_after_a_head_is_seen_on_a_connection_that_closes_too(wire: Callable[[Behave], Wire]) -> None:
+    def behave(connection: socket.socket, _: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+        connection.close()
+
+    with Transport(Target.at(wire(behave).url, "")) as transport:
+        response = transport.send(Request("HEAD", "/")).response
+
+    assert response is not None
+    assert response.surplus.startswith(b"o")
+
+
+def test_a_request_says_who_asks_where_it_does_not_itself(wire: Callable[[Behave], Wire]) -> None:
+    server = wire(answer(OK))
+
+    with Transport(Target.at(server.url, "")) as transport:
+        for headers in ((), (("User-Agent", "somebody"),)):
+            transport.send(Request("GET", "/", headers))
+
+    assert [request.count(b"User-Agent: flowcontract\r\n") for request in server.received] == [1, 0]
+
+
 def test_a_server_that_hangs_is_left_after_the_timeout(wire: Callable[[Behave], Wire]) -> None:
     with Transport(Target.at(wire(lambda *_: None).url, ""), timeout=0.1) as transport:
         assert transport.send(Request("GET", "/")).error == "timeout"

@@ -27,7 +27,7 @@ from flowcontract.operation import (
     Place,
     SecurityScheme,
 )
-from flowcontract.schemas import Schemas
+from flowcontract.schemas import Schemas, unreadable
 from flowcontract.validity import reading
 
 __all__ = [
@@ -139,6 +139,15 @@ class Contract:
                 for media in answer.media.values():
                     media.is_valid(None)
         return True
+
+    @cached_property
+    def unread(self) -> tuple[str, ...]:
+        """Where patterns stand that cannot be read here, and so are not looked at."""
+
+        def found() -> list[str]:
+            return list(unreadable(self.document))
+
+        return tuple(found() if self._content is None else cache.kept("unread", self._content, found))
 
     def operation(self, operation_id: str) -> Operation:
         """One operation by its id; raises ContractError that names the nearest ones where there is none."""

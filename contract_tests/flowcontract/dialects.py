@@ -71,6 +71,8 @@ _REFUSED = frozenset(
     ]
 )
 _DESCRIBING = frozenset({"title", "description", "summary", "deprecated", "$comment", "example", "examples", "default"})
+_DEFINITIONS = ("$defs", "definitions")
+"""Keywords under which schemas stand to be referred to; the second is what older drafts of JSON Schema call it."""
 _COMPOSED = ("allOf", "anyOf", "oneOf", "not", "const", "$ref")
 _NULL = {"nullable": True, "enum": [None]}
 # Maps from names to objects: their keys are no keywords, whatever they are called.
@@ -190,11 +192,11 @@ class _Reader:
         return found
 
     def _find_definitions(self, node: Any, pointer: str, taken: set[str]) -> None:
-        """Give each schema under `$defs` a name among the components, where 3.0 can refer to it."""
+        """Give each schema among definitions a name among the components, where 3.0 can refer to it."""
         pairs = node.items() if isinstance(node, Mapping) else enumerate(node) if isinstance(node, list) else ()
         for key, value in pairs:
             at = pointer + pointers.join(key)
-            if key == "$defs" and isinstance(value, Mapping):
+            if key in _DEFINITIONS and isinstance(value, Mapping) and not pointer.endswith("/properties"):
                 for own in value:
                     free = own
                     while free in taken:
@@ -273,7 +275,7 @@ class _Reader:
                 copy[key] = [self._schema(item, at + pointers.join(index)) for index, item in enumerate(value)]
             elif key == "properties" and isinstance(value, Mapping):
                 copy[key] = {own: self._schema(item, at + pointers.join(own)) for own, item in value.items()}
-            elif key == "$defs" and isinstance(value, Mapping):
+            elif key in _DEFINITIONS and isinstance(value, Mapping):
                 for own, item in value.items():
                     place = at + pointers.join(own)
                     self._hoisted[self._moved[place].rpartition("/")[2]] = self._schema(item, place)

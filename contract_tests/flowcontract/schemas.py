@@ -5,10 +5,11 @@ OpenAPI 3.0 has a dialect of its own (`nullable`, boolean `exclusiveMinimum`, `r
 error in the rewritten schema leads back to a place in the contract.
 """
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 from urllib.parse import quote, unquote
 
@@ -28,6 +29,8 @@ _MANY = frozenset({"allOf", "anyOf", "oneOf"})
 _MAP = frozenset({"properties"})
 # What a keyword of the rewritten schema is called in the contract.
 _ORIGINAL = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
+# Objects whose keys are names that the author chose: `x-` and `example` say nothing special there.
+_NAMES = frozenset({"parameters", "headers", "responses", "requestBodies", "links", "callbacks", "content"})
 # OpenAPI keywords that say nothing about validity.
 _SILENT = frozenset({"discriminator", "xml", "externalDocs", "example", "deprecated", "nullable"})
 
@@ -205,23 +208,50 @@ def _registry(document: Mapping[str, Any], direction: Direction) -> Any:
     )
 
 
-def _rewrite_document(node: Any, direction: Direction) -> Any:
-    """Copy a document, with each schema in it rewritten. A schema stands under `schema` or in `schemas`."""
+def _rewrite_document(node: Any, direction: Direction, *, names: bool = False) -> Any:
+    """Copy a document, with each schema in it rewritten. A schema stands under `schema` or in `schemas`.
+
+    `names`: the keys of this object are names.
+    """
     if isinstance(node, list):
         return [_rewrite_document(item, direction) for item in node]
     if not isinstance(node, Mapping):
         return node
     copy: dict[str, Any] = {}
     for key, value in node.items():
-        if key == "schema" and isinstance(value, Mapping):
+        if names:
+            copy[key] = _rewrite_document(value, direction)
+        elif key == "schema" and isinstance(value, Mapping):
             copy[key] = rewrite(value, direction)
         elif key == "schemas" and isinstance(value, Mapping):
             copy[key] = {name: rewrite(schema, direction) for name, schema in value.items()}
         elif key in ("example", "examples") or key.startswith("x-"):
             continue
         else:
-            copy[key] = _rewrite_document(value, direction)
+            copy[key] = _rewrite_document(value, direction, names=key in _NAMES)
     return copy
+
+
+@lru_cache(maxsize=4096)
+def is_foreign(pattern: str) -> bool:
+    """Whether a pattern is good, and still cannot be read here: `^{a}$` and `^.{1,2097152}$` can elsewhere."""
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": pattern})
+    except ValueError:
+        with contextlib.suppress(re.error):
+            return bool(re.compile(pattern))
+    return False
+
+
+def unreadable(node: Any, at: str = "") -> Iterator[str]:
+    """Pointers to the patterns below a node of a document that cannot be read, and so are not looked at."""
+    if isinstance(node, Mapping):
+        pattern = node.get("pattern")
+        if isinstance(pattern, str) and is_foreign(pattern):
+            yield f"{at}/pattern"
+    if isinstance(node, Mapping | list):
+        for key, value in node.items() if isinstance(node, Mapping) else enumerate(node):
+            yield from unreadable(value, at + pointers.join(key))
 
 
 def rewrite(schema: Any, direction: Direction) -> Any:
@@ -235,10 +265,12 @@ def rewrite(schema: Any, direction: Direction) -> Any:
     if not isinstance(schema, Mapping):
         return schema
     if isinstance(schema.get("$ref"), str):
-        return {"$ref": schema["$ref"] if not schema["$ref"].startswith("#") else "#" + _quote(schema["$ref"][1:])}
+        reference = schema["$ref"]
+        return {"$ref": "#" + _quote(unquote(reference[1:])) if reference.startswith("#") else reference}
     copy: dict[str, Any] = {}
     for key, value in schema.items():
-        if key in _SILENT or key.startswith("x-"):
+        unread = key == "pattern" and isinstance(value, str) and is_foreign(value)
+        if key in _SILENT or key.startswith("x-") or unread:
             continue
         if key in _ONE:
             copy[key] = rewrite(value, direction)

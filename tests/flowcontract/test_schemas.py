@@ -5,7 +5,7 @@ from typing import Any, Literal
 import pytest
 
 from flowcontract.errors import ContractError
-from flowcontract.schemas import Schemas
+from flowcontract.schemas import Schemas, unreadable
 
 Direction = Literal["request", "response"]
 
@@ -116,3 +116,23 @@ def test_an_error_behind_a_reference_is_placed_where_the_keyword_stands() -> Non
 def test_a_schema_that_cannot_be_used_is_refused(schema: Any) -> None:
     with pytest.raises(ContractError, match="cannot be used"):
         is_valid(schema, "x")
+
+
+def test_components_may_be_named_like_extensions_and_referred_to_in_percent_form() -> None:
+    header = {"name": "x-trace", "in": "header", "schema": {"$ref": "#/paths/~1a~1%7Bid%7D/get/responses/x-200/schema"}}
+    document = {
+        "components": {"parameters": {"x-trace": header}},
+        "paths": {"/a/{id}": {"get": {"responses": {"x-200": {"schema": {"type": "integer"}}}}}},
+    }
+
+    assert Schemas(document).is_valid("/components/parameters/x-trace/schema", 1)
+    assert not Schemas(document).is_valid("/components/parameters/x-trace/schema", "1")
+
+
+@pytest.mark.parametrize("pattern", ["^(?:{[0-9a-f]{4}}|[0-9a-f]{4})$", "^.{1,2097152}$", "^[a-z]{,2}$"])
+def test_a_pattern_of_another_engine_is_left_out_and_told(pattern: str) -> None:
+    document = {"components": {"schemas": {"X": {"type": "string", "pattern": pattern}}}}
+
+    assert Schemas(document).is_valid("/components/schemas/X", "anything")
+    assert not Schemas(document).is_valid("/components/schemas/X", 1)
+    assert list(unreadable(document)) == ["/components/schemas/X/pattern"]

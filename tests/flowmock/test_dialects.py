@@ -75,13 +75,14 @@ def test_what_stands_beside_a_reference_counts() -> None:
     assert not limited.is_valid(1)
 
 
-def test_schemas_under_defs_are_found_where_they_are_referred_to() -> None:
+@pytest.mark.parametrize("word", ["$defs", "definitions"])
+def test_schemas_among_definitions_are_found_where_they_are_referred_to(word: str) -> None:
     components = {
         "schemas": {
             "Tree": {
                 "type": "object",
-                "properties": {"leaf": {"$ref": "#/components/schemas/Tree/$defs/Leaf"}},
-                "$defs": {"Leaf": {"type": ["integer", "null"]}},
+                "properties": {"leaf": {"$ref": f"#/components/schemas/Tree/{word}/Leaf"}},
+                word: {"Leaf": {"type": ["integer", "null"]}},
             },
             "Leaf": {"type": "string"},
         }
@@ -124,9 +125,10 @@ def test_an_unknown_dialect_is_refused(more: dict[str, Any], schema: Any, named:
 
 
 def test_a_property_may_be_called_like_a_keyword() -> None:
-    schema = {"type": "object", "required": ["if"], "properties": {"if": {"type": "string"}, "$defs": {"type": "null"}}}
+    named = {"if": {"type": "string"}, "$defs": {"type": "null"}, "definitions": {"type": "array", "items": {}}}
+    schema = {"type": "object", "required": ["if"], "properties": named}
 
-    assert media(schema).is_valid({"if": "so", "$defs": None})
+    assert media(schema).is_valid({"if": "so", "$defs": None, "definitions": []})
     assert not media(schema).is_valid({"if": 1})
 
 

@@ -89,6 +89,8 @@ class Target:
 
     any_token: bool = False
     """A mock that said that it takes any token: none is wrong there, so that nobody is refused for one."""
+    any_key: bool = False
+    """A mock that said that it was told of no keys: where no example names one, every key exists."""
 
     @classmethod
     def at(cls, url: str, base_path: str, *, token: str | None = None, none_token: str | None = None) -> "Target":

@@ -3,13 +3,13 @@
 import statistics
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from flowcontract import baseline, causes, probes, waivers
 from flowcontract.causes import Broken
-from flowcontract.checks import Answered, Context, judge, relations
+from flowcontract.checks import Answered, Context, conditional, judge, relations
 from flowcontract.contract import Contract, Operation
 from flowcontract.errors import UsageError
 from flowcontract.exchange import Target
@@ -110,14 +110,25 @@ class _Run:
         judged_by = options.published or contract
         self._judged = {o.id: self._as_published(o, judged_by) for o in self._operations}
         self._context = Context(judged_by, target, strict=options.published is not None)
-        self._notes: list[str] = []
-        if target.any_token:
-            self._notes.append(
-                "This mock takes any token, so whether a wrong one is refused was not judged; start it with --token."
-            )
+        self._notes = list(self._left_open())
         self._began = time.monotonic()
         self._started = datetime.now(UTC).isoformat(timespec="seconds")
         self._judged_rules: Counter[str] = Counter()
+
+    def _left_open(self) -> Iterator[str]:
+        """What cannot be judged here, or is taken as it comes, because nothing says what is right."""
+        if self._target.any_token:
+            yield "This mock takes any token, so whether a wrong one is refused was not judged; start it with --token."
+        if self._target.any_key:
+            yield "This mock has every key, so whether an unknown one is found was not judged; start it with --key."
+        silent = [
+            o.id for o in self._operations if not o.is_open and o.answers and not (o.answer(401) or o.answer(403))
+        ]
+        if silent:
+            named = ", ".join(silent[:3]) + (", …" if len(silent) > 3 else "")
+            yield f"No refusal is documented for {named}: 401 and 403 were taken for one."
+        for place in self._contract.unread:
+            yield f"{place} cannot be read here, and was not judged."
 
     def _as_published(self, operation: Operation, judged_by: Contract) -> Operation:
         """The operation as the contract judged by has it; what is volatile or related is known from the whole one."""
@@ -199,6 +210,8 @@ class _Run:
         sound: dict[str, Answered] = {}
         for item in answered:
             findings = judge(self._context, item, self._judged_rules)
+            if item.probe.like in sound and conditional.follows(item, sound[item.probe.like]):
+                continue
             if not findings:
                 sound[item.probe.name] = item
             found += [
@@ -214,7 +227,11 @@ class _Run:
             volatile = self._volatile(item, shaky)
             found += [Broken(finding, item, base) for finding in relations.related(item, base, volatile, noisy)]
             self._judged_rules[item.probe.relation.value] += 1
-        together = (*relations.distinct(list(sound.values())), *relations.time_of_refusals(pairs))
+        together = (
+            *relations.distinct(list(sound.values())),
+            *relations.heads(list(sound.values())),
+            *relations.time_of_refusals(pairs),
+        )
         found += [Broken(finding, item, base) for item, base, finding in together]
         if not self._success(answered):
             found = [item for item in found if self._counts(item, answered)]

@@ -23,6 +23,13 @@ _PATIENTLY = 3
 _TOO_LATE = "too late"
 
 
+def _pause(exchange: Exchange) -> float | None:
+    """Seconds after which a server that limits its callers wants to be asked again (RFC 6585, section 4)."""
+    response = exchange.response
+    later = (response.header("Retry-After") or "").strip() if response and response.status == 429 else ""
+    return float(later) if later.isdecimal() and len(later) < 4 else None
+
+
 class Sender:
     """Sends probes and keeps count. Close it when done."""
 
@@ -101,10 +108,21 @@ class Sender:
         with Transport(self.target, timeout=self._timeout) as transport:
             return self._one(transport, probe)
 
+    def _in_turn(self, transport: Transport, probe: Probe, timeout: float) -> Exchange:
+        """Send one request; come back when the server says that it was asked too often, and when to."""
+        exchange = transport.send(probe.request, timeout=timeout)
+        for _ in range(_PATIENTLY):
+            pause = _pause(exchange)
+            if pause is None or time.monotonic() + pause + timeout > self._deadline:
+                break
+            time.sleep(pause)
+            exchange = transport.send(probe.request, timeout=timeout)
+        return exchange
+
     def _one(self, transport: Transport, probe: Probe) -> Exchange:
         left = max(0.05, self._deadline - time.monotonic())
         patience = self._timeout if self._in_vain < 2 else min(self._timeout, _IMPATIENT)
-        exchange = transport.send(probe.request, timeout=min(patience, left))
+        exchange = self._in_turn(transport, probe, min(patience, left))
         response = exchange.response
         if response and response.complete:
             self._slowest = max(self._slowest, response.elapsed)

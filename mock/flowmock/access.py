@@ -72,6 +72,8 @@ class Tokens:
         if scheme.lower() != wanted:
             return Caller("refused", refusal="scheme-unsupported")
         caller = self.caller(_password(credential) if wanted == "basic" else credential)
+        if wanted == "basic":  # A token that was named as it stands in the header is one as well.
+            caller = caller or self.known.get(credential)
         return caller or Caller("refused", refusal=_UNKNOWN)
 
     def identify(self, call: Call, schemes: Iterable[SecurityScheme]) -> Caller:

@@ -109,7 +109,7 @@ class Answers:
         path, path_values, query = (call.path, call.path_values, call.query) if status < 400 else ("", {}, ())
         if not media.is_json:
             content = generate.content(media, seed=seed, key=f"{operation.id} {path}")
-            return Reply(status, self.headers(media.name, answer), content, rule)
+            return Reply(status, self.headers(contents.concrete(media), answer), content, rule)
         value = generate.for_call(operation, answer, media, path_values, seed, query=query, examples=examples)
         return self.body(status, answer, media, _telling(value, media, message) if message else value, rule)
 
@@ -119,7 +119,7 @@ class Answers:
             content = encode(value)
         else:
             content = value.encode() if isinstance(value, str) else contents.encode(media, value, seed=self.seed)
-        return Reply(status, self.headers(media.name, answer), content, rule)
+        return Reply(status, self.headers(contents.concrete(media), answer), content, rule)
 
     def headers(self, media: str, answer: Answer | None = None) -> tuple[tuple[str, str], ...]:
         """Content-Type, the profile's headers, and those that the contract requires of the answer."""

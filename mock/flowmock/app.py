@@ -70,7 +70,14 @@ class Compiled:
             for route in self.routes.all
             for method, operation in route.operations.items()
         }
-        self.complaints = tuple(complaint for handler in handlers.values() for complaint in handler.complaints())
+        self.complaints = (
+            *(complaint for handler in handlers.values() for complaint in handler.complaints()),
+            *(
+                f"{each.name}: {place} cannot be read here, and is not looked at."
+                for each in self.contracts
+                for place in each.unread
+            ),
+        )
         """What is wrong with the contracts, though they are served."""
         self.serving = Serving(handlers, tokens)
 

@@ -23,9 +23,25 @@ _PDF = (
 _FIXED = {"image/png": _PNG, "image/gif": _GIF, "application/pdf": _PDF}
 
 
+_OF_A_RANGE = {
+    "*": "application/json",
+    "application": "application/json",
+    "audio": "audio/mpeg",
+    "image": "image/png",
+    "text": "text/plain",
+    "video": "video/mp4",
+}
+
+
+def concrete(media: Media) -> str:
+    """The media type that is sent: the documented one, or one that lies in it where that is a range (`*/*`)."""
+    kind, _, subtype = media.name.partition(";")[0].strip().lower().partition("/")
+    return _OF_A_RANGE.get(kind, f"{kind}/octet-stream") if subtype == "*" else media.name
+
+
 def encode(media: Media, value: Any, *, seed: int) -> bytes:
     """The value as bytes of the media type; `seed` fills what has no value to write, such as binary content."""
-    essence = media.name.partition(";")[0].strip().lower()
+    essence = concrete(media).partition(";")[0].strip().lower()
     kind, _, subtype = essence.partition("/")
     if media.is_json:
         return _json(value)

@@ -24,7 +24,8 @@ def _chosen(accept: str, offers: tuple[str, ...], quality: bool) -> str | None:
     best: tuple[float, int, int] | None = None
     chosen = None
     for index, offer in enumerate(offers):
-        rank = _rank(_essence(offer), _ranges(accept), quality)
+        # What is documented as a range may be given as anything in it, and so as what is asked for.
+        rank = (0.0, 0) if "*" in offer else _rank(_essence(offer), _ranges(accept), quality)
         if rank is not None and (best is None or (*rank, -index) > best):
             best, chosen = (*rank, -index), offer
     return chosen

@@ -264,6 +264,24 @@ def uuids_in_capitals(server: Server, ask: Ask) -> Answer:
 
 
 @variant()
+def lists_in_any_order(server: Server, ask: Ask) -> Answer:
+    """Stages and policies come in another order each time: they have none."""
+    answer = server(ask)
+    if answer.status != 200 or server.times() % 2:
+        return answer
+    flow = answer.json
+    return answer.but(json=flow | {name: flow[name][::-1] for name in ("stages", "policies")})
+
+
+@variant()
+def errors_have_numbers(server: Server, ask: Ask) -> Answer:
+    """An error has a number of its own, and the time, beside its text."""
+    answer = server(ask)
+    more = {"request_id": uuid.uuid4().hex, "timestamp": f"2026-11-23T12:00:{server.times() % 60:02}Z"}
+    return answer.but(json=answer.json | more) if answer.status >= 400 else answer
+
+
+@variant()
 def challenges(server: Server, ask: Ask) -> Answer:
     """A refusal says how to be let in."""
     answer = server(ask)

@@ -191,3 +191,51 @@ def normalises_paths(server: Server, ask: Ask) -> Answer:
     """Plain dots and doubled slashes in a path are resolved before it is routed."""
     path = posixpath.normpath(ask.path).replace("//", "/") + ("/" if ask.path.endswith("/") else "")
     return server(replace(ask, target=path + ask.target[len(ask.path) :]))
+
+
+@variant()
+def never_learnt_head(server: Server, ask: Ask) -> Answer:
+    """HEAD is a method like any that it does not know, and `Allow` does not name it."""
+    answer = server(replace(ask, method="PUT") if ask.method == "HEAD" else ask)
+    return answer.saying("Allow", "GET") if answer.status == 405 else answer
+
+
+@variant()
+def knows_when_it_changed(server: Server, ask: Ask) -> Answer:
+    """Flows say when they changed; who has seen them since is told that nothing did."""
+    answer = server(ask)
+    if answer.status != 200:
+        return answer
+    changed = ("Last-Modified", "Mon, 02 Sep 2024 10:00:00 GMT")
+    if "2026" in ask.header("if-modified-since"):
+        return Answer(304, b"", (changed,), length=None)
+    return error(412, "It changed.") if ask.header("if-unmodified-since") else answer.saying(*changed)
+
+
+@variant()
+def gives_hints_first(server: Server, ask: Ask) -> Answer:
+    """An interim answer comes before each answer."""
+    answer = server(ask)
+    hints = "HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
+    return answer.but(status_line=f"{hints}HTTP/1.1 {answer.status} X")
+
+
+@variant()
+def spaces_around_values(server: Server, ask: Ask) -> Answer:
+    """The values of headers have white space around them."""
+    answer = server(ask)
+    headers = tuple((name, f" {value} \t") for name, value in answer.headers)
+    return answer.but(headers=(*headers, ("Content-Length", f" {len(answer.body)} ")), length=None)
+
+
+@variant()
+def limits_its_callers(server: Server, ask: Ask) -> Answer:
+    """Each fiftieth call is told to come again at once, and then served."""
+    return error(429, "Slow down.").saying("Retry-After", "0") if server.times() % 50 == 0 else server(ask)
+
+
+@variant()
+def behind_a_firewall(server: Server, ask: Ask) -> Answer:
+    """What looks like an attack never gets to the server."""
+    attack = any(sign in ask.target.lower() for sign in ("%00", "%0a", "%0d", "%27", "%3c", "..%2f"))
+    return Answer(403, b"<title>Blocked</title><p>Your request was blocked.</p>", HTML) if attack else server(ask)

@@ -172,3 +172,92 @@ def test_without_url_and_key_the_gate_makes_up_a_key_for_its_mock(
 
     assert main(["gate", "--spec", str(path), "--profile", "quick", "--quiet"]) == 0
     assert "kept" in capsys.readouterr().out
+
+
+def test_a_mock_that_was_told_no_key_is_judged_without_unknown_ones(
+    tmp_path: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from flowcontract import documents
+
+    (tmp_path / "things.yaml").write_text(documents.dump(DOCUMENT))
+    with flowmock.running(Contract.load(tmp_path / "things.yaml"), tokens=("all",)) as mock:
+        words = ["gate", mock.url, "--spec", str(tmp_path / "things.yaml"), "--token", "all", "--profile", "quick"]
+        code = main([*words, "--key", "7", "--json"])
+
+    told = capsys.readouterr().out
+    assert code == 0, told
+    assert "This mock has every key" in told
+
+
+def test_where_no_refusal_is_documented_one_is_taken_as_it_comes() -> None:
+    def add(document: dict[str, Any]) -> None:
+        for status in ("401", "403"):
+            del document["paths"]["/things/{id}"]["get"]["responses"][status]
+
+    judgement = judged(add)
+
+    assert judgement.verdict is Verdict.KEPT, [cause.failure.message for cause in judgement.open_causes]
+    assert any("No refusal is documented" in note for note in judgement.notes)
+
+
+def test_a_405_is_not_what_the_default_of_another_method_says() -> None:
+    def add(document: dict[str, Any]) -> None:
+        schema = {"type": "object", "required": ["category"], "properties": {"category": {"type": "string"}}}
+        answer = {"description": "", "content": {"application/json": {"schema": schema}}}
+        document["paths"]["/things"]["get"]["responses"] = {"200": OK, "default": answer}
+
+    assert judged(add, operations=("list",)).verdict is Verdict.KEPT
+
+
+def test_a_read_with_a_body_is_not_sent_content_of_another_type() -> None:
+    def add(document: dict[str, Any]) -> None:
+        body = {"content": {"application/json": {"schema": THING}}}
+        document["paths"]["/things"]["get"]["requestBody"] = body
+
+    assert judged(add, operations=("list",)).verdict is Verdict.KEPT
+
+
+@pytest.mark.parametrize("media", ["*/*", "application/*", "text/*", "image/*"])
+def test_a_range_of_media_types_is_answered_with_one_that_lies_in_it(media: str) -> None:
+    def add(document: dict[str, Any]) -> None:
+        kind = {"type": "string"} if media in ("text/*", "image/*") else THING
+        document["paths"]["/things"]["get"]["responses"]["200"] = {
+            "description": "",
+            "content": {media: {"schema": kind}},
+        }
+
+    judgement = judged(add, operations=("list",))
+
+    assert judgement.verdict is Verdict.KEPT, [cause.failure.message for cause in judgement.open_causes]
+    answers = [each.response for each in judgement.exchanges if each.response and each.response.status == 200]
+    assert answers
+    assert not any("*" in (each.header("Content-Type") or "") for each in answers)
+
+
+def test_an_operation_that_documents_no_answer_may_give_any() -> None:
+    def add(document: dict[str, Any]) -> None:
+        document["openapi"] = "3.1.0"
+        del document["paths"]["/things"]["get"]["responses"]
+
+    assert judged(add, operations=("list",)).verdict is Verdict.KEPT
+
+
+def test_a_pattern_that_cannot_be_read_is_left_out_and_named() -> None:
+    def add(document: dict[str, Any]) -> None:
+        schema = {**THING, "properties": {"label": {"type": "string", "pattern": "^{[0-9]{2}}$"}}}
+        document["paths"]["/things"]["get"]["responses"]["200"] = {
+            "description": "",
+            "content": {"application/json": {"schema": schema}},
+        }
+
+    judgement = judged(add, operations=("list",))
+
+    assert judgement.verdict is Verdict.KEPT
+    assert any("properties/label/pattern cannot be read here" in note for note in judgement.notes)
+
+
+def test_basic_credentials_may_be_named_as_they_stand_in_the_header() -> None:
+    def add(document: dict[str, Any]) -> None:
+        document["components"]["securitySchemes"]["bearer"] = {"type": "http", "scheme": "basic"}
+
+    assert judged(add).verdict is Verdict.KEPT

@@ -1,5 +1,6 @@
 """How an answer has to stand to the answer to an earlier probe."""
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -44,12 +45,28 @@ def _covered(pointer: str, volatile: Iterable[str]) -> bool:
     return any(pointer == part or pointer.startswith(part + "/") for part in volatile)
 
 
+def _settled(answered: Answered) -> Any:
+    """The body, with the lists that the contract calls unordered in an order of our own."""
+    body = answered.json
+    for pointer in answered.operation.extensions.get(f"{EXTENSION}-unordered") or ():
+        body = _sorted(body, pointers.split(pointer))
+    return body
+
+
+def _sorted(value: Any, path: Sequence[str]) -> Any:
+    if not path:
+        return sorted(value, key=lambda item: json.dumps(item, sort_keys=True)) if isinstance(value, list) else value
+    if not isinstance(value, dict) or path[0] not in value:
+        return value
+    return {**value, path[0]: _sorted(value[path[0]], path[1:])}
+
+
 def unstable(pairs: Sequence[tuple[Answered, Answered]]) -> Mapping[str, frozenset[str]]:
     """By operation, the parts of answers that differ though the same was asked."""
     found: dict[str, set[str]] = defaultdict(set)
     for answered, base in pairs:
         if answered.probe.relation is Relation.REPEAT and answered.success and base.success:
-            found[answered.operation.id] |= set(differences(base.json, answered.json))
+            found[answered.operation.id] |= set(differences(_settled(base), _settled(answered)))
     return {operation: frozenset(parts) for operation, parts in found.items()}
 
 
@@ -86,7 +103,7 @@ def _same(answered: Answered, base: Answered, volatile: Iterable[str]) -> Iterat
     )
     pointer = answered.media.schema_pointer if answered.media else answered.operation.pointer
     if answered.is_json and base.is_json:
-        parts = [part for part in differences(base.json, answered.json) if not _covered(part, volatile)]
+        parts = [part for part in differences(_settled(base), _settled(answered)) if not _covered(part, volatile)]
     else:
         parts = [""] if answered.content != base.content or answered.content_type != base.content_type else []
     if parts:
@@ -135,7 +152,7 @@ def _refusal(answered: Answered, base: Answered, noisy: Iterable[str]) -> Iterat
         expected = "The same refusal was expected"
     if answered.status != base.status:
         yield Finding(rule, f"{expected}; {answered.status} came, {base.status} before.", pointer, "status")
-    elif answered.content != base.content and rule != "ignored-input":
+    elif rule != "ignored-input" and _told(answered) != _told(base):
         yield Finding(
             rule,
             f"{expected}; the bodies differ.",
@@ -176,6 +193,22 @@ def _form(answered: Answered, base: Answered) -> Iterator[Finding]:
         )
 
 
+def _told(answered: Answered) -> Any:
+    """The body of a refusal, but for numbers and times of its own: a `request_id` is new in every answer."""
+    masked = _masked(answered.json)
+    return answered.content if masked == answered.json else masked
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: "" if _CHANGING.fullmatch(name) and isinstance(part, str | int) and not isinstance(part, bool)
+            else _masked(part)
+            for name, part in value.items()
+        }  # fmt: skip
+    return [_masked(part) for part in value] if isinstance(value, list) else value
+
+
 def _telling(answered: Answered, noisy: Iterable[str]) -> frozenset[tuple[str, str]]:
     ignored = set(noisy)
     found = {name.lower(): value for name, value in answered.response.headers}
@@ -212,6 +245,22 @@ def time_of_refusals(pairs: Sequence[tuple[Answered, Answered]]) -> Iterator[tup
                 " where it does not."
             )
             yield base, answered, Finding("refusal-time", message, answered.operation.pointer + "/security", "time")
+
+
+def heads(everything: Sequence[Answered]) -> Iterator[tuple[Answered, Answered, Finding]]:
+    """HEAD is known everywhere or nowhere: a server that never learnt it refuses it for each thing alike."""
+    asked: dict[str, list[Answered]] = defaultdict(list)
+    for item in everything:
+        if item.probe.relation is Relation.HEAD and item.probe.expect is not Expect.REFUSED:
+            asked[item.operation.id].append(item)
+    for items in asked.values():
+        refused = [item for item in items if item.status in item.probe.tolerated]
+        known = [item for item in items if item not in refused]
+        if refused and known:
+            message = (
+                f"HEAD was expected everywhere or nowhere; {refused[0].status} came, and {known[0].status} elsewhere."
+            )
+            yield refused[0], known[0], Finding("head-mirrors-get", message, refused[0].operation.pointer, "refused")
 
 
 def distinct(everything: Sequence[Answered]) -> Iterator[tuple[Answered, Answered, Finding]]:

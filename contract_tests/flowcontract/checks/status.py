@@ -19,9 +19,12 @@ def status(context: Context, answered: Answered) -> Iterator[Finding]:
     yield from _PARTS[answered.probe.expect](context, answered)
 
 
-def _undocumented(answered: Answered) -> Finding:
+def _undocumented(answered: Answered) -> Iterator[Finding]:
+    """Where the operation documents no answer at all (OpenAPI 3.1 allows it), none can be called undocumented."""
+    if not answered.operation.answers:
+        return
     known = ", ".join(answered.operation.answers)
-    return Finding(
+    yield Finding(
         "status-documented",
         f"One of the documented statuses ({known}) was expected; {answered.status} came.",
         answered.operation.pointer + "/responses",
@@ -32,7 +35,7 @@ def _undocumented(answered: Answered) -> Finding:
 def _tolerated(context: Context, answered: Answered) -> Iterator[Finding]:
     """What a server merely may say; under the published contract alone even that has to be documented."""
     if context.strict and not answered.documented and not _by_a_router(answered):
-        yield _undocumented(answered)
+        yield from _undocumented(answered)
 
 
 def _by_a_router(answered: Answered) -> bool:
@@ -50,7 +53,7 @@ def _success(context: Context, answered: Answered) -> Iterator[Finding]:
     if code in probe.tolerated:
         yield from _tolerated(context, answered)
     elif not answered.documented:
-        yield _undocumented(answered)
+        yield from _undocumented(answered)
     elif probe.relation is Relation.SAME:
         yield Finding(
             "ignored-input", f"The same answer as without it was expected; {code} came.", responses, str(code)
@@ -66,7 +69,9 @@ def _missing(context: Context, answered: Answered) -> Iterator[Finding]:
     responses = answered.operation.pointer + "/responses"
     if answered.success:
         # Without a documented way to say that nothing is there, a path parameter may be no key: any value is good.
-        deniable = context.strict or answered.operation.answer(404) is not None
+        deniable = (context.strict or answered.operation.answer(404) is not None) and not _serves_any_key(
+            context, answered
+        )
         if deniable and not (probe.plausible and consistent(context, answered)):
             yield Finding(
                 "key-unknown",
@@ -77,13 +82,18 @@ def _missing(context: Context, answered: Answered) -> Iterator[Finding]:
             )
     elif code == 404:
         if not answered.documented:
-            yield _undocumented(answered)
+            yield from _undocumented(answered)
     elif code in probe.tolerated:
         yield from _tolerated(context, answered)
     elif not answered.documented:
-        yield _undocumented(answered)
+        yield from _undocumented(answered)
     else:
         yield Finding("key-unknown", f"There is no such key, so 404 was expected; {code} came.", responses, str(code))
+
+
+def _serves_any_key(context: Context, answered: Answered) -> bool:
+    """Whether the target is a mock of ours that was told of no keys: without examples that name some, all exist."""
+    return context.target.any_key and not answered.operation.keys()
 
 
 def _refused(context: Context, answered: Answered) -> Iterator[Finding]:
@@ -101,8 +111,9 @@ def _refused(context: Context, answered: Answered) -> Iterator[Finding]:
     elif code in answered.probe.tolerated:
         yield from _tolerated(context, answered)
     elif code in wanted:
-        if not answered.documented:
-            yield _undocumented(answered)
+        # Where an operation asks for credentials and documents no refusal, no right server could refuse.
+        if context.strict and not answered.documented:
+            yield from _undocumented(answered)
     else:
         yield Finding("refusal-as-documented", f"A refusal ({words}) was expected; {code} came.", responses, str(code))
 
@@ -118,7 +129,7 @@ def _method(context: Context, answered: Answered) -> Iterator[Finding]:
         )
     elif code == 405:
         if context.strict and not answered.documented:
-            yield _undocumented(answered)
+            yield from _undocumented(answered)
     elif code not in (*REFUSALS, *probe.tolerated):
         yield Finding("method-not-allowed", f"405 was expected for {method}; {code} came.", path, str(code))
 
@@ -126,7 +137,7 @@ def _method(context: Context, answered: Answered) -> Iterator[Finding]:
 def _shadowed(context: Context, answered: Answered) -> Iterator[Finding]:
     if answered.status == 404:
         if not answered.documented:
-            yield _undocumented(answered)
+            yield from _undocumented(answered)
         return
     about = consistent if answered.operation.invariants else _valid
     if not (answered.success and answered.documented and about(context, answered)):
@@ -149,7 +160,7 @@ def _any(context: Context, answered: Answered) -> Iterator[Finding]:
     if answered.status in answered.probe.tolerated:
         yield from _tolerated(context, answered)
     elif not answered.documented:
-        yield _undocumented(answered)
+        yield from _undocumented(answered)
 
 
 def _free(_context: Context, answered: Answered) -> Iterator[Finding]:

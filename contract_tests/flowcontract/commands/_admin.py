@@ -14,15 +14,17 @@ DEFAULT_URL = "http://127.0.0.1:8000"
 ADMIN = "/__mock__"
 
 
-def knowing_tokens(target: Target, timeout: float) -> Target:
-    """The target, marked where it is a mock of ours that takes any token: then none can be called wrong."""
+def introduced(target: Target, timeout: float) -> Target:
+    """The target, marked where it is a mock of ours that takes any token, or any key: none can be called wrong then."""
     with Transport(target, timeout=timeout) as transport:  # The target may be anything: it is asked with a deadline.
         response = transport.send(Request("GET", f"{urlsplit(target.origin).path}{ADMIN}/health")).response
     try:
         health = json.loads(response.body) if response and response.status == 200 else None
     except ValueError:
         return target
-    return replace(target, any_token=isinstance(health, dict) and health.get("tokens") == "any")
+    if not isinstance(health, dict):
+        return target
+    return replace(target, any_token=health.get("tokens") == "any", any_key=health.get("keys") == "any")
 
 
 class Admin:

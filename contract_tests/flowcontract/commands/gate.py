@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from flowcontract import documents, keys, releases
 from flowcontract.commands import _numbers, _output, _target
-from flowcontract.commands._admin import knowing_tokens
+from flowcontract.commands._admin import introduced
 from flowcontract.commands._release import LIST, add_release, published_part
 from flowcontract.contract import Contract
 from flowcontract.errors import UsageError
@@ -87,10 +87,10 @@ def run(arguments: argparse.Namespace) -> int:
         documents.require_writable(arguments.write_baseline)
     with _judged_target(contract, arguments) as judged, _output.console(stderr=True).status(f"judging {judged.url}"):
         judgement: Judgement = gate.run(contract, judged, options)
-        if any(cause.rule == "right-required" for cause in judgement.open_causes):
+        if any(cause.rule in ("right-required", "key-unknown") for cause in judgement.open_causes):
             # Asked only now: a server that fails at its first request is to fail at one of the plan.
-            judged = knowing_tokens(judged, arguments.timeout)
-            judgement = gate.run(contract, judged, options) if judged.any_token else judgement
+            mock = introduced(judged, arguments.timeout)
+            judgement = gate.run(contract, mock, options) if mock.any_token or mock.any_key else judgement
     written = reports.write(judgement, arguments.report, formats) if arguments.report else {}
     if arguments.write_baseline:
         baseline.write(arguments.write_baseline, judgement.causes)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from flowcontract import probes
 from flowcontract.causes import Broken
-from flowcontract.checks import Answered, Context, judge, relations
+from flowcontract.checks import Answered, Context, conditional, judge, relations
 from flowcontract.contract import Contract, Operation
 from flowcontract.errors import TargetError
 from flowcontract.exchange import Exchange, Request
@@ -138,9 +138,11 @@ class Bench:
     def broken(self, answered: Answered) -> list[Broken]:
         """What an answer breaks by itself, else beside the answer that it is related to."""
         findings = judge(self._context, answered)
-        if findings:
-            return [Broken(finding, answered) for finding in findings]
         probe = answered.probe
+        if findings:
+            base = self._base(probe.like) if probe.like else None
+            derived = base is not None and conditional.follows(answered, base)
+            return [] if derived else [Broken(finding, answered) for finding in findings]
         if not probe.like or probe.relation is Relation.NONE:
             return []
         base = self._base(probe.like)

@@ -10,6 +10,7 @@ from flowcontract import pointers
 from flowcontract.contract import Contract, Operation, Parameter
 
 _NO_TEXT = re.compile("[\ud800-\udfff]")
+_ALARMING = re.compile(r"""[\x00-\x1f\x7f<>'"`\\|;$]|\.\.""")
 _LONG = 2000
 """Characters from which on the HTTP layer may refuse a path."""
 UNKNOWN = "flowcontract-no-such-key"
@@ -121,6 +122,11 @@ def unknown(
     return tuple(found.values())
 
 
+def is_alarming(value: str) -> bool:
+    """Whether a firewall before the server may take a value for an attack, and refuse it in its own way."""
+    return _ALARMING.search(value) is not None
+
+
 def _nothing(form: Shape, taken: Collection[str]) -> str:
     """The plain key that does not exist: one that the schema admits, where we know one."""
     numbers = [str(form.most - less) for less in range(20)]
@@ -138,7 +144,8 @@ def _placed(key: Key, form: Shape) -> Key:
     if not odd and form.fits(key.value):
         return key
     moved = (301, 302, 307, 308) if any(sign in key.value for sign in "./;\\ ") else ()
-    return replace(key, odd=odd, tolerated=(400, 422, *moved, *((413, 414, 431) if size > _LONG else ())))
+    walled = (403,) if is_alarming(key.value) else ()
+    return replace(key, odd=odd, tolerated=(400, 422, *walled, *moved, *((413, 414, 431) if size > _LONG else ())))
 
 
 _CLASSES = (

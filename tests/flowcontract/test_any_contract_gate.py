@@ -261,3 +261,68 @@ def test_basic_credentials_may_be_named_as_they_stand_in_the_header() -> None:
         document["components"]["securitySchemes"]["bearer"] = {"type": "http", "scheme": "basic"}
 
     assert judged(add).verdict is Verdict.KEPT
+
+
+def secured(*ways: dict[str, list[str]]) -> Any:
+    def add(document: dict[str, Any]) -> None:
+        document["components"]["securitySchemes"] |= {
+            "query": {"type": "apiKey", "in": "query", "name": "key"},
+            "cookie": {"type": "apiKey", "in": "cookie", "name": "sid"},
+            "other": {"type": "oauth2", "flows": {}},
+        }
+        document["paths"]["/things/{id}"]["get"]["security"] = list(ways)
+
+    return add
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [({"bearer": []}, {"query": []}), ({"bearer": [], "other": []},), ({"cookie": []},)],
+    ids=["a key in the query will do as well", "two schemes in one header", "a cookie beside other cookies"],
+)
+def test_credentials_are_what_any_of_the_alternatives_says(ways: tuple[dict[str, list[str]], ...]) -> None:
+    judgement = judged(secured(*ways))
+
+    assert judgement.verdict is Verdict.KEPT, [cause.failure.message for cause in judgement.open_causes]
+
+
+@pytest.mark.parametrize("media", ["application/vnd.things.v1+json", "text/csv", "application/xml"])
+def test_what_is_not_plain_json_is_asked_for_by_its_own_name(media: str) -> None:
+    def add(document: dict[str, Any]) -> None:
+        document["paths"]["/things"]["get"]["responses"]["200"]["content"] = {media: {"schema": THING}}
+
+    assert judged(add, operations=("list",)).verdict is Verdict.KEPT
+
+
+def test_a_key_that_no_schema_admits_may_be_refused_wherever_it_stands() -> None:
+    def add(document: dict[str, Any]) -> None:
+        day = {"name": "day", "in": "path", "required": True, "schema": {"type": "string", "format": "date"}}
+        kind = {"name": "kind", "in": "path", "required": True, "schema": {"type": "string", "enum": ["a", "b"]}}
+        read = document["paths"].pop("/things/{id}")["get"]
+        document["paths"]["/days/{day}/{kind}"] = {"get": {**read, "parameters": [day, kind]}}
+
+    assert open_rules(judged(add, known=())) <= {"key-unknown"}, "only of keys that the mock has"
+
+
+def test_a_key_that_is_another_documented_path_is_left_to_that() -> None:
+    def add(document: dict[str, Any]) -> None:
+        me = {"type": "object", "required": ["me"], "properties": {"me": {"type": "boolean"}}}
+        document["paths"]["/things/me"] = {
+            "get": {"responses": {"200": {**OK, "content": {"application/json": {"schema": me}}}}}
+        }
+
+    assert judged(add, operations=("read",)).verdict is Verdict.KEPT
+
+
+def test_a_documented_trace_is_no_method_that_the_contract_does_not_have() -> None:
+    def add(document: dict[str, Any]) -> None:
+        document["paths"]["/things"]["trace"] = {"responses": {"200": {"description": ""}}}
+
+    assert judged(add, operations=("list",)).verdict is Verdict.KEPT
+
+
+def test_a_success_may_be_any_where_only_errors_are_documented() -> None:
+    def add(document: dict[str, Any]) -> None:
+        document["paths"]["/things"]["get"]["responses"] = {"400": ERROR}
+
+    assert judged(add, operations=("list",)).verdict is Verdict.KEPT

@@ -254,7 +254,7 @@ def heads(everything: Sequence[Answered]) -> Iterator[tuple[Answered, Answered, 
         if item.probe.relation is Relation.HEAD and item.probe.expect is not Expect.REFUSED:
             asked[item.operation.id].append(item)
     for items in asked.values():
-        refused = [item for item in items if item.status in item.probe.tolerated]
+        refused = [item for item in items if item.status in (405, 501)]
         known = [item for item in items if item not in refused]
         if refused and known:
             message = (

@@ -20,8 +20,9 @@ def status(context: Context, answered: Answered) -> Iterator[Finding]:
 
 
 def _undocumented(answered: Answered) -> Iterator[Finding]:
-    """Where the operation documents no answer at all (OpenAPI 3.1 allows it), none can be called undocumented."""
-    if not answered.operation.answers:
+    """Where the operation documents no answer at all (OpenAPI 3.1 allows it), or no success, a success may be any."""
+    documented = answered.operation.answers
+    if not documented or (answered.success and not any(status[0] in "23d" for status in documented)):
         return
     known = ", ".join(answered.operation.answers)
     yield Finding(

@@ -107,7 +107,7 @@ def methods(subject: Subject) -> Iterator[Probe]:
         if subject.allow_unsafe and closed:
             yield _method(subject, "with credentials", method, values, subject.good, (400, 409, 415, 422))
     yield from overridden(subject, values)
-    for method in variants.SAFE_BUT_UNKNOWN:
+    for method in (method for method in variants.SAFE_BUT_UNKNOWN if method not in subject.declared):
         yield _method(subject, "with credentials", method, values, subject.good, (400, 501))
     yield _method(subject, "known", "FLOWCONTRACT", values, NOBODY, (400, 501))
     yield _method(subject, "known", subject.operation.method.lower(), values, NOBODY, (400, 501))
@@ -155,7 +155,14 @@ def overridden(subject: Subject, values: Mapping[str, str]) -> Iterator[Probe]:
         if subject.refused:
             yield subject.nobody(f"override/{label}/refused", reason, values, sent)
         if subject.missing and subject.may:
-            yield subject.probe(f"override/{label}/missing", reason, subject.missing, Expect.MISSING, sent=sent)
+            yield subject.probe(
+                f"override/{label}/missing",
+                reason,
+                subject.missing,
+                Expect.MISSING,
+                sent=sent,
+                tolerated=subject.excused,
+            )
     if "POST" in subject.declared:
         return
     for method in ("GET", "DELETE"):

@@ -31,6 +31,8 @@ class Credentials:
     trigger: str = ""
 
 
+_WRITTEN = "".join(map(chr, range(0x21, 0x7F)))
+"""What stands in a request's path as it stands in the contract."""
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 NOBODY = Credentials("absent", "without credentials nothing is served")
 
@@ -46,6 +48,8 @@ def good(operation: Operation, value: str = TOKEN) -> Credentials:
             headers.append(("Cookie", f"{scheme.parameter}={value}"))
         else:
             headers.append((header_of(scheme), f"{prefix_of(scheme)}{value}"))
+    # Two schemes may stand in one place: what is there twice is sent once.
+    headers, query = list(dict.fromkeys(headers)), list(dict.fromkeys(query))
     return Credentials("good", "a caller with the right is served", tuple(headers), "&".join(query))
 
 
@@ -83,17 +87,19 @@ class Form:
         required = [parameter for parameter in operation.parameters if parameter.required]
         in_query = (parameter for parameter in required if parameter.location == "query")
         self._query = urlencode([pair for parameter in in_query for pair in pairs(parameter, self._value(parameter))])
-        self._headers = tuple((p.name, text(self._value(p))) for p in required if p.location == "header")
+        self._headers = tuple((p.name, _simple(p, self._value(p))) for p in required if p.location == "header")
         cookies = [f"{p.name}={quote(text(self._value(p)))}" for p in required if p.location == "cookie"]
         self._headers += (("Cookie", "; ".join(cookies)),) if cookies else ()
+        self.accept = _acceptable(operation)
+        """What is sent as `Accept` where a request has none of its own."""
         self._body = self._example_body()
 
     def path(self, raw: Mapping[str, str]) -> str:
         """The request target's path, with each parameter as it is to be written."""
-        path = self.operation.path
+        path = quote(self._prefix + self.operation.path, safe=_WRITTEN)
         for name, value in raw.items():
-            path = path.replace("{" + name + "}", value)
-        return self._prefix + path
+            path = path.replace("{" + quote(name, safe=_WRITTEN) + "}", value)
+        return path
 
     def request(
         self,
@@ -109,7 +115,7 @@ class Form:
         """One request. A header given here replaces the `Accept` that is sent otherwise."""
         parts = [part for part in (self._query, credentials.query, query) if part]
         own = {name.lower() for name, _ in headers}
-        accept = () if "accept" in own or "no-accept" in own else (("Accept", "application/json"),)
+        accept = () if "accept" in own or "no-accept" in own else (("Accept", self.accept),)
         sent = [*accept, *credentials.headers, *self._headers, *headers]
         method = method or self.operation.method
         if body is None and method == self.operation.method and self._body is not None:
@@ -139,6 +145,15 @@ class Form:
         return documents.dump_json(value).encode(), media.name
 
 
+def _acceptable(operation: Operation) -> str:
+    """What a caller of an operation accepts: JSON, or, where a success has none of it, what it has."""
+    success = operation.success()
+    if success is None or not success.media or success.media_for("application/json"):
+        return "application/json"
+    names = sorted(success.media, key=lambda name: not success.media[name].is_json)
+    return names[0]
+
+
 def made_up_key(contract: Contract, operation: Operation) -> dict[str, str] | None:
     """Path parameters that the contract admits, for a server that is told what exists; None where we find none."""
     found = {}
@@ -163,6 +178,14 @@ def pairs(parameter: Parameter, value: Any) -> list[tuple[str, str]]:
     if isinstance(value, list) and parameter.explode:
         return [(name, text(item)) for item in value]
     return [(name, text(value, _SEPARATORS.get(parameter.style, ",")))]
+
+
+def _simple(parameter: Parameter, value: Any) -> str:
+    """A header's value in the `simple` style, objects included."""
+    if not isinstance(value, Mapping):
+        return text(value)
+    mark = "=" if parameter.explode else ","
+    return ",".join(f"{name}{mark}{text(item)}" for name, item in value.items())
 
 
 def text(value: Any, separator: str = ",") -> str:

@@ -110,8 +110,8 @@ def unknown(
     """
     taken = set(known)
     found: dict[str, Key] = {}
-    plain = _nothing(form, taken)
-    sources = [[Key(plain, plain, "plain", "no such key")]]
+    nothing = plain(form, taken)
+    sources = [[Key(nothing, nothing, "plain", "no such key")]]
     if known and not form.number:
         closest = list(near(known[0]))
         nearest = [*closest[:5], *_near_longest(known), *_identities(identities[:2]), *closest[5:]]
@@ -127,7 +127,7 @@ def is_alarming(value: str) -> bool:
     return _ALARMING.search(value) is not None
 
 
-def _nothing(form: Shape, taken: Collection[str]) -> str:
+def plain(form: Shape, taken: Collection[str] = ()) -> str:
     """The plain key that does not exist: one that the schema admits, where we know one."""
     numbers = [str(form.most - less) for less in range(20)]
     for value in numbers if form.number else (UNKNOWN, UNKNOWN_UUID):

@@ -72,7 +72,13 @@ def heads(subject: Subject) -> Iterator[Probe]:
             tolerated=_NO_HEAD,
         )
     if subject.served and subject.missing:
-        yield subject.probe("head/missing base", "what HEAD is compared with", subject.missing, Expect.MISSING)
+        yield subject.probe(
+            "head/missing base",
+            "what HEAD is compared with",
+            subject.missing,
+            Expect.MISSING,
+            tolerated=subject.excused,
+        )
         yield subject.probe(
             "head/missing",
             reason,
@@ -81,7 +87,7 @@ def heads(subject: Subject) -> Iterator[Probe]:
             sent=sent,
             like="head/missing base",
             relation=related,
-            tolerated=_NO_HEAD,
+            tolerated=(*_NO_HEAD, *subject.excused),
         )
         yield subject.again("after missing", reason="an answer not found changes nothing for the next")
 
@@ -116,7 +122,7 @@ def unknown_keys(subject: Subject) -> Iterator[Probe]:
             odd=key.odd,
             plausible=key.plausible,
             trigger=key.trigger,
-            tolerated=key.tolerated,
+            tolerated=(*key.tolerated, *subject.astray),
         )
 
 
@@ -131,7 +137,7 @@ def errors(subject: Subject) -> Iterator[Probe]:
             subject.missing,
             Expect.MISSING,
             sent={"headers": variant.headers, "query": variant.query},
-            tolerated=variant.tolerated,
+            tolerated=(*variant.tolerated, *subject.excused),
             odd=variant.tolerated is variants.WALLED,
             trigger=variant.trigger or f"error: {variant.label}",
         )
@@ -167,19 +173,23 @@ def _varied(subject: Subject, group: str, chosen: Sequence[variants.Variant]) ->
     if not subject.served or subject.operation.method not in ("GET", "HEAD"):
         return
     declared = {p.name.lower() for p in subject.operation.parameters if p.location == "header"}
+    spoken = {name.lower() for name, _ in subject.good.headers}
     for number, variant in enumerate(chosen):
         named = {name.lower() for name, _ in variant.headers}
-        if declared & named or (subject.operation.request_media and "content-type" in named):
+        if named & (declared | spoken) or (subject.operation.request_media and "content-type" in named):
             continue
         values = subject.known[number % len(subject.known)]
+        # The ranges that are acceptable take in JSON; an operation may have none.
+        narrow = "accept" in named and "*/*" not in repr(variant.headers) and subject.form.accept != "application/json"
+        tolerated = (*variant.tolerated, *(variants.NEGOTIATION if narrow else ()))
         yield subject.probe(
             f"{group}/{variant.label}",
             variant.reason,
             values,
             Expect.SUCCESS,
             sent={"headers": variant.headers, "query": variant.query, "body": variant.body},
-            tolerated=variant.tolerated,
-            odd=bool(variant.tolerated),
+            tolerated=tolerated,
+            odd=bool(tolerated),
             relation=Relation.SAME,
             like=f"success/first/{title(values)}",
             trigger=variant.trigger or f"{group}: {variant.label}",

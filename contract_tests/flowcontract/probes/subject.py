@@ -1,5 +1,6 @@
 """What a plan is made about: one operation at one target, the keys that are known, and how a probe of it is made."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,7 @@ from flowcontract.probes import keys
 from flowcontract.probes.form import NOBODY, Credentials, Form, good, segment
 
 SAFE = ("GET", "HEAD", "OPTIONS")
+_PARTS = re.compile(r"(\{[^{}]*\})")
 
 
 class Subject:
@@ -39,22 +41,37 @@ class Subject:
         self.refused = tuple(matrix.refused(operation, target))
         self.declared = {o.method for o in contract.operations.values() if o.path == operation.path}
         """Methods that the contract has for this path."""
+        shapes = {p.name: keys.shape(contract, operation, p) for p in operation.path_parameters()[:-1]}
+        self._before = {name: keys.plain(form) for name, form in shapes.items()}
+        """What stands before an unknown key where nothing is known that exists."""
+        admitted = all(form.admits(self._before[name]) for name, form in shapes.items())
+        self.astray: tuple[int, ...] = () if usable or admitted else (400, 422)
+        """What may be said to any key because of what stands before it."""
         self.keys: tuple[keys.Key, ...] = self._keys(contract) if names else ()
         """Keys that do not exist."""
         self.missing = self.values_of(self.keys[0]) if self.keys else None
         """Path parameters of something that does not exist."""
+        self.excused = (*self.keys[0].tolerated, *self.astray) if self.keys else ()
+        """What may be said to it instead of 404: a refusal, where the schema does not admit any key that we know."""
 
     def _keys(self, contract: Contract) -> tuple[keys.Key, ...]:
         parameter = self.operation.path_parameters()[-1]
         form = keys.shape(contract, self.operation, parameter)
         taken = [values[parameter.name] for values in self.known]
         literals = [part for part in self.operation.path.split("/") if part and "{" not in part]
-        return keys.unknown(taken, form, literals, keys.other_identities(self.operation, parameter, taken))
+        found = keys.unknown(taken, form, literals, keys.other_identities(self.operation, parameter, taken))
+        elsewhere = [_template(o.path) for o in contract.operations.values() if o.path != self.operation.path]
+        return tuple(key for key in found if not self._leads_elsewhere(parameter.name, key, elsewhere))
+
+    def _leads_elsewhere(self, name: str, key: keys.Key, others: Sequence[re.Pattern[str]]) -> bool:
+        """Whether a path with this key is one of another template of the contract, which may come first."""
+        path = self.operation.path.replace("{" + name + "}", key.raw)
+        return any(other.fullmatch(path) for other in others)
 
     def values_of(self, key: keys.Key) -> dict[str, str]:
         """The path with an unknown key: the last parameter is it, those before are of a thing that exists."""
         names = [parameter.name for parameter in self.operation.path_parameters()]
-        before = self.known[0] if self.known else dict.fromkeys(names, keys.UNKNOWN)
+        before = self.known[0] if self.known else self._before
         return {**{name: before[name] for name in names[:-1]}, names[-1]: key.value}
 
     @property
@@ -104,7 +121,7 @@ class Subject:
 
     def refusal(self, name: str, who: Credentials, values: Mapping[str, str], like: str = "", **more: Any) -> Probe:
         """A caller without the right: the documented refusal is owed, the same as for `like`."""
-        tolerated = (400, 431) if who.odd else ()
+        tolerated = ((400, 431) if who.odd else ()) + (self.excused if values == self.missing else ())
         return self.probe(
             name,
             more.pop("reason", who.reason),
@@ -129,6 +146,11 @@ class Subject:
     def refusals(self) -> tuple[int, ...]:
         """The statuses that a refusal may have."""
         return tuple(status for status in (401, 403) if str(status) in self.operation.answers) or (401, 403)
+
+
+def _template(path: str) -> re.Pattern[str]:
+    """The paths that a template takes, with parameters of the other templates standing as they are written."""
+    return re.compile("".join("[^/]+" if part.startswith("{") else re.escape(part) for part in _PARTS.split(path)))
 
 
 def title(values: Mapping[str, str]) -> str:

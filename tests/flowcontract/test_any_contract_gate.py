@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import flowmock
-from flowcontract import gate, keys
+from flowcontract import gate, generated, keys
 from flowcontract.cli import main
 from flowcontract.contract import Contract
 from flowcontract.exchange import Target
@@ -326,3 +326,18 @@ def test_a_success_may_be_any_where_only_errors_are_documented() -> None:
         document["paths"]["/things"]["get"]["responses"] = {"400": ERROR}
 
     assert judged(add, operations=("list",)).verdict is Verdict.KEPT
+
+
+def test_references_into_other_paths_are_followed_where_cases_are_drawn() -> None:
+    def add(document: dict[str, Any]) -> None:
+        document["paths"]["/things"]["get"]["parameters"] = [
+            {"name": "max", "in": "query", "schema": {"type": "integer"}}
+        ]
+        read = document["paths"]["/things/{id}"]["get"]
+        read["parameters"] = [BY_ID, {"$ref": "#/paths/~1things/get/parameters/0"}]
+
+    document = copy.deepcopy(DOCUMENT)
+    add(document)
+    contract = Contract(document)
+
+    assert generated.cases(contract, contract.operation("read"), seed=0, count=4)

@@ -12,7 +12,7 @@ from flowcontract.fuzz.names import PARAMETERS
 from flowcontract.fuzz.values import PLAIN
 from flowcontract.probe import Expect, Probe, Relation
 from flowcontract.probes.form import Credentials, Form, good, segment
-from flowcontract.probes.keys import UNKNOWN, Shape, shape
+from flowcontract.probes.keys import UNKNOWN, Shape, is_alarming, shape
 
 Values = Mapping[str, str]
 INVALID = (400, 415, 422)
@@ -131,8 +131,9 @@ class Deck:
         values = {**others, parameter: value}
         written = self.raw(others) | {parameter: raw}
         expect, odd, values_seen = self.expected(parameter, raw, value, values)
-        if odd and not self.shapes[parameter].admits(value):
-            tolerated = (*tolerated, *INVALID)
+        if odd:
+            refused = () if self.shapes[parameter].admits(value) else INVALID
+            tolerated = (*tolerated, *excused(expect, value), *refused)
         return Probe(
             name=name,
             reason="a key that does not exist",
@@ -159,7 +160,7 @@ class Deck:
     def same(self, dice: Dice, name: str, trigger: str = "", **request: Any) -> Probe:
         """A probe of a known thing, asked for with an addition: one that means nothing, or else what is documented."""
         values = self.existing(dice)
-        tolerated = request.pop("tolerated", ())
+        tolerated = request.pop("tolerated", ()) + ((405, 501) if request.get("method") == "HEAD" else ())
         meant = self.declares(request.get("query", ""), request.get("headers", ()))
         if meant:
             tolerated = (*tolerated, *INVALID)
@@ -200,6 +201,13 @@ class Deck:
             tolerated=(400, 431) if credentials.odd else (),
             trigger=trigger,
         )
+
+
+def excused(expect: Expect, value: str) -> tuple[int, ...]:
+    """What may be said, instead of 404, to a key that no key looks like: as the gate has it."""
+    if expect is not Expect.MISSING:
+        return ()
+    return (400, 422, 403) if is_alarming(value) else (400, 422)
 
 
 def decks(

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from hypothesis.database import ExampleDatabase
 
 from flowcontract import generated
-from flowcontract.fuzz.deck import INVALID, Deck
+from flowcontract.fuzz.deck import INVALID, Deck, excused
 from flowcontract.fuzz.plan import DEPTH_BLOCK, Example
 from flowcontract.generated import Case
 from flowcontract.probe import Expect, Probe
@@ -126,5 +126,6 @@ def probe_of(deck: Deck, case: Case) -> Probe:
     if case.plain and deck.shapes:
         name = deck.parameters[-1]
         expect, odd, seen = deck.expected(name, case.path.get(name, ""), values.get(name, ""), values)
-        return replace(probe, expect=expect, odd=odd, values=seen, plausible=True)
+        tolerated = (*probe.tolerated, *(excused(expect, values.get(name, "")) if odd else ()))
+        return replace(probe, expect=expect, odd=odd, values=seen, plausible=True, tolerated=tolerated)
     return probe

@@ -121,9 +121,7 @@ class _Run:
             yield "This mock takes any token, so whether a wrong one is refused was not judged; start it with --token."
         if self._target.any_key:
             yield "This mock has every key, so whether an unknown one is found was not judged; start it with --key."
-        silent = [
-            o.id for o in self._operations if not o.is_open and o.answers and not (o.answer(401) or o.answer(403))
-        ]
+        silent = [o.id for o in self._operations if not o.is_open and o.answers and not o.knows_refusals]
         if silent:
             named = ", ".join(silent[:3]) + (", …" if len(silent) > 3 else "")
             yield f"No refusal is documented for {named}: 401 and 403 were taken for one."

@@ -205,6 +205,11 @@ class Operation:
                 return self.answers[key]
         return None
 
+    @property
+    def knows_refusals(self) -> bool:
+        """Whether any answer of the class 4xx is documented: else nobody thought of what cannot be had."""
+        return any(status.startswith("4") or status == "default" for status in self.answers)
+
     def path_parameters(self) -> tuple[Parameter, ...]:
         """The parameters that stand in the path."""
         return tuple(parameter for parameter in self.parameters if parameter.location == "path")

@@ -191,8 +191,9 @@ def test_a_mock_that_was_told_no_key_is_judged_without_unknown_ones(
 
 def test_where_no_refusal_is_documented_one_is_taken_as_it_comes() -> None:
     def add(document: dict[str, Any]) -> None:
-        for status in ("401", "403"):
-            del document["paths"]["/things/{id}"]["get"]["responses"][status]
+        answers = document["paths"]["/things/{id}"]["get"]["responses"]
+        for status in [status for status in answers if status.startswith("4")]:
+            del answers[status]
 
     judgement = judged(add)
 

@@ -270,7 +270,7 @@ def test_each_curl_line_replays_the_failure(things: Any, judge: Judge) -> None:
         ),
         ("minimum: 0", "minimum: 1", "schema", "/components/schemas/Thing/properties/uses/minimum"),
         (
-            '"404": {$ref: "#/components/responses/Error"}',
+            '"403": {$ref: "#/components/responses/Error"}',
             "",
             "status-documented",
             "/paths/~1things~1{id}~1/get/responses",

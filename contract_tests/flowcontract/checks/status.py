@@ -112,8 +112,8 @@ def _refused(context: Context, answered: Answered) -> Iterator[Finding]:
     elif code in answered.probe.tolerated:
         yield from _tolerated(context, answered)
     elif code in wanted:
-        # Where an operation asks for credentials and documents no refusal, no right server could refuse.
-        if context.strict and not answered.documented:
+        # Where an operation asks for credentials and documents nothing but success, no right server could refuse.
+        if not answered.documented and (context.strict or answered.operation.knows_refusals):
             yield from _undocumented(answered)
     else:
         yield Finding("refusal-as-documented", f"A refusal ({words}) was expected; {code} came.", responses, str(code))

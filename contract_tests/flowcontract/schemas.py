@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from re import _parser
 from typing import Any, Literal
 from urllib.parse import quote, unquote
 
@@ -232,14 +233,21 @@ def _rewrite_document(node: Any, direction: Direction, *, names: bool = False) -
     return copy
 
 
+_SHORTEST = 1_000_000
+"""Characters of the shortest text of a pattern; what must be longer is no key and no field."""
+
+
 @lru_cache(maxsize=4096)
 def is_foreign(pattern: str) -> bool:
-    """Whether a pattern is good, and still cannot be read here: `^{a}$` and `^.{1,2097152}$` can elsewhere."""
+    """Whether a pattern is good, and still cannot be read here: `^{a}$` and `^.{1,2097152}$` can elsewhere.
+
+    One whose shortest text nobody can send is not good.
+    """
     try:
         jsonschema_rs.Draft202012Validator({"pattern": pattern})
     except ValueError:
-        with contextlib.suppress(re.error):
-            return bool(re.compile(pattern))
+        with contextlib.suppress(re.error, OverflowError, RecursionError):
+            return bool(_parser.parse(pattern).getwidth()[0] <= _SHORTEST)
     return False
 
 

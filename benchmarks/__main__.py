@@ -72,7 +72,7 @@ def _memory(arguments: argparse.Namespace) -> None:
 
 
 def _fuzz(arguments: argparse.Namespace) -> None:
-    words = [sys.executable, "benchmarks/fuzz/throughput.py", "--seconds", "3" if arguments.short else "15"]
+    words = [sys.executable, "benchmarks/fuzz/throughput.py", "--pairs", "1" if arguments.short else "5"]
     subprocess.run(words, check=True, cwd=page.ROOT)
 
 

@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from flowcontract.exchange import Request
 
+NO_HEAD = (405, 501)
+"""How a server that never learnt HEAD says so; that it says so of each thing alike is seen by a relation."""
+
 
 class Expect(StrEnum):
     """The part a probe plays, and so what a right server owes it."""

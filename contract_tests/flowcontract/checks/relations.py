@@ -9,7 +9,7 @@ from typing import Any
 from flowcontract import pointers
 from flowcontract.checks.answered import Answered, Finding
 from flowcontract.contract import EXTENSION
-from flowcontract.probe import Expect, Relation
+from flowcontract.probe import NO_HEAD, Expect, Relation
 
 _CHANGING = re.compile(
     r"date|age|expires|set-cookie|server-timing|.*id|.*time.*|.*trace.*|.*rate-?limit.*|cf-ray|etag|last-modified",
@@ -254,7 +254,7 @@ def heads(everything: Sequence[Answered]) -> Iterator[tuple[Answered, Answered, 
         if item.probe.relation is Relation.HEAD and item.probe.expect is not Expect.REFUSED:
             asked[item.operation.id].append(item)
     for items in asked.values():
-        refused = [item for item in items if item.status in (405, 501)]
+        refused = [item for item in items if item.status in NO_HEAD]
         known = [item for item in items if item not in refused]
         if refused and known:
             message = (

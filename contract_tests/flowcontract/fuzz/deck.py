@@ -10,7 +10,7 @@ from flowcontract.exchange import Target
 from flowcontract.fuzz.dice import Dice, spelled
 from flowcontract.fuzz.names import PARAMETERS
 from flowcontract.fuzz.values import PLAIN
-from flowcontract.probe import Expect, Probe, Relation
+from flowcontract.probe import NO_HEAD, Expect, Probe, Relation
 from flowcontract.probes.form import Credentials, Form, good, segment
 from flowcontract.probes.keys import UNKNOWN, Shape, is_alarming, shape
 
@@ -160,7 +160,7 @@ class Deck:
     def same(self, dice: Dice, name: str, trigger: str = "", **request: Any) -> Probe:
         """A probe of a known thing, asked for with an addition: one that means nothing, or else what is documented."""
         values = self.existing(dice)
-        tolerated = request.pop("tolerated", ()) + ((405, 501) if request.get("method") == "HEAD" else ())
+        tolerated = request.pop("tolerated", ()) + (NO_HEAD if request.get("method") == "HEAD" else ())
         meant = self.declares(request.get("query", ""), request.get("headers", ()))
         if meant:
             tolerated = (*tolerated, *INVALID)

@@ -192,7 +192,7 @@ def ambiguous(operation: Operation) -> Iterator[Credentials]:
         ("scheme in upper case", f"{word.upper()} {TOKEN}"),
         ("two spaces", f"{word}  {TOKEN}"),
     ):
-        yield Credentials(label, reason, ((name, value),), accepted=True, odd=True)
+        yield Credentials(label, reason, ((name, value),), odd=True)
 
 
 def lenient(operation: Operation) -> Iterator[Credentials]:
@@ -212,4 +212,4 @@ def lenient(operation: Operation) -> Iterator[Credentials]:
         forms.append(("tab for space", ((name, f"{prefix.strip()}\t{TOKEN}"),), "a tab for the space"))
     for label, headers, trigger in forms:
         reason = f"two readers may differ about {trigger}"
-        yield Credentials(label, reason, headers, accepted=True, odd=True, trigger=trigger)
+        yield Credentials(label, reason, headers, odd=True, trigger=trigger)

@@ -24,8 +24,6 @@ class Credentials:
     reason: str
     headers: Pairs = ()
     query: str = ""
-    accepted: bool = False
-    """A server may take these for good ones (another case of the scheme's name)."""
     odd: bool = False
     """The HTTP layer may refuse this before the application sees it."""
     trigger: str = ""

@@ -8,13 +8,10 @@ from urllib.parse import unquote
 
 from flowcontract.contract import EXTENSION
 from flowcontract.generated import Case
-from flowcontract.probe import Expect, Probe, Relation
+from flowcontract.probe import NO_HEAD, Expect, Probe, Relation
 from flowcontract.probes import keys, variants
 from flowcontract.probes.form import NOBODY, segment
 from flowcontract.probes.subject import SAFE, Subject, raw, title
-
-_NO_HEAD = (405, 501)
-"""A server that never learnt HEAD says so; that it says so of each thing alike is seen by a relation."""
 
 
 def discovery(subject: Subject) -> Iterator[Probe]:
@@ -56,7 +53,7 @@ def heads(subject: Subject) -> Iterator[Probe]:
                 sent=sent,
                 like=f"success/first/{name}",
                 relation=related,
-                tolerated=_NO_HEAD,
+                tolerated=NO_HEAD,
             )
         yield subject.again("after HEAD", reason="a HEAD leaves nothing behind on the connection")
     if subject.refused and subject.known:
@@ -69,7 +66,7 @@ def heads(subject: Subject) -> Iterator[Probe]:
             sent=sent,
             like="credentials/absent/known",
             relation=related,
-            tolerated=_NO_HEAD,
+            tolerated=NO_HEAD,
         )
     if subject.served and subject.missing:
         yield subject.probe(
@@ -87,7 +84,7 @@ def heads(subject: Subject) -> Iterator[Probe]:
             sent=sent,
             like="head/missing base",
             relation=related,
-            tolerated=(*_NO_HEAD, *subject.excused),
+            tolerated=(*NO_HEAD, *subject.excused),
         )
         yield subject.again("after missing", reason="an answer not found changes nothing for the next")
 

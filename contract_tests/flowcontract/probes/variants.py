@@ -154,6 +154,13 @@ HEADERS: tuple[Variant, ...] = (
 )
 """Headers without meaning for the answer, the most telling first."""
 
+_MARKUP = Variant(
+    "markup",
+    "input comes back nowhere",
+    query="flowcontract=%3Cscript%3Ealert(1)%3C%2Fscript%3E",
+    tolerated=WALLED,
+)
+
 QUERIES: tuple[Variant, ...] = (
     Variant("unknown parameter", "a parameter the contract does not have changes nothing", query="flowcontract=1"),
     Variant(
@@ -176,12 +183,7 @@ QUERIES: tuple[Variant, ...] = (
     Variant("cache breaker", "a number against caches changes nothing", query="_=1700000000000"),
     Variant("method in the query", "the method is what the request line says", query="_method=HEAD&method=HEAD"),
     Variant("language", "an answer for machines has one language", query="lang=de&locale=de&language=de&hl=de"),
-    Variant(
-        "markup",
-        "input comes back nowhere",
-        query="flowcontract=%3Cscript%3Ealert(1)%3C%2Fscript%3E",
-        tolerated=WALLED,
-    ),
+    _MARKUP,
     Variant(
         "format", "a server may know formats, but it says what it sends", query="format=xml", tolerated=(400, 404, 406)
     ),
@@ -267,12 +269,7 @@ BESIDE_ERRORS: tuple[Variant, ...] = (
         ("X-Trace", "1"),
     ),
     Variant("switches", "a switch for developers is not for callers", query="debug=1&trace=true&verbose=1"),
-    Variant(
-        "markup",
-        "input comes back nowhere",
-        query="flowcontract=%3Cscript%3Ealert(1)%3C%2Fscript%3E",
-        tolerated=WALLED,
-    ),
+    _MARKUP,
     _header("no Accept", "no Accept takes anything", *_NO_ACCEPT),
     _accept("Accept XML", "application/xml", acceptable=False),
     _accept("Accept HTML", "text/html", acceptable=False),

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 import flowmock
-from flowcontract import cache
-from flowcontract.contract import Contract
-from flowcontract.exchange import Target
+from flowcontract.http.messages import Target
+from flowcontract.openapi import cache
+from flowcontract.openapi.contract import Contract
 
 TOKEN = "a-token-of-the-gates"  # noqa: S105 - of a mock that ends with the tests
 

@@ -22,7 +22,7 @@ from tests.faulty_servers.catalogue import FAULTS, Fault
 from tests.faulty_servers.server import TOKEN, Server, running
 
 from benchmarks import page
-from flowcontract.contract import carried
+from flowcontract.openapi.contract import carried
 
 _BASE = "/api/v3"
 _MISTAKEN = "ignored_auth,missing_required_header"
@@ -30,7 +30,7 @@ _KEYS = [f"--slug={flow}" for flow in Server().flows]
 
 
 def _gate(profile: str) -> Callable[[str], list[str]]:
-    words = [sys.executable, "-m", "flowcontract.cli", "gate"]
+    words = [sys.executable, "-m", "flowcontract.cli.main", "gate"]
     return lambda url: [*words, url, "--profile", profile, *_KEYS]
 
 

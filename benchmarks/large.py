@@ -28,10 +28,10 @@ from benchmarks import page
 from benchmarks.mock import measure, peers
 from benchmarks.mock.process import Started, started
 from benchmarks.mock.servers import HEADERS, SERVERS, TOKEN, Server
-from flowcontract import documents
-from flowcontract.contract import Answer, Contract, Operation, Parameter
-from flowmock.grow import Grower
-from flowmock.texts import Texts
+from flowcontract.openapi import documents
+from flowcontract.openapi.contract import Answer, Contract, Operation, Parameter
+from flowmock.generation.strings import Texts
+from flowmock.generation.values import Grower
 
 _MOCK = SERVERS["mock"]
 _NEVER_SEEN = "new, known"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flowcontract import errors
-from flowcontract.commands import _reference
+from flowcontract.cli import reference
 
 ROOT = Path(__file__).parents[1]
 
@@ -43,7 +43,7 @@ def _changelog() -> str:
 
 
 GENERATED: dict[str, Callable[[], str]] = {
-    "commands": _reference.table,
+    "commands": reference.table,
     "errors": errors.table,
     "changelog": _changelog,
 }

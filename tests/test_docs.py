@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 import flowmock
-from flowcontract import documents
-from flowcontract.build import published
-from flowcontract.contract import Contract
+from flowcontract.openapi import documents
+from flowcontract.openapi.assemble import published
+from flowcontract.openapi.contract import Contract
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])

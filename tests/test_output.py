@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import flowmock
-from flowcontract import cli
+from flowcontract.cli import main
 
 TOKEN = "a-token"
 DOCUMENTS = {"capture", "build"}
@@ -32,12 +32,12 @@ def mock() -> Iterator[flowmock.Running]:
 
 def parsers(command: str) -> list[argparse.ArgumentParser]:
     """The parser of a command, or those of its actions."""
-    parser = cli.parser_of(command)
+    parser = main.parser_of(command)
     nested = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
     return list(nested[0].choices.values()) if nested else [parser]
 
 
-@pytest.mark.parametrize("command", cli.COMMANDS)
+@pytest.mark.parametrize("command", main.COMMANDS)
 def test_every_command_can_be_quiet_or_speak_json(command: str) -> None:
     for parser in parsers(command):
         assert {"--quiet", "-q"} <= parser._option_string_actions.keys()
@@ -45,7 +45,7 @@ def test_every_command_can_be_quiet_or_speak_json(command: str) -> None:
     assert spoken is (command not in DOCUMENTS)
 
 
-@pytest.mark.parametrize("command", [name for name in cli.COMMANDS if name not in DOCUMENTS])
+@pytest.mark.parametrize("command", [name for name in main.COMMANDS if name not in DOCUMENTS])
 def test_quiet_and_json_are_not_said_together(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     parser = next(parser for parser in parsers(command) if "--json" in parser._option_string_actions)
 
@@ -58,24 +58,24 @@ def test_quiet_and_json_are_not_said_together(command: str, capsys: pytest.Captu
 def test_flags_of_a_server_are_told_in_the_same_words() -> None:
     said: dict[str, set[str | None]] = {}
     for command in ("gate", "fuzz", "compare"):
-        for option, action in cli.parser_of(command)._option_string_actions.items():
+        for option, action in main.parser_of(command)._option_string_actions.items():
             said.setdefault(option, set()).add(action.help)
 
     for option in ALIKE:
         assert len(said[option]) == 1, option
 
 
-@pytest.mark.parametrize("command", cli.COMMANDS)
+@pytest.mark.parametrize("command", main.COMMANDS)
 def test_every_command_tells_about_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli.main([command, "--help"])
+        main.main([command, "--help"])
 
     assert ended.value.code == 0
-    assert capsys.readouterr().out == cli.parser_of(command).format_help()
+    assert capsys.readouterr().out == main.parser_of(command).format_help()
 
 
 def test_help_fits_into_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
-    cli.main(["--help"])
+    main.main(["--help"])
 
     assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
 
@@ -90,10 +90,10 @@ def test_what_was_asked_for_goes_to_standard_output_alone(
         ["verify", mock.url, "--at-least", "1"],
         ["diff", "2024.8.1", "2024.8.1"],
     ):
-        assert cli.main([*words, "--json"]) == 0
+        assert main.main([*words, "--json"]) == 0
         json.loads(capsys.readouterr().out)
 
-        assert cli.main([*words, "--quiet"]) == 0
+        assert main.main([*words, "--quiet"]) == 0
         printed = capsys.readouterr()
         assert printed.out.count("\n") <= 3, words
         assert printed.err == ""
@@ -105,10 +105,10 @@ def test_a_gate_ends_with_the_place_of_its_report_or_how_to_get_one(
     with flowmock.running(tokens=[TOKEN], scenario="missing-title") as faulty:
         asked = ["gate", faulty.url, "--token", TOKEN, "--profile", "quick"]
 
-        assert cli.main(asked) == 1
+        assert main.main(asked) == 1
         assert "--report DIR" in capsys.readouterr().out
 
-        assert cli.main([*asked, "--report", str(tmp_path)]) == 1
+        assert main.main([*asked, "--report", str(tmp_path)]) == 1
         assert capsys.readouterr().out.endswith(f"report      {tmp_path / 'report.html'}\n")
 
 
@@ -131,7 +131,7 @@ def test_colours_are_for_terminals_that_want_them(
     ours, theirs = pty.openpty() if terminal else os.pipe()
     with os.fdopen(theirs, "w", encoding="utf-8") as out:
         monkeypatch.setattr("sys.stdout", out)
-        cli.main(["gate", mock.url, "--token", TOKEN, "--profile", "quick", "--quiet"])
+        main.main(["gate", mock.url, "--token", TOKEN, "--profile", "quick", "--quiet"])
         printed = os.read(ours, 65536).decode()
     os.close(ours)
 

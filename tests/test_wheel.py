@@ -71,7 +71,9 @@ def test_the_wheel_carries_the_contract_the_gate_and_the_templates(wheel: Path) 
 
 
 def test_the_contract_is_found_in_the_environment(installed: Path, tmp_path: Path) -> None:
-    script = "from flowcontract.contract import Contract, carried; Contract.load(); print(carried('openapi.yaml'))"
+    script = (
+        "from flowcontract.openapi.contract import Contract, carried; Contract.load(); print(carried('openapi.yaml'))"
+    )
 
     found = Path(_run([str(installed / "python"), "-c", script], cwd=tmp_path).strip())
 

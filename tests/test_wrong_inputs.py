@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flowcontract import cli
+from flowcontract.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
 SPEC = str(ROOT / "spec" / "openapi.yaml")
@@ -325,7 +325,7 @@ COMMANDS: dict[str, Wrong] = {
 
 
 def test_every_command_is_tried() -> None:
-    assert set(COMMANDS) == set(cli.COMMANDS)
+    assert set(COMMANDS) == set(main.COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -339,7 +339,7 @@ def test_what_is_wrong_is_said_in_words(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("flowcontract.proxy.Running.serve", lambda _: None)
-    monkeypatch.setattr("flowmock.server.Running.serve", lambda _: None)  # What serves was not refused.
+    monkeypatch.setattr("flowmock.server.running.Running.serve", lambda _: None)  # What serves was not refused.
     inputs = [*after(values=FLAGS), *COMMANDS[command](wrong_files, closed)]
     assert len(inputs) >= 50
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
@@ -359,7 +359,7 @@ def test_what_is_wrong_is_said_in_words(
 
 def _run(words: list[str]) -> int:
     try:
-        return cli.main(words)
+        return main.main(words)
     except SystemExit as stopped:  # argparse ends so, with its usage and one line.
         return int(str(stopped.code))
 
@@ -367,7 +367,7 @@ def _run(words: list[str]) -> int:
 def test_a_port_in_use_is_named(taken: socket.socket, capsys: pytest.CaptureFixture[str]) -> None:
     with taken:
         port = taken.getsockname()[1]
-        assert cli.main(["mock", "--port", str(port)]) == 2
+        assert main.main(["mock", "--port", str(port)]) == 2
 
     said = capsys.readouterr().err
     assert str(port) in said

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 import flowmock
-from flowcontract import cli, documents
+from flowcontract.cli import main
+from flowcontract.openapi import documents
 
 ROOT = Path(__file__).resolve().parents[1]
 SPEC = ROOT / "spec" / "openapi.yaml"
@@ -30,7 +31,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of one's own, in which what serves ends at once."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("flowcontract.proxy.Running.serve", lambda _: None)
-    monkeypatch.setattr("flowmock.server.Running.serve", lambda _: None)
+    monkeypatch.setattr("flowmock.server.running.Running.serve", lambda _: None)
     return tmp_path
 
 
@@ -52,7 +53,7 @@ def campaign(mock: flowmock.Running, tmp_path_factory: pytest.TempPathFactory) -
     """The store of a campaign that found something."""
     store = tmp_path_factory.mktemp("campaign") / "campaign.db"
     words = [mock.url, "--token", TOKEN, "--cases", "500", "--workers", "1", "--store", str(store), "--quiet"]
-    assert cli.main(["fuzz", *words]) == 1
+    assert main.main(["fuzz", *words]) == 1
     with sqlite3.connect(store) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return store
@@ -60,7 +61,7 @@ def campaign(mock: flowmock.Running, tmp_path_factory: pytest.TempPathFactory) -
 
 def run(*words: str) -> int:
     try:
-        return cli.main(list(words))
+        return main.main(list(words))
     except SystemExit as stopped:
         return int(str(stopped.code))
 
@@ -211,7 +212,7 @@ SPEAKING = {
 }
 
 
-@pytest.mark.parametrize("command", cli.COMMANDS)
+@pytest.mark.parametrize("command", main.COMMANDS)
 @pytest.mark.parametrize("more", [[], ["--help"]], ids=["run", "help"])
 def test_a_reader_who_stops_reading_gets_no_traceback(
     command: str,
@@ -238,7 +239,7 @@ def test_a_reader_who_stops_reading_gets_no_traceback(
 @pytest.mark.parametrize("redirected", [">&-", ">&- 2>&-", ">/dev/full", "| head -1"])
 @pytest.mark.needs("bash")
 def test_standard_output_may_be_closed_full_or_cut(redirected: str) -> None:
-    script = f"{sys.executable} -m flowcontract.cli diff 2024.8.1 2024.12.0 {redirected}"
+    script = f"{sys.executable} -m flowcontract.cli.main diff 2024.8.1 2024.12.0 {redirected}"
 
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=ROOT, timeout=60)
 
@@ -249,7 +250,7 @@ def test_standard_output_may_be_closed_full_or_cut(redirected: str) -> None:
 
 def test_a_letter_that_the_terminal_lacks_is_escaped() -> None:
     environment = os.environ | {"PYTHONIOENCODING": "ascii", "COLUMNS": "no number", "TERM": "unheard-of"}
-    command = [sys.executable, "-m", "flowcontract.cli", "diff", "2024.8.1", "2024.12.0"]
+    command = [sys.executable, "-m", "flowcontract.cli.main", "diff", "2024.8.1", "2024.12.0"]
 
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
 

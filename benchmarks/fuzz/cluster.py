@@ -18,12 +18,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import flowmock
-from flowcontract.contract import Contract
-from flowcontract.exchange import Target
-from flowcontract.fuzz import session
-from flowcontract.fuzz.campaign import Budget, Driver, State
-from flowcontract.fuzz.pools import ClusterPool, LocalPool, Pool
-from flowcontract.fuzz.store import Store
+from flowcontract.engine.campaigns import session
+from flowcontract.engine.campaigns.database import Store
+from flowcontract.engine.campaigns.driver import Budget, Driver, State
+from flowcontract.engine.campaigns.workers import ClusterPool, LocalPool, Pool
+from flowcontract.http.messages import Target
+from flowcontract.openapi.contract import Contract
 
 TOKEN = "benchmark-token-0123456789"
 DEFECTS = ("defect-nul", "defect-non-ascii-token", "defect-shadowed-slugs")

@@ -26,14 +26,14 @@ from tests.faulty_servers.catalogue import FAULTS, VARIANTS, Fault, Variant
 from tests.faulty_servers.server import TOKEN, Server, running
 from tests.faulty_servers.table import FORBIDS, grid, percent
 
-from flowcontract.contract import Contract
+from flowcontract.engine.campaigns import session
+from flowcontract.engine.campaigns.database import Store
+from flowcontract.engine.campaigns.plan import PackedPlan, Plan, Source, layout
+from flowcontract.engine.campaigns.runner import close_all, is_safe
+from flowcontract.engine.campaigns.shards import work
 from flowcontract.errors import FlowContractError
-from flowcontract.exchange import Request, Target
-from flowcontract.fuzz import session
-from flowcontract.fuzz.bench import close_all, is_safe
-from flowcontract.fuzz.plan import PackedPlan, Plan, Source, layout
-from flowcontract.fuzz.store import Store
-from flowcontract.fuzz.work import work
+from flowcontract.http.messages import Request, Target
+from flowcontract.openapi.contract import Contract
 
 PAGE = Path("docs/proof-fuzz.md")
 INTRODUCTION = """\

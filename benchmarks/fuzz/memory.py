@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 
 import flowmock
-from flowcontract.fuzz.store import Store
+from flowcontract.engine.campaigns.database import Store
 
 TOKEN = "benchmark-token-0123456789"
 
@@ -45,7 +45,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with flowmock.running(tokens=(TOKEN,)) as mock, tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / "campaign.db"
-        words = [sys.executable, "-m", "flowcontract.cli", "fuzz", mock.url, "--cases", str(arguments.cases),
+        words = [sys.executable, "-m", "flowcontract.cli.main", "fuzz", mock.url, "--cases", str(arguments.cases),
                  "--workers", str(arguments.workers), "--store", str(store)]  # fmt: skip
         environment = {**os.environ, "FLOWCONTRACT_TOKEN": TOKEN}
         driver = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import flowmock
-from flowcontract.contract import carried
-from flowcontract.fuzz.store import Store
+from flowcontract.engine.campaigns.database import Store
+from flowcontract.openapi.contract import carried
 
 TOKEN = "benchmark-token-0123456789"
 
@@ -55,7 +55,7 @@ def _cpu_of(words: Sequence[str], environment: dict[str, str]) -> tuple[float, s
 def ours(url: str, cases: int) -> Window:
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / "campaign.db"
-        words = [sys.executable, "-m", "flowcontract.cli", "fuzz", url, "--cases", str(cases), "--workers", "1",
+        words = [sys.executable, "-m", "flowcontract.cli.main", "fuzz", url, "--cases", str(cases), "--workers", "1",
                  "--store", str(store)]  # fmt: skip
         cpu, _ = _cpu_of(words, {**os.environ, "FLOWCONTRACT_TOKEN": TOKEN})
         with Store(store, create=False) as opened:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flowcontract.contract import Contract
+from flowcontract.openapi.contract import Contract
 
 HERE = Path(__file__).parent
 TOKEN = "a-token-of-the-benchmark"
@@ -64,7 +64,18 @@ http {{
 
 
 def _mock(*words: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", "flowcontract.cli", "mock", "--port", "{port}", "--token", TOKEN, "--json", *words)
+    return (
+        sys.executable,
+        "-m",
+        "flowcontract.cli.main",
+        "mock",
+        "--port",
+        "{port}",
+        "--token",
+        TOKEN,
+        "--json",
+        *words,
+    )
 
 
 _UVICORN = (sys.executable, "-m", "uvicorn", "--app-dir", "{here}", "--port", "{port}", "--no-access-log")

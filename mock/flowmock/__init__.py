@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flowmock.server import Running as Running
-    from flowmock.server import running as running
+    from flowmock.server.running import Running as Running
+    from flowmock.server.running import running as running
 
 __all__ = ["Running", "running"]
 
@@ -12,7 +12,7 @@ __all__ = ["Running", "running"]
 def __getattr__(name: str) -> Any:
     """Import what serves when it is asked for: it costs more than everything else together."""
     if name in __all__:
-        from flowmock import server
+        from flowmock.server import running
 
-        return getattr(server, name)
+        return getattr(running, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

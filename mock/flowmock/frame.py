@@ -9,8 +9,8 @@ import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flowcontract.contract import Operation, SecurityScheme
 from flowcontract.later import later
+from flowcontract.openapi.contract import Operation, SecurityScheme
 
 _UNUSED = (
     "attr",

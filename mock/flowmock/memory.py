@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import NamedTuple
 
-from flowmock.call import Call, Head, Headers, Reply
+from flowmock.messages import Call, Head, Headers, Reply
 from flowmock.notes import Notes
 from flowmock.printed import Printed
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from flowmock.call import Headers, Reply
+from flowmock.messages import Headers, Reply
 
 FRESH = "\0"
 """Stands in a reply for the value of a fresh header, which is not known yet."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from flowmock.server import Running
+    from flowmock.server.running import Running
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from typing import Any
 
 import orjson
 
-from flowcontract.contract import Contract
-from flowmock.call import Call, Caller, Reply
-from flowmock.journal import Entry
+from flowcontract.openapi.contract import Contract
+from flowmock.journal.entries import Entry
+from flowmock.messages import Call, Caller, Reply
 
 _serial = count()
 

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 from flowcontract.errors import FlowContractError
 from flowmock import rows
 from flowmock.bus import KEPT, Bus, clients, told
-from flowmock.journal import Journal
-from flowmock.metrics import Metrics
+from flowmock.journal.entries import Journal
+from flowmock.journal.metrics import Metrics
 
 if TYPE_CHECKING:
-    from flowmock.app import Mock
-    from flowmock.scenarios import Active
-    from flowmock.stateful import Items, Name
-    from flowmock.states import Turn
+    from flowmock.application import Mock
+    from flowmock.scenarios.active import Active
+    from flowmock.scenarios.definitions import Turn
+    from flowmock.stateful.changes import Items, Name
 
 HAND_IN = 1.0
 """Seconds after which a worker hands in what it wrote down though nobody asks: so much is lost with it."""

@@ -17,8 +17,9 @@ from multiprocessing.context import ForkProcess
 from typing import Any
 
 from flowcontract.errors import FlowContractError, MockError
-from flowmock import process, shared
-from flowmock.app import Freshness, Mock
+from flowmock import shared
+from flowmock.application import Freshness, Mock
+from flowmock.server import process
 
 _CANNOT = 3
 """Exit status of a worker that cannot even begin."""

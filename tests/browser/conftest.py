@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 import flowmock
-from flowcontract.contract import Contract
+from flowcontract.openapi.contract import Contract
 
 DOCUMENTS = Path(__file__).resolve().parents[1] / "data" / "docs"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 
 import flowmock
-from flowcontract.contract import Contract
-from flowcontract.exchange import Target
-from flowcontract.fuzz import report, session
-from flowcontract.fuzz.bench import close_all
-from flowcontract.fuzz.campaign import State, state_of
-from flowcontract.fuzz.plan import PackedPlan, Shard, Source
-from flowcontract.fuzz.store import Batch, Kept, Store
-from flowcontract.fuzz.work import work
+from flowcontract.engine.campaigns import session
+from flowcontract.engine.campaigns.database import Batch, Kept, Store
+from flowcontract.engine.campaigns.driver import State, state_of
+from flowcontract.engine.campaigns.plan import PackedPlan, Shard, Source
+from flowcontract.engine.campaigns.runner import close_all
+from flowcontract.engine.campaigns.shards import work
+from flowcontract.http.messages import Target
+from flowcontract.openapi.contract import Contract
+from flowcontract.reporting.campaigns import html
 
 TOKEN = "browser-token-0123456789"
 IMAGE = "<img src=x onerror=owned=1>"
@@ -92,7 +93,7 @@ def test_markup_in_every_field_stays_text(page: Any, browser: Any, campaign: Any
     contract, conclusion, kept, state = campaign
     hostile = replace(poisoned(kept), settings={"operations": [payload("operation")], "classes": [f"{IMAGE}[never]"]})
     noted = replace(conclusion, notes=("a note",))
-    text = report.render(poisoned(noted), hostile, _poisoned_state(state), _poisoned_contract(contract))
+    text = html.render(poisoned(noted), hostile, _poisoned_state(state), _poisoned_contract(contract))
     (tmp_path / "report.html").write_text(text, encoding="utf-8")
     context = browser.new_context(bypass_csp=True)  # The policy would stop a script too; here escaping stands alone.
     opened = context.new_page()

@@ -189,7 +189,7 @@ def test_the_journal_is_downloaded_as_har(console: Open, call: Call, mock: flowm
     with page.expect_download() as download:
         page.get_by_role("link", name="Download HAR").click()
 
-    assert download.value.suggested_filename == "flowmock.har"
+    assert download.value.suggested_filename == "flowmock.journal.har"
     har = download.value.path().read_text("utf-8")
     assert json.loads(har)["log"]["entries"][0]["request"]["url"] == f"{mock.url}/flows/instances/initial-setup/"
     assert mock.token not in har

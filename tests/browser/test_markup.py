@@ -9,8 +9,8 @@ from urllib.parse import quote
 import pytest
 
 import flowmock
-from flowcontract.contract import Contract
-from flowmock.scenarios import Wanted
+from flowcontract.openapi.contract import Contract
+from flowmock.scenarios.active import Wanted
 
 MARKUP = '<img src=x onerror="owned=1"><b class=made><script>owned=2'
 """Without a slash, so that it can be a part of a path."""

@@ -8,10 +8,11 @@ import pytest
 from tests.flowcontract.hostile import everywhere
 
 import flowmock
-from flowcontract import gate, reports
-from flowcontract.contract import Contract
-from flowcontract.exchange import Target
-from flowcontract.judgement import Judgement
+from flowcontract import reporting
+from flowcontract.checks.results import Judgement
+from flowcontract.engine import gate
+from flowcontract.http.messages import Target
+from flowcontract.openapi.contract import Contract
 
 PAYLOADS = {
     "script": "<script>owned=1</script>",
@@ -48,7 +49,7 @@ def show(page: Any, tmp_path: Path) -> Any:
     """Open a report as the file that it is; `policy=False`: as if the page forbade nothing."""
 
     def shown(judgement: Judgement, *, policy: bool) -> dict[str, int]:
-        text = reports.render(judgement, "html")
+        text = reporting.render(judgement, "html")
         if not policy:
             assert 'http-equiv="Content-Security-Policy"' in text
             text = text.replace('http-equiv="Content-Security-Policy"', 'name="no-policy"')

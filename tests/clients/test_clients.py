@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import flowmock
-from flowcontract.contract import Contract
+from flowcontract.openapi.contract import Contract
 
 HERE = Path(__file__).parent
 PACKAGE = "@goauthentik/api"

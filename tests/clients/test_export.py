@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from flowcontract import cli, documents
-from flowcontract.contract import Contract
+from flowcontract.cli import main
+from flowcontract.openapi import documents
+from flowcontract.openapi.contract import Contract
 
 HERE = Path(__file__).parent
 WANTED = ("msw", "typescript", "@goauthentik/api")
@@ -46,7 +47,7 @@ def app(tmp_path_factory: pytest.TempPathFactory, modules: Path) -> Path:
     """A frontend's folder with what was exported, and a program that uses it."""
     folder = tmp_path_factory.mktemp("app")
     chosen = [word for name in SCENARIOS for word in ("--scenario", name)]
-    assert cli.main(["export", "-o", str(folder), "--types", "@goauthentik/api", *chosen]) == 0
+    assert main.main(["export", "-o", str(folder), "--types", "@goauthentik/api", *chosen]) == 0
     (folder / "uses.ts").write_text((HERE / "uses.ts").read_text("utf-8"), "utf-8")
     compiled(folder, modules, "uses.ts")
     return folder
@@ -82,6 +83,6 @@ def test_fixtures_and_models_are_what_their_types_say(app: Path) -> None:
 
 def test_the_files_of_another_contract_are_sound(tmp_path: Path, modules: Path) -> None:
     things = HERE.parent / "data" / "contracts" / "things.yaml"
-    assert cli.main(["export", "-o", str(tmp_path), "--spec", str(things)]) == 0
+    assert main.main(["export", "-o", str(tmp_path), "--spec", str(things)]) == 0
 
     compiled(tmp_path, modules, "fixtures.ts", "handlers.ts")

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from flowcontract.commands._clients import serve
-from flowcontract.matrix import Bench, Matrix, Options, clients, run
-from flowcontract.matrix.environments import Cache, usual_folder
-from flowcontract.matrix.judging import Standing
+from flowcontract.cli.client_options import serve
+from flowcontract.compatibility import clients
+from flowcontract.compatibility.clients.environments import Cache, usual_folder
+from flowcontract.compatibility.matrix import Bench, Matrix, Options, run
+from flowcontract.compatibility.outcomes import Standing
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.needs("node", "npm")

@@ -20,10 +20,12 @@ from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 
-from flowcontract import documents, gate, generated
-from flowcontract.contract import Contract, Operation
-from flowcontract.exchange import Target
-from flowcontract.judgement import Judgement
+from flowcontract.checks.results import Judgement
+from flowcontract.engine import gate
+from flowcontract.generation import schemathesis_cases
+from flowcontract.http.messages import Target
+from flowcontract.openapi import documents
+from flowcontract.openapi.contract import Contract, Operation
 
 from . import table
 from .catalogue import FAULTS, VARIANTS, Fault, Variant
@@ -48,18 +50,18 @@ def draw_once() -> None:
     It depends on the contract and the seed alone, so all servers get the same requests as without this; drawing
     them takes ten times as long as sending them.
     """
-    draw = generated.cases
-    drawn: dict[tuple[str, int, int], tuple[generated.Case, ...]] = {}
+    draw = schemathesis_cases.cases
+    drawn: dict[tuple[str, int, int], tuple[schemathesis_cases.Case, ...]] = {}
 
     def cases(
-        contract: Contract, operation: Operation, *, seed: int, count: int = generated.CASES
-    ) -> tuple[generated.Case, ...]:
+        contract: Contract, operation: Operation, *, seed: int, count: int = schemathesis_cases.CASES
+    ) -> tuple[schemathesis_cases.Case, ...]:
         key = operation.id, seed, count
         if key not in drawn:
             drawn[key] = draw(contract, operation, seed=seed, count=count)
         return drawn[key]
 
-    generated.cases = cases
+    schemathesis_cases.cases = cases
 
 
 @contextmanager

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import flowmock
-from flowcontract.contract import Contract
-from flowcontract.exchange import Request, Target
-from flowcontract.transport import Transport
+from flowcontract.http.client import Transport
+from flowcontract.http.messages import Request, Target
+from flowcontract.openapi.contract import Contract
 
 from .server import TOKEN, Answer, Ask, Server, known_flows
 

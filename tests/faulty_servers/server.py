@@ -19,7 +19,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
-from flowcontract.contract import Contract
+from flowcontract.openapi.contract import Contract
 
 TOKEN = "Right-Token-aB3dE6gH9jK2mN5p"
 """The one token that may view every flow. Its letters are of both cases, so that folding them is wrong."""

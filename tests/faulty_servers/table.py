@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
 
-from flowcontract.judgement import Verdict
+from flowcontract.checks.results import Verdict
 
 from .fault import Fault
 

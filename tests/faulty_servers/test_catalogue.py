@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from flowcontract.contract import Contract
-from flowcontract.exchange import Exchange, Request, Target
-from flowcontract.transport import Transport
+from flowcontract.http.client import Transport
+from flowcontract.http.messages import Exchange, Request, Target
+from flowcontract.openapi.contract import Contract
 
 from .catalogue import FAMILIES, FAULTS, VARIANTS, Fault, Variant
 from .fault import KNOWN, UNKNOWN, ask_for, get

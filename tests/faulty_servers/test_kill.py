@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flowcontract.judgement import Verdict
+from flowcontract.checks.results import Verdict
 
 from . import kill
 from .catalogue import FAULTS
@@ -104,7 +104,7 @@ def test_a_server_that_crashes_counts_neither_as_killed_nor_as_right(monkeypatch
     def crash(*_: object) -> None:
         raise LookupError("a mistake")
 
-    monkeypatch.setattr("flowcontract.gate.run", crash)
+    monkeypatch.setattr("flowcontract.engine.gate.run", crash)
 
     assert kill.run("pk-is-null", "right", "quick").error == "LookupError: a mistake"
     assert not kill.run("pk-is-null", "right", "quick").is_killed

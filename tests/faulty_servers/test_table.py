@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from flowcontract.judgement import Verdict
+from flowcontract.checks.results import Verdict
 
 from . import table
 from .table import Run

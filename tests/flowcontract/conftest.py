@@ -12,10 +12,11 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from flowcontract import documents, gate
-from flowcontract.contract import Contract, Place
-from flowcontract.exchange import Exchange, Request, Response, Target, curl
-from flowcontract.judgement import Cause, Failure, Judgement, Standing, Verdict
+from flowcontract.checks.results import Cause, Failure, Judgement, Standing, Verdict
+from flowcontract.engine import gate
+from flowcontract.http.messages import Exchange, Request, Response, Target, curl
+from flowcontract.openapi import documents
+from flowcontract.openapi.contract import Contract, Place
 
 JUDGEMENTS = Path(__file__).resolve().parents[1] / "data" / "judgements"
 

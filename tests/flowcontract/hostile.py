@@ -9,13 +9,13 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
-from flowcontract.compare import Comparison, Difference
-from flowcontract.contract import Place
-from flowcontract.diff import Diff, Direction, Finding
-from flowcontract.diff.rules import RULES, Severity, consumer
-from flowcontract.diff.versions import Step
-from flowcontract.exchange import Exchange, Request, Response
-from flowcontract.judgement import Cause, Failure, Judgement, Standing, Verdict
+from flowcontract.checks.results import Cause, Failure, Judgement, Standing, Verdict
+from flowcontract.compatibility.diff import Diff, Direction, Finding
+from flowcontract.compatibility.diff.rules import RULES, Severity, consumer
+from flowcontract.compatibility.diff.versions import Step
+from flowcontract.engine.comparison import Comparison, Difference
+from flowcontract.http.messages import Exchange, Request, Response
+from flowcontract.openapi.contract import Place
 
 # Each of these has broken some reporter: markup, terminal and runner commands, Markdown, SARIF links, encodings.
 NASTY = [

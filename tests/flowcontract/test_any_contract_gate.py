@@ -6,14 +6,16 @@ from typing import Any
 import pytest
 
 import flowmock
-from flowcontract import gate, generated, keys
-from flowcontract.cli import main
-from flowcontract.contract import Contract
-from flowcontract.exchange import Target
-from flowcontract.judgement import Judgement, Verdict
-from flowcontract.probes import credentials
-from flowcontract.probes.form import Form
-from flowcontract.transport import Transport
+from flowcontract.checks.results import Judgement, Verdict
+from flowcontract.cli.main import main
+from flowcontract.engine import gate
+from flowcontract.generation import schemathesis_cases
+from flowcontract.generation.probes import credentials
+from flowcontract.generation.request_builder import Form
+from flowcontract.http.client import Transport
+from flowcontract.http.messages import Target
+from flowcontract.openapi import parameter_values
+from flowcontract.openapi.contract import Contract
 
 THING = {"type": "object", "required": ["label"], "properties": {"label": {"type": "string"}}}
 ERROR = {
@@ -48,7 +50,7 @@ def judged(change: Any = lambda _document: None, known: tuple[str, ...] = ("7",)
     document = copy.deepcopy(DOCUMENT)
     change(document)
     contract = Contract(document)
-    given = keys.by_operation(contract, [keys.parse(text) for text in known])
+    given = parameter_values.by_operation(contract, [parameter_values.parse(text) for text in known])
     with flowmock.running(contract, tokens=("all", "nothing:none"), key=known) as mock:
         target = Target.at(mock.url, contract.base_path, token="all", none_token="nothing")
         return gate.run(contract, target, gate.Options(keys=given, profile="quick", **options))
@@ -165,7 +167,7 @@ def test_the_key_that_does_not_exist_is_one_that_the_schema_admits(schema: dict[
 def test_without_url_and_key_the_gate_makes_up_a_key_for_its_mock(
     tmp_path: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from flowcontract import documents
+    from flowcontract.openapi import documents
 
     path = tmp_path / "things.yaml"
     path.write_text(documents.dump_json(DOCUMENT), encoding="utf-8")
@@ -177,7 +179,7 @@ def test_without_url_and_key_the_gate_makes_up_a_key_for_its_mock(
 def test_a_mock_that_was_told_no_key_is_judged_without_unknown_ones(
     tmp_path: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from flowcontract import documents
+    from flowcontract.openapi import documents
 
     (tmp_path / "things.yaml").write_text(documents.dump(DOCUMENT))
     with flowmock.running(Contract.load(tmp_path / "things.yaml"), tokens=("all",)) as mock:
@@ -341,4 +343,4 @@ def test_references_into_other_paths_are_followed_where_cases_are_drawn() -> Non
     add(document)
     contract = Contract(document)
 
-    assert generated.cases(contract, contract.operation("read"), seed=0, count=4)
+    assert schemathesis_cases.cases(contract, contract.operation("read"), seed=0, count=4)

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from flowcontract import documents
-from flowcontract.build import build, published, render
-from flowcontract.cli import main
-from flowcontract.contract import Contract
+from flowcontract.cli.main import main
 from flowcontract.errors import BuildError, ContractError, FlowContractError
+from flowcontract.openapi import documents
+from flowcontract.openapi.assemble import build, published, render
+from flowcontract.openapi.contract import Contract
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEC = ROOT / "spec"

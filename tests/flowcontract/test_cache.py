@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from flowcontract import cache, documents
-from flowcontract.contract import Contract
 from flowcontract.errors import ContractError
+from flowcontract.openapi import cache, documents
+from flowcontract.openapi.contract import Contract
 
 DOCUMENT = """\
 openapi: 3.0.3

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from flowcontract import documents
-from flowcontract.cli import main
+from flowcontract.cli.main import main
+from flowcontract.openapi import documents
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = str(ROOT / "spec" / "pages" / "flows-instances-retrieve.api.mdx")

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from flowcontract.checks.answered import NotStrict, parse
+from flowcontract.checks.interaction import NotStrict, parse
+from flowcontract.checks.registry import RULES
 from flowcontract.checks.relations import differences
-from flowcontract.rules import RULES
 
 
 @pytest.mark.parametrize(

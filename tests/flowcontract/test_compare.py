@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 import flowmock
-from flowcontract import cli, compare
-from flowcontract.compare import Comparison, Options
-from flowcontract.compare.shape import differences, shape
-from flowcontract.contract import Contract
+from flowcontract.cli import main
+from flowcontract.engine import comparison
+from flowcontract.engine.comparison import Comparison, Options
+from flowcontract.engine.comparison.json_shape import differences, shape
 from flowcontract.errors import TargetError
-from flowcontract.exchange import Target
+from flowcontract.http.messages import Target
+from flowcontract.openapi.contract import Contract
 
 TOKEN = "a-token-that-compares-two-servers"
 QUICK = Options(profile="quick")
@@ -30,7 +31,7 @@ def at(running: flowmock.Running, **more: Any) -> Target:
 
 
 def with_itself(mock: flowmock.Running, options: Options = QUICK) -> Comparison:
-    return compare.run(Contract.load(), at(mock), at(mock), options)
+    return comparison.run(Contract.load(), at(mock), at(mock), options)
 
 
 def with_one_that(mock: flowmock.Running, tmp_path: Path, options: Options = QUICK, **rule: Any) -> Comparison:
@@ -39,7 +40,7 @@ def with_one_that(mock: flowmock.Running, tmp_path: Path, options: Options = QUI
     when = {"operation": "flows_instances_retrieve", **rule.pop("when", {})}
     file.write_text(json.dumps({"fault": {"breaks-contract": True, "when": when, "answer": rule}}))
     with flowmock.running(tokens=[TOKEN], scenario_file=(str(file),), scenario="fault") as faulty:
-        return compare.run(Contract.load(), at(mock), at(faulty), options)
+        return comparison.run(Contract.load(), at(mock), at(faulty), options)
 
 
 @pytest.mark.parametrize("profile", ["quick", "full"])
@@ -84,7 +85,7 @@ def test_two_faults_are_two_differences(mock: flowmock.Running, tmp_path: Path) 
     ]
     file.write_text(json.dumps({"faults": {"breaks-contract": True, "rules": rules}}))
     with flowmock.running(tokens=[TOKEN], scenario_file=(str(file),), scenario="faults") as faulty:
-        found = compare.run(Contract.load(), at(mock), at(faulty), QUICK)
+        found = comparison.run(Contract.load(), at(mock), at(faulty), QUICK)
 
     assert sorted(each.kind for each in found.differences) == ["body", "status"]
 
@@ -103,8 +104,8 @@ def test_values_are_compared_only_where_that_is_asked_for(tmp_path: Path) -> Non
     contract, other = _small({"id": 1, "label": "one"}), _small({"id": 1, "label": "uno"})
     with flowmock.running(contract) as one, flowmock.running(other) as two:
         sides = (Target.at(one.url, ""), Target.at(two.url, ""))
-        alike = compare.run(contract, *sides, QUICK)
-        apart = compare.run(contract, *sides, Options(profile="quick", values=True))
+        alike = comparison.run(contract, *sides, QUICK)
+        apart = comparison.run(contract, *sides, Options(profile="quick", values=True))
 
     assert alike.agreement == 1
     assert [(each.kind, each.messages[0].split()[0]) for each in apart.differences] == [("value", "/label")]
@@ -113,7 +114,7 @@ def test_values_are_compared_only_where_that_is_asked_for(tmp_path: Path) -> Non
 def test_members_that_one_server_does_not_have_are_named_together() -> None:
     contract = _small({"id": 1, "label": "one", "size": 3})
     with flowmock.running(contract) as one, flowmock.running(_small({"id": 1})) as two:
-        found = compare.run(contract, Target.at(one.url, ""), Target.at(two.url, ""), QUICK)
+        found = comparison.run(contract, Target.at(one.url, ""), Target.at(two.url, ""), QUICK)
 
     (difference,) = found.differences
     assert difference.kind == "body"
@@ -126,7 +127,7 @@ def test_a_header_of_the_contract_that_one_server_does_not_send_is_a_difference(
         headers={"X-Version": {"required": True, "schema": {"type": "string", "example": "7"}, "example": "7"}},
     )
     with flowmock.running(contract) as one, flowmock.running(_small({"id": 1})) as two:
-        found = compare.run(contract, Target.at(one.url, ""), Target.at(two.url, ""), QUICK)
+        found = comparison.run(contract, Target.at(one.url, ""), Target.at(two.url, ""), QUICK)
 
     assert [each.messages for each in found.differences] == [("X-Version with 200: only A sends it.",)]
 
@@ -135,12 +136,12 @@ def test_two_servers_that_serve_nothing_are_not_called_alike(mock: flowmock.Runn
     nobody = Target.at(mock.url, "/api/v3")
 
     with pytest.raises(TargetError, match="at least one success"):
-        compare.run(Contract.load(), nobody, nobody, QUICK)
+        comparison.run(Contract.load(), nobody, nobody, QUICK)
 
 
 def test_a_server_that_is_not_there_is_said_so(mock: flowmock.Running) -> None:
     with pytest.raises(TargetError, match="nothing answers"):
-        compare.run(Contract.load(), at(mock), Target.at("http://127.0.0.1:1", "/api/v3", token=TOKEN), QUICK)
+        comparison.run(Contract.load(), at(mock), Target.at("http://127.0.0.1:1", "/api/v3", token=TOKEN), QUICK)
 
 
 def test_the_command_prints_the_share_the_causes_and_what_to_send(
@@ -148,9 +149,9 @@ def test_the_command_prints_the_share_the_causes_and_what_to_send(
 ) -> None:
     with flowmock.running(tokens=[TOKEN], scenario="defect-nul") as faulty:
         words = ["compare", mock.url, faulty.url, "--token", TOKEN, "--profile", "quick"]
-        code = cli.main(words)
+        code = main.main(words)
         text = capsys.readouterr().out
-        enough = cli.main([*words, "--at-least", "90", "--json"])
+        enough = main.main([*words, "--at-least", "90", "--json"])
         document = json.loads(capsys.readouterr().out)
 
     assert code == 1
@@ -164,14 +165,14 @@ def test_the_command_prints_the_share_the_causes_and_what_to_send(
 
 
 def test_the_command_has_no_list_of_releases(mock: flowmock.Running, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["compare", mock.url, mock.url, "--token", TOKEN, "--release", "list"]) == 2
+    assert main.main(["compare", mock.url, mock.url, "--token", TOKEN, "--release", "list"]) == 2
     assert "a release from" in capsys.readouterr().err
 
 
 def test_the_command_says_100_only_of_all(mock: flowmock.Running, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["compare", mock.url, mock.url, "--token", TOKEN, "--profile", "quick"]) == 0
+    assert main.main(["compare", mock.url, mock.url, "--token", TOKEN, "--profile", "quick"]) == 0
     assert capsys.readouterr().out.startswith("100 % alike")
-    assert cli.main(["compare", mock.url, "http://127.0.0.1:1"]) == 2
+    assert main.main(["compare", mock.url, "http://127.0.0.1:1"]) == 2
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from flowcontract import cli
-from flowcontract.contract import Contract
-from flowcontract.reports import FILES
+from flowcontract.cli import main
+from flowcontract.openapi.contract import Contract
+from flowcontract.reporting import FILES
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, list[str], Path
     with pytest.MonkeyPatch.context() as patch:
         lines: list[str] = []
         patch.setattr("sys.stdout", _Lines(lines))
-        code = cli.main(["demo", "--report", str(folder)])
+        code = main.main(["demo", "--report", str(folder)])
     return code, "".join(lines).splitlines(), folder
 
 
@@ -68,6 +68,6 @@ def test_what_it_builds_is_the_contract_that_the_project_carries(told: tuple[int
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "taken").write_text("a file", encoding="utf-8")
 
-    assert cli.main(["demo", "--report", str(tmp_path / "taken")]) == 2
+    assert main.main(["demo", "--report", str(tmp_path / "taken")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert (tmp_path / "taken").read_text(encoding="utf-8") == "a file"

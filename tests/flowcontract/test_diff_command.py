@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from flowcontract import documents, releases
-from flowcontract.cli import main
+from flowcontract.cli.main import main
+from flowcontract.openapi import documents, releases
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = str(ROOT / "spec" / "openapi.yaml")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from flowcontract import documents, pointers
 from flowcontract.errors import ContractError
+from flowcontract.openapi import documents, pointers
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from base64 import b64encode
 import pytest
 
 from flowcontract.errors import UsageError
-from flowcontract.exchange import PASSWORD, Exchange, Request, Response, Target, curl, quote
+from flowcontract.http.messages import PASSWORD, Exchange, Request, Response, Target, curl, quote
 
 TOKEN = "s3cret-token-of-the-caller"
 

@@ -7,8 +7,9 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from flowcontract import cli, documents
-from flowcontract.export import words
+from flowcontract.cli import main
+from flowcontract.export import typescript_syntax
+from flowcontract.openapi import documents
 
 ROOT = Path(__file__).resolve().parents[2]
 THINGS = ROOT / "tests" / "data" / "contracts" / "things.yaml"
@@ -19,7 +20,7 @@ FEW = ("--scenario", "null-title", "--scenario", "flaky", "--scenario", "connect
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exported")
-    assert cli.main(["export", "-o", str(folder), *FEW, "--types", "@goauthentik/api"]) == 0
+    assert main.main(["export", "-o", str(folder), *FEW, "--types", "@goauthentik/api"]) == 0
     return folder
 
 
@@ -33,7 +34,7 @@ def entries(folder: Path, name: str) -> list[dict[str, Any]]:
 
 
 def test_the_same_contract_gives_the_same_files(exported: Path, tmp_path: Path) -> None:
-    assert cli.main(["export", "-o", str(tmp_path), *FEW, "--types", "@goauthentik/api"]) == 0
+    assert main.main(["export", "-o", str(tmp_path), *FEW, "--types", "@goauthentik/api"]) == 0
 
     assert written(tmp_path) == written(exported)
     assert set(written(exported)) == {"fixtures.ts", "handlers.ts", "models.ts"} | {
@@ -91,8 +92,8 @@ def test_what_breaks_on_the_wire_has_no_answer(exported: Path) -> None:
 
 
 def test_any_release_can_be_exported(tmp_path: Path) -> None:
-    words = ["--release", "2025.12.2", "--scenario", "none", "--format", "typescript"]
-    assert cli.main(["export", "-o", str(tmp_path), *words]) == 0
+    typescript_syntax = ["--release", "2025.12.2", "--scenario", "none", "--format", "typescript"]
+    assert main.main(["export", "-o", str(tmp_path), *typescript_syntax]) == 0
 
     text = (tmp_path / "fixtures.ts").read_text("utf-8")
     assert "background_themed_urls: ThemedUrls | null;" in text
@@ -101,7 +102,7 @@ def test_any_release_can_be_exported(tmp_path: Path) -> None:
 
 
 def test_any_contract_can_be_exported(tmp_path: Path) -> None:
-    assert cli.main(["export", "-o", str(tmp_path), "--spec", str(THINGS), "--url", "https://api.example.org"]) == 0
+    assert main.main(["export", "-o", str(tmp_path), "--spec", str(THINGS), "--url", "https://api.example.org"]) == 0
 
     assert "export const thingsRead = {" in (tmp_path / "fixtures.ts").read_text("utf-8")
     assert {entry["request"]["url"].partition("/things")[0] for entry in entries(tmp_path, "examples")} == {
@@ -110,8 +111,8 @@ def test_any_contract_can_be_exported(tmp_path: Path) -> None:
 
 
 def test_one_operation_can_be_exported(tmp_path: Path) -> None:
-    words = ["--spec", str(THINGS), "--operation", "things_read", "--scenario", "none"]
-    assert cli.main(["export", "-o", str(tmp_path), *words]) == 0
+    typescript_syntax = ["--spec", str(THINGS), "--operation", "things_read", "--scenario", "none"]
+    assert main.main(["export", "-o", str(tmp_path), *typescript_syntax]) == 0
 
     assert (tmp_path / "fixtures.ts").read_text("utf-8").count("export const") == 2
     assert "thingsRead" in (tmp_path / "fixtures.ts").read_text("utf-8")
@@ -130,11 +131,11 @@ def test_one_operation_can_be_exported(tmp_path: Path) -> None:
     ],
 )
 def test_a_literal_is_the_value(value: Any, expected: str) -> None:
-    assert words.literal(value) == expected
+    assert typescript_syntax.literal(value) == expected
 
 
 def test_names_are_identifiers_and_no_two_are_alike() -> None:
-    found = words.names(["flows_list", "flows-list", "2nd", "default", "é", ""], camel=True)
+    found = typescript_syntax.names(["flows_list", "flows-list", "2nd", "default", "é", ""], camel=True)
 
     assert found == {
         "flows_list": "flowsList", "flows-list": "flowsList2", "2nd": "_2nd", "default": "default_", "é": "_", "": "_2",
@@ -142,4 +143,4 @@ def test_names_are_identifiers_and_no_two_are_alike() -> None:
 
 
 def test_a_comment_cannot_be_ended_from_within() -> None:
-    assert words.comment("ends */ here\nand on") == "/** ends * / here and on */\n"
+    assert typescript_syntax.comment("ends */ here\nand on") == "/** ends * / here and on */\n"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from flowcontract.expressions import Scene, equal, filled, value
+from flowcontract.openapi.runtime_expressions import Scene, equal, filled, value
 
 SCENE = Scene(
     method="GET",

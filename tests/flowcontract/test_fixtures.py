@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from flowcontract import cli
-from flowcontract.contract import Contract
+from flowcontract.cli import main
+from flowcontract.openapi.contract import Contract
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_a_fixture_that_is_as_the_contract_says_is_true(
 ) -> None:
     files = [written(tmp_path / "flow.json", flow), written(tmp_path / "error.json", {"detail": "Not found."})]
 
-    assert cli.main(["check-fixture", *files]) == 0
+    assert main.main(["check-fixture", *files]) == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["true", "true"]
 
 
@@ -38,7 +38,7 @@ def test_each_thing_that_is_not_true_is_named_with_its_place(
     del flow["title"]
     flow["pk"] = "7"
 
-    assert cli.main(["check-fixture", "--json", written(tmp_path / "flow.json", flow)]) == 1
+    assert main.main(["check-fixture", "--json", written(tmp_path / "flow.json", flow)]) == 1
     (judged,) = json.loads(capsys.readouterr().out)
     assert judged["status"] == "200"
     messages = [problem["message"] for problem in judged["problems"]]
@@ -51,16 +51,16 @@ def test_each_thing_that_is_not_true_is_named_with_its_place(
 def test_a_fixture_can_be_held_to_a_release(tmp_path: Path, flow: Any, capsys: pytest.CaptureFixture[str]) -> None:
     file = written(tmp_path / "flow.json", flow)
 
-    assert cli.main(["check-fixture", file, "--release", "2025.10.0"]) == 0
-    assert cli.main(["check-fixture", file, "--release", "2025.12.0"]) == 1
+    assert main.main(["check-fixture", file, "--release", "2025.10.0"]) == 0
+    assert main.main(["check-fixture", file, "--release", "2025.12.0"]) == 1
     assert "background_url" in capsys.readouterr().out
 
 
 def test_a_fixture_can_be_held_to_one_status(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     error = written(tmp_path / "error.json", {"detail": "Not found."})
 
-    assert cli.main(["check-fixture", "--status", "404", error]) == 0
-    assert cli.main(["check-fixture", "--status", "200", error]) == 1
+    assert main.main(["check-fixture", "--status", "404", error]) == 0
+    assert main.main(["check-fixture", "--status", "200", error]) == 1
     assert "not true" in capsys.readouterr().out
 
 
@@ -70,16 +70,16 @@ def test_what_no_answer_knows_is_not_true_because_an_error_may_hold_anything(
 ) -> None:
     file = written(tmp_path / "flow.json", value)
 
-    assert cli.main(["check-fixture", file]) == 1
+    assert main.main(["check-fixture", file]) == 1
     assert "flows_instances_retrieve 200" in capsys.readouterr().out
-    assert cli.main(["check-fixture", file, "--status", "400"]) == 0
+    assert main.main(["check-fixture", file, "--status", "400"]) == 0
 
 
 def test_what_cannot_be_judged_is_said_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     broken = tmp_path / "broken.json"
     broken.write_text("{", encoding="utf-8")
 
-    assert cli.main(["check-fixture", str(broken)]) == 2
-    assert cli.main(["check-fixture", str(tmp_path / "none.json")]) == 2
-    assert cli.main(["check-fixture", "--status", "299", written(tmp_path / "a.json", {})]) == 2
+    assert main.main(["check-fixture", str(broken)]) == 2
+    assert main.main(["check-fixture", str(tmp_path / "none.json")]) == 2
+    assert main.main(["check-fixture", "--status", "299", written(tmp_path / "a.json", {})]) == 2
     assert "Traceback" not in capsys.readouterr().err

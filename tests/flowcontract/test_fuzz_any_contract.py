@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 import flowmock
-from flowcontract.cli import main
-from flowcontract.contract import Contract
-from flowcontract.exchange import Target
-from flowcontract.fuzz.deck import Deck, decks
-from flowcontract.fuzz.dice import Dice
-from flowcontract.fuzz.kinds import queries
-from flowcontract.probe import Expect, Relation
+from flowcontract.checks.probe import Expect, Relation
+from flowcontract.cli.main import main
+from flowcontract.generation.mutations import queries
+from flowcontract.generation.mutations.operation_context import Deck, decks
+from flowcontract.generation.mutations.random_choice import Dice
+from flowcontract.http.messages import Target
+from flowcontract.openapi.contract import Contract
 
 PET = {
     "type": "object",

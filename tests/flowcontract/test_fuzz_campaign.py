@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 
-from flowcontract.contract import Contract
+from flowcontract.checks.results import Verdict
+from flowcontract.engine.campaigns import runner, session, triage
+from flowcontract.engine.campaigns.database import Batch, Store
+from flowcontract.engine.campaigns.driver import Budget, Driver, State, state_of
+from flowcontract.engine.campaigns.plan import DEPTH_BLOCK, DEPTH_FIRST, Source
 from flowcontract.errors import TargetError, UsageError
-from flowcontract.fuzz import bench, report, session, triage
-from flowcontract.fuzz.campaign import Budget, Driver, State, state_of
-from flowcontract.fuzz.plan import DEPTH_BLOCK, DEPTH_FIRST, Source
-from flowcontract.fuzz.store import Batch, Store
-from flowcontract.judgement import Verdict
+from flowcontract.openapi.contract import Contract
+from flowcontract.reporting.campaigns import html
 
 SPEC = Path(__file__).resolve().parents[1] / "data" / "contracts" / "things.yaml"
 TOKEN = "token-of-the-things"
@@ -81,7 +82,7 @@ def _fails_on_a_quote(ask: Any, reply: Any) -> Any:
 @pytest.fixture(autouse=True)
 def _closed_benches() -> Any:
     yield
-    bench.close_all()
+    runner.close_all()
 
 
 @pytest.fixture
@@ -280,7 +281,7 @@ def test_methods_that_change_things_need_to_be_asked_for(store: Store, things: A
 def test_killed_in_the_middle_and_taken_up_again_it_is_as_if_never_disturbed(tmp_path: Path, things: Any) -> None:
     things.change = _fails_on_a_quote
     words = [
-        sys.executable, "-m", "flowcontract.cli", "fuzz", things.url, "--spec", str(SPEC), "--cases", "800",
+        sys.executable, "-m", "flowcontract.cli.main", "fuzz", things.url, "--spec", str(SPEC), "--cases", "800",
         "--workers", "1", "--seed", "9",
     ]  # fmt: skip
     environment = {**os.environ, "FLOWCONTRACT_TOKEN": TOKEN}
@@ -327,7 +328,7 @@ def test_a_report_shows_a_payload_as_text_and_needs_nothing_else(store: Store, t
     things.change = _fails_on_a_quote
     begun, state = _run(store, things, 450)
 
-    text = report.render(_conclude(store, things, begun), store.campaign(), state, things.contract)
+    text = html.render(_conclude(store, things, begun), store.campaign(), state, things.contract)
 
     assert "<script" not in text
     assert "&lt;script&gt;alert(1)" in text

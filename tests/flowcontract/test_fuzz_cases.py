@@ -5,18 +5,18 @@ from itertools import pairwise
 
 import pytest
 
-from flowcontract.contract import Contract
-from flowcontract.exchange import Target
-from flowcontract.fuzz import kinds  # noqa: F401 - fills the table of kinds
-from flowcontract.fuzz.bench import planned
-from flowcontract.fuzz.breadth import Breadth
-from flowcontract.fuzz.deck import decks
-from flowcontract.fuzz.dice import Dice, mixed, spelled
-from flowcontract.fuzz.plan import PackedPlan, Plan, Ranges, Source, layout
-from flowcontract.fuzz.tally import instant, once_more, saturation
-from flowcontract.fuzz.values import boundaries
-from flowcontract.probe import Expect
-from flowcontract.probes import default_keys
+from flowcontract.checks.probe import Expect
+from flowcontract.engine.campaigns.metrics import instant, once_more, saturation
+from flowcontract.engine.campaigns.plan import PackedPlan, Plan, Ranges, Source, layout
+from flowcontract.engine.campaigns.runner import planned
+from flowcontract.generation import mutations  # noqa: F401 - fills the table of kinds
+from flowcontract.generation.dictionary import boundaries
+from flowcontract.generation.mutations.cases import Breadth
+from flowcontract.generation.mutations.operation_context import decks
+from flowcontract.generation.mutations.random_choice import Dice, mixed, spelled
+from flowcontract.generation.probes import default_keys
+from flowcontract.http.messages import Target
+from flowcontract.openapi.contract import Contract
 
 TARGET = Target.at("http://127.0.0.1:1", "/api/v3", token="a-token-for-tests")
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from flowcontract.engine.campaigns import runner, session
+from flowcontract.engine.campaigns.database import Store
+from flowcontract.engine.campaigns.driver import Budget, Driver, State
+from flowcontract.engine.campaigns.workers import ClusterPool, LocalPool, Pool
 from flowcontract.errors import UsageError
-from flowcontract.fuzz import bench, session
-from flowcontract.fuzz.campaign import Budget, Driver, State
-from flowcontract.fuzz.pools import ClusterPool, LocalPool, Pool
-from flowcontract.fuzz.store import Store
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def _run(store: Path, things: Any, pool: Pool, cases: int) -> State:
             return Driver(opened, begun.campaign, begun.plan, pool, Budget(cases=cases)).run()
         finally:
             pool.close()
-            bench.close_all()
+            runner.close_all()
 
 
 def test_a_killed_worker_loses_nothing(things: Any, cluster: Any, tmp_path: Path) -> None:

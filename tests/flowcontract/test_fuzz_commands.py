@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from flowcontract import cli
-from flowcontract.commands.fuzz import duration
+from flowcontract.cli import main
+from flowcontract.cli.fuzz import duration
 
 SPEC = Path(__file__).resolve().parents[1] / "data" / "contracts" / "things.yaml"
 
@@ -18,7 +18,7 @@ def call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Capture
     monkeypatch.setenv("FLOWCONTRACT_TOKEN", "token-of-the-things")
 
     def run(*words: str) -> tuple[int, str, str]:
-        code = cli.main([*words, *(() if words[0] == "none" else ("--spec", str(SPEC)))])
+        code = main.main([*words, *(() if words[0] == "none" else ("--spec", str(SPEC)))])
         said = capsys.readouterr()
         return code, said.out, said.err
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 import flowmock
-from flowcontract import documents
-from flowcontract.contract import Contract, carried
-from flowcontract.exchange import Target
-from flowcontract.fuzz import bench, session
-from flowcontract.fuzz.findings import Found
-from flowcontract.fuzz.plan import PackedPlan, Shard, Source
-from flowcontract.fuzz.store import Batch, Kept, Store
-from flowcontract.fuzz.work import work
+from flowcontract.engine.campaigns import runner, session
+from flowcontract.engine.campaigns.database import Batch, Kept, Store
+from flowcontract.engine.campaigns.findings import Found
+from flowcontract.engine.campaigns.plan import PackedPlan, Shard, Source
+from flowcontract.engine.campaigns.shards import work
+from flowcontract.http.messages import Target
+from flowcontract.openapi import documents
+from flowcontract.openapi.contract import Contract, carried
 
 TOKEN = "token-of-a-test"
 DEFECTS = tuple(documents.read(carried("scenarios/real-server.yaml")))
@@ -43,7 +43,7 @@ def campaign(tmp_path: Path) -> Iterator[Campaign]:
             return session.conclude(store, contract, begun.campaign, target).found
 
     yield run
-    bench.close_all()
+    runner.close_all()
 
 
 def test_the_mock_as_it_is_has_none(campaign: Campaign) -> None:

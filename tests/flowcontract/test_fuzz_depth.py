@@ -8,20 +8,20 @@ from typing import Any
 
 import pytest
 
-from flowcontract.exchange import Target
-from flowcontract.fuzz import bench
-from flowcontract.fuzz.deck import decks
-from flowcontract.fuzz.depth import Block
-from flowcontract.fuzz.plan import DEPTH_BLOCK, PackedPlan, Plan, Shard, Source
-from flowcontract.fuzz.store import Store
-from flowcontract.fuzz.work import work
-from flowcontract.probes import default_keys
+from flowcontract.engine.campaigns import runner
+from flowcontract.engine.campaigns.database import Store
+from flowcontract.engine.campaigns.plan import DEPTH_BLOCK, PackedPlan, Plan, Shard, Source
+from flowcontract.engine.campaigns.property_based import Block
+from flowcontract.engine.campaigns.shards import work
+from flowcontract.generation.mutations.operation_context import decks
+from flowcontract.generation.probes import default_keys
+from flowcontract.http.messages import Target
 
 
 @pytest.fixture(autouse=True)
 def _closed_benches() -> Iterator[None]:
     yield
-    bench.close_all()
+    runner.close_all()
 
 
 def _plan(things: Any, **more: Any) -> Plan:
@@ -75,7 +75,7 @@ def test_what_hypothesis_found_is_drawn_first_in_a_later_campaign(things: Any) -
 def test_nothing_is_drawn_again_that_was_drawn(things: Any) -> None:
     things.change = _fails_on_four_letters
     plan = replace(_plan(things), examples=_first_block(_plan(things)).examples)
-    table = bench.bench(PackedPlan.of(plan))
+    table = runner.bench(PackedPlan.of(plan))
 
     first, second = table.block(0).cases(), table.block(DEPTH_BLOCK).cases()
 

@@ -1,12 +1,12 @@
 """Single kinds of breadth cases: what they vary, and what they leave as it is."""
 
-from flowcontract.contract import Contract
-from flowcontract.exchange import Target
-from flowcontract.fuzz.deck import Deck, Nonce, decks
-from flowcontract.fuzz.dice import Dice
-from flowcontract.fuzz.kinds import keys, queries
-from flowcontract.probe import Expect, Relation
-from flowcontract.probes import default_keys
+from flowcontract.checks.probe import Expect, Relation
+from flowcontract.generation.mutations import queries, resource_ids
+from flowcontract.generation.mutations.operation_context import Deck, Nonce, decks
+from flowcontract.generation.mutations.random_choice import Dice
+from flowcontract.generation.probes import default_keys
+from flowcontract.http.messages import Target
+from flowcontract.openapi.contract import Contract
 
 TARGET = Target.at("http://127.0.0.1:1", "/api/v3", token="a-token-for-tests")
 
@@ -19,7 +19,7 @@ def _deck() -> Deck:
 
 def test_a_key_in_disguise_is_none_that_exists() -> None:
     deck = _deck()
-    drawn = [keys.disguised(deck, Dice(1, index), Nonce(index * 7919)) for index in range(400)]
+    drawn = [resource_ids.disguised(deck, Dice(1, index), Nonce(index * 7919)) for index in range(400)]
     probes = [probe for probe in drawn if probe is not None]
 
     assert len(probes) > 300

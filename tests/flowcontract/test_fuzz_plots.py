@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from flowcontract.fuzz import plots
+from flowcontract.reporting.campaigns import plots
 
 MOMENTS = Counter({
     (0, "behaviours"): 40, (3, "behaviours"): 2, (3, "cells"): 1,

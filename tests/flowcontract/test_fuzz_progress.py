@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from flowcontract.fuzz.campaign import Budget, State
-from flowcontract.fuzz.plan import Ranges
-from flowcontract.fuzz.progress import Progress, clock, percent
+from flowcontract.engine.campaigns.driver import Budget, State
+from flowcontract.engine.campaigns.plan import Ranges
+from flowcontract.reporting.campaigns.progress import Progress, clock, percent
 
 
 def _state(**more: Any) -> State:

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from flowcontract.contract import Contract
+from flowcontract.checks.results import Judgement, Standing, Verdict
+from flowcontract.engine.gate import Options, plan, run
 from flowcontract.errors import TargetError
-from flowcontract.exchange import Target
-from flowcontract.gate import Options, plan, run
-from flowcontract.judgement import Judgement, Standing, Verdict
+from flowcontract.http.messages import Target
+from flowcontract.openapi.contract import Contract
 
 Judge = Callable[..., Judgement]
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import flowmock
-from flowcontract.cli import main
+from flowcontract.cli.main import main
 
 THINGS = str(Path(__file__).parents[1] / "data/contracts/things.yaml")
 TOKEN = "token-of-the-things"
@@ -164,7 +164,7 @@ def test_the_published_part_of_a_release_judges_alone(capsys: pytest.CaptureFixt
 
 def test_without_a_url_the_gate_judges_a_mock_of_its_own_from_the_start(tmp_path: Path) -> None:
     gate = subprocess.run(
-        [sys.executable, "-m", "flowcontract.cli", "gate", "--quiet"], cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, "-m", "flowcontract.cli.main", "gate", "--quiet"], cwd=tmp_path, capture_output=True, text=True
     )
 
     assert (gate.returncode, gate.stderr) == (0, "")

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 import flowmock
-from flowcontract import build, gate
-from flowcontract.contract import Contract
-from flowcontract.exchange import Target
-from flowcontract.judgement import Judgement, Verdict
-from flowcontract.waivers import Waiver
+from flowcontract.checks.results import Judgement, Verdict
+from flowcontract.checks.waivers import Waiver
+from flowcontract.engine import gate
+from flowcontract.http.messages import Target
+from flowcontract.openapi import assemble
+from flowcontract.openapi.contract import Contract
 
 DEFECTS = ("defect-nul", "defect-non-ascii-token", "defect-shadowed-slugs")
 Judged = Callable[..., Judgement]
@@ -53,7 +54,7 @@ def test_each_defect_is_named_once(judged: Judged, profile: str) -> None:
 
 
 def test_what_the_page_does_not_document_is_named_once_for_each_status(judged: Judged) -> None:
-    judgement = judged(*DEFECTS, published=build.published(Contract.load()))
+    judgement = judged(*DEFECTS, published=assemble.published(Contract.load()))
 
     named = _named(judgement)
     assert {status for rule, status in named if rule == "status-documented"} == {404, 405, 406}

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from flowcontract import documents
 from flowcontract.errors import BuildError, ContractError
-from flowcontract.overlay import Draft, Overlay
+from flowcontract.openapi import documents
+from flowcontract.openapi.overlay import Draft, Overlay
 
 
 def overlay(tmp_path: Path, *actions: Any, name: str = "over.yaml") -> Overlay:

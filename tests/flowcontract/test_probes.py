@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from flowcontract import generated, probes
-from flowcontract.contract import Contract, Operation
-from flowcontract.exchange import Target
-from flowcontract.probe import Expect
-from flowcontract.probes import keys
+from flowcontract.checks.probe import Expect
+from flowcontract.generation import probes, schemathesis_cases
+from flowcontract.generation.probes import resource_ids
+from flowcontract.http.messages import Target
+from flowcontract.openapi.contract import Contract, Operation
 
 TARGET = Target.at("http://127.0.0.1:1", "/api", token="Secret-of-Tests")
 
@@ -60,10 +60,10 @@ def test_a_token_stands_nowhere_in_a_plan(things: Any) -> None:
 
 
 def test_keys_lie_on_and_beyond_the_bounds_of_the_schema(things: Any, operation: Operation) -> None:
-    form = keys.shape(things.contract, operation, operation.path_parameters()[0])
+    form = resource_ids.shape(things.contract, operation, operation.path_parameters()[0])
     assert (form.pattern, form.longest) == ("^[-a-z]+$", 20)
 
-    sizes = {len(key.value) for key in keys.unknown(["old-chair"], form) if set(key.value) == {"k"}}
+    sizes = {len(key.value) for key in resource_ids.unknown(["old-chair"], form) if set(key.value) == {"k"}}
     assert {20, 21, 256} <= sizes
 
 
@@ -80,7 +80,7 @@ def test_a_known_key_is_never_taken_for_an_unknown_one(things: Any) -> None:
 
 
 def test_encoded_twice_is_another_key() -> None:
-    (twice,) = [key for key in keys.near("ab") if key.label == "encoded twice"]
+    (twice,) = [key for key in resource_ids.near("ab") if key.label == "encoded twice"]
 
     assert twice.raw == "%2561b"
     assert twice.value == "%61b"
@@ -144,7 +144,7 @@ def test_any_operation_can_be_planned() -> None:
 
 
 def test_generated_cases_are_distinct_and_the_same_for_a_seed(things: Any, operation: Operation) -> None:
-    first, again = (generated.cases(things.contract, operation, seed=3, count=20) for _ in range(2))
+    first, again = (schemathesis_cases.cases(things.contract, operation, seed=3, count=20) for _ in range(2))
 
     assert first == again
     assert len(set(map(repr, first))) == len(first) > 5

@@ -17,10 +17,11 @@ from typing import Any
 import pytest
 
 import flowmock
-from flowcontract import cli, reports
-from flowcontract.commands.proxy import proxying
-from flowcontract.contract import Contract
-from flowcontract.judgement import Verdict
+from flowcontract import reporting
+from flowcontract.checks.results import Verdict
+from flowcontract.cli import main
+from flowcontract.cli.proxy import proxying
+from flowcontract.openapi.contract import Contract
 from flowcontract.proxy import Options, Running
 
 from .wire import saying
@@ -112,7 +113,7 @@ def test_what_breaks_the_contract_is_said_in_headers_journal_and_reports(tmp_pat
     assert [finding.rule for finding in bench.journal[-1].findings] == ["schema"]
     judgement = bench.judgement()
     assert judgement.verdict is Verdict.BROKEN
-    written = reports.write(judgement, tmp_path, reports.ALL)
+    written = reporting.write(judgement, tmp_path, reporting.ALL)
     texts = [path.read_text(encoding="utf-8", errors="replace") for path in written.values() if path.is_file()]
     assert any("schema" in text for text in texts)
     assert not any(TOKEN in text for text in texts)
@@ -313,7 +314,7 @@ def test_what_switches_protocols_is_told_and_outlived() -> None:
 def test_the_command_serves_until_it_is_told_to_end_and_writes_the_reports(tmp_path: Path) -> None:
     with flowmock.running(tokens=[TOKEN], scenario="missing-title") as faulty:
         words = ["--upstream", faulty.url, "--port", "0", "--report", str(tmp_path / "reports")]
-        command = [sys.executable, "-m", "flowcontract.cli", "proxy", *words]
+        command = [sys.executable, "-m", "flowcontract.cli.main", "proxy", *words]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             origin = process.stdout.readline().split()[1]
@@ -331,5 +332,5 @@ def test_the_command_serves_until_it_is_told_to_end_and_writes_the_reports(tmp_p
 def test_an_address_that_is_taken_is_said_so(mock: flowmock.Running, capsys: pytest.CaptureFixture[str]) -> None:
     port = mock.origin.rpartition(":")[2]
 
-    assert cli.main(["proxy", "--upstream", mock.url, "--port", port]) == 2
+    assert main.main(["proxy", "--upstream", mock.url, "--port", port]) == 2
     assert "cannot listen" in capsys.readouterr().err

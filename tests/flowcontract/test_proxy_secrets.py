@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 import pytest
 
-from flowcontract import reports
-from flowcontract.commands.proxy import proxying
-from flowcontract.contract import Contract
-from flowcontract.record import Recorder
+from flowcontract import reporting
+from flowcontract.cli.proxy import proxying
+from flowcontract.openapi.contract import Contract
+from flowcontract.proxy.recording import Recorder
 
 from .wire import saying
 
@@ -125,7 +125,7 @@ def written(sent: bytes, query: str, headers: dict[str, str], body: bytes | None
         connection.getresponse().read()
         connection.close()
     recorder.write(folder / "recorded")
-    reports.write(running.proxy.bench.judgement(), folder / "reports", reports.ALL)
+    reporting.write(running.proxy.bench.judgement(), folder / "reports", reporting.ALL)
     return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import flowmock
-from flowcontract import rules
+from flowcontract.checks import registry
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -23,7 +23,7 @@ def test_a_right_server_passes(tmp_path: Path) -> None:
         ran = _pytest(tmp_path, "--target", mock.url, "--token", "token-of-a-test", "--key", "initial-setup")
 
     assert ran.returncode == 0, ran.stdout
-    assert f"{len(rules.RULES) + 2} passed" in ran.stdout
+    assert f"{len(registry.RULES) + 2} passed" in ran.stdout
 
 
 def test_a_broken_rule_is_the_test_that_fails(tmp_path: Path) -> None:
@@ -44,9 +44,9 @@ def test_without_a_target_it_says_what_to_name(tmp_path: Path) -> None:
 
 
 def test_the_rules_are_documented() -> None:
-    assert rules.table() in (ROOT / "docs/reference/rules.md").read_text(encoding="utf-8")
+    assert registry.table() in (ROOT / "docs/reference/rules.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("rule", rules.RULES.values(), ids=lambda rule: rule.id)
-def test_advice_is_true_wherever_a_report_puts_it(rule: rules.Rule) -> None:
+@pytest.mark.parametrize("rule", registry.RULES.values(), ids=lambda rule: rule.id)
+def test_advice_is_true_wherever_a_report_puts_it(rule: registry.Rule) -> None:
     assert not {"above", "below", "here"} & set(re.findall(r"\w+", rule.advice))

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import flowmock
-from flowcontract import documents
-from flowcontract.commands.proxy import proxying
-from flowcontract.contract import Contract
-from flowcontract.overlay import Draft, Overlay
-from flowcontract.record import Recorder
+from flowcontract.cli.proxy import proxying
+from flowcontract.openapi import documents
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.overlay import Draft, Overlay
+from flowcontract.proxy.recording import Recorder
 
 SECRETS = [f"quite-secret-{place}-0123456789" for place in ("header", "query", "cookie", "body", "token", "mail@x.org")]
 

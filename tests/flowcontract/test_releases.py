@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-from flowcontract import releases
-from flowcontract.contract import Contract
 from flowcontract.errors import ContractError, UsageError
+from flowcontract.openapi import releases
+from flowcontract.openapi.contract import Contract
 
 OPERATION = "flows_instances_retrieve"
 HISTORY = [

@@ -14,15 +14,17 @@ import pytest
 from rich.console import Console
 
 import flowmock
-from flowcontract import baseline, cli, gate, reports
-from flowcontract.checks import Answered, relations
-from flowcontract.contract import Contract
-from flowcontract.exchange import Exchange, Request, Response, Target
-from flowcontract.fuzz import bench
-from flowcontract.judgement import Judgement, Standing, Verdict
-from flowcontract.probe import Expect, Probe, Relation
-from flowcontract.reports import terminal
-from flowcontract.waivers import Waiver
+from flowcontract import reporting
+from flowcontract.checks import Answered, baseline, relations
+from flowcontract.checks.probe import Expect, Probe, Relation
+from flowcontract.checks.results import Judgement, Standing, Verdict
+from flowcontract.checks.waivers import Waiver
+from flowcontract.cli import main
+from flowcontract.engine import gate
+from flowcontract.engine.campaigns import runner
+from flowcontract.http.messages import Exchange, Request, Response, Target
+from flowcontract.openapi.contract import Contract
+from flowcontract.reporting import terminal
 
 Judge = Callable[..., Judgement]
 Change = Callable[[Any, Any], Any]
@@ -219,11 +221,11 @@ def test_the_terminal_tells_a_remark_like_a_failure(remarked: Judgement) -> None
 
 def test_no_report_counts_a_remark_as_a_failure(remarked: Judgement) -> None:
     (cause,) = remarked.causes
-    junit = ElementTree.fromstring(reports.render(remarked, "junit"))
-    ctrf = json.loads(reports.render(remarked, "ctrf"))["results"]
-    sarif = json.loads(reports.render(remarked, "sarif"))["runs"][0]
-    github = reports.render(remarked, "github").splitlines()
-    verdict = json.loads(reports.render(remarked, "ndjson").splitlines()[-1])
+    junit = ElementTree.fromstring(reporting.render(remarked, "junit"))
+    ctrf = json.loads(reporting.render(remarked, "ctrf"))["results"]
+    sarif = json.loads(reporting.render(remarked, "sarif"))["runs"][0]
+    github = reporting.render(remarked, "github").splitlines()
+    verdict = json.loads(reporting.render(remarked, "ndjson").splitlines()[-1])
 
     assert not junit.findall(".//failure")
     assert cause.failure.message in junit.findall(".//skipped")[0].attrib["message"]
@@ -237,7 +239,7 @@ def test_no_report_counts_a_remark_as_a_failure(remarked: Judgement) -> None:
 
 
 def test_the_pages_say_that_it_is_a_remark(remarked: Judgement) -> None:
-    page, markdown = (reports.render(remarked, name) for name in ("html", "markdown"))
+    page, markdown = (reporting.render(remarked, name) for name in ("html", "markdown"))
 
     assert '<article class="cause remark"' in page
     assert "<b>1</b><span>remark</span>" in page
@@ -253,11 +255,11 @@ def call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Capture
     monkeypatch.setenv("FLOWCONTRACT_TOKEN", TOKEN)
 
     def run(*words: str) -> tuple[int, str]:
-        code = cli.main([*words, "--spec", str(SPEC)])
+        code = main.main([*words, "--spec", str(SPEC)])
         return code, capsys.readouterr().out
 
     yield run
-    bench.close_all()
+    runner.close_all()
 
 
 def test_a_campaign_tells_a_remark_with_seed_and_replay_and_passes(call: Any, things: Any, tmp_path: Path) -> None:

@@ -15,11 +15,12 @@ import jsonschema_rs
 import pytest
 from rich.console import Console
 
-from flowcontract import documents, reports
-from flowcontract.contract import Place
+from flowcontract import reporting
+from flowcontract.checks.results import Judgement
 from flowcontract.errors import ContractError, UsageError
-from flowcontract.judgement import Judgement
-from flowcontract.reports import terminal
+from flowcontract.openapi import documents
+from flowcontract.openapi.contract import Place
+from flowcontract.reporting import terminal
 
 SCHEMAS = Path(__file__).resolve().parents[1] / "data" / "schemas"
 NAMES = ["broken", "kept", "unjudged"]
@@ -38,21 +39,21 @@ def _printed(judgement: Judgement, *, width: int = 80, quiet: bool = False, **se
 
 
 def test_all_formats_are_written_from_one_run(broken: Judgement, tmp_path: Path) -> None:
-    written = reports.write(broken, tmp_path / "new" / "folder")
+    written = reporting.write(broken, tmp_path / "new" / "folder")
 
-    assert tuple(written) == reports.ALL
-    assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == sorted(reports.FILES.values())
+    assert tuple(written) == reporting.ALL
+    assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == sorted(reporting.FILES.values())
 
 
 def test_only_the_formats_asked_for_are_written(broken: Judgement, tmp_path: Path) -> None:
-    reports.write(broken, tmp_path, ["junit", "html"])
+    reporting.write(broken, tmp_path, ["junit", "html"])
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["junit.xml", "report.html"]
 
 
 def test_an_unknown_format_is_refused_before_anything_is_written(broken: Judgement, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"'pdf'.*There are: html"):
-        reports.write(broken, tmp_path, ["junit", "pdf"])
+        reporting.write(broken, tmp_path, ["junit", "pdf"])
 
     assert not list(tmp_path.iterdir())
 
@@ -61,15 +62,15 @@ def test_a_folder_that_cannot_be_made_is_one_clear_error(broken: Judgement, tmp_
     (tmp_path / "taken").write_text("a file", encoding="utf-8")
 
     with pytest.raises(ContractError, match="cannot be written"):
-        reports.write(broken, tmp_path / "taken")
+        reporting.write(broken, tmp_path / "taken")
 
     assert (tmp_path / "taken").read_text(encoding="utf-8") == "a file"
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("report", reports.ALL)
+@pytest.mark.parametrize("report", reporting.ALL)
 def test_the_same_judgement_gives_the_same_text(judgement_of: Load, report: str, name: str) -> None:
-    assert reports.render(judgement_of(name), report) == reports.render(judgement_of(name), report)
+    assert reporting.render(judgement_of(name), report) == reporting.render(judgement_of(name), report)
 
 
 # --- terminal
@@ -149,7 +150,7 @@ def test_json_for_programs_holds_the_whole_judgement(broken: Judgement) -> None:
 
 
 def _junit(judgement: Judgement) -> ElementTree.Element:
-    return ElementTree.fromstring(reports.render(judgement, "junit"))
+    return ElementTree.fromstring(reporting.render(judgement, "junit"))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -212,7 +213,7 @@ class _Page(HTMLParser):
 
 @pytest.fixture
 def page_of() -> Callable[[Judgement], _Page]:
-    return lambda judgement: _Page(reports.render(judgement, "html"))
+    return lambda judgement: _Page(reporting.render(judgement, "html"))
 
 
 def test_html_carries_everything_with_it(broken: Judgement, page_of: Callable[[Judgement], _Page]) -> None:
@@ -226,14 +227,14 @@ def test_html_carries_everything_with_it(broken: Judgement, page_of: Callable[[J
     (policy,) = [dict(a)["content"] for t, a in page.elements if a.get("http-equiv") == "Content-Security-Policy"]
     assert "default-src 'none'" in str(policy)
     assert "unsafe" not in str(policy)
-    assert "url(" not in reports.render(broken, "html")
+    assert "url(" not in reporting.render(broken, "html")
 
 
 def test_html_allows_its_own_style_sheet_by_hash(broken: Judgement) -> None:
     import base64
     import hashlib
 
-    text = reports.render(broken, "html")
+    text = reporting.render(broken, "html")
     style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)
 
     assert style
@@ -266,11 +267,11 @@ def test_html_says_so_where_nothing_is_wrong(judgement_of: Load, page_of: Callab
 
 @pytest.mark.parametrize("name", NAMES)
 def test_sarif_is_what_its_schema_says(judgement_of: Load, name: str) -> None:
-    _validate("sarif-2.1.0", json.loads(reports.render(judgement_of(name), "sarif")))
+    _validate("sarif-2.1.0", json.loads(reporting.render(judgement_of(name), "sarif")))
 
 
 def test_sarif_leads_to_the_line_of_the_contract(broken: Judgement) -> None:
-    (run,) = json.loads(reports.render(broken, "sarif"))["runs"]
+    (run,) = json.loads(reporting.render(broken, "sarif"))["runs"]
     first, *_, waived = run["results"]
 
     assert first["locations"][0]["physicalLocation"] == {
@@ -285,7 +286,7 @@ def test_sarif_leads_to_the_line_of_the_contract(broken: Judgement) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_ctrf_is_what_its_schema_says(judgement_of: Load, name: str) -> None:
-    report = json.loads(reports.render(judgement_of(name), "ctrf"))
+    report = json.loads(reporting.render(judgement_of(name), "ctrf"))
     _validate("ctrf", report)
 
     summary = report["results"]["summary"]
@@ -296,14 +297,14 @@ def test_ctrf_is_what_its_schema_says(judgement_of: Load, name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_har_is_what_its_schema_says(judgement_of: Load, name: str) -> None:
-    archive = json.loads(reports.render(judgement_of(name), "har"))
+    archive = json.loads(reporting.render(judgement_of(name), "har"))
 
     _validate("har-1.2", archive)
     assert len(archive["log"]["entries"]) == len(judgement_of(name).exchanges)
 
 
 def test_har_holds_requests_and_answers_as_they_were(broken: Judgement) -> None:
-    found, _, _, hung, _ = json.loads(reports.render(broken, "har"))["log"]["entries"]
+    found, _, _, hung, _ = json.loads(reporting.render(broken, "har"))["log"]["entries"]
 
     assert found["request"]["url"] == f"http://127.0.0.1:8000{broken.exchanges[0].request.target}"
     assert found["response"]["content"]["text"].encode() == broken.exchanges[0].response.body  # type: ignore[union-attr]
@@ -317,8 +318,8 @@ def test_har_holds_requests_and_answers_as_they_were(broken: Judgement) -> None:
     [("/a%00b/?q=%2F", "/a%00b/?q=%2F"), ("/100%/%zz", "/100%25/%25zz"), ("/\udcff é#x", "/%FF%20%C3%A9%23x")],
 )
 def test_any_request_target_becomes_a_url(broken: Judgement, target: str, path: str) -> None:
-    from flowcontract.exchange import Request
-    from flowcontract.reports.view import url
+    from flowcontract.http.messages import Request
+    from flowcontract.reporting.view import url
 
     assert url(broken.target, Request("GET", target)) == f"http://127.0.0.1:8000{path}"
 
@@ -331,7 +332,7 @@ def test_sarif_names_any_file_by_a_uri(broken: Judgement, file: str, uri: str) -
     failure = replace(broken.causes[0].failure, place=Place("/x", file, 3))
     judgement = replace(broken, causes=(replace(broken.causes[0], failure=failure),))
 
-    (result,) = json.loads(reports.render(judgement, "sarif"))["runs"][0]["results"]
+    (result,) = json.loads(reporting.render(judgement, "sarif"))["runs"][0]["results"]
 
     assert result["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": uri}
 
@@ -340,7 +341,7 @@ def test_sarif_names_any_file_by_a_uri(broken: Judgement, file: str, uri: str) -
 
 
 def test_markdown_tells_each_cause_with_its_command(broken: Judgement) -> None:
-    text = reports.render(broken, "markdown")
+    text = reporting.render(broken, "markdown")
 
     assert text.startswith("## ❌ Contract broken\n")
     assert all(f"```sh\n{cause.curl}\n```" in text for cause in broken.causes)
@@ -349,7 +350,7 @@ def test_markdown_tells_each_cause_with_its_command(broken: Judgement) -> None:
 
 
 def test_annotations_stand_at_the_line_of_the_contract(broken: Judgement) -> None:
-    lines = reports.render(broken, "github").splitlines()
+    lines = reporting.render(broken, "github").splitlines()
 
     assert lines[0].startswith(
         "::error file=spec/openapi.yaml,line=211,title=broken%3A The body is what the schema says [schema]::"
@@ -360,11 +361,11 @@ def test_annotations_stand_at_the_line_of_the_contract(broken: Judgement) -> Non
 
 
 def test_a_run_without_a_verdict_is_annotated(judgement_of: Load) -> None:
-    assert reports.render(judgement_of("unjudged"), "github").startswith("::error title=Could not judge::no success")
+    assert reporting.render(judgement_of("unjudged"), "github").startswith("::error title=Could not judge::no success")
 
 
 def test_events_come_one_per_line_in_their_order(broken: Judgement) -> None:
-    events = [json.loads(line) for line in reports.render(broken, "ndjson").splitlines()]
+    events = [json.loads(line) for line in reporting.render(broken, "ndjson").splitlines()]
 
     assert [event["event"] for event in events] == [
         "started",

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from flowcontract import documents, reports
+from flowcontract import reporting
+from flowcontract.openapi import documents
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "ci"
 GITHUB = EXAMPLES / ".github" / "workflows" / "contract-gate.yml"
@@ -27,7 +28,7 @@ def _scripts(path: Path) -> list[str]:
 
 
 def test_the_gate_is_asked_for_options_that_it_has() -> None:
-    from flowcontract.commands import gate
+    from flowcontract.cli import gate
 
     parser = argparse.ArgumentParser()
     gate.configure(parser)
@@ -54,7 +55,7 @@ def test_scripts_are_valid_and_take_inputs_as_variables(path: Path) -> None:
 @pytest.mark.parametrize("path", sorted(EXAMPLES.rglob("*.yml")), ids=lambda path: "/".join(path.parts[-2:]))
 def test_the_files_they_name_are_ones_that_are_written(path: Path) -> None:
     for name in re.findall(r"reports/([\w.-]+)", path.read_text(encoding="utf-8")):
-        assert name in reports.FILES.values()
+        assert name in reporting.FILES.values()
 
 
 @pytest.mark.needs("sh")

@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.console import Console
 
-from flowcontract import documents, reports
-from flowcontract.exchange import Response
-from flowcontract.judgement import Judgement, Verdict
-from flowcontract.reports import terminal
-from flowcontract.reports.text import body, indented, one_line, visible
+from flowcontract import reporting
+from flowcontract.checks.results import Judgement, Verdict
+from flowcontract.http.messages import Response
+from flowcontract.openapi import documents
+from flowcontract.reporting import terminal
+from flowcontract.text import body, indented, one_line, visible
 
 from .hostile import CONTROLS, NASTY, everywhere, hostile, judgements, texts
 
@@ -35,7 +36,7 @@ def _valid(name: str, document: Any) -> None:
 @hostile
 @given(judgements)
 def test_junit_stays_well_formed(judgement: Judgement) -> None:
-    root = ElementTree.fromstring(reports.render(judgement, "junit").encode("utf-8"))
+    root = ElementTree.fromstring(reporting.render(judgement, "junit").encode("utf-8"))
 
     failures = root.findall(".//failure")
     assert [failure.get("message", "") for failure in failures] == [
@@ -59,8 +60,8 @@ class _Elements(HTMLParser):
 @hostile
 @given(judgements)
 def test_html_gains_no_element_and_no_attribute(judgement: Judgement) -> None:
-    text = reports.render(judgement, "html")
-    template = (Path(reports.__file__).parent / "templates" / "report.html.j2").read_text(encoding="utf-8")
+    text = reporting.render(judgement, "html")
+    template = (Path(reporting.__file__).parent / "templates" / "report.html.j2").read_text(encoding="utf-8")
 
     assert _Elements(text).found <= _Elements(re.sub(r"\{%.*?%\}|\{\{.*?\}\}", "x", template)).found | {
         ("details", "open")
@@ -72,7 +73,7 @@ def test_html_gains_no_element_and_no_attribute(judgement: Judgement) -> None:
 def test_html_of_a_real_run_has_the_same_elements_with_the_payload_in_every_field(
     broken: Judgement, payload: str
 ) -> None:
-    harmless, told = (_Elements(reports.render(everywhere(broken, text), "html")) for text in (" word", payload))
+    harmless, told = (_Elements(reporting.render(everywhere(broken, text), "html")) for text in (" word", payload))
 
     assert told.tags == harmless.tags
 
@@ -81,7 +82,7 @@ def test_html_of_a_real_run_has_the_same_elements_with_the_payload_in_every_fiel
 @given(judgements)
 def test_json_formats_stay_what_their_schemas_say(judgement: Judgement) -> None:
     for name, schema in (("sarif", "sarif-2.1.0"), ("ctrf", "ctrf")):
-        text = reports.render(judgement, name)
+        text = reporting.render(judgement, name)
         _valid(schema, json.loads(text))
         text.encode("utf-8")
 
@@ -89,7 +90,7 @@ def test_json_formats_stay_what_their_schemas_say(judgement: Judgement) -> None:
 @hostile
 @given(judgements)
 def test_the_archive_of_exchanges_stays_readable(judgement: Judgement) -> None:
-    archive = json.loads(reports.render(judgement, "har"))
+    archive = json.loads(reporting.render(judgement, "har"))
 
     _valid("har-1.2", archive)
     assert len(archive["log"]["entries"]) == len(judgement.exchanges)
@@ -98,7 +99,7 @@ def test_the_archive_of_exchanges_stays_readable(judgement: Judgement) -> None:
 @hostile
 @given(judgements)
 def test_events_stay_one_per_line(judgement: Judgement) -> None:
-    lines = reports.render(judgement, "ndjson").splitlines()
+    lines = reporting.render(judgement, "ndjson").splitlines()
 
     assert len(lines) == 2 + len(judgement.exchanges) + 2 * len(judgement.causes)
     for line in lines:
@@ -109,7 +110,7 @@ def test_events_stay_one_per_line(judgement: Judgement) -> None:
 @hostile
 @given(judgements)
 def test_markdown_shows_markup_and_obeys_none(judgement: Judgement) -> None:
-    text = reports.render(judgement, "markdown")
+    text = reporting.render(judgement, "markdown")
     tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
     inline = [child for token in tokens for child in token.children or ()]
 
@@ -136,7 +137,7 @@ def test_markdown_shows_markup_and_obeys_none(judgement: Judgement) -> None:
 @hostile
 @given(st.lists(texts, min_size=1, max_size=3))
 def test_our_own_words_make_no_link_either(words: list[str]) -> None:
-    from flowcontract.reports.markdown import prose
+    from flowcontract.reporting.markdown import prose
 
     source = prose(" ".join(words))
 
@@ -147,7 +148,7 @@ def test_our_own_words_make_no_link_either(words: list[str]) -> None:
 @hostile
 @given(judgements)
 def test_annotations_stay_one_command_per_line(judgement: Judgement) -> None:
-    lines = re.split(r"[\r\n\u2028\u2029\x85]", reports.render(judgement, "github").removesuffix("\n"))
+    lines = re.split(r"[\r\n\u2028\u2029\x85]", reporting.render(judgement, "github").removesuffix("\n"))
     expected = len(judgement.causes) + len(judgement.notes) + (judgement.verdict is Verdict.UNJUDGED)
 
     assert len([line for line in lines if line]) == expected
@@ -184,14 +185,14 @@ def test_json_for_programs_stays_readable(judgement: Judgement) -> None:
     assert len(told["causes"]) == len(judgement.causes)
 
 
-@pytest.mark.parametrize("name", reports.ALL)
+@pytest.mark.parametrize("name", reporting.ALL)
 def test_a_huge_body_is_cut_with_a_note(broken: Judgement, name: str) -> None:
     from dataclasses import replace
 
     cause = broken.causes[0]
     response = Response(200, (), b"<b>" * 1_000_000, 0.1)
     failure = replace(cause.failure, exchange=replace(cause.failure.exchange, response=response))
-    text = reports.render(replace(broken, causes=(replace(cause, failure=failure),)), name)
+    text = reporting.render(replace(broken, causes=(replace(cause, failure=failure),)), name)
 
     if name in ("har", "ndjson"):  # These keep evidence whole.
         return

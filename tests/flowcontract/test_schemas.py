@@ -5,7 +5,7 @@ from typing import Any, Literal
 import pytest
 
 from flowcontract.errors import ContractError
-from flowcontract.schemas import Schemas, unreadable
+from flowcontract.openapi.schemas import Schemas, unreadable
 
 Direction = Literal["request", "response"]
 

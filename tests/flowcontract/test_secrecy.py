@@ -4,26 +4,26 @@ import json
 
 import pytest
 
-from flowcontract import secrecy
-from flowcontract.exchange import Request, Response
+from flowcontract.http import redaction
+from flowcontract.http.messages import Request, Response
 
 
 @pytest.mark.parametrize(
     "name", ["password", "userPassword", "API-Key", "x-api-key", "access_token", "accessToken", "CSRFToken", "session"]
 )
 def test_what_lets_somebody_in_is_secret(name: str) -> None:
-    assert secrecy.is_secret(name)
+    assert redaction.is_secret(name)
 
 
 @pytest.mark.parametrize("name", ["authentication", "title", "keyboard", "compass", "session_duration", "monkey"])
 def test_other_names_are_not(name: str) -> None:
-    assert not secrecy.is_secret(name)
-    assert not secrecy.is_personal(name)
+    assert not redaction.is_secret(name)
+    assert not redaction.is_personal(name)
 
 
 @pytest.mark.parametrize("name", ["email", "userEmail", "first_name", "phone", "username"])
 def test_what_is_about_a_person_is_personal(name: str) -> None:
-    assert secrecy.is_personal(name)
+    assert redaction.is_personal(name)
 
 
 def test_the_secrets_of_a_request_are_found_wherever_they_stand() -> None:
@@ -33,7 +33,7 @@ def test_the_secrets_of_a_request_are_found_wherever_they_stand() -> None:
         ("Content-Type", "application/json"),
     )
     body = json.dumps({"who": {"password": "in the body", "pin": 4711}, "size": 12345}).encode()
-    found = secrecy.of_request(Request("POST", "/x?token=in%20the%20query&page=1", headers, body))
+    found = redaction.of_request(Request("POST", "/x?token=in%20the%20query&page=1", headers, body))
 
     assert {"quite-secret", "in-a-cookie", "in the query", "in%20the%20query", "in the body", "4711"} <= {*found}
     assert not {"12345", "1"} & {*found}
@@ -43,5 +43,5 @@ def test_the_secrets_of_a_form_and_of_an_answer_are_found() -> None:
     form = Request("POST", "/", (("Content-Type", "application/x-www-form-urlencoded"),), b"password=a+b+c&x=1")
     answer = Response(200, (("Set-Cookie", "s=in-a-cookie; Path=/"),), b'{"tokens": ["in-a-list"]}', 0.0)
 
-    assert {"a+b+c", "a b c"} <= {*secrecy.of_request(form)}
-    assert {"in-a-cookie", "in-a-list"} <= {*secrecy.of_response(answer)}
+    assert {"a+b+c", "a b c"} <= {*redaction.of_request(form)}
+    assert {"in-a-cookie", "in-a-list"} <= {*redaction.of_response(answer)}

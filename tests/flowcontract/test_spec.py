@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-from flowcontract import documents
-from flowcontract.contract import Contract
+from flowcontract.openapi import documents
+from flowcontract.openapi.contract import Contract
 
 SPEC = Path(__file__).resolve().parents[2] / "spec"
 Fact = tuple[str, ...]

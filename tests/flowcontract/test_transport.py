@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from flowcontract.errors import TargetError
-from flowcontract.exchange import Request, Target
-from flowcontract.transport import Transport
+from flowcontract.http.client import Transport
+from flowcontract.http.messages import Request, Target
 
 from .wire import Behave, Wire
 

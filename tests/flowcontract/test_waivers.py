@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from flowcontract import baseline, waivers
+from flowcontract.checks import baseline, waivers
+from flowcontract.checks.results import Judgement, Standing
 from flowcontract.errors import ContractError, UsageError
-from flowcontract.judgement import Judgement, Standing
 
 TODAY = date(2026, 6, 1)
 LINE = "- {rule: schema, operation: things_read, reason: old data, owner: Ann, expires: 2026-06-01}\n"

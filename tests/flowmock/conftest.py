@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import flowmock
-from flowcontract.contract import Contract
+from flowcontract.openapi.contract import Contract
 
 ADMIN = "lab-admin-token-000000000000000000000000000000"
 TOKENS = (

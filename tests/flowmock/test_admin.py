@@ -9,7 +9,7 @@ import pytest
 
 import flowmock
 from flowcontract.errors import FlowContractError
-from flowmock.endpoints import MAX_BODY, is_trusted
+from flowmock.admin.endpoints import MAX_BODY, is_trusted
 
 FLOW = "/flows/instances/initial-setup/"
 TOKEN = "admin-test-token-1"

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 import flowmock
-from flowcontract.contract import Contract
 from flowcontract.errors import ContractError
-from flowmock.app import create
+from flowcontract.openapi.contract import Contract
+from flowmock.application import create
 
 Ask = Callable[..., Any]
 Written = Callable[..., Contract]

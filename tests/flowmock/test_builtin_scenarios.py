@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 import flowmock
-from flowcontract.contract import Contract, Operation
-from flowmock import faults, states
-from flowmock.scenarios import Scenarios, Wanted
+from flowcontract.openapi.contract import Contract, Operation
+from flowmock.scenarios import definitions
+from flowmock.scenarios.active import Scenarios, Wanted
+from flowmock.server import faults
 
 CONTRACT = Contract.load()
 STATES = Scenarios.carried([CONTRACT]).states
@@ -176,7 +177,7 @@ def test_the_guides_own_states_are_states(tmp_path: Path) -> None:
 
     for block in blocks:
         path.write_text(block.partition("```")[0], encoding="utf-8")
-        assert states.load(path, [CONTRACT])
+        assert definitions.load(path, [CONTRACT])
 
 
 def test_the_moving_count_moves(mock: flowmock.Running, ask: Callable[..., object]) -> None:

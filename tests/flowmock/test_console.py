@@ -15,9 +15,9 @@ from urllib.parse import quote
 import pytest
 
 import flowmock
-from flowcontract.contract import Contract
+from flowcontract.openapi.contract import Contract
 from flowmock.console.side_by_side import differences
-from flowmock.scenarios import Wanted
+from flowmock.scenarios.active import Wanted
 
 TOKEN = "console-token-0123456789"
 GUEST = "console-guest-9876543210"
@@ -418,4 +418,4 @@ print(*sys.modules)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     loaded = done.stdout.split()
-    assert not [name for name in loaded if name.startswith(("flowmock.console", "flowmock.admin"))]
+    assert not [name for name in loaded if name.startswith(("flowmock.console", "flowmock.admin.application"))]

@@ -6,8 +6,8 @@ import jsonschema_rs
 import pytest
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-from flowcontract.contract import Contract, Media
 from flowcontract.errors import ContractError
+from flowcontract.openapi.contract import Contract, Media
 
 
 def document(schema: Any, **more: Any) -> dict[str, Any]:

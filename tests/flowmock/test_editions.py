@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 
 import flowmock
-from flowcontract import documents, gate, releases
-from flowcontract.contract import Contract, carried
+from flowcontract.checks.results import Verdict
+from flowcontract.engine import gate
 from flowcontract.errors import UsageError
-from flowcontract.exchange import Target
-from flowcontract.judgement import Verdict
-from flowmock import panel
-from flowmock.app import Mock, create
-from flowmock.reload import Reloader
+from flowcontract.http.messages import Target
+from flowcontract.openapi import documents, releases
+from flowcontract.openapi.contract import Contract, carried
+from flowmock import startup
+from flowmock.application import Mock, create
+from flowmock.server.reload import Reloader
 from flowmock.settings import Settings
 
 FLOW = "/flows/instances/default-authentication-flow/"
@@ -92,7 +93,7 @@ def test_one_that_is_named_twice_is_one() -> None:
 
 
 def test_what_is_printed_has_the_address_of_each(several: flowmock.Running) -> None:
-    told = json.loads(panel.as_json(several))
+    told = json.loads(startup.as_json(several))
 
     assert told["releases"] == {name: several.at(name) for name in ("2025.10.0", "2025.12.2")}
 

@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from flowcontract.contract import Contract, Media
 from flowcontract.errors import ContractError
-from flowmock import generate
+from flowcontract.openapi.contract import Contract, Media
+from flowmock.generation import bodies
 
 Written = Callable[..., Contract]
 
@@ -148,7 +148,7 @@ def test_every_feature_of_schemas_is_met(media_of: Callable[..., Media], name: s
     media = media_of({"$ref": REFERENCE + name}, **SCHEMAS)
 
     for seed in range(10):
-        assert [*media.errors(generate.body(media, seed=seed, key=name))] == []
+        assert [*media.errors(bodies.body(media, seed=seed, key=name))] == []
 
 
 @pytest.fixture
@@ -183,7 +183,7 @@ def test_every_operation_of_a_large_document_is_answered_with_a_valid_body(large
     for each in large.operations.values():
         answer = each.answers["200"]
         media = answer.media["application/json"]
-        if not media.is_valid(generate.for_call(each, answer, media, {"id": "7"}, 1)):
+        if not media.is_valid(bodies.for_call(each, answer, media, {"id": "7"}, 1)):
             wrong.append(each.id)
 
     assert len(large.operations) == 300
@@ -223,7 +223,7 @@ def test_equal_seeds_and_keys_give_equal_bodies_in_any_process() -> None:
 
 def test_other_seeds_and_other_keys_give_other_bodies(media_of: Callable[..., Media]) -> None:
     media = media_of({"type": "object", "required": ["id"], "properties": {"id": {"type": "string", "format": "uuid"}}})
-    found = [generate.body(media, seed=seed, key=key)["id"] for seed, key in ((0, "a"), (1, "a"), (0, "b"), (0, "a"))]
+    found = [bodies.body(media, seed=seed, key=key)["id"] for seed, key in ((0, "a"), (1, "a"), (0, "b"), (0, "a"))]
 
     assert found[0] == found[3]
     assert len(set(found)) == 3
@@ -239,7 +239,7 @@ def test_values_read_like_data(media_of: Callable[..., Media]) -> None:
             "properties": dict.fromkeys(names, text) | {"made": {"type": "string", "format": "date-time"}},
         }
     )
-    body = generate.body(media, seed=3, key="k")
+    body = bodies.body(media, seed=3, key="k")
 
     assert all(re.fullmatch(r"[\w .,'@:/-]+", body[name]) for name in names), body
     assert re.fullmatch(r"\S+@example\.(com|org|net)", body["userEmail"])
@@ -251,14 +251,14 @@ def test_members_are_in_the_documents_order(media_of: Callable[..., Media]) -> N
     order = ["zeta", "alpha", "mid", "beta"]
     media = media_of({"type": "object", "required": order, "properties": {name: {"type": "integer"} for name in order}})
 
-    assert list(generate.body(media, seed=0, key="k")) == order
+    assert list(bodies.body(media, seed=0, key="k")) == order
 
 
 def test_what_is_only_written_is_never_answered(media_of: Callable[..., Media]) -> None:
     members = {"id": {"type": "integer", "readOnly": True}, "password": {"type": "string", "writeOnly": True}}
     media = media_of({"type": "object", "required": ["id", "password"], "properties": members})
 
-    assert all(set(generate.body(media, seed=seed, key="k")) == {"id"} for seed in range(5))
+    assert all(set(bodies.body(media, seed=seed, key="k")) == {"id"} for seed in range(5))
 
 
 def test_examples_of_fields_are_taken_over_where_they_are_valid(media_of: Callable[..., Media]) -> None:
@@ -268,11 +268,11 @@ def test_examples_of_fields_are_taken_over_where_they_are_valid(media_of: Callab
         "wrong": {"type": "integer", "example": "not a number"},
     }
     media = media_of({"type": "object", "required": sorted(members), "properties": members})
-    body = generate.body(media, seed=0, key="k")
+    body = bodies.body(media, seed=0, key="k")
 
     assert (body["said"], body["usual"]) == ("hello", 9)
     assert isinstance(body["wrong"], int)
-    assert generate.body(media, seed=0, key="k", examples=False)["said"] != "hello"
+    assert bodies.body(media, seed=0, key="k", examples=False)["said"] != "hello"
 
 
 def test_the_example_of_a_schema_is_taken_over_whole(media_of: Callable[..., Media]) -> None:
@@ -281,8 +281,8 @@ def test_the_example_of_a_schema_is_taken_over_whole(media_of: Callable[..., Med
     one = media_of({"$ref": REFERENCE + "Pet"}, Pet=pet)
     many = media_of({"type": "array", "minItems": 2, "items": {"$ref": REFERENCE + "Pet"}}, Pet=pet)
 
-    assert generate.body(one, seed=0, key="k") == {"id": 7, "name": "Rex"}
-    first, second, *_ = generate.body(many, seed=0, key="k")
+    assert bodies.body(one, seed=0, key="k") == {"id": 7, "name": "Rex"}
+    first, second, *_ = bodies.body(many, seed=0, key="k")
     assert first == {"id": 7, "name": "Rex"} != second
 
 
@@ -290,19 +290,19 @@ def test_an_example_that_lacks_what_is_required_is_not_taken_over(media_of: Call
     members = {"id": {"type": "integer"}, "name": {"type": "string"}}
     media = media_of({"type": "object", "required": ["id"], "properties": members, "example": {"name": "Rex"}})
 
-    assert isinstance(generate.body(media, seed=0, key="k")["id"], int)
+    assert isinstance(bodies.body(media, seed=0, key="k")["id"], int)
 
 
 def test_items_of_a_list_stay_apart(media_of: Callable[..., Media]) -> None:
     item = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer", "example": 1}}}
     media = media_of({"type": "array", "minItems": 3, "items": item})
 
-    assert len({each["id"] for each in generate.body(media, seed=0, key="k")}) > 1
+    assert len({each["id"] for each in bodies.body(media, seed=0, key="k")}) > 1
 
 
 def test_a_discriminator_names_the_schema_that_the_body_is_of(media_of: Callable[..., Media]) -> None:
     media = media_of({"$ref": REFERENCE + "pets"}, **SCHEMAS)
-    pets = [pet for seed in range(5) for pet in generate.body(media, seed=seed, key="k")]
+    pets = [pet for seed in range(5) for pet in bodies.body(media, seed=seed, key="k")]
 
     assert {pet["kind"] for pet in pets} == {"meow", "dog"}
 
@@ -316,7 +316,7 @@ def test_alternatives_of_one_shape_are_told_apart_by_the_discriminator(media_of:
     media = media_of(either, one=same, two=same)
 
     assert media.is_valid({"kind": "one"})
-    assert media.is_valid(generate.body(media, seed=0, key="k"))
+    assert media.is_valid(bodies.body(media, seed=0, key="k"))
 
 
 def test_a_schema_that_nothing_meets_is_refused(media_of: Callable[..., Media]) -> None:
@@ -324,7 +324,7 @@ def test_a_schema_that_nothing_meets_is_refused(media_of: Callable[..., Media]) 
     media = media_of({"$ref": REFERENCE + "endless"}, endless=endless)
 
     with pytest.raises(ContractError, match="no value could be made"):
-        generate.body(media, seed=0, key="k")
+        bodies.body(media, seed=0, key="k")
 
 
 @pytest.mark.parametrize(
@@ -338,7 +338,7 @@ def test_a_schema_that_nothing_meets_is_refused(media_of: Callable[..., Media]) 
 )
 def test_a_body_that_would_be_too_large_is_refused(media_of: Callable[..., Media], schema: Any) -> None:
     with pytest.raises(ContractError):
-        generate.body(media_of(schema), seed=0, key="k")
+        bodies.body(media_of(schema), seed=0, key="k")
 
 
 @pytest.fixture
@@ -364,7 +364,7 @@ def related(contract_of: Written) -> Contract:
 def body_for(contract: Contract, name: str, values: dict[str, str], query: tuple[tuple[str, str], ...] = ()) -> Any:
     each = contract.operation(name)
     answer = each.answers["200"]
-    return generate.for_call(each, answer, answer.media["application/json"], values, 0, query=query)
+    return bodies.for_call(each, answer, answer.media["application/json"], values, 0, query=query)
 
 
 def test_a_body_holds_what_invariants_relate_to_the_request(related: Contract) -> None:
@@ -402,14 +402,14 @@ def test_a_relation_that_the_schema_does_not_admit_is_left_alone(related: Contra
 def test_other_media_types_are_written_as_they_are(
     media_of: Callable[..., Media], media: str, schema: Any, begins: bytes
 ) -> None:
-    assert generate.content(media_of(schema, media), seed=0, key="k").startswith(begins)
+    assert bodies.content(media_of(schema, media), seed=0, key="k").startswith(begins)
 
 
 def test_binary_content_is_the_same_for_the_same_seed(media_of: Callable[..., Media]) -> None:
     media = media_of({"type": "string", "format": "binary"}, "application/octet-stream")
 
-    assert generate.content(media, seed=1, key="k") == generate.content(media, seed=1, key="k") != b""
-    assert generate.content(media, seed=1, key="k") != generate.content(media, seed=2, key="k")
+    assert bodies.content(media, seed=1, key="k") == bodies.content(media, seed=1, key="k") != b""
+    assert bodies.content(media, seed=1, key="k") != bodies.content(media, seed=2, key="k")
 
 
 def test_xml_follows_the_schemas_names(media_of: Callable[..., Media]) -> None:
@@ -428,7 +428,7 @@ def test_xml_follows_the_schemas_names(media_of: Callable[..., Media]) -> None:
             },
         },
     }
-    written = generate.content(media_of({"$ref": REFERENCE + "Pet"}, "application/xml", Pet=pet), seed=0, key="k")
+    written = bodies.content(media_of({"$ref": REFERENCE + "Pet"}, "application/xml", Pet=pet), seed=0, key="k")
     root = ElementTree.fromstring(written)
 
     assert (root.tag, root.get("id"), root.findtext("name")) == ("animal", "7", "<Rex>")
@@ -443,7 +443,7 @@ def test_a_header_is_written_in_the_simple_style(contract_of: Written) -> None:
     }
     answers = {"200": {"description": "", "headers": headers}}
     found = contract_of({"/it": {"get": {"operationId": "it", "responses": answers}}}).operation("it").answers["200"]
-    written = {name: generate.header(header, seed=0, key="k") for name, header in found.headers.items()}
+    written = {name: bodies.header(header, seed=0, key="k") for name, header in found.headers.items()}
 
     assert written["x-number"] == "5"
     assert written["x-both"] == "a,a"

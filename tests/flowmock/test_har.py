@@ -8,9 +8,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import flowmock
-from flowmock import har
-from flowmock.redaction import Redactor
-from flowmock.scenarios import Wanted
+from flowmock.journal import har
+from flowmock.journal.redaction import Redactor
+from flowmock.scenarios.active import Wanted
 
 FLOW = "/flows/instances/initial-setup/"
 TOKEN = "har-test-token-12345"

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 import flowmock
-from flowmock.protocol import Protocol
+from flowmock.server.protocol import Protocol
 
 GET = b"GET /api/v3/flows/instances/initial-setup/ HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer x\r\n"
 CLOSE = b"Connection: close\r\n\r\n"
@@ -112,7 +112,7 @@ def test_a_head_without_end_is_refused(monkeypatch):
 
 
 def test_a_body_without_end_is_refused(anyone, monkeypatch):
-    monkeypatch.setattr("flowmock.wire.MAX_BODY", 10_000)
+    monkeypatch.setattr("flowmock.middleware.request.MAX_BODY", 10_000)
     with connected(anyone) as wire:
         wire.sendall(GET + b"Content-Length: 20000\r\n\r\n" + b"a" * 20_000)
 

@@ -8,10 +8,10 @@ from urllib.parse import quote
 import pytest
 
 import flowmock
-from flowmock.access import Tokens
-from flowmock.call import Call, Caller, Reply
-from flowmock.journal import MAX_FOLLOWERS, MAX_SHOWN, Journal, shown
-from flowmock.redaction import Redactor
+from flowmock.journal.entries import MAX_FOLLOWERS, MAX_SHOWN, Journal, shown
+from flowmock.journal.redaction import Redactor
+from flowmock.messages import Call, Caller, Reply
+from flowmock.security import Tokens
 
 FLOW = "/flows/instances/initial-setup/"
 SECRET = "secret+token/with==odd&parts"

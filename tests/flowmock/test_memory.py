@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 import flowmock
-from flowcontract.contract import Contract
-from flowmock.call import Call, Reply
+from flowcontract.openapi.contract import Contract
 from flowmock.memory import Exchange, Memory
+from flowmock.messages import Call, Reply
 from flowmock.printed import printed
 
 PATH = "/api/v3/flows/instances/default-authentication-flow/"
@@ -145,7 +145,7 @@ def test_a_change_is_met_by_the_next_request(
 
 
 def test_what_a_scenario_answers_is_not_remembered(running: flowmock.Running, client: Client) -> None:
-    running.mock.scenarios.set([flowmock.scenarios.Wanted("server-error", 2)])
+    running.mock.scenarios.set([flowmock.scenarios.active.Wanted("server-error", 2)])
 
     assert [client.send(request())[0] for _ in range(5)] == [500, 500, 200, 200, 200]
     assert remembered(running) == 0
@@ -296,7 +296,7 @@ def test_headers_are_parsed_once_and_mean_the_same(client: Client) -> None:
 @pytest.mark.parametrize("times", [1, 3])
 @pytest.mark.parametrize("line", ["X: 1", "Prefer: wait=0.001"])
 def test_a_connection_at_rest_is_closed(line: str, times: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flowmock.protocol.Protocol.REST", 1.0)
+    monkeypatch.setattr("flowmock.server.protocol.Protocol.REST", 1.0)
     with flowmock.running() as running:
         client = Client(running)
         for _ in range(times):
@@ -307,7 +307,7 @@ def test_a_connection_at_rest_is_closed(line: str, times: int, monkeypatch: pyte
 
 
 def test_a_slow_answer_is_waited_for_though_connections_at_rest_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flowmock.protocol.Protocol.REST", 0.05)
+    monkeypatch.setattr("flowmock.server.protocol.Protocol.REST", 0.05)
     with flowmock.running() as running:
         client = Client(running)
         assert client.send(request(PATH, "Prefer: wait=0.3"))[0] == 200

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 import flowmock
-from flowcontract.commands import mock
-from flowmock import panel
+from flowcontract.cli import mock
+from flowmock import startup
 
-COMMAND = [sys.executable, "-c", "import sys; from flowcontract.cli import main; sys.exit(main())", "mock"]
+COMMAND = [sys.executable, "-c", "import sys; from flowcontract.cli.main import main; sys.exit(main())", "mock"]
 
 
 @pytest.fixture
@@ -75,17 +75,17 @@ class Terminal(io.StringIO):
 
 def test_on_a_terminal_the_panel_is_drawn_and_its_lines_can_be_copied(anyone):
     out = Terminal()
-    panel.show(anyone, out)
+    startup.show(anyone, out)
 
     assert "╭" in out.getvalue()
     assert anyone.url in out.getvalue()
-    assert set(panel.curl_lines(anyone)) <= set(out.getvalue().splitlines())
+    assert set(startup.curl_lines(anyone)) <= set(out.getvalue().splitlines())
 
 
 def test_who_listens_beyond_this_machine_is_told():
     out = io.StringIO()
     with flowmock.running(host="0.0.0.0") as running:
-        panel.show(running, out)
+        startup.show(running, out)
 
     assert "other machines can reach it" in out.getvalue()
     assert "http://127.0.0.1:" in out.getvalue()

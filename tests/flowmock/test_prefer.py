@@ -3,8 +3,8 @@
 import pytest
 
 import flowmock
-from flowmock import prefer
-from flowmock.prefer import PreferenceError, Preferences
+from flowmock.negotiation import prefer
+from flowmock.negotiation.prefer import PreferenceError, Preferences
 
 UNKNOWN = "/flows/instances/no-such-flow/"
 

@@ -3,9 +3,9 @@
 import pytest
 
 import flowmock
-from flowcontract.contract import Contract, carried
 from flowcontract.errors import MockError
-from flowmock import profile
+from flowcontract.openapi.contract import Contract, carried
+from flowmock.profiles import profile
 
 
 @pytest.fixture

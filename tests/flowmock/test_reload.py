@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 import flowmock
-from flowcontract import documents
-from flowcontract.contract import Contract, carried
-from flowmock.app import Mock, create
-from flowmock.reload import Reloader, watching
+from flowcontract.openapi import documents
+from flowcontract.openapi.contract import Contract, carried
+from flowmock.application import Mock, create
+from flowmock.server.reload import Reloader, watching
 from flowmock.settings import Settings
 
 Ask = Callable[..., Any]

@@ -9,8 +9,8 @@ import urllib.request
 import pytest
 
 import flowmock
-from flowcontract.contract import Contract
 from flowcontract.errors import MockError
+from flowcontract.openapi.contract import Contract
 
 
 def test_it_serves_as_the_block_begins_and_is_gone_as_it_ends(ask, flow):

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 import flowmock
-from flowcontract.contract import Contract
 from flowcontract.errors import ContractError, MockError
-from flowmock import states
-from flowmock.scenarios import MAX_SESSIONS, Scenarios, Wanted, merged
+from flowcontract.openapi.contract import Contract
+from flowmock.scenarios import definitions
+from flowmock.scenarios.active import MAX_SESSIONS, Scenarios, Wanted, merged
 
 FLOW = "/flows/instances/initial-setup/"
 OTHER = "/flows/instances/default-password-change/"
@@ -385,7 +385,7 @@ def test_what_is_wrong_is_named_with_file_and_line(tmp_path: Path, text: str, li
     line += GOOD.count("\n") if text[0] != "[" else 0
 
     with pytest.raises(MockError) as raised:
-        states.load(path, [Contract.load()])
+        definitions.load(path, [Contract.load()])
 
     assert f"states.yaml:{line}:" in str(raised.value)
     assert said in str(raised.value)
@@ -397,7 +397,7 @@ def test_what_is_no_yaml_is_refused(tmp_path: Path, text: str) -> None:
     path.write_text(text)
 
     with pytest.raises((ContractError, MockError)):
-        states.load(path, [Contract.load()])
+        definitions.load(path, [Contract.load()])
 
 
 def test_a_file_of_ones_own_is_offered_beside_the_built_in_states(tmp_path: Path, ask: Callable[..., Any]) -> None:

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 import flowmock
-from flowcontract import gate
-from flowcontract.contract import Contract
-from flowcontract.exchange import Target
-from flowcontract.judgement import Judgement, Verdict
-from flowmock import faults
-from flowmock.scenarios import Scenarios, Wanted
+from flowcontract.checks.results import Judgement, Verdict
+from flowcontract.engine import gate
+from flowcontract.http.messages import Target
+from flowcontract.openapi.contract import Contract
+from flowmock.scenarios.active import Scenarios, Wanted
+from flowmock.server import faults
 
 CONTRACT = Contract.load()
 STATES = Scenarios.carried([CONTRACT]).states

@@ -46,7 +46,7 @@ def test_a_mock_that_serves_has_imported_nothing_that_it_does_not_use() -> None:
     )
 
     assert not NEVER_USED & set(imported)
-    assert {"connexion.middleware.security", "flowmock.serving"} <= set(imported)
+    assert {"connexion.middleware.security", "flowmock.connexion_app"} <= set(imported)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_mock_that_serves_has_imported_nothing_that_it_does_not_use() -> None:
     ],
 )
 def test_whoever_uses_the_packages_beside_the_mock_finds_them_whole(use: str, said: list[str]) -> None:
-    assert _python(f"import flowmock.server, connexion\n{use}") == said
+    assert _python(f"import flowmock.server.running, connexion\n{use}") == said
 
 
 _OWN = """
@@ -104,7 +104,7 @@ print(*(client.post("/own", json=sent).status_code for sent in ({"a": 1}, {}, 1)
 
 
 def test_an_application_of_connexion_s_beside_the_mock_secures_and_validates() -> None:
-    said = _python(f"import flowmock.server, connexion\n{_OWN}")
+    said = _python(f"import flowmock.server.running, connexion\n{_OWN}")
 
     assert said == ["401", "200", "400", "400", "201", "400", "400"]
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 import flowmock
-from flowcontract.contract import Contract
-from flowmock import resources, stateful
+from flowcontract.openapi.contract import Contract
+from flowmock.stateful import changes, resources
 
 Ask = Callable[..., Any]
 Written = Callable[..., Contract]
@@ -327,8 +327,8 @@ def test_paths_that_are_no_collections_are_left_alone(contract_of: Written) -> N
 
 
 def test_a_collection_and_the_number_of_collections_are_bounded(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stateful, "MAX_ITEMS", 3)
-    monkeypatch.setattr(stateful, "MAX_COLLECTIONS", 2)
+    monkeypatch.setattr(changes, "MAX_ITEMS", 3)
+    monkeypatch.setattr(changes, "MAX_COLLECTIONS", 2)
     for name in ("a", "b", "c"):
         say("POST", "/pets", {"name": name})
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 import flowmock
-from flowcontract.cli import main
-from flowmock import verify
+from flowcontract.cli.main import main
+from flowmock.journal import verify
 
 FLOW = "/flows/instances/initial-setup/"
 OPERATION = "flows_instances_retrieve"

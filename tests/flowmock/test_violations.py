@@ -2,8 +2,8 @@
 
 import pytest
 
-from flowmock import violations
-from flowmock.call import Call
+from flowmock.messages import Call
+from flowmock.validation import requests
 
 
 def parameter(name, location, schema, **more):
@@ -22,7 +22,7 @@ def broken(contract_of):
         contract = contract_of({"/a/{id}": {"get": {"parameters": [declared], "responses": {}}}})
         operation = next(iter(contract.operations.values()))
         call = Call("GET", "/a/1", "/a/1", tuple(query), tuple(headers), path_values=path or {})
-        return list(violations.of_parameters(operation, call))
+        return list(requests.of_parameters(operation, call))
 
     return found
 
@@ -90,7 +90,7 @@ def test_bodies(content_type, body, told, contract_of):
     headers = (("content-type", content_type),) if content_type else ()
     call = Call("POST", "/a", "/a", (), headers, body=body)
 
-    found = list(violations.of_body(next(iter(contract.operations.values())), call))
+    found = list(requests.of_body(next(iter(contract.operations.values())), call))
 
     assert bool(found) is bool(told)
     assert told is None or told in found[0]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import flowmock
-from flowcontract.contract import Contract
+from flowcontract.openapi.contract import Contract
 
 NEEDED = ("django", "rest_framework", "django_filters", "drf_orjson_renderer")
 REQUESTS = 4_000

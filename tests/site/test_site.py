@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from flowcontract import cli, errors
-from flowcontract.rules import RULES
+from flowcontract import errors
+from flowcontract.checks.registry import RULES
+from flowcontract.cli import main
 from flowmock import settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,10 +50,10 @@ def test_no_style_loads_anything_from_a_network() -> None:
     assert "@import" not in styles
 
 
-@pytest.mark.parametrize("command", cli.COMMANDS)
+@pytest.mark.parametrize("command", main.COMMANDS)
 def test_every_option_of_a_command_is_told(command: str) -> None:
     text = Page(SITE / "reference" / "commands.html").text
-    options = {option for action in cli.parser_of(command)._actions for option in action.option_strings}
+    options = {option for action in main.parser_of(command)._actions for option in action.option_strings}
 
     assert f"flowcontract {command} " in text
     assert {option for option in options if option not in text} == set()

@@ -17,8 +17,8 @@ from typing import Any
 import platformdirs
 
 from benchmarks.mock.servers import READ, SLUG, TOKEN, Server
-from flowcontract import pointers
-from flowcontract.contract import Contract
+from flowcontract.openapi import pointers
+from flowcontract.openapi.contract import Contract
 
 HERE = Path(__file__).parent
 FOLDER = Path(

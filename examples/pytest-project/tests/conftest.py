@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import flowmock
 import pytest
-from flowcontract.contract import Contract
-from flowcontract.exchange import Target
+from flowcontract.http.messages import Target
+from flowcontract.openapi.contract import Contract
 
 TOKEN = "a-token-that-may-view-flows"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from flowmock import Running
-from flowmock.scenarios import Wanted
+from flowmock.scenarios.active import Wanted
 
 from flow_titles import FlowError, NoSuchFlow, NotAllowed, title
 

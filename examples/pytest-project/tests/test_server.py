@@ -1,7 +1,7 @@
 """The server that we call keeps the contract that our tests believe in: one run of the gate for the session."""
 
 import pytest
-from flowcontract.judgement import Judgement, Verdict
+from flowcontract.checks.results import Judgement, Verdict
 
 RELIED_ON = ["schema", "refusal-as-documented", "key-unknown", "invariant"]
 

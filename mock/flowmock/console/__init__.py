@@ -13,11 +13,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from flowmock import endpoints
-from flowmock.endpoints import READER, Endpoint, in_json
+from flowmock.admin import endpoints
+from flowmock.admin.endpoints import READER, Endpoint, in_json
 
 if TYPE_CHECKING:
-    from flowmock.app import Mock
+    from flowmock.application import Mock
     from flowmock.console.catalogue import Catalogue
 
 _STATIC = Path(__file__).resolve().with_name("static")

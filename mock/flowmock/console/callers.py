@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
-from flowcontract.contract import Operation, SecurityScheme
 from flowcontract.errors import UsageError
-from flowmock.access import Tokens
+from flowcontract.openapi.contract import Operation, SecurityScheme
+from flowmock.security import Tokens
 
 VARIABLE = "${FLOWCONTRACT_TOKEN}"
 """Stands for a token in whatever can be copied; a shell puts the value in."""

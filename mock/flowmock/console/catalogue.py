@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flowcontract import pointers
-from flowcontract.contract import Answer, Contract, Example, Media, Operation
 from flowcontract.errors import ContractError
-from flowcontract.exchange import Request, Target, curl
-from flowmock.answers import main_media
-from flowmock.call import Call
+from flowcontract.http.messages import Request, Target, curl
+from flowcontract.openapi import pointers
+from flowcontract.openapi.contract import Answer, Contract, Example, Media, Operation
 from flowmock.console import callers
 from flowmock.console.origins import Origins
-from flowmock.routes import Route, Routes
+from flowmock.examples.responses import main_media
+from flowmock.messages import Call
+from flowmock.routing import Route, Routes
 
 GENERATED = "generated"
 
@@ -102,11 +102,11 @@ class _Entry:
         return self._shown(example.name, media, example.value, path, example=example, prefer=prefer)
 
     def _generated(self, answer: Answer, media: Media) -> Iterator[dict[str, Any]]:
-        from flowmock import generate
+        from flowmock.generation import bodies
 
         path = _placeholders(self.route)
         with contextlib.suppress(ContractError):  # A schema that no value can be made for is shown without one.
-            value = generate.for_call(self.operation, answer, media, path, self.seed)
+            value = bodies.for_call(self.operation, answer, media, path, self.seed)
             yield self._shown(GENERATED, media, value, path)
 
     def _shown(

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from flowcontract import pointers
-from flowcontract.build import CAPTURED, PROVENANCE
-from flowcontract.contract import Contract, Example, Media
+from flowcontract.openapi import pointers
+from flowcontract.openapi.assemble import CAPTURED, PROVENANCE
+from flowcontract.openapi.contract import Contract, Example, Media
 
 _DEPTH = 50
 """References and compositions that are followed; beyond it, a schema goes in a circle."""

@@ -4,15 +4,15 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from flowcontract.errors import MockError
-from flowmock import curl, journal
+from flowmock.admin.endpoints import MOST, READER
 from flowmock.console import callers
 from flowmock.console.catalogue import Catalogue, call
-from flowmock.endpoints import MOST, READER
-from flowmock.journal import Entry
-from flowmock.redaction import Redactor
+from flowmock.journal import curl, entries
+from flowmock.journal.entries import Entry
+from flowmock.journal.redaction import Redactor
 
 if TYPE_CHECKING:
-    from flowmock.app import Mock
+    from flowmock.application import Mock
 
 _SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 _KEYS = ("operation", "path", "query", "prefer", "caller", "session", "body")
@@ -42,7 +42,7 @@ def rehearse(mock: "Mock", catalogue: Catalogue, raw: Any, origin: str) -> dict[
     reply = mock.dressed(rehearsed, reply, fresh(reply))
     entry = Entry(0, began, reply.wait, rehearsed, reply)
     redactor = Redactor(mock.tokens.known)
-    return journal.shown(entry, redactor) | {"curl": curl.line(entry, redactor, origin)}
+    return entries.shown(entry, redactor) | {"curl": curl.line(entry, redactor, origin)}
 
 
 def _text(raw: Any, at: str) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from flowcontract import pointers, releases
-from flowcontract.contract import Contract, Operation
-from flowcontract.diff import Changes, Direction
+from flowcontract.compatibility.diff import Changes, Direction
+from flowcontract.openapi import pointers, releases
+from flowcontract.openapi.contract import Contract, Operation
 
 
 @lru_cache(maxsize=4)

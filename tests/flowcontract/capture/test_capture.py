@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from flowcontract import capture, documents
+from flowcontract import capture
 from flowcontract.errors import CaptureError
+from flowcontract.openapi import documents
 
 MakePage = Callable[..., Path]
 Answer = Callable[[Any], dict[str, Any]]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from flowcontract.capture.crosscheck import disagreements
+from flowcontract.capture.cross_check import disagreements
 from flowcontract.capture.jsx import parse as parse_jsx
 from flowcontract.capture.page import Page, parse, read
 

@@ -5,10 +5,10 @@ import itertools
 
 import pytest
 
-from flowcontract import releases
-from flowcontract.contract import Contract
-from flowcontract.diff import Changes, Diff, Direction, Verdict
-from flowcontract.diff.rules import CONSUMERS, Severity
+from flowcontract.compatibility.diff import Changes, Diff, Direction, Verdict
+from flowcontract.compatibility.diff.rules import CONSUMERS, Severity
+from flowcontract.openapi import releases
+from flowcontract.openapi.contract import Contract
 
 SERVER, CLIENT = Direction.UPGRADED_SERVER, Direction.UPGRADED_CLIENT
 

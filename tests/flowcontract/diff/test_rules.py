@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from flowcontract.contract import Contract
-from flowcontract.diff import Changes, Diff, Direction, Verdict
-from flowcontract.diff.rules import CONSUMERS, RULES, TRAITS, Severity, consumer
-from flowcontract.diff.versions import Step, step
+from flowcontract.compatibility.diff import Changes, Diff, Direction, Verdict
+from flowcontract.compatibility.diff.rules import CONSUMERS, RULES, TRAITS, Severity, consumer
+from flowcontract.compatibility.diff.versions import Step, step
 from flowcontract.errors import ContractError, UsageError
+from flowcontract.openapi.contract import Contract
 
 SERVER, CLIENT = Direction.UPGRADED_SERVER, Direction.UPGRADED_CLIENT
 Edit = Callable[[dict[str, Any]], Any]

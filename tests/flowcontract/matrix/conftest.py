@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from flowcontract.matrix import Bench, clients
-from flowcontract.matrix.environments import Cache, Client
+from flowcontract.compatibility import clients
+from flowcontract.compatibility.clients.environments import Cache, Client
+from flowcontract.compatibility.matrix import Bench
 
 # What openapi-generator makes is like this: an Api class, a method for each operation, closed enumerations, and
 # exceptions that know the status. `KINDS` and `REQUIRED` are what the version was generated from.
@@ -187,6 +188,6 @@ def client(folder_registry: pytest.MonkeyPatch, known: clients.Known, cache_fold
 @pytest.fixture
 def bench(client: Client, known: clients.Known, cache_folder: Path) -> Bench:
     """Clients of the shelves, served by the mock."""
-    from flowcontract.commands._clients import serve
+    from flowcontract.cli.client_options import serve
 
     return Bench(known, Cache(cache_folder), serve)

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from flowcontract.contract import Contract
+from flowcontract.compatibility.body_variants import MOST, variations
+from flowcontract.compatibility.cases import Part, build
 from flowcontract.errors import ContractError, UsageError
-from flowcontract.matrix.bodies import MOST, variations
-from flowcontract.matrix.cases import Part, build
+from flowcontract.openapi.contract import Contract
 
 FLOW = "flows_instances_retrieve"
 

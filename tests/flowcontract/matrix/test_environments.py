@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from flowcontract.compatibility import clients
+from flowcontract.compatibility.clients import installers
+from flowcontract.compatibility.clients.calls import Call, call
+from flowcontract.compatibility.clients.environments import Cache, Client, usual_folder
 from flowcontract.errors import ClientError
-from flowcontract.matrix import clients, installers
-from flowcontract.matrix.calling import Call, call
-from flowcontract.matrix.environments import Cache, Client, usual_folder
 
 
 @pytest.fixture

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from flowcontract import cli
-from flowcontract.contract import Contract
-from flowcontract.diff.rules import consumer
+from flowcontract.cli import main
+from flowcontract.compatibility.cases import Case, Part, build
+from flowcontract.compatibility.clients.calls import Outcome
+from flowcontract.compatibility.clients.environments import Cache
+from flowcontract.compatibility.diff.rules import consumer
+from flowcontract.compatibility.matrix import Bench, Matrix, Options, Served, run
+from flowcontract.compatibility.outcomes import Cell, MadeFrom, Standing, judge, reactions
 from flowcontract.errors import UsageError
-from flowcontract.matrix import Bench, Matrix, Options, Served, run
-from flowcontract.matrix.calling import Outcome
-from flowcontract.matrix.cases import Case, Part, build
-from flowcontract.matrix.environments import Cache
-from flowcontract.matrix.judging import Cell, MadeFrom, Standing, judge, reactions
+from flowcontract.openapi.contract import Contract
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +215,7 @@ def asked(bench: Bench, shelves: Path, capsys: pytest.CaptureFixture[str]) -> Ca
 
     def asked(*words: str) -> tuple[int, str]:
         more = ("--clients", str(shelves / "clients.yaml"), "--cache", str(bench.cache.folder))
-        code = cli.main([*words, *more])
+        code = main.main([*words, *more])
         return code, capsys.readouterr().out
 
     return asked
@@ -279,5 +279,5 @@ def test_offline_is_on_or_off(
 ) -> None:
     monkeypatch.setenv("FLOWCONTRACT_OFFLINE", "maybe")
 
-    assert cli.main(["can-upgrade", "--client", "python:1.0", "--to", "1.0", "--cache", str(bench.cache.folder)]) == 2
+    assert main.main(["can-upgrade", "--client", "python:1.0", "--to", "1.0", "--cache", str(bench.cache.folder)]) == 2
     assert "FLOWCONTRACT_OFFLINE: on or off was expected" in capsys.readouterr().err

@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from flowcontract.matrix import Matrix
-from flowcontract.matrix.cases import Part
-from flowcontract.matrix.judging import Cell, Reaction, Reason, Standing
-from flowcontract.matrix.predict import Expected
-from flowcontract.matrix.render import FORMATS, answers
+from flowcontract.compatibility.cases import Part
+from flowcontract.compatibility.matrix import Matrix
+from flowcontract.compatibility.outcomes import Cell, Reaction, Reason, Standing
+from flowcontract.compatibility.prediction import Expected
+from flowcontract.reporting.client_matrix import FORMATS, answers
 
 NASTY = [
     "<script>alert(1)</script><img src=x onerror=alert(1)>",

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from flowcontract.compatibility import clients
+from flowcontract.compatibility.versions import newest, numbers, release
 from flowcontract.errors import ContractError, UsageError
-from flowcontract.matrix import clients
-from flowcontract.matrix.versions import newest, numbers, release
 
 PYPI = ["2024.8.2.post1726491842", "2024.8.3.post1727449141", "2024.8.3.post1729836879", "2024.10.5", "2025.6.4",
         "2025.6.4.post1755003778", "2026.2.0", "2026.2.1rc1"]  # fmt: skip

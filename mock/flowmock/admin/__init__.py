@@ -1,0 +1,1 @@
+"""The mock's admin interface under `/__mock__/`."""

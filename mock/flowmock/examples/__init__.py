@@ -1,0 +1,1 @@
+"""Which documented response a request gets, and what it is made of."""

@@ -1,0 +1,65 @@
+"""Make an answer hold what the contract relates between it and the request."""
+
+import contextlib
+import copy
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from flowcontract.openapi import pointers, runtime_expressions
+from flowcontract.openapi.contract import Operation
+
+_BODY = "$response.body#"
+
+
+def hold(
+    value: Any,
+    operation: Operation,
+    path_values: Mapping[str, str],
+    query: Sequence[tuple[str, str]],
+    is_valid: Callable[[Any], bool],
+) -> Any:
+    """The body of a success with each related field set, as far as `is_valid` admits the whole."""
+    for pointer, text, may_add in _wanted(operation, path_values, query):
+        for choice in _readings(text):
+            changed = copy.deepcopy(value)
+            if _put(changed, pointers.split(pointer), choice, may_add) and is_valid(changed):
+                value = changed
+                break
+    return value
+
+
+def _wanted(
+    operation: Operation, path_values: Mapping[str, str], query: Sequence[tuple[str, str]]
+) -> Iterator[tuple[str, str, bool]]:
+    """Fields of the body by pointer, the text that each should hold, and whether it may be added to do so."""
+    for name, text in path_values.items():
+        if operation.path.rstrip("/").endswith("{" + name + "}"):
+            yield operation.key_pointer(name), text, False
+    scene = runtime_expressions.Scene(operation.method, "", 200, path=path_values, query=dict(query))
+    for invariant in operation.invariants:
+        for field, other in ((invariant.left, invariant.right), (invariant.right, invariant.left)):
+            # What speaks of another part of the request or of the answer cannot be known here.
+            with contextlib.suppress(LookupError):
+                if field.startswith(_BODY):
+                    yield field.removeprefix(_BODY), str(runtime_expressions.value(other, scene)), True
+
+
+def _readings(text: str) -> Iterator[Any]:
+    yield text
+    if re.fullmatch(r"-?\d{1,18}", text):
+        yield int(text)
+    if text in ("true", "false"):
+        yield text == "true"
+
+
+def _put(body: Any, tokens: list[str], value: Any, may_add: bool) -> bool:
+    """Set a member of an object within the body, where there is one to set; say whether that was so."""
+    try:
+        parent = pointers.get(body, tokens[:-1])
+    except (LookupError, ValueError):
+        return False
+    if not tokens or not isinstance(parent, dict) or not (may_add or tokens[-1] in parent):
+        return False
+    parent[tokens[-1]] = value
+    return True

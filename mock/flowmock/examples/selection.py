@@ -1,0 +1,242 @@
+"""The handler of one operation: which of its answers a permitted, valid request gets.
+
+In this order: what the caller may not view is refused or not found; what `Prefer` asks for; what the collections
+remember (with `--stateful`); the example whose fields equal the parameters of the request; a documented 404 where the
+key is unknown (to the examples, or to `--key`); else the first example, else a generated value.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from flowcontract.openapi import pointers
+from flowcontract.openapi.contract import Answer, Example, Media, Operation
+from flowmock.examples.responses import Answers, encode, main_media, usual
+from flowmock.messages import Call, Reply
+from flowmock.negotiation import prefer
+from flowmock.profiles.filters import Filters
+from flowmock.routing import Route
+
+if TYPE_CHECKING:
+    from flowmock.stateful.changes import Stateful
+
+PREFERRED = "preferred"
+"""Marks a reply that was chosen by a preference."""
+_Key = tuple[str, ...]
+
+
+class Handler:
+    """Answers one operation. Everything that does not depend on the request is made once, here."""
+
+    def __init__(
+        self,
+        route: Route,
+        operation: Operation,
+        answers: Answers,
+        *,
+        known: Iterable[Mapping[str, str]] = (),
+        dynamic: bool = False,
+        stateful: "Stateful | None" = None,
+    ) -> None:
+        """`known`: path parameters of what exists, where no example says so; everything does where there are none.
+
+        `dynamic`: generate rather than serve examples. `stateful`: what remembers changes, where that is wanted.
+        """
+        self.route = route
+        self.operation = operation
+        self.answers = answers
+        self.dynamic = dynamic
+        self.stateful = stateful
+        self.status, self.success = usual(operation)
+        media = main_media(self.success) if self.success else None
+        self._is_open = operation.is_open
+        # Whether there is a way to say that a key does not exist.
+        self._can_miss = bool(operation.answer(404)) or answers.profile.answers["not-found"].kind != "contract"
+        self._main = media.name if media else ""
+        self._only = media if self.success and len(self.success.media) == 1 else None
+        self.filters = Filters(route.rules.filters, media, route.contract)
+        self._by_key = self._index(media)
+        self._known = frozenset(tuple(values[name] for name in route.names) for values in known)
+
+    def complaints(self) -> Iterator[str]:
+        """Each example that is served although it is not what its schema says."""
+        for replies in self._by_key.values():
+            for example, reply in replies:
+                if not reply.within_contract and self.success:
+                    media = main_media(self.success)
+                    error = next(media.errors(example.value), None) if media else None
+                    where = f"{error.instance or '/'}: {error.message}" if error else ""
+                    yield f"example {example.name} is served, but its schema does not admit it ({where})."
+
+    def _index(self, media: Media | None) -> Mapping[_Key, list[tuple[Example, Reply]]]:
+        """The examples and their replies by the path parameters they answer to."""
+        found: dict[_Key, list[tuple[Example, Reply]]] = {}
+        if self.success and media:
+            for name, values in self.operation.keys().items():
+                if example := media.examples.get(name):
+                    key = tuple(values[each] for each in self.route.names)
+                    reply = self.answers.example(self.status, self.success, media, example)
+                    found.setdefault(key, []).append((example, reply))
+        return found
+
+    def __call__(self, call: Call) -> Reply:
+        """The reply to a call that Connexion has let through. Raises PreferenceError for what cannot be preferred."""
+        if not self._may_view_anything(call):
+            return self.answers.refuse("forbidden", call)
+        asked = call.preferences
+        if asked is None:
+            return self._by_request(call, dynamic=self.dynamic)
+        if asked.chooses:
+            reply = self._preferred(call, asked)
+            return replace(reply, rule=f"Prefer {asked.applied()}: {reply.rule}", details={PREFERRED: True})
+        if asked.dynamic is False:
+            return replace(self._by_request(call, dynamic=False), details={PREFERRED: True})
+        return self._by_request(call, dynamic=self.dynamic)
+
+    def _by_request(self, call: Call, *, dynamic: bool) -> Reply:
+        """What path, query and body choose."""
+        remembered = self.stateful.reply(self.operation, call) if self.stateful else None
+        if remembered:
+            return remembered
+        if self._known and not self._by_key and self._key(call) not in self._known and self._can_miss:
+            return self.answers.refuse("not-found", call, message="No such key was named.")
+        media = self._only or (main_media(self.success, call.header("accept")) if self.success else None)
+        if media is None:
+            return Reply(self.status, self.answers.headers("", self.success), b"", f"documented {self.status}")
+        if dynamic:
+            return self._generated(call, media, None)
+        if self._by_key:
+            return self._keyed(call, media)
+        return self._unkeyed(call, media)
+
+    def _key(self, call: Call) -> _Key:
+        return tuple([call.path_values[name] for name in self.route.names])
+
+    def _keys(self, call: Call) -> frozenset[str] | None:
+        """The keys that the caller may view here; None for all of them, as for everybody where nobody is asked."""
+        return None if self._is_open else call.caller.keys
+
+    def _may_view_anything(self, call: Call) -> bool:
+        """A caller that may view no object at all is refused; one that may view others is told of nothing."""
+        keys = self._keys(call)
+        if keys is None or not keys:
+            return keys is None
+        return not self._by_key or any(keys.intersection(key) for key in self._by_key)
+
+    def _keyed(self, call: Call, media: Media) -> Reply:
+        filtered = bool(call.query) and self.filters.are_asked(call.query)
+        if filtered and (wrong := self.filters.errors(call.query, self.answers.profile.messages)):
+            return self._filter_error(call, wrong)
+        key = self._key(call)
+        known = self._by_key.get(key)
+        keys = self._keys(call) if known else None
+        visible = known if known and (keys is None or keys.intersection(key)) else []
+        for example, reply in _by_parameters(visible, call):
+            if not filtered or self.filters.match(call.query, example.value):
+                return reply if media.name == self._main else self._as(media, example)
+        if self._can_miss:
+            return self.answers.refuse("not-found", call, message="No example has this key.")
+        return self._generated(call, media, None)
+
+    def _filter_error(self, call: Call, wrong: Mapping[str, list[str]]) -> Reply:
+        reply = self.answers.refuse("invalid-request", call)
+        return replace(reply, body=encode(wrong), rule=f"{reply.rule} (filters)")
+
+    def _unkeyed(self, call: Call, media: Media) -> Reply:
+        for example, _ in _by_parameters([(example, None) for example in media.examples.values()], call):
+            return self._as(media, example)
+        return self._generated(call, media, None)
+
+    def _as(self, media: Media, example: Example) -> Reply:
+        assert self.success
+        return self.answers.example(self.status, self.success, media, example)
+
+    def _generated(self, call: Call, media: Media, seed: int | None) -> Reply:
+        assert self.success
+        return self.answers.generated(
+            self.operation, self.success, self.status, media, call, seed=seed, examples=not self.dynamic
+        )
+
+    def _preferred(self, call: Call, asked: prefer.Preferences) -> Reply:
+        status, answer = self._preferred_answer(asked)
+        if answer is None:
+            choices = ", ".join(sorted(self.operation.answers))
+            raise prefer.PreferenceError(f"Prefer: code={asked.code} is not documented here; documented: {choices}.")
+        if asked.example is not None:
+            for each in answer.media.values():
+                if asked.example in each.examples:
+                    return self.answers.example(status, answer, each, each.examples[asked.example])
+            choices = ", ".join(name for each in answer.media.values() for name in each.examples) or "none"
+            raise prefer.PreferenceError(f"Prefer: {status} has no example {asked.example}; it has: {choices}.")
+        media = main_media(answer, call.header("accept"))
+        if media is None:
+            return Reply(status, self.answers.headers("", answer), b"", f"documented {status}")
+        dynamic = asked.dynamic if asked.dynamic is not None else (self.dynamic or asked.seed is not None)
+        if dynamic or not media.examples:
+            return self.answers.generated(
+                self.operation, answer, status, media, call, seed=asked.seed, examples=not dynamic
+            )
+        if answer is not self.success:
+            return self.answers.documented(self.operation, answer, status, call)
+        return self._preferred_success(call, media)
+
+    def _preferred_success(self, call: Call, media: Media) -> Reply:
+        """The example of the key, else the first one as it would be for that key."""
+        key = tuple(call.path_values.get(name, "") for name in self.route.names)
+        known = [media.examples[example.name] for example, _ in self._by_key.get(key, ())]
+        example = (known or list(media.examples.values()))[0]
+        if known:
+            return self._as(media, example)
+        from flowmock.examples import relations
+
+        value = relations.hold(example.value, self.operation, call.path_values, call.query, media.is_valid)
+        return self.answers.body(self.status, self.success, media, value, f"example {example.name}, for this key")
+
+    def _preferred_answer(self, asked: prefer.Preferences) -> tuple[int, Answer | None]:
+        """The status and answer that are asked for; an example alone is looked for in every answer."""
+        if asked.code is not None:
+            return asked.code, self.operation.answer(asked.code)
+        if asked.example is not None:
+            for status, answer in self.operation.answers.items():
+                if status.isdecimal() and any(asked.example in media.examples for media in answer.media.values()):
+                    return int(status), answer
+        return self.status, self.success
+
+
+def _by_parameters(examples: list[tuple[Example, Any]], call: Call) -> list[tuple[Example, Any]]:
+    """The examples, best first: those with fields that equal the request's query and body fields of that name.
+
+    One that has such a field with another value is left out, unless that leaves none.
+    """
+    if len(examples) < 2 or not (call.query or call.body):
+        return examples
+    asked = {**_body_fields(call), **dict(call.query)}
+    ranked = []
+    for example, reply in examples:
+        has = [(name, value, _field(example.value, name)) for name, value in asked.items()]
+        shared = [(str(value), found) for name, value, found in has if found is not None]
+        if all(value == found for value, found in shared):
+            ranked.append((len(shared), example, reply))
+    ranked.sort(key=lambda item: -item[0])
+    return [(example, reply) for _, example, reply in ranked] or examples
+
+
+def _field(value: Any, name: str) -> str | None:
+    try:
+        found = pointers.get(value, [name])
+    except LookupError:
+        return None
+    return _text(found)
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, str | int | float) else None
+
+
+def _body_fields(call: Call) -> dict[str, str]:
+    value = call.json
+    if not isinstance(value, Mapping):
+        return {}
+    return {name: text for name, item in value.items() if (text := _text(item)) is not None}

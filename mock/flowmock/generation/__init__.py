@@ -1,0 +1,1 @@
+"""Generated bodies: values, strings, media types."""

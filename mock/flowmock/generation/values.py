@@ -1,0 +1,297 @@
+"""Grow one value from a schema in canonical form.
+
+Growth is rich at first and becomes lean with depth and size: then only what is required is made, by the
+branches that end soonest, so that a schema that refers to itself comes to an end.
+"""
+
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import cached_property, reduce
+from typing import Any
+
+from jsonschema_rs import CanonicalSchema, canonical
+
+from flowmock.generation.strings import Texts
+
+_DEEP, _MANY = 6, 600
+"""Levels and values after which growth is lean."""
+_MOST = 20_000
+"""Values after which no other way is tried."""
+_TOO_MANY = 100_000
+"""Values that no body has."""
+_SELDOM = 8
+"""One in so many nullable values is null, and one in so many optional members is absent: clients must bear it."""
+_SIMPLEST_FIRST = ("string", "integer", "number", "object", "array", "boolean", "null")
+
+
+class Impossible(Exception):
+    """This way leads to no finite value."""
+
+
+class Grower:
+    """Grows values from the nodes of one canonical schema."""
+
+    def __init__(self, root: CanonicalSchema, texts: Texts, *, lean: bool = False) -> None:
+        """`lean`: make only what is required, from the start."""
+        self._root = root
+        self._texts = texts
+        self._random = texts.random
+        self._lean = lean
+        self._spent = 0
+
+    def value(self, schema: CanonicalSchema, name: str = "", depth: int = 0) -> Any:
+        """A value for a node; `name` is the property it is for. Raises Impossible."""
+        self._spent += 1
+        lean = self._lean or depth > _DEEP or self._spent > _MANY
+        if self._spent > _TOO_MANY:
+            raise Impossible
+        if lean and math.isinf(self._height(schema, self._heights)):
+            raise Impossible
+        match schema.view():
+            case canonical.ReferenceView(uri):
+                return self.value(self._definition(uri), name, depth)
+            case canonical.ArrayView() as view:
+                return self._array(view, name, depth, lean)
+            case canonical.ObjectView() as view:
+                return self._object(view, depth, lean)
+            case canonical.TypedGroupView(_, group):
+                return self.value(group, name, depth)
+            case canonical.AllOfView(parts):
+                return self.value(self._folded(parts), name, depth)
+            case canonical.AnyOfView(branches) | canonical.OneOfView(branches):
+                return self._alternative(branches, name, depth, lean)
+            case _:
+                return self._leaf(schema, name, lean)
+
+    def _leaf(self, schema: CanonicalSchema, name: str, lean: bool) -> Any:
+        match schema.view():
+            case canonical.ConstView(value):
+                return value
+            case canonical.EnumView(values):
+                return self._one_of(values, lean)
+            case canonical.MultiTypeView(types):
+                return self._bare(self._type(types), name)
+            case canonical.StringView() as view:
+                return self._text(schema, view, name)
+            case canonical.IntegerView() | canonical.NumberView() as view:
+                return self._number(view)
+            case canonical.FalseView():
+                raise Impossible
+            case _:
+                return self._texts.word()
+
+    def _definition(self, uri: str) -> CanonicalSchema:
+        found = self._root.definition(uri)
+        if found is None:
+            raise Impossible
+        return found
+
+    def _folded(self, parts: Sequence[CanonicalSchema]) -> CanonicalSchema:
+        """Parts that all must hold, as one: where a reference kept them apart, what it stands for is taken in."""
+        spelled = []
+        for part in parts:
+            view = part.view()
+            while isinstance(view, canonical.ReferenceView):
+                part = self._definition(view.uri)
+                view = part.view()
+            spelled.append(part)
+        try:
+            whole = reduce(CanonicalSchema.intersect, spelled)
+        except canonical.UnsupportedResult:
+            return spelled[0]
+        return spelled[0] if isinstance(whole.view(), canonical.AllOfView) else whole
+
+    def _one_of(self, values: Sequence[Any], lean: bool) -> Any:
+        present = [value for value in values if value is not None]
+        if not present or (len(present) < len(values) and not lean and self._random.randrange(_SELDOM) == 0):
+            return None
+        return self._random.choice(present)
+
+    def _type(self, types: Sequence[str]) -> str:
+        if "null" in types and 1 < len(types) < 4 and self._random.randrange(_SELDOM) == 0:
+            return "null"
+        return next(kind for kind in _SIMPLEST_FIRST if kind in types)
+
+    def _bare(self, kind: str, name: str) -> Any:
+        match kind:
+            case "string":
+                return self._texts.free(name)
+            case "integer":
+                return self._random.randint(1, 1000)
+            case "number":
+                return (
+                    self._random.randint(1, 1000)
+                    if self._random.randrange(_SELDOM)
+                    else self._random.randint(1, 9999) / 100
+                )
+            case "boolean":
+                return self._random.random() < 0.5
+            case "object":
+                return {}
+            case "array":
+                return []
+            case _:
+                return None
+
+    def _text(self, schema: CanonicalSchema, view: canonical.StringView, name: str) -> str:
+        text = self._texts.fitting(schema, view, name)
+        if text is None:
+            raise Impossible
+        return text
+
+    def _number(self, view: canonical.IntegerView | canonical.NumberView) -> int | float:
+        """A multiple of the steps within the bounds, near 1 to 1000 where they allow it."""
+        whole = isinstance(view, canonical.IntegerView)
+        step = Decimal(1 if whole or view.multiple_of else "0.01")
+        for part in view.multiple_of:
+            step *= Decimal(str(part))
+        low = None if view.minimum is None else Decimal(str(view.minimum))
+        high = None if view.maximum is None else Decimal(str(view.maximum))
+        bottom = Decimal(1) if low is None or low < 1 <= (1 if high is None else high) else low
+        if high is not None and high < bottom:
+            bottom = high - 999 * step
+        top = bottom + 999 * max(step, Decimal(1))
+        top = top if high is None else min(high, top)
+        first, last = math.ceil(bottom / step), math.floor(top / step)
+        if not whole and not view.multiple_of and last - first < 3:  # The step was only assumed.
+            return float((bottom + top) / 2)
+        found = self._random.randint(first, last) * step
+        return int(found) if whole or found == found.to_integral_value() else float(found)
+
+    def _array(self, view: canonical.ArrayView, name: str, depth: int, lean: bool) -> list[Any]:
+        shortest = view.min_items or 0
+        if shortest > _TOO_MANY:
+            raise Impossible
+        usual = 0 if lean else max(1, 3 - depth // 2)
+        size = max(shortest, usual) if view.max_items is None else max(shortest, min(usual, view.max_items))
+        distinct = view.distinctness is canonical.Distinctness.ALL_DISTINCT
+        found: list[Any] = [self.value(item, name, depth + 1) for item in view.prefix_items[: size or None]]
+        for wanted in view.contains:
+            least = 1 if wanted.min_contains is None else wanted.min_contains
+            found += [self.value(wanted.schema, name, depth + 1) for _ in range(least)]
+        misses = 0
+        while len(found) < size and misses < 20:
+            try:
+                item = self._texts.word() if view.items is None else self.value(view.items, name, depth + 1)
+            except Impossible:
+                if len(found) < shortest:
+                    raise
+                break
+            if distinct and item in found:
+                misses += 1
+            else:
+                found.append(item)
+        return found
+
+    def _object(self, view: canonical.ObjectView, depth: int, lean: bool) -> dict[str, Any]:
+        required = set(view.required)
+        found: dict[str, Any] = {}
+        for name in dict.fromkeys((*view.required, *view.properties)):
+            member = view.properties.get(name)
+            if name not in required and (member is None or self._is_left_out(member, lean)):
+                continue
+            if name not in required and view.max_properties is not None and len(found) >= view.max_properties:
+                continue
+            try:
+                found[name] = self._member(view, name, depth)
+            except Impossible:
+                if name in required:
+                    raise
+        has_room = not found and not lean and self._is_map(view)
+        size = max(view.min_properties or 0, min(2, view.max_properties or 2) if has_room else 0)
+        for _ in range(20 + 4 * min(size, _MANY)):
+            if len(found) >= size:
+                break
+            name = self._name(view)
+            if name not in found:
+                found[name] = self._member(view, name, depth)
+        return found
+
+    def _is_left_out(self, member: CanonicalSchema, lean: bool) -> bool:
+        """An optional member stays out when it is lean, by chance, or where the schema only says what it is not."""
+        view = member.view()
+        branches = view.branches if isinstance(view, canonical.AnyOfView) else [member]
+        kinds = [
+            part.types for part in map(CanonicalSchema.view, branches) if isinstance(part, canonical.MultiTypeView)
+        ]
+        open_ended = isinstance(view, canonical.FalseView | canonical.TrueView) or any(len(kind) > 3 for kind in kinds)
+        return lean or open_ended or self._random.randrange(_SELDOM) == 0
+
+    def _is_map(self, view: canonical.ObjectView) -> bool:
+        rest = view.additional_properties
+        return bool(view.pattern_properties) or (rest is not None and rest.kind is not canonical.CanonicalKind.FALSE)
+
+    def _name(self, view: canonical.ObjectView) -> str:
+        if view.property_names is not None:
+            return str(self.value(view.property_names))
+        return self._texts.word()
+
+    def _member(self, view: canonical.ObjectView, name: str, depth: int) -> Any:
+        if name in view.properties:
+            return self.value(view.properties[name], name, depth + 1)
+        for pattern, member in view.pattern_properties.items():
+            if self._texts.matches(pattern, name):
+                return self.value(member, name, depth + 1)
+        rest = view.additional_properties
+        return self._texts.word() if rest is None else self.value(rest, name, depth + 1)
+
+    def _alternative(self, branches: Sequence[CanonicalSchema], name: str, depth: int, lean: bool) -> Any:
+        """A value of the first alternative that has one: when lean the one that ends soonest goes first, else one
+        that says something, by chance."""
+        if lean:
+            order = sorted(branches, key=lambda branch: self._height(branch, self._heights))
+        else:
+            order = self._random.sample(branches, len(branches))
+            last = not depth or self._random.randrange(_SELDOM) > 0  # Null goes last, but seldom first.
+            order.sort(key=lambda branch: _emptiness(branch, null_last=last))
+        for branch in order:
+            try:
+                return self.value(branch, name, depth)
+            except Impossible:
+                if self._spent > _MOST:
+                    break
+        raise Impossible
+
+    @cached_property
+    def _heights(self) -> dict[str, float]:
+        """How many levels the least value of each definition has: the least fixed point, infinite for none."""
+        heights: dict[str, float] = {}
+        while True:
+            grown = {uri: self._height(part, heights) for uri, part in self._root.definitions().items()}
+            if grown == heights:
+                return heights
+            heights = grown
+
+    def _height(self, schema: CanonicalSchema, known: dict[str, float]) -> float:
+        match schema.view():
+            case canonical.ReferenceView(uri):
+                return 1 + known.get(uri, math.inf)
+            case canonical.AnyOfView(branches) | canonical.OneOfView(branches):
+                return min(self._height(branch, known) for branch in branches)
+            case canonical.AllOfView(branches):
+                return max(self._height(branch, known) for branch in branches)
+            case canonical.TypedGroupView(_, group):
+                return self._height(group, known)
+            case canonical.ArrayView() as array:
+                parts = [*array.prefix_items, *([array.items] if array.items else [])] if array.min_items else []
+                parts += [wanted.schema for wanted in array.contains if wanted.min_contains != 0]
+                return 1 + max((self._height(part, known) for part in parts), default=0)
+            case canonical.ObjectView() as members:
+                needed = [members.properties[name] for name in members.required if name in members.properties]
+                if (members.min_properties or 0) > len(members.required) and members.additional_properties:
+                    needed.append(members.additional_properties)
+                return 1 + max((self._height(part, known) for part in needed), default=0)
+            case canonical.FalseView():
+                return math.inf
+            case _:
+                return 0
+
+
+def _emptiness(schema: CanonicalSchema, *, null_last: bool) -> int:
+    """How little an alternative says: it may be null, or nearly anything."""
+    view = schema.view()
+    types = getattr(view, "types", ())
+    if types == ["null"] or (isinstance(view, canonical.ConstView) and view.value is None):
+        return 2 if null_last else 0
+    return 1 if len(types) < 3 else 3

@@ -1,0 +1,215 @@
+"""The journal: what was asked and answered, bounded, and free of credentials where it is shown.
+
+Recording keeps references and costs next to nothing; an entry is put into words when somebody reads it.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from flowmock.journal.redaction import Redacted, Redactor
+from flowmock.messages import Call, Headers, Reply
+from flowmock.validation import requests
+
+MAX_BYTES = 16 * 1024 * 1024
+"""Bytes of requests and answers that are kept in all."""
+MAX_SHOWN = 256 * 1024
+"""Bytes of one body that are shown."""
+MAX_FOLLOWERS = 32
+"""Live readers at a time."""
+_BACKLOG = 256
+"""Entries that wait for one live reader; it loses what is beyond."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One exchange."""
+
+    number: int
+    """Counted from 1 since the mock began; never used twice."""
+    began: float
+    """Seconds since the epoch."""
+    seconds: float
+    """From the whole request to the answer being ready to send, waiting included."""
+    call: Call
+    reply: Reply
+
+    def violations(self) -> Iterator[str]:
+        """Each way in which the request is not as the contract says."""
+        call = self.call
+        if call.operation is None:
+            yield "the contract has no operation for this method and path"
+            return
+        if not call.operation.is_open and call.caller.role in ("anonymous", "refused"):
+            schemes = " or ".join(
+                " and ".join(scheme.name for scheme in alternative) for alternative in call.operation.security
+            )
+            missing = "no credentials" if call.caller.role == "anonymous" else "credentials that are refused"
+            yield f"security: {missing}; {schemes} is required"
+        yield from requests.of_parameters(call.operation, call)
+        yield from requests.of_body(call.operation, call)
+
+
+Dress = Callable[[Call, Reply, Headers], Reply]
+_Row = tuple[int, float, float, Call, Reply, Headers | None, int]
+"""Number, began, seconds, call, reply, fresh headers, bytes."""
+
+
+class Journal:
+    """The last exchanges, in order, and those who follow them live."""
+
+    def __init__(self, limit: int = 1000, dress: Dress | None = None, *, max_bytes: int = MAX_BYTES) -> None:
+        """`limit`: exchanges to keep; none at all with 0. `dress`: adds to a reply what it went out with."""
+        self.limit = limit
+        self.max_bytes = max_bytes
+        self.recorded = 0
+        """Exchanges since the mock began, also those that are not kept any more."""
+        self.forgotten = 0
+        """The last number of those that were cleared."""
+        self.size = 0
+        self._dress = dress
+        # Making an Entry costs more than all the rest of recording.
+        self._rows: deque[_Row] = deque()
+        self._followers: set[asyncio.Queue[Entry | None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def record(self, call: Call, reply: Reply, *, seconds: float = 0.0, fresh: Headers | None = None) -> None:
+        """Keep one exchange, and forget the oldest where there are too many or they are too large.
+
+        `fresh`: the headers that are yet to be added to the reply by `dress`; None where it is as it went out.
+        """
+        self.recorded += 1
+        size = call.size + len(reply.body)
+        self._keep((self.recorded, time.time() - seconds, seconds, call, reply, fresh, size))
+
+    def _keep(self, row: _Row) -> None:
+        rows = self._rows
+        rows.append(row)
+        self.size += row[-1]
+        while (len(rows) > self.limit or self.size > self.max_bytes) and rows:
+            self.size -= rows.popleft()[-1]
+        if self._followers:
+            self._tell(self._entry(row))
+
+    def _entry(self, row: _Row) -> Entry:
+        number, began, seconds, call, reply, fresh, _ = row
+        if fresh is not None and self._dress:
+            reply = self._dress(call, reply, fresh)
+        return Entry(number, began, seconds, call, reply)
+
+    def _tell(self, entry: Entry) -> None:
+        for queue in self._followers:
+            if queue.qsize() < _BACKLOG:
+                queue.put_nowait(entry)
+
+    def entries(self, meant: Callable[[Entry], bool] = lambda _: True, *, since: int = 0) -> list[Entry]:
+        """The kept exchanges after number `since` that are meant, oldest first."""
+        found = (self._entry(row) for row in self._rows.copy() if row[0] > since)
+        return [entry for entry in found if meant(entry)]
+
+    def clear(self) -> int:
+        """Forget all exchanges; the number of those that were kept. Numbers go on."""
+        gone = len(self._rows)
+        self.forget(self.recorded)
+        return gone
+
+    def forget(self, number: int) -> None:
+        """Forget the exchanges up to this number."""
+        self.forgotten = max(number, self.forgotten)
+        while self._rows and self._rows[0][0] <= number:
+            self.size -= self._rows.popleft()[-1]
+
+    def take(self) -> tuple[list[Entry], int]:
+        """All that is kept and how much was recorded, for another journal; this one is as new."""
+        entries, recorded = self.entries(), self.recorded
+        self._rows.clear()
+        self.size = self.recorded = 0
+        return entries, recorded
+
+    def adopt(self, entries: Iterable[Entry], recorded: int) -> None:
+        """Keep exchanges that were recorded elsewhere and have their numbers; `recorded` is the last number given."""
+        for entry in entries:
+            self._keep((entry.number, entry.began, entry.seconds, entry.call, entry.reply, None, _size(entry)))
+        self.recorded = recorded
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether somebody follows it live."""
+        return bool(self._followers)
+
+    def follow(self) -> "asyncio.Queue[Entry | None] | None":
+        """A queue that gets every exchange from now on, and None when the mock ends; None where too many follow."""
+        if len(self._followers) >= MAX_FOLLOWERS:
+            return None
+        queue: asyncio.Queue[Entry | None] = asyncio.Queue()
+        self._followers.add(queue)
+        return queue
+
+    def unfollow(self, queue: "asyncio.Queue[Entry | None]") -> None:
+        """Stop following."""
+        self._followers.discard(queue)
+
+    def end(self) -> None:
+        """Let go of everyone who follows."""
+        for queue in self._followers:
+            queue.put_nowait(None)
+
+
+def _size(entry: Entry) -> int:
+    return entry.call.size + len(entry.reply.body)
+
+
+def shown(entry: Entry, redactor: Redactor) -> dict[str, Any]:
+    """An exchange in words: JSON without credentials."""
+    call, reply = entry.call, entry.reply
+    redacted = redactor.of(call)
+    return {
+        "number": entry.number,
+        "began": datetime.fromtimestamp(entry.began, UTC).isoformat(timespec="milliseconds"),
+        "milliseconds": round(entry.seconds * 1000, 3),
+        "session": redacted.text(call.session),
+        "operation": call.operation.id if call.operation else None,
+        "caller": call.caller.role,
+        "request": {
+            "method": call.method,
+            "target": target(call, redacted),
+            "path": {name: redacted.text(value) for name, value in call.path_values.items()},
+            "headers": redacted.headers(call.headers),
+            "body": body(call.body, redacted),
+        },
+        "response": {
+            "status": reply.status,
+            "headers": redacted.headers(reply.headers),
+            "body": body(reply.body, redacted),
+            "fault": reply.fault or None,
+        },
+        "rule": redacted.text(reply.rule),
+        "within_contract": reply.within_contract,
+        "violations": [redacted.text(each) for each in entry.violations()],
+    }
+
+
+def target(call: Call, redacted: Redacted) -> str:
+    """Path and query as they were asked for, without credentials."""
+    query = urlencode(redacted.query(), safe="[]", errors="replace") if call.query else ""
+    return redacted.text(call.raw_path) + (f"?{query}" if query else "")
+
+
+def body(content: bytes, redacted: Redacted) -> dict[str, Any] | None:
+    """A body: as text where it is one, cut where it is long; None where there is none."""
+    if not content:
+        return None
+    shown_part = content[:MAX_SHOWN]
+    try:
+        text = shown_part.decode()
+    except UnicodeDecodeError as error:
+        cut_in_character = len(content) > MAX_SHOWN and error.start > MAX_SHOWN - 4
+        text = shown_part.decode("utf-8", "ignore" if cut_in_character else "replace")
+    return {"text": redacted.text(text), "size": len(content), "cut": len(content) > MAX_SHOWN}

@@ -1,0 +1,81 @@
+"""The journal as HAR 1.2, which browsers and other tools open. Credentials are not in it."""
+
+import io
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import Any
+
+import harfile
+
+from flowmock.journal import entries
+from flowmock.journal.entries import Entry
+from flowmock.journal.redaction import Redactor
+
+
+def export(entries: Iterable[Entry], redactor: Redactor, origin: str) -> str:
+    """A HAR document of some exchanges; `origin` is what stands before the paths: `http://127.0.0.1:8000`."""
+    out = io.StringIO()
+    creator = harfile.Creator(name="flowcontract", version=version("flowcontract"))
+    with harfile.HarFile.open(out, creator=creator) as har:
+        for entry in entries:
+            _add(har, entry, redactor, origin)
+    return out.getvalue()
+
+
+def _add(har: Any, entry: Entry, redactor: Redactor, origin: str) -> None:
+    call, reply = entry.call, entry.reply
+    redacted = redactor.of(call)
+    sent = redacted.headers(call.headers)
+    answered = redacted.headers(reply.headers)
+    request_body = entries.body(call.body, redacted)
+    response_body = entries.body(reply.body, redacted)
+    milliseconds = entry.seconds * 1000
+    har.add_entry(
+        startedDateTime=datetime.fromtimestamp(entry.began, UTC).isoformat(timespec="milliseconds"),
+        time=milliseconds,
+        request=harfile.Request(
+            method=call.method,
+            url=origin + entries.target(call, redacted),
+            httpVersion="HTTP/1.1",
+            headers=list(_records(sent)),
+            queryString=list(_records(redacted.query())),
+            headersSize=-1,
+            bodySize=len(call.body),
+            postData=harfile.PostData(mimeType=_first(sent, "content-type"), text=request_body["text"])
+            if request_body
+            else None,
+        ),
+        response=harfile.Response(
+            status=reply.status,
+            statusText=_phrase(reply.status),
+            httpVersion="HTTP/1.1",
+            headers=list(_records(answered)),
+            content=harfile.Content(
+                size=len(reply.body),
+                mimeType=_first(answered, "content-type"),
+                text=response_body["text"] if response_body else "",
+            ),
+            redirectURL=_first(answered, "location"),
+            headersSize=-1,
+            bodySize=len(reply.body),
+        ),
+        timings=harfile.Timings(send=0, wait=milliseconds, receive=0),
+        comment=f"{redacted.text(reply.rule)}{f', fault {reply.fault}' if reply.fault else ''}",
+    )
+
+
+def _records(pairs: Iterable[tuple[str, str]]) -> Iterator[Any]:
+    return (harfile.Record(name=name, value=value) for name, value in pairs)
+
+
+def _first(headers: Iterable[tuple[str, str]], name: str) -> str:
+    return next((value for key, value in headers if key.lower() == name), "")
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""

@@ -1,0 +1,127 @@
+"""Take credentials out of what the mock shows of a request: journal, HAR, stream, console.
+
+A credential is replaced by `[token ROLE]` wherever it stands in an exchange, so that one can still see which
+of several tokens was used.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import quote, quote_plus, unquote
+
+from flowcontract.openapi.contract import SecurityScheme
+from flowmock.messages import Call, Caller
+
+_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key", "x-auth-token", "x-csrftoken"})
+_SECRET_QUERY = re.compile(r"(?i)^(access|id|refresh|auth|api|session)?[_-]?(token|key|secret|password|authorization)$")
+_SESSION_COOKIE = "mock_session"
+_SHORT = 6
+"""Below so many characters a credential is also a part of ordinary words, and only replaced where it stands alone."""
+
+
+def credentials(call: Call) -> tuple[str, ...]:
+    """Every credential that a call shows, as far as headers and the operation's security schemes tell."""
+    found = [_after_scheme(value) for name, value in call.headers if name in _SECRET_HEADERS]
+    cookies = dict(_cookies(call))
+    for scheme in _schemes(call):
+        if scheme.kind != "apiKey":
+            continue
+        if scheme.location == "query":
+            found += [value for name, value in call.query if name == scheme.parameter]
+        elif scheme.location == "header":
+            found += [value for name, value in call.headers if name == scheme.parameter.lower()]
+        else:
+            found.append(cookies.get(scheme.parameter, ""))
+    return tuple(dict.fromkeys(value for value in found if value))
+
+
+class Redactor:
+    """Knows the mock's tokens, and finds those that a call shows."""
+
+    def __init__(self, known: Mapping[str, Caller]) -> None:
+        """`known`: callers by token value."""
+        self._known = known
+
+    def of(self, call: Call) -> "Redacted":
+        """What may be shown of one call."""
+        marks = {value: f"[token {caller.role}]" for value, caller in self._known.items()}
+        for value in credentials(call):
+            marks.setdefault(value, f"[token {call.caller.role}]")
+        return Redacted(call, marks)
+
+
+class Redacted:
+    """One call without its credentials."""
+
+    def __init__(self, call: Call, marks: Mapping[str, str]) -> None:
+        self._call = call
+        self._mark = f"[token {call.caller.role}]"
+        self._marks = tuple(
+            (spoken, mark)
+            for value, mark in sorted(marks.items(), key=lambda item: -len(item[0]))
+            for spoken in dict.fromkeys((value, quote(value, safe=""), quote_plus(value)))
+        )
+        self._secret_names = {scheme.parameter.lower() for scheme in _schemes(call) if scheme.kind == "apiKey"}
+
+    def text(self, text: str) -> str:
+        """A text with every credential that is known replaced."""
+        for value, mark in self._marks:
+            if value not in text:
+                continue
+            if len(value) >= _SHORT:
+                text = text.replace(value, mark)
+            else:
+                text = re.sub(rf"(?<![\w-]){re.escape(value)}(?![\w-])", mark, text)
+        return text
+
+    def headers(self, headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Headers of the request or the answer."""
+        return [(name, self._header(name.lower(), value)) for name, value in headers]
+
+    def query(self) -> list[tuple[str, str]]:
+        """The pairs of the query."""
+        return [
+            (self.text(name), self._mark if self._is_secret(name) and value else self.text(value))
+            for name, value in self._call.query
+        ]
+
+    def _is_secret(self, name: str) -> bool:
+        return name.lower() in self._secret_names or _SECRET_QUERY.match(name) is not None
+
+    def _header(self, name: str, value: str) -> str:
+        if name in ("cookie", "set-cookie"):
+            return self._cookie(value, whole=name == "cookie")
+        if name in _SECRET_HEADERS or name in self._secret_names:
+            scheme, space, rest = value.partition(" ")
+            # A scheme is a word; anything else that stands alone may be a credential.
+            return f"{scheme} {self._mark}" if space and rest.strip() and scheme.isalpha() else self._alone(value)
+        return self.text(value)
+
+    def _alone(self, value: str) -> str:
+        return value if not value.strip() or value.strip().lower() in ("bearer", "basic", "token") else self._mark
+
+    def _cookie(self, value: str, *, whole: bool) -> str:
+        pieces = value.split(";")
+        for index, piece in enumerate(pieces if whole else pieces[:1]):
+            name, equals, _ = piece.partition("=")
+            if equals and name.strip() != _SESSION_COOKIE:
+                pieces[index] = f"{name}=[cookie]"
+            elif not equals and piece.strip():
+                pieces[index] = " [cookie]"
+        return self.text(";".join(pieces))
+
+
+def _schemes(call: Call) -> Iterator[SecurityScheme]:
+    for alternative in call.operation.security if call.operation else ():
+        yield from alternative
+
+
+def _after_scheme(value: str) -> str:
+    scheme, _, rest = value.strip().partition(" ")
+    return rest.strip() or ("" if scheme.lower() in ("bearer", "basic", "token") else scheme)
+
+
+def _cookies(call: Call) -> Iterator[tuple[str, str]]:
+    for piece in (call.header("cookie") or "").split(";"):
+        name, equals, value = piece.strip().partition("=")
+        if equals:
+            yield name, unquote(value)

@@ -1,0 +1,109 @@
+"""Was it called, how often, with what: expectations over the journal."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flowcontract.openapi.contract import Contract
+from flowmock.journal.entries import Entry
+from flowmock.scenarios import matching
+from flowmock.scenarios.matching import Match
+from flowmock.scenarios.reading import Reader
+
+COUNTS = ("exactly", "at-least", "at-most")
+_KEYS = (*matching.KEYS, "status", "rule", "since", *COUNTS)
+_MOST = 1_000_000_000
+_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """Which exchanges are meant, and how many of them there should be."""
+
+    match: Match
+    statuses: tuple[str, ...] = ()
+    rule: str = ""
+    """Text within what chose the answer."""
+    since: int = 0
+    """Number of the last exchange that does not count any more."""
+    least: int = 0
+    most: int | None = None
+
+    def difference(self, entry: Entry) -> str:
+        """The first thing in which an exchange differs from what is meant; empty where it does not."""
+        status = entry.reply.status
+        if self.statuses and str(status) not in self.statuses and f"{status // 100}XX" not in self.statuses:
+            return "status"
+        if self.rule not in entry.reply.rule:
+            return "rule"
+        return self.match.difference(entry.call)
+
+    def is_met(self, count: int) -> bool:
+        """Whether so many exchanges are as many as expected."""
+        return self.least <= count and (self.most is None or count <= self.most)
+
+    @property
+    def expected(self) -> str:
+        """How many are expected, in words."""
+        if self.most is None:
+            return f"at least {self.least}"
+        return f"exactly {self.least}" if self.least == self.most else f"{self.least} to {self.most}"
+
+
+def read(raw: Any, contracts: Iterable[Contract], name: str = "the expectation") -> Expectation:
+    """Read an expectation; without a count, at least one call is expected. Raises MockError for what is none."""
+    reader = Reader(name)
+    raw = reader.mapping(raw, "", _KEYS)
+    if "exactly" in raw and ("at-least" in raw or "at-most" in raw):
+        raise reader.error("/exactly", "`exactly` and the other counts exclude each other")
+    counts = {key: reader.integer(raw[key], f"/{key}", 0, _MOST) for key in COUNTS if key in raw}
+    exactly = counts.get("exactly")
+    least = exactly if exactly is not None else counts.get("at-least", 0 if "at-most" in counts else 1)
+    most = exactly if exactly is not None else counts.get("at-most")
+    if most is not None and most < least:
+        raise reader.error("/at-most", f"a number from {least} was expected, not {most}")
+    statuses = raw.get("status", [])
+    return Expectation(
+        match=matching.read({key: value for key, value in raw.items() if key in matching.KEYS}, reader, "", contracts),
+        statuses=tuple(str(each).upper() for each in (statuses if isinstance(statuses, list) else [statuses])),
+        rule=reader.text(raw.get("rule", ""), "/rule"),
+        since=reader.integer(raw.get("since", 0), "/since", 0, _MOST),
+        least=least,
+        most=most,
+    )
+
+
+def judge(expectation: Expectation, entries: Iterable[Entry], forgotten: int = 0) -> dict[str, Any]:
+    """What the journal says of an expectation: `ok`, how many matched, and in what the others differ.
+
+    `forgotten`: exchanges that the journal does not hold any more, which are not counted.
+    """
+    matched: list[int] = []
+    differences: Counter[str] = Counter()
+    for entry in entries:
+        if entry.number <= expectation.since:
+            continue
+        difference = expectation.difference(entry)
+        if difference:
+            differences[difference] += 1
+        else:
+            matched.append(entry.number)
+    count = len(matched)
+    ok = expectation.is_met(count)
+    calls = "1 call" if count == 1 else f"{count} calls"
+    message = f"{expectation.expected} expected, {calls} matched"
+    if differences and not ok:
+        others = ", ".join(f"{number} by {name}" for name, number in differences.most_common(5))
+        message += f"; others differ: {others}"
+    if forgotten and not ok:
+        message += f"; {forgotten} earlier exchanges are forgotten"
+    return {
+        "ok": ok,
+        "message": message + ".",
+        "expected": expectation.expected,
+        "count": count,
+        "exchanges": matched[-_SHOWN:],
+        "differences": dict(differences),
+        "forgotten": forgotten,
+    }

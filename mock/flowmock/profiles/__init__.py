@@ -1,0 +1,1 @@
+"""Server profiles: how a kind of server responds where its contract is silent."""

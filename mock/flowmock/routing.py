@@ -1,0 +1,161 @@
+"""Which path of the contract a request is for, compiled once."""
+
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from operator import itemgetter
+from typing import Any
+from urllib.parse import quote, unquote
+
+from flowcontract.openapi.contract import Contract, Operation, SecurityScheme
+from flowmock.negotiation import prefer
+from flowmock.profiles.profile import Profile, RouteRules
+
+_PARAMETER = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Route:
+    """One path of the contract, with all its methods."""
+
+    contract: Contract
+    template: str
+    """As the contract writes it: `/flows/instances/{slug}/`."""
+    pieces: tuple[str, ...]
+    """Base path and template, literal text and parameter names in turn, literal first."""
+    names: tuple[str, ...]
+    """The path parameters, in order."""
+    pattern: re.Pattern[str]
+    operations: Mapping[str, Operation]
+    """By method."""
+    rules: RouteRules
+    allow: str
+    """The value of `Allow`."""
+    schemes: tuple[SecurityScheme, ...]
+    """Every scheme that any of its operations accepts."""
+    telling: frozenset[str]
+    """Names in a query that say more than what to look for: who asks, and in which form."""
+    most_fields: int
+    """Fields of a query beyond which it may be refused."""
+
+    def settles(self, query: Sequence[tuple[str, str]]) -> bool:
+        """Whether method and headers alone settle what comes before the parameters of a request with this query."""
+        return not query or (len(query) <= self.most_fields and self.telling.isdisjoint([name for name, _ in query]))
+
+    def canonical(self, values: Mapping[str, str]) -> str:
+        """The path with these values, percent-encoded where a value needs it, and nowhere else."""
+        return "".join(
+            quote(values[piece], safe="", errors="surrogateescape") if index % 2 else piece
+            for index, piece in enumerate(self.pieces)
+        )
+
+
+class Routes:
+    """Finds the route for a path. A literal segment goes before a parameter, whatever their order."""
+
+    def __init__(self, contracts: Mapping[Contract, Profile]) -> None:
+        """Raises nothing: a path that two contracts share belongs to the first."""
+        self.all = tuple(
+            sorted(
+                (route for contract, profile in contracts.items() for route in _routes(contract, profile)),
+                key=lambda route: [piece.count("{") > 0 for piece in route.template.split("/")],
+            )
+        )
+        raw: dict[int, list[Route]] = {}
+        decoded: dict[int, list[Route]] = {}
+        for route in self.all:
+            length = sum(piece.count("/") for piece in route.pieces[::2])
+            matched = decoded if contracts[route.contract].decode else raw
+            matched.setdefault(length, []).append(route)
+        self._raw = {length: _Table(routes) for length, routes in raw.items()}
+        self._decoded = {length: _Table(routes) for length, routes in decoded.items()}
+
+    def find(self, path: str, raw_path: str) -> tuple[Route, dict[str, str]] | None:
+        """The route for a path, with its decoded parameters; None where the contract has none.
+
+        `path` is decoded, `raw_path` as it came; which of them is matched is the profile's to say.
+        """
+        table = self._raw.get(raw_path.count("/")) if self._raw else None
+        for route in (table.few or table.candidates(raw_path)) if table else ():
+            if match := route.pattern.fullmatch(raw_path):
+                return route, dict(zip(route.names, map(unquote, match.groups()), strict=True))
+        table = self._decoded.get(path.count("/")) if self._decoded else None
+        for route in (table.few or table.candidates(path)) if table else ():
+            if match := route.pattern.fullmatch(path):
+                return route, dict(zip(route.names, match.groups(), strict=True))
+        return None
+
+
+_FEW = 4
+"""Routes that are tried sooner than told apart."""
+_PLACE = "\0"
+"""Stands in a path for a parameter; no path has one."""
+
+
+class _Table:
+    """Routes of one length by their literal segments: finding one costs the same however many there are."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        """`routes`: best first."""
+        self.few = routes if len(routes) <= _FEW else ()
+        """All of them, where they are few; empty where they are not."""
+        by_literals: dict[tuple[int, ...], dict[Any, list[tuple[int, Route]]]] = {}
+        for rank, route in enumerate(routes):
+            path = "".join(_PLACE if index % 2 else piece for index, piece in enumerate(route.pieces))
+            segments = path.split("/")
+            literal = tuple(index for index, segment in enumerate(segments) if _PLACE not in segment)
+            found = by_literals.setdefault(literal, {})
+            found.setdefault(itemgetter(*literal)(segments), []).append((rank, route))
+        # Routes differ in where their literal segments stand, but not in many ways: a look-up for each will do.
+        self._tables = [(itemgetter(*literal), found) for literal, found in by_literals.items()]
+
+    def candidates(self, path: str) -> list[Route]:
+        """The routes that may match a path, best first."""
+        segments = path.split("/")
+        found = [routes for literal, table in self._tables if (routes := table.get(literal(segments)))]
+        return [route for _, route in (found[0] if len(found) == 1 else merge(*found))]
+
+
+def _routes(contract: Contract, profile: Profile) -> Iterator[Route]:
+    by_path: dict[str, dict[str, Operation]] = {}
+    for operation in contract.operations.values():
+        by_path.setdefault(operation.path, {})[operation.method] = operation
+    for template, operations in by_path.items():
+        pieces = tuple(_PARAMETER.split(contract.base_path + template))
+        rules = profile.routes.get(template, RouteRules())
+        schemes = {
+            scheme.name: scheme
+            for operation in operations.values()
+            for alternative in operation.security
+            for scheme in alternative
+        }
+        yield Route(
+            contract=contract,
+            template=template,
+            pieces=pieces,
+            names=pieces[1::2],
+            pattern=re.compile(
+                "".join(f"({profile.segment})" if index % 2 else re.escape(piece) for index, piece in enumerate(pieces))
+            ),
+            operations=operations,
+            rules=rules,
+            allow=", ".join(_allowed(operations, rules, profile)),
+            schemes=tuple(schemes.values()),
+            telling=frozenset(_telling(schemes.values(), profile)),
+            most_fields=profile.max_query_fields or sys.maxsize,
+        )
+
+
+def _telling(schemes: Iterable[SecurityScheme], profile: Profile) -> Iterator[str]:
+    yield from prefer.IN_QUERY
+    if profile.format_query:
+        yield profile.format_query
+    yield from (scheme.parameter for scheme in schemes if scheme.location == "query")
+
+
+def _allowed(operations: Mapping[str, Operation], rules: RouteRules, profile: Profile) -> Iterator[str]:
+    has = {*operations, *rules.beyond, "OPTIONS"} | ({"HEAD"} if "GET" in operations else set())
+    yield from (method for method in profile.methods if method in has)
+    yield from sorted(has.difference(profile.methods))

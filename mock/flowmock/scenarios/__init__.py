@@ -1,0 +1,1 @@
+"""Scenarios: named behavior that a client can activate."""

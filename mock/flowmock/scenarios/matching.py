@@ -1,0 +1,175 @@
+"""Which calls are meant: one small language for scenarios, for verification and for filtering the journal.
+
+A value is compared with a text, with one of a list of texts, or as `{pattern: …}`, `{contains: …}`,
+`{present: true|false}` says. Names of headers are in any case. Everything that is named must hold.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flowcontract.openapi import pointers
+from flowcontract.openapi.contract import Contract, Operation
+from flowmock.journal.redaction import credentials
+from flowmock.messages import Call
+from flowmock.scenarios.reading import Reader
+
+ROLES = ("anonymous", "refused", "any", "all", "some", "none")
+"""Who a caller can be: no credentials, wrong ones, any token where none was set, a token and what it may view."""
+KEYS = ("operation", "method", "path", "raw-path", "query", "header", "role", "token", "session", "body")
+"""What a match can name."""
+_NOTHING = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What one named value of a request must be like."""
+
+    any_of: tuple[str, ...] = ()
+    pattern: re.Pattern[str] | None = None
+    contains: str = ""
+    present: bool | None = None
+
+    def holds(self, values: Iterable[str]) -> bool:
+        """Whether one of the values is as wanted; a name that was sent several times has several."""
+        found = list(values)
+        if self.present is not None and bool(found) is not self.present:
+            return False
+        if self.any_of or self.pattern or self.contains:
+            return any(self._one(value) for value in found)
+        return True
+
+    def _one(self, value: str) -> bool:
+        return (
+            (not self.any_of or value in self.any_of)
+            and (self.pattern is None or self.pattern.search(value) is not None)
+            and self.contains in value
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The calls that are meant. Without any condition: every call."""
+
+    operations: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    path: Mapping[str, Condition] = field(default_factory=dict)
+    raw_path: Condition | None = None
+    query: Mapping[str, Condition] = field(default_factory=dict)
+    header: Mapping[str, Condition] = field(default_factory=dict)
+    roles: tuple[str, ...] = ()
+    token: Condition | None = None
+    session: Condition | None = None
+    body: Any = _NOTHING
+
+    def holds(self, call: Call) -> bool:
+        """Whether a call is one of those that are meant."""
+        return self.difference(call) == ""
+
+    def difference(self, call: Call) -> str:
+        """The first thing in which a call differs from what is meant; empty where it does not. Shows no value."""
+        operation = call.operation.id if call.operation else ""
+        if self.operations and operation not in self.operations:
+            return "operation"
+        if self.methods and call.method not in self.methods:
+            return "method"
+        for name, condition in self.path.items():
+            if not condition.holds([call.path_values[name]] if name in call.path_values else []):
+                return f"path parameter {name}"
+        if self.raw_path and not self.raw_path.holds([call.raw_path]):
+            return "path"
+        for name, condition in self.query.items():
+            if not condition.holds(value for key, value in call.query if key == name):
+                return f"query parameter {name}"
+        for name, condition in self.header.items():
+            if not condition.holds(value for key, value in call.headers if key == name):
+                return f"header {name}"
+        return self._beyond(call)
+
+    def _beyond(self, call: Call) -> str:
+        if self.roles and call.caller.role not in self.roles:
+            return "role"
+        if self.token and not self.token.holds(credentials(call)):
+            return "token"
+        if self.session and not self.session.holds([call.session]):
+            return "session"
+        if self.body is not _NOTHING and not contains(call.json, self.body):
+            return "body"
+        return ""
+
+
+def contains(value: Any, wanted: Any) -> bool:
+    """Whether a JSON value holds another: objects may have more members, everything else is equal."""
+    if isinstance(wanted, Mapping):
+        return isinstance(value, Mapping) and all(
+            name in value and contains(value[name], item) for name, item in wanted.items()
+        )
+    if isinstance(wanted, list):
+        return (
+            isinstance(value, list)
+            and len(value) == len(wanted)
+            and all(contains(one, other) for one, other in zip(value, wanted, strict=True))
+        )
+    return type(value) is type(wanted) and bool(value == wanted)
+
+
+def read(raw: Any, reader: Reader, at: str, contracts: Iterable[Contract]) -> Match:
+    """Read a match. Raises MockError for an unknown key, operation or path parameter, naming the nearest."""
+    raw = reader.mapping(raw, at, KEYS)
+    operations = {name: each for contract in contracts for name, each in contract.operations.items()}
+    named = tuple(
+        reader.one_of(each, operations, f"{at}/operation", "operation") for each in _list(raw, "operation", reader, at)
+    )
+    path = _conditions(raw, "path", reader, at)
+    _known_parameters(path, [operations[name] for name in named or operations], reader, f"{at}/path")
+    return Match(
+        operations=named,
+        methods=tuple(each.upper() for each in _list(raw, "method", reader, at)),
+        path=path,
+        raw_path=_single(raw, "raw-path", reader, at),
+        query=_conditions(raw, "query", reader, at),
+        header={name.lower(): condition for name, condition in _conditions(raw, "header", reader, at).items()},
+        roles=tuple(reader.one_of(each, ROLES, f"{at}/role", "role") for each in _list(raw, "role", reader, at)),
+        token=_single(raw, "token", reader, at),
+        session=_single(raw, "session", reader, at),
+        body=raw.get("body", _NOTHING),
+    )
+
+
+def _known_parameters(path: Mapping[str, Condition], operations: list[Operation], reader: Reader, at: str) -> None:
+    known = {parameter.name for operation in operations for parameter in operation.path_parameters()}
+    for name in path:
+        reader.one_of(name, sorted(known), at + pointers.join(name), "path parameter")
+
+
+def _conditions(raw: Mapping[str, Any], key: str, reader: Reader, at: str) -> Mapping[str, Condition]:
+    below = f"{at}/{key}"
+    found = reader.mapping(raw.get(key, {}), below)
+    return {name: _condition(item, reader, below + pointers.join(name)) for name, item in found.items()}
+
+
+def _single(raw: Mapping[str, Any], key: str, reader: Reader, at: str) -> Condition | None:
+    return _condition(raw[key], reader, f"{at}/{key}") if key in raw else None
+
+
+def _condition(raw: Any, reader: Reader, at: str) -> Condition:
+    if isinstance(raw, Mapping):
+        reader.mapping(raw, at, ("pattern", "contains", "present"))
+        return Condition(
+            pattern=reader.pattern(raw["pattern"], f"{at}/pattern") if "pattern" in raw else None,
+            contains=reader.text(raw.get("contains", ""), f"{at}/contains"),
+            present=reader.boolean(raw["present"], f"{at}/present") if "present" in raw else None,
+        )
+    return Condition(any_of=_many(raw, reader, at))
+
+
+def _list(raw: Mapping[str, Any], key: str, reader: Reader, at: str) -> tuple[str, ...]:
+    return _many(raw[key], reader, f"{at}/{key}") if key in raw else ()
+
+
+def _many(raw: Any, reader: Reader, at: str) -> tuple[str, ...]:
+    """One text or a list of them."""
+    if isinstance(raw, list):
+        return tuple(reader.text(each, f"{at}/{index}") for index, each in enumerate(raw))
+    return (reader.text(raw, at),)

@@ -1,0 +1,120 @@
+"""Tokens: who a caller is, and what it may view."""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable
+from urllib.parse import unquote_plus
+
+from flowcontract.errors import UsageError
+from flowcontract.openapi.contract import SecurityScheme
+from flowmock.messages import Call, Caller
+from flowmock.notes import Notes
+
+ANYONE = Caller("anonymous")
+_TOKEN = re.compile(r"[!-~]+")
+"""What can be a token: visible ASCII, no space."""
+_REMEMBERED = 1000
+"""Values of `Authorization` that are not read again,"""
+_LONG = 1000
+"""and the characters of the longest of them."""
+
+
+class Tokens:
+    """The tokens that the mock accepts. Without any, every token may view everything."""
+
+    def __init__(self, spoken: Iterable[str] = ()) -> None:
+        """Read `VALUE`, `VALUE:none` and `VALUE:key,key`. Raises UsageError that does not show the value."""
+        self.known: dict[str, Caller] = {}
+        self._spoken: Notes[tuple[str, str], Caller] = Notes(_REMEMBERED)
+        for text in spoken:
+            value, _, role = text.partition(":")
+            if not _TOKEN.fullmatch(value) or not (role == "" or _TOKEN.fullmatch(role)):
+                raise UsageError(
+                    "a token was expected, VALUE or VALUE:none or VALUE:key,key, printable ASCII without spaces; "
+                    "what came is not (it is not shown).",
+                    do="Check the quotes around it.",
+                )
+            self.known[value] = _caller(role)
+
+    @property
+    def usable(self) -> str:
+        """A token that may view everything, else the first, else one that will do where all do."""
+        everything = (value for value, caller in self.known.items() if caller.keys is None)
+        return next(everything, next(iter(self.known), "any-token"))
+
+    def caller(self, credential: str) -> Caller | None:
+        """Who shows this credential; None where nobody is known by it."""
+        if not self.known:
+            return Caller("any") if _TOKEN.fullmatch(credential) else None
+        return self.known.get(credential)
+
+    def present(self, call: Call, scheme: SecurityScheme) -> Caller:
+        """Who the caller is under one security scheme: anonymous, refused, or somebody."""
+        if scheme.kind == "apiKey":
+            credential = _api_key(call, scheme)
+            return ANYONE if not credential else self.caller(credential) or Caller("refused", refusal=_UNKNOWN)
+        wanted = scheme.scheme if scheme.kind == "http" else "bearer"
+        spoken = call.header("authorization") or ""
+        known = self._spoken.get((spoken, wanted))
+        if known is None:
+            known = self._introduced(spoken, wanted)
+            if len(spoken) <= _LONG:
+                self._spoken.note((spoken, wanted), known)
+        return known
+
+    def _introduced(self, spoken: str, wanted: str) -> Caller:
+        """Who says this in `Authorization` where one scheme is wanted."""
+        text = spoken.encode("latin-1", "replace").decode("utf-8", "replace").strip()
+        scheme, space, credential = text.partition(" ")
+        if not space:
+            return ANYONE
+        if scheme.lower() != wanted:
+            return Caller("refused", refusal="scheme-unsupported")
+        caller = self.caller(_password(credential) if wanted == "basic" else credential)
+        if wanted == "basic":  # A token that was named as it stands in the header is one as well.
+            caller = caller or self.known.get(credential)
+        return caller or Caller("refused", refusal=_UNKNOWN)
+
+    def identify(self, call: Call, schemes: Iterable[SecurityScheme]) -> Caller:
+        """Who the caller is under any of the schemes: the first that is somebody, else the first refusal."""
+        found = [self.present(call, scheme) for scheme in schemes]
+        if len(found) == 1:
+            return found[0]
+        refused = [caller for caller in found if caller.refusal]
+        somebody = [caller for caller in found if caller != ANYONE and not caller.refusal]
+        return (somebody or refused or [ANYONE])[0]
+
+
+_UNKNOWN = "credential-unknown"
+
+
+def _caller(role: str) -> Caller:
+    if role in ("", "all"):
+        return Caller("all")
+    if role == "none":
+        return Caller("none", keys=frozenset())
+    return Caller("some", keys=frozenset(role.split(",")))
+
+
+def _api_key(call: Call, scheme: SecurityScheme) -> str:
+    if scheme.location == "header":
+        return call.header(scheme.parameter.lower()) or ""
+    if scheme.location == "query":
+        return next((value for name, value in call.query if name == scheme.parameter), "")
+    from http.cookies import CookieError, SimpleCookie
+
+    try:
+        morsel = SimpleCookie(call.header("cookie") or "").get(scheme.parameter)
+    except CookieError:
+        return ""
+    return unquote_plus(morsel.value) if morsel else ""
+
+
+def _password(credential: str) -> str:
+    """`user:password` of HTTP Basic, as one text; a token is given to either of them."""
+    try:
+        user, _, password = base64.b64decode(credential, validate=True).decode("latin-1").partition(":")
+    except (binascii.Error, ValueError):
+        return ""
+    return password or user

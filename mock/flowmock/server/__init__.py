@@ -1,0 +1,1 @@
+"""The server processes: startup, reload, network faults."""

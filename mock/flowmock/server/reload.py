@@ -1,0 +1,193 @@
+"""Serve a changed document without a restart: a spec, or an overlay or example that it was built from.
+
+A new contract takes the place of the old one at once, between two requests; what the mock remembers (its
+journal, scenarios, collections) stays. An edit that breaks the contract changes nothing: the last good one is
+served, and the reason is told on standard error and to whoever asks for the mock's health.
+"""
+
+import contextlib
+import sys
+import threading
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flowcontract.errors import FlowContractError
+from flowcontract.later import later
+from flowcontract.openapi import assemble, documents, releases
+from flowcontract.openapi.contract import Contract
+from flowmock.application import Freshness, Mock
+
+with later("anyio", "watchfiles"):  # It can start programs again, and watch from an event loop.
+    from watchfiles.main import watch
+
+_DEBOUNCE = 100
+"""Milliseconds of rest after a change before it is read: editors write in several steps."""
+_TURN = 200
+"""Milliseconds after which the watching thread looks whether it is to end."""
+
+
+class Reloader:
+    """Watches the files that a mock's contracts come from."""
+
+    def __init__(self, mock: Mock, tell: Callable[[str], None] | None = None) -> None:
+        """`tell` is given one line for each change; standard error where None."""
+        self._mock = mock
+        self._tell = tell or _to_standard_error
+        self._sources = [_sources(contract) for contract in mock.contracts]
+        profile = Path(mock.settings.profile)
+        self._profile = {profile.resolve()} if mock.settings.profile and profile.is_file() else set()
+        self._releases = releases.beside(mock.contracts[0])
+        self._pending: set[Path] = set()
+        self._changed = threading.Condition()
+        self._stop = threading.Event()
+        self._before: dict[Path, int] = {}
+        """The files as they were when watching began, and when each was changed."""
+        self._thread = threading.Thread(target=self._watch, name="flowmock-reload", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch; changes from now on are seen, though the watching itself takes a moment to begin."""
+        self._before = self._files()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End watching."""
+        self._stop.set()
+        self._thread.join()
+
+    def wait(self, changes: int, seconds: float) -> Freshness:
+        """Wait until so many changes were seen, or so long; give what came of them."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._mock.freshness.changes >= changes, seconds)
+        return self._mock.freshness
+
+    def reload(self, changed: Collection[Path]) -> None:
+        """Read again what the changed files belong to, and serve it where it is good."""
+        names = ", ".join(sorted({path.name for path in changed}))
+        self._pending |= set(changed)
+        seen = self._mock.freshness.changes + 1
+        try:
+            served = zip(self._mock.contracts, self._sources, strict=True)
+            self._mock.serve([_again(contract, sources, self._pending) for contract, sources in served])
+        except FlowContractError as error:
+            freshness = Freshness(seen, str(error))
+            self._tell(f"{names} changed, but the last good contract is served on: {error}")
+        else:
+            freshness = Freshness(seen)
+            self._pending.clear()
+            self._tell(f"{names} changed, and is served from now on.")
+        with self._changed:
+            self._mock.freshness = freshness
+            self._changed.notify_all()
+
+    def _watch(self) -> None:
+        folders = self._folders()
+        if not folders:
+            return
+        turns = watch(
+            *folders,
+            watch_filter=self._concerns,
+            debounce=_DEBOUNCE,
+            rust_timeout=_TURN,
+            yield_on_timeout=True,
+            stop_event=self._stop,
+            recursive=False,
+        )
+        changed = {Path(path).resolve() for _, path in next(turns, ())} | self._changed_meanwhile()
+        while True:
+            if changed:
+                self.reload(changed)
+            changes = next(turns, None)
+            if changes is None:
+                return
+            changed = {Path(path).resolve() for _, path in changes}
+
+    def _folders(self) -> set[Path]:
+        folders = {path.parent for path in self._profile}.union(*(sources.folders() for sources in self._sources))
+        return folders | ({self._releases} if self._releases else set())
+
+    def _files(self) -> dict[Path, int]:
+        """The files that are watched, and when each was last changed."""
+        found = {}
+        for folder in self._folders():
+            with contextlib.suppress(OSError):
+                for path in folder.iterdir():
+                    if self._concerns(None, str(path)):
+                        found[path.resolve()] = path.stat().st_mtime_ns
+        return found
+
+    def _changed_meanwhile(self) -> set[Path]:
+        """What changed after `start` and before the watching really began."""
+        return {path for path, _ in self._before.items() ^ self._files().items()}
+
+    def _concerns(self, _change: Any, path: str) -> bool:
+        changed = Path(path).resolve()
+        if self._mock.releases and changed.parent == self._releases:
+            return True
+        return changed in self._profile or any(sources.hold(changed) for sources in self._sources)
+
+
+@contextlib.contextmanager
+def watching(mock: Mock, tell: Callable[[str], None] | None = None) -> Iterator[Reloader]:
+    """Watch for as long as the block lasts."""
+    reloader = Reloader(mock, tell)
+    reloader.start()
+    try:
+        yield reloader
+    finally:
+        reloader.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """The files that one contract comes from, absolute."""
+
+    document: Path | None
+    """None for a contract that was made in memory."""
+    captured: Path | None = None
+    """None for a document that was not built, or whose parts are not at hand."""
+    overlays: tuple[Path, ...] = ()
+    examples: Path | None = None
+    """A folder."""
+
+    def hold(self, path: Path) -> bool:
+        """Whether a file is one of them, or a new example."""
+        is_example = path.parent == self.examples and path.suffix == ".yaml"
+        return path in (self.document, self.captured, *self.overlays) or is_example
+
+    def folders(self) -> set[Path]:
+        """Where they lie."""
+        files = (path for path in (self.document, self.captured, *self.overlays) if path)
+        return {path.parent for path in files} | ({self.examples} if self.examples else set())
+
+
+def _sources(contract: Contract) -> _Sources:
+    """The sources of a contract; what a document was built from it names itself."""
+    if contract.source is None:
+        return _Sources(None)
+    document = contract.source.resolve()
+    captured = contract.document.get(assemble.CAPTURED)
+    named = sorted({str(origin) for origin in contract.document.get(assemble.PROVENANCE, {}).values()})
+    paths = [(document.parent / name).resolve() for name in named if name != captured]
+    if not isinstance(captured, str) or not all(path.exists() for path in (document.parent / captured, *paths)):
+        return _Sources(document)
+    overlays = tuple(path for path in paths if path.is_file() and "overlay" in documents.read(path))
+    examples = [path if path.is_dir() else path.parent for path in paths if path not in overlays]
+    return _Sources(document, (document.parent / captured).resolve(), overlays, examples[0] if examples else None)
+
+
+def _again(contract: Contract, sources: _Sources, changed: Collection[Path]) -> Contract:
+    """The contract read again where a change concerns it: the document itself, else built from its parts."""
+    if sources.document is None or not any(sources.hold(path) for path in changed):
+        return contract
+    if sources.document in changed or sources.captured is None:
+        return Contract.load(contract.source)
+    folder = sources.document.parent
+    built = assemble.build(sources.captured, sources.overlays, sources.examples, base=folder)
+    return Contract(built, source=contract.source)
+
+
+def _to_standard_error(line: str) -> None:
+    sys.stderr.write(f"flowcontract mock: {line}\n")
+    sys.stderr.flush()

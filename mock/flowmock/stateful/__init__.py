@@ -1,0 +1,1 @@
+"""Changes that clients make, kept in memory."""

@@ -1,0 +1,88 @@
+"""Read a published contract: pages of docusaurus-openapi-docs, or operations of a whole OpenAPI document.
+
+The result is an OpenAPI 3.0 document with the facts of its source. What the source says to people
+(descriptions, summaries, titles of fields) is dropped unless it is asked for, so that a captured document
+holds nothing but facts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flowcontract.capture.components import REFERENCE, Components, missing
+from flowcontract.capture.cross_check import disagreements, misnamed
+from flowcontract.capture.document import Document, Writer, check
+from flowcontract.capture.page import Page, read
+from flowcontract.capture.source import Reader, fetch
+from flowcontract.errors import CaptureError
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """What was read: the document, and what a person should look at."""
+
+    document: dict[str, Any]
+    disagreements: tuple[str, ...] = ()
+    """Where the two halves of a page say different things; the document has what the front matter says."""
+    warnings: tuple[str, ...] = ()
+    """What a page does not say completely, and names that do not fit."""
+
+
+def from_pages(paths: Sequence[Path], *, keep_prose: bool = False) -> Captured:
+    """Capture published pages, one operation each, as one document. Raises CaptureError."""
+    pages = [read(path) for path in paths]
+    try:
+        return _from_pages(pages, keep_prose)
+    except RecursionError as error:
+        raise _too_deep(", ".join(page.name for page in pages)) from error
+
+
+def _from_pages(pages: Sequence[Page], keep_prose: bool) -> Captured:
+    components, document = Components(keep_prose=keep_prose), Document()
+    for page in pages:
+        writer = Writer(components.convert, page.name, keep_prose=keep_prose)
+        components.begin(page.name, page.api)
+        servers = page.api.get("servers")
+        info = writer.info(page.api.get("info") or {"title": page.id, "version": "unknown"})
+        document.about(info, servers, writer.security_schemes(page.api.get("securitySchemes")), page.name)
+        method = page.api["method"].lower()
+        document.add(page.api["path"], method, writer.operation(page.api), servers, page.name)
+        if remark := misnamed(page):
+            components.warnings.append(remark)
+    result = document.finish(components.settle, components.schemas())
+    names = ", ".join(page.name for page in pages)
+    for name in sorted(missing(result)):
+        raise CaptureError(
+            f"{names}: a recursion is cut short at {REFERENCE}{name}, and no page given shows that schema whole.",
+            do="Add a page that does.",
+        )
+    check(result, names)
+    found = [line for page in pages for line in disagreements(page)]
+    return Captured(result, tuple(found), tuple(dict.fromkeys(components.warnings)))
+
+
+def from_schema(source: str, operations: Sequence[str], *, keep_prose: bool = False) -> Captured:
+    """Capture operations of the OpenAPI document at a URL or in a file, with what they reach. Raises CaptureError."""
+    try:
+        raw = fetch(source)
+        return _from_schema(raw, source, operations, keep_prose)
+    except RecursionError as error:
+        raise _too_deep(source) from error
+
+
+def _from_schema(raw: Any, source: str, operations: Sequence[str], keep_prose: bool) -> Captured:
+    reader, document = Reader(raw, source, keep_prose=keep_prose), Document()
+    writer = Writer(reader.schema, source, keep_prose=keep_prose, resolve=reader.resolve)
+    schemes = writer.security_schemes((raw.get("components") or {}).get("securitySchemes"))
+    document.about(writer.info(raw.get("info")), raw.get("servers"), schemes, source)
+    for operation_id in operations:
+        path, method, operation = reader.find(operation_id)
+        document.add(path, method, writer.operation(operation), reader.servers(path, operation), source)
+    result = document.finish(lambda node: node, reader.schemas())
+    check(result, source)
+    return Captured(result)
+
+
+def _too_deep(source: str) -> CaptureError:
+    return CaptureError(f"{source}: schemas are nested too deeply to be read.", do="Check it at its source.")

@@ -1,0 +1,209 @@
+"""Write operations down as one OpenAPI 3.0 document, the same for the same operations in any order."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flowcontract.capture.components import differences
+from flowcontract.capture.page import METHODS
+from flowcontract.errors import CaptureError
+from flowcontract.openapi import pointers
+from flowcontract.openapi.validation import flaw
+
+VERSION = "3.0.3"
+
+_PROSE = frozenset({"description", "summary", "externalDocs"})
+# The order of the fields in a document; what is not named follows in the order it came in.
+_OPERATION = (
+    "operationId",
+    "tags",
+    "summary",
+    "description",
+    "deprecated",
+    "parameters",
+    "requestBody",
+    "security",
+    "responses",
+)
+_PARAMETER = ("name", "in", "description", "required")
+# What the generator puts beside the fields of the operation.
+_OF_THE_PAGE = frozenset(
+    {"method", "path", "servers", "securitySchemes", "info", "postman", "jsonRequestBodyExample", "extensions"}
+)
+
+Convert = Callable[[Any], Any]
+
+
+class Writer:
+    """Converts the objects of OpenAPI, one method for each kind. Schemas go through `schema`."""
+
+    def __init__(self, schema: Convert, source: str, *, keep_prose: bool, resolve: Convert = lambda node: node) -> None:
+        """`source` is what errors call the source; `resolve` follows references to anything but a schema."""
+        self._schema = schema
+        self._source = source
+        self._resolve = resolve
+        self._dropped: frozenset[str] = frozenset() if keep_prose else _PROSE
+
+    def operation(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """Convert an operation; the fields that belong to a page alone are left out."""
+        raw = self._mapping(raw)
+        known = {key: value for key, value in raw.items() if key not in _OF_THE_PAGE and value is not None}
+        copy = self._plain(_ordered(known, _OPERATION))
+        if "parameters" in copy:
+            copy["parameters"] = [self._parameter(item) for item in self._list(raw["parameters"])]
+        if "requestBody" in copy:
+            copy["requestBody"] = self._with_content(self._resolve(raw["requestBody"]))
+        copy["responses"] = {
+            str(status): self._response(item) for status, item in self._mapping(raw.get("responses")).items()
+        }
+        if "callbacks" in copy:
+            copy["callbacks"] = {name: self._callback(item) for name, item in self._mapping(raw["callbacks"]).items()}
+        return copy
+
+    def security_schemes(self, raw: Any) -> dict[str, Any]:
+        """Convert security schemes by name."""
+        return {name: self._plain(self._resolve(scheme)) for name, scheme in self._mapping(raw).items()}
+
+    def info(self, raw: Any) -> dict[str, Any]:
+        """Convert the document's `info`; the generator puts the tags of the whole document into it."""
+        return {key: value for key, value in self._plain(raw).items() if key != "tags"}
+
+    def _mapping(self, node: Any) -> Mapping[str, Any]:
+        if node is not None and not isinstance(node, Mapping):
+            raise self._wrong("a mapping", node)
+        return node or {}
+
+    def _list(self, node: Any) -> list[Any]:
+        if not isinstance(node, list):
+            raise self._wrong("a list", node)
+        return node
+
+    def _wrong(self, expected: str, node: Any) -> CaptureError:
+        return CaptureError(
+            f"{self._source}: {expected} was expected where {json.dumps(node)[:80]} stands.",
+            do="Check the operation at its source.",
+        )
+
+    def _plain(self, raw: Any) -> dict[str, Any]:
+        return {key: value for key, value in self._mapping(raw).items() if key not in self._dropped}
+
+    def _parameter(self, raw: Any) -> dict[str, Any]:
+        return self._with_content(_ordered(self._mapping(self._resolve(raw)), _PARAMETER))
+
+    def _with_content(self, raw: Any) -> dict[str, Any]:
+        copy = self._plain(raw)
+        if "schema" in copy:
+            copy["schema"] = self._schema(copy["schema"])
+        if "content" in copy:
+            copy["content"] = {name: self._media(media) for name, media in self._mapping(copy["content"]).items()}
+        return self._with_examples(copy)
+
+    def _media(self, raw: Any) -> dict[str, Any]:
+        copy = dict(self._mapping(raw))
+        if "schema" in copy:
+            copy["schema"] = self._schema(copy["schema"])
+        if "encoding" in copy:
+            copy["encoding"] = {name: self._encoding(one) for name, one in self._mapping(copy["encoding"]).items()}
+        return self._with_examples(copy)
+
+    def _encoding(self, raw: Any) -> dict[str, Any]:
+        copy = dict(self._mapping(raw))
+        if "headers" in copy:
+            copy["headers"] = self._headers(copy["headers"])
+        return copy
+
+    def _with_examples(self, copy: dict[str, Any]) -> dict[str, Any]:
+        if "examples" in copy:
+            copy["examples"] = {
+                name: self._plain(self._resolve(example)) for name, example in self._mapping(copy["examples"]).items()
+            }
+        return copy
+
+    def _response(self, raw: Any) -> dict[str, Any]:
+        raw = self._mapping(self._resolve(raw))
+        copy = {"description": "" if self._dropped else raw.get("description", ""), **self._with_content(raw)}
+        if "headers" in copy:
+            copy["headers"] = self._headers(copy["headers"])
+        if "links" in copy:
+            copy["links"] = {
+                name: self._plain(self._resolve(link)) for name, link in self._mapping(copy["links"]).items()
+            }
+        return copy
+
+    def _headers(self, raw: Any) -> dict[str, Any]:
+        return {name: self._with_content(self._resolve(header)) for name, header in self._mapping(raw).items()}
+
+    def _callback(self, raw: Any) -> dict[str, Any]:
+        return {
+            expression: {
+                key: self.operation(value) if key in METHODS else value for key, value in self._plain(item).items()
+            }
+            for expression, item in self._mapping(self._resolve(raw)).items()
+        }
+
+
+class Document:
+    """An OpenAPI document that grows operation by operation."""
+
+    def __init__(self) -> None:
+        self._info: dict[str, Any] = {}
+        self._servers: list[Any] | None = None
+        self._schemes: dict[str, Any] = {}
+        self._paths: dict[str, dict[str, Any]] = {}
+        self._origins: dict[str, str] = {}
+
+    def about(self, info: dict[str, Any], servers: list[Any] | None, schemes: dict[str, Any], source: str) -> None:
+        """Take over what a source says of the whole API. Raises CaptureError where it contradicts another."""
+        if self._servers is None:
+            self._servers = servers
+        self._agree("info", self._info or info, info, source)
+        self._info = info
+        for name, scheme in schemes.items():
+            self._agree(f"components/securitySchemes/{name}", self._schemes.get(name, scheme), scheme, source)
+            self._schemes[name] = scheme
+
+    def add(self, path: str, method: str, operation: dict[str, Any], servers: list[Any] | None, source: str) -> None:
+        """Add an operation; one that is of another server than the document says so itself."""
+        if servers and servers != self._servers:
+            operation = {**operation, "servers": servers}
+        known = self._paths.setdefault(path, {}).get(method, operation)
+        self._agree(pointers.join("paths", path, method), known, operation, source)
+        self._paths[path][method] = operation
+
+    def finish(self, settle: Convert, schemas: dict[str, Any]) -> dict[str, Any]:
+        """Give the document: paths, methods and components in a fixed order."""
+        paths = {
+            path: {method: settle(item[method]) for method in METHODS if method in item}
+            for path, item in sorted(self._paths.items())
+        }
+        components = {"schemas": schemas, "securitySchemes": dict(sorted(self._schemes.items()))}
+        components = {key: value for key, value in components.items() if value}
+        return {
+            "openapi": VERSION,
+            "info": _ordered(self._info, ("title", "version")),
+            **({"servers": self._servers} if self._servers else {}),
+            "paths": paths,
+            **({"components": components} if components else {}),
+        }
+
+    def _agree(self, place: str, known: Any, said: Any, source: str) -> None:
+        first = self._origins.setdefault(place, source)
+        if known != said:
+            pointer, one, other = next(differences(known, said))
+            raise CaptureError(
+                f"{first} and {source} disagree about {place} at {pointer or 'its root'}: {one} there, {other} here.",
+                do="Capture pages of one release of one API only.",
+            )
+
+
+def check(document: Mapping[str, Any], source: str) -> None:
+    """Raise CaptureError where what was captured is no valid OpenAPI 3.0 document."""
+    if wrong := flaw(json.loads(json.dumps(document))):
+        raise CaptureError(
+            f"what {source} holds is no valid OpenAPI 3.0 {wrong}.",
+            do="Check it at its source; a page of an OpenAPI 3.1 document cannot be captured.",
+        )
+
+
+def _ordered(raw: Mapping[str, Any], first: tuple[str, ...]) -> dict[str, Any]:
+    return {**{key: raw[key] for key in first if key in raw}, **raw}

@@ -1,0 +1,88 @@
+"""`flowcontract build`: put the captured document, the overlays and the examples together."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from flowcontract.cli import output
+from flowcontract.errors import UsageError
+from flowcontract.openapi import documents
+from flowcontract.openapi.contract import carried
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--captured", type=Path, metavar="FILE", help="the captured document (default: the project's)")
+    parser.add_argument(
+        "--overlay",
+        type=Path,
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="an OpenAPI Overlay 1.0 to apply; repeatable, in order (default: the project's)",
+    )
+    parser.add_argument("--examples", type=Path, metavar="DIR", help="a folder of examples, one file each")
+    parser.add_argument("-o", "--output", metavar="FILE", help="where to write, - for standard output")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit with 1 where the file is not what would be built"
+    )
+    output.add_to(parser, as_json=None)  # What it prints is a document already.
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Build, and write or compare. 0 done or up to date, 1 stale."""
+    from flowcontract.openapi import assemble
+
+    captured, overlays, examples, destination = _inputs(arguments)
+    base = Path.cwd() if destination == "-" else Path(destination).parent
+    text = assemble.render(assemble.build(captured, overlays, examples, base=base))
+    if arguments.check:
+        return _check(Path(destination), text, quiet=arguments.quiet)
+    if destination == "-":
+        sys.stdout.write(text)
+        return 0
+    documents.write(Path(destination), text)
+    if not arguments.quiet:
+        output.told(f"{destination} built from {captured} and {len(overlays)} overlay(s).")
+        output.told(f"next: `flowcontract mock --spec {destination}` serves it")
+    return 0
+
+
+def _inputs(arguments: argparse.Namespace) -> tuple[Path, list[Path], Path | None, str]:
+    """What to build from and where to; without arguments, the project's own."""
+    if arguments.captured is not None:
+        if arguments.output is None:
+            raise UsageError("with --captured, an output was expected.", do="Add `-o FILE`, or `-o -` to see it.")
+        return arguments.captured, arguments.overlay, arguments.examples, arguments.output
+    spec = Path("spec") if Path("spec/captured").is_dir() else carried("")
+    found = sorted((spec / "captured").glob("*.yaml"))
+    if len(found) != 1:
+        raise UsageError(
+            f"one captured document was expected in {spec / 'captured'}, there are {len(found)}.",
+            do="Name one with --captured.",
+        )
+    destination = arguments.output or str(spec / "openapi.yaml")
+    if arguments.output is None and spec != Path("spec") and not arguments.check:
+        raise UsageError(f"{destination} belongs to the installed package.", do="Add `-o FILE`, or run it in a checkout.")
+    overlays = arguments.overlay or sorted((spec / "overlays").glob("*.yaml"))
+    return found[0], overlays, arguments.examples or spec / "examples", destination
+
+
+def _check(path: Path, text: str, *, quiet: bool) -> int:
+    if str(path) == "-":
+        raise UsageError("--check compares with a file, not with standard output.", do="Leave `-o -` out.")
+    committed = path.read_text(encoding="utf-8") if path.is_file() else ""
+    if committed == text:
+        if not quiet:
+            output.told(f"{path} is what would be built.")
+        return 0
+    line = next(
+        (
+            number
+            for number, (one, other) in enumerate(zip(committed.splitlines(), text.splitlines(), strict=False), 1)
+            if one != other
+        ),
+        min(committed.count("\n"), text.count("\n")) + 1,
+    )
+    sys.stderr.write(f"flowcontract build: {path} is stale from line {line} on. Run `flowcontract build`.\n")
+    return 1

@@ -1,0 +1,169 @@
+"""`flowcontract campaigns`: list, show and compare fuzz campaigns; decide about what they found."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flowcontract.cli import output, target_options
+from flowcontract.cli.database_options import add_store
+from flowcontract.http.messages import Target
+from flowcontract.openapi.contract import Contract
+
+if TYPE_CHECKING:
+    from flowcontract.engine.campaigns.database import Campaign, Store
+    from flowcontract.engine.campaigns.findings import Found
+    from flowcontract.engine.campaigns.session import Conclusion
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    shared = argparse.ArgumentParser(add_help=False)
+    add_store(shared)
+    target_options.add_spec(shared)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listed = actions.add_parser("list", parents=[shared], help="every campaign of the store")
+    show = actions.add_parser("show", parents=[shared], help="what one campaign found and covered")
+    show.add_argument("campaign", nargs="?", default="", metavar="ID", help="default: the newest")
+    compare = actions.add_parser("compare", parents=[shared], help="what is new, gone and still there")
+    compare.add_argument("before", metavar="ID")
+    compare.add_argument("after", metavar="ID")
+    html = actions.add_parser("report", parents=[shared], help="write the report of one campaign, one HTML file")
+    html.add_argument("campaign", nargs="?", default="", metavar="ID", help="default: the newest")
+    html.add_argument("-o", "--output", type=Path, default=Path("campaign.html"), metavar="FILE")
+    decide = actions.add_parser("decide", parents=[shared], help="say what becomes of a cause")
+    decide.add_argument("cause", metavar="CAUSE", help="its identifier, or the beginning of it")
+    decide.add_argument("state", choices=("open", "known", "fixed"))
+    decide.add_argument("--note", default="", help="why")
+    output.add_to(listed)
+    output.add_to(show, quiet="print the verdict alone")
+    output.add_to(compare, quiet="print the figures alone")
+    output.add_to(html, as_json=None)
+    output.add_to(decide, as_json=None)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what was asked. 0 done, 2 could not; `compare` gives 1 where something new is broken."""
+    from flowcontract.engine.campaigns.database import Store
+
+    with Store(arguments.store, create=False) as store:
+        contract = Contract.load(arguments.spec)
+        return {"list": _list, "show": _show, "compare": _compare, "report": _report, "decide": _decide}[
+            arguments.action
+        ](store, contract, arguments)
+
+
+def _conclusion(store: "Store", contract: Contract, campaign: "Campaign") -> "Conclusion":
+    from flowcontract.engine.campaigns import session
+
+    return session.conclude(store, contract, campaign, Target.at(campaign.target, contract.base_path))
+
+
+def _list(store: "Store", contract: Contract, arguments: argparse.Namespace) -> int:
+    from flowcontract.reporting.campaigns.progress import clock
+    from flowcontract.text import one_line
+
+    listed: list[dict[str, Any]] = []
+    for campaign in store.campaigns():
+        causes = _conclusion(store, contract, campaign).found
+        opened = sum(each.is_open for each in causes)
+        remarks = sum(each.is_remark for each in causes)
+        listed.append(
+            {
+                "id": campaign.id, "state": campaign.state, "seed": campaign.seed, "seconds": campaign.seconds,
+                "cases": store.ranges(campaign).count(), "open": opened, "known": len(causes) - opened - remarks,
+                "remarks": remarks, "started": campaign.started[:16], "target": campaign.target, "name": campaign.name,
+            }
+        )  # fmt: skip
+    if arguments.json:
+        output.print_json(listed)
+    elif not arguments.quiet:
+        head = ["id", "state", "seed", "ran", "cases", "open", "known", "remarks", "started", "target", "name"]
+        shown = [{**each, "seconds": clock(each["seconds"])} for each in listed]
+        rows = [[one_line(str(value)) for value in each.values()] for each in shown]
+        if not any(each["name"] for each in listed):  # Then there is more room for the target.
+            head, rows = head[:-1], [row[:-1] for row in rows]
+        sys.stdout.write(output.columns([head, *rows], right=frozenset({0, 2, 3, 4, 5, 6, 7})))
+    return 0
+
+
+def _show(store: "Store", contract: Contract, arguments: argparse.Namespace) -> int:
+    from flowcontract.engine.campaigns import coverage
+    from flowcontract.engine.campaigns.driver import state_of
+    from flowcontract.reporting.campaigns import terminal
+
+    campaign = store.campaign(arguments.campaign)
+    state = state_of(store, campaign)
+    conclusion = _conclusion(store, contract, campaign)
+    covered = coverage.of(contract, campaign.settings, state.counts)
+    if arguments.json:
+        document = terminal.document(conclusion, campaign, state, store.path)
+        coverages = {each.title: {"reached": dict(each.reached), "missed": list(each.missed)} for each in covered}
+        output.print_json({**document, "coverage": coverages})
+        return 0
+    console = output.console()
+    terminal.print(conclusion, campaign, state, store.path, console, quiet=arguments.quiet)
+    if not arguments.quiet:
+        console.print()
+        coverage.print(covered, console)
+    return 0
+
+
+def _compare(store: "Store", contract: Contract, arguments: argparse.Namespace) -> int:
+    from rich.text import Text
+
+    from flowcontract.reporting import json_report
+
+    console = output.console()
+    before, after = (
+        {each.cause.fingerprint: each for each in _conclusion(store, contract, store.campaign(number)).found}
+        for number in (arguments.before, arguments.after)
+    )
+    new = [each for key, each in after.items() if key not in before]
+    gone = [each for key, each in before.items() if key not in after]
+    still = [each for key, each in after.items() if key in before]
+    code = 0 if all(each.is_remark for each in new) else 1
+    if arguments.json:
+        parts = {"new": new, "gone": gone, "still": still}
+        output.print_json({word: [json_report.cause(each.cause) for each in causes] for word, causes in parts.items()})
+        return code
+    for word, style, causes in (("new", "bold red", new), ("gone", "green", gone), ("still there", "yellow", still)):
+        console.print(Text(f"{len(causes)} {word}", style=style))
+        for each in causes if not arguments.quiet else ():
+            console.print(
+                Text(f"  {each.cause.fingerprint}  {each.cause.title}  ({_state(each)}, {_times(each)})"),
+                soft_wrap=True,
+            )
+    return code
+
+
+def _state(each: "Found") -> str:
+    return "remark" if each.is_remark else each.state
+
+
+def _times(each: "Found") -> str:
+    from flowcontract.reporting.view import plural
+
+    return plural(each.cause.count, "time")
+
+
+def _report(store: "Store", contract: Contract, arguments: argparse.Namespace) -> int:
+    from flowcontract.engine.campaigns.driver import state_of
+    from flowcontract.reporting.campaigns import html
+
+    campaign = store.campaign(arguments.campaign)
+    state = state_of(store, campaign)
+    html.write(arguments.output, _conclusion(store, contract, campaign), campaign, state, contract)
+    if not arguments.quiet:
+        output.told(f"{arguments.output} written: open it in a browser.")
+    return 0
+
+
+def _decide(store: "Store", contract: Contract, arguments: argparse.Namespace) -> int:
+    from flowcontract.engine.campaigns import triage
+
+    _, each = triage.find(store, contract, arguments.cause)
+    store.decide(each.cause.fingerprint, arguments.state, arguments.note)
+    if not arguments.quiet:
+        output.told(f"{each.cause.fingerprint} is {arguments.state} now: {each.cause.title}")
+    return 0

@@ -1,0 +1,93 @@
+"""What the commands that run real clients have in common: their options, and the mock that serves them."""
+
+import argparse
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flowcontract.cli import numbers, output
+from flowcontract.errors import UsageError
+from flowcontract.openapi.contract import Contract
+
+if TYPE_CHECKING:
+    from flowcontract.compatibility.clients import Known
+    from flowcontract.compatibility.matrix import Bench, Served
+
+_OFFLINE = "FLOWCONTRACT_OFFLINE"
+_TOKEN = "a-token-of-the-matrix"  # noqa: S105 - of a mock that ends with the command
+
+
+def add_bench(parser: argparse.ArgumentParser) -> None:
+    """Declare where clients come from and how they are run."""
+    add = parser.add_argument
+    add("--clients", type=Path, metavar="FILE", help="the clients that there are (default: those of the project)")
+    add(
+        "--operation", action="append", default=[], metavar="ID", help="call this operation; repeatable (default: safe)"
+    )
+    add(
+        "--cache",
+        type=Path,
+        metavar="DIR",
+        help="where clients are installed (default: below $FLOWCONTRACT_CACHE, else the user's cache)",
+    )
+    add(
+        "--offline",
+        action="store_true",
+        help=f"take the clients that are in the cache, ask no registry [{_OFFLINE}]",
+    )
+    add(
+        "--jobs",
+        type=numbers.whole(1, 16, "a number from 1 to 16"),
+        default=2,
+        metavar="N",
+        help="clients installed or run at once (default: 2)",
+    )
+    add(
+        "--timeout",
+        type=numbers.seconds,
+        default=300.0,
+        metavar="S",
+        help="seconds to install or to run one (default: 300)",
+    )
+
+
+def bench(known: "Known", arguments: argparse.Namespace) -> "Bench":
+    """Clients from the cache, served by the mock; how far it is goes to standard error."""
+    from flowcontract.compatibility.clients.environments import Cache, usual_folder
+    from flowcontract.compatibility.matrix import Bench
+    from flowmock.settings import on_or_off
+
+    offline = arguments.offline or on_or_off(os.environ.get(_OFFLINE) or "off", _OFFLINE)
+    cache = Cache(arguments.cache or usual_folder(), offline, arguments.timeout)
+    return Bench(known, cache, serve, (lambda _: None) if arguments.quiet else output.told)
+
+
+def server(known: "Known", name: str) -> Contract:
+    """The contract of a release, or in a file. Raises UsageError or ContractError."""
+    # Path.exists raises for a name that is too long.
+    if os.path.isfile(name) or "/" in name or name.endswith((".yaml", ".yml", ".json")):  # noqa: PTH113
+        return Contract.load(Path(name))
+    if not name[:1].isdecimal():
+        raise UsageError(f"a release or a file was expected, not {name[:80]!r}.", do="Name, for instance, 2024.8.1.")
+    return known.contract(name)
+
+
+@contextlib.contextmanager
+def serve(contract: Contract, states: Mapping[str, Any]) -> Iterator["Served"]:
+    """A mock that a client session finds in any of these states."""
+    import flowmock
+    from flowcontract.compatibility.matrix import Served
+    from flowcontract.openapi import documents
+
+    sessions = {name: f"case-{number}" for number, name in enumerate(states)}
+    with tempfile.TemporaryDirectory(prefix="flowcontract-") as folder:
+        path = Path(folder) / "states.yaml"
+        documents.write(path, json.dumps({sessions[name]: state for name, state in states.items()}))
+        with flowmock.running(contract, tokens=(_TOKEN,), scenario_file=(str(path),), journal=0) as mock:
+            for session in sessions.values():
+                mock.mock.scenarios.set([session], session)
+            yield Served(mock.url, _TOKEN, lambda name: {"X-Mock-Session": sessions[name]})

@@ -1,0 +1,133 @@
+"""`flowcontract compare`: where two servers answer the same requests differently."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from flowcontract.cli import numbers, output, target_options
+from flowcontract.cli.release_options import add_release
+from flowcontract.http.messages import Target
+from flowcontract.openapi import parameter_values
+from flowcontract.openapi.contract import Contract
+
+if TYPE_CHECKING:
+    from flowcontract.engine.comparison import Comparison
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add = parser.add_argument
+    add("left", metavar="URL_A", help="one server, with or without the base path")
+    add("right", metavar="URL_B", help="the other one")
+    add("--token", help="a token that may read everything on both (default: $FLOWCONTRACT_TOKEN)")
+    add("--token-b", metavar="TOKEN", help="the token for B, where it is another one (default: $FLOWCONTRACT_TOKEN_B)")
+    add("--token-none", metavar="TOKEN", help="a token that may read nothing (default: $FLOWCONTRACT_TOKEN_NONE)")
+    add("--token-none-b", metavar="TOKEN", help="the same for B (default: $FLOWCONTRACT_TOKEN_NONE_B)")
+    target_options.add_question(parser)
+    target_options.add_plan(parser)
+    add_release(parser)
+    add("--values", action="store_true", help="compare values too: for servers that have the same data")
+    add(
+        "--at-least",
+        type=numbers.between(0, 100, "a share from 0 to 100"),
+        default=100.0,
+        metavar="PERCENT",
+        help="share of requests that have to be answered alike (default: 100)",
+    )
+    output.add_to(parser, quiet="print the share alone", as_json="print the comparison as one JSON document")
+
+
+def complete(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:
+    """Add a flag for each path parameter of the contract."""
+    target_options.add_key_flags(parser, words)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare and print. 0 alike, 1 not, 2 could not compare."""
+    from flowcontract.engine import comparison
+
+    contract: Contract = arguments.contract
+    given = os.environ.get
+    token = arguments.token or given("FLOWCONTRACT_TOKEN")
+    nothing = arguments.token_none or given("FLOWCONTRACT_TOKEN_NONE")
+    token_b = arguments.token_b or given("FLOWCONTRACT_TOKEN_B") or token
+    nothing_b = arguments.token_none_b or given("FLOWCONTRACT_TOKEN_NONE_B") or nothing
+    left = Target.at(arguments.left, contract.base_path, token=token, none_token=nothing)
+    right = Target.at(arguments.right, contract.base_path, token=token_b, none_token=nothing_b)
+    options = comparison.Options(
+        keys=parameter_values.by_operation(contract, target_options.given_keys(arguments)),
+        operations=tuple(arguments.operation),
+        profile=arguments.profile,
+        seed=arguments.seed,
+        allow_unsafe=arguments.allow_unsafe,
+        values=arguments.values,
+        timeout=arguments.timeout,
+        max_time=arguments.max_time,
+    )
+    with output.console(stderr=True).status("asking both servers"):
+        found = comparison.run(contract, left, right, options)
+    if arguments.json:
+        output.print_json(_document(found))
+    else:
+        sys.stdout.write(_text(found, quiet=arguments.quiet))
+    return 0 if 100 * found.agreement >= arguments.at_least else 1
+
+
+def _text(found: "Comparison", *, quiet: bool) -> str:
+    from flowcontract.text import one_line, uncommanded, visible
+
+    share = f"{_share(found)} %"
+    lines = [f"{share} alike: {found.agreed} of {found.compared} requests.", f"A  {found.left}", f"B  {found.right}"]
+    for each in found.differences if not quiet else ():
+        lines += [
+            "",
+            *(f"{each.kind}  {one_line(message)}" for message in each.messages),
+            f"  place | {one_line(str(each.place))}",
+            f"  probe | {one_line(each.probes[0])}: {one_line(each.reason)}",
+            f"   seen | {each.count}x",
+            f"      A | {visible(each.curl_left)}",
+            f"      B | {visible(each.curl_right)}",
+        ]
+    if found.notes and not quiet:
+        lines += ["", *(f"note  {one_line(note)}" for note in found.notes)]
+    text = uncommanded("\n".join(lines)) + "\n"
+    encoding = sys.stdout.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _share(found: "Comparison") -> str:
+    """The share in percent, cut and not rounded: 100 is said of nothing less."""
+    return f"{int(found.agreement * 1000) / 10:g}"
+
+
+def _document(found: "Comparison") -> dict[str, Any]:
+    from flowcontract.reporting import json_report
+
+    return {
+        "contract": found.contract,
+        "a": found.left,
+        "b": found.right,
+        "operations": list(found.operations),
+        "profile": found.profile,
+        "seed": found.seed,
+        "compared": found.compared,
+        "agreed": found.agreed,
+        "agreement": found.agreement,
+        "differences": [
+            {
+                "kind": each.kind,
+                "operation": each.operation,
+                "messages": list(each.messages),
+                "place": str(each.place),
+                "count": each.count,
+                "probes": list(each.probes),
+                "reason": each.reason,
+                "a": {"curl": each.curl_left, "exchange": json_report.exchange(each.left)},
+                "b": {"curl": each.curl_right, "exchange": json_report.exchange(each.right)},
+            }
+            for each in found.differences
+        ],
+        "notes": list(found.notes),
+    }

@@ -1,0 +1,102 @@
+"""`flowcontract demo`: the whole path once, from a published page to a report."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flowcontract.cli import output
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from flowcontract.checks.results import Judgement
+    from flowcontract.openapi.contract import Contract
+
+STEPS = ("capture", "build", "mock", "gate", "report")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "--report", type=Path, metavar="DIR", default=Path("reports/demo"), help="where to write (default: %(default)s)"
+    )
+    output.add_to(parser, quiet="print the verdict alone", as_json="print the judgement as one JSON document")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Capture, build, mock, gate and report; the verdict is the exit code. Raises FlowContractError."""
+    from flowcontract import reporting
+    from flowcontract.reporting import terminal
+
+    console = output.console()
+    steps = output.console()
+    steps.quiet = arguments.quiet or arguments.json
+    folder: Path = arguments.report
+    reporting.require_writable(folder)
+    captured = _capture(folder, steps)
+    contract = _build(captured, folder, steps)
+    judgement = _judge(contract, steps)
+    written = reporting.write(judgement, folder)
+    _tell(steps, "report", f"{len(written)} files in {folder}")
+    steps.print()
+    if arguments.json:
+        terminal.print_json(judgement, console)
+        return int(judgement.verdict)
+    terminal.print(judgement, console, quiet=arguments.quiet or not judgement.open_causes)
+    steps.print(f"  report: {written['html']}", markup=False)
+    steps.print("  next:   `flowcontract mock` serves the contract, `flowcontract gate URL` judges a server")
+    return int(judgement.verdict)
+
+
+def _capture(folder: Path, console: "Console") -> Path:
+    """Read the published pages that the project carries."""
+    from flowcontract import capture
+    from flowcontract.errors import CaptureError
+    from flowcontract.openapi import documents
+    from flowcontract.openapi.contract import carried
+
+    pages = sorted(carried("pages").glob("*.mdx"))
+    if not pages:
+        raise CaptureError(f"a page was expected in {carried('pages')}, there is none.", do="Install it again.")
+    found = capture.from_pages(pages)
+    if found.disagreements:
+        raise CaptureError(f"the page disagrees with itself: {found.disagreements[0]}", do="Take it from its source.")
+    path = folder / "spec" / "captured.yaml"
+    documents.write(path, documents.dump(found.document))
+    _tell(console, "capture", f"{', '.join(page.name for page in pages)} -> {path}")
+    return path
+
+
+def _build(captured: Path, folder: Path, console: "Console") -> "Contract":
+    """Put the overlays and the examples to what was captured."""
+    from flowcontract.openapi import assemble, documents
+    from flowcontract.openapi.contract import Contract, carried
+
+    overlays, examples = sorted(carried("overlays").glob("*.yaml")), carried("examples")
+    path = folder / "spec" / "openapi.yaml"
+    documents.write(path, assemble.render(assemble.build(captured, overlays, examples, base=path.parent)))
+    count = len(list(examples.glob("*.yaml")))
+    _tell(console, "build", f"{len(overlays)} overlay(s), {count} examples -> {path}")
+    return Contract.load(path)
+
+
+def _judge(contract: "Contract", console: "Console") -> "Judgement":
+    """Serve the contract and hold the mock to it; one token may read everything, one nothing."""
+    import flowmock
+    from flowcontract.engine import gate
+    from flowcontract.http.messages import Target
+
+    token, nothing = "flowcontract-demo-token", "flowcontract-demo-nothing"
+    with flowmock.running(contract, tokens=(token, f"{nothing}:none")) as mock:
+        _tell(console, "mock", mock.url)
+        target = Target.at(mock.url, contract.base_path, token=token, none_token=nothing)
+        with console.status("judging"):
+            judgement = gate.run(contract, target, gate.Options(assume_examples=True))
+    _tell(console, "gate", f"{judgement.requests} requests, {len(judgement.rules)} rules")
+    return judgement
+
+
+def _tell(console: "Console", step: str, text: str) -> None:
+    number = STEPS.index(step) + 1
+    line = f"{number}/{len(STEPS)} {step:<8} {text}"
+    console.print(line, markup=False)

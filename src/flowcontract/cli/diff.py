@@ -1,0 +1,95 @@
+"""`flowcontract diff`: what changed between two contracts, for whom, in which direction."""
+
+import argparse
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from flowcontract.cli import output
+from flowcontract.errors import UsageError
+from flowcontract.openapi import documents
+from flowcontract.openapi.contract import Contract
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("old", metavar="OLD", help="a document (file or URL) or a release (2024.8.1)")
+    parser.add_argument("new", metavar="NEW", help="the same, of the later contract")
+    parser.add_argument(
+        "--consumer",
+        default="reader",
+        metavar="NAME",
+        help="how strict the client is: reader (default), strict, python, typescript, go, go-before-7.8, a list of"
+        " traits with commas, or a YAML file with `traits`",
+    )
+    parser.add_argument("--operation", metavar="ID", action="append", default=[], help="look at this one; repeatable")
+    parser.add_argument("--observed", action="store_true", help="compare what was observed too, not only the published")
+    parser.add_argument(
+        "--fail-on",
+        choices=("breaking", "warning", "additive"),
+        default="breaking",
+        help="exit with 1 for changes from this severity on (default: breaking)",
+    )
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", "markdown", "github", "sarif"),
+        default="text",
+        help="how it is written (default: text)",
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", default="-", help="where to write (default: standard output)")
+    output.add_to(parser, quiet="print the verdict alone", as_json="the same as --format json")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare, and write. 0 nothing as bad as `--fail-on`, 1 something is."""
+    from flowcontract.compatibility.diff import Changes
+    from flowcontract.compatibility.diff.rules import Severity, consumer
+    from flowcontract.reporting.diff import FORMATS
+
+    chosen = consumer(arguments.consumer)
+    sides = [_side(name, observed=arguments.observed) for name in (arguments.old, arguments.new)]
+    old, new = (side.contract for side in sides)
+    for operation_id in arguments.operation:
+        if operation_id not in old.operations:
+            new.operation(operation_id)
+    parts = [operation_id for side in sides if side.is_part for operation_id in side.contract.operations]
+    changes = Changes.between(old, new, arguments.operation or parts)
+    found = changes.judged(chosen)
+    text = FORMATS["json" if arguments.json else arguments.format](found, changes)
+    if arguments.quiet:
+        text = FORMATS["text"](found, changes).partition("\n")[0] + "\n"
+    if arguments.output == "-":
+        sys.stdout.write(text)
+    else:
+        documents.write(Path(arguments.output), text)
+    limit = Severity[arguments.fail_on.upper()]
+    return int(any(one.severity >= limit for one in found.findings))
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    contract: Contract
+    is_part: bool = False
+    """Whether it holds a part of the API: what it does not hold is then not new in the other one."""
+
+
+def _side(name: str, *, observed: bool) -> _Side:
+    """The contract in a file, at a URL, or of a release."""
+    from flowcontract.capture.source import fetch
+    from flowcontract.openapi import assemble, releases
+
+    if name.lower().startswith(("http://", "https://")):
+        return _Side(Contract(fetch(name)))
+    # Path.exists raises for a name that is too long.
+    if os.path.exists(name) or "/" in name or name.endswith((".yaml", ".yml", ".json")):  # noqa: PTH110
+        contract = Contract.load(Path(name))
+        if assemble.CAPTURED not in contract.document:
+            return _Side(contract)
+        return _Side(contract if observed else assemble.published(contract), is_part=True)
+    if not name[:1].isdecimal():
+        raise UsageError(
+            f"a file, a URL or a release was expected, not {name!r}.",
+            do=f"Releases that changed the contract: {', '.join(releases.names())}.",
+        )
+    return _Side(releases.load(name, published_only=not observed), is_part=True)

@@ -1,0 +1,176 @@
+"""`flowcontract gate`: judge a server by the contract."""
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flowcontract.cli import numbers, output, target_options
+from flowcontract.cli.admin_client import introduced
+from flowcontract.cli.release_options import LIST, add_release, published_part
+from flowcontract.errors import UsageError
+from flowcontract.http.messages import Target, curl
+from flowcontract.openapi import documents, parameter_values, releases
+from flowcontract.openapi.contract import Contract
+
+if TYPE_CHECKING:
+    from flowcontract.checks.results import Judgement
+    from flowcontract.engine.gate import Options
+
+_PLACE = "http://127.0.0.1:8000"
+"""Where `--plan` pretends that the target is when none is named."""
+_NEVER_SENT = "a-token-that-is-never-sent"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add = parser.add_argument
+    add("url", nargs="?", metavar="URL", help="the target, with or without the base path (default: a mock of our own)")
+    target_options.add_tokens(parser)
+    target_options.add_question(parser)
+    target_options.add_plan(parser)
+    add_release(parser, listed=True)
+    target_options.add_judging(parser)
+    add(
+        "--workers",
+        type=numbers.whole(1, 64, "a number from 1 to 64"),
+        default=1,
+        metavar="N",
+        help="requests that may be on their way at once (default: 1)",
+    )
+    add(
+        "--max-response-time",
+        type=numbers.seconds,
+        metavar="S",
+        help="seconds after which an answer is late (default: by the target)",
+    )
+    add("--write-baseline", type=Path, metavar="FILE", help="write what is broken now into this file")
+    add("--report", type=Path, metavar="DIR", help="write the reports into this folder")
+    add(
+        "--format",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="write only this report; repeatable (default: all)",
+    )
+    add("--plan", action="store_true", help="print the requests with their reasons, and send none")
+    output.add_to(parser, quiet="print the verdict alone", as_json="print the judgement as one JSON document")
+
+
+def complete(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:
+    """Add a flag for each path parameter of the contract."""
+    target_options.add_key_flags(parser, words, listed=True)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Judge and report. 0 kept, 1 broken, 2 could not judge."""
+    from flowcontract import reporting
+    from flowcontract.checks import baseline
+    from flowcontract.engine import gate
+    from flowcontract.reporting import terminal
+
+    contract: Contract = arguments.contract
+    if arguments.release == LIST:
+        sys.stdout.write(releases.text(contract))
+        return 0
+    options = _options(contract, arguments)
+    unknown = set(arguments.format) - set(reporting.ALL)
+    if unknown:
+        raise UsageError(f"there is no report format {min(unknown)!r}.", do=f"There are: {', '.join(reporting.ALL)}.")
+    if arguments.plan:
+        place = target_options.target(contract, arguments, arguments.url or _PLACE, token=_NEVER_SENT)
+        return _print_plan(contract, place, options)
+    formats = arguments.format or reporting.ALL
+    if arguments.report:
+        reporting.require_writable(arguments.report, formats)
+    if arguments.write_baseline:
+        documents.require_writable(arguments.write_baseline)
+    with _judged_target(contract, arguments) as judged, output.console(stderr=True).status(f"judging {judged.url}"):
+        judgement: Judgement = gate.run(contract, judged, options)
+        if any(cause.rule in ("right-required", "key-unknown") for cause in judgement.open_causes):
+            # Asked only now: a server that fails at its first request is to fail at one of the plan.
+            mock = introduced(judged, arguments.timeout)
+            judgement = gate.run(contract, mock, options) if mock.any_token or mock.any_key else judgement
+    written = reporting.write(judgement, arguments.report, formats) if arguments.report else {}
+    if arguments.write_baseline:
+        baseline.write(arguments.write_baseline, judgement.causes)
+    console = output.console()
+    if arguments.json:
+        terminal.print_json(judgement, console)
+    else:
+        terminal.print(judgement, console, quiet=arguments.quiet)
+        if not arguments.quiet:
+            _print_next(judgement, written, arguments.write_baseline)
+    return int(judgement.verdict)
+
+
+def _print_next(judgement: "Judgement", written: dict[str, Path], baseline: Path | None) -> None:
+    """Say where the whole evidence is, or how to get it."""
+    if baseline:
+        sys.stdout.write(f"baseline    {baseline}\n")
+    if written:
+        sys.stdout.write(f"report      {written.get('html') or next(iter(written.values()))}\n")
+    elif judgement.causes:
+        sys.stdout.write("next        add --report DIR for every request and answer, in one page to open\n")
+
+
+@contextlib.contextmanager
+def _judged_target(contract: Contract, arguments: argparse.Namespace) -> Iterator[Target]:
+    if arguments.url is not None:
+        yield target_options.target(contract, arguments, arguments.url)
+        return
+    import flowmock
+
+    token = arguments.token or "flowcontract-gate-token"
+    nothing = arguments.token_none or "flowcontract-none-token"
+    exist = tuple(parameter_values.spelled(key) for key in _given(contract, arguments))
+    with flowmock.running(contract, tokens=(token, f"{nothing}:none"), key=exist) as mock:
+        yield Target.at(mock.url, contract.base_path, token=token, none_token=nothing)
+
+
+def _options(contract: Contract, arguments: argparse.Namespace) -> "Options":
+    from flowcontract.checks import baseline, waivers
+    from flowcontract.engine import gate
+
+    published = None
+    if arguments.published_only:
+        published = published_part(arguments.given, arguments.release)
+    return gate.Options(
+        keys=parameter_values.by_operation(contract, _given(contract, arguments)),
+        assume_examples=arguments.url is None,
+        operations=tuple(arguments.operation),
+        profile=arguments.profile,
+        seed=arguments.seed,
+        workers=arguments.workers,
+        allow_unsafe=arguments.allow_unsafe,
+        published=published,
+        timeout=arguments.timeout,
+        max_time=arguments.max_time,
+        max_response_time=arguments.max_response_time,
+        waivers=waivers.load(arguments.waivers) if arguments.waivers else (),
+        known=baseline.load(arguments.baseline) if arguments.baseline else {},
+    )
+
+
+def _given(contract: Contract, arguments: argparse.Namespace) -> list[parameter_values.Key]:
+    """The keys that were named; for our own mock made-up ones too."""
+    given = target_options.given_keys(arguments)
+    if arguments.url is None:
+        from flowcontract.generation.request_builder import made_up_key
+
+        for operation in contract.operations.values():
+            named = operation.keys() or any(parameter_values.completing(operation, key) for key in given)
+            key = None if named or not operation.path_parameters() else made_up_key(contract, operation)
+            given += [key] if key else []
+    return given
+
+
+def _print_plan(contract: Contract, target: Target, options: "Options") -> int:
+    from flowcontract.engine import gate
+
+    planned = gate.plan(contract, target, options)
+    for number, probe in enumerate(planned, 1):
+        sys.stdout.write(f"{number:>4}  {probe.name}: {probe.reason}\n      {curl(target, probe.request)}\n")
+    return 0

@@ -1,0 +1,54 @@
+"""`flowcontract mock`: serve the contract."""
+
+import argparse
+import gc
+import os
+import sys
+from pathlib import Path
+
+from flowcontract.cli import output
+from flowcontract.cli.release_options import LIST
+from flowcontract.openapi import releases
+from flowcontract.openapi.contract import Contract
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Every setting of the mock, and what is printed."""
+    from flowmock import settings
+
+    settings.add_to(parser)
+    output.add_to(parser, as_json="print where the mock is as one line of JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until stopped: 0. A setting that cannot be, a contract that cannot be read, a taken port: 2."""
+    gc.disable()  # Until it serves: what is made before that stays.
+    try:
+        return _run(arguments)
+    finally:
+        gc.enable()
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from flowmock import settings
+
+    chosen = settings.resolve(arguments, os.environ, Path.cwd())
+    if LIST in chosen.release:
+        sys.stdout.write(releases.text(Contract.load(Path(chosen.spec[0]) if chosen.spec else None)))
+        return 0
+    from flowmock import startup
+    from flowmock.server import process, running
+
+    mock = process.from_settings(chosen)
+    for complaint in mock.compiled.complaints:
+        sys.stderr.write(f"flowcontract mock: {complaint}\n")
+    with running.listening(mock) as served:
+        if arguments.json:
+            print(startup.as_json(served), flush=True)
+        elif not arguments.quiet:
+            startup.show(served, sys.stdout)
+            mock.observers.append(startup.line)
+        gc.freeze()  # Nor need the collector look at it from now on.
+        gc.enable()
+        served.serve()
+    return 0

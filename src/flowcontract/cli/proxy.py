@@ -1,0 +1,141 @@
+"""`flowcontract proxy`: stand before a server, and judge every request and answer that goes by."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flowcontract.cli import numbers, output, target_options
+from flowcontract.cli.release_options import add_release, in_release
+from flowcontract.http.messages import Target
+from flowcontract.openapi.contract import Contract
+
+if TYPE_CHECKING:
+    from flowcontract.proxy import Entry, Options, Running
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add = parser.add_argument
+    add("--upstream", required=True, metavar="URL", help="the one server that requests go to")
+    target_options.add_spec(parser)
+    add_release(parser)
+    add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    add(
+        "--port",
+        type=numbers.whole(0, 65535, "a port from 0 to 65535"),
+        default=8080,
+        metavar="PORT",
+        help="port to listen on, 0 for a free one (default: 8080)",
+    )
+    add("--allow-host", action="append", default=[], metavar="NAME", help="name that clients call the proxy by")
+    add("--enforce", action="store_true", help="answer 502 with the cause instead of what breaks the contract")
+    add("--mock-missing", action="store_true", help="let the mock answer for operations that the upstream lacks")
+    add(
+        "--timeout",
+        type=numbers.seconds,
+        default=30.0,
+        metavar="S",
+        help="seconds to wait for the upstream (default: 30)",
+    )
+    add("--report", type=Path, metavar="DIR", help="write the gate's reports into this folder at the end")
+    add("--record", type=Path, metavar="DIR", help="write what went by as a scenario of the mock and as examples")
+    output.add_to(
+        parser,
+        quiet="print the verdict alone",
+        as_json="print where the proxy is as one line of JSON, and the judgement as another at the end",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until stopped. 0 nothing was broken, 1 the contract was, 2 nothing could be judged or it cannot serve."""
+    from flowcontract import reporting
+    from flowcontract.openapi import documents
+    from flowcontract.proxy import Options
+    from flowcontract.proxy.recording import FILES, Recorder
+    from flowcontract.reporting import json_report, terminal
+
+    options = Options(arguments.enforce, arguments.timeout, hosts=frozenset([*arguments.allow_host, arguments.host]))
+    contract = in_release(Contract.load(arguments.spec), arguments.release)
+    for name in FILES if arguments.record else ():  # Before anything is recorded that could then not be written.
+        documents.require_writable(arguments.record / name)
+    if arguments.report:
+        reporting.require_writable(arguments.report)
+    with proxying(
+        contract, arguments.upstream, options, host=arguments.host, port=arguments.port, mock=arguments.mock_missing
+    ) as running:
+        bench = running.proxy.bench
+        if arguments.json:
+            print(_line(running, contract), flush=True)
+        elif not arguments.quiet:
+            print(_panel(running, contract, arguments), flush=True)
+            bench.observers.append(_print)
+        recorder = Recorder(contract)
+        if arguments.record:
+            bench.observers.append(recorder)
+        running.serve()
+    if arguments.record:
+        recorder.write(arguments.record)
+        for reason, count in recorder.left_out.items():
+            output.told(f"not recorded: {count} ({reason})")
+    judgement = bench.judgement()
+    if arguments.report:
+        reporting.write(judgement, arguments.report, reporting.ALL)
+    if arguments.json:
+        print(json.dumps(json_report.judgement(judgement)))
+    else:
+        terminal.print(judgement, output.console(), quiet=arguments.quiet)
+    return int(judgement.verdict)
+
+
+def _panel(running: "Running", contract: Contract, arguments: argparse.Namespace) -> str:
+    """Where the proxy is, what it does, how it is stopped and what is then where."""
+    rows = [
+        ("URL", f"{running.origin} (give it to your app)"),
+        ("Upstream", running.proxy.bench.target.origin),
+        ("Judged by", contract.name),
+        ("Stop", "Ctrl-C: then comes the verdict"),
+    ]
+    rows += [("Report", f"{arguments.report} at the end")] * bool(arguments.report)
+    rows += [("Record", f"{arguments.record} at the end")] * bool(arguments.record)
+    return output.columns((f"{name}:", text) for name, text in rows).rstrip()
+
+
+def _line(running: "Running", contract: Contract) -> str:
+    """The same for programs."""
+    upstream = running.proxy.bench.target.origin
+    return json.dumps({"url": running.origin, "upstream": upstream, "contract": contract.name, "pid": os.getpid()})
+
+
+@contextmanager
+def proxying(
+    contract: Contract, upstream: str, options: "Options | None" = None, *, mock: bool = False, **where: Any
+) -> "Iterator[Running]":
+    """A proxy that listens, before `upstream`. `mock`: it answers what the upstream lacks; `where`: host and port."""
+    import flowmock.application
+    from flowcontract.cli import proxy_requests
+    from flowcontract.proxy import Bench, Proxy, listening
+    from flowmock.settings import Settings
+
+    target = Target.at(upstream, contract.base_path)
+    made = flowmock.application.create(contract, Settings(admin=False, watch=False, cors=False))
+    bench = Bench(contract, target, proxy_requests.by(made, target))
+    with listening(Proxy(bench, options, made if mock else None), **where) as running:
+        yield running
+
+
+def _print(entry: "Entry") -> None:
+    from flowcontract.text import one_line
+
+    exchange = entry.exchange
+    came = exchange.response.status if exchange.response else exchange.error
+    sys.stdout.write(f"{came}  {exchange.request.method} {one_line(exchange.request.target)}\n")
+    for violation in entry.violations:
+        sys.stdout.write(f"     request: {one_line(violation)}\n")
+    for finding in entry.findings:
+        sys.stdout.write(f"     {finding.rule}: {one_line(finding.message)}\n")
+    sys.stdout.flush()

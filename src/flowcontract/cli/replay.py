@@ -1,0 +1,70 @@
+"""`flowcontract replay`: send again what made a failure, to the same target or another."""
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from flowcontract.cli import output, target_options
+from flowcontract.cli.database_options import add_store
+from flowcontract.http.messages import Target, curl
+from flowcontract.openapi.contract import Contract
+
+if TYPE_CHECKING:
+    from flowcontract.engine.campaigns.findings import Found
+    from flowcontract.engine.campaigns.triage import Replayed
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add = parser.add_argument
+    add(
+        "cause",
+        metavar="ID",
+        help="identifier of a cause, or the beginning of it (`flowcontract campaigns show` lists them)",
+    )
+    add("url", metavar="URL", nargs="?", help="another target (default: the one it was found on)")
+    target_options.add_tokens(parser)
+    add_store(parser)
+    target_options.add_spec(parser)
+    add("--allow-unsafe", action="store_true", help="send it even where its method changes things")
+    output.add_to(parser, quiet="print the verdict alone", as_json="print the outcome as one JSON document")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Replay. 0 it does not break any more, 1 it does, 2 could not ask. A remark is asked about in the same way."""
+    from rich.text import Text
+
+    from flowcontract.engine.campaigns import triage
+    from flowcontract.engine.campaigns.database import Store
+
+    contract = Contract.load(arguments.spec)
+    with Store(arguments.store, create=False) as store:
+        campaign, each = triage.find(store, contract, arguments.cause)
+    target = target_options.target(contract, arguments, arguments.url or campaign.target)
+    replayed = triage.replay(contract, campaign, each, target, unsafe=arguments.allow_unsafe)
+    if arguments.json:
+        output.print_json(_document(target, each, replayed))
+        return 1 if replayed.broken else 0
+    console = output.console()
+    broken = "SO" if each.is_remark else "BROKEN"
+    word, style = (f"STILL {broken}", "bold red") if replayed.broken else (f"NOT {broken}", "bold green")
+    console.print(Text(word, style=style), Text(f"{each.cause.fingerprint}  {each.cause.title}"), soft_wrap=True)
+    if arguments.quiet:
+        return 1 if replayed.broken else 0
+    console.print(Text(f"  {curl(target, replayed.exchange.request)}"), soft_wrap=True)
+    response = replayed.exchange.response
+    came = f"{response.status} in {1000 * response.elapsed:.0f} ms" if response else replayed.exchange.error
+    console.print(Text(f"  answer: {came}"), soft_wrap=True)
+    for message in replayed.broken:
+        console.print(Text(f"  {message}"), soft_wrap=True)
+    return 1 if replayed.broken else 0
+
+
+def _document(target: Target, each: "Found", replayed: "Replayed") -> dict[str, Any]:
+    from flowcontract.reporting import json_report
+
+    return {
+        "target": target.url,
+        "broken": list(replayed.broken),
+        "cause": json_report.cause(each.cause),
+        "exchange": json_report.exchange(replayed.exchange),
+    }

@@ -1,0 +1,67 @@
+"""`flowcontract verify`: was a running mock called, how often, with what."""
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from flowcontract.cli import output
+from flowcontract.cli.admin_client import DEFAULT_URL, Admin
+from flowcontract.errors import UsageError
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Which calls are meant, and how many there should be."""
+    parser.add_argument("url", nargs="?", default=DEFAULT_URL, metavar="URL", help=f"the mock ({DEFAULT_URL})")
+    parser.add_argument("--operation", action="append", metavar="ID", help="operation of the contract")
+    parser.add_argument("--method", action="append", metavar="METHOD", help="HTTP method")
+    parser.add_argument("--path", action="append", metavar="NAME=VALUE", help="value of a path parameter")
+    parser.add_argument("--query", action="append", metavar="NAME=VALUE", help="value of a query parameter")
+    parser.add_argument("--header", action="append", metavar="NAME=VALUE", help="value of a header")
+    parser.add_argument("--body", metavar="JSON", help="JSON that the body must contain")
+    parser.add_argument("--role", action="append", metavar="ROLE", help="who called: anonymous, refused, any, all, …")
+    parser.add_argument("--session", metavar="S", help="client session")
+    parser.add_argument("--status", action="append", metavar="STATUS", help="status that was answered: 200 or 4XX")
+    parser.add_argument("--rule", metavar="TEXT", help="text within what chose the answer")
+    parser.add_argument("--since", type=int, metavar="N", help="only calls after exchange number N")
+    for count in ("exactly", "at-least", "at-most"):
+        parser.add_argument(f"--{count}", type=int, metavar="N", help=f"{count.replace('-', ' ')} so many calls")
+    output.add_to(parser, quiet="print nothing: the exit code says it")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 where the expectation is met, 1 where it is not, 2 where no mock answers or it cannot be asked."""
+    named = vars(arguments)
+    expectation: dict[str, Any] = {}
+    for name in ("operation", "method", "role", "session", "status", "rule", "since", "exactly", "at-least", "at-most"):
+        if named[name.replace("-", "_")] is not None:
+            expectation[name] = named[name.replace("-", "_")]
+    for name in ("path", "query", "header"):
+        if named[name]:
+            expectation[name] = _pairs(named[name], name)
+    if arguments.body is not None:
+        expectation["body"] = _json(arguments.body)
+    status, answer = Admin(arguments.url).ask("POST", "/verify", expectation)
+    met = status == 200
+    if arguments.json:
+        output.print_json(answer)
+    elif not arguments.quiet:
+        sys.stdout.write(f"{'ok' if met else 'not met'}: {answer['message']}\n")
+    return 0 if met else 1
+
+
+def _pairs(spoken: list[str], name: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for each in spoken:
+        key, equals, value = each.partition("=")
+        if not key or not equals:
+            raise UsageError(f"--{name} takes NAME=VALUE, not {key!r}.", do="Put an equals sign between them.")
+        found.setdefault(key, []).append(value)
+    return found
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"--body takes JSON ({error}).", do="Check the quotes around it.") from error

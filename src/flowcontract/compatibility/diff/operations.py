@@ -1,0 +1,318 @@
+"""Compare two contracts operation by operation, for a client of one on a server of the other."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from flowcontract.compatibility.diff.schema_view import Node
+from flowcontract.compatibility.diff.schemas import Comparison, Hazard
+from flowcontract.openapi import pointers
+from flowcontract.openapi.contract import (
+    EXTENSION,
+    Answer,
+    Contract,
+    Header,
+    Media,
+    Operation,
+    Parameter,
+    SecurityScheme,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A rule that is broken between a client and a server, before it is said for whom that matters."""
+
+    rule: str
+    operation: str
+    """`GET /flows/{slug}/`; empty for what concerns the whole contract."""
+    where: str
+    """`answer 200 application/json`, `path parameter slug`; empty for the operation itself."""
+    at: str
+    """JSON Pointer into the payload, with `*` for every entry."""
+    said: str
+    client: str
+    """Pointer into the client's contract."""
+    server: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The contract a client was made from, and the one a server keeps."""
+
+    client: Contract
+    server: Contract
+    upgraded: bool
+    """Whether the server's contract is the later one."""
+
+    @cached_property
+    def schemas(self) -> Comparison:
+        """Compares the schemas of both."""
+        return Comparison(upgraded=self.upgraded)
+
+
+def compare(pair: Pair, only: frozenset[str] = frozenset()) -> Iterator[Found]:
+    """Everything that can go wrong or is new for the client. `only` names the operations to look at."""
+    clients, servers = ({_key(one): one for one in side.operations.values()} for side in (pair.client, pair.server))
+    if only:
+        wanted = {key for side in (clients, servers) for key, one in side.items() if one.id in only}
+        clients, servers = ({key: side[key] for key in side if key in wanted} for side in (clients, servers))
+    if pair.upgraded and pair.client.base_path != pair.server.base_path:
+        said = f"{pair.server.base_path or '/'} instead of {pair.client.base_path or '/'}"
+        yield Found("server-changed", "", "", "", said, "/servers", "/servers")
+    hosts = [_host(side) for side in (pair.client, pair.server)]
+    if pair.upgraded and all(hosts) and hosts[0] != hosts[1]:
+        said = f"{hosts[1]} instead of {hosts[0]}"
+        yield Found("server-address-changed", "", "", "", said, "/servers", "/servers")
+    for key, client in clients.items():
+        if key in servers:
+            yield from _operation(pair, client, servers[key])
+        elif pair.upgraded:
+            yield Found("operation-removed", _name(client), "", "", "is gone", client.pointer, "/paths")
+    if pair.upgraded:
+        for key, server in servers.items():
+            if key not in clients:
+                yield Found("operation-added", _name(server), "", "", "is new", "/paths", server.pointer)
+
+
+def _host(contract: Contract) -> str:
+    """Scheme and host of the first server; empty where its URL is relative."""
+    servers = contract.document.get("servers") or [{}]
+    found = re.match(r"[a-z]+://[^/]+", str(servers[0].get("url", "")))
+    return found[0] if found else ""
+
+
+def _key(operation: Operation) -> tuple[str, str]:
+    """What a request is sent by: names in the path are not part of it."""
+    return operation.method, re.sub(r"\{[^}]*\}", "{}", operation.path)
+
+
+def _name(operation: Operation) -> str:
+    return f"{operation.method} {operation.path}"
+
+
+def _operation(pair: Pair, client: Operation, server: Operation) -> Iterator[Found]:
+    def found(rule: str, said: str, where: str = "") -> Found:
+        return Found(rule, _name(client), where, "", said, client.pointer, server.pointer)
+
+    if pair.upgraded:
+        if client.id != server.id:
+            yield found("operation-id-changed", f"{server.id} instead of {client.id}")
+        if _raw(pair.server, server).get("deprecated") and not _raw(pair.client, client).get("deprecated"):
+            yield found("operation-deprecated", "is deprecated")
+    yield from _security(pair, client, server)
+    yield from _parameters(pair, client, server)
+    yield from _request(pair, client, server)
+    yield from _answers(pair, client, server)
+
+
+def _raw(contract: Contract, operation: Operation) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = pointers.get(contract.document, pointers.split(operation.pointer))
+    return found
+
+
+def _security(pair: Pair, client: Operation, server: Operation) -> Iterator[Found]:
+    if server.is_open:
+        return
+    offered = [] if client.is_open else [{_on_the_wire(scheme) for scheme in one} for one in client.security]
+    asked = [{_on_the_wire(scheme) for scheme in one} for one in server.security]
+    at = (f"{client.pointer}/security", f"{server.pointer}/security")
+    if client.is_open:
+        yield Found("security-required", _name(client), "security", "", _schemes(server), *at)
+    elif not all(any(need <= one for need in asked) for one in offered):
+        said = f"{_schemes(server)} instead of {_schemes(client)}"
+        yield Found("security-changed", _name(client), "security", "", said, *at)
+    elif more := _scopes(pair.server, server) - _scopes(pair.client, client):
+        yield Found("security-scope-added", _name(client), "security", "", f"asks for {', '.join(sorted(more))}", *at)
+    elif pair.upgraded and _described(client) != _described(server):
+        said = f"{_schemes(server)} instead of {_schemes(client)}"
+        yield Found("security-scheme-changed", _name(client), "security", "", said, *at)
+
+
+def _scopes(contract: Contract, operation: Operation) -> set[str]:
+    """Every scope that one of the alternatives asks for."""
+    said = _raw(contract, operation).get("security", contract.document.get("security")) or ()
+    return {scope for alternative in said for scopes in alternative.values() for scope in scopes or ()}
+
+
+def _on_the_wire(scheme: SecurityScheme) -> tuple[str, str]:
+    """Where the credentials go: an API key in the header `Authorization` is what HTTP schemes use too."""
+    if scheme.kind in ("http", "oauth2", "openIdConnect"):
+        return ("header", "authorization" if scheme.scheme != "basic" else "authorization: basic")
+    return (scheme.location, scheme.parameter.lower() if scheme.location == "header" else scheme.parameter)
+
+
+def _described(operation: Operation) -> list[Any]:
+    return sorted(
+        sorted((*_published(scheme), scheme.location, scheme.parameter) for scheme in one) for one in operation.security
+    )
+
+
+def _published(scheme: SecurityScheme) -> tuple[str, str]:
+    return (scheme.published, "") if scheme.published else (scheme.kind, scheme.scheme)
+
+
+def _schemes(operation: Operation) -> str:
+    alternatives = (
+        " and ".join(" ".join(word for word in (*_published(scheme), scheme.parameter) if word) for scheme in one)
+        or "none"
+        for one in operation.security
+    )
+    return " or ".join(alternatives) or "none"
+
+
+def _parameters(pair: Pair, client: Operation, server: Operation) -> Iterator[Found]:
+    sent, taken = _by_name(client), _by_name(server)
+    for key in [*sent, *(key for key in taken if key not in sent)]:
+        one, other = sent.get(key), taken.get(key)
+        where = f"{key[0]} parameter {(one or other).name}"  # type: ignore[union-attr]
+        at = (one.pointer if one else client.pointer, other.pointer if other else server.pointer)
+
+        def found(rule: str, said: str, where: str = where, at: tuple[str, str] = at) -> Found:
+            return Found(rule, _name(client), where, "", said, *at)
+
+        if other is None:
+            yield found("parameter-ignored", "is not read")
+        elif one is None:
+            if other.required:
+                yield found("parameter-required", "has to be sent")
+            elif pair.upgraded:
+                yield found("parameter-added", "may be sent")
+        else:
+            if other.required and not one.required:
+                yield found("parameter-required", "has to be sent")
+            if pair.upgraded and one.name != other.name:
+                yield found("parameter-name-changed", f"{other.name} instead of {one.name}")
+            if (one.style, one.explode) != (other.style, other.explode):
+                yield found("parameter-style-changed", f"{other.style} instead of {one.style}")
+            nodes = _node(pair.client, one), _node(pair.server, other)
+            yield from _placed(pair.schemas.request(*nodes), client, where)
+
+
+def _by_name(operation: Operation) -> dict[tuple[str, str], Parameter]:
+    """Parameters by location and name; those in the path by their position there, which is what is sent."""
+    order = re.findall(r"\{([^}]*)\}", operation.path)
+    found = {}
+    for one in operation.parameters:
+        name = str(order.index(one.name)) if one.location == "path" and one.name in order else one.name
+        found[one.location, name.lower() if one.location == "header" else name] = one
+    return found
+
+
+def _node(contract: Contract, owner: Parameter | Media | Header) -> Node:
+    """The schema of a parameter, a body or a header; that of its only media type where it has `content` instead."""
+    if owner.schema or isinstance(owner, Media):
+        return Node(contract, f"{owner.pointer}/schema", owner.schema or {})
+    content: Mapping[str, Any] = pointers.get(contract.document, pointers.split(owner.pointer)).get("content") or {}
+    name = next(iter(content), "")
+    media = content.get(name) or {}
+    return Node(contract, owner.pointer + pointers.join("content", name, "schema"), media.get("schema") or {})
+
+
+def _placed(hazards: Iterator[Hazard], operation: Operation, where: str) -> Iterator[Found]:
+    for one in hazards:
+        yield Found(one.rule, _name(operation), where, one.at, one.said, one.client, one.server)
+
+
+def _request(pair: Pair, client: Operation, server: Operation) -> Iterator[Found]:
+    def found(rule: str, said: str) -> Found:
+        at = (f"{client.pointer}/requestBody", f"{server.pointer}/requestBody")
+        return Found(rule, _name(client), "request body", "", said, *at)
+
+    if not server.request_media:
+        if client.request_media:
+            yield found("request-body-ignored", "is not read")
+        return
+    if server.request_required and not client.request_required:
+        yield found("request-body-required", "has to be sent")
+    elif not client.request_media and pair.upgraded:
+        yield found("request-body-added", "may be sent")
+    sent, taken = _by_type(client.request_media), _by_type(server.request_media)
+    for name, media in sent.items():
+        if name not in taken:
+            yield found("request-media-removed", f"{name} is not taken")
+        else:
+            nodes = _node(pair.client, media), _node(pair.server, taken[name])
+            yield from _placed(pair.schemas.request(*nodes), client, f"request body {name}")
+    if client.request_media and pair.upgraded:
+        for name in (name for name in taken if name not in sent):
+            yield found("request-media-added", f"{name} is taken")
+
+
+def _answers(pair: Pair, client: Operation, server: Operation) -> Iterator[Found]:
+    for status, answer in client.answers.items():
+        where = f"answer {status}"
+        other = server.answers.get(status)
+        if other is None:
+            if status.startswith("2") and pair.upgraded:
+                said = "is gone"
+                yield Found("response-status-removed", _name(client), where, "", said, answer.pointer, server.pointer)
+            continue
+        yield from _answer(pair, (client, server), answer, other)
+    if not pair.upgraded:
+        return
+    for status, other in server.answers.items():
+        if status not in client.answers:
+            where = f"answer {status}"
+            yield Found("response-status-added", _name(client), where, "", "is new", client.pointer, other.pointer)
+
+
+_SCHEMA = "#/components/schemas/"
+
+
+def _is_valid(contract: Contract, operation: Operation, status: str) -> bool:
+    """Whether an answer was published as one: a reference to a schema in its place is a mistake."""
+    raw = (_raw(contract, operation).get("responses") or {}).get(status) or {}
+    published = raw.get(f"{EXTENSION}-published", raw)
+    return not str(published.get("$ref", "")).startswith(_SCHEMA)
+
+
+def _answer(pair: Pair, operations: tuple[Operation, Operation], client: Answer, server: Answer) -> Iterator[Found]:
+    operation = operations[0]
+    was_valid, is_valid = (
+        _is_valid(contract, one, client.status)
+        for contract, one in zip((pair.client, pair.server), operations, strict=True)
+    )
+    where = f"answer {client.status}"
+
+    def found(rule: str, said: str) -> Found:
+        return Found(rule, _name(operation), where, "", said, client.pointer, server.pointer)
+
+    if pair.upgraded and was_valid != is_valid:
+        yield found("document-repaired" if is_valid else "document-invalid", f"{_SCHEMA}… stands for an answer")
+    if not (was_valid and is_valid) and not (client.media and server.media):
+        return  # What was meant is not known.
+    known, sent = _by_type(client.media), _by_type(server.media)
+    for name, media in known.items():
+        if name in sent:
+            hazards = pair.schemas.response(_node(pair.client, media), _node(pair.server, sent[name]))
+            yield from _placed(hazards, operation, f"{where} {name}")
+        elif pair.upgraded or not server.media:
+            yield found("response-media-removed", f"{name} is not sent")
+    if pair.upgraded:
+        for name in (name for name in sent if name not in known):
+            yield found("response-media-added", f"{name} is new")
+    yield from _headers(pair, operation, client, server)
+
+
+def _headers(pair: Pair, operation: Operation, client: Answer, server: Answer) -> Iterator[Found]:
+    for name, header in client.headers.items():
+        where = f"answer {client.status} header {header.name}"
+        other = server.headers.get(name)
+        if header.required and not (other and other.required):
+            at = (header.pointer, other.pointer if other else server.pointer)
+            yield Found("response-header-removed", _name(operation), where, "", "may be missing", *at)
+        if other:
+            nodes = _node(pair.client, header), _node(pair.server, other)
+            yield from _placed(pair.schemas.response(*nodes), operation, where)
+    for name, header in server.headers.items():
+        if pair.upgraded and name not in client.headers:
+            where, at = f"answer {client.status} header {header.name}", (client.pointer, header.pointer)
+            yield Found("response-header-added", _name(operation), where, "", "is new", *at)
+
+
+def _by_type(media: Mapping[str, Media]) -> dict[str, Media]:
+    """Media types by what makes two of them one: the case of letters and the charset do not."""
+    return {re.sub(r";\s*charset=[^;]*", "", name.lower()).replace(" ", ""): one for name, one in media.items()}

@@ -1,0 +1,76 @@
+"""What a client will do, said without it: by the diff of two contracts, and body by body."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flowcontract.compatibility.diff import Changes, Direction
+from flowcontract.compatibility.diff.rules import Consumer
+from flowcontract.compatibility.diff.schema_view import Node, fields, shape
+from flowcontract.compatibility.versions import numbers
+from flowcontract.openapi import pointers
+from flowcontract.openapi.contract import Contract, Media
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One reason for which a client is expected to refuse an answer."""
+
+    operation: str
+    """Method and path."""
+    rule: str
+    at: str
+    said: str
+
+    def __str__(self) -> str:
+        return f"{self.at or 'the whole'} {self.said} [{self.rule}]"
+
+
+def by_diff(known: Contract, served: Contract, consumer: Consumer, operations: frozenset[str]) -> tuple[Expected, ...]:
+    """Why a consumer of the contract that it knows will refuse success answers of the one that is served."""
+    ahead = numbers(served.version) >= numbers(known.version)
+    changes = Changes.between(known, served, operations) if ahead else Changes.between(served, known, operations)
+    direction = Direction.UPGRADED_SERVER if ahead else Direction.UPGRADED_CLIENT
+    found = changes.judged(consumer).unreadable(direction)
+    return tuple(Expected(one.operation, one.rule, one.at, one.said) for one in found)
+
+
+_KEYWORDS: Mapping[str, str] = {
+    "enum": "closed-enums",
+    "type": "checks-types",
+    "format": "checks-formats",
+    **dict.fromkeys(("pattern", "minLength", "maxLength", "minimum", "maximum", "multipleOf"), "checks-bounds"),
+    **dict.fromkeys(("exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems", "uniqueItems"), "checks-bounds"),
+}
+"""The trait by which a consumer notices that a keyword of a schema is broken."""
+
+
+def by_body(contract: Contract, media: Media, consumer: Consumer, body: Any) -> bool:
+    """Whether a consumer of this contract will read a body."""
+    noticed = {_KEYWORDS.get(error.keyword, "") for error in media.errors(body) if not _is_null(body, error.instance)}
+    noticed |= set(_in_objects(Node(contract, media.schema_pointer, media.schema or {}), body, required=True))
+    return not noticed & consumer.traits
+
+
+def _is_null(body: Any, pointer: str) -> bool:
+    return pointers.get(body, pointers.split(pointer)) is None
+
+
+def _in_objects(node: Node, value: Any, *, required: bool) -> Iterator[str]:
+    """The traits that fields notice: one that is missing, unknown, or null."""
+    known = shape(node)
+    if value is None:
+        if not known.nullable:
+            yield "rejects-null" if required else "rejects-optional-null"
+    elif isinstance(value, Mapping) and known.properties:
+        understood = fields(known, "writeOnly")
+        for name, part in understood.items():
+            if name in value:
+                yield from _in_objects(part, value[name], required=name in known.required)
+            elif name in known.required:
+                yield "requires-nullable" if shape(part).nullable else "requires-fields"
+        if any(name not in known.properties for name in value) and not (known.says_further and known.further):
+            yield "rejects-unknown"
+    elif isinstance(value, list) and known.items:
+        for entry in value:
+            yield from _in_objects(known.items, entry, required=True)

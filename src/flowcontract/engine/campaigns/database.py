@@ -1,0 +1,345 @@
+"""The campaign store: one SQLite file that holds every campaign, written while they run.
+
+Each write is one transaction that holds a range of cases together with everything that came of it, synced to
+disk, so that whatever ends the process, what is there is whole. Only the driver writes.
+"""
+
+import json
+import os
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from flowcontract.checks.probe import Probe
+from flowcontract.engine.campaigns import serialization
+from flowcontract.engine.campaigns.plan import Cell, Example, Ranges, Source
+from flowcontract.errors import UsageError
+
+APPLICATION = 0x464C4346
+"""`FLCF`: tells a campaign store from any other SQLite file."""
+VERSION = 2
+"""2 keeps Hypothesis's examples beside what 1 keeps."""
+
+_SCHEMA = """
+CREATE TABLE campaign (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, plan_key TEXT NOT NULL, seed INTEGER NOT NULL, target TEXT NOT NULL,
+    contract TEXT NOT NULL, settings TEXT NOT NULL, started TEXT NOT NULL, seconds REAL NOT NULL DEFAULT 0,
+    cpu REAL NOT NULL DEFAULT 0, state TEXT NOT NULL, beat REAL NOT NULL DEFAULT 0
+);
+CREATE TABLE done (campaign INTEGER, source TEXT, start INTEGER, stop INTEGER, PRIMARY KEY (campaign, source, start))
+    WITHOUT ROWID;
+CREATE TABLE tally (campaign INTEGER, what TEXT, a TEXT, b TEXT, n INTEGER, PRIMARY KEY (campaign, what, a, b))
+    WITHOUT ROWID;
+CREATE TABLE moment (campaign INTEGER, second INTEGER, what TEXT, n INTEGER, PRIMARY KEY (campaign, second, what))
+    WITHOUT ROWID;
+CREATE TABLE cell (campaign INTEGER, key TEXT, n INTEGER, second REAL, data TEXT, PRIMARY KEY (campaign, key))
+    WITHOUT ROWID;
+CREATE TABLE triage (fingerprint TEXT PRIMARY KEY, state TEXT NOT NULL, note TEXT NOT NULL, changed TEXT NOT NULL)
+    WITHOUT ROWID;
+CREATE TABLE interest (campaign INTEGER, behaviour TEXT, data TEXT, PRIMARY KEY (campaign, behaviour)) WITHOUT ROWID;
+"""
+_SINCE_2 = """
+CREATE TABLE example (operation TEXT, mode TEXT, value BLOB, PRIMARY KEY (operation, mode, value)) WITHOUT ROWID
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """One campaign of a store."""
+
+    id: int
+    name: str
+    plan_key: str
+    seed: int
+    target: str
+    contract: str
+    settings: Mapping[str, Any]
+    """What was asked for: cases, seconds, operations, known keys, corpus, …"""
+    started: str
+    """ISO 8601, UTC."""
+    seconds: float
+    """How long it ran, pauses left out."""
+    cpu: float
+    """Processor seconds of its workers."""
+    state: str
+    """`running`, `stopped` (it can go on), or `complete`."""
+    beat: float
+    """When it last wrote, seconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class Triage:
+    """What people decided about a cause."""
+
+    state: str
+    """`open`, `known` or `fixed`."""
+    note: str
+    changed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A cell as the store has it."""
+
+    cell: Cell
+    second: float
+    """When it was first seen, seconds into the campaign."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """What is written in one transaction."""
+
+    done: list[tuple[Source, int, int]] = field(default_factory=list)
+    counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    moments: Counter[tuple[int, str]] = field(default_factory=Counter)
+    cells: list[Kept] = field(default_factory=list)
+    """As they are now, whole."""
+    interest: dict[str, tuple[Probe, Any]] = field(default_factory=dict)
+    examples: list[Example] = field(default_factory=list)
+    seconds: float = 0.0
+    cpu: float = 0.0
+
+
+_COLUMNS: Mapping[Any, type | tuple[type, ...]] = {int: int, float: (int, float)}
+"""What a field of a campaign is in the store, where that is no text."""
+_SETTINGS: Mapping[str, type | tuple[type, ...]] = {
+    "known": dict, "operations": list, "published": bool, "unsafe": bool, "corpus": list, "regressions": str,
+    "timeout": (int, float), "bound": (int, float),
+}  # fmt: skip
+
+
+def _settings(text: str) -> dict[str, Any]:
+    """The settings of a campaign. Raises LookupError, TypeError or ValueError for what are none."""
+    settings: dict[str, Any] = json.loads(text)
+    for name, kind in _SETTINGS.items():
+        if not isinstance(settings[name], kind):
+            raise TypeError(name)
+    return settings
+
+
+def _cell(text: str) -> Cell:
+    """A cell. Raises LookupError, TypeError or ValueError for what is none."""
+    cell = serialization.loads(text)
+    if not isinstance(cell, Cell):
+        raise TypeError(type(cell).__name__)
+    return cell
+
+
+class Store:
+    """An open store. Raises UsageError for a file that is none, or of a later version, or cannot be written."""
+
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        self.path = path
+        if not create and not os.path.isfile(path):  # noqa: PTH113  Path.is_file raises for a name that is too long
+            raise UsageError(
+                f"there is no campaign store {path}.", do="Name one with --store, or run a campaign first."
+            )
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=10)
+            try:
+                self._open()
+            except BaseException:
+                self._db.close()
+                raise
+        except (sqlite3.Error, OSError, ValueError) as error:  # ValueError: a NUL in the name.
+            raise UsageError(f"{path} cannot be used as a campaign store: {error}.", do="Name another file.") from error
+
+    def _open(self) -> None:
+        application = self._db.execute("PRAGMA application_id").fetchone()[0]
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        empty = not self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        if not empty and application != APPLICATION:
+            raise UsageError(f"{self.path} is an SQLite file of another program.", do="Name another file with --store.")
+        if version > VERSION:
+            raise UsageError(
+                f"{self.path} was written by a later flowcontract (format {version}, this one knows {VERSION}).",
+                do="Update flowcontract, or name another file.",
+            )
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        if version < VERSION:
+            with self._transaction():
+                for statement in (*(_SCHEMA.split(";") if empty else ()), _SINCE_2):
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA application_id = {APPLICATION}")
+                self._db.execute(f"PRAGMA user_version = {VERSION}")
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
+
+    def _execute(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        try:
+            return self._db.execute(statement, values)
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
+
+    def _rows(self, statement: str, values: Sequence[Any], *kinds: type | tuple[type, ...]) -> list[tuple[Any, ...]]:
+        """What a statement finds; `kinds` are the types of its columns. Raises UsageError for anything else."""
+        try:
+            rows = self._db.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
+        for row in rows:
+            if not all(isinstance(value, kind) for value, kind in zip(row, kinds, strict=True)):
+                raise self._unusable("a row holds something else than it was given")
+        return rows
+
+    def _loads(self, load: Callable[[str], Any], text: str) -> Any:
+        """What was written as JSON. Raises UsageError for what was not written by us."""
+        try:
+            return load(text)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+            raise self._unusable(f"what it holds cannot be read ({type(error).__name__})") from error
+
+    def _unusable(self, error: object) -> UsageError:
+        return UsageError(
+            f"the campaign store {self.path} cannot be used: {error}.", do="Check the disk, or name another file."
+        )
+
+    def begin(
+        self, *, name: str, plan_key: str, seed: int, target: str, contract: str, settings: Mapping[str, Any]
+    ) -> Campaign:
+        """Write down a new campaign."""
+        started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        row = self._execute(
+            "INSERT INTO campaign (name, plan_key, seed, target, contract, settings, started, state, beat)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, 'running', ?)",
+            (name, plan_key, seed, target, contract, json.dumps(settings), started, time.time()),
+        )
+        return self.campaign(int(row.lastrowid or 0))
+
+    def campaigns(self) -> list[Campaign]:
+        """Every campaign, the oldest first."""
+        names = [each.name for each in fields(Campaign)]
+        kinds = [_COLUMNS.get(each.type, str) for each in fields(Campaign)]
+        statement = f"SELECT {', '.join(names)} FROM campaign ORDER BY id"  # noqa: S608 - our own names
+        found = [dict(zip(names, row, strict=True)) for row in self._rows(statement, (), *kinds)]
+        return [Campaign(**{**each, "settings": self._loads(_settings, each["settings"])}) for each in found]
+
+    def campaign(self, wanted: int | str = "") -> Campaign:
+        """One campaign by its number; the newest where nothing is asked for. Raises UsageError where there is none."""
+        found = self.campaigns()
+        if not found:
+            raise UsageError(f"{self.path} holds no campaign yet.", do="Run `flowcontract fuzz URL` first.")
+        if wanted == "":
+            return found[-1]
+        for campaign in found:
+            if str(campaign.id) == str(wanted):
+                return campaign
+        raise UsageError(
+            f"{self.path} has no campaign {wanted!r}.", do=f"It has: {', '.join(str(c.id) for c in found)}."
+        )
+
+    def mark(self, campaign: Campaign, state: str) -> None:
+        """Say that a campaign runs, stopped or is complete."""
+        self._execute("UPDATE campaign SET state = ?, beat = ? WHERE id = ?", (state, time.time(), campaign.id))
+
+    def write(self, campaign: Campaign, batch: Batch) -> None:
+        """Add what came of some ranges of cases, all of it or nothing."""
+        number = campaign.id
+        with self._transaction():
+            done = self.ranges(campaign)
+            for source, start, stop in batch.done:
+                done.add(source, start, stop)
+            self._execute("DELETE FROM done WHERE campaign = ?", (number,))
+            self._db.executemany("INSERT INTO done VALUES (?, ?, ?, ?)", [(number, *each) for each in done])
+            self._db.executemany(
+                "INSERT INTO tally VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (campaign, what, a, b) DO UPDATE SET n = n + excluded.n",
+                [(number, *key, count) for key, count in batch.counts.items()],
+            )
+            self._db.executemany(
+                "INSERT INTO moment VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (campaign, second, what) DO UPDATE SET n = n + excluded.n",
+                [(number, second, what, count) for (second, what), count in batch.moments.items()],
+            )
+            self._db.executemany(
+                "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?)",
+                [
+                    (number, kept.cell.key, kept.cell.count, kept.second, serialization.dumps(kept.cell))
+                    for kept in batch.cells
+                ],
+            )
+            self._db.executemany(
+                "INSERT OR IGNORE INTO interest VALUES (?, ?, ?)",
+                [(number, behaviour, serialization.dumps(pair)) for behaviour, pair in batch.interest.items()],
+            )
+            self._db.executemany(
+                "INSERT OR IGNORE INTO example VALUES (?, ?, ?)",
+                [(example.operation, example.mode, example.value) for example in batch.examples],
+            )
+            self._execute(
+                "UPDATE campaign SET seconds = ?, cpu = ?, beat = ? WHERE id = ?",
+                (batch.seconds, batch.cpu, time.time(), number),
+            )
+
+    def ranges(self, campaign: Campaign) -> Ranges:
+        """The cases that are done."""
+        statement = "SELECT source, start, stop FROM done WHERE campaign = ?"
+        rows = self._rows(statement, (campaign.id,), str, int, int)
+        return Ranges([(self._loads(Source, source), start, stop) for source, start, stop in rows])
+
+    def counts(self, campaign: Campaign) -> Counter[tuple[str, str, str]]:
+        """Everything that was counted."""
+        rows = self._rows("SELECT what, a, b, n FROM tally WHERE campaign = ?", (campaign.id,), str, str, str, int)
+        return Counter({(what, a, b): n for what, a, b, n in rows})
+
+    def moments(self, campaign: Campaign) -> Counter[tuple[int, str]]:
+        """What was counted in each second of the campaign."""
+        rows = self._rows("SELECT second, what, n FROM moment WHERE campaign = ?", (campaign.id,), int, str, int)
+        return Counter({(second, what): n for second, what, n in rows})
+
+    def cells(self, campaign: Campaign) -> dict[str, Kept]:
+        """What a campaign found, by the key of the cell, the first found first."""
+        statement = "SELECT key, second, data FROM cell WHERE campaign = ? ORDER BY second, key"
+        rows = self._rows(statement, (campaign.id,), str, (int, float), str)
+        return {key: Kept(self._loads(_cell, data), second) for key, second, data in rows}
+
+    def triage(self) -> dict[str, Triage]:
+        """What people decided, by fingerprint."""
+        rows = self._rows("SELECT fingerprint, state, note, changed FROM triage", (), str, str, str, str)
+        return {fingerprint: Triage(state, note, changed) for fingerprint, state, note, changed in rows}
+
+    def decide(self, fingerprint: str, state: str, note: str) -> None:
+        """Write down what people decided about a cause."""
+        changed = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        self._execute("INSERT OR REPLACE INTO triage VALUES (?, ?, ?, ?)", (fingerprint, state, note, changed))
+
+    def examples(self) -> tuple[Example, ...]:
+        """What Hypothesis is to remember, of all campaigns."""
+        rows = self._execute("SELECT operation, mode, value FROM example ORDER BY operation, mode, value")
+        return tuple(Example(*row) for row in rows)
+
+    def interest(self, campaign: Campaign | None = None) -> dict[str, tuple[Probe, Any]]:
+        """The first exchange of each behaviour, of one campaign or of all, the newest campaign first."""
+        statement = (
+            "SELECT behaviour, data FROM interest WHERE ? IS NULL OR campaign = ? ORDER BY campaign DESC, behaviour"
+        )
+        rows = self._rows(statement, (campaign and campaign.id, campaign and campaign.id), str, str)
+        found: dict[str, tuple[Probe, Any]] = {}
+        for behaviour, data in rows:
+            found.setdefault(behaviour, self._loads(serialization.loads, data))
+        return found

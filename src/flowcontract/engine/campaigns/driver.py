@@ -1,0 +1,320 @@
+"""The driver of a campaign: hands out shards, takes in results, writes the store, and knows when to stop."""
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field, replace
+
+from flowcontract.engine.campaigns.database import Batch, Campaign, Kept, Store
+from flowcontract.engine.campaigns.metrics import Counts, instant, once_more, saturation
+from flowcontract.engine.campaigns.plan import Cell, PackedPlan, Plan, Ranges, Result, Shard, Source, layout
+from flowcontract.engine.campaigns.shards import work
+from flowcontract.engine.campaigns.workers import Pool, is_loss
+from flowcontract.errors import TargetError, UsageError
+from flowcontract.http.client import Transport
+
+CHUNK = 250
+"""Cases that are handed out at once: few, so that every worker has some; what it has no time for it leaves."""
+SLICE = 0.4
+"""Seconds that a worker works before it reports: with the time between writes, no more than a second is at risk."""
+WRITE_EVERY = 0.4
+"""Seconds between two writes to the store."""
+LOOK_EVERY = 0.5
+"""Seconds between two looks whether a target that went away is back."""
+LOSSES = 20
+"""Times in a row that workers may end before they bring something back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """When a campaign ends, and how hard it may be on the target."""
+
+    seconds: float | None = None
+    cases: int | None = None
+    rate: float | None = None
+    """Requests a second, all workers together; no limit where it is None."""
+    outage: float = 60.0
+    """Seconds that the target may be away before the campaign ends."""
+
+
+@dataclass(slots=True)
+class State:
+    """Where a campaign stands: what views and reports read while it runs."""
+
+    ranges: Ranges
+    counts: Counts
+    cells: dict[str, Kept]
+    moments: Counter[tuple[int, str]]
+    behaviours: set[str] = field(default_factory=set)
+    seconds: float = 0.0
+    cpu: float = 0.0
+    workers: int = 0
+    away: float = 0.0
+    """Seconds since when the target has been away; 0 while it is there."""
+    ended: str = ""
+    """Why the campaign ended; empty while it runs."""
+
+    @property
+    def cases(self) -> int:
+        """How many cases were run."""
+        return self.counts["cases", "", ""]
+
+    @property
+    def failures(self) -> int:
+        """How many kinds of failure were seen."""
+        return sum(not kept.cell.is_remark for kept in self.cells.values())
+
+    @property
+    def saturation(self) -> float:
+        """The chance that the next case shows something new."""
+        return saturation(self.counts)
+
+
+def state_of(store: Store, campaign: Campaign) -> State:
+    """Where a campaign of a store stands."""
+    counts = store.counts(campaign)
+    return State(
+        ranges=store.ranges(campaign),
+        counts=counts,
+        cells=store.cells(campaign),
+        moments=store.moments(campaign),
+        behaviours={a for what, a, _ in counts if what == "behaviour"},
+        seconds=campaign.seconds,
+        cpu=campaign.cpu,
+    )
+
+
+class Driver:
+    """Runs one campaign to its end, or until it is told to stop."""
+
+    def __init__(
+        self,
+        store: Store,
+        campaign: Campaign,
+        plan: Plan,
+        pool: Pool,
+        budget: Budget,
+        watch: Callable[[State], None] = lambda _: None,
+    ) -> None:
+        """`watch` is called several times a second."""
+        self.state = state_of(store, campaign)
+        self._store, self._campaign, self._pool, self._budget, self._watch = store, campaign, pool, budget, watch
+        self._plan = plan
+        self._packed = PackedPlan.of(plan)
+        self._todo: deque[Shard] = deque()
+        self._rest = self._shards()
+        self._running: dict[Future[Result], Shard] = {}
+        self._batch = Batch()
+        self._changed: set[str] = set()
+        self._written = self._began = time.monotonic()
+        self._before = campaign.seconds
+        self._suspects: set[tuple[Source, int]] = set()
+        self._lost = 0
+
+    def run(self) -> State:
+        """Run until the budget is used up, the target is gone for good, or a KeyboardInterrupt comes."""
+        self._store.mark(self._campaign, "running")
+        try:
+            while not self.state.ended:
+                self._hand_out()
+                self._take_in()
+                self._look_at_the_clock()
+        except KeyboardInterrupt:
+            self.state.ended = "it was stopped"
+        finally:
+            self._drain()
+            self._write()
+            done = self.state.ended == _ALL_CASES
+            self._store.mark(self._campaign, "complete" if done else "stopped")
+            self._watch(self.state)
+        return self.state
+
+    # What is still to do.
+
+    def _shards(self) -> Iterator[Shard]:
+        """The ranges that are not done, in order, cut into chunks, as far as the number of cases goes."""
+        left = self._budget.cases
+        done = Ranges(list(self.state.ranges))
+        for whole in layout(self._plan):
+            if left is not None:
+                whole = replace(whole, stop=min(whole.stop, whole.start + left))
+                left -= len(whole)
+            for start, stop in done.missing(whole.source, whole.stop):
+                at = max(start, whole.start)
+                while at < stop:
+                    yield Shard(whole.source, at, min(at + CHUNK, stop))
+                    at += CHUNK
+            if left == 0:
+                return
+
+    def _hand_out(self) -> None:
+        self.state.workers = workers = self._pool.workers
+        slots = 2 * workers - len(self._running)
+        while slots > 0 and not self.state.away:
+            shard = self._todo.popleft() if self._todo else next(self._rest, None)
+            if shard is None:
+                if not self._running:
+                    self.state.ended = _ALL_CASES
+                return
+            seen = frozenset(self.state.cells) | self.state.behaviours
+            interval = workers / self._budget.rate if self._budget.rate else 0.0
+            self._submit(shard, interval, seen)
+            slots -= 1
+
+    def _submit(self, shard: Shard, interval: float, seen: frozenset[str]) -> None:
+        try:
+            future = self._pool.submit(work, self._packed, shard, seconds=self._slice(), interval=interval, seen=seen)
+        except Exception as error:
+            if not is_loss(error):
+                raise
+            self._todo.appendleft(shard)
+            self._pool.renew()
+            return
+        self._running[future] = shard
+
+    def _slice(self) -> float:
+        """Seconds a worker may take: less when the end is near."""
+        if self._budget.seconds is None:
+            return SLICE
+        left = self._budget.seconds - (time.monotonic() - self._began)
+        return max(0.02, min(SLICE, left / 2))
+
+    # What comes back.
+
+    def _take_in(self, timeout: float = 0.2) -> None:
+        if not self._running:
+            return
+        ready, _ = wait(self._running, timeout=timeout, return_when=FIRST_COMPLETED)
+        lost = False
+        for future in ready:
+            shard = self._running.pop(future)
+            try:
+                result = future.result()
+            except BaseException as error:
+                if not is_loss(error):
+                    raise
+                lost = True
+                self._todo.appendleft(shard)
+                continue
+            self._merge(result)
+        if lost:
+            self._renew()
+
+    def _renew(self) -> None:
+        """Go on with other workers. Raises UsageError where none of them ever brings something back."""
+        self._lost += 1
+        if self._lost == LOSSES:
+            raise UsageError(
+                f"a worker was expected to bring something back; {LOSSES} times in a row they ended before they did.",
+                do="See what they printed, and how much memory is left. A program that starts a campaign does so under"
+                " `if __name__ == '__main__'`.",
+            )
+        self._pool.renew()
+
+    def _merge(self, result: Result) -> None:
+        self._lost = 0
+        state, shard = self.state, result.shard
+        second = self._elapsed()
+        state.ranges.add(shard.source, shard.start, result.reached)
+        self._batch.done.append((shard.source, shard.start, result.reached))
+        self._batch.moments[instant(second), "once"] += once_more(state.counts, result.counts)
+        self._batch.moments[instant(second), "drawn"] += result.counts["drawn", "", ""]
+        state.counts += result.counts
+        self._batch.counts += result.counts
+        state.cpu += result.cpu
+        self._batch.examples += result.examples
+        for behaviour, pair in result.interest.items():
+            if behaviour not in state.behaviours:
+                state.behaviours.add(behaviour)
+                self._batch.interest[behaviour] = pair
+                self._batch.moments[instant(second), "behaviours"] += 1
+        for cell in result.cells.values():
+            self._keep(cell, second)
+        for (what, status, _), n in result.counts.items():
+            if what == "status":
+                self._batch.moments[instant(second), f"status {status}"] += n
+        if result.reached < shard.stop:
+            self._todo.appendleft(Shard(shard.source, result.reached, shard.stop))
+        if result.down:
+            self._went_away(result)
+
+    def _keep(self, cell: Cell, second: float) -> None:
+        if cell.flaky and (cell.is_remark or cell.finding.rule == "in-time"):
+            return  # It is not certain.
+        kept = self.state.cells.get(cell.key)
+        if kept is None and not cell.is_remark:
+            self._batch.moments[instant(second), "cells"] += 1
+        self.state.cells[cell.key] = Kept(kept.cell.merged(cell) if kept else cell, kept.second if kept else second)
+        self._changed.add(cell.key)
+
+    def _went_away(self, result: Result) -> None:
+        """The target does not answer. A case that does this twice is not asked a third time: it is the reason."""
+        self.state.away = self.state.away or time.monotonic()
+        if result.suspect is None:
+            return
+        source, index = result.shard.source, result.reached
+        if (source, index) in self._suspects:
+            self._keep(result.suspect, self._elapsed())
+            self.state.ranges.add(source, index, index + 1)
+            self._batch.done.append((source, index, index + 1))
+            self._batch.counts["cases", "", ""] += 1
+            self.state.counts["cases", "", ""] += 1
+            shard = self._todo.popleft()
+            if len(shard) > 1:
+                self._todo.appendleft(replace(shard, start=index + 1))
+        self._suspects.add((source, index))
+
+    # The clock.
+
+    def _elapsed(self) -> float:
+        return self._before + time.monotonic() - self._began
+
+    def _look_at_the_clock(self) -> None:
+        now = time.monotonic()
+        self.state.seconds = self._elapsed()
+        if self._budget.seconds is not None and now - self._began >= self._budget.seconds:
+            self.state.ended = f"its time of {self._budget.seconds:g} s was over"
+        if self.state.away:
+            self._wait_for_target(now)
+        if now - self._written >= WRITE_EVERY:
+            self._write()
+            if not self.state.ended:
+                self._watch(self.state)
+
+    def _wait_for_target(self, now: float) -> None:
+        if not self._running:
+            time.sleep(LOOK_EVERY)
+        try:
+            with Transport(self._plan.target, timeout=2) as transport:
+                transport.connect()
+        except TargetError:
+            if now - self.state.away >= self._budget.outage:
+                self.state.ended = f"the target was away for {self._budget.outage:g} s"
+            return
+        self.state.away = 0.0
+
+    def _drain(self) -> None:
+        """Take in what is nearly done; what is not will be run again."""
+        deadline = time.monotonic() + 2 * SLICE
+        for future in list(self._running):
+            if future.cancel():
+                del self._running[future]
+        while self._running and time.monotonic() < deadline:
+            try:
+                self._take_in()
+            except KeyboardInterrupt:
+                break
+
+    def _write(self) -> None:
+        self._batch.cells = [self.state.cells[key] for key in self._changed]
+        self._batch.seconds, self._batch.cpu = self._elapsed(), self.state.cpu
+        self._batch.moments[instant(self._batch.seconds), "cases"] += self._batch.counts["cases", "", ""]
+        self._store.write(self._campaign, self._batch)
+        self.state.moments.update(self._batch.moments)  # Not `+=`, which drops what is below nought.
+        self._changed.clear()
+        self._batch = Batch()
+        self._written = time.monotonic()
+
+
+_ALL_CASES = "all its cases were run"

@@ -1,0 +1,134 @@
+"""What is counted of every case: cheap, additive, and enough for coverage, saturation and the plots."""
+
+import math
+from collections import Counter
+from functools import lru_cache
+
+from flowcontract.checks import Answered
+from flowcontract.openapi.contract import Contract, Media
+
+Counts = Counter[tuple[str, str, str]]
+OTHERS = ", with others"
+"""Ends the name of a case that varies other things as well."""
+STEPS = 4
+"""Buckets of the latency histogram for each doubling."""
+
+
+def tally(counts: Counts, answered: Answered, *, drawn: bool) -> str:
+    """Count one answer; gives its behaviour: what was asked in which class, and in what form it was answered.
+
+    `drawn`: the case was drawn by chance, and not taken from a list that ends.
+    """
+    probe, response = answered.probe, answered.exchange.response
+    name = family(probe.name)
+    outcome = str(response.status) if response else answered.exchange.error.partition(":")[0]
+    counts["cases", "", ""] += 1
+    counts["status", outcome, ""] += 1
+    counts["class", name, outcome] += 1
+    counts["expect", probe.expect.value, outcome] += 1
+    if response:
+        counts["latency", str(bucket(response.elapsed)), ""] += 1
+        counts["answer", probe.operation, outcome] += 1
+        media = answered.media
+        if media is not None and answered.is_json:
+            counts["schema", probe.operation + " " + outcome, media.schema_pointer] += 1
+    behaviour = f"{name}|{outcome}|{answered.content_type if response else ''}"
+    counts["behaviour", behaviour, "drawn" if drawn else ""] += 1
+    counts["drawn", "", ""] += drawn
+    return behaviour
+
+
+def bucket(seconds: float) -> int:
+    """The bucket of the latency histogram that a time falls into."""
+    return math.floor(math.log2(max(seconds, 1e-5) * 1e6) * STEPS)
+
+
+def edge(number: int) -> float:
+    """The lower edge of a bucket, in seconds."""
+    return float(2 ** (number / STEPS) / 1e6)
+
+
+def percentile(counts: Counts, share: float) -> float:
+    """Seconds within which a share of the answers came, as exact as the buckets are; 0 where none came."""
+    buckets = sorted((int(a), n) for (what, a, _), n in counts.items() if what == "latency")
+    total = sum(n for _, n in buckets)
+    so_far = 0
+    for number, n in buckets:
+        so_far += n
+        if so_far >= share * total:
+            return edge(number + 1)
+    return 0.0
+
+
+def saturation(counts: Counts) -> float:
+    """The chance that the next case drawn shows a behaviour never seen: Good and Turing's estimate.
+
+    It is the share of cases whose behaviour was seen once. Lists that end are left out: each entry is seen once.
+    """
+    cases = counts["drawn", "", ""]
+    once = sum(1 for (what, _, how), n in counts.items() if what == "behaviour" and how and n == 1)
+    return once / cases if cases else 1.0
+
+
+def family(name: str) -> str:
+    """The class of a probe's name: those that differ in the key alone are one, as in `credentials/absent/some-key`."""
+    return "/".join(name.removesuffix(OTHERS).split("/")[:2])
+
+
+def instant(seconds: float) -> int:
+    """The second that something is counted under: exact for 17 minutes, then as exact as a plot can show.
+
+    A campaign of days has some thousand instants, and not one for each second.
+    """
+    second = int(seconds)
+    grain = max(0, second.bit_length() - 10)
+    return second >> grain << grain
+
+
+def once_more(counts: Counts, more: Counts) -> int:
+    """How many more behaviours were seen exactly once, when `more` is added to `counts`; it may be less than none."""
+    change = 0
+    for key, n in more.items():
+        if key[0] == "behaviour" and key[2]:
+            before = counts[key]
+            change += (before + n == 1) - (before == 1)
+    return change
+
+
+def named(counts: Counts, what: str) -> dict[str, int]:
+    """One dimension of what was counted, summed over the other one."""
+    found: Counter[str] = Counter()
+    for (kind, a, _), n in counts.items():
+        if kind == what:
+            found[a] += n
+    return dict(sorted(found.items()))
+
+
+def keywords(contract: Contract, media: Media) -> dict[str, int]:
+    """How often each schema keyword stands in a media type's schema, references followed."""
+    return dict(_keywords(contract, media.schema_pointer))
+
+
+@lru_cache(maxsize=256)
+def _keywords(contract: Contract, pointer: str) -> Counter[str]:
+    from flowcontract.openapi import pointers
+
+    found: Counter[str] = Counter()
+    pending = [(pointers.get(contract.document, pointers.split(pointer)), 0)]
+    seen: set[int] = set()
+    while pending:
+        node, depth = pending.pop()
+        node = contract.resolve(node)
+        if id(node) in seen or not isinstance(node, dict) or depth > 12:
+            continue
+        seen.add(id(node))
+        found.update(key for key in node if key not in _SILENT and not key.startswith("x-"))
+        for key in ("items", "additionalProperties", "not"):
+            pending += [(node.get(key), depth + 1)]
+        for key in ("allOf", "anyOf", "oneOf"):
+            pending += [(child, depth + 1) for child in node.get(key) or ()]
+        pending += [(child, depth + 1) for child in (node.get("properties") or {}).values()]
+    return found
+
+
+_SILENT = frozenset({"description", "title", "example", "default", "properties", "externalDocs", "xml", "readOnly"})

@@ -1,0 +1,238 @@
+"""A worker's bench: everything that is made once per plan and process, and then used for every case."""
+
+import statistics
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from flowcontract.checks import Answered, Context, conditional, judge, relations
+from flowcontract.checks.grouping import Broken
+from flowcontract.engine.campaigns.metrics import family
+from flowcontract.engine.campaigns.plan import DEPTH_BLOCK, PackedPlan, Plan, Source
+from flowcontract.errors import TargetError
+from flowcontract.generation import mutations, probes
+from flowcontract.generation.mutations.cases import Breadth
+from flowcontract.generation.mutations.operation_context import Deck, decks
+from flowcontract.http.messages import Exchange, Request
+from flowcontract.openapi.contract import Contract, Operation
+
+if TYPE_CHECKING:
+    from flowcontract.engine.campaigns.property_based import Block
+    from flowcontract.generation.schemathesis_cases import Case
+from flowcontract.checks.probe import Expect, Probe, Relation
+from flowcontract.http.client import Transport
+
+__all__ = ["Bench", "bench", "mutations"]
+
+_FEW = 10
+"""Operations that say enough about the classes of input."""
+_TELLING = 5_000
+"""Cases drawn by chance that say enough about them."""
+_BEYOND = 1 << 31
+"""Breadth cases from here on stand in for depth: a campaign's own do not come so far."""
+_BENCHES: dict[tuple[str, int], "Bench"] = {}
+
+
+def bench(packed: PackedPlan) -> "Bench":
+    """The bench of this plan in this thread: made on first use; that of another plan is cleared away."""
+    key = (packed.key, threading.get_ident())
+    if key not in _BENCHES:
+        for old in [each for each in _BENCHES if each[1] == key[1]]:
+            _BENCHES.pop(old).close()
+        _BENCHES[key] = Bench(packed.unpack())
+    return _BENCHES[key]
+
+
+def close_all() -> None:
+    """Close every bench of this process."""
+    while _BENCHES:
+        _BENCHES.popitem()[1].close()
+
+
+class Bench:
+    """Cases by their index, and what is needed to ask and judge them. Not for several threads at once."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.contract = plan.contract
+        self.target = plan.target
+        self.transport = Transport(plan.target, timeout=plan.timeout)
+        self._judged_by = Contract(plan.published) if plan.published else self.contract
+        self._judged = {name: self._as_published(o) for name, o in self.contract.operations.items()}
+        self._volatile: dict[str, tuple[str, ...]] = {name: o.volatile for name, o in self._judged.items()}
+        self._noisy: frozenset[str] = frozenset()
+        # A server may close a kept connection at any time: what it answers on a new one is what it has to say.
+        self._context = Context(
+            self._judged_by, plan.target, strict=plan.published is not None, bound=plan.bound, hangs_up=True,
+            known=frozenset(text for things in plan.known.values() for values in things for text in values.values()),
+        )  # fmt: skip
+        self._bases: dict[str, Answered | None] = {}
+        self._blocks: dict[int, tuple[tuple[Case, Probe], ...]] = {}
+        self._ready = False
+
+    def _as_published(self, operation: Operation) -> Operation:
+        if self._judged_by is self.contract or operation.id not in self._judged_by.operations:
+            return operation
+        return replace(
+            self._judged_by.operation(operation.id),
+            invariants=operation.invariants, volatile=operation.volatile, extensions=operation.extensions,
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.transport.close()
+
+    # Where cases come from.
+
+    @cached_property
+    def decks(self) -> tuple[Deck, ...]:
+        """A deck for each operation that may be sent."""
+        plan = self.plan
+        return decks(
+            self.contract, plan.target, plan.known, operations=plan.operations, corpus=plan.corpus, unsafe=plan.unsafe
+        )
+
+    @cached_property
+    def breadth(self) -> Breadth:
+        """The cheap cases."""
+        return Breadth(self.decks, self.plan.seed)
+
+    def probe(self, source: Source, index: int) -> Probe:
+        """The case of a source at an index; where a block of depth has fewer cases than places, more of breadth."""
+        if source is Source.BREADTH:
+            return self.breadth.case(index)
+        if source is Source.DEPTH:
+            drawn = self.drawn(index)
+            return drawn[1] if drawn else self.breadth.case(_BEYOND + index)
+        return (self.plan.planned if source is Source.PLAN else self.plan.regressions)[index]
+
+    def drawn(self, index: int) -> "tuple[Case, Probe] | None":
+        """The depth case at an index as it was drawn, and its probe; None where its block has fewer cases."""
+        number, place = divmod(index, DEPTH_BLOCK)
+        if number not in self._blocks:
+            self._blocks.clear()
+            self._blocks[number] = self.block(index).cases()
+        cases = self._blocks[number]
+        return cases[place] if place < len(cases) else None
+
+    def block(self, index: int) -> "Block":
+        """The block that a depth case stands in. The first one of each operation holds what Hypothesis remembers."""
+        from flowcontract.engine.campaigns.property_based import Block
+
+        number = index // DEPTH_BLOCK
+        examples = self.plan.examples if number < len(self.decks) else ()
+        return Block(self.decks[number % len(self.decks)], self.plan.seed, number, examples)
+
+    # What comes of a case.
+
+    def ask(self, probe: Probe) -> Answered:
+        """Send a probe."""
+        if probe.fresh:
+            self.transport.close()
+        exchange = self.target.redacted(self.transport.send(probe.request))
+        return Answered(probe, self._judged[probe.operation], exchange)
+
+    def broken(self, answered: Answered) -> list[Broken]:
+        """What an answer breaks by itself, else beside the answer that it is related to."""
+        findings = judge(self._context, answered)
+        probe = answered.probe
+        if findings:
+            base = self._base(probe.like) if probe.like else None
+            derived = base is not None and conditional.follows(answered, base)
+            return [] if derived else [Broken(finding, answered) for finding in findings]
+        if not probe.like or probe.relation is Relation.NONE:
+            return []
+        base = self._base(probe.like)
+        if base is None:
+            return []
+        volatile = self._volatile[probe.operation]
+        return [Broken(finding, answered, base) for finding in relations.related(answered, base, volatile, self._noisy)]
+
+    def is_up(self) -> bool:
+        """Whether the target takes connections."""
+        try:
+            self.transport.connect()
+        except TargetError:
+            return False
+        return True
+
+    # What answers are compared with.
+
+    @cached_property
+    def _references(self) -> Mapping[str, Probe]:
+        return {probe.name: probe for deck in self.decks for probe in references_of(deck)}
+
+    @cached_property
+    def _planned_by_name(self) -> Mapping[str, Probe]:
+        return {probe.name: probe for probe in self.plan.planned}
+
+    def _base(self, name: str) -> Answered | None:
+        """The answer to compare with, asked for when it is first needed; None where it is not sound itself."""
+        if not self._ready:
+            self._prepare()
+        if name not in self._bases:
+            probe = self._references.get(name) or self._planned_by_name.get(name)
+            self._bases[name] = self._sound(probe) if probe else None
+        return self._bases[name]
+
+    def _sound(self, probe: Probe) -> Answered | None:
+        answered = self.ask(probe)
+        return None if judge(self._context, answered) else answered
+
+    def _prepare(self) -> None:
+        """Learn what differs between two equal requests, so that it is not taken for something else."""
+        self._ready = True
+        for deck in self.decks:
+            pairs = []
+            for probe in references_of(deck)[:1]:
+                base, again = self._sound(probe), self._sound(replace(probe, relation=Relation.REPEAT))
+                pairs += [(again, base)] if base and again else []
+            shaky = relations.unstable(pairs).get(deck.operation.id, frozenset())
+            self._volatile[deck.operation.id] += tuple(sorted(shaky))
+
+
+def references_of(deck: Deck) -> list[Probe]:
+    """The plainest request for each known thing."""
+    if not (deck.has_known and deck.may_succeed):
+        return []
+    return [
+        Probe(
+            deck.reference(values), "a key that exists is found, and its answer is as documented", deck.operation.id,
+            deck.form.request(deck.raw(values), deck.good), Expect.SUCCESS, values,
+        )
+        for values in deck.known
+    ]  # fmt: skip
+
+
+def planned(plan: Plan) -> tuple[Probe, ...]:
+    """The gate's plan for the operations of a campaign, as far as it may be sent."""
+    contract = plan.contract
+    operations = [contract.operation(name) for name in plan.operations]
+    whole = probes.plan(
+        contract, plan.target, plan.known, profile="full", seed=plan.seed, operations=operations,
+        allow_unsafe=plan.unsafe, draw=False,
+    )  # fmt: skip
+    return tuple(probe for probe in whole if plan.unsafe or is_safe(probe.request))
+
+
+def classes(plan: Plan) -> list[str]:
+    """Every class of input that a campaign with this plan comes to ask, of its first operations where it has many."""
+    few = replace(plan, operations=plan.operations[:_FEW])
+    breadth = Bench(few).breadth
+    drawn = range(len(breadth.systematic), len(breadth.systematic) + _TELLING)
+    probes = (*plan.planned, *breadth.systematic, *map(breadth.case, drawn))
+    return sorted({family(probe.name) for probe in probes})
+
+
+def is_safe(request: Request) -> bool:
+    """Whether a request can change nothing: a safe method, and no header or parameter that asks for another one."""
+    overriding = any("override" in name.lower() or name.lower() == "x-http-method" for name, _ in request.headers)
+    return request.method in ("GET", "HEAD", "OPTIONS") and not overriding and "_method" not in request.target
+
+
+def typical(exchanges: Sequence[Exchange]) -> float:
+    """Seconds after which an answer is late: far above what the target needs, and never below the gate's 2 s."""
+    times = [exchange.response.elapsed for exchange in exchanges if exchange.response]
+    return max(2.0, 20 * statistics.median(times)) if times else 2.0

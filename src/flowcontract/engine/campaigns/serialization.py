@@ -1,0 +1,74 @@
+"""Probes, exchanges and cells as JSON text for the store: plain data, never code, as pickles would be."""
+
+import json
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from flowcontract.checks import Finding
+from flowcontract.checks.probe import Probe
+from flowcontract.engine.campaigns.plan import Cell, Example
+from flowcontract.errors import UsageError
+from flowcontract.http.messages import Exchange, Request, Response
+
+_KINDS = {kind.__name__: kind for kind in (Exchange, Request, Response, Finding, Cell, Example, Probe)}
+
+
+def dumps(value: Any) -> str:
+    """Write a value of ours as JSON text, in ASCII, so that lone surrogates survive."""
+    return json.dumps(_plain(value))
+
+
+def loads(text: str) -> Any:
+    """Read back what `dumps` wrote. Raises UsageError for anything else."""
+    try:
+        return _value(json.loads(text))
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise UsageError(
+            f"the campaign store holds what cannot be read: {text[:60]!r}.", do="Name another file with --store."
+        ) from error
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if is_dataclass(value) and not isinstance(value, type):
+        plain = {entry.name: _plain(getattr(value, entry.name)) for entry in fields(value)}
+        return {"$": type(value).__name__, **plain}
+    if isinstance(value, bytes):
+        return {"$": "bytes", "latin-1": value.decode("latin-1")}
+    if isinstance(value, tuple):
+        return {"$": "tuple", "of": [_plain(item) for item in value]}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {"$": "dict", "of": [[key, _plain(item)] for key, item in value.items()]}
+    return value
+
+
+def _value(plain: Any) -> Any:
+    if isinstance(plain, list):
+        return [_value(item) for item in plain]
+    if not isinstance(plain, dict):
+        return plain
+    name = plain["$"]
+    if name == "bytes":
+        return plain["latin-1"].encode("latin-1")
+    if name == "tuple":
+        return tuple(_value(item) for item in plain["of"])
+    if name == "dict":
+        return {key: _value(item) for key, item in plain["of"]}
+    kind = _KINDS[name]
+    hints = get_type_hints(kind)
+    # A field that a later version added has its default; one that it dropped is left out.
+    given = {key: _cast(hints[key], _value(item)) for key, item in plain.items() if key != "$" and key in hints}
+    return kind(**given)
+
+
+def _cast(hint: Any, value: Any) -> Any:
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint(value)
+    if get_origin(hint) in (Union, UnionType) and value is not None:
+        return next((_cast(each, value) for each in get_args(hint) if isinstance(each, type)), value)
+    return value

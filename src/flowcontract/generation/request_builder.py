@@ -1,0 +1,228 @@
+"""How a request for an operation is put together: path, credentials, what the contract requires, and no more."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from flowcontract.http.messages import Request, Target
+from flowcontract.openapi import documents
+from flowcontract.openapi.contract import Contract, Media, Operation, Parameter, SecurityScheme
+
+TOKEN = "${FLOWCONTRACT_TOKEN}"  # noqa: S105 - the shell expression that stands for a token
+TOKEN_NONE = "${FLOWCONTRACT_TOKEN_NONE}"  # noqa: S105
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a caller shows of itself: the headers, and what stands in the query."""
+
+    label: str
+    reason: str
+    headers: Pairs = ()
+    query: str = ""
+    odd: bool = False
+    """The HTTP layer may refuse this before the application sees it."""
+    trigger: str = ""
+
+
+_WRITTEN = "".join(map(chr, range(0x21, 0x7F)))
+"""What stands in a request's path as it stands in the contract."""
+_SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
+NOBODY = Credentials("absent", "without credentials nothing is served")
+
+
+def good(operation: Operation, value: str = TOKEN) -> Credentials:
+    """What the operation's first security alternative asks for, with a token's shell expression as the value."""
+    headers: list[tuple[str, str]] = []
+    query: list[str] = []
+    for scheme in operation.security[0] if operation.security else ():
+        if scheme.kind == "apiKey" and scheme.location == "query":
+            query.append(f"{scheme.parameter}={value}")
+        elif scheme.kind == "apiKey" and scheme.location == "cookie":
+            headers.append(("Cookie", f"{scheme.parameter}={value}"))
+        else:
+            headers.append((header_of(scheme), f"{prefix_of(scheme)}{value}"))
+    # Two schemes may stand in one place: what is there twice is sent once.
+    headers, query = list(dict.fromkeys(headers)), list(dict.fromkeys(query))
+    return Credentials("good", "a caller with the right is served", tuple(headers), "&".join(query))
+
+
+def header_of(scheme: SecurityScheme) -> str:
+    """The header a scheme's credentials stand in."""
+    return scheme.parameter if scheme.kind == "apiKey" else "Authorization"
+
+
+def prefix_of(scheme: SecurityScheme) -> str:
+    """What stands before the token in that header."""
+    if scheme.kind == "apiKey":
+        return ""
+    return f"{(scheme.scheme or 'bearer').capitalize()} "
+
+
+def shows_token(who: Credentials, scheme: SecurityScheme, target: Target) -> bool:
+    """Whether these credentials have the scheme's form and hold some token in it, known to the server or not."""
+    if scheme.kind == "apiKey" and scheme.location != "header":
+        return scheme.parameter in f"{who.query} {dict(who.headers).get('Cookie', '')}"
+    prefix = prefix_of(scheme)
+    for name, value in who.headers:
+        shown = target.expand(value).strip()
+        if name == header_of(scheme) and shown[: len(prefix)].lower() == prefix.lower():
+            return re.fullmatch(r"[!-~]+", shown[len(prefix) :]) is not None
+    return False
+
+
+class Form:
+    """Makes requests for one operation at one target."""
+
+    def __init__(self, contract: Contract, operation: Operation, target: Target) -> None:
+        self.operation = operation
+        self._contract = contract
+        self._prefix = target.prefix
+        required = [parameter for parameter in operation.parameters if parameter.required]
+        in_query = (parameter for parameter in required if parameter.location == "query")
+        self._query = urlencode([pair for parameter in in_query for pair in pairs(parameter, self._value(parameter))])
+        self._headers = tuple((p.name, _simple(p, self._value(p))) for p in required if p.location == "header")
+        cookies = [f"{p.name}={quote(text(self._value(p)))}" for p in required if p.location == "cookie"]
+        self._headers += (("Cookie", "; ".join(cookies)),) if cookies else ()
+        self.accept = _acceptable(operation)
+        """What is sent as `Accept` where a request has none of its own."""
+        self._body = self._example_body()
+
+    def path(self, raw: Mapping[str, str]) -> str:
+        """The request target's path, with each parameter as it is to be written."""
+        path = quote(self._prefix + self.operation.path, safe=_WRITTEN)
+        for name, value in raw.items():
+            path = path.replace("{" + quote(name, safe=_WRITTEN) + "}", value)
+        return path
+
+    def request(
+        self,
+        raw: Mapping[str, str],
+        credentials: Credentials,
+        *,
+        method: str = "",
+        headers: Sequence[tuple[str, str]] = (),
+        query: str = "",
+        body: bytes | None = None,
+        path: str = "",
+    ) -> Request:
+        """One request. A header given here replaces the `Accept` that is sent otherwise."""
+        parts = [part for part in (self._query, credentials.query, query) if part]
+        own = {name.lower() for name, _ in headers}
+        accept = () if "accept" in own or "no-accept" in own else (("Accept", self.accept),)
+        sent = [*accept, *credentials.headers, *self._headers, *headers]
+        method = method or self.operation.method
+        if body is None and method == self.operation.method and self._body is not None:
+            body, media = self._body
+            sent.append(("Content-Type", media))
+        return Request(
+            method,
+            (path or self.path(raw)) + ("?" + "&".join(parts) if parts else ""),
+            tuple((name, value) for name, value in sent if name.lower() != "no-accept"),
+            body,
+        )
+
+    def _value(self, parameter: Parameter) -> Any:
+        if parameter.examples:
+            return next(iter(parameter.examples.values())).value
+        value = sample(self._contract, parameter.schema)
+        # A required list without an item could not be told from one that is missing.
+        items = self._contract.resolve(parameter.schema).get("items") or {}
+        return value if value != [] else [sample(self._contract, items)]
+
+    def _example_body(self) -> tuple[bytes, str] | None:
+        media: Media | None = next(iter(self.operation.request_media.values()), None)
+        if media is None or not media.is_json or not self.operation.request_required:
+            return None
+        examples = list(media.examples.values())
+        value = examples[0].value if examples else sample(self._contract, media.schema or {})
+        return documents.dump_json(value).encode(), media.name
+
+
+def _acceptable(operation: Operation) -> str:
+    """What a caller of an operation accepts: JSON, or, where a success has none of it, what it has."""
+    success = operation.success()
+    if success is None or not success.media or success.media_for("application/json"):
+        return "application/json"
+    names = sorted(success.media, key=lambda name: not success.media[name].is_json)
+    return names[0]
+
+
+def made_up_key(contract: Contract, operation: Operation) -> dict[str, str] | None:
+    """Path parameters that the contract admits, for a server that is told what exists; None where we find none."""
+    found = {}
+    for parameter in operation.path_parameters():
+        examples = [example.value for example in parameter.examples.values()]
+        value = (examples or [sample(contract, parameter.schema)])[0]
+        if next(parameter.errors(value), None):
+            return None
+        found[parameter.name] = text(value)
+    return found
+
+
+def pairs(parameter: Parameter, value: Any) -> list[tuple[str, str]]:
+    """A query parameter as names and values, in its style (OpenAPI 3.0.3, Parameter Object, `style`)."""
+    name = parameter.name
+    if isinstance(value, Mapping):
+        if parameter.style == "deepObject":
+            return [(f"{name}[{key}]", text(item)) for key, item in value.items()]
+        if parameter.explode:
+            return [(key, text(item)) for key, item in value.items()]
+        return [(name, ",".join(part for key, item in value.items() for part in (key, text(item))))]
+    if isinstance(value, list) and parameter.explode:
+        return [(name, text(item)) for item in value]
+    return [(name, text(value, _SEPARATORS.get(parameter.style, ",")))]
+
+
+def _simple(parameter: Parameter, value: Any) -> str:
+    """A header's value in the `simple` style, objects included."""
+    if not isinstance(value, Mapping):
+        return text(value)
+    mark = "=" if parameter.explode else ","
+    return ",".join(f"{name}{mark}{text(item)}" for name, item in value.items())
+
+
+def text(value: Any, separator: str = ",") -> str:
+    """A value as it stands in a query or a header: a list with separators, true and false as JSON has them."""
+    if isinstance(value, list):
+        return separator.join(map(text, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def sample(contract: Contract, schema: Mapping[str, Any], depth: int = 0) -> Any:
+    """A plain value that a schema allows, for what a request must carry; the contract's own words where it has any."""
+    schema = contract.resolve(schema)
+    for keyword in ("example", "default"):
+        if keyword in schema:
+            return schema[keyword]
+    if schema.get("enum"):
+        return schema["enum"][0]
+    for keyword in ("allOf", "oneOf", "anyOf"):
+        if schema.get(keyword) and depth < 8:
+            return sample(contract, schema[keyword][0], depth + 1)
+    kind = schema.get("type", "object" if "properties" in schema else "string")
+    if kind == "object":
+        properties = schema.get("properties") or {}
+        wanted = [name for name in schema.get("required") or () if name in properties and depth < 8]
+        return {name: sample(contract, properties[name], depth + 1) for name in wanted}
+    if kind == "array":
+        return [sample(contract, schema.get("items") or {}, depth + 1)] * int(schema.get("minItems", 0))
+    if kind in ("integer", "number"):
+        return schema.get("minimum", 1)
+    if kind == "boolean":
+        return True
+    formats = {
+        "uuid": "00000000-0000-4000-8000-000000000000",
+        "date": "2024-01-01",
+        "date-time": "2024-01-01T00:00:00Z",
+    }
+    return formats.get(schema.get("format", ""), "a" * max(1, int(schema.get("minLength", 1))))
+
+
+def segment(value: str) -> str:
+    """A value as one path segment."""
+    return quote(value, safe="-._~", errors="surrogateescape")

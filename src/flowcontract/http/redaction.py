@@ -1,0 +1,203 @@
+"""What in an exchange is nobody else's business: secrets and personal data, told by the names they stand under.
+
+A name is taken apart into words (`userEmail`, `user_email`, `user-email`), so that `email` is meant and
+`emailed` is not.
+"""
+
+import base64
+import binascii
+import contextlib
+import functools
+import json
+import re
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Any
+
+from flowcontract.http import content_coding, spellings
+from flowcontract.http.messages import Request, Response
+
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_SECRET = frozenset(
+    [
+        "password",
+        "passwd",
+        "pwd",
+        "passphrase",
+        "passcode",
+        "secret",
+        "secrets",
+        "token",
+        "tokens",
+        "jwt",
+        "apikey",
+        "authorization",
+        "credential",
+        "credentials",
+        "cookie",
+        "csrf",
+        "csrftoken",
+        "csrfmiddlewaretoken",
+        "xsrf",
+        "otp",
+        "pin",
+        "bearer",
+        "signature",
+        "sid",
+        "sessionid",
+    ]
+)
+_SECRET_PAIRS = frozenset(
+    {"api key", "access key", "private key", "auth key", "session id", "session key", "pass word"}
+)
+_SOMETIMES = frozenset({"key", "code", "state", "nonce", "ticket", "auth", "hash"})
+"""Names of secrets and of ordinary things alike."""
+_PERSONAL = frozenset(
+    [
+        "email",
+        "mail",
+        "phone",
+        "telephone",
+        "mobile",
+        "fax",
+        "username",
+        "firstname",
+        "lastname",
+        "fullname",
+        "surname",
+        "birthday",
+        "birthdate",
+        "dob",
+        "ssn",
+        "iban",
+        "address",
+        "street",
+        "postcode",
+        "zip",
+        "ip",
+        "login",
+    ]
+)
+_PERSONAL_PAIRS = frozenset(
+    {"first name", "last name", "given name", "family name", "full name", "user name", "birth date", "credit card"}
+)
+_NAMES = 4096
+"""Names that are remembered: the same few come with every exchange."""
+_SHORTEST = 4
+"""A value of fewer characters tells nothing, and stands everywhere by chance."""
+
+
+@functools.lru_cache(_NAMES)
+def is_secret(name: str) -> bool:
+    """Whether what stands under a name lets somebody in."""
+    return name.lower() == "session" or _means(name, _SECRET, _SECRET_PAIRS)
+
+
+@functools.lru_cache(_NAMES)
+def is_personal(name: str) -> bool:
+    """Whether what stands under a name is about a person."""
+    return _means(name, _PERSONAL, _PERSONAL_PAIRS)
+
+
+def is_secret_pair(name: str, value: str) -> bool:
+    """Whether a value under a name lets somebody in: some names are of secrets only where the value looks like one."""
+    return is_secret(name) or (name.lower().rpartition("_")[2] in _SOMETIMES and _is_random(value))
+
+
+def _is_random(value: str) -> bool:
+    """Whether a text looks as if it had been drawn: long, without spaces, letters and digits mixed."""
+    return re.fullmatch(r"(?=.*\d)(?=.*[A-Za-z])[^\s<>\"']{16,}", value) is not None
+
+
+def _means(name: str, words: frozenset[str], pairs: frozenset[str]) -> bool:
+    found = [word.lower() for word in _WORDS.findall(name)]
+    return not words.isdisjoint(found) or any(f"{a} {b}" in pairs for a, b in pairwise(found))
+
+
+def of_request(request: Request) -> list[str]:
+    """Every secret that a request shows in headers, cookies, query and body, in all forms that it may come back in."""
+    found: list[str] = []
+    for name, value in request.headers:
+        if name.lower() == "cookie":
+            found += [_unquoted(pair.partition("=")[2] or pair) for pair in value.split(";")]
+        elif is_secret(name):
+            found += _credentials(value)
+        else:
+            found += _in_text(value)
+    found += _in_text(request.target.partition("?")[2])
+    body = content_coding.decoded(request.body or b"", request.header("Content-Encoding"))
+    return _worth([*found, *_of_body(body or b"", request.header("Content-Type") or "")])
+
+
+def of_response(response: Response) -> list[str]:
+    """Every secret that an answer shows: in cookies, headers and body, which is to have no content coding."""
+    found = [_unquoted(value.partition("=")[2].partition(";")[0]) for value in response.header_values("Set-Cookie")]
+    for name, value in response.headers:
+        if name.lower() != "set-cookie":
+            found += [value] if is_secret(name) else _in_text(value)
+    return _worth([*found, *_of_body(response.body, response.header("Content-Type") or "")])
+
+
+def _unquoted(value: str) -> str:
+    return value.strip().strip('"')
+
+
+def _credentials(value: str) -> Iterator[str]:
+    """A header's value, what follows the scheme in it, its parameters, and user and password of HTTP Basic."""
+    scheme, _, rest = value.strip().partition(" ")
+    yield rest.strip() or scheme
+    yield from re.findall(r'=\s*"([^"]+)"', rest)
+    if scheme.lower() == "basic":
+        try:
+            yield from base64.b64decode(rest, validate=True).decode("latin-1").split(":", 1)
+        except (binascii.Error, ValueError):
+            return
+
+
+def _of_body(body: bytes, content_type: str) -> Iterator[str]:
+    if not body:
+        return
+    if "form-urlencoded" not in content_type:
+        try:
+            parsed = json.loads(body)
+        except (ValueError, RecursionError):
+            pass
+        else:
+            yield from _under(parsed, secret=False)
+            return
+    yield from _in_text(body.decode("utf-8", "replace"), loose=True)
+
+
+def _under(value: Any, *, secret: bool) -> Iterator[str]:
+    """The secrets in a JSON value; those that are the names of members too, where they look it."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if secret and _is_random(name):
+                yield name
+            plain = isinstance(item, str) and is_secret_pair(name, item)
+            yield from _under(item, secret=secret or is_secret(name) or plain)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _under(item, secret=secret)
+    elif secret and isinstance(value, str | int) and not isinstance(value, bool):
+        yield str(value)
+    elif isinstance(value, str):
+        yield from _in_string(value)
+
+
+def _in_string(value: str) -> Iterator[str]:
+    """The secrets in a text within JSON: it may be a URL, or JSON itself."""
+    if value[:1] in ("{", "["):
+        with contextlib.suppress(ValueError, RecursionError):
+            yield from _under(json.loads(value), secret=False)
+    yield from _in_text(value)
+
+
+def _in_text(text: str, *, loose: bool = False) -> Iterator[str]:
+    return spellings.within(text, is_secret_pair, loose=loose)
+
+
+def _worth(values: Iterable[str]) -> list[str]:
+    """Every spelling of what is long enough to be one."""
+    found = dict.fromkeys(value for value in values if len(value) >= _SHORTEST)
+    return list(dict.fromkeys(each for value in found for each in spellings.spelled(value)))

@@ -1,0 +1,1 @@
+"""OpenAPI documents of every version, read into one model."""

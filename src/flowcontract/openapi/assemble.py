@@ -1,0 +1,170 @@
+"""Put the contract together: what was captured, what overlays add, and the examples, one file each.
+
+The result is one OpenAPI 3.0 document that stands on its own. Under `x-flowcontract-provenance` it says of
+every element that is not on the captured page which file it comes from, and under `x-flowcontract-captured`
+where the captured document lies, so that a server can be judged by the published part alone.
+"""
+
+import copy
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from flowcontract.errors import BuildError, ContractError
+from flowcontract.openapi import dialects, documents, pointers
+from flowcontract.openapi.contract import EXTENSION, METHODS, Contract, Example, Operation
+from flowcontract.openapi.overlay import Draft, Overlay
+from flowcontract.openapi.schemas import SchemaError
+from flowcontract.openapi.validation import flaw
+
+CAPTURED = f"{EXTENSION}-captured"
+PROVENANCE = f"{EXTENSION}-provenance"
+
+_HEADER = "# Built by `flowcontract build`. Change what it is built from ({sources}), then build again.\n"
+
+
+def build(
+    captured: Path, overlays: Sequence[Path] = (), examples: Path | None = None, *, base: Path | None = None
+) -> dict[str, Any]:
+    """Build the contract as a document.
+
+    `examples` is a folder of `*.yaml`. `base` is the folder the document will lie in (default: where the
+    captured file's folder lies); every file is named relative to it. Raises BuildError where the parts do not
+    fit together, ContractError where one of them or the result is not valid.
+    """
+    base = base if base is not None else captured.parent.parent
+    draft = Draft(copy.deepcopy(_captured(captured)))
+    for path in overlays:
+        draft.apply(Overlay.load(path, origin=_relative(path, base)))
+    if wrong := flaw(draft.document):
+        raise BuildError(
+            f"the built document is no valid OpenAPI 3.0 {wrong}.", do="Mend the overlay or the captured document."
+        )
+    for path in _examples(examples) if examples else ():
+        _add_example(draft, path, _relative(path, base))
+    _add_keys(draft)
+    document = draft.document
+    document[CAPTURED] = _relative(captured, base)
+    document[PROVENANCE] = dict(sorted(draft.origins.items()))
+    _judge_examples(document)
+    return document
+
+
+def _examples(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".yaml")
+    except OSError as error:
+        raise BuildError(f"{folder} is no folder of examples: {error.strerror}.", do="Check the path.") from error
+
+
+def render(document: Mapping[str, Any]) -> str:
+    """Give the text of a built document: YAML under one line that says how it was made."""
+    sources = dict.fromkeys([document[CAPTURED], *document[PROVENANCE].values()])
+    # Of the examples, the folder is enough.
+    named = [source for source in sources if source.endswith("/") or f"{source.rpartition('/')[0]}/" not in sources]
+    return _HEADER.format(sources=", ".join(named)) + documents.dump(document)
+
+
+def published(contract: Contract) -> Contract:
+    """The captured part of a contract alone: what its publisher documents.
+
+    Raises ContractError where the contract does not say what it was captured from.
+    """
+    name = contract.document.get(CAPTURED)
+    if not isinstance(name, str) or contract.source is None:
+        raise ContractError(
+            f"{contract.name} does not say which part of it is published: it has no `{CAPTURED}`.",
+            do="Build it with `flowcontract build`, or judge by the whole of it.",
+        )
+    return Contract.load(contract.source.parent / name)
+
+
+def _captured(path: Path) -> dict[str, Any]:
+    document = documents.read(path)
+    if not isinstance(document, dict):
+        raise ContractError(f"{path} is no OpenAPI document: it holds no mapping.", do="Capture it again.")
+    return dict(dialects.read(document, str(path)))
+
+
+def _relative(path: Path, base: Path) -> str:
+    return Path(os.path.relpath(path, base)).as_posix()
+
+
+def _add_example(draft: Draft, path: Path, origin: str) -> None:
+    raw = documents.read(path)
+    if not isinstance(raw, Mapping) or not {"operation", "status", "value"} <= set(raw):
+        raise BuildError(
+            f"{path}: an example was expected, a mapping with `operation`, `status` and `value`.", do="Mend the file."
+        )
+    at = _operation_at(draft.document, str(raw["operation"]))
+    if at is None:
+        raise BuildError(f"{path}: there is no operation {raw['operation']!r}.", do="Name one of the contract.")
+    tokens = [*at, "responses", str(raw["status"]), "content", str(raw.get("media", "application/json"))]
+    try:
+        media = pointers.get(draft.document, tokens)
+    except LookupError as error:
+        raise BuildError(
+            f"{path}: {raw['operation']} documents no {tokens[-1]} answer with status {tokens[-3]}.",
+            do="Mend `status` or `media`, or add the answer in an overlay.",
+        ) from error
+    if path.stem in media.get("examples", {}):
+        raise BuildError(
+            f"{path}: there already is an example {path.stem!r} at {pointers.join(*tokens)}.", do="Rename."
+        )
+    summary = {"summary": str(raw["summary"])} if raw.get("summary") else {}
+    draft.add([*tokens, "examples", path.stem], {**summary, "value": raw["value"]}, origin)
+
+
+def _operation_at(document: Mapping[str, Any], operation_id: str) -> list[str] | None:
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if isinstance(item.get(method), Mapping) and item[method].get("operationId") == operation_id:
+                return ["paths", path, method]
+    return None
+
+
+def _add_keys(draft: Draft) -> None:
+    """Give path parameters the keys that the examples answer to, so that every OpenAPI tool can ask for them."""
+    for operation in Contract(draft.document).operations.values():
+        success = operation.success()
+        media = success.media.values() if success else ()
+        origins = {name: draft.origin(one.pointer) for item in media for name, one in item.examples.items()}
+        for name, values in operation.keys().items():
+            for parameter in operation.path_parameters():
+                if name not in parameter.examples and "example" not in pointers.get(
+                    draft.document, pointers.split(parameter.pointer)
+                ):
+                    tokens = [*pointers.split(parameter.pointer), "examples", name]
+                    draft.add(tokens, {"value": values[parameter.name]}, origins[name])
+
+
+def _judge_examples(document: dict[str, Any]) -> None:
+    for operation in Contract(document).operations.values():
+        for example, errors in _judged(operation):
+            for broken in errors:
+                raise BuildError(
+                    f"the example {example.name!r} ({example.pointer}) breaks the contract at"
+                    f" {broken.instance or 'its root'}: {_short(broken.message)}.",
+                    do="Mend the example, or the schema where the example is what the server says.",
+                )
+
+
+def _judged(operation: Operation) -> list[tuple[Example, list[SchemaError]]]:
+    """Every example of an operation, with what is wrong with it."""
+    judged = [
+        (example, list(parameter.errors(example.value)))
+        for parameter in operation.parameters
+        for example in parameter.examples.values()
+    ]
+    for media in operation.request_media.values():
+        judged += [(example, list(media.request_errors(example.value))) for example in media.examples.values()]
+    for answer in operation.answers.values():
+        for media in answer.media.values():
+            judged += [(example, list(media.errors(example.value))) for example in media.examples.values()]
+    return judged
+
+
+def _short(text: str) -> str:
+    line = text.splitlines()[0] if text else ""
+    return (line if len(line) <= 200 else line[:200] + " …").rstrip(".")

@@ -1,0 +1,254 @@
+"""The values that a contract is read into: operations, parameters, answers, media types, examples, relations."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flowcontract.openapi import pointers
+from flowcontract.openapi.schemas import SchemaError, Schemas
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in the contract: a JSON Pointer, and the file and line where they are known."""
+
+    pointer: str
+    file: str = ""
+    line: int = 0
+
+    def __str__(self) -> str:
+        """`spec/openapi.yaml:41 (/paths/…)`, as an editor opens it."""
+        return f"{self.file}:{self.line} ({self.pointer})" if self.file else self.pointer
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A named payload of the contract."""
+
+    name: str
+    value: Any
+    summary: str = ""
+    pointer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One media type of a request body or a response, with its schema and its examples."""
+
+    name: str
+    """As the contract writes it, for instance `application/json`."""
+    pointer: str
+    schema: Mapping[str, Any] | None
+    """As the contract writes it (references not followed); None where it says nothing."""
+    examples: Mapping[str, Example]
+    _schemas: Schemas = field(repr=False, compare=False)
+
+    @property
+    def schema_pointer(self) -> str:
+        """Where the schema stands in the contract."""
+        return f"{self.pointer}/schema"
+
+    @property
+    def schemas(self) -> Schemas:
+        """The schemas of the document that this one belongs to."""
+        return self._schemas
+
+    @property
+    def is_json(self) -> bool:
+        """Whether bodies of this type are JSON (`application/json` or any `+json`)."""
+        essence = self.name.partition(";")[0].strip().lower()
+        return essence in ("application/json", "*/*", "application/*") or essence.endswith("+json")
+
+    def is_valid(self, instance: Any) -> bool:
+        """Say whether a parsed response body is what the schema says."""
+        return self.schema is None or self._schemas.is_valid(self.schema_pointer, instance)
+
+    def errors(self, instance: Any) -> Iterator[SchemaError]:
+        """Name each way in which a parsed response body is not what the schema says."""
+        return iter(()) if self.schema is None else self._schemas.errors(self.schema_pointer, instance)
+
+    def request_errors(self, instance: Any) -> Iterator[SchemaError]:
+        """Name each way in which a parsed request body is not what the schema says."""
+        return iter(()) if self.schema is None else self._schemas.errors(self.schema_pointer, instance, "request")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A response header of the contract."""
+
+    name: str
+    required: bool
+    schema: Mapping[str, Any] | None
+    pointer: str
+    schemas: Schemas = field(repr=False, compare=False)
+    """The schemas of the document that this one belongs to."""
+
+    @property
+    def schema_pointer(self) -> str:
+        """Where the schema stands in the contract."""
+        return f"{self.pointer}/schema"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One documented response of an operation: `200`, `4XX` or `default`."""
+
+    status: str
+    pointer: str
+    description: str
+    media: Mapping[str, Media]
+    headers: Mapping[str, Header]
+
+    def media_for(self, content_type: str) -> Media | None:
+        """The documented media type that a `Content-Type` value falls under, exact before range."""
+        essence = content_type.partition(";")[0].strip().lower()
+        by_essence = {name.partition(";")[0].strip().lower(): media for name, media in self.media.items()}
+        for candidate in (essence, essence.partition("/")[0] + "/*", "*/*"):
+            if candidate in by_essence:
+                return by_essence[candidate]
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of an operation."""
+
+    name: str
+    location: str
+    """`path`, `query`, `header` or `cookie`."""
+    required: bool
+    schema: Mapping[str, Any]
+    """Empty where the contract uses `content` instead."""
+    pointer: str
+    examples: Mapping[str, Example]
+    style: str
+    explode: bool
+    _schemas: Schemas = field(repr=False, compare=False)
+
+    def is_valid(self, value: Any) -> bool:
+        """Say whether a value (already of its type) is what the schema says."""
+        return not self.schema or self._schemas.is_valid(f"{self.pointer}/schema", value, "request")
+
+    def errors(self, value: Any) -> Iterator[SchemaError]:
+        """Name each way in which a value (already of its type) is not what the schema says."""
+        return self._schemas.errors(f"{self.pointer}/schema", value, "request") if self.schema else iter(())
+
+    def resolve(self, schema: Mapping[str, Any]) -> Any:
+        """A schema within this one (of its items, of a member) with its reference followed."""
+        return self._schemas.resolve(schema)
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityScheme:
+    """How a caller shows who it is."""
+
+    name: str
+    kind: str
+    """`http`, `apiKey`, `oauth2` or `openIdConnect`: how it is sent."""
+    scheme: str
+    """For `http`: `bearer`, `basic`, … in lower case."""
+    location: str
+    """For `apiKey`: `header`, `query` or `cookie`."""
+    parameter: str
+    """For `apiKey`: the name of the header, query parameter or cookie."""
+    published: str = ""
+    """The kind that the document says, where servers of it take another (`x-flowcontract-scheme`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """A relation that holds between a request and its answer, beyond the schema.
+
+    `left` and `right` are OpenAPI runtime expressions (`$response.body#/slug`, `$request.path.slug`) or
+    texts with such expressions in braces (`/flows/{$request.path.slug}/export/`).
+    """
+
+    name: str
+    status: str
+    left: str
+    right: str
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the contract."""
+
+    id: str
+    method: str
+    """In upper case."""
+    path: str
+    """The template, without the base path: `/flows/instances/{slug}/`."""
+    pointer: str
+    parameters: tuple[Parameter, ...]
+    request_media: Mapping[str, Media]
+    request_required: bool
+    answers: Mapping[str, Answer]
+    security: tuple[tuple[SecurityScheme, ...], ...]
+    """Alternatives, each a set of schemes that are all needed; an empty alternative allows anyone; no
+    alternative at all means the contract asks for nothing."""
+    invariants: tuple[Invariant, ...]
+    volatile: tuple[str, ...]
+    """JSON Pointers into the success body that may differ between two equal requests."""
+    tags: tuple[str, ...]
+    extensions: Mapping[str, Any]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a caller without credentials is served."""
+        return not self.security or any(not alternative for alternative in self.security)
+
+    def answer(self, status: int) -> Answer | None:
+        """The documented response for a status: exact, then its range, then the default."""
+        for key in (str(status), f"{status // 100}XX", "default"):
+            if key in self.answers:
+                return self.answers[key]
+        return None
+
+    @property
+    def knows_refusals(self) -> bool:
+        """Whether any answer of the class 4xx is documented: else nobody thought of what cannot be had."""
+        return any(status.startswith("4") or status == "default" for status in self.answers)
+
+    def path_parameters(self) -> tuple[Parameter, ...]:
+        """The parameters that stand in the path."""
+        return tuple(parameter for parameter in self.parameters if parameter.location == "path")
+
+    def success(self) -> Answer | None:
+        """The first documented 2xx response."""
+        for status in sorted(self.answers):
+            if status.startswith("2"):
+                return self.answers[status]
+        return None
+
+    def keys(self) -> dict[str, dict[str, str]]:
+        """The path parameters that each named success example answers to, by the example's name.
+
+        An invariant that equates a body field with a path parameter says which; else a field of the
+        parameter's name does. Examples that answer to no path are left out.
+        """
+        success = self.success()
+        found: dict[str, dict[str, str]] = {}
+        if success is None or not self.path_parameters():
+            return found
+        fields = {parameter.name: self.key_pointer(parameter.name) for parameter in self.path_parameters()}
+        for media in success.media.values():
+            for name, example in media.examples.items():
+                values = {}
+                for parameter, pointer in fields.items():
+                    try:
+                        values[parameter] = str(pointers.get(example.value, pointers.split(pointer)))
+                    except LookupError:
+                        break
+                else:
+                    found.setdefault(name, values)
+        return found
+
+    def key_pointer(self, parameter: str) -> str:
+        """JSON Pointer of the body field that equals a path parameter: an invariant says so, else the name."""
+        body, path = "$response.body#", f"$request.path.{parameter}"
+        for invariant in self.invariants:
+            for left, right in ((invariant.left, invariant.right), (invariant.right, invariant.left)):
+                if right == path and left.startswith(body):
+                    return left.removeprefix(body)
+        return pointers.join(parameter)

@@ -1,0 +1,167 @@
+"""The contract as it was, and as it is, in other releases of the server.
+
+`spec/overlays/releases/` holds one overlay for each release that changed the contract, a delta on its neighbour
+in the direction of the release that the contract itself was captured from; `index.yaml` there holds the order. Any
+contract with such a folder beside it (`overlays/releases/`) has releases.
+"""
+
+import copy
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flowcontract.errors import ContractError, UsageError
+from flowcontract.openapi import documents
+from flowcontract.openapi.assemble import CAPTURED, PROVENANCE, published
+from flowcontract.openapi.contract import Contract, carried
+from flowcontract.openapi.overlay import Draft, Overlay
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release that changed the contract."""
+
+    name: str
+    change: str
+    """What changed against the release before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    folder: Path
+    releases: tuple[Release, ...]
+    base: int
+    first: str
+    last: str
+
+
+def beside(contract: Contract) -> Path | None:
+    """The folder with the releases of a contract; None where it has none."""
+    folder = contract.source.resolve().parent / "overlays" / "releases" if contract.source else None
+    return folder if folder and (folder / "index.yaml").is_file() else None
+
+
+def listed(folder: Path | None = None) -> tuple[Release, ...]:
+    """Every release that changed the contract, oldest first. Raises ContractError where none are known."""
+    return _index(folder).releases
+
+
+def names(folder: Path | None = None) -> list[str]:
+    """The names of these releases, oldest first."""
+    return [release.name for release in listed(folder)]
+
+
+def text(contract: Contract) -> str:
+    """What `--release list` prints: a line for each release, with what it changed. Raises UsageError."""
+    index = _index(_folder(contract))
+    lines = [f"{release.name:<10} {release.change}" for release in index.releases]
+    end = f"Any release from {index.first} to {index.last} can be named: it has the contract of the last one before it."
+    return "\n".join([*lines, "", end, ""])
+
+
+def like(name: str, folder: Path | None = None) -> str:
+    """The release that changed the contract whose contract a release has. Raises UsageError for an unknown one."""
+    index = _index(folder)
+    return index.releases[_position(index, name)].name
+
+
+def load(
+    name: str,
+    contract: Contract | None = None,
+    *,
+    folder: Path | None = None,
+    published_only: bool = False,
+    prefix: str = "",
+) -> Contract:
+    """The contract of a release; one that changed nothing has that of the last release that did.
+
+    `contract` is the one the overlays begin from (default: the project's own), `folder` holds them (default: the
+    one beside the contract). With `published_only`, what was observed beyond the published contract is left out.
+    `prefix` (`/2025.12.2`) is put before the base path. Raises UsageError for a release that is not known.
+    """
+    contract = contract or Contract.load()
+    index = _index(folder or _folder(contract))
+    position = _position(index, name)
+    if published_only:
+        contract = published(contract)
+    document: dict[str, Any] = copy.deepcopy(dict(contract.document))
+    draft = Draft(document, dict(document.pop(PROVENANCE, {})))
+    step = 1 if position > index.base else -1
+    for at in range(index.base + step, position + step, step) if position != index.base else ():
+        path = index.folder / f"{index.releases[at].name}.yaml"
+        overlay = Overlay.load(path, origin=f"overlays/releases/{path.name}")
+        # The published part lacks the examples that an overlay keeps true.
+        draft.apply(overlay, strict=not published_only)
+    document["info"]["version"] = name
+    if position != index.base:
+        document.pop(CAPTURED, None)
+    if draft.origins:
+        document[PROVENANCE] = dict(sorted(draft.origins.items()))
+    if prefix:
+        document["servers"] = [{"url": prefix + contract.base_path}]
+    source = contract.source if position == index.base else None
+    return Contract(document, source=source, label=f"the contract of release {name}")
+
+
+def _folder(contract: Contract) -> Path:
+    folder = beside(contract)
+    if folder is None:
+        raise UsageError(
+            f"{contract.name} has no releases: there is no overlays/releases/index.yaml beside it.",
+            do="Leave the release out, or write down what the releases changed.",
+        )
+    return folder
+
+
+def _index(folder: Path | None) -> _Index:
+    folder = folder or carried("overlays/releases")
+    raw = documents.read(folder / "index.yaml")
+    if not isinstance(raw, Mapping) or not isinstance(raw.get("releases"), Mapping):
+        raise ContractError(f"{folder / 'index.yaml'} lists no releases.", do="Mend the file.")
+    releases = tuple(Release(name, str(change)) for name, change in raw["releases"].items())
+    names = [release.name for release in releases]
+    if raw.get("base") not in names or names != sorted(names, key=_number) or not {"first", "last"} <= raw.keys():
+        raise ContractError(
+            f"{folder / 'index.yaml'}: `base`, one of the releases, `first` and `last` were expected, and the releases"
+            " in order.",
+            do="Mend the file.",
+        )
+    return _Index(folder, releases, names.index(raw["base"]), str(raw["first"]), str(raw["last"]))
+
+
+def _position(index: _Index, name: str) -> int:
+    """Where the release stands whose contract `name` has; a series (`2024.8`) where all of it has the same."""
+    number, first, last = map(_number, (name, index.first, index.last))
+    missing = len(first) - len(number)
+    earliest, latest = number + (0,) * missing, number + (sys.maxsize,) * missing
+    known = [release.name for release in index.releases]
+    if not number or latest < first or last < earliest:
+        import difflib
+
+        edge = [known[0 if latest < first else -1]] if number else []
+        near = dict.fromkeys([*edge, *difflib.get_close_matches(name, known, n=2)])
+        hint = f"Near it: {', '.join(near)}. " if near else ""
+        raise UsageError(
+            f"a release from {index.first} to {index.last} was expected, not {name!r}.",
+            do=f"{hint}Those that changed the contract: {', '.join(known)}.",
+        )
+    begin, end = _last(known, max(earliest, first)), _last(known, latest)
+    if begin != end:
+        raise UsageError(
+            f"{name} had more than one contract.", do=f"Name the release: {', '.join(known[begin : end + 1])}."
+        )
+    return end
+
+
+def _last(known: Sequence[str], number: tuple[int, ...]) -> int:
+    return max(at for at, name in enumerate(known) if _number(name) <= number)
+
+
+def _number(name: str) -> tuple[int, ...]:
+    """A release as numbers to compare; empty for what is no release."""
+    parts = name.split(".")
+    return (
+        tuple(map(int, parts)) if len(parts) > 1 and all(part.isdecimal() and part.isascii() for part in parts) else ()
+    )

@@ -1,0 +1,91 @@
+"""The proxy's own server: what it takes as a request, where it listens."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flowcontract.errors import UsageError
+from flowcontract.http.server import Config, HttpToolsProtocol, Server
+from flowcontract.proxy.forward import Proxy
+
+
+class _Protocol(HttpToolsProtocol):
+    """HTTP over httptools; only targets in origin form (RFC 9112, 3.2.1) are requests to this proxy."""
+
+    def on_headers_complete(self) -> None:
+        """Refuse a target that names another host, or no path: the parser answers what is raised with 400."""
+        if not self.url.startswith(b"/"):
+            raise ValueError("a request target that begins with a slash was expected")
+        super().on_headers_complete()
+
+
+class _Server(Server):
+    def __init__(self, config: Config, proxy: Proxy) -> None:
+        super().__init__(config)
+        self._proxy = proxy
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let go of clients, then of the upstream."""
+        await super().shutdown(sockets)
+        await self._proxy.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A proxy that listens, and where."""
+
+    proxy: Proxy
+    origin: str
+    """`http://host:port`."""
+    _server: _Server
+    _listener: socket.socket
+
+    def serve(self) -> None:
+        """Serve until a signal comes, or until `stop`."""
+        self._server.run(sockets=[self._listener])
+
+    def stop(self) -> None:
+        """End, from whatever thread."""
+        self._server.should_exit = True
+
+    @contextlib.contextmanager
+    def serving(self) -> Iterator["Running"]:
+        """Serve in a thread for as long as the block lasts."""
+        thread = threading.Thread(target=self.serve, name="flowcontract-proxy", daemon=True)
+        thread.start()
+        try:
+            self._server.ready.wait(10)
+            yield self
+        finally:
+            self.stop()
+            thread.join()
+
+
+@contextlib.contextmanager
+def listening(proxy: Proxy, host: str = "127.0.0.1", port: int = 0) -> Iterator[Running]:
+    """Listen; what comes waits until somebody serves. Raises UsageError where the address is taken."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(512)
+    except (OSError, OverflowError, UnicodeError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(
+            f"the proxy cannot listen on {host}:{port}: {reason}.", do="Choose another with --port (0: a free one)."
+        ) from error
+    name, chosen = listener.getsockname()[:2]
+    settings: dict[str, Any] = {"log_config": None, "log_level": "critical", "access_log": False}
+    config = Config(
+        proxy, http=_Protocol, ws="none", lifespan="off", server_header=False, date_header=False,
+        proxy_headers=False, timeout_graceful_shutdown=1, **settings,
+    )  # fmt: skip
+    try:
+        origin = f"http://[{name}]:{chosen}" if ":" in name else f"http://{name}:{chosen}"
+        yield Running(proxy, origin, _Server(config, proxy), listener)
+    finally:
+        listener.close()

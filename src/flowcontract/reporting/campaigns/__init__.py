@@ -1,0 +1,1 @@
+"""Reports of fuzz campaigns."""

@@ -1,0 +1,96 @@
+"""What a campaign leaves on the terminal: the verdict first, then each cause in a few lines."""
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from flowcontract.checks.results import Verdict
+from flowcontract.engine.campaigns.database import Campaign
+from flowcontract.engine.campaigns.driver import State
+from flowcontract.engine.campaigns.metrics import percentile
+from flowcontract.engine.campaigns.session import Conclusion
+from flowcontract.reporting import json_report
+from flowcontract.reporting.campaigns.progress import clock, novelty
+from flowcontract.reporting.view import plural
+
+_WORDS = {
+    Verdict.KEPT: ("KEPT", "bold green"),
+    Verdict.BROKEN: ("BROKEN", "bold red"),
+    Verdict.UNJUDGED: ("NOT JUDGED", "bold yellow"),
+}
+
+
+def document(conclusion: Conclusion, campaign: Campaign, state: State, store: Path) -> dict[str, Any]:
+    """What a campaign comes to, for programs."""
+    return {
+        "campaign": campaign.id,
+        "name": campaign.name,
+        "store": str(store),
+        "contract": campaign.contract,
+        "target": campaign.target,
+        "seed": campaign.seed,
+        "verdict": conclusion.verdict.name.lower(),
+        "exit_code": int(conclusion.verdict),
+        "headline": conclusion.headline,
+        "cases": state.cases,
+        "distinct": state.counts["distinct", "", ""],
+        "seconds": state.seconds,
+        "ended": state.ended,
+        "notes": list(conclusion.notes),
+        "causes": [
+            {**json_report.cause(each.cause), "state": each.state, "new": each.new, "second": each.second}
+            for each in conclusion.found
+        ],
+    }
+
+
+def print(  # noqa: A001
+    conclusion: Conclusion, campaign: Campaign, state: State, store: Path, console: Console, *, quiet: bool = False
+) -> None:
+    """Print what a campaign comes to; `quiet` prints the verdict alone."""
+    word, style = _WORDS[conclusion.verdict]
+    console.print(Text(word, style=style), Text(conclusion.headline), soft_wrap=True)
+    if quiet:
+        return
+    rate = state.cases / state.seconds if state.seconds else 0
+    console.print(
+        Text(
+            f"campaign {campaign.id} of {store}: {clock(state.seconds)}, {rate:,.0f} cases/s, "
+            f"{state.counts['distinct', '', '']:,} distinct, p50 {1000 * percentile(state.counts, 0.5):.1f} ms, "
+            f"p99 {1000 * percentile(state.counts, 0.99):.1f} ms, next is new: {novelty(state)}"
+            + (f"; it ended because {state.ended}" if state.ended else ""),
+            style="dim",
+        ),
+        soft_wrap=True,
+    )
+    for each in conclusion.found:
+        cause = each.cause
+        failure = cause.failure
+        console.print()
+        mark = "new" if each.new else "again"
+        head = Text(f"{cause.fingerprint}  {cause.title}", style="bold")
+        head.append(f" ({_plain(each.trigger)})" if each.trigger else "")
+        times = plural(cause.count, "time")
+        head.append(f"  {cause.standing}, {mark}, {times}, first after {clock(each.second)}", style="dim")
+        console.print(head, soft_wrap=True)
+        lines = {
+            "": failure.message, "at": str(failure.place), "curl": cause.curl, "do": cause.advice,
+            "found by": f"{each.case}, seed {campaign.seed}; again with: flowcontract replay {cause.fingerprint}",
+            "note": each.note or cause.note,
+        }  # fmt: skip
+        for label, text in lines.items():
+            if text:
+                console.print(Text(f"  {label + ': ' if label else ''}{_plain(text)}"), soft_wrap=True, highlight=False)
+    for note in conclusion.notes:
+        console.print(Text(f"note: {_plain(note)}"), soft_wrap=True)
+    if conclusion.found:
+        first = conclusion.found[0].cause.fingerprint
+        console.print()
+        console.print(Text(f"next: `flowcontract replay {first}` asks again, `flowcontract campaigns` looks back"))
+
+
+def _plain(text: str) -> str:
+    """Text of the target without anything that a terminal would obey."""
+    return "".join(mark if mark.isprintable() else f"\\x{ord(mark):02x}" for mark in text)

@@ -1,0 +1,161 @@
+"""A matrix for people, machines and pull requests. What a client said is shown as text, whatever it holds."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from flowcontract.compatibility.cases import Part
+from flowcontract.compatibility.matrix import Matrix
+from flowcontract.compatibility.outcomes import Cell, Standing
+from flowcontract.reporting import client_matrix_html
+from flowcontract.reporting.client_matrix_labels import LEGEND, headline, label, predicted, reacted, reason, rows
+from flowcontract.reporting.json_report import encodable
+from flowcontract.reporting.markdown import span
+from flowcontract.text import one_line, visible
+
+_ANSWERS = {
+    Standing.READS: "yes",
+    Standing.PARTLY: "not safely",
+    Standing.REFUSES: "no",
+    Standing.UNJUDGED: "could not judge",
+}
+
+
+def text(found: Matrix) -> str:
+    """For people at a terminal."""
+    lines = [headline(found), ""]
+    lines += _table(*_cells(found))
+    lines += ["", *(f"{standing:<10}  {meaning}" for standing, meaning in LEGEND.items() if _has(found, standing))]
+    if any(cell.disagreements for cell in found.cells) or any(one.disagreements for one in found.reactions):
+        lines.append("*           something else was predicted")
+    for cell in found.cells:
+        if cell.standing is not Standing.READS or cell.disagreements:
+            lines += ["", *_told(cell)]
+    if found.base:
+        lines += ["", f"Answers of {found.base}, and what lies one change from them:", ""]
+        lines += _table(*_reactions(found))
+        lines += [f"  * {one.client}: {one_line(each)}" for one in found.reactions for each in one.disagreements]
+    lines += [""] * bool(found.notes) + [f"note  {one_line(note)}" for note in found.notes]
+    return _harmless(lines)
+
+
+def answers(found: Matrix, *, reasons: bool = True) -> str:
+    """For one who asks whether to upgrade: an answer for each pair, with the reasons."""
+    lines = []
+    for cell in found.cells:
+        lines += [
+            f"{_ANSWERS[cell.standing]}: {one_line(cell.client)} on {one_line(cell.server)}",
+            *(_told(cell)[1:] if reasons else ()),
+        ]
+    lines += [f"note  {one_line(note)}" for note in found.notes if reasons]
+    return _harmless(lines)
+
+
+def _harmless(lines: Sequence[str]) -> str:
+    """As it can be printed anywhere: what a CI runner reads as a command (`##`, `::`) is drawn apart."""
+    return visible("\n".join(line.rstrip().replace("##", "# #").replace("::", ": :") for line in lines)) + "\n"
+
+
+def _has(found: Matrix, standing: Standing) -> bool:
+    return any(cell.standing is standing for cell in found.cells)
+
+
+def _told(cell: Cell) -> list[str]:
+    """One cell with its reasons."""
+    lines = [f"{one_line(cell.client)} on {one_line(cell.server)}: {cell.standing}"]
+    if cell.problem:
+        return [*lines, f"  {one_line(cell.problem)}"]
+    lines += [f"  {LEGEND[cell.standing]}; {cell.tried} answers tried"]
+    lines += [f"  - {one_line(reason(one))}" for one in cell.reasons]
+    lines += [f"  {one_line(predicted(cell))}"]
+    return lines + [f"  * {one_line(each)}" for each in cell.disagreements]
+
+
+def _cells(found: Matrix) -> tuple[list[str], list[list[str]]]:
+    """Head and rows of the table of clients and servers."""
+    body = [[client, *(label(found.cell(client, each)) for each in found.servers)] for client in found.clients]
+    return ["client", *found.servers], body
+
+
+def _reactions(found: Matrix) -> tuple[list[str], list[list[str]]]:
+    """Head and rows of the table of answers and clients."""
+    body = [[kind, "yes" if allowed else "no", *map(reacted, each)] for kind, allowed, each in rows(found)]
+    return ["answer", "allowed", *found.clients], body
+
+
+def _table(head: Sequence[str], body: Sequence[Sequence[str]]) -> list[str]:
+    shown = [[one_line(each, 120) for each in row] for row in (head, *body)]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    return ["  ".join(each.ljust(width) for each, width in zip(row, widths, strict=True)) for row in shown]
+
+
+def as_json(found: Matrix) -> str:
+    """For machines."""
+    document = {
+        "exit_code": found.exit_code,
+        "headline": headline(found),
+        "clients": found.clients,
+        "servers": found.servers,
+        "cells": [_cell(cell) for cell in found.cells],
+        "base": found.base,
+        "reactions": [
+            {
+                "client": one.client, "answer": one.kind, "allowed": one.part is not Part.BEYOND, "does": one.label,
+                "total": one.total, "read": one.read, "nothing": one.nothing, "said": one.said,
+                "disagreements": one.disagreements,
+            }
+            for one in found.reactions
+        ],
+        "notes": found.notes,
+    }  # fmt: skip
+    return json.dumps(encodable(document), indent=2).replace("##", "#\\u0023") + "\n"
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    expected = cell.predicted
+    return {
+        "client": cell.client,
+        "server": cell.server,
+        "standing": str(cell.standing),
+        "tried": cell.tried,
+        "problem": cell.problem,
+        "reasons": [
+            {"part": str(one.part), "kind": one.kind, "answers": one.abouts, "said": one.said} for one in cell.reasons
+        ],
+        "predicted": None
+        if expected is None
+        else [{"operation": e.operation, "rule": e.rule, "at": e.at, "said": e.said} for e in expected],
+        "disagreements": cell.disagreements,
+    }
+
+
+def markdown(found: Matrix) -> str:
+    """For a page or a pull request."""
+    parts = [span(headline(found))]
+    parts.append(_markdown_table(*_cells(found)))
+    parts.append(
+        "\n".join(f"- `{standing}`: {meaning}" for standing, meaning in LEGEND.items() if _has(found, standing))
+    )
+    told = [
+        f"- **{span(cell.client)} on {span(cell.server)}: {label(cell)}**\n"
+        + "\n".join(f"  - {span(line.strip().removeprefix('- '))}" for line in _told(cell)[1:])
+        for cell in found.cells
+        if cell.standing is not Standing.READS or cell.disagreements
+    ]
+    if told:
+        parts.append("<details><summary>Reasons</summary>\n\n" + "\n".join(told) + "\n\n</details>")
+    if found.base:
+        parts.append(f"Answers of {span(found.base)}, and what lies one change from them:")
+        parts.append(_markdown_table(*_reactions(found)))
+        wrong = [f"- {span(f'{one.client}: {each}')}" for one in found.reactions for each in one.disagreements]
+        parts += ["\n".join(wrong)] * bool(wrong)
+    parts += ["\n".join(f"- {span(note)}" for note in found.notes)] * bool(found.notes)
+    return "\n\n".join(parts) + "\n"
+
+
+def _markdown_table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+    lines = [f"| {' | '.join(span(each, in_table=True) for each in row)} |" for row in (head, *body)]
+    return "\n".join([lines[0], "|---" * len(head) + "|", *lines[1:]])
+
+
+FORMATS = {"text": text, "json": as_json, "markdown": markdown, "html": client_matrix_html.render}

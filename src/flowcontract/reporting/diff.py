@@ -1,0 +1,157 @@
+"""A diff for people, machines, pull requests and code scanning."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import version
+from typing import Any
+
+from flowcontract.compatibility.diff import Changes, Diff, Direction, Finding
+from flowcontract.compatibility.diff.rules import CONSUMERS, RULES, Severity
+from flowcontract.openapi.contract import Place
+from flowcontract.reporting import json_report
+from flowcontract.reporting.github import command
+from flowcontract.reporting.markdown import span
+from flowcontract.reporting.sarif import message, uri
+from flowcontract.text import one_line, uncommanded
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+SHOWN = 20
+"""Findings of one rule that the text shows; the other formats show all."""
+
+_LEVELS = {
+    Severity.BREAKING: ("error", "error"),
+    Severity.WARNING: ("warning", "warning"),
+    Severity.ADDITIVE: ("notice", "note"),
+    Severity.GENERATED: ("notice", "note"),
+}
+"""What a severity is called by GitHub and by SARIF."""
+
+
+def text(diff: Diff, changes: Changes) -> str:
+    """For people: the verdict, the findings by direction, and what they mean for every known consumer."""
+    lines = [_headline(diff)]
+    for direction in Direction:
+        found = [one for one in diff.findings if one.direction is direction]
+        lines += ["", f"{direction}:"] if found else []
+        shown: dict[str, int] = {}
+        for one in found:
+            shown[one.rule] = shown.get(one.rule, 0) + 1
+            if shown[one.rule] <= SHOWN:
+                lines.append(f"  {one.severity!s:<9}  {one_line(one.place)}: {one_line(one.said)}  [{one.rule}]")
+        more = {rule: count - SHOWN for rule, count in shown.items() if count > SHOWN}
+        lines += [f"  … and {count} more of {rule}" for rule, count in more.items()]
+    width = max(map(len, CONSUMERS))
+    lines += ["", f"{'by consumer':<{width}}  {Direction.UPGRADED_SERVER:<22}  {Direction.UPGRADED_CLIENT}"]
+    for name, server, client in by_consumer(changes):
+        lines.append(f"{name:<{width}}  {server:<22}  {client}")
+    return uncommanded("\n".join(lines)) + "\n"
+
+
+def by_consumer(changes: Changes) -> Iterator[tuple[str, str, str]]:
+    """For every known consumer whether it breaks, in both directions."""
+    for name, consumer in CONSUMERS.items():
+        judged = changes.judged(consumer)
+        server, client = ("breaks" if judged.breaks(direction) else "works" for direction in Direction)
+        yield name, server, client
+
+
+def _headline(diff: Diff, shown: Callable[[str], str] = one_line) -> str:
+    """The verdict in a line; `shown` makes a version fit for the format."""
+    ways = [direction.value for direction in Direction if diff.breaks(direction)]
+    both = f" ({' and '.join(ways)})" if ways else ""
+    return f"{shown(diff.old)} → {shown(diff.new)}: {diff.verdict}{both}, for the consumer {diff.consumer.name!r}."
+
+
+def as_json(diff: Diff, changes: Changes) -> str:
+    """For machines."""
+    document = {
+        "old": diff.old,
+        "new": diff.new,
+        "step": diff.step,
+        "consumer": {"name": diff.consumer.name, "traits": sorted(diff.consumer.traits)},
+        "verdict": diff.verdict,
+        "breaks": {direction.value: diff.breaks(direction) for direction in Direction},
+        "findings": [_as_mapping(one) for one in diff.findings],
+        "consumers": {
+            name: {Direction.UPGRADED_SERVER.value: server, Direction.UPGRADED_CLIENT.value: client}
+            for name, server, client in by_consumer(changes)
+        },
+    }
+    return json.dumps(json_report.encodable(document), indent=2).replace("##", "#\\u0023") + "\n"
+
+
+def _as_mapping(one: Finding) -> Mapping[str, Any]:
+    return {
+        "rule": one.rule,
+        "about": RULES[one.rule].about,
+        "severity": str(one.severity),
+        "direction": one.direction,
+        "operation": one.operation,
+        "where": one.where,
+        "at": one.at,
+        "said": one.said,
+        "old": _place(one.old),
+        "new": _place(one.new),
+    }
+
+
+def _place(place: Place) -> Mapping[str, Any]:
+    return {"pointer": place.pointer, "file": place.file, "line": place.line}
+
+
+def markdown(diff: Diff, changes: Changes) -> str:
+    """For a pull request."""
+    parts = [f"## {_headline(diff, span)}"]
+    if diff.findings:
+        rows = [
+            f"| {one.severity} | {one.direction} | {span(one.place, in_table=True)} | {span(one.said, in_table=True)}"
+            f" | `{one.rule}` |"
+            for one in diff.findings
+        ]
+        parts.append("\n".join(["| | who | where | what | rule |", "|---|---|---|---|---|", *rows]))
+    head = [f"| consumer | {' | '.join(direction.value for direction in Direction)} |", "|---|---|---|"]
+    parts.append("\n".join(head + [f"| {' | '.join(row)} |" for row in by_consumer(changes)]))
+    return "\n\n".join(parts) + "\n"
+
+
+def github(diff: Diff, _changes: Changes) -> str:
+    """Workflow commands: an annotation per finding at its line of the new contract."""
+    lines = []
+    for one in diff.findings:
+        place = {"file": one.new.file, "line": str(one.new.line)} if one.new.file else {}
+        told = one_line(f"{one.direction}: {one.place}: {one.said}")
+        lines.append(command(_LEVELS[one.severity][0], told, {**place, "title": f"{one.severity}: {one.rule}"}))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def sarif(diff: Diff, _changes: Changes) -> str:
+    """A SARIF 2.1.0 log with a result per finding."""
+    names = list(dict.fromkeys(one.rule for one in diff.findings))
+    rules = [{"id": name, "shortDescription": {"text": RULES[name].about}} for name in names]
+    run = {
+        "tool": {"driver": {"name": "flowcontract", "version": version("flowcontract"), "rules": rules}},
+        "automationDetails": {"id": f"flowcontract/diff/{diff.consumer.name}/"},
+        "results": [_result(one, names.index(one.rule)) for one in diff.findings],
+        "properties": {"old": diff.old, "new": diff.new, "verdict": diff.verdict},
+    }
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _result(one: Finding, index: int) -> Mapping[str, Any]:
+    named = {"fullyQualifiedName": one_line(one.new.pointer), "name": one_line(one.operation)}
+    location: dict[str, Any] = {"logicalLocations": [named]}
+    if one.new.file:
+        location["physicalLocation"] = {
+            "artifactLocation": {"uri": uri(one.new.file)},
+            "region": {"startLine": max(1, one.new.line)},
+        }
+    return {
+        "ruleId": one.rule,
+        "ruleIndex": index,
+        "level": _LEVELS[one.severity][1],
+        "message": {"text": message(one_line(f"{one.direction}: {one.place}: {one.said}"))},
+        "locations": [location],
+    }
+
+
+FORMATS = {"text": text, "json": as_json, "markdown": markdown, "github": github, "sarif": sarif}

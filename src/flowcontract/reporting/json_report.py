@@ -1,0 +1,132 @@
+"""A judgement as JSON: what `--json` prints and the events are made of. Values are exact, not made pretty."""
+
+import base64
+import re
+from typing import Any
+
+from flowcontract.checks.results import Cause, Failure, Judgement
+from flowcontract.http.messages import Exchange
+
+Json = dict[str, Any]
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def encodable(value: Any) -> Any:
+    """The same value with each lone surrogate, which UTF-8 cannot hold, written as an escape."""
+    if isinstance(value, str):
+        return _SURROGATE.sub(_escape, value)
+    if isinstance(value, dict):
+        return {encodable(str(key)): encodable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [encodable(item) for item in value]
+    if isinstance(value, float) and value - value != 0:  # JSON has neither NaN nor infinity.
+        return str(value)
+    return value if value is None or isinstance(value, bool | int | float) else str(value)
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else f"\\u{code:04x}"
+
+
+def run(judgement: Judgement) -> Json:
+    """What is known before the first request: contract, target, operations, profile, seed, start."""
+    return {
+        "contract": judgement.contract,
+        "target": judgement.target,
+        "operations": list(judgement.operations),
+        "profile": judgement.profile,
+        "seed": judgement.seed,
+        "started": judgement.started,
+    }
+
+
+def verdict(judgement: Judgement) -> Json:
+    """The verdict with its exit code, the figures and the notes."""
+    return {
+        "verdict": judgement.verdict.name.lower(),
+        "exit_code": int(judgement.verdict),
+        "headline": judgement.headline,
+        "requests": judgement.requests,
+        "seconds": judgement.seconds,
+        "open_causes": len(judgement.open_causes),
+        "remarks": len(judgement.remarks),
+        "statuses": {str(status): count for status, count in judgement.statuses},
+        "rules": dict(judgement.rules),
+        "notes": list(judgement.notes),
+    }
+
+
+def exchange(value: Exchange) -> Json:
+    """One exchange. A body is text where it is UTF-8, else `{"base64": …}`."""
+    response = value.response
+    return {
+        "sent_at": value.sent_at,
+        "request": {
+            "method": value.request.method,
+            "target": value.request.target,
+            "headers": [list(pair) for pair in value.request.headers],
+            "body": _body(value.request.body),
+        },
+        "response": None
+        if response is None
+        else {
+            "status": response.status,
+            "headers": [list(pair) for pair in response.headers],
+            "body": _body(response.body),
+            "elapsed": response.elapsed,
+            "complete": response.complete,
+        },
+        "error": value.error,
+    }
+
+
+def failure(value: Failure) -> Json:
+    """One exchange that breaks one rule."""
+    return {
+        "rule": value.rule,
+        "operation": value.operation,
+        "place": {"pointer": value.place.pointer, "file": value.place.file, "line": value.place.line},
+        "message": value.message,
+        "probe": value.probe,
+        "reason": value.reason,
+        "expected": value.expected,
+        "actual": value.actual,
+        "exchange": exchange(value.exchange),
+        "other": None if value.other is None else exchange(value.other),
+    }
+
+
+def cause(value: Cause) -> Json:
+    """One cause, without its failure."""
+    return {
+        "rule": value.rule,
+        "title": value.title,
+        "standing": str(value.standing),
+        "message": value.failure.message,
+        "operation": value.failure.operation,
+        "place": str(value.failure.place),
+        "advice": value.advice,
+        "curl": value.curl,
+        "count": value.count,
+        "probes": list(value.probes),
+        "fingerprint": value.fingerprint,
+        "note": value.note,
+    }
+
+
+def judgement(value: Judgement) -> Json:
+    """The whole judgement but for the exchanges that broke nothing."""
+    causes = [{**cause(item), "failure": failure(item.failure)} for item in value.causes]
+    whole: Json = encodable({**run(value), **verdict(value), "causes": causes})
+    return whole
+
+
+def _body(content: bytes | None) -> str | Json | None:
+    if content is None:
+        return None
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(content).decode("ascii")}

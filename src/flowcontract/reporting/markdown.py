@@ -1,0 +1,119 @@
+"""A Markdown summary for `$GITHUB_STEP_SUMMARY`, a merge request or a chat.
+
+What a server chose stands in code spans and code blocks only, each fenced by more backticks than it holds:
+there neither markup nor mentions nor links mean anything. Our own words are escaped all the same.
+"""
+
+import re
+
+from flowcontract.checks.results import Cause, Judgement, Standing, Verdict
+from flowcontract.reporting import view
+from flowcontract.text import one_line, visible
+
+CAUSES = 30
+"""Causes told in full; a job summary may hold 1 MiB."""
+BODY = 2_000
+"""Characters of a body that are shown."""
+
+_SIGNS = {Verdict.KEPT: "✅", Verdict.BROKEN: "❌", Verdict.UNJUDGED: "⚠️"}
+_STANDINGS = {
+    Standing.OPEN: "🔴", Standing.FLAKY: "🟣", Standing.REMARK: "🔵", Standing.WAIVED: "🟡", Standing.KNOWN: "🟡",
+}  # fmt: skip
+_MARKUP = re.compile(r"[\\`*_{}\[\]()<>#!|~$:@]|(?<=www)\.", re.IGNORECASE)
+
+
+def render(judgement: Judgement) -> str:
+    """The judgement as GitHub-flavoured Markdown."""
+    causes = view.ordered(judgement.causes)
+    parts = [
+        f"## {_SIGNS[judgement.verdict]} {view.VERDICTS[judgement.verdict]}",
+        span(view.sentence(judgement)),
+        prose(view.tally(judgement)) + ".",
+        _table(("", ""), [(label, span(text, in_table=True)) for label, text in view.facts(judgement)]),
+    ]
+    parts += [_cause(cause) for cause in causes[:CAUSES]]
+    if len(causes) > CAUSES:
+        parts.append(f"**{view.plural(len(causes) - CAUSES, 'more cause')}** in the HTML report.")
+    if judgement.notes:
+        parts.append("### Notes\n\n" + "\n".join(f"- {span(note)}" for note in judgement.notes))
+    if judgement.statuses:
+        seen = [(str(status), f"{count:,}") for status, count in judgement.statuses]
+        parts.append(_folded("Statuses seen", _table(("Status", "Answers"), seen)))
+    if judgement.rules:
+        judged = [(span(rule, in_table=True), f"{count:,}") for rule, count in judgement.rules]
+        parts.append(_folded("Rules judged", _table(("Rule", "Times"), judged)))
+    return "\n\n".join(parts) + "\n"
+
+
+def prose(text: str) -> str:
+    """Our own words on one line, with every character that could be markup, a mention or a link escaped."""
+    # A word joiner keeps mentions and references (`@name`, `#1`) from being recognised after rendering.
+    escaped = _MARKUP.sub(lambda match: "\\" + match[0], one_line(text).replace("&", "&amp;")).replace("\\<", "&lt;")
+    return escaped.replace("@", "@\u2060").replace("#", "#\u2060")
+
+
+def span(text: str, *, in_table: bool = False) -> str:
+    """A text on one line as a code span that it cannot end."""
+    line = one_line(text).strip() or " "
+    fence = _fence(line, 1)
+    pad = " " if line.startswith("`") or line.endswith("`") else ""
+    code = f"{fence}{pad}{line}{pad}{fence}"
+    return code.replace("|", "\\|") if in_table else code
+
+
+def block(text: str, language: str = "") -> str:
+    """A text as a code block that it cannot end."""
+    shown = visible(text)
+    fence = _fence(shown, 3)
+    return f"{fence}{language}\n{shown}\n{fence}"
+
+
+def _fence(text: str, least: int) -> str:
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    return "`" * max(least, longest + 1)
+
+
+def _cause(cause: Cause) -> str:
+    failure = cause.failure
+    rows = [
+        ("Place", span(str(failure.place), in_table=True)),
+        ("Operation", span(failure.operation, in_table=True)),
+        ("Probe", span(f"{failure.probe}: {failure.reason}", in_table=True)),
+        ("Seen", view.plural(cause.count, "time")),
+        ("What to do", span(cause.advice, in_table=True)),
+    ]
+    if cause.note:
+        rows.append(("Note", span(cause.note, in_table=True)))
+    parts = [
+        f"### {_STANDINGS[cause.standing]} {view.STANDINGS[cause.standing]}: {prose(cause.title)}\n",
+        f"{span(cause.rule)} {span(failure.message)}\n",
+        _table(("", ""), rows) + "\n",
+        block(cause.curl, "sh"),
+    ]
+    lines = view.difference(failure)
+    if lines:
+        parts.append("\n" + block("\n".join(f"{line.sign} {line.text}" for line in lines[:60]), "diff"))
+    parts.append("\n" + _folded("The exchange", _evidence(cause)))
+    return "\n".join(parts)
+
+
+def _evidence(cause: Cause) -> str:
+    shown = view.evidence(cause.failure.exchange, BODY)
+    lines = [
+        f"> {shown.request_line}",
+        *(f"> {name}: {value}" for name, value in shown.request_headers),
+        f"< {shown.status_line}",
+        *(f"< {name}: {value}" for name, value in shown.response_headers),
+        "",
+        shown.response_body.text,
+        *([f"({shown.response_body.note})"] if shown.response_body.note else []),
+    ]
+    return block("\n".join(lines))
+
+
+def _folded(title: str, content: str) -> str:
+    return f"<details><summary>{title}</summary>\n\n{content}\n\n</details>"
+
+
+def _table(head: tuple[str, str], rows: list[tuple[str, str]]) -> str:
+    return "\n".join([f"| {head[0]} | {head[1]} |", "|---|---|", *(f"| {left} | {right} |" for left, right in rows)])

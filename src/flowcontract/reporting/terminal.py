@@ -1,0 +1,117 @@
+"""The judgement on a terminal: the verdict first, then each cause in a few lines.
+
+Nothing that a server said is taken as markup, moves the cursor, or stands where a CI runner looks for
+commands (`::` at the beginning of a line, `##` anywhere). Lines are never wrapped or cut here, so that a
+curl line can be copied whole. Colours are rich's to decide: none where the output is no terminal, none
+under NO_COLOR.
+"""
+
+import json
+
+from rich.console import Console
+from rich.text import Text
+
+from flowcontract.checks.results import Cause, Judgement, Standing, Verdict
+from flowcontract.reporting import json_report
+from flowcontract.reporting.view import STANDINGS, VERDICTS, difference, facts, ordered, outcome, plural, tally
+from flowcontract.text import one_line, visible
+
+DIFF_LINES = 12
+"""Lines of a difference that a terminal shows; the other reports show more."""
+
+_COLOURS = {Verdict.KEPT: "green", Verdict.BROKEN: "red", Verdict.UNJUDGED: "yellow"}
+_SIGNS = {Verdict.KEPT: ("✓", "OK"), Verdict.BROKEN: ("✗", "X"), Verdict.UNJUDGED: ("?", "?")}
+_STANDING_COLOURS = {
+    Standing.OPEN: "red",
+    Standing.FLAKY: "magenta",
+    Standing.REMARK: "blue",
+    Standing.WAIVED: "yellow",
+    Standing.KNOWN: "yellow",
+}
+_LINES = {"expected": "red", "actual": "green", "skip": "dim"}
+
+
+def print(judgement: Judgement, console: Console, *, quiet: bool = False) -> None:  # noqa: A001  reads as terminal.print
+    """Print a judgement; `quiet` prints the verdict line alone."""
+    _verdict(judgement, console)
+    if quiet:
+        return
+    for cause in ordered(judgement.causes):
+        _cause(cause, console)
+    if judgement.notes:
+        _line(console, "")
+        for note in judgement.notes:
+            _line(console, ("note  ", "yellow"), one_line(note))
+    _line(console, "")
+    for label, text in facts(judgement):
+        _line(console, (f"{label.lower():<10}  ", "dim"), text)
+    seen = ", ".join(f"{status} ({count}x)" for status, count in judgement.statuses)
+    _line(console, ("statuses    ", "dim"), seen or "none")
+
+
+def print_json(judgement: Judgement, console: Console) -> None:
+    """Print a judgement as one JSON document, for programs."""
+    text = json.dumps(json_report.judgement(judgement), indent=2).replace("##", "#\\u0023")
+    console.print(Text(text), soft_wrap=True, highlight=False)
+
+
+def _verdict(judgement: Judgement, console: Console) -> None:
+    colour = f"bold {_COLOURS[judgement.verdict]}"
+    sign = _SIGNS[judgement.verdict][0 if _is_unicode(console) else 1]
+    _line(console, (f"{sign} {VERDICTS[judgement.verdict]}: ", colour), one_line(judgement.headline))
+    _line(console, (f"  {tally(judgement)}", "dim"))
+
+
+def _cause(cause: Cause, console: Console) -> None:
+    failure = cause.failure
+    colour = _STANDING_COLOURS[cause.standing]
+    _line(console, "")
+    _line(
+        console,
+        (f"{STANDINGS[cause.standing]:<6}  ", f"bold {colour}"),
+        (one_line(cause.rule), "bold"),
+        f"  {one_line(cause.title)}",
+    )
+    _field(console, "place", one_line(str(failure.place)))
+    if cause.standing in (Standing.WAIVED, Standing.KNOWN):
+        _field(console, "note", one_line(cause.note or failure.message))
+        return
+    _field(console, "came", one_line(failure.message))
+    _field(console, "answer", f"{one_line(failure.operation)}: {outcome(failure.exchange)}")
+    _field(console, "probe", f"{one_line(failure.probe)}: {one_line(failure.reason)}")
+    if cause.count > 1:
+        _field(console, "seen", f"{cause.count}x, by {plural(len(cause.probes), 'probe')}")
+    if cause.note:
+        _field(console, "note", one_line(cause.note))
+    _difference(cause, console)
+    _field(console, "do", one_line(cause.advice))
+    # Alone on its line and flush left: one triple click copies it.
+    _put(console, Text(visible(cause.curl).replace("\n", "\\n"), "cyan"))
+
+
+def _difference(cause: Cause, console: Console) -> None:
+    lines = difference(cause.failure)
+    for line in lines[:DIFF_LINES]:
+        _field(console, "", f"{line.sign} {line.text}", _LINES.get(line.kind, ""))
+    if len(lines) > DIFF_LINES:
+        _field(console, "", f"… {plural(len(lines) - DIFF_LINES, 'more line')}", "dim")
+
+
+def _field(console: Console, label: str, text: str, style: str = "") -> None:
+    _line(console, (f"{label:>6} | ", "dim"), (text, style))
+
+
+def _line(console: Console, *parts: str | tuple[str, str]) -> None:
+    """Print one line of texts, some with a style; `##` is drawn apart."""
+    pairs = [(part, "") if isinstance(part, str) else part for part in parts]
+    _put(console, Text.assemble(*((text.replace("##", "# #"), style) for text, style in pairs)))
+
+
+def _put(console: Console, text: Text) -> None:
+    """Print one line as it is, in what the console's encoding can hold."""
+    held = text.plain.encode(console.encoding, "backslashreplace").decode(console.encoding)
+    console.print(text if held == text.plain else Text(held), soft_wrap=True, highlight=False)
+
+
+def _is_unicode(console: Console) -> bool:
+    return console.encoding.lower().startswith("utf")

@@ -1,0 +1,191 @@
+"""A judgement as the reports for people show it: evidence as text, differences as lines, figures in words."""
+
+import difflib
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from flowcontract.checks.results import Cause, Failure, Judgement, Standing, Verdict
+from flowcontract.http.messages import Exchange, Request
+from flowcontract.text import BODY_LIMIT, Excerpt, body, one_line, visible
+
+VERDICTS = {
+    Verdict.KEPT: "Contract kept",
+    Verdict.BROKEN: "Contract broken",
+    Verdict.UNJUDGED: "Could not judge",
+}
+STANDINGS = {
+    Standing.OPEN: "broken",
+    Standing.FLAKY: "flaky",
+    Standing.REMARK: "remark",
+    Standing.WAIVED: "waived",
+    Standing.KNOWN: "known",
+}
+"""What a cause is called for people. A rule's title says what should be: `broken: The body is what the schema says`."""
+DIFF_LINES = 400
+"""Lines of JSON that are compared; comparing takes time that grows with their square."""
+
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One exchange as text."""
+
+    request_line: str
+    request_headers: tuple[tuple[str, str], ...]
+    request_body: Excerpt
+    status_line: str
+    """Status and time, or why there is no response."""
+    response_headers: tuple[tuple[str, str], ...]
+    response_body: Excerpt
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a difference: `kind` is `same`, `expected`, `actual` or `skip`."""
+
+    kind: str
+    text: str
+
+    @property
+    def sign(self) -> str:
+        """What stands before the line where there are no colours."""
+        return {"expected": "-", "actual": "+", "skip": "…"}.get(self.kind, " ")
+
+
+def evidence(exchange: Exchange, limit: int = BODY_LIMIT) -> Evidence:
+    """An exchange as text that cannot harm who reads it."""
+    request, response = exchange.request, exchange.response
+    return Evidence(
+        request_line=one_line(f"{request.method} {request.target}"),
+        request_headers=_headers(request.headers),
+        request_body=body(request.body or b"", limit),
+        status_line=outcome(exchange),
+        response_headers=_headers(response.headers) if response else (),
+        response_body=body(response.body, limit) if response else Excerpt(""),
+    )
+
+
+def outcome(exchange: Exchange) -> str:
+    """What came of a request: `200 in 12 ms`, or why there is no response."""
+    response = exchange.response
+    if response is None:
+        return one_line(f"no response: {exchange.error or 'unknown'}")
+    incomplete = "" if response.complete else ", incomplete"
+    return f"{response.status} in {milliseconds(response.elapsed)}{incomplete}"
+
+
+def url(target: str, request: Request) -> str:
+    """The absolute URL of a request to a target, with what no URL can hold percent-encoded."""
+    server = urlsplit(target)
+    # `surrogateescape` gives back the bytes that were no UTF-8; any other lone surrogate stands for nothing.
+    sent = _NO_BYTE.sub("\N{REPLACEMENT CHARACTER}", request.target).encode("utf-8", "surrogateescape")
+    target = quote(sent, safe="/?:@!$&'()*+,;=%~")
+    return f"{server.scheme}://{server.netloc}{_STRAY_PERCENT.sub('%25', target)}"
+
+
+def milliseconds(seconds: float) -> str:
+    """A time for people: `12 ms`."""
+    return f"{seconds * 1000:,.0f} ms"
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 request`, `2 requests`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def facts(judgement: Judgement) -> tuple[tuple[str, str], ...]:
+    """What was judged, by what, and how: label and text."""
+    return (
+        ("Contract", one_line(judgement.contract)),
+        ("Target", one_line(judgement.target)),
+        ("Operations", one_line(", ".join(judgement.operations))),
+        ("Profile", one_line(judgement.profile)),
+        ("Seed", str(judgement.seed)),
+        ("Started", one_line(judgement.started)),
+    )
+
+
+def sentence(judgement: Judgement) -> str:
+    """The headline where it stands alone: with a capital letter."""
+    text = one_line(judgement.headline)
+    return text[:1].upper() + text[1:]
+
+
+def tally(judgement: Judgement) -> str:
+    """The run in one line: `271 requests in 4.2 s, 31 rules, 2 causes open, 1 remark, 1 waived`."""
+    told = [
+        f"{plural(judgement.requests, 'request')} in {judgement.seconds:.1f} s",
+        plural(len(judgement.rules), "rule"),
+        f"{plural(len(judgement.open_causes), 'cause')} open",
+    ]
+    if judgement.remarks:
+        told.append(plural(len(judgement.remarks), "remark"))
+    for standing in (Standing.WAIVED, Standing.KNOWN):
+        count = sum(cause.standing is standing for cause in judgement.causes)
+        if count:
+            told.append(f"{count} {standing}")
+    return ", ".join(told)
+
+
+def ordered(causes: Iterable[Cause]) -> list[Cause]:
+    """The causes with those first that break the verdict; otherwise in the order of the judgement."""
+    ranks = list(Standing)
+    return sorted(causes, key=lambda cause: ranks.index(cause.standing))
+
+
+def difference(failure: Failure) -> tuple[Line, ...]:
+    """Expected against actual JSON, line by line, keys sorted; where one is missing, the two bodies of a relation.
+
+    Empty where there is nothing to compare, or no difference.
+    """
+    if failure.expected is not None and failure.actual is not None:
+        expected, actual = _pretty(failure.expected), _pretty(failure.actual)
+    elif failure.other is not None:
+        expected, actual = _json_of(failure.other), _json_of(failure.exchange)
+    else:
+        return ()
+    if not expected or not actual or expected == actual:
+        return ()
+    return tuple(_compared(expected, actual))
+
+
+def _compared(expected: list[str], actual: list[str]) -> Iterable[Line]:
+    longest = max(len(expected), len(actual))
+    rows = difflib.unified_diff(expected[:DIFF_LINES], actual[:DIFF_LINES], lineterm="", n=3)
+    for index, row in enumerate(rows):
+        if index < 2:  # The names of the two files, which are none.
+            continue
+        if row.startswith("@@"):
+            if index > 2:
+                yield Line("skip", "")
+            continue
+        kind = {"-": "expected", "+": "actual"}.get(row[0], "same")
+        yield Line(kind, one_line(row[1:], 500))
+    if longest > DIFF_LINES:
+        yield Line("skip", f"compared up to line {DIFF_LINES:,} of {longest:,}")
+
+
+def _pretty(value: Any) -> list[str]:
+    try:
+        return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True, default=str).split("\n")
+    except (TypeError, ValueError, RecursionError):
+        return visible(str(value)).split("\n")
+
+
+def _json_of(exchange: Exchange) -> list[str]:
+    if exchange.response is None or len(exchange.response.body) > 4 * BODY_LIMIT:
+        return []
+    try:
+        return _pretty(json.loads(exchange.response.body))
+    except (ValueError, RecursionError):
+        return []
+
+
+def _headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((one_line(name, 200), one_line(value)) for name, value in headers)

@@ -1,0 +1,99 @@
+"""The house holds: the arrows go one way, the names we promise exist, nothing shadows another package."""
+
+import ast
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flowcontract import errors
+from flowcontract.cli import main
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_the_arrows_between_the_rooms_go_one_way() -> None:
+    linted = subprocess.run(
+        [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"], cwd=ROOT, capture_output=True, text=True
+    )
+
+    assert linted.returncode == 0, linted.stdout
+
+
+@pytest.mark.parametrize("room", ["mock", "src"])
+def test_a_source_root_is_no_package(room: str) -> None:
+    assert not (ROOT / room / "__init__.py").exists()
+
+
+def test_the_tree_of_errors_is_the_one_drawn() -> None:
+    drawn = {line.split()[1] for line in (errors.__doc__ or "").splitlines() if line.startswith(("├", "└"))}
+    raised = {
+        name
+        for name, value in inspect.getmembers(errors, inspect.isclass)
+        if issubclass(value, errors.FlowContractError) and value is not errors.FlowContractError
+    }
+
+    assert drawn == raised
+
+
+@pytest.mark.parametrize("command", main.COMMANDS)
+def test_every_command_has_its_own_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main.main([command, "--help"])
+
+    assert stopped.value.code == 0
+    assert f"usage: flowcontract {command}" in capsys.readouterr().out
+
+
+def test_help_lists_every_command_and_imports_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.main(["--help"]) == 0
+
+    listed = capsys.readouterr().out
+    assert all(f"  {command} " in listed for command in main.COMMANDS)
+    modules = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from flowcontract.cli.main import main; main(['--help']); print(*sys.modules)",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    heavy = {"argparse", "asyncio", "connexion", "hypothesis", "httpx", "importlib.metadata", "jinja2", "jsonschema"}
+    heavy |= {"jsonschema_rs", "openapi_spec_validator", "pytest", "rich", "schemathesis", "uvicorn", "yaml"}
+    assert not heavy & set(modules.split())
+
+
+def test_an_unknown_command_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.main(["gaet"]) == 2
+    assert "Did you mean 'gate'?" in capsys.readouterr().err
+
+
+def _fields_of_the_contract() -> set[str]:
+    """The names of the properties of the one schema that the published page is about."""
+    from flowcontract.openapi.contract import Contract
+
+    contract = Contract.load()
+    operation = next(iter(contract.operations.values()))
+    success = operation.success()
+    assert success is not None
+    body = next(iter(next(iter(success.media.values())).examples.values())).value
+    return set(body)
+
+
+@pytest.mark.parametrize("room", ["mock/flowmock", "src/flowcontract"])
+def test_no_field_of_the_server_is_named_in_the_code(room: str) -> None:
+    # Words that are also everyday names in code that has nothing to do with a flow.
+    everyday = {"name", "title", "authentication", "layout"}
+    fields = _fields_of_the_contract() - everyday
+    named = {
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.value!r}"
+        for path in (ROOT / room).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in fields
+    }
+
+    assert not named

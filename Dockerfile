@@ -3,7 +3,7 @@ FROM python:3.13-slim AS build
 WORKDIR /source
 COPY pyproject.toml README.md LICENSE ./
 COPY mock mock
-COPY contract_tests contract_tests
+COPY src src
 COPY spec spec
 RUN pip install --no-cache-dir --prefix=/installed .
 

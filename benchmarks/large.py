@@ -29,7 +29,8 @@ from benchmarks.mock import measure, peers
 from benchmarks.mock.process import Started, started
 from benchmarks.mock.servers import HEADERS, SERVERS, TOKEN, Server
 from flowcontract.openapi import documents
-from flowcontract.openapi.contract import Answer, Contract, Operation, Parameter
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import DocumentedResponse, Operation, Parameter
 from flowmock.generation.strings import Texts
 from flowmock.generation.values import Grower
 
@@ -209,7 +210,7 @@ def _validity(path: Path) -> str:
     )
 
 
-def _judged(answer: Answer, given: tuple[int, str, bytes]) -> str:
+def _judged(answer: DocumentedResponse, given: tuple[int, str, bytes]) -> str:
     status, kind, body = given
     media = next((each for name, each in answer.media.items() if kind.startswith(name)), None)
     if status != int(answer.status):

@@ -1,4 +1,4 @@
-"""The gate as tests: one for each rule, over one run. What a rule asks for and why stands in `flowcontract.checks.registry`."""
+"""The gate as tests, one for each rule, over one run. `flowcontract.checks.registry` says what each rule is for."""
 
 from collections.abc import Iterable
 

@@ -20,7 +20,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     sources = folder / "sources"
     sources.mkdir()
-    for name in ("mock", "contract_tests", "spec"):
+    for name in ("mock", "src", "spec"):
         shutil.copytree(ROOT / name, sources / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
         shutil.copy(ROOT / name, sources)
@@ -59,14 +59,13 @@ def test_the_wheel_puts_two_packages_in_place_and_none_called_mock(wheel: Path, 
     assert not [path for path in installed.parent.rglob("mock*") if path.parent.name == "site-packages"]
 
 
-def test_the_wheel_carries_the_contract_the_gate_and_the_templates(wheel: Path) -> None:
+def test_the_wheel_carries_the_contract_and_the_templates(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         contract = archive.read("flowcontract/spec/openapi.yaml")
 
     assert contract == (ROOT / "spec" / "openapi.yaml").read_bytes()
-    assert "flowcontract/reports/templates/report.html.j2" in names
-    assert [name for name in names if name.startswith("flowcontract/gates/test_")]
+    assert "flowcontract/reporting/templates/report.html.j2" in names
     assert {"flowcontract/py.typed", "flowmock/py.typed"} <= names
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flowcontract.openapi.contract import SecurityScheme
+from flowcontract.openapi.model import SecurityScheme
 from flowmock.frame import (
     NO_VALUE,
     ProblemException,

@@ -1,4 +1,4 @@
-"""What the mock uses of Connexion: its layers, imported without the rest, and what they are told of an operation.
+"""What the mock uses of Connexion: its layers, and what they are told of an operation.
 
 Connexion's own specification reads and validates a document, with two packages for JSON Schema and one for YAML. The
 contract has been read and checked already, so the layers are given what they ask of it: an operation at a time.
@@ -9,40 +9,9 @@ import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flowcontract.later import later
-from flowcontract.openapi.contract import Operation, SecurityScheme
+from flowcontract.openapi.model import Operation, SecurityScheme
 
-_UNUSED = (
-    "attr",
-    "attr.validators",
-    "attrs",
-    "attrs.validators",
-    "connexion",
-    "connexion.decorators",
-    "connexion.decorators.parameter",
-    "connexion.lifecycle",
-    "connexion.middleware",
-    "connexion.spec",
-    "connexion.validators",
-    "http.client",
-    "http.cookies",
-    "httpx",
-    "jsonschema",
-    "referencing",
-    "starlette.routing",
-    "yaml",
-)
-"""What Connexion imports for applications that are built with it in full."""
-_NAMED = (
-    "connexion.decorators.parameter.inspect_function_arguments",
-    "connexion.lifecycle.ConnexionRequest",
-    "connexion.spec.Specification",
-    "connexion.validators.VALIDATOR_MAP",
-    "starlette.routing.compile_path",
-)
-"""What its layers name of that, and use for such applications."""
-
-with warnings.catch_warnings(), later(*_UNUSED, named=_NAMED):
+with warnings.catch_warnings():
     # What Connexion imports of Starlette and jsonschema warns of its own age.
     warnings.simplefilter("ignore")
     from connexion.exceptions import ProblemException

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from flowcontract.openapi.contract import Operation
+from flowcontract.openapi.model import Operation
 from flowmock.negotiation.prefer import Preferences
 
 SMALL = 8192

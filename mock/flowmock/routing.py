@@ -9,7 +9,8 @@ from operator import itemgetter
 from typing import Any
 from urllib.parse import quote, unquote
 
-from flowcontract.openapi.contract import Contract, Operation, SecurityScheme
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation, SecurityScheme
 from flowmock.negotiation import prefer
 from flowmock.profiles.profile import Profile, RouteRules
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from urllib.parse import unquote_plus
 
 from flowcontract.errors import UsageError
-from flowcontract.openapi.contract import SecurityScheme
+from flowcontract.openapi.model import SecurityScheme
 from flowmock.messages import Call, Caller
 from flowmock.notes import Notes
 

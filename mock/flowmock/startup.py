@@ -65,12 +65,12 @@ def curl_lines(running: Running) -> list[str]:
     lines = []
     for route in running.mock.compiled.routes.all[:1]:
         for operation in route.operations.values():
-            keys = next(iter(operation.keys().values()), dict.fromkeys(route.names, "1"))
+            keys = next(iter(operation.example_path_values().values()), dict.fromkeys(route.names, "1"))
             url = quote(running.origin + route.canonical(keys))
             header = "" if operation.is_open else f' -H "Authorization: Bearer {token}"'
             if operation.method == "GET":
                 lines.append(f"curl{header} {url}")
-                lines.append(f"curl{header} -H 'Prefer: code={_error(list(operation.answers))}' {url}")
+                lines.append(f"curl{header} -H 'Prefer: code={_error(list(operation.responses))}' {url}")
     return lines
 
 

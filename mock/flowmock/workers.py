@@ -3,7 +3,6 @@
 They are forked, so that what is compiled is in memory once. The one that starts them serves nothing itself.
 """
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -38,8 +37,6 @@ def serve(mock: Mock, listeners: Sequence[socket.socket]) -> None:
     shared.check(mock.settings.store)
     run = uuid.uuid4().hex
     # What is there now stays: no worker's garbage collector need look at it, and it stays in memory once.
-    gc.collect()
-    gc.freeze()
     with _Ending() as ending:
         running = [_started(mock, each, run, again=False) for each in listeners]
         try:

@@ -91,3 +91,8 @@ def indented(text: str) -> str:
         depth += piece in ("[", "{")
         previous = piece
     return "".join(pieces)
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 request`, `2 requests`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -14,10 +14,10 @@ from flowcontract.openapi.contract import Contract
 HERE = Path(__file__).parent
 PACKAGE = "@goauthentik/api"
 OPERATION = Contract.load().operation("flows_instances_retrieve")
-SLUGS = [key["slug"] for key in OPERATION.keys().values()]
+SLUGS = [key["slug"] for key in OPERATION.example_path_values().values()]
 EXAMPLES = {
     example.value["slug"]: example.value
-    for example in OPERATION.answers["200"].media["application/json"].examples.values()
+    for example in OPERATION.responses["200"].media["application/json"].examples.values()
 }
 
 

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from .fault import KNOWN, ask_for, bearer, fault, refused
-from .server import TOKEN, Answer, Ask, Server
+from .server import TOKEN, Ask, Server, ServerResponse
 
 
 def hole(name: str, about: str, opens: Callable[[str], bool], *shown: str | None) -> None:
     """A value of `Authorization` that opens the door and should not."""
 
-    def faulty(server: Server, ask: Ask) -> Answer:
+    def faulty(server: Server, ask: Ask) -> ServerResponse:
         return server(ask.trusted() if opens(ask.header("authorization")) else ask)
 
     faulty.__name__, faulty.__doc__ = name.replace("-", "_"), about
@@ -175,7 +175,7 @@ hole(
 def way_in(name: str, about: str, opens: Callable[[Ask], bool], *witness: Ask) -> None:
     """Something else in the request that opens the door and should not."""
 
-    def faulty(server: Server, ask: Ask) -> Answer:
+    def faulty(server: Server, ask: Ask) -> ServerResponse:
         return server(ask.trusted() if opens(ask) else ask)
 
     faulty.__name__, faulty.__doc__ = name.replace("-", "_"), about
@@ -264,27 +264,27 @@ way_in(
 
 
 @fault("ways in", refused(path=f"/api/v3/flows/instances/{KNOWN}"), by="refused", forbids="rules")
-def path_without_slash_passes(server: Server, ask: Ask) -> Answer:
+def path_without_slash_passes(server: Server, ask: Ask) -> ServerResponse:
     """The path without its last slash is served, and nobody asks for a token there."""
     key = ask.target.removeprefix("/api/v3/flows/instances/")
     return server(ask.about(key).trusted()) if key and "/" not in key and "?" not in key else server(ask)
 
 
 @fault("ways in", refused(token=bearer("wrong"), authorization=bearer(TOKEN)), by="refused")
-def one_of_two_headers_passes(server: Server, ask: Ask) -> Answer:
+def one_of_two_headers_passes(server: Server, ask: Ask) -> ServerResponse:
     """Of two headers the right one is picked."""
     sent = [value for name, value in ask.headers if name == "authorization"]
     return server(ask.trusted()) if len(sent) > 1 and bearer(TOKEN) in sent else server(ask)
 
 
 @fault("ways in", ask_for(KNOWN, "POST", token=None, x_http_method_override="GET"), by="refused")
-def overridden_post_passes(server: Server, ask: Ask) -> Answer:
+def overridden_post_passes(server: Server, ask: Ask) -> ServerResponse:
     """A POST that says it is a GET needs no token."""
     override = ask.method == "POST" and ask.header("x-http-method-override") == "GET"
     return server(ask_for(ask.key or "")) if override and ask.key else server(ask)
 
 
 @fault("ways in", refused(x_original_url="/health"), by="refused")
-def rewritten_path_passes(server: Server, ask: Ask) -> Answer:
+def rewritten_path_passes(server: Server, ask: Ask) -> ServerResponse:
     """The question for a token goes by the path that `X-Original-URL` claims."""
     return server(ask.trusted()) if ask.header("x-original-url") else server(ask)

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from .fault import Forbids, fault, is_read
-from .server import Answer, Ask, Server, error
+from .server import Ask, Server, ServerResponse, error
 
-Change = Callable[[Ask, Answer], Answer]
+Change = Callable[[Ask, ServerResponse], ServerResponse]
 FAILED = error(500, "Internal error.")
 XML = b"<?xml version='1.0'?><flow/>"
 JSON = "application/json; charset=utf-8"
@@ -24,7 +24,7 @@ def when(
 ) -> None:
     """A success that something in the request changes."""
 
-    def faulty(server: Server, ask: Ask) -> Answer:
+    def faulty(server: Server, ask: Ask) -> ServerResponse:
         answer = server(ask)
         return change(ask, answer) if is_read(ask, answer) and condition(ask) else answer
 
@@ -32,12 +32,12 @@ def when(
     fault(kind, witness, by=by, forbids=forbids)(faulty)
 
 
-def fails(ask: Ask, answer: Answer) -> Answer:
+def fails(ask: Ask, answer: ServerResponse) -> ServerResponse:
     return FAILED
 
 
 def into(body: bytes, media: str) -> Change:
-    return lambda ask, answer: Answer(200, body, (("Content-Type", media),))
+    return lambda ask, answer: ServerResponse(200, body, (("Content-Type", media),))
 
 
 def setting(**members: object) -> Change:

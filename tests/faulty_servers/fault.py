@@ -16,9 +16,9 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from .server import TOKEN, Answer, Ask, Server
+from .server import TOKEN, Ask, Server, ServerResponse
 
-Faulty = Callable[[Server, Ask], Answer]
+Faulty = Callable[[Server, Ask], ServerResponse]
 Forbids = Literal["published", "observed", "rules"]
 
 KNOWN = "default-source-enrollment"
@@ -45,7 +45,7 @@ class Fault:
     by: str
     """In a word, the rule that ought to see it."""
 
-    def over(self, right: Server) -> Callable[[Ask], Answer]:
+    def over(self, right: Server) -> Callable[[Ask], ServerResponse]:
         """The faulty server, over a right one."""
         return lambda ask: self.faulty(right, ask)
 
@@ -79,7 +79,7 @@ def fault(
     return put
 
 
-def is_read(ask: Ask, answer: Answer) -> bool:
+def is_read(ask: Ask, answer: ServerResponse) -> bool:
     """Whether a flow was asked for and given: a server may have other successes, such as that of OPTIONS."""
     return answer.status == 200 and ask.method in ("GET", "HEAD")
 
@@ -88,7 +88,7 @@ def answers(
     kind: str,
     name: str,
     about: str,
-    change: Callable[[Answer], Answer],
+    change: Callable[[ServerResponse], ServerResponse],
     *,
     status: int = 200,
     only: str = "",
@@ -97,7 +97,7 @@ def answers(
 ) -> None:
     """A fault in every answer of one status, or in that for one slug only."""
 
-    def faulty(server: Server, ask: Ask) -> Answer:
+    def faulty(server: Server, ask: Ask) -> ServerResponse:
         answer = server(ask)
         meant = is_read(ask, answer) if status == 200 else answer.status == status and answer.is_json
         return change(answer) if meant and only in ("", ask.key) else answer
@@ -118,7 +118,7 @@ def flows(
 ) -> None:
     """A fault in the JSON of every flow, or of one: `change` alters the dict in place, or gives another value."""
 
-    def altered(answer: Answer) -> Answer:
+    def altered(answer: ServerResponse) -> ServerResponse:
         flow = deepcopy(answer.json)
         given = change(flow)
         return answer.but(json=flow if given is None else given)

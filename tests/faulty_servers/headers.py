@@ -5,9 +5,9 @@ import zlib
 from collections.abc import Callable
 
 from .fault import KNOWN, answers, ask_for, fault, get
-from .server import Answer, Ask, Server, error
+from .server import Ask, Server, ServerResponse, error
 
-Change = Callable[[Answer], Answer]
+Change = Callable[[ServerResponse], ServerResponse]
 
 
 def typed(value: str | None) -> Change:
@@ -262,14 +262,14 @@ answers(
 
 
 @fault("headers", ask_for(KNOWN, "PUT", token=None), by="allow", forbids="rules")
-def allow_only_for_post(server: Server, ask: Ask) -> Answer:
+def allow_only_for_post(server: Server, ask: Ask) -> ServerResponse:
     """Only the 405 to POST says what is allowed; those to PUT, PATCH and DELETE do not."""
     answer = server(ask)
     return answer.saying("Allow", None) if answer.status == 405 and ask.method != "POST" else answer
 
 
 @fault("headers", get(accept_encoding="identity"), by="encoding", forbids="rules")
-def gzip_against_the_wish(server: Server, ask: Ask) -> Answer:
+def gzip_against_the_wish(server: Server, ask: Ask) -> ServerResponse:
     """Whoever names any encoding gets gzip, also who asks for none."""
     answer = server(ask)
     if not ask.header("accept-encoding"):
@@ -278,7 +278,7 @@ def gzip_against_the_wish(server: Server, ask: Ask) -> Answer:
 
 
 @fault("headers", get(accept_encoding="gzip"), by="encoding", forbids="rules")
-def gzip_is_broken(server: Server, ask: Ask) -> Answer:
+def gzip_is_broken(server: Server, ask: Ask) -> ServerResponse:
     """Whoever accepts gzip gets half of it."""
     answer = server(ask)
     if "gzip" not in ask.header("accept-encoding"):
@@ -287,7 +287,7 @@ def gzip_is_broken(server: Server, ask: Ask) -> Answer:
 
 
 @fault("headers", get(), by="status")
-def unavailable_without_retry_after(server: Server, ask: Ask) -> Answer:
+def unavailable_without_retry_after(server: Server, ask: Ask) -> ServerResponse:
     """Every success is a 503 that does not say when to come again."""
     answer = server(ask)
     return error(503, "Later.") if answer.status == 200 else answer

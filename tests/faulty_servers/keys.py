@@ -7,13 +7,13 @@ from difflib import get_close_matches
 from urllib.parse import unquote
 
 from .fault import KNOWN, LONGEST, OTHER, Forbids, fault, get, unknown
-from .server import Answer, Ask, Server, error, known_flows
+from .server import Ask, Server, ServerResponse, error, known_flows
 
 
 def finding(name: str, about: str, fold: Callable[[str], str], shown: str, *, forbids: Forbids = "observed") -> None:
     """A lookup that reads the slug in another way: an unknown slug is looked up again as `fold` of it."""
 
-    def faulty(server: Server, ask: Ask) -> Answer:
+    def faulty(server: Server, ask: Ask) -> ServerResponse:
         answer = server(ask)
         return server(ask.about(fold(ask.key))) if answer.status == 404 and ask.key else answer
 
@@ -206,7 +206,7 @@ finding(
 def losing(name: str, about: str, lost: Callable[[str], bool], shown: str) -> None:
     """A slug that the pattern allows and that is not found."""
 
-    def faulty(server: Server, ask: Ask) -> Answer:
+    def faulty(server: Server, ask: Ask) -> ServerResponse:
         return server(ask.about("no-such-flow")) if ask.key and lost(ask.key) else server(ask)
 
     faulty.__name__, faulty.__doc__ = name.replace("-", "_"), about
@@ -235,7 +235,7 @@ losing(
 
 
 @fault("keys lost", get("Default-Source-Enrollment"), by="relation", forbids="observed")
-def slugs_in_lower_case(server: Server, ask: Ask) -> Answer:
+def slugs_in_lower_case(server: Server, ask: Ask) -> ServerResponse:
     """Each slug is made lower case first: one flow hides another."""
     return (
         server(ask.about(ask.key.lower()))
@@ -247,7 +247,7 @@ def slugs_in_lower_case(server: Server, ask: Ask) -> Answer:
 def breaking(name: str, about: str, breaks: Callable[[str], bool], shown: str) -> None:
     """A slug that makes the server fail."""
 
-    def faulty(server: Server, ask: Ask) -> Answer:
+    def faulty(server: Server, ask: Ask) -> ServerResponse:
         fails = ask.key is not None and server.allows(ask) and breaks(ask.key)
         return error(500, "Internal error.") if fails else server(ask)
 
@@ -345,27 +345,29 @@ breaking(
 
 
 @fault("keys break", unknown("x" * 300), by="unknown", forbids="observed")
-def too_long_is_html(server: Server, ask: Ask) -> Answer:
+def too_long_is_html(server: Server, ask: Ask) -> ServerResponse:
     """A slug of more than 200 characters gives a page, 414."""
     page = (("Content-Type", "text/html"),)
-    return Answer(414, b"<h1>URI Too Long</h1>", page) if len(ask.key or "") > 200 else server(ask)
+    return ServerResponse(414, b"<h1>URI Too Long</h1>", page) if len(ask.key or "") > 200 else server(ask)
 
 
 @fault("keys break", unknown("x" * 51), by="unknown", forbids="observed")
-def fifty_one_is_400(server: Server, ask: Ask) -> Answer:
+def fifty_one_is_400(server: Server, ask: Ask) -> ServerResponse:
     """A slug of more than 50 characters is 400 with a plain text."""
     text = (("Content-Type", "text/plain"),)
-    return Answer(400, b"slug too long", text) if len(ask.key or "") > 50 and server.allows(ask) else server(ask)
+    return (
+        ServerResponse(400, b"slug too long", text) if len(ask.key or "") > 50 and server.allows(ask) else server(ask)
+    )
 
 
 @fault("keys found", get(), get("default-invalidation-flow"), by="relation", forbids="observed", by_input=False)
-def same_length_same_flow(server: Server, ask: Ask) -> Answer:
+def same_length_same_flow(server: Server, ask: Ask) -> ServerResponse:
     """Flows are kept by the length of their slug: the first one read hides the others."""
     kept = server.memory.setdefault("kept", {})
     answer = server(ask)
     if answer.status != 200:
         return answer
-    first: Answer = kept.setdefault(len(ask.key or ""), answer)
+    first: ServerResponse = kept.setdefault(len(ask.key or ""), answer)
     return first
 
 
@@ -373,12 +375,12 @@ EMPTY = "/api/v3/flows/instances//"
 
 
 @fault("keys found", get(path=EMPTY), by="unknown", forbids="rules")
-def empty_slug_is_a_flow(server: Server, ask: Ask) -> Answer:
+def empty_slug_is_a_flow(server: Server, ask: Ask) -> ServerResponse:
     """No slug at all gives a flow."""
     return server(ask.about(OTHER)) if ask.path == EMPTY else server(ask)
 
 
 @fault("keys break", get(path=EMPTY), by="status", forbids="rules")
-def empty_slug_is_500(server: Server, ask: Ask) -> Answer:
+def empty_slug_is_500(server: Server, ask: Ask) -> ServerResponse:
     """No slug at all makes the server fail."""
     return error(500, "Internal error.") if ask.path == EMPTY else server(ask)

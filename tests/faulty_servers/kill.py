@@ -25,7 +25,8 @@ from flowcontract.engine import gate
 from flowcontract.generation import schemathesis_cases
 from flowcontract.http.messages import Target
 from flowcontract.openapi import documents
-from flowcontract.openapi.contract import Contract, Operation
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
 
 from . import table
 from .catalogue import FAULTS, VARIANTS, Fault, Variant

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from .fault import KNOWN, UNKNOWN, Forbids, ask_for, fault, get, refused, unknown
-from .server import Answer, Ask, Server, error
+from .server import Ask, Server, ServerResponse, error
 
 PYTHON = """Traceback (most recent call last):
   File "/srv/authentik/core/views.py", line 214, in retrieve
@@ -32,7 +32,7 @@ DEBUG_PAGE = b"""<!doctype html><title>Page not found at /api/v3/flows/</title><
 def leak(
     name: str,
     about: str,
-    change: Callable[[Answer, Ask], Answer],
+    change: Callable[[ServerResponse, Ask], ServerResponse],
     *,
     status: int = 404,
     forbids: Forbids = "rules",
@@ -41,7 +41,7 @@ def leak(
 ) -> None:
     """A fault in the errors of one status."""
 
-    def faulty(server: Server, ask: Ask) -> Answer:
+    def faulty(server: Server, ask: Ask) -> ServerResponse:
         answer = server(ask)
         return change(answer, ask) if answer.status == status and answer.is_json and ask.key is not None else answer
 
@@ -50,11 +50,11 @@ def leak(
     fault("leaks", witness or shown[status], by=by, forbids=forbids)(faulty)
 
 
-def detail(text: str) -> Callable[[Answer, Ask], Answer]:
+def detail(text: str) -> Callable[[ServerResponse, Ask], ServerResponse]:
     return lambda answer, _: answer.but(json={"detail": text})
 
 
-def member(name: str, value: object) -> Callable[[Answer, Ask], Answer]:
+def member(name: str, value: object) -> Callable[[ServerResponse, Ask], ServerResponse]:
     return lambda answer, _: answer.but(json=answer.json | {name: value})
 
 
@@ -90,7 +90,7 @@ leak(
 leak(
     "markup-comes-back",
     "A 404 gives the slug back as it came, in a page.",
-    lambda answer, ask: Answer(404, f"<p>No flow {ask.key}</p>".encode("utf-8", "replace"), HTML),
+    lambda answer, ask: ServerResponse(404, f"<p>No flow {ask.key}</p>".encode("utf-8", "replace"), HTML),
     witness=unknown("<script>alert(1)</script>"),
     by="reflected",
 )
@@ -120,27 +120,27 @@ leak(
 leak(
     "page-of-debugging",
     "A 404 is the page that a framework shows while debugging, with all its routes.",
-    lambda answer, _: Answer(404, DEBUG_PAGE, HTML),
+    lambda answer, _: ServerResponse(404, DEBUG_PAGE, HTML),
     forbids="observed",
 )
 
 
 @fault("leaks", unknown("x'y"), by="leak", forbids="rules")
-def quote_shows_sql(server: Server, ask: Ask) -> Answer:
+def quote_shows_sql(server: Server, ask: Ask) -> ServerResponse:
     """A quote in a slug gives a 400 with the text of the database's error."""
     broken = ask.key and server.allows(ask) and "'" in ask.key
     return error(400, f'syntax error at or near "\'" LINE 1: {SQL}') if broken else server(ask)
 
 
 @fault("leaks", unknown("\0"), by="status", forbids="published")
-def nul_shows_a_page_of_debugging(server: Server, ask: Ask) -> Answer:
+def nul_shows_a_page_of_debugging(server: Server, ask: Ask) -> ServerResponse:
     """A NUL in a slug gives a page for debugging, with a trace."""
     page = f"<html><title>ValueError at {ask.path}</title><pre>{PYTHON}</pre></html>".encode()
-    return Answer(500, page, HTML) if ask.key and "\0" in ask.key and server.allows(ask) else server(ask)
+    return ServerResponse(500, page, HTML) if ask.key and "\0" in ask.key and server.allows(ask) else server(ask)
 
 
 @fault("leaks", get(UNKNOWN, x_debug="1"), by="ignored", forbids="rules")
-def debug_header_shows(server: Server, ask: Ask) -> Answer:
+def debug_header_shows(server: Server, ask: Ask) -> ServerResponse:
     """`X-Debug` adds the inside of the server to errors."""
     answer = server(ask)
     shown = answer.status in (403, 404) and answer.is_json and ask.header("x-debug")

@@ -3,15 +3,20 @@
 from collections.abc import Callable
 
 from .fault import KNOWN, UNKNOWN, Forbids, ask_for, fault, head
-from .server import TOKEN, Answer, Ask, Server, error, known_flows
+from .server import TOKEN, Ask, Server, ServerResponse, error, known_flows
 
 
 def of_head(
-    name: str, about: str, change: Callable[[Answer], Answer], *, status: int = 200, by: str = "head mirrors get"
+    name: str,
+    about: str,
+    change: Callable[[ServerResponse], ServerResponse],
+    *,
+    status: int = 200,
+    by: str = "head mirrors get",
 ) -> None:
     """A fault in the answers to HEAD."""
 
-    def faulty(server: Server, ask: Ask) -> Answer:
+    def faulty(server: Server, ask: Ask) -> ServerResponse:
         answer = server(ask)
         return change(answer) if ask.method == "HEAD" and answer.status == status else answer
 
@@ -26,7 +31,7 @@ of_head("head-is-405", "HEAD is not allowed where GET is.", lambda answer: NOT_A
 of_head("head-is-404", "HEAD does not find what GET finds.", lambda answer: answer.but(status=404))
 of_head("head-is-500", "HEAD makes the server fail.", lambda answer: error(500, "Internal error."))
 of_head("head-is-501", "HEAD is called not implemented.", lambda answer: answer.but(status=501))
-of_head("head-is-204", "HEAD is a success without content.", lambda answer: Answer(204, b"", ()))
+of_head("head-is-204", "HEAD is a success without content.", lambda answer: ServerResponse(204, b"", ()))
 of_head("head-has-a-body", "The answer to HEAD has a body.", lambda answer: answer.but(head_body=True), by="framing")
 of_head("head-of-length-0", "HEAD says that the body has no bytes.", lambda answer: answer.but(head_length=0))
 of_head("head-of-other-length", "HEAD promises another length than GET.", lambda answer: answer.but(head_length=17))
@@ -54,7 +59,7 @@ def method(
     name: str,
     about: str,
     methods: str,
-    change: Callable[[Server, Ask], Answer],
+    change: Callable[[Server, Ask], ServerResponse],
     *,
     by: str = "unsafe",
     forbids: Forbids = "rules",
@@ -64,39 +69,39 @@ def method(
     """A fault in the answers to some other methods."""
     named = tuple(methods.split())
 
-    def faulty(server: Server, ask: Ask) -> Answer:
+    def faulty(server: Server, ask: Ask) -> ServerResponse:
         return change(server, ask) if ask.method in named and ask.key else server(ask)
 
     faulty.__name__, faulty.__doc__ = name.replace("-", "_"), about
     fault("methods", ask_for(key, named[0], token=token), by=by, forbids=forbids)(faulty)
 
 
-def instead(answer: Answer) -> Callable[[Server, Ask], Answer]:
+def instead(answer: ServerResponse) -> Callable[[Server, Ask], ServerResponse]:
     return lambda server, ask: answer
 
 
-def as_get(server: Server, ask: Ask) -> Answer:
+def as_get(server: Server, ask: Ask) -> ServerResponse:
     return server(ask_for(ask.key or "", token=ask.header("authorization")))
 
 
-def as_trusted_get(server: Server, ask: Ask) -> Answer:
+def as_trusted_get(server: Server, ask: Ask) -> ServerResponse:
     return server(ask_for(ask.key or ""))
 
 
-def with_token(answer: Answer) -> Callable[[Server, Ask], Answer]:
+def with_token(answer: ServerResponse) -> Callable[[Server, Ask], ServerResponse]:
     return lambda server, ask: answer if server.allows(ask) else server(ask)
 
 
-DELETED = Answer(204, b"", ())
+DELETED = ServerResponse(204, b"", ())
 NOT_FOUND = error(404, "Not found.")
 FAILED = error(500, "Internal error.")
 BEARER = f"Bearer {TOKEN}"
 
 method("delete-needs-no-token", "DELETE succeeds without a token.", "DELETE", instead(DELETED))
 method("put-needs-no-token", "PUT succeeds without a token.", "PUT", as_trusted_get)
-method("patch-needs-no-token", "PATCH succeeds without a token.", "PATCH", instead(Answer(200, b"{}")))
-method("post-needs-no-token", "POST creates without a token.", "POST", instead(Answer(201, b"{}")))
-method("post-is-accepted", "POST is accepted for later without a token.", "POST", instead(Answer(202, b"{}")))
+method("patch-needs-no-token", "PATCH succeeds without a token.", "PATCH", instead(ServerResponse(200, b"{}")))
+method("post-needs-no-token", "POST creates without a token.", "POST", instead(ServerResponse(201, b"{}")))
+method("post-is-accepted", "POST is accepted for later without a token.", "POST", instead(ServerResponse(202, b"{}")))
 method("post-gives-the-flow", "POST without a token gives the flow.", "POST", as_trusted_get)
 method(
     "delete-of-unknown-succeeds",
@@ -110,7 +115,7 @@ method(
     "put-of-unknown-succeeds",
     "PUT of an unknown slug succeeds.",
     "PUT",
-    with_token(Answer(200, b"{}")),
+    with_token(ServerResponse(200, b"{}")),
     key=UNKNOWN,
     token=BEARER,
 )
@@ -118,7 +123,7 @@ method(
     "patch-of-unknown-succeeds",
     "PATCH of an unknown slug succeeds.",
     "PATCH",
-    with_token(Answer(200, b"{}")),
+    with_token(ServerResponse(200, b"{}")),
     key=UNKNOWN,
     token=BEARER,
 )
@@ -126,7 +131,7 @@ method(
     "post-of-unknown-creates",
     "POST to an unknown slug creates it.",
     "POST",
-    with_token(Answer(201, b"{}")),
+    with_token(ServerResponse(201, b"{}")),
     key=UNKNOWN,
     token=BEARER,
 )
@@ -166,7 +171,7 @@ method(
     "writing-redirects",
     "A method that is not allowed redirects.",
     "POST PUT PATCH DELETE",
-    instead(Answer(302, b"", (("Location", "/"),))),
+    instead(ServerResponse(302, b"", (("Location", "/"),))),
     by="405",
     forbids="observed",
 )
@@ -174,7 +179,7 @@ method(
     "writing-is-html",
     "A 405 is a page.",
     "POST PUT PATCH DELETE",
-    instead(Answer(405, b"<h1>405</h1>", (("Content-Type", "text/html"), ("Allow", "GET, HEAD")))),
+    instead(ServerResponse(405, b"<h1>405</h1>", (("Content-Type", "text/html"), ("Allow", "GET, HEAD")))),
     by="media type",
     forbids="observed",
 )
@@ -182,7 +187,7 @@ method(
     "writing-is-200-error",
     "A method that is not allowed says 200 with an error in the body.",
     "POST PUT PATCH DELETE",
-    instead(Answer(200, b'{"detail":"No."}')),
+    instead(ServerResponse(200, b'{"detail":"No."}')),
     by="unsafe",
     forbids="observed",
 )
@@ -191,7 +196,7 @@ method(
     "trace-echoes",
     "TRACE sends the request back, with its headers.",
     "TRACE",
-    lambda server, ask: Answer(
+    lambda server, ask: ServerResponse(
         200,
         "\r\n".join([f"TRACE {ask.target} HTTP/1.1", *map(": ".join, ask.headers)]).encode("utf-8", "replace"),
         (("Content-Type", "message/http"),),
@@ -205,7 +210,7 @@ method(
     "options-lists-the-flows",
     "OPTIONS without a token lists all slugs.",
     "OPTIONS",
-    lambda server, ask: Answer(200).but(json={"slug": {"choices": sorted(known_flows())}}),
+    lambda server, ask: ServerResponse(200).but(json={"slug": {"choices": sorted(known_flows())}}),
     by="refused",
 )
 method("options-is-500", "OPTIONS makes the server fail.", "OPTIONS", instead(FAILED), by="status")
@@ -225,7 +230,7 @@ method(
 def override(name: str, about: str, header: str, token: str | None, key: str, sent: str = "GET") -> None:
     """A request that deletes because a header says so."""
 
-    def faulty(server: Server, ask: Ask) -> Answer:
+    def faulty(server: Server, ask: Ask) -> ServerResponse:
         deletes = ask.header(header).upper() == "DELETE" and ask.method == sent and ask.key is not None
         return DELETED if deletes and (token is None or server.allows(ask)) else server(ask)
 
@@ -265,12 +270,12 @@ override(
 
 
 @fault("overrides", ask_for(KNOWN, token=None, query="_method=DELETE"), by="unsafe", forbids="rules")
-def method_in_query_deletes(server: Server, ask: Ask) -> Answer:
+def method_in_query_deletes(server: Server, ask: Ask) -> ServerResponse:
     """GET with `_method=DELETE` deletes, without a token."""
     return DELETED if "_method=DELETE" in ask.query and ask.key else server(ask)
 
 
 @fault("overrides", ask_for(UNKNOWN, x_http_method_override="PUT"), by="same question", forbids="rules")
-def override_is_500(server: Server, ask: Ask) -> Answer:
+def override_is_500(server: Server, ask: Ask) -> ServerResponse:
     """Any override makes the server fail."""
     return FAILED if ask.header("x-http-method-override") else server(ask)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from .changes import JSON, XML, fails, into, only, setting, status, when
 from .fault import KNOWN, ask_for, fault, get
-from .server import Answer, Ask, Server, error
+from .server import Ask, Server, ServerResponse, error
 
 
 def says(name: str, *values: str) -> Callable[[Ask], bool]:
@@ -173,7 +173,7 @@ for name, about, condition, change, witness in (
         "prefer-minimal-is-204",
         "`Prefer: return=minimal` empties a read.",
         says("prefer", "minimal"),
-        lambda ask, answer: Answer(204, b"", ()),
+        lambda ask, answer: ServerResponse(204, b"", ()),
         get(prefer="return=minimal"),
     ),
     (
@@ -194,14 +194,14 @@ for name, about, condition, change, witness in (
         "not-modified-for-any-tag",
         "Any entity tag matches: 304 for one that was never given.",
         says("if-none-match"),
-        lambda ask, answer: Answer(304, b"", (), length=None),
+        lambda ask, answer: ServerResponse(304, b"", (), length=None),
         get(if_none_match='"x"'),
     ),
     (
         "not-modified-for-any-date",
         "Any date matches: 304 although nothing has a date.",
         says("if-modified-since"),
-        lambda ask, answer: Answer(304, b"", (), length=None),
+        lambda ask, answer: ServerResponse(304, b"", (), length=None),
         get(if_modified_since=DATE),
     ),
     (
@@ -247,14 +247,14 @@ for name, about, condition, change, witness in (
 
 
 @fault("negotiation", ask_for(KNOWN, accept="application/xml", token=None), by="media type")
-def refusal_as_xml(server: Server, ask: Ask) -> Answer:
+def refusal_as_xml(server: Server, ask: Ask) -> ServerResponse:
     """Who accepts XML is refused in XML under the name of JSON."""
     answer = server(ask)
     return answer.but(body=XML) if answer.status == 403 and "xml" in ask.header("accept") else answer
 
 
 @fault("negotiation", get("no-such-flow", accept_language="de"), by="schema", forbids="observed")
-def language_breaks_errors(server: Server, ask: Ask) -> Answer:
+def language_breaks_errors(server: Server, ask: Ask) -> ServerResponse:
     """In another language than English an error has no `detail`."""
     answer = server(ask)
     foreign = ask.header("accept-language").startswith(("de", "fr"))

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 
 from .changes import XML, fails, into, only, setting, when
 from .fault import OTHER, fault, get
-from .server import Answer, Ask, Server, error
+from .server import Ask, Server, ServerResponse, error
 
 
 def asks(name: str, *values: str) -> Callable[[Ask], bool]:
@@ -22,7 +22,7 @@ def repeats(ask: Ask) -> bool:
     return len(names) != len(set(names))
 
 
-def _fields(ask: Ask, answer: Answer) -> Answer:
+def _fields(ask: Ask, answer: ServerResponse) -> ServerResponse:
     wanted = set(dict(_pairs(ask))["fields"].split(","))
     return answer.but(json={name: value for name, value in answer.json.items() if name in wanted})
 
@@ -174,7 +174,7 @@ for name, about, condition, change, witness in (
 
 
 @fault("query", get(query=f"slug={OTHER}"), by="relation", forbids="observed")
-def slug_in_query_wins(server: Server, ask: Ask) -> Answer:
+def slug_in_query_wins(server: Server, ask: Ask) -> ServerResponse:
     """`?slug=` gives the flow that it names, not the one in the path."""
     wanted = dict(parse_qsl(ask.query)).get("slug")
     answer = server(ask)

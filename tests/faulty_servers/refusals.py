@@ -4,13 +4,19 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from .fault import KNOWN, UNKNOWN, bearer, fault, get, head, refused, repeated
-from .server import TOKEN, Answer, Ask, Server, error
+from .server import TOKEN, Ask, Server, ServerResponse, error
 
 
-def telling(name: str, about: str, change: Callable[[Answer, Answer], Answer], *, of_known: bool = True) -> None:
+def telling(
+    name: str,
+    about: str,
+    change: Callable[[ServerResponse, ServerResponse], ServerResponse],
+    *,
+    of_known: bool = True,
+) -> None:
     """A refusal that differs for a slug that is known: `change(refusal, what the caller may not see)`."""
 
-    def faulty(server: Server, ask: Ask) -> Answer:
+    def faulty(server: Server, ask: Ask) -> ServerResponse:
         answer = server(ask)
         if answer.status != 403 or not ask.key:
             return answer
@@ -97,7 +103,7 @@ telling(
 
 
 @fault("refusals", refused(UNKNOWN, token=bearer("wrong")), by="known from unknown", forbids="rules")
-def wrong_token_tells(server: Server, ask: Ask) -> Answer:
+def wrong_token_tells(server: Server, ask: Ask) -> ServerResponse:
     """With a wrong token an unknown slug is 404, with none it is 403."""
     answer = server(ask)
     wrong = bool(ask.header("authorization"))
@@ -105,7 +111,7 @@ def wrong_token_tells(server: Server, ask: Ask) -> Answer:
 
 
 @fault("refusals", head(token=None), by="known from unknown", forbids="rules")
-def head_refusal_tells(server: Server, ask: Ask) -> Answer:
+def head_refusal_tells(server: Server, ask: Ask) -> ServerResponse:
     """HEAD without a token says 200 for a known slug, GET says 403."""
     answer = server(ask)
     return answer.but(status=200) if ask.method == "HEAD" and answer.status == 403 and server.knows(ask) else answer
@@ -115,21 +121,21 @@ def head_refusal_tells(server: Server, ask: Ask) -> Answer:
 
 
 @fault("refusals", *repeated([refused()], 2), by="refused", by_input=False)
-def second_try_passes(server: Server, ask: Ask) -> Answer:
+def second_try_passes(server: Server, ask: Ask) -> ServerResponse:
     """Whoever was refused passes when he tries again."""
     answer = server(ask)
     return server(ask.trusted()) if answer.status == 403 and server.times(ask.target) > 1 else answer
 
 
 @fault("refusals", *repeated([refused()], 20), by="refused", by_input=False)
-def passes_after_many_tries(server: Server, ask: Ask) -> Answer:
+def passes_after_many_tries(server: Server, ask: Ask) -> ServerResponse:
     """After ten refusals the door is open."""
     answer = server(ask)
     return server(ask.trusted()) if answer.status == 403 and server.times() > 10 else answer
 
 
 @fault("refusals", get(), refused(), by="refused", by_input=False)
-def connection_is_remembered(server: Server, ask: Ask) -> Answer:
+def connection_is_remembered(server: Server, ask: Ask) -> ServerResponse:
     """A connection that brought a good token once needs none again."""
     trusted = server.memory.setdefault("trusted", set())
     if server.allows(ask):
@@ -138,7 +144,7 @@ def connection_is_remembered(server: Server, ask: Ask) -> Answer:
 
 
 @fault("refusals", get(), refused(), by="refused", by_input=False)
-def absent_header_means_the_last(server: Server, ask: Ask) -> Answer:
+def absent_header_means_the_last(server: Server, ask: Ask) -> ServerResponse:
     """On a connection a missing header stands for the one before; a wrong one is refused."""
     last = server.memory.setdefault("last", {})
     sent = ask.header("authorization")
@@ -148,7 +154,7 @@ def absent_header_means_the_last(server: Server, ask: Ask) -> Answer:
 
 
 @fault("refusals", get(), refused(), by="refused", by_input=False)
-def cache_serves_everybody(server: Server, ask: Ask) -> Answer:
+def cache_serves_everybody(server: Server, ask: Ask) -> ServerResponse:
     """An answer is kept by its path, and whoever asks next gets it, whatever his token."""
     cached = server.memory.setdefault("cached", {})
     if server.allows(ask):
@@ -157,7 +163,7 @@ def cache_serves_everybody(server: Server, ask: Ask) -> Answer:
 
 
 @fault("refusals", get(), refused(token=bearer("wrong"), connection=2), by="refused", by_input=False)
-def cache_forgets_the_token(server: Server, ask: Ask) -> Answer:
+def cache_forgets_the_token(server: Server, ask: Ask) -> ServerResponse:
     """An answer is kept by its path; only whether there is a token is looked at, not which."""
     cached = server.memory.setdefault("cached", {})
     if server.allows(ask):
@@ -166,11 +172,11 @@ def cache_forgets_the_token(server: Server, ask: Ask) -> Answer:
 
 
 @fault("refusals", refused(), get(), by="known", by_input=False)
-def cache_keeps_the_refusal(server: Server, ask: Ask) -> Answer:
+def cache_keeps_the_refusal(server: Server, ask: Ask) -> ServerResponse:
     """A refusal is kept by its path, and whoever may view the flow gets it once."""
     refusals = server.memory.setdefault("refusals", {})
     if server.allows(ask) and ask.target in refusals:
-        kept: Answer = refusals.pop(ask.target)
+        kept: ServerResponse = refusals.pop(ask.target)
         return kept
     answer = server(ask)
     if answer.status == 403:
@@ -179,7 +185,7 @@ def cache_keeps_the_refusal(server: Server, ask: Ask) -> Answer:
 
 
 @fault("refusals", *repeated([refused(token=bearer("wrong"))], 4), get(), by="known", by_input=False)
-def locked_out_after_three_refusals(server: Server, ask: Ask) -> Answer:
+def locked_out_after_three_refusals(server: Server, ask: Ask) -> ServerResponse:
     """After three wrong tokens the next right one is refused."""
     answer = server(ask)
     if answer.status == 403 and ask.header("authorization"):
@@ -195,7 +201,7 @@ def locked_out_after_three_refusals(server: Server, ask: Ask) -> Answer:
 def breaking(name: str, about: str, breaks: Callable[[str], bool], shown: str) -> None:
     """A credential that makes the server fail."""
 
-    def faulty(server: Server, ask: Ask) -> Answer:
+    def faulty(server: Server, ask: Ask) -> ServerResponse:
         return error(500, "Internal error.") if breaks(ask.header("authorization")) else server(ask)
 
     faulty.__name__, faulty.__doc__ = name.replace("-", "_"), about
@@ -235,7 +241,7 @@ breaking(
 
 
 @fault("refusals", refused(token=bearer("wrong")), by="secret")
-def refusal_repeats_the_token(server: Server, ask: Ask) -> Answer:
+def refusal_repeats_the_token(server: Server, ask: Ask) -> ServerResponse:
     """A refusal repeats the token that was refused."""
     answer = server(ask)
     sent = ask.header("authorization").partition(" ")[2]
@@ -243,21 +249,21 @@ def refusal_repeats_the_token(server: Server, ask: Ask) -> Answer:
 
 
 @fault("refusals", get(UNKNOWN), by="secret", forbids="rules")
-def error_repeats_the_right_token(server: Server, ask: Ask) -> Answer:
+def error_repeats_the_right_token(server: Server, ask: Ask) -> ServerResponse:
     """A 404 repeats the caller's own token."""
     answer = server(ask)
     return answer.but(json={"detail": "Not found.", "token": TOKEN}) if answer.status == 404 and ask.key else answer
 
 
 @fault("refusals", get(), by="secret", forbids="rules")
-def header_repeats_the_token(server: Server, ask: Ask) -> Answer:
+def header_repeats_the_token(server: Server, ask: Ask) -> ServerResponse:
     """A header of every success repeats the caller's token."""
     answer = server(ask)
     return answer.saying("X-Debug-Auth", ask.header("authorization")) if answer.status == 200 else answer
 
 
 @fault("refusals", get(), by="secret", forbids="rules")
-def cookie_repeats_the_token(server: Server, ask: Ask) -> Answer:
+def cookie_repeats_the_token(server: Server, ask: Ask) -> ServerResponse:
     """A cookie of every success holds the caller's token."""
     answer = server(ask)
     return answer.saying("Set-Cookie", f"token={TOKEN}; Path=/") if answer.status == 200 else answer

@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from .fault import KNOWN, OTHER, fault, flows, get, is_read, repeated, unknown
-from .server import Answer, Ask, Server, encoded
+from .server import Ask, Server, ServerResponse, encoded
 
 Flow = dict[str, Any]
 
@@ -64,24 +64,24 @@ for name, about, change in (
 
 
 @fault("relations", get(OTHER), by="relation", forbids="observed")
-def always_the_same_flow(server: Server, ask: Ask) -> Answer:
+def always_the_same_flow(server: Server, ask: Ask) -> ServerResponse:
     """Every known slug gives the same flow."""
     return server(ask.about(KNOWN)) if server(ask).status == 200 else server(ask)
 
 
 @fault("relations", get("initial-setup"), by="relation", forbids="observed")
-def one_slug_gives_another_flow(server: Server, ask: Ask) -> Answer:
+def one_slug_gives_another_flow(server: Server, ask: Ask) -> ServerResponse:
     """One of the slugs gives another flow, right in itself."""
     return server(ask.about(KNOWN)) if ask.key == "initial-setup" else server(ask)
 
 
 @fault("relations", get(), get(OTHER), by="relation", forbids="observed", by_input=False)
-def answer_of_the_last_question(server: Server, ask: Ask) -> Answer:
+def answer_of_the_last_question(server: Server, ask: Ask) -> ServerResponse:
     """A success is that of the success before."""
     answer = server(ask)
     if not is_read(ask, answer):
         return answer
-    last: Answer = server.memory.get("last", answer)
+    last: ServerResponse = server.memory.get("last", answer)
     server.memory["last"] = answer
     return last
 
@@ -89,7 +89,7 @@ def answer_of_the_last_question(server: Server, ask: Ask) -> Answer:
 def unstable(name: str, about: str, change: Any, times: int = 2) -> None:
     """A fault that shows when the same flow is read again."""
 
-    def faulty(server: Server, ask: Ask) -> Answer:
+    def faulty(server: Server, ask: Ask) -> ServerResponse:
         answer = server(ask)
         if not is_read(ask, answer):
             return answer
@@ -146,25 +146,25 @@ unstable(
 
 
 @fault("stability", *repeated([unknown()], 2), by="same question", forbids="observed", by_input=False)
-def unknown_is_created_by_reading(server: Server, ask: Ask) -> Answer:
+def unknown_is_created_by_reading(server: Server, ask: Ask) -> ServerResponse:
     """Reading an unknown slug creates the flow: the second read finds it."""
     answer = server(ask)
     if answer.status == 404 and ask.key and server.times(ask.key) > 1:
         flow = server(ask.about(KNOWN)).json | {"slug": ask.key}
         flow["export_url"] = f"/api/v3/flows/instances/{ask.key}/export/"
-        return Answer(200, encoded(flow))
+        return ServerResponse(200, encoded(flow))
     return answer
 
 
 @fault("stability", *repeated([get()], 2), by="same question", forbids="observed", by_input=False)
-def a_flow_can_be_read_once(server: Server, ask: Ask) -> Answer:
+def a_flow_can_be_read_once(server: Server, ask: Ask) -> ServerResponse:
     """A flow that was read is gone."""
     answer = server(ask)
     return server(ask.about("no-such-flow")) if answer.status == 200 and server.times(ask.key) > 1 else answer
 
 
 @fault("relations", get(), get(OTHER), by="distinct", forbids="observed", by_input=False)
-def one_pk_for_all(server: Server, ask: Ask) -> Answer:
+def one_pk_for_all(server: Server, ask: Ask) -> ServerResponse:
     """All flows have the same identifier."""
     answer = server(ask)
     return answer.but(json=answer.json | {"pk": str(uuid.UUID(int=1))}) if is_read(ask, answer) else answer

@@ -8,7 +8,7 @@ from flowcontract.http.client import Transport
 from flowcontract.http.messages import Request, Target
 from flowcontract.openapi.contract import Contract
 
-from .server import TOKEN, Answer, Ask, Server, known_flows
+from .server import TOKEN, Ask, Server, ServerResponse, known_flows
 
 HOP = {"connection", "content-length", "date", "keep-alive", "transfer-encoding", "x-authentik-id"}
 """Headers that speak of one connection or one request, and are not passed on."""
@@ -28,7 +28,7 @@ class Relay(Server):
         """End the connection to the server elsewhere."""
         self._transport.close()
 
-    def __call__(self, ask: Ask) -> Answer:
+    def __call__(self, ask: Ask) -> ServerResponse:
         method = "GET" if ask.method == "HEAD" else ask.method
         headers = tuple(
             (name, value.encode("latin-1").decode("utf-8", "surrogateescape"))
@@ -39,14 +39,14 @@ class Relay(Server):
         if exchange.response is None:
             raise ConnectionError(f"{method} {ask.target!r} was not answered: {exchange.error}")
         kept = tuple(pair for pair in exchange.response.headers if pair[0].lower() not in HOP)
-        return Answer(exchange.response.status, exchange.response.body, kept)
+        return ServerResponse(exchange.response.status, exchange.response.body, kept)
 
 
 @contextmanager
 def over_the_mock() -> Iterator[Relay]:
     """The mock with the token of the catalogue, behind a relay."""
     operation = Contract.load().operation("flows_instances_retrieve")
-    keys = tuple(values["slug"] for values in operation.keys().values())
+    keys = tuple(values["slug"] for values in operation.example_path_values().values())
     with flowmock.running(tokens=[TOKEN]) as mock:
         relay = Relay(mock.origin, keys)
         try:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .fault import LONGEST, OTHER, answers, flows
-from .server import Answer
+from .server import ServerResponse
 
 Flow = dict[str, Any]
 
@@ -36,7 +36,7 @@ def hyphens_dropped(flow: Flow) -> None:
     flow["pk"] = flow["pk"].replace("-", "")
 
 
-def replaced(body: Any) -> Callable[[Answer], Answer]:
+def replaced(body: Any) -> Callable[[ServerResponse], ServerResponse]:
     return lambda answer: answer.but(json=body)
 
 

@@ -85,7 +85,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ServerResponse:
     """What goes back, down to the wire."""
 
     status: int
@@ -115,7 +115,7 @@ class Answer:
     def is_json(self) -> bool:
         return (self.header("Content-Type") or "").startswith("application/json")
 
-    def but(self, **changes: Any) -> "Answer":
+    def but(self, **changes: Any) -> "ServerResponse":
         """The same answer with something changed; `json` stands for a new body."""
         if "json" in changes:
             changes["body"] = encoded(changes.pop("json"))
@@ -124,7 +124,7 @@ class Answer:
     def header(self, name: str) -> str | None:
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
-    def saying(self, name: str, value: str | None) -> "Answer":
+    def saying(self, name: str, value: str | None) -> "ServerResponse":
         """The same answer with one header set, or taken away."""
         kept = tuple(pair for pair in self.headers if pair[0].lower() != name.lower())
         return replace(self, headers=kept if value is None else (*kept, (name, value)))
@@ -165,9 +165,9 @@ def encoded(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def error(status: int, detail: str, *headers: tuple[str, str]) -> Answer:
+def error(status: int, detail: str, *headers: tuple[str, str]) -> ServerResponse:
     """A refusal in the contract's own shape."""
-    return Answer(status, encoded({"detail": detail})).but(headers=(*Answer(status).headers, *headers))
+    return ServerResponse(status, encoded({"detail": detail})).but(headers=(*ServerResponse(status).headers, *headers))
 
 
 @cache
@@ -189,7 +189,7 @@ def known_flows() -> dict[str, dict[str, Any]]:
     return flows
 
 
-Serve = Callable[[Ask], Answer]
+Serve = Callable[[Ask], ServerResponse]
 
 
 @dataclass(slots=True)
@@ -199,7 +199,7 @@ class Server:
     flows: dict[str, dict[str, Any]] = field(default_factory=lambda: known_flows().copy())
     memory: dict[str, Any] = field(default_factory=dict)
 
-    def __call__(self, ask: Ask) -> Answer:
+    def __call__(self, ask: Ask) -> ServerResponse:
         if ask.key is None:
             return error(404, "Not found.")
         if ask.method not in ("GET", "HEAD"):
@@ -208,7 +208,7 @@ class Server:
             return error(403, "You do not have permission to perform this action.")
         if ask.key not in self.flows:
             return error(404, "Not found.")
-        return Answer(200, encoded(self.flows[ask.key]))
+        return ServerResponse(200, encoded(self.flows[ask.key]))
 
     def allows(self, ask: Ask) -> bool:
         """Whether the caller may view flows: one `Authorization` of scheme Bearer with the very token."""

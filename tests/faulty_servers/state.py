@@ -1,7 +1,7 @@
 """State and time: right at first, or mostly, or for one client at a time."""
 
 from .fault import KNOWN, OTHER, Forbids, ask_for, fault, get, is_read, refused, repeated, unknown
-from .server import Answer, Ask, Server, error
+from .server import Ask, Server, ServerResponse, error
 
 FAILED = error(500, "Internal error.")
 
@@ -9,7 +9,7 @@ FAILED = error(500, "Internal error.")
 def nth(name: str, about: str, broken: object, change: object, times: int, *, forbids: Forbids = "published") -> None:
     """A fault in some of the successes, by how many there were."""
 
-    def faulty(server: Server, ask: Ask) -> Answer:
+    def faulty(server: Server, ask: Ask) -> ServerResponse:
         answer = server(ask)
         if not is_read(ask, answer) or not broken(server.times()):  # type: ignore[operator]
             return answer
@@ -27,7 +27,7 @@ def after(number: int) -> object:
     return lambda time: time > number
 
 
-def fails(answer: Answer) -> Answer:
+def fails(answer: ServerResponse) -> ServerResponse:
     return FAILED
 
 
@@ -66,7 +66,7 @@ nth(
     "one-in-ten-is-html",
     "Each tenth read is a page.",
     every(10),
-    lambda answer: Answer(200, b"<h1>Busy</h1>", (("Content-Type", "text/html"),)),
+    lambda answer: ServerResponse(200, b"<h1>Busy</h1>", (("Content-Type", "text/html"),)),
     10,
 )
 nth(
@@ -112,7 +112,7 @@ nth(
 
 
 @fault("state", get(), get(connection=2), by="same question", by_input=False, forbids="rules")
-def each_connection_has_its_identifiers(server: Server, ask: Ask) -> Answer:
+def each_connection_has_its_identifiers(server: Server, ask: Ask) -> ServerResponse:
     """On each connection a flow has another identifier."""
     answer = server(ask)
     if not is_read(ask, answer) or ask.connection == 1:
@@ -121,43 +121,43 @@ def each_connection_has_its_identifiers(server: Server, ask: Ask) -> Answer:
 
 
 @fault("state", *repeated([unknown(), refused()], 12), by="repeated", by_input=False)
-def every_eleventh_request_fails(server: Server, ask: Ask) -> Answer:
+def every_eleventh_request_fails(server: Server, ask: Ask) -> ServerResponse:
     """Each eleventh request fails, whatever it is."""
     return FAILED if server.times() % 11 == 0 else server(ask)
 
 
 @fault("state", *repeated([unknown()], 50), by="repeated", by_input=False)
-def every_fiftieth_request_fails(server: Server, ask: Ask) -> Answer:
+def every_fiftieth_request_fails(server: Server, ask: Ask) -> ServerResponse:
     """Each fiftieth request fails, whatever it is."""
     return FAILED if server.times() % 50 == 0 else server(ask)
 
 
 @fault("state", *repeated([get()], 151), by="repeated", by_input=False)
-def fails_after_one_hundred_and_fifty(server: Server, ask: Ask) -> Answer:
+def fails_after_one_hundred_and_fifty(server: Server, ask: Ask) -> ServerResponse:
     """From the 151st request on all fail."""
     return FAILED if server.times() > 150 else server(ask)
 
 
 @fault("state", *repeated([get()], 61), by="repeated", by_input=False, forbids="rules")
-def dies_after_sixty(server: Server, ask: Ask) -> Answer:
+def dies_after_sixty(server: Server, ask: Ask) -> ServerResponse:
     """After 60 requests every connection is closed without an answer."""
     return server(ask).but(cut=-1, end="reset") if server.times() > 60 else server(ask)
 
 
 @fault("state", get(turn=2), by="repeated", by_input=False)
-def second_on_a_connection_fails(server: Server, ask: Ask) -> Answer:
+def second_on_a_connection_fails(server: Server, ask: Ask) -> ServerResponse:
     """The second request on a kept connection fails."""
     return FAILED if ask.turn == 2 else server(ask)
 
 
 @fault("state", get(connection=2), by="repeated", by_input=False)
-def second_connection_fails(server: Server, ask: Ask) -> Answer:
+def second_connection_fails(server: Server, ask: Ask) -> ServerResponse:
     """All connections but the first are refused."""
     return error(503, "One at a time.") if ask.connection > 1 else server(ask)
 
 
 @fault("state", get(), get(OTHER), by="relation", by_input=False, forbids="observed")
-def first_flow_of_a_connection_stays(server: Server, ask: Ask) -> Answer:
+def first_flow_of_a_connection_stays(server: Server, ask: Ask) -> ServerResponse:
     """On a kept connection the first flow that was found is found again for every known slug."""
     found = server.memory.setdefault("found", {})
     answer = server(ask)
@@ -165,7 +165,7 @@ def first_flow_of_a_connection_stays(server: Server, ask: Ask) -> Answer:
 
 
 @fault("state", get(), unknown(), by="unknown", by_input=False, forbids="observed")
-def unknown_gives_the_last(server: Server, ask: Ask) -> Answer:
+def unknown_gives_the_last(server: Server, ask: Ask) -> ServerResponse:
     """An unknown slug gives the flow that was found last."""
     answer = server(ask)
     if answer.status == 200:
@@ -174,7 +174,7 @@ def unknown_gives_the_last(server: Server, ask: Ask) -> Answer:
 
 
 @fault("state", unknown(), get(), by="known", by_input=False, forbids="observed")
-def not_found_sticks(server: Server, ask: Ask) -> Answer:
+def not_found_sticks(server: Server, ask: Ask) -> ServerResponse:
     """After a 404 the next read is 404, too."""
     answer = server(ask)
     if server.memory.pop("missed", False) and answer.status == 200:
@@ -184,7 +184,7 @@ def not_found_sticks(server: Server, ask: Ask) -> Answer:
 
 
 @fault("state", refused(), get(), by="known", by_input=False)
-def refusal_sticks(server: Server, ask: Ask) -> Answer:
+def refusal_sticks(server: Server, ask: Ask) -> ServerResponse:
     """On a connection the read after a refusal is refused, too."""
     refusals = server.memory.setdefault("refusals", set())
     answer = server(ask)
@@ -197,7 +197,7 @@ def refusal_sticks(server: Server, ask: Ask) -> Answer:
 
 
 @fault("state", unknown("\0"), get(), by="status", by_input=False)
-def odd_slug_breaks_the_next(server: Server, ask: Ask) -> Answer:
+def odd_slug_breaks_the_next(server: Server, ask: Ask) -> ServerResponse:
     """After a slug that the pattern does not allow the next read fails."""
     odd = not (ask.key or "x").replace("-", "").replace("_", "").isalnum()
     broken = server.memory.pop("broken", False) and server(ask).status == 200
@@ -206,7 +206,7 @@ def odd_slug_breaks_the_next(server: Server, ask: Ask) -> Answer:
 
 
 @fault("state", ask_for(KNOWN, "HEAD"), get(), by="framing", by_input=False, forbids="rules")
-def after_head_the_next_is_empty(server: Server, ask: Ask) -> Answer:
+def after_head_the_next_is_empty(server: Server, ask: Ask) -> ServerResponse:
     """The read after HEAD of the same flow has no body."""
     emptied = server.memory.setdefault("emptied", set())
     answer = server(ask)
@@ -219,7 +219,7 @@ def after_head_the_next_is_empty(server: Server, ask: Ask) -> Answer:
 
 
 @fault("state", ask_for(KNOWN, "DELETE", token=None), get(), by="known", by_input=False, forbids="observed")
-def refused_delete_deletes(server: Server, ask: Ask) -> Answer:
+def refused_delete_deletes(server: Server, ask: Ask) -> ServerResponse:
     """A DELETE without a token is answered with 405, and the flow is gone."""
     gone = server.memory.setdefault("gone", set())
     if ask.method == "DELETE" and not server.allows(ask):
@@ -228,7 +228,7 @@ def refused_delete_deletes(server: Server, ask: Ask) -> Answer:
 
 
 @fault("state", ask_for(KNOWN, "PUT", token=None), get(), by="same question", by_input=False, forbids="rules")
-def refused_put_writes(server: Server, ask: Ask) -> Answer:
+def refused_put_writes(server: Server, ask: Ask) -> ServerResponse:
     """A PUT without a token is answered with 405, and the title is another one."""
     written = server.memory.setdefault("written", set())
     if ask.method in ("PUT", "PATCH"):
@@ -239,28 +239,28 @@ def refused_put_writes(server: Server, ask: Ask) -> Answer:
 
 
 @fault("time", get(), by="time", forbids="rules")
-def every_read_is_slow(server: Server, ask: Ask) -> Answer:
+def every_read_is_slow(server: Server, ask: Ask) -> ServerResponse:
     """Every success takes six seconds."""
     answer = server(ask)
     return answer.but(wait=6.0) if answer.status == 200 else answer
 
 
 @fault("time", get("initial-setup"), by="time", forbids="rules")
-def one_flow_is_slow(server: Server, ask: Ask) -> Answer:
+def one_flow_is_slow(server: Server, ask: Ask) -> ServerResponse:
     """One of the flows takes eight seconds."""
     answer = server(ask)
     return answer.but(wait=8.0) if answer.status == 200 and ask.key == "initial-setup" else answer
 
 
 @fault("time", unknown("x" * 200), by="time", forbids="rules")
-def long_unknown_is_slow(server: Server, ask: Ask) -> Answer:
+def long_unknown_is_slow(server: Server, ask: Ask) -> ServerResponse:
     """The longer an unknown slug, the longer it takes: a pattern that backtracks."""
     answer = server(ask)
     return answer.but(wait=6.0) if answer.status == 404 and len(ask.key or "") > 100 else answer
 
 
 @fault("time", unknown("x" * 51), by="time", forbids="rules")
-def long_unknown_never_ends(server: Server, ask: Ask) -> Answer:
+def long_unknown_never_ends(server: Server, ask: Ask) -> ServerResponse:
     """An unknown slug of more than 50 characters gets headers and never a body."""
     answer = server(ask)
     stalled = answer.but(cut=0, length=len(answer.body), end="stall")
@@ -268,14 +268,14 @@ def long_unknown_never_ends(server: Server, ask: Ask) -> Answer:
 
 
 @fault("time", get(), by="time", forbids="rules")
-def read_never_ends(server: Server, ask: Ask) -> Answer:
+def read_never_ends(server: Server, ask: Ask) -> ServerResponse:
     """Every success ends in the middle, and the connection stays open."""
     answer = server(ask)
     return answer.but(cut=40, length=len(answer.body), end="stall") if answer.status == 200 else answer
 
 
 @fault("time", get(alone=False), by="relation", forbids="observed", by_input=False)
-def questions_at_once_are_mixed_up(server: Server, ask: Ask) -> Answer:
+def questions_at_once_are_mixed_up(server: Server, ask: Ask) -> ServerResponse:
     """While another request is being answered, a flow is that of the request before."""
     last = server.memory.get("last", OTHER)
     answer = server(ask)
@@ -286,20 +286,20 @@ def questions_at_once_are_mixed_up(server: Server, ask: Ask) -> Answer:
 
 
 @fault("time", refused(), by="time", forbids="rules")
-def refusal_never_ends(server: Server, ask: Ask) -> Answer:
+def refusal_never_ends(server: Server, ask: Ask) -> ServerResponse:
     """A refusal ends in the middle, and the connection stays open."""
     answer = server(ask)
     return answer.but(cut=4, length=len(answer.body), end="stall") if answer.status == 403 else answer
 
 
 @fault("time", ask_for(KNOWN, "HEAD"), by="time", forbids="rules")
-def head_is_slow(server: Server, ask: Ask) -> Answer:
+def head_is_slow(server: Server, ask: Ask) -> ServerResponse:
     """HEAD takes eight seconds."""
     return server(ask).but(wait=8.0) if ask.method == "HEAD" else server(ask)
 
 
 @fault("time", ask_for(KNOWN, "POST", token=None), by="time", forbids="rules")
-def writing_is_not_answered(server: Server, ask: Ask) -> Answer:
+def writing_is_not_answered(server: Server, ask: Ask) -> ServerResponse:
     """A method that is not allowed is not answered at all."""
     answer = server(ask)
     return answer.but(cut=-1, end="stall") if answer.status == 405 else answer

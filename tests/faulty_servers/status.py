@@ -1,7 +1,7 @@
 """Statuses: another one than the contract has for the case."""
 
 from .fault import KNOWN, OTHER, answers, fault, get, refused, repeated, unknown
-from .server import Answer, Ask, Server, error
+from .server import Ask, Server, ServerResponse, error
 
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
 LOGIN = (*HTML, ("Location", "/if/flow/default-authentication-flow/"))
@@ -51,7 +51,7 @@ answers(
     "status",
     "refusal-redirects-to-login",
     "Without credentials the API redirects to a login page.",
-    lambda answer: Answer(302, b"", LOGIN),
+    lambda answer: ServerResponse(302, b"", LOGIN),
     status=403,
     by="status",
 )
@@ -93,7 +93,7 @@ answers(
     "status",
     "unknown-is-204",
     "An unknown slug is a success without a body.",
-    lambda answer: Answer(204, b"", ()),
+    lambda answer: ServerResponse(204, b"", ()),
     status=404,
     by="status",
 )
@@ -125,7 +125,7 @@ answers(
     "status",
     "unknown-redirects",
     "An unknown slug redirects to the list.",
-    lambda answer: Answer(302, b"", (*HTML, ("Location", "/api/v3/flows/instances/"))),
+    lambda answer: ServerResponse(302, b"", (*HTML, ("Location", "/api/v3/flows/instances/"))),
     status=404,
     by="status",
 )
@@ -172,21 +172,21 @@ answers(
     "status",
     "one-flow-moved",
     "One of the flows redirects elsewhere.",
-    lambda answer: Answer(301, b"", (*HTML, ("Location", "/api/v3/flows/instances/initial-setup/"))),
+    lambda answer: ServerResponse(301, b"", (*HTML, ("Location", "/api/v3/flows/instances/initial-setup/"))),
     only="default-user-settings-flow",
     by="status",
 )
 
 
 @fault("status", unknown(), by="unknown")
-def unknown_is_the_first_flow(server: Server, ask: Ask) -> Answer:
+def unknown_is_the_first_flow(server: Server, ask: Ask) -> ServerResponse:
     """An unknown slug gives some flow rather than none."""
     answer = server(ask)
     return server(ask.about(OTHER)) if answer.status == 404 and ask.key else answer
 
 
 @fault("status", unknown(), by="unknown")
-def unknown_is_made_up(server: Server, ask: Ask) -> Answer:
+def unknown_is_made_up(server: Server, ask: Ask) -> ServerResponse:
     """An unknown slug gives a flow invented for it, right in every field."""
     answer = server(ask)
     if answer.status != 404 or not ask.key:
@@ -199,13 +199,13 @@ def unknown_is_made_up(server: Server, ask: Ask) -> Answer:
 
 
 @fault("status", *repeated([get()], 12), by="status", by_input=False)
-def too_many_requests_at_ten(server: Server, ask: Ask) -> Answer:
+def too_many_requests_at_ten(server: Server, ask: Ask) -> ServerResponse:
     """Every tenth call is 429, which the contract does not have."""
     return error(429, "Slow down.") if server.times() % 10 == 0 else server(ask)
 
 
 @fault("status", refused(token="Bearer bad"), by="status")
-def wrong_token_is_401(server: Server, ask: Ask) -> Answer:
+def wrong_token_is_401(server: Server, ask: Ask) -> ServerResponse:
     """Only a wrong bearer token is 401; a missing one is 403."""
     answer = server(ask)
     wrong = ask.header("authorization").lower().startswith("bearer ")
@@ -213,9 +213,9 @@ def wrong_token_is_401(server: Server, ask: Ask) -> Answer:
 
 
 @fault("status", refused(token="Basic Zm9vOmJhcg=="), by="status")
-def other_scheme_is_400(server: Server, ask: Ask) -> Answer:
+def other_scheme_is_400(server: Server, ask: Ask) -> ServerResponse:
     """Another scheme than Bearer is called a bad request, in plain text."""
     answer = server(ask)
     scheme = ask.header("authorization").partition(" ")[0].lower()
     plain = (("Content-Type", "text/plain"),)
-    return Answer(400, b"bad scheme", plain) if answer.status == 403 and scheme == "basic" else answer
+    return ServerResponse(400, b"bad scheme", plain) if answer.status == 403 and scheme == "basic" else answer

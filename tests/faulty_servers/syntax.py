@@ -4,10 +4,10 @@ import json
 from collections.abc import Callable
 
 from .fault import answers
-from .server import Answer
+from .server import ServerResponse
 
 
-def bytes_(change: Callable[[bytes], bytes]) -> Callable[[Answer], Answer]:
+def bytes_(change: Callable[[bytes], bytes]) -> Callable[[ServerResponse], ServerResponse]:
     return lambda answer: answer.but(body=change(answer.body))
 
 
@@ -86,7 +86,7 @@ answers(
     "syntax",
     "no-content",
     "A success is 204.",
-    lambda answer: Answer(204, b"", ()),
+    lambda answer: ServerResponse(204, b"", ()),
     by="status",
 )
 

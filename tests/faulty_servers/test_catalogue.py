@@ -14,7 +14,7 @@ from flowcontract.openapi.contract import Contract
 
 from .catalogue import FAMILIES, FAULTS, VARIANTS, Fault, Variant
 from .fault import KNOWN, UNKNOWN, ask_for, get
-from .server import TOKEN, Answer, Ask, Serve, Server, known_flows, running
+from .server import TOKEN, Ask, Serve, Server, ServerResponse, known_flows, running
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def test_a_fault_by_input_shows_in_each_of_its_requests_whatever_came_before() -
         faulty = fault.over(server)
         first, second = ([faulty(ask) for ask in fault.witness] for _ in range(2))
         right = [Server()(ask) for ask in fault.witness]
-        return first == second and not server.memory and all(map(Answer.__ne__, first, right))
+        return first == second and not server.memory and all(map(ServerResponse.__ne__, first, right))
 
     assert not [name for name, fault in FAULTS.items() if fault.by_input and not shows_always(fault)]
 
@@ -59,7 +59,7 @@ def test_a_fault_by_input_shows_in_each_of_its_requests_whatever_came_before() -
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS.keys())
 def test_each_right_variant_serves_the_flows_and_refuses_strangers(variant: Variant) -> None:
     serve = variant.over(Server())
-    media = Contract.load().operation("flows_instances_retrieve").answers["200"].media["application/json"]
+    media = Contract.load().operation("flows_instances_retrieve").responses["200"].media["application/json"]
 
     for key in variant.keys or known_flows():
         answer = serve(get(key))
@@ -73,7 +73,7 @@ def test_each_right_variant_serves_the_flows_and_refuses_strangers(variant: Vari
 
 
 def test_the_right_server_says_on_the_wire_what_the_contract_says() -> None:
-    answers = Contract.load().operation("flows_instances_retrieve").answers
+    answers = Contract.load().operation("flows_instances_retrieve").responses
     with asking(Server()) as transport:
         for method, key, token, status in (
             ("GET", KNOWN, TOKEN, 200),
@@ -128,7 +128,7 @@ def test_a_request_with_a_body_does_not_spoil_the_next() -> None:
     ids=["closed", "stalled", "reset", "no HTTP", "ended by closing"],
 )
 def test_a_fault_may_lie_on_the_wire(change: dict[str, object], error: str, complete: bool) -> None:
-    def broken(ask: Ask) -> Answer:
+    def broken(ask: Ask) -> ServerResponse:
         return Server()(ask).but(**change)
 
     with running(broken) as url, Transport(Target.at(url, "/api/v3", token=TOKEN), timeout=0.3) as transport:
@@ -139,7 +139,7 @@ def test_a_fault_may_lie_on_the_wire(change: dict[str, object], error: str, comp
 
 
 def test_a_fault_that_crashes_is_no_fault() -> None:
-    def crashing(ask: Ask) -> Answer:
+    def crashing(ask: Ask) -> ServerResponse:
         raise LookupError("a mistake in the catalogue")
 
     with pytest.raises(LookupError, match="a mistake"), asking(crashing) as transport:
@@ -149,7 +149,7 @@ def test_a_fault_that_crashes_is_no_fault() -> None:
 def test_connections_and_turns_are_counted() -> None:
     seen: list[tuple[int, int]] = []
 
-    def noting(ask: Ask) -> Answer:
+    def noting(ask: Ask) -> ServerResponse:
         seen.append((ask.connection, ask.turn))
         return Server()(ask)
 

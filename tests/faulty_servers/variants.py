@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
 from .fault import Faulty
-from .server import TOKEN, Answer, Ask, Server, error
+from .server import TOKEN, Ask, Server, ServerResponse, error
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Variant:
     keys: tuple[str, ...] = ()
     """The slugs that the gate is told of; empty for all that the server has."""
 
-    def over(self, right: Server) -> Callable[[Ask], Answer]:
+    def over(self, right: Server) -> Callable[[Ask], ServerResponse]:
         return lambda ask: self.serve(right, ask)
 
 
@@ -43,25 +43,25 @@ HTML = (("Content-Type", "text/html; charset=utf-8"),)
 
 
 @variant()
-def minimal(server: Server, ask: Ask) -> Answer:
+def minimal(server: Server, ask: Ask) -> ServerResponse:
     """The right server itself."""
     return server(ask)
 
 
 @variant("default-source-enrollment")
-def only_one_flow_is_named(server: Server, ask: Ask) -> Answer:
+def only_one_flow_is_named(server: Server, ask: Ask) -> ServerResponse:
     """The gate is told of one flow only."""
     return server(ask)
 
 
 @variant("A", "Default-Source-Enrollment", "default-source-enrollment", "f" * 50)
-def only_odd_flows_are_named(server: Server, ask: Ask) -> Answer:
+def only_odd_flows_are_named(server: Server, ask: Ask) -> ServerResponse:
     """The gate is told of odd slugs only, two of which differ in case only."""
     return server(ask)
 
 
 @variant("null", "undefined", "none", "0", "admin", "test", "no-such-flow", "true")
-def flows_with_the_names_of_words(server: Server, ask: Ask) -> Answer:
+def flows_with_the_names_of_words(server: Server, ask: Ask) -> ServerResponse:
     """Flows have slugs that others would take for unknown ones."""
     for slug in ("null", "undefined", "none", "admin", "test", "no-such-flow", "true"):
         flow = server.flows["0"] | {"slug": slug, "pk": str(uuid.uuid5(uuid.NAMESPACE_URL, slug))}
@@ -70,7 +70,7 @@ def flows_with_the_names_of_words(server: Server, ask: Ask) -> Answer:
 
 
 @variant()
-def more_members(server: Server, ask: Ask) -> Answer:
+def more_members(server: Server, ask: Ask) -> ServerResponse:
     """Flows have members of a later release, which the schema does not forbid."""
     answer = server(ask)
     return (
@@ -81,7 +81,7 @@ def more_members(server: Server, ask: Ask) -> Answer:
 
 
 @variant()
-def fewer_members(server: Server, ask: Ask) -> Answer:
+def fewer_members(server: Server, ask: Ask) -> ServerResponse:
     """Optional members are not there."""
     answer = server(ask)
     optional = ("policy_engine_mode", "compatibility_mode", "layout", "denied_action", "authentication")
@@ -90,7 +90,7 @@ def fewer_members(server: Server, ask: Ask) -> Answer:
 
 
 @variant()
-def other_order_of_members(server: Server, ask: Ask) -> Answer:
+def other_order_of_members(server: Server, ask: Ask) -> ServerResponse:
     """The members of a flow come in another order, another one each time."""
     answer = server(ask)
     turned = dict(sorted(answer.json.items(), reverse=server.times() % 2 == 0))
@@ -98,14 +98,14 @@ def other_order_of_members(server: Server, ask: Ask) -> Answer:
 
 
 @variant()
-def pretty_printed(server: Server, ask: Ask) -> Answer:
+def pretty_printed(server: Server, ask: Ask) -> ServerResponse:
     """The JSON is indented, in ASCII, and ends with a line."""
     answer = server(ask)
     return answer.but(body=json.dumps(answer.json, indent=2).encode() + b"\n")
 
 
 @variant()
-def other_texts(server: Server, ask: Ask) -> Answer:
+def other_texts(server: Server, ask: Ask) -> ServerResponse:
     """Errors have other texts, and a `code`."""
     answer = server(ask)
     texts = {403: "Zugriff verweigert.", 404: "Nicht gefunden — größer gesucht?", 405: "Geht nicht."}
@@ -113,7 +113,7 @@ def other_texts(server: Server, ask: Ask) -> Answer:
 
 
 @variant()
-def localised_texts(server: Server, ask: Ask) -> Answer:
+def localised_texts(server: Server, ask: Ask) -> ServerResponse:
     """The texts of errors are in the language that is asked for."""
     answer = server(ask)
     german = ask.header("accept-language").startswith("de") and answer.status != 200
@@ -121,7 +121,7 @@ def localised_texts(server: Server, ask: Ask) -> Answer:
 
 
 @variant()
-def refusals_explain_themselves(server: Server, ask: Ask) -> Answer:
+def refusals_explain_themselves(server: Server, ask: Ask) -> ServerResponse:
     """A refusal tells a missing token from a wrong one, and both from another scheme."""
     answer = server(ask)
     if answer.status != 403:
@@ -132,21 +132,21 @@ def refusals_explain_themselves(server: Server, ask: Ask) -> Answer:
 
 
 @variant()
-def counter_counts(server: Server, ask: Ask) -> Answer:
+def counter_counts(server: Server, ask: Ask) -> ServerResponse:
     """The volatile counter is another one each time."""
     answer = server(ask)
     return answer.but(json=answer.json | {"cache_count": server.times()}) if answer.status == 200 else answer
 
 
 @variant()
-def scheme_in_one_case_only(server: Server, ask: Ask) -> Answer:
+def scheme_in_one_case_only(server: Server, ask: Ask) -> ServerResponse:
     """Only `Bearer` is understood, not `bearer`."""
     exact = ask.header("authorization").startswith("Bearer ")
     return server(ask if exact else ask.saying("authorization", None))
 
 
 @variant()
-def generous_with_spaces(server: Server, ask: Ask) -> Answer:
+def generous_with_spaces(server: Server, ask: Ask) -> ServerResponse:
     """Several spaces behind the scheme count as one, as its grammar says."""
     scheme, _, token = ask.header("authorization").partition(" ")
     generous = scheme.lower() == "bearer" and token.strip(" ") == TOKEN
@@ -154,7 +154,7 @@ def generous_with_spaces(server: Server, ask: Ask) -> Answer:
 
 
 @variant()
-def splits_at_any_space(server: Server, ask: Ask) -> Answer:
+def splits_at_any_space(server: Server, ask: Ask) -> ServerResponse:
     """Scheme and token are split at white space of any kind, as some frameworks do."""
     sent = [value.split() for name, value in ask.headers if name == "authorization"]
     good = len(sent) == 1 and [word.lower() for word in sent[0][:1]] == ["bearer"] and sent[0][1:] == [TOKEN]
@@ -162,26 +162,32 @@ def splits_at_any_space(server: Server, ask: Ask) -> Answer:
 
 
 @variant()
-def takes_the_first_of_two(server: Server, ask: Ask) -> Answer:
+def takes_the_first_of_two(server: Server, ask: Ask) -> ServerResponse:
     """Of a header that is sent twice the first one counts, as some runtimes have it."""
     return server(ask.saying("authorization", ask.header("authorization") or None))
 
 
 @variant()
-def answers_options(server: Server, ask: Ask) -> Answer:
+def answers_options(server: Server, ask: Ask) -> ServerResponse:
     """OPTIONS is 204 with `Allow`, for everybody."""
-    return Answer(204, b"", (("Allow", "GET, HEAD, OPTIONS"),)) if ask.method == "OPTIONS" and ask.key else server(ask)
+    return (
+        ServerResponse(204, b"", (("Allow", "GET, HEAD, OPTIONS"),))
+        if ask.method == "OPTIONS" and ask.key
+        else server(ask)
+    )
 
 
 @variant()
-def describes_itself(server: Server, ask: Ask) -> Answer:
+def describes_itself(server: Server, ask: Ask) -> ServerResponse:
     """OPTIONS is 200 with a description of the operation, for everybody."""
-    answer = Answer(200).but(json={"name": "Flow", "renders": ["application/json"], "parses": ["application/json"]})
+    answer = ServerResponse(200).but(
+        json={"name": "Flow", "renders": ["application/json"], "parses": ["application/json"]}
+    )
     return answer.saying("Allow", "GET, HEAD, OPTIONS") if ask.method == "OPTIONS" and ask.key else server(ask)
 
 
 @variant()
-def strict_about_accept(server: Server, ask: Ask) -> Answer:
+def strict_about_accept(server: Server, ask: Ask) -> ServerResponse:
     """Whoever accepts no JSON gets 406, before anything else."""
     accept = ask.header("accept")
     wanted = not accept or any(kind in accept for kind in ("application/json", "*/*", "application/*"))
@@ -189,7 +195,7 @@ def strict_about_accept(server: Server, ask: Ask) -> Answer:
 
 
 @variant()
-def has_other_methods(server: Server, ask: Ask) -> Answer:
+def has_other_methods(server: Server, ask: Ask) -> ServerResponse:
     """PUT, PATCH and DELETE are there as well: refused without a token, 404 for a slug that is not there.
 
     A DELETE with a token is obeyed: a gate that sends one finds the flow gone, and has done harm.
@@ -201,25 +207,27 @@ def has_other_methods(server: Server, ask: Ask) -> Answer:
     if answer.status != 200:
         return answer
     server.flows.pop(ask.key)
-    return Answer(204, b"", ())
+    return ServerResponse(204, b"", ())
 
 
 @variant()
-def asks_for_the_token_first(server: Server, ask: Ask) -> Answer:
+def asks_for_the_token_first(server: Server, ask: Ask) -> ServerResponse:
     """A method that is not allowed is refused without a token, and 405 with one."""
     return server(ask) if server.allows(ask) or not ask.key else server(replace(ask, method="GET"))
 
 
 @variant()
-def refuses_methods_in_plain_text(server: Server, ask: Ask) -> Answer:
+def refuses_methods_in_plain_text(server: Server, ask: Ask) -> ServerResponse:
     """A method that is not allowed is refused by the framework, in plain text."""
     answer = server(ask)
-    plain = Answer(405, b"Method Not Allowed", (("Content-Type", "text/plain; charset=utf-8"), ("Allow", "GET, HEAD")))
+    plain = ServerResponse(
+        405, b"Method Not Allowed", (("Content-Type", "text/plain; charset=utf-8"), ("Allow", "GET, HEAD"))
+    )
     return plain if answer.status == 405 else answer
 
 
 @variant()
-def filters_by_search(server: Server, ask: Ask) -> Answer:
+def filters_by_search(server: Server, ask: Ask) -> ServerResponse:
     """A search filters, also where there is one flow to be found: what does not fit is 404."""
     unfit = any(name in ("search", "q") and value not in (ask.key or "") for name, value in parse_qsl(ask.query))
     answer = server(ask)
@@ -227,14 +235,14 @@ def filters_by_search(server: Server, ask: Ask) -> Answer:
 
 
 @variant()
-def all_in_ascii(server: Server, ask: Ask) -> Answer:
+def all_in_ascii(server: Server, ask: Ask) -> ServerResponse:
     """What is not ASCII is escaped, a slash too."""
     answer = server(ask)
     return answer.but(body=json.dumps(answer.json).replace("/", "\\/").encode())
 
 
 @variant()
-def absolute_pictures(server: Server, ask: Ask) -> Answer:
+def absolute_pictures(server: Server, ask: Ask) -> ServerResponse:
     """The picture is elsewhere, lists hold duplicates, and the title a placeholder."""
     answer = server(ask)
     if answer.status != 200:
@@ -246,7 +254,7 @@ def absolute_pictures(server: Server, ask: Ask) -> Answer:
 
 
 @variant()
-def paths_in_the_title(server: Server, ask: Ask) -> Answer:
+def paths_in_the_title(server: Server, ask: Ask) -> ServerResponse:
     """A flow's title speaks of files and errors, as a person may write."""
     answer = server(ask)
     title = "Error at /etc/passwd: Traceback of <script>"
@@ -254,7 +262,7 @@ def paths_in_the_title(server: Server, ask: Ask) -> Answer:
 
 
 @variant()
-def uuids_in_capitals(server: Server, ask: Ask) -> Answer:
+def uuids_in_capitals(server: Server, ask: Ask) -> ServerResponse:
     """Identifiers are in capitals, the counter is large, and the picture is not set."""
     answer = server(ask)
     if answer.status != 200:
@@ -264,7 +272,7 @@ def uuids_in_capitals(server: Server, ask: Ask) -> Answer:
 
 
 @variant()
-def lists_in_any_order(server: Server, ask: Ask) -> Answer:
+def lists_in_any_order(server: Server, ask: Ask) -> ServerResponse:
     """Stages and policies come in another order each time: they have none."""
     answer = server(ask)
     if answer.status != 200 or server.times() % 2:
@@ -274,7 +282,7 @@ def lists_in_any_order(server: Server, ask: Ask) -> Answer:
 
 
 @variant()
-def errors_have_numbers(server: Server, ask: Ask) -> Answer:
+def errors_have_numbers(server: Server, ask: Ask) -> ServerResponse:
     """An error has a number of its own, and the time, beside its text."""
     answer = server(ask)
     more = {"request_id": uuid.uuid4().hex, "timestamp": f"2026-11-23T12:00:{server.times() % 60:02}Z"}
@@ -282,13 +290,13 @@ def errors_have_numbers(server: Server, ask: Ask) -> Answer:
 
 
 @variant()
-def challenges(server: Server, ask: Ask) -> Answer:
+def challenges(server: Server, ask: Ask) -> ServerResponse:
     """A refusal says how to be let in."""
     answer = server(ask)
     return answer.saying("WWW-Authenticate", 'Bearer realm="flows"') if answer.status == 403 else answer
 
 
 @variant()
-def options_is_empty(server: Server, ask: Ask) -> Answer:
+def options_is_empty(server: Server, ask: Ask) -> ServerResponse:
     """An OPTIONS of anything, known or not, is 200 without a body."""
-    return Answer(200, b"", ()) if ask.method == "OPTIONS" else server(ask)
+    return ServerResponse(200, b"", ()) if ask.method == "OPTIONS" else server(ask)

@@ -5,12 +5,12 @@ import posixpath
 import uuid
 from dataclasses import replace
 
-from .server import Answer, Ask, Server, error
+from .server import Ask, Server, ServerResponse, error
 from .variants import HTML, variant
 
 
 @variant()
-def more_headers(server: Server, ask: Ask) -> Answer:
+def more_headers(server: Server, ask: Ask) -> ServerResponse:
     """Each answer has headers of a proxy and a request number of its own."""
     more = (("Server", "nginx/1.27"), ("Date", "Mon, 23 Nov 2026 12:00:00 GMT"), ("X-Request-Id", uuid.uuid4().hex))
     answer = server(ask)
@@ -18,13 +18,13 @@ def more_headers(server: Server, ask: Ask) -> Answer:
 
 
 @variant()
-def sets_a_cookie(server: Server, ask: Ask) -> Answer:
+def sets_a_cookie(server: Server, ask: Ask) -> ServerResponse:
     """Each answer sets another session cookie."""
     return server(ask).saying("Set-Cookie", f"csrf={uuid.uuid4().hex}; Path=/; SameSite=Lax")
 
 
 @variant()
-def chunked(server: Server, ask: Ask) -> Answer:
+def chunked(server: Server, ask: Ask) -> ServerResponse:
     """Bodies come in chunks and have no length."""
     answer = server(ask)
     middle = len(answer.body) // 2
@@ -34,20 +34,20 @@ def chunked(server: Server, ask: Ask) -> Answer:
 
 
 @variant()
-def http_1_0(server: Server, ask: Ask) -> Answer:
+def http_1_0(server: Server, ask: Ask) -> ServerResponse:
     """An old server: the end of the connection is the end of the body."""
     answer = server(ask)
     return answer.but(status_line=f"HTTP/1.0 {answer.status} X", length=None, end="close")
 
 
 @variant()
-def closes_each_connection(server: Server, ask: Ask) -> Answer:
+def closes_each_connection(server: Server, ask: Ask) -> ServerResponse:
     """No connection is kept."""
     return server(ask).but(end="close")
 
 
 @variant()
-def lower_case_headers(server: Server, ask: Ask) -> Answer:
+def lower_case_headers(server: Server, ask: Ask) -> ServerResponse:
     """Names of headers are in lower case, and the media type has capitals and spaces."""
     answer = server(ask)
     headers = tuple((name.lower(), value) for name, value in answer.headers)
@@ -55,57 +55,59 @@ def lower_case_headers(server: Server, ask: Ask) -> Answer:
 
 
 @variant()
-def no_charset(server: Server, ask: Ask) -> Answer:
+def no_charset(server: Server, ask: Ask) -> ServerResponse:
     """JSON needs no charset."""
     return server(ask).saying("Content-Type", "application/json")
 
 
 @variant()
-def takes_its_time(server: Server, ask: Ask) -> Answer:
+def takes_its_time(server: Server, ask: Ask) -> ServerResponse:
     """Each answer takes 20 ms, and each twentieth 300."""
     return server(ask).but(wait=0.3 if server.times() % 20 == 0 else 0.02)
 
 
 @variant()
-def odd_paths_are_pages(server: Server, ask: Ask) -> Answer:
+def odd_paths_are_pages(server: Server, ask: Ask) -> ServerResponse:
     """A path that no route matches, also for a dot or a slash in the slug, is a 404 page."""
     routed = ask.key is not None and not set("./") & set(ask.key)
-    return server(ask) if routed else Answer(404, b"<!doctype html><h1>Not Found</h1>", HTML)
+    return server(ask) if routed else ServerResponse(404, b"<!doctype html><h1>Not Found</h1>", HTML)
 
 
 @variant()
-def redirects_to_the_slash(server: Server, ask: Ask) -> Answer:
+def redirects_to_the_slash(server: Server, ask: Ask) -> ServerResponse:
     """A path without its last slash is redirected to the one with it."""
-    moved = Answer(301, b"", (*HTML, ("Location", f"{ask.path}/")))
+    moved = ServerResponse(301, b"", (*HTML, ("Location", f"{ask.path}/")))
     return server(ask) if ask.path.endswith("/") else moved
 
 
 @variant()
-def odd_requests_are_400(server: Server, ask: Ask) -> Answer:
+def odd_requests_are_400(server: Server, ask: Ask) -> ServerResponse:
     """A front answers targets that hold bytes which none may hold as they are with a plain 400."""
     odd = any(not "!" <= c <= "~" for c in ask.target)
-    return Answer(400, b"Bad Request", (("Content-Type", "text/plain"),), end="close") if odd else server(ask)
+    return ServerResponse(400, b"Bad Request", (("Content-Type", "text/plain"),), end="close") if odd else server(ask)
 
 
 @variant()
-def limits_the_size(server: Server, ask: Ask) -> Answer:
+def limits_the_size(server: Server, ask: Ask) -> ServerResponse:
     """A front refuses targets and headers of more than 8,000 bytes."""
     if len(ask.target) > 8000:
-        return Answer(414, b"<h1>URI Too Long</h1>", HTML, end="close")
+        return ServerResponse(414, b"<h1>URI Too Long</h1>", HTML, end="close")
     return error(431, "Too large.") if any(len(value) > 8000 for _, value in ask.headers) else server(ask)
 
 
 @variant()
-def allows_other_origins(server: Server, ask: Ask) -> Answer:
+def allows_other_origins(server: Server, ask: Ask) -> ServerResponse:
     """Pages from elsewhere may ask: preflights and headers of CORS."""
     origin = ask.header("origin")
     if ask.method == "OPTIONS" and ask.header("access-control-request-method"):
-        return Answer(204, b"", (("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Methods", "GET")))
+        return ServerResponse(
+            204, b"", (("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Methods", "GET"))
+        )
     return server(ask).saying("Access-Control-Allow-Origin", origin) if origin else server(ask)
 
 
 @variant()
-def compresses_on_wish(server: Server, ask: Ask) -> Answer:
+def compresses_on_wish(server: Server, ask: Ask) -> ServerResponse:
     """Whoever accepts gzip gets it, and nobody else."""
     answer = server(ask).saying("Vary", "Accept-Encoding")
     wanted = [part.strip() for part in ask.header("accept-encoding").split(",")]
@@ -115,65 +117,65 @@ def compresses_on_wish(server: Server, ask: Ask) -> Answer:
 
 
 @variant()
-def odd_methods_are_400(server: Server, ask: Ask) -> Answer:
+def odd_methods_are_400(server: Server, ask: Ask) -> ServerResponse:
     """A method that HTTP does not know is a bad request, in plain text."""
     known = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
-    plain = Answer(400, b"Invalid HTTP request received.", (("Content-Type", "text/plain"),), end="close")
+    plain = ServerResponse(400, b"Invalid HTTP request received.", (("Content-Type", "text/plain"),), end="close")
     return server(ask) if ask.method in known else plain
 
 
 @variant()
-def odd_methods_are_501(server: Server, ask: Ask) -> Answer:
+def odd_methods_are_501(server: Server, ask: Ask) -> ServerResponse:
     """A method that HTTP does not know is 501, as RFC 9110 says."""
     known = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
     return server(ask) if ask.method in known else error(501, "Not implemented.")
 
 
 @variant()
-def tags_and_304(server: Server, ask: Ask) -> Answer:
+def tags_and_304(server: Server, ask: Ask) -> ServerResponse:
     """Flows have entity tags; who names the very tag, or any by a star, is told that nothing changed."""
     answer = server(ask)
     if answer.status != 200:
         return answer
     tag = f'"{uuid.uuid5(uuid.NAMESPACE_URL, answer.body.decode()).hex}"'
     same = tag in ask.header("if-none-match") or ask.header("if-none-match") == "*"
-    return Answer(304, b"", (("ETag", tag),), length=None) if same else answer.saying("ETag", tag)
+    return ServerResponse(304, b"", (("ETag", tag),), length=None) if same else answer.saying("ETag", tag)
 
 
 @variant()
-def head_has_no_length(server: Server, ask: Ask) -> Answer:
+def head_has_no_length(server: Server, ask: Ask) -> ServerResponse:
     """HEAD does not say how long the body would be, which it need not."""
     return server(ask).but(length=None) if ask.method == "HEAD" else server(ask)
 
 
 @variant()
-def slow_at_first(server: Server, ask: Ask) -> Answer:
+def slow_at_first(server: Server, ask: Ask) -> ServerResponse:
     """The first answer takes a second, as after a start."""
     return server(ask).but(wait=1.0 if server.times() == 1 else 0.0)
 
 
 @variant()
-def odd_headers_are_400(server: Server, ask: Ask) -> Answer:
+def odd_headers_are_400(server: Server, ask: Ask) -> ServerResponse:
     """A front answers headers that hold control characters, or bytes beyond ASCII, with a plain 400."""
     odd = any(not value.isascii() or not value.isprintable() for _, value in ask.headers)
-    return Answer(400, b"Bad Request", (("Content-Type", "text/plain"),), end="close") if odd else server(ask)
+    return ServerResponse(400, b"Bad Request", (("Content-Type", "text/plain"),), end="close") if odd else server(ask)
 
 
 @variant()
-def closes_after_errors(server: Server, ask: Ask) -> Answer:
+def closes_after_errors(server: Server, ask: Ask) -> ServerResponse:
     """A connection ends with the first answer that is no success."""
     answer = server(ask)
     return answer if answer.status == 200 else answer.but(end="close")
 
 
 @variant()
-def hangs_up_silently(server: Server, ask: Ask) -> Answer:
+def hangs_up_silently(server: Server, ask: Ask) -> ServerResponse:
     """Each seventh answer is the last of its connection, and no header says so."""
     return server(ask).but(end="drop") if ask.turn == 7 else server(ask)
 
 
 @variant()
-def counts_down(server: Server, ask: Ask) -> Answer:
+def counts_down(server: Server, ask: Ask) -> ServerResponse:
     """Headers tell how many calls are left and how long each took."""
     left, times = 5000 - server.times(), f"{server.times() % 7}.25"
     answer = server(ask).saying("X-RateLimit-Remaining", str(left)).saying("Server-Timing", f"app;dur={times}")
@@ -181,39 +183,39 @@ def counts_down(server: Server, ask: Ask) -> Answer:
 
 
 @variant()
-def quoted_charset(server: Server, ask: Ask) -> Answer:
+def quoted_charset(server: Server, ask: Ask) -> ServerResponse:
     """The charset is in quotes and capitals."""
     return server(ask).saying("Content-Type", 'application/json;charset="UTF-8"')
 
 
 @variant()
-def normalises_paths(server: Server, ask: Ask) -> Answer:
+def normalises_paths(server: Server, ask: Ask) -> ServerResponse:
     """Plain dots and doubled slashes in a path are resolved before it is routed."""
     path = posixpath.normpath(ask.path).replace("//", "/") + ("/" if ask.path.endswith("/") else "")
     return server(replace(ask, target=path + ask.target[len(ask.path) :]))
 
 
 @variant()
-def never_learnt_head(server: Server, ask: Ask) -> Answer:
+def never_learnt_head(server: Server, ask: Ask) -> ServerResponse:
     """HEAD is a method like any that it does not know, and `Allow` does not name it."""
     answer = server(replace(ask, method="PUT") if ask.method == "HEAD" else ask)
     return answer.saying("Allow", "GET") if answer.status == 405 else answer
 
 
 @variant()
-def knows_when_it_changed(server: Server, ask: Ask) -> Answer:
+def knows_when_it_changed(server: Server, ask: Ask) -> ServerResponse:
     """Flows say when they changed; who has seen them since is told that nothing did."""
     answer = server(ask)
     if answer.status != 200:
         return answer
     changed = ("Last-Modified", "Mon, 02 Sep 2024 10:00:00 GMT")
     if "2026" in ask.header("if-modified-since"):
-        return Answer(304, b"", (changed,), length=None)
+        return ServerResponse(304, b"", (changed,), length=None)
     return error(412, "It changed.") if ask.header("if-unmodified-since") else answer.saying(*changed)
 
 
 @variant()
-def gives_hints_first(server: Server, ask: Ask) -> Answer:
+def gives_hints_first(server: Server, ask: Ask) -> ServerResponse:
     """An interim answer comes before each answer."""
     answer = server(ask)
     hints = "HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
@@ -221,7 +223,7 @@ def gives_hints_first(server: Server, ask: Ask) -> Answer:
 
 
 @variant()
-def spaces_around_values(server: Server, ask: Ask) -> Answer:
+def spaces_around_values(server: Server, ask: Ask) -> ServerResponse:
     """The values of headers have white space around them."""
     answer = server(ask)
     headers = tuple((name, f" {value} \t") for name, value in answer.headers)
@@ -229,13 +231,15 @@ def spaces_around_values(server: Server, ask: Ask) -> Answer:
 
 
 @variant()
-def limits_its_callers(server: Server, ask: Ask) -> Answer:
+def limits_its_callers(server: Server, ask: Ask) -> ServerResponse:
     """Each fiftieth call is told to come again at once, and then served."""
     return error(429, "Slow down.").saying("Retry-After", "0") if server.times() % 50 == 0 else server(ask)
 
 
 @variant()
-def behind_a_firewall(server: Server, ask: Ask) -> Answer:
+def behind_a_firewall(server: Server, ask: Ask) -> ServerResponse:
     """What looks like an attack never gets to the server."""
     attack = any(sign in ask.target.lower() for sign in ("%00", "%0a", "%0d", "%27", "%3c", "..%2f"))
-    return Answer(403, b"<title>Blocked</title><p>Your request was blocked.</p>", HTML) if attack else server(ask)
+    return (
+        ServerResponse(403, b"<title>Blocked</title><p>Your request was blocked.</p>", HTML) if attack else server(ask)
+    )

@@ -16,7 +16,8 @@ from flowcontract.checks.results import Cause, Failure, Judgement, Standing, Ver
 from flowcontract.engine import gate
 from flowcontract.http.messages import Exchange, Request, Response, Target, curl
 from flowcontract.openapi import documents
-from flowcontract.openapi.contract import Contract, Place
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Location
 
 JUDGEMENTS = Path(__file__).resolve().parents[1] / "data" / "judgements"
 
@@ -91,7 +92,7 @@ def _cause(raw: dict[str, Any], exchanges: dict[str, Exchange], data: dict[str, 
     failure = Failure(
         rule=raw["rule"],
         operation=data["operations"][0],
-        place=Place(raw["place"], "spec/openapi.yaml", raw["line"]),
+        place=Location(raw["place"], "spec/openapi.yaml", raw["line"]),
         message=raw["message"],
         cause=json.dumps([raw["rule"], raw["message"]]),
         probe=raw["probe"],
@@ -153,7 +154,7 @@ class Things:
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
-        examples = contract.operation("things_read").answers["200"].media["application/json"].examples
+        examples = contract.operation("things_read").responses["200"].media["application/json"].examples
         self.things = {example.value["id"]: example.value for example in examples.values()}
         self.change: Change = lambda _ask, reply: reply
         self.asked: list[Ask] = []

@@ -15,7 +15,7 @@ from flowcontract.compatibility.diff.rules import RULES, Severity, consumer
 from flowcontract.compatibility.diff.versions import Step
 from flowcontract.engine.comparison import Comparison, Difference
 from flowcontract.http.messages import Exchange, Request, Response
-from flowcontract.openapi.contract import Place
+from flowcontract.openapi.model import Location
 
 # Each of these has broken some reporter: markup, terminal and runner commands, Markdown, SARIF links, encodings.
 NASTY = [
@@ -70,7 +70,7 @@ responses = whole(
 exchanges = whole(
     Exchange, request=requests, response=st.none() | responses, error=texts, sent_at=st.floats(0, 60), retried=texts
 )
-places = whole(Place, pointer=texts, file=texts, line=st.integers(0, 9_999))
+places = whole(Location, pointer=texts, file=texts, line=st.integers(0, 9_999))
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | texts,
     lambda inner: st.lists(inner) | st.dictionaries(texts, inner),

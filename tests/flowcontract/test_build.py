@@ -98,7 +98,7 @@ def test_an_example_is_named_by_its_file_and_gives_a_key_to_ask_for(parts: tuple
     assert success.media["application/json"].examples["first"].value == {"key": "one"}
     assert success.media["application/json"].examples["first"].summary == "One"
     assert operation.parameters[0].examples["first"].value == "one"
-    assert operation.keys() == {"first": {"key": "one"}}
+    assert operation.example_path_values() == {"first": {"key": "one"}}
 
 
 def test_adding_a_file_adds_an_example(parts: tuple[Path, Path, Path], write: Write) -> None:
@@ -107,7 +107,7 @@ def test_adding_a_file_adds_an_example(parts: tuple[Path, Path, Path], write: Wr
 
     operation = Contract(build(captured, examples=examples)).operation("thing")
 
-    assert operation.keys() == {"first": {"key": "one"}, "second": {"key": "two"}}
+    assert operation.example_path_values() == {"first": {"key": "one"}, "second": {"key": "two"}}
 
 
 def test_nothing_that_was_read_is_changed(parts: tuple[Path, Path, Path]) -> None:
@@ -124,9 +124,9 @@ def test_the_published_part_is_the_captured_document(parts: tuple[Path, Path, Pa
 
     contract = Contract.load(path)
 
-    assert set(contract.operation("thing").answers) == {"200", "404"}
+    assert set(contract.operation("thing").responses) == {"200", "404"}
     assert published(contract).document == CAPTURED
-    assert set(published(contract).operation("thing").answers) == {"200"}
+    assert set(published(contract).operation("thing").responses) == {"200"}
 
 
 def test_a_contract_that_was_not_built_has_no_published_part(write: Write) -> None:

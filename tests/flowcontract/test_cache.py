@@ -67,10 +67,10 @@ def test_a_contract_from_the_cache_is_the_contract(folder: Path, file: Path) -> 
 
     assert again.document == first.document
     assert again.operations == first.operations
-    media = again.operations["book"].answers["200"].media["application/json"]
+    media = again.operations["book"].responses["200"].media["application/json"]
     assert media.is_valid({"title": None})
     assert not media.is_valid({})
-    assert again.place("/paths/~1books~1{id}/get").line == 5
+    assert again.location("/paths/~1books~1{id}/get").line == 5
 
 
 def test_a_warm_load_parses_and_compiles_nothing(folder: Path, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,7 +216,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from flowcontract import documents
-from flowcontract.contract import Contract
+from flowcontract.openapi.contract import Contract
 documents._require_shallow = lambda text: sys.stdin.readline()  # Both have found nothing when both go on.
 print("reading", flush=True)
 print(Contract.load(Path(sys.argv[1])).title)

@@ -16,6 +16,7 @@ from flowcontract.cli import compare, output
 from flowcontract.compatibility.diff import Diff
 from flowcontract.engine.comparison import Comparison
 from flowcontract.openapi import documents
+from flowcontract.reporting import diff as diff_report
 
 from .hostile import CONTROLS, comparisons, diffs, hostile
 from .test_reports_hostile import SCHEMAS
@@ -54,7 +55,7 @@ def test_a_comparison_as_json_stays_readable(found: Comparison) -> None:
 @hostile
 @given(diffs)
 def test_a_diff_moves_and_commands_no_terminal(diff: Diff) -> None:
-    text = diff.text(diff, NOBODY)
+    text = diff_report.text(diff, NOBODY)
 
     assert not CONTROLS.search(text)
     assert commands(text) == []
@@ -63,8 +64,8 @@ def test_a_diff_moves_and_commands_no_terminal(diff: Diff) -> None:
 @hostile
 @given(diffs)
 def test_a_diff_as_json_and_sarif_stays_readable(diff: Diff) -> None:
-    text = diff.as_json(diff, NOBODY)
-    log = json.loads(diff.sarif(diff, NOBODY))
+    text = diff_report.as_json(diff, NOBODY)
+    log = json.loads(diff_report.sarif(diff, NOBODY))
 
     assert len(json.loads(text)["findings"]) == len(diff.findings)
     assert commands(text) == []
@@ -78,14 +79,14 @@ def test_a_diff_as_json_and_sarif_stays_readable(diff: Diff) -> None:
 @hostile
 @given(diffs)
 def test_a_diff_as_markdown_shows_markup_and_obeys_none(diff: Diff) -> None:
-    text = diff.markdown(diff, NOBODY)
+    text = diff_report.markdown(diff, NOBODY)
     tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
     inline = [child for token in tokens for child in token.children or ()]
 
     assert [token for token in tokens if token.type == "html_block"] == []
     assert {child.type for child in inline} <= {"text", "code_inline", "softbreak", "text_special"}
     assert sum(token.type == "heading_open" for token in tokens) == 1
-    assert sum(token.type == "tr_open" for token in tokens) == 1 + len(diff.CONSUMERS) + (
+    assert sum(token.type == "tr_open" for token in tokens) == 1 + len(diff_report.CONSUMERS) + (
         1 + len(diff.findings) if diff.findings else 0
     )
     assert not CONTROLS.search(text)
@@ -94,7 +95,7 @@ def test_a_diff_as_markdown_shows_markup_and_obeys_none(diff: Diff) -> None:
 @hostile
 @given(diffs)
 def test_a_diff_as_annotations_stays_one_command_per_line(diff: Diff) -> None:
-    lines = [line for line in re.split(r"[\r\n\u2028\u2029\x85]", diff.github(diff, NOBODY)) if line]
+    lines = [line for line in re.split(r"[\r\n\u2028\u2029\x85]", diff_report.github(diff, NOBODY)) if line]
 
     assert len(lines) == len(diff.findings)
     for line in lines:

@@ -50,7 +50,7 @@ def test_the_project_carries_a_contract(contract: Contract) -> None:
     ],
 )
 def test_a_place_is_the_line_on_which_it_stands(pointer: str, contract: Contract) -> None:
-    place = contract.place(pointer)
+    place = contract.location(pointer)
 
     line = (ROOT / "spec" / "openapi.yaml").read_text(encoding="utf-8").splitlines()[place.line - 1]
     last = pointer.rpartition("/")[2]
@@ -59,10 +59,10 @@ def test_a_place_is_the_line_on_which_it_stands(pointer: str, contract: Contract
 
 
 def test_a_place_that_has_no_line_is_that_of_the_nearest_above(contract: Contract) -> None:
-    above = contract.place("/components/schemas/Flow")
+    above = contract.location("/components/schemas/Flow")
 
-    assert contract.place("/components/schemas/Flow/none/such").line == above.line
-    assert contract.place("/nowhere").line == 1
+    assert contract.location("/components/schemas/Flow/none/such").line == above.line
+    assert contract.location("/nowhere").line == 1
 
 
 def test_an_answer_is_found_exactly_then_by_range_then_by_default() -> None:
@@ -70,9 +70,9 @@ def test_an_answer_is_found_exactly_then_by_range_then_by_default() -> None:
 
     operation = small(responses=answers).operation("thing")
 
-    found = {status: answer.status for status in (200, 404, 500) if (answer := operation.answer(status))}
+    found = {status: answer.status for status in (200, 404, 500) if (answer := operation.response(status))}
     assert found == {200: "200", 404: "4XX", 500: "default"}
-    assert small(responses={"200": {"description": ""}}).operation("thing").answer(404) is None
+    assert small(responses={"200": {"description": ""}}).operation("thing").response(404) is None
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_an_answer_is_found_exactly_then_by_range_then_by_default() -> None:
 )
 def test_a_media_type_is_found_exact_before_range(content_type: str, name: str) -> None:
     content: dict[str, Any] = {name: {} for name in ("*/*", "text/*", "application/json")}
-    answer = small(responses={"200": {"description": "", "content": content}}).operation("thing").answer(200)
+    answer = small(responses={"200": {"description": "", "content": content}}).operation("thing").response(200)
     assert answer is not None
 
     media = answer.media_for(content_type)
@@ -118,8 +118,8 @@ def test_examples_answer_to_the_path_by_name_or_by_invariant() -> None:
     }
     relation = {"name": "same", "left": "$response.body#/id", "right": "$request.path.key"}
 
-    assert small(**fields).operation("thing").keys() == {"one": {"key": "k"}}
-    assert small(**fields, **{"x-flowcontract-invariants": [relation]}).operation("thing").keys() == {
+    assert small(**fields).operation("thing").example_path_values() == {"one": {"key": "k"}}
+    assert small(**fields, **{"x-flowcontract-invariants": [relation]}).operation("thing").example_path_values() == {
         "one": {"key": "7"}
     }
 
@@ -194,7 +194,7 @@ def test_the_base_path_is_that_of_the_first_server(servers: Any, base_path: str)
 
 
 def test_every_example_of_the_contract_is_what_its_schema_says(contract: Contract) -> None:
-    for answer in contract.operation(OPERATION).answers.values():
+    for answer in contract.operation(OPERATION).responses.values():
         for media in answer.media.values():
             for example in media.examples.values():
                 assert list(media.errors(example.value)) == []

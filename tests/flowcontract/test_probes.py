@@ -9,7 +9,8 @@ from flowcontract.checks.probe import Expect
 from flowcontract.generation import probes, schemathesis_cases
 from flowcontract.generation.probes import resource_ids
 from flowcontract.http.messages import Target
-from flowcontract.openapi.contract import Contract, Operation
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
 
 TARGET = Target.at("http://127.0.0.1:1", "/api", token="Secret-of-Tests")
 

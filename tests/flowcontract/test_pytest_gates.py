@@ -1,4 +1,4 @@
-"""The gate as pytest tests, run from outside the checkout as after an installation."""
+"""The contract tests, against a server that is named; and the fixtures in a test of somebody else."""
 
 import re
 import subprocess
@@ -11,16 +11,17 @@ import flowmock
 from flowcontract.checks import registry
 
 ROOT = Path(__file__).resolve().parents[2]
+TESTS = str(ROOT / "contract_tests")
 
 
 def _pytest(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "--pyargs", "flowcontract.gates", *words]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *words]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
 def test_a_right_server_passes(tmp_path: Path) -> None:
     with flowmock.running(tokens=["token-of-a-test"]) as mock:
-        ran = _pytest(tmp_path, "--target", mock.url, "--token", "token-of-a-test", "--key", "initial-setup")
+        ran = _pytest(tmp_path, TESTS, "--target", mock.url, "--token", "token-of-a-test", "--key", "initial-setup")
 
     assert ran.returncode == 0, ran.stdout
     assert f"{len(registry.RULES) + 2} passed" in ran.stdout
@@ -28,7 +29,7 @@ def test_a_right_server_passes(tmp_path: Path) -> None:
 
 def test_a_broken_rule_is_the_test_that_fails(tmp_path: Path) -> None:
     with flowmock.running(tokens=["token-of-a-test"], scenario="defect-nul") as mock:
-        ran = _pytest(tmp_path, "--target", mock.url, "--token", "token-of-a-test", "-k", "not generated")
+        ran = _pytest(tmp_path, TESTS, "--target", mock.url, "--token", "token-of-a-test", "-k", "not generated")
 
     assert ran.returncode == 1
     assert "test_rule[no-server-error]" in ran.stdout
@@ -37,7 +38,9 @@ def test_a_broken_rule_is_the_test_that_fails(tmp_path: Path) -> None:
 
 
 def test_without_a_target_it_says_what_to_name(tmp_path: Path) -> None:
-    ran = _pytest(tmp_path, "-k", "judged")
+    (tmp_path / "test_own.py").write_text("def test_own(flow_target): pass\n", encoding="utf-8")
+
+    ran = _pytest(tmp_path)
 
     assert ran.returncode != 0
     assert "name it with --target" in ran.stdout

@@ -39,7 +39,7 @@ def test_the_document_of_a_release_is_valid(name: str, published_only: bool) -> 
 
     assert list(OpenAPIV30SpecValidator(contract.document).iter_errors()) == []
     assert contract.version == name
-    assert set(contract.operation(OPERATION).answers) == {"200", "400", "403"} | (
+    assert set(contract.operation(OPERATION).responses) == {"200", "400", "403"} | (
         set() if published_only else {"404", "405", "406"}
     )
 
@@ -49,8 +49,8 @@ def test_its_examples_are_true_to_it(name: str) -> None:
     contract = releases.load(name)
     operation = contract.operation(OPERATION)
 
-    assert len(operation.keys()) == 13
-    for answer in operation.answers.values():
+    assert len(operation.example_path_values()) == 13
+    for answer in operation.responses.values():
         for media in answer.media.values():
             for example in media.examples.values():
                 assert list(media.errors(example.value)) == [], example.name

@@ -19,7 +19,7 @@ from flowcontract import reporting
 from flowcontract.checks.results import Judgement
 from flowcontract.errors import ContractError, UsageError
 from flowcontract.openapi import documents
-from flowcontract.openapi.contract import Place
+from flowcontract.openapi.model import Location
 from flowcontract.reporting import terminal
 
 SCHEMAS = Path(__file__).resolve().parents[1] / "data" / "schemas"
@@ -329,7 +329,7 @@ def test_any_request_target_becomes_a_url(broken: Judgement, target: str, path: 
     [("spec/my api.yaml", "spec/my%20api.yaml"), ("/opt/spec/a.yaml", "file:///opt/spec/a.yaml"), ("a\\b", "a/b")],
 )
 def test_sarif_names_any_file_by_a_uri(broken: Judgement, file: str, uri: str) -> None:
-    failure = replace(broken.causes[0].failure, place=Place("/x", file, 3))
+    failure = replace(broken.causes[0].failure, place=Location("/x", file, 3))
     judgement = replace(broken, causes=(replace(broken.causes[0], failure=failure),))
 
     (result,) = json.loads(reporting.render(judgement, "sarif"))["runs"][0]["results"]

@@ -198,7 +198,7 @@ def test_every_example_file_is_in_the_contract() -> None:
 
     files = {path.stem for path in (SPEC / "examples").glob("*.yaml")}
     assert len(files) == 13
-    assert set(operation.keys()) == files
+    assert set(operation.example_path_values()) == files
     assert set(operation.parameters[0].examples) == files
 
 
@@ -214,9 +214,9 @@ def test_every_example_is_its_own_flow() -> None:
 def test_what_the_server_does_beyond_the_page_is_documented_as_observed(document: dict[str, Any]) -> None:
     operation = Contract(document).operation("flows_instances_retrieve")
 
-    assert set(operation.answers) == {"200", "400", "403", "404", "405", "406"}
-    assert set(operation.answers["404"].media) == {"application/json", "text/html"}
-    assert operation.answers["405"].headers["allow"].required
+    assert set(operation.responses) == {"200", "400", "403", "404", "405", "406"}
+    assert set(operation.responses["404"].media) == {"application/json", "text/html"}
+    assert operation.responses["405"].headers["allow"].required
     assert operation.volatile == ("/cache_count",)
     assert [invariant.left for invariant in operation.invariants] == [
         "$response.body#/slug",

@@ -21,7 +21,7 @@ TOKENS = (
 
 
 @dataclass(frozen=True)
-class Answer:
+class MockResponse:
     """What came back over the wire."""
 
     status: int
@@ -37,7 +37,7 @@ class Answer:
         return json.loads(self.body)
 
 
-def exchange(running: flowmock.Running, sent: bytes) -> Answer:
+def exchange(running: flowmock.Running, sent: bytes) -> MockResponse:
     """Send bytes, and read until the server closes."""
     host, _, port = running.origin.removeprefix("http://").rpartition(":")
     with socket.create_connection((host, int(port)), timeout=10) as wire:
@@ -48,7 +48,7 @@ def exchange(running: flowmock.Running, sent: bytes) -> Answer:
     head, _, body = received.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     headers = tuple((name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines))
-    return Answer(int(first.split()[1]), headers, body)
+    return MockResponse(int(first.split()[1]), headers, body)
 
 
 def request(line: str, headers: list[tuple[str, str]], body: str | None, host: str) -> bytes:
@@ -62,7 +62,7 @@ def request(line: str, headers: list[tuple[str, str]], body: str | None, host: s
     return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + (body or "").encode("latin-1")
 
 
-Ask = Callable[..., Answer]
+Ask = Callable[..., MockResponse]
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +77,7 @@ def ask() -> Ask:
         token: str | None = ADMIN,
         headers: dict[str, str] | list[tuple[str, str]] | None = None,
         body: str | None = None,
-    ) -> Answer:
+    ) -> MockResponse:
         pairs = list(headers.items() if isinstance(headers, dict) else headers or [])
         if token is not None:
             pairs.append(("Authorization", f"Bearer {token}"))
@@ -103,7 +103,7 @@ def anyone() -> Iterator[flowmock.Running]:
 
 
 @pytest.fixture(scope="session")
-def send() -> Callable[[flowmock.Running, bytes], Answer]:
+def send() -> Callable[[flowmock.Running, bytes], MockResponse]:
     """Send bytes as they are."""
     return exchange
 

@@ -62,7 +62,7 @@ def test_operations_without_an_id_and_of_one_id_are_all_there(contract_of: Writt
 
 def test_an_error_below_a_status_is_placed_there(contract_of: Written) -> None:
     schema = {"type": "array", "items": {"type": "object", "required": ["a"], "nullable": True}}
-    media = contract_of({"/a": get({"200": answer(schema)})}).operations["get_/a"].answers["200"].media
+    media = contract_of({"/a": get({"200": answer(schema)})}).operations["get_/a"].responses["200"].media
     (error,) = media["application/json"].errors([None, {}])
 
     assert error.instance == "/1"
@@ -86,10 +86,10 @@ def test_everything_by_reference_is_followed(contract_of: Written) -> None:
     first, second = contract.operations.values()
 
     assert [parameter.name for parameter in first.path_parameters()] == ["id"]
-    assert first.answers["200"].headers["x-count"].required
-    assert first.answers["200"].media["application/json"].examples["hi"].value == "hello"
+    assert first.responses["200"].headers["x-count"].required
+    assert first.responses["200"].media["application/json"].examples["hi"].value == "hello"
     assert second.path == "/y/{id}"
-    assert second.answers["200"].media["application/json"].is_valid("text")
+    assert second.responses["200"].media["application/json"].is_valid("text")
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_anchors_and_unquoted_statuses_are_read(tmp_path: Path) -> None:
     )
     contract = Contract.load(path)
 
-    assert [list(operation.answers) for operation in contract.operations.values()] == [["200"], ["200", "default"]]
+    assert [list(operation.responses) for operation in contract.operations.values()] == [["200"], ["200", "default"]]
 
 
 @pytest.fixture
@@ -247,7 +247,7 @@ def test_every_kind_of_operation_is_served(
     assert came.status == status
     assert came["content-type"].startswith(media)
     operation = next((each for each in wild.operations.values() if each.path == path and each.method == method), None)
-    documented = operation.answer(status) if operation else None
+    documented = operation.response(status) if operation else None
     if documented and media.endswith("json"):
         assert documented.media[media].is_valid(came.json)
 

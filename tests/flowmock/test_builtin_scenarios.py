@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import flowmock
-from flowcontract.openapi.contract import Contract, Operation
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
 from flowmock.scenarios import definitions
 from flowmock.scenarios.active import Scenarios, Wanted
 from flowmock.server import faults
@@ -64,7 +65,7 @@ def broken(mock: flowmock.Running, probe: tuple[str, str]) -> str:
 
 
 def judged(operation: Operation, status: int, content_type: str, body: bytes, slug: str) -> str:
-    answer = operation.answer(status)
+    answer = operation.response(status)
     if answer is None:
         return f"{status} is not documented"
     media = answer.media_for(content_type)

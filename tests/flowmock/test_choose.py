@@ -155,7 +155,7 @@ def test_an_example_that_breaks_its_schema_is_served_marked_and_complained_of(co
 
 def test_dynamic_generates_rather_than_serving_examples(flow, ask):
     with flowmock.running(dynamic=True, seed=1) as one, flowmock.running(dynamic=True, seed=2) as two:
-        media = one.mock.compiled.main.operation("flows_instances_retrieve").answers["200"].media["application/json"]
+        media = one.mock.compiled.main.operation("flows_instances_retrieve").responses["200"].media["application/json"]
         found = [ask(running, flow).json for running in (one, one, two)]
 
     assert all(media.is_valid(each) for each in found)

@@ -410,8 +410,8 @@ def test_lit_html_is_as_its_makers_published_it() -> None:
 def test_nothing_of_the_console_is_loaded_before_it_is_asked_for() -> None:
     code = """
 import sys
-from flowcontract.contract import Contract
-from flowmock.app import create
+from flowcontract.openapi.contract import Contract
+from flowmock.application import create
 create(Contract.load())
 print(*sys.modules)
 """

@@ -7,7 +7,8 @@ import pytest
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from flowcontract.errors import ContractError
-from flowcontract.openapi.contract import Contract, Media
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import MediaType
 
 
 def document(schema: Any, **more: Any) -> dict[str, Any]:
@@ -19,7 +20,7 @@ def document(schema: Any, **more: Any) -> dict[str, Any]:
     } | more
 
 
-def media(schema: Any, **more: Any) -> Media:
+def media(schema: Any, **more: Any) -> MediaType:
     answer = Contract(document(schema, **more)).operation("it").success()
     assert answer is not None
     return answer.media["application/json"]

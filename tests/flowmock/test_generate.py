@@ -12,7 +12,8 @@ from xml.etree import ElementTree
 import pytest
 
 from flowcontract.errors import ContractError
-from flowcontract.openapi.contract import Contract, Media
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import MediaType
 from flowmock.generation import bodies
 
 Written = Callable[..., Contract]
@@ -133,8 +134,8 @@ def operation(identity: str, schema: Any, media: str = "application/json", **mor
 
 
 @pytest.fixture
-def media_of(contract_of: Written) -> Callable[..., Media]:
-    def written(schema: Any, media: str = "application/json", **schemas: Any) -> Media:
+def media_of(contract_of: Written) -> Callable[..., MediaType]:
+    def written(schema: Any, media: str = "application/json", **schemas: Any) -> MediaType:
         contract = contract_of({"/it": operation("it", schema, media)}, components={"schemas": schemas})
         success = contract.operation("it").success()
         assert success is not None
@@ -144,7 +145,7 @@ def media_of(contract_of: Written) -> Callable[..., Media]:
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_every_feature_of_schemas_is_met(media_of: Callable[..., Media], name: str) -> None:
+def test_every_feature_of_schemas_is_met(media_of: Callable[..., MediaType], name: str) -> None:
     media = media_of({"$ref": REFERENCE + name}, **SCHEMAS)
 
     for seed in range(10):
@@ -181,7 +182,7 @@ def large(contract_of: Written) -> Contract:
 def test_every_operation_of_a_large_document_is_answered_with_a_valid_body(large: Contract) -> None:
     wrong = []
     for each in large.operations.values():
-        answer = each.answers["200"]
+        answer = each.responses["200"]
         media = answer.media["application/json"]
         if not media.is_valid(bodies.for_call(each, answer, media, {"id": "7"}, 1)):
             wrong.append(each.id)
@@ -199,8 +200,8 @@ def test_equal_seeds_and_keys_give_equal_bodies_in_any_process() -> None:
     }
     program = (
         "import json, sys\n"
-        "from flowcontract.contract import Contract\n"
-        "from flowmock import generate\n"
+        "from flowcontract.openapi.contract import Contract\n"
+        "from flowmock.generation import bodies as generate\n"
         "contract = Contract(json.load(sys.stdin))\n"
         "for name, each in contract.operations.items():\n"
         "    media = each.success().media['application/json']\n"
@@ -221,7 +222,7 @@ def test_equal_seeds_and_keys_give_equal_bodies_in_any_process() -> None:
     assert len(printed) == 1
 
 
-def test_other_seeds_and_other_keys_give_other_bodies(media_of: Callable[..., Media]) -> None:
+def test_other_seeds_and_other_keys_give_other_bodies(media_of: Callable[..., MediaType]) -> None:
     media = media_of({"type": "object", "required": ["id"], "properties": {"id": {"type": "string", "format": "uuid"}}})
     found = [bodies.body(media, seed=seed, key=key)["id"] for seed, key in ((0, "a"), (1, "a"), (0, "b"), (0, "a"))]
 
@@ -229,7 +230,7 @@ def test_other_seeds_and_other_keys_give_other_bodies(media_of: Callable[..., Me
     assert len(set(found)) == 3
 
 
-def test_values_read_like_data(media_of: Callable[..., Media]) -> None:
+def test_values_read_like_data(media_of: Callable[..., MediaType]) -> None:
     text = {"type": "string"}
     names = ["name", "title", "first_name", "userEmail", "avatar_url", "city", "description"]
     media = media_of(
@@ -247,21 +248,21 @@ def test_values_read_like_data(media_of: Callable[..., Media]) -> None:
     assert re.fullmatch(r"2025-\d\d-\d\dT\d\d:\d\d:\d\dZ", body["made"])
 
 
-def test_members_are_in_the_documents_order(media_of: Callable[..., Media]) -> None:
+def test_members_are_in_the_documents_order(media_of: Callable[..., MediaType]) -> None:
     order = ["zeta", "alpha", "mid", "beta"]
     media = media_of({"type": "object", "required": order, "properties": {name: {"type": "integer"} for name in order}})
 
     assert list(bodies.body(media, seed=0, key="k")) == order
 
 
-def test_what_is_only_written_is_never_answered(media_of: Callable[..., Media]) -> None:
+def test_what_is_only_written_is_never_answered(media_of: Callable[..., MediaType]) -> None:
     members = {"id": {"type": "integer", "readOnly": True}, "password": {"type": "string", "writeOnly": True}}
     media = media_of({"type": "object", "required": ["id", "password"], "properties": members})
 
     assert all(set(bodies.body(media, seed=seed, key="k")) == {"id"} for seed in range(5))
 
 
-def test_examples_of_fields_are_taken_over_where_they_are_valid(media_of: Callable[..., Media]) -> None:
+def test_examples_of_fields_are_taken_over_where_they_are_valid(media_of: Callable[..., MediaType]) -> None:
     members = {
         "said": {"type": "string", "example": "hello"},
         "usual": {"type": "integer", "default": 9},
@@ -275,7 +276,7 @@ def test_examples_of_fields_are_taken_over_where_they_are_valid(media_of: Callab
     assert bodies.body(media, seed=0, key="k", examples=False)["said"] != "hello"
 
 
-def test_the_example_of_a_schema_is_taken_over_whole(media_of: Callable[..., Media]) -> None:
+def test_the_example_of_a_schema_is_taken_over_whole(media_of: Callable[..., MediaType]) -> None:
     members = {"id": {"type": "integer"}, "name": {"type": "string"}, "key": {"type": "string", "writeOnly": True}}
     pet = {"type": "object", "properties": members, "example": {"id": 7, "name": "Rex", "key": "secret"}}
     one = media_of({"$ref": REFERENCE + "Pet"}, Pet=pet)
@@ -286,28 +287,28 @@ def test_the_example_of_a_schema_is_taken_over_whole(media_of: Callable[..., Med
     assert first == {"id": 7, "name": "Rex"} != second
 
 
-def test_an_example_that_lacks_what_is_required_is_not_taken_over(media_of: Callable[..., Media]) -> None:
+def test_an_example_that_lacks_what_is_required_is_not_taken_over(media_of: Callable[..., MediaType]) -> None:
     members = {"id": {"type": "integer"}, "name": {"type": "string"}}
     media = media_of({"type": "object", "required": ["id"], "properties": members, "example": {"name": "Rex"}})
 
     assert isinstance(bodies.body(media, seed=0, key="k")["id"], int)
 
 
-def test_items_of_a_list_stay_apart(media_of: Callable[..., Media]) -> None:
+def test_items_of_a_list_stay_apart(media_of: Callable[..., MediaType]) -> None:
     item = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer", "example": 1}}}
     media = media_of({"type": "array", "minItems": 3, "items": item})
 
     assert len({each["id"] for each in bodies.body(media, seed=0, key="k")}) > 1
 
 
-def test_a_discriminator_names_the_schema_that_the_body_is_of(media_of: Callable[..., Media]) -> None:
+def test_a_discriminator_names_the_schema_that_the_body_is_of(media_of: Callable[..., MediaType]) -> None:
     media = media_of({"$ref": REFERENCE + "pets"}, **SCHEMAS)
     pets = [pet for seed in range(5) for pet in bodies.body(media, seed=seed, key="k")]
 
     assert {pet["kind"] for pet in pets} == {"meow", "dog"}
 
 
-def test_alternatives_of_one_shape_are_told_apart_by_the_discriminator(media_of: Callable[..., Media]) -> None:
+def test_alternatives_of_one_shape_are_told_apart_by_the_discriminator(media_of: Callable[..., MediaType]) -> None:
     same = {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}}}
     either = {
         "oneOf": [{"$ref": REFERENCE + "one"}, {"$ref": REFERENCE + "two"}],
@@ -319,7 +320,7 @@ def test_alternatives_of_one_shape_are_told_apart_by_the_discriminator(media_of:
     assert media.is_valid(bodies.body(media, seed=0, key="k"))
 
 
-def test_a_schema_that_nothing_meets_is_refused(media_of: Callable[..., Media]) -> None:
+def test_a_schema_that_nothing_meets_is_refused(media_of: Callable[..., MediaType]) -> None:
     endless = {"type": "object", "required": ["self"], "properties": {"self": {"$ref": REFERENCE + "endless"}}}
     media = media_of({"$ref": REFERENCE + "endless"}, endless=endless)
 
@@ -336,7 +337,7 @@ def test_a_schema_that_nothing_meets_is_refused(media_of: Callable[..., Media]) 
         {"type": "object", "minProperties": 10**9},
     ],
 )
-def test_a_body_that_would_be_too_large_is_refused(media_of: Callable[..., Media], schema: Any) -> None:
+def test_a_body_that_would_be_too_large_is_refused(media_of: Callable[..., MediaType], schema: Any) -> None:
     with pytest.raises(ContractError):
         bodies.body(media_of(schema), seed=0, key="k")
 
@@ -363,7 +364,7 @@ def related(contract_of: Written) -> Contract:
 
 def body_for(contract: Contract, name: str, values: dict[str, str], query: tuple[tuple[str, str], ...] = ()) -> Any:
     each = contract.operation(name)
-    answer = each.answers["200"]
+    answer = each.responses["200"]
     return bodies.for_call(each, answer, answer.media["application/json"], values, 0, query=query)
 
 
@@ -400,19 +401,19 @@ def test_a_relation_that_the_schema_does_not_admit_is_left_alone(related: Contra
     ],
 )
 def test_other_media_types_are_written_as_they_are(
-    media_of: Callable[..., Media], media: str, schema: Any, begins: bytes
+    media_of: Callable[..., MediaType], media: str, schema: Any, begins: bytes
 ) -> None:
     assert bodies.content(media_of(schema, media), seed=0, key="k").startswith(begins)
 
 
-def test_binary_content_is_the_same_for_the_same_seed(media_of: Callable[..., Media]) -> None:
+def test_binary_content_is_the_same_for_the_same_seed(media_of: Callable[..., MediaType]) -> None:
     media = media_of({"type": "string", "format": "binary"}, "application/octet-stream")
 
     assert bodies.content(media, seed=1, key="k") == bodies.content(media, seed=1, key="k") != b""
     assert bodies.content(media, seed=1, key="k") != bodies.content(media, seed=2, key="k")
 
 
-def test_xml_follows_the_schemas_names(media_of: Callable[..., Media]) -> None:
+def test_xml_follows_the_schemas_names(media_of: Callable[..., MediaType]) -> None:
     pet = {
         "type": "object",
         "required": ["id", "name", "tags"],
@@ -442,7 +443,7 @@ def test_a_header_is_written_in_the_simple_style(contract_of: Written) -> None:
         "X-Free": {},
     }
     answers = {"200": {"description": "", "headers": headers}}
-    found = contract_of({"/it": {"get": {"operationId": "it", "responses": answers}}}).operation("it").answers["200"]
+    found = contract_of({"/it": {"get": {"operationId": "it", "responses": answers}}}).operation("it").responses["200"]
     written = {name: bodies.header(header, seed=0, key="k") for name, header in found.headers.items()}
 
     assert written["x-number"] == "5"

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from flowcontract.errors import UsageError
-from flowcontract.openapi.contract import Operation, SecurityScheme
+from flowcontract.openapi.model import Operation, SecurityScheme
 from flowmock.security import Tokens
 
 VARIABLE = "${FLOWCONTRACT_TOKEN}"

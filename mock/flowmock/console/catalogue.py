@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from flowcontract.errors import ContractError
 from flowcontract.http.messages import Request, Target, curl
 from flowcontract.openapi import pointers
-from flowcontract.openapi.contract import Answer, Contract, Example, Media, Operation
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, Operation
 from flowmock.console import callers
 from flowmock.console.origins import Origins
 from flowmock.examples.responses import main_media
@@ -41,7 +42,7 @@ class Catalogue:
             "path": route.contract.base_path + route.template,
             "summary": _said(route.contract, operation, "summary"),
             "examples": sum(
-                len(media.examples) for answer in operation.answers.values() for media in answer.media.values()
+                len(media.examples) for answer in operation.responses.values() for media in answer.media.values()
             ),
         }
 
@@ -60,7 +61,7 @@ class Catalogue:
             **self._short(number),
             "description": _said(route.contract, operation, "description"),
             "open": operation.is_open,
-            "keys": operation.keys(),
+            "keys": operation.example_path_values(),
             "parameters": [
                 {
                     "name": each.name,
@@ -85,7 +86,7 @@ class _Entry:
     origin: str
     seed: int
 
-    def answer(self, answer: Answer, media: Media) -> dict[str, Any]:
+    def answer(self, answer: DocumentedResponse, media: MediaType) -> dict[str, Any]:
         """One media type of an answer with its examples; a success without any has a generated one."""
         is_success = answer is self.operation.success()
         examples = [self._example(answer, media, each, is_success) for each in media.examples.values()]
@@ -93,15 +94,17 @@ class _Entry:
             examples = list(self._generated(answer, media))
         return {"status": answer.status, "media": media.name, "description": answer.description, "examples": examples}
 
-    def _example(self, answer: Answer, media: Media, example: Example, is_success: bool) -> dict[str, Any]:
-        keys = self.operation.keys()
+    def _example(
+        self, answer: DocumentedResponse, media: MediaType, example: Example, is_success: bool
+    ) -> dict[str, Any]:
+        keys = self.operation.example_path_values()
         if is_success and example.name in keys:
             return self._shown(example.name, media, example.value, keys[example.name], example=example)
         path = next(iter(keys.values()), _placeholders(self.route))
         prefer = f"code={answer.status}, example={example.name}" if answer.status.isdecimal() else ""
         return self._shown(example.name, media, example.value, path, example=example, prefer=prefer)
 
-    def _generated(self, answer: Answer, media: Media) -> Iterator[dict[str, Any]]:
+    def _generated(self, answer: DocumentedResponse, media: MediaType) -> Iterator[dict[str, Any]]:
         from flowmock.generation import bodies
 
         path = _placeholders(self.route)
@@ -112,7 +115,7 @@ class _Entry:
     def _shown(
         self,
         name: str,
-        media: Media,
+        media: MediaType,
         value: Any,
         path: Mapping[str, str],
         *,
@@ -165,10 +168,10 @@ def line(call: Call, origin: str) -> str:
     return curl(Target(origin, ""), Request(call.method, target, call.headers, call.body or None))
 
 
-def _bodies(operation: Operation) -> Iterator[tuple[Answer, Media]]:
+def _bodies(operation: Operation) -> Iterator[tuple[DocumentedResponse, MediaType]]:
     """Every answer with every media type of it, the success first."""
     success = operation.success()
-    for answer in sorted(operation.answers.values(), key=lambda each: each is not success):
+    for answer in sorted(operation.responses.values(), key=lambda each: each is not success):
         first = main_media(answer)
         for media in sorted(answer.media.values(), key=lambda each: each is not first):
             yield answer, media

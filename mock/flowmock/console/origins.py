@@ -11,7 +11,8 @@ from urllib.parse import unquote
 
 from flowcontract.openapi import pointers
 from flowcontract.openapi.assemble import CAPTURED, PROVENANCE
-from flowcontract.openapi.contract import Contract, Example, Media
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Example, MediaType
 
 _DEPTH = 50
 """References and compositions that are followed; beyond it, a schema goes in a circle."""
@@ -53,7 +54,7 @@ class Origins:
         of_examples = "examples" in above[-1:] and source.rpartition("/")[2].startswith(f"{last}.")
         return Origin("example" if of_examples else "overlay", source)
 
-    def fields(self, media: Media, value: Any, example: Example | None) -> dict[str, dict[str, Any]]:
+    def fields(self, media: MediaType, value: Any, example: Example | None) -> dict[str, dict[str, Any]]:
         """The origins of every member of a body, at any depth, by JSON Pointer.
 
         `value` is who gave this value, `declared` who gave the schema the member; None where none declares it.

@@ -6,7 +6,8 @@ from typing import Any
 
 from flowcontract.compatibility.diff import Changes, Direction
 from flowcontract.openapi import pointers, releases
-from flowcontract.openapi.contract import Contract, Operation
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
 
 
 @lru_cache(maxsize=4)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flowcontract.openapi import pointers, runtime_expressions
-from flowcontract.openapi.contract import Operation
+from flowcontract.openapi.model import Operation
 
 _BODY = "$response.body#"
 
@@ -35,7 +35,7 @@ def _wanted(
     """Fields of the body by pointer, the text that each should hold, and whether it may be added to do so."""
     for name, text in path_values.items():
         if operation.path.rstrip("/").endswith("{" + name + "}"):
-            yield operation.key_pointer(name), text, False
+            yield operation.id_pointer(name), text, False
     scene = runtime_expressions.Scene(operation.method, "", 200, path=path_values, query=dict(query))
     for invariant in operation.invariants:
         for field, other in ((invariant.left, invariant.right), (invariant.right, invariant.left)):

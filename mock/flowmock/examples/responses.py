@@ -7,7 +7,8 @@ from http import HTTPStatus
 from os import urandom
 from typing import Any
 
-from flowcontract.openapi.contract import Answer, Contract, Example, Media, Operation
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, Operation
 from flowmock.generation import content as contents
 from flowmock.messages import Call, Headers, Reply
 from flowmock.profiles.profile import Profile, Template
@@ -60,7 +61,7 @@ class Answers:
     def _in_contracts_shape(self, template: Template, call: Call, message: str, rule: str) -> Reply:
         operation = call.operation
         for status in template.statuses if operation else ():
-            answer = operation.answer(status) if operation else None
+            answer = operation.response(status) if operation else None
             if operation and answer:
                 return self.documented(operation, answer, status, call, rule, message=message)
         status = template.statuses[0]
@@ -68,7 +69,14 @@ class Answers:
         return Reply(status, self.headers(PROBLEM), encode(problem), rule)
 
     def documented(
-        self, operation: Operation, answer: Answer, status: int, call: Call, rule: str = "", *, message: str = ""
+        self,
+        operation: Operation,
+        answer: DocumentedResponse,
+        status: int,
+        call: Call,
+        rule: str = "",
+        *,
+        message: str = "",
     ) -> Reply:
         """A documented answer: its first example, else a generated value; with the message where it has room."""
         media = main_media(answer)
@@ -79,7 +87,7 @@ class Answers:
             return self.body(status, answer, media, value, rule or f"example {example.name}")
         return self.generated(operation, answer, status, media, call, rule=rule, message=message)
 
-    def example(self, status: int, answer: Answer, media: Media, example: Example) -> Reply:
+    def example(self, status: int, answer: DocumentedResponse, media: MediaType, example: Example) -> Reply:
         """A named example as it stands in the contract; marked where that is not what its schema says."""
         reply = self.body(status, answer, media, example.value, f"example {example.name}")
         return reply if media.is_valid(example.value) else replace(reply, within_contract=False)
@@ -87,9 +95,9 @@ class Answers:
     def generated(
         self,
         operation: Operation,
-        answer: Answer,
+        answer: DocumentedResponse,
         status: int,
-        media: Media,
+        media: MediaType,
         call: Call,
         *,
         seed: int | None = None,
@@ -113,7 +121,7 @@ class Answers:
         value = bodies.for_call(operation, answer, media, path_values, seed, query=query, examples=examples)
         return self.body(status, answer, media, _telling(value, media, message) if message else value, rule)
 
-    def body(self, status: int, answer: Answer | None, media: Media, value: Any, rule: str) -> Reply:
+    def body(self, status: int, answer: DocumentedResponse | None, media: MediaType, value: Any, rule: str) -> Reply:
         """A value as the body of an answer; a text stands for itself where the media type is not JSON."""
         if media.is_json:
             content = encode(value)
@@ -121,7 +129,7 @@ class Answers:
             content = value.encode() if isinstance(value, str) else contents.encode(media, value, seed=self.seed)
         return Reply(status, self.headers(contents.concrete(media), answer), content, rule)
 
-    def headers(self, media: str, answer: Answer | None = None) -> tuple[tuple[str, str], ...]:
+    def headers(self, media: str, answer: DocumentedResponse | None = None) -> tuple[tuple[str, str], ...]:
         """Content-Type, the profile's headers, and those that the contract requires of the answer."""
         found = [("Content-Type", self._typed(media))] if media else []
         found += self.profile.headers
@@ -145,12 +153,12 @@ class Answers:
         return tuple([(name, urandom((size + 1) // 2).hex()[:size]) for name, size in self.profile.fresh_headers])
 
 
-def usual(operation: Operation) -> tuple[int, Answer | None]:
+def usual(operation: Operation) -> tuple[int, DocumentedResponse | None]:
     """What a valid request is answered: the success, else the default, else a redirect; 204 where there is none."""
-    answer = operation.success() or operation.answers.get("default")
+    answer = operation.success() or operation.responses.get("default")
     if answer is None:
-        redirects = sorted(status for status in operation.answers if status.startswith("3"))
-        answer = operation.answers[redirects[0]] if redirects else None
+        redirects = sorted(status for status in operation.responses if status.startswith("3"))
+        answer = operation.responses[redirects[0]] if redirects else None
     if answer is None:
         return 204, None
     if answer.status == "default":
@@ -158,7 +166,7 @@ def usual(operation: Operation) -> tuple[int, Answer | None]:
     return int(answer.status.upper().replace("X", "0")), answer
 
 
-def main_media(answer: Answer, accept: str | None = None) -> Media | None:
+def main_media(answer: DocumentedResponse, accept: str | None = None) -> MediaType | None:
     """The media type that an answer is given in: what is accepted, JSON before others; None for no content."""
     if not answer.media:
         return None
@@ -183,7 +191,7 @@ def _filled(body: Any, values: Mapping[str, Any]) -> Any:
     return body
 
 
-def _telling(value: Any, media: Media, message: str) -> Any:
+def _telling(value: Any, media: MediaType, message: str) -> Any:
     """The error body with the message where such a body has room for one and stays valid."""
     if not isinstance(value, Mapping):
         return value

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flowcontract.openapi import pointers
-from flowcontract.openapi.contract import Answer, Example, Media, Operation
+from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, Operation
 from flowmock.examples.responses import Answers, encode, main_media, usual
 from flowmock.messages import Call, Reply
 from flowmock.negotiation import prefer
@@ -51,7 +51,7 @@ class Handler:
         media = main_media(self.success) if self.success else None
         self._is_open = operation.is_open
         # Whether there is a way to say that a key does not exist.
-        self._can_miss = bool(operation.answer(404)) or answers.profile.answers["not-found"].kind != "contract"
+        self._can_miss = bool(operation.response(404)) or answers.profile.answers["not-found"].kind != "contract"
         self._main = media.name if media else ""
         self._only = media if self.success and len(self.success.media) == 1 else None
         self.filters = Filters(route.rules.filters, media, route.contract)
@@ -68,11 +68,11 @@ class Handler:
                     where = f"{error.instance or '/'}: {error.message}" if error else ""
                     yield f"example {example.name} is served, but its schema does not admit it ({where})."
 
-    def _index(self, media: Media | None) -> Mapping[_Key, list[tuple[Example, Reply]]]:
+    def _index(self, media: MediaType | None) -> Mapping[_Key, list[tuple[Example, Reply]]]:
         """The examples and their replies by the path parameters they answer to."""
         found: dict[_Key, list[tuple[Example, Reply]]] = {}
         if self.success and media:
-            for name, values in self.operation.keys().items():
+            for name, values in self.operation.example_path_values().items():
                 if example := media.examples.get(name):
                     key = tuple(values[each] for each in self.route.names)
                     reply = self.answers.example(self.status, self.success, media, example)
@@ -123,7 +123,7 @@ class Handler:
             return keys is None
         return not self._by_key or any(keys.intersection(key) for key in self._by_key)
 
-    def _keyed(self, call: Call, media: Media) -> Reply:
+    def _keyed(self, call: Call, media: MediaType) -> Reply:
         filtered = bool(call.query) and self.filters.are_asked(call.query)
         if filtered and (wrong := self.filters.errors(call.query, self.answers.profile.messages)):
             return self._filter_error(call, wrong)
@@ -142,16 +142,16 @@ class Handler:
         reply = self.answers.refuse("invalid-request", call)
         return replace(reply, body=encode(wrong), rule=f"{reply.rule} (filters)")
 
-    def _unkeyed(self, call: Call, media: Media) -> Reply:
+    def _unkeyed(self, call: Call, media: MediaType) -> Reply:
         for example, _ in _by_parameters([(example, None) for example in media.examples.values()], call):
             return self._as(media, example)
         return self._generated(call, media, None)
 
-    def _as(self, media: Media, example: Example) -> Reply:
+    def _as(self, media: MediaType, example: Example) -> Reply:
         assert self.success
         return self.answers.example(self.status, self.success, media, example)
 
-    def _generated(self, call: Call, media: Media, seed: int | None) -> Reply:
+    def _generated(self, call: Call, media: MediaType, seed: int | None) -> Reply:
         assert self.success
         return self.answers.generated(
             self.operation, self.success, self.status, media, call, seed=seed, examples=not self.dynamic
@@ -160,7 +160,7 @@ class Handler:
     def _preferred(self, call: Call, asked: prefer.Preferences) -> Reply:
         status, answer = self._preferred_answer(asked)
         if answer is None:
-            choices = ", ".join(sorted(self.operation.answers))
+            choices = ", ".join(sorted(self.operation.responses))
             raise prefer.PreferenceError(f"Prefer: code={asked.code} is not documented here; documented: {choices}.")
         if asked.example is not None:
             for each in answer.media.values():
@@ -180,7 +180,7 @@ class Handler:
             return self.answers.documented(self.operation, answer, status, call)
         return self._preferred_success(call, media)
 
-    def _preferred_success(self, call: Call, media: Media) -> Reply:
+    def _preferred_success(self, call: Call, media: MediaType) -> Reply:
         """The example of the key, else the first one as it would be for that key."""
         key = tuple(call.path_values.get(name, "") for name in self.route.names)
         known = [media.examples[example.name] for example, _ in self._by_key.get(key, ())]
@@ -192,12 +192,12 @@ class Handler:
         value = relations.hold(example.value, self.operation, call.path_values, call.query, media.is_valid)
         return self.answers.body(self.status, self.success, media, value, f"example {example.name}, for this key")
 
-    def _preferred_answer(self, asked: prefer.Preferences) -> tuple[int, Answer | None]:
+    def _preferred_answer(self, asked: prefer.Preferences) -> tuple[int, DocumentedResponse | None]:
         """The status and answer that are asked for; an example alone is looked for in every answer."""
         if asked.code is not None:
-            return asked.code, self.operation.answer(asked.code)
+            return asked.code, self.operation.response(asked.code)
         if asked.example is not None:
-            for status, answer in self.operation.answers.items():
+            for status, answer in self.operation.responses.items():
                 if status.isdecimal() and any(asked.example in media.examples for media in answer.media.values()):
                     return int(status), answer
         return self.status, self.success

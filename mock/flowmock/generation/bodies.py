@@ -14,7 +14,7 @@ from typing import Any
 
 from flowcontract.errors import ContractError
 from flowcontract.openapi import pointers
-from flowcontract.openapi.contract import Answer, Header, Media, Operation
+from flowcontract.openapi.model import DocumentedResponse, Header, MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
 from flowmock.examples import relations
 from flowmock.generation import content as contents
@@ -27,7 +27,7 @@ _RICH, _LEAN = 4, 2
 """Attempts with all members, then attempts with the required ones."""
 
 
-def body(media: Media, *, seed: int, key: str, examples: bool = True, lean: bool = False) -> Any:
+def body(media: MediaType, *, seed: int, key: str, examples: bool = True, lean: bool = False) -> Any:
     """A JSON value that is valid as a response body of `media`; readOnly and writeOnly as responses have them.
 
     `key` says what it is for (operation, path, query): equal seeds and keys give equal values, in any process.
@@ -41,8 +41,8 @@ def body(media: Media, *, seed: int, key: str, examples: bool = True, lean: bool
 
 def for_call(
     operation: Operation,
-    answer: Answer,
-    media: Media,
+    answer: DocumentedResponse,
+    media: MediaType,
     path_values: Mapping[str, str],
     seed: int,
     *,
@@ -69,7 +69,7 @@ def part(schemas: Schemas, pointer: str, *, seed: int, key: str) -> Any:
     return _grown(schemas, pointer, schemas.resolve({"$ref": f"#{pointer}"}), f"{seed}\n{key}", True, lean=True)
 
 
-def content(media: Media, *, seed: int, key: str) -> bytes:
+def content(media: MediaType, *, seed: int, key: str) -> bytes:
     """The bytes of a body of any media type: JSON, text, XML, a form, an image, anything else."""
     return contents.encode(media, body(media, seed=seed, key=key), seed=number(f"{seed}\n{key}"))
 

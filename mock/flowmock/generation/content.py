@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flowcontract.openapi import documents
-from flowcontract.openapi.contract import Media
+from flowcontract.openapi.model import MediaType
 
 _BOUNDARY = "flowmock-boundary"
 # A white pixel.
@@ -33,13 +33,13 @@ _OF_A_RANGE = {
 }
 
 
-def concrete(media: Media) -> str:
+def concrete(media: MediaType) -> str:
     """The media type that is sent: the documented one, or one that lies in it where that is a range (`*/*`)."""
     kind, _, subtype = media.name.partition(";")[0].strip().lower().partition("/")
     return _OF_A_RANGE.get(kind, f"{kind}/octet-stream") if subtype == "*" else media.name
 
 
-def encode(media: Media, value: Any, *, seed: int) -> bytes:
+def encode(media: MediaType, value: Any, *, seed: int) -> bytes:
     """The value as bytes of the media type; `seed` fills what has no value to write, such as binary content."""
     essence = concrete(media).partition(";")[0].strip().lower()
     kind, _, subtype = essence.partition("/")

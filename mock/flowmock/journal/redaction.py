@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import quote, quote_plus, unquote
 
-from flowcontract.openapi.contract import SecurityScheme
+from flowcontract.openapi.model import SecurityScheme
 from flowmock.messages import Call, Caller
 
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key", "x-auth-token", "x-csrftoken"})

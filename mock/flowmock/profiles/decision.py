@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from flowcontract.openapi.contract import Operation, SecurityScheme
+from flowcontract.openapi.model import Operation, SecurityScheme
 from flowmock.connexion_app import Refused, Serving
 from flowmock.examples.responses import PAGE, Answers, encode
 from flowmock.examples.selection import PREFERRED

@@ -9,14 +9,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flowcontract.openapi import pointers
-from flowcontract.openapi.contract import Contract, Media
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import MediaType
 from flowmock.profiles.profile import Filter
 
 
 class Filters:
     """The filters of one route, compiled."""
 
-    def __init__(self, filters: Iterable[Filter], media: Media | None, contract: Contract) -> None:
+    def __init__(self, filters: Iterable[Filter], media: MediaType | None, contract: Contract) -> None:
         """`media`: where the choices of a field stand in the contract."""
         self.filters = tuple(filters)
         self._names = frozenset(each.query for each in self.filters)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flowcontract.openapi import pointers
-from flowcontract.openapi.contract import Media
+from flowcontract.openapi.model import MediaType
 from flowmock.examples.responses import Answers, encode, main_media
 from flowmock.messages import Call, Reply
 from flowmock.negotiation import media_types
@@ -67,7 +67,7 @@ def _parse(body: bytes) -> Any:
 
 
 def _wrong(
-    sent: Mapping[str, Any], media: Media, answers: Answers, *, partial: bool
+    sent: Mapping[str, Any], media: MediaType, answers: Answers, *, partial: bool
 ) -> Iterator[tuple[str, list[str]]]:
     """What is wrong with each property, in the words of the profile."""
     resolve = answers.contract.resolve
@@ -90,7 +90,7 @@ def _wrong(
             yield name, [text]
 
 
-def _keyword(value: Any, name: str, declared: Mapping[str, Any], media: Media) -> str:
+def _keyword(value: Any, name: str, declared: Mapping[str, Any], media: MediaType) -> str:
     """What a value breaks, as the profile's messages call it; empty where it breaks nothing."""
     kind = declared.get("type")
     if value is None and not declared.get("nullable"):

@@ -14,7 +14,8 @@ from typing import Any
 import jsonpath
 
 from flowcontract.errors import MockError
-from flowcontract.openapi.contract import Answer, Contract, carried
+from flowcontract.openapi.contract import Contract, carried
+from flowcontract.openapi.model import DocumentedResponse
 from flowmock.examples.responses import Answers, encode, main_media
 from flowmock.messages import Call, Reply
 from flowmock.scenarios import expressions
@@ -266,7 +267,7 @@ class _Play:
         success = call.operation.success()
         usual = int(success.status) if success and success.status.isdecimal() else 200
         status = effect.code or (base.status if base else usual)
-        answer = call.operation.answer(status)
+        answer = call.operation.response(status)
         if effect.body is not UNSAID:
             return self._bodied(status, answer)
         if effect.example:
@@ -275,7 +276,7 @@ class _Play:
             return self._dressed(status, effect.media, b"")
         return self.answers.documented(call.operation, answer, status, call)
 
-    def _bodied(self, status: int, answer: Answer | None) -> Reply:
+    def _bodied(self, status: int, answer: DocumentedResponse | None) -> Reply:
         value = self._filled(self.effect.body)
         media = main_media(answer) if answer else None
         if isinstance(value, str):
@@ -284,12 +285,12 @@ class _Play:
         documented = media.name if media and media.is_json else "application/json"
         return self._dressed(status, self.effect.media or documented, encode(value))
 
-    def _example(self, status: int, answer: Answer | None) -> Reply:
+    def _example(self, status: int, answer: DocumentedResponse | None) -> Reply:
         operation = self.call.operation
         assert operation
-        pairs: list[tuple[int, Answer]] = [(status, answer)] if answer else []
+        pairs: list[tuple[int, DocumentedResponse]] = [(status, answer)] if answer else []
         if self.effect.code is None:
-            pairs += [(int(key), each) for key, each in operation.answers.items() if key.isdecimal()]
+            pairs += [(int(key), each) for key, each in operation.responses.items() if key.isdecimal()]
         for code, each in pairs:
             for media in each.media.values():
                 if self.effect.example in media.examples:

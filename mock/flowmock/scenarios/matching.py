@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flowcontract.openapi import pointers
-from flowcontract.openapi.contract import Contract, Operation
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
 from flowmock.journal.redaction import credentials
 from flowmock.messages import Call
 from flowmock.scenarios.reading import Reader

@@ -13,14 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from watchfiles import watch
+
 from flowcontract.errors import FlowContractError
-from flowcontract.later import later
 from flowcontract.openapi import assemble, documents, releases
 from flowcontract.openapi.contract import Contract
 from flowmock.application import Freshness, Mock
-
-with later("anyio", "watchfiles"):  # It can start programs again, and watch from an event loop.
-    from watchfiles.main import watch
 
 _DEBOUNCE = 100
 """Milliseconds of rest after a change before it is read: editors write in several steps."""

@@ -17,7 +17,8 @@ from jsonpath import JSONPatch
 from jsonpath.exceptions import JSONPatchError, JSONPointerError
 
 from flowcontract.openapi import pointers
-from flowcontract.openapi.contract import Answer, Contract, Media, Operation
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
 from flowmock.examples.responses import PROBLEM, Answers, encode, main_media, usual
 from flowmock.generation import bodies
 from flowmock.messages import Call, Reply
@@ -172,7 +173,7 @@ class Stateful:
         media = _accepted(answer, call) or resource.listed
         return self._answers.body(status, answer, media, body, f"state: {len(shown)} of {len(items)} items")
 
-    def _enveloped(self, resource: Resource, media: Media, shown: list[Any], total: int) -> Any:
+    def _enveloped(self, resource: Resource, media: MediaType, shown: list[Any], total: int) -> Any:
         if not resource.envelope:
             return shown
         examples = [example.value for example in media.examples.values()]
@@ -273,7 +274,7 @@ class Stateful:
 
     def _refused(self, operation: Operation, call: Call, refusal: Refusal) -> Reply:
         for status in refusal.statuses:
-            if answer := operation.answer(status):
+            if answer := operation.response(status):
                 rule = f"state: {refusal.message}"
                 return self._answers.documented(operation, answer, status, call, rule, message=refusal.message)
         if refusal.statuses[0] == 404:
@@ -328,7 +329,7 @@ def _merged(item: Mapping[str, Any], change: Mapping[str, Any], resource: Resour
     return found
 
 
-def _valid(media: Media, value: Any, seed: int) -> Any:
+def _valid(media: MediaType, value: Any, seed: int) -> Any:
     """A body as an answer may hold it: members that the server alone makes are filled in, also further down."""
     value = copy.deepcopy(value)
     for attempt in range(_FILLED):
@@ -346,7 +347,7 @@ def _valid(media: Media, value: Any, seed: int) -> Any:
     raise Refusal("What the server adds cannot be made.", 400, 422)
 
 
-def _accepted(answer: Answer | None, call: Call) -> Media | None:
+def _accepted(answer: DocumentedResponse | None, call: Call) -> MediaType | None:
     return main_media(answer, call.header("accept")) if answer else None
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowcontract.openapi import pointers
-from flowcontract.openapi.contract import Answer, Contract, Media, Operation, Parameter
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation, Parameter
 from flowcontract.openapi.schemas import Schemas
 from flowmock.examples.responses import usual
 from flowmock.generation.post_processing import members
@@ -29,9 +30,9 @@ class Resource:
     """The path parameter that tells items apart."""
     field: str
     """The member of an item that holds its key."""
-    media: Media
+    media: MediaType
     """An item as reading it gives it."""
-    listed: Media | None
+    listed: MediaType | None
     """The list; None where there is none."""
     envelope: str
     """The member of the list's body that holds the items; empty where the body is the array itself."""
@@ -106,18 +107,18 @@ def _resource(path: str, parameter: str, operations: dict[str, Operation]) -> Re
     return Resource(path, parameter, field, media, listed, envelope, operations)
 
 
-def json_media(answer: Answer | None) -> Media | None:
+def json_media(answer: DocumentedResponse | None) -> MediaType | None:
     """The JSON media type of an answer that has a schema."""
     return next((media for media in answer.media.values() if media.is_json and media.schema), None) if answer else None
 
 
-def _item(operation: Operation | None) -> Media | None:
+def _item(operation: Operation | None) -> MediaType | None:
     media = json_media(usual(operation)[1]) if operation else None
     is_object = media and media.schema and next(members(media.schema, media.schemas), None)
     return media if is_object else None
 
 
-def _list(operation: Operation | None) -> tuple[Media | None, str]:
+def _list(operation: Operation | None) -> tuple[MediaType | None, str]:
     """The body of a list: an array, or an object with one array of objects."""
     media = json_media(operation.success()) if operation else None
     if media is None or media.schema is None:
@@ -133,14 +134,14 @@ def _is_array_of_objects(schema: Any, schemas: Schemas) -> bool:
     return next(members(items, schemas), None) is not None
 
 
-def _key_field(parameter: str, operations: Mapping[str, Operation], media: Media) -> str | None:
+def _key_field(parameter: str, operations: Mapping[str, Operation], media: MediaType) -> str | None:
     """The member that holds the key: an invariant says so, or it has the parameter's name or its last word
     (`petId`, `id`), or it is the one the server makes that is of the parameter's type and format.
     """
     declared = dict(members(media.schema or {}, media.schemas))
     for role in ("read", "replace", "update", "delete"):
         if role in operations:
-            named = pointers.split(operations[role].key_pointer(parameter))
+            named = pointers.split(operations[role].id_pointer(parameter))
             if len(named) == 1 and named[0] in declared:
                 return named[0]
     plain = {"".join(_words(name)): name for name in declared}
@@ -173,5 +174,5 @@ def _shape(schema: Any, schemas: Schemas) -> tuple[Any, Any]:
     return resolved.get("type"), resolved.get("format")
 
 
-def _is_marked(schema: Any, mark: str, media: Media) -> bool:
+def _is_marked(schema: Any, mark: str, media: MediaType) -> bool:
     return schema.get(mark) is True or media.schemas.resolve(schema).get(mark) is True

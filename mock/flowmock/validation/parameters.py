@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from flowcontract.openapi.contract import Parameter
+from flowcontract.openapi.model import Parameter
 from flowmock.messages import Call
 
 MISSING = object()

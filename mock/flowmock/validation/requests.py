@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from flowcontract.openapi.contract import Media, Operation
+from flowcontract.openapi.model import MediaType, Operation
 from flowmock.messages import Call
 from flowmock.validation import parameters
 
@@ -46,7 +46,7 @@ def of_body(operation: Operation, call: Call) -> Iterator[str]:
         yield f"body{problem.instance}: {problem.message}"
 
 
-def media_of(operation: Operation, content_type: str | None) -> Media | None:
+def media_of(operation: Operation, content_type: str | None) -> MediaType | None:
     """The declared media type of a body, exact before range; the first where the request names none."""
     if content_type is None:
         return next(iter(operation.request_media.values()), None)

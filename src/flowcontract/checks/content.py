@@ -42,7 +42,7 @@ def headers(context: Context, answered: Answered) -> Iterator[Finding]:
 
 def _allow(context: Context, answered: Answered) -> Iterator[Finding]:
     operation, method = answered.operation, answered.exchange.request.method
-    documented = operation.answers.get("405")
+    documented = operation.responses.get("405")
     pointer = documented.headers["allow"].pointer if documented and "allow" in documented.headers else operation.pointer
     if not answered.response.header_values("Allow"):
         yield Finding("header-due", "405 comes with Allow; there was none.", pointer, "allow missing")

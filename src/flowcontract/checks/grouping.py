@@ -64,7 +64,7 @@ def _cause(name: str, identity: str, items: Sequence[Broken], contract: Contract
     failure = Failure(
         rule=name,
         operation=answered.operation.id,
-        place=contract.place(finding.pointer),
+        place=contract.location(finding.pointer),
         message=finding.message,
         cause=identity,
         probe=answered.probe.name,

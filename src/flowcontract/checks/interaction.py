@@ -11,7 +11,8 @@ from urllib.parse import parse_qsl, urlsplit
 from flowcontract.checks.probe import Probe
 from flowcontract.http import content_coding
 from flowcontract.http.messages import Exchange, Response, Target
-from flowcontract.openapi.contract import Answer, Contract, Media, Operation
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
 from flowcontract.openapi.runtime_expressions import Scene
 
 
@@ -74,9 +75,9 @@ class Answered:
         return 200 <= self.status < 300
 
     @property
-    def documented(self) -> Answer | None:
+    def documented(self) -> DocumentedResponse | None:
         """What the contract says of this status, if anything."""
-        return self.operation.answer(self.status)
+        return self.operation.response(self.status)
 
     @cached_property
     def content_type(self) -> str:
@@ -89,7 +90,7 @@ class Answered:
         return self.content_type == "application/json" or self.content_type.endswith("+json")
 
     @property
-    def media(self) -> Media | None:
+    def media(self) -> MediaType | None:
         """The documented media type that the answer falls under."""
         return self.documented.media_for(self.content_type) if self.documented else None
 

@@ -268,7 +268,7 @@ def distinct(everything: Sequence[Answered]) -> Iterator[tuple[Answered, Answere
 
     Only things that the contract's examples tell apart are compared: others may be copies made for a test.
     """
-    exemplary = {item.operation.id: list(item.operation.keys().values()) for item in everything}
+    exemplary = {item.operation.id: list(item.operation.example_path_values().values()) for item in everything}
     seen: dict[tuple[str, str, str], Answered] = {}
     for answered in everything:
         if answered.probe.expect is not Expect.SUCCESS or not answered.success or not answered.probe.values:

@@ -5,7 +5,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from flowcontract.http.messages import Exchange
-from flowcontract.openapi.contract import Place
+from flowcontract.openapi.model import Location
 
 
 class Verdict(IntEnum):
@@ -38,7 +38,7 @@ class Failure:
     rule: str
     """Identifier in the table of rules (`flowcontract.checks.registry`)."""
     operation: str
-    place: Place
+    place: Location
     """Where the contract says what was broken."""
     message: str
     """One sentence: what was expected, what came."""

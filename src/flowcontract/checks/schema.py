@@ -10,7 +10,7 @@ from flowcontract.openapi import runtime_expressions
 def schema(_context: Context, answered: Answered) -> Iterator[Finding]:
     """The body is what the schema says, formats included; one finding for each keyword that is broken."""
     # A method that is not the operation's own has its 405 only where one is documented, not by `default`.
-    told = owed(answered) or (answered.status == 405 and "405" in answered.operation.answers)
+    told = owed(answered) or (answered.status == 405 and "405" in answered.operation.responses)
     if not told or answered.exchange.request.method == "HEAD" or answered.content is None:
         return
     media = answered.media

@@ -11,7 +11,7 @@ REFUSALS = (401, 403)
 
 def refusals(answered: Answered) -> tuple[int, ...]:
     """The statuses a refusal may have: the documented ones of 401 and 403, both where the contract has neither."""
-    return tuple(status for status in REFUSALS if str(status) in answered.operation.answers) or REFUSALS
+    return tuple(status for status in REFUSALS if str(status) in answered.operation.responses) or REFUSALS
 
 
 def status(context: Context, answered: Answered) -> Iterator[Finding]:
@@ -21,10 +21,10 @@ def status(context: Context, answered: Answered) -> Iterator[Finding]:
 
 def _undocumented(answered: Answered) -> Iterator[Finding]:
     """Where the operation documents no answer at all (OpenAPI 3.1 allows it), or no success, a success may be any."""
-    documented = answered.operation.answers
+    documented = answered.operation.responses
     if not documented or (answered.success and not any(status[0] in "23d" for status in documented)):
         return
-    known = ", ".join(answered.operation.answers)
+    known = ", ".join(answered.operation.responses)
     yield Finding(
         "status-documented",
         f"One of the documented statuses ({known}) was expected; {answered.status} came.",
@@ -70,7 +70,7 @@ def _missing(context: Context, answered: Answered) -> Iterator[Finding]:
     responses = answered.operation.pointer + "/responses"
     if answered.success:
         # Without a documented way to say that nothing is there, a path parameter may be no key: any value is good.
-        deniable = (context.strict or answered.operation.answer(404) is not None) and not _serves_any_key(
+        deniable = (context.strict or answered.operation.response(404) is not None) and not _serves_any_key(
             context, answered
         )
         if deniable and not (probe.plausible and consistent(context, answered)):
@@ -94,7 +94,7 @@ def _missing(context: Context, answered: Answered) -> Iterator[Finding]:
 
 def _serves_any_key(context: Context, answered: Answered) -> bool:
     """Whether the target is a mock of ours that was told of no keys: without examples that name some, all exist."""
-    return context.target.any_key and not answered.operation.keys()
+    return context.target.any_key and not answered.operation.example_path_values()
 
 
 def _refused(context: Context, answered: Answered) -> Iterator[Finding]:
@@ -113,7 +113,7 @@ def _refused(context: Context, answered: Answered) -> Iterator[Finding]:
         yield from _tolerated(context, answered)
     elif code in wanted:
         # Where an operation asks for credentials and documents nothing but success, no right server could refuse.
-        if not answered.documented and (context.strict or answered.operation.knows_refusals):
+        if not answered.documented and (context.strict or answered.operation.documents_client_errors):
             yield from _undocumented(answered)
     else:
         yield Finding("refusal-as-documented", f"A refusal ({words}) was expected; {code} came.", responses, str(code))

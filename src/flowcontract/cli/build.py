@@ -63,7 +63,9 @@ def _inputs(arguments: argparse.Namespace) -> tuple[Path, list[Path], Path | Non
         )
     destination = arguments.output or str(spec / "openapi.yaml")
     if arguments.output is None and spec != Path("spec") and not arguments.check:
-        raise UsageError(f"{destination} belongs to the installed package.", do="Add `-o FILE`, or run it in a checkout.")
+        raise UsageError(
+            f"{destination} belongs to the installed package.", do="Add `-o FILE`, or run it in a checkout."
+        )
     overlays = arguments.overlay or sorted((spec / "overlays").glob("*.yaml"))
     return found[0], overlays, arguments.examples or spec / "examples", destination
 

@@ -142,7 +142,7 @@ def _state(each: "Found") -> str:
 
 
 def _times(each: "Found") -> str:
-    from flowcontract.reporting.view import plural
+    from flowcontract.text import plural
 
     return plural(each.cause.count, "time")
 

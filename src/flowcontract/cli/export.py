@@ -7,10 +7,13 @@ from pathlib import Path
 from flowcontract.cli import output, target_options
 from flowcontract.cli.release_options import add_release, in_release
 from flowcontract.errors import UsageError
+from flowcontract.export import Scene
 from flowcontract.http.messages import Target
 from flowcontract.openapi.contract import Contract
 
 FORMATS = ("typescript", "msw", "har")
+_BEGAN = "2000-01-01T00:00:00+00:00"
+"""The same for every archive, so that the same contract gives the same file."""
 _EXAMPLES = "examples"
 """What the archive without a scenario is called."""
 
@@ -46,7 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Play and write. 0 done, 2 it cannot be."""
     from flowcontract.cli.recorded_scenarios import Player
-    from flowcontract.export import fixtures, har, msw
+    from flowcontract.export import fixtures, msw
     from flowcontract.openapi import documents
 
     contract = in_release(Contract.load(arguments.spec), arguments.release)
@@ -65,8 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
     if "msw" in wanted:
         files["handlers.ts"] = msw.render(contract, usual, scenes)
     if "har" in wanted:
-        files[f"har/{_EXAMPLES}.har"] = har.render(usual, target)
-        files |= {f"har/{scene.name}.har": har.render(scene, target) for scene in scenes}
+        files[f"har/{_EXAMPLES}.har"] = _archive(usual, target)
+        files |= {f"har/{scene.name}.har": _archive(scene, target) for scene in scenes}
     documents.make_folder(arguments.output)
     for name, text in files.items():
         documents.write(arguments.output / name, text)
@@ -76,6 +79,13 @@ def run(arguments: argparse.Namespace) -> int:
     elif not arguments.quiet:
         sys.stdout.writelines(f"{name}\n" for name in written)
     return 0
+
+
+def _archive(scene: Scene, target: Target) -> str:
+    """The HAR of one scene; `target`: where the API is said to be."""
+    from flowcontract.reporting import har
+
+    return har.archive(scene.exchanges(), target.url, began=_BEGAN, comment=scene.summary)
 
 
 def _scenarios(asked: list[str] | None, known: tuple[str, ...]) -> tuple[str, ...]:

@@ -70,6 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.engine.campaigns import session
     from flowcontract.engine.campaigns.database import Store
     from flowcontract.reporting.campaigns import terminal
+    from flowcontract.reporting.campaigns.progress import Progress
 
     contract: Contract = arguments.contract
     if arguments.resume is None and not arguments.url:
@@ -89,10 +90,12 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             target = target_options.target(contract, arguments, arguments.url)
             begun = session.begin(store, contract, target, asked)
-        state = session.drive(
-            store, begun, _budget(arguments, begun.plan.target, begun.cases), beside,
-            workers=arguments.workers, cluster=arguments.cluster,
-        )  # fmt: skip
+        budget = _budget(arguments, begun.plan.target, begun.cases)
+        title = f"campaign {begun.campaign.id} against {begun.plan.target.url}, seed {begun.plan.seed}"
+        with Progress(beside, budget, title) as progress:
+            state = session.drive(
+                store, begun, budget, progress.show, workers=arguments.workers, cluster=arguments.cluster
+            )
         campaign = store.campaign(begun.campaign.id)
         conclusion = session.conclude(
             store, contract, campaign, begun.plan.target, fail_on=arguments.fail_on,

@@ -161,7 +161,7 @@ def _given(contract: Contract, arguments: argparse.Namespace) -> list[parameter_
         from flowcontract.generation.request_builder import made_up_key
 
         for operation in contract.operations.values():
-            named = operation.keys() or any(parameter_values.completing(operation, key) for key in given)
+            named = operation.example_path_values() or any(parameter_values.completing(operation, key) for key in given)
             key = None if named or not operation.path_parameters() else made_up_key(contract, operation)
             given += [key] if key else []
     return given

@@ -131,16 +131,10 @@ def parser_of(name: str, words: list[str] | None = None) -> "argparse.ArgumentPa
 
 
 def _call(name: str, words: list[str]) -> int:
-    import gc
-
     from flowcontract.errors import FlowContractError
 
     try:
-        gc.disable()  # What is imported stays: the collector would look at it again and again, and find nothing.
-        try:
-            arguments = _parsed(parser_of(name, words), words)
-        finally:
-            gc.enable()
+        arguments = _parsed(parser_of(name, words), words)
         return int(arguments.run(arguments))
     except FlowContractError as error:
         sys.stderr.write(f"flowcontract {name}: {error}\n")

@@ -1,7 +1,6 @@
 """`flowcontract mock`: serve the contract."""
 
 import argparse
-import gc
 import os
 import sys
 from pathlib import Path
@@ -22,14 +21,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until stopped: 0. A setting that cannot be, a contract that cannot be read, a taken port: 2."""
-    gc.disable()  # Until it serves: what is made before that stays.
-    try:
-        return _run(arguments)
-    finally:
-        gc.enable()
-
-
-def _run(arguments: argparse.Namespace) -> int:
     from flowmock import settings
 
     chosen = settings.resolve(arguments, os.environ, Path.cwd())
@@ -48,7 +39,5 @@ def _run(arguments: argparse.Namespace) -> int:
         elif not arguments.quiet:
             startup.show(served, sys.stdout)
             mock.observers.append(startup.line)
-        gc.freeze()  # Nor need the collector look at it from now on.
-        gc.enable()
         served.serve()
     return 0

@@ -8,7 +8,8 @@ from flowcontract.export import Case, Played, Reply, Scene
 from flowcontract.generation.probes import default_keys
 from flowcontract.generation.request_builder import Form, good, sample, segment
 from flowcontract.http.messages import Request, Target
-from flowcontract.openapi.contract import Contract, Operation
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
 from flowmock.application import Mock, create
 from flowmock.examples import responses
 from flowmock.scenarios.active import Wanted

@@ -13,7 +13,8 @@ from typing import Any
 from flowcontract.compatibility.diff.schema_view import Node, Shape, fields, shape
 from flowcontract.generation.dictionary import FORMATS, matches
 from flowcontract.openapi import pointers
-from flowcontract.openapi.contract import Contract, Media
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import MediaType
 
 MOST = 400
 """Changes of one body."""
@@ -81,7 +82,7 @@ class Variation:
         return _RULES.get(self.kind, "response-bounds")
 
 
-def variations(contract: Contract, media: Media, body: Any) -> Iterator[Variation]:
+def variations(contract: Contract, media: MediaType, body: Any) -> Iterator[Variation]:
     """Every change of a body that its schema gives cause for, at most `MOST`."""
     found: set[str] = set()
     root = Node(contract, media.schema_pointer, media.schema or {})

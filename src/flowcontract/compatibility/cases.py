@@ -13,7 +13,8 @@ from typing import Any
 from flowcontract.compatibility.body_variants import KINDS, variations
 from flowcontract.errors import UsageError
 from flowcontract.generation.dictionary import boundaries
-from flowcontract.openapi.contract import Contract, Media, Operation, Parameter
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import MediaType, Operation, Parameter
 
 MOST = 900
 """Cases of one server."""
@@ -79,7 +80,7 @@ def _of(contract: Contract, operation: Operation) -> Iterator[Case]:
     if success is None or not success.status.isdecimal():
         return
     status = int(success.status)
-    keys = operation.keys() or {"its answer": {}}
+    keys = operation.example_path_values() or {"its answer": {}}
     arguments = {name: {**_required(operation), **values} for name, values in keys.items()}
     first = next(iter(arguments.values()))
 
@@ -111,13 +112,13 @@ def _of(contract: Contract, operation: Operation) -> Iterator[Case]:
 
 def _errors(operation: Operation) -> Iterator[tuple[int, str]]:
     """Status and name of the example of each documented error; no name where it has no example."""
-    for status, answer in operation.answers.items():
+    for status, answer in operation.responses.items():
         if status.isdecimal() and int(status) >= 400:
             names = [name for media in answer.media.values() for name in media.examples]
             yield from ((int(status), name) for name in names or [""])
 
 
-def _on_the_wire(status: int, media: Media, body: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _on_the_wire(status: int, media: MediaType, body: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     page = "<!DOCTYPE html><html><head><title>Welcome</title></head><body></body></html>"
     html = "text/html; charset=utf-8"

@@ -9,7 +9,8 @@ from flowcontract.compatibility.cases import Case, Part
 from flowcontract.compatibility.clients.calls import Outcome
 from flowcontract.compatibility.diff.rules import Consumer
 from flowcontract.compatibility.prediction import Expected, by_body, by_diff
-from flowcontract.openapi.contract import Contract, Media, Operation
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import MediaType, Operation
 
 Trial = Sequence[tuple[Case, Outcome]]
 """The cases of one server, each with what the client made of it."""
@@ -209,10 +210,10 @@ def _unforeseen(base: Contract, made_from: MadeFrom, group: Trial) -> Iterator[s
             yield f"{case.about} was predicted {words[foreseen]}"
 
 
-def _media(base: Contract, known: Contract, case: Case) -> Media | None:
+def _media(base: Contract, known: Contract, case: Case) -> MediaType | None:
     """What the client's own contract says of such an answer."""
     where = _plain(base.operation(case.operation))
     for operation in known.operations.values():
-        if _plain(operation) == where and (answer := operation.answers.get(str(case.status))):
+        if _plain(operation) == where and (answer := operation.responses.get(str(case.status))):
             return next((media for media in answer.media.values() if media.is_json), None)
     return None

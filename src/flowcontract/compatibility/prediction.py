@@ -9,7 +9,8 @@ from flowcontract.compatibility.diff.rules import Consumer
 from flowcontract.compatibility.diff.schema_view import Node, fields, shape
 from flowcontract.compatibility.versions import numbers
 from flowcontract.openapi import pointers
-from flowcontract.openapi.contract import Contract, Media
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import MediaType
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ _KEYWORDS: Mapping[str, str] = {
 """The trait by which a consumer notices that a keyword of a schema is broken."""
 
 
-def by_body(contract: Contract, media: Media, consumer: Consumer, body: Any) -> bool:
+def by_body(contract: Contract, media: MediaType, consumer: Consumer, body: Any) -> bool:
     """Whether a consumer of this contract will read a body."""
     noticed = {_KEYWORDS.get(error.keyword, "") for error in media.errors(body) if not _is_null(body, error.instance)}
     noticed |= set(_in_objects(Node(contract, media.schema_pointer, media.schema or {}), body, required=True))

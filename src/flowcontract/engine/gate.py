@@ -17,7 +17,8 @@ from flowcontract.errors import UsageError
 from flowcontract.generation import probes
 from flowcontract.generation.probes import Values
 from flowcontract.http.messages import Target
-from flowcontract.openapi.contract import Contract, Operation
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
 
 _ASKED_AGAIN = {"quick": 12, "full": 30}
 """Requests that a run may spend on asking again where something failed."""
@@ -121,7 +122,7 @@ class _Run:
             yield "This mock takes any token, so whether a wrong one is refused was not judged; start it with --token."
         if self._target.any_key:
             yield "This mock has every key, so whether an unknown one is found was not judged; start it with --key."
-        silent = [o.id for o in self._operations if not o.is_open and o.answers and not o.knows_refusals]
+        silent = [o.id for o in self._operations if not o.is_open and o.responses and not o.documents_client_errors]
         if silent:
             named = ", ".join(silent[:3]) + (", …" if len(silent) > 3 else "")
             yield f"No refusal is documented for {named}: 401 and 403 were taken for one."
@@ -366,7 +367,7 @@ class _Run:
         notes = []
         for operation in self._judged.values():
             seen = {item.documented.status for item in answered if item.operation is operation and item.documented}
-            unseen = [status for status in operation.answers if status not in seen and status != "default"]
+            unseen = [status for status in operation.responses if status not in seen and status != "default"]
             if unseen:
                 notes.append(f"Documented for {operation.id}, but never seen: {', '.join(unseen)}.")
         return notes

@@ -3,11 +3,11 @@
 What is answered is played beforehand, so that every format says the same as the running mock does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from flowcontract.http.messages import Request
-from flowcontract.openapi.contract import Operation
+from flowcontract.http.messages import Exchange, Request, Response
+from flowcontract.openapi.model import Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +49,14 @@ class Scene:
     name: str
     summary: str
     played: tuple[Played, ...]
+
+    def exchanges(self) -> Iterator[Exchange]:
+        """Its requests and responses, one after another; a network fault is an exchange without a response."""
+        for played in self.played:
+            for case in played.cases:
+                for reply in case.turns:
+                    if reply.fault and reply.fault != "slow":
+                        yield Exchange(case.request, None, reply.fault)
+                    else:
+                        body = reply.body if played.operation.method != "HEAD" else b""
+                        yield Exchange(case.request, Response(reply.status, reply.headers, body, reply.wait))

@@ -7,7 +7,8 @@ from typing import Any
 
 from flowcontract.errors import UsageError
 from flowcontract.openapi import documents
-from flowcontract.openapi.contract import Contract, Media, Place
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Location, MediaType
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Judged:
     status: str
     problems: tuple[str, ...]
     """Each way in which it is not what the schema says, with its place in the file; none where it is true."""
-    places: tuple[Place, ...]
+    places: tuple[Location, ...]
     """Where the contract says so, one for each problem."""
 
 
@@ -40,16 +41,16 @@ def check(
     return [_judged(contract, file, answers) for file in files]
 
 
-def _answers(contract: Contract, operation: str | None, status: str | None) -> Iterator[tuple[str, str, Media]]:
+def _answers(contract: Contract, operation: str | None, status: str | None) -> Iterator[tuple[str, str, MediaType]]:
     chosen = [contract.operation(operation)] if operation is not None else contract.operations.values()
     for each in chosen:
         # Successes first: of two answers that a fixture is as near to, it is meant to be one.
-        for name, answer in sorted(each.answers.items(), key=lambda item: (not item[0].startswith("2"), item[0])):
+        for name, answer in sorted(each.responses.items(), key=lambda item: (not item[0].startswith("2"), item[0])):
             if status in (None, name):
                 yield from ((each.id, name, media) for media in answer.media.values() if media.is_json and media.schema)
 
 
-def _judged(contract: Contract, file: Path, answers: Sequence[tuple[str, str, Media]]) -> Judged:
+def _judged(contract: Contract, file: Path, answers: Sequence[tuple[str, str, MediaType]]) -> Judged:
     """Judge a file by the answer that knows most of its members: a lax error schema is not what a success meant.
 
     What no answer knows anything of is held to the successes: an error that may hold anything would make it true.
@@ -63,7 +64,7 @@ def _judged(contract: Contract, file: Path, answers: Sequence[tuple[str, str, Me
     return Judged(
         str(file), operation, status,
         tuple(f"{error.instance or 'the whole'}: {error.message}" for error in errors),
-        tuple(contract.place(error.pointer) for error in errors),
+        tuple(contract.location(error.pointer) for error in errors),
     )  # fmt: skip
 
 

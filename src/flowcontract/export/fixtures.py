@@ -7,7 +7,8 @@ from typing import Any
 from flowcontract.export import Case, Played, Reply, Scene
 from flowcontract.export.typescript import Types
 from flowcontract.export.typescript_syntax import comment, key, literal, names, text
-from flowcontract.openapi.contract import Contract, Media
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import MediaType
 
 HEADER = "// Written by `flowcontract export` from {title}. Do not change it, write it again.\n\n"
 
@@ -59,7 +60,7 @@ def models(contract: Contract, usual: Scene, package: str) -> str:
 def _operation(played: Played, name: str, types: Types) -> str:
     operation = played.operation
     statuses: dict[str, dict[str, tuple[str, str]]] = {}
-    for status, answer in operation.answers.items():
+    for status, answer in operation.responses.items():
         for media in answer.media.values():
             if media.is_json:
                 kind = types.of(media.schema, "    ")
@@ -81,7 +82,7 @@ def _operation(played: Played, name: str, types: Types) -> str:
     return f"\n{said}export const {name} = {{\n{''.join(members)}}};\n"
 
 
-def _typed(media: Media, value: Any, kind: str) -> str:
+def _typed(media: MediaType, value: Any, kind: str) -> str:
     """A value of its type; what its own schema does not admit is called so all the same."""
     written = literal(value, "    ")
     return f"{written} as {kind}" if media.is_valid(value) else f"{written} as unknown as {kind}"

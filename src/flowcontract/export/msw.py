@@ -7,7 +7,8 @@ from typing import Any
 from flowcontract.export import Played, Reply, Scene
 from flowcontract.export.fixtures import header
 from flowcontract.export.typescript_syntax import comment, key, literal, text
-from flowcontract.openapi.contract import Contract, Operation
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 """What handlers can be written for."""

@@ -8,7 +8,8 @@ from urllib.parse import quote, urlencode
 
 from flowcontract.http.messages import Request, Target
 from flowcontract.openapi import documents
-from flowcontract.openapi.contract import Contract, Media, Operation, Parameter, SecurityScheme
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import MediaType, Operation, Parameter, SecurityScheme
 
 TOKEN = "${FLOWCONTRACT_TOKEN}"  # noqa: S105 - the shell expression that stands for a token
 TOKEN_NONE = "${FLOWCONTRACT_TOKEN_NONE}"  # noqa: S105
@@ -135,7 +136,7 @@ class Form:
         return value if value != [] else [sample(self._contract, items)]
 
     def _example_body(self) -> tuple[bytes, str] | None:
-        media: Media | None = next(iter(self.operation.request_media.values()), None)
+        media: MediaType | None = next(iter(self.operation.request_media.values()), None)
         if media is None or not media.is_json or not self.operation.request_required:
             return None
         examples = list(media.examples.values())

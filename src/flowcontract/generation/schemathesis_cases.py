@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from flowcontract.errors import ContractError
-from flowcontract.openapi.contract import Contract, Operation
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
 
 if TYPE_CHECKING:
     from hypothesis.database import ExampleDatabase

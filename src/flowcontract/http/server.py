@@ -6,23 +6,14 @@ import socket
 import threading
 from collections.abc import Iterator
 
-from flowcontract.later import later
-
-# uvicorn imports a command line of its own, and what reads files that say what to log.
-with later("uvicorn", "configparser", "logging.config", named=("uvicorn.Config", "configparser.RawConfigParser")):
-    import uvicorn.lifespan.off
-    import uvicorn.loops.auto
-    import uvicorn.server
-    from uvicorn.config import Config
-    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
-    with contextlib.suppress(ImportError):  # Not every system has it.
-        import uvicorn.loops.uvloop
+import uvicorn
+from uvicorn import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 __all__ = ["Config", "HttpToolsProtocol", "Server"]
 
 
-class Server(uvicorn.server.Server):
+class Server(uvicorn.Server):
     """A server that says when it is ready, and ends on a signal without raising it again."""
 
     def __init__(self, config: Config) -> None:

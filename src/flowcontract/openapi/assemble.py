@@ -13,7 +13,8 @@ from typing import Any
 
 from flowcontract.errors import BuildError, ContractError
 from flowcontract.openapi import dialects, documents, pointers
-from flowcontract.openapi.contract import EXTENSION, METHODS, Contract, Example, Operation
+from flowcontract.openapi.contract import EXTENSION, METHODS, Contract
+from flowcontract.openapi.model import Example, Operation
 from flowcontract.openapi.overlay import Draft, Overlay
 from flowcontract.openapi.schemas import SchemaError
 from flowcontract.openapi.validation import flaw
@@ -130,7 +131,7 @@ def _add_keys(draft: Draft) -> None:
         success = operation.success()
         media = success.media.values() if success else ()
         origins = {name: draft.origin(one.pointer) for item in media for name, one in item.examples.items()}
-        for name, values in operation.keys().items():
+        for name, values in operation.example_path_values().items():
             for parameter in operation.path_parameters():
                 if name not in parameter.examples and "example" not in pointers.get(
                     draft.document, pointers.split(parameter.pointer)
@@ -159,7 +160,7 @@ def _judged(operation: Operation) -> list[tuple[Example, list[SchemaError]]]:
     ]
     for media in operation.request_media.values():
         judged += [(example, list(media.request_errors(example.value))) for example in media.examples.values()]
-    for answer in operation.answers.values():
+    for answer in operation.responses.values():
         for media in answer.media.values():
             judged += [(example, list(media.errors(example.value))) for example in media.examples.values()]
     return judged

@@ -17,34 +17,18 @@ from urllib.parse import unquote, urlsplit
 from flowcontract.errors import ContractError
 from flowcontract.openapi import cache, dialects, documents, pointers
 from flowcontract.openapi.model import (
-    Answer,
+    DocumentedResponse,
     Example,
     Header,
     Invariant,
-    Media,
+    Location,
+    MediaType,
     Operation,
     Parameter,
-    Place,
     SecurityScheme,
 )
 from flowcontract.openapi.schemas import Schemas, unreadable
 from flowcontract.openapi.validation import reading
-
-__all__ = [
-    "EXTENSION",
-    "METHODS",
-    "Answer",
-    "Contract",
-    "Example",
-    "Header",
-    "Invariant",
-    "Media",
-    "Operation",
-    "Parameter",
-    "Place",
-    "SecurityScheme",
-    "carried",
-]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 EXTENSION = "x-flowcontract"
@@ -135,7 +119,7 @@ class Contract:
                 next(parameter.errors(None), None)
             for media in operation.request_media.values():
                 next(media.request_errors(None), None)
-            for answer in operation.answers.values():
+            for answer in operation.responses.values():
                 for media in answer.media.values():
                     media.is_valid(None)
         return True
@@ -164,14 +148,14 @@ class Contract:
     def _lines(self) -> Mapping[str, int]:
         return documents.lines(self.source.read_text(encoding="utf-8")) if self.source else {}
 
-    def place(self, pointer: str) -> Place:
+    def location(self, pointer: str) -> Location:
         """Where a pointer stands: file and line, of the nearest element above where it has no line itself."""
         if self.source is None:
-            return Place(pointer)
+            return Location(pointer)
         nearest = pointer
         while nearest not in self._lines:
             nearest = nearest.rpartition("/")[0]
-        return Place(pointer, self.name, self._lines[nearest])
+        return Location(pointer, self.name, self._lines[nearest])
 
     def resolve(self, node: Any) -> Any:
         """Follow a reference within the document to what it stands for; anything else is itself."""
@@ -222,7 +206,7 @@ class Contract:
             parameters=self._parameters(item, method, at),
             request_media=self._media(body_pointer, body),
             request_required=bool(body.get("required", False)),
-            answers=MappingProxyType(answers),
+            responses=MappingProxyType(answers),
             security=tuple(self._alternative(alternative, pointer) for alternative in security),
             invariants=_invariants(raw, pointer),
             volatile=_volatile(raw, pointer),
@@ -262,7 +246,7 @@ class Contract:
             _schemas=self.schemas,
         )
 
-    def _answer(self, status: str, pointer: str, raw: Mapping[str, Any]) -> Answer:
+    def _answer(self, status: str, pointer: str, raw: Mapping[str, Any]) -> DocumentedResponse:
         pointer, raw = self._follow(pointer, raw)
         headers = {}
         for name, header in (raw.get("headers") or {}).items():
@@ -270,7 +254,7 @@ class Contract:
             headers[name.lower()] = Header(
                 name, bool(header.get("required", False)), header.get("schema"), at, self.schemas
             )
-        return Answer(
+        return DocumentedResponse(
             status,
             pointer,
             str(raw.get("description", "")),
@@ -278,12 +262,12 @@ class Contract:
             MappingProxyType(headers),
         )
 
-    def _media(self, pointer: str, raw: Mapping[str, Any]) -> Mapping[str, Media]:
+    def _media(self, pointer: str, raw: Mapping[str, Any]) -> Mapping[str, MediaType]:
         found = {}
         for name, media in (raw.get("content") or {}).items():
             at, media = self._follow(pointer + pointers.join("content", name), media)
             examples = self._examples(at, media)
-            found[name] = Media(name, at, media.get("schema"), examples, self.schemas)
+            found[name] = MediaType(name, at, media.get("schema"), examples, self.schemas)
         return MappingProxyType(found)
 
     def _examples(self, pointer: str, raw: Mapping[str, Any]) -> Mapping[str, Example]:

@@ -9,7 +9,7 @@ from flowcontract.openapi.schemas import SchemaError, Schemas
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """Where something stands in the contract: a JSON Pointer, and the file and line where they are known."""
 
     pointer: str
@@ -32,7 +32,7 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class Media:
+class MediaType:
     """One media type of a request body or a response, with its schema and its examples."""
 
     name: str
@@ -90,16 +90,16 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DocumentedResponse:
     """One documented response of an operation: `200`, `4XX` or `default`."""
 
     status: str
     pointer: str
     description: str
-    media: Mapping[str, Media]
+    media: Mapping[str, MediaType]
     headers: Mapping[str, Header]
 
-    def media_for(self, content_type: str) -> Media | None:
+    def media_for(self, content_type: str) -> MediaType | None:
         """The documented media type that a `Content-Type` value falls under, exact before range."""
         essence = content_type.partition(";")[0].strip().lower()
         by_essence = {name.partition(";")[0].strip().lower(): media for name, media in self.media.items()}
@@ -181,9 +181,9 @@ class Operation:
     """The template, without the base path: `/flows/instances/{slug}/`."""
     pointer: str
     parameters: tuple[Parameter, ...]
-    request_media: Mapping[str, Media]
+    request_media: Mapping[str, MediaType]
     request_required: bool
-    answers: Mapping[str, Answer]
+    responses: Mapping[str, DocumentedResponse]
     security: tuple[tuple[SecurityScheme, ...], ...]
     """Alternatives, each a set of schemes that are all needed; an empty alternative allows anyone; no
     alternative at all means the contract asks for nothing."""
@@ -198,30 +198,30 @@ class Operation:
         """Whether a caller without credentials is served."""
         return not self.security or any(not alternative for alternative in self.security)
 
-    def answer(self, status: int) -> Answer | None:
+    def response(self, status: int) -> DocumentedResponse | None:
         """The documented response for a status: exact, then its range, then the default."""
         for key in (str(status), f"{status // 100}XX", "default"):
-            if key in self.answers:
-                return self.answers[key]
+            if key in self.responses:
+                return self.responses[key]
         return None
 
     @property
-    def knows_refusals(self) -> bool:
+    def documents_client_errors(self) -> bool:
         """Whether any answer of the class 4xx is documented: else nobody thought of what cannot be had."""
-        return any(status.startswith("4") or status == "default" for status in self.answers)
+        return any(status.startswith("4") or status == "default" for status in self.responses)
 
     def path_parameters(self) -> tuple[Parameter, ...]:
         """The parameters that stand in the path."""
         return tuple(parameter for parameter in self.parameters if parameter.location == "path")
 
-    def success(self) -> Answer | None:
+    def success(self) -> DocumentedResponse | None:
         """The first documented 2xx response."""
-        for status in sorted(self.answers):
+        for status in sorted(self.responses):
             if status.startswith("2"):
-                return self.answers[status]
+                return self.responses[status]
         return None
 
-    def keys(self) -> dict[str, dict[str, str]]:
+    def example_path_values(self) -> dict[str, dict[str, str]]:
         """The path parameters that each named success example answers to, by the example's name.
 
         An invariant that equates a body field with a path parameter says which; else a field of the
@@ -231,7 +231,7 @@ class Operation:
         found: dict[str, dict[str, str]] = {}
         if success is None or not self.path_parameters():
             return found
-        fields = {parameter.name: self.key_pointer(parameter.name) for parameter in self.path_parameters()}
+        fields = {parameter.name: self.id_pointer(parameter.name) for parameter in self.path_parameters()}
         for media in success.media.values():
             for name, example in media.examples.items():
                 values = {}
@@ -244,7 +244,7 @@ class Operation:
                     found.setdefault(name, values)
         return found
 
-    def key_pointer(self, parameter: str) -> str:
+    def id_pointer(self, parameter: str) -> str:
         """JSON Pointer of the body field that equals a path parameter: an invariant says so, else the name."""
         body, path = "$response.body#", f"$request.path.{parameter}"
         for invariant in self.invariants:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from flowcontract.errors import UsageError
-from flowcontract.openapi.contract import Contract, Operation
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
 
 Key = Mapping[str, str]
 """Path parameters by name; a value without a name stands under the empty one."""

@@ -14,8 +14,9 @@ from flowcontract.checks.probe import Expect, Probe
 from flowcontract.checks.results import Cause, Judgement, Verdict
 from flowcontract.http import content_coding, redaction
 from flowcontract.http.messages import Exchange, Request, Target
-from flowcontract.openapi.contract import Contract, Operation
-from flowcontract.reporting.view import plural
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
+from flowcontract.text import plural
 
 _KEPT = 1000
 """Exchanges that the journal keeps."""

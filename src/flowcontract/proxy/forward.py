@@ -237,7 +237,7 @@ def _lacks(understood: Understood, answer: _Answer) -> bool:
     operation = understood.operation
     if operation is None or answer.status not in (404, 405, 501):
         return False
-    documented = operation.answer(answer.status)
+    documented = operation.response(answer.status)
     if answer.status != 404 or documented is None:
         return True
     content_type = next((value for name, value in answer.headers if name == b"content-type"), b"").decode("latin-1")

@@ -17,7 +17,8 @@ from urllib.parse import parse_qsl
 from flowcontract.http import redaction
 from flowcontract.http.messages import Response
 from flowcontract.openapi import documents, pointers
-from flowcontract.openapi.contract import Contract, Media
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import MediaType
 from flowcontract.proxy import Entry
 
 SCENARIO = "recorded"
@@ -56,7 +57,7 @@ class _Key:
 @dataclass(frozen=True, slots=True)
 class _Kept:
     status: int
-    media: Media
+    media: MediaType
     body: Any
 
 
@@ -80,7 +81,7 @@ class Recorder:
         if not entry.judged or entry.findings or response is None:
             return "not sound, or not judged"
         operation = self._contract.operation(entry.operation)
-        documented = operation.answer(response.status)
+        documented = operation.response(response.status)
         media = documented.media_for(response.header("Content-Type") or "") if documented else None
         if media is None or not media.is_json or entry.exchange.request.method == "HEAD":
             return "no JSON"
@@ -158,7 +159,7 @@ def _when(key: _Key) -> dict[str, Any]:
     return found
 
 
-def _redacted(media: Media, response: Response) -> tuple[Any, list[str]]:
+def _redacted(media: MediaType, response: Response) -> tuple[Any, list[str]]:
     """The body without secrets and personal data, and the values that were taken out. Raises ValueError for no JSON."""
     taken: list[str] = []
     body = _collect(json.loads(response.body), taken, meant=False)
@@ -201,7 +202,7 @@ def _collect_members(value: dict[str, Any], taken: list[str], *, meant: bool) ->
     return found
 
 
-def _fitting(media: Media, body: Any) -> Any:
+def _fitting(media: MediaType, body: Any) -> Any:
     """Give each place that is not valid any more a value of its format."""
     for error in list(media.errors(body)):
         tokens = pointers.split(error.instance)

@@ -7,7 +7,7 @@ from typing import Any
 
 from flowcontract.compatibility.diff import Changes, Diff, Direction, Finding
 from flowcontract.compatibility.diff.rules import CONSUMERS, RULES, Severity
-from flowcontract.openapi.contract import Place
+from flowcontract.openapi.model import Location
 from flowcontract.reporting import json_report
 from flowcontract.reporting.github import command
 from flowcontract.reporting.markdown import span
@@ -95,7 +95,7 @@ def _as_mapping(one: Finding) -> Mapping[str, Any]:
     }
 
 
-def _place(place: Place) -> Mapping[str, Any]:
+def _place(place: Location) -> Mapping[str, Any]:
     return {"pointer": place.pointer, "file": place.file, "line": place.line}
 
 

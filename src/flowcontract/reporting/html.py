@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flowcontract.checks.results import Cause, Judgement, Standing
 from flowcontract.http.messages import Exchange
 from flowcontract.reporting import html_template, view
-from flowcontract.text import one_line
+from flowcontract.text import one_line, plural
 
 EXCHANGES = 1_000
 """Rows of the table of exchanges; the archive holds all of them."""
@@ -71,7 +71,7 @@ def _figures(judgement: Judgement) -> list[tuple[str, str, str]]:
         (f"{judgement.seconds:.1f} s", "duration", ""),
     ]
     if judgement.remarks:
-        count, noun = view.plural(len(judgement.remarks), "remark").split()
+        count, noun = plural(len(judgement.remarks), "remark").split()
         figures.insert(1, (count, noun, "note"))
     for standing, tone in ((Standing.KNOWN, "warn"), (Standing.WAIVED, "warn"), (Standing.FLAKY, "bad")):
         if counts[standing]:

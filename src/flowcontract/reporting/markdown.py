@@ -8,7 +8,7 @@ import re
 
 from flowcontract.checks.results import Cause, Judgement, Standing, Verdict
 from flowcontract.reporting import view
-from flowcontract.text import one_line, visible
+from flowcontract.text import one_line, plural, visible
 
 CAUSES = 30
 """Causes told in full; a job summary may hold 1 MiB."""
@@ -33,7 +33,7 @@ def render(judgement: Judgement) -> str:
     ]
     parts += [_cause(cause) for cause in causes[:CAUSES]]
     if len(causes) > CAUSES:
-        parts.append(f"**{view.plural(len(causes) - CAUSES, 'more cause')}** in the HTML report.")
+        parts.append(f"**{plural(len(causes) - CAUSES, 'more cause')}** in the HTML report.")
     if judgement.notes:
         parts.append("### Notes\n\n" + "\n".join(f"- {span(note)}" for note in judgement.notes))
     if judgement.statuses:
@@ -79,7 +79,7 @@ def _cause(cause: Cause) -> str:
         ("Place", span(str(failure.place), in_table=True)),
         ("Operation", span(failure.operation, in_table=True)),
         ("Probe", span(f"{failure.probe}: {failure.reason}", in_table=True)),
-        ("Seen", view.plural(cause.count, "time")),
+        ("Seen", plural(cause.count, "time")),
         ("What to do", span(cause.advice, in_table=True)),
     ]
     if cause.note:

@@ -13,8 +13,8 @@ from rich.text import Text
 
 from flowcontract.checks.results import Cause, Judgement, Standing, Verdict
 from flowcontract.reporting import json_report
-from flowcontract.reporting.view import STANDINGS, VERDICTS, difference, facts, ordered, outcome, plural, tally
-from flowcontract.text import one_line, visible
+from flowcontract.reporting.view import STANDINGS, VERDICTS, difference, facts, ordered, outcome, tally
+from flowcontract.text import one_line, plural, visible
 
 DIFF_LINES = 12
 """Lines of a difference that a terminal shows; the other reports show more."""

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from flowcontract.checks.results import Cause, Failure, Judgement, Standing, Verdict
 from flowcontract.http.messages import Exchange, Request
-from flowcontract.text import BODY_LIMIT, Excerpt, body, one_line, visible
+from flowcontract.text import BODY_LIMIT, Excerpt, body, one_line, plural, visible
 
 VERDICTS = {
     Verdict.KEPT: "Contract kept",
@@ -92,11 +92,6 @@ def url(target: str, request: Request) -> str:
 def milliseconds(seconds: float) -> str:
     """A time for people: `12 ms`."""
     return f"{seconds * 1000:,.0f} ms"
-
-
-def plural(count: int, noun: str) -> str:
-    """`1 request`, `2 requests`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def facts(judgement: Judgement) -> tuple[tuple[str, str], ...]:

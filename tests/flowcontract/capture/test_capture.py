@@ -11,7 +11,7 @@ from flowcontract.errors import CaptureError
 from flowcontract.openapi import documents
 
 MakePage = Callable[..., Path]
-Answer = Callable[[Any], dict[str, Any]]
+DocumentedResponse = Callable[[Any], dict[str, Any]]
 
 
 def schema_of(document: dict[str, Any], path: str = "/thing/") -> Any:
@@ -87,7 +87,7 @@ def test_the_payload_of_an_example_is_left_alone(pages: Path) -> None:
     assert media["examples"]["one"]["value"] == {"name": "a", "description": "keep me", "title": "keep"}
 
 
-def test_a_schema_that_stands_in_two_places_is_written_once(page: MakePage, answer: Answer) -> None:
+def test_a_schema_that_stands_in_two_places_is_written_once(page: MakePage, answer: DocumentedResponse) -> None:
     both = {"type": "object", "properties": {"one": titled(), "many": {"type": "array", "items": titled()}}}
 
     document = capture.from_pages([page(responses=answer(both))]).document
@@ -99,7 +99,7 @@ def test_a_schema_that_stands_in_two_places_is_written_once(page: MakePage, answ
     }
 
 
-def test_what_only_one_place_says_stays_there(page: MakePage, answer: Answer) -> None:
+def test_what_only_one_place_says_stays_there(page: MakePage, answer: DocumentedResponse) -> None:
     both = {"type": "object", "properties": {"plain": titled(), "fixed": titled(readOnly=True)}}
 
     document = capture.from_pages([page(responses=answer(both))]).document
@@ -110,7 +110,7 @@ def test_what_only_one_place_says_stays_there(page: MakePage, answer: Answer) ->
     }
 
 
-def test_a_place_that_allows_null_has_a_schema_of_its_own(page: MakePage, answer: Answer) -> None:
+def test_a_place_that_allows_null_has_a_schema_of_its_own(page: MakePage, answer: DocumentedResponse) -> None:
     both = {"type": "object", "properties": {"plain": titled(), "maybe": titled(nullable=True)}}
 
     document = capture.from_pages([page(responses=answer(both))]).document
@@ -120,7 +120,7 @@ def test_a_place_that_allows_null_has_a_schema_of_its_own(page: MakePage, answer
     assert "properties" in schema_of(document)["properties"]["maybe"]
 
 
-def test_the_title_of_a_plain_field_is_text(page: MakePage, answer: Answer) -> None:
+def test_the_title_of_a_plain_field_is_text(page: MakePage, answer: DocumentedResponse) -> None:
     named = {"type": "object", "properties": {"pk": {"type": "integer", "title": "ID"}}}
 
     document = capture.from_pages([page(responses=answer(named))]).document
@@ -129,7 +129,7 @@ def test_the_title_of_a_plain_field_is_text(page: MakePage, answer: Answer) -> N
     assert schema_of(document)["properties"]["pk"] == {"type": "integer"}
 
 
-def test_a_recursion_leads_back_to_its_component(page: MakePage, answer: Answer) -> None:
+def test_a_recursion_leads_back_to_its_component(page: MakePage, answer: DocumentedResponse) -> None:
     tree = {"type": "object", "properties": {"left": "circular(Tree)"}, "title": "Tree"}
 
     document = capture.from_pages([page(responses=answer(tree))]).document
@@ -139,14 +139,14 @@ def test_a_recursion_leads_back_to_its_component(page: MakePage, answer: Answer)
     assert document["components"]["schemas"]["Tree"]["properties"]["left"] == reference
 
 
-def test_a_recursion_without_a_name_is_reported(page: MakePage, answer: Answer) -> None:
+def test_a_recursion_without_a_name_is_reported(page: MakePage, answer: DocumentedResponse) -> None:
     captured = capture.from_pages([page(responses=answer({"type": "object", "properties": {"left": "circular()"}}))])
 
     assert schema_of(captured.document)["properties"]["left"] == {}
     assert "recursion" in captured.warnings[0]
 
 
-def test_a_recursion_to_a_schema_that_no_page_shows_is_refused(page: MakePage, answer: Answer) -> None:
+def test_a_recursion_to_a_schema_that_no_page_shows_is_refused(page: MakePage, answer: DocumentedResponse) -> None:
     with pytest.raises(CaptureError, match="Elsewhere"):
         capture.from_pages([page(responses=answer({"type": "array", "items": "circular(Elsewhere)"}))])
 
@@ -158,7 +158,7 @@ def test_a_page_with_the_name_of_another_is_captured_with_a_remark(page: MakePag
     assert "is called 'thing', its operation 'other_thing'" in captured.warnings[0]
 
 
-def test_pages_that_disagree_about_a_component_are_refused(page: MakePage, answer: Answer) -> None:
+def test_pages_that_disagree_about_a_component_are_refused(page: MakePage, answer: DocumentedResponse) -> None:
     one = page("one", responses=answer(titled()))
     two = page("two", responses=answer(titled(properties={"a": {"type": "integer"}})))
 
@@ -228,7 +228,7 @@ def test_an_operation_of_the_wrong_shape_is_refused(fields: dict[str, Any], page
         capture.from_pages([page(**fields)])
 
 
-def test_schemas_nested_beyond_measure_are_refused(page: MakePage, answer: Answer) -> None:
+def test_schemas_nested_beyond_measure_are_refused(page: MakePage, answer: DocumentedResponse) -> None:
     schema: dict[str, Any] = {"type": "string"}
     for _ in range(400):
         schema = {"type": "array", "items": schema}

@@ -30,7 +30,7 @@ def test_every_example_and_every_documented_error_is_tried(contract: Contract) -
 
 def test_what_the_contract_allows_is_told_from_what_it_does_not(contract: Contract) -> None:
     allowed, beyond = of(contract, Part.ALLOWED), of(contract, Part.BEYOND)
-    media = contract.operation(FLOW).answers["200"].media["application/json"]
+    media = contract.operation(FLOW).responses["200"].media["application/json"]
 
     assert all(media.is_valid(case.body) for case in allowed.values())
     assert not any(media.is_valid(case.body) for case in beyond.values() if case.body and "unknown" not in case.about)
@@ -63,7 +63,7 @@ def schema(**keywords: Any) -> Contract:
 
 
 def changes(contract: Contract) -> set[tuple[str, str, bool]]:
-    media = contract.operation("read").answers["200"].media["application/json"]
+    media = contract.operation("read").responses["200"].media["application/json"]
     body = media.examples["one"].value
     return {(one.at, one.said, one.allowed) for one in variations(contract, media, body)}
 

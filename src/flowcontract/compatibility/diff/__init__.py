@@ -13,7 +13,8 @@ from enum import StrEnum
 from flowcontract.compatibility.diff.operations import Found, Pair, compare
 from flowcontract.compatibility.diff.rules import RULES, Consumer, Severity
 from flowcontract.compatibility.diff.versions import Step, judge, step
-from flowcontract.openapi.contract import Contract, Place
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Location
 from flowcontract.openapi.validation import reading
 
 
@@ -44,8 +45,8 @@ class Finding:
     where: str
     at: str
     said: str
-    old: Place
-    new: Place
+    old: Location
+    new: Location
     hurts_reading: bool = False
     """Whether the consumer refuses to read such an answer at all."""
 
@@ -112,7 +113,7 @@ class Changes:
         raised = step(old, new)
         findings = _distinct([self._finding(direction, found, consumer, raised) for direction, found in self.found])
         worst = max((one.severity for one in findings), default=Severity.GENERATED)
-        places = self.old.place("/info/version"), self.new.place("/info/version")
+        places = self.old.location("/info/version"), self.new.location("/info/version")
         for rule, said in judge(raised, worst, old, new):
             severity = RULES[rule].otherwise
             findings.append(Finding(rule, severity, Direction.UPGRADED_SERVER, "", "info.version", "", said, *places))
@@ -139,8 +140,8 @@ class Changes:
             where=found.where,
             at=found.at,
             said=found.said,
-            old=self.old.place(pointers[0]),
-            new=self.new.place(pointers[1]),
+            old=self.old.location(pointers[0]),
+            new=self.new.location(pointers[1]),
             hurts_reading=hurt and not is_error,
         )
 

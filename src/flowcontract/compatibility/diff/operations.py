@@ -9,16 +9,8 @@ from typing import Any
 from flowcontract.compatibility.diff.schema_view import Node
 from flowcontract.compatibility.diff.schemas import Comparison, Hazard
 from flowcontract.openapi import pointers
-from flowcontract.openapi.contract import (
-    EXTENSION,
-    Answer,
-    Contract,
-    Header,
-    Media,
-    Operation,
-    Parameter,
-    SecurityScheme,
-)
+from flowcontract.openapi.contract import EXTENSION, Contract
+from flowcontract.openapi.model import DocumentedResponse, Header, MediaType, Operation, Parameter, SecurityScheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +193,9 @@ def _by_name(operation: Operation) -> dict[tuple[str, str], Parameter]:
     return found
 
 
-def _node(contract: Contract, owner: Parameter | Media | Header) -> Node:
+def _node(contract: Contract, owner: Parameter | MediaType | Header) -> Node:
     """The schema of a parameter, a body or a header; that of its only media type where it has `content` instead."""
-    if owner.schema or isinstance(owner, Media):
+    if owner.schema or isinstance(owner, MediaType):
         return Node(contract, f"{owner.pointer}/schema", owner.schema or {})
     content: Mapping[str, Any] = pointers.get(contract.document, pointers.split(owner.pointer)).get("content") or {}
     name = next(iter(content), "")
@@ -242,9 +234,9 @@ def _request(pair: Pair, client: Operation, server: Operation) -> Iterator[Found
 
 
 def _answers(pair: Pair, client: Operation, server: Operation) -> Iterator[Found]:
-    for status, answer in client.answers.items():
+    for status, answer in client.responses.items():
         where = f"answer {status}"
-        other = server.answers.get(status)
+        other = server.responses.get(status)
         if other is None:
             if status.startswith("2") and pair.upgraded:
                 said = "is gone"
@@ -253,8 +245,8 @@ def _answers(pair: Pair, client: Operation, server: Operation) -> Iterator[Found
         yield from _answer(pair, (client, server), answer, other)
     if not pair.upgraded:
         return
-    for status, other in server.answers.items():
-        if status not in client.answers:
+    for status, other in server.responses.items():
+        if status not in client.responses:
             where = f"answer {status}"
             yield Found("response-status-added", _name(client), where, "", "is new", client.pointer, other.pointer)
 
@@ -269,7 +261,9 @@ def _is_valid(contract: Contract, operation: Operation, status: str) -> bool:
     return not str(published.get("$ref", "")).startswith(_SCHEMA)
 
 
-def _answer(pair: Pair, operations: tuple[Operation, Operation], client: Answer, server: Answer) -> Iterator[Found]:
+def _answer(
+    pair: Pair, operations: tuple[Operation, Operation], client: DocumentedResponse, server: DocumentedResponse
+) -> Iterator[Found]:
     operation = operations[0]
     was_valid, is_valid = (
         _is_valid(contract, one, client.status)
@@ -297,7 +291,9 @@ def _answer(pair: Pair, operations: tuple[Operation, Operation], client: Answer,
     yield from _headers(pair, operation, client, server)
 
 
-def _headers(pair: Pair, operation: Operation, client: Answer, server: Answer) -> Iterator[Found]:
+def _headers(
+    pair: Pair, operation: Operation, client: DocumentedResponse, server: DocumentedResponse
+) -> Iterator[Found]:
     for name, header in client.headers.items():
         where = f"answer {client.status} header {header.name}"
         other = server.headers.get(name)
@@ -313,6 +309,6 @@ def _headers(pair: Pair, operation: Operation, client: Answer, server: Answer) -
             yield Found("response-header-added", _name(operation), where, "", "is new", *at)
 
 
-def _by_type(media: Mapping[str, Media]) -> dict[str, Media]:
+def _by_type(media: Mapping[str, MediaType]) -> dict[str, MediaType]:
     """Media types by what makes two of them one: the case of letters and the charset do not."""
     return {re.sub(r";\s*charset=[^;]*", "", name.lower()).replace(" ", ""): one for name, one in media.items()}

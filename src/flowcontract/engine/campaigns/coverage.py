@@ -34,7 +34,7 @@ def of(contract: Contract, settings: Mapping[str, Any], counts: Counts) -> tuple
         if name not in contract.operations:
             continue
         operation = contract.operation(name)
-        for answer in operation.answers.values():
+        for answer in operation.responses.values():
             seen = sum(
                 n for (what, a, b), n in counts.items() if what == "answer" and a == name and _falls(b, answer.status)
             )

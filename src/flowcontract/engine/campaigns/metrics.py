@@ -5,11 +5,11 @@ from collections import Counter
 from functools import lru_cache
 
 from flowcontract.checks import Answered
-from flowcontract.openapi.contract import Contract, Media
+from flowcontract.generation.mutations.operation_context import OTHERS
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import MediaType
 
 Counts = Counter[tuple[str, str, str]]
-OTHERS = ", with others"
-"""Ends the name of a case that varies other things as well."""
 STEPS = 4
 """Buckets of the latency histogram for each doubling."""
 
@@ -104,7 +104,7 @@ def named(counts: Counts, what: str) -> dict[str, int]:
     return dict(sorted(found.items()))
 
 
-def keywords(contract: Contract, media: Media) -> dict[str, int]:
+def keywords(contract: Contract, media: MediaType) -> dict[str, int]:
     """How often each schema keyword stands in a media type's schema, references followed."""
     return dict(_keywords(contract, media.schema_pointer))
 

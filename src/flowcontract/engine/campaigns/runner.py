@@ -16,7 +16,8 @@ from flowcontract.generation import mutations, probes
 from flowcontract.generation.mutations.cases import Breadth
 from flowcontract.generation.mutations.operation_context import Deck, decks
 from flowcontract.http.messages import Exchange, Request
-from flowcontract.openapi.contract import Contract, Operation
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
 
 if TYPE_CHECKING:
     from flowcontract.engine.campaigns.property_based import Block

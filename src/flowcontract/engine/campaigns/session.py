@@ -1,13 +1,11 @@
 """A campaign from its first request to its verdict: what the command does, without the command line."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
-
-from rich.console import Console
 
 from flowcontract.checks import baseline, waivers
 from flowcontract.checks.probe import Expect, Probe
@@ -24,8 +22,9 @@ from flowcontract.errors import TargetError, UsageError
 from flowcontract.generation import probes
 from flowcontract.http.client import Transport
 from flowcontract.http.messages import Exchange, Target
-from flowcontract.openapi.contract import Contract, Operation
-from flowcontract.reporting.view import plural
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
+from flowcontract.text import plural
 
 CORPUS = 400
 """Keys of earlier campaigns that cases are drawn from."""
@@ -147,18 +146,20 @@ def resumed(contract: Contract, campaign: Campaign, target: Target) -> Plan:
 
 
 def drive(
-    store: Store, begun: Begun, budget: Budget, console: Console, *, workers: int | None, cluster: str | None
+    store: Store,
+    begun: Begun,
+    budget: Budget,
+    show: Callable[[State], None],
+    *,
+    workers: int | None,
+    cluster: str | None,
 ) -> State:
-    """Run the campaign, on a cluster or on this machine, and show how it goes."""
-    from flowcontract.reporting.campaigns.progress import Progress
-
+    """Run the campaign, on a cluster or on this machine; `show` is given each state."""
     with Transport(begun.plan.target) as transport:
         transport.connect()
     pool: Pool = ClusterPool(cluster) if cluster else LocalPool(workers or max(1, (os.cpu_count() or 2) - 1))
-    title = f"campaign {begun.campaign.id} against {begun.plan.target.url}, seed {begun.plan.seed}"
     try:
-        with Progress(console, budget, title) as progress:
-            return Driver(store, begun.campaign, begun.plan, pool, budget, progress.show).run()
+        return Driver(store, begun.campaign, begun.plan, pool, budget, show).run()
     finally:
         pool.close()
 

@@ -16,7 +16,8 @@ from flowcontract.errors import TargetError, UsageError
 from flowcontract.generation import probes
 from flowcontract.generation.probes import Values
 from flowcontract.http.messages import Exchange, Target, curl
-from flowcontract.openapi.contract import Contract, Operation, Place
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Location, Operation
 
 __all__ = ["Comparison", "Difference", "Options", "run"]
 
@@ -52,7 +53,7 @@ class Difference:
     operation: str
     messages: tuple[str, ...]
     """What A does and what B does; several where the same requests show several places."""
-    place: Place
+    place: Location
     """Where the contract speaks of it."""
     count: int
     """How many requests showed it."""
@@ -202,7 +203,7 @@ class _Run:
             kind=shown.kind,
             operation=left.operation.id,
             messages=grouping.messages(traits, shown),
-            place=self._contract.place(shown.pointer),
+            place=self._contract.location(shown.pointer),
             count=len({trait.pair for trait in traits}),
             probes=tuple(dict.fromkeys(trait.pair.left.probe.name for trait in traits)),
             reason=left.probe.reason,

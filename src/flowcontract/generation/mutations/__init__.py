@@ -1,4 +1,4 @@
-"""Every way to make a case. Importing this package fills the table `flowcontract.generation.mutations.operation_context.KINDS`."""
+"""Mutated cases: importing this package registers every kind of them."""
 
 from flowcontract.generation.mutations import bodies, credentials, queries, resource_ids
 

@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from flowcontract.generation import schemathesis_cases
-from flowcontract.openapi.contract import Contract, Operation
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
 
 SIZE = 60
 """Cases that bodies are taken from. Cases of a campaign change them, so that a small pool gives many."""

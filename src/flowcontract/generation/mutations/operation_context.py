@@ -12,11 +12,14 @@ from flowcontract.generation.parameter_names import PARAMETERS
 from flowcontract.generation.probes.resource_ids import UNKNOWN, Shape, is_alarming, shape
 from flowcontract.generation.request_builder import Credentials, Form, good, segment
 from flowcontract.http.messages import Target
-from flowcontract.openapi.contract import EXTENSION, Contract, Operation
+from flowcontract.openapi.contract import EXTENSION, Contract
+from flowcontract.openapi.model import Operation
 
 Values = Mapping[str, str]
 INVALID = (400, 415, 422)
 """How a server may refuse what the contract does not allow, documented or not."""
+OTHERS = ", with others"
+"""Ends the name of a case that varies other things as well."""
 MOST_KEYS = 50
 """Known keys that a deck draws from: more would make the systematic part of a campaign long, not better."""
 

@@ -5,10 +5,9 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from flowcontract.checks.probe import Probe, Relation
-from flowcontract.engine.campaigns.metrics import OTHERS
 from flowcontract.generation.dictionary import ALPHABETS, BREAKERS, PLAIN, boundaries
 from flowcontract.generation.mutations import credentials, resource_ids
-from flowcontract.generation.mutations.operation_context import Deck, Nonce, kind
+from flowcontract.generation.mutations.operation_context import OTHERS, Deck, Nonce, kind
 from flowcontract.generation.mutations.random_choice import Dice
 from flowcontract.generation.parameter_names import FIELDS
 from flowcontract.generation.probes.credentials import CLAIMS

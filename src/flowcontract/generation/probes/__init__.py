@@ -12,7 +12,8 @@ from flowcontract.generation.probes import authorization, phases
 from flowcontract.generation.probes.operation_context import Subject, unique
 from flowcontract.generation.schemathesis_cases import Case
 from flowcontract.http.messages import Target
-from flowcontract.openapi.contract import Contract, Operation
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
 
 __all__ = ["BUDGETS", "Expect", "Probe", "Relation", "Values", "default_keys", "discovery", "plan"]
 
@@ -26,7 +27,7 @@ BUDGETS: Mapping[str, int] = {"quick": 138, "full": 370}
 def default_keys(operation: Operation) -> tuple[Values, ...]:
     """What the contract's own examples answer to, each once."""
     found: dict[tuple[tuple[str, str], ...], Values] = {}
-    for values in operation.keys().values():
+    for values in operation.example_path_values().values():
         found.setdefault(tuple(sorted(values.items())), values)
     return tuple(found.values())
 

@@ -14,7 +14,7 @@ from flowcontract.generation.request_builder import (
     shows_token,
 )
 from flowcontract.http.messages import PASSWORD, Target
-from flowcontract.openapi.contract import Operation, SecurityScheme
+from flowcontract.openapi.model import Operation, SecurityScheme
 
 WRONG = "flowcontract-wrong-token-000000000000000000000000"
 _NON_ASCII = "fl\u00f6wcontract-wrong-token"

@@ -10,7 +10,8 @@ from flowcontract.generation.probes import credentials as matrix
 from flowcontract.generation.probes import resource_ids
 from flowcontract.generation.request_builder import NOBODY, Credentials, Form, good, segment
 from flowcontract.http.messages import Request, Target
-from flowcontract.openapi.contract import Contract, Operation
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 _PARTS = re.compile(r"(\{[^{}]*\})")
@@ -147,7 +148,7 @@ class Subject:
     @property
     def refusals(self) -> tuple[int, ...]:
         """The statuses that a refusal may have."""
-        return tuple(status for status in (401, 403) if str(status) in self.operation.answers) or (401, 403)
+        return tuple(status for status in (401, 403) if str(status) in self.operation.responses) or (401, 403)
 
 
 def _template(path: str) -> re.Pattern[str]:

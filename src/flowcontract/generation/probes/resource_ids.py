@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from flowcontract.openapi import pointers
-from flowcontract.openapi.contract import Contract, Operation, Parameter
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation, Parameter
 
 _NO_TEXT = re.compile("[\ud800-\udfff]")
 _ALARMING = re.compile(r"""[\x00-\x1f\x7f<>'"`\\|;$]|\.\.""")
@@ -93,7 +94,7 @@ def _field(contract: Contract, operation: Operation, name: str) -> Mapping[str, 
     success = operation.success()
     for media in (success.media if success else {}).values():
         node = contract.resolve(media.schema or {})
-        for token in pointers.split(operation.key_pointer(name)):
+        for token in pointers.split(operation.id_pointer(name)):
             node = contract.resolve((node.get("properties") or {}).get(token) or {})
         if node:
             return dict(node)
@@ -166,7 +167,7 @@ def other_identities(operation: Operation, parameter: Parameter, known: Sequence
     """Identifiers, other than the key, that the contract's example of the first known key has."""
     success = operation.success()
     for media in (success.media if success else {}).values():
-        for name, values in operation.keys().items():
+        for name, values in operation.example_path_values().items():
             if known and values.get(parameter.name) == known[0]:
                 body = media.examples[name].value if name in media.examples else {}
                 texts = [value for value in body.values() if isinstance(value, str)]

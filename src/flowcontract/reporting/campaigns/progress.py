@@ -12,7 +12,7 @@ from rich.text import Text
 
 from flowcontract.engine.campaigns.driver import Budget, State
 from flowcontract.engine.campaigns.metrics import named, percentile
-from flowcontract.reporting.view import plural
+from flowcontract.text import plural
 
 LINE_EVERY = 5.0
 """Seconds between two plain lines."""

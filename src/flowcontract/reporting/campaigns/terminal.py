@@ -13,7 +13,7 @@ from flowcontract.engine.campaigns.metrics import percentile
 from flowcontract.engine.campaigns.session import Conclusion
 from flowcontract.reporting import json_report
 from flowcontract.reporting.campaigns.progress import clock, novelty
-from flowcontract.reporting.view import plural
+from flowcontract.text import plural
 
 _WORDS = {
     Verdict.KEPT: ("KEPT", "bold green"),

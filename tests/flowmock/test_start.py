@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-NEVER_USED = {"faker", "hypothesis", "pygal", "schemathesis"}
+NEVER_USED = {"faker", "hypothesis", "schemathesis"}
 
 
 def test_a_serving_mock_imports_nothing_that_it_does_not_use() -> None:

@@ -1,88 +1,44 @@
-"""The plots of a campaign's report: drawn by pygal as SVG, without its style and script, which our own replace."""
+"""The plots of a campaign's report."""
 
-import math
-import re
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import pygal
 
 from flowcontract.engine.campaigns.metrics import Counts, bucket, edge, named, percentile
+from flowcontract.reporting import svg
 
-# pygal puts a finder of the time before Python 3.4 into the import machinery, for map plugins that we do not use:
-# Python warns of it at every later import.
-sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
-
-WIDTH, HEIGHT = 560, 260
-"""Units of a plot's view box; it is as wide as its column. Letters are made for a column of 340 to 620 pixels."""
-_ROOM = pygal.style.Style(label_font_size=19, major_label_font_size=19)
-"""Letters are ours; by these pygal leaves room for them, also on a phone."""
 STEPS = 40
-"""Bars of a plot over time."""
-_OWN = re.compile(r"<(style|script)\b.*?</\1>|<!--.*?-->|<defs>\s*</defs>|<title>Pygal</title>", re.DOTALL)
-_COLOUR = re.compile(r"\bcolor-(\d+)\b")
-_IDENTITY = re.compile(r"""\s(?:id|style)="[^"]*\"""")
+"""Bars of a plot over time, at most."""
+POINTS = 400
+"""Points of a line, at most: more cannot be told apart in a column of a page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A drawing, and what its colours stand for, in their order."""
+    """A drawing and its legend."""
 
     svg: str
     legend: tuple[tuple[str, int], ...]
-    """What is drawn, and the number of its colour in our style sheet."""
+    """What is drawn, and the number of its color in the style sheet."""
 
 
-def _plot(chart: Any, label: str, colours: Sequence[int] = ()) -> Plot:
-    """The drawing alone: no style, no script, no identifiers, so that the same data give the same text.
-
-    `colours`: the number of each series' colour, where it is not its place.
-    """
-    drawn = _IDENTITY.sub("", _OWN.sub("", chart.render(is_unicode=True)))
-    names = [str(more["title"]) for _, more in chart.raw_series]
-    colours = colours or range(len(names))
-    drawn = _COLOUR.sub(lambda found: f"color-{colours[int(found[1])]}", drawn)
-    legend = tuple(zip(names, colours, strict=True))
-    return Plot(drawn.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1), legend)
+def _lines(label: str, seconds: float, top: float, series: Sequence[svg.Line]) -> Plot:
+    end = max(seconds, 1)
+    x = svg.Axis(end, tuple((tick, _time(tick)) for tick in svg.ticks(seconds) if tick <= end))
+    return Plot(svg.lines(label, x, svg.scale(top), series), tuple((line.title, line.color) for line in series))
 
 
-def _ticks(top: float) -> list[float]:
-    """From three to six round numbers from 0 to `top` or just beyond."""
-    if top <= 0:
-        return [0, 1]
-    size = 10.0 ** math.floor(math.log10(top))
-    step = next(part * size for part in (0.2, 0.5, 1, 2) if top <= 5 * part * size)
-    return [round(number * step, 9) for number in range(math.ceil(round(top / step, 9)) + 1)]
-
-
-def _scale(top: float) -> dict[str, Any]:
-    """Options for a vertical axis from 0 to `top`."""
-    ticks = _ticks(top)
-    return {"y_labels": ticks, "range": (0, ticks[-1]), "value_formatter": "{:,g}".format}
-
-
-def _course(seconds: float) -> dict[str, Any]:
-    """Options for a horizontal axis of time."""
-    ticks = [tick for tick in _ticks(seconds) if tick <= max(seconds, 1)]
-    return {"x_labels": ticks, "xrange": (0, max(seconds, 1)), "x_value_formatter": _time, "stroke_style": {"width": 2}}
-
-
-def _options(**more: Any) -> dict[str, Any]:
-    return {
-        "js": (), "disable_xml_declaration": True, "explicit_size": False, "width": WIDTH, "height": HEIGHT,
-        "show_legend": False, "show_dots": False, "margin": 8, "margin_bottom": 14, "margin_left": 18,
-        "margin_right": 18, "truncate_label": -1, "style": _ROOM, **more,
-    }  # fmt: skip
+def _bars(label: str, columns: Sequence[str], series: Sequence[svg.Bars]) -> Plot:
+    top = max(sum(column) for column in zip(*(layer.values for layer in series), strict=True))
+    drawn = svg.bars(label, columns, svg.scale(top), series)
+    return Plot(drawn, tuple((layer.title, layer.color) for layer in series))
 
 
 def discoveries(moments: Counter[tuple[int, str]], seconds: float) -> Plot:
     """Behaviours and kinds of failure seen so far, over time."""
     top = sum(n for (_, kind), n in moments.items() if kind == "behaviours")
-    chart = pygal.XY(**_options(**_course(seconds), **_scale(top)))
-    for title, what in (("behaviours", "behaviours"), ("kinds of failure", "cells")):
+    series = []
+    for color, (title, what) in enumerate((("behaviours", "behaviours"), ("kinds of failure", "cells"))):
         points: list[tuple[float, int]] = [(0, 0)]
         so_far = 0
         for (second, kind), n in sorted(moments.items()):
@@ -91,8 +47,8 @@ def discoveries(moments: Counter[tuple[int, str]], seconds: float) -> Plot:
                 so_far += n
                 points.append((min(second + 1, seconds), so_far))
         points.append((seconds, so_far))
-        chart.add(title, _thinned(points))
-    return _plot(chart, "Discoveries over time")
+        series.append(svg.Line(title, color, _thinned(points)))
+    return _lines("Discoveries over time", seconds, top, series)
 
 
 def saturation(moments: Counter[tuple[int, str]], seconds: float) -> Plot:
@@ -100,9 +56,8 @@ def saturation(moments: Counter[tuple[int, str]], seconds: float) -> Plot:
     points = chances(moments, seconds)
     if not points:
         return Plot("", ())
-    chart = pygal.XY(**_options(**_course(seconds), **_scale(max(share for _, share in points))))
-    chart.add("chance that the next case is new, %", _thinned(points))
-    return _plot(chart, "Saturation over time")
+    line = svg.Line("chance that the next case is new, %", 0, _thinned(points))
+    return _lines("Saturation over time", seconds, max(share for _, share in points), [line])
 
 
 def chances(moments: Counter[tuple[int, str]], seconds: float) -> list[tuple[float, float]]:
@@ -131,16 +86,13 @@ def statuses(moments: Counter[tuple[int, str]], seconds: float) -> Plot:
             series.setdefault(what.removeprefix("status "), [0] * steps)[min(steps - 1, second // width)] += n
     if not series:
         return Plot("", ())
-    labels = [_time(step * width) for step in range(steps)]
-    top = max(sum(column) for column in zip(*series.values(), strict=True))
-    chart = pygal.StackedBar(**_options(x_labels=labels, spacing=2, show_minor_x_labels=False, **_scale(top)))
-    chart.x_labels_major = labels[:: max(1, -(-steps // 6))]
-    for status in sorted(series):
-        chart.add(status, series[status])
-    return _plot(chart, "Statuses over time", _colours(sorted(series)))
+    columns = [_time(step * width) for step in range(steps)]
+    names = sorted(series)
+    layers = [svg.Bars(name, color, series[name]) for name, color in zip(names, _colors(names), strict=True)]
+    return _bars("Statuses over time", columns, layers)
 
 
-def _colours(statuses: Sequence[str]) -> list[int]:
+def _colors(statuses: Sequence[str]) -> list[int]:
     """Green for a success, red for a failure of the server or no answer, others for what is between."""
     found = []
     used: Counter[str] = Counter()
@@ -159,22 +111,16 @@ def latencies(counts: Counts) -> Plot:
         return Plot("", ())
     numbers = list(range(min(found), max(found) + 1))
     marked = {bucket(percentile(counts, share) * 0.999): name for share, name in ((0.5, "p50"), (0.99, "p99"))}
-    labels = [_duration(edge(number)) for number in numbers]
-    top = max(found.values())
-    chart = pygal.StackedBar(**_options(x_labels=labels, spacing=1, show_minor_x_labels=False, **_scale(top)))
-    chart.x_labels_major = labels[:: max(1, -(-len(labels) // 6))]
-    chart.add("answers", [found.get(number, 0) if number not in marked else 0 for number in numbers])
-    for number, name in sorted(marked.items()):
-        chart.add(
-            f"{name} {_duration(percentile(counts, float(name[1:]) / 100))}",
-            [found.get(number, 0) if each == number else 0 for each in numbers],
-        )
-    return _plot(chart, "Latency of the answers", (0, 2, 1)[: 1 + len(marked)])
+    columns = [_duration(edge(number)) for number in numbers]
+    layers = [svg.Bars("answers", 0, [0 if number in marked else found.get(number, 0) for number in numbers])]
+    for color, (number, name) in zip((2, 1), sorted(marked.items()), strict=False):
+        title = f"{name} {_duration(percentile(counts, float(name[1:]) / 100))}"
+        layers.append(svg.Bars(title, color, [found.get(each, 0) if each == number else 0 for each in numbers]))
+    return _bars("Latency of the answers", columns, layers)
 
 
 def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """As many points as the plot can show."""
-    step = max(1, len(points) // 400)
+    step = max(1, len(points) // POINTS)
     return [*points[::step], points[-1]]
 
 

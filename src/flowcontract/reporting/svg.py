@@ -1,0 +1,147 @@
+"""Charts as SVG text: lines, and stacked bars, in a frame with round numbers at its axes.
+
+A chart has no style, no script and no identifiers: its parts carry classes, and the page's style sheet colors them,
+so that a chart follows the light or dark scheme of its page. The same data give the same text.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+WIDTH, HEIGHT = 560, 260
+"""Units of the view box. A chart is as wide as its column, which has 340 to 620 pixels."""
+LETTER = 19
+"""Height of a letter in these units as it is on a phone, where the style sheet makes letters largest."""
+_TOP, _RIGHT, _BOTTOM, _GAP = 16, 30, 38, 8
+"""Units around the plotted area: half a letter above, half a label at the right, a line of labels below."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """An axis from 0 to `end`, with the labels that stand at it."""
+
+    end: float
+    labels: tuple[tuple[float, str], ...]
+    """The position of each label, and its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a chart."""
+
+    title: str
+    color: int
+    """The number of its color in the style sheet."""
+    points: Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """One layer of stacked bars: a value for each column."""
+
+    title: str
+    color: int
+    """The number of its color in the style sheet."""
+    values: Sequence[float]
+
+
+def ticks(top: float) -> list[float]:
+    """From two to six round numbers from 0 to `top` or just above."""
+    if top <= 0:
+        return [0, 1]
+    size = 10.0 ** math.floor(math.log10(top))
+    step = next(part * size for part in (0.2, 0.5, 1, 2) if top <= 5 * part * size)
+    return [round(number * step, 9) for number in range(math.ceil(round(top / step, 9)) + 1)]
+
+
+def scale(top: float) -> Axis:
+    """An axis from 0 to `top` or just above, with round numbers."""
+    numbers = ticks(top)
+    return Axis(numbers[-1], tuple((number, f"{number:,g}") for number in numbers))
+
+
+def lines(label: str, x: Axis, y: Axis, series: Sequence[Line]) -> str:
+    """A chart of lines. `label` is what a screen reader says in its place."""
+    area = _Area.beside(y)
+    drawn = []
+    for line in series:
+        points = " ".join(f"{_n(area.x(a, x.end))},{_n(area.y(b, y.end))}" for a, b in line.points)
+        drawn.append(_series(line, f'<polyline points="{points}"/>'))
+    return _chart(label, area, x, y, drawn)
+
+
+def bars(label: str, columns: Sequence[str], y: Axis, series: Sequence[Bars]) -> str:
+    """A chart of stacked bars, one for each of `columns`, which are their labels; the first series is at the bottom."""
+    area = _Area.beside(y)
+    count = len(columns)
+    width = (WIDTH - _RIGHT - area.left) / count
+    heights = [0.0] * count
+    drawn = []
+    for layer in series:
+        boxes = []
+        for number, value in enumerate(layer.values):
+            if value:
+                low, heights[number] = heights[number], heights[number] + value
+                top, bottom = area.y(heights[number], y.end), area.y(low, y.end)
+                boxes.append(
+                    f'<rect x="{_n(area.x(number, count) + width * 0.06)}" y="{_n(top)}" width="{_n(width * 0.88)}"'
+                    f' height="{_n(bottom - top)}">'
+                    f"<title>{escape(f'{columns[number]}: {layer.title}, {value:,g}')}</title></rect>"
+                )
+        drawn.append(_series(layer, "".join(boxes)))
+    shown = range(0, count, max(1, -(-count // 6)))
+    x = Axis(count, tuple((number + 0.5, columns[number]) for number in shown))
+    return _chart(label, area, x, y, drawn)
+
+
+@dataclass(frozen=True, slots=True)
+class _Area:
+    """Where in the view box the values are drawn: right of the labels of the vertical axis."""
+
+    left: float
+
+    @classmethod
+    def beside(cls, y: Axis) -> "_Area":
+        return cls(2 * _GAP + 0.6 * LETTER * max(len(text) for _, text in y.labels))
+
+    def x(self, value: float, end: float) -> float:
+        return self.left + (WIDTH - _RIGHT - self.left) * value / end
+
+    def y(self, value: float, end: float) -> float:
+        return HEIGHT - _BOTTOM - (HEIGHT - _BOTTOM - _TOP) * value / end
+
+
+def _chart(label: str, area: _Area, x: Axis, y: Axis, series: Iterable[str]) -> str:
+    rows = _labels(
+        "y",
+        y,
+        lambda value, text: (
+            f'<path d="M{_n(area.left)} {_n(area.y(value, y.end))}H{WIDTH - _RIGHT}"/>'
+            f'<text x="{_n(area.left - _GAP)}" y="{_n(area.y(value, y.end))}" dy=".35em">{text}</text>'
+        ),
+    )
+    columns = _labels(
+        "x",
+        x,
+        lambda value, text: (
+            f'<text x="{_n(area.x(value, x.end))}" y="{HEIGHT - _BOTTOM + LETTER + _GAP}">{text}</text>'
+        ),
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(label)}"'
+        f' viewBox="0 0 {WIDTH} {HEIGHT}">{rows}{columns}{"".join(series)}</svg>'
+    )
+
+
+def _labels(name: str, axis: Axis, draw: Callable[[float, str], str]) -> str:
+    return f'<g class="axis {name}">{"".join(draw(value, escape(text)) for value, text in axis.labels)}</g>'
+
+
+def _series(series: Line | Bars, content: str) -> str:
+    return f'<g class="series color-{series.color}"><title>{escape(series.title)}</title>{content}</g>'
+
+
+def _n(value: float) -> str:
+    """A coordinate: a tenth of a unit is less than a pixel."""
+    return f"{value:.1f}".removesuffix(".0")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from flowcontract.cli.fuzz import duration
 from flowcontract.cli import main
+from flowcontract.cli.fuzz import duration
 
 SPEC = Path(__file__).resolve().parents[1] / "data" / "contracts" / "things.yaml"
 

@@ -317,7 +317,7 @@ def test_a_schema_with_a_part_that_is_null_is_named(
 
 
 @pytest.mark.parametrize(
-    "text", ["routes: text", "routes: {/x: {filters: [null]}}", "answers: [1]", "order: 7", "host: {headers: 1}"]
+    "text", ["routes: text", "routes: {/x: {filters: [null]}}", "responses: [1]", "order: 7", "host: {headers: 1}"]
 )
 def test_a_profile_with_a_value_of_another_kind_is_refused(text: str, desk: Path, capsys: Said) -> None:
     (desk / "profile.yaml").write_text(text)

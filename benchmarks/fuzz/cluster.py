@@ -73,7 +73,7 @@ def _rates(cases: int) -> dict[int, float]:
     rates = {}
     with tempfile.TemporaryDirectory() as folder:
         far = Path(folder) / "far.yaml"
-        far.write_text("far:\n  summary: The target is far away\n  answer: {delay: 0.01}\n")
+        far.write_text("far:\n  summary: The target is far away\n  response: {delay: 0.01}\n")
         with flowmock.running(tokens=(TOKEN,), scenario="far", scenario_file=(str(far),)) as mock:
             for workers in (1, 2):
                 with _cluster(workers) as (address, _):

@@ -112,7 +112,7 @@ class Mock:
         self.contracts = tuple(contracts)
         """As they were given; the first of them is served in the releases that are asked for."""
         self.releases = settings.release
-        self.editions: tuple[served_releases.Edition, ...] = ()
+        self.served_releases: tuple[served_releases.ServedRelease, ...] = ()
         """What the first contract is served as."""
         self.memory = Memory()
         self._serve()
@@ -137,8 +137,8 @@ class Mock:
         Changed data begins anew: it is of the contract before. Raises UsageError where the release is not known or
         several are served under prefixes, and changes nothing.
         """
-        if len(self.editions) > 1:
-            served = ", ".join(each.contract.base_path for each in self.editions)
+        if len(self.served_releases) > 1:
+            served = ", ".join(each.contract.base_path for each in self.served_releases)
             raise UsageError("several releases are served at once.", do=f"Call the one that you want: {served}.")
         changes = (name,) != self.releases
         self._serve(releases=(name,))
@@ -152,7 +152,7 @@ class Mock:
             found = served_releases.of(contracts[0], releases)
             served = (*(each.contract for each in found), *contracts[1:])
             self.compiled = Compiled(served, self.settings, self.tokens, self.store)
-            self.contracts, self.releases, self.editions = contracts, releases, found
+            self.contracts, self.releases, self.served_releases = contracts, releases, found
         if "scenarios" in self.__dict__:
             self.scenarios.contracts = self.compiled.contracts
         self.forget()
@@ -182,7 +182,7 @@ class Mock:
 
         found = Scenarios.carried(self.compiled.contracts, changed=self.forget)
         for path in self.settings.scenario_file:
-            found.states |= definitions.load(Path(path), self.compiled.contracts)
+            found.available |= definitions.load(Path(path), self.compiled.contracts)
         return found
 
     def state(self) -> dict[str, Any]:
@@ -199,9 +199,9 @@ class Mock:
 
     def _begin_scenarios(self) -> None:
         if self.settings.scenario or self.settings.scenario_file:
-            from flowmock.scenarios.active import Wanted
+            from flowmock.scenarios.active import Activation
 
-            self.scenarios.set([Wanted(name) for name in self.settings.scenario])
+            self.scenarios.activate([Activation(name) for name in self.settings.scenario])
 
     @cached_property
     def _admin(self) -> Any:
@@ -292,7 +292,7 @@ class Mock:
     @property
     def _plays(self) -> bool:
         """Whether a scenario is on."""
-        return "scenarios" in self.__dict__ and not self.scenarios.is_quiet
+        return "scenarios" in self.__dict__ and not self.scenarios.is_idle
 
     def place(self, call: Call, compiled: Compiled) -> Route | None:
         """Say in a call what of the contracts it is for, and who calls. None for a path that no contract has."""
@@ -323,7 +323,7 @@ class Mock:
         try:
             if self._plays:
                 scenarios = self.scenarios.copy() if rehearsed else self.scenarios
-                reply = scenarios.play(call, answers, decision.reply)
+                reply = scenarios.apply(call, answers, decision.reply)
             else:
                 reply = decision.reply()
         except FlowContractError as error:

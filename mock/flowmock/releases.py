@@ -11,23 +11,23 @@ from flowcontract.openapi.contract import Contract
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
+class ServedRelease:
     """A contract as it is served, and the release that it is of."""
 
     contract: Contract
     release: str
 
 
-def of(contract: Contract, names: Sequence[str]) -> tuple[Edition, ...]:
+def of(contract: Contract, names: Sequence[str]) -> tuple[ServedRelease, ...]:
     """A contract in these releases, itself where none is named. Raises UsageError for a release that is not known."""
     if not names:
-        return (Edition(contract, contract.version),)
+        return (ServedRelease(contract, contract.version),)
     distinct = dict.fromkeys(names)
     prefixes = {name: f"/{name}" if len(distinct) > 1 else "" for name in distinct}
-    return tuple(Edition(releases.load(name, contract, prefix=prefix), name) for name, prefix in prefixes.items())
+    return tuple(ServedRelease(releases.load(name, contract, prefix=prefix), name) for name, prefix in prefixes.items())
 
 
-def shown(contract: Contract, served: Sequence[Edition]) -> dict[str, Any]:
+def shown(contract: Contract, served: Sequence[ServedRelease]) -> dict[str, Any]:
     """The releases of a contract and those that are served, for the mock's own interface.
 
     `like` names the release that changed the contract whose contract is served; None for one whose version names no

@@ -157,6 +157,6 @@ def _telling(schemes: Iterable[SecurityScheme], profile: Profile) -> Iterator[st
 
 
 def _allowed(operations: Mapping[str, Operation], rules: RouteRules, profile: Profile) -> Iterator[str]:
-    has = {*operations, *rules.beyond, "OPTIONS"} | ({"HEAD"} if "GET" in operations else set())
+    has = {*operations, *rules.undocumented_methods, "OPTIONS"} | ({"HEAD"} if "GET" in operations else set())
     yield from (method for method in profile.methods if method in has)
     yield from sorted(has.difference(profile.methods))

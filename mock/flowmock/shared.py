@@ -22,8 +22,8 @@ from flowmock.journal.metrics import Metrics
 
 if TYPE_CHECKING:
     from flowmock.application import Mock
-    from flowmock.scenarios.active import Active
-    from flowmock.scenarios.definitions import Turn
+    from flowmock.scenarios.active import ActiveScenario
+    from flowmock.scenarios.definitions import CallRange
     from flowmock.stateful.changes import Items, Name
 
 HAND_IN = 1.0
@@ -200,7 +200,7 @@ class Shared:
             self._mock.adopt(json.loads(state))
             self._state = state
 
-    def take(self, active: "Active", index: int, turn: "Turn") -> int | None:
+    def take(self, active: "ActiveScenario", index: int, turn: "CallRange") -> int | None:
         """Count a call that fits a rule of a state, over all workers; its number where the rule is played for it."""
         most = -1 if active.most is None else active.most
         last = -1 if turn.last is None else turn.last

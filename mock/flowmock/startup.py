@@ -15,7 +15,7 @@ def show(running: Running, out: TextIO) -> None:
     """Print where the mock is, who may call it, lines to try, and how it is stopped."""
     curls = "\n".join(curl_lines(running))
     rows = [
-        *(("URL", running.at(edition.release)) for edition in running.mock.editions),
+        *(("URL", running.at(served.release)) for served in running.mock.served_releases),
         ("Tokens", _rule(running)),
         ("Console", running.admin_url if running.mock.settings.admin else "off (--no-admin)"),
         ("Stop", "Ctrl-C"),
@@ -50,7 +50,7 @@ def as_json(running: Running) -> str:
             "url": running.url,
             "origin": running.origin,
             "admin": running.admin_url,
-            "releases": {edition.release: running.at(edition.release) for edition in running.mock.editions},
+            "releases": {served.release: running.at(served.release) for served in running.mock.served_releases},
             "operations": [each for contract in running.mock.compiled.contracts for each in contract.operations],
             "pid": os.getpid(),
         }
@@ -93,7 +93,7 @@ def _rule(running: Running) -> str:
     return f"{len(roles)} accepted: {', '.join(counted)}"
 
 
-def line(call: Call, reply: Reply) -> None:
+def log_exchange(call: Call, reply: Reply) -> None:
     """Print one exchange to the standard error stream, with what chose the answer."""
     text = f"{call.method} {call.raw_path} {reply.status} {reply.rule}"
     sys.stderr.write("".join(each if each.isprintable() else "?" for each in text) + "\n")

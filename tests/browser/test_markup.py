@@ -10,7 +10,7 @@ import pytest
 
 import flowmock
 from flowcontract.openapi.contract import Contract
-from flowmock.scenarios.active import Wanted
+from flowmock.scenarios.active import Activation
 
 MARKUP = '<img src=x onerror="owned=1"><b class=made><script>owned=2'
 """Without a slash, so that it can be a part of a path."""
@@ -76,9 +76,9 @@ def test_in_what_was_asked_and_answered(
     console: Callable[..., Any], call: Callable[..., None], mock: flowmock.Running
 ) -> None:
     answer = {"code": 200, "body": {"title": MARKUP}, "headers": {"X-Hostile": MARKUP}}
-    mock.mock.scenarios.define("hostile", {"summary": MARKUP, "answer": answer})
-    mock.mock.scenarios.set([Wanted("hostile")])
-    mock.mock.scenarios.set([Wanted("hostile")], MARKUP)
+    mock.mock.scenarios.define("hostile", {"summary": MARKUP, "response": answer})
+    mock.mock.scenarios.activate([Activation("hostile")])
+    mock.mock.scenarios.activate([Activation("hostile")], MARKUP)
     call(f"{quote(MARKUP, safe='')}/?{quote(MARKUP)}={quote(MARKUP)}", **{"X-Mine": MARKUP, "X-Mock-Session": MARKUP})
 
     page = console("exchanges")

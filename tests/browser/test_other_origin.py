@@ -71,7 +71,7 @@ def test_a_foreign_page_can_neither_read_the_journal_nor_define_scenarios(
         """async (url) => [
           (await fetch(`${url}exchanges`)).status,
           (await fetch(`${url}exchanges.har`)).status,
-          (await fetch(`${url}scenarios/mine`, {method: 'PUT', body: '{"answer": {"code": 500}}'})).status,
+          (await fetch(`${url}scenarios/mine`, {method: 'PUT', body: '{"response": {"code": 500}}'})).status,
           (await fetch(`${url}verify`, {method: 'POST', body: '{}'})).status,
           (await fetch(`${url}scenarios`)).status,
         ]""",

@@ -54,9 +54,9 @@ def busy(used: flowmock.Running, send: Callable[..., None]) -> flowmock.Running:
     send(used, "nobody-has-this/")
     send(used, "initial-setup/", token="guest-token-9876543210")
     send(used, "initial-setup/", method="POST", **{"X-Mock-Session": "worker-3"})
-    used.mock.scenarios.set(["later-layout"])
+    used.mock.scenarios.activate(["later-layout"])
     send(used, "default-user-settings-flow/?expand=stages", Prefer="wait=0.01", Cookie="theme=dark")
-    used.mock.scenarios.set(["rate-limited"], "worker-3")
+    used.mock.scenarios.activate(["rate-limited"], "worker-3")
     return used
 
 

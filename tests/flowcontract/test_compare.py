@@ -38,7 +38,7 @@ def with_one_that(mock: flowmock.Running, tmp_path: Path, options: Options = QUI
     """Compare the mock with one that has one rule more: `when` and `answer` of a scenario."""
     file = tmp_path / "faults.json"
     when = {"operation": "flows_instances_retrieve", **rule.pop("when", {})}
-    file.write_text(json.dumps({"fault": {"breaks-contract": True, "when": when, "answer": rule}}))
+    file.write_text(json.dumps({"fault": {"breaks-contract": True, "when": when, "response": rule}}))
     with flowmock.running(tokens=[TOKEN], scenario_file=(str(file),), scenario="fault") as faulty:
         return comparison.run(Contract.load(), at(mock), at(faulty), options)
 
@@ -80,8 +80,8 @@ def test_two_faults_are_two_differences(mock: flowmock.Running, tmp_path: Path) 
     file = tmp_path / "faults.json"
     when = {"operation": "flows_instances_retrieve"}
     rules = [
-        {"when": {**when, "normally": 404}, "answer": {"code": 410}},
-        {"when": {**when, "normally": 200}, "answer": {"patch": [{"op": "remove", "path": "/title"}]}},
+        {"when": {**when, "normally": 404}, "response": {"code": 410}},
+        {"when": {**when, "normally": 200}, "response": {"patch": [{"op": "remove", "path": "/title"}]}},
     ]
     file.write_text(json.dumps({"faults": {"breaks-contract": True, "rules": rules}}))
     with flowmock.running(tokens=[TOKEN], scenario_file=(str(file),), scenario="faults") as faulty:

@@ -189,7 +189,7 @@ def test_a_session_is_named_in_any_of_four_ways(
 
 
 def test_a_scenario_is_defined_for_the_occasion(admin: Callable[..., Asked], call: Callable[..., Any]) -> None:
-    status, _, _ = admin("PUT", "/scenarios/mine", {"answer": {"merge": {"title": "Mine"}}})
+    status, _, _ = admin("PUT", "/scenarios/mine", {"response": {"merge": {"title": "Mine"}}})
     admin("PUT", "/scenarios/active", {"scenarios": ["mine"]})
 
     assert status == 201
@@ -211,9 +211,9 @@ def test_a_scenario_is_defined_for_the_occasion(admin: Callable[..., Asked], cal
         ("PUT", "/scenarios/active", b"\xff", 400),
         ("PUT", "/scenarios/active", b"", 400),
         ("PUT", "/scenarios/active", b" " * (MAX_BODY + 1), 413),
-        ("PUT", "/scenarios/mine", {"answer": {"cod": 1}}, 400),
-        ("PUT", "/scenarios/forbidden", {"answer": {"code": 200}}, 400),
-        ("PUT", "/scenarios/A%20b", {"answer": {"code": 200}}, 400),
+        ("PUT", "/scenarios/mine", {"response": {"cod": 1}}, 400),
+        ("PUT", "/scenarios/forbidden", {"response": {"code": 200}}, 400),
+        ("PUT", "/scenarios/A%20b", {"response": {"code": 200}}, 400),
         ("POST", "/verify", {"operation": "nope"}, 400),
         ("POST", "/verify", {"exactly": 1, "at-least": 1}, 400),
         ("POST", "/verify", {"at-least": 5, "at-most": 1}, 400),
@@ -240,7 +240,7 @@ def test_reset_brings_back_the_beginning(ask: Callable[..., Any]) -> None:
     with flowmock.running(scenario="forbidden") as running:
         to_admin(running, "PUT", "/scenarios/active", {"scenarios": []})
         to_admin(running, "PUT", "/scenarios/active", {"scenarios": [], "session": "w"})
-        to_admin(running, "PUT", "/scenarios/mine", {"answer": {"code": 403}})
+        to_admin(running, "PUT", "/scenarios/mine", {"response": {"code": 403}})
         ask(running, FLOW, token="any")
 
         to_admin(running, "POST", "/reset")
@@ -282,7 +282,7 @@ def test_reset_brings_back_the_beginning(ask: Callable[..., Any]) -> None:
 def test_foreign_pages_do_not_read_the_journal_nor_define_scenarios(
     admin: Callable[..., Asked], headers: dict[str, str], status: int, method: str, path: str
 ) -> None:
-    body = {"answer": {"code": 403}} if method == "PUT" else {"exactly": 0} if method == "POST" else None
+    body = {"response": {"code": 403}} if method == "PUT" else {"exactly": 0} if method == "POST" else None
 
     found, _, _ = admin(method, path, body, headers)
 

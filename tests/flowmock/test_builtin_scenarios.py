@@ -15,11 +15,11 @@ import flowmock
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 from flowmock.scenarios import definitions
-from flowmock.scenarios.active import Scenarios, Wanted
+from flowmock.scenarios.active import Activation, Scenarios
 from flowmock.server import faults
 
 CONTRACT = Contract.load()
-STATES = Scenarios.carried([CONTRACT]).states
+STATES = Scenarios.carried([CONTRACT]).available
 OPERATION = CONTRACT.operation("flows_instances_retrieve")
 TOKEN = "scenario-token-0123456789"
 KNOWN = "/flows/instances/default-authentication-flow/"
@@ -85,7 +85,7 @@ def judged(operation: Operation, status: int, content_type: str, body: bytes, sl
 @pytest.mark.parametrize("name", STATES)
 def test_a_state_is_what_its_mark_says(mock: flowmock.Running, name: str) -> None:
     mock.mock.reset()
-    mock.mock.scenarios.set([Wanted(name)])
+    mock.mock.scenarios.activate([Activation(name)])
 
     with ThreadPoolExecutor(len(PROBES)) as pool:
         found = list(pool.map(lambda probe: broken(mock, probe), PROBES))
@@ -115,7 +115,7 @@ def test_every_state_that_a_frontend_must_survive_is_there() -> None:
     assert all(state.summary for state in STATES.values())
 
 
-ALL_DEFECTS = [Wanted(name) for name in STATES if name.startswith("defect-") and name != "defect-outage"]
+ALL_DEFECTS = [Activation(name) for name in STATES if name.startswith("defect-") and name != "defect-outage"]
 
 
 @pytest.mark.parametrize(
@@ -141,14 +141,14 @@ def test_a_defect_shows_where_the_real_server_has_it(
     mock: flowmock.Running, path: str, token: str, status: int
 ) -> None:
     mock.mock.reset()
-    mock.mock.scenarios.set(ALL_DEFECTS)
+    mock.mock.scenarios.activate(ALL_DEFECTS)
 
     assert status_of(mock, path, {"Authorization": f"Bearer {token}"}) == status
 
 
 def test_what_is_decided_before_a_defect_stays(mock: flowmock.Running) -> None:
     mock.mock.reset()
-    mock.mock.scenarios.set(ALL_DEFECTS)
+    mock.mock.scenarios.activate(ALL_DEFECTS)
 
     # The answer's form is negotiated before a token is read.
     assert status_of(mock, KNOWN, {"Authorization": "Bearer t\xf6ken", "Accept": "text/html"}) == 406
@@ -183,7 +183,7 @@ def test_the_guides_own_states_are_states(tmp_path: Path) -> None:
 
 def test_the_moving_count_moves(mock: flowmock.Running, ask: Callable[..., object]) -> None:
     mock.mock.reset()
-    mock.mock.scenarios.set([Wanted("moving-cache-count")])
+    mock.mock.scenarios.activate([Activation("moving-cache-count")])
 
     counts = [ask(mock, KNOWN, token=TOKEN).json["cache_count"] for _ in range(3)]  # type: ignore[attr-defined]
 
@@ -193,7 +193,7 @@ def test_the_moving_count_moves(mock: flowmock.Running, ask: Callable[..., objec
 def test_states_of_another_contract_are_not_offered(contract_of: Callable[..., Contract]) -> None:
     other = contract_of({"/things/": {"get": {"operationId": "things", "responses": {"200": {"description": ""}}}}})
 
-    names = set(Scenarios.carried([other]).states)
+    names = set(Scenarios.carried([other]).available)
 
     assert "rate-limited" in names
     assert "null-title" not in names

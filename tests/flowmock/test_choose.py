@@ -116,7 +116,7 @@ def test_a_key_that_no_example_has_is_not_found_where_the_contract_says_so(contr
 
 
 def test_without_an_example_a_valid_answer_of_that_key_is_generated_the_same_every_time(running, ask, things):
-    media = things.operation("get_/bare/{id}").answers["200"].media["application/json"]
+    media = things.operation("get_/bare/{id}").responses["200"].media["application/json"]
     one, again, other = (ask(running, f"/bare/{key}").json for key in (7, 7, 8))
 
     assert media.is_valid(one)

@@ -17,7 +17,7 @@ import pytest
 import flowmock
 from flowcontract.openapi.contract import Contract
 from flowmock.console.side_by_side import differences
-from flowmock.scenarios.active import Wanted
+from flowmock.scenarios.active import Activation
 
 TOKEN = "console-token-0123456789"
 GUEST = "console-guest-9876543210"
@@ -226,9 +226,9 @@ def test_a_rehearsal_is_answered_as_the_call_would_be(admin: Asked, mock: flowmo
 
 
 def test_a_rehearsal_uses_nothing_up_and_is_not_written_down(admin: Asked, mock: flowmock.Running, ask: Any) -> None:
-    flaky = {"rules": [{"when": {"call": 2}, "answer": {"code": 403}}, {"answer": {"delay": 1, "fault": "reset"}}]}
+    flaky = {"rules": [{"when": {"call": 2}, "response": {"code": 403}}, {"response": {"delay": 1, "fault": "reset"}}]}
     mock.mock.scenarios.define("second", flaky)
-    mock.mock.scenarios.set([Wanted("second", 1)])
+    mock.mock.scenarios.activate([Activation("second", 1)])
 
     for _ in range(3):
         _, answer = admin("/rehearse", {"operation": 0})
@@ -239,7 +239,7 @@ def test_a_rehearsal_uses_nothing_up_and_is_not_written_down(admin: Asked, mock:
 
 
 def test_a_session_meets_its_own_states(admin: Asked, mock: flowmock.Running) -> None:
-    mock.mock.scenarios.set(["not-found"], "worker-1")
+    mock.mock.scenarios.activate(["not-found"], "worker-1")
 
     assert admin("/rehearse", {"operation": 0, "session": "worker-1"})[1]["response"]["status"] == 404
     assert admin("/rehearse", {"operation": 0, "path": {"slug": "initial-setup"}})[1]["response"]["status"] == 200

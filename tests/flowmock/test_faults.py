@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import flowmock
-from flowmock.scenarios.active import Wanted
+from flowmock.scenarios.active import Activation
 from flowmock.server import faults
 
 FLOW = "/api/v3/flows/instances/initial-setup/"
@@ -70,8 +70,8 @@ def test_truncate_sends_less_than_it_promised(mock: flowmock.Running) -> None:
 
 @pytest.mark.parametrize("body", ["", "x"])
 def test_truncate_of_next_to_nothing_promises_more(mock: flowmock.Running, body: str) -> None:
-    mock.mock.scenarios.define("small", {"answer": {"body": body, "media": "text/plain", "fault": "truncate"}})
-    mock.mock.scenarios.set([Wanted("small")])
+    mock.mock.scenarios.define("small", {"response": {"body": body, "media": "text/plain", "fault": "truncate"}})
+    mock.mock.scenarios.activate([Activation("small")])
 
     with asked(mock, "") as wire:
         length, received = parts(everything(wire))

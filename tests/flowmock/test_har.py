@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 import flowmock
 from flowmock.journal import har
 from flowmock.journal.redaction import Redactor
-from flowmock.scenarios.active import Wanted
+from flowmock.scenarios.active import Activation
 
 FLOW = "/flows/instances/initial-setup/"
 TOKEN = "har-test-token-12345"
@@ -87,7 +87,7 @@ def test_exchanges_are_counted_by_operation_method_and_status(mock: flowmock.Run
 
 
 def test_scenarios_and_faults_are_counted(mock: flowmock.Running, ask: Callable[..., Any]) -> None:
-    mock.mock.scenarios.set([Wanted("dribbling")])
+    mock.mock.scenarios.activate([Activation("dribbling")])
     ask(mock, "/flows/instances/unknown/", token=TOKEN)
 
     found = samples(mock)

@@ -118,11 +118,11 @@ def test_an_answer_is_remembered_for_its_request_alone(
 
 
 def _scenario(running: flowmock.Running) -> None:
-    running.mock.scenarios.set(["rate-limited"])
+    running.mock.scenarios.activate(["rate-limited"])
 
 
 def _session(running: flowmock.Running) -> None:
-    running.mock.scenarios.set(["rate-limited"], "alice")
+    running.mock.scenarios.activate(["rate-limited"], "alice")
 
 
 def _served(running: flowmock.Running) -> None:
@@ -145,7 +145,7 @@ def test_a_change_is_met_by_the_next_request(
 
 
 def test_what_a_scenario_answers_is_not_remembered(running: flowmock.Running, client: Client) -> None:
-    running.mock.scenarios.set([flowmock.scenarios.active.Wanted("server-error", 2)])
+    running.mock.scenarios.activate([flowmock.scenarios.active.Activation("server-error", 2)])
 
     assert [client.send(request())[0] for _ in range(5)] == [500, 500, 200, 200, 200]
     assert remembered(running) == 0
@@ -259,7 +259,7 @@ def test_no_answer_is_stale_while_scenarios_are_switched_under_load(running: flo
         thread.start()
     client, switches = Client(running), 0
     while any(thread.is_alive() for thread in threads):
-        running.mock.scenarios.set(["rate-limited"])
+        running.mock.scenarios.activate(["rate-limited"])
         assert client.send(request())[0] == 429
         running.mock.scenarios.clear()
         assert client.send(request())[0] == 200

@@ -79,7 +79,7 @@ def test_an_example_of_another_status_brings_its_status(lab, ask, flow):
 
 
 def test_generated_answers_are_valid_and_grow_from_the_seed(lab, ask, flow):
-    media = lab.mock.compiled.main.operation("flows_instances_retrieve").answers["200"].media["application/json"]
+    media = lab.mock.compiled.main.operation("flows_instances_retrieve").responses["200"].media["application/json"]
     one, again, other = (ask(lab, flow, headers={"Prefer": f"dynamic=true, seed={seed}"}).json for seed in (1, 1, 2))
 
     assert one == again

@@ -34,7 +34,7 @@ def test_a_contract_that_names_none_has_the_neutral_one(contract_of):
 def test_a_profile_of_ones_own_says_what_differs_and_leaves_the_rest(written, contract_of, ask):
     path = written(
         "profile: mine\norder: [method]\nheaders: {X-Mine: 'yes'}\n"
-        "answers: {method-not-allowed: {status: 405, json: {why: 'no {method} here'}}}\n"
+        "responses: {method-not-allowed: {status: 405, json: {why: 'no {method} here'}}}\n"
     )
     contract = contract_of({"/a": {"get": {"responses": {"204": {"description": ""}}}}})
     with flowmock.running(contract, profile=str(path)) as running:
@@ -50,11 +50,14 @@ def test_a_profile_of_ones_own_says_what_differs_and_leaves_the_rest(written, co
     [
         ("oredr: []", "'oredr' is not known; order is"),
         ("order: [rute]", "order: 'rute' is not known; route is"),
-        ("answers: {not-found: {status: 99}}", "answers.not-found: a status from 200 to 599 was expected, not 99"),
-        ("answers: {not-found: 404}", "answers.not-found: a mapping was expected, not int"),
+        ("responses: {not-found: {status: 99}}", "responses.not-found: a status from 200 to 599 was expected, not 99"),
+        ("responses: {not-found: 404}", "responses.not-found: a mapping was expected, not int"),
         ("routing: {segment: '['}", "routing.segment: '[' is no regular expression"),
         ("routes: {/a: {filters: [{query: a, kind: regex}]}}", "filters[0].kind: 'regex' is not known"),
-        ("routes: {/a: {beyond: {PUT: {body: half}}}}", "beyond.PUT.body: 'half' is not known"),
+        (
+            "routes: {/a: {undocumented-methods: {PUT: {body: half}}}}",
+            "undocumented-methods.PUT.body: 'half' is not known",
+        ),
         ("[]", "a mapping was expected, not list"),
     ],
 )
@@ -141,7 +144,7 @@ def test_a_neutral_server_refuses_in_the_shape_of_the_contract(asked, status, sm
     assert answer.status == status
     if status >= 400:
         operation = next(iter(small.operations.values()))
-        assert operation.answers[str(status)].media["application/json"].is_valid(answer.json)
+        assert operation.responses[str(status)].media["application/json"].is_valid(answer.json)
         assert len(answer.json["message"]) > 10
 
 

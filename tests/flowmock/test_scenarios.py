@@ -11,7 +11,7 @@ import flowmock
 from flowcontract.errors import ContractError, MockError
 from flowcontract.openapi.contract import Contract
 from flowmock.scenarios import definitions
-from flowmock.scenarios.active import MAX_SESSIONS, Scenarios, Wanted, merged
+from flowmock.scenarios.active import MAX_SESSIONS, Activation, Scenarios, merged
 
 FLOW = "/flows/instances/initial-setup/"
 OTHER = "/flows/instances/default-password-change/"
@@ -37,13 +37,13 @@ def get(mock: flowmock.Running, ask: Callable[..., Any]) -> Callable[..., Any]:
 
 @pytest.fixture
 def play(mock: flowmock.Running) -> Callable[..., None]:
-    """Put the mock into states that are written here: `play({"answer": {…}}, …)`."""
+    """Put the mock into states that are written here: `play({"response": {…}}, …)`."""
 
     def played(*raw: dict[str, Any], session: str = "", calls: int | None = None) -> None:
         names = [f"state-{index}" for index, _ in enumerate(raw)]
         for name, each in zip(names, raw, strict=True):
             mock.mock.scenarios.define(name, each)
-        mock.mock.scenarios.set([Wanted(name, calls) for name in names], session)
+        mock.mock.scenarios.activate([Activation(name, calls) for name in names], session)
 
     return played
 
@@ -52,7 +52,7 @@ def play(mock: flowmock.Running) -> Callable[..., None]:
 
 
 def test_a_code_is_answered_with_the_contracts_example(get: Callable[..., Any], play: Callable[..., None]) -> None:
-    play({"answer": {"code": 403}})
+    play({"response": {"code": 403}})
 
     answer = get()
 
@@ -62,13 +62,13 @@ def test_a_code_is_answered_with_the_contracts_example(get: Callable[..., Any], 
 
 
 def test_an_example_is_answered_by_its_name(get: Callable[..., Any], play: Callable[..., None]) -> None:
-    play({"answer": {"example": "default-source-enrollment"}})
+    play({"response": {"example": "default-source-enrollment"}})
 
     assert get().json["slug"] == "default-source-enrollment"
 
 
 def test_a_body_is_answered_literally(get: Callable[..., Any], play: Callable[..., None]) -> None:
-    play({"answer": {"code": 503, "body": "<p>down</p>", "media": "text/html", "headers": {"Retry-After": 5}}})
+    play({"response": {"code": 503, "body": "<p>down</p>", "media": "text/html", "headers": {"Retry-After": 5}}})
 
     answer = get()
 
@@ -77,7 +77,7 @@ def test_a_body_is_answered_literally(get: Callable[..., Any], play: Callable[..
 
 
 def test_a_body_that_is_a_text_stands_as_it_is(get: Callable[..., Any], play: Callable[..., None]) -> None:
-    play({"answer": {"body": "almost {", "code": 200}})
+    play({"response": {"body": "almost {", "code": 200}})
 
     answer = get()
 
@@ -86,14 +86,14 @@ def test_a_body_that_is_a_text_stands_as_it_is(get: Callable[..., Any], play: Ca
 
 
 def test_null_is_a_body(get: Callable[..., Any], play: Callable[..., None]) -> None:
-    play({"answer": {"body": None}})
+    play({"response": {"body": None}})
 
     assert get().body == b"null"
 
 
 def test_a_merge_patch_changes_the_usual_body(get: Callable[..., Any], play: Callable[..., None]) -> None:
     usual = get().json
-    play({"answer": {"merge": {"title": "Other", "layout": None}}})
+    play({"response": {"merge": {"title": "Other", "layout": None}}})
 
     changed = get().json
 
@@ -101,7 +101,7 @@ def test_a_merge_patch_changes_the_usual_body(get: Callable[..., Any], play: Cal
 
 
 def test_a_json_patch_changes_the_usual_body(get: Callable[..., Any], play: Callable[..., None]) -> None:
-    play({"answer": {"patch": [{"op": "add", "path": "/stages/-", "value": {"n": "{$call}"}}]}})
+    play({"response": {"patch": [{"op": "add", "path": "/stages/-", "value": {"n": "{$call}"}}]}})
 
     assert get().json["stages"][-1] == {"n": 1}
     # A patch leaves nothing behind in the next answer.
@@ -109,13 +109,13 @@ def test_a_json_patch_changes_the_usual_body(get: Callable[..., Any], play: Call
 
 
 def test_a_patch_leaves_errors_alone(get: Callable[..., Any], play: Callable[..., None]) -> None:
-    play({"answer": {"merge": {"detail": "patched"}}})
+    play({"response": {"merge": {"detail": "patched"}}})
 
     assert get("/flows/instances/unknown/").json["detail"] == "Not found."
 
 
 def test_a_patch_that_does_not_fit_says_so(get: Callable[..., Any], play: Callable[..., None]) -> None:
-    play({"answer": {"patch": [{"op": "remove", "path": "/nothing/here"}]}})
+    play({"response": {"patch": [{"op": "remove", "path": "/nothing/here"}]}})
 
     answer = get()
 
@@ -127,10 +127,10 @@ def test_a_patch_that_does_not_fit_says_so(get: Callable[..., Any], play: Callab
 def test_a_patch_leaves_what_another_state_made_where_it_does_not_fit(
     replaced: Any, mock: flowmock.Running, get: Callable[..., Any], play: Callable[..., None]
 ) -> None:
-    replacing = {"answer": {"code": 200, "body": replaced}}
+    replacing = {"response": {"code": 200, "body": replaced}}
     play(replacing)
     alone = get()
-    play(replacing, {"answer": {"patch": [{"op": "replace", "path": "/title", "value": None}]}})
+    play(replacing, {"response": {"patch": [{"op": "replace", "path": "/title", "value": None}]}})
     both = get()
 
     assert (both.status, both.body, both["content-type"]) == (200, alone.body, alone["content-type"])
@@ -139,7 +139,7 @@ def test_a_patch_leaves_what_another_state_made_where_it_does_not_fit(
 
 
 def test_headers_are_set_and_taken_away(get: Callable[..., Any], play: Callable[..., None]) -> None:
-    play({"answer": {"headers": {"X-Frame-Options": None, "X-One": ["a", "b"]}}})
+    play({"response": {"headers": {"X-Frame-Options": None, "X-One": ["a", "b"]}}})
 
     answer = get()
 
@@ -148,14 +148,14 @@ def test_headers_are_set_and_taken_away(get: Callable[..., Any], play: Callable[
 
 
 def test_a_bare_answer_has_none_of_the_servers_headers(get: Callable[..., Any], play: Callable[..., None]) -> None:
-    play({"answer": {"code": 502, "bare": True}})
+    play({"response": {"code": 502, "omit-default-headers": True}})
 
     assert {name for name, _ in get().headers} <= {"content-length", "date", "connection"}
 
 
 def test_values_of_the_request_stand_in_texts(get: Callable[..., Any], play: Callable[..., None]) -> None:
     text = "{$request.path.slug} {$request.query.q} {$request.header.X-Mine} {$request.query.none}| {call}"
-    play({"answer": {"body": {"text": text}, "headers": {"X-Slug": "{$request.query.q}"}}})
+    play({"response": {"body": {"text": text}, "headers": {"X-Slug": "{$request.query.q}"}}})
 
     answer = get(f"{FLOW}?q=a%0d%0ab", headers={"X-Mine": "mine"})
 
@@ -201,7 +201,7 @@ def test_values_of_the_request_stand_in_texts(get: Callable[..., Any], play: Cal
 def test_a_state_is_played_for_the_calls_it_names(
     get: Callable[..., Any], play: Callable[..., None], when: dict[str, Any], request_: dict[str, Any], fits: bool
 ) -> None:
-    play({"when": when, "answer": {"code": 418, "body": "teapot"}})
+    play({"when": when, "response": {"code": 418, "body": "teapot"}})
 
     assert (get(**request_).status == 418) is fits
 
@@ -210,8 +210,8 @@ def test_the_first_rule_that_fits_is_played(get: Callable[..., Any], play: Calla
     play(
         {
             "rules": [
-                {"when": {"path": {"slug": "initial-setup"}}, "answer": {"code": 501}},
-                {"answer": {"code": 502}},
+                {"when": {"path": {"slug": "initial-setup"}}, "response": {"code": 501}},
+                {"response": {"code": 502}},
             ]
         }
     )
@@ -231,7 +231,7 @@ def test_the_first_rule_that_fits_is_played(get: Callable[..., Any], play: Calla
 def test_a_state_is_played_for_the_nth_call(
     get: Callable[..., Any], play: Callable[..., None], turn: Any, played: list[bool]
 ) -> None:
-    play({"when": {"call": turn, "path": {"slug": "initial-setup"}}, "answer": {"code": 503}})
+    play({"when": {"call": turn, "path": {"slug": "initial-setup"}}, "response": {"code": 503}})
 
     found = []
     for _ in played:
@@ -241,7 +241,7 @@ def test_a_state_is_played_for_the_nth_call(
 
 
 def test_a_preflight_is_answered_in_every_state(get: Callable[..., Any], play: Callable[..., None]) -> None:
-    play({"answer": {"code": 500}})
+    play({"response": {"code": 500}})
 
     asked = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "GET"}
     answer = get(method="OPTIONS", token=None, headers=asked)
@@ -254,7 +254,7 @@ def test_a_preflight_is_answered_in_every_state(get: Callable[..., Any], play: C
 
 
 def test_a_state_ends_after_its_answers(get: Callable[..., Any], play: Callable[..., None]) -> None:
-    play({"when": {"path": {"slug": "initial-setup"}}, "answer": {"code": 503}}, calls=2)
+    play({"when": {"path": {"slug": "initial-setup"}}, "response": {"code": 503}}, calls=2)
 
     assert [get().status, get(OTHER).status, get().status, get().status] == [503, 200, 503, 200]
 
@@ -262,7 +262,7 @@ def test_a_state_ends_after_its_answers(get: Callable[..., Any], play: Callable[
 def test_a_state_does_not_lose_count_when_calls_come_at_once(
     get: Callable[..., Any], play: Callable[..., None]
 ) -> None:
-    play({"when": {"normally": 200}, "answer": {"code": 503}}, calls=5)
+    play({"when": {"normally": 200}, "response": {"code": 503}}, calls=5)
     found: list[int] = []
 
     threads = [threading.Thread(target=lambda: found.append(get().status)) for _ in range(20)]
@@ -278,9 +278,9 @@ def test_states_are_played_in_order_each_over_the_one_before(
     get: Callable[..., Any], play: Callable[..., None], mock: flowmock.Running
 ) -> None:
     play(
-        {"answer": {"merge": {"title": "one"}}},
-        {"answer": {"headers": {"X-Two": "two"}}},
-        {"when": {"normally": 404}, "answer": {"code": 500}},
+        {"response": {"merge": {"title": "one"}}},
+        {"response": {"headers": {"X-Two": "two"}}},
+        {"when": {"normally": 404}, "response": {"code": 500}},
     )
 
     answer = get()
@@ -295,7 +295,7 @@ def test_states_are_played_in_order_each_over_the_one_before(
 
 
 def test_a_sessions_states_are_its_own(get: Callable[..., Any], play: Callable[..., None]) -> None:
-    play({"answer": {"code": 404}}, session="worker-1")
+    play({"response": {"code": 404}}, session="worker-1")
 
     assert get(headers={"X-Mock-Session": "worker-1"}).status == 404
     assert get(headers={"Cookie": "a=b; mock_session=worker-1"}).status == 404
@@ -305,8 +305,8 @@ def test_a_sessions_states_are_its_own(get: Callable[..., Any], play: Callable[.
 
 def test_everybodys_states_hold_for_sessions_without_their_own(mock: flowmock.Running, get: Callable[..., Any]) -> None:
     scenarios = mock.mock.scenarios
-    scenarios.set([Wanted("forbidden")])
-    scenarios.set([], "worker-1")
+    scenarios.activate([Activation("forbidden")])
+    scenarios.activate([], "worker-1")
 
     def status(session: str) -> int:
         return int(get(headers={"X-Mock-Session": session}).status)
@@ -317,7 +317,7 @@ def test_everybodys_states_hold_for_sessions_without_their_own(mock: flowmock.Ru
 
 
 def test_counts_of_sessions_are_apart(get: Callable[..., Any], play: Callable[..., None]) -> None:
-    state = {"when": {"call": 1}, "answer": {"code": 503}}
+    state = {"when": {"call": 1}, "response": {"code": 503}}
     play(state, session="a")
     play(state, session="b")
 
@@ -330,7 +330,7 @@ def test_sessions_are_bounded(contract_of: Callable[..., Contract]) -> None:
     scenarios = Scenarios.carried([contract_of({})])
 
     for number in range(MAX_SESSIONS + 10):
-        scenarios.set([Wanted("forbidden")], f"session-{number}")
+        scenarios.activate([Activation("forbidden")], f"session-{number}")
 
     assert len(scenarios.sessions()) == MAX_SESSIONS
     assert "session-0" not in scenarios.sessions()
@@ -343,38 +343,38 @@ def test_two_mocks_at_once_do_not_share_states(mock: flowmock.Running, get: Call
 
 # The format
 
-GOOD = "good:\n  summary: x\n  answer: {code: 403}\n"
+GOOD = "good:\n  summary: x\n  response: {code: 403}\n"
 
 
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
-        ("a:\n  answer: {cod: 403}\n", 2, "no key 'cod'; did you mean 'code'?"),
-        ("a:\n  anwser: {code: 403}\n", 2, "did you mean 'answer'?"),
-        ("a:\n  summary: x\n", 1, "either `answer` (with `when`) or `rules`"),
-        ("a:\n  answer: {}\n", 2, "something to answer was expected"),
-        ("a:\n  answer: {code: 99}\n", 2, "from 200 to 599"),
-        ("a:\n  answer: {code: '403'}\n", 2, "a whole number"),
-        ("a:\n  answer:\n    fault: rest\n", 3, "did you mean 'reset'?"),
-        ("a:\n  answer: {delay: 1000}\n", 2, "seconds from 0 to 60"),
-        ("a:\n  answer: {patch: {a: 1}}\n", 2, "a list of JSON Patch operations"),
-        ("a:\n  answer: {patch: [{op: chnge, path: /a}]}\n", 2, "no JSON Patch"),
-        ("a:\n  answer: {merge: {}, patch: []}\n", 2, "exclude each other"),
-        ("a:\n  answer: {body: x, example: y}\n", 2, "exclude each other"),
-        ("a:\n  answer: {headers: {'X A': 1}}\n", 2, "the name of a header"),
-        ('a:\n  answer: {headers: {X-A: "1\\r\\n2"}}\n', 2, "one line"),
-        ("a:\n  when: {operation: flows_instances_retrive}\n  answer: {code: 403}\n", 2, "did you mean"),
-        ("a:\n  when: {path: {slugg: x}}\n  answer: {code: 403}\n", 2, "did you mean 'slug'?"),
-        ("a:\n  when: {path: {slug: {patern: x}}}\n  answer: {code: 403}\n", 2, "did you mean 'pattern'?"),
-        ("a:\n  when: {path: {slug: {pattern: '('}}}\n  answer: {code: 403}\n", 2, "no regular expression"),
-        ("a:\n  when: {role: al}\n  answer: {code: 403}\n", 2, "did you mean 'all'?"),
-        ("a:\n  when: {call: 0}\n  answer: {code: 403}\n", 2, "from 1"),
-        ("a:\n  when: {call: {from: 5, to: 3}}\n  answer: {code: 403}\n", 2, "from 5"),
-        ("a:\n  when: {normally: 4x}\n  answer: {code: 403}\n", 2, "4XX"),
-        ("a:\n  breaks-contract: maybe\n  answer: {code: 403}\n", 2, "true or false"),
+        ("a:\n  response: {cod: 403}\n", 2, "no key 'cod'; did you mean 'code'?"),
+        ("a:\n  respnse: {code: 403}\n", 2, "did you mean 'response'?"),
+        ("a:\n  summary: x\n", 1, "either `response` (with `when`) or `rules`"),
+        ("a:\n  response: {}\n", 2, "something to answer was expected"),
+        ("a:\n  response: {code: 99}\n", 2, "from 200 to 599"),
+        ("a:\n  response: {code: '403'}\n", 2, "a whole number"),
+        ("a:\n  response:\n    fault: rest\n", 3, "did you mean 'reset'?"),
+        ("a:\n  response: {delay: 1000}\n", 2, "seconds from 0 to 60"),
+        ("a:\n  response: {patch: {a: 1}}\n", 2, "a list of JSON Patch operations"),
+        ("a:\n  response: {patch: [{op: chnge, path: /a}]}\n", 2, "no JSON Patch"),
+        ("a:\n  response: {merge: {}, patch: []}\n", 2, "exclude each other"),
+        ("a:\n  response: {body: x, example: y}\n", 2, "exclude each other"),
+        ("a:\n  response: {headers: {'X A': 1}}\n", 2, "the name of a header"),
+        ('a:\n  response: {headers: {X-A: "1\\r\\n2"}}\n', 2, "one line"),
+        ("a:\n  when: {operation: flows_instances_retrive}\n  response: {code: 403}\n", 2, "did you mean"),
+        ("a:\n  when: {path: {slugg: x}}\n  response: {code: 403}\n", 2, "did you mean 'slug'?"),
+        ("a:\n  when: {path: {slug: {patern: x}}}\n  response: {code: 403}\n", 2, "did you mean 'pattern'?"),
+        ("a:\n  when: {path: {slug: {pattern: '('}}}\n  response: {code: 403}\n", 2, "no regular expression"),
+        ("a:\n  when: {role: al}\n  response: {code: 403}\n", 2, "did you mean 'all'?"),
+        ("a:\n  when: {call: 0}\n  response: {code: 403}\n", 2, "from 1"),
+        ("a:\n  when: {call: {from: 5, to: 3}}\n  response: {code: 403}\n", 2, "from 5"),
+        ("a:\n  when: {normally: 4x}\n  response: {code: 403}\n", 2, "4XX"),
+        ("a:\n  breaks-contract: maybe\n  response: {code: 403}\n", 2, "true or false"),
         ("a:\n  rules: []\n", 2, "a list of rules"),
-        ("a:\n  rules:\n  - when: {}\n", 3, "`answer` is missing"),
-        ("A b:\n  answer: {code: 403}\n", 1, "a name of lower-case letters"),
+        ("a:\n  rules:\n  - when: {}\n", 3, "`response` is missing"),
+        ("A b:\n  response: {code: 403}\n", 1, "a name of lower-case letters"),
         ("a: 5\n", 1, "a mapping was expected"),
         ("[]\n", 1, "a mapping was expected"),
     ],
@@ -415,7 +415,7 @@ def test_an_unknown_scenario_is_refused_with_the_nearest() -> None:
 
 def test_a_built_in_state_is_not_replaced_by_a_request(mock: flowmock.Running) -> None:
     with pytest.raises(MockError, match="Choose another name"):
-        mock.mock.scenarios.define("forbidden", {"answer": {"code": 200}})
+        mock.mock.scenarios.define("forbidden", {"response": {"code": 200}})
 
 
 @pytest.mark.parametrize(

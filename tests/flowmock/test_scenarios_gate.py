@@ -9,11 +9,11 @@ from flowcontract.checks.results import Judgement, Verdict
 from flowcontract.engine import gate
 from flowcontract.http.messages import Target
 from flowcontract.openapi.contract import Contract
-from flowmock.scenarios.active import Scenarios, Wanted
+from flowmock.scenarios.active import Activation, Scenarios
 from flowmock.server import faults
 
 CONTRACT = Contract.load()
-STATES = Scenarios.carried([CONTRACT]).states
+STATES = Scenarios.carried([CONTRACT]).available
 # It says so by itself: answering so late breaks nothing, and costs the gate two seconds for each of its requests.
 LATE = {"slow"}
 
@@ -32,7 +32,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def judged(mock: flowmock.Running, *names: str, published: Contract | None = None) -> Judgement:
     mock.mock.reset()
-    mock.mock.scenarios.set([Wanted(name) for name in names])
+    mock.mock.scenarios.activate([Activation(name) for name in names])
     target = Target.at(mock.url, CONTRACT.base_path, token=mock.token)
     return gate.run(CONTRACT, target, gate.Options(assume_examples=True, profile="quick", published=published))
 

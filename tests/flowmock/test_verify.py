@@ -31,7 +31,7 @@ def judged(mock: flowmock.Running) -> Callable[[dict[str, Any]], dict[str, Any]]
     journal = mock.mock.journal
     contracts = mock.mock.compiled.contracts
 
-    return lambda raw: verify.judge(verify.read(raw, contracts), journal.entries())
+    return lambda raw: verify.check(verify.read(raw, contracts), journal.entries())
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_what_is_missed_is_told(judged: Callable[[dict[str, Any]], dict[str, Any
 
 
 def test_forgotten_exchanges_are_told() -> None:
-    assert "7 earlier exchanges are forgotten" in verify.judge(verify.read({}, []), [], 7)["message"]
+    assert "7 earlier exchanges are forgotten" in verify.check(verify.read({}, []), [], 7)["message"]
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:

@@ -164,7 +164,10 @@ def test_a_scenario_for_three_answers_is_played_three_times_in_all(mock: Mock) -
 
 @pytest.mark.needs("redis-server")
 def test_a_defined_scenario_is_known_everywhere(mock: Mock) -> None:
-    assert mock.ask("PUT", "/__mock__/scenarios/teapot", {"answer": {"code": 418, "bare": True}})[0] == 201
+    assert (
+        mock.ask("PUT", "/__mock__/scenarios/teapot", {"response": {"code": 418, "omit-default-headers": True}})[0]
+        == 201
+    )
     mock.switch("teapot")
 
     assert mock.statuses() == [418] * 8

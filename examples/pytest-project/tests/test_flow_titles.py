@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from flowmock import Running
-from flowmock.scenarios.active import Wanted
+from flowmock.scenarios.active import Activation
 
 from flow_titles import FlowError, NoSuchFlow, NotAllowed, title
 
@@ -28,7 +28,7 @@ def test_the_title_of_a_flow(client: httpx.Client, flow_mock: Running) -> None:
 
 
 def test_a_flow_without_a_title_is_called_by_its_slug(client: httpx.Client, flow_mock: Running) -> None:
-    flow_mock.mock.scenarios.set(["empty-title"])
+    flow_mock.mock.scenarios.activate(["empty-title"])
 
     assert title(client, SLUG) == SLUG
 
@@ -39,14 +39,14 @@ def test_an_unknown_flow(client: httpx.Client) -> None:
 
 
 def test_a_token_without_the_right(client: httpx.Client, flow_mock: Running) -> None:
-    flow_mock.mock.scenarios.set(["forbidden"])
+    flow_mock.mock.scenarios.activate(["forbidden"])
 
     with pytest.raises(NotAllowed):
         title(client, SLUG)
 
 
 def test_a_busy_server_is_waited_for(client: httpx.Client, flow_mock: Running) -> None:
-    flow_mock.mock.scenarios.set([Wanted("rate-limited", calls=2)])  # For two answers, then as usual.
+    flow_mock.mock.scenarios.activate([Activation("rate-limited", calls=2)])  # For two answers, then as usual.
     waits: list[float] = []
 
     assert title(client, SLUG, sleep=waits.append) == "Welcome to authentik!"
@@ -54,7 +54,7 @@ def test_a_busy_server_is_waited_for(client: httpx.Client, flow_mock: Running) -
 
 
 def test_a_server_that_stays_busy(client: httpx.Client, flow_mock: Running) -> None:
-    flow_mock.mock.scenarios.set(["rate-limited"])
+    flow_mock.mock.scenarios.activate(["rate-limited"])
 
     with pytest.raises(FlowError, match="still busy after 3 tries"):
         title(client, SLUG, sleep=lambda _: None)
@@ -64,7 +64,7 @@ def test_a_server_that_stays_busy(client: httpx.Client, flow_mock: Running) -> N
     "state", ["server-error", "bad-gateway", "empty", "truncated", "connection-reset", "no-http", "missing-title"]
 )
 def test_whatever_goes_wrong_is_one_kind_of_error(state: str, client: httpx.Client, flow_mock: Running) -> None:
-    flow_mock.mock.scenarios.set([state])
+    flow_mock.mock.scenarios.activate([state])
 
     with pytest.raises(FlowError):
         title(client, SLUG)

@@ -25,8 +25,8 @@ from flowmock.admin.endpoints import READER, in_json
 from flowmock.journal import curl, entries, har, metrics, verify
 from flowmock.journal.entries import Entry
 from flowmock.journal.redaction import Redactor
-from flowmock.scenarios.active import Active, Wanted
-from flowmock.scenarios.definitions import Effect
+from flowmock.scenarios.active import Activation, ActiveScenario
+from flowmock.scenarios.definitions import ResponseOverride
 from flowmock.server import faults
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ class _Interface:
         kept = self.mock.journal
         expectation = verify.read(await endpoints.body(request), self.mock.compiled.contracts)
         forgotten = kept.recorded - len(kept) - expectation.since
-        judged = verify.judge(expectation, kept.entries(), max(0, forgotten))
+        judged = verify.check(expectation, kept.entries(), max(0, forgotten))
         return in_json(judged, 200 if judged["ok"] else 409)
 
     async def scenarios(self, request: Request) -> Response:
@@ -180,7 +180,7 @@ class _Interface:
                 "source": state.source,
                 "effects": [_effect(rule.effect) for rule in state.rules],
             }
-            for state in self.mock.scenarios.states.values()
+            for state in self.mock.scenarios.available.values()
         ]
         return in_json({"scenarios": states, "faults": faults.told(), **self._on(endpoints.session(request))})
 
@@ -202,7 +202,7 @@ class _Interface:
         if not isinstance(listed, list):
             raise READER.error("/scenarios", 'a list was expected, of names or of {"name": …, "for": …}')
         wanted = [_wanted(item, f"/scenarios/{index}") for index, item in enumerate(listed)]
-        self.mock.scenarios.set(wanted, session)
+        self.mock.scenarios.activate(wanted, session)
         return in_json(self._on(session))
 
     async def clear(self, request: Request) -> Response:
@@ -217,7 +217,7 @@ class _Interface:
 
     async def releases(self, _request: Request) -> Response:
         """The releases that there are, with what each changed, and those that are served."""
-        return in_json(releases.shown(self.mock.contracts[0], self.mock.editions))
+        return in_json(releases.shown(self.mock.contracts[0], self.mock.served_releases))
 
     async def switch_release(self, request: Request) -> Response:
         """Serve another release from the next request on, until the mock is reset."""
@@ -234,18 +234,18 @@ class _Interface:
         return Response(self.mock.metrics.text(), headers={"Content-Type": metrics.CONTENT_TYPE})
 
 
-def _shown(active: Active) -> dict[str, Any]:
+def _shown(active: ActiveScenario) -> dict[str, Any]:
     return {"name": active.state.name, "left": active.left, "played": active.played}
 
 
-def _effect(effect: Effect) -> dict[str, Any]:
+def _effect(effect: ResponseOverride) -> dict[str, Any]:
     """What most tells one state from another."""
     return {"code": effect.code, "delay": effect.delay, "fault": effect.fault or None}
 
 
-def _wanted(raw: Any, at: str) -> Wanted:
+def _wanted(raw: Any, at: str) -> Activation:
     if isinstance(raw, str):
-        return Wanted(raw)
+        return Activation(raw)
     raw = READER.mapping(raw, at, ("name", "for"))
     calls = READER.integer(raw["for"], f"{at}/for", 1, endpoints.MOST) if raw.get("for") is not None else None
-    return Wanted(READER.text(raw.get("name", ""), f"{at}/name"), calls)
+    return Activation(READER.text(raw.get("name", ""), f"{at}/name"), calls)

@@ -11,7 +11,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, Operation
 from flowmock.generation import content as contents
 from flowmock.messages import Call, Headers, Reply
-from flowmock.profiles.profile import Profile, Template
+from flowmock.profiles.profile import Profile, ResponseTemplate
 
 PROBLEM = "application/problem+json"
 """Media type of an error that the contract gives no shape (RFC 9457)."""
@@ -34,14 +34,14 @@ class Answers:
         self.contract = contract
         self.profile = profile
         self.seed = seed
-        self._constant = {name for name, template in profile.answers.items() if template.is_constant}
+        self._constant = {name for name, template in profile.responses.items() if template.is_constant}
         self._made: dict[str, Reply] = {}
 
     def refuse(self, name: str, call: Call, **values: Any) -> Reply:
         """The answer that the profile calls `name`; `values` fill the braces of its text."""
         if name in self._made:
             return self._made[name]
-        template = self.profile.answers[name]
+        template = self.profile.responses[name]
         values = {"method": call.method, "message": name.replace("-", " ")} | values
         rule = f"profile {self.profile.name}: {name}"
         if template.kind == "contract":
@@ -50,15 +50,19 @@ class Answers:
             media = {"json": "application/json", "html": "text/html", "text": "text/plain"}[template.kind]
             body = _filled(template.body, values)
             content = encode(body) if template.kind == "json" else str(body).encode()
-            headers = self.headers(media) if not template.bare else (("Content-Type", f"{media}; charset=utf-8"),)
-            details = {"bare": template.bare, PAGE: template.kind != "json"}
+            headers = (
+                self.headers(media)
+                if not template.omit_default_headers
+                else (("Content-Type", f"{media}; charset=utf-8"),)
+            )
+            details = {"omit_default_headers": template.omit_default_headers, PAGE: template.kind != "json"}
             reply = Reply(template.statuses[0], headers, content, rule, details=details)
         reply = replace(reply, headers=(*reply.headers, *template.headers))
         if name in self._constant:
             self._made[name] = reply
         return reply
 
-    def _in_contracts_shape(self, template: Template, call: Call, message: str, rule: str) -> Reply:
+    def _in_contracts_shape(self, template: ResponseTemplate, call: Call, message: str, rule: str) -> Reply:
         operation = call.operation
         for status in template.statuses if operation else ():
             answer = operation.response(status) if operation else None
@@ -148,7 +152,7 @@ class Answers:
 
     def fresh(self, reply: Reply) -> Headers:
         """The headers that are new with every answer."""
-        if not self.profile.fresh_headers or reply.details.get("bare"):
+        if not self.profile.fresh_headers or reply.details.get("omit_default_headers"):
             return ()
         return tuple([(name, urandom((size + 1) // 2).hex()[:size]) for name, size in self.profile.fresh_headers])
 

@@ -51,7 +51,7 @@ class Handler:
         media = main_media(self.success) if self.success else None
         self._is_open = operation.is_open
         # Whether there is a way to say that a key does not exist.
-        self._can_miss = bool(operation.response(404)) or answers.profile.answers["not-found"].kind != "contract"
+        self._can_miss = bool(operation.response(404)) or answers.profile.responses["not-found"].kind != "contract"
         self._main = media.name if media else ""
         self._only = media if self.success and len(self.success.media) == 1 else None
         self.filters = Filters(route.rules.filters, media, route.contract)

@@ -55,7 +55,7 @@ class Entry:
         yield from requests.of_body(call.operation, call)
 
 
-Dress = Callable[[Call, Reply, Headers], Reply]
+PostProcess = Callable[[Call, Reply, Headers], Reply]
 _Row = tuple[int, float, float, Call, Reply, Headers | None, int]
 """Number, began, seconds, call, reply, fresh headers, bytes."""
 
@@ -63,7 +63,7 @@ _Row = tuple[int, float, float, Call, Reply, Headers | None, int]
 class Journal:
     """The last exchanges, in order, and those who follow them live."""
 
-    def __init__(self, limit: int = 1000, dress: Dress | None = None, *, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, limit: int = 1000, dress: PostProcess | None = None, *, max_bytes: int = MAX_BYTES) -> None:
         """`limit`: exchanges to keep; none at all with 0. `dress`: adds to a reply what it went out with."""
         self.limit = limit
         self.max_bytes = max_bytes

@@ -74,7 +74,7 @@ def read(raw: Any, contracts: Iterable[Contract], name: str = "the expectation")
     )
 
 
-def judge(expectation: Expectation, entries: Iterable[Entry], forgotten: int = 0) -> dict[str, Any]:
+def check(expectation: Expectation, entries: Iterable[Entry], forgotten: int = 0) -> dict[str, Any]:
     """What the journal says of an expectation: `ok`, how many matched, and in what the others differ.
 
     `forgotten`: exchanges that the journal does not hold any more, which are not counted.

@@ -36,7 +36,7 @@ class Decision:
 
     def _framed(self, reply: Reply) -> Reply:
         """The reply with what RFC 9110 asks of its status: `Allow` (15.5.6), `WWW-Authenticate` (15.5.2)."""
-        if self.route is None or reply.details.get(PAGE) or reply.details.get("bare"):
+        if self.route is None or reply.details.get(PAGE) or reply.details.get("omit_default_headers"):
             return reply
         has = {name.lower() for name, _ in reply.headers}
         added = []
@@ -52,7 +52,7 @@ class Decision:
             if refused:
                 return refused
         assert self.route
-        rule = self.route.rules.beyond.get(self.call.method)
+        rule = self.route.rules.undocumented_methods.get(self.call.method)
         if rule:
             call = replace(self.call, method=rule.like, operation=operation_for(self.route, rule.like))
             reply = self._operation(call)
@@ -167,7 +167,7 @@ class Decision:
 
     def method(self) -> Reply | None:
         """Refuse a method that the path does not have."""
-        if self.route is None or self.call.operation or self.call.method in self.route.rules.beyond:
+        if self.route is None or self.call.operation or self.call.method in self.route.rules.undocumented_methods:
             return None
         return self._refuse("method-not-allowed", message=f"Method {self.call.method} is not allowed.")
 

@@ -20,13 +20,13 @@ STAGES = ("protocol", "host", "query", "route", "negotiate", "authenticate", "op
 
 _TOP = (
     *("profile", "order", "protocol", "host", "query", "routing", "negotiation"),
-    *("charset", "headers", "fresh-headers", "answers", "messages", "routes"),
+    *("charset", "headers", "fresh-headers", "responses", "messages", "routes"),
 )
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class ResponseTemplate:
     """One answer of the profile. Texts may hold `{method}`, `{message}` and the like."""
 
     statuses: tuple[int, ...]
@@ -35,7 +35,7 @@ class Template:
     """`contract`: the body has the shape that the contract gives this status."""
     body: Any
     headers: tuple[tuple[str, str], ...] = ()
-    bare: bool = False
+    omit_default_headers: bool = False
     """Whether the profile's own headers are left away."""
 
     @property
@@ -64,7 +64,7 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Beyond:
+class UndocumentedMethod:
     """A method that the server has beyond the contract, and how it is refused."""
 
     like: str
@@ -79,7 +79,7 @@ class RouteRules:
     """What is special to one path of the contract."""
 
     options: Any = None
-    beyond: Mapping[str, Beyond] = field(default_factory=dict)
+    undocumented_methods: Mapping[str, UndocumentedMethod] = field(default_factory=dict)
     filters: tuple[Filter, ...] = ()
 
 
@@ -89,7 +89,7 @@ class Profile:
 
     name: str
     stages: tuple[str, ...]
-    answers: Mapping[str, Template]
+    responses: Mapping[str, ResponseTemplate]
     headers: tuple[tuple[str, str], ...] = ()
     fresh_headers: tuple[tuple[str, int], ...] = ()
     """Names and numbers of random hexadecimal digits."""
@@ -164,8 +164,8 @@ class _Reader:
         return Profile(
             name=str(top.get("profile", self.path.stem)),
             stages=stages,
-            answers=_usual(self.path)
-            | {name: self._template(name, raw) for name, raw in (top.get("answers") or {}).items()},
+            responses=_usual(self.path)
+            | {name: self._template(name, raw) for name, raw in (top.get("responses") or {}).items()},
             headers=_pairs(top.get("headers")),
             fresh_headers=tuple((name, int(digits)) for name, digits in (top.get("fresh-headers") or {}).items()),
             charset=str(top.get("charset", "")),
@@ -187,9 +187,9 @@ class _Reader:
             routes={path: self._route(path, raw) for path, raw in (top.get("routes") or {}).items()},
         )
 
-    def _template(self, name: str, raw: Any) -> Template:
-        where = f"answers.{name}"
-        raw = self._keys(raw, where, ("status", "json", "html", "text", "title", "headers", "bare"))
+    def _template(self, name: str, raw: Any) -> ResponseTemplate:
+        where = f"responses.{name}"
+        raw = self._keys(raw, where, ("status", "json", "html", "text", "title", "headers", "omit-default-headers"))
         statuses = raw.get("status")
         statuses = tuple(statuses) if isinstance(statuses, list) else (statuses,)
         if not statuses or not all(isinstance(status, int) and 200 <= status <= 599 for status in statuses):
@@ -199,24 +199,28 @@ class _Reader:
         body = raw.get(kind) if kind else None
         if kind == "html":
             body = str(body).replace("{title}", str(raw.get("title", "")))
-        return Template(statuses, kind or "contract", body, _pairs(raw.get("headers")), raw.get("bare") is True)
+        return ResponseTemplate(
+            statuses, kind or "contract", body, _pairs(raw.get("headers")), raw.get("omit-default-headers") is True
+        )
 
     def _route(self, path: str, raw: Any) -> RouteRules:
         where = f"routes.{path}"
-        raw = self._keys(raw, where, ("options", "beyond", "filters"))
-        beyond = {}
-        for method, item in (raw.get("beyond") or {}).items():
-            item = self._keys(item, f"{where}.beyond.{method}", ("as", "body", "then"))
+        raw = self._keys(raw, where, ("options", "undocumented-methods", "filters"))
+        undocumented = {}
+        for method, item in (raw.get("undocumented-methods") or {}).items():
+            item = self._keys(item, f"{where}.undocumented-methods.{method}", ("as", "body", "then"))
             body = item.get("body", "")
-            self._one_of(body, ("", "whole", "partial"), f"{where}.beyond.{method}.body")
-            beyond[method] = Beyond(str(item.get("as", "GET")), body, str(item.get("then", "forbidden")))
+            self._one_of(body, ("", "whole", "partial"), f"{where}.undocumented-methods.{method}.body")
+            undocumented[method] = UndocumentedMethod(
+                str(item.get("as", "GET")), body, str(item.get("then", "forbidden"))
+            )
         filters = []
         for index, item in enumerate(raw.get("filters") or ()):
             item = self._keys(item, f"{where}.filters[{index}]", ("query", "fields", "kind"))
             kind = item.get("kind", "text")
             self._one_of(kind, ("text", "choice", "uuid", "words"), f"{where}.filters[{index}].kind")
             filters.append(Filter(str(item["query"]), tuple(item.get("fields") or (item["query"],)), kind))
-        return RouteRules(raw.get("options"), beyond, tuple(filters))
+        return RouteRules(raw.get("options"), undocumented, tuple(filters))
 
     def _keys(self, raw: Any, where: str, known: tuple[str, ...]) -> Mapping[str, Any]:
         if raw is None:
@@ -244,10 +248,10 @@ class _Reader:
         return MockError(f"{self.path}, {where or 'at the top'}: {what}.", do="Mend the profile.")
 
 
-def _usual(path: Path) -> dict[str, Template]:
+def _usual(path: Path) -> dict[str, ResponseTemplate]:
     """The answers of the neutral profile, for what a profile says nothing of."""
     neutral = carried("profiles/neutral.yaml")
-    return {} if path == neutral else dict(read(neutral).answers)
+    return {} if path == neutral else dict(read(neutral).responses)
 
 
 def _pairs(raw: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:

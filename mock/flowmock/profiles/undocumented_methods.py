@@ -12,7 +12,7 @@ from flowcontract.openapi.model import MediaType
 from flowmock.examples.responses import Answers, encode, main_media
 from flowmock.messages import Call, Reply
 from flowmock.negotiation import media_types
-from flowmock.profiles.profile import Beyond
+from flowmock.profiles.profile import UndocumentedMethod
 
 _TRUTH = {
     word: truth
@@ -21,7 +21,7 @@ _TRUTH = {
 }
 
 
-def reply(rule: Beyond, call: Call, like: Call, found: Reply, answers: Answers) -> Reply:
+def reply(rule: UndocumentedMethod, call: Call, like: Call, found: Reply, answers: Answers) -> Reply:
     """The refusal of a method beyond the contract.
 
     `like` is the same call by the contract's method, `found` what that was answered. A refusal of that stands;
@@ -36,7 +36,7 @@ def reply(rule: Beyond, call: Call, like: Call, found: Reply, answers: Answers) 
     return answers.refuse(rule.then, call)
 
 
-def _body(rule: Beyond, call: Call, like: Call, answers: Answers) -> Reply | None:
+def _body(rule: UndocumentedMethod, call: Call, like: Call, answers: Answers) -> Reply | None:
     success = like.operation.success() if like.operation else None
     media = main_media(success) if success else None
     value: Any = {}

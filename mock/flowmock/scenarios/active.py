@@ -19,7 +19,7 @@ from flowcontract.openapi.model import DocumentedResponse
 from flowmock.examples.responses import Answers, encode, main_media
 from flowmock.messages import Call, Reply
 from flowmock.scenarios import expressions
-from flowmock.scenarios.definitions import UNSAID, Effect, Rule, State, Turn, load, read
+from flowmock.scenarios.definitions import UNSET, CallRange, ResponseOverride, Rule, Scenario, load, read
 from flowmock.scenarios.reading import Reader
 
 MAX_SESSIONS = 1000
@@ -31,10 +31,10 @@ Normal = Callable[[], Reply]
 
 
 @dataclass(slots=True)
-class Active:
+class ActiveScenario:
     """A state that is switched on."""
 
-    state: State
+    state: Scenario
     left: int | None = None
     """Answers it is still played for; None until it is cleared."""
     played: int = 0
@@ -49,7 +49,7 @@ class Active:
         self.counts = [0] * len(self.state.rules)
         self.most = self.left
 
-    def take(self, index: int, turn: Turn) -> int | None:
+    def take(self, index: int, turn: CallRange) -> int | None:
         """Count a call that fits a rule; its number where the rule is played for it, which counts too."""
         self.counts[index] += 1
         if self.left == 0 or not turn.has(self.counts[index]):
@@ -59,7 +59,7 @@ class Active:
             self.left -= 1
         return self.counts[index]
 
-    def copy(self) -> "Active":
+    def copy(self) -> "ActiveScenario":
         """The same state at the same point, to be played apart."""
         copied = replace(self)
         copied.counts = list(self.counts)
@@ -67,7 +67,7 @@ class Active:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Activation:
     """A state to switch on, and for how many answers."""
 
     name: str
@@ -78,44 +78,44 @@ class Scenarios:
     """The states that there are, and those that are on."""
 
     def __init__(
-        self, contracts: Iterable[Contract], states: Mapping[str, State], changed: Callable[[], None] = lambda: None
+        self, contracts: Iterable[Contract], states: Mapping[str, Scenario], changed: Callable[[], None] = lambda: None
     ) -> None:
         """`changed`: called when other states are on than before."""
         self._changed = changed
         self.contracts = tuple(contracts)
-        self.states = dict(states)
-        self._shared: tuple[Active, ...] = ()
-        self._sessions: OrderedDict[str, tuple[Active, ...]] = OrderedDict()
+        self.available = dict(states)
+        self._shared: tuple[ActiveScenario, ...] = ()
+        self._sessions: OrderedDict[str, tuple[ActiveScenario, ...]] = OrderedDict()
         self._defined: dict[str, Any] = {}
-        self.take: Callable[[Active, int, Turn], int | None] = Active.take
+        self.take: Callable[[ActiveScenario, int, CallRange], int | None] = ActiveScenario.take
         """Counts a call; workers that share their scenarios count together."""
 
     @classmethod
     def carried(cls, contracts: Iterable[Contract], changed: Callable[[], None] = lambda: None) -> "Scenarios":
         """With the states that the project carries, as far as they concern one of the contracts."""
         contracts = tuple(contracts)
-        states: dict[str, State] = {}
+        states: dict[str, Scenario] = {}
         for path in sorted(carried("scenarios").glob("*.yaml")):
             states |= load(path, contracts, lenient=True)
         return cls(contracts, states, changed)
 
     @property
-    def is_quiet(self) -> bool:
+    def is_idle(self) -> bool:
         """Whether no state is on for anybody, so that answers need not come by here."""
         return not self._shared and not self._sessions
 
     def copy(self) -> "Scenarios":
         """The same states, with counts of its own: what is played in it uses up nothing here."""
-        copied = Scenarios(self.contracts, self.states)
+        copied = Scenarios(self.contracts, self.available)
         copied._shared = tuple(each.copy() for each in self._shared)
         copied._sessions.update((name, tuple(each.copy() for each in own)) for name, own in self._sessions.items())
         return copied
 
-    def active(self, session: str = "") -> tuple[Active, ...]:
+    def active(self, session: str = "") -> tuple[ActiveScenario, ...]:
         """The states that calls of a session meet, in order; its own where it has some, else everybody's."""
         return self._sessions.get(session, self._shared) if session else self._shared
 
-    def all_active(self) -> tuple[Active, ...]:
+    def all_active(self) -> tuple[ActiveScenario, ...]:
         """Every state that is on, for whomever."""
         return tuple(each for on in (self._shared, *self._sessions.values()) for each in on)
 
@@ -123,14 +123,15 @@ class Scenarios:
         """The sessions that have states of their own."""
         return tuple(self._sessions)
 
-    def set(self, wanted: Sequence[Wanted | str], session: str = "") -> tuple[Active, ...]:
+    def activate(self, wanted: Sequence[Activation | str], session: str = "") -> tuple[ActiveScenario, ...]:
         """Switch these states on, and those before off. Raises MockError for an unknown one."""
         reader = Reader("the scenario")
         if len(session) > MAX_SESSION_NAME:
             raise reader.error("/session", f"a name of at most {MAX_SESSION_NAME} characters was expected")
-        named = [Wanted(each) if isinstance(each, str) else each for each in wanted]
+        named = [Activation(each) if isinstance(each, str) else each for each in wanted]
         active = tuple(
-            Active(self.states[reader.one_of(each.name, self.states, "", "scenario")], each.calls) for each in named
+            ActiveScenario(self.available[reader.one_of(each.name, self.available, "", "scenario")], each.calls)
+            for each in named
         )
         if session:
             self._sessions.pop(session, None)
@@ -154,18 +155,18 @@ class Scenarios:
         """Switch everything off, for everybody and every session, and forget what was defined meanwhile."""
         self._shared = ()
         self._sessions.clear()
-        self.states = {name: state for name, state in self.states.items() if state.source != _REQUEST}
+        self.available = {name: state for name, state in self.available.items() if state.source != _REQUEST}
         self._defined = {}
         self._changed()
 
-    def define(self, name: str, raw: Any) -> State:
+    def define(self, name: str, raw: Any) -> Scenario:
         """Add a state, or replace one that was added so. Raises MockError for what is no state."""
-        known = self.states.get(name)
+        known = self.available.get(name)
         if known and known.source != _REQUEST:
             raise MockError(f"{name!r} is a scenario of {known.source}.", do="Choose another name.")
-        if not known and sum(state.source == _REQUEST for state in self.states.values()) >= MAX_STATES:
+        if not known and sum(state.source == _REQUEST for state in self.available.values()) >= MAX_STATES:
             raise MockError(f"there are {MAX_STATES} defined scenarios already.", do="Reset the mock.")
-        self.states[name] = state = read(name, raw, Reader(_REQUEST), self.contracts)
+        self.available[name] = state = read(name, raw, Reader(_REQUEST), self.contracts)
         self._defined[name] = raw
         return state
 
@@ -180,22 +181,22 @@ class Scenarios:
     def restore(self, snapshot: Mapping[str, Any]) -> None:
         """Have on what a snapshot says. What was on before and still is goes on."""
         before = {each.id: each for each in self.all_active()}
-        self.states = {name: state for name, state in self.states.items() if state.source != _REQUEST}
+        self.available = {name: state for name, state in self.available.items() if state.source != _REQUEST}
         self._defined = {}
         for name, raw in snapshot["defined"].items():
             self.define(name, raw)
         for session, listed in snapshot["on"].items():
             self._sessions[session] = tuple(
-                before.get(id_) or Active(self.states[name], most, id=id_)
+                before.get(id_) or ActiveScenario(self.available[name], most, id=id_)
                 for name, most, id_ in listed
-                if name in self.states  # A worker's files may have changed.
+                if name in self.available  # A worker's files may have changed.
             )
         for session in [each for each in self._sessions if each not in snapshot["on"]]:
             del self._sessions[session]
         self._shared = self._sessions.pop("")
         self._changed()
 
-    def play(self, call: Call, answers: Answers, normal: Normal) -> Reply:
+    def apply(self, call: Call, answers: Answers, normal: Normal) -> Reply:
         """The reply to a call of the contract; `normal` gives the one without scenarios, and is asked if needed."""
         reply: Reply | None = None
         for active in self.active(call.session) if call.operation else ():
@@ -217,7 +218,7 @@ class Scenarios:
 _REQUEST = "the request"
 
 
-def _fitting(state: State, call: Call) -> list[tuple[int, Rule]]:
+def _fitting(state: Scenario, call: Call) -> list[tuple[int, Rule]]:
     """The rules that a call matches, with their indices, in order."""
     return [(index, rule) for index, rule in enumerate(state.rules) if rule.match.holds(call)]
 
@@ -225,7 +226,9 @@ def _fitting(state: State, call: Call) -> list[tuple[int, Rule]]:
 class _Play:
     """One effect on one call."""
 
-    def __init__(self, active: Active, effect: Effect, call: Call, answers: Answers, number: int) -> None:
+    def __init__(
+        self, active: ActiveScenario, effect: ResponseOverride, call: Call, answers: Answers, number: int
+    ) -> None:
         self.state = active.state
         self.effect = effect
         self.call = call
@@ -263,16 +266,20 @@ class _Play:
         assert call.operation
         if not effect.stands_alone:
             assert base
-            return replace(base, headers=(), details={"bare": True}) if effect.bare else base
+            return (
+                replace(base, headers=(), details={"omit_default_headers": True})
+                if effect.omit_default_headers
+                else base
+            )
         success = call.operation.success()
         usual = int(success.status) if success and success.status.isdecimal() else 200
         status = effect.code or (base.status if base else usual)
         answer = call.operation.response(status)
-        if effect.body is not UNSAID:
+        if effect.body is not UNSET:
             return self._bodied(status, answer)
         if effect.example:
             return self._example(status, answer)
-        if answer is None or effect.bare:
+        if answer is None or effect.omit_default_headers:
             return self._dressed(status, effect.media, b"")
         return self.answers.documented(call.operation, answer, status, call)
 
@@ -298,11 +305,11 @@ class _Play:
         raise _MisfitError(f"{operation.id} has no example {self.effect.example!r} here")
 
     def _dressed(self, status: int, media: str, body: bytes) -> Reply:
-        if self.effect.bare:
+        if self.effect.omit_default_headers:
             headers: tuple[tuple[str, str], ...] = (("Content-Type", media),) if media else ()
         else:
             headers = self.answers.headers(media)
-        return Reply(status, headers, body, "", details={"bare": self.effect.bare})
+        return Reply(status, headers, body, "", details={"omit_default_headers": self.effect.omit_default_headers})
 
     def _changed(self, reply: Reply) -> bytes:
         try:

@@ -1,7 +1,7 @@
 """States that the mock can be put into: the format of `scenarios/*.yaml`, read and checked.
 
 A state is a rule, or a list of `rules` of which the first that fits a call is played. A rule says `when` (see
-`matching`, and `call` and `normally` below) and `answer` (see Effect).
+`matching`, and `call` and `normally` below) and `response` (see ResponseOverride).
 """
 
 import re
@@ -21,17 +21,19 @@ from flowmock.scenarios.matching import Match
 from flowmock.scenarios.reading import Reader
 from flowmock.server import faults
 
-UNSAID = object()
+UNSET = object()
 """Stands for a value that was not given, where null is one."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_STATE = ("summary", "breaks-contract", "when", "answer", "rules")
-_WHEN = (*matching.KEYS, "call", "normally")
-_ANSWER = ("code", "example", "body", "merge", "patch", "headers", "media", "bare", "delay", "fault")
+_SCENARIO_KEYS = ("summary", "breaks-contract", "when", "response", "rules")
+_WHEN_KEYS = (*matching.KEYS, "call", "normally")
+_RESPONSE_KEYS = (
+    *("code", "example", "body", "merge", "patch", "headers", "media", "omit-default-headers", "delay", "fault"),
+)
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class CallRange:
     """Which of the calls that fit a rule it is played for, counted from 1."""
 
     first: int = 1
@@ -45,21 +47,21 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class ResponseOverride:
     """What becomes of the answer. Without `code`, `example` and `body` it is the one that the mock would give."""
 
     code: int | None = None
     example: str = ""
-    body: Any = UNSAID
-    merge: Any = UNSAID
+    body: Any = UNSET
+    merge: Any = UNSET
     """A JSON Merge Patch (RFC 7396) of the body."""
     patch: tuple[Mapping[str, Any], ...] | None = None
     """A JSON Patch (RFC 6902) of the body."""
     headers: tuple[tuple[str, str | None], ...] = ()
     """None takes the header away."""
     media: str = ""
-    bare: bool = False
-    """Whether the headers that the server puts on all its answers are left away."""
+    omit_default_headers: bool = False
+    """Whether the headers that the server adds to every response are left out."""
     delay: float = 0.0
     """Seconds."""
     fault: str = ""
@@ -67,12 +69,12 @@ class Effect:
     @property
     def changes_body(self) -> bool:
         """Whether it patches the body of another answer."""
-        return self.merge is not UNSAID or self.patch is not None
+        return self.merge is not UNSET or self.patch is not None
 
     @property
     def stands_alone(self) -> bool:
         """Whether it needs no other answer to work on."""
-        return self.code is not None or bool(self.example) or self.body is not UNSAID
+        return self.code is not None or bool(self.example) or self.body is not UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,10 @@ class Rule:
     """When, and what."""
 
     match: Match
-    turn: Turn
+    turn: CallRange
     normally: tuple[str, ...]
     """Statuses, `404` or `4XX`, of the answer that the mock would give; any where empty."""
-    effect: Effect
+    effect: ResponseOverride
 
     def fits(self, status: int) -> bool:
         """Whether it is played over an answer of this status."""
@@ -91,7 +93,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class Scenario:
     """A named state of the server."""
 
     name: str
@@ -101,7 +103,7 @@ class State:
     source: str
 
 
-def load(path: Path, contracts: Iterable[Contract], *, lenient: bool = False) -> dict[str, State]:
+def load(path: Path, contracts: Iterable[Contract], *, lenient: bool = False) -> dict[str, Scenario]:
     """Read a file of states by name.
 
     `lenient`: leave out states that name operations or parameters which no contract has. Raises ContractError for
@@ -118,13 +120,13 @@ def load(path: Path, contracts: Iterable[Contract], *, lenient: bool = False) ->
     return found
 
 
-def read(name: str, raw: Any, reader: Reader, contracts: Iterable[Contract], *, at: str = "") -> State:
+def read(name: str, raw: Any, reader: Reader, contracts: Iterable[Contract], *, at: str = "") -> Scenario:
     """Read one state. Raises MockError that names what is wrong, where, and the nearest that would be right."""
     if not _NAME.fullmatch(name):
         raise reader.error(at, f"a name of lower-case letters, digits, `-` and `.` was expected, not {name[:80]!r}")
-    raw = reader.mapping(raw, at, _STATE)
-    if ("rules" in raw) == ("answer" in raw):
-        raise reader.error(at, "either `answer` (with `when`) or `rules` was expected")
+    raw = reader.mapping(raw, at, _SCENARIO_KEYS)
+    if ("rules" in raw) == ("response" in raw):
+        raise reader.error(at, "either `response` (with `when`) or `rules` was expected")
     if "rules" in raw and "when" in raw:
         raise reader.error(at, "`when` stands in each of the `rules`, not beside them")
     contracts = tuple(contracts)
@@ -133,7 +135,7 @@ def read(name: str, raw: Any, reader: Reader, contracts: Iterable[Contract], *, 
             raise reader.error(f"{at}/rules", "a list of rules was expected")
         rules = [
             _rule(
-                reader.mapping(item, f"{at}/rules/{index}", ("when", "answer")),
+                reader.mapping(item, f"{at}/rules/{index}", ("when", "response")),
                 reader,
                 f"{at}/rules/{index}",
                 contracts,
@@ -142,7 +144,7 @@ def read(name: str, raw: Any, reader: Reader, contracts: Iterable[Contract], *, 
         ]
     else:
         rules = [_rule(raw, reader, at, contracts)]
-    return State(
+    return Scenario(
         name=name,
         summary=reader.text(raw.get("summary", ""), f"{at}/summary"),
         breaks_contract=reader.boolean(raw.get("breaks-contract", False), f"{at}/breaks-contract"),
@@ -152,11 +154,11 @@ def read(name: str, raw: Any, reader: Reader, contracts: Iterable[Contract], *, 
 
 
 def _rule(raw: Mapping[str, Any], reader: Reader, at: str, contracts: tuple[Contract, ...]) -> Rule:
-    if "answer" not in raw:
-        raise reader.error(at, "`answer` is missing")
-    when = reader.mapping(raw.get("when", {}), f"{at}/when", _WHEN)
+    if "response" not in raw:
+        raise reader.error(at, "`response` is missing")
+    when = reader.mapping(raw.get("when", {}), f"{at}/when", _WHEN_KEYS)
     matched = {key: value for key, value in when.items() if key in matching.KEYS}
-    effect = _effect(raw["answer"], reader, f"{at}/answer")
+    effect = _effect(raw["response"], reader, f"{at}/response")
     normally = _normally(when.get("normally"), reader, f"{at}/when/normally")
     if not normally and effect.changes_body and not effect.stands_alone:
         normally = ("2XX",)
@@ -178,36 +180,36 @@ def _normally(raw: Any, reader: Reader, at: str) -> tuple[str, ...]:
     return statuses
 
 
-def _turn(raw: Any, reader: Reader, at: str) -> Turn:
+def _turn(raw: Any, reader: Reader, at: str) -> CallRange:
     if raw is None:
-        return Turn()
+        return CallRange()
     most = 1_000_000
     if not isinstance(raw, Mapping):
         number = reader.integer(raw, at, 1, most)
-        return Turn(number, number)
+        return CallRange(number, number)
     reader.mapping(raw, at, ("from", "to", "every"))
     first = reader.integer(raw.get("from", 1), f"{at}/from", 1, most)
     last = reader.integer(raw["to"], f"{at}/to", first, most) if "to" in raw else None
-    return Turn(first, last, reader.integer(raw.get("every", 1), f"{at}/every", 1, most))
+    return CallRange(first, last, reader.integer(raw.get("every", 1), f"{at}/every", 1, most))
 
 
-def _effect(raw: Any, reader: Reader, at: str) -> Effect:
-    raw = reader.mapping(raw, at, _ANSWER)
+def _effect(raw: Any, reader: Reader, at: str) -> ResponseOverride:
+    raw = reader.mapping(raw, at, _RESPONSE_KEYS)
     if not raw:
-        raise reader.error(at, f"something to answer was expected, one of {', '.join(_ANSWER)}")
+        raise reader.error(at, f"something to answer was expected, one of {', '.join(_RESPONSE_KEYS)}")
     if "body" in raw and "example" in raw:
         raise reader.error(at, "`body` and `example` exclude each other")
     if "merge" in raw and "patch" in raw:
         raise reader.error(at, "`merge` and `patch` exclude each other")
-    return Effect(
+    return ResponseOverride(
         code=reader.integer(raw["code"], f"{at}/code", 200, 599) if "code" in raw else None,
         example=reader.text(raw.get("example", ""), f"{at}/example"),
-        body=raw.get("body", UNSAID),
-        merge=raw.get("merge", UNSAID),
+        body=raw.get("body", UNSET),
+        merge=raw.get("merge", UNSET),
         patch=_patch(raw["patch"], reader, f"{at}/patch") if "patch" in raw else None,
         headers=tuple(_headers(reader.mapping(raw.get("headers", {}), f"{at}/headers"), reader, f"{at}/headers")),
         media=reader.text(raw.get("media", ""), f"{at}/media"),
-        bare=reader.boolean(raw.get("bare", False), f"{at}/bare"),
+        omit_default_headers=reader.boolean(raw.get("omit-default-headers", False), f"{at}/omit-default-headers"),
         delay=reader.seconds(raw.get("delay", 0), f"{at}/delay", MAX_WAIT),
         fault=reader.one_of(raw["fault"], faults.NAMES, f"{at}/fault", "fault") if "fault" in raw else "",
     )

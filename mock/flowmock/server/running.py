@@ -32,10 +32,10 @@ class Running:
 
     def at(self, release: str) -> str:
         """Origin and base path of one of the releases that are served. Raises UsageError for one that is not."""
-        for edition in self.mock.editions:
-            if edition.release == release:
-                return self.origin + edition.contract.base_path
-        served = ", ".join(edition.release for edition in self.mock.editions)
+        for each in self.mock.served_releases:
+            if each.release == release:
+                return self.origin + each.contract.base_path
+        served = ", ".join(each.release for each in self.mock.served_releases)
         raise UsageError(f"release {release!r} is not served.", do=f"Served: {served}.")
 
     @property

@@ -86,7 +86,7 @@ class Store:
                 del self._kept[name]
 
 
-class Refusal(Exception):
+class ChangeRejectedError(Exception):
     """A change that cannot be made; `statuses` are those it may be answered with, the best first."""
 
     def __init__(self, message: str, *statuses: int) -> None:
@@ -123,7 +123,7 @@ class Stateful:
         with self._store.items(call.session, path, parents, lambda: self._first(resource)) as items:
             try:
                 return self._does[role](resource, operation, call, items)
-            except Refusal as refusal:
+            except ChangeRejectedError as refusal:
                 return self._refused(operation, call, refusal)
 
     def _first(self, resource: Resource) -> Items:
@@ -182,7 +182,7 @@ class Stateful:
 
     def _create(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
         if call.caller.keys is not None:
-            raise Refusal("You may not create this.", 403)
+            raise ChangeRejectedError("You may not create this.", 403)
         sent = _object(call)
         lean = bodies.body(resource.media, seed=self._answers.seed, key=f"{resource.path} +{len(items)}", lean=True)
         item = _with_defaults(resource, lean) | _writable(resource, sent)
@@ -191,7 +191,7 @@ class Stateful:
             item[resource.field] = self._new_key(resource, items)
             key = str(item[resource.field])
         if key in items:
-            raise Refusal(f"{resource.field} {key} exists already.", 409, 400, 422)
+            raise ChangeRejectedError(f"{resource.field} {key} exists already.", 409, 400, 422)
         items[key] = _valid(resource.media, item, self._answers.seed)
         if len(items) > MAX_ITEMS:
             del items[next(iter(items))]
@@ -213,7 +213,7 @@ class Stateful:
             grown = bodies.body(resource.media, seed=self._answers.seed, key=key, examples=False)
             if isinstance(grown, dict) and resource.key(grown) not in (None, *items):
                 return grown[resource.field]
-        raise Refusal("No further key could be made.", 409, 400, 422)
+        raise ChangeRejectedError("No further key could be made.", 409, 400, 422)
 
     def _replace(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
         key = _known(resource, call, items)
@@ -233,9 +233,9 @@ class Stateful:
             try:
                 item = JSONPatch(call.json).apply(copy.deepcopy(items[key]))
             except (JSONPatchError, JSONPointerError, TypeError) as error:
-                raise Refusal(f"The patch cannot be applied: {error}.", 400, 409, 422) from error
+                raise ChangeRejectedError(f"The patch cannot be applied: {error}.", 400, 409, 422) from error
             if not isinstance(item, dict):
-                raise Refusal("The patch leaves no object.", 400, 409, 422)
+                raise ChangeRejectedError("The patch leaves no object.", 400, 409, 422)
             guarded = {name: items[key][name] for name in resource.guarded() if name in items[key]}
             return self._changed(resource, operation, call, items, key, item | guarded)
         item = _merged(items[key], _writable(resource, _object(call)), resource)
@@ -247,9 +247,9 @@ class Stateful:
         item = _valid(resource.media, item, self._answers.seed)
         new = resource.key(item)
         if new is None:
-            raise Refusal(f"{resource.field} is missing.", 400, 422)
+            raise ChangeRejectedError(f"{resource.field} is missing.", 400, 422)
         if new != key and new in items:
-            raise Refusal(f"{resource.field} {new} exists already.", 409, 400, 422)
+            raise ChangeRejectedError(f"{resource.field} {new} exists already.", 409, 400, 422)
         changed = {new if name == key else name: item if name == key else value for name, value in items.items()}
         items.clear()
         items |= changed
@@ -272,7 +272,7 @@ class Stateful:
         body = other | shared if shared and media.is_valid(other | shared) else other
         return self._answers.body(status, answer, media, body, rule)
 
-    def _refused(self, operation: Operation, call: Call, refusal: Refusal) -> Reply:
+    def _refused(self, operation: Operation, call: Call, refusal: ChangeRejectedError) -> Reply:
         for status in refusal.statuses:
             if answer := operation.response(status):
                 rule = f"state: {refusal.message}"
@@ -288,14 +288,14 @@ class Stateful:
 def _known(resource: Resource, call: Call, items: Items) -> str:
     key = call.path_values.get(resource.parameter) or resource.key(_object(call)) or ""
     if key not in items or (call.caller.keys is not None and key not in call.caller.keys):
-        raise Refusal("Not found.", 404)
+        raise ChangeRejectedError("Not found.", 404)
     return key
 
 
 def _object(call: Call) -> dict[str, Any]:
     value = call.json
     if not isinstance(value, dict):
-        raise Refusal("A JSON object was expected.", 400, 422)
+        raise ChangeRejectedError("A JSON object was expected.", 400, 422)
     return value
 
 
@@ -339,12 +339,12 @@ def _valid(media: MediaType, value: Any, seed: int) -> Any:
         holder = pointers.get(value, pointers.split(wrong.instance))
         schema, _, keyword = wrong.pointer.rpartition("/")
         if keyword != "required" or not isinstance(holder, dict):
-            raise Refusal(f"{wrong.instance or '/'}: {wrong.message}.", 400, 422)
+            raise ChangeRejectedError(f"{wrong.instance or '/'}: {wrong.message}.", 400, 422)
         made = bodies.part(media.schemas, schema, seed=seed, key=f"{wrong.instance} {attempt}")
         if not isinstance(made, dict):
             break
         holder |= {name: each for name, each in made.items() if name not in holder}
-    raise Refusal("What the server adds cannot be made.", 400, 422)
+    raise ChangeRejectedError("What the server adds cannot be made.", 400, 422)
 
 
 def _accepted(answer: DocumentedResponse | None, call: Call) -> MediaType | None:

@@ -89,5 +89,5 @@ def serve(contract: Contract, states: Mapping[str, Any]) -> Iterator["Served"]:
         documents.write(path, json.dumps({sessions[name]: state for name, state in states.items()}))
         with flowmock.running(contract, tokens=(_TOKEN,), scenario_file=(str(path),), journal=0) as mock:
             for session in sessions.values():
-                mock.mock.scenarios.set([session], session)
+                mock.mock.scenarios.activate([session], session)
             yield Served(mock.url, _TOKEN, lambda name: {"X-Mock-Session": sessions[name]})

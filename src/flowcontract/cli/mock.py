@@ -38,6 +38,6 @@ def run(arguments: argparse.Namespace) -> int:
             print(startup.as_json(served), flush=True)
         elif not arguments.quiet:
             startup.show(served, sys.stdout)
-            mock.observers.append(startup.line)
+            mock.observers.append(startup.log_exchange)
         served.serve()
     return 0

@@ -12,7 +12,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 from flowmock.application import Mock, create
 from flowmock.examples import responses
-from flowmock.scenarios.active import Wanted
+from flowmock.scenarios.active import Activation
 from flowmock.settings import Settings
 
 _TURNS = 6
@@ -33,12 +33,12 @@ class Player:
     @property
     def scenarios(self) -> tuple[str, ...]:
         """The names of the scenarios that there are."""
-        return tuple(self._mock.scenarios.states)
+        return tuple(self._mock.scenarios.available)
 
     def play(self, name: str = "") -> Scene:
         """What is answered in a scenario; without a name, without any. Raises MockError for an unknown one."""
-        summary = self._mock.scenarios.states[name].summary if name in self.scenarios else ""
-        self._mock.scenarios.set([Wanted(name)] if name else [])
+        summary = self._mock.scenarios.available[name].summary if name in self.scenarios else ""
+        self._mock.scenarios.activate([Activation(name)] if name else [])
         played = [Played(operation, self._cases(operation, asked, name)) for operation, asked in self._asked]
         return Scene(name, summary, tuple(each for each in played if each.cases))
 
@@ -50,7 +50,7 @@ class Player:
         touched = not name
         for values, request in asked:
             if name:
-                self._mock.scenarios.set([Wanted(name)])  # Its counts begin anew with each key.
+                self._mock.scenarios.activate([Activation(name)])  # Its counts begin anew with each key.
             turns = []
             for _ in range(_TURNS if name else 1):
                 reply, is_scenario = self._reply(operation, request)

@@ -91,7 +91,7 @@ def _of(contract: Contract, operation: Operation) -> Iterator[Case]:
     for name, values in arguments.items():
         yield case(Part.EXAMPLE, "the examples", name, values, status)
     for code, example in _errors(operation):
-        state = {"answer": {"code": code, **({"example": example} if example else {})}}
+        state = {"response": {"code": code, **({"example": example} if example else {})}}
         about = f"{code} {example}".strip()
         yield case(Part.ERROR, "the documented errors", about, first, code, state=state)
     for media in success.media.values():
@@ -99,14 +99,14 @@ def _of(contract: Contract, operation: Operation) -> Iterator[Case]:
         if not media.is_json or base is None or not isinstance(base.value, Mapping | list):
             continue
         for one in variations(contract, media, base.value):
-            state = {"answer": {"code": status, "body": one.body}}
+            state = {"response": {"code": status, "body": one.body}}
             part = Part.ALLOWED if one.allowed else Part.BEYOND
             about = f"{one.at or 'the whole'}: {one.said}"
             yield case(
                 part, KINDS[one.kind], about, first, status, state=state, rule=one.rule, at=one.at, body=one.body
             )
         for kind, answer in _on_the_wire(status, media, base.value):
-            yield case(Part.BEYOND, kind, kind, first, answer["code"], state={"answer": answer})
+            yield case(Part.BEYOND, kind, kind, first, answer["code"], state={"response": answer})
         break
 
 

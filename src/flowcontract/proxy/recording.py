@@ -116,7 +116,7 @@ class Recorder:
     def _scenario(self) -> dict[str, Any]:
         """The kept answers as rules, those that ask for more of a request first."""
         rules = [
-            {"when": _when(key), "answer": {"code": kept.status, "media": kept.media.name, "body": kept.body}}
+            {"when": _when(key), "response": {"code": kept.status, "media": kept.media.name, "body": kept.body}}
             for key, kept in sorted(self._kept.items(), key=lambda item: -len(item[0].query))
         ]
         return {SCENARIO: {"summary": "What was recorded through the proxy.", "rules": rules}} if rules else {}

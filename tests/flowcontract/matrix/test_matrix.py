@@ -121,7 +121,7 @@ def test_states_are_given_to_whoever_serves(bench: Bench) -> None:
     table = run(replace(bench, serve=serve), bench.known.wanted("python:1.0.post2"),
                 [bench.known.contract("2.0")], Options())  # fmt: skip
 
-    assert any(state["answer"].get("body", {}).get("kind") == "steel" for state in given.values())
+    assert any(state["response"].get("body", {}).get("kind") == "steel" for state in given.values())
     assert table.cells[0].standing is Standing.REFUSES  # Nothing listens there.
 
 

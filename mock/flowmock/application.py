@@ -14,7 +14,7 @@ from flowcontract.openapi import parameter_values
 from flowcontract.openapi.contract import Contract
 from flowmock import releases as served_releases
 from flowmock.connexion_app import Serving, key
-from flowmock.examples.responses import Answers
+from flowmock.examples.responses import Responses
 from flowmock.examples.selection import Handler
 from flowmock.journal.entries import Journal
 from flowmock.journal.metrics import Metrics
@@ -54,7 +54,7 @@ class Compiled:
         self.profiles = {contract: profiles.of(contract, settings.profile) for contract in self.contracts}
         self.routes = Routes(self.profiles)
         self.answers = {
-            contract: Answers(contract, profile, seed=settings.seed) for contract, profile in self.profiles.items()
+            contract: Responses(contract, profile, seed=settings.seed) for contract, profile in self.profiles.items()
         }
         named = [parameter_values.parse(text) for text in settings.key]
         parameter_values.check(self.contracts, named)
@@ -337,7 +337,7 @@ def _store() -> "Store":
     return Store()
 
 
-def _stateful(answers: Mapping[Contract, Answers], store: "Store | None") -> "dict[Contract, Stateful]":
+def _stateful(answers: Mapping[Contract, Responses], store: "Store | None") -> "dict[Contract, Stateful]":
     """What plays the collections of each contract; nothing where nothing is remembered."""
     if store is None:
         return {}

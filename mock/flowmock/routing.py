@@ -120,11 +120,11 @@ class _Table:
 
 
 def _routes(contract: Contract, profile: Profile) -> Iterator[Route]:
-    by_path: dict[str, dict[str, Operation]] = {}
+    by_path: dict[tuple[str, str], dict[str, Operation]] = {}
     for operation in contract.operations.values():
-        by_path.setdefault(operation.path, {})[operation.method] = operation
-    for template, operations in by_path.items():
-        pieces = tuple(_PARAMETER.split(contract.base_path + template))
+        by_path.setdefault((operation.base_path, operation.path), {})[operation.method] = operation
+    for (base_path, template), operations in by_path.items():
+        pieces = tuple(_PARAMETER.split(base_path + template))
         rules = profile.routes.get(template, RouteRules())
         schemes = {
             scheme.name: scheme

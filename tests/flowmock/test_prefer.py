@@ -55,7 +55,7 @@ def test_a_documented_status(code, lab, ask, flow):
     operation = lab.mock.compiled.main.operation("flows_instances_retrieve")
 
     assert answer.status == code
-    assert operation.answers[str(code)].media["application/json"].is_valid(answer.json)
+    assert operation.responses[str(code)].media["application/json"].is_valid(answer.json)
     assert answer["preference-applied"] == f"code={code}"
 
 
@@ -71,7 +71,7 @@ def test_a_named_example_goes_before_the_key(lab, ask, flow):
 
 def test_an_example_of_another_status_brings_its_status(lab, ask, flow):
     operation = lab.mock.compiled.main.operation("flows_instances_retrieve")
-    name, example = next(iter(operation.answers["403"].media["application/json"].examples.items()))
+    name, example = next(iter(operation.responses["403"].media["application/json"].examples.items()))
 
     answer = ask(lab, flow, headers={"Prefer": f"example={name}"})
 
@@ -102,7 +102,7 @@ def test_an_impossible_preference_is_a_400_in_the_shape_of_the_contract(value, t
     operation = lab.mock.compiled.main.operation("flows_instances_retrieve")
 
     assert answer.status == 400
-    assert operation.answers["400"].media["application/json"].is_valid(answer.json)
+    assert operation.responses["400"].media["application/json"].is_valid(answer.json)
     assert told in answer.body.decode()
     assert answer["preference-applied"] == ""
 

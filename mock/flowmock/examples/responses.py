@@ -26,7 +26,7 @@ def encode(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
 
 
-class Answers:
+class Responses:
     """Makes replies for one contract under one profile."""
 
     def __init__(self, contract: Contract, profile: Profile, *, seed: int = 0) -> None:
@@ -37,7 +37,7 @@ class Answers:
         self._constant = {name for name, template in profile.responses.items() if template.is_constant}
         self._made: dict[str, Reply] = {}
 
-    def refuse(self, name: str, call: Call, **values: Any) -> Reply:
+    def error(self, name: str, call: Call, **values: Any) -> Reply:
         """The answer that the profile calls `name`; `values` fill the braces of its text."""
         if name in self._made:
             return self._made[name]

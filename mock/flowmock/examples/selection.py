@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowcontract.openapi import pointers
 from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, Operation
-from flowmock.examples.responses import Answers, encode, main_media, usual
+from flowmock.examples.responses import Responses, encode, main_media, usual
 from flowmock.messages import Call, Reply
 from flowmock.negotiation import prefer
 from flowmock.profiles.filters import Filters
@@ -32,7 +32,7 @@ class Handler:
         self,
         route: Route,
         operation: Operation,
-        answers: Answers,
+        answers: Responses,
         *,
         known: Iterable[Mapping[str, str]] = (),
         dynamic: bool = False,
@@ -82,7 +82,7 @@ class Handler:
     def __call__(self, call: Call) -> Reply:
         """The reply to a call that Connexion has let through. Raises PreferenceError for what cannot be preferred."""
         if not self._may_view_anything(call):
-            return self.answers.refuse("forbidden", call)
+            return self.answers.error("forbidden", call)
         asked = call.preferences
         if asked is None:
             return self._by_request(call, dynamic=self.dynamic)
@@ -99,7 +99,7 @@ class Handler:
         if remembered:
             return remembered
         if self._known and not self._by_key and self._key(call) not in self._known and self._can_miss:
-            return self.answers.refuse("not-found", call, message="No such key was named.")
+            return self.answers.error("not-found", call, message="No such key was named.")
         media = self._only or (main_media(self.success, call.header("accept")) if self.success else None)
         if media is None:
             return Reply(self.status, self.answers.headers("", self.success), b"", f"documented {self.status}")
@@ -135,11 +135,11 @@ class Handler:
             if not filtered or self.filters.match(call.query, example.value):
                 return reply if media.name == self._main else self._as(media, example)
         if self._can_miss:
-            return self.answers.refuse("not-found", call, message="No example has this key.")
+            return self.answers.error("not-found", call, message="No example has this key.")
         return self._generated(call, media, None)
 
     def _filter_error(self, call: Call, wrong: Mapping[str, list[str]]) -> Reply:
-        reply = self.answers.refuse("invalid-request", call)
+        reply = self.answers.error("invalid-request", call)
         return replace(reply, body=encode(wrong), rule=f"{reply.rule} (filters)")
 
     def _unkeyed(self, call: Call, media: MediaType) -> Reply:

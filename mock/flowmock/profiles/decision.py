@@ -6,7 +6,7 @@ from typing import Any
 
 from flowcontract.openapi.model import Operation, SecurityScheme
 from flowmock.connexion_app import Refused, Serving
-from flowmock.examples.responses import PAGE, Answers, encode
+from flowmock.examples.responses import PAGE, Responses, encode
 from flowmock.examples.selection import PREFERRED
 from flowmock.messages import Call, Reply
 from flowmock.negotiation import media_types, prefer
@@ -18,7 +18,7 @@ from flowmock.routing import Route
 class Decision:
     """Decides one call: the profile's stages in its order, then the contract's operation."""
 
-    def __init__(self, serving: Serving, answers: Answers, route: Route | None, call: Call) -> None:
+    def __init__(self, serving: Serving, answers: Responses, route: Route | None, call: Call) -> None:
         """`route`: None for a path that no contract has."""
         self.serving = serving
         self.answers = answers
@@ -102,7 +102,7 @@ class Decision:
         return replace(reply, headers=headers, wait=asked.wait, fault=asked.fault)
 
     def _refuse(self, name: str, **values: Any) -> Reply:
-        return self.answers.refuse(name, self.call, **values)
+        return self.answers.error(name, self.call, **values)
 
     # The stages. Each gives a reply, or nothing where it is content.
 

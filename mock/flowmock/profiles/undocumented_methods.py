@@ -9,7 +9,7 @@ from typing import Any
 
 from flowcontract.openapi import pointers
 from flowcontract.openapi.model import MediaType
-from flowmock.examples.responses import Answers, encode, main_media
+from flowmock.examples.responses import Responses, encode, main_media
 from flowmock.messages import Call, Reply
 from flowmock.negotiation import media_types
 from flowmock.profiles.profile import UndocumentedMethod
@@ -21,7 +21,7 @@ _TRUTH = {
 }
 
 
-def reply(rule: UndocumentedMethod, call: Call, like: Call, found: Reply, answers: Answers) -> Reply:
+def reply(rule: UndocumentedMethod, call: Call, like: Call, found: Reply, answers: Responses) -> Reply:
     """The refusal of a method beyond the contract.
 
     `like` is the same call by the contract's method, `found` what that was answered. A refusal of that stands;
@@ -33,29 +33,29 @@ def reply(rule: UndocumentedMethod, call: Call, like: Call, found: Reply, answer
         wrong = _body(rule, call, like, answers)
         if wrong is not None:
             return wrong
-    return answers.refuse(rule.then, call)
+    return answers.error(rule.then, call)
 
 
-def _body(rule: UndocumentedMethod, call: Call, like: Call, answers: Answers) -> Reply | None:
+def _body(rule: UndocumentedMethod, call: Call, like: Call, answers: Responses) -> Reply | None:
     success = like.operation.success() if like.operation else None
     media = main_media(success) if success else None
     value: Any = {}
     if call.body and call.header("content-length"):
         content_type = call.header("content-type") or ""
         if media_types.choose(content_type, answers.profile.offers, quality=False) is None:
-            return answers.refuse("media-unsupported", call, media=content_type)
+            return answers.error("media-unsupported", call, media=content_type)
         try:
             value = _parse(call.body)
         except ValueError as error:
-            return answers.refuse("body-unreadable", call, error=str(error), message=str(error))
+            return answers.error("body-unreadable", call, error=str(error), message=str(error))
     if value is None:
-        return answers.refuse("body-null", call)
+        return answers.error("body-null", call)
     if not isinstance(value, dict):
-        return answers.refuse("body-no-object", call, type=type(value).__name__)
+        return answers.error("body-no-object", call, type=type(value).__name__)
     wrong = dict(_wrong(value, media, answers, partial=rule.body == "partial")) if media else {}
     if not wrong:
         return None
-    refused = answers.refuse("invalid-request", call)
+    refused = answers.error("invalid-request", call)
     return Reply(refused.status, refused.headers, encode(wrong), f"{refused.rule} (body)")
 
 
@@ -67,7 +67,7 @@ def _parse(body: bytes) -> Any:
 
 
 def _wrong(
-    sent: Mapping[str, Any], media: MediaType, answers: Answers, *, partial: bool
+    sent: Mapping[str, Any], media: MediaType, answers: Responses, *, partial: bool
 ) -> Iterator[tuple[str, list[str]]]:
     """What is wrong with each property, in the words of the profile."""
     resolve = answers.contract.resolve

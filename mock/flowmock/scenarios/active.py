@@ -16,7 +16,7 @@ import jsonpath
 from flowcontract.errors import MockError
 from flowcontract.openapi.contract import Contract, carried
 from flowcontract.openapi.model import DocumentedResponse
-from flowmock.examples.responses import Answers, encode, main_media
+from flowmock.examples.responses import Responses, encode, main_media
 from flowmock.messages import Call, Reply
 from flowmock.scenarios import expressions
 from flowmock.scenarios.definitions import UNSET, CallRange, ResponseOverride, Rule, Scenario, load, read
@@ -196,7 +196,7 @@ class Scenarios:
         self._shared = self._sessions.pop("")
         self._changed()
 
-    def apply(self, call: Call, answers: Answers, normal: Normal) -> Reply:
+    def apply(self, call: Call, answers: Responses, normal: Normal) -> Reply:
         """The reply to a call of the contract; `normal` gives the one without scenarios, and is asked if needed."""
         reply: Reply | None = None
         for active in self.active(call.session) if call.operation else ():
@@ -227,7 +227,7 @@ class _Play:
     """One effect on one call."""
 
     def __init__(
-        self, active: ActiveScenario, effect: ResponseOverride, call: Call, answers: Answers, number: int
+        self, active: ActiveScenario, effect: ResponseOverride, call: Call, answers: Responses, number: int
     ) -> None:
         self.state = active.state
         self.effect = effect

@@ -19,7 +19,7 @@ from jsonpath.exceptions import JSONPatchError, JSONPointerError
 from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
-from flowmock.examples.responses import PROBLEM, Answers, encode, main_media, usual
+from flowmock.examples.responses import PROBLEM, Responses, encode, main_media, usual
 from flowmock.generation import bodies
 from flowmock.messages import Call, Reply
 from flowmock.stateful.resources import Resource, find
@@ -98,7 +98,7 @@ class ChangeRejectedError(Exception):
 class Stateful:
     """Answers the operations of one contract that create, read, update and delete."""
 
-    def __init__(self, contract: Contract, answers: Answers, store: Store) -> None:
+    def __init__(self, contract: Contract, answers: Responses, store: Store) -> None:
         self._answers = answers
         self._store = store
         self._base_path = contract.base_path
@@ -278,7 +278,7 @@ class Stateful:
                 rule = f"state: {refusal.message}"
                 return self._answers.documented(operation, answer, status, call, rule, message=refusal.message)
         if refusal.statuses[0] == 404:
-            return self._answers.refuse("not-found", call)
+            return self._answers.error("not-found", call)
         status = refusal.statuses[0]
         problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
         body = encode(problem | {"detail": refusal.message})

@@ -212,6 +212,7 @@ class Contract:
             volatile=_volatile(raw, pointer),
             tags=tuple(raw.get("tags") or ()),
             extensions=MappingProxyType({key: value for key, value in raw.items() if key.startswith("x-")}),
+            base_path=next((_base_path(owner) for owner in (raw, item) if owner.get("servers")), self.base_path),
         )
 
     def _alternative(self, alternative: Mapping[str, Any], pointer: str) -> tuple[SecurityScheme, ...]:
@@ -244,6 +245,7 @@ class Contract:
             style=style,
             explode=bool(raw.get("explode", style == "form")),
             _schemas=self.schemas,
+            content=self._only_media(pointer, raw),
         )
 
     def _answer(self, status: str, pointer: str, raw: Mapping[str, Any]) -> DocumentedResponse:
@@ -252,7 +254,14 @@ class Contract:
         for name, header in (raw.get("headers") or {}).items():
             at, header = self._follow(pointer + pointers.join("headers", name), header)
             headers[name.lower()] = Header(
-                name, bool(header.get("required", False)), header.get("schema"), at, self.schemas
+                name,
+                bool(header.get("required", False)),
+                header.get("schema"),
+                at,
+                self.schemas,
+                examples=self._examples(at, header),
+                explode=bool(header.get("explode", False)),
+                content=self._only_media(at, header),
             )
         return DocumentedResponse(
             status,
@@ -267,8 +276,13 @@ class Contract:
         for name, media in (raw.get("content") or {}).items():
             at, media = self._follow(pointer + pointers.join("content", name), media)
             examples = self._examples(at, media)
-            found[name] = MediaType(name, at, media.get("schema"), examples, self.schemas)
+            encoding = media.get("encoding") or {}
+            found[name] = MediaType(name, at, media.get("schema"), examples, self.schemas, encoding)
         return MappingProxyType(found)
+
+    def _only_media(self, pointer: str, raw: Mapping[str, Any]) -> MediaType | None:
+        """The one media type of a parameter or header that has `content` instead of `schema`."""
+        return next(iter(self._media(pointer, raw).values()), None)
 
     def _examples(self, pointer: str, raw: Mapping[str, Any]) -> Mapping[str, Example]:
         found: dict[str, Example] = {}

@@ -42,6 +42,8 @@ class MediaType:
     """As the contract writes it (references not followed); None where it says nothing."""
     examples: Mapping[str, Example]
     _schemas: Schemas = field(repr=False, compare=False)
+    encoding: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Encoding Objects of a form body, by property."""
 
     @property
     def schema_pointer(self) -> str:
@@ -82,6 +84,11 @@ class Header:
     pointer: str
     schemas: Schemas = field(repr=False, compare=False)
     """The schemas of the document that this one belongs to."""
+    examples: Mapping[str, Example] = field(default_factory=dict)
+    explode: bool = False
+    """Whether an object is written as `name=value` pairs."""
+    content: MediaType | None = None
+    """Given where the value is a document of its own (`content` instead of `schema`)."""
 
     @property
     def schema_pointer(self) -> str:
@@ -124,13 +131,19 @@ class Parameter:
     style: str
     explode: bool
     _schemas: Schemas = field(repr=False, compare=False)
+    content: MediaType | None = None
+    """Given where the value is a document of its own (`content` instead of `schema`)."""
 
     def is_valid(self, value: Any) -> bool:
         """Say whether a value (already of its type) is what the schema says."""
+        if self.content:
+            return next(self.content.request_errors(value), None) is None
         return not self.schema or self._schemas.is_valid(f"{self.pointer}/schema", value, "request")
 
     def errors(self, value: Any) -> Iterator[SchemaError]:
         """Name each way in which a value (already of its type) is not what the schema says."""
+        if self.content:
+            return self.content.request_errors(value)
         return self._schemas.errors(f"{self.pointer}/schema", value, "request") if self.schema else iter(())
 
     def resolve(self, schema: Mapping[str, Any]) -> Any:
@@ -192,6 +205,8 @@ class Operation:
     """JSON Pointers into the success body that may differ between two equal requests."""
     tags: tuple[str, ...]
     extensions: Mapping[str, Any]
+    base_path: str = ""
+    """The path of the first server of this operation: its own, else its path's, else the contract's."""
 
     @property
     def is_open(self) -> bool:

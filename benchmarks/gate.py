@@ -26,11 +26,11 @@ from flowcontract.openapi.contract import carried
 
 _BASE = "/api/v3"
 _MISTAKEN = "ignored_auth,missing_required_header"
-_KEYS = [f"--slug={flow}" for flow in Server().flows]
+_KEYS = [f"--param=slug={flow}" for flow in Server().flows]
 
 
 def _gate(profile: str) -> Callable[[str], list[str]]:
-    words = [sys.executable, "-m", "flowcontract.cli.main", "gate"]
+    words = [sys.executable, "-m", "flowcontract", "gate"]
     return lambda url: [*words, url, "--profile", profile, *_KEYS]
 
 

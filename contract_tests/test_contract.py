@@ -8,16 +8,16 @@ from flowcontract.checks.registry import RULES
 from flowcontract.checks.results import Cause, Judgement, Verdict
 
 
-def test_the_target_can_be_judged(flow_judgement: Judgement) -> None:
+def test_the_target_can_be_judged(flow_result: Judgement) -> None:
     """A success was seen; where none ever is, every other test would pass for nothing."""
-    assert flow_judgement.verdict is not Verdict.UNJUDGED, flow_judgement.headline
+    assert flow_result.verdict is not Verdict.UNJUDGED, flow_result.headline
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_rule(rule: str, flow_judgement: Judgement) -> None:
+def test_rule(rule: str, flow_result: Judgement) -> None:
     """No answer broke the rule. A remark breaks nothing: it is why the test is skipped."""
-    broken = _told(flow_judgement.open_causes, rule)
-    remarks = _told(flow_judgement.remarks, rule)
+    broken = _told(flow_result.open_causes, rule)
+    remarks = _told(flow_result.remarks, rule)
 
     assert not broken, f"{RULES[rule].title}\n{broken}"
     if remarks:

@@ -1,5 +1,8 @@
 """How Sphinx makes the site: `tox run -e docs`. The pages are plain Markdown, readable without it too."""
 
+import contextlib
+import io
+import os
 import re
 import subprocess
 import sys
@@ -9,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from flowcontract import errors
-from flowcontract.cli import reference
+from flowcontract.cli import main
 
 ROOT = Path(__file__).parents[1]
 
@@ -42,8 +45,28 @@ def _changelog() -> str:
     return re.sub(r"^#(#*) (?:flowcontract )?", r"##\1 ", text, flags=re.M)
 
 
+def _commands() -> str:
+    """The help of every command, by the groups of `flowcontract --help`."""
+    os.environ["COLUMNS"] = "92"  # Where argparse breaks lines.
+    parts = []
+    for group, commands in main.GROUPS.items():
+        parts.append(f"## {group}")
+        for name in commands:
+            parts += [f"### {name}", f"```text\n{_help(name)}```"]
+            for action in main.ACTIONS.get(name, ()):
+                parts += [f"#### {name} {action}", f"```text\n{_help(name, action)}```"]
+    return "\n\n".join(parts) + "\n"
+
+
+def _help(*words: str) -> str:
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
+        main.main([*words, "--help"])
+    return printed.getvalue()
+
+
 GENERATED: dict[str, Callable[[], str]] = {
-    "commands": reference.table,
+    "commands": _commands,
     "errors": errors.table,
     "changelog": _changelog,
 }

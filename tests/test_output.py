@@ -1,6 +1,5 @@
-"""What all commands print alike: the same flags in the same words, how much, and colours where they are wanted."""
+"""What all commands have in common: the same options with the same help, `--quiet`, `--json`, and colors."""
 
-import argparse
 import json
 import os
 import pty
@@ -14,10 +13,10 @@ import flowmock
 from flowcontract.cli import main
 
 TOKEN = "a-token"
-DOCUMENTS = {"capture", "build"}
-"""What these print is a document already: there is nothing to say in JSON beside it."""
-ALIKE = (
-    "--token-none", "--key", "--slug", "--spec", "--operation", "--seed", "--allow-unsafe", "--profile", "--max-time",
+DOCUMENTS = {("capture",), ("build",), ("campaigns", "report"), ("campaigns", "decide")}
+"""Commands that print a document or nothing: they have no `--json`."""
+SHARED = (
+    "--token-none", "--param", "--spec", "--operation", "--seed", "--allow-unsafe", "--profile", "--time-limit",
     "--published-only", "--waivers", "--baseline",
 )  # fmt: skip
 """Options that mean the same in every command that has them."""
@@ -30,48 +29,49 @@ def mock() -> Iterator[flowmock.Running]:
         yield running
 
 
-def parsers(command: str) -> list[argparse.ArgumentParser]:
-    """The parser of a command, or those of its actions."""
-    parser = main.parser_of(command)
-    nested = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
-    return list(nested[0].choices.values()) if nested else [parser]
+def options(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, str]:
+    """The options of a command with their help texts, as `--help` lists them."""
+    monkeypatch.setenv("COLUMNS", "400")
+    with pytest.raises(SystemExit) as ended:
+        main.main([*words, "--help"])
+    assert ended.value.code == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"usage: flowcontract {' '.join(words)}")
+    return dict(re.findall(r"^  (--[\w-]+(?:, -\w)?).*?(?:\s{2,}(.*))?$", printed, re.M))
 
 
-@pytest.mark.parametrize("command", main.COMMANDS)
-def test_every_command_can_be_quiet_or_speak_json(command: str) -> None:
-    for parser in parsers(command):
-        assert {"--quiet", "-q"} <= parser._option_string_actions.keys()
-    spoken = any("--json" in parser._option_string_actions for parser in parsers(command))
-    assert spoken is (command not in DOCUMENTS)
+COMMANDS = [(name, *action) for name in main.COMMANDS for action in ([each] for each in main.ACTIONS.get(name, ()))]
+COMMANDS += [(name,) for name in main.COMMANDS if name not in main.ACTIONS]
 
 
-@pytest.mark.parametrize("command", [name for name in main.COMMANDS if name not in DOCUMENTS])
-def test_quiet_and_json_are_not_said_together(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    parser = next(parser for parser in parsers(command) if "--json" in parser._option_string_actions)
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_can_be_quiet_or_print_json(
+    words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = options(monkeypatch, capsys, *words)
 
+    assert "--quiet, -q" in listed
+    assert ("--json" in listed) is (words not in DOCUMENTS)
+
+
+@pytest.mark.parametrize("words", [words for words in COMMANDS if words not in DOCUMENTS], ids=" ".join)
+def test_quiet_and_json_exclude_each_other(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        parser.parse_args(["--quiet", "--json"])
+        main.main([*words, "--quiet", "--json"])
 
     assert "not allowed with" in capsys.readouterr().err
 
 
-def test_flags_of_a_server_are_told_in_the_same_words() -> None:
-    said: dict[str, set[str | None]] = {}
+def test_options_of_several_commands_have_one_help_text(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts: dict[str, set[str]] = {}
     for command in ("gate", "fuzz", "compare"):
-        for option, action in main.parser_of(command)._option_string_actions.items():
-            said.setdefault(option, set()).add(action.help)
+        for option, text in options(monkeypatch, capsys, command).items():
+            texts.setdefault(option, set()).add(text)
 
-    for option in ALIKE:
-        assert len(said[option]) == 1, option
-
-
-@pytest.mark.parametrize("command", main.COMMANDS)
-def test_every_command_tells_about_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main.main([command, "--help"])
-
-    assert ended.value.code == 0
-    assert capsys.readouterr().out == main.parser_of(command).format_help()
+    for option in SHARED:
+        assert len(texts[option]) == 1, option
 
 
 def test_help_fits_into_80_columns(capsys: pytest.CaptureFixture[str]) -> None:

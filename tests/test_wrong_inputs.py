@@ -150,7 +150,9 @@ def fuzz(files: list[str], closed: str) -> list[list[str]]:
     return [
         *after("--cases", "1", values=URLS),
         *after(closed, "--spec", values=files),
-        *after(closed, "--store", values=[file for file in files[:-4] if Path(file).is_file() and "empty" not in file]),
+        *after(
+            closed, "--database", values=[file for file in files[:-4] if Path(file).is_file() and "empty" not in file]
+        ),
         *after(closed, "--operation", values=OPERATIONS),
         *(
             word
@@ -158,7 +160,7 @@ def fuzz(files: list[str], closed: str) -> list[list[str]]:
             for word in after(name, values=NUMBERS)
         ),
         *after(closed, "--token", values=TOKENS),
-        ["--resume", "no-such-campaign", "--store", files[0]],
+        ["--resume", "no-such-campaign", "--database", files[0]],
         [closed, "--outage", "0", "--cases", "1"],
         [],
     ]
@@ -166,13 +168,18 @@ def fuzz(files: list[str], closed: str) -> list[list[str]]:
 
 def replay(files: list[str], closed: str) -> list[list[str]]:
     stores = [file for file in files if not file.endswith("/empty")]
-    return [*after("some-id", "--store", values=stores), *after("some-id", values=URLS), *after(values=OPERATIONS), []]
+    return [
+        *after("some-id", "--database", values=stores),
+        *after("some-id", values=URLS),
+        *after(values=OPERATIONS),
+        [],
+    ]
 
 
 def campaigns(files: list[str], closed: str) -> list[list[str]]:
     actions = ("list", "show", "compare", "report", "decide")
     stores = [file for file in files if not file.endswith("/empty")]  # An empty file is an empty store.
-    return [*([action, "--store", file] for action in actions for file in stores), *after(values=OPERATIONS), []]
+    return [*([action, "--database", file] for action in actions for file in stores), *after(values=OPERATIONS), []]
 
 
 def scenario(files: list[str], closed: str) -> list[list[str]]:

@@ -52,7 +52,7 @@ def mock() -> Iterator[flowmock.Running]:
 def campaign(mock: flowmock.Running, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The store of a campaign that found something."""
     store = tmp_path_factory.mktemp("campaign") / "campaign.db"
-    words = [mock.url, "--token", TOKEN, "--cases", "500", "--workers", "1", "--store", str(store), "--quiet"]
+    words = [mock.url, "--token", TOKEN, "--cases", "500", "--workers", "1", "--database", str(store), "--quiet"]
     assert main.main(["fuzz", *words]) == 1
     with sqlite3.connect(store) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -137,11 +137,11 @@ OUTPUTS = {
     "build": [["--captured", str(CAPTURED), "-o"]],
     "diff": [["2024.8.1", "2024.12.0", "-o"]],
     "gate": [["CLOSED", "--report"], ["CLOSED", "--write-baseline"]],
-    "fuzz": [["CLOSED", "--report"], ["CLOSED", "--store"]],
+    "fuzz": [["CLOSED", "--report"], ["CLOSED", "--database"]],
     "proxy": [["--upstream", "CLOSED", "--port", "0", "--report"], ["--upstream", "CLOSED", "--port", "0", "--record"]],
     "demo": [["--report"]],
     "matrix": [["--offline", "--client", "python:2024.8", "--report"]],
-    "campaigns": [["report", "--store", "STORE", "-o"]],
+    "campaigns": [["report", "--database", "STORE", "-o"]],
 }
 
 
@@ -203,8 +203,8 @@ SPEAKING = {
     "gate": ["MOCK", "--token", TOKEN, "--profile", "quick"],
     "compare": ["MOCK", "MOCK", "--token", TOKEN, "--profile", "quick"],
     "fuzz": ["MOCK", "--token", TOKEN, "--cases", "1", "--workers", "1"],
-    "campaigns": ["show", "--store", "STORE"],
-    "replay": ["CAUSE", "--store", "STORE", "--token", TOKEN],
+    "campaigns": ["show", "--database", "STORE"],
+    "replay": ["CAUSE", "--database", "STORE", "--token", TOKEN],
     "check-fixture": [str(SPEC)],
     "mock": ["--port", "0"],
     "proxy": ["--upstream", "MOCK", "--port", "0"],
@@ -250,7 +250,7 @@ def test_standard_output_may_be_closed_full_or_cut(redirected: str) -> None:
 
 def test_a_letter_that_the_terminal_lacks_is_escaped() -> None:
     environment = os.environ | {"PYTHONIOENCODING": "ascii", "COLUMNS": "no number", "TERM": "unheard-of"}
-    command = [sys.executable, "-m", "flowcontract.cli.main", "diff", "2024.8.1", "2024.12.0"]
+    command = [sys.executable, "-m", "flowcontract", "diff", "2024.8.1", "2024.12.0"]
 
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
 
@@ -363,7 +363,7 @@ def assert_read_or_refused(store: Path, mock: flowmock.Running, capsys: Said) ->
         ["campaigns", "decide", "1b73b206", "known"],
         ["replay", "1b73b206", mock.url, "--token", TOKEN],
     ):
-        code = run(*words, "--store", str(store))
+        code = run(*words, "--database", str(store))
         printed = capsys.readouterr()
         assert code in (0, 1, 2), words
         assert "Traceback" not in printed.err

@@ -45,8 +45,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with flowmock.running(tokens=(TOKEN,)) as mock, tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / "campaign.db"
-        words = [sys.executable, "-m", "flowcontract.cli.main", "fuzz", mock.url, "--cases", str(arguments.cases),
-                 "--workers", str(arguments.workers), "--store", str(store)]  # fmt: skip
+        words = [sys.executable, "-m", "flowcontract", "fuzz", mock.url, "--cases", str(arguments.cases),
+                 "--workers", str(arguments.workers), "--database", str(store)]  # fmt: skip
         environment = {**os.environ, "FLOWCONTRACT_TOKEN": TOKEN}
         driver = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         peaks: dict[int, float] = {}

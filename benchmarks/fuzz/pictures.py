@@ -33,8 +33,8 @@ PICTURES = (
 
 def _report(folder: Path, seconds: float) -> Path:
     with flowmock.running(tokens=(TOKEN,), scenario=DEFECTS) as mock:
-        words = [sys.executable, "-m", "flowcontract.cli.main", "fuzz", mock.url, "--time", f"{seconds:g}"]
-        words += ["--name", "nightly", "--store", str(folder / "c.db"), "--report", str(folder / "report.html")]
+        words = [sys.executable, "-m", "flowcontract", "fuzz", mock.url, "--time", f"{seconds:g}"]
+        words += ["--name", "nightly", "--database", str(folder / "c.db"), "--report", str(folder / "report.html")]
         subprocess.run(words, env={**os.environ, "FLOWCONTRACT_TOKEN": TOKEN}, check=False)
     return folder / "report.html"
 

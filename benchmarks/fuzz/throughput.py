@@ -55,8 +55,8 @@ def _cpu_of(words: Sequence[str], environment: dict[str, str]) -> tuple[float, s
 def ours(url: str, cases: int) -> Window:
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / "campaign.db"
-        words = [sys.executable, "-m", "flowcontract.cli.main", "fuzz", url, "--cases", str(cases), "--workers", "1",
-                 "--store", str(store)]  # fmt: skip
+        words = [sys.executable, "-m", "flowcontract", "fuzz", url, "--cases", str(cases), "--workers", "1",
+                 "--database", str(store)]  # fmt: skip
         cpu, _ = _cpu_of(words, {**os.environ, "FLOWCONTRACT_TOKEN": TOKEN})
         with Store(store, create=False) as opened:
             counts = opened.counts(opened.campaign())

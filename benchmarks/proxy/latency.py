@@ -15,7 +15,7 @@ PATH = "/api/v3/flows/instances/default-authentication-flow/"
 CALLS = 400
 WARM = 40
 TOKEN = "a-token-of-the-benchmark"
-COMMAND = [sys.executable, "-m", "flowcontract.cli.main"]
+COMMAND = [sys.executable, "-m", "flowcontract"]
 
 
 def one(connection: http.client.HTTPConnection) -> float:

@@ -6,7 +6,7 @@ export FLOWCONTRACT_TOKEN=figd_example
 folder=$(mktemp -d)
 mkfifo "$folder/said"
 flowcontract mock --spec "$document" --port 0 --json --token "$FLOWCONTRACT_TOKEN" --scenario-file states.yaml \
-  --key file_key=Xb3 --key project_id=7 --key webhook_id=42 >"$folder/said" & mock=$!
+  --param file_key=Xb3 --param project_id=7 --param webhook_id=42 >"$folder/said" & mock=$!
 trap 'kill "$mock"; wait "$mock" || true; rm -r "$folder"' EXIT
 read -r said <"$folder/said" # One line, once it serves.
 url=$(printf '%s\n' "$said" | sed 's/.*"origin": "\([^"]*\)".*/\1/')
@@ -38,7 +38,7 @@ gate() { # gate EXPECTED-CODE
   flowcontract gate "$url" --spec "$document" --profile quick --quiet \
     --operation getMe --operation getFileMeta --operation getFileVersions --operation getComments \
     --operation getProjectMeta --operation getWebhook --operation getDevResources --operation getPayments \
-    --key file_key=Xb3 --key project_id=7 --key webhook_id=42 || code=$?
+    --param file_key=Xb3 --param project_id=7 --param webhook_id=42 || code=$?
   echo "exit code $code"
   [ "$code" -eq "$1" ]
 }

@@ -7,5 +7,5 @@
 set -eu
 set -- --profile "${PROFILE:-full}" --report reports --waivers waivers.yaml --baseline baseline.json
 [ -z "${SPEC:-}" ] || set -- "$@" --spec "$SPEC"
-for slug in ${SLUGS:-}; do set -- "$@" --slug "$slug"; done
+for slug in ${SLUGS:-}; do set -- "$@" --param "slug=$slug"; done
 exec flowcontract gate "$TARGET" "$@"

@@ -3,8 +3,8 @@
 set -eu
 campaign() { # campaign EXPECTED-CODE NAME
   code=0
-  flowcontract fuzz "$URL" --cluster "$CLUSTER" --rate 0 --cases 1000 --store qa.db --name "$2" \
-    --slug default-authentication-flow --slug initial-setup || code=$?
+  flowcontract fuzz "$URL" --cluster "$CLUSTER" --rate 0 --cases 1000 --database qa.db --name "$2" \
+    --param slug=default-authentication-flow --param slug=initial-setup || code=$?
   echo "exit code $code"
   [ "$code" -eq "$1" ]
 }
@@ -19,8 +19,8 @@ campaign 1 tuesday
 
 echo "# What is new, gone, still there; exit code 1 because something is new."
 code=0
-flowcontract campaigns compare 1 2 --store qa.db || code=$?
+flowcontract campaigns compare 1 2 --database qa.db || code=$?
 [ "$code" -eq 1 ]
 
-flowcontract campaigns list --store qa.db
-flowcontract campaigns report 2 --store qa.db -o qa.html
+flowcontract campaigns list --database qa.db
+flowcontract campaigns report 2 --database qa.db -o qa.html

@@ -56,7 +56,7 @@ class Compiled:
         self.answers = {
             contract: Responses(contract, profile, seed=settings.seed) for contract, profile in self.profiles.items()
         }
-        named = [parameter_values.parse(text) for text in settings.key]
+        named = [parameter_values.parse(text) for text in settings.param]
         parameter_values.check(self.contracts, named)
         definitions = _stateful(self.answers, store)
         handlers = {
@@ -64,7 +64,7 @@ class Compiled:
                 route,
                 operation,
                 self.answers[route.contract],
-                known=[values for each in named if (values := parameter_values.completing(operation, each))],
+                known=parameter_values.for_operation(operation, named),
                 dynamic=settings.dynamic,
                 stateful=definitions.get(route.contract),
             )

@@ -49,10 +49,10 @@ class Settings:
     admin: bool = _setting(True, "offer the journal, the scenarios and the console under /__mock__/")
     dynamic: bool = _setting(False, "generate answers rather than serve examples")
     seed: int = _setting(0, "what generated answers grow from", "N")
-    key: tuple[str, ...] = _setting(
+    param: tuple[str, ...] = _setting(
         (),
-        "key that exists, for paths whose keys no example names, repeatable; without any, every key exists",
-        "[NAME=]VALUE",
+        "existing value of a path parameter, for paths without examples, repeatable; without any, every value exists",
+        "[OPERATION:]NAME=VALUE",
     )
     stateful: bool = _setting(False, "remember what is created, changed and deleted, in memory")
     watch: bool = _setting(True, "serve changed documents without a restart")

@@ -1,4 +1,4 @@
-"""Options and fixtures for `pytest --pyargs flowcontract.gates`: which server to judge, and the judgement of it."""
+"""Options and fixtures for contract tests with pytest: which server to test, and the result of testing it."""
 
 import os
 from typing import TYPE_CHECKING
@@ -12,18 +12,26 @@ if TYPE_CHECKING:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the options, which are those of `flowcontract gate`."""
-    group = parser.getgroup("flowcontract", "the contract gate")
-    group.addoption("--target", metavar="URL", help="the server to judge, with or without the base path")
-    group.addoption("--token", metavar="TOKEN", help="a token that may read everything (default: $FLOWCONTRACT_TOKEN)")
+    """Declare the options; all of them begin with `--flowcontract-`."""
+    group = parser.getgroup("flowcontract", "contract tests")
+    group.addoption("--flowcontract-url", metavar="URL", help="server to test, with or without the base path")
     group.addoption(
-        "--key", action="append", default=[], metavar="[NAME=]VALUE", help="a key that exists on the target; repeatable"
+        "--flowcontract-token",
+        metavar="TOKEN",
+        help="token with permission to read everything (default: $FLOWCONTRACT_TOKEN)",
+    )
+    group.addoption(
+        "--flowcontract-param",
+        action="append",
+        default=[],
+        metavar="[OPERATION:]NAME=VALUE",
+        help="value of a path parameter that exists on the server; repeatable (default: the contract's examples)",
     )
 
 
 @pytest.fixture(scope="session")
 def flow_contract() -> "Contract":
-    """The contract that the project carries."""
+    """The contract that the project carries. Override it to test another one."""
     from flowcontract.openapi.contract import Contract
 
     return Contract.load()
@@ -31,28 +39,28 @@ def flow_contract() -> "Contract":
 
 @pytest.fixture(scope="session")
 def flow_default_target() -> "Target":
-    """The server to judge where none is named; a conftest may put one in this place."""
-    pytest.fail("a server to judge was expected: name it with --target URL.", pytrace=False)
+    """The server to test where `--flowcontract-url` names none. Override it to start one."""
+    pytest.fail("expected a server to test, got none: add --flowcontract-url URL.", pytrace=False)
 
 
 @pytest.fixture(scope="session")
 def flow_target(request: pytest.FixtureRequest, flow_contract: "Contract") -> "Target":
-    """The server to judge: the one that is named, else the default one."""
+    """The server to test: the one of `--flowcontract-url`, else `flow_default_target`."""
     from flowcontract.http.messages import Target
 
-    url = request.config.getoption("--target")
+    url = request.config.getoption("--flowcontract-url")
     if not url:
         default: Target = request.getfixturevalue("flow_default_target")
         return default
-    token = request.config.getoption("--token") or os.environ.get("FLOWCONTRACT_TOKEN")
+    token = request.config.getoption("--flowcontract-token") or os.environ.get("FLOWCONTRACT_TOKEN")
     return Target.at(url, flow_contract.base_path, token=token)
 
 
 @pytest.fixture(scope="session")
-def flow_judgement(request: pytest.FixtureRequest, flow_contract: "Contract", flow_target: "Target") -> "Judgement":
-    """The judgement of the target: one run of the gate for the whole session."""
+def flow_result(request: pytest.FixtureRequest, flow_contract: "Contract", flow_target: "Target") -> "Judgement":
+    """The result of testing the server: one run for the whole session."""
     from flowcontract.engine import gate
     from flowcontract.openapi.parameter_values import by_operation, parse
 
-    given = [parse(text) for text in request.config.getoption("--key")]
+    given = [parse(text) for text in request.config.getoption("--flowcontract-param")]
     return gate.run(flow_contract, flow_target, gate.Options(keys=by_operation(flow_contract, given)))

@@ -81,9 +81,19 @@ def test_a_server_that_only_does_what_a_right_one_may_is_kept_and_remarked(name:
 
 
 def test_among_pytest_tests_a_remark_is_a_skipped_one(tmp_path: Path) -> None:
-    words = ["--token", TOKEN, "--key", KNOWN, "-rs", "-k", "refusal-form or judged", "-p", "no:cacheprovider"]
+    words = [
+        "--flowcontract-token",
+        TOKEN,
+        "--flowcontract-param",
+        f"slug={KNOWN}",
+        "-rs",
+        "-k",
+        "refusal-form or judged",
+        "-p",
+        "no:cacheprovider",
+    ]
     with running(FAULTS["writing-is-html"].over(Server())) as url:
-        command = [sys.executable, "-m", "pytest", str(ROOT / "contract_tests"), "--target", url, *words]
+        command = [sys.executable, "-m", "pytest", str(ROOT / "contract_tests"), "--flowcontract-url", url, *words]
         ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
 
     assert ran.returncode == 0, ran.stdout

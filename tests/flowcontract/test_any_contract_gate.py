@@ -45,13 +45,13 @@ DOCUMENT: dict[str, Any] = {
 }
 
 
-def judged(change: Any = lambda _document: None, known: tuple[str, ...] = ("7",), **options: Any) -> Judgement:
+def judged(change: Any = lambda _document: None, known: tuple[str, ...] = ("id=7",), **options: Any) -> Judgement:
     """The gate's judgement of the mock, of the document above with a change; `known`: the keys that both are told."""
     document = copy.deepcopy(DOCUMENT)
     change(document)
     contract = Contract(document)
     given = parameter_values.by_operation(contract, [parameter_values.parse(text) for text in known])
-    with flowmock.running(contract, tokens=("all", "nothing:none"), key=known) as mock:
+    with flowmock.running(contract, tokens=("all", "nothing:none"), param=known) as mock:
         target = Target.at(mock.url, contract.base_path, token="all", none_token="nothing")
         return gate.run(contract, target, gate.Options(keys=given, profile="quick", **options))
 
@@ -120,7 +120,7 @@ def test_a_token_where_one_of_the_schemes_looks_for_it_is_not_misplaced(schemes:
     document["components"]["securitySchemes"] = named
     document["paths"]["/things/{id}"]["get"]["security"] = [{name: []} for name in named]
     contract = Contract(document)
-    with flowmock.running(contract, tokens=("token-of-all",), key=("7",)) as mock:
+    with flowmock.running(contract, tokens=("token-of-all",), param=("id=7",)) as mock:
         target = Target.at(mock.url, contract.base_path, token="token-of-all")
         everything = tuple(credentials.refused(contract.operation("read"), target))
         form = Form(contract, contract.operation("read"), target)
@@ -159,7 +159,7 @@ def test_the_key_that_does_not_exist_is_one_that_the_schema_admits(schema: dict[
     def add(document: dict[str, Any]) -> None:
         document["paths"]["/things/{id}"]["get"]["parameters"] = [{**BY_ID, "schema": schema}]
 
-    known = "3" if schema["type"] == "integer" else "11111111-2222-4333-8444-555555555555"
+    known = "id=3" if schema["type"] == "integer" else "id=11111111-2222-4333-8444-555555555555"
 
     assert judged(add, (known,)).verdict is Verdict.KEPT
 
@@ -184,7 +184,7 @@ def test_a_mock_that_was_told_no_key_is_judged_without_unknown_ones(
     (tmp_path / "things.yaml").write_text(documents.dump(DOCUMENT))
     with flowmock.running(Contract.load(tmp_path / "things.yaml"), tokens=("all",)) as mock:
         words = ["gate", mock.url, "--spec", str(tmp_path / "things.yaml"), "--token", "all", "--profile", "quick"]
-        code = main([*words, "--key", "7", "--json"])
+        code = main([*words, "--param", "id=7", "--json"])
 
     told = capsys.readouterr().out
     assert code == 0, told

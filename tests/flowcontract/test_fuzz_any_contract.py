@@ -67,10 +67,10 @@ def deck() -> Deck:
 def test_the_mock_of_an_ordinary_contract_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     spec = tmp_path / "pets.json"
     spec.write_text(json.dumps(DOCUMENT), encoding="utf-8")
-    with flowmock.running(Contract.load(spec), key=("petId=7",)) as mock:
+    with flowmock.running(Contract.load(spec), param=("petId=7",)) as mock:
         code = main(
             ["fuzz", mock.url, "--spec", str(spec), "--petId", "7", "--cases", "3000", "--workers", "1", "--quiet",
-             "--allow-unsafe", "--store", str(tmp_path / "campaign.db")]
+             "--allow-unsafe", "--database", str(tmp_path / "campaign.db")]
         )  # fmt: skip
 
     assert (code, capsys.readouterr().out) == (0, "KEPT 3,000 cases, nothing broken.\n")

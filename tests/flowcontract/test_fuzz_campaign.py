@@ -281,14 +281,14 @@ def test_methods_that_change_things_need_to_be_asked_for(store: Store, things: A
 def test_killed_in_the_middle_and_taken_up_again_it_is_as_if_never_disturbed(tmp_path: Path, things: Any) -> None:
     things.change = _fails_on_a_quote
     words = [
-        sys.executable, "-m", "flowcontract.cli.main", "fuzz", things.url, "--spec", str(SPEC), "--cases", "800",
+        sys.executable, "-m", "flowcontract", "fuzz", things.url, "--spec", str(SPEC), "--cases", "800",
         "--workers", "1", "--seed", "9",
     ]  # fmt: skip
     environment = {**os.environ, "FLOWCONTRACT_TOKEN": TOKEN}
 
     def start(store: str, *more: str) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
-            [*words, "--store", str(tmp_path / store), *more],
+            [*words, "--database", str(tmp_path / store), *more],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

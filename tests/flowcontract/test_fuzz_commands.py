@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from flowcontract.cli import main
-from flowcontract.cli.fuzz import duration
+from flowcontract.cli.options import duration
 
 SPEC = Path(__file__).resolve().parents[1] / "data" / "contracts" / "things.yaml"
 
@@ -54,11 +54,11 @@ def test_what_cannot_be_is_one_line_and_exit_2(call: Any, tmp_path: Path, things
     for words, part in (
         (("fuzz",), "a URL was expected"),
         (("fuzz", "http://127.0.0.1:1"), "nothing answers"),
-        (("fuzz", things.url, "--store", "text.db"), "cannot be used as a campaign store"),
-        (("fuzz", things.url, "--store", "other.db"), "of another program"),
-        (("fuzz", "--resume", "--store", "none.db"), "there is no campaign store"),
-        (("campaigns", "list", "--store", "none.db"), "there is no campaign store"),
-        (("replay", "abc", "--store", "none.db"), "there is no campaign store"),
+        (("fuzz", things.url, "--database", "text.db"), "cannot be used as a campaign database"),
+        (("fuzz", things.url, "--database", "other.db"), "of another program"),
+        (("fuzz", "--resume", "--database", "none.db"), "there is no campaign database"),
+        (("campaigns", "list", "--database", "none.db"), "there is no campaign database"),
+        (("replay", "abc", "--database", "none.db"), "there is no campaign database"),
     ):
         code, _, err = call(*words)
         assert (code, err.count("\n")) == (2, 1), words
@@ -77,13 +77,19 @@ def test_a_store_that_somebody_spoiled_is_one_line(call: Any, things: Any, tmp_p
     code, _, err = call("campaigns", "show")
 
     assert (code, err.count("\n")) == (2, 1)
-    assert "the campaign store holds what cannot be read" in err
+    assert "the campaign database cannot be read" in err
 
 
 def test_a_campaign_that_goes_on_keeps_its_seed_and_takes_more_cases(call: Any, things: Any) -> None:
     assert call("fuzz", things.url, "--cases", "20", "--workers", "1", "--seed", "3")[0] == 0
 
-    for option in (("--seed", "4"), ("--name", "other"), ("--allow-unsafe",), ("--key", "x"), ("--published-only",)):
+    for option in (
+        ("--seed", "4"),
+        ("--name", "other"),
+        ("--allow-unsafe",),
+        ("--param", "id=x"),
+        ("--published-only",),
+    ):
         code, _, err = call("fuzz", "--resume", *option)
         assert code == 2
         assert f"{option[0]} is not what campaign 1 began with" in err

@@ -24,19 +24,20 @@ def _gate(things: Any, *words: str) -> int:
     "words",
     [
         (),
-        ("--id", "old-chair", "--id", "round-table"),
-        ("--key", "old-chair"),
-        ("--key", "id=round-table"),
+        ("--param", "id=old-chair", "--param", "id=round-table"),
+        ("--param", "things_read:id=old-chair"),
+        ("--param", "id=round-table"),
         ("--operation", "things_read"),
     ],
 )
-def test_keys_are_named_by_the_contracts_own_words(things: Any, words: tuple[str, ...]) -> None:
+def test_path_parameters_are_given_by_name(things: Any, words: tuple[str, ...]) -> None:
     assert _gate(things, *words) == 0
 
 
 def test_flags_may_stand_before_the_url(things: Any) -> None:
     assert (
-        main(["gate", "--spec", THINGS, "--id", "old-chair", "--profile", "quick", "--token", TOKEN, things.url]) == 0
+        main(["gate", "--spec", THINGS, "--param", "id=old-chair", "--profile", "quick", "--token", TOKEN, things.url])
+        == 0
     )
 
 
@@ -57,7 +58,8 @@ def test_the_exit_code_is_the_verdict(things: Any) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--key", "name=x"), "completes a path"),
+        (("--param", "name=x"), "expected a path parameter of the contract, got 'name=x'. There are: things_read:id."),
+        (("--param", "old-chair"), "expected a path parameter as [OPERATION:]NAME=VALUE, got 'old-chair'"),
         (("--operation", "thing_read"), "things_read"),
         (("--format", "pdf"), "no report format"),
         (("--waivers", "none.yaml"), "no file"),
@@ -74,7 +76,9 @@ def test_bad_usage_is_one_line_and_2(
     assert not things.asked
 
 
-@pytest.mark.parametrize("words", [("--max-time", "-1"), ("--workers", "0"), ("--max-time", "long"), ("--slug", "x")])
+@pytest.mark.parametrize(
+    "words", [("--time-limit", "-1"), ("--workers", "0"), ("--time-limit", "long"), ("--slug", "x")]
+)
 def test_a_flag_that_cannot_be_is_2(things: Any, words: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as stopped:
         _gate(things, *words)
@@ -164,7 +168,7 @@ def test_the_published_part_of_a_release_judges_alone(capsys: pytest.CaptureFixt
 
 def test_without_a_url_the_gate_judges_a_mock_of_its_own_from_the_start(tmp_path: Path) -> None:
     gate = subprocess.run(
-        [sys.executable, "-m", "flowcontract.cli.main", "gate", "--quiet"], cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, "-m", "flowcontract", "gate", "--quiet"], cwd=tmp_path, capture_output=True, text=True
     )
 
     assert (gate.returncode, gate.stderr) == (0, "")

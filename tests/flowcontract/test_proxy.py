@@ -314,7 +314,7 @@ def test_what_switches_protocols_is_told_and_outlived() -> None:
 def test_the_command_serves_until_it_is_told_to_end_and_writes_the_reports(tmp_path: Path) -> None:
     with flowmock.running(tokens=[TOKEN], scenario="missing-title") as faulty:
         words = ["--upstream", faulty.url, "--port", "0", "--report", str(tmp_path / "reports")]
-        command = [sys.executable, "-m", "flowcontract.cli.main", "proxy", *words]
+        command = [sys.executable, "-m", "flowcontract", "proxy", *words]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             origin = process.stdout.readline().split()[1]

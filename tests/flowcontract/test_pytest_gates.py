@@ -19,9 +19,13 @@ def _pytest(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
+def _at(mock: flowmock.Running) -> tuple[str, ...]:
+    return "--flowcontract-url", mock.url, "--flowcontract-token", "token-of-a-test"
+
+
 def test_a_right_server_passes(tmp_path: Path) -> None:
     with flowmock.running(tokens=["token-of-a-test"]) as mock:
-        ran = _pytest(tmp_path, TESTS, "--target", mock.url, "--token", "token-of-a-test", "--key", "initial-setup")
+        ran = _pytest(tmp_path, TESTS, *_at(mock), "--flowcontract-param", "slug=initial-setup")
 
     assert ran.returncode == 0, ran.stdout
     assert f"{len(registry.RULES) + 2} passed" in ran.stdout
@@ -29,7 +33,7 @@ def test_a_right_server_passes(tmp_path: Path) -> None:
 
 def test_a_broken_rule_is_the_test_that_fails(tmp_path: Path) -> None:
     with flowmock.running(tokens=["token-of-a-test"], scenario="defect-nul") as mock:
-        ran = _pytest(tmp_path, TESTS, "--target", mock.url, "--token", "token-of-a-test", "-k", "not generated")
+        ran = _pytest(tmp_path, TESTS, *_at(mock), "-k", "not generated")
 
     assert ran.returncode == 1
     assert "test_rule[no-server-error]" in ran.stdout
@@ -43,7 +47,7 @@ def test_without_a_target_it_says_what_to_name(tmp_path: Path) -> None:
     ran = _pytest(tmp_path)
 
     assert ran.returncode != 0
-    assert "name it with --target" in ran.stdout
+    assert "add --flowcontract-url URL" in ran.stdout
 
 
 def test_the_rules_are_documented() -> None:

@@ -1,4 +1,4 @@
-"""`--key`: which keys exist, for a contract whose examples do not say."""
+"""`--param`: which resources exist, for a contract whose examples do not say."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def things(contract_of):
 
 
 def test_named_keys_are_the_only_ones_that_exist(things, ask):
-    with flowmock.running(things, key=("chair", "id=table")) as mock:
+    with flowmock.running(things, param=("id=chair", "id=table")) as mock:
         answers = {key: ask(mock, f"/things/{key}").status for key in ("chair", "table", "sofa")}
         deleted = [ask(mock, f"/things/{key}", method="DELETE").status for key in ("chair", "sofa")]
 
@@ -39,7 +39,7 @@ def test_without_any_every_key_exists(things, ask):
 
 
 def test_a_refusal_is_the_same_whatever_the_key(things, ask):
-    with flowmock.running(things, key=("chair",)) as mock:
+    with flowmock.running(things, param=("id=chair",)) as mock:
         bodies = {ask(mock, f"/things/{key}").body for key in ("sofa", "lamp", "rug")}
         preferred = {ask(mock, f"/things/{key}", headers={"Prefer": "code=404"}).body for key in ("sofa", "chair")}
 
@@ -47,5 +47,5 @@ def test_a_refusal_is_the_same_whatever_the_key(things, ask):
 
 
 def test_a_key_that_completes_no_path_is_refused(things):
-    with pytest.raises(UsageError, match="completes a path"), flowmock.running(things, key=("name=chair",)):
+    with pytest.raises(UsageError, match="expected a path parameter"), flowmock.running(things, param=("name=chair",)):
         pass

@@ -46,7 +46,7 @@ class Mock:
     """A mock that runs as its own processes."""
 
     def __init__(self, *words: str) -> None:
-        command = [sys.executable, "-m", "flowcontract.cli.main", "mock", "--port", "0", "--json", *words]
+        command = [sys.executable, "-m", "flowcontract", "mock", "--port", "0", "--json", *words]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert self.process.stdout
         self.host = json.loads(self.process.stdout.readline())["origin"].removeprefix("http://")
@@ -135,7 +135,7 @@ def test_workers_without_a_store_are_refused() -> None:
 @pytest.mark.needs("redis-server")
 def test_a_store_that_does_not_answer_is_told_without_its_password(tmp_path: Path) -> None:
     words = ["mock", "--port", "0", "--workers", "2", "--store", f"unix://:{PASSWORD}@{tmp_path}/none?db=0"]
-    done = subprocess.run([sys.executable, "-m", "flowcontract.cli.main", *words], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-m", "flowcontract", *words], capture_output=True, text=True)
 
     assert done.returncode == 2
     assert f"the store at {tmp_path}/none does not answer" in done.stderr

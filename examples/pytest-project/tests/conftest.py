@@ -1,4 +1,4 @@
-"""The server that `tests/test_server.py` judges where none is named with --target: a mock."""
+"""The server that `tests/test_server.py` tests where --flowcontract-url names none: a mock."""
 
 from collections.abc import Iterator
 

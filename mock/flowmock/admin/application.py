@@ -100,7 +100,7 @@ class _Interface:
                 "stale": stale or None,
                 "contracts": contracts,
                 "tokens": "listed" if mock.tokens.known else "any",
-                "keys": "listed" if mock.settings.key else "any",
+                "keys": "listed" if mock.settings.param else "any",
                 "exchanges": mock.journal.recorded,
             }
         )

@@ -2,7 +2,7 @@
 
 In this order: what the caller may not view is refused or not found; what `Prefer` asks for; what the collections
 remember (with `--stateful`); the example whose fields equal the parameters of the request; a documented 404 where the
-key is unknown (to the examples, or to `--key`); else the first example, else a generated value.
+key is unknown (to the examples, or to `--param`); else the first example, else a generated value.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

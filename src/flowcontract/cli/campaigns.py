@@ -5,8 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowcontract.cli import output, target_options
-from flowcontract.cli.database_options import add_store
+from flowcontract.cli import options, output
 from flowcontract.http.messages import Target
 from flowcontract.openapi.contract import Contract
 
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     shared = argparse.ArgumentParser(add_help=False)
-    add_store(shared)
-    target_options.add_spec(shared)
+    options.add_database(shared)
+    options.add_spec(shared)
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listed = actions.add_parser("list", parents=[shared], help="every campaign of the store")
     show = actions.add_parser("show", parents=[shared], help="what one campaign found and covered")
@@ -46,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Do what was asked. 0 done, 2 could not; `compare` gives 1 where something new is broken."""
     from flowcontract.engine.campaigns.database import Store
 
-    with Store(arguments.store, create=False) as store:
+    with Store(arguments.database, create=False) as store:
         contract = Contract.load(arguments.spec)
         return {"list": _list, "show": _show, "compare": _compare, "report": _report, "decide": _decide}[
             arguments.action

@@ -4,9 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from flowcontract.cli import output, target_options
-from flowcontract.cli.release_options import add_release, in_release
-from flowcontract.openapi.contract import Contract
+from flowcontract.cli import options, output
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -15,8 +13,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("files", nargs="+", type=Path, metavar="FILE", help="a fixture: JSON or YAML, the body of an answer")
     add("--operation", metavar="ID", help="the operation that it is an answer of (default: any)")
     add("--status", metavar="STATUS", help="the status that it comes with (default: any)")
-    target_options.add_spec(parser)
-    add_release(parser)
+    options.add_spec(parser)
+    options.add_release(parser)
     output.add_to(parser, quiet="print only what is not true")
 
 
@@ -25,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.export import check_fixture
     from flowcontract.text import one_line
 
-    contract = in_release(Contract.load(arguments.spec), arguments.release)
+    contract = options.contract(arguments)
     judged = check_fixture.check(contract, arguments.files, operation=arguments.operation, status=arguments.status)
     if arguments.json:
         listed = [

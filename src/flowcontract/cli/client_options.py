@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowcontract.cli import numbers, output
+from flowcontract.cli import options, output
 from flowcontract.errors import UsageError
 from flowcontract.openapi.contract import Contract
 
@@ -41,14 +41,14 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--jobs",
-        type=numbers.whole(1, 16, "a number from 1 to 16"),
+        type=options.whole(1, 16, "a number from 1 to 16"),
         default=2,
         metavar="N",
         help="clients installed or run at once (default: 2)",
     )
     add(
         "--timeout",
-        type=numbers.seconds,
+        type=options.seconds,
         default=300.0,
         metavar="S",
         help="seconds to install or to run one (default: 300)",

@@ -3,14 +3,11 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from flowcontract.cli import numbers, output, target_options
-from flowcontract.cli.release_options import add_release
+from flowcontract.cli import options, output
 from flowcontract.http.messages import Target
 from flowcontract.openapi import parameter_values
-from flowcontract.openapi.contract import Contract
 
 if TYPE_CHECKING:
     from flowcontract.engine.comparison import Comparison
@@ -21,17 +18,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("left", metavar="URL_A", help="one server, with or without the base path")
     add("right", metavar="URL_B", help="the other one")
-    add("--token", help="a token that may read everything on both (default: $FLOWCONTRACT_TOKEN)")
-    add("--token-b", metavar="TOKEN", help="the token for B, where it is another one (default: $FLOWCONTRACT_TOKEN_B)")
-    add("--token-none", metavar="TOKEN", help="a token that may read nothing (default: $FLOWCONTRACT_TOKEN_NONE)")
-    add("--token-none-b", metavar="TOKEN", help="the same for B (default: $FLOWCONTRACT_TOKEN_NONE_B)")
-    target_options.add_question(parser)
-    target_options.add_plan(parser)
-    add_release(parser)
+    add("--token", help="token with permission to read everything on both (default: $FLOWCONTRACT_TOKEN)")
+    add("--token-b", metavar="TOKEN", help="token for B where it differs (default: $FLOWCONTRACT_TOKEN_B)")
+    add("--token-none", metavar="TOKEN", help="token without any permission (default: $FLOWCONTRACT_TOKEN_NONE)")
+    add(
+        "--token-none-b",
+        metavar="TOKEN",
+        help="token without any permission for B (default: $FLOWCONTRACT_TOKEN_NONE_B)",
+    )
+    options.add_spec(parser)
+    options.add_requests(parser)
+    options.add_run(parser)
+    options.add_release(parser)
     add("--values", action="store_true", help="compare values too: for servers that have the same data")
     add(
         "--at-least",
-        type=numbers.between(0, 100, "a share from 0 to 100"),
+        type=options.between(0, 100, "a share from 0 to 100"),
         default=100.0,
         metavar="PERCENT",
         help="share of requests that have to be answered alike (default: 100)",
@@ -39,16 +41,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     output.add_to(parser, quiet="print the share alone", as_json="print the comparison as one JSON document")
 
 
-def complete(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:
-    """Add a flag for each path parameter of the contract."""
-    target_options.add_key_flags(parser, words)
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Compare and print. 0 alike, 1 not, 2 could not compare."""
     from flowcontract.engine import comparison
 
-    contract: Contract = arguments.contract
+    contract = options.contract(arguments)
     given = os.environ.get
     token = arguments.token or given("FLOWCONTRACT_TOKEN")
     nothing = arguments.token_none or given("FLOWCONTRACT_TOKEN_NONE")
@@ -56,18 +53,18 @@ def run(arguments: argparse.Namespace) -> int:
     nothing_b = arguments.token_none_b or given("FLOWCONTRACT_TOKEN_NONE_B") or nothing
     left = Target.at(arguments.left, contract.base_path, token=token, none_token=nothing)
     right = Target.at(arguments.right, contract.base_path, token=token_b, none_token=nothing_b)
-    options = comparison.Options(
-        keys=parameter_values.by_operation(contract, target_options.given_keys(arguments)),
+    plan = comparison.Options(
+        keys=parameter_values.by_operation(contract, arguments.param),
         operations=tuple(arguments.operation),
         profile=arguments.profile,
         seed=arguments.seed,
         allow_unsafe=arguments.allow_unsafe,
         values=arguments.values,
         timeout=arguments.timeout,
-        max_time=arguments.max_time,
+        max_time=arguments.time_limit,
     )
     with output.console(stderr=True).status("asking both servers"):
-        found = comparison.run(contract, left, right, options)
+        found = comparison.run(contract, left, right, plan)
     if arguments.json:
         output.print_json(_document(found))
     else:

@@ -4,12 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from flowcontract.cli import output, target_options
-from flowcontract.cli.release_options import add_release, in_release
+from flowcontract.cli import options, output
 from flowcontract.errors import UsageError
 from flowcontract.export import Scene
 from flowcontract.http.messages import Target
-from flowcontract.openapi.contract import Contract
 
 FORMATS = ("typescript", "msw", "har")
 _BEGAN = "2000-01-01T00:00:00+00:00"
@@ -23,8 +21,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("-o", "--output", type=Path, required=True, metavar="DIR", help="folder to write into")
     add("--format", action="append", choices=FORMATS, help="write only this; repeatable (default: all)")
-    target_options.add_spec(parser)
-    add_release(parser)
+    options.add_spec(parser)
+    options.add_release(parser)
     add("--operation", action="append", default=[], metavar="ID", help="export this one; repeatable (default: all)")
     add(
         "--scenario",
@@ -52,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.export import fixtures, msw
     from flowcontract.openapi import documents
 
-    contract = in_release(Contract.load(arguments.spec), arguments.release)
+    contract = options.contract(arguments)
     operations = [contract.operation(name) for name in arguments.operation] or list(contract.operations.values())
     target = Target.at(arguments.url, contract.base_path)
     player = Player(contract, operations, tuple(arguments.scenario_file), target)

@@ -1,13 +1,11 @@
 """`flowcontract fuzz`: send many distinct requests, and turn up each cause once."""
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowcontract.cli import numbers, output, target_options
-from flowcontract.cli.database_options import add_store
-from flowcontract.cli.numbers import duration
+from flowcontract.cli import options, output
 from flowcontract.errors import UsageError
 from flowcontract.http.messages import Target
 from flowcontract.openapi import documents, parameter_values
@@ -27,28 +25,46 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
     add("url", metavar="URL", nargs="?", help="the target, with or without the base path (with --resume: as it was)")
-    target_options.add_tokens(parser)
-    target_options.add_question(parser)
+    options.add_tokens(parser)
+    options.add_spec(parser)
+    options.add_requests(parser)
     parser.set_defaults(seed=None)  # A resumed campaign has one; a new one begins with 0.
-    target_options.add_judging(parser)
-    add("--time", type=duration, metavar="T", help="how long: 90, 90s, 15m, 8h, 2d (default: 60s, or until --cases)")
-    add("--cases", type=numbers.whole(1, 2**32 - 1, "a number of cases from 1"), metavar="N", help="how many cases")
+    options.add_known_issues(parser)
+    add(
+        "--time",
+        type=options.duration,
+        metavar="T",
+        help="how long: 90, 90s, 15m, 8h, 2d (default: 60s, or until --cases)",
+    )
+    add("--cases", type=options.whole(1, 2**32 - 1, "a number of cases from 1"), metavar="N", help="how many cases")
     add(
         "--rate",
-        type=numbers.between(0, 1e6, "a number of requests a second"),
+        type=options.between(0, 1e6, "a number of requests a second"),
         metavar="N",
         help=f"requests a second (default: no limit on this machine, else {POLITE:g}; 0: no limit)",
     )
     add(
         "--workers",
-        type=numbers.whole(1, 256, "a number from 1 to 256"),
+        type=options.whole(1, 256, "a number from 1 to 256"),
         metavar="N",
         help="processes (default: one for each processor but one)",
     )
     add("--cluster", metavar="ADDRESS", help="run on the workers of this dask.distributed scheduler")
-    add("--timeout", type=duration, default=10.0, metavar="T", help="how long one request may take (default: 10s)")
-    add("--outage", type=duration, default=60.0, metavar="T", help="how long the target may be away (default: 60s)")
-    add_store(parser)
+    add(
+        "--timeout",
+        type=options.duration,
+        default=10.0,
+        metavar="T",
+        help="how long one request may take (default: 10s)",
+    )
+    add(
+        "--outage",
+        type=options.duration,
+        default=60.0,
+        metavar="T",
+        help="how long the target may be away (default: 60s)",
+    )
+    options.add_database(parser)
     add("--name", default="", help="what to call the campaign")
     add("--resume", nargs="?", const="", metavar="ID", help="go on with a campaign of the store (default: the newest)")
     add(
@@ -60,11 +76,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def complete(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:
-    """Add a flag for each path parameter of the contract."""
-    target_options.add_key_flags(parser, words)
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Run a campaign. 0 nothing open, 1 something open (or new), 2 could not judge."""
     from flowcontract.engine.campaigns import session
@@ -72,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.reporting.campaigns import terminal
     from flowcontract.reporting.campaigns.progress import Progress
 
-    contract: Contract = arguments.contract
+    contract = Contract.load(arguments.spec)
     if arguments.resume is None and not arguments.url:
         raise UsageError("a URL was expected.", do="Name the target, or use --resume.")
     asked = _asked(contract, arguments)
@@ -80,15 +91,15 @@ def run(arguments: argparse.Namespace) -> int:
         documents.require_writable(arguments.report)
     beside = output.console(stderr=True)
     beside.quiet = arguments.quiet
-    with Store(arguments.store, create=arguments.resume is None) as store:
+    with Store(arguments.database, create=arguments.resume is None) as store:
         if arguments.resume is not None:
             campaign = store.campaign(arguments.resume)
             _check(asked, campaign)
             begun = session.resume(
-                contract, campaign, target_options.target(contract, arguments, arguments.url or campaign.target)
+                contract, campaign, options.target(contract, arguments, arguments.url or campaign.target)
             )
         else:
-            target = target_options.target(contract, arguments, arguments.url)
+            target = options.target(contract, arguments, arguments.url)
             begun = session.begin(store, contract, target, asked)
         budget = _budget(arguments, begun.plan.target, begun.cases)
         title = f"campaign {begun.campaign.id} against {begun.plan.target.url}, seed {begun.plan.seed}"
@@ -102,9 +113,9 @@ def run(arguments: argparse.Namespace) -> int:
             waivers_file=arguments.waivers, baseline_file=arguments.baseline,
         )  # fmt: skip
         if arguments.json:
-            output.print_json(terminal.document(conclusion, campaign, state, arguments.store))
+            output.print_json(terminal.document(conclusion, campaign, state, arguments.database))
         else:
-            terminal.print(conclusion, campaign, state, arguments.store, output.console(), quiet=arguments.quiet)
+            terminal.print(conclusion, campaign, state, arguments.database, output.console(), quiet=arguments.quiet)
         if arguments.report:
             from flowcontract.reporting.campaigns import html
 
@@ -124,7 +135,10 @@ def _check(asked: Mapping[str, Any], campaign: "Campaign") -> None:
         "--operation": (sorted(asked["operations"]) or None, sorted(began["operations"])),
         "--published-only": (asked["published"] or None, began["published"]),
         "--allow-unsafe": (asked["unsafe"] or None, began["unsafe"]),
-        "--key": (known if any(known.values()) else None, {name: tuple(each) for name, each in began["known"].items()}),
+        "--param": (
+            known if any(known.values()) else None,
+            {name: tuple(each) for name, each in began["known"].items()},
+        ),
     }
     for option, (wanted, had) in told.items():
         if wanted not in (None, had):
@@ -138,7 +152,7 @@ def _asked(contract: Contract, arguments: argparse.Namespace) -> dict[str, Any]:
     return {
         "name": arguments.name,
         "seed": arguments.seed,
-        "keys": parameter_values.by_operation(contract, target_options.given_keys(arguments)),
+        "keys": parameter_values.by_operation(contract, arguments.param),
         "operations": list(arguments.operation),
         "published": arguments.published_only,
         "unsafe": arguments.allow_unsafe,

@@ -3,13 +3,12 @@
 import argparse
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flowcontract.cli import numbers, output, target_options
+from flowcontract.cli import options, output
 from flowcontract.cli.admin_client import introduced
-from flowcontract.cli.release_options import LIST, add_release, published_part
 from flowcontract.errors import UsageError
 from flowcontract.http.messages import Target, curl
 from flowcontract.openapi import documents, parameter_values, releases
@@ -28,21 +27,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
     add("url", nargs="?", metavar="URL", help="the target, with or without the base path (default: a mock of our own)")
-    target_options.add_tokens(parser)
-    target_options.add_question(parser)
-    target_options.add_plan(parser)
-    add_release(parser, listed=True)
-    target_options.add_judging(parser)
+    options.add_tokens(parser)
+    options.add_spec(parser)
+    options.add_requests(parser)
+    options.add_run(parser)
+    options.add_release(parser, listed=True)
+    options.add_known_issues(parser)
     add(
         "--workers",
-        type=numbers.whole(1, 64, "a number from 1 to 64"),
+        type=options.whole(1, 64, "a number from 1 to 64"),
         default=1,
         metavar="N",
         help="requests that may be on their way at once (default: 1)",
     )
     add(
         "--max-response-time",
-        type=numbers.seconds,
+        type=options.seconds,
         metavar="S",
         help="seconds after which an answer is late (default: by the target)",
     )
@@ -59,11 +59,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     output.add_to(parser, quiet="print the verdict alone", as_json="print the judgement as one JSON document")
 
 
-def complete(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:
-    """Add a flag for each path parameter of the contract."""
-    target_options.add_key_flags(parser, words, listed=True)
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Judge and report. 0 kept, 1 broken, 2 could not judge."""
     from flowcontract import reporting
@@ -71,28 +66,28 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.engine import gate
     from flowcontract.reporting import terminal
 
-    contract: Contract = arguments.contract
-    if arguments.release == LIST:
-        sys.stdout.write(releases.text(contract))
+    if arguments.release == options.LIST_RELEASES:
+        sys.stdout.write(releases.text(Contract.load(arguments.spec)))
         return 0
-    options = _options(contract, arguments)
+    contract = options.contract(arguments)
+    plan = _options(contract, arguments)
     unknown = set(arguments.format) - set(reporting.ALL)
     if unknown:
         raise UsageError(f"there is no report format {min(unknown)!r}.", do=f"There are: {', '.join(reporting.ALL)}.")
     if arguments.plan:
-        place = target_options.target(contract, arguments, arguments.url or _PLACE, token=_NEVER_SENT)
-        return _print_plan(contract, place, options)
+        place = options.target(contract, arguments, arguments.url or _PLACE, token=_NEVER_SENT)
+        return _print_plan(contract, place, plan)
     formats = arguments.format or reporting.ALL
     if arguments.report:
         reporting.require_writable(arguments.report, formats)
     if arguments.write_baseline:
         documents.require_writable(arguments.write_baseline)
     with _judged_target(contract, arguments) as judged, output.console(stderr=True).status(f"judging {judged.url}"):
-        judgement: Judgement = gate.run(contract, judged, options)
+        judgement: Judgement = gate.run(contract, judged, plan)
         if any(cause.rule in ("right-required", "key-unknown") for cause in judgement.open_causes):
             # Asked only now: a server that fails at its first request is to fail at one of the plan.
             mock = introduced(judged, arguments.timeout)
-            judgement = gate.run(contract, mock, options) if mock.any_token or mock.any_key else judgement
+            judgement = gate.run(contract, mock, plan) if mock.any_token or mock.any_key else judgement
     written = reporting.write(judgement, arguments.report, formats) if arguments.report else {}
     if arguments.write_baseline:
         baseline.write(arguments.write_baseline, judgement.causes)
@@ -119,14 +114,19 @@ def _print_next(judgement: "Judgement", written: dict[str, Path], baseline: Path
 @contextlib.contextmanager
 def _judged_target(contract: Contract, arguments: argparse.Namespace) -> Iterator[Target]:
     if arguments.url is not None:
-        yield target_options.target(contract, arguments, arguments.url)
+        yield options.target(contract, arguments, arguments.url)
         return
     import flowmock
 
     token = arguments.token or "flowcontract-gate-token"
     nothing = arguments.token_none or "flowcontract-none-token"
-    exist = tuple(parameter_values.spelled(key) for key in _given(contract, arguments))
-    with flowmock.running(contract, tokens=(token, f"{nothing}:none"), key=exist) as mock:
+    existing = tuple(
+        f"{operation}:{name}={value}"
+        for operation, sets in _parameter_values(contract, arguments).items()
+        for values in sets
+        for name, value in values.items()
+    )
+    with flowmock.running(contract, tokens=(token, f"{nothing}:none"), param=existing) as mock:
         yield Target.at(mock.url, contract.base_path, token=token, none_token=nothing)
 
 
@@ -134,43 +134,40 @@ def _options(contract: Contract, arguments: argparse.Namespace) -> "Options":
     from flowcontract.checks import baseline, waivers
     from flowcontract.engine import gate
 
-    published = None
-    if arguments.published_only:
-        published = published_part(arguments.given, arguments.release)
     return gate.Options(
-        keys=parameter_values.by_operation(contract, _given(contract, arguments)),
+        keys=_parameter_values(contract, arguments),
         assume_examples=arguments.url is None,
         operations=tuple(arguments.operation),
         profile=arguments.profile,
         seed=arguments.seed,
         workers=arguments.workers,
         allow_unsafe=arguments.allow_unsafe,
-        published=published,
+        published=options.published_contract(arguments) if arguments.published_only else None,
         timeout=arguments.timeout,
-        max_time=arguments.max_time,
+        max_time=arguments.time_limit,
         max_response_time=arguments.max_response_time,
         waivers=waivers.load(arguments.waivers) if arguments.waivers else (),
         known=baseline.load(arguments.baseline) if arguments.baseline else {},
     )
 
 
-def _given(contract: Contract, arguments: argparse.Namespace) -> list[parameter_values.Key]:
-    """The keys that were named; for our own mock made-up ones too."""
-    given = target_options.given_keys(arguments)
+def _parameter_values(contract: Contract, arguments: argparse.Namespace) -> dict[str, list[Mapping[str, str]]]:
+    """The values of `--param` by operation; for our own mock also values for operations that have none."""
+    given = parameter_values.by_operation(contract, arguments.param)
     if arguments.url is None:
         from flowcontract.generation.request_builder import made_up_key
 
         for operation in contract.operations.values():
-            named = operation.example_path_values() or any(parameter_values.completing(operation, key) for key in given)
-            key = None if named or not operation.path_parameters() else made_up_key(contract, operation)
-            given += [key] if key else []
+            if operation.id not in given and operation.path_parameters() and not operation.example_path_values():
+                values = made_up_key(contract, operation)
+                given |= {operation.id: [values]} if values else {}
     return given
 
 
-def _print_plan(contract: Contract, target: Target, options: "Options") -> int:
+def _print_plan(contract: Contract, target: Target, plan: "Options") -> int:
     from flowcontract.engine import gate
 
-    planned = gate.plan(contract, target, options)
+    planned = gate.plan(contract, target, plan)
     for number, probe in enumerate(planned, 1):
         sys.stdout.write(f"{number:>4}  {probe.name}: {probe.reason}\n      {curl(target, probe.request)}\n")
     return 0

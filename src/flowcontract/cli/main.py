@@ -1,4 +1,4 @@
-"""The command `flowcontract`: finds the subcommand and calls it. Only what is called is imported."""
+"""The command line `flowcontract`: finds the command and runs it. Only the module of this command is imported."""
 
 import io
 import os
@@ -8,88 +8,89 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import argparse
 
-# What a user wants, and the commands that do it: name, one line of help. The code of `name` is
-# `flowcontract.commands.name` (`_` for `-`), with `configure(parser)` and `run(arguments) -> int`; and
-# `complete(parser, words)` where some flags depend on others.
+# Commands by task: name and one line of help. The command `name` is the module `flowcontract.cli.name` (`_` for `-`),
+# with `configure(parser)` and `run(arguments) -> int`.
 GROUPS: dict[str, dict[str, str]] = {
-    "see it all once": {
-        "demo": "capture, build, mock, gate and report in one run",
+    "Get started": {
+        "demo": "run everything once: capture, build, mock, gate and report",
     },
-    "work without a server": {
-        "mock": "serve the contract",
-        "scenario": "put a running mock into a named state",
-        "verify": "ask a running mock whether it was called, how often, with what",
-        "check-fixture": "say whether fixtures are what the contract says",
-        "export": "write examples and scenarios as TypeScript, MSW and HAR",
+    "Mock an API": {
+        "mock": "serve a mock of the contract",
+        "scenario": "activate a scenario on a running mock",
+        "verify": "check which requests a running mock received",
+        "check-fixture": "validate fixtures against the contract",
+        "export": "export examples and scenarios as TypeScript, MSW and HAR",
     },
-    "judge a server": {
-        "gate": "judge a server by the contract",
-        "proxy": "stand before a server and judge what goes by",
-        "compare": "say where two servers answer the same requests differently",
+    "Test a server": {
+        "gate": "test a server against the contract",
+        "proxy": "validate live traffic through a reverse proxy",
+        "compare": "compare the responses of two servers",
     },
-    "search for failures": {
-        "fuzz": "send many distinct requests and turn up each cause once",
-        "campaigns": "list, show and compare fuzz campaigns; decide about a cause",
-        "replay": "send again what made a failure, to the same target or another",
+    "Fuzz a server": {
+        "fuzz": "fuzz a server and deduplicate the findings",
+        "campaigns": "list, show and compare fuzz campaigns; triage findings",
+        "replay": "re-run a failing request",
     },
-    "move to another release": {
-        "diff": "say what changed between two contracts, and whom it breaks",
-        "matrix": "say which generated client reads which release, and why not",
-        "can-upgrade": "say whether a client goes on working with another release",
+    "Upgrade": {
+        "diff": "show what changed between two contracts, and for whom it breaks",
+        "matrix": "test generated clients against releases of the API",
+        "can-upgrade": "check whether a client works with another release",
     },
-    "keep the contract": {
-        "capture": "read a published page or document into a contract",
-        "build": "put captured document, overlays and examples together",
+    "Maintain the contract": {
+        "capture": "import API docs or an OpenAPI document",
+        "build": "assemble the contract from import, overlays and examples",
     },
 }
 COMMANDS: dict[str, str] = {name: text for group in GROUPS.values() for name, text in group.items()}
+ACTIONS: dict[str, tuple[str, ...]] = {"campaigns": ("list", "show", "compare", "report", "decide")}
+"""Commands that have commands of their own."""
 
 
 def _help() -> str:
     width = max(map(len, COMMANDS))
     listed = "\n\n".join(
-        f"{wish}:\n" + "\n".join(f"  {name:<{width}}  {text}" for name, text in group.items())
-        for wish, group in GROUPS.items()
+        f"{task}:\n" + "\n".join(f"  {name:<{width}}  {text}" for name, text in group.items())
+        for task, group in GROUPS.items()
     )
     return (
         "usage: flowcontract COMMAND [OPTION...]\n\n"
-        "Hold a server, its published contract and its clients to each other.\n\n"
+        "Contract testing and mocking for OpenAPI.\n\n"
         f"{listed}\n\n"
-        "`flowcontract COMMAND --help` tells about one of them. With `--quiet` a command\n"
-        "prints no more than its verdict, with `--json` one JSON document for programs.\n"
-        "Exit codes: 0 kept or done, 1 broken, 2 could not judge or could not do it.\n"
+        "Run `flowcontract COMMAND --help` for details. Most commands take `--quiet`\n"
+        "(print only the result) and `--json` (print one JSON document).\n"
+        "Exit codes: 0 passed or done, 1 failed, 2 inconclusive or an error.\n"
     )
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command and give its exit code."""
-    _bear_anything()
+    """Run one command and return its exit code: 0 passed or done, 1 failed, 2 inconclusive or an error."""
+    _make_output_robust()
     try:
         try:
             return _main(sys.argv[1:] if arguments is None else arguments)
         finally:
-            sys.stdout.flush()  # Here, where what goes wrong can be answered.
+            sys.stdout.flush()  # Here, where an error can still be reported.
     except OSError as error:
-        # What is read and written by name is answered where it happens: this is standard output.
-        if not isinstance(error, BrokenPipeError):  # Who reads on may stop (`| head -1`), and wants no word of it.
-            place = error.filename or "what it has to say"
-            sys.stderr.write(f"flowcontract: {place} cannot be read or written: {error.strerror or error}.\n")
+        # Errors of named files are reported where they happen: this one is of standard output.
+        if not isinstance(error, BrokenPipeError):  # A reader that stops (`| head -1`) needs no message.
+            name = error.filename or "standard output"
+            sys.stderr.write(f"flowcontract: {name} cannot be read or written: {error.strerror or error}.\n")
         _discard_output()
         return 2
 
 
 def _discard_output() -> None:
-    """Let what is left over go nowhere, so that it does not fail again at the very end."""
+    """Send the rest of the output nowhere, so that it does not fail again when the interpreter exits."""
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
-    except (OSError, ValueError):  # It is no file.
+    except (OSError, ValueError):  # Standard output is not a file.
         sys.stdout = io.StringIO()
 
 
-def _bear_anything() -> None:
-    """Let output that is closed take nothing, and an encoding that lacks a letter its escape."""
+def _make_output_robust() -> None:
+    """Discard output where it is closed, and escape characters that its encoding lacks."""
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: PTH123, SIM115
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
@@ -111,22 +112,24 @@ def _main(words: list[str]) -> int:
 
         near = difflib.get_close_matches(words[0], COMMANDS, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
-        sys.stderr.write(f"flowcontract: there is no command {words[0]!r}.{hint} `flowcontract --help` lists them.\n")
+        sys.stderr.write(f"flowcontract: unknown command {words[0]!r}.{hint} Run `flowcontract --help` for the list.\n")
         return 2
     return _call(words[0], words[1:])
 
 
-def parser_of(name: str, words: list[str] | None = None) -> "argparse.ArgumentParser":
-    """The parser of a command, with the flags that depend on other words. Raises FlowContractError for such a word."""
+def parser_of(name: str) -> "argparse.ArgumentParser":
+    """The parser of a command."""
     import argparse
     import importlib
 
     command = importlib.import_module(f"flowcontract.cli.{name.replace('-', '_')}")
-    parser = argparse.ArgumentParser(prog=f"flowcontract {name}", description=COMMANDS[name], allow_abbrev=False)
+    parser = argparse.ArgumentParser(
+        prog=f"flowcontract {name}",
+        description=f"{COMMANDS[name][:1].upper()}{COMMANDS[name][1:]}.",
+        allow_abbrev=False,
+    )
     parser.set_defaults(run=command.run)
     command.configure(parser)
-    if hasattr(command, "complete"):
-        command.complete(parser, words or [])
     return parser
 
 
@@ -134,7 +137,7 @@ def _call(name: str, words: list[str]) -> int:
     from flowcontract.errors import FlowContractError
 
     try:
-        arguments = _parsed(parser_of(name, words), words)
+        arguments = _parsed(parser_of(name), words)
         return int(arguments.run(arguments))
     except FlowContractError as error:
         sys.stderr.write(f"flowcontract {name}: {error}\n")
@@ -145,12 +148,8 @@ def _call(name: str, words: list[str]) -> int:
 
 
 def _parsed(parser: "argparse.ArgumentParser", words: list[str]) -> "argparse.Namespace":
-    """Options may stand anywhere between other words; where a word chooses an action, argparse knows no such thing."""
+    """Parse options between arguments, except where a command has actions: argparse cannot mix these."""
     try:
         return parser.parse_intermixed_args(words)
     except TypeError:
         return parser.parse_args(words)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -5,8 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from flowcontract.cli import output
-from flowcontract.cli.release_options import LIST
+from flowcontract.cli import options, output
 from flowcontract.openapi import releases
 from flowcontract.openapi.contract import Contract
 
@@ -24,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     from flowmock import settings
 
     chosen = settings.resolve(arguments, os.environ, Path.cwd())
-    if LIST in chosen.release:
+    if options.LIST_RELEASES in chosen.release:
         sys.stdout.write(releases.text(Contract.load(Path(chosen.spec[0]) if chosen.spec else None)))
         return 0
     from flowmock import startup

@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowcontract.cli import numbers, output, target_options
-from flowcontract.cli.release_options import add_release, in_release
+from flowcontract.cli import options, output
 from flowcontract.http.messages import Target
 from flowcontract.openapi.contract import Contract
 
@@ -22,12 +21,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
     add("--upstream", required=True, metavar="URL", help="the one server that requests go to")
-    target_options.add_spec(parser)
-    add_release(parser)
+    options.add_spec(parser)
+    options.add_release(parser)
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add(
         "--port",
-        type=numbers.whole(0, 65535, "a port from 0 to 65535"),
+        type=options.whole(0, 65535, "a port from 0 to 65535"),
         default=8080,
         metavar="PORT",
         help="port to listen on, 0 for a free one (default: 8080)",
@@ -37,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--mock-missing", action="store_true", help="let the mock answer for operations that the upstream lacks")
     add(
         "--timeout",
-        type=numbers.seconds,
+        type=options.seconds,
         default=30.0,
         metavar="S",
         help="seconds to wait for the upstream (default: 30)",
@@ -59,14 +58,14 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.proxy.recording import FILES, Recorder
     from flowcontract.reporting import json_report, terminal
 
-    options = Options(arguments.enforce, arguments.timeout, hosts=frozenset([*arguments.allow_host, arguments.host]))
-    contract = in_release(Contract.load(arguments.spec), arguments.release)
+    settings = Options(arguments.enforce, arguments.timeout, hosts=frozenset([*arguments.allow_host, arguments.host]))
+    contract = options.contract(arguments)
     for name in FILES if arguments.record else ():  # Before anything is recorded that could then not be written.
         documents.require_writable(arguments.record / name)
     if arguments.report:
         reporting.require_writable(arguments.report)
     with proxying(
-        contract, arguments.upstream, options, host=arguments.host, port=arguments.port, mock=arguments.mock_missing
+        contract, arguments.upstream, settings, host=arguments.host, port=arguments.port, mock=arguments.mock_missing
     ) as running:
         bench = running.proxy.bench
         if arguments.json:
@@ -113,7 +112,7 @@ def _line(running: "Running", contract: Contract) -> str:
 
 @contextmanager
 def proxying(
-    contract: Contract, upstream: str, options: "Options | None" = None, *, mock: bool = False, **where: Any
+    contract: Contract, upstream: str, settings: "Options | None" = None, *, mock: bool = False, **where: Any
 ) -> "Iterator[Running]":
     """A proxy that listens, before `upstream`. `mock`: it answers what the upstream lacks; `where`: host and port."""
     import flowmock.application
@@ -124,7 +123,7 @@ def proxying(
     target = Target.at(upstream, contract.base_path)
     made = flowmock.application.create(contract, Settings(admin=False, watch=False, cors=False))
     bench = Bench(contract, target, proxy_requests.by(made, target))
-    with listening(Proxy(bench, options, made if mock else None), **where) as running:
+    with listening(Proxy(bench, settings, made if mock else None), **where) as running:
         yield running
 
 

@@ -3,8 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from flowcontract.cli import output, target_options
-from flowcontract.cli.database_options import add_store
+from flowcontract.cli import options, output
 from flowcontract.http.messages import Target, curl
 from flowcontract.openapi.contract import Contract
 
@@ -22,9 +21,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="identifier of a cause, or the beginning of it (`flowcontract campaigns show` lists them)",
     )
     add("url", metavar="URL", nargs="?", help="another target (default: the one it was found on)")
-    target_options.add_tokens(parser)
-    add_store(parser)
-    target_options.add_spec(parser)
+    options.add_tokens(parser)
+    options.add_database(parser)
+    options.add_spec(parser)
     add("--allow-unsafe", action="store_true", help="send it even where its method changes things")
     output.add_to(parser, quiet="print the verdict alone", as_json="print the outcome as one JSON document")
 
@@ -37,9 +36,9 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.engine.campaigns.database import Store
 
     contract = Contract.load(arguments.spec)
-    with Store(arguments.store, create=False) as store:
+    with Store(arguments.database, create=False) as store:
         campaign, each = triage.find(store, contract, arguments.cause)
-    target = target_options.target(contract, arguments, arguments.url or campaign.target)
+    target = options.target(contract, arguments, arguments.url or campaign.target)
     replayed = triage.replay(contract, campaign, each, target, unsafe=arguments.allow_unsafe)
     if arguments.json:
         output.print_json(_document(target, each, replayed))

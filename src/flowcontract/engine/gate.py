@@ -121,7 +121,7 @@ class _Run:
         if self._target.any_token:
             yield "This mock takes any token, so whether a wrong one is refused was not judged; start it with --token."
         if self._target.any_key:
-            yield "This mock has every key, so whether an unknown one is found was not judged; start it with --key."
+            yield "This mock has every key, so whether an unknown one is found was not judged; start it with --param."
         silent = [o.id for o in self._operations if not o.is_open and o.responses and not o.documents_client_errors]
         if silent:
             named = ", ".join(silent[:3]) + (", …" if len(silent) > 3 else "")
@@ -377,11 +377,11 @@ class _Run:
         if not firsts:
             if not self._target.tokens:
                 return "Give a token that may read everything with --token."
-            return "No key is known to exist: name one with --key."
+            return "No key is known to exist: give one with --param NAME=VALUE."
         seen = ", ".join(sorted({str(item.status) if item.status else item.exchange.error for item in firsts}))
         if {item.status for item in firsts} & {401, 403}:
             return f"The answer was {seen}: check --token."
-        return f"The answer was {seen}: check the URL, and name keys that exist with --key."
+        return f"The answer was {seen}: check the URL, and give values that exist with --param NAME=VALUE."
 
 
 def _values(keys: Mapping[str, Sequence[Values]]) -> frozenset[str]:

@@ -101,7 +101,7 @@ class Sender:
         elif self._in_vain >= _ENOUGH:
             self.stopped = f"{self._in_vain} requests were waited for in vain"
         elif time.monotonic() >= self._deadline:
-            self.stopped = f"--max-time of {self._max_time:g} s was reached"
+            self.stopped = f"--time-limit of {self._max_time:g} s was reached"
         return [pair for pair in zip(batch, exchanges, strict=True) if pair[1].error != _TOO_LATE]
 
     def _apart(self, probe: Probe) -> Exchange:

@@ -1,54 +1,98 @@
-"""Keys as a person names them, `VALUE` or `NAME=VALUE,NAME=VALUE`, and the operations they belong to."""
+"""Values of path parameters as `--param [OPERATION:]NAME=VALUE` gives them, and the operations that they belong to."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from flowcontract.errors import UsageError
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 
-Key = Mapping[str, str]
-"""Path parameters by name; a value without a name stands under the empty one."""
+_FORM = re.compile(r"(?:(?P<operation>[^=]*):)?(?P<name>[^=:]+)=(?P<value>.+)", re.S)
 
 
-def parse(text: str) -> Key:
-    """Read one key. What does not begin with `NAME=` is a value, commas and all."""
-    if not re.match(r"[A-Za-z_][\w-]*=", text):
-        return {"": text}
-    pairs = [part.partition("=") for part in text.split(",")]
-    return {name: value for name, _, value in pairs}
+@dataclass(frozen=True, slots=True)
+class ParameterValue:
+    """One value of a path parameter that exists on the target."""
+
+    name: str
+    value: str
+    operation: str = ""
+    """The operation that it is for; empty for every operation with a path parameter of this name."""
+
+    def __str__(self) -> str:
+        """As `parse` reads it."""
+        return f"{f'{self.operation}:' if self.operation else ''}{self.name}={self.value}"
 
 
-def spelled(key: Key) -> str:
-    """A key as `parse` reads it."""
-    return ",".join(f"{name}={value}" if name else value for name, value in key.items())
+def parse(text: str) -> ParameterValue:
+    """Read `[OPERATION:]NAME=VALUE`. Raises UsageError for anything else."""
+    match = _FORM.fullmatch(text)
+    if match is None:
+        raise UsageError(
+            f"expected a path parameter as [OPERATION:]NAME=VALUE, got {text[:80]!r}.",
+            do="Write, for instance, --param id=42.",
+        )
+    return ParameterValue(match["name"], match["value"], match["operation"] or "")
 
 
-def completing(operation: Operation, key: Key) -> Key | None:
-    """The path parameters of an operation as the key gives them; None where it is a key of other operations."""
+def for_operation(operation: Operation, given: Iterable[ParameterValue]) -> list[dict[str, str]]:
+    """The given values as complete sets of an operation's path parameters; empty where one of them has no value.
+
+    The n-th value of one parameter belongs to the n-th of the others; where there are fewer, the last is repeated.
+    Values that are given for this operation replace those for all operations.
+    """
     names = [parameter.name for parameter in operation.path_parameters()]
-    values = {names[0]: key[""]} if set(key) == {""} and len(names) == 1 else key
-    return values if names and set(values) == set(names) and all(values.values()) else None
+    values: dict[str, list[str]] = {}
+    for name in names:
+        of_this = [each for each in given if each.name == name and each.operation in ("", operation.id)]
+        own = [each for each in of_this if each.operation]
+        values[name] = [each.value for each in own or of_this]
+    if not names or not all(values.values()):
+        return []
+    sets = [
+        {name: listed[min(index, len(listed) - 1)] for name, listed in values.items()}
+        for index in range(max(map(len, values.values())))
+    ]
+    return [each for index, each in enumerate(sets) if each not in sets[:index]]
 
 
-def check(contracts: Iterable[Contract], given: Sequence[Key]) -> None:
-    """Raises UsageError for a key that completes no path of any of the contracts."""
+def check(contracts: Iterable[Contract], given: Sequence[ParameterValue]) -> None:
+    """Raise UsageError for a value that no operation of the contracts can use."""
     operations = [operation for contract in contracts for operation in contract.operations.values()]
-    for key in given:
-        if not any(completing(operation, key) for operation in operations):
+    for value in given:
+        having = [operation for operation in operations if _has(operation, value)]
+        if not having:
             raise UsageError(
-                f"a key that completes a path of the contract was expected, not {spelled(key)!r}.",
-                do="Write NAME=VALUE for each path parameter, with commas between them.",
+                f"expected a path parameter of the contract, got {str(value)[:80]!r}.", do=_known(operations)
+            )
+        if not any(for_operation(operation, given) for operation in having):
+            others = sorted({each.name for each in having[0].path_parameters()} - {each.name for each in given})
+            raise UsageError(
+                f"expected a value for every path parameter of {having[0].id}, got no {' and no '.join(others)}.",
+                do=f"Add {' '.join(f'--param {name}=VALUE' for name in others)}.",
             )
 
 
-def by_operation(contract: Contract, given: Sequence[Key]) -> dict[str, list[Key]]:
-    """Give each key to the operations whose path it completes. Raises UsageError for one that completes none."""
+def by_operation(contract: Contract, given: Sequence[ParameterValue]) -> dict[str, list[Mapping[str, str]]]:
+    """The given values by the operations that can use them. Raises UsageError for a value that none can use."""
     check([contract], given)
-    found: dict[str, list[Key]] = {}
+    found: dict[str, list[Mapping[str, str]]] = {}
     for operation in contract.operations.values():
-        for key in given:
-            values = completing(operation, key)
-            if values and values not in found.get(operation.id, ()):
-                found.setdefault(operation.id, []).append(values)
+        if sets := for_operation(operation, given):
+            found[operation.id] = list(sets)
     return found
+
+
+def _has(operation: Operation, value: ParameterValue) -> bool:
+    names = {parameter.name for parameter in operation.path_parameters()}
+    return value.name in names and value.operation in ("", operation.id)
+
+
+def _known(operations: Iterable[Operation]) -> str:
+    """What the operations have, in one sentence."""
+    known = [f"{operation.id}:{each.name}" for operation in operations for each in operation.path_parameters()]
+    if not known:
+        return "No operation has a path parameter."
+    more = f" and {len(known) - 8} more" if len(known) > 8 else ""
+    return f"There are: {', '.join(known[:8])}{more}."

@@ -138,7 +138,7 @@ class Store:
         self.path = path
         if not create and not os.path.isfile(path):  # noqa: PTH113  Path.is_file raises for a name that is too long
             raise UsageError(
-                f"there is no campaign store {path}.", do="Name one with --store, or run a campaign first."
+                f"there is no campaign database {path}.", do="Name one with --database, or run a campaign first."
             )
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -149,14 +149,18 @@ class Store:
                 self._db.close()
                 raise
         except (sqlite3.Error, OSError, ValueError) as error:  # ValueError: a NUL in the name.
-            raise UsageError(f"{path} cannot be used as a campaign store: {error}.", do="Name another file.") from error
+            raise UsageError(
+                f"{path} cannot be used as a campaign database: {error}.", do="Name another file."
+            ) from error
 
     def _open(self) -> None:
         application = self._db.execute("PRAGMA application_id").fetchone()[0]
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         empty = not self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
         if not empty and application != APPLICATION:
-            raise UsageError(f"{self.path} is an SQLite file of another program.", do="Name another file with --store.")
+            raise UsageError(
+                f"{self.path} is an SQLite file of another program.", do="Name another file with --database."
+            )
         if version > VERSION:
             raise UsageError(
                 f"{self.path} was written by a later flowcontract (format {version}, this one knows {VERSION}).",

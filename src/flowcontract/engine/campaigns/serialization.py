@@ -26,7 +26,7 @@ def loads(text: str) -> Any:
         return _value(json.loads(text))
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise UsageError(
-            f"the campaign store holds what cannot be read: {text[:60]!r}.", do="Name another file with --store."
+            f"the campaign database cannot be read: {text[:60]!r}.", do="Name another file with --database."
         ) from error
 
 

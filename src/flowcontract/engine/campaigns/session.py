@@ -282,12 +282,12 @@ def _known(
         seen = ", ".join(sorted({str(e.response.status) if e.response else e.error for e in exchanges}))
         raise TargetError(
             f"no success was seen at {target.url}: the answers were {seen}.",
-            do="Check --token and the URL, and name keys that exist with --key.",
+            do="Check --token and the URL, and give values that exist with --param NAME=VALUE.",
         )
     if not any(known.values()) and all(operation.path_parameters() for operation in operations):
         raise TargetError(
             f"a key that exists at {target.url} was expected, and none is known.",
-            do="Name one with --key, and give a --token that may read it.",
+            do="Give one with --param NAME=VALUE, and give a --token that may read it.",
         )
     return known, typical(exchanges)
 

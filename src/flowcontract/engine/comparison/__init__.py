@@ -175,7 +175,7 @@ class _Run:
         seen = sorted({text for pair in asked for text in exchanges.sides(pair)})
         raise TargetError(
             f"at least one success was expected of A or B; {', '.join(seen) or 'nothing'} came.",
-            do="Check the URLs and --token, and name keys that exist with --key.",
+            do="Check the URLs and --token, and give values that exist with --param NAME=VALUE.",
         )
 
     def _sum_up(self, pairs: Sequence[Pair], senders: tuple[Sender, ...], planned: int) -> Comparison:

@@ -175,7 +175,7 @@ def _security(tokens: Tokens, kind: str) -> type:
             def verify(request: Any) -> Any:
                 call = request.scope["extensions"][_EXTENSION].call
                 caller = tokens.present(call, known)
-                if caller.role in ("anonymous", "refused"):
+                if caller.role in ("anonymous", "invalid"):
                     return NO_VALUE
                 call.caller = caller
                 return {"sub": caller.role}

@@ -21,7 +21,7 @@ class Caller:
     """Who sent a request, as far as its credentials tell."""
 
     role: str
-    """`anonymous`, `refused`, `any`, `all`, `some` or `none`."""
+    """`anonymous`, `invalid`, `any`, `all`, `some` or `none`."""
     keys: frozenset[str] | None = None
     """The keys that it may view; None for all of them."""
     refusal: str = ""

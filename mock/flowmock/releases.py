@@ -1,4 +1,4 @@
-"""The releases that a mock serves its first contract in: one in the place of that contract, several under prefixes."""
+"""The releases in which a mock serves its first contract: one at its base path, several under prefixes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from flowcontract.openapi.contract import Contract
 
 @dataclass(frozen=True, slots=True)
 class ServedRelease:
-    """A contract as it is served, and the release that it is of."""
+    """A served contract and its release."""
 
     contract: Contract
     release: str
 
 
 def of(contract: Contract, names: Sequence[str]) -> tuple[ServedRelease, ...]:
-    """A contract in these releases, itself where none is named. Raises UsageError for a release that is not known."""
+    """A contract in these releases; without names, itself. Raises UsageError for an unknown release."""
     if not names:
         return (ServedRelease(contract, contract.version),)
     distinct = dict.fromkeys(names)
@@ -27,11 +27,10 @@ def of(contract: Contract, names: Sequence[str]) -> tuple[ServedRelease, ...]:
     return tuple(ServedRelease(releases.load(name, contract, prefix=prefix), name) for name, prefix in prefixes.items())
 
 
-def shown(contract: Contract, served: Sequence[ServedRelease]) -> dict[str, Any]:
-    """The releases of a contract and those that are served, for the mock's own interface.
+def as_json(contract: Contract, served: Sequence[ServedRelease]) -> dict[str, Any]:
+    """The releases of a contract and those that are served, for the admin API; empty lists if it has no releases.
 
-    `like` names the release that changed the contract whose contract is served; None for one whose version names no
-    release. Empty lists where it has none.
+    `like`: the last release that changed the served contract; None if its version is not a release.
     """
     folder = releases.beside(contract)
     if folder is None:

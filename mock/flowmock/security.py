@@ -50,10 +50,10 @@ class Tokens:
         return self.known.get(credential)
 
     def present(self, call: Call, scheme: SecurityScheme) -> Caller:
-        """Who the caller is under one security scheme: anonymous, refused, or somebody."""
+        """Who the caller is under one security scheme: anonymous, invalid, or somebody."""
         if scheme.kind == "apiKey":
             credential = _api_key(call, scheme)
-            return ANYONE if not credential else self.caller(credential) or Caller("refused", refusal=_UNKNOWN)
+            return ANYONE if not credential else self.caller(credential) or Caller("invalid", refusal=_UNKNOWN)
         wanted = scheme.scheme if scheme.kind == "http" else "bearer"
         spoken = call.header("authorization") or ""
         known = self._spoken.get((spoken, wanted))
@@ -70,11 +70,11 @@ class Tokens:
         if not space:
             return ANYONE
         if scheme.lower() != wanted:
-            return Caller("refused", refusal="scheme-unsupported")
+            return Caller("invalid", refusal="scheme-unsupported")
         caller = self.caller(_password(credential) if wanted == "basic" else credential)
         if wanted == "basic":  # A token that was named as it stands in the header is one as well.
             caller = caller or self.known.get(credential)
-        return caller or Caller("refused", refusal=_UNKNOWN)
+        return caller or Caller("invalid", refusal=_UNKNOWN)
 
     def identify(self, call: Call, schemes: Iterable[SecurityScheme]) -> Caller:
         """Who the caller is under any of the schemes: the first that is somebody, else the first refusal."""

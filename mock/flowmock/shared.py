@@ -213,9 +213,9 @@ class Shared:
     def _count(self) -> None:
         """Have here how often each state that is on was played, over all workers."""
         for active in self._mock.scenarios.all_active():
-            active.played = int(self._store.hget(f"{self._name}:counts:{active.id}", "played") or 0)
+            active.applied = int(self._store.hget(f"{self._name}:counts:{active.id}", "played") or 0)
             if active.most is not None:
-                active.left = active.most - active.played
+                active.left = active.most - active.applied
 
     # What clients have changed
 

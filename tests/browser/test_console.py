@@ -67,9 +67,9 @@ def test_json_and_curl_are_copied(console: Open, mock: flowmock.Running) -> None
 def test_an_example_is_tried(console: Open) -> None:
     page = console("examples/0/0/initial-setup")
 
-    page.get_by_role("link", name="Try it now").click()
+    page.get_by_role("link", name="Try it").click()
 
-    page.locator(".answer", has_text="example initial-setup").wait_for()
+    page.locator(".result", has_text="example initial-setup").wait_for()
     assert page.get_by_label("slug").input_value() == "initial-setup"
 
 
@@ -78,7 +78,7 @@ def test_an_example_is_tried(console: Open) -> None:
 
 def test_exchanges_show_up_while_they_happen(console: Open, call: Call) -> None:
     page = console()
-    assert page.get_by_text("Nothing has been asked yet").is_visible()
+    assert page.get_by_text("No requests yet").is_visible()
 
     call()
 
@@ -87,7 +87,7 @@ def test_exchanges_show_up_while_they_happen(console: Open, call: Call) -> None:
     assert "/api/v3/flows/instances/initial-setup/" in line.inner_text()
     assert "example initial-setup" in line.inner_text()
     line.click()
-    assert '"slug": "initial-setup"' in page.get_by_label("Answer body").inner_text()
+    assert '"slug": "initial-setup"' in page.get_by_label("Response body").inner_text()
 
 
 def test_violations_of_the_request_are_named(console: Open, call: Call) -> None:
@@ -141,17 +141,17 @@ def test_the_filters_hide_what_does_not_fit(console: Open, call: Call) -> None:
     page.get_by_label("with violations").check()
     assert rows.count() == 1
     page.get_by_label("Filter").fill("fits nothing")
-    assert page.get_by_text("Nothing fits the filter").is_visible()
+    assert page.get_by_text("No exchanges match the filter").is_visible()
 
 
 def test_the_list_pauses_and_goes_on(console: Open, call: Call) -> None:
     page = console()
     page.get_by_role("button", name="Pause").click()
     call()
-    page.get_by_role("button", name="Go on (1 waiting)").wait_for()
+    page.get_by_role("button", name="Resume (1 waiting)").wait_for()
     assert page.locator(".row").count() == 0
 
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Resume").click()
 
     page.locator(".row").wait_for()
 
@@ -176,9 +176,9 @@ def test_exchanges_are_forgotten(console: Open, call: Call, mock: flowmock.Runni
     page = console()
     page.locator(".row").wait_for()
 
-    page.get_by_role("button", name="Forget all").click()
+    page.get_by_role("button", name="Clear").click()
 
-    page.get_by_text("Nothing has been asked yet").wait_for()
+    page.get_by_text("No requests yet").wait_for()
     assert len(mock.mock.journal) == 0
 
 
@@ -210,7 +210,7 @@ def test_a_scenario_is_switched_on_and_off_and_its_effect_is_seen_at_once(
     page.locator("#active", has_text="forbidden").wait_for()
     page.locator(".outcome", has_text="403").wait_for()
     assert button.get_attribute("aria-pressed") == "true"
-    assert [each.state.name for each in mock.mock.scenarios.active()] == ["forbidden"]
+    assert [each.scenario.name for each in mock.mock.scenarios.active()] == ["forbidden"]
     assert len(mock.mock.journal) == 0
 
     button.click()
@@ -235,7 +235,7 @@ def test_a_scenario_for_a_number_of_answers_and_a_session(console: Open, call: C
     call(**{"X-Mock-Session": "worker-7"})
     page.locator("#active", has_text="1 left").wait_for()
 
-    page.get_by_role("button", name="As for everybody").click()
+    page.get_by_role("button", name="Use those of all clients").click()
     page.locator("#active", has_text="none").wait_for()
     assert mock.mock.scenarios.sessions() == ()
 
@@ -252,12 +252,12 @@ def test_a_delay_and_a_fault_come_over_whatever_is_on(console: Open, mock: flowm
     page.get_by_role("button", name="Add fault").click()
 
     page.locator(".outcome", has_text="on the wire: truncate").wait_for()
-    names = [each.state.name for each in mock.mock.scenarios.active()]
+    names = [each.scenario.name for each in mock.mock.scenarios.active()]
     assert names == ["not-found", "delay-1.5s", "fault-truncate"]
 
-    page.get_by_role("button", name="Switch not-found off").click()
+    page.get_by_role("button", name="Deactivate not-found").click()
     page.locator(".pill").nth(1).wait_for()
-    page.get_by_role("button", name="Switch all off").click()
+    page.get_by_role("button", name="Deactivate all").click()
     page.locator("#active", has_text="none").wait_for()
 
 
@@ -267,9 +267,9 @@ def test_on_a_narrow_screen_a_message_tells_the_effect(console: Open) -> None:
 
     page.get_by_role("button", name="defect-outage", exact=True).click()
 
-    message = page.get_by_text("A call gets 500 now")
+    message = page.get_by_text("Response now: 500")
     message.wait_for()
-    page.wait_for_function("document.querySelector('.said').getBoundingClientRect().top >= 0")
+    page.wait_for_function("document.querySelector('.notice.message').getBoundingClientRect().top >= 0")
     page.get_by_role("button", name="Close the message").click()
     assert message.count() == 0
 
@@ -290,7 +290,7 @@ def test_the_call_that_is_tried_is_chosen(console: Open) -> None:
     page.get_by_role("combobox", name="As").select_option("1")
     page.get_by_label("Prefer").fill("code=404")
     page.get_by_label("Prefer").press("Enter")
-    page.locator(".answer", has_text="Prefer code=404").wait_for()
+    page.locator(".result", has_text="Prefer code=404").wait_for()
 
 
 # Access
@@ -299,7 +299,7 @@ def test_the_call_that_is_tried_is_chosen(console: Open) -> None:
 def test_tokens_are_masked_and_show_what_each_gets(console: Open, mock: flowmock.Running) -> None:
     page = console("access")
 
-    rows = page.get_by_label("Answers by caller").locator("tbody tr")
+    rows = page.get_by_label("Responses by caller").locator("tbody tr")
     rows.nth(3).wait_for()
     assert [code.inner_text() for code in rows.locator(".status").all()] == ["200", "403", "403", "403"]
     assert page.get_by_text("Authorization: Bearer ${FLOWCONTRACT_TOKEN}").is_visible()
@@ -310,7 +310,7 @@ def test_tokens_are_masked_and_show_what_each_gets(console: Open, mock: flowmock
 def test_where_any_token_will_do_the_page_says_how_to_have_some(page: Any) -> None:
     with flowmock.running() as mock:
         page.goto(f"{mock.admin_url}#access")
-        page.get_by_text("any token is taken").wait_for()
+        page.get_by_text("it accepts any token").wait_for()
 
 
 # Releases
@@ -321,7 +321,7 @@ def test_another_release_is_served(console: Open, mock: flowmock.Running) -> Non
 
     page.get_by_role("button", name="Serve 2025.12.2").click()
 
-    page.get_by_text("2025.12.2 is served from now on.").wait_for()
+    page.get_by_text("Serving release 2025.12.2 now.").wait_for()
     page.locator(".top", has_text="2025.12.2").wait_for()
     assert mock.mock.compiled.main.version == "2025.12.2"
     page.get_by_role("link", name="Examples").click()
@@ -350,7 +350,7 @@ def test_two_releases_stand_side_by_side_with_their_differences_marked(console: 
 def test_a_contract_without_releases_says_so(page: Any, billing: Any) -> None:
     with flowmock.running(billing) as mock:
         page.goto(f"{mock.admin_url}#releases")
-        page.get_by_text("No other releases are known").wait_for()
+        page.get_by_text("No other releases").wait_for()
 
 
 # Any contract
@@ -398,7 +398,7 @@ def test_what_cannot_be_done_is_said(console: Open) -> None:
 
     page.get_by_role("button", name="forbidden", exact=True).click()
 
-    page.get_by_text("a name of at most 200 characters was expected").wait_for()
+    page.get_by_text("expected a name of at most 200 characters").wait_for()
 
 
 @pytest.mark.parametrize("path", ["", "contract/"])

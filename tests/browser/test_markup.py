@@ -83,12 +83,12 @@ def test_in_what_was_asked_and_answered(
 
     page = console("exchanges")
     page.locator(".row").click()
-    page.get_by_label("Answer body").wait_for()
+    page.get_by_label("Response body").wait_for()
     is_text(page, ".exchange .headers", ".exchange pre.body", ".row .marks")
 
     page.goto(f"{mock.admin_url}#scenarios")
-    page.locator(".answer").wait_for()
-    is_text(page, "#states", ".answer pre.body", ".scope")
+    page.locator(".result").wait_for()
+    is_text(page, "#scenario-list", ".result pre.body", ".scope")
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_in_what_was_asked_and_answered(
     [
         ("examples", [".what", ".heading", ".cards", ".group h2"]),
         (f"examples/0/0/{quote(MARKUP, safe='')}", [".detail h2", ".json", ".sources"]),
-        ("scenarios", [".answer"]),
+        ("scenarios", [".result"]),
         ("releases", [".releases", ".sides"]),
     ],
 )

@@ -66,7 +66,7 @@ def ready(page: Any, part: str) -> None:
         "example": ".json",
         "exchanges": ".row >> nth=4",
         "exchange": ".exchange",
-        "scenarios": ".answer",
+        "scenarios": ".result",
         "access": ".status",
         "releases": ".sides",
         "contract": ".responses-table pre.microlight",

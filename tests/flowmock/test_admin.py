@@ -116,7 +116,7 @@ def test_one_exchange_by_its_number(admin: Callable[..., Asked], call: Callable[
 def test_exchanges_are_forgotten(admin: Callable[..., Asked], call: Callable[..., Any]) -> None:
     call()
 
-    assert admin("DELETE", "/exchanges")[1] == {"forgotten": 1}
+    assert admin("DELETE", "/exchanges")[1] == {"deleted": 1}
     assert admin("GET", "/exchanges")[1]["exchanges"] == []
 
 
@@ -163,7 +163,7 @@ def test_a_scenario_is_switched_on_and_off(admin: Callable[..., Asked], call: Ca
 
     admin("PUT", "/scenarios/active", {"scenarios": ["forbidden"]})
     assert call().status == 403
-    assert admin("GET", "/scenarios/active")[1]["active"] == [{"name": "forbidden", "left": None, "played": 1}]
+    assert admin("GET", "/scenarios/active")[1]["active"] == [{"name": "forbidden", "left": None, "applied": 1}]
 
     assert admin("DELETE", "/scenarios/active")[1]["active"] == []
     assert call().status == 200

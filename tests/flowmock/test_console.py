@@ -1,4 +1,4 @@
-"""What the console asks the mock for: examples and their origins, callers, rehearsals, releases, its own files."""
+"""What the console asks the mock for: examples and their origins, callers, previews, releases, its own files."""
 
 import base64
 import hashlib
@@ -67,7 +67,7 @@ def test_every_operation_is_listed(admin: Asked) -> None:
 def test_an_example_says_of_every_field_where_it_comes_from(admin: Asked) -> None:
     _, detail = admin("/operations/0")
 
-    success = detail["answers"][0]
+    success = detail["responses"][0]
     example = next(each for each in success["examples"] if each["name"] == "initial-setup")
     assert success["status"] == "200"
     assert set(example["fields"]) == {f"/{name}" for name in example["value"]}
@@ -81,7 +81,7 @@ def test_an_example_says_of_every_field_where_it_comes_from(admin: Asked) -> Non
 def test_an_error_example_of_an_overlay_says_so_and_is_reached_by_a_preference(admin: Asked) -> None:
     _, detail = admin("/operations/0")
 
-    (example,) = next(each for each in detail["answers"] if each["status"] == "404")["examples"]
+    (example,) = next(each for each in detail["responses"] if each["status"] == "404")["examples"]
     assert example["fields"]["/detail"]["value"] == {"kind": "overlay", "source": "overlays/observed.yaml"}
     assert example["prefer"] == "code=404, example=unknown-flow"
 
@@ -125,7 +125,7 @@ def test_without_an_example_the_answer_is_a_generated_one(pets: Contract) -> Non
         number = next(each["number"] for each in operations if each["id"] == "one")
         _, detail = to_admin(running, f"/operations/{number}")
 
-    (example,) = detail["answers"][0]["examples"]
+    (example,) = detail["responses"][0]["examples"]
     assert example["name"] == "generated"
     assert example["fields"]["/name"]["value"] == {"kind": "generated", "source": "seed 7"}
 
@@ -134,7 +134,7 @@ def test_declarations_are_found_through_references_compositions_and_lists(pets: 
     with flowmock.running(pets) as running:
         operations = to_admin(running, "/operations")[1]["operations"]
         number = next(each["number"] for each in operations if each["id"] == "some")
-        fields = to_admin(running, f"/operations/{number}")[1]["answers"][0]["examples"][0]["fields"]
+        fields = to_admin(running, f"/operations/{number}")[1]["responses"][0]["examples"][0]["fields"]
 
     assert fields["/name"]["declared"] == {"kind": "overlay", "source": "more/naming.yaml"}
     assert fields["/tags/0/name"]["declared"]["kind"] == "overlay"
@@ -149,13 +149,13 @@ def test_declarations_are_found_through_references_compositions_and_lists(pets: 
 def test_no_token_is_shown_in_full(admin: Asked, mock: flowmock.Running) -> None:
     _, answer = admin("/access")
 
-    assert [(each["role"], each["keys"]) for each in answer["tokens"]] == [
+    assert [(each["role"], each["resource_ids"]) for each in answer["tokens"]] == [
         ("all", None),
         ("none", []),
         ("some", ["initial-setup"]),
     ]
     assert answer["schemes"][0]["sent"] == "Authorization: Bearer ${FLOWCONTRACT_TOKEN}"
-    for path, body in (("/access", None), ("/operations/0", None), ("/rehearse", {"operation": 0})):
+    for path, body in (("/access", None), ("/operations/0", None), ("/preview", {"operation": 0})):
         text = json.dumps(admin(path, body)[1])
         assert not [token for token in (TOKEN, GUEST, ONE) if token in text]
 
@@ -189,7 +189,7 @@ def test_a_token_is_shown_as_the_contract_wants_it(
     with flowmock.running(contract, tokens=[TOKEN]) as running:
         assert to_admin(running, "/access")[1]["schemes"][0]["sent"] == told
         served = [
-            to_admin(running, "/rehearse", {"operation": 0, "caller": caller})[1]["response"]["status"]
+            to_admin(running, "/preview", {"operation": 0, "caller": caller})[1]["response"]["status"]
             for caller in ("1", "anonymous")
         ]
 
@@ -201,10 +201,10 @@ def test_a_token_is_shown_as_the_contract_wants_it(
 
 @pytest.mark.parametrize(
     ("caller", "status"),
-    [("", 200), ("1", 200), ("2", 403), ("3", 200), ("anonymous", 403), ("refused", 403)],
+    [("", 200), ("1", 200), ("2", 403), ("3", 200), ("anonymous", 403), ("invalid", 403)],
 )
-def test_a_call_is_rehearsed_as_each_caller(admin: Asked, caller: str, status: int) -> None:
-    _, answer = admin("/rehearse", {"operation": 0, "path": {"slug": "initial-setup"}, "caller": caller})
+def test_a_call_is_previewed_as_each_caller(admin: Asked, caller: str, status: int) -> None:
+    _, answer = admin("/preview", {"operation": 0, "path": {"slug": "initial-setup"}, "caller": caller})
 
     assert answer["response"]["status"] == status
 
@@ -212,47 +212,47 @@ def test_a_call_is_rehearsed_as_each_caller(admin: Asked, caller: str, status: i
 def test_a_mock_that_takes_any_token_refuses_what_can_be_none(anyone: flowmock.Running) -> None:
     asked = {"operation": 0, "path": {"slug": "initial-setup"}}
 
-    assert to_admin(anyone, "/rehearse", asked)[1]["response"]["status"] == 200
-    assert to_admin(anyone, "/rehearse", asked | {"caller": "refused"})[1]["response"]["status"] == 403
+    assert to_admin(anyone, "/preview", asked)[1]["response"]["status"] == 200
+    assert to_admin(anyone, "/preview", asked | {"caller": "invalid"})[1]["response"]["status"] == 403
 
 
-def test_a_rehearsal_is_answered_as_the_call_would_be(admin: Asked, mock: flowmock.Running, ask: Any) -> None:
-    _, rehearsed = admin("/rehearse", {"operation": 0, "path": {"slug": "unknown"}, "prefer": "wait=3"})
+def test_a_preview_is_answered_as_the_call_would_be(admin: Asked, mock: flowmock.Running, ask: Any) -> None:
+    _, previewed = admin("/preview", {"operation": 0, "path": {"slug": "unknown"}, "prefer": "wait=3"})
     answer = ask(mock, "/flows/instances/unknown/", token=TOKEN)
 
-    assert json.loads(rehearsed["response"]["body"]["text"]) == answer.json
-    assert rehearsed["milliseconds"] == 3000
-    assert "${FLOWCONTRACT_TOKEN}" in rehearsed["curl"]
+    assert json.loads(previewed["response"]["body"]["text"]) == answer.json
+    assert previewed["milliseconds"] == 3000
+    assert "${FLOWCONTRACT_TOKEN}" in previewed["curl"]
 
 
-def test_a_rehearsal_uses_nothing_up_and_is_not_written_down(admin: Asked, mock: flowmock.Running, ask: Any) -> None:
+def test_a_preview_uses_nothing_up_and_is_not_written_down(admin: Asked, mock: flowmock.Running, ask: Any) -> None:
     flaky = {"rules": [{"when": {"call": 2}, "response": {"code": 403}}, {"response": {"delay": 1, "fault": "reset"}}]}
     mock.mock.scenarios.define("second", flaky)
     mock.mock.scenarios.activate([Activation("second", 1)])
 
     for _ in range(3):
-        _, answer = admin("/rehearse", {"operation": 0})
+        _, answer = admin("/preview", {"operation": 0})
         assert (answer["response"]["fault"], answer["milliseconds"]) == ("reset", 1000)
 
     (active,) = mock.mock.scenarios.active()
-    assert (active.left, active.played, len(mock.mock.journal)) == (1, 0, 0)
+    assert (active.left, active.applied, len(mock.mock.journal)) == (1, 0, 0)
 
 
 def test_a_session_meets_its_own_states(admin: Asked, mock: flowmock.Running) -> None:
     mock.mock.scenarios.activate(["not-found"], "worker-1")
 
-    assert admin("/rehearse", {"operation": 0, "session": "worker-1"})[1]["response"]["status"] == 404
-    assert admin("/rehearse", {"operation": 0, "path": {"slug": "initial-setup"}})[1]["response"]["status"] == 200
+    assert admin("/preview", {"operation": 0, "session": "worker-1"})[1]["response"]["status"] == 404
+    assert admin("/preview", {"operation": 0, "path": {"slug": "initial-setup"}})[1]["response"]["status"] == 200
 
 
-def test_what_changes_data_is_not_rehearsed_where_it_is_remembered(pets: Contract) -> None:
+def test_what_changes_data_is_not_previewed_where_it_is_remembered(pets: Contract) -> None:
     with flowmock.running(pets, stateful=True) as running:
         operations = to_admin(running, "/operations")[1]["operations"]
         number = next(each["number"] for each in operations if each["method"] == "POST")
-        status, answer = to_admin(running, "/rehearse", {"operation": number})
+        status, answer = to_admin(running, "/preview", {"operation": number})
 
     assert status == 400
-    assert "rehearsed" in answer["error"]
+    assert "no preview with --stateful" in answer["error"]
 
 
 @pytest.mark.parametrize(
@@ -267,18 +267,18 @@ def test_what_changes_data_is_not_rehearsed_where_it_is_remembered(pets: Contrac
         {"operation": 0, "pth": {}},
     ],
 )
-def test_a_rehearsal_that_cannot_be_is_refused(admin: Asked, asked: Any) -> None:
-    status, answer = admin("/rehearse", asked)
+def test_a_preview_that_cannot_be_is_refused(admin: Asked, asked: Any) -> None:
+    status, answer = admin("/preview", asked)
 
     assert status == 400
     assert answer["error"]
 
 
-def test_a_rehearsal_takes_any_text(admin: Asked) -> None:
+def test_a_preview_takes_any_text(admin: Asked) -> None:
     odd = "\x00/\ud800?#\n%é"
     asked = {"operation": 0, "path": {"slug": odd}, "query": {odd: odd}, "prefer": odd, "session": odd, "body": odd}
 
-    status, answer = admin("/rehearse", asked)
+    status, answer = admin("/preview", asked)
 
     assert status == 200
     assert answer["response"]["status"] == 404
@@ -359,7 +359,7 @@ def test_the_document_names_this_mock_as_its_server(admin: Asked) -> None:
         ("/operations", None),
         ("/operations/0", None),
         ("/releases/compare?old=2024.8.1&new=2024.8.1", None),
-        ("/rehearse", {"operation": 0}),
+        ("/preview", {"operation": 0}),
     ],
 )
 def test_foreign_pages_are_told_nothing(admin: Asked, path: str, body: Any) -> None:

@@ -81,8 +81,8 @@ def test_exchanges_are_counted_by_operation_method_and_status(mock: flowmock.Run
     operation = ("operation", "flows_instances_retrieve")
     assert found["flowmock_exchanges_total", (("method", "GET"), operation, ("status", "200"))] == 2
     assert found["flowmock_exchanges_total", (("method", "GET"), ("operation", ""), ("status", "404"))] == 1
-    assert found["flowmock_answer_seconds_count", (operation,)] == 2
-    assert found["flowmock_answer_seconds_sum", (operation,)] > 0
+    assert found["flowmock_response_seconds_count", (operation,)] == 2
+    assert found["flowmock_response_seconds_sum", (operation,)] > 0
     assert found["flowmock_journal_exchanges", ()] == 3
 
 
@@ -92,7 +92,7 @@ def test_scenarios_and_faults_are_counted(mock: flowmock.Running, ask: Callable[
 
     found = samples(mock)
 
-    assert found["flowmock_scenario_answers_total", (("scenario", "dribbling"),)] == 1
+    assert found["flowmock_scenario_responses_total", (("scenario", "dribbling"),)] == 1
     assert found["flowmock_faults_total", (("fault", "slow"),)] == 1
 
 

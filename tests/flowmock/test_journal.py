@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 import flowmock
-from flowmock.journal.entries import MAX_FOLLOWERS, MAX_SHOWN, Journal, shown
+from flowmock.journal.entries import MAX_FOLLOWERS, MAX_SHOWN, Journal, as_json
 from flowmock.journal.redaction import Redactor
 from flowmock.messages import Call, Caller, Reply
 from flowmock.security import Tokens
@@ -36,7 +36,7 @@ def last(mock: flowmock.Running, ask: Callable[..., Any]) -> Callable[..., dict[
 
     def asked(path: str = FLOW, **more: Any) -> dict[str, Any]:
         ask(mock, path, **{"token": SECRET} | more)
-        return shown(mock.mock.journal.entries()[-1], redactor)
+        return as_json(mock.mock.journal.entries()[-1], redactor)
 
     return asked
 
@@ -116,7 +116,7 @@ def test_a_token_that_is_not_known_is_not_shown_either(
 def test_which_token_it_was_can_be_seen(last: Callable[..., dict[str, Any]]) -> None:
     assert ("authorization", "Bearer [token all]") in last()["request"]["headers"]
     assert ("authorization", "Bearer [token none]") in last(token="short")["request"]["headers"]
-    assert ("authorization", "Bearer [token refused]") in last(token="wrong")["request"]["headers"]
+    assert ("authorization", "Bearer [token invalid]") in last(token="wrong")["request"]["headers"]
 
 
 def test_a_short_token_does_not_eat_other_words(last: Callable[..., dict[str, Any]]) -> None:
@@ -135,8 +135,8 @@ def test_the_session_cookie_is_shown(last: Callable[..., dict[str, Any]]) -> Non
     ("more", "violation"),
     [
         ({"path": "/nowhere/"}, "the contract has no operation"),
-        ({"token": None}, "security: no credentials; authentik is required"),
-        ({"token": "wrong"}, "security: credentials that are refused"),
+        ({"token": None}, "security: no credentials; expected authentik"),
+        ({"token": "wrong"}, "security: invalid credentials"),
     ],
 )
 def test_what_the_request_violates_is_named(
@@ -225,7 +225,7 @@ def test_a_long_body_is_cut_between_characters(content: str | bytes) -> None:
     journal = Journal()
     journal.record(a_call(body=raw), REPLY)
 
-    body = shown(journal.entries()[0], Redactor({}))["request"]["body"]
+    body = as_json(journal.entries()[0], Redactor({}))["request"]["body"]
 
     assert body["size"] == len(raw)
     assert body["cut"] is (len(raw) > MAX_SHOWN)
@@ -237,6 +237,6 @@ def test_what_is_no_text_is_shown_all_the_same() -> None:
 
     journal = Journal()
     journal.record(call, REPLY)
-    text = json.dumps(shown(journal.entries()[0], Redactor(Tokens(["abc"]).known)))
+    text = json.dumps(as_json(journal.entries()[0], Redactor(Tokens(["abc"]).known)))
 
     assert "\\u00ff" in text

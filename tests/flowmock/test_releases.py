@@ -145,9 +145,9 @@ def test_the_release_changes_while_the_mock_runs_until_it_is_reset(one: flowmock
     [
         ({"release": "2030.1.0"}, "Near it: 2026.2.0"),
         ({"release": "2025.12"}, "2025.12.0, 2025.12.2"),
-        ({"release": None}, "a text was expected"),
+        ({"release": None}, "expected a string, got null"),
         ({"relaese": "2025.12.2"}, "did you mean 'release'"),
-        (["2025.12.2"], "a mapping was expected"),
+        (["2025.12.2"], "expected a mapping, got a list"),
     ],
 )
 def test_a_release_that_cannot_be_changes_nothing(one: flowmock.Running, body: Any, said: str) -> None:

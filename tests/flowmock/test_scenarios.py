@@ -120,10 +120,10 @@ def test_a_patch_that_does_not_fit_says_so(get: Callable[..., Any], play: Callab
     answer = get()
 
     assert answer.status == 500
-    assert b"the patch does not fit" in answer.body
+    assert b"the patch does not match the body" in answer.body
 
 
-@pytest.mark.parametrize("replaced", [{"count": 0}, [], "no JSON"])
+@pytest.mark.parametrize("replaced", [{"count": 0}, [], "not JSON"])
 def test_a_patch_leaves_what_another_state_made_where_it_does_not_fit(
     replaced: Any, mock: flowmock.Running, get: Callable[..., Any], play: Callable[..., None]
 ) -> None:
@@ -134,8 +134,8 @@ def test_a_patch_leaves_what_another_state_made_where_it_does_not_fit(
     both = get()
 
     assert (both.status, both.body, both["content-type"]) == (200, alone.body, alone["content-type"])
-    told = mock.mock.journal.entries()[-1].reply.rule
-    assert told.startswith("scenario state-0; scenario state-1 changes nothing in it: ")
+    rule = mock.mock.journal.entries()[-1].reply.rule
+    assert rule.startswith("scenario state-0; scenario state-1 not applied: ")
 
 
 def test_headers_are_set_and_taken_away(get: Callable[..., Any], play: Callable[..., None]) -> None:
@@ -186,8 +186,8 @@ def test_values_of_the_request_stand_in_texts(get: Callable[..., Any], play: Cal
         ({"method": ["HEAD"]}, {}, False),
         ({"role": "none"}, {}, False),
         ({"role": "none"}, {"token": "tok-none-12345"}, True),
-        ({"role": ["anonymous", "refused"]}, {"token": None}, True),
-        ({"role": ["anonymous", "refused"]}, {"token": "wrong"}, True),
+        ({"role": ["anonymous", "invalid"]}, {"token": None}, True),
+        ({"role": ["anonymous", "invalid"]}, {"token": "wrong"}, True),
         ({"token": "tok-all-123456"}, {}, True),
         ({"token": "tok-all-123456"}, {"token": "tok-none-12345"}, False),
         ({"normally": 404}, {"path": "/flows/instances/unknown/"}, True),
@@ -349,24 +349,24 @@ GOOD = "good:\n  summary: x\n  response: {code: 403}\n"
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
-        ("a:\n  response: {cod: 403}\n", 2, "no key 'cod'; did you mean 'code'?"),
+        ("a:\n  response: {cod: 403}\n", 2, "unknown key 'cod'; did you mean 'code'?"),
         ("a:\n  respnse: {code: 403}\n", 2, "did you mean 'response'?"),
         ("a:\n  summary: x\n", 1, "either `response` (with `when`) or `rules`"),
-        ("a:\n  response: {}\n", 2, "something to answer was expected"),
+        ("a:\n  response: {}\n", 2, "expected at least one of code"),
         ("a:\n  response: {code: 99}\n", 2, "from 200 to 599"),
-        ("a:\n  response: {code: '403'}\n", 2, "a whole number"),
+        ("a:\n  response: {code: '403'}\n", 2, "expected an integer"),
         ("a:\n  response:\n    fault: rest\n", 3, "did you mean 'reset'?"),
-        ("a:\n  response: {delay: 1000}\n", 2, "seconds from 0 to 60"),
+        ("a:\n  response: {delay: 1000}\n", 2, "expected 0 to 60 seconds"),
         ("a:\n  response: {patch: {a: 1}}\n", 2, "a list of JSON Patch operations"),
-        ("a:\n  response: {patch: [{op: chnge, path: /a}]}\n", 2, "no JSON Patch"),
-        ("a:\n  response: {merge: {}, patch: []}\n", 2, "exclude each other"),
-        ("a:\n  response: {body: x, example: y}\n", 2, "exclude each other"),
-        ("a:\n  response: {headers: {'X A': 1}}\n", 2, "the name of a header"),
+        ("a:\n  response: {patch: [{op: chnge, path: /a}]}\n", 2, "invalid JSON Patch"),
+        ("a:\n  response: {merge: {}, patch: []}\n", 2, "mutually exclusive"),
+        ("a:\n  response: {body: x, example: y}\n", 2, "mutually exclusive"),
+        ("a:\n  response: {headers: {'X A': 1}}\n", 2, "expected a header name"),
         ('a:\n  response: {headers: {X-A: "1\\r\\n2"}}\n', 2, "one line"),
         ("a:\n  when: {operation: flows_instances_retrive}\n  response: {code: 403}\n", 2, "did you mean"),
         ("a:\n  when: {path: {slugg: x}}\n  response: {code: 403}\n", 2, "did you mean 'slug'?"),
         ("a:\n  when: {path: {slug: {patern: x}}}\n  response: {code: 403}\n", 2, "did you mean 'pattern'?"),
-        ("a:\n  when: {path: {slug: {pattern: '('}}}\n  response: {code: 403}\n", 2, "no regular expression"),
+        ("a:\n  when: {path: {slug: {pattern: '('}}}\n  response: {code: 403}\n", 2, "not a regular expression"),
         ("a:\n  when: {role: al}\n  response: {code: 403}\n", 2, "did you mean 'all'?"),
         ("a:\n  when: {call: 0}\n  response: {code: 403}\n", 2, "from 1"),
         ("a:\n  when: {call: {from: 5, to: 3}}\n  response: {code: 403}\n", 2, "from 5"),
@@ -374,9 +374,9 @@ GOOD = "good:\n  summary: x\n  response: {code: 403}\n"
         ("a:\n  breaks-contract: maybe\n  response: {code: 403}\n", 2, "true or false"),
         ("a:\n  rules: []\n", 2, "a list of rules"),
         ("a:\n  rules:\n  - when: {}\n", 3, "`response` is missing"),
-        ("A b:\n  response: {code: 403}\n", 1, "a name of lower-case letters"),
-        ("a: 5\n", 1, "a mapping was expected"),
-        ("[]\n", 1, "a mapping was expected"),
+        ("A b:\n  response: {code: 403}\n", 1, "expected a name of lowercase letters"),
+        ("a: 5\n", 1, "expected a mapping, got"),
+        ("[]\n", 1, "expected a mapping, got"),
     ],
 )
 def test_what_is_wrong_is_named_with_file_and_line(tmp_path: Path, text: str, line: int, said: str) -> None:
@@ -405,7 +405,7 @@ def test_a_file_of_ones_own_is_offered_beside_the_built_in_states(tmp_path: Path
     path.write_text(GOOD)
 
     with flowmock.running(scenario_file=(str(path),), scenario=["good", "slow"], tokens=["tok-all-123456"]) as running:
-        assert [each.state.name for each in running.mock.scenarios.active()] == ["good", "slow"]
+        assert [each.scenario.name for each in running.mock.scenarios.active()] == ["good", "slow"]
 
 
 def test_an_unknown_scenario_is_refused_with_the_nearest() -> None:

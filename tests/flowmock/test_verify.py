@@ -88,12 +88,12 @@ def test_what_is_missed_is_told(judged: Callable[[dict[str, Any]], dict[str, Any
     found = judged({"operation": OPERATION, "query": {"expand": "flows"}})
 
     assert not found["ok"]
-    assert found["message"].startswith("at least 1 expected, 0 calls matched; others differ: ")
+    assert found["message"].startswith("expected at least 1, got 0 calls that matched; other calls differ: ")
     assert found["differences"] == {"query parameter expand": 3, "operation": 1}
 
 
 def test_forgotten_exchanges_are_told() -> None:
-    assert "7 earlier exchanges are forgotten" in verify.check(verify.read({}, []), [], 7)["message"]
+    assert "7 earlier exchanges are no longer in the journal" in verify.check(verify.read({}, []), [], 7)["message"]
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:

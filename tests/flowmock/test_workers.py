@@ -158,7 +158,7 @@ def test_a_scenario_for_three_answers_is_played_three_times_in_all(mock: Mock) -
 
     assert mock.statuses(12).count(500) == 3
     assert mock.ask("GET", "/__mock__/scenarios/active")[1]["active"] == [
-        {"name": "server-error", "left": 0, "played": 3}
+        {"name": "server-error", "left": 0, "applied": 3}
     ]
 
 

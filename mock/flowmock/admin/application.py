@@ -1,8 +1,7 @@
-"""The mock's own interface under `/__mock__/`: journal, scenarios, verification, metrics, console.
+"""The admin API under `/__mock__/`: journal, scenarios, verification, metrics, console.
 
-Pages of any origin may switch scenarios, as end-to-end tests in a browser do. What tells more or could serve
-foreign content (the journal, new scenarios) is for this machine's own pages and for callers that are no pages at
-all; see `is_trusted`.
+Pages of any origin may activate scenarios, as end-to-end tests in a browser do. What reveals more or could serve
+foreign content (the journal, new scenarios) is limited to local origins and non-browser clients; see `is_trusted`.
 """
 
 import asyncio
@@ -21,7 +20,7 @@ from starlette.routing import Route
 from flowcontract.errors import FlowContractError
 from flowmock import console, releases
 from flowmock.admin import endpoints
-from flowmock.admin.endpoints import READER, in_json
+from flowmock.admin.endpoints import READER, json_response
 from flowmock.journal import curl, entries, har, metrics, verify
 from flowmock.journal.entries import Entry
 from flowmock.journal.redaction import Redactor
@@ -32,32 +31,32 @@ from flowmock.server import faults
 if TYPE_CHECKING:
     from flowmock.application import Mock
 
-_PING = 15.0
-"""Seconds after which a silent stream sends a comment, so that dead readers are noticed."""
+_KEEPALIVE = 15.0
+"""Seconds without an exchange after which a stream sends a comment, so that dead connections are noticed."""
 
 
 def app(mock: "Mock") -> Starlette:
     """The ASGI application; paths are those after `/__mock__`."""
-    interface = _Interface(mock)
+    api = _AdminAPI(mock)
     trusted = endpoints.trusted_only(mock.settings.host)
     routes = [
         *console.routes(mock, trusted),
-        Route("/health", interface.health),
-        Route("/exchanges", trusted(interface.exchanges), methods=["GET"]),
-        Route("/exchanges", interface.forget, methods=["DELETE"]),
-        Route("/exchanges.har", trusted(interface.har)),
-        Route("/exchanges/stream", trusted(interface.stream)),
-        Route("/exchanges/{number:int}", trusted(interface.exchange)),
-        Route("/verify", trusted(interface.verify), methods=["POST"]),
-        Route("/scenarios", interface.scenarios),
-        Route("/scenarios/active", interface.active, methods=["GET"]),
-        Route("/scenarios/active", interface.switch, methods=["PUT"]),
-        Route("/scenarios/active", interface.clear, methods=["DELETE"]),
-        Route("/scenarios/{name}", trusted(interface.define), methods=["PUT"]),
-        Route("/releases", interface.releases),
-        Route("/release", interface.switch_release, methods=["PUT"]),
-        Route("/reset", interface.reset, methods=["POST"]),
-        Route("/metrics", interface.metrics),
+        Route("/health", api.health),
+        Route("/exchanges", trusted(api.exchanges), methods=["GET"]),
+        Route("/exchanges", api.clear_journal, methods=["DELETE"]),
+        Route("/exchanges.har", trusted(api.har)),
+        Route("/exchanges/stream", trusted(api.stream)),
+        Route("/exchanges/{number:int}", trusted(api.exchange)),
+        Route("/verify", trusted(api.verify), methods=["POST"]),
+        Route("/scenarios", api.scenarios),
+        Route("/scenarios/active", api.active_scenarios, methods=["GET"]),
+        Route("/scenarios/active", api.activate, methods=["PUT"]),
+        Route("/scenarios/active", api.deactivate, methods=["DELETE"]),
+        Route("/scenarios/{name}", trusted(api.define), methods=["PUT"]),
+        Route("/releases", api.releases),
+        Route("/release", api.switch_release, methods=["PUT"]),
+        Route("/reset", api.reset, methods=["POST"]),
+        Route("/metrics", api.metrics),
     ]
     cors = Middleware(
         CORSMiddleware,
@@ -70,19 +69,19 @@ def app(mock: "Mock") -> Starlette:
     return Starlette(
         routes=routes,
         middleware=[cors] if mock.settings.cors else [],
-        exception_handlers={FlowContractError: endpoints.refuse, HTTPException: endpoints.unknown},
+        exception_handlers={FlowContractError: endpoints.bad_request, HTTPException: endpoints.http_error},
     )
 
 
-class _Interface:
-    """The endpoints, over one mock."""
+class _AdminAPI:
+    """The endpoints of one mock."""
 
     def __init__(self, mock: "Mock") -> None:
         self.mock = mock
         self.redactor = Redactor(mock.tokens.known)
 
     async def health(self, _request: Request) -> Response:
-        """`stale` says why a changed contract is not served; the last good one is."""
+        """`stale`: why a changed contract is not served; the last valid version is."""
         mock = self.mock
         contracts = [
             {
@@ -94,7 +93,7 @@ class _Interface:
             for contract in mock.compiled.contracts
         ]
         stale = mock.freshness.error
-        return in_json(
+        return json_response(
             {
                 "status": "stale" if stale else "ok",
                 "stale": stale or None,
@@ -107,32 +106,38 @@ class _Interface:
 
     async def exchanges(self, request: Request) -> Response:
         selected = self._entries(request)
-        shown = [entries.shown(entry, self.redactor) for entry in selected]
-        kept = self.mock.journal
-        return in_json({"recorded": kept.recorded, "kept": len(kept), "limit": kept.limit, "exchanges": shown})
+        journal = self.mock.journal
+        return json_response(
+            {
+                "recorded": journal.recorded,
+                "kept": len(journal),
+                "limit": journal.limit,
+                "exchanges": [entries.as_json(entry, self.redactor) for entry in selected],
+            }
+        )
 
     def _entries(self, request: Request) -> list[Entry]:
-        """The exchanges that the query asks for, the newest `limit` of them, oldest first."""
-        asked = request.query_params
+        """The newest `limit` exchanges that match the query, oldest first."""
+        query = request.query_params
         known = ("operation", "method", "session", "status", "since", "limit")
-        READER.mapping(dict(asked), "", known)
-        named = {name: asked.getlist(name) for name in ("operation", "method", "session", "status") if name in asked}
-        since = endpoints.number(asked.get("since", "0"), "since")
-        limit = endpoints.number(asked.get("limit", "100"), "limit")
+        READER.mapping(dict(query), "", known)
+        named = {name: query.getlist(name) for name in ("operation", "method", "session", "status") if name in query}
+        since = endpoints.number(query.get("since", "0"), "since")
+        limit = endpoints.number(query.get("limit", "100"), "limit")
         expected = verify.read({**named, "since": since}, self.mock.compiled.contracts, "the request")
-        found = self.mock.journal.entries(lambda entry: not expected.difference(entry), since=since)
-        return found[-limit:] if limit else []
+        selected = self.mock.journal.entries(lambda entry: not expected.difference(entry), since=since)
+        return selected[-limit:] if limit else []
 
     async def exchange(self, request: Request) -> Response:
         number = request.path_params["number"]
         for entry in self.mock.journal.entries(since=number - 1):
             if entry.number == number:
-                shown = entries.shown(entry, self.redactor)
-                return in_json(shown | {"curl": curl.line(entry, self.redactor, endpoints.origin(request))})
-        raise HTTPException(404, f"exchange {number} is not in the journal.")
+                shown = entries.as_json(entry, self.redactor)
+                return json_response(shown | {"curl": curl.command(entry, self.redactor, endpoints.origin(request))})
+        raise HTTPException(404, f"Exchange {number} is not in the journal.")
 
-    async def forget(self, _request: Request) -> Response:
-        return in_json({"forgotten": self.mock.journal.clear()})
+    async def clear_journal(self, _request: Request) -> Response:
+        return json_response({"deleted": self.mock.journal.clear()})
 
     async def har(self, request: Request) -> Response:
         text = har.export(self._entries(request), self.redactor, endpoints.origin(request))
@@ -142,110 +147,118 @@ class _Interface:
     async def stream(self, _request: Request) -> Response:
         queue = self.mock.journal.follow()
         if queue is None:
-            raise HTTPException(503, f"there are {entries.MAX_FOLLOWERS} live readers already.")
+            raise HTTPException(
+                503, f"Too many live readers (at most {entries.MAX_FOLLOWERS}). Close one and try again."
+            )
         return StreamingResponse(
             self._events(queue), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
         )
 
     async def _events(self, queue: "asyncio.Queue[Entry | None]") -> AsyncIterator[str]:
         try:
-            yield ": exchanges as they happen\n\n"
+            yield ": live exchanges\n\n"
             while True:
                 try:
-                    entry = await asyncio.wait_for(queue.get(), _PING)
+                    entry = await asyncio.wait_for(queue.get(), _KEEPALIVE)
                 except TimeoutError:
-                    yield ": still here\n\n"
+                    yield ": keep-alive\n\n"
                     continue
                 if entry is None:
                     return
-                data = json.dumps(entries.shown(entry, self.redactor), ensure_ascii=False)
+                data = json.dumps(entries.as_json(entry, self.redactor), ensure_ascii=False)
                 yield f"id: {entry.number}\nevent: exchange\ndata: {data}\n\n"
         finally:
             self.mock.journal.unfollow(queue)
 
     async def verify(self, request: Request) -> Response:
-        """200 where the expectation is met, 409 where it is not; the body is of the same kind."""
-        kept = self.mock.journal
+        """Check an expectation: 200 if it is met, else 409. Both bodies have the same shape."""
+        journal = self.mock.journal
         expectation = verify.read(await endpoints.body(request), self.mock.compiled.contracts)
-        forgotten = kept.recorded - len(kept) - expectation.since
-        judged = verify.check(expectation, kept.entries(), max(0, forgotten))
-        return in_json(judged, 200 if judged["ok"] else 409)
+        dropped = journal.recorded - len(journal) - expectation.since
+        result = verify.check(expectation, journal.entries(), max(0, dropped))
+        return json_response(result, 200 if result["ok"] else 409)
 
     async def scenarios(self, request: Request) -> Response:
-        states = [
+        scenarios = [
             {
-                "name": state.name,
-                "summary": state.summary,
-                "breaks_contract": state.breaks_contract,
-                "source": state.source,
-                "effects": [_effect(rule.effect) for rule in state.rules],
+                "name": scenario.name,
+                "summary": scenario.summary,
+                "breaks_contract": scenario.breaks_contract,
+                "source": scenario.source,
+                "responses": [_outline(rule.response) for rule in scenario.rules],
             }
-            for state in self.mock.scenarios.available.values()
+            for scenario in self.mock.scenarios.available.values()
         ]
-        return in_json({"scenarios": states, "faults": faults.told(), **self._on(endpoints.session(request))})
+        return json_response(
+            {"scenarios": scenarios, "faults": faults.told(), **self._active(endpoints.session(request))}
+        )
 
-    def _on(self, session: str) -> dict[str, Any]:
-        found = self.mock.scenarios
+    def _active(self, session: str) -> dict[str, Any]:
+        scenarios = self.mock.scenarios
         return {
             "session": session,
-            "active": [_shown(active) for active in found.active(session)],
-            "sessions": {name: [_shown(active) for active in found.active(name)] for name in found.sessions()},
+            "active": [_as_json(active) for active in scenarios.active(session)],
+            "sessions": {
+                name: [_as_json(active) for active in scenarios.active(name)] for name in scenarios.sessions()
+            },
         }
 
-    async def active(self, request: Request) -> Response:
-        return in_json(self._on(endpoints.session(request)))
+    async def active_scenarios(self, request: Request) -> Response:
+        return json_response(self._active(endpoints.session(request)))
 
-    async def switch(self, request: Request) -> Response:
+    async def activate(self, request: Request) -> Response:
         raw = READER.mapping(await endpoints.body(request), "", ("scenarios", "session"))
         session = READER.text(raw.get("session", endpoints.session(request)), "/session")
         listed = raw.get("scenarios")
         if not isinstance(listed, list):
-            raise READER.error("/scenarios", 'a list was expected, of names or of {"name": …, "for": …}')
-        wanted = [_wanted(item, f"/scenarios/{index}") for index, item in enumerate(listed)]
-        self.mock.scenarios.activate(wanted, session)
-        return in_json(self._on(session))
+            raise READER.error("/scenarios", 'expected a list of names or of {"name": …, "for": …}')
+        activations = [_activation(item, f"/scenarios/{index}") for index, item in enumerate(listed)]
+        self.mock.scenarios.activate(activations, session)
+        return json_response(self._active(session))
 
-    async def clear(self, request: Request) -> Response:
+    async def deactivate(self, request: Request) -> Response:
         session = endpoints.session(request)
         self.mock.scenarios.clear(session)
-        return in_json(self._on(session))
+        return json_response(self._active(session))
 
     async def define(self, request: Request) -> Response:
         name = request.path_params["name"]
-        state = self.mock.scenarios.define(name, await endpoints.body(request))
-        return in_json({"name": state.name, "summary": state.summary, "breaks_contract": state.breaks_contract}, 201)
+        scenario = self.mock.scenarios.define(name, await endpoints.body(request))
+        return json_response(
+            {"name": scenario.name, "summary": scenario.summary, "breaks_contract": scenario.breaks_contract}, 201
+        )
 
     async def releases(self, _request: Request) -> Response:
-        """The releases that there are, with what each changed, and those that are served."""
-        return in_json(releases.shown(self.mock.contracts[0], self.mock.served_releases))
+        """All releases with their changes, and those that are served."""
+        return json_response(releases.as_json(self.mock.contracts[0], self.mock.served_releases))
 
     async def switch_release(self, request: Request) -> Response:
-        """Serve another release from the next request on, until the mock is reset."""
+        """Serve another release, from the next request until the mock is reset."""
         raw = READER.mapping(await endpoints.body(request), "", ("release",))
         self.mock.serve_release(READER.text(raw.get("release"), "/release"))
         return await self.releases(request)
 
     async def reset(self, _request: Request) -> Response:
-        """The mock as it was when it began: its release, journal empty, no scenarios but those it was started with."""
+        """Restore the initial state: release and scenarios of the settings, an empty journal."""
         self.mock.reset()
-        return in_json({"status": "reset", **self._on("")})
+        return json_response({"status": "reset", **self._active("")})
 
     async def metrics(self, _request: Request) -> Response:
         return Response(self.mock.metrics.text(), headers={"Content-Type": metrics.CONTENT_TYPE})
 
 
-def _shown(active: ActiveScenario) -> dict[str, Any]:
-    return {"name": active.state.name, "left": active.left, "played": active.played}
+def _as_json(active: ActiveScenario) -> dict[str, Any]:
+    return {"name": active.scenario.name, "left": active.left, "applied": active.applied}
 
 
-def _effect(effect: ResponseOverride) -> dict[str, Any]:
-    """What most tells one state from another."""
-    return {"code": effect.code, "delay": effect.delay, "fault": effect.fault or None}
+def _outline(response: ResponseOverride) -> dict[str, Any]:
+    """What a list of scenarios shows of a response."""
+    return {"code": response.code, "delay": response.delay, "fault": response.fault or None}
 
 
-def _wanted(raw: Any, at: str) -> Activation:
+def _activation(raw: Any, at: str) -> Activation:
     if isinstance(raw, str):
         return Activation(raw)
     raw = READER.mapping(raw, at, ("name", "for"))
-    calls = READER.integer(raw["for"], f"{at}/for", 1, endpoints.MOST) if raw.get("for") is not None else None
+    calls = READER.integer(raw["for"], f"{at}/for", 1, endpoints.MAX_INTEGER) if raw.get("for") is not None else None
     return Activation(READER.text(raw.get("name", ""), f"{at}/name"), calls)

@@ -1,4 +1,4 @@
-"""What the endpoints of the mock's own interface share: reading requests, answering in JSON, and who may ask."""
+"""Shared by the endpoints of the admin API: requests, JSON responses, and the check of the origin."""
 
 import ipaddress
 import json
@@ -14,54 +14,54 @@ from starlette.responses import Response
 from flowmock.scenarios.reading import Reader
 
 MAX_BODY = 1024 * 1024
-"""Bytes of a request to this interface."""
-MOST = 1_000_000_000
-"""The greatest number that a request may name."""
+"""Bytes of a request body."""
+MAX_INTEGER = 1_000_000_000
+"""The greatest integer in a request."""
 READER = Reader("the request")
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def session(request: Request) -> str:
-    """The session that is meant: named in the query, else the request's own, as for any call."""
+    """The session that a request is about: that of its query, else its own."""
     own = request.headers.get("x-mock-session") or request.cookies.get("mock_session", "")
     return request.query_params.get("session", own)
 
 
 def origin(request: Request) -> str:
-    """What stands before the paths of this mock, as its caller knows it: `http://127.0.0.1:8000`."""
+    """The origin of this mock as the client knows it: `http://127.0.0.1:8000`."""
     return f"{request.url.scheme}://{request.headers.get('host', 'localhost')}"
 
 
 def number(text: str, name: str) -> int:
-    """A whole number of the query. Raises MockError that names it."""
+    """An integer of the query. Raises MockError that names the parameter."""
     value = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else text
-    return READER.integer(value, f"/{name}", 0, MOST)
+    return READER.integer(value, f"/{name}", 0, MAX_INTEGER)
 
 
 async def body(request: Request) -> Any:
-    """The JSON that a request holds. Raises MockError for what is none, 413 for too much."""
+    """The JSON body of a request. Raises MockError if it is invalid, a 413 if it is too large."""
     pieces, size = [], 0
     async for piece in request.stream():
         size += len(piece)
         if size > MAX_BODY:
-            raise HTTPException(413, f"at most {MAX_BODY} bytes are read here.")
+            raise HTTPException(413, f"Expected a body of at most {MAX_BODY} bytes.")
         pieces.append(piece)
     try:
         return json.loads(b"".join(pieces))
     except (ValueError, RecursionError) as error:
-        raise READER.error("", f"JSON was expected ({error})") from error
+        raise READER.error("", f"expected a JSON body ({error})") from error
 
 
 def trusted_only(own: str) -> Callable[[Endpoint], Endpoint]:
-    """Makes an endpoint one for those who may read the journal and define scenarios; `own`: the mock's host."""
+    """A decorator for endpoints that need a trusted caller. `own`: the mock's host."""
 
     def trusted(endpoint: Endpoint) -> Endpoint:
         async def checked(request: Request) -> Response:
             if is_trusted(request.headers.get("host", ""), request.headers.get("origin"), own):
                 return await endpoint(request)
             raise HTTPException(
-                403, "this is for pages of this machine, under its address, and for callers that are no pages."
+                403, "Only local pages and non-browser clients may use this. Open the console at a local address."
             )
 
         return checked
@@ -70,10 +70,10 @@ def trusted_only(own: str) -> Callable[[Endpoint], Endpoint]:
 
 
 def is_trusted(host: str, origin: str | None, own: str) -> bool:
-    """Whether a request can come from none but the mock's user.
+    """Whether only the mock's user can have sent a request.
 
-    A page of another machine has its own origin. One that made its name point to this machine (DNS rebinding) has
-    its own host too: so the host must be one that nobody else can own, an address or a name without a dot, or `own`.
+    A page of another machine has another origin. A page whose name points to this machine (DNS rebinding) has another
+    host: so the host must be one that nobody else can own: an address, a name without a dot, or `own`.
     """
     here = _name(f"//{host}")
     if not (here == own or _is_address(here) or "." not in here or here.endswith(".localhost")):
@@ -103,8 +103,8 @@ def _is_loopback(name: str) -> bool:
     return _is_address(name) and ipaddress.ip_address(name).is_loopback
 
 
-def in_json(value: Any, status: int = 200) -> Response:
-    """A JSON answer that nobody keeps."""
+def json_response(value: Any, status: int = 200) -> Response:
+    """A JSON response that is not cached."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return Response(
         text.encode("utf-8", "replace"),
@@ -114,15 +114,15 @@ def in_json(value: Any, status: int = 200) -> Response:
     )
 
 
-def refuse(_request: Request, error: Exception) -> Response:
-    """The answer to what cannot be."""
-    return in_json({"error": str(error)}, 400)
+def bad_request(_request: Request, error: Exception) -> Response:
+    """The response to an invalid request: 400 with the message."""
+    return json_response({"error": str(error)}, 400)
 
 
-def unknown(request: Request, error: Exception) -> Response:
-    """The answer to what is not there, or not for this caller."""
+def http_error(request: Request, error: Exception) -> Response:
+    """The response to an HTTP error: its status, with the message."""
     assert isinstance(error, HTTPException)
-    said = str(error.detail)
-    if said == HTTPStatus(error.status_code).phrase:
-        said = f"{request.method} {request.url.path} is not part of the mock's interface."
-    return in_json({"error": said}, error.status_code)
+    message = str(error.detail)
+    if message == HTTPStatus(error.status_code).phrase:
+        message = f"The admin API has no {request.method} {request.url.path}."
+    return json_response({"error": message}, error.status_code)

@@ -1,4 +1,4 @@
-"""Who may call the mock, in words that give no token away; and how a call shows a credential."""
+"""The callers of the mock, without their tokens, and how a request carries a credential."""
 
 import base64
 from collections.abc import Iterable, Iterator
@@ -10,14 +10,14 @@ from flowcontract.openapi.model import Operation, SecurityScheme
 from flowmock.security import Tokens
 
 VARIABLE = "${FLOWCONTRACT_TOKEN}"
-"""Stands for a token in whatever can be copied; a shell puts the value in."""
-ANONYMOUS, REFUSED = "anonymous", "refused"
+"""Replaces a token in text that can be copied; the shell fills it in."""
+ANONYMOUS, INVALID = "anonymous", "invalid"
 _LONG = 16
-"""Characters from which on the ends of a token may be shown: what is left cannot be guessed."""
+"""Characters of a token whose ends may be shown: the rest cannot be guessed."""
 
 
-def listed(tokens: Tokens, operations: Iterable[Operation]) -> dict[str, Any]:
-    """The tokens that are accepted, masked, by number; and every way in which the operations want one shown."""
+def as_json(tokens: Tokens, operations: Iterable[Operation]) -> dict[str, Any]:
+    """The accepted tokens, masked and numbered, and how each security scheme of the operations carries one."""
     schemes = {
         scheme.name: scheme for operation in operations for alternative in operation.security for scheme in alternative
     }
@@ -28,68 +28,68 @@ def listed(tokens: Tokens, operations: Iterable[Operation]) -> dict[str, Any]:
                 "number": number,
                 "masked": masked(value),
                 "role": caller.role,
-                "keys": sorted(caller.keys) if caller.keys is not None else None,
+                "resource_ids": sorted(caller.keys) if caller.keys is not None else None,
             }
             for number, (value, caller) in enumerate(tokens.known.items(), 1)
         ],
-        "schemes": [_told(scheme) for scheme in schemes.values()],
+        "schemes": [_scheme(scheme) for scheme in schemes.values()],
         "variable": VARIABLE,
     }
 
 
 def masked(token: str) -> str:
-    """As much of a token as helps to tell it from others, and no more."""
+    """A token with everything but its ends masked; a short one is masked completely."""
     return f"{token[:3]}…{token[-2:]}" if len(token) >= _LONG else "…"
 
 
 def credential(tokens: Tokens, caller: str) -> str | None:
-    """The token of a caller: `anonymous` has none, `refused` a wrong one, else it is the number of a listed one.
+    """The token of a caller: none for `anonymous`, an invalid one for `invalid`, else that of a token's number.
 
-    Without a caller it is one that may view the most. Raises UsageError for a number that is none.
+    Without a caller, the token with the most permissions. Raises UsageError for an unknown number.
     """
     if caller == ANONYMOUS:
         return None
-    if caller == REFUSED:
-        # A mock that takes any token refuses only what can be none.
+    if caller == INVALID:
+        # A mock that accepts any token still rejects one that contains a space.
         return "no-such-token" if tokens.known else "not a token"
     if not caller:
         return tokens.usable
     numbered = {str(number): value for number, value in enumerate(tokens.known, 1)}
     if caller not in numbered:
-        choices = ", ".join([ANONYMOUS, REFUSED, *numbered])
-        raise UsageError(f"a caller was expected, not {caller[:40]!r}.", do=f"There are: {choices}.")
+        choices = ", ".join([ANONYMOUS, INVALID, *numbered])
+        raise UsageError(f"unknown caller {caller[:40]!r}.", do=f"Use one of: {choices}.")
     return numbered[caller]
 
 
-def sent(operation: Operation, token: str) -> Iterator[tuple[str, str, str]]:
-    """How a call of an operation shows a token: `header` or `query`, name and value."""
+def credential_parameters(operation: Operation, token: str) -> Iterator[tuple[str, str, str]]:
+    """How a call of an operation carries a token: `header` or `query`, name and value."""
     alternatives = [alternative for alternative in operation.security if alternative]
     for scheme in alternatives[0] if alternatives else ():
-        yield _sent(scheme, token)
+        yield _parameter(scheme, token)
 
 
-def _sent(scheme: SecurityScheme, token: str) -> tuple[str, str, str]:
+def _parameter(scheme: SecurityScheme, token: str) -> tuple[str, str, str]:
     is_variable = token == VARIABLE
     if scheme.kind == "apiKey":
         if scheme.location == "cookie":
             return "header", "Cookie", f"{scheme.parameter}={token if is_variable else quote(token, safe='')}"
         return scheme.location, scheme.parameter, token
     if scheme.kind == "http" and scheme.scheme == "basic":
-        # A shell cannot encode it in passing: the variable holds what comes after the scheme.
+        # The shell cannot encode it: the variable holds the encoded credentials.
         return "header", "Authorization", f"Basic {token if is_variable else _basic(token)}"
-    spoken = scheme.scheme.capitalize() if scheme.kind == "http" else "Bearer"
-    return "header", "Authorization", f"{spoken} {token}"
+    name = scheme.scheme.capitalize() if scheme.kind == "http" else "Bearer"
+    return "header", "Authorization", f"{name} {token}"
 
 
 def _basic(token: str) -> str:
     return base64.b64encode(f"user:{token}".encode()).decode()
 
 
-def _told(scheme: SecurityScheme) -> dict[str, str]:
-    place, name, value = _sent(scheme, VARIABLE)
+def _scheme(scheme: SecurityScheme) -> dict[str, str]:
+    location, name, value = _parameter(scheme, VARIABLE)
     is_basic = value.startswith("Basic ")
     return {
         "name": scheme.name,
-        "sent": f"?{name}={value}" if place == "query" else f"{name}: {value}",
+        "sent": f"?{name}={value}" if location == "query" else f"{name}: {value}",
         "holds": "user:token in Base64" if is_basic else "the token",
     }

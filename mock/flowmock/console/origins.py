@@ -1,7 +1,7 @@
-"""Where a field comes from: the page that was captured, an overlay, an example's file, or the generator.
+"""The origin of a field: the captured page, an overlay, an example's file, or the generator.
 
-The contract says so of its elements under `x-flowcontract-provenance` (see `flowcontract.build`); what it says
-nothing about is of the captured page, or of the document itself where nothing was captured.
+The contract records the origin of its elements in `x-flowcontract-provenance` (see `flowcontract.openapi.assemble`).
+Elements without an entry come from the captured page, or from the document itself if nothing was captured.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,28 +15,28 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Example, MediaType
 
 _DEPTH = 50
-"""References and compositions that are followed; beyond it, a schema goes in a circle."""
+"""References and compositions that are followed; a deeper schema is taken as recursive."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where something comes from."""
+    """The origin of an element."""
 
     kind: str
     """`page`, `overlay`, `example` or `generated`."""
     source: str
-    """The file, or what else it was made from."""
+    """The file, or the seed of a generated value."""
 
-    def shown(self) -> dict[str, str]:
+    def as_json(self) -> dict[str, str]:
         """As JSON."""
         return {"kind": self.kind, "source": self.source}
 
 
 class Origins:
-    """Tells the origins of one contract's elements."""
+    """Finds the origins of one contract's elements."""
 
     def __init__(self, contract: Contract, *, seed: int = 0) -> None:
-        """`seed`: what generated values grow from."""
+        """`seed`: the random seed of generated values."""
         self._document = contract.document
         marks = contract.document.get(PROVENANCE)
         self._marks: Mapping[str, str] = marks if isinstance(marks, Mapping) else {}
@@ -44,7 +44,7 @@ class Origins:
         self._generated = Origin("generated", f"seed {seed}")
 
     def of(self, pointer: str) -> Origin:
-        """The origin of the element at a pointer: its own, else that of what it stands in."""
+        """The origin of the element at a pointer: its own, else that of its closest parent."""
         while pointer and pointer not in self._marks:
             pointer = pointer.rpartition("/")[0]
         source = self._marks.get(pointer, "")
@@ -57,18 +57,18 @@ class Origins:
     def fields(self, media: MediaType, value: Any, example: Example | None) -> dict[str, dict[str, Any]]:
         """The origins of every member of a body, at any depth, by JSON Pointer.
 
-        `value` is who gave this value, `declared` who gave the schema the member; None where none declares it.
-        `example`: where the value stands; None for one that was generated.
+        `value`: the origin of the value. `declared`: the origin of the property's schema; None if it is undeclared.
+        `example`: the example that the value is from; None for a generated value.
         """
         schema = media.schema_pointer if media.schema is not None else None
-        found = {}
+        fields = {}
         for at, declared in self._members(value, schema, ""):
-            given = self.of(example.pointer + at) if example else self._generated
-            found[at] = {"value": given.shown(), "declared": self.of(declared).shown() if declared else None}
-        return found
+            origin = self.of(example.pointer + at) if example else self._generated
+            fields[at] = {"value": origin.as_json(), "declared": self.of(declared).as_json() if declared else None}
+        return fields
 
     def _members(self, value: Any, schema: str | None, at: str) -> Iterator[tuple[str, str | None]]:
-        """Each member of a value with the pointer of the property that declares it."""
+        """Each member of a value with the pointer of its property in the schema."""
         if isinstance(value, Mapping):
             properties = dict(self._properties(schema)) if schema else {}
             for name, item in value.items():
@@ -86,7 +86,7 @@ class Origins:
                 yield name, owner + pointers.join(name)
 
     def _keyword(self, schema: str, keyword: str, depth: int = 0) -> Iterator[str]:
-        """Where a schema, what it refers to and what it is composed of have a keyword that holds an object."""
+        """The pointers of a keyword with an object, in a schema, its references and its compositions."""
         node = self._at(schema)
         if depth > _DEPTH:
             return

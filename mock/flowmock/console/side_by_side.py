@@ -1,4 +1,4 @@
-"""Two releases of a contract beside one another: what each answers, and where the answers differ."""
+"""Two releases of a contract side by side: the responses of each, and their differences."""
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -15,10 +15,10 @@ def _loaded(name: str, contract: Contract) -> Contract:
     return releases.load(name, contract)
 
 
-def shown(old: str, new: str, contract: Contract) -> dict[str, Any]:
-    """The success examples of both, with the places where they differ, and what changed in the contract itself.
+def as_json(old: str, new: str, contract: Contract) -> dict[str, Any]:
+    """The success examples of both with their differences, and the changes of the contract.
 
-    Raises UsageError for a release that is not known.
+    Raises UsageError for an unknown release.
     """
     older, newer = _loaded(old, contract), _loaded(new, contract)
     changes = Changes.between(older, newer)
@@ -38,7 +38,7 @@ def shown(old: str, new: str, contract: Contract) -> dict[str, Any]:
             {
                 "rule": found.rule,
                 "where": " ".join(filter(None, (found.operation, found.where, found.at))),
-                "said": found.said,
+                "message": found.said,
             }
             for direction, found in changes.found
             if direction is Direction.UPGRADED_SERVER
@@ -49,14 +49,14 @@ def shown(old: str, new: str, contract: Contract) -> dict[str, Any]:
 def _examples(old: Operation | None, new: Operation | None) -> Iterator[dict[str, Any]]:
     olds, news = _successes(old), _successes(new)
     for name in {**olds, **news}:
-        shown: dict[str, Any] = {"name": name}
+        example: dict[str, Any] = {"name": name}
         if name in olds:
-            shown["old"] = olds[name]
+            example["old"] = olds[name]
         if name in news:
-            shown["new"] = news[name]
+            example["new"] = news[name]
         if name in olds and name in news:
-            shown["differences"] = dict(differences(olds[name], news[name]))
-        yield shown
+            example["differences"] = dict(differences(olds[name], news[name]))
+        yield example
 
 
 def _successes(operation: Operation | None) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def _successes(operation: Operation | None) -> dict[str, Any]:
 
 
 def differences(old: Any, new: Any, at: str = "") -> Iterator[tuple[str, str]]:
-    """Each place where two JSON values differ, as a JSON Pointer: `added`, `removed` or `changed`."""
+    """The JSON Pointers where two JSON values differ, each with `added`, `removed` or `changed`."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for name in {**old, **new}:
             below = at + pointers.join(name)

@@ -1,1 +1,1 @@
-"""What was requested and how it was answered, in the formats that tools read."""
+"""The journal: recorded exchanges, verification, HAR, curl, metrics."""

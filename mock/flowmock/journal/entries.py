@@ -1,6 +1,6 @@
-"""The journal: what was asked and answered, bounded, and free of credentials where it is shown.
+"""The journal: recorded exchanges, bounded in number and size. Credentials are redacted when it is read.
 
-Recording keeps references and costs next to nothing; an entry is put into words when somebody reads it.
+Recording only keeps references; an entry is formatted when it is read.
 """
 
 import asyncio
@@ -17,13 +17,13 @@ from flowmock.messages import Call, Headers, Reply
 from flowmock.validation import requests
 
 MAX_BYTES = 16 * 1024 * 1024
-"""Bytes of requests and answers that are kept in all."""
+"""Bytes of all kept requests and responses."""
 MAX_SHOWN = 256 * 1024
-"""Bytes of one body that are shown."""
+"""Bytes of a body in the output; the rest is cut."""
 MAX_FOLLOWERS = 32
 """Live readers at a time."""
 _BACKLOG = 256
-"""Entries that wait for one live reader; it loses what is beyond."""
+"""Entries that wait for a live reader; it misses further ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +31,26 @@ class Entry:
     """One exchange."""
 
     number: int
-    """Counted from 1 since the mock began; never used twice."""
+    """From 1, in order; never reused."""
     began: float
     """Seconds since the epoch."""
     seconds: float
-    """From the whole request to the answer being ready to send, waiting included."""
+    """From the complete request to the response being ready to send, delays included."""
     call: Call
     reply: Reply
 
     def violations(self) -> Iterator[str]:
-        """Each way in which the request is not as the contract says."""
+        """Violations of the contract in the request."""
         call = self.call
         if call.operation is None:
             yield "the contract has no operation for this method and path"
             return
-        if not call.operation.is_open and call.caller.role in ("anonymous", "refused"):
+        if not call.operation.is_open and call.caller.role in ("anonymous", "invalid"):
             schemes = " or ".join(
                 " and ".join(scheme.name for scheme in alternative) for alternative in call.operation.security
             )
-            missing = "no credentials" if call.caller.role == "anonymous" else "credentials that are refused"
-            yield f"security: {missing}; {schemes} is required"
+            problem = "no credentials" if call.caller.role == "anonymous" else "invalid credentials"
+            yield f"security: {problem}; expected {schemes}"
         yield from requests.of_parameters(call.operation, call)
         yield from requests.of_body(call.operation, call)
 
@@ -61,19 +61,21 @@ _Row = tuple[int, float, float, Call, Reply, Headers | None, int]
 
 
 class Journal:
-    """The last exchanges, in order, and those who follow them live."""
+    """The last exchanges, in order, and their live readers."""
 
-    def __init__(self, limit: int = 1000, dress: PostProcess | None = None, *, max_bytes: int = MAX_BYTES) -> None:
-        """`limit`: exchanges to keep; none at all with 0. `dress`: adds to a reply what it went out with."""
+    def __init__(
+        self, limit: int = 1000, post_process: PostProcess | None = None, *, max_bytes: int = MAX_BYTES
+    ) -> None:
+        """`limit`: exchanges to keep, 0 for none. `post_process`: adds the fresh headers to a reply."""
         self.limit = limit
         self.max_bytes = max_bytes
         self.recorded = 0
-        """Exchanges since the mock began, also those that are not kept any more."""
+        """Exchanges since the start, including those that are no longer kept."""
         self.forgotten = 0
-        """The last number of those that were cleared."""
+        """The number of the last exchange that was deleted."""
         self.size = 0
-        self._dress = dress
-        # Making an Entry costs more than all the rest of recording.
+        self._post_process = post_process
+        # Tuples: making an Entry costs more than all the rest of recording.
         self._rows: deque[_Row] = deque()
         self._followers: set[asyncio.Queue[Entry | None]] = set()
 
@@ -81,9 +83,9 @@ class Journal:
         return len(self._rows)
 
     def record(self, call: Call, reply: Reply, *, seconds: float = 0.0, fresh: Headers | None = None) -> None:
-        """Keep one exchange, and forget the oldest where there are too many or they are too large.
+        """Record an exchange, and drop the oldest beyond the limits.
 
-        `fresh`: the headers that are yet to be added to the reply by `dress`; None where it is as it went out.
+        `fresh`: headers that `post_process` is yet to add to the reply; None if the reply is complete.
         """
         self.recorded += 1
         size = call.size + len(reply.body)
@@ -96,32 +98,32 @@ class Journal:
         while (len(rows) > self.limit or self.size > self.max_bytes) and rows:
             self.size -= rows.popleft()[-1]
         if self._followers:
-            self._tell(self._entry(row))
+            self._publish(self._entry(row))
 
     def _entry(self, row: _Row) -> Entry:
         number, began, seconds, call, reply, fresh, _ = row
-        if fresh is not None and self._dress:
-            reply = self._dress(call, reply, fresh)
+        if fresh is not None and self._post_process:
+            reply = self._post_process(call, reply, fresh)
         return Entry(number, began, seconds, call, reply)
 
-    def _tell(self, entry: Entry) -> None:
+    def _publish(self, entry: Entry) -> None:
         for queue in self._followers:
             if queue.qsize() < _BACKLOG:
                 queue.put_nowait(entry)
 
-    def entries(self, meant: Callable[[Entry], bool] = lambda _: True, *, since: int = 0) -> list[Entry]:
-        """The kept exchanges after number `since` that are meant, oldest first."""
-        found = (self._entry(row) for row in self._rows.copy() if row[0] > since)
-        return [entry for entry in found if meant(entry)]
+    def entries(self, matches: Callable[[Entry], bool] = lambda _: True, *, since: int = 0) -> list[Entry]:
+        """The kept exchanges after number `since` that match, oldest first."""
+        later = (self._entry(row) for row in self._rows.copy() if row[0] > since)
+        return [entry for entry in later if matches(entry)]
 
     def clear(self) -> int:
-        """Forget all exchanges; the number of those that were kept. Numbers go on."""
-        gone = len(self._rows)
+        """Delete all exchanges; returns how many. Numbering continues."""
+        deleted = len(self._rows)
         self.forget(self.recorded)
-        return gone
+        return deleted
 
     def forget(self, number: int) -> None:
-        """Forget the exchanges up to this number."""
+        """Delete the exchanges up to this number."""
         self.forgotten = max(number, self.forgotten)
         while self._rows and self._rows[0][0] <= number:
             self.size -= self._rows.popleft()[-1]
@@ -141,11 +143,11 @@ class Journal:
 
     @property
     def is_followed(self) -> bool:
-        """Whether somebody follows it live."""
+        """Whether there are live readers."""
         return bool(self._followers)
 
     def follow(self) -> "asyncio.Queue[Entry | None] | None":
-        """A queue that gets every exchange from now on, and None when the mock ends; None where too many follow."""
+        """A queue that gets every new exchange, and None when the mock stops. None: too many readers."""
         if len(self._followers) >= MAX_FOLLOWERS:
             return None
         queue: asyncio.Queue[Entry | None] = asyncio.Queue()
@@ -157,7 +159,7 @@ class Journal:
         self._followers.discard(queue)
 
     def end(self) -> None:
-        """Let go of everyone who follows."""
+        """End the streams of all live readers."""
         for queue in self._followers:
             queue.put_nowait(None)
 
@@ -166,8 +168,8 @@ def _size(entry: Entry) -> int:
     return entry.call.size + len(entry.reply.body)
 
 
-def shown(entry: Entry, redactor: Redactor) -> dict[str, Any]:
-    """An exchange in words: JSON without credentials."""
+def as_json(entry: Entry, redactor: Redactor) -> dict[str, Any]:
+    """An exchange as JSON, without credentials."""
     call, reply = entry.call, entry.reply
     redacted = redactor.of(call)
     return {
@@ -197,13 +199,13 @@ def shown(entry: Entry, redactor: Redactor) -> dict[str, Any]:
 
 
 def target(call: Call, redacted: Redacted) -> str:
-    """Path and query as they were asked for, without credentials."""
+    """Path and query of the request, without credentials."""
     query = urlencode(redacted.query(), safe="[]", errors="replace") if call.query else ""
     return redacted.text(call.raw_path) + (f"?{query}" if query else "")
 
 
 def body(content: bytes, redacted: Redacted) -> dict[str, Any] | None:
-    """A body: as text where it is one, cut where it is long; None where there is none."""
+    """A body as text, cut after MAX_SHOWN bytes; None if it is empty."""
     if not content:
         return None
     shown_part = content[:MAX_SHOWN]

@@ -1,4 +1,4 @@
-"""The journal as HAR 1.2, which browsers and other tools open. Credentials are not in it."""
+"""The journal as HAR 1.2, without credentials."""
 
 import io
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ from flowmock.journal.redaction import Redactor
 
 
 def export(entries: Iterable[Entry], redactor: Redactor, origin: str) -> str:
-    """A HAR document of some exchanges; `origin` is what stands before the paths: `http://127.0.0.1:8000`."""
+    """A HAR document of exchanges. `origin`: `http://127.0.0.1:8000`."""
     out = io.StringIO()
     creator = harfile.Creator(name="flowcontract", version=version("flowcontract"))
     with harfile.HarFile.open(out, creator=creator) as har:
@@ -27,8 +27,8 @@ def export(entries: Iterable[Entry], redactor: Redactor, origin: str) -> str:
 def _add(har: Any, entry: Entry, redactor: Redactor, origin: str) -> None:
     call, reply = entry.call, entry.reply
     redacted = redactor.of(call)
-    sent = redacted.headers(call.headers)
-    answered = redacted.headers(reply.headers)
+    request_headers = redacted.headers(call.headers)
+    response_headers = redacted.headers(reply.headers)
     request_body = entries.body(call.body, redacted)
     response_body = entries.body(reply.body, redacted)
     milliseconds = entry.seconds * 1000
@@ -39,11 +39,11 @@ def _add(har: Any, entry: Entry, redactor: Redactor, origin: str) -> None:
             method=call.method,
             url=origin + entries.target(call, redacted),
             httpVersion="HTTP/1.1",
-            headers=list(_records(sent)),
+            headers=list(_records(request_headers)),
             queryString=list(_records(redacted.query())),
             headersSize=-1,
             bodySize=len(call.body),
-            postData=harfile.PostData(mimeType=_first(sent, "content-type"), text=request_body["text"])
+            postData=harfile.PostData(mimeType=_first(request_headers, "content-type"), text=request_body["text"])
             if request_body
             else None,
         ),
@@ -51,13 +51,13 @@ def _add(har: Any, entry: Entry, redactor: Redactor, origin: str) -> None:
             status=reply.status,
             statusText=_phrase(reply.status),
             httpVersion="HTTP/1.1",
-            headers=list(_records(answered)),
+            headers=list(_records(response_headers)),
             content=harfile.Content(
                 size=len(reply.body),
-                mimeType=_first(answered, "content-type"),
+                mimeType=_first(response_headers, "content-type"),
                 text=response_body["text"] if response_body else "",
             ),
-            redirectURL=_first(answered, "location"),
+            redirectURL=_first(response_headers, "location"),
             headersSize=-1,
             bodySize=len(reply.body),
         ),

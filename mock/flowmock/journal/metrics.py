@@ -1,4 +1,4 @@
-"""Figures of the mock in the format of Prometheus. Counting costs a few additions; names are given when read."""
+"""Metrics of the mock in Prometheus format."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -15,17 +15,17 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Metrics:
-    """Counts exchanges by operation, method and status; it never sees a value of a request."""
+    """Counts exchanges by operation, method and status. Labels never contain values of a request."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self.reset()
 
     def reset(self) -> None:
-        """Begin to count again."""
+        """Set all counters to zero."""
         self._exchanges: Counter[tuple[str, str, int]] = Counter()
         self._seconds: defaultdict[str, float] = defaultdict(float)
-        self._played: Counter[str] = Counter()
+        self._scenarios: Counter[str] = Counter()
         self._faults: Counter[str] = Counter()
 
     @property
@@ -36,7 +36,7 @@ class Metrics:
     def take(self) -> dict[tuple[str | int, ...], float]:
         """All figures by name, to be added up elsewhere; this one begins again."""
         figures: dict[tuple[str | int, ...], float] = {("exchanges", *key): n for key, n in self._exchanges.items()}
-        for name, counted in (("seconds", self._seconds), ("played", self._played), ("faults", self._faults)):
+        for name, counted in (("seconds", self._seconds), ("scenarios", self._scenarios), ("faults", self._faults)):
             figures |= {(name, key): number for key, number in counted.items()}
         self.reset()
         return figures
@@ -51,22 +51,22 @@ class Metrics:
             elif name == "seconds":
                 self._seconds[key[0]] = number
             else:
-                (self._played if name == "played" else self._faults)[key[0]] = int(number)
+                (self._scenarios if name == "scenarios" else self._faults)[key[0]] = int(number)
 
     def count(self, call: Call, reply: Reply, seconds: float) -> None:
         """Count one exchange."""
         operation = call.operation.id if call.operation else ""
-        # A method is the caller's to invent; a label of a metric must not be.
+        # Clients can invent methods; label values must stay bounded.
         method = call.method if call.method in _METHODS else "other"
         self._exchanges[operation, method, reply.status] += 1
         self._seconds[operation] += seconds
         if reply.details and "scenario" in reply.details:
-            self._played[reply.details["scenario"]] += 1
+            self._scenarios[reply.details["scenario"]] += 1
         if reply.fault:
             self._faults[reply.fault] += 1
 
     def text(self) -> bytes:
-        """All figures, as Prometheus reads them."""
+        """All metrics in Prometheus text format."""
         from prometheus_client import CollectorRegistry, generate_latest
 
         registry = CollectorRegistry(auto_describe=False)
@@ -74,33 +74,33 @@ class Metrics:
         return generate_latest(registry)
 
     def collect(self) -> "Iterator[Metric]":
-        """The figures as prometheus_client asks for them."""
+        """The metric families, for prometheus_client."""
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, SummaryMetricFamily
 
         exchanges = CounterMetricFamily(
-            "flowmock_exchanges", "Requests answered.", labels=["operation", "method", "status"]
+            "flowmock_exchanges", "Requests handled.", labels=["operation", "method", "status"]
         )
         for (operation, method, status), number in sorted(self._exchanges.items()):
             exchanges.add_metric([operation, method, str(status)], number)
         yield exchanges
         seconds = SummaryMetricFamily(
-            "flowmock_answer_seconds",
-            "Time from the whole request to the answer being ready to send.",
+            "flowmock_response_seconds",
+            "Time from the complete request to the response being ready to send.",
             labels=["operation"],
         )
         for operation, number in sorted(self._counts()):
             seconds.add_metric([operation], count_value=number, sum_value=self._seconds[operation])
         yield seconds
         for name, text, label, counter in (
-            ("flowmock_scenario_answers", "Answers that a scenario gave or changed.", "scenario", self._played),
-            ("flowmock_faults", "Faults committed on the wire.", "fault", self._faults),
+            ("flowmock_scenario_responses", "Responses that a scenario made or changed.", "scenario", self._scenarios),
+            ("flowmock_faults", "Network faults sent.", "fault", self._faults),
         ):
             family = CounterMetricFamily(name, text, labels=[label])
             for key, number in sorted(counter.items()):
                 family.add_metric([key], number)
             yield family
         yield GaugeMetricFamily("flowmock_journal_exchanges", "Exchanges in the journal.", len(self._journal))
-        yield GaugeMetricFamily("flowmock_journal_bytes", "Bytes that the journal keeps.", self._journal.size)
+        yield GaugeMetricFamily("flowmock_journal_bytes", "Bytes in the journal.", self._journal.size)
 
     def _counts(self) -> Iterator[tuple[str, int]]:
         counts: Counter[str] = Counter()

@@ -1,7 +1,7 @@
-"""Take credentials out of what the mock shows of a request: journal, HAR, stream, console.
+"""Redact credentials in what the mock shows of a request: journal, HAR, stream, console.
 
-A credential is replaced by `[token ROLE]` wherever it stands in an exchange, so that one can still see which
-of several tokens was used.
+A credential is replaced by `[token ROLE]` wherever it occurs in an exchange, so that one can still see which of
+several tokens was used.
 """
 
 import re
@@ -15,11 +15,11 @@ _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key"
 _SECRET_QUERY = re.compile(r"(?i)^(access|id|refresh|auth|api|session)?[_-]?(token|key|secret|password|authorization)$")
 _SESSION_COOKIE = "mock_session"
 _SHORT = 6
-"""Below so many characters a credential is also a part of ordinary words, and only replaced where it stands alone."""
+"""A credential with fewer characters may occur within ordinary words, and is only replaced as a whole word."""
 
 
 def credentials(call: Call) -> tuple[str, ...]:
-    """Every credential that a call shows, as far as headers and the operation's security schemes tell."""
+    """The credentials of a call, by known headers and the operation's security schemes."""
     found = [_after_scheme(value) for name, value in call.headers if name in _SECRET_HEADERS]
     cookies = dict(_cookies(call))
     for scheme in _schemes(call):
@@ -35,14 +35,14 @@ def credentials(call: Call) -> tuple[str, ...]:
 
 
 class Redactor:
-    """Knows the mock's tokens, and finds those that a call shows."""
+    """Finds the mock's tokens, and the credentials of a call."""
 
     def __init__(self, known: Mapping[str, Caller]) -> None:
         """`known`: callers by token value."""
         self._known = known
 
     def of(self, call: Call) -> "Redacted":
-        """What may be shown of one call."""
+        """The redacted view of one call."""
         marks = {value: f"[token {caller.role}]" for value, caller in self._known.items()}
         for value in credentials(call):
             marks.setdefault(value, f"[token {call.caller.role}]")
@@ -50,20 +50,20 @@ class Redactor:
 
 
 class Redacted:
-    """One call without its credentials."""
+    """A call without its credentials."""
 
     def __init__(self, call: Call, marks: Mapping[str, str]) -> None:
         self._call = call
         self._mark = f"[token {call.caller.role}]"
         self._marks = tuple(
-            (spoken, mark)
+            (encoded, mark)
             for value, mark in sorted(marks.items(), key=lambda item: -len(item[0]))
-            for spoken in dict.fromkeys((value, quote(value, safe=""), quote_plus(value)))
+            for encoded in dict.fromkeys((value, quote(value, safe=""), quote_plus(value)))
         )
         self._secret_names = {scheme.parameter.lower() for scheme in _schemes(call) if scheme.kind == "apiKey"}
 
     def text(self, text: str) -> str:
-        """A text with every credential that is known replaced."""
+        """A text with every known credential replaced."""
         for value, mark in self._marks:
             if value not in text:
                 continue
@@ -74,11 +74,11 @@ class Redacted:
         return text
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Headers of the request or the answer."""
+        """Headers of the request or the response."""
         return [(name, self._header(name.lower(), value)) for name, value in headers]
 
     def query(self) -> list[tuple[str, str]]:
-        """The pairs of the query."""
+        """The query parameters."""
         return [
             (self.text(name), self._mark if self._is_secret(name) and value else self.text(value))
             for name, value in self._call.query
@@ -92,11 +92,13 @@ class Redacted:
             return self._cookie(value, whole=name == "cookie")
         if name in _SECRET_HEADERS or name in self._secret_names:
             scheme, space, rest = value.partition(" ")
-            # A scheme is a word; anything else that stands alone may be a credential.
-            return f"{scheme} {self._mark}" if space and rest.strip() and scheme.isalpha() else self._alone(value)
+            # A scheme is a word; a value without one may be a credential.
+            return (
+                f"{scheme} {self._mark}" if space and rest.strip() and scheme.isalpha() else self._without_scheme(value)
+            )
         return self.text(value)
 
-    def _alone(self, value: str) -> str:
+    def _without_scheme(self, value: str) -> str:
         return value if not value.strip() or value.strip().lower() in ("bearer", "basic", "token") else self._mark
 
     def _cookie(self, value: str, *, whole: bool) -> str:

@@ -1,4 +1,4 @@
-"""Was it called, how often, with what: expectations over the journal."""
+"""Verification: expectations about the recorded calls."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,25 +13,26 @@ from flowmock.scenarios.reading import Reader
 
 COUNTS = ("exactly", "at-least", "at-most")
 _KEYS = (*matching.KEYS, "status", "rule", "since", *COUNTS)
-_MOST = 1_000_000_000
-_SHOWN = 100
+_MAX_COUNT = 1_000_000_000
+_MAX_SHOWN = 100
+"""Matching exchanges that a result lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """Which exchanges are meant, and how many of them there should be."""
+    """Which exchanges are expected, and how many."""
 
     match: Match
     statuses: tuple[str, ...] = ()
     rule: str = ""
-    """Text within what chose the answer."""
+    """Text that the rule of the response contains."""
     since: int = 0
-    """Number of the last exchange that does not count any more."""
+    """Only exchanges after this number count."""
     least: int = 0
     most: int | None = None
 
     def difference(self, entry: Entry) -> str:
-        """The first thing in which an exchange differs from what is meant; empty where it does not."""
+        """The first condition that does not match an exchange; empty if all match."""
         status = entry.reply.status
         if self.statuses and str(status) not in self.statuses and f"{status // 100}XX" not in self.statuses:
             return "status"
@@ -40,44 +41,44 @@ class Expectation:
         return self.match.difference(entry.call)
 
     def is_met(self, count: int) -> bool:
-        """Whether so many exchanges are as many as expected."""
+        """Whether this number of exchanges is expected."""
         return self.least <= count and (self.most is None or count <= self.most)
 
     @property
     def expected(self) -> str:
-        """How many are expected, in words."""
+        """The expected number, as text."""
         if self.most is None:
             return f"at least {self.least}"
         return f"exactly {self.least}" if self.least == self.most else f"{self.least} to {self.most}"
 
 
 def read(raw: Any, contracts: Iterable[Contract], name: str = "the expectation") -> Expectation:
-    """Read an expectation; without a count, at least one call is expected. Raises MockError for what is none."""
+    """Read an expectation. Without a count, at least one call is expected. Raises MockError if it is invalid."""
     reader = Reader(name)
     raw = reader.mapping(raw, "", _KEYS)
     if "exactly" in raw and ("at-least" in raw or "at-most" in raw):
-        raise reader.error("/exactly", "`exactly` and the other counts exclude each other")
-    counts = {key: reader.integer(raw[key], f"/{key}", 0, _MOST) for key in COUNTS if key in raw}
+        raise reader.error("/exactly", "`exactly` cannot be combined with `at-least` or `at-most`")
+    counts = {key: reader.integer(raw[key], f"/{key}", 0, _MAX_COUNT) for key in COUNTS if key in raw}
     exactly = counts.get("exactly")
     least = exactly if exactly is not None else counts.get("at-least", 0 if "at-most" in counts else 1)
     most = exactly if exactly is not None else counts.get("at-most")
     if most is not None and most < least:
-        raise reader.error("/at-most", f"a number from {least} was expected, not {most}")
+        raise reader.error("/at-most", f"expected {least} or more, got {most}")
     statuses = raw.get("status", [])
     return Expectation(
         match=matching.read({key: value for key, value in raw.items() if key in matching.KEYS}, reader, "", contracts),
         statuses=tuple(str(each).upper() for each in (statuses if isinstance(statuses, list) else [statuses])),
         rule=reader.text(raw.get("rule", ""), "/rule"),
-        since=reader.integer(raw.get("since", 0), "/since", 0, _MOST),
+        since=reader.integer(raw.get("since", 0), "/since", 0, _MAX_COUNT),
         least=least,
         most=most,
     )
 
 
-def check(expectation: Expectation, entries: Iterable[Entry], forgotten: int = 0) -> dict[str, Any]:
-    """What the journal says of an expectation: `ok`, how many matched, and in what the others differ.
+def check(expectation: Expectation, entries: Iterable[Entry], dropped: int = 0) -> dict[str, Any]:
+    """Check an expectation: `ok`, how many exchanges matched, and in what the others differ.
 
-    `forgotten`: exchanges that the journal does not hold any more, which are not counted.
+    `dropped`: exchanges that are no longer in the journal, and not counted.
     """
     matched: list[int] = []
     differences: Counter[str] = Counter()
@@ -92,18 +93,18 @@ def check(expectation: Expectation, entries: Iterable[Entry], forgotten: int = 0
     count = len(matched)
     ok = expectation.is_met(count)
     calls = "1 call" if count == 1 else f"{count} calls"
-    message = f"{expectation.expected} expected, {calls} matched"
+    message = f"expected {expectation.expected}, got {calls} that matched"
     if differences and not ok:
         others = ", ".join(f"{number} by {name}" for name, number in differences.most_common(5))
-        message += f"; others differ: {others}"
-    if forgotten and not ok:
-        message += f"; {forgotten} earlier exchanges are forgotten"
+        message += f"; other calls differ: {others}"
+    if dropped and not ok:
+        message += f"; {dropped} earlier exchanges are no longer in the journal"
     return {
         "ok": ok,
         "message": message + ".",
         "expected": expectation.expected,
         "count": count,
-        "exchanges": matched[-_SHOWN:],
+        "exchanges": matched[-_MAX_SHOWN:],
         "differences": dict(differences),
-        "forgotten": forgotten,
+        "dropped": dropped,
     }

@@ -1,7 +1,7 @@
-"""States that the mock can be put into: the format of `scenarios/*.yaml`, read and checked.
+"""Scenarios: the format of `scenarios/*.yaml`, read and validated.
 
-A state is a rule, or a list of `rules` of which the first that fits a call is played. A rule says `when` (see
-`matching`, and `call` and `normally` below) and `response` (see ResponseOverride).
+A scenario is one rule, or a list of `rules` of which the first that matches a call applies. A rule has a `when` (see
+`matching`, and `call` and `normally` below) and a `response` (see ResponseOverride).
 """
 
 import re
@@ -22,7 +22,7 @@ from flowmock.scenarios.reading import Reader
 from flowmock.server import faults
 
 UNSET = object()
-"""Stands for a value that was not given, where null is one."""
+"""The default of a value that may be null."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _SCENARIO_KEYS = ("summary", "breaks-contract", "when", "response", "rules")
 _WHEN_KEYS = (*matching.KEYS, "call", "normally")
@@ -34,21 +34,21 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 @dataclass(frozen=True, slots=True)
 class CallRange:
-    """Which of the calls that fit a rule it is played for, counted from 1."""
+    """The calls that a rule applies to, among those that match it, counted from 1."""
 
     first: int = 1
     last: int | None = None
     every: int = 1
 
-    def has(self, number: int) -> bool:
-        """Whether the call of this number is one of them."""
+    def includes(self, number: int) -> bool:
+        """Whether the call with this number is in the range."""
         within = self.first <= number and (self.last is None or number <= self.last)
         return within and (number - self.first) % self.every == 0
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseOverride:
-    """What becomes of the answer. Without `code`, `example` and `body` it is the one that the mock would give."""
+    """How a scenario changes the response. Without `code`, `example` and `body` it changes the mock's own response."""
 
     code: int | None = None
     example: str = ""
@@ -58,7 +58,7 @@ class ResponseOverride:
     patch: tuple[Mapping[str, Any], ...] | None = None
     """A JSON Patch (RFC 6902) of the body."""
     headers: tuple[tuple[str, str | None], ...] = ()
-    """None takes the header away."""
+    """A header whose value is None is removed."""
     media: str = ""
     omit_default_headers: bool = False
     """Whether the headers that the server adds to every response are left out."""
@@ -68,33 +68,33 @@ class ResponseOverride:
 
     @property
     def changes_body(self) -> bool:
-        """Whether it patches the body of another answer."""
+        """Whether it patches the body of another response."""
         return self.merge is not UNSET or self.patch is not None
 
     @property
-    def stands_alone(self) -> bool:
-        """Whether it needs no other answer to work on."""
+    def replaces_response(self) -> bool:
+        """Whether it makes a whole response rather than change another."""
         return self.code is not None or bool(self.example) or self.body is not UNSET
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When, and what."""
+    """The calls that a scenario affects, and how."""
 
     match: Match
-    turn: CallRange
+    calls: CallRange
     normally: tuple[str, ...]
-    """Statuses, `404` or `4XX`, of the answer that the mock would give; any where empty."""
-    effect: ResponseOverride
+    """Statuses, `404` or `4XX`, of the response without the scenario. Empty: any status."""
+    response: ResponseOverride
 
-    def fits(self, status: int) -> bool:
-        """Whether it is played over an answer of this status."""
+    def applies_to(self, status: int) -> bool:
+        """Whether it changes a response with this status."""
         return not self.normally or str(status) in self.normally or f"{status // 100}XX" in self.normally
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A named state of the server."""
+    """A named behavior of the server."""
 
     name: str
     summary: str
@@ -104,35 +104,35 @@ class Scenario:
 
 
 def load(path: Path, contracts: Iterable[Contract], *, lenient: bool = False) -> dict[str, Scenario]:
-    """Read a file of states by name.
+    """Read a file of scenarios, by name.
 
-    `lenient`: leave out states that name operations or parameters which no contract has. Raises ContractError for
-    what is no YAML, MockError with file and line for what is no state.
+    `lenient`: skip scenarios for operations or parameters that no contract has. Raises ContractError for invalid
+    YAML, MockError with file and line for an invalid scenario.
     """
     raw = documents.read(path)
     reader = Reader(_short(path), documents.lines(path.read_text(encoding="utf-8")))
     contracts = tuple(contracts)
-    found = {}
+    scenarios = {}
     for name, item in reader.mapping(raw, "").items():
-        if lenient and not _concerns(item, contracts):
+        if lenient and not _is_applicable(item, contracts):
             continue
-        found[name] = read(name, item, reader, contracts, at=f"/{name}")
-    return found
+        scenarios[name] = read(name, item, reader, contracts, at=f"/{name}")
+    return scenarios
 
 
 def read(name: str, raw: Any, reader: Reader, contracts: Iterable[Contract], *, at: str = "") -> Scenario:
-    """Read one state. Raises MockError that names what is wrong, where, and the nearest that would be right."""
+    """Read one scenario. Raises MockError with the location of a mistake and the closest valid name."""
     if not _NAME.fullmatch(name):
-        raise reader.error(at, f"a name of lower-case letters, digits, `-` and `.` was expected, not {name[:80]!r}")
+        raise reader.error(at, f"expected a name of lowercase letters, digits, `-` and `.`, got {name[:80]!r}")
     raw = reader.mapping(raw, at, _SCENARIO_KEYS)
     if ("rules" in raw) == ("response" in raw):
-        raise reader.error(at, "either `response` (with `when`) or `rules` was expected")
+        raise reader.error(at, "expected either `response` (with `when`) or `rules`")
     if "rules" in raw and "when" in raw:
-        raise reader.error(at, "`when` stands in each of the `rules`, not beside them")
+        raise reader.error(at, "`when` belongs in each of the `rules`, not next to them")
     contracts = tuple(contracts)
     if "rules" in raw:
         if not isinstance(raw["rules"], list) or not raw["rules"]:
-            raise reader.error(f"{at}/rules", "a list of rules was expected")
+            raise reader.error(f"{at}/rules", "expected a list of rules")
         rules = [
             _rule(
                 reader.mapping(item, f"{at}/rules/{index}", ("when", "response")),
@@ -158,15 +158,15 @@ def _rule(raw: Mapping[str, Any], reader: Reader, at: str, contracts: tuple[Cont
         raise reader.error(at, "`response` is missing")
     when = reader.mapping(raw.get("when", {}), f"{at}/when", _WHEN_KEYS)
     matched = {key: value for key, value in when.items() if key in matching.KEYS}
-    effect = _effect(raw["response"], reader, f"{at}/response")
+    response = _override(raw["response"], reader, f"{at}/response")
     normally = _normally(when.get("normally"), reader, f"{at}/when/normally")
-    if not normally and effect.changes_body and not effect.stands_alone:
+    if not normally and response.changes_body and not response.replaces_response:
         normally = ("2XX",)
     return Rule(
         match=matching.read(matched, reader, f"{at}/when", contracts),
-        turn=_turn(when.get("call"), reader, f"{at}/when/call"),
+        calls=_call_range(when.get("call"), reader, f"{at}/when/call"),
         normally=normally,
-        effect=effect,
+        response=response,
     )
 
 
@@ -176,11 +176,11 @@ def _normally(raw: Any, reader: Reader, at: str) -> tuple[str, ...]:
     statuses = tuple(str(each).upper() for each in (raw if isinstance(raw, list) else [raw]))
     for each in statuses:
         if not re.fullmatch(r"[2-5](\d\d|XX)", each):
-            raise reader.error(at, f"a status such as 404 or 4XX was expected, not {each[:20]!r}")
+            raise reader.error(at, f"expected a status such as 404 or 4XX, got {each[:20]!r}")
     return statuses
 
 
-def _turn(raw: Any, reader: Reader, at: str) -> CallRange:
+def _call_range(raw: Any, reader: Reader, at: str) -> CallRange:
     if raw is None:
         return CallRange()
     most = 1_000_000
@@ -193,14 +193,14 @@ def _turn(raw: Any, reader: Reader, at: str) -> CallRange:
     return CallRange(first, last, reader.integer(raw.get("every", 1), f"{at}/every", 1, most))
 
 
-def _effect(raw: Any, reader: Reader, at: str) -> ResponseOverride:
+def _override(raw: Any, reader: Reader, at: str) -> ResponseOverride:
     raw = reader.mapping(raw, at, _RESPONSE_KEYS)
     if not raw:
-        raise reader.error(at, f"something to answer was expected, one of {', '.join(_RESPONSE_KEYS)}")
+        raise reader.error(at, f"expected at least one of {', '.join(_RESPONSE_KEYS)}")
     if "body" in raw and "example" in raw:
-        raise reader.error(at, "`body` and `example` exclude each other")
+        raise reader.error(at, "`body` and `example` are mutually exclusive")
     if "merge" in raw and "patch" in raw:
-        raise reader.error(at, "`merge` and `patch` exclude each other")
+        raise reader.error(at, "`merge` and `patch` are mutually exclusive")
     return ResponseOverride(
         code=reader.integer(raw["code"], f"{at}/code", 200, 599) if "code" in raw else None,
         example=reader.text(raw.get("example", ""), f"{at}/example"),
@@ -217,7 +217,7 @@ def _effect(raw: Any, reader: Reader, at: str) -> ResponseOverride:
 
 def _patch(raw: Any, reader: Reader, at: str) -> tuple[Mapping[str, Any], ...]:
     if not isinstance(raw, list):
-        raise reader.error(at, "a list of JSON Patch operations (RFC 6902) was expected")
+        raise reader.error(at, "expected a list of JSON Patch operations (RFC 6902)")
     try:
         jsonpath.JSONPatch(raw)
     except (
@@ -228,23 +228,25 @@ def _patch(raw: Any, reader: Reader, at: str) -> tuple[Mapping[str, Any], ...]:
         ValueError,
         AttributeError,
     ) as error:
-        raise reader.error(at, f"no JSON Patch (RFC 6902): {error}") from error
+        raise reader.error(at, f"invalid JSON Patch (RFC 6902): {error}") from error
     return tuple(raw)
 
 
 def _headers(raw: Mapping[str, Any], reader: Reader, at: str) -> Iterable[tuple[str, str | None]]:
     for name, value in raw.items():
         if not _HEADER_NAME.fullmatch(name) or name.lower() in ("content-length", "transfer-encoding"):
-            raise reader.error(at, f"the name of a header was expected, not {name[:80]!r}; lengths are the server's")
+            raise reader.error(
+                at, f"expected a header name, got {name[:80]!r}; the server sets Content-Length and Transfer-Encoding"
+            )
         for each in value if isinstance(value, list) else [value]:
             text = None if each is None else reader.text(each, f"{at}/{name}")
             if text and not text.replace("\t", " ").isprintable():
-                raise reader.error(f"{at}/{name}", "a header of one line was expected")
+                raise reader.error(f"{at}/{name}", "expected a header value on one line")
             yield name, text
 
 
-def _concerns(raw: Any, contracts: tuple[Contract, ...]) -> bool:
-    """Whether all operations and path parameters that a state names are there."""
+def _is_applicable(raw: Any, contracts: tuple[Contract, ...]) -> bool:
+    """Whether the contracts have all operations and path parameters that a scenario names."""
     rules = raw.get("rules", [raw]) if isinstance(raw, Mapping) else []
     whens = [rule.get("when") for rule in rules if isinstance(rule, Mapping)] if isinstance(rules, list) else []
     named = [

@@ -1,6 +1,6 @@
-"""Values of a request inside the texts of a scenario, as OpenAPI writes them: `{$request.path.NAME}`.
+"""Values of the request in the strings of a scenario, as OpenAPI runtime expressions: `{$request.path.NAME}`.
 
-Also `{$call}`, the number of the call since the scenario was switched on.
+Also `{$call}`, the number of the call since the scenario was activated.
 """
 
 from typing import Any
@@ -11,8 +11,8 @@ from flowmock.messages import Call
 
 
 def filled(value: Any, call: Call, number: int) -> Any:
-    """A JSON value with the expressions in its texts replaced; what is not there is replaced by nothing."""
-    query = dict(reversed(call.query))  # The first of a name counts.
+    """A JSON value with the expressions in its strings replaced. A value that the request lacks becomes empty."""
+    query = dict(reversed(call.query))  # The first value of a name counts.
     scene = Scene(
         method=call.method,
         url=call.raw_path,

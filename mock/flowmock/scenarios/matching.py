@@ -1,7 +1,7 @@
-"""Which calls are meant: one small language for scenarios, for verification and for filtering the journal.
+"""Conditions on requests, shared by scenarios, verification and the journal's filter.
 
-A value is compared with a text, with one of a list of texts, or as `{pattern: …}`, `{contains: …}`,
-`{present: true|false}` says. Names of headers are in any case. Everything that is named must hold.
+A value is compared with a string, with a list of strings (any may match), or by `{pattern: …}`, `{contains: …}`,
+`{present: true|false}`. Header names are case-insensitive. All conditions must match.
 """
 
 import re
@@ -16,32 +16,32 @@ from flowmock.journal.redaction import credentials
 from flowmock.messages import Call
 from flowmock.scenarios.reading import Reader
 
-ROLES = ("anonymous", "refused", "any", "all", "some", "none")
-"""Who a caller can be: no credentials, wrong ones, any token where none was set, a token and what it may view."""
+ROLES = ("anonymous", "invalid", "any", "all", "some", "none")
+"""Roles of a caller: no credentials, invalid ones, any token (none configured), or the permission of its token."""
 KEYS = ("operation", "method", "path", "raw-path", "query", "header", "role", "token", "session", "body")
-"""What a match can name."""
-_NOTHING = object()
+"""The conditions that a match can have."""
+_UNSET = object()
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What one named value of a request must be like."""
+    """The condition on one named value of a request."""
 
     any_of: tuple[str, ...] = ()
     pattern: re.Pattern[str] | None = None
     contains: str = ""
     present: bool | None = None
 
-    def holds(self, values: Iterable[str]) -> bool:
-        """Whether one of the values is as wanted; a name that was sent several times has several."""
-        found = list(values)
-        if self.present is not None and bool(found) is not self.present:
+    def matches(self, values: Iterable[str]) -> bool:
+        """Whether one of the values matches. A name that was sent repeatedly has several values."""
+        candidates = list(values)
+        if self.present is not None and bool(candidates) is not self.present:
             return False
         if self.any_of or self.pattern or self.contains:
-            return any(self._one(value) for value in found)
+            return any(self._matches_one(value) for value in candidates)
         return True
 
-    def _one(self, value: str) -> bool:
+    def _matches_one(self, value: str) -> bool:
         return (
             (not self.any_of or value in self.any_of)
             and (self.pattern is None or self.pattern.search(value) is not None)
@@ -51,7 +51,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The calls that are meant. Without any condition: every call."""
+    """Conditions on a call. Without conditions, every call matches."""
 
     operations: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
@@ -62,46 +62,46 @@ class Match:
     roles: tuple[str, ...] = ()
     token: Condition | None = None
     session: Condition | None = None
-    body: Any = _NOTHING
+    body: Any = _UNSET
 
-    def holds(self, call: Call) -> bool:
-        """Whether a call is one of those that are meant."""
+    def matches(self, call: Call) -> bool:
+        """Whether all conditions match a call."""
         return self.difference(call) == ""
 
     def difference(self, call: Call) -> str:
-        """The first thing in which a call differs from what is meant; empty where it does not. Shows no value."""
+        """The first condition that does not match a call; empty if all match. It never contains a value."""
         operation = call.operation.id if call.operation else ""
         if self.operations and operation not in self.operations:
             return "operation"
         if self.methods and call.method not in self.methods:
             return "method"
         for name, condition in self.path.items():
-            if not condition.holds([call.path_values[name]] if name in call.path_values else []):
+            if not condition.matches([call.path_values[name]] if name in call.path_values else []):
                 return f"path parameter {name}"
-        if self.raw_path and not self.raw_path.holds([call.raw_path]):
+        if self.raw_path and not self.raw_path.matches([call.raw_path]):
             return "path"
         for name, condition in self.query.items():
-            if not condition.holds(value for key, value in call.query if key == name):
+            if not condition.matches(value for key, value in call.query if key == name):
                 return f"query parameter {name}"
         for name, condition in self.header.items():
-            if not condition.holds(value for key, value in call.headers if key == name):
+            if not condition.matches(value for key, value in call.headers if key == name):
                 return f"header {name}"
-        return self._beyond(call)
+        return self._caller_or_body_difference(call)
 
-    def _beyond(self, call: Call) -> str:
+    def _caller_or_body_difference(self, call: Call) -> str:
         if self.roles and call.caller.role not in self.roles:
             return "role"
-        if self.token and not self.token.holds(credentials(call)):
+        if self.token and not self.token.matches(credentials(call)):
             return "token"
-        if self.session and not self.session.holds([call.session]):
+        if self.session and not self.session.matches([call.session]):
             return "session"
-        if self.body is not _NOTHING and not contains(call.json, self.body):
+        if self.body is not _UNSET and not contains(call.json, self.body):
             return "body"
         return ""
 
 
 def contains(value: Any, wanted: Any) -> bool:
-    """Whether a JSON value holds another: objects may have more members, everything else is equal."""
+    """Whether a JSON value contains another: objects may have more members, everything else must be equal."""
     if isinstance(wanted, Mapping):
         return isinstance(value, Mapping) and all(
             name in value and contains(value[name], item) for name, item in wanted.items()
@@ -116,7 +116,7 @@ def contains(value: Any, wanted: Any) -> bool:
 
 
 def read(raw: Any, reader: Reader, at: str, contracts: Iterable[Contract]) -> Match:
-    """Read a match. Raises MockError for an unknown key, operation or path parameter, naming the nearest."""
+    """Read a match. Raises MockError for an unknown condition, operation or path parameter, with the closest name."""
     raw = reader.mapping(raw, at, KEYS)
     operations = {name: each for contract in contracts for name, each in contract.operations.items()}
     named = tuple(
@@ -134,7 +134,7 @@ def read(raw: Any, reader: Reader, at: str, contracts: Iterable[Contract]) -> Ma
         roles=tuple(reader.one_of(each, ROLES, f"{at}/role", "role") for each in _list(raw, "role", reader, at)),
         token=_single(raw, "token", reader, at),
         session=_single(raw, "session", reader, at),
-        body=raw.get("body", _NOTHING),
+        body=raw.get("body", _UNSET),
     )
 
 
@@ -146,8 +146,8 @@ def _known_parameters(path: Mapping[str, Condition], operations: list[Operation]
 
 def _conditions(raw: Mapping[str, Any], key: str, reader: Reader, at: str) -> Mapping[str, Condition]:
     below = f"{at}/{key}"
-    found = reader.mapping(raw.get(key, {}), below)
-    return {name: _condition(item, reader, below + pointers.join(name)) for name, item in found.items()}
+    conditions = reader.mapping(raw.get(key, {}), below)
+    return {name: _condition(item, reader, below + pointers.join(name)) for name, item in conditions.items()}
 
 
 def _single(raw: Mapping[str, Any], key: str, reader: Reader, at: str) -> Condition | None:
@@ -162,15 +162,15 @@ def _condition(raw: Any, reader: Reader, at: str) -> Condition:
             contains=reader.text(raw.get("contains", ""), f"{at}/contains"),
             present=reader.boolean(raw["present"], f"{at}/present") if "present" in raw else None,
         )
-    return Condition(any_of=_many(raw, reader, at))
+    return Condition(any_of=_strings(raw, reader, at))
 
 
 def _list(raw: Mapping[str, Any], key: str, reader: Reader, at: str) -> tuple[str, ...]:
-    return _many(raw[key], reader, f"{at}/{key}") if key in raw else ()
+    return _strings(raw[key], reader, f"{at}/{key}") if key in raw else ()
 
 
-def _many(raw: Any, reader: Reader, at: str) -> tuple[str, ...]:
-    """One text or a list of them."""
+def _strings(raw: Any, reader: Reader, at: str) -> tuple[str, ...]:
+    """One string or a list of strings."""
     if isinstance(raw, list):
         return tuple(reader.text(each, f"{at}/{index}") for index, each in enumerate(raw))
     return (reader.text(raw, at),)

@@ -19,7 +19,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--query", action="append", metavar="NAME=VALUE", help="value of a query parameter")
     parser.add_argument("--header", action="append", metavar="NAME=VALUE", help="value of a header")
     parser.add_argument("--body", metavar="JSON", help="JSON that the body must contain")
-    parser.add_argument("--role", action="append", metavar="ROLE", help="who called: anonymous, refused, any, all, …")
+    parser.add_argument(
+        "--role", action="append", metavar="ROLE", help="caller: anonymous, invalid, any, all, some, none"
+    )
     parser.add_argument("--session", metavar="S", help="client session")
     parser.add_argument("--status", action="append", metavar="STATUS", help="status that was answered: 200 or 4XX")
     parser.add_argument("--rule", metavar="TEXT", help="text within what chose the answer")

@@ -1,14 +1,14 @@
-// The console: the frame around the views. What came over the wire is only ever put in as text.
+// The console: the layout around the views. Values from the mock are inserted as text only.
 
 import * as access from "./access.js";
 import * as examples from "./examples.js";
 import * as exchanges from "./exchanges.js";
 import { render } from "./lit-html/lit-html.js";
-import { attempt, changed, drawnBy, place, said, say } from "./page.js";
+import { attempt, changed, drawnBy, message, place, say } from "./page.js";
 import { html, icon, nothing } from "./parts.js";
 import * as releases from "./releases.js";
 import * as scenarios from "./scenarios.js";
-import { ask, follow } from "./wire.js";
+import { ask, follow } from "./api.js";
 
 const VIEWS = { examples, exchanges, scenarios, access, releases };
 const THEMES = { "": "System", light: "Light", dark: "Dark" };
@@ -34,7 +34,7 @@ function chooseTheme(event) {
   try {
     localStorage.setItem("theme", theme);
   } catch {
-    // Nothing is kept in a private window.
+    // Private windows may not allow storage.
   }
 }
 
@@ -55,23 +55,23 @@ const top = () => html`<header class="top">
 </header>`;
 
 const frame = () => html`${top()}
-  <nav aria-label="Parts of the console">
+  <nav aria-label="Console">
     <ul>
       ${Object.entries(VIEWS).map(([name, view]) => item(name, view.title, `#${name}`))}
       ${item("contract", "Contract", "contract/")}
     </ul>
   </nav>
   <main id="main" tabindex="-1">
-    ${health.stale ? html`<p class="notice bad">A changed contract is not served: ${health.stale}</p>` : nothing}
+    ${health.stale ? html`<p class="notice bad">The contract has changed, but cannot be served: ${health.stale}</p>` : nothing}
     <div role="status">
-      ${said.text
-        ? html`<p class="notice said ${said.bad ? "bad" : ""}">${said.text} <button type="button" class="close" aria-label="Close the message" @click=${() => say("")}>×</button></p>`
+      ${message.text
+        ? html`<p class="notice message ${message.bad ? "bad" : ""}">${message.text} <button type="button" class="close" aria-label="Close the message" @click=${() => say("")}>×</button></p>`
         : nothing}
     </div>
     ${VIEWS[current()].view()}
   </main>`;
 
-// A view loads what it needs when it comes up.
+// Each view loads its data when it opens.
 async function arrive() {
   const name = current();
   if (shown !== name) {
@@ -102,7 +102,7 @@ await arrive();
 follow({
   live(now) {
     live = now;
-    if (now) attempt(exchanges.catchUp); // What happened while nobody listened.
+    if (now) attempt(exchanges.catchUp); // Exchanges since the stream was interrupted.
     changed();
   },
   exchange(one) {

@@ -1,4 +1,4 @@
-// The contract, shown by Swagger UI. What the document says is text: its Markdown is not made into markup.
+// The contract in Swagger UI. Markdown in the document is shown as plain text.
 
 const main = document.getElementById("main");
 
@@ -9,7 +9,7 @@ const plain = ({ React }) => ({
   },
 });
 
-// Swagger UI draws its choices without names, and code that scrolls out of the keyboard's reach.
+// Swagger UI renders selects without labels, and scrolling code that the keyboard cannot reach.
 function name() {
   for (const select of main.querySelectorAll("select:not([aria-label])")) {
     const label = select.closest("label, .examples-select, .content-type-wrapper, td, div")?.querySelector("span, small");
@@ -18,7 +18,7 @@ function name() {
   for (const code of main.querySelectorAll("pre.microlight:not([tabindex])")) code.tabIndex = 0;
 }
 
-// Swagger UI draws everything that it shows: hundreds of operations take seconds.
+// Swagger UI renders everything that is unfolded: hundreds of operations take seconds.
 const unfolded = (operations) => (operations === 1 ? "full" : operations <= 100 ? "list" : "none");
 
 function theme() {
@@ -26,7 +26,7 @@ function theme() {
   try {
     chosen = localStorage.getItem("theme") ?? "";
   } catch {
-    // Nothing is kept in a private window.
+    // Private windows may not allow storage.
   }
   return chosen || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 }

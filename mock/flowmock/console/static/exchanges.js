@@ -1,9 +1,9 @@
-// What was asked and answered, live.
+// Recorded requests and responses, live.
 
 import { repeat } from "./lit-html/directives/repeat.js";
 import { attempt, changed, link, place } from "./page.js";
 import { body, copied, empty, headers, html, mark, method, nothing, status } from "./parts.js";
-import { ask } from "./wire.js";
+import { ask } from "./api.js";
 
 export const title = "Exchanges";
 
@@ -12,7 +12,7 @@ const KINDS = [["", "all"], ["2", "2xx"], ["3", "3xx"], ["4", "4xx"], ["5", "5xx
 
 let list = []; // newest first
 let newest = 0;
-let waiting = []; // what came while paused
+let waiting = []; // exchanges received while paused
 let paused = false;
 let detail = null;
 const filter = { text: "", kind: "", violations: false };
@@ -25,16 +25,16 @@ export async function load() {
 }
 
 export async function catchUp() {
-  let answer = await ask(`exchanges?limit=${MOST}&since=${newest}`);
-  if (answer.recorded < newest) {
-    list = []; // The mock was started anew.
+  let recorded = await ask(`exchanges?limit=${MOST}&since=${newest}`);
+  if (recorded.recorded < newest) {
+    list = []; // The mock was restarted.
     newest = 0;
-    answer = await ask(`exchanges?limit=${MOST}`);
+    recorded = await ask(`exchanges?limit=${MOST}`);
   }
-  answer.exchanges.forEach(add);
+  recorded.exchanges.forEach(add);
 }
 
-// What was missed comes after what came live, and some come both ways.
+// Missed exchanges arrive after live ones, and some arrive twice.
 export function add(exchange) {
   if (paused) {
     waiting.push(exchange);
@@ -55,7 +55,7 @@ function pause() {
   changed();
 }
 
-async function forget() {
+async function clear() {
   await ask("exchanges", "DELETE");
   list = [];
   detail = null;
@@ -102,13 +102,13 @@ function row(exchange) {
 function shown({ request, response, violations, rule, caller, operation, milliseconds, session, curl }) {
   return html`<div class="exchange">
     <dl class="why">
-      <div><dt>Answer chosen by</dt><dd>${rule}</dd></div>
-      <div><dt>Operation</dt><dd>${operation ?? "none of the contract"}</dd></div>
+      <div><dt>Rule</dt><dd>${rule}</dd></div>
+      <div><dt>Operation</dt><dd>${operation ?? "not in the contract"}</dd></div>
       <div><dt>Caller</dt><dd>${caller}${session ? html`, session ${session}` : nothing}</dd></div>
-      <div><dt>Took</dt><dd>${milliseconds} ms</dd></div>
+      <div><dt>Duration</dt><dd>${milliseconds} ms</dd></div>
     </dl>
     ${violations.length
-      ? html`<div class="violations"><h2 class="minor">The request is not as the contract says</h2><ul>${violations.map((each) => html`<li>${each}</li>`)}</ul></div>`
+      ? html`<div class="violations"><h2 class="minor">Violations in the request</h2><ul>${violations.map((each) => html`<li>${each}</li>`)}</ul></div>`
       : nothing}
     ${copied(curl, "curl")}
     <div class="pair">
@@ -118,9 +118,9 @@ function shown({ request, response, violations, rule, caller, operation, millise
         ${headers(request.headers)} ${body(request.body, "Request body")}
       </section>
       <section>
-        <h2 class="minor">Answer</h2>
+        <h2 class="minor">Response</h2>
         <p class="line">${status(response.status, response.fault)}</p>
-        ${headers(response.headers)} ${body(response.body, "Answer body")}
+        ${headers(response.headers)} ${body(response.body, "Response body")}
       </section>
     </div>
   </div>`;
@@ -135,7 +135,7 @@ export function view() {
   const found = list.filter(matches);
   return html`<div class="heading">
       <h1>${title}</h1>
-      <p>Every request as it happens, with the rule that chose its answer. Tokens are not shown.</p>
+      <p>Live requests, and the rule behind each response. Tokens are redacted.</p>
     </div>
     <form class="tools" @submit=${(event) => event.preventDefault()}>
       <label>Filter <input type="search" autocomplete="off" placeholder="text, status, rule or session" .value=${filter.text}
@@ -145,13 +145,13 @@ export function view() {
       </select></label>
       <label class="check"><input type="checkbox" .checked=${filter.violations} @change=${(event) => set("violations", event.target.checked)}> with violations</label>
       <span class="push"></span>
-      <button type="button" aria-pressed=${String(paused)} @click=${pause}>${paused ? `Go on (${waiting.length} waiting)` : "Pause"}</button>
-      <button type="button" @click=${() => attempt(forget)}>Forget all</button>
+      <button type="button" aria-pressed=${String(paused)} @click=${pause}>${paused ? `Resume (${waiting.length} waiting)` : "Pause"}</button>
+      <button type="button" @click=${() => attempt(clear)}>Clear</button>
       <a class="button" href="exchanges.har?limit=1000" download="flowmock.har">Download HAR</a>
     </form>
     ${found.length
       ? html`<ol class="exchanges" reversed>${repeat(found, ({ number }) => number, row)}</ol>`
       : list.length
-        ? empty("Nothing fits the filter", `${several(list.length, "1 exchange is", "exchanges are")} hidden.`)
-        : empty("Nothing has been asked yet", "Send the mock a request: it appears here at once.")}`;
+        ? empty("No exchanges match the filter", `${several(list.length, "1 exchange is", "exchanges are")} hidden.`)
+        : empty("No requests yet", "Send a request to the mock; it appears here immediately.")}`;
 }

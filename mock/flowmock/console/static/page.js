@@ -1,15 +1,15 @@
-// What all views share: drawing anew after a change, saying what went wrong, and where one is.
+// Shared by all views: rendering after a change, messages, and the current location.
 
 let draw = () => {};
 let waiting = false;
 
-export const said = { text: "", bad: false };
+export const message = { text: "", bad: false };
 
 export function drawnBy(render) {
   draw = render;
 }
 
-// Draw again, once for all changes that are made at a time.
+// Render again, once for all changes made together.
 export function changed() {
   if (waiting) return;
   waiting = true;
@@ -20,17 +20,17 @@ export function changed() {
 }
 
 export function say(text, bad = false) {
-  Object.assign(said, { text, bad });
+  Object.assign(message, { text, bad });
   changed();
 }
 
 export const isNarrow = (width) => matchMedia(`(max-width: ${width})`).matches;
 
-// Do something, and say what went wrong where it did.
+// Run an action, and show the message of an error.
 export async function attempt(action) {
   try {
     await action();
-    if (said.bad) say("");
+    if (message.bad) say("");
   } catch (error) {
     say(error.message, true);
   }
@@ -50,6 +50,6 @@ export async function copy(text, what) {
     await navigator.clipboard.writeText(text);
     say(`${what} copied.`);
   } catch {
-    say(`This page may not copy here. Select the text instead.`, true);
+    say(`The browser did not allow copying. Select the text and copy it.`, true);
   }
 }

@@ -1,4 +1,4 @@
-// Small pieces that several views are made of. Values are only ever put in as text.
+// Small parts shared by the views. Values are inserted as text only.
 
 import { html, nothing, svg } from "./lit-html/lit-html.js";
 import { copy } from "./page.js";
@@ -28,7 +28,7 @@ export const mark = (text, kind = "") => html`<span class="mark ${kind}">${text}
 export const copyButton = (text, what) =>
   html`<button type="button" class="small" @click=${() => copy(text, what)}>Copy ${what}</button>`;
 
-// A text that is meant to be copied, with a button that does.
+// Text with a copy button.
 export const copied = (text, what) => html`<div class="copied">
   <pre tabindex="0" role="group" aria-label=${what}>${text}</pre>
   ${copyButton(text, what)}
@@ -49,18 +49,18 @@ export function pretty(content) {
   } catch {
     // Not JSON: as it is.
   }
-  return content.cut ? `${text}\n… ${content.size} bytes in all` : text;
+  return content.cut ? `${text}\n… ${content.size} bytes in total` : text;
 }
 
 export const body = (content, label) =>
   content ? html`<pre class="body" tabindex="0" role="group" aria-label=${label}>${pretty(content)}</pre>` : nothing;
 
-// Words between backticks are code; nothing else of Markdown is read.
+// Text between backticks is code; no other Markdown is supported.
 export const prose = (text) => text.split("`").map((part, index) => (index % 2 ? html`<code>${part}</code>` : part));
 
 export const empty = (title, text) => html`<div class="empty"><p class="lead">${title}</p><p>${text}</p></div>`;
 
-// The parts of a JSON document as lines: each with its depth, its text, and the pointer of the member it begins.
+// A JSON document as lines, each with its depth, its text and the pointer of its member.
 export function* lines(value, at = "", name, depth = 0, last = true) {
   const key = name === undefined ? "" : `${JSON.stringify(name)}: `;
   const comma = last ? "" : ",";

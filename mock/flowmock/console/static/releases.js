@@ -1,10 +1,10 @@
-// The release that is served, and two of them beside one another.
+// The served release, and two releases side by side.
 
-import * as effect from "./effect.js";
+import * as preview from "./preview.js";
 import * as examples from "./examples.js";
 import { attempt, changed, say } from "./page.js";
 import { empty, html, lines, mark, nothing, prose } from "./parts.js";
-import { ask } from "./wire.js";
+import { ask } from "./api.js";
 
 export const title = "Releases";
 
@@ -36,8 +36,8 @@ async function compare() {
 async function serve(name) {
   ({ releases, served } = await ask("release", "PUT", { release: name }));
   examples.forget();
-  effect.forget();
-  say(`${name} is served from now on.`);
+  preview.forget();
+  say(`Serving release ${name} now.`);
   dispatchEvent(new CustomEvent("released"));
 }
 
@@ -62,29 +62,29 @@ function choice(side, label) {
   </select></label>`;
 }
 
-// Both bodies as rows of one table: what stands at the same place stands beside one another.
-function rows({ old, new: later, differences = {} }) {
+// Both bodies as rows of one table, matched by JSON Pointer.
+function rows({ old, new: newer, differences = {} }) {
   const leaves = (value) => new Map([...lines(value ?? null)].filter(({ at, text }) => at && !["{", "[", "}", "]"].includes(text)).map(({ at, text }) => [at, text]));
-  const [left, right] = [old === undefined ? new Map() : leaves(old), later === undefined ? new Map() : leaves(later)];
+  const [left, right] = [old === undefined ? new Map() : leaves(old), newer === undefined ? new Map() : leaves(newer)];
   const kind = (at) => {
     for (let above = at; above; above = above.slice(0, above.lastIndexOf("/"))) if (differences[above]) return differences[above];
     return "";
   };
-  const places = [...right.keys()];
-  for (const at of left.keys()) if (!right.has(at)) places.push(at);
-  return places.map((at) => ({ at, old: left.get(at), new: right.get(at), kind: kind(at) }));
+  const locations = [...right.keys()];
+  for (const at of left.keys()) if (!right.has(at)) locations.push(at);
+  return locations.map((at) => ({ at, old: left.get(at), new: right.get(at), kind: kind(at) }));
 }
 
 function sideBySide(one) {
   const all = rows(one);
-  const found = all.filter(({ kind }) => kind || !onlyDifferences);
+  const shown = all.filter(({ kind }) => kind || !onlyDifferences);
   const cell = (text) => (text === undefined ? html`<span class="quiet">–</span>` : html`<code>${text}</code>`);
-  if (!found.length) return html`<p class="quiet">The bodies are the same in both: ${all.length} fields.</p>`;
+  if (!shown.length) return html`<p class="quiet">Both bodies are the same: ${all.length} fields.</p>`;
   return html`<div class="scroll" tabindex="0" role="group" aria-label="Two releases side by side"><table class="sides">
     <thead><tr><th scope="col"><span class="hidden">Difference</span></th><th scope="col">Field</th><th scope="col">${compared.old}</th><th scope="col">${compared.new}</th></tr></thead>
-    <tbody>${found.map(({ at, old, new: later, kind }) => html`<tr class=${kind || "same"}>
+    <tbody>${shown.map(({ at, old, new: newer, kind }) => html`<tr class=${kind || "same"}>
       <td><span aria-hidden="true">${MARKS[kind][0]}</span><span class="hidden">${MARKS[kind][1]}</span></td>
-      <th scope="row"><code>${at}</code></th><td data-of=${compared.old}>${cell(old)}</td><td data-of=${compared.new}>${cell(later)}</td>
+      <th scope="row"><code>${at}</code></th><td data-of=${compared.old}>${cell(old)}</td><td data-of=${compared.new}>${cell(newer)}</td>
     </tr>`)}</tbody>
   </table></div>`;
 }
@@ -103,18 +103,18 @@ function comparison() {
       <label class="check"><input type="checkbox" .checked=${onlyDifferences} @change=${(event) => ((onlyDifferences = event.target.checked), changed())}> only differences</label>
     </form>
     ${one ? sideBySide(one) : nothing}
-    <h3>What a client of ${compared.old} meets on a server of ${compared.new}</h3>
+    <h3>Changes for a client of ${compared.old} on a server of ${compared.new}</h3>
     ${compared.changes.length
-      ? html`<ul class="changes">${compared.changes.map(({ rule, where, said }) => html`<li><code>${where}</code> ${said} <small>${rule}</small></li>`)}</ul>`
-      : html`<p class="quiet">Nothing that was not there before.</p>`}
+      ? html`<ul class="changes">${compared.changes.map(({ rule, where, message }) => html`<li><code>${where}</code> ${message} <small>${rule}</small></li>`)}</ul>`
+      : html`<p class="quiet">No changes that affect clients.</p>`}
   </section>`;
 }
 
 export function view() {
-  return html`<div class="heading"><h1>${title}</h1><p>The contract as it was, and as it is, in other releases of the server.</p></div>
+  return html`<div class="heading"><h1>${title}</h1><p>The contract in other releases of the server.</p></div>
     ${releases.length
       ? html`<div class="board">${comparison()}<section class="panel"><h2>Served</h2>
-          ${served.length > 1 ? html`<p class="quiet">Several are served at once, under prefixes: ${served.map(({ base_path: base }) => html`<code>${base}</code> `)}</p>` : nothing}
+          ${served.length > 1 ? html`<p class="quiet">Several releases are served, each under a prefix: ${served.map(({ base_path: base }) => html`<code>${base}</code> `)}</p>` : nothing}
           ${list()}</section></div>`
-      : empty("No other releases are known", "This contract has no overlays/releases folder beside it.")}`;
+      : empty("No other releases", "This contract has no overlays/releases folder next to it.")}`;
 }

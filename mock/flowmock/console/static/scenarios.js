@@ -1,13 +1,13 @@
-// The switchboard: which states are on, for whom and how long; and what a call would be answered now.
+// Active scenarios: which, for whom and how long, with a preview of the response to a call.
 
-import * as effect from "./effect.js";
+import * as preview from "./preview.js";
 import { attempt, changed, place } from "./page.js";
 import { html, mark, nothing, prose } from "./parts.js";
-import { ask } from "./wire.js";
+import { ask } from "./api.js";
 
 export const title = "Scenarios";
 
-let states = [];
+let scenarios = [];
 let faults = {};
 let sessions = {};
 let active = [];
@@ -20,52 +20,52 @@ export const count = () => active.length;
 const query = () => `?session=${encodeURIComponent(scope.session)}`;
 
 export async function load() {
-  const answer = await ask(`scenarios${query()}`);
-  states = answer.scenarios;
-  faults = answer.faults;
-  take(answer);
-  if (place().view === "scenarios") await effect.load(scope.session);
+  const loaded = await ask(`scenarios${query()}`);
+  scenarios = loaded.scenarios;
+  faults = loaded.faults;
+  take(loaded);
+  if (place().view === "scenarios") await preview.load(scope.session);
 }
 
-function take(answer) {
-  active = answer.active;
-  sessions = answer.sessions;
+function take(loaded) {
+  active = loaded.active;
+  sessions = loaded.sessions;
   changed();
 }
 
-// A call was answered: counts have gone down, perhaps.
+// After a call, the remaining counts may have changed.
 export function happened() {
   if (active.some(({ left }) => left !== null)) attempt(async () => take(await ask(`scenarios/active${query()}`)));
 }
 
-async function put(wanted) {
-  take(await ask("scenarios/active", "PUT", { scenarios: wanted, session: scope.session }));
-  await effect.tell(scope.session);
+async function put(activations) {
+  take(await ask("scenarios/active", "PUT", { scenarios: activations, session: scope.session }));
+  await preview.tell(scope.session);
 }
 
-const asWanted = ({ name, left }) => ({ name, for: left });
+const asActivation = ({ name, left }) => ({ name, for: left });
 
 async function toggle(name) {
   const others = active.filter((each) => each.name !== name && each.left !== 0);
   const isOn = others.length < active.filter(({ left }) => left !== 0).length;
-  await put([...others.map(asWanted), ...(isOn ? [] : [{ name, for: scope.calls }])]);
+  await put([...others.map(asActivation), ...(isOn ? [] : [{ name, for: scope.calls }])]);
 }
 
-async function followEverybody() {
+async function followAllClients() {
   take(await ask(`scenarios/active${query()}`, "DELETE"));
-  await effect.tell(scope.session);
+  await preview.tell(scope.session);
 }
 
 async function choose(session) {
   scope.session = session;
   take(await ask(`scenarios/active${query()}`));
-  await effect.tell(session);
+  await preview.tell(session);
 }
 
-// A delay and a fault are states like any other, defined when they are first wanted.
-async function add(name, summary, answer, breaks = false) {
-  await ask(`scenarios/${name}`, "PUT", { summary, answer, "breaks-contract": breaks });
-  if (!states.some((state) => state.name === name)) states = (await ask(`scenarios${query()}`)).scenarios;
+// A delay and a fault are ordinary scenarios, defined when first used.
+async function add(name, summary, response, breaks = false) {
+  await ask(`scenarios/${name}`, "PUT", { summary, response, "breaks-contract": breaks });
+  if (!scenarios.some((each) => each.name === name)) scenarios = (await ask(`scenarios${query()}`)).scenarios;
   if (!active.some((each) => each.name === name && each.left !== 0)) await toggle(name);
 }
 
@@ -75,13 +75,13 @@ const addFault = () => add(`fault-${extra.fault}`, faults[extra.fault], { fault:
 function scopes() {
   const names = Object.keys(sessions);
   return html`<fieldset class="scope">
-    <legend>For whom, and how long</legend>
-    <label>Session <input autocomplete="off" spellcheck="false" placeholder="everybody" list="sessions" .value=${scope.session}
+    <legend>Scope</legend>
+    <label>Session <input autocomplete="off" spellcheck="false" placeholder="all clients" list="sessions" .value=${scope.session}
       @change=${(event) => attempt(() => choose(event.target.value.trim()))}></label>
     <datalist id="sessions">${names.map((name) => html`<option value=${name}></option>`)}</datalist>
-    <label>For <input type="number" min="1" placeholder="∞" .value=${scope.calls ?? ""} @input=${(event) => (scope.calls = event.target.valueAsNumber || null)}> answers</label>
+    <label>For <input type="number" min="1" placeholder="∞" .value=${scope.calls ?? ""} @input=${(event) => (scope.calls = event.target.valueAsNumber || null)}> responses</label>
     ${names.length
-      ? html`<p class="wide">With states of their own:
+      ? html`<p class="wide">Sessions with scenarios of their own:
           ${names.map((name) => html`<button type="button" class="small" aria-pressed=${String(name === scope.session)}
             @click=${() => attempt(() => choose(name === scope.session ? "" : name))}>${name}</button> `)}</p>`
       : nothing}
@@ -90,7 +90,7 @@ function scopes() {
 
 function additions() {
   return html`<fieldset class="scope">
-    <legend>Delay and fault, over whatever else is on</legend>
+    <legend>Delay and network fault, in addition</legend>
     <label>Delay <input type="number" min="0.1" max="60" step="any" .value=${String(extra.delay)}
       @input=${(event) => (extra.delay = event.target.valueAsNumber)}> s</label>
     <button type="button" @click=${() => attempt(addDelay)}>Add delay</button>
@@ -106,62 +106,62 @@ function additions() {
 function on() {
   const left = ({ left }) => (left === null ? nothing : html` <small>${left} left</small>`);
   return html`<section class="on" aria-labelledby="on-title">
-    <h2 id="on-title">On now <small>${scope.session ? `for session ${scope.session}` : "for everybody"}</small></h2>
+    <h2 id="on-title">Active <small>${scope.session ? `for session ${scope.session}` : "for all clients"}</small></h2>
     <p id="active">
       ${active.length
         ? active.map((each) => html`<span class="pill">${each.name}${left(each)}
-            <button type="button" class="close" aria-label=${`Switch ${each.name} off`} @click=${() => attempt(() => toggle(each.name))}>×</button></span> `)
-        : html`<span class="quiet">none: the mock answers as the server would</span>`}
+            <button type="button" class="close" aria-label=${`Deactivate ${each.name}`} @click=${() => attempt(() => toggle(each.name))}>×</button></span> `)
+        : html`<span class="quiet">none: the mock responds like the server</span>`}
     </p>
     <p class="actions">
-      <button type="button" ?disabled=${!active.length} @click=${() => attempt(() => put([]))}>Switch all off</button>
-      ${scope.session in sessions ? html`<button type="button" @click=${() => attempt(followEverybody)}>As for everybody</button>` : nothing}
+      <button type="button" ?disabled=${!active.length} @click=${() => attempt(() => put([]))}>Deactivate all</button>
+      ${scope.session in sessions ? html`<button type="button" @click=${() => attempt(followAllClients)}>Use those of all clients</button>` : nothing}
     </p>
   </section>`;
 }
 
-function effectMarks({ effects, breaks_contract: breaks }) {
-  const told = new Set(
-    effects.flatMap(({ code, delay, fault }) => [code && String(code), delay && `${delay} s late`, fault && `fault ${fault}`].filter(Boolean)),
+function marks({ responses, breaks_contract: breaks }) {
+  const labels = new Set(
+    responses.flatMap(({ code, delay, fault }) => [code && String(code), delay && `${delay} s delay`, fault && `fault ${fault}`].filter(Boolean)),
   );
-  return html`${[...told].map((each) => mark(each))} ${breaks ? mark("breaks the contract", "bad") : nothing}`;
+  return html`${[...labels].map((each) => mark(each))} ${breaks ? mark("breaks the contract", "bad") : nothing}`;
 }
 
-function card(state) {
-  const isOn = active.some(({ name, left }) => name === state.name && left !== 0);
-  return html`<li class="state ${isOn ? "active" : ""}">
-    <button type="button" class="switch" data-name=${state.name} aria-pressed=${String(isOn)} @click=${() => attempt(() => toggle(state.name))}>
-      <i aria-hidden="true"></i>${state.name}
+function card(scenario) {
+  const isOn = active.some(({ name, left }) => name === scenario.name && left !== 0);
+  return html`<li class="scenario ${isOn ? "active" : ""}">
+    <button type="button" class="switch" data-name=${scenario.name} aria-pressed=${String(isOn)} @click=${() => attempt(() => toggle(scenario.name))}>
+      <i aria-hidden="true"></i>${scenario.name}
     </button>
-    <p>${prose(state.summary)}</p>
-    <p class="marks">${effectMarks(state)}</p>
+    <p>${prose(scenario.summary)}</p>
+    <p class="marks">${marks(scenario)}</p>
   </li>`;
 }
 
-const named = (source) => source.split("/").at(-1).replace(/\.ya?ml$/, "").replaceAll("-", " ").replace(/^the request$/, "defined while it runs");
+const named = (source) => source.split("/").at(-1).replace(/\.ya?ml$/, "").replaceAll("-", " ").replace(/^the request$/, "defined at run time");
 
 function groups() {
-  const found = states.filter(({ name, summary }) => `${name} ${summary}`.toLowerCase().includes(sought));
-  const sources = [...new Set(found.map(({ source }) => source))];
+  const matching = scenarios.filter(({ name, summary }) => `${name} ${summary}`.toLowerCase().includes(sought));
+  const sources = [...new Set(matching.map(({ source }) => source))];
   return sources.map(
     (source) => html`<section><h3>${named(source)}</h3>
-      <ul class="states">${found.filter((state) => state.source === source).map(card)}</ul></section>`,
+      <ul class="scenarios">${matching.filter((each) => each.source === source).map(card)}</ul></section>`,
   );
 }
 
 export function view() {
   return html`<div class="heading">
       <h1>${title}</h1>
-      <p>Put the mock into a state, and see at once what a call gets from now on.</p>
+      <p>Activate scenarios, and see at once how the response changes.</p>
     </div>
     <div class="board">
       <div class="choices">
         ${on()}
         <form class="settings" @submit=${(event) => event.preventDefault()}>${scopes()} ${additions()}</form>
-        <div class="tools"><label>Find <input type="search" autocomplete="off" placeholder="a state" .value=${sought}
+        <div class="tools"><label>Find <input type="search" autocomplete="off" placeholder="a scenario" .value=${sought}
           @input=${(event) => ((sought = event.target.value.trim().toLowerCase()), changed())}></label></div>
-        <div id="states">${groups()}</div>
+        <div id="scenario-list">${groups()}</div>
       </div>
-      ${effect.view(scope.session)}
+      ${preview.view(scope.session)}
     </div>`;
 }

@@ -1,4 +1,4 @@
-"""What the served contracts hold, in words for the console: operations, answers, examples and their origins."""
+"""The served contracts as the console shows them: operations, responses, examples and their origins."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
@@ -20,19 +20,19 @@ from flowmock.routing import Route, Routes
 GENERATED = "generated"
 
 
-class Catalogue:
-    """The operations of what is served, numbered from 0."""
+class Catalog:
+    """The served operations, numbered from 0."""
 
     def __init__(self, routes: Routes, *, seed: int = 0) -> None:
-        """`seed`: what generated values grow from."""
+        """`seed`: the random seed of generated values."""
         self._seed = seed
         self._all = [(route, operation) for route in routes.all for operation in route.operations.values()]
 
     def operations(self) -> list[dict[str, Any]]:
-        """Every operation, in short."""
-        return [self._short(number) for number in range(len(self._all))]
+        """A summary of every operation."""
+        return [self._summary(number) for number in range(len(self._all))]
 
-    def _short(self, number: int) -> dict[str, Any]:
+    def _summary(self, number: int) -> dict[str, Any]:
         route, operation = self._all[number]
         return {
             "number": number,
@@ -40,28 +40,28 @@ class Catalogue:
             "contract": route.contract.title,
             "method": operation.method,
             "path": route.contract.base_path + route.template,
-            "summary": _said(route.contract, operation, "summary"),
+            "summary": _text(route.contract, operation, "summary"),
             "examples": sum(
-                len(media.examples) for answer in operation.responses.values() for media in answer.media.values()
+                len(media.examples) for response in operation.responses.values() for media in response.media.values()
             ),
         }
 
     def find(self, number: int) -> tuple[Route, Operation] | None:
-        """An operation by its number; None where there is none."""
+        """An operation by its number; None for an unknown number."""
         return self._all[number] if number < len(self._all) else None
 
     def detail(self, number: int, origin: str) -> dict[str, Any] | None:
-        """One operation with all its answers and examples; `origin` is what stands before the paths."""
-        found = self.find(number)
-        if found is None:
+        """One operation with all its responses and examples. `origin`: `http://127.0.0.1:8000`."""
+        numbered = self.find(number)
+        if numbered is None:
             return None
-        route, operation = found
+        route, operation = numbered
         entry = _Entry(route, operation, Origins(route.contract, seed=self._seed), origin, self._seed)
         return {
-            **self._short(number),
-            "description": _said(route.contract, operation, "description"),
+            **self._summary(number),
+            "description": _text(route.contract, operation, "description"),
             "open": operation.is_open,
-            "keys": operation.example_path_values(),
+            "path_values": operation.example_path_values(),
             "parameters": [
                 {
                     "name": each.name,
@@ -72,7 +72,7 @@ class Catalogue:
                 for each in operation.parameters
                 if each.location in ("path", "query")
             ],
-            "answers": [entry.answer(answer, media) for answer, media in _bodies(operation)],
+            "responses": [entry.response(response, media) for response, media in _bodies(operation)],
         }
 
 
@@ -86,30 +86,35 @@ class _Entry:
     origin: str
     seed: int
 
-    def answer(self, answer: DocumentedResponse, media: MediaType) -> dict[str, Any]:
-        """One media type of an answer with its examples; a success without any has a generated one."""
-        is_success = answer is self.operation.success()
-        examples = [self._example(answer, media, each, is_success) for each in media.examples.values()]
+    def response(self, response: DocumentedResponse, media: MediaType) -> dict[str, Any]:
+        """One media type of a response with its examples; a success without examples gets a generated one."""
+        is_success = response is self.operation.success()
+        examples = [self._example(response, media, each, is_success) for each in media.examples.values()]
         if not examples and is_success and media.is_json:
-            examples = list(self._generated(answer, media))
-        return {"status": answer.status, "media": media.name, "description": answer.description, "examples": examples}
+            examples = list(self._generated(response, media))
+        return {
+            "status": response.status,
+            "media": media.name,
+            "description": response.description,
+            "examples": examples,
+        }
 
     def _example(
-        self, answer: DocumentedResponse, media: MediaType, example: Example, is_success: bool
+        self, response: DocumentedResponse, media: MediaType, example: Example, is_success: bool
     ) -> dict[str, Any]:
-        keys = self.operation.example_path_values()
-        if is_success and example.name in keys:
-            return self._shown(example.name, media, example.value, keys[example.name], example=example)
-        path = next(iter(keys.values()), _placeholders(self.route))
-        prefer = f"code={answer.status}, example={example.name}" if answer.status.isdecimal() else ""
+        path_values = self.operation.example_path_values()
+        if is_success and example.name in path_values:
+            return self._shown(example.name, media, example.value, path_values[example.name], example=example)
+        path = next(iter(path_values.values()), _placeholders(self.route))
+        prefer = f"code={response.status}, example={example.name}" if response.status.isdecimal() else ""
         return self._shown(example.name, media, example.value, path, example=example, prefer=prefer)
 
-    def _generated(self, answer: DocumentedResponse, media: MediaType) -> Iterator[dict[str, Any]]:
+    def _generated(self, response: DocumentedResponse, media: MediaType) -> Iterator[dict[str, Any]]:
         from flowmock.generation import bodies
 
         path = _placeholders(self.route)
-        with contextlib.suppress(ContractError):  # A schema that no value can be made for is shown without one.
-            value = bodies.for_call(self.operation, answer, media, path, self.seed)
+        with contextlib.suppress(ContractError):  # Some schemas have no valid value.
+            value = bodies.for_call(self.operation, response, media, path, self.seed)
             yield self._shown(GENERATED, media, value, path)
 
     def _shown(
@@ -131,16 +136,16 @@ class _Entry:
             "path": path,
             "prefer": prefer,
             "fields": self.origins.fields(media, value, example),
-            "curl": line(call(self.route, self.operation, raw, token), self.origin),
+            "curl": curl_command(call(self.route, self.operation, raw, token), self.origin),
         }
 
 
 def call(route: Route, operation: Operation, raw: Mapping[str, Any], token: str | None) -> Call:
-    """The call of an operation, as the wire would bring it; `raw` holds path, query, prefer, session and body."""
+    """The call of an operation, as if received. `raw`: path, query, prefer, session and body."""
     headers = [("accept", "*/*")]
     query = list(raw["query"].items())
-    for place, name, value in callers.sent(operation, token) if token else ():
-        if place == "query":
+    for location, name, value in callers.credential_parameters(operation, token) if token else ():
+        if location == "query":
             query.append((name, value))
         else:
             headers.append((name.lower(), value))
@@ -162,25 +167,25 @@ def call(route: Route, operation: Operation, raw: Mapping[str, Any], token: str 
     )
 
 
-def line(call: Call, origin: str) -> str:
-    """The shell line that sends a call whose credentials stand as `${FLOWCONTRACT_TOKEN}`."""
+def curl_command(call: Call, origin: str) -> str:
+    """The curl command that sends a call, with `${FLOWCONTRACT_TOKEN}` for the credentials."""
     target = call.raw_path + (f"?{urlencode(call.query, safe='${}[]')}" if call.query else "")
     return curl(Target(origin, ""), Request(call.method, target, call.headers, call.body or None))
 
 
 def _bodies(operation: Operation) -> Iterator[tuple[DocumentedResponse, MediaType]]:
-    """Every answer with every media type of it, the success first."""
+    """Every response with each of its media types, the success first."""
     success = operation.success()
-    for answer in sorted(operation.responses.values(), key=lambda each: each is not success):
-        first = main_media(answer)
-        for media in sorted(answer.media.values(), key=lambda each: each is not first):
-            yield answer, media
+    for response in sorted(operation.responses.values(), key=lambda each: each is not success):
+        first = main_media(response)
+        for media in sorted(response.media.values(), key=lambda each: each is not first):
+            yield response, media
 
 
 def _placeholders(route: Route) -> dict[str, str]:
     return dict.fromkeys(route.names, "1")
 
 
-def _said(contract: Contract, operation: Operation, key: str) -> str:
+def _text(contract: Contract, operation: Operation, key: str) -> str:
     raw = pointers.get(contract.document, pointers.split(operation.pointer))
     return str(raw.get(key) or "")

@@ -1,15 +1,15 @@
-// What a call would be answered now. The mock rehearses it: nothing is counted, recorded or changed.
+// Preview of the response to a call: nothing is counted, recorded or changed.
 
 import { attempt, changed, isNarrow, place, say } from "./page.js";
 import { body, copied, headers, html, mark, method, nothing, status } from "./parts.js";
-import { ask as request } from "./wire.js";
+import { ask as request } from "./api.js";
 
 let operations = [];
 let access = { tokens: [] };
 let operation = null;
-let answer = null;
+let result = null;
 const call = { path: {}, query: "", prefer: "", caller: "", body: "" };
-let asked = ""; // What the address asked for last.
+let requested = ""; // The last call that the page's address named.
 
 export async function load(session) {
   if (!operations.length) {
@@ -18,18 +18,18 @@ export async function load(session) {
   }
   const { parts } = place();
   const wanted = parts.join("/");
-  if (!operation || (wanted && wanted !== asked)) {
+  if (!operation || (wanted && wanted !== requested)) {
     await choose(Number(parts[0] ?? 0));
     Object.assign(call, { prefer: "", ...JSON.parse(parts[1] ?? "{}") });
-    asked = wanted;
+    requested = wanted;
   }
   await ask(session);
 }
 
-// Where the panel is out of sight, the message says it.
+// If the panel is out of sight, a message shows the result.
 export async function tell(session) {
   await ask(session);
-  if (answer && isNarrow("60rem")) say(`A call gets ${answer.response.fault ?? answer.response.status} now: ${answer.rule}.`);
+  if (result && isNarrow("60rem")) say(`Response now: ${result.response.fault ?? result.response.status}, ${result.rule}.`);
 }
 
 export function forget() {
@@ -40,13 +40,13 @@ export function forget() {
 async function choose(number) {
   if (!operations[number]) return;
   operation = await request(`operations/${number}`);
-  call.path = Object.values(operation.keys)[0] ?? {};
+  call.path = Object.values(operation.path_values)[0] ?? {};
   call.query = "";
 }
 
 export async function ask(session) {
   if (!operation) return;
-  answer = await request("rehearse", "POST", {
+  result = await request("preview", "POST", {
     ...call,
     operation: operation.number,
     query: Object.fromEntries(new URLSearchParams(call.query)),
@@ -57,12 +57,12 @@ export async function ask(session) {
 
 function callers() {
   const roles = { all: "may view everything", none: "may view nothing", some: "may view" };
-  const told = ({ masked, role, keys }) => `${masked} ${roles[role]}${role === "some" ? ` ${keys.join(", ")}` : ""}`;
+  const label = ({ masked, role, resource_ids: ids }) => `${masked} ${roles[role]}${role === "some" ? ` ${ids.join(", ")}` : ""}`;
   return [
-    ["", access.any ? "any token" : "a token that may view the most"],
-    ...access.tokens.map((token) => [String(token.number), told(token)]),
-    ["anonymous", "nobody: no token"],
-    ["refused", "a wrong token"],
+    ["", access.any ? "any token" : "the token with the most permissions"],
+    ...access.tokens.map((token) => [String(token.number), label(token)]),
+    ["anonymous", "no token"],
+    ["invalid", "an invalid token"],
   ];
 }
 
@@ -93,31 +93,31 @@ function inputs(session) {
     ${["POST", "PUT", "PATCH"].includes(operation.method)
       ? html`<label class="wide">Body <input autocomplete="off" spellcheck="false" .value=${call.body} @change=${change("body")}></label>`
       : nothing}
-    <button type="submit">Ask again</button>
+    <button type="submit">Refresh</button>
   </form>`;
 }
 
-function told({ request: sent, response, rule, milliseconds, within_contract: within, violations, curl }) {
-  return html`<div class="answer" aria-live="polite">
+function outcome({ request: sent, response, rule, milliseconds, within_contract: within, violations, curl }) {
+  return html`<div class="result" aria-live="polite">
     <p class="line">${method(sent.method)} <code>${sent.target}</code></p>
     <p class="outcome">
       ${status(response.status, response.fault)}
       ${milliseconds ? mark(`after ${milliseconds / 1000} s`, "warn") : nothing}
-      ${response.fault ? mark(`on the wire: ${response.fault}`, "bad") : nothing}
+      ${response.fault ? mark(`network fault: ${response.fault}`, "bad") : nothing}
       ${within ? nothing : mark("breaks the contract", "bad")}
     </p>
     <p class="rule">${rule}</p>
     ${violations.map((each) => html`<p class="violation">${each}</p>`)}
-    ${body(response.body, "Answer body")}
+    ${body(response.body, "Response body")}
     <details><summary>Headers</summary>${headers(response.headers)}</details>
     <details><summary>As curl</summary>${copied(curl, "curl")}</details>
   </div>`;
 }
 
 export function view(session) {
-  return html`<section class="effect" aria-labelledby="effect-title">
-    <h2 id="effect-title">The answer now</h2>
-    ${operation ? inputs(session) : nothing} ${answer ? told(answer) : nothing}
-    <p class="quiet">A rehearsal: nothing is counted or recorded, and nobody waits.</p>
+  return html`<section class="preview" aria-labelledby="preview-title">
+    <h2 id="preview-title">Response preview</h2>
+    ${operation ? inputs(session) : nothing} ${result ? outcome(result) : nothing}
+    <p class="quiet">A preview: nothing is counted or recorded, and delays are skipped.</p>
   </section>`;
 }

@@ -1,0 +1,52 @@
+"""Preview of the response to a call. Nothing is counted, recorded or changed."""
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from flowcontract.errors import MockError
+from flowmock.admin.endpoints import MAX_INTEGER, READER
+from flowmock.console import callers
+from flowmock.console.catalog import Catalog, call
+from flowmock.journal import curl, entries
+from flowmock.journal.entries import Entry
+from flowmock.journal.redaction import Redactor
+
+if TYPE_CHECKING:
+    from flowmock.application import Mock
+
+_SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
+_KEYS = ("operation", "path", "query", "prefer", "caller", "session", "body")
+
+
+def preview(mock: "Mock", catalog: Catalog, raw: Any, origin: str) -> dict[str, Any]:
+    """The exchange, as the journal would show it. Raises MockError or UsageError for an invalid request.
+
+    `raw`: `operation`, its number in the catalog; `path` and `query`, values by name; `prefer`, the value of a
+    `Prefer` header; `caller` and `session`; `body`.
+    """
+    raw = READER.mapping(raw, "", _KEYS)
+    numbered = catalog.find(READER.integer(raw.get("operation"), "/operation", 0, MAX_INTEGER))
+    if numbered is None:
+        raise READER.error("/operation", "expected the number of an operation")
+    route, operation = numbered
+    if mock.store and operation.method not in _SAFE:
+        raise MockError("requests that change data have no preview with --stateful.", do="Send the request instead.")
+    request: dict[str, Any] = {
+        key: _text(raw.get(key, ""), f"/{key}") for key in ("prefer", "caller", "session", "body")
+    }
+    for key in ("path", "query"):
+        values = READER.mapping(raw.get(key, {}), f"/{key}")
+        request[key] = {_text(name, f"/{key}"): _text(value, f"/{key}/{name}") for name, value in values.items()}
+    token = callers.credential(mock.tokens, request["caller"])
+    previewed = call(route, operation, request, token)
+    began = time.time()
+    reply, fresh = mock.answer(previewed, rehearsed=True)
+    reply = mock.dressed(previewed, reply, fresh(reply))
+    entry = Entry(0, began, reply.wait, previewed, reply)
+    redactor = Redactor(mock.tokens.known)
+    return entries.as_json(entry, redactor) | {"curl": curl.command(entry, redactor, origin)}
+
+
+def _text(raw: Any, at: str) -> str:
+    """A string that UTF-8 can encode: JSON allows lone surrogates."""
+    return READER.text(raw, at).encode("utf-8", "replace").decode()

@@ -99,7 +99,7 @@ class _AdminAPI:
                 "stale": stale or None,
                 "contracts": contracts,
                 "tokens": "listed" if mock.tokens.known else "any",
-                "keys": "listed" if mock.settings.param else "any",
+                "path_values": "listed" if mock.settings.param else "any",
                 "exchanges": mock.journal.recorded,
             }
         )

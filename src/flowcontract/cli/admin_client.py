@@ -24,7 +24,7 @@ def introduced(target: Target, timeout: float) -> Target:
         return target
     if not isinstance(health, dict):
         return target
-    return replace(target, any_token=health.get("tokens") == "any", any_key=health.get("keys") == "any")
+    return replace(target, any_token=health.get("tokens") == "any", any_key=health.get("path_values") == "any")
 
 
 class Admin:

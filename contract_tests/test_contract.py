@@ -5,28 +5,28 @@ from collections.abc import Iterable
 import pytest
 
 from flowcontract.checks.registry import RULES
-from flowcontract.checks.results import Cause, Judgement, Verdict
+from flowcontract.checks.results import Finding, Result, RunResult
 
 
-def test_the_target_can_be_judged(flow_result: Judgement) -> None:
+def test_the_target_can_be_judged(flow_result: RunResult) -> None:
     """A success was seen; where none ever is, every other test would pass for nothing."""
-    assert flow_result.verdict is not Verdict.UNJUDGED, flow_result.headline
+    assert flow_result.result is not Result.INCONCLUSIVE, flow_result.headline
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_rule(rule: str, flow_result: Judgement) -> None:
+def test_rule(rule: str, flow_result: RunResult) -> None:
     """No answer broke the rule. A remark breaks nothing: it is why the test is skipped."""
-    broken = _told(flow_result.open_causes, rule)
-    remarks = _told(flow_result.remarks, rule)
+    broken = _told(flow_result.open_findings, rule)
+    warnings = _told(flow_result.warnings, rule)
 
     assert not broken, f"{RULES[rule].title}\n{broken}"
-    if remarks:
-        pytest.skip(f"remark: {RULES[rule].title}\n{remarks}")
+    if warnings:
+        pytest.skip(f"remark: {RULES[rule].title}\n{warnings}")
 
 
-def _told(causes: Iterable[Cause], rule: str) -> str:
+def _told(findings: Iterable[Finding], rule: str) -> str:
     return "\n\n".join(
-        f"{cause.failure.place}\n{cause.failure.message}\n{cause.curl}\n{cause.advice}"
-        for cause in causes
-        if cause.rule == rule
+        f"{finding.failure.location}\n{finding.failure.message}\n{finding.curl}\n{finding.advice}"
+        for finding in findings
+        if finding.rule == rule
     )

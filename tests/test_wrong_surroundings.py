@@ -204,7 +204,7 @@ SPEAKING = {
     "compare": ["MOCK", "MOCK", "--token", TOKEN, "--profile", "quick"],
     "fuzz": ["MOCK", "--token", TOKEN, "--cases", "1", "--workers", "1"],
     "campaigns": ["show", "--database", "STORE"],
-    "replay": ["CAUSE", "--database", "STORE", "--token", TOKEN],
+    "replay": ["FINDING", "--database", "STORE", "--token", TOKEN],
     "check-fixture": [str(SPEC)],
     "mock": ["--port", "0"],
     "proxy": ["--upstream", "MOCK", "--port", "0"],
@@ -222,8 +222,8 @@ def test_a_reader_who_stops_reading_gets_no_traceback(
     monkeypatch: pytest.MonkeyPatch,
     capsys: Said,
 ) -> None:
-    cause = "1b73b206"  # Of the defect that the mock has; its name depends on nothing else.
-    filled = {"MOCK": mock.origin, "STORE": str(campaign), "CAUSE": cause}
+    finding = "70294eaa"  # Of the defect that the mock has; its name depends on nothing else.
+    filled = {"MOCK": mock.origin, "STORE": str(campaign), "FINDING": finding}
     words = [filled.get(word, word) for word in SPEAKING.get(command, [])]
     reads, writes = os.pipe()
     os.close(reads)
@@ -360,8 +360,8 @@ def assert_read_or_refused(store: Path, mock: flowmock.Running, capsys: Said) ->
         ["campaigns", "show", "--json"],
         ["campaigns", "compare", "1", "1"],
         ["campaigns", "report", "-o", str(store.with_name("report.html"))],
-        ["campaigns", "decide", "1b73b206", "known"],
-        ["replay", "1b73b206", mock.url, "--token", TOKEN],
+        ["campaigns", "decide", "70294eaa", "known"],
+        ["replay", "70294eaa", mock.url, "--token", TOKEN],
     ):
         code = run(*words, "--database", str(store))
         printed = capsys.readouterr()

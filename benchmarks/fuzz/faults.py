@@ -76,13 +76,13 @@ class Sought:
     """Where the case came from that found it."""
     rules: str = ""
     """What it broke; the reason, where no campaign could begin."""
-    remarks: str = ""
+    warnings: str = ""
     """What was remarked upon. Where that is all that was found, time, cases and source are those of the remark."""
 
     @property
     def is_remarked(self) -> bool:
         """Whether a remark is all that was found."""
-        return not self.found and bool(self.remarks)
+        return not self.found and bool(self.warnings)
 
 
 def needs_unsafe(fault: Fault) -> bool:
@@ -122,15 +122,15 @@ def _cases(plan: Plan, server: Fault | Variant, unsafe: bool, began: float, seco
             cases += result.reached - at
             at = result.reached
             after = time.monotonic() - began
-            cells = [cell for cell in result.cells.values() if not (cell.is_remark and cell.flaky)]
-            broken, remarks = ({c.finding.rule for c in cells if c.is_remark is kind} for kind in (False, True))
-            now = Sought(server.name, unsafe, False, after, cases, shard.source, remarks=", ".join(sorted(remarks)))
+            cells = [cell for cell in result.cells.values() if not (cell.is_warning and cell.flaky)]
+            broken, warnings = ({c.violation.rule for c in cells if c.is_warning is kind} for kind in (False, True))
+            now = Sought(server.name, unsafe, False, after, cases, shard.source, warnings=", ".join(sorted(warnings)))
             if broken or result.suspect:
-                rules = ", ".join(sorted(broken or {"answer-arrives"}))
+                rules = ", ".join(sorted(broken or {"no-response"}))
                 return replace(now, found=after <= seconds, rules=rules)
-            remark = remark or (now if remarks else None)
+            remark = remark or (now if warnings else None)
             if after >= seconds:
-                end = replace(now, source="", remarks=remark.remarks if remark else "")
+                end = replace(now, source="", warnings=remark.warnings if remark else "")
                 return remark if remark and isinstance(server, Fault) else end
     raise AssertionError("the layout has no end")
 
@@ -165,7 +165,7 @@ def page(results: Iterable[Sought], seconds: float, right_seconds: float) -> str
             (_of_kind(kind, [runs[fault.name] for fault in faults if fault.kind == kind]) for kind in kinds),
         ),
         "\n## What is found by a remark\n\n",
-        _listed("remark", [(f"`{f.name}`", f.about, f"`{runs[f.name].remarks}`") for f in remarked]),
+        _listed("remark", [(f"`{f.name}`", f.about, f"`{runs[f.name].warnings}`") for f in remarked]),
         "\n## What is not found\n\n",
         _listed("cases asked", [(f"`{f.name}`", f.about, runs[f.name].cases) for f in missed]),
         RIGHT.format(seconds=right_seconds),
@@ -187,7 +187,7 @@ def _listed(last: str, rows: list[tuple[object, ...]]) -> str:
 
 
 def _of_right(right: Variant, run: Sought) -> tuple[object, ...]:
-    return f"`{right.name}`", right.about, run.cases, run.rules or "none", run.remarks
+    return f"`{right.name}`", right.about, run.cases, run.rules or "none", run.warnings
 
 
 def _of_kind(kind: str, runs: list[Sought]) -> tuple[object, ...]:
@@ -206,7 +206,7 @@ def _of_kind(kind: str, runs: list[Sought]) -> tuple[object, ...]:
 def _row(fault: Fault, run: Sought) -> tuple[object, ...]:
     source = run.source + (", unsafe" if run.unsafe else "")
     after = f"{run.seconds:.2f} s" if run.found or run.is_remarked else "**not found**"
-    rules = f"remark: {run.remarks}" if run.is_remarked else run.rules
+    rules = f"remark: {run.warnings}" if run.is_remarked else run.rules
     return fault.kind, f"`{fault.name}`", FORBIDS[fault.forbids], after, run.cases, source, rules
 
 
@@ -240,7 +240,7 @@ def main() -> int:
                 file.write(json.dumps(asdict(run)) + "\n")
         said = f"{run.seconds:>6.2f} s" if run.rules or run.is_remarked else "nothing"
         kind = "right" if isinstance(server, Variant) else server.kind
-        print(f"{kind:<16} {server.name:<44} {said:>9} {run.cases:>6} cases  {run.rules or run.remarks}", flush=True)
+        print(f"{kind:<16} {server.name:<44} {said:>9} {run.cases:>6} cases  {run.rules or run.warnings}", flush=True)
     results = [kept[server.name] for server in wanted if isinstance(server, Fault)]
     misjudged = [server.name for server in wanted if isinstance(server, Variant) and kept[server.name].rules]
     if arguments.write:

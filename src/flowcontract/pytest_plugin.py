@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from flowcontract.checks.results import Judgement
+    from flowcontract.checks.results import RunResult
     from flowcontract.http.messages import Target
     from flowcontract.openapi.contract import Contract
 
@@ -57,7 +57,7 @@ def flow_target(request: pytest.FixtureRequest, flow_contract: "Contract") -> "T
 
 
 @pytest.fixture(scope="session")
-def flow_result(request: pytest.FixtureRequest, flow_contract: "Contract", flow_target: "Target") -> "Judgement":
+def flow_result(request: pytest.FixtureRequest, flow_contract: "Contract", flow_target: "Target") -> "RunResult":
     """The result of testing the server: one run for the whole session."""
     from flowcontract.engine import gate
     from flowcontract.openapi.parameter_values import by_operation, parse

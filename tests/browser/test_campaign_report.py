@@ -66,7 +66,7 @@ def campaign(tmp_path: Path) -> Any:
         )
         store.write(begun.campaign, Batch([], found.counts, moments, cells, seconds=3.0))
         for each in session.conclude(store, contract, begun.campaign, begun.plan.target).found:
-            store.decide(each.cause.fingerprint, "known", "a note")
+            store.decide(each.finding.fingerprint, "known", "a note")
         known = store.campaign()
         yield contract, session.conclude(store, contract, known, begun.plan.target), known, state_of(store, known)
 

@@ -9,7 +9,7 @@ from tests.flowcontract.hostile import everywhere
 
 import flowmock
 from flowcontract import reporting
-from flowcontract.checks.results import Judgement
+from flowcontract.checks.results import RunResult
 from flowcontract.engine import gate
 from flowcontract.http.messages import Target
 from flowcontract.openapi.contract import Contract
@@ -33,7 +33,7 @@ COUNTED = """() => {
 
 
 @pytest.fixture(scope="module")
-def judgement() -> Judgement:
+def run_result() -> RunResult:
     """What a broken mock is judged, with evidence of every kind."""
     contract = Contract.load()
     scenario = ("null-title", "defect-nul")
@@ -48,8 +48,8 @@ def judgement() -> Judgement:
 def show(page: Any, tmp_path: Path) -> Any:
     """Open a report as the file that it is; `policy=False`: as if the page forbade nothing."""
 
-    def shown(judgement: Judgement, *, policy: bool) -> dict[str, int]:
-        text = reporting.render(judgement, "html")
+    def shown(run_result: RunResult, *, policy: bool) -> dict[str, int]:
+        text = reporting.render(run_result, "html")
         if not policy:
             assert 'http-equiv="Content-Security-Policy"' in text
             text = text.replace('http-equiv="Content-Security-Policy"', 'name="no-policy"')
@@ -66,12 +66,12 @@ def show(page: Any, tmp_path: Path) -> Any:
 @pytest.mark.parametrize("policy", [True, False], ids=["as it is", "without its policy"])
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_no_script_runs_and_no_element_is_made(
-    page: Any, show: Any, judgement: Judgement, payload: str, policy: bool
+    page: Any, show: Any, run_result: RunResult, payload: str, policy: bool
 ) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    harmless = show(everywhere(judgement, " harmless"), policy=policy)
-    told = show(everywhere(judgement, PAYLOADS[payload]), policy=policy)
+    harmless = show(everywhere(run_result, " harmless"), policy=policy)
+    told = show(everywhere(run_result, PAYLOADS[payload]), policy=policy)
 
     assert told == harmless
     assert page.evaluate("typeof owned") == "undefined"

@@ -26,7 +26,7 @@ PARTS = {
     "releases": "#releases",
     "contract": "contract/",
 }
-KEPT = {
+PASSED = {
     ("example", 1440, "light"),
     ("exchange", 1440, "dark"),
     ("scenarios", 1440, "light"),
@@ -107,7 +107,7 @@ def picture(page: Any, part: str, width: int, scheme: str) -> None:
     name = f"console-{part}-{width}-{scheme}.png"
     if folder := os.environ.get("FLOWCONTRACT_ALL_IMAGES"):
         page.screenshot(path=Path(folder) / name, full_page=True)
-    if (folder := os.environ.get("FLOWCONTRACT_IMAGES")) and (part, width, scheme) in KEPT:
+    if (folder := os.environ.get("FLOWCONTRACT_IMAGES")) and (part, width, scheme) in PASSED:
         from PIL import Image
 
         taken = Image.open(io.BytesIO(page.screenshot()))

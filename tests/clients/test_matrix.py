@@ -10,11 +10,11 @@ from flowcontract.cli.client_options import serve
 from flowcontract.compatibility import clients
 from flowcontract.compatibility.clients.environments import Cache, usual_folder
 from flowcontract.compatibility.matrix import Bench, Matrix, Options, run
-from flowcontract.compatibility.outcomes import Standing
+from flowcontract.compatibility.outcomes import Compatibility
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.needs("node", "npm")
-READS, PARTLY, REFUSES = Standing.READS, Standing.PARTLY, Standing.REFUSES
+READS, PARTLY, REFUSES = Compatibility.READS, Compatibility.PARTLY, Compatibility.REFUSES
 # Clients of 2024.8, 2025.12 and 2026.2 on servers 2024.2.0, 2024.8.1, 2024.12.0, 2025.12.0, 2025.12.2, 2026.2.0.
 TABLE = {
     "python:2024.8": [READS, READS, PARTLY, PARTLY, PARTLY, PARTLY],
@@ -62,14 +62,14 @@ def test_a_client_reads_the_servers_that_it_is_known_to_read(
     cells = [matrix.cell(title[client], server) for server in matrix.servers]
 
     assert [cell.problem for cell in cells] == [""] * 6
-    assert [cell.standing for cell in cells] == TABLE[client]
+    assert [cell.compatibility for cell in cells] == TABLE[client]
 
 
 def test_the_guide_shows_the_table_as_it_is(matrix: Matrix) -> None:
     page = (ROOT / "docs" / "guides" / "upgrade.md").read_text(encoding="utf-8")
     shown = [line.split(" | ")[1:] for line in page.splitlines() if re.match(r"\| `[a-z]+:2", line)]
 
-    cells = [[str(matrix.cell(client, server).standing) for server in matrix.servers] for client in matrix.clients]
+    cells = [[str(matrix.cell(client, server).compatibility) for server in matrix.servers] for client in matrix.clients]
     assert shown == [[*row[:-1], f"{row[-1]} |"] for row in cells]
 
 
@@ -107,7 +107,7 @@ def test_a_client_made_between_two_releases_is_ahead_of_its_name() -> None:
     ]
 
     # Its version says 2024.10.5; it was generated from what became 2024.12.
-    assert cell.standing is READS
+    assert cell.compatibility is READS
     assert cell.disagreements == (
         'predicted to be refused, and read: /authentication may be "require_redirect" [response-enum-value]',
     )

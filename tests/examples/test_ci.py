@@ -25,10 +25,10 @@ def test_the_pipeline_tells_kept_from_broken_from_unjudged(follow) -> None:
         }
         for folder in (kept, broken)
     }
-    old = {item for item in results["reports-kept"] if item[0] in ("no-server-error", "key-shadowed")}
+    old = {item for item in results["reports-kept"] if item[0] in ("server-error", "route-conflict")}
     assert results["reports-kept"] == old
     assert len(old) == 2
-    assert results["reports-broken"] - old == {("schema", "error", False, None)}
+    assert results["reports-broken"] - old == {("schema-violation", "error", False, None)}
     assert (kept / "annotations.txt").read_text("utf-8").count("::error") == 0
     assert (broken / "annotations.txt").read_text("utf-8").count("::error") == 1
     assert ElementTree.parse(kept / "junit.xml").getroot().get("failures") == "0"

@@ -20,7 +20,7 @@ from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 
-from flowcontract.checks.results import Judgement
+from flowcontract.checks.results import RunResult
 from flowcontract.engine import gate
 from flowcontract.generation import schemathesis_cases
 from flowcontract.http.messages import Target
@@ -37,7 +37,7 @@ OPERATION = "flows_instances_retrieve"
 PROOF = Path("docs/proof.md")
 
 
-def judged(url: str, keys: Iterable[str], profile: str) -> Judgement:
+def judged(url: str, keys: Iterable[str], profile: str) -> RunResult:
     """The gate's judgement of a server, as `flowcontract gate` gives it."""
     contract = Contract.load()
     target = Target.at(url, contract.base_path, token=TOKEN)
@@ -88,15 +88,15 @@ def run(name: str, over: str, profile: str) -> Run:
     try:
         with right(over) as base, running(server.over(base)) as url:
             keys = (isinstance(server, Variant) and server.keys) or tuple(base.flows)
-            judgement = judged(url, keys, profile)
+            run_result = judged(url, keys, profile)
     except Exception as problem:
         return replace(blank, error=f"{type(problem).__name__}: {problem}")
     return replace(
         blank,
-        verdict=judgement.verdict,
-        rules=tuple(dict.fromkeys(cause.rule for cause in judgement.open_causes)),
-        remarks=tuple(dict.fromkeys(cause.rule for cause in judgement.remarks)),
-        requests=judgement.requests,
+        result=run_result.result,
+        rules=tuple(dict.fromkeys(finding.rule for finding in run_result.open_findings)),
+        warnings=tuple(dict.fromkeys(finding.rule for finding in run_result.warnings)),
+        requests=run_result.requests,
         seconds=time.monotonic() - began,
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
 
-from flowcontract.checks.results import Verdict
+from flowcontract.checks.results import Result
 
 from .fault import Fault
 
@@ -26,14 +26,14 @@ class Run:
     forbids: str
     """What forbids the fault; empty for a right server."""
     by_input: bool
-    verdict: Verdict | None = None
+    result: Result | None = None
     """None where the gate gave none, but an error."""
     rules: tuple[str, ...] = ()
     """The rules that were broken, in order."""
     requests: int = 0
     seconds: float = 0.0
     error: str = ""
-    remarks: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     """The rules of the remarks, which break nothing."""
 
     @property
@@ -43,17 +43,17 @@ class Run:
     @property
     def is_killed(self) -> bool:
         """Whether a faulty server was called broken."""
-        return not self.is_right and self.verdict == Verdict.BROKEN
+        return not self.is_right and self.result == Result.FAILED
 
     @property
     def is_remarked(self) -> bool:
         """Whether a faulty server was called right, and what is wrong was told all the same: it is no kill."""
-        return not self.is_right and self.verdict == Verdict.KEPT and bool(self.remarks)
+        return not self.is_right and self.result == Result.PASSED and bool(self.warnings)
 
     @property
     def is_misjudged(self) -> bool:
         """Whether a right server was called anything but right."""
-        return self.is_right and self.verdict != Verdict.KEPT
+        return self.is_right and self.result != Result.PASSED
 
 
 def by_class(runs: Iterable[Run]) -> list[tuple[str, list[Run]]]:
@@ -70,7 +70,7 @@ def line(run: Run) -> str:
         return f"ERROR     {run.name}: {run.error}\n"
     words = ("MISJUDGED", "right") if run.is_right else ("killed", "remarked" if run.is_remarked else "SURVIVES")
     word = words[0] if run.is_misjudged or run.is_killed else words[1]
-    rules = ", ".join((*run.rules, *(f"({rule})" for rule in run.remarks))) or "-"
+    rules = ", ".join((*run.rules, *(f"({rule})" for rule in run.warnings))) or "-"
     return f"{word:<9} {run.name:<40} {run.requests:>4} requests {run.seconds:>5.1f} s  {rules}\n"
 
 
@@ -163,7 +163,7 @@ def markdown(runs: list[Run]) -> str:
         grid(
             ("server", "what is particular", "verdict", "remarks"),
             (
-                (f"`{run.name}`", run.about, ", ".join(run.rules) if run.is_misjudged else "kept", _code(run.remarks))
+                (f"`{run.name}`", run.about, ", ".join(run.rules) if run.is_misjudged else "kept", _code(run.warnings))
                 for run in right
             ),
         ),
@@ -183,7 +183,7 @@ def _survivors(runs: Iterable[Run]) -> list[Run]:
 
 def _listed(heads: tuple[str, ...], runs: list[Run]) -> str:
     """Faults with as much of name, sentence and remarks as there are heads; a word where there is none."""
-    rows = ((f"`{run.name}`", run.about, _code(run.remarks))[: len(heads)] for run in runs)
+    rows = ((f"`{run.name}`", run.about, _code(run.warnings))[: len(heads)] for run in runs)
     return grid(heads, rows) if runs else "Nothing.\n"
 
 
@@ -199,7 +199,7 @@ def _faults(group: list[Run]) -> str:
             run.about,
             FORBIDS[run.forbids],
             "yes" if run.by_input else "",
-            _code(run.rules) if run.is_killed else f"remark: {_code(run.remarks)}" if run.is_remarked else "**none**",
+            _code(run.rules) if run.is_killed else f"remark: {_code(run.warnings)}" if run.is_remarked else "**none**",
             run.requests,
         )
         for run in group

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flowcontract.checks.results import Verdict
+from flowcontract.checks.results import Result
 
 from . import kill
 from .catalogue import FAULTS
@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_a_right_server_is_kept(name: str, profile: str, most: int) -> None:
     judged = kill.run(name, "right", profile)
 
-    assert (judged.error, judged.rules, judged.remarks, judged.verdict) == ("", (), (), Verdict.KEPT)
+    assert (judged.error, judged.rules, judged.warnings, judged.result) == ("", (), (), Result.PASSED)
     assert judged.requests <= most
 
 
@@ -59,25 +59,25 @@ def test_a_right_server_is_kept(name: str, profile: str, most: int) -> None:
 def test_a_faulty_server_is_called_broken(name: str) -> None:
     judged = kill.run(name, "right", "quick")
 
-    assert (judged.error, judged.verdict) == ("", Verdict.BROKEN)
+    assert (judged.error, judged.result) == ("", Result.FAILED)
     assert judged.rules
 
 
 @pytest.mark.parametrize(
     ("name", "profile", "rule"),
     [
-        ("tab-passes", "full", "credentials-strict"),
-        ("one-of-two-headers-passes", "full", "credentials-strict"),
-        ("writing-is-html", "quick", "refusal-form"),
-        ("splits-at-any-space", "full", "credentials-strict"),
-        ("takes-the-first-of-two", "full", "credentials-strict"),
-        ("refuses-methods-in-plain-text", "quick", "refusal-form"),
+        ("tab-passes", "full", "lenient-credentials"),
+        ("one-of-two-headers-passes", "full", "lenient-credentials"),
+        ("writing-is-html", "quick", "inconsistent-error-format"),
+        ("splits-at-any-space", "full", "lenient-credentials"),
+        ("takes-the-first-of-two", "full", "lenient-credentials"),
+        ("refuses-methods-in-plain-text", "quick", "inconsistent-error-format"),
     ],
 )
 def test_a_server_that_only_does_what_a_right_one_may_is_kept_and_remarked(name: str, profile: str, rule: str) -> None:
     judged = kill.run(name, "right", profile)
 
-    assert (judged.error, judged.verdict, judged.remarks) == ("", Verdict.KEPT, (rule,))
+    assert (judged.error, judged.result, judged.warnings) == ("", Result.PASSED, (rule,))
 
 
 def test_among_pytest_tests_a_remark_is_a_skipped_one(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_among_pytest_tests_a_remark_is_a_skipped_one(tmp_path: Path) -> None:
         f"slug={KNOWN}",
         "-rs",
         "-k",
-        "refusal-form or judged",
+        "inconsistent-error-format or judged",
         "-p",
         "no:cacheprovider",
     ]

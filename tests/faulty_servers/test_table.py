@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from flowcontract.checks.results import Verdict
+from flowcontract.checks.results import Result
 
 from . import table
 from .table import Run
 
-KILLED = Run("pk-is-null", "schema", "`pk` is null.", "published", True, Verdict.BROKEN, ("schema",), 90, 1.5)
-SURVIVOR = replace(KILLED, name="slow | once", kind="time", about="It waits.", verdict=Verdict.KEPT, rules=())
-REMARKED = replace(SURVIVOR, name="tab", remarks=("credentials-strict",))
-RIGHT = Run("chunked", "right", "Bodies come in chunks.", "", False, Verdict.KEPT, (), 100, 1.0)
-WRONGED = replace(RIGHT, verdict=Verdict.BROKEN, rules=("framing",))
+KILLED = Run("pk-is-null", "schema", "`pk` is null.", "published", True, Result.FAILED, ("schema",), 90, 1.5)
+SURVIVOR = replace(KILLED, name="slow | once", kind="time", about="It waits.", result=Result.PASSED, rules=())
+REMARKED = replace(SURVIVOR, name="tab", warnings=("lenient-credentials",))
+RIGHT = Run("chunked", "right", "Bodies come in chunks.", "", False, Result.PASSED, (), 100, 1.0)
+WRONGED = replace(RIGHT, result=Result.FAILED, rules=("framing",))
 
 
 @pytest.mark.parametrize(
@@ -22,10 +22,10 @@ WRONGED = replace(RIGHT, verdict=Verdict.BROKEN, rules=("framing",))
         ([KILLED] * 19 + [SURVIVOR, RIGHT], True),
         ([KILLED] * 18 + [SURVIVOR, RIGHT], False),
         ([KILLED] * 18 + [REMARKED] * 2 + [RIGHT], False),
-        ([KILLED] * 19 + [replace(RIGHT, remarks=("refusal-form",))], True),
+        ([KILLED] * 19 + [replace(RIGHT, warnings=("inconsistent-error-format",))], True),
         ([KILLED] * 19 + [RIGHT, WRONGED], False),
-        ([KILLED] * 19 + [replace(RIGHT, verdict=Verdict.UNJUDGED)], False),
-        ([KILLED] * 10 + [replace(KILLED, verdict=None, error="ValueError: x"), RIGHT], False),
+        ([KILLED] * 19 + [replace(RIGHT, result=Result.INCONCLUSIVE)], False),
+        ([KILLED] * 10 + [replace(KILLED, result=None, error="ValueError: x"), RIGHT], False),
     ],
     ids=[
         "95 %",
@@ -55,8 +55,8 @@ def test_the_page_shows_fault_by_rule_and_keeps_its_columns() -> None:
     page = table.markdown([KILLED, SURVIVOR, REMARKED, RIGHT])
 
     assert "**1 of 3 faults killed (33.3 %), 1 remarked, 1 not found; 0 of 1 right servers misjudged;" in page
-    assert "| `tab` | It waits. | the page | yes | remark: `credentials-strict` | 90 |" in page
-    assert "| `tab` | It waits. | `credentials-strict` |" in page
+    assert "| `tab` | It waits. | the page | yes | remark: `lenient-credentials` | 90 |" in page
+    assert "| `tab` | It waits. | `lenient-credentials` |" in page
     assert "| `pk-is-null` | `pk` is null. | the page | yes | `schema` | 90 |" in page
     assert "| `slow \\| once` | It waits. | the page | yes | **none** | 90 |" in page
     assert "| `chunked` | Bodies come in chunks. | kept |  |" in page
@@ -66,7 +66,7 @@ def test_each_line_says_what_became_of_one_server() -> None:
     assert table.line(KILLED).startswith("killed    pk-is-null ")
     assert table.line(SURVIVOR).startswith("SURVIVES  ")
     assert table.line(REMARKED).startswith("remarked  tab ")
-    assert table.line(REMARKED).endswith("(credentials-strict)\n")
+    assert table.line(REMARKED).endswith("(lenient-credentials)\n")
     assert table.line(RIGHT).startswith("right     ")
     assert table.line(WRONGED).startswith("MISJUDGED ")
-    assert table.line(replace(KILLED, verdict=None, error="ValueError: x")) == "ERROR     pk-is-null: ValueError: x\n"
+    assert table.line(replace(KILLED, result=None, error="ValueError: x")) == "ERROR     pk-is-null: ValueError: x\n"

@@ -12,14 +12,14 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from flowcontract.checks.results import Cause, Failure, Judgement, Standing, Verdict
+from flowcontract.checks.results import Failure, Finding, FindingStatus, Result, RunResult
 from flowcontract.engine import gate
 from flowcontract.http.messages import Exchange, Request, Response, Target, curl
 from flowcontract.openapi import documents
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Location
 
-JUDGEMENTS = Path(__file__).resolve().parents[1] / "data" / "judgements"
+RUN_RESULTS = Path(__file__).resolve().parents[1] / "data" / "run_results"
 
 
 @pytest.fixture
@@ -52,22 +52,22 @@ def _serving(status: int, body: bytes) -> Iterator[str]:
 
 
 @pytest.fixture
-def judgement_of() -> Callable[[str], Judgement]:
-    """The judgement in `tests/data/judgements/NAME.yaml`."""
-    return lambda name: _judgement(documents.read(JUDGEMENTS / f"{name}.yaml"))
+def run_result_of() -> Callable[[str], RunResult]:
+    """The judgement in `tests/data/run_results/NAME.yaml`."""
+    return lambda name: _run_result(documents.read(RUN_RESULTS / f"{name}.yaml"))
 
 
 @pytest.fixture
-def broken(judgement_of: Callable[[str], Judgement]) -> Judgement:
-    return judgement_of("broken")
+def failed(run_result_of: Callable[[str], RunResult]) -> RunResult:
+    return run_result_of("failed")
 
 
-def _judgement(data: dict[str, Any]) -> Judgement:
+def _run_result(data: dict[str, Any]) -> RunResult:
     exchanges = {name: _exchange(raw) for name, raw in data["exchanges"].items()}
-    return Judgement(
-        verdict=Verdict[data["verdict"]],
+    return RunResult(
+        result=Result[data["result"]],
         operations=tuple(data["operations"]),
-        causes=tuple(_cause(raw, exchanges, data) for raw in data["causes"]),
+        findings=tuple(_finding(raw, exchanges, data) for raw in data["findings"]),
         notes=tuple(data["notes"]),
         statuses=tuple((int(status), count) for status, count in data["statuses"].items()),
         rules=tuple(data["rules"].items()),
@@ -87,14 +87,14 @@ def _exchange(raw: dict[str, Any]) -> Exchange:
     return Exchange(request, Response(raw["status"], headers, raw["body"].encode(), raw["elapsed"]), "", 0.25)
 
 
-def _cause(raw: dict[str, Any], exchanges: dict[str, Exchange], data: dict[str, Any]) -> Cause:
+def _finding(raw: dict[str, Any], exchanges: dict[str, Exchange], data: dict[str, Any]) -> Finding:
     exchange = exchanges[raw["exchange"]]
     failure = Failure(
         rule=raw["rule"],
         operation=data["operations"][0],
-        place=Location(raw["place"], "spec/openapi.yaml", raw["line"]),
+        location=Location(raw["location"], "spec/openapi.yaml", raw["line"]),
         message=raw["message"],
-        cause=json.dumps([raw["rule"], raw["message"]]),
+        identity=json.dumps([raw["rule"], raw["message"]]),
         probe=raw["probe"],
         reason=raw["reason"],
         exchange=exchange,
@@ -102,7 +102,7 @@ def _cause(raw: dict[str, Any], exchanges: dict[str, Exchange], data: dict[str, 
         expected=raw.get("expected"),
         actual=raw.get("actual"),
     )
-    return Cause(
+    return Finding(
         rule=raw["rule"],
         title=raw["title"],
         advice=raw["advice"],
@@ -111,7 +111,7 @@ def _cause(raw: dict[str, Any], exchanges: dict[str, Exchange], data: dict[str, 
         curl=curl(Target.at(data["target"], "/api/v3"), exchange.request),
         count=raw["count"],
         probes=tuple(raw["probes"]),
-        standing=Standing[raw.get("standing", "OPEN")],
+        status=FindingStatus[raw.get("status", "OPEN")],
         note=raw.get("note", ""),
     )
 
@@ -244,10 +244,10 @@ def things() -> Iterator[Things]:
 
 
 @pytest.fixture
-def judge(things: Things) -> Callable[..., Judgement]:
+def run_gate(things: Things) -> Callable[..., RunResult]:
     """Judge the server of things by its contract: `judge(profile="quick")`."""
 
-    def run(contract: Contract | None = None, **options: Any) -> Judgement:
+    def run(contract: Contract | None = None, **options: Any) -> RunResult:
         keys = {"things_read": [{"id": key} for key in things.things]}
         chosen = {"profile": "quick", "keys": keys, "timeout": 2.0, **options}
         return gate.run(contract or things.contract, things.target, gate.Options(**chosen))

@@ -9,8 +9,9 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
-from flowcontract.checks.results import Cause, Failure, Judgement, Standing, Verdict
-from flowcontract.compatibility.diff import Diff, Direction, Finding
+from flowcontract.checks.results import Failure, Finding, FindingStatus, Result, RunResult
+from flowcontract.compatibility.diff import Diff, Direction
+from flowcontract.compatibility.diff import Finding as DiffFinding
 from flowcontract.compatibility.diff.rules import RULES, Severity, consumer
 from flowcontract.compatibility.diff.versions import Step
 from flowcontract.engine.comparison import Comparison, Difference
@@ -80,9 +81,9 @@ failures = whole(
     Failure,
     rule=rules,
     operation=texts,
-    place=places,
+    location=places,
     message=texts,
-    cause=texts,
+    identity=texts,
     probe=texts,
     reason=texts,
     exchange=exchanges,
@@ -90,8 +91,8 @@ failures = whole(
     expected=values,
     actual=values,
 )
-causes = whole(
-    Cause,
+findings = whole(
+    Finding,
     rule=rules,
     title=texts,
     advice=texts,
@@ -100,14 +101,14 @@ causes = whole(
     curl=texts.map("curl ".__add__),
     count=st.integers(1, 99),
     probes=st.lists(texts, max_size=2).map(tuple),
-    standing=st.sampled_from(Standing),
+    status=st.sampled_from(FindingStatus),
     note=texts,
 )
 # A URL is read before anything is judged (`Target.at`): what it may hold is markup in its path.
 targets = st.sampled_from(["http://127.0.0.1:8000/api/v3", "http://h:1/<script>alert(1)</script>'\"](x)|`"])
 judgements = whole(
-    Judgement,
-    verdict=st.sampled_from(Verdict),
+    RunResult,
+    result=st.sampled_from(Result),
     headline=texts,
     contract=texts,
     target=targets,
@@ -117,7 +118,7 @@ judgements = whole(
     requests=st.integers(0, 999),
     seconds=st.floats(0, 99),
     started=st.just("2026-01-02T03:04:05+00:00"),
-    causes=st.lists(causes, max_size=2).map(tuple),
+    findings=st.lists(findings, max_size=2).map(tuple),
     notes=st.lists(texts, max_size=2).map(tuple),
     statuses=st.lists(st.tuples(st.integers(100, 599), st.integers(1, 99)), max_size=2).map(tuple),
     rules=st.lists(st.tuples(rules, st.integers(1, 99)), max_size=2, unique_by=lambda pair: pair[0]).map(tuple),
@@ -148,7 +149,7 @@ def everywhere(value: Any, payload: str) -> Any:
     if isinstance(value, list | tuple):
         return type(value)(everywhere(item, payload) for item in value)
     if is_dataclass(value) and not isinstance(value, type):
-        kept = ("target", "started") if isinstance(value, Judgement) else ()
+        kept = ("target", "started") if isinstance(value, RunResult) else ()
         told = {each.name: getattr(value, each.name) for each in fields(value) if each.name not in kept}
         return replace(value, **{name: everywhere(item, payload) for name, item in told.items()})
     return value
@@ -159,7 +160,7 @@ differences = whole(
     kind=st.sampled_from(["answer", "status", "header", "body"]),
     operation=texts,
     messages=st.lists(texts, min_size=1, max_size=2).map(tuple),
-    place=places,
+    location=places,
     count=st.integers(1, 99),
     probes=st.lists(texts, min_size=1, max_size=2).map(tuple),
     reason=texts,
@@ -181,8 +182,8 @@ comparisons = whole(
     differences=st.lists(differences, max_size=2).map(tuple),
     notes=st.lists(texts, max_size=2).map(tuple),
 )
-findings = whole(
-    Finding,
+diff_findings = whole(
+    DiffFinding,
     rule=st.sampled_from(sorted(RULES)),
     severity=st.sampled_from(Severity),
     direction=st.sampled_from(Direction),
@@ -200,5 +201,5 @@ diffs = whole(
     new=texts,
     step=st.sampled_from(Step),
     consumer=st.just(consumer("python")),
-    findings=st.lists(findings, max_size=3).map(tuple),
+    findings=st.lists(diff_findings, max_size=3).map(tuple),
 )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import flowmock
-from flowcontract.checks.results import Judgement, Verdict
+from flowcontract.checks.results import Result, RunResult
 from flowcontract.cli.main import main
 from flowcontract.engine import gate
 from flowcontract.generation import schemathesis_cases
@@ -45,7 +45,7 @@ DOCUMENT: dict[str, Any] = {
 }
 
 
-def judged(change: Any = lambda _document: None, known: tuple[str, ...] = ("id=7",), **options: Any) -> Judgement:
+def judged(change: Any = lambda _document: None, known: tuple[str, ...] = ("id=7",), **options: Any) -> RunResult:
     """The gate's judgement of the mock, of the document above with a change; `known`: the keys that both are told."""
     document = copy.deepcopy(DOCUMENT)
     change(document)
@@ -56,15 +56,15 @@ def judged(change: Any = lambda _document: None, known: tuple[str, ...] = ("id=7
         return gate.run(contract, target, gate.Options(keys=given, profile="quick", **options))
 
 
-def open_rules(judgement: Judgement) -> set[str]:
-    return {cause.rule for cause in judgement.open_causes}
+def open_rules(run_result: RunResult) -> set[str]:
+    return {finding.rule for finding in run_result.open_findings}
 
 
 def test_a_contract_without_examples_is_kept_by_its_mock() -> None:
-    judgement = judged()
+    run_result = judged()
 
-    assert judgement.verdict is Verdict.KEPT, judgement.open_causes
-    assert dict(judgement.statuses)[404] > 0, "unknown keys were asked for"
+    assert run_result.result is Result.PASSED, run_result.open_findings
+    assert dict(run_result.statuses)[404] > 0, "unknown keys were asked for"
 
 
 def test_a_mock_that_was_told_no_key_serves_them_all_and_is_found_out() -> None:
@@ -72,9 +72,9 @@ def test_a_mock_that_was_told_no_key_serves_them_all_and_is_found_out() -> None:
     contract = Contract(document)
     with flowmock.running(contract, tokens=("all",)) as mock:
         target = Target.at(mock.url, contract.base_path, token="all")
-        judgement = gate.run(contract, target, gate.Options(keys={"read": [{"id": "7"}]}, profile="quick"))
+        run_result = gate.run(contract, target, gate.Options(keys={"read": [{"id": "7"}]}, profile="quick"))
 
-    assert open_rules(judgement) == {"key-unknown"}
+    assert open_rules(run_result) == {"nonexistent-resource-found"}
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,9 @@ def test_a_required_parameter_is_sent_and_read_as_the_contract_says(parameter: d
     def add(document: dict[str, Any]) -> None:
         document["paths"]["/things"]["get"]["parameters"] = [{"name": "p", "in": "query", "required": True} | parameter]
 
-    judgement = judged(add, operations=("list",))
+    run_result = judged(add, operations=("list",))
 
-    assert judgement.verdict is Verdict.KEPT, [cause.failure.message for cause in judgement.open_causes]
+    assert run_result.result is Result.PASSED, [finding.failure.message for finding in run_result.open_findings]
 
 
 @pytest.mark.parametrize(
@@ -136,14 +136,14 @@ def test_another_documented_media_type_is_another_form_and_no_fault() -> None:
         answer = document["paths"]["/things"]["get"]["responses"]["200"]
         answer["content"]["application/xml"] = {"schema": THING}
 
-    assert judged(add, operations=("list",)).verdict is Verdict.KEPT
+    assert judged(add, operations=("list",)).result is Result.PASSED
 
 
 def test_where_404_is_not_documented_any_value_may_be_good() -> None:
     def add(document: dict[str, Any]) -> None:
         del document["paths"]["/things/{id}"]["get"]["responses"]["404"]
 
-    assert judged(add).verdict is Verdict.KEPT
+    assert judged(add).result is Result.PASSED
 
 
 def test_a_documented_redirect_is_what_an_operation_without_2xx_gives() -> None:
@@ -151,7 +151,7 @@ def test_a_documented_redirect_is_what_an_operation_without_2xx_gives() -> None:
         answer = {"description": "", "headers": {"Location": {"required": True, "schema": {"type": "string"}}}}
         document["paths"]["/things"]["get"]["responses"] = {"302": answer, "400": ERROR}
 
-    assert judged(add).verdict is Verdict.KEPT
+    assert judged(add).result is Result.PASSED
 
 
 @pytest.mark.parametrize("schema", [{"type": "string", "format": "uuid"}, {"type": "integer", "maximum": 3}])
@@ -161,7 +161,7 @@ def test_the_key_that_does_not_exist_is_one_that_the_schema_admits(schema: dict[
 
     known = "id=3" if schema["type"] == "integer" else "id=11111111-2222-4333-8444-555555555555"
 
-    assert judged(add, (known,)).verdict is Verdict.KEPT
+    assert judged(add, (known,)).result is Result.PASSED
 
 
 def test_without_url_and_key_the_gate_makes_up_a_key_for_its_mock(
@@ -197,10 +197,10 @@ def test_where_no_refusal_is_documented_one_is_taken_as_it_comes() -> None:
         for status in [status for status in answers if status.startswith("4")]:
             del answers[status]
 
-    judgement = judged(add)
+    run_result = judged(add)
 
-    assert judgement.verdict is Verdict.KEPT, [cause.failure.message for cause in judgement.open_causes]
-    assert any("No refusal is documented" in note for note in judgement.notes)
+    assert run_result.result is Result.PASSED, [finding.failure.message for finding in run_result.open_findings]
+    assert any("No refusal is documented" in note for note in run_result.notes)
 
 
 def test_a_405_is_not_what_the_default_of_another_method_says() -> None:
@@ -209,7 +209,7 @@ def test_a_405_is_not_what_the_default_of_another_method_says() -> None:
         answer = {"description": "", "content": {"application/json": {"schema": schema}}}
         document["paths"]["/things"]["get"]["responses"] = {"200": OK, "default": answer}
 
-    assert judged(add, operations=("list",)).verdict is Verdict.KEPT
+    assert judged(add, operations=("list",)).result is Result.PASSED
 
 
 def test_a_read_with_a_body_is_not_sent_content_of_another_type() -> None:
@@ -217,7 +217,7 @@ def test_a_read_with_a_body_is_not_sent_content_of_another_type() -> None:
         body = {"content": {"application/json": {"schema": THING}}}
         document["paths"]["/things"]["get"]["requestBody"] = body
 
-    assert judged(add, operations=("list",)).verdict is Verdict.KEPT
+    assert judged(add, operations=("list",)).result is Result.PASSED
 
 
 @pytest.mark.parametrize("media", ["*/*", "application/*", "text/*", "image/*"])
@@ -229,10 +229,10 @@ def test_a_range_of_media_types_is_answered_with_one_that_lies_in_it(media: str)
             "content": {media: {"schema": kind}},
         }
 
-    judgement = judged(add, operations=("list",))
+    run_result = judged(add, operations=("list",))
 
-    assert judgement.verdict is Verdict.KEPT, [cause.failure.message for cause in judgement.open_causes]
-    answers = [each.response for each in judgement.exchanges if each.response and each.response.status == 200]
+    assert run_result.result is Result.PASSED, [finding.failure.message for finding in run_result.open_findings]
+    answers = [each.response for each in run_result.exchanges if each.response and each.response.status == 200]
     assert answers
     assert not any("*" in (each.header("Content-Type") or "") for each in answers)
 
@@ -242,7 +242,7 @@ def test_an_operation_that_documents_no_answer_may_give_any() -> None:
         document["openapi"] = "3.1.0"
         del document["paths"]["/things"]["get"]["responses"]
 
-    assert judged(add, operations=("list",)).verdict is Verdict.KEPT
+    assert judged(add, operations=("list",)).result is Result.PASSED
 
 
 def test_a_pattern_that_cannot_be_read_is_left_out_and_named() -> None:
@@ -253,17 +253,17 @@ def test_a_pattern_that_cannot_be_read_is_left_out_and_named() -> None:
             "content": {"application/json": {"schema": schema}},
         }
 
-    judgement = judged(add, operations=("list",))
+    run_result = judged(add, operations=("list",))
 
-    assert judgement.verdict is Verdict.KEPT
-    assert any("properties/label/pattern cannot be read here" in note for note in judgement.notes)
+    assert run_result.result is Result.PASSED
+    assert any("properties/label/pattern cannot be read here" in note for note in run_result.notes)
 
 
 def test_basic_credentials_may_be_named_as_they_stand_in_the_header() -> None:
     def add(document: dict[str, Any]) -> None:
         document["components"]["securitySchemes"]["bearer"] = {"type": "http", "scheme": "basic"}
 
-    assert judged(add).verdict is Verdict.KEPT
+    assert judged(add).result is Result.PASSED
 
 
 def secured(*ways: dict[str, list[str]]) -> Any:
@@ -284,9 +284,9 @@ def secured(*ways: dict[str, list[str]]) -> Any:
     ids=["a key in the query will do as well", "two schemes in one header", "a cookie beside other cookies"],
 )
 def test_credentials_are_what_any_of_the_alternatives_says(ways: tuple[dict[str, list[str]], ...]) -> None:
-    judgement = judged(secured(*ways))
+    run_result = judged(secured(*ways))
 
-    assert judgement.verdict is Verdict.KEPT, [cause.failure.message for cause in judgement.open_causes]
+    assert run_result.result is Result.PASSED, [finding.failure.message for finding in run_result.open_findings]
 
 
 @pytest.mark.parametrize("media", ["application/vnd.things.v1+json", "text/csv", "application/xml"])
@@ -294,7 +294,7 @@ def test_what_is_not_plain_json_is_asked_for_by_its_own_name(media: str) -> None
     def add(document: dict[str, Any]) -> None:
         document["paths"]["/things"]["get"]["responses"]["200"]["content"] = {media: {"schema": THING}}
 
-    assert judged(add, operations=("list",)).verdict is Verdict.KEPT
+    assert judged(add, operations=("list",)).result is Result.PASSED
 
 
 def test_a_key_that_no_schema_admits_may_be_refused_wherever_it_stands() -> None:
@@ -304,7 +304,7 @@ def test_a_key_that_no_schema_admits_may_be_refused_wherever_it_stands() -> None
         read = document["paths"].pop("/things/{id}")["get"]
         document["paths"]["/days/{day}/{kind}"] = {"get": {**read, "parameters": [day, kind]}}
 
-    assert open_rules(judged(add, known=())) <= {"key-unknown"}, "only of keys that the mock has"
+    assert open_rules(judged(add, known=())) <= {"nonexistent-resource-found"}, "only of keys that the mock has"
 
 
 def test_a_key_that_is_another_documented_path_is_left_to_that() -> None:
@@ -314,21 +314,21 @@ def test_a_key_that_is_another_documented_path_is_left_to_that() -> None:
             "get": {"responses": {"200": {**OK, "content": {"application/json": {"schema": me}}}}}
         }
 
-    assert judged(add, operations=("read",)).verdict is Verdict.KEPT
+    assert judged(add, operations=("read",)).result is Result.PASSED
 
 
 def test_a_documented_trace_is_no_method_that_the_contract_does_not_have() -> None:
     def add(document: dict[str, Any]) -> None:
         document["paths"]["/things"]["trace"] = {"responses": {"200": {"description": ""}}}
 
-    assert judged(add, operations=("list",)).verdict is Verdict.KEPT
+    assert judged(add, operations=("list",)).result is Result.PASSED
 
 
 def test_a_success_may_be_any_where_only_errors_are_documented() -> None:
     def add(document: dict[str, Any]) -> None:
         document["paths"]["/things"]["get"]["responses"] = {"400": ERROR}
 
-    assert judged(add, operations=("list",)).verdict is Verdict.KEPT
+    assert judged(add, operations=("list",)).result is Result.PASSED
 
 
 def test_references_into_other_paths_are_followed_where_cases_are_drawn() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from flowcontract.checks.results import Verdict
+from flowcontract.checks.results import Result
 from flowcontract.engine.campaigns import runner, session, triage
 from flowcontract.engine.campaigns.database import Batch, Store
 from flowcontract.engine.campaigns.driver import Budget, Driver, State, state_of
@@ -96,7 +96,7 @@ def test_a_right_server_keeps_the_contract(store: Store, things: Any) -> None:
 
     conclusion = _conclude(store, things, begun)
 
-    assert (conclusion.verdict, conclusion.found) == (Verdict.KEPT, ())
+    assert (conclusion.result, conclusion.found) == (Result.PASSED, ())
     assert state.cases == 500
     assert state.counts["distinct", "", ""] > 0.95 * 500
     assert store.campaign().state == "complete"
@@ -108,10 +108,10 @@ def test_each_cause_is_found_once_made_small_and_replayed(store: Store, things: 
 
     (each,) = _conclude(store, things, begun).found
 
-    assert each.cause.rule == "no-server-error"
-    assert each.cause.count > 3
-    assert each.cause.failure.exchange.request.target in ("/api/things/%27/", "/api/things/'/")
-    again = triage.find(store, things.contract, each.cause.fingerprint[:6])
+    assert each.finding.rule == "server-error"
+    assert each.finding.count > 3
+    assert each.finding.failure.exchange.request.target in ("/api/things/%27/", "/api/things/'/")
+    again = triage.find(store, things.contract, each.finding.fingerprint[:6])
     assert triage.replay(things.contract, *again, things.target).broken
     things.change = lambda _, reply: reply
     assert not triage.replay(things.contract, *again, things.target).broken
@@ -126,7 +126,7 @@ def test_a_token_that_breaks_the_server_is_made_small_as_well(store: Store, thin
 
     (each,) = _conclude(store, things, begun).found
 
-    assert each.cause.failure.exchange.request.header("Authorization") in {
+    assert each.finding.failure.exchange.request.header("Authorization") in {
         f"Bearer {chr(letter)}" for letter in range(0xC0, 0x100)
     }, "one letter that is written with the byte C3"
 
@@ -158,17 +158,17 @@ def test_workers_that_never_bring_anything_back_end_the_campaign(store: Store, t
 def test_what_people_decided_and_what_is_new_make_the_verdict(store: Store, things: Any) -> None:
     things.change = _fails_on_a_quote
     first, _ = _run(store, things, 450)
-    (cause,) = [each.cause for each in _conclude(store, things, first).found]
-    assert _conclude(store, things, first, fail_on="new").verdict is Verdict.BROKEN
+    (finding,) = [each.finding for each in _conclude(store, things, first).found]
+    assert _conclude(store, things, first, fail_on="new").result is Result.FAILED
 
     second, _ = _run(store, things, 450)
-    assert _conclude(store, things, second, fail_on="new").verdict is Verdict.KEPT
-    assert _conclude(store, things, second).verdict is Verdict.BROKEN
-    store.decide(cause.fingerprint, "known", "we live with it")
-    assert _conclude(store, things, second).verdict is Verdict.KEPT
-    store.decide(cause.fingerprint, "fixed", "in 1.2")
+    assert _conclude(store, things, second, fail_on="new").result is Result.PASSED
+    assert _conclude(store, things, second).result is Result.FAILED
+    store.decide(finding.fingerprint, "known", "we live with it")
+    assert _conclude(store, things, second).result is Result.PASSED
+    store.decide(finding.fingerprint, "fixed", "in 1.2")
     concluded = _conclude(store, things, second)
-    assert concluded.verdict is Verdict.BROKEN
+    assert concluded.result is Result.FAILED
     assert concluded.found[0].note == "said to be fixed: in 1.2"
 
 
@@ -266,7 +266,7 @@ def test_a_server_that_answers_everything_wrong_is_a_finding(store: Store, thing
     things.change = wrong
     begun, _ = _run(store, things, 30)
 
-    assert _conclude(store, things, begun).verdict is Verdict.BROKEN
+    assert _conclude(store, things, begun).result is Result.FAILED
 
 
 def test_methods_that_change_things_need_to_be_asked_for(store: Store, things: Any) -> None:

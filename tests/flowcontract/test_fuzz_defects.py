@@ -54,7 +54,7 @@ def test_the_mock_as_it_is_has_none(campaign: Campaign) -> None:
 def test_each_defect_is_found_and_is_one_cause(campaign: Campaign, defect: str) -> None:
     (found,) = campaign(defect)
 
-    assert found.cause.count > 1
+    assert found.finding.count > 1
 
 
 def test_all_of_them_at_once_are_one_cause_each(campaign: Campaign) -> None:
@@ -63,7 +63,7 @@ def test_all_of_them_at_once_are_one_cause_each(campaign: Campaign) -> None:
     found = campaign(*seen_together)
 
     assert len(found) == len(seen_together)
-    assert Counter(each.cause.rule for each in found) == {"no-server-error": 2, "key-shadowed": 1}
+    assert Counter(each.finding.rule for each in found) == {"server-error": 2, "route-conflict": 1}
     assert {each.trigger for each in found} == {
         "NUL in the key", "a non-ASCII token", "a key that another route takes",
     }  # fmt: skip

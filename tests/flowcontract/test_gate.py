@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from flowcontract.checks.results import Judgement, Standing, Verdict
+from flowcontract.checks.results import FindingStatus, Result, RunResult
 from flowcontract.engine.gate import Options, plan, run
 from flowcontract.errors import TargetError
 from flowcontract.http.messages import Target
 from flowcontract.openapi.contract import Contract
 
-Judge = Callable[..., Judgement]
+RunGate = Callable[..., RunResult]
 
 
 def _patched(change: dict[str, Any]) -> Callable[[Any, Any], Any]:
@@ -23,73 +23,75 @@ def _patched(change: dict[str, Any]) -> Callable[[Any, Any], Any]:
     return lambda _ask, reply: replace(reply, json={**reply.json, **change}) if reply.status == 200 else reply
 
 
-def _rules(judgement: Judgement) -> set[str]:
-    return {cause.rule for cause in judgement.open_causes}
+def _rules(run_result: RunResult) -> set[str]:
+    return {finding.rule for finding in run_result.open_findings}
 
 
 @pytest.mark.parametrize("profile", ["quick", "full"])
-def test_a_right_server_keeps_the_contract(judge: Judge, profile: str) -> None:
-    judgement = judge(profile=profile)
+def test_a_right_server_keeps_the_contract(run_gate: RunGate, profile: str) -> None:
+    run_result = run_gate(profile=profile)
 
-    assert judgement.verdict is Verdict.KEPT, judgement.open_causes
-    assert judgement.requests <= {"quick": 150, "full": 400}[profile]
+    assert run_result.result is Result.PASSED, run_result.open_findings
+    assert run_result.requests <= {"quick": 150, "full": 400}[profile]
 
 
 @pytest.mark.parametrize(
     ("rule", "change"),
     [
-        ("schema", _patched({"kind": "lamp"})),
-        ("schema", _patched({"uid": "none"})),
-        ("invariant", _patched({"link": "/api/things/"})),
-        ("json-strict", lambda _a, r: replace(r, body=b'{"id": "x", "id": "y"}') if r.status == 200 else r),
-        ("integer", lambda _a, r: replace(r, body=_with_fraction(r.json)) if r.status == 200 else r),
-        ("media-type", lambda _a, r: replace(r, media="text/html") if r.status == 404 else r),
-        ("charset", lambda _a, r: replace(r, media="application/json; charset=latin-1")),
-        ("content-encoding", lambda _a, r: replace(r, headers={"Content-Encoding": "gzip"})),
-        ("header-due", lambda _a, r: replace(r, headers={}) if r.status == 405 else r),
-        ("status-documented", lambda _a, r: replace(r, status=410) if r.status == 404 else r),
-        ("refusal-as-documented", lambda _a, r: replace(r, status=404) if r.status == 403 else r),
-        ("method-not-allowed", lambda _a, r: replace(r, status=404) if r.status == 405 else r),
-        ("method-refused", lambda a, r: replace(r, status=200) if a.method == "POST" else r),
-        ("no-server-error", lambda a, r: replace(r, status=500) if "\0" in a.key else r),
-        ("no-leak", lambda _a, r: replace(r, json={"detail": "/srv/things/db.py"}) if r.status == 404 else r),
-        ("no-reflection", lambda a, r: replace(r, json={"detail": f"no {a.key}"}) if r.status == 404 else r),
-        ("no-secret", lambda a, r: replace(r, headers={"X-Who": a.headers.get("authorization", "")})),
-        ("ignored-input", lambda a, r: replace(r, status=404) if "?" in a.target else r),
-        ("head-mirrors-get", lambda a, r: replace(r, media="text/html") if a.method == "HEAD" else r),
-        ("distinct", _patched({"uid": "3e0b5d3c-8f0a-4a86-9a2c-8d2b5b1f0c01"})),
-        ("key-shadowed", lambda a, r: replace(r, status=200, json={}) if a.key == "newest" and a.allowed else r),
-        ("refusal-tells-nothing", lambda a, r: replace(r, headers={"X-Kind": "1"})
+        ("schema-violation", _patched({"kind": "lamp"})),
+        ("schema-violation", _patched({"uid": "none"})),
+        ("invariant-violation", _patched({"link": "/api/things/"})),
+        ("invalid-json", lambda _a, r: replace(r, body=b'{"id": "x", "id": "y"}') if r.status == 200 else r),
+        ("fractional-integer", lambda _a, r: replace(r, body=_with_fraction(r.json)) if r.status == 200 else r),
+        ("undocumented-content-type", lambda _a, r: replace(r, media="text/html") if r.status == 404 else r),
+        ("wrong-charset", lambda _a, r: replace(r, media="application/json; charset=latin-1")),
+        ("unexpected-content-encoding", lambda _a, r: replace(r, headers={"Content-Encoding": "gzip"})),
+        ("missing-http-header", lambda _a, r: replace(r, headers={}) if r.status == 405 else r),
+        ("undocumented-status-code", lambda _a, r: replace(r, status=410) if r.status == 404 else r),
+        ("undocumented-denial-status", lambda _a, r: replace(r, status=404) if r.status == 403 else r),
+        ("unexpected-method-status", lambda _a, r: replace(r, status=404) if r.status == 405 else r),
+        ("undocumented-method-accepted", lambda a, r: replace(r, status=200) if a.method == "POST" else r),
+        ("server-error", lambda a, r: replace(r, status=500) if "\0" in a.key else r),
+        ("information-disclosure", lambda _a, r: replace(r, json={"detail": "/srv/things/db.py"})
+         if r.status == 404 else r),
+        ("reflected-input", lambda a, r: replace(r, json={"detail": f"no {a.key}"}) if r.status == 404 else r),
+        ("credential-leak", lambda a, r: replace(r, headers={"X-Who": a.headers.get("authorization", "")})),
+        ("undocumented-input-effect", lambda a, r: replace(r, status=404) if "?" in a.target else r),
+        ("head-get-mismatch", lambda a, r: replace(r, media="text/html") if a.method == "HEAD" else r),
+        ("duplicate-identity", _patched({"uid": "3e0b5d3c-8f0a-4a86-9a2c-8d2b5b1f0c01"})),
+        ("route-conflict", lambda a, r: replace(r, status=200, json={}) if a.key == "newest" and a.allowed else r),
+        ("resource-enumeration", lambda a, r: replace(r, headers={"X-Kind": "1"})
          if r.status == 403 and a.key == "old-chair" else r),
-        ("right-required", lambda a, r: replace(r, status=200) if a.headers.get("authorization") == "Basic" else r),
+        ("missing-authorization-check", lambda a, r: replace(r, status=200)
+         if a.headers.get("authorization") == "Basic" else r),
     ],
 )  # fmt: skip
-def test_a_broken_rule_is_named(things: Any, judge: Judge, rule: str, change: Any) -> None:
-    if rule == "right-required":
+def test_a_broken_rule_is_named(things: Any, run_gate: RunGate, rule: str, change: Any) -> None:
+    if rule == "missing-authorization-check":
         right = things.things["old-chair"]
         change = lambda a, r: replace(r, status=200, json=right) if a.headers.get("authorization", "") == "" else r  # noqa: E731
     things.change = change
 
-    judgement = judge()
+    run_result = run_gate()
 
-    assert judgement.verdict is Verdict.BROKEN
-    assert rule in _rules(judgement)
+    assert run_result.result is Result.FAILED
+    assert rule in _rules(run_result)
 
 
 def _with_fraction(body: Any) -> bytes:
     return repr(body).replace("'", '"').replace(str(body["uses"]) + ",", f"{body['uses']}.0,").encode()
 
 
-def test_one_defect_is_one_cause_with_its_place_and_what_to_do(things: Any, judge: Judge) -> None:
+def test_one_defect_is_one_cause_with_its_place_and_what_to_do(things: Any, run_gate: RunGate) -> None:
     things.change = _patched({"kind": "lamp"})
 
-    (cause,) = judge().open_causes
+    (finding,) = run_gate().open_findings
 
-    assert cause.failure.place.pointer == "/components/schemas/Thing/properties/kind/enum"
-    assert cause.failure.place.line == 1 + _line("kind: {type: string, enum")
-    assert cause.count > 10
-    assert cause.advice
-    assert cause.failure.actual["kind"] == "lamp"
+    assert finding.failure.location.pointer == "/components/schemas/Thing/properties/kind/enum"
+    assert finding.failure.location.line == 1 + _line("kind: {type: string, enum")
+    assert finding.count > 10
+    assert finding.advice
+    assert finding.failure.actual["kind"] == "lamp"
 
 
 def _line(text: str) -> int:
@@ -99,38 +101,41 @@ def _line(text: str) -> int:
     return next(number for number, line in enumerate(lines) if text in line)
 
 
-def test_defects_of_different_input_are_told_apart(things: Any, judge: Judge) -> None:
+def test_defects_of_different_input_are_told_apart(things: Any, run_gate: RunGate) -> None:
     def fails(ask: Any, reply: Any) -> Any:
         odd = "\0" in ask.key or not ask.headers.get("authorization", "").isascii()
         return replace(reply, status=500) if odd else reply
 
     things.change = fails
 
-    assert [cause.rule for cause in judge(profile="full").open_causes] == ["no-server-error", "no-server-error"]
+    assert [finding.rule for finding in run_gate(profile="full").open_findings] == [
+        "server-error",
+        "server-error",
+    ]
 
 
-def test_what_may_differ_does_not_count(things: Any, judge: Judge) -> None:
+def test_what_may_differ_does_not_count(things: Any, run_gate: RunGate) -> None:
     def counts(_ask: Any, reply: Any) -> Any:
         return replace(reply, json={**reply.json, "uses": len(things.asked)}) if reply.status == 200 else reply
 
     things.change = counts
 
-    assert judge().verdict is Verdict.KEPT
+    assert run_gate().result is Result.PASSED
 
 
-def test_what_fails_now_and_then_is_flaky_and_counts(things: Any, judge: Judge) -> None:
+def test_what_fails_now_and_then_is_flaky_and_counts(things: Any, run_gate: RunGate) -> None:
     things.change = lambda a, r: replace(r, status=500) if len(things.asked) == 9 else r
 
-    (cause,) = judge().open_causes
+    (finding,) = run_gate().open_findings
 
-    assert cause.standing is Standing.FLAKY
-    assert "asked again" in cause.note
+    assert finding.status is FindingStatus.FLAKY
+    assert "asked again" in finding.note
 
 
-def test_a_named_key_that_is_not_found_is_a_failure_beside_one_that_is(things: Any, judge: Judge) -> None:
+def test_a_named_key_that_is_not_found_is_a_failure_beside_one_that_is(things: Any, run_gate: RunGate) -> None:
     keys = {"things_read": [{"id": "old-chair"}, {"id": "lost"}]}
 
-    assert _rules(judge(keys=keys)) == {"key-found"}
+    assert _rules(run_gate(keys=keys)) == {"existing-resource-not-found"}
 
 
 @pytest.mark.parametrize(
@@ -141,27 +146,27 @@ def test_a_named_key_that_is_not_found_is_a_failure_beside_one_that_is(things: A
         lambda _a, r: replace(r, status=403, json={"detail": "No."}),
     ],
 )
-def test_a_server_that_never_serves_is_not_judged(things: Any, judge: Judge, change: Any) -> None:
+def test_a_server_that_never_serves_is_not_judged(things: Any, run_gate: RunGate, change: Any) -> None:
     things.change = change
 
-    assert judge().verdict is Verdict.UNJUDGED
+    assert run_gate().result is Result.INCONCLUSIVE
 
 
 @pytest.mark.parametrize("status", [302, 429])
 def test_a_status_that_is_not_documented_is_broken_even_where_nothing_is_served(
-    things: Any, judge: Judge, status: int
+    things: Any, run_gate: RunGate, status: int
 ) -> None:
     things.change = lambda _a, r: replace(r, status=status, json=None, headers={"Location": "/login"})
 
-    assert judge().verdict is Verdict.BROKEN
+    assert run_gate().result is Result.FAILED
 
 
 def test_without_a_token_what_is_served_is_broken_and_the_rest_not_judged(things: Any) -> None:
     target = Target.at(things.url, "/api")
-    assert run(things.contract, target, Options(profile="quick")).verdict is Verdict.UNJUDGED
+    assert run(things.contract, target, Options(profile="quick")).result is Result.INCONCLUSIVE
 
     things.change = lambda _a, r: replace(r, status=200, json=things.things["old-chair"]) if r.status == 403 else r
-    assert "right-required" in _rules(run(things.contract, target, Options(profile="quick")))
+    assert "missing-authorization-check" in _rules(run(things.contract, target, Options(profile="quick")))
 
 
 def test_where_nothing_listens_nothing_is_judged(things: Any) -> None:
@@ -169,7 +174,7 @@ def test_where_nothing_listens_nothing_is_judged(things: Any) -> None:
         run(things.contract, Target.at("http://127.0.0.1:1", "/api", token="t"), Options())
 
 
-def test_a_server_that_hangs_is_judged_by_what_was_seen(things: Any, judge: Judge) -> None:
+def test_a_server_that_hangs_is_judged_by_what_was_seen(things: Any, run_gate: RunGate) -> None:
     from threading import Event
 
     release = Event()
@@ -180,16 +185,16 @@ def test_a_server_that_hangs_is_judged_by_what_was_seen(things: Any, judge: Judg
         return reply
 
     things.change = hangs
-    judgement = judge(timeout=0.2)
+    run_result = run_gate(timeout=0.2)
     release.set()
 
-    assert judgement.verdict is Verdict.BROKEN
-    assert _rules(judgement) == {"answer-arrives"}
-    assert any("cut short" in note for note in judgement.notes)
+    assert run_result.result is Result.FAILED
+    assert _rules(run_result) == {"no-response"}
+    assert any("cut short" in note for note in run_result.notes)
 
 
-def test_nothing_unsafe_is_sent_with_credentials_to_a_key_that_exists(things: Any, judge: Judge) -> None:
-    judge(profile="full")
+def test_nothing_unsafe_is_sent_with_credentials_to_a_key_that_exists(things: Any, run_gate: RunGate) -> None:
+    run_gate(profile="full")
 
     sent = [ask for ask in things.asked if ask.method in ("POST", "PUT", "PATCH", "DELETE")]
     overriding = [a for a in things.asked if "x-http-method-override" in a.headers or "_method=DELETE" in a.target]
@@ -200,24 +205,24 @@ def test_nothing_unsafe_is_sent_with_credentials_to_a_key_that_exists(things: An
             assert ask.headers.get("x-http-method-override", "HEAD") == "HEAD"
 
 
-def test_unsafe_methods_go_to_known_keys_when_asked_for(things: Any, judge: Judge) -> None:
-    judge(allow_unsafe=True)
+def test_unsafe_methods_go_to_known_keys_when_asked_for(things: Any, run_gate: RunGate) -> None:
+    run_gate(allow_unsafe=True)
 
     assert any(ask.method == "DELETE" and ask.allowed and ask.key in things.things for ask in things.asked)
 
 
-def test_no_token_stands_in_a_judgement(things: Any, judge: Judge) -> None:
+def test_no_token_stands_in_a_judgement(things: Any, run_gate: RunGate) -> None:
     things.change = lambda a, r: replace(r, headers={"X-Who": a.headers.get("authorization", "")})
 
-    assert "token-of-the-things" not in repr(judge(profile="full"))
+    assert "token-of-the-things" not in repr(run_gate(profile="full"))
 
 
-def test_the_requests_are_the_same_every_time_and_with_any_number_of_workers(things: Any, judge: Judge) -> None:
-    first, again, four = judge(profile="full"), judge(profile="full"), judge(profile="full", workers=4)
+def test_the_requests_are_the_same_every_time_and_with_any_number_of_workers(things: Any, run_gate: RunGate) -> None:
+    first, again, four = run_gate(profile="full"), run_gate(profile="full"), run_gate(profile="full", workers=4)
 
-    lists = [[exchange.request for exchange in judgement.exchanges] for judgement in (first, again, four)]
+    lists = [[exchange.request for exchange in run_result.exchanges] for run_result in (first, again, four)]
     assert lists[0] == lists[1] == lists[2]
-    assert four.verdict is Verdict.KEPT
+    assert four.result is Result.PASSED
     planned = plan(things.contract, things.target, Options(keys={"things_read": [{"id": k} for k in things.things]}))
     assert lists[0] == [probe.request for probe in planned]
 
@@ -231,7 +236,7 @@ def test_another_seed_draws_other_cases(things: Any) -> None:
 
 
 @pytest.mark.needs("bash", "curl")
-def test_each_curl_line_replays_the_failure(things: Any, judge: Judge) -> None:
+def test_each_curl_line_replays_the_failure(things: Any, run_gate: RunGate) -> None:
     def wrong(ask: Any, reply: Any) -> Any:
         if reply.status == 404 and not ask.key.isascii():
             return replace(reply, status=500)
@@ -242,43 +247,43 @@ def test_each_curl_line_replays_the_failure(things: Any, judge: Judge) -> None:
         return replace(reply, status=410) if ask.method == "PATCH" else reply
 
     things.change = wrong
-    causes = judge(profile="full").open_causes
-    assert len(causes) >= 4
+    findings = run_gate(profile="full").open_findings
+    assert len(findings) >= 4
 
-    for cause in causes:
+    for finding in findings:
         answer = subprocess.run(
-            ["bash", "-c", cause.curl],
+            ["bash", "-c", finding.curl],
             capture_output=True,
             env={"FLOWCONTRACT_TOKEN": "token-of-the-things", "PATH": "/usr/bin:/bin"},
         )
-        assert cause.failure.exchange.response is not None
+        assert finding.failure.exchange.response is not None
         status = re.match(rb"HTTP/1.1 (\d+)", answer.stdout)
-        assert status, (shlex.split(cause.curl), answer)
-        assert int(status[1]) == cause.failure.exchange.response.status
+        assert status, (shlex.split(finding.curl), answer)
+        assert int(status[1]) == finding.failure.exchange.response.status
 
 
 @pytest.mark.parametrize(
     ("old", "new", "rule", "pointer"),
     [
-        ("enum: [seat, board]", "enum: [seat]", "schema", "/components/schemas/Thing/properties/kind/enum"),
-        ('"^[-a-z]+$"', '"^[a-z]+$"', "schema", "/components/schemas/Thing/properties/id/pattern"),
+        ("enum: [seat, board]", "enum: [seat]", "schema-violation", "/components/schemas/Thing/properties/kind/enum"),
+        ('"^[-a-z]+$"', '"^[a-z]+$"', "schema-violation", "/components/schemas/Thing/properties/id/pattern"),
         (
             "[id, uid, kind, uses, link]",
             "[id, uid, kind, uses, link, size]",
-            "schema",
+            "schema-violation",
             "/components/schemas/Thing/required",
         ),
-        ("minimum: 0", "minimum: 1", "schema", "/components/schemas/Thing/properties/uses/minimum"),
+        ("minimum: 0", "minimum: 1", "schema-violation", "/components/schemas/Thing/properties/uses/minimum"),
         (
             '"403": {$ref: "#/components/responses/Error"}',
             "",
-            "status-documented",
+            "undocumented-status-code",
             "/paths/~1things~1{id}~1/get/responses",
         ),
     ],
 )
 def test_a_contract_that_says_more_turns_the_gate_red(
-    judge: Judge, tmp_path: Any, old: str, new: str, rule: str, pointer: str
+    run_gate: RunGate, tmp_path: Any, old: str, new: str, rule: str, pointer: str
 ) -> None:
     from pathlib import Path
 
@@ -286,37 +291,37 @@ def test_a_contract_that_says_more_turns_the_gate_red(
     assert old in text
     (tmp_path / "things.yaml").write_text(text.replace(old, new))
 
-    judgement = judge(Contract.load(tmp_path / "things.yaml"))
+    run_result = run_gate(Contract.load(tmp_path / "things.yaml"))
 
-    assert (rule, pointer) in [(cause.rule, cause.failure.place.pointer) for cause in judgement.open_causes]
+    assert (rule, pointer) in [(finding.rule, finding.failure.location.pointer) for finding in run_result.open_findings]
 
 
-def test_the_published_contract_alone_has_to_document_what_is_answered(things: Any, judge: Judge) -> None:
+def test_the_published_contract_alone_has_to_document_what_is_answered(things: Any, run_gate: RunGate) -> None:
     document = {**things.contract.document}
     path = document["paths"]["/things/{id}/"]
     kept = {status: answer for status, answer in path["get"]["responses"].items() if status in ("200", "403")}
     document["paths"] = {"/things/{id}/": {"get": {**path["get"], "responses": kept}}}
 
-    causes = judge(published=Contract(document)).open_causes
+    findings = run_gate(published=Contract(document)).open_findings
 
-    assert sorted((c.rule, c.failure.exchange.response.status) for c in causes if c.failure.exchange.response) == [
-        ("status-documented", 404),
-        ("status-documented", 405),
+    assert sorted((c.rule, c.failure.exchange.response.status) for c in findings if c.failure.exchange.response) == [
+        ("undocumented-status-code", 404),
+        ("undocumented-status-code", 405),
     ]
 
 
-def test_what_any_addition_changes_is_one_cause(things: Any, judge: Judge) -> None:
+def test_what_any_addition_changes_is_one_cause(things: Any, run_gate: RunGate) -> None:
     things.change = lambda a, r: (
         replace(r, status=404, json={"detail": "No."}) if "?" in a.target and r.status == 200 else r
     )
 
-    (cause,) = judge().open_causes
+    (finding,) = run_gate().open_findings
 
-    assert cause.rule == "ignored-input"
-    assert cause.count > 5
+    assert finding.rule == "undocumented-input-effect"
+    assert finding.count > 5
 
 
-def test_additions_that_change_something_each_are_told_apart(things: Any, judge: Judge) -> None:
+def test_additions_that_change_something_each_are_told_apart(things: Any, run_gate: RunGate) -> None:
     def changed(ask: Any, reply: Any) -> Any:
         german = "de" in ask.headers.get("accept-language", "") or "debug" in ask.target
         return replace(reply, json={**reply.json, "kind": "board"}) if german and reply.status == 200 else reply
@@ -324,4 +329,7 @@ def test_additions_that_change_something_each_are_told_apart(things: Any, judge:
     things.things = {"old-chair": things.things["old-chair"]}
     things.change = changed
 
-    assert [cause.rule for cause in judge().open_causes] == ["ignored-input", "ignored-input"]
+    assert [finding.rule for finding in run_gate().open_findings] == [
+        "undocumented-input-effect",
+        "undocumented-input-effect",
+    ]

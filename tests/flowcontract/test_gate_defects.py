@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import flowmock
-from flowcontract.checks.results import Judgement, Verdict
+from flowcontract.checks.results import Result, RunResult
 from flowcontract.checks.waivers import Waiver
 from flowcontract.engine import gate
 from flowcontract.http.messages import Target
@@ -17,14 +17,14 @@ from flowcontract.openapi import assemble
 from flowcontract.openapi.contract import Contract
 
 DEFECTS = ("defect-nul", "defect-non-ascii-token", "defect-shadowed-slugs")
-Judged = Callable[..., Judgement]
+RunGate = Callable[..., RunResult]
 
 
 @pytest.fixture(scope="module")
-def judged() -> Judged:
+def judged() -> RunGate:
     contract = Contract.load()
 
-    def run(*scenarios: str, **options: Any) -> Judgement:
+    def run(*scenarios: str, **options: Any) -> RunResult:
         tokens = ["token-of-a-test", "token-for-nothing:none"]
         with flowmock.running(contract, tokens=tokens, scenario=scenarios) as mock:
             target = Target.at(mock.url, contract.base_path, token="token-of-a-test", none_token="token-for-nothing")
@@ -33,37 +33,37 @@ def judged() -> Judged:
     return run
 
 
-def _named(judgement: Judgement) -> Counter[tuple[str, int]]:
-    responses = ((cause.rule, cause.failure.exchange.response) for cause in judgement.open_causes)
+def _named(run_result: RunResult) -> Counter[tuple[str, int]]:
+    responses = ((finding.rule, finding.failure.exchange.response) for finding in run_result.open_findings)
     return Counter((rule, response.status if response else 0) for rule, response in responses)
 
 
 @pytest.mark.parametrize("profile", ["quick", "full"])
-def test_the_mock_keeps_the_contract(judged: Judged, profile: str) -> None:
-    judgement = judged(profile=profile)
+def test_the_mock_keeps_the_contract(judged: RunGate, profile: str) -> None:
+    run_result = judged(profile=profile)
 
-    assert judgement.verdict is Verdict.KEPT, judgement.open_causes
+    assert run_result.result is Result.PASSED, run_result.open_findings
 
 
 @pytest.mark.parametrize("profile", ["quick", "full"])
-def test_each_defect_is_named_once(judged: Judged, profile: str) -> None:
-    judgement = judged(*DEFECTS, profile=profile)
+def test_each_defect_is_named_once(judged: RunGate, profile: str) -> None:
+    run_result = judged(*DEFECTS, profile=profile)
 
-    named = Counter(cause.rule for cause in judgement.open_causes)
-    assert named == {"no-server-error": 2, "key-shadowed": 1}
+    named = Counter(finding.rule for finding in run_result.open_findings)
+    assert named == {"server-error": 2, "route-conflict": 1}
 
 
-def test_what_the_page_does_not_document_is_named_once_for_each_status(judged: Judged) -> None:
-    judgement = judged(*DEFECTS, published=assemble.published(Contract.load()))
+def test_what_the_page_does_not_document_is_named_once_for_each_status(judged: RunGate) -> None:
+    run_result = judged(*DEFECTS, published=assemble.published(Contract.load()))
 
-    named = _named(judgement)
-    assert {status for rule, status in named if rule == "status-documented"} == {404, 405, 406}
-    assert named["no-server-error", 500] == 2
+    named = _named(run_result)
+    assert {status for rule, status in named if rule == "undocumented-status-code"} == {404, 405, 406}
+    assert named["server-error", 500] == 2
     assert sum(named.values()) == 6
 
 
-def test_with_a_waiver_for_each_it_passes(judged: Judged) -> None:
+def test_with_a_waiver_for_each_it_passes(judged: RunGate) -> None:
     blank = Waiver("", "*", "known", "the owner", date(2999, 1, 1))
-    waivers = tuple(replace(blank, rule=rule) for rule in ("no-server-error", "key-shadowed"))
+    waivers = tuple(replace(blank, rule=rule) for rule in ("server-error", "route-conflict"))
 
-    assert judged(*DEFECTS, profile="quick", waivers=waivers).verdict is Verdict.KEPT
+    assert judged(*DEFECTS, profile="quick", waivers=waivers).result is Result.PASSED

@@ -18,7 +18,7 @@ import pytest
 
 import flowmock
 from flowcontract import reporting
-from flowcontract.checks.results import Verdict
+from flowcontract.checks.results import Result
 from flowcontract.cli import main
 from flowcontract.cli.proxy import proxying
 from flowcontract.openapi.contract import Contract
@@ -109,13 +109,13 @@ def test_what_breaks_the_contract_is_said_in_headers_journal_and_reports(tmp_pat
 
     assert came.status == 200
     assert came.headers["x-flowcontract-violations"] == "1"
-    assert came.headers["x-flowcontract-rules"] == "schema"
-    assert [finding.rule for finding in bench.journal[-1].findings] == ["schema"]
-    judgement = bench.judgement()
-    assert judgement.verdict is Verdict.BROKEN
-    written = reporting.write(judgement, tmp_path, reporting.ALL)
+    assert came.headers["x-flowcontract-rules"] == "schema-violation"
+    assert [violation.rule for violation in bench.journal[-1].violations] == ["schema-violation"]
+    run_result = bench.run_result()
+    assert run_result.result is Result.FAILED
+    written = reporting.write(run_result, tmp_path, reporting.ALL)
     texts = [path.read_text(encoding="utf-8", errors="replace") for path in written.values() if path.is_file()]
-    assert any("schema" in text for text in texts)
+    assert any("schema-violation" in text for text in texts)
     assert not any(TOKEN in text for text in texts)
 
 
@@ -128,7 +128,7 @@ def test_enforced_the_client_gets_502_with_the_cause() -> None:
         came = ask(running.origin)
 
     assert came.status == 502
-    assert json.loads(came.body)["causes"][0].startswith("schema: ")
+    assert json.loads(came.body)["causes"][0].startswith("schema-violation: ")
 
 
 def test_a_request_that_the_contract_does_not_allow_is_a_violation_too(proxy: Running) -> None:
@@ -136,7 +136,7 @@ def test_a_request_that_the_contract_does_not_allow_is_a_violation_too(proxy: Ru
 
     assert came.status == 403
     assert came.headers["x-flowcontract-rules"] == "request"
-    assert "security" in proxy.proxy.bench.journal[-1].violations[0]
+    assert "security" in proxy.proxy.bench.journal[-1].request_errors[0]
 
 
 def test_the_mock_answers_for_an_operation_that_the_upstream_lacks() -> None:
@@ -240,11 +240,11 @@ def test_an_upstream_that_fails_is_told_clearly_and_outlived(name: str) -> None:
 def test_an_upstream_that_is_down_is_told_clearly() -> None:
     with before("http://127.0.0.1:1") as running:
         came = ask(running.origin)
-        judgement = running.proxy.bench.judgement()
+        run_result = running.proxy.bench.run_result()
 
     assert came.status == 502
     assert "nothing answers at the upstream" in json.loads(came.body)["title"]
-    assert judgement.causes[0].rule == "answer-arrives"
+    assert run_result.findings[0].rule == "no-response"
 
 
 def test_an_answer_too_large_to_hold_back_streams_through_unjudged(mock: flowmock.Running) -> None:
@@ -255,7 +255,7 @@ def test_an_answer_too_large_to_hold_back_streams_through_unjudged(mock: flowmoc
     assert came.body == ask(mock.origin).body
     assert came.headers["x-flowcontract-violations"] == "unknown"
     assert len(bench.journal[-1].exchange.response.body) == 100  # type: ignore[union-attr]
-    assert bench.judgement().verdict is Verdict.UNJUDGED
+    assert bench.run_result().result is Result.INCONCLUSIVE
 
 
 def test_a_connection_to_the_upstream_is_kept() -> None:

@@ -125,7 +125,7 @@ def written(sent: bytes, query: str, headers: dict[str, str], body: bytes | None
         connection.getresponse().read()
         connection.close()
     recorder.write(folder / "recorded")
-    reporting.write(running.proxy.bench.judgement(), folder / "reports", reporting.ALL)
+    reporting.write(running.proxy.bench.run_result(), folder / "reports", reporting.ALL)
     return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 

@@ -36,7 +36,7 @@ def test_a_broken_rule_is_the_test_that_fails(tmp_path: Path) -> None:
         ran = _pytest(tmp_path, TESTS, *_at(mock), "-k", "not generated")
 
     assert ran.returncode == 1
-    assert "test_rule[no-server-error]" in ran.stdout
+    assert "test_rule[server-error]" in ran.stdout
     assert "1 failed" in ran.stdout
     assert "curl -sS" in ran.stdout
 

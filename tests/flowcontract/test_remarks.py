@@ -15,9 +15,9 @@ from rich.console import Console
 
 import flowmock
 from flowcontract import reporting
-from flowcontract.checks import Answered, baseline, relations
+from flowcontract.checks import Interaction, baseline, relations
 from flowcontract.checks.probe import Expect, Probe, Relation
-from flowcontract.checks.results import Judgement, Standing, Verdict
+from flowcontract.checks.results import FindingStatus, Result, RunResult
 from flowcontract.checks.waivers import Waiver
 from flowcontract.cli import main
 from flowcontract.engine import gate
@@ -26,7 +26,7 @@ from flowcontract.http.messages import Exchange, Request, Response, Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.reporting import terminal
 
-Judge = Callable[..., Judgement]
+RunGate = Callable[..., RunResult]
 Change = Callable[[Any, Any], Any]
 SPEC = Path(__file__).resolve().parents[1] / "data" / "contracts" / "things.yaml"
 TOKEN = "token-of-the-things"
@@ -67,54 +67,65 @@ RIGHT = f"Bearer {TOKEN}"
     ids=["a tab", "the last of two", "the first of two", "any of two"],
 )
 def test_credentials_that_are_read_leniently_are_remarked_once(
-    things: Any, judge: Judge, credentials: tuple[str, ...], sent: tuple[str, ...]
+    things: Any, run_gate: RunGate, credentials: tuple[str, ...], sent: tuple[str, ...]
 ) -> None:
     things.change = _taking(things, *credentials)
 
-    judgement = judge(profile="full")
+    run_result = run_gate(profile="full")
 
-    (cause,) = judgement.causes
-    assert (judgement.verdict, cause.rule, cause.standing) == (Verdict.KEPT, "credentials-strict", Standing.REMARK)
-    request = cause.failure.exchange.request
+    (finding,) = run_result.findings
+    assert (run_result.result, finding.rule, finding.status) == (
+        Result.PASSED,
+        "lenient-credentials",
+        FindingStatus.WARNING,
+    )
+    request = finding.failure.exchange.request
     assert tuple(value for name, value in request.headers if name == "Authorization") == sent
-    assert cause.failure.other, "the evidence holds the refusal of a wrong token"
-    assert (cause.failure.other.request.header("Authorization"), cause.failure.other.response.status) == (WRONG, 403)  # type: ignore[union-attr]
-    assert judgement.headline.endswith("nothing broken; 1 remark.")
+    assert finding.failure.other, "the evidence holds the refusal of a wrong token"
+    assert (finding.failure.other.request.header("Authorization"), finding.failure.other.response.status) == (
+        WRONG,
+        403,
+    )  # type: ignore[union-attr]
+    assert run_result.headline.endswith("nothing broken; 1 remark.")
 
 
 @pytest.mark.parametrize("profile", ["quick", "full"])
 def test_a_page_for_a_wrong_method_is_remarked_where_other_refusals_are_json(
-    things: Any, judge: Judge, profile: str
+    things: Any, run_gate: RunGate, profile: str
 ) -> None:
     things.change = _page
 
-    judgement = judge(profile=profile)
+    run_result = run_gate(profile=profile)
 
-    (cause,) = judgement.causes
-    assert (judgement.verdict, cause.rule, cause.standing) == (Verdict.KEPT, "refusal-form", Standing.REMARK)
-    assert cause.failure.message == "JSON was expected with 405, as with the refusal 403; 'text/html' came."
-    assert cause.count == 4
+    (finding,) = run_result.findings
+    assert (run_result.result, finding.rule, finding.status) == (
+        Result.PASSED,
+        "inconsistent-error-format",
+        FindingStatus.WARNING,
+    )
+    assert finding.failure.message == "JSON was expected with 405, as with the refusal 403; 'text/html' came."
+    assert finding.count == 4
 
 
 @pytest.mark.needs("bash", "curl")
-def test_the_curl_line_of_a_remark_shows_it_again(things: Any, judge: Judge) -> None:
+def test_the_curl_line_of_a_remark_shows_it_again(things: Any, run_gate: RunGate) -> None:
     things.change = _taking(things, f"Bearer\t{TOKEN}", _two(WRONG, RIGHT))
-    causes = judge(profile="full").remarks
-    assert len(causes) == 2
+    findings = run_gate(profile="full").warnings
+    assert len(findings) == 2
 
-    for cause in causes:
+    for finding in findings:
         environment = {"FLOWCONTRACT_TOKEN": TOKEN, "PATH": os.environ["PATH"]}
-        answer = subprocess.run(["bash", "-c", cause.curl], capture_output=True, env=environment)
-        assert answer.stdout.startswith(b"HTTP/1.1 200 "), cause.curl
+        answer = subprocess.run(["bash", "-c", finding.curl], capture_output=True, env=environment)
+        assert answer.stdout.startswith(b"HTTP/1.1 200 "), finding.curl
 
 
-def _refused(probe: str, like: str, key: str, seconds: float) -> Answered:
+def _refused(probe: str, like: str, key: str, seconds: float) -> Interaction:
     """A refusal that took so long."""
     request = Request("GET", f"/api/things/{key}/")
     relation = Relation.REFUSAL if like else Relation.NONE
     asked = Probe(probe, "", "things_read", request, Expect.REFUSED, {"id": key}, like=like, relation=relation)
     answer = Response(403, (), b"", seconds)
-    return Answered(asked, Contract.load(SPEC).operation("things_read"), Exchange(request, answer))
+    return Interaction(asked, Contract.load(SPEC).operation("things_read"), Exchange(request, answer))
 
 
 @pytest.mark.parametrize(
@@ -141,60 +152,60 @@ def test_a_refusal_whose_time_tells_what_exists_is_remarked(
 
     found = list(relations.time_of_refusals(pairs))
 
-    assert [finding.rule for _, _, finding in found] == ["refusal-time"] * told
-    assert all("it took" in finding.message for _, _, finding in found)
+    assert [violation.rule for _, _, violation in found] == ["timing-side-channel"] * told
+    assert all("it took" in violation.message for _, _, violation in found)
 
 
-def test_a_refusal_without_a_body_has_no_form(things: Any, judge: Judge) -> None:
+def test_a_refusal_without_a_body_has_no_form(things: Any, run_gate: RunGate) -> None:
     things.change = lambda _a, r: replace(r, body=b"", media="text/html") if r.status == 405 else r
 
-    assert judge().causes == ()
+    assert run_gate().findings == ()
 
 
 def test_where_any_token_is_served_a_lenient_reader_is_no_remark(things: Any) -> None:
     contract = Contract.load()
     with flowmock.running(contract) as mock:
         target = replace(Target.at(mock.url, contract.base_path, token="any-token-at-all"), any_token=True)
-        judgement = gate.run(contract, target, gate.Options(assume_examples=True))
+        run_result = gate.run(contract, target, gate.Options(assume_examples=True))
 
-    assert (judgement.verdict, judgement.causes) == (Verdict.KEPT, ())
+    assert (run_result.result, run_result.findings) == (Result.PASSED, ())
 
 
-def test_a_server_that_refuses_nobody_is_broken_and_not_remarked(things: Any, judge: Judge) -> None:
+def test_a_server_that_refuses_nobody_is_broken_and_not_remarked(things: Any, run_gate: RunGate) -> None:
     right = things.things
     things.change = lambda a, r: type(r)(200, right[a.key]) if r.status == 403 and a.key in right else r
 
-    assert not [cause for cause in judge(profile="full").causes if cause.standing is Standing.REMARK]
+    assert not [finding for finding in run_gate(profile="full").findings if finding.status is FindingStatus.WARNING]
 
 
 def test_the_mock_gives_no_reason_for_a_remark() -> None:
     contract = Contract.load()
     with flowmock.running(contract, tokens=["token-of-a-test", "token-for-nothing:none"]) as mock:
         target = Target.at(mock.url, contract.base_path, token="token-of-a-test", none_token="token-for-nothing")
-        judgement = gate.run(contract, target, gate.Options(assume_examples=True))
+        run_result = gate.run(contract, target, gate.Options(assume_examples=True))
 
-    assert judgement.causes == ()
+    assert run_result.findings == ()
 
 
-def test_a_failure_stands_before_a_remark_and_alone_makes_the_verdict(things: Any, judge: Judge) -> None:
+def test_a_failure_stands_before_a_remark_and_alone_makes_the_verdict(things: Any, run_gate: RunGate) -> None:
     things.change = lambda a, r: replace(_page(a, r), status=500) if "\0" in a.key else _page(a, r)
 
-    judgement = judge()
+    run_result = run_gate()
 
-    assert judgement.verdict is Verdict.BROKEN
-    assert [cause.rule for cause in judgement.open_causes] == ["no-server-error"]
-    assert [cause.rule for cause in judgement.remarks] == ["refusal-form"]
-    assert judgement.headline.startswith("1 cause in ")
+    assert run_result.result is Result.FAILED
+    assert [finding.rule for finding in run_result.open_findings] == ["server-error"]
+    assert [finding.rule for finding in run_result.warnings] == ["inconsistent-error-format"]
+    assert run_result.headline.startswith("1 cause in ")
 
 
-def test_a_remark_may_be_waived_and_is_no_part_of_a_baseline(things: Any, judge: Judge, tmp_path: Path) -> None:
+def test_a_remark_may_be_waived_and_is_no_part_of_a_baseline(things: Any, run_gate: RunGate, tmp_path: Path) -> None:
     from datetime import date
 
     things.change = _page
-    waiver = Waiver("refusal-form", "*", "the front answers", "Ann", date(2999, 1, 1))
+    waiver = Waiver("inconsistent-error-format", "*", "the front answers", "Ann", date(2999, 1, 1))
 
-    assert [cause.standing for cause in judge(waivers=(waiver,)).causes] == [Standing.WAIVED]
-    baseline.write(tmp_path / "baseline.json", judge().causes)
+    assert [finding.status for finding in run_gate(waivers=(waiver,)).findings] == [FindingStatus.WAIVED]
+    baseline.write(tmp_path / "baseline.json", run_gate().findings)
     assert baseline.load(tmp_path / "baseline.json") == {}
 
 
@@ -202,46 +213,49 @@ def test_a_remark_may_be_waived_and_is_no_part_of_a_baseline(things: Any, judge:
 
 
 @pytest.fixture
-def remarked(things: Any, judge: Judge) -> Judgement:
+def remarked(things: Any, run_gate: RunGate) -> RunResult:
     things.change = _page
-    return judge()
+    return run_gate()
 
 
-def test_the_terminal_tells_a_remark_like_a_failure(remarked: Judgement) -> None:
+def test_the_terminal_tells_a_remark_like_a_failure(remarked: RunResult) -> None:
     file = io.StringIO()
     terminal.print(remarked, Console(file=file, width=80))
 
     printed = file.getvalue()
-    (cause,) = remarked.causes
+    (finding,) = remarked.findings
     assert printed.startswith("✓ Contract kept: ")
     assert "0 causes open, 1 remark" in printed.splitlines()[1]
-    assert "remark  refusal-form  Refusals have one form" in printed
-    assert all(told in printed for told in (str(cause.failure.place), cause.failure.message, cause.curl, cause.advice))
+    assert "remark  inconsistent-error-format  Refusals have one form" in printed
+    assert all(
+        told in printed
+        for told in (str(finding.failure.location), finding.failure.message, finding.curl, finding.advice)
+    )
 
 
-def test_no_report_counts_a_remark_as_a_failure(remarked: Judgement) -> None:
-    (cause,) = remarked.causes
+def test_no_report_counts_a_remark_as_a_failure(remarked: RunResult) -> None:
+    (finding,) = remarked.findings
     junit = ElementTree.fromstring(reporting.render(remarked, "junit"))
     ctrf = json.loads(reporting.render(remarked, "ctrf"))["results"]
     sarif = json.loads(reporting.render(remarked, "sarif"))["runs"][0]
     github = reporting.render(remarked, "github").splitlines()
-    verdict = json.loads(reporting.render(remarked, "ndjson").splitlines()[-1])
+    result = json.loads(reporting.render(remarked, "ndjson").splitlines()[-1])
 
     assert not junit.findall(".//failure")
-    assert cause.failure.message in junit.findall(".//skipped")[0].attrib["message"]
+    assert finding.failure.message in junit.findall(".//skipped")[0].attrib["message"]
     assert (ctrf["summary"]["failed"], ctrf["summary"]["skipped"]) == (0, 1)
-    assert [test["rawStatus"] for test in ctrf["tests"] if test["status"] == "skipped"] == ["remark"]
+    assert [test["rawStatus"] for test in ctrf["tests"] if test["status"] == "skipped"] == ["warning"]
     assert [result["level"] for result in sarif["results"]] == ["note"]
     assert [rule["defaultConfiguration"]["level"] for rule in sarif["tool"]["driver"]["rules"]] == ["note"]
     assert github[0].startswith("::notice file=")
     assert "remark%3A Refusals have one form" in github[0]
-    assert (verdict["exit_code"], verdict["open_causes"], verdict["remarks"]) == (0, 0, 1)
+    assert (result["exit_code"], result["open_causes"], result["remarks"]) == (0, 0, 1)
 
 
-def test_the_pages_say_that_it_is_a_remark(remarked: Judgement) -> None:
+def test_the_pages_say_that_it_is_a_remark(remarked: RunResult) -> None:
     page, markdown = (reporting.render(remarked, name) for name in ("html", "markdown"))
 
-    assert '<article class="cause remark"' in page
+    assert '<article class="finding warning"' in page
     assert "<b>1</b><span>remark</span>" in page
     assert "🔵 remark: Refusals have one form" in markdown
 
@@ -269,11 +283,11 @@ def test_a_campaign_tells_a_remark_with_seed_and_replay_and_passes(call: Any, th
 
     assert (code, out.splitlines()[0]) == (0, "KEPT 400 cases, nothing broken, 1 remark.")
     identifier = next(line.split()[0] for line in out.splitlines() if "Credentials have one form" in line)
-    assert "remark, new, " in out
+    assert "warning, new, " in out
     assert f"seed 7; again with: flowcontract replay {identifier}" in out
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert "Nothing broke the contract." in page
-    assert '<span class="tag remark">remark</span>' in page
+    assert '<span class="tag warning">warning</span>' in page
     assert call("fuzz", things.url, "--cases", "400", "--workers", "1", "--fail-on", "new", "--seed", "8")[0] == 0
     assert "STILL SO" in call("replay", identifier)[1]
     things.change = lambda _, reply: reply
@@ -312,5 +326,7 @@ def test_a_page_for_a_wrong_method_is_remarked_by_a_campaign_that_may_ask(call: 
     code, out = call("fuzz", things.url, "--cases", "400", "--workers", "1", "--allow-unsafe", "--json")
 
     told = json.loads(out)
-    assert (code, told["verdict"]) == (0, "kept")
-    assert [(cause["rule"], cause["standing"]) for cause in told["causes"]] == [("refusal-form", "remark")]
+    assert (code, told["verdict"]) == (0, "passed")
+    assert [(finding["rule"], finding["standing"]) for finding in told["causes"]] == [
+        ("inconsistent-error-format", "warning")
+    ]

@@ -16,15 +16,15 @@ import pytest
 from rich.console import Console
 
 from flowcontract import reporting
-from flowcontract.checks.results import Judgement
+from flowcontract.checks.results import RunResult
 from flowcontract.errors import ContractError, UsageError
 from flowcontract.openapi import documents
 from flowcontract.openapi.model import Location
 from flowcontract.reporting import terminal
 
 SCHEMAS = Path(__file__).resolve().parents[1] / "data" / "schemas"
-NAMES = ["broken", "kept", "unjudged"]
-Load = Callable[[str], Judgement]
+NAMES = ["failed", "passed", "inconclusive"]
+Load = Callable[[str], RunResult]
 
 
 def _validate(name: str, document: Any) -> None:
@@ -32,130 +32,130 @@ def _validate(name: str, document: Any) -> None:
     jsonschema_rs.Draft202012Validator(schema, validate_formats=True).validate(document)
 
 
-def _printed(judgement: Judgement, *, width: int = 80, quiet: bool = False, **settings: Any) -> str:
+def _printed(run_result: RunResult, *, width: int = 80, quiet: bool = False, **settings: Any) -> str:
     file = io.StringIO()
-    terminal.print(judgement, Console(file=file, width=width, **settings), quiet=quiet)
+    terminal.print(run_result, Console(file=file, width=width, **settings), quiet=quiet)
     return file.getvalue()
 
 
-def test_all_formats_are_written_from_one_run(broken: Judgement, tmp_path: Path) -> None:
-    written = reporting.write(broken, tmp_path / "new" / "folder")
+def test_all_formats_are_written_from_one_run(failed: RunResult, tmp_path: Path) -> None:
+    written = reporting.write(failed, tmp_path / "new" / "folder")
 
     assert tuple(written) == reporting.ALL
     assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == sorted(reporting.FILES.values())
 
 
-def test_only_the_formats_asked_for_are_written(broken: Judgement, tmp_path: Path) -> None:
-    reporting.write(broken, tmp_path, ["junit", "html"])
+def test_only_the_formats_asked_for_are_written(failed: RunResult, tmp_path: Path) -> None:
+    reporting.write(failed, tmp_path, ["junit", "html"])
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["junit.xml", "report.html"]
 
 
-def test_an_unknown_format_is_refused_before_anything_is_written(broken: Judgement, tmp_path: Path) -> None:
+def test_an_unknown_format_is_refused_before_anything_is_written(failed: RunResult, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"'pdf'.*There are: html"):
-        reporting.write(broken, tmp_path, ["junit", "pdf"])
+        reporting.write(failed, tmp_path, ["junit", "pdf"])
 
     assert not list(tmp_path.iterdir())
 
 
-def test_a_folder_that_cannot_be_made_is_one_clear_error(broken: Judgement, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_one_clear_error(failed: RunResult, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file", encoding="utf-8")
 
     with pytest.raises(ContractError, match="cannot be written"):
-        reporting.write(broken, tmp_path / "taken")
+        reporting.write(failed, tmp_path / "taken")
 
     assert (tmp_path / "taken").read_text(encoding="utf-8") == "a file"
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("report", reporting.ALL)
-def test_the_same_judgement_gives_the_same_text(judgement_of: Load, report: str, name: str) -> None:
-    assert reporting.render(judgement_of(name), report) == reporting.render(judgement_of(name), report)
+def test_the_same_judgement_gives_the_same_text(run_result_of: Load, report: str, name: str) -> None:
+    assert reporting.render(run_result_of(name), report) == reporting.render(run_result_of(name), report)
 
 
 # --- terminal
 
 
-def test_the_terminal_says_the_verdict_first(broken: Judgement) -> None:
-    assert _printed(broken).splitlines()[0] == f"✗ Contract broken: {broken.headline}"
+def test_the_terminal_says_the_verdict_first(failed: RunResult) -> None:
+    assert _printed(failed).splitlines()[0] == f"✗ Contract broken: {failed.headline}"
 
 
-def test_quiet_says_the_verdict_alone(broken: Judgement) -> None:
-    lines = _printed(broken, quiet=True).splitlines()
+def test_quiet_says_the_verdict_alone(failed: RunResult) -> None:
+    lines = _printed(failed, quiet=True).splitlines()
 
     assert len(lines) == 2
     assert "271 requests in 4.2 s, 12 rules, 4 causes open, 1 waived" in lines[1]
 
 
-def test_the_terminal_names_rule_place_what_came_and_what_to_do(broken: Judgement) -> None:
-    printed = _printed(broken)
+def test_the_terminal_names_rule_place_what_came_and_what_to_do(failed: RunResult) -> None:
+    printed = _printed(failed)
 
-    for cause in broken.open_causes:
-        assert cause.rule in printed
-        assert str(cause.failure.place) in printed
-        assert cause.failure.message in printed
-        assert cause.advice in printed
-    assert all(note in printed for note in broken.notes)
+    for finding in failed.open_findings:
+        assert finding.rule in printed
+        assert str(finding.failure.location) in printed
+        assert finding.failure.message in printed
+        assert finding.advice in printed
+    assert all(note in printed for note in failed.notes)
 
 
 @pytest.mark.parametrize("width", [20, 80, 300])
 @pytest.mark.parametrize("is_terminal", [True, False])
-def test_a_curl_line_is_printed_whole_on_a_line_of_its_own(broken: Judgement, width: int, is_terminal: bool) -> None:
-    printed = _printed(broken, width=width, force_terminal=is_terminal, color_system=None)
+def test_a_curl_line_is_printed_whole_on_a_line_of_its_own(failed: RunResult, width: int, is_terminal: bool) -> None:
+    printed = _printed(failed, width=width, force_terminal=is_terminal, color_system=None)
 
-    for cause in broken.open_causes:
-        line = next(line for line in printed.splitlines() if line == cause.curl)
+    for finding in failed.open_findings:
+        line = next(line for line in printed.splitlines() if line == finding.curl)
         assert shlex.split(line)[0] == "curl"
 
 
-def test_a_waived_cause_is_told_with_its_reason_and_no_more(broken: Judgement) -> None:
-    (waived,) = [cause for cause in broken.causes if cause not in broken.open_causes]
-    printed = _printed(broken)
+def test_a_waived_cause_is_told_with_its_reason_and_no_more(failed: RunResult) -> None:
+    (waived,) = [finding for finding in failed.findings if finding not in failed.open_findings]
+    printed = _printed(failed)
 
     assert waived.note in printed
     assert waived.curl not in printed
 
 
-def test_colours_are_for_terminals_that_want_them(broken: Judgement, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_colours_are_for_terminals_that_want_them(failed: RunResult, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
-    assert "\x1b[" in _printed(broken, force_terminal=True)
-    assert "\x1b[" not in _printed(broken)
+    assert "\x1b[" in _printed(failed, force_terminal=True)
+    assert "\x1b[" not in _printed(failed)
 
     monkeypatch.setenv("NO_COLOR", "1")
-    assert not re.search(r"\x1b\[[\d;]*3\d", _printed(broken, force_terminal=True))
+    assert not re.search(r"\x1b\[[\d;]*3\d", _printed(failed, force_terminal=True))
 
 
-def test_a_console_that_knows_ascii_only_gets_ascii(broken: Judgement) -> None:
+def test_a_console_that_knows_ascii_only_gets_ascii(failed: RunResult) -> None:
     raw = io.BytesIO()
     file = io.TextIOWrapper(raw, encoding="ascii")
-    terminal.print(broken, Console(file=file, width=80))
+    terminal.print(failed, Console(file=file, width=80))
     file.flush()
 
     assert raw.getvalue().startswith(b"X Contract broken: 4 causes")
 
 
-def test_json_for_programs_holds_the_whole_judgement(broken: Judgement) -> None:
+def test_json_for_programs_holds_the_whole_judgement(failed: RunResult) -> None:
     file = io.StringIO()
-    terminal.print_json(broken, Console(file=file, width=40))
+    terminal.print_json(failed, Console(file=file, width=40))
 
     told = json.loads(file.getvalue())
-    assert told["verdict"] == "broken"
+    assert told["verdict"] == "failed"
     assert told["exit_code"] == 1
-    assert [cause["curl"] for cause in told["causes"]] == [cause.curl for cause in broken.causes]
+    assert [finding["curl"] for finding in told["causes"]] == [finding.curl for finding in failed.findings]
     assert told["causes"][0]["failure"]["actual"] == {"designation": "enroll"}
 
 
 # --- JUnit XML
 
 
-def _junit(judgement: Judgement) -> ElementTree.Element:
-    return ElementTree.fromstring(reporting.render(judgement, "junit"))
+def _junit(run_result: RunResult) -> ElementTree.Element:
+    return ElementTree.fromstring(reporting.render(run_result, "junit"))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_junit_counts_what_it_lists(judgement_of: Load, name: str) -> None:
-    root = _junit(judgement_of(name))
+def test_junit_counts_what_it_lists(run_result_of: Load, name: str) -> None:
+    root = _junit(run_result_of(name))
     (suite,) = root
 
     assert root.tag == "testsuites"
@@ -169,21 +169,21 @@ def test_junit_counts_what_it_lists(judgement_of: Load, name: str) -> None:
     assert all({child.tag for child in case} <= {"failure", "error", "skipped"} for case in suite.iter("testcase"))
 
 
-def test_junit_has_a_case_per_cause_and_per_rule_that_held(broken: Judgement) -> None:
-    root = _junit(broken)
+def test_junit_has_a_case_per_cause_and_per_rule_that_held(failed: RunResult) -> None:
+    root = _junit(failed)
 
-    assert len(root.findall(".//failure")) == len(broken.open_causes)
-    assert root.findall(".//failure")[0].attrib["message"] == broken.causes[0].failure.message
-    assert broken.causes[0].curl in (root.findall(".//failure")[0].text or "")
+    assert len(root.findall(".//failure")) == len(failed.open_findings)
+    assert root.findall(".//failure")[0].attrib["message"] == failed.findings[0].failure.message
+    assert failed.findings[0].curl in (root.findall(".//failure")[0].text or "")
     assert "until 2026-12-31" in root.findall(".//skipped")[0].attrib["message"]
     passed = {case.attrib["name"] for case in root.iter("testcase") if not len(case)}
-    assert passed == {rule for rule, _ in broken.rules} - {cause.rule for cause in broken.causes}
+    assert passed == {rule for rule, _ in failed.rules} - {finding.rule for finding in failed.findings}
 
 
-def test_junit_is_red_where_nothing_could_be_judged(judgement_of: Load) -> None:
-    (error,) = _junit(judgement_of("unjudged")).findall(".//error")
+def test_junit_is_red_where_nothing_could_be_judged(run_result_of: Load) -> None:
+    (error,) = _junit(run_result_of("inconclusive")).findall(".//error")
 
-    assert error.attrib["message"] == judgement_of("unjudged").headline
+    assert error.attrib["message"] == run_result_of("inconclusive").headline
 
 
 # --- HTML
@@ -212,12 +212,12 @@ class _Page(HTMLParser):
 
 
 @pytest.fixture
-def page_of() -> Callable[[Judgement], _Page]:
-    return lambda judgement: _Page(reporting.render(judgement, "html"))
+def page_of() -> Callable[[RunResult], _Page]:
+    return lambda run_result: _Page(reporting.render(run_result, "html"))
 
 
-def test_html_carries_everything_with_it(broken: Judgement, page_of: Callable[[Judgement], _Page]) -> None:
-    page = page_of(broken)
+def test_html_carries_everything_with_it(failed: RunResult, page_of: Callable[[RunResult], _Page]) -> None:
+    page = page_of(failed)
     loading = {"src", "href", "srcset", "action", "data", "poster", "style", "formaction", "xlink:href"}
 
     for tag, attributes in page.elements:
@@ -227,14 +227,14 @@ def test_html_carries_everything_with_it(broken: Judgement, page_of: Callable[[J
     (policy,) = [dict(a)["content"] for t, a in page.elements if a.get("http-equiv") == "Content-Security-Policy"]
     assert "default-src 'none'" in str(policy)
     assert "unsafe" not in str(policy)
-    assert "url(" not in reporting.render(broken, "html")
+    assert "url(" not in reporting.render(failed, "html")
 
 
-def test_html_allows_its_own_style_sheet_by_hash(broken: Judgement) -> None:
+def test_html_allows_its_own_style_sheet_by_hash(failed: RunResult) -> None:
     import base64
     import hashlib
 
-    text = reporting.render(broken, "html")
+    text = reporting.render(failed, "html")
     style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)
 
     assert style
@@ -242,72 +242,72 @@ def test_html_allows_its_own_style_sheet_by_hash(broken: Judgement) -> None:
     assert f"style-src 'sha256-{digest}'" in text
 
 
-def test_html_shows_verdict_causes_and_evidence(broken: Judgement, page_of: Callable[[Judgement], _Page]) -> None:
-    page = page_of(broken)
+def test_html_shows_verdict_causes_and_evidence(failed: RunResult, page_of: Callable[[RunResult], _Page]) -> None:
+    page = page_of(failed)
 
     assert "4 causes in 271 requests." in page.text
-    for cause in broken.causes:
-        assert cause.failure.message in page.text
-        assert cause.curl in page.text
-        assert cause.advice in page.text
+    for finding in failed.findings:
+        assert finding.failure.message in page.text
+        assert finding.curl in page.text
+        assert finding.advice in page.text
     assert '"designation": "enrollment"' in page.text  # expected, of the difference
     assert '"cache_count": -1' in page.text  # of the response, indented
     assert "no response: timeout" in page.text
-    assert all(note in page.text for note in broken.notes)
-    assert all(rule in page.text for rule, _ in broken.rules)
+    assert all(note in page.text for note in failed.notes)
+    assert all(rule in page.text for rule, _ in failed.rules)
 
 
-def test_html_says_so_where_nothing_is_wrong(judgement_of: Load, page_of: Callable[[Judgement], _Page]) -> None:
-    assert "Every rule held in every exchange." in page_of(judgement_of("kept")).text
-    assert "Every rule held" not in page_of(judgement_of("unjudged")).text
+def test_html_says_so_where_nothing_is_wrong(run_result_of: Load, page_of: Callable[[RunResult], _Page]) -> None:
+    assert "Every rule held in every exchange." in page_of(run_result_of("passed")).text
+    assert "Every rule held" not in page_of(run_result_of("inconclusive")).text
 
 
 # --- SARIF, CTRF, HAR: by what the formats demand
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_sarif_is_what_its_schema_says(judgement_of: Load, name: str) -> None:
-    _validate("sarif-2.1.0", json.loads(reporting.render(judgement_of(name), "sarif")))
+def test_sarif_is_what_its_schema_says(run_result_of: Load, name: str) -> None:
+    _validate("sarif-2.1.0", json.loads(reporting.render(run_result_of(name), "sarif")))
 
 
-def test_sarif_leads_to_the_line_of_the_contract(broken: Judgement) -> None:
-    (run,) = json.loads(reporting.render(broken, "sarif"))["runs"]
+def test_sarif_leads_to_the_line_of_the_contract(failed: RunResult) -> None:
+    (run,) = json.loads(reporting.render(failed, "sarif"))["runs"]
     first, *_, waived = run["results"]
 
     assert first["locations"][0]["physicalLocation"] == {
         "artifactLocation": {"uri": "spec/openapi.yaml"},
         "region": {"startLine": 211},
     }
-    assert run["tool"]["driver"]["rules"][first["ruleIndex"]]["id"] == first["ruleId"] == "schema"
+    assert run["tool"]["driver"]["rules"][first["ruleIndex"]]["id"] == first["ruleId"] == "schema-violation"
     assert first["partialFingerprints"] == {"flowcontract/v1": "5f0c2a91"}
     assert "suppressions" not in first
     assert waived["suppressions"][0]["justification"].startswith("The gateway strips it")
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_ctrf_is_what_its_schema_says(judgement_of: Load, name: str) -> None:
-    report = json.loads(reporting.render(judgement_of(name), "ctrf"))
+def test_ctrf_is_what_its_schema_says(run_result_of: Load, name: str) -> None:
+    report = json.loads(reporting.render(run_result_of(name), "ctrf"))
     _validate("ctrf", report)
 
     summary = report["results"]["summary"]
     assert summary["tests"] == len(report["results"]["tests"])
-    assert summary["failed"] == len(judgement_of(name).open_causes)
-    assert summary["stop"] - summary["start"] == round(judgement_of(name).seconds * 1000)
+    assert summary["failed"] == len(run_result_of(name).open_findings)
+    assert summary["stop"] - summary["start"] == round(run_result_of(name).seconds * 1000)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_har_is_what_its_schema_says(judgement_of: Load, name: str) -> None:
-    archive = json.loads(reporting.render(judgement_of(name), "har"))
+def test_har_is_what_its_schema_says(run_result_of: Load, name: str) -> None:
+    archive = json.loads(reporting.render(run_result_of(name), "har"))
 
     _validate("har-1.2", archive)
-    assert len(archive["log"]["entries"]) == len(judgement_of(name).exchanges)
+    assert len(archive["log"]["entries"]) == len(run_result_of(name).exchanges)
 
 
-def test_har_holds_requests_and_answers_as_they_were(broken: Judgement) -> None:
-    found, _, _, hung, _ = json.loads(reporting.render(broken, "har"))["log"]["entries"]
+def test_har_holds_requests_and_answers_as_they_were(failed: RunResult) -> None:
+    found, _, _, hung, _ = json.loads(reporting.render(failed, "har"))["log"]["entries"]
 
-    assert found["request"]["url"] == f"http://127.0.0.1:8000{broken.exchanges[0].request.target}"
-    assert found["response"]["content"]["text"].encode() == broken.exchanges[0].response.body  # type: ignore[union-attr]
+    assert found["request"]["url"] == f"http://127.0.0.1:8000{failed.exchanges[0].request.target}"
+    assert found["response"]["content"]["text"].encode() == failed.exchanges[0].response.body  # type: ignore[union-attr]
     assert found["startedDateTime"] == "2026-01-02T03:04:05.250+00:00"
     assert hung["response"]["status"] == 0
     assert hung["comment"] == "timeout"
@@ -317,22 +317,22 @@ def test_har_holds_requests_and_answers_as_they_were(broken: Judgement) -> None:
     ("target", "path"),
     [("/a%00b/?q=%2F", "/a%00b/?q=%2F"), ("/100%/%zz", "/100%25/%25zz"), ("/\udcff é#x", "/%FF%20%C3%A9%23x")],
 )
-def test_any_request_target_becomes_a_url(broken: Judgement, target: str, path: str) -> None:
+def test_any_request_target_becomes_a_url(failed: RunResult, target: str, path: str) -> None:
     from flowcontract.http.messages import Request
     from flowcontract.reporting.view import url
 
-    assert url(broken.target, Request("GET", target)) == f"http://127.0.0.1:8000{path}"
+    assert url(failed.target, Request("GET", target)) == f"http://127.0.0.1:8000{path}"
 
 
 @pytest.mark.parametrize(
     ("file", "uri"),
     [("spec/my api.yaml", "spec/my%20api.yaml"), ("/opt/spec/a.yaml", "file:///opt/spec/a.yaml"), ("a\\b", "a/b")],
 )
-def test_sarif_names_any_file_by_a_uri(broken: Judgement, file: str, uri: str) -> None:
-    failure = replace(broken.causes[0].failure, place=Location("/x", file, 3))
-    judgement = replace(broken, causes=(replace(broken.causes[0], failure=failure),))
+def test_sarif_names_any_file_by_a_uri(failed: RunResult, file: str, uri: str) -> None:
+    failure = replace(failed.findings[0].failure, location=Location("/x", file, 3))
+    run_result = replace(failed, findings=(replace(failed.findings[0], failure=failure),))
 
-    (result,) = json.loads(reporting.render(judgement, "sarif"))["runs"][0]["results"]
+    (result,) = json.loads(reporting.render(run_result, "sarif"))["runs"][0]["results"]
 
     assert result["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": uri}
 
@@ -340,37 +340,39 @@ def test_sarif_names_any_file_by_a_uri(broken: Judgement, file: str, uri: str) -
 # --- Markdown, annotations, events
 
 
-def test_markdown_tells_each_cause_with_its_command(broken: Judgement) -> None:
-    text = reporting.render(broken, "markdown")
+def test_markdown_tells_each_cause_with_its_command(failed: RunResult) -> None:
+    text = reporting.render(failed, "markdown")
 
     assert text.startswith("## ❌ Contract broken\n")
-    assert all(f"```sh\n{cause.curl}\n```" in text for cause in broken.causes)
+    assert all(f"```sh\n{finding.curl}\n```" in text for finding in failed.findings)
     assert '-   "designation": "enrollment"\n+   "designation": "enroll"' in text
     assert text.count("<details>") == text.count("</details>")
 
 
-def test_annotations_stand_at_the_line_of_the_contract(broken: Judgement) -> None:
-    lines = reporting.render(broken, "github").splitlines()
+def test_annotations_stand_at_the_line_of_the_contract(failed: RunResult) -> None:
+    lines = reporting.render(failed, "github").splitlines()
 
     assert lines[0].startswith(
-        "::error file=spec/openapi.yaml,line=211,title=broken%3A The body is what the schema says [schema]::"
+        "::error file=spec/openapi.yaml,line=211,title=broken%3A The body is what the schema says [schema-violation]::"
     )
-    assert sum(line.startswith("::error ") for line in lines) == len(broken.open_causes)
+    assert sum(line.startswith("::error ") for line in lines) == len(failed.open_findings)
     assert any(line.startswith("::notice file=") and "title=waived%3A" in line for line in lines)
     assert any("a%2500b" in line for line in lines)
 
 
-def test_a_run_without_a_verdict_is_annotated(judgement_of: Load) -> None:
-    assert reporting.render(judgement_of("unjudged"), "github").startswith("::error title=Could not judge::no success")
+def test_a_run_without_a_verdict_is_annotated(run_result_of: Load) -> None:
+    assert reporting.render(run_result_of("inconclusive"), "github").startswith(
+        "::error title=Could not judge::no success"
+    )
 
 
-def test_events_come_one_per_line_in_their_order(broken: Judgement) -> None:
-    events = [json.loads(line) for line in reporting.render(broken, "ndjson").splitlines()]
+def test_events_come_one_per_line_in_their_order(failed: RunResult) -> None:
+    events = [json.loads(line) for line in reporting.render(failed, "ndjson").splitlines()]
 
     assert [event["event"] for event in events] == [
         "started",
-        *["exchange"] * len(broken.exchanges),
-        *["failure", "cause"] * len(broken.causes),
+        *["exchange"] * len(failed.exchanges),
+        *["failure", "cause"] * len(failed.findings),
         "verdict",
     ]
     assert events[1]["response"]["body"].startswith('{"pk":')

@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from flowcontract import reporting
-from flowcontract.checks.results import Judgement, Verdict
+from flowcontract.checks.results import Result, RunResult
 from flowcontract.http.messages import Response
 from flowcontract.openapi import documents
 from flowcontract.reporting import terminal
@@ -35,12 +35,12 @@ def _valid(name: str, document: Any) -> None:
 
 @hostile
 @given(judgements)
-def test_junit_stays_well_formed(judgement: Judgement) -> None:
-    root = ElementTree.fromstring(reporting.render(judgement, "junit").encode("utf-8"))
+def test_junit_stays_well_formed(run_result: RunResult) -> None:
+    root = ElementTree.fromstring(reporting.render(run_result, "junit").encode("utf-8"))
 
     failures = root.findall(".//failure")
     assert [failure.get("message", "") for failure in failures] == [
-        one_line(cause.failure.message) for cause in judgement.open_causes
+        one_line(finding.failure.message) for finding in run_result.open_findings
     ]
 
 
@@ -59,8 +59,8 @@ class _Elements(HTMLParser):
 
 @hostile
 @given(judgements)
-def test_html_gains_no_element_and_no_attribute(judgement: Judgement) -> None:
-    text = reporting.render(judgement, "html")
+def test_html_gains_no_element_and_no_attribute(run_result: RunResult) -> None:
+    text = reporting.render(run_result, "html")
     template = (Path(reporting.__file__).parent / "templates" / "report.html.j2").read_text(encoding="utf-8")
 
     assert _Elements(text).found <= _Elements(re.sub(r"\{%.*?%\}|\{\{.*?\}\}", "x", template)).found | {
@@ -71,37 +71,37 @@ def test_html_gains_no_element_and_no_attribute(judgement: Judgement) -> None:
 
 @pytest.mark.parametrize("payload", [text for text in NASTY if text])
 def test_html_of_a_real_run_has_the_same_elements_with_the_payload_in_every_field(
-    broken: Judgement, payload: str
+    failed: RunResult, payload: str
 ) -> None:
-    harmless, told = (_Elements(reporting.render(everywhere(broken, text), "html")) for text in (" word", payload))
+    harmless, told = (_Elements(reporting.render(everywhere(failed, text), "html")) for text in (" word", payload))
 
     assert told.tags == harmless.tags
 
 
 @hostile
 @given(judgements)
-def test_json_formats_stay_what_their_schemas_say(judgement: Judgement) -> None:
+def test_json_formats_stay_what_their_schemas_say(run_result: RunResult) -> None:
     for name, schema in (("sarif", "sarif-2.1.0"), ("ctrf", "ctrf")):
-        text = reporting.render(judgement, name)
+        text = reporting.render(run_result, name)
         _valid(schema, json.loads(text))
         text.encode("utf-8")
 
 
 @hostile
 @given(judgements)
-def test_the_archive_of_exchanges_stays_readable(judgement: Judgement) -> None:
-    archive = json.loads(reporting.render(judgement, "har"))
+def test_the_archive_of_exchanges_stays_readable(run_result: RunResult) -> None:
+    archive = json.loads(reporting.render(run_result, "har"))
 
     _valid("har-1.2", archive)
-    assert len(archive["log"]["entries"]) == len(judgement.exchanges)
+    assert len(archive["log"]["entries"]) == len(run_result.exchanges)
 
 
 @hostile
 @given(judgements)
-def test_events_stay_one_per_line(judgement: Judgement) -> None:
-    lines = reporting.render(judgement, "ndjson").splitlines()
+def test_events_stay_one_per_line(run_result: RunResult) -> None:
+    lines = reporting.render(run_result, "ndjson").splitlines()
 
-    assert len(lines) == 2 + len(judgement.exchanges) + 2 * len(judgement.causes)
+    assert len(lines) == 2 + len(run_result.exchanges) + 2 * len(run_result.findings)
     for line in lines:
         # A strict reader takes neither NaN nor a lone surrogate.
         json.dumps(json.loads(line, parse_constant=pytest.fail), ensure_ascii=False).encode("utf-8")
@@ -109,8 +109,8 @@ def test_events_stay_one_per_line(judgement: Judgement) -> None:
 
 @hostile
 @given(judgements)
-def test_markdown_shows_markup_and_obeys_none(judgement: Judgement) -> None:
-    text = reporting.render(judgement, "markdown")
+def test_markdown_shows_markup_and_obeys_none(run_result: RunResult) -> None:
+    text = reporting.render(run_result, "markdown")
     tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
     inline = [child for token in tokens for child in token.children or ()]
 
@@ -147,9 +147,9 @@ def test_our_own_words_make_no_link_either(words: list[str]) -> None:
 
 @hostile
 @given(judgements)
-def test_annotations_stay_one_command_per_line(judgement: Judgement) -> None:
-    lines = re.split(r"[\r\n\u2028\u2029\x85]", reporting.render(judgement, "github").removesuffix("\n"))
-    expected = len(judgement.causes) + len(judgement.notes) + (judgement.verdict is Verdict.UNJUDGED)
+def test_annotations_stay_one_command_per_line(run_result: RunResult) -> None:
+    lines = re.split(r"[\r\n\u2028\u2029\x85]", reporting.render(run_result, "github").removesuffix("\n"))
+    expected = len(run_result.findings) + len(run_result.notes) + (run_result.result is Result.INCONCLUSIVE)
 
     assert len([line for line in lines if line]) == expected
     for line in filter(None, lines):
@@ -160,39 +160,39 @@ def test_annotations_stay_one_command_per_line(judgement: Judgement) -> None:
 
 @hostile
 @given(judgements)
-def test_the_terminal_is_neither_moved_nor_commanded(judgement: Judgement) -> None:
+def test_the_terminal_is_neither_moved_nor_commanded(run_result: RunResult) -> None:
     file = io.StringIO()
-    terminal.print(judgement, Console(file=file, width=40, force_terminal=True, color_system=None))
+    terminal.print(run_result, Console(file=file, width=40, force_terminal=True, color_system=None))
     printed = re.sub(r"\x1b\[[\d;]*m", "", file.getvalue())
 
     assert not CONTROLS.search(printed)
-    curls = {visible(cause.curl).replace("\n", "\\n") for cause in judgement.causes}
+    curls = {visible(finding.curl).replace("\n", "\\n") for finding in run_result.findings}
     for line in printed.split("\n"):
         assert not line.lstrip().startswith("::")
         assert "##" not in line or line in curls
-    shown = [cause for cause in judgement.causes if cause in judgement.open_causes]
-    assert all(visible(cause.curl).replace("\n", "\\n") in printed.split("\n") for cause in shown)
+    shown = [finding for finding in run_result.findings if finding in run_result.open_findings]
+    assert all(visible(finding.curl).replace("\n", "\\n") in printed.split("\n") for finding in shown)
 
 
 @hostile
 @given(judgements)
-def test_json_for_programs_stays_readable(judgement: Judgement) -> None:
+def test_json_for_programs_stays_readable(run_result: RunResult) -> None:
     file = io.StringIO()
-    terminal.print_json(judgement, Console(file=file, width=20))
+    terminal.print_json(run_result, Console(file=file, width=20))
 
     assert "##" not in file.getvalue()
     told = json.loads(file.getvalue(), parse_constant=pytest.fail)
-    assert len(told["causes"]) == len(judgement.causes)
+    assert len(told["causes"]) == len(run_result.findings)
 
 
 @pytest.mark.parametrize("name", reporting.ALL)
-def test_a_huge_body_is_cut_with_a_note(broken: Judgement, name: str) -> None:
+def test_a_huge_body_is_cut_with_a_note(failed: RunResult, name: str) -> None:
     from dataclasses import replace
 
-    cause = broken.causes[0]
+    finding = failed.findings[0]
     response = Response(200, (), b"<b>" * 1_000_000, 0.1)
-    failure = replace(cause.failure, exchange=replace(cause.failure.exchange, response=response))
-    text = reporting.render(replace(broken, causes=(replace(cause, failure=failure),)), name)
+    failure = replace(finding.failure, exchange=replace(finding.failure.exchange, response=response))
+    text = reporting.render(replace(failed, findings=(replace(finding, failure=failure),)), name)
 
     if name in ("har", "ndjson"):  # These keep evidence whole.
         return

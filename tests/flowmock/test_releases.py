@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import flowmock
-from flowcontract.checks.results import Verdict
+from flowcontract.checks.results import Result
 from flowcontract.engine import gate
 from flowcontract.errors import UsageError
 from flowcontract.http.messages import Target
@@ -63,9 +63,9 @@ def test_the_gate_at_a_release_keeps_the_mock_of_it(name: str) -> None:
     contract = releases.load(name)
     with flowmock.running(tokens=[TOKEN, "other-token:none"], release=name) as running:
         target = Target.at(running.url, contract.base_path, token=TOKEN, none_token="other-token")
-        judgement = gate.run(contract, target, gate.Options(profile="quick"))
+        run_result = gate.run(contract, target, gate.Options(profile="quick"))
 
-    assert judgement.verdict is Verdict.KEPT, [cause.rule for cause in judgement.open_causes]
+    assert run_result.result is Result.PASSED, [finding.rule for finding in run_result.open_findings]
 
 
 def test_a_release_alone_is_served_at_the_base_path(one: flowmock.Running) -> None:

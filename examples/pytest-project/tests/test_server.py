@@ -1,15 +1,15 @@
 """The server that we call keeps the contract that our tests believe in: one run of the gate for the session."""
 
 import pytest
-from flowcontract.checks.results import Judgement, Verdict
+from flowcontract.checks.results import Result, RunResult
 
-RELIED_ON = ["schema", "refusal-as-documented", "key-unknown", "invariant"]
+RELIED_ON = ["schema", "undocumented-denial-status", "nonexistent-resource-found", "invariant"]
 
 
-def test_the_server_can_be_judged(flow_result: Judgement) -> None:
-    assert flow_result.verdict is not Verdict.UNJUDGED, flow_result.headline
+def test_the_server_can_be_judged(flow_result: RunResult) -> None:
+    assert flow_result.result is not Result.INCONCLUSIVE, flow_result.headline
 
 
 @pytest.mark.parametrize("rule", RELIED_ON)
-def test_a_rule_that_we_rely_on_holds(rule: str, flow_result: Judgement) -> None:
-    assert [cause.failure.message for cause in flow_result.open_causes if cause.rule == rule] == []
+def test_a_rule_that_we_rely_on_holds(rule: str, flow_result: RunResult) -> None:
+    assert [finding.failure.message for finding in flow_result.open_findings if finding.rule == rule] == []

@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from flowcontract.checks import content, leaks, schema, status, transport
-from flowcontract.checks.interaction import Answered, Context, Finding
+from flowcontract.checks.interaction import Context, Interaction, Violation
 
-__all__ = ["STAGES", "Answered", "Context", "Finding", "judge"]
+__all__ = ["STAGES", "Context", "Interaction", "Violation", "check_response"]
 
-Check = Callable[[Context, Answered], Iterator[Finding]]
+Check = Callable[[Context, Interaction], Iterator[Violation]]
 
 STAGES: tuple[tuple[Check, ...], ...] = (
     (transport.arrives,),
@@ -28,17 +28,19 @@ STAGES: tuple[tuple[Check, ...], ...] = (
 )
 
 
-def judge(context: Context, answered: Answered, tally: Counter[str] | None = None) -> tuple[Finding, ...]:
+def check_response(
+    context: Context, interaction: Interaction, tally: Counter[str] | None = None
+) -> tuple[Violation, ...]:
     """Everything the first stage that finds something finds in one answer.
 
     `tally`, where it is given, counts how often each check was made.
     """
     for stage in STAGES:
-        if stage is not STAGES[0] and answered.exchange.response is None:
+        if stage is not STAGES[0] and interaction.exchange.response is None:
             return ()
         if tally is not None:
             tally.update(check.__name__.replace("_", " ") for check in stage)
-        found = tuple(finding for check in stage for finding in check(context, answered))
+        found = tuple(violation for check in stage for violation in check(context, interaction))
         if found:
             return found
     return ()

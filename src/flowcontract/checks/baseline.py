@@ -5,11 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from flowcontract.checks.results import Cause, Standing
+from flowcontract.checks.results import Finding, FindingStatus
 from flowcontract.errors import UsageError
 from flowcontract.openapi import documents
 
-_VERSION = 1
+_VERSION = 2
 
 
 def load(path: Path) -> dict[str, str]:
@@ -18,37 +18,37 @@ def load(path: Path) -> dict[str, str]:
     try:
         if document["version"] != _VERSION:
             raise ValueError(document["version"])
-        return {str(cause["fingerprint"]): str(cause["title"]) for cause in document["causes"]}
+        return {str(finding["fingerprint"]): str(finding["title"]) for finding in document["findings"]}
     except (TypeError, KeyError, ValueError) as error:
         raise UsageError(
             f"{path} is no baseline of version {_VERSION}.", do="Write one with --write-baseline."
         ) from error
 
 
-def write(path: Path, causes: Sequence[Cause]) -> None:
+def write(path: Path, findings: Sequence[Finding]) -> None:
     """Write the causes that are open or known now as the new baseline."""
-    held = [cause for cause in causes if cause.standing not in (Standing.WAIVED, Standing.REMARK)]
+    held = [finding for finding in findings if finding.status not in (FindingStatus.WAIVED, FindingStatus.WARNING)]
     entries: list[dict[str, Any]] = [
         {
-            "fingerprint": cause.fingerprint,
-            "rule": cause.rule,
-            "operation": cause.failure.operation,
-            "title": cause.title,
-            "message": cause.failure.message,
+            "fingerprint": finding.fingerprint,
+            "rule": finding.rule,
+            "operation": finding.failure.operation,
+            "title": finding.title,
+            "message": finding.failure.message,
         }
-        for cause in sorted(held, key=lambda cause: cause.fingerprint)
+        for finding in sorted(held, key=lambda finding: finding.fingerprint)
     ]
-    documents.write(path, documents.dump_json({"version": _VERSION, "causes": entries}))
+    documents.write(path, documents.dump_json({"version": _VERSION, "findings": entries}))
 
 
-def apply(known: dict[str, str], causes: Sequence[Cause]) -> tuple[tuple[Cause, ...], tuple[str, ...]]:
+def apply(known: dict[str, str], findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     """Mark the causes that the baseline holds; and name those it holds that are gone."""
     judged = tuple(
-        replace(cause, standing=Standing.KNOWN, note="in the baseline")
-        if cause.fingerprint in known and cause.standing in (Standing.OPEN, Standing.FLAKY)
-        else cause
-        for cause in causes
+        replace(finding, status=FindingStatus.KNOWN, note="in the baseline")
+        if finding.fingerprint in known and finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY)
+        else finding
+        for finding in findings
     )
-    gone = set(known) - {cause.fingerprint for cause in causes}
+    gone = set(known) - {finding.fingerprint for finding in findings}
     notes = tuple(f"In the baseline, but gone: {known[fingerprint]} ({fingerprint})." for fingerprint in sorted(gone))
     return judged, notes

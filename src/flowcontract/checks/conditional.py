@@ -6,20 +6,20 @@ Only a server that gave validators may answer so (RFC 9110, section 13).
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from flowcontract.checks.interaction import Answered
+from flowcontract.checks.interaction import Interaction
 
 
-def follows(answered: Answered, base: Answered) -> bool:
+def follows(interaction: Interaction, base: Interaction) -> bool:
     """Whether an answer is what HTTP makes of the plain answer for the conditions that its request added.
 
     Entity tags that match are no matter here: no probe names a tag that a server gave.
     """
-    asked, plain = answered.exchange.request, base.response
+    asked, plain = interaction.exchange.request, base.response
     modified = _date(plain.header("Last-Modified"))
-    if answered.status == 304:
+    if interaction.status == 304:
         since = _date(asked.header("If-Modified-Since"))
         return since is not None and modified is not None and modified <= since
-    if answered.status == 412:
+    if interaction.status == 412:
         since = _date(asked.header("If-Unmodified-Since"))
         tagged = asked.header("If-Match") is not None and plain.header("ETag") is not None
         return tagged or (since is not None and modified is not None and modified > since)

@@ -33,15 +33,15 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Violation:
     """One way in which an answer breaks one rule."""
 
     rule: str
     message: str
     pointer: str
     """Where the contract says so."""
-    cause: str
-    """What makes two findings one."""
+    group_key: str
+    """Violations of one rule and operation with the same key are one finding."""
     expected: Any = None
     actual: Any = None
 
@@ -50,7 +50,7 @@ class NotStrict(ValueError):
     """A body is not strict JSON; says why."""
 
 
-class Answered:
+class Interaction:
     """A probe, the operation it is about, and its exchange."""
 
     def __init__(self, probe: Probe, operation: Operation, exchange: Exchange) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from flowcontract.checks.interaction import Answered, Context, Finding
+from flowcontract.checks.interaction import Context, Interaction, Violation
 
 _TRACES = re.compile(
     r"Traceback \(most recent call last\)|^\s*File \"[^\"]+\", line \d+|\.(?:py|rb|php)\"?, line \d+"
@@ -27,22 +27,22 @@ _DISTINCT = 12
 """Letters from which on a key is too long to stand in an error by chance."""
 
 
-def inside(_context: Context, answered: Answered) -> Iterator[Finding]:
+def inside(_context: Context, interaction: Interaction) -> Iterator[Violation]:
     """No trace, path, query or setting of the server, in an error or a header."""
-    headers = answered.response.headers
-    error = answered.status >= 400
-    asked = answered.exchange.request.target
+    headers = interaction.response.headers
+    error = interaction.status >= 400
+    asked = interaction.exchange.request.target
     for kind, pattern, texts in (
-        ("trace", _TRACES, [answered.text] if error or not answered.is_json else []),
-        ("file path", _PATHS, [answered.text] if error else []),
-        ("setting", _SETTINGS, [answered.text] if error else []),
+        ("trace", _TRACES, [interaction.text] if error or not interaction.is_json else []),
+        ("file path", _PATHS, [interaction.text] if error else []),
+        ("setting", _SETTINGS, [interaction.text] if error else []),
         ("trace", _TRACES, [f"{name}: {value}" for name, value in headers if name.lower() != "allow"]),
     ):
         for text in texts:
             found = _found(pattern, text)
             if found and found not in asked:
                 message = f"An answer without a {kind} of the server's was expected; it holds {found[:80]!r}."
-                yield Finding("no-leak", message, answered.operation.pointer, kind)
+                yield Violation("information-disclosure", message, interaction.operation.pointer, kind)
                 return
 
 
@@ -59,53 +59,57 @@ def _search(pattern: re.Pattern[str], text: str) -> str:
 _found_once = lru_cache(maxsize=4096)(_search)
 
 
-def existence(context: Context, answered: Answered) -> Iterator[Finding]:
+def existence(context: Context, interaction: Interaction) -> Iterator[Violation]:
     """No answer to a caller without credentials names a key that exists and was not asked for."""
-    if answered.operation.is_open or answered.with_credentials:
+    if interaction.operation.is_open or interaction.with_credentials:
         return
-    asked = answered.exchange.request.target
-    named = [key for key in context.known if len(key) >= _DISTINCT and key not in asked and key in answered.text]
+    asked = interaction.exchange.request.target
+    named = [key for key in context.known if len(key) >= _DISTINCT and key not in asked and key in interaction.text]
     if named:
-        yield Finding(
-            "refusal-tells-nothing",
+        yield Violation(
+            "resource-enumeration",
             f"No word of what exists was expected; {min(named)!r} came.",
-            answered.operation.pointer + "/security",
+            interaction.operation.pointer + "/security",
             "names",
         )
 
 
-def reflection(_context: Context, answered: Answered) -> Iterator[Finding]:
+def reflection(_context: Context, interaction: Interaction) -> Iterator[Violation]:
     """No error repeats the key; no answer carries markup or headers that came with the request."""
-    pointer = answered.operation.pointer
-    if answered.response.header("X-Flowcontract-Injected") is not None:
-        yield Finding(
-            "no-reflection", "A header was expected to stay a key; it came back as a header.", pointer, "header"
+    pointer = interaction.operation.pointer
+    if interaction.response.header("X-Flowcontract-Injected") is not None:
+        yield Violation(
+            "reflected-input", "A header was expected to stay a key; it came back as a header.", pointer, "header"
         )
-    if answered.status < 400:
+    if interaction.status < 400:
         return
-    keys = [value for value in answered.probe.values.values() if len(value) >= _DISTINCT and value in answered.text]
-    markup = "<script>alert(1)" in answered.text and not answered.is_json
-    if markup or (keys and answered.is_json):
-        yield Finding(
-            "no-reflection",
+    keys = [
+        value for value in interaction.probe.values.values() if len(value) >= _DISTINCT and value in interaction.text
+    ]
+    markup = "<script>alert(1)" in interaction.text and not interaction.is_json
+    if markup or (keys and interaction.is_json):
+        yield Violation(
+            "reflected-input",
             "An error with a fixed text was expected; it repeats the input.",
             pointer,
             "markup" if markup else "key",
         )
 
 
-def secret(_context: Context, answered: Answered) -> Iterator[Finding]:
+def secret(_context: Context, interaction: Interaction) -> Iterator[Violation]:
     """No credentials in an answer. A token's value was already replaced by its shell expression."""
-    response = answered.response
-    texts = [answered.text, *(value for _, value in response.headers)]
+    response = interaction.response
+    texts = [interaction.text, *(value for _, value in response.headers)]
     sent = [
-        value.rpartition(" ")[2] for name, value in answered.exchange.request.headers if name.lower() == "authorization"
+        value.rpartition(" ")[2]
+        for name, value in interaction.exchange.request.headers
+        if name.lower() == "authorization"
     ]
     marks = ["${FLOWCONTRACT_TOKEN", *(value for value in sent if value.startswith("flowcontract-"))]
     if any(mark in text for mark in marks for text in texts):
-        yield Finding(
-            "no-secret",
+        yield Violation(
+            "credential-leak",
             "An answer without credentials was expected; it holds a token.",
-            answered.operation.pointer,
+            interaction.operation.pointer,
             "token",
         )

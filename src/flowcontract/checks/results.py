@@ -8,22 +8,22 @@ from flowcontract.http.messages import Exchange
 from flowcontract.openapi.model import Location
 
 
-class Verdict(IntEnum):
+class Result(IntEnum):
     """The outcome of a run; its value is the exit code. Broken outranks unjudged."""
 
-    KEPT = 0
-    BROKEN = 1
-    UNJUDGED = 2
+    PASSED = 0
+    FAILED = 1
+    INCONCLUSIVE = 2
 
 
-class Standing(StrEnum):
+class FindingStatus(StrEnum):
     """What becomes of a cause in the verdict."""
 
     OPEN = "open"
     """It breaks the contract."""
     FLAKY = "flaky"
     """It breaks the contract in some answers to the same request and not in others; it counts as open."""
-    REMARK = "remark"
+    WARNING = "warning"
     """A right server may do this: it is told, and breaks nothing."""
     WAIVED = "waived"
     """A waiver in force covers it."""
@@ -38,12 +38,12 @@ class Failure:
     rule: str
     """Identifier in the table of rules (`flowcontract.checks.registry`)."""
     operation: str
-    place: Location
+    location: Location
     """Where the contract says what was broken."""
     message: str
     """One sentence: what was expected, what came."""
-    cause: str
-    """What makes two failures one: equal for the same rule broken for the same reason."""
+    identity: str
+    """Rule, operation, group key and trigger: failures with the same identity are one finding."""
     probe: str
     """Name of the probe that provoked it."""
     reason: str
@@ -58,7 +58,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class Finding:
     """All failures of one cause, the one with the smallest request first."""
 
     rule: str
@@ -74,16 +74,16 @@ class Cause:
     count: int
     """How many exchanges failed for this cause."""
     probes: tuple[str, ...]
-    standing: Standing = Standing.OPEN
+    status: FindingStatus = FindingStatus.OPEN
     note: str = ""
     """The waiver's reason and owner, or the evidence of a flaky answer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class RunResult:
     """Everything a report needs to know of one run. No token value stands anywhere in it."""
 
-    verdict: Verdict
+    result: Result
     headline: str
     """What was found, as it goes on after `Contract kept: `, `Contract broken: ` or `Could not judge: `."""
     contract: str
@@ -96,7 +96,7 @@ class Judgement:
     seconds: float
     started: str
     """ISO 8601, UTC."""
-    causes: tuple[Cause, ...]
+    findings: tuple[Finding, ...]
     notes: tuple[str, ...]
     """Things the owner should know that break nothing: a documented status never seen, an unused waiver."""
     statuses: tuple[tuple[int, int], ...]
@@ -106,11 +106,13 @@ class Judgement:
     exchanges: tuple[Exchange, ...]
 
     @property
-    def open_causes(self) -> tuple[Cause, ...]:
+    def open_findings(self) -> tuple[Finding, ...]:
         """The causes that make the verdict broken."""
-        return tuple(cause for cause in self.causes if cause.standing in (Standing.OPEN, Standing.FLAKY))
+        return tuple(
+            finding for finding in self.findings if finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY)
+        )
 
     @property
-    def remarks(self) -> tuple[Cause, ...]:
+    def warnings(self) -> tuple[Finding, ...]:
         """What is told and breaks nothing."""
-        return tuple(cause for cause in self.causes if cause.standing is Standing.REMARK)
+        return tuple(finding for finding in self.findings if finding.status is FindingStatus.WARNING)

@@ -3,73 +3,75 @@
 from collections.abc import Iterator
 
 from flowcontract.checks.content import owed
-from flowcontract.checks.interaction import Answered, Context, Finding, NotStrict, parse
+from flowcontract.checks.interaction import Context, Interaction, NotStrict, Violation, parse
 from flowcontract.openapi import runtime_expressions
 
 
-def schema(_context: Context, answered: Answered) -> Iterator[Finding]:
+def schema(_context: Context, interaction: Interaction) -> Iterator[Violation]:
     """The body is what the schema says, formats included; one finding for each keyword that is broken."""
     # A method that is not the operation's own has its 405 only where one is documented, not by `default`.
-    told = owed(answered) or (answered.status == 405 and "405" in answered.operation.responses)
-    if not told or answered.exchange.request.method == "HEAD" or answered.content is None:
+    told = owed(interaction) or (interaction.status == 405 and "405" in interaction.operation.responses)
+    if not told or interaction.exchange.request.method == "HEAD" or interaction.content is None:
         return
-    media = answered.media
-    if media is None or not answered.is_json or not answered.response.body:
+    media = interaction.media
+    if media is None or not interaction.is_json or not interaction.response.body:
         return
     seen = set()
-    for error in media.errors(answered.json):
-        cause = f"{error.pointer} {error.message if error.keyword == 'required' else ''}".strip()
-        if cause not in seen:
-            seen.add(cause)
+    for error in media.errors(interaction.json):
+        finding = f"{error.pointer} {error.message if error.keyword == 'required' else ''}".strip()
+        if finding not in seen:
+            seen.add(finding)
             where = error.instance or "the body"
-            yield Finding("schema", f"{where}: {error.message}.", error.pointer, cause, actual=answered.json)
+            yield Violation(
+                "schema-violation", f"{where}: {error.message}.", error.pointer, finding, actual=interaction.json
+            )
 
 
-def integer(_context: Context, answered: Answered) -> Iterator[Finding]:
+def integer(_context: Context, interaction: Interaction) -> Iterator[Violation]:
     """A number that the schema calls an integer is written without a fraction."""
-    if not owed(answered) or answered.media is None or not answered.is_json or not answered.content:
+    if not owed(interaction) or interaction.media is None or not interaction.is_json or not interaction.content:
         return
-    if answered.exchange.request.method == "HEAD":
+    if interaction.exchange.request.method == "HEAD":
         return
     try:
-        nudged = parse(answered.content, nudge=True)
+        nudged = parse(interaction.content, nudge=True)
     except NotStrict:
         return
-    if nudged == answered.json:
+    if nudged == interaction.json:
         return
-    for error in answered.media.errors(nudged):
+    for error in interaction.media.errors(nudged):
         if error.keyword == "type":
-            yield Finding(
-                "integer",
+            yield Violation(
+                "fractional-integer",
                 f"{error.instance}: an integer was expected; one with a fraction came.",
                 error.pointer,
                 error.pointer,
-                actual=answered.json,
+                actual=interaction.json,
             )
 
 
-def invariants(_context: Context, answered: Answered) -> Iterator[Finding]:
+def invariants(_context: Context, interaction: Interaction) -> Iterator[Violation]:
     """Each relation that the contract states between request and answer holds."""
-    if not owed(answered) or answered.exchange.request.method == "HEAD" or answered.content is None:
+    if not owed(interaction) or interaction.exchange.request.method == "HEAD" or interaction.content is None:
         return
-    for invariant in answered.operation.invariants:
-        if invariant.status not in (str(answered.status), f"{answered.status // 100}XX"):
+    for invariant in interaction.operation.invariants:
+        if invariant.status not in (str(interaction.status), f"{interaction.status // 100}XX"):
             continue
         try:
-            left = runtime_expressions.value(invariant.left, answered.scene)
-            right = runtime_expressions.value(invariant.right, answered.scene)
+            left = runtime_expressions.value(invariant.left, interaction.scene)
+            right = runtime_expressions.value(invariant.right, interaction.scene)
         except LookupError:
-            yield Finding(
-                "invariant",
+            yield Violation(
+                "invariant-violation",
                 f"{invariant.name}: a side of it is missing.",
                 invariant.pointer,
                 invariant.pointer,
-                actual=answered.json,
+                actual=interaction.json,
             )
             continue
         if not runtime_expressions.equal(left, right):
-            yield Finding(
-                "invariant",
+            yield Violation(
+                "invariant-violation",
                 f"{invariant.name}: {invariant.left} should equal {invariant.right}.",
                 invariant.pointer,
                 invariant.pointer,
@@ -78,8 +80,8 @@ def invariants(_context: Context, answered: Answered) -> Iterator[Finding]:
             )
 
 
-def consistent(context: Context, answered: Answered) -> bool:
+def consistent(context: Context, interaction: Interaction) -> bool:
     """Whether a success is about the key that was asked for, as far as the contract can tell."""
-    if answered.media is None or not answered.operation.invariants or answered.json_error:
+    if interaction.media is None or not interaction.operation.invariants or interaction.json_error:
         return False
-    return not any((*schema(context, answered), *invariants(context, answered)))
+    return not any((*schema(context, interaction), *invariants(context, interaction)))

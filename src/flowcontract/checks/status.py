@@ -2,190 +2,209 @@
 
 from collections.abc import Iterator
 
-from flowcontract.checks.interaction import Answered, Context, Finding
+from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.checks.probe import Expect, Relation
 from flowcontract.checks.schema import consistent, schema
 
 REFUSALS = (401, 403)
 
 
-def refusals(answered: Answered) -> tuple[int, ...]:
+def refusals(interaction: Interaction) -> tuple[int, ...]:
     """The statuses a refusal may have: the documented ones of 401 and 403, both where the contract has neither."""
-    return tuple(status for status in REFUSALS if str(status) in answered.operation.responses) or REFUSALS
+    return tuple(status for status in REFUSALS if str(status) in interaction.operation.responses) or REFUSALS
 
 
-def status(context: Context, answered: Answered) -> Iterator[Finding]:
+def status(context: Context, interaction: Interaction) -> Iterator[Violation]:
     """The status is one that the part of the probe allows, and documented."""
-    yield from _PARTS[answered.probe.expect](context, answered)
+    yield from _PARTS[interaction.probe.expect](context, interaction)
 
 
-def _undocumented(answered: Answered) -> Iterator[Finding]:
+def _undocumented(interaction: Interaction) -> Iterator[Violation]:
     """Where the operation documents no answer at all (OpenAPI 3.1 allows it), or no success, a success may be any."""
-    documented = answered.operation.responses
-    if not documented or (answered.success and not any(status[0] in "23d" for status in documented)):
+    documented = interaction.operation.responses
+    if not documented or (interaction.success and not any(status[0] in "23d" for status in documented)):
         return
-    known = ", ".join(answered.operation.responses)
-    yield Finding(
-        "status-documented",
-        f"One of the documented statuses ({known}) was expected; {answered.status} came.",
-        answered.operation.pointer + "/responses",
-        str(answered.status),
+    known = ", ".join(interaction.operation.responses)
+    yield Violation(
+        "undocumented-status-code",
+        f"One of the documented statuses ({known}) was expected; {interaction.status} came.",
+        interaction.operation.pointer + "/responses",
+        str(interaction.status),
     )
 
 
-def _tolerated(context: Context, answered: Answered) -> Iterator[Finding]:
+def _tolerated(context: Context, interaction: Interaction) -> Iterator[Violation]:
     """What a server merely may say; under the published contract alone even that has to be documented."""
-    if context.strict and not answered.documented and not _by_a_router(answered):
-        yield from _undocumented(answered)
+    if context.strict and not interaction.documented and not _by_a_router(interaction):
+        yield from _undocumented(interaction)
 
 
-def _by_a_router(answered: Answered) -> bool:
+def _by_a_router(interaction: Interaction) -> bool:
     """Redirects and limits of the HTTP layer are not the operation's."""
-    return 300 <= answered.status < 400 or answered.status in (413, 414, 431, 501)
+    return 300 <= interaction.status < 400 or interaction.status in (413, 414, 431, 501)
 
 
-def _success(context: Context, answered: Answered) -> Iterator[Finding]:
-    probe, code = answered.probe, answered.status
-    responses = answered.operation.pointer + "/responses"
+def _success(context: Context, interaction: Interaction) -> Iterator[Violation]:
+    probe, code = interaction.probe, interaction.status
+    responses = interaction.operation.pointer + "/responses"
     # Where no 2xx is documented, a documented redirect is what a good request gets.
-    redirects = answered.operation.success() is None and 300 <= code < 400
-    if answered.documented and (answered.success or redirects):
+    redirects = interaction.operation.success() is None and 300 <= code < 400
+    if interaction.documented and (interaction.success or redirects):
         return
     if code in probe.tolerated:
-        yield from _tolerated(context, answered)
-    elif not answered.documented:
-        yield from _undocumented(answered)
+        yield from _tolerated(context, interaction)
+    elif not interaction.documented:
+        yield from _undocumented(interaction)
     elif probe.relation is Relation.SAME:
-        yield Finding(
-            "ignored-input", f"The same answer as without it was expected; {code} came.", responses, str(code)
+        yield Violation(
+            "undocumented-input-effect",
+            f"The same answer as without it was expected; {code} came.",
+            responses,
+            str(code),
         )
     elif code == 404 and probe.values:
-        yield Finding("key-found", "This key was named as one that exists; 404 came.", responses, "404")
-    else:
-        yield Finding("caller-served", f"A documented success was expected; {code} came.", responses, str(code))
-
-
-def _missing(context: Context, answered: Answered) -> Iterator[Finding]:
-    probe, code = answered.probe, answered.status
-    responses = answered.operation.pointer + "/responses"
-    if answered.success:
-        # Without a documented way to say that nothing is there, a path parameter may be no key: any value is good.
-        deniable = (context.strict or answered.operation.response(404) is not None) and not _serves_any_key(
-            context, answered
+        yield Violation(
+            "existing-resource-not-found", "This key was named as one that exists; 404 came.", responses, "404"
         )
-        if deniable and not (probe.plausible and consistent(context, answered)):
-            yield Finding(
-                "key-unknown",
+    else:
+        yield Violation(
+            "valid-request-rejected", f"A documented success was expected; {code} came.", responses, str(code)
+        )
+
+
+def _missing(context: Context, interaction: Interaction) -> Iterator[Violation]:
+    probe, code = interaction.probe, interaction.status
+    responses = interaction.operation.pointer + "/responses"
+    if interaction.success:
+        # Without a documented way to say that nothing is there, a path parameter may be no key: any value is good.
+        deniable = (context.strict or interaction.operation.response(404) is not None) and not _serves_any_key(
+            context, interaction
+        )
+        if deniable and not (probe.plausible and consistent(context, interaction)):
+            yield Violation(
+                "nonexistent-resource-found",
                 f"There is no such key, so 404 was expected; {code} came.",
                 responses,
                 "success",
-                actual=answered.json,
+                actual=interaction.json,
             )
     elif code == 404:
-        if not answered.documented:
-            yield from _undocumented(answered)
+        if not interaction.documented:
+            yield from _undocumented(interaction)
     elif code in probe.tolerated:
-        yield from _tolerated(context, answered)
-    elif not answered.documented:
-        yield from _undocumented(answered)
+        yield from _tolerated(context, interaction)
+    elif not interaction.documented:
+        yield from _undocumented(interaction)
     else:
-        yield Finding("key-unknown", f"There is no such key, so 404 was expected; {code} came.", responses, str(code))
-
-
-def _serves_any_key(context: Context, answered: Answered) -> bool:
-    """Whether the target is a mock of ours that was told of no keys: without examples that name some, all exist."""
-    return context.target.any_key and not answered.operation.example_path_values()
-
-
-def _refused(context: Context, answered: Answered) -> Iterator[Finding]:
-    code, wanted = answered.status, refusals(answered)
-    responses = answered.operation.pointer + "/responses"
-    words = " or ".join(map(str, wanted))
-    if answered.success or code == 304:
-        yield Finding(
-            "right-required",
-            f"A refusal ({words}) was expected; {code} came.",
-            answered.operation.pointer + "/security",
-            "served",
-            actual=answered.json,
+        yield Violation(
+            "nonexistent-resource-found",
+            f"There is no such key, so 404 was expected; {code} came.",
+            responses,
+            str(code),
         )
-    elif code in answered.probe.tolerated:
-        yield from _tolerated(context, answered)
+
+
+def _serves_any_key(context: Context, interaction: Interaction) -> bool:
+    """Whether the target is a mock of ours that was told of no keys: without examples that name some, all exist."""
+    return context.target.any_key and not interaction.operation.example_path_values()
+
+
+def _refused(context: Context, interaction: Interaction) -> Iterator[Violation]:
+    code, wanted = interaction.status, refusals(interaction)
+    responses = interaction.operation.pointer + "/responses"
+    words = " or ".join(map(str, wanted))
+    if interaction.success or code == 304:
+        yield Violation(
+            "missing-authorization-check",
+            f"A refusal ({words}) was expected; {code} came.",
+            interaction.operation.pointer + "/security",
+            "served",
+            actual=interaction.json,
+        )
+    elif code in interaction.probe.tolerated:
+        yield from _tolerated(context, interaction)
     elif code in wanted:
         # Where an operation asks for credentials and documents nothing but success, no right server could refuse.
-        if not answered.documented and (context.strict or answered.operation.documents_client_errors):
-            yield from _undocumented(answered)
+        if not interaction.documented and (context.strict or interaction.operation.documents_client_errors):
+            yield from _undocumented(interaction)
     else:
-        yield Finding("refusal-as-documented", f"A refusal ({words}) was expected; {code} came.", responses, str(code))
+        yield Violation(
+            "undocumented-denial-status", f"A refusal ({words}) was expected; {code} came.", responses, str(code)
+        )
 
 
-def _method(context: Context, answered: Answered) -> Iterator[Finding]:
-    probe, code, method = answered.probe, answered.status, answered.exchange.request.method
-    path = answered.operation.pointer.rpartition("/")[0]
-    if not answered.exchange.response:
+def _method(context: Context, interaction: Interaction) -> Iterator[Violation]:
+    probe, code, method = interaction.probe, interaction.status, interaction.exchange.request.method
+    path = interaction.operation.pointer.rpartition("/")[0]
+    if not interaction.exchange.response:
         return
-    if answered.success:
-        yield Finding(
-            "method-refused", f"The contract has no {method} here, so 405 was expected; {code} came.", path, "success"
+    if interaction.success:
+        yield Violation(
+            "undocumented-method-accepted",
+            f"The contract has no {method} here, so 405 was expected; {code} came.",
+            path,
+            "success",
         )
     elif code == 405:
-        if context.strict and not answered.documented:
-            yield from _undocumented(answered)
+        if context.strict and not interaction.documented:
+            yield from _undocumented(interaction)
     elif code not in (*REFUSALS, *probe.tolerated):
-        yield Finding("method-not-allowed", f"405 was expected for {method}; {code} came.", path, str(code))
+        yield Violation("unexpected-method-status", f"405 was expected for {method}; {code} came.", path, str(code))
 
 
-def _shadowed(context: Context, answered: Answered) -> Iterator[Finding]:
-    if answered.status == 404:
-        if not answered.documented:
-            yield from _undocumented(answered)
+def _shadowed(context: Context, interaction: Interaction) -> Iterator[Violation]:
+    if interaction.status == 404:
+        if not interaction.documented:
+            yield from _undocumented(interaction)
         return
-    about = consistent if answered.operation.invariants else _valid
-    if not (answered.success and answered.documented and about(context, answered)):
-        yield Finding(
-            "key-shadowed",
-            f"The thing with this key or 404 was expected; another route answered ({answered.status}).",
-            answered.operation.pointer,
+    about = consistent if interaction.operation.invariants else _valid
+    if not (interaction.success and interaction.documented and about(context, interaction)):
+        yield Violation(
+            "route-conflict",
+            f"The thing with this key or 404 was expected; another route answered ({interaction.status}).",
+            interaction.operation.pointer,
             "another route",
-            actual=answered.json,
+            actual=interaction.json,
         )
 
 
-def _valid(context: Context, answered: Answered) -> bool:
-    return not any(schema(context, answered))
+def _valid(context: Context, interaction: Interaction) -> bool:
+    return not any(schema(context, interaction))
 
 
-def _any(context: Context, answered: Answered) -> Iterator[Finding]:
-    if not answered.exchange.response:
+def _any(context: Context, interaction: Interaction) -> Iterator[Violation]:
+    if not interaction.exchange.response:
         return
-    if answered.status in answered.probe.tolerated:
-        yield from _tolerated(context, answered)
-    elif not answered.documented:
-        yield from _undocumented(answered)
+    if interaction.status in interaction.probe.tolerated:
+        yield from _tolerated(context, interaction)
+    elif not interaction.documented:
+        yield from _undocumented(interaction)
 
 
-def _free(_context: Context, answered: Answered) -> Iterator[Finding]:
+def _free(_context: Context, interaction: Interaction) -> Iterator[Violation]:
     """No answer is owed; but data must not be found here."""
-    if answered.operation.is_open or not answered.success or answered.probe.group == "discovery":
+    if interaction.operation.is_open or not interaction.success or interaction.probe.group == "discovery":
         return
-    success = answered.operation.success()
-    media = success.media_for(answered.content_type) if success else None
-    found = media is not None and media.is_json and isinstance(answered.json, dict) and media.is_valid(answered.json)
-    if found and answered.with_credentials:
-        yield Finding(
-            "key-unknown",
-            f"Nothing was expected where no key is; {answered.status} came with something.",
-            answered.operation.pointer + "/responses",
+    success = interaction.operation.success()
+    media = success.media_for(interaction.content_type) if success else None
+    found = (
+        media is not None and media.is_json and isinstance(interaction.json, dict) and media.is_valid(interaction.json)
+    )
+    if found and interaction.with_credentials:
+        yield Violation(
+            "nonexistent-resource-found",
+            f"Nothing was expected where no key is; {interaction.status} came with something.",
+            interaction.operation.pointer + "/responses",
             "success",
-            actual=answered.json,
+            actual=interaction.json,
         )
     elif found:
-        yield Finding(
-            "right-required",
-            f"Nobody's data was expected without credentials; {answered.status} came with it.",
-            answered.operation.pointer + "/security",
+        yield Violation(
+            "missing-authorization-check",
+            f"Nobody's data was expected without credentials; {interaction.status} came with it.",
+            interaction.operation.pointer + "/security",
             "served",
-            actual=answered.json,
+            actual=interaction.json,
         )
 
 

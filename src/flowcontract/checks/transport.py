@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from flowcontract.checks.interaction import Answered, Context, Finding
+from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.checks.probe import Expect
 
 _WORDS = {
@@ -13,63 +13,66 @@ _WORDS = {
 }
 
 
-def arrives(context: Context, answered: Answered) -> Iterator[Finding]:
+def arrives(context: Context, interaction: Interaction) -> Iterator[Violation]:
     """An answer comes at all, and on the first time of asking."""
-    error = answered.exchange.error
-    if answered.exchange.retried == "reset" and not error and not context.hangs_up:
+    error = interaction.exchange.error
+    if interaction.exchange.retried == "reset" and not error and not context.hangs_up:
         error = "reset"
     if error:
         came = _WORDS.get(error, f"what came is no HTTP ({error.removeprefix('garbage: ')})")
         kind = error.partition(":")[0]
-        yield Finding("answer-arrives", f"An answer was expected; {came}.", answered.operation.pointer, kind)
+        yield Violation("no-response", f"An answer was expected; {came}.", interaction.operation.pointer, kind)
 
 
-def whole(_context: Context, answered: Answered) -> Iterator[Finding]:
+def whole(_context: Context, interaction: Interaction) -> Iterator[Violation]:
     """Neither fewer nor more bytes come than were announced."""
-    pointer = answered.operation.pointer
-    if not answered.response.complete:
-        promised = answered.response.header("Content-Length") or "the end of the last chunk"
-        yield Finding(
-            "answer-whole", f"{promised} bytes were announced; {len(answered.response.body)} came.", pointer, "cut"
+    pointer = interaction.operation.pointer
+    if not interaction.response.complete:
+        promised = interaction.response.header("Content-Length") or "the end of the last chunk"
+        yield Violation(
+            "content-length-mismatch",
+            f"{promised} bytes were announced; {len(interaction.response.body)} came.",
+            pointer,
+            "cut",
         )
-    if answered.response.header("Transfer-Encoding") and answered.response.header("Content-Length"):
-        yield Finding(
-            "answer-whole",
+    if interaction.response.header("Transfer-Encoding") and interaction.response.header("Content-Length"):
+        yield Violation(
+            "content-length-mismatch",
             "One way to tell the length was expected; Content-Length came beside Transfer-Encoding.",
             pointer,
             "two lengths",
         )
-    if answered.response.surplus:
-        method = answered.exchange.request.method
+    if interaction.response.surplus:
+        method = interaction.exchange.request.method
         after = "HEAD has no content" if method == "HEAD" else "nothing was expected after the announced length"
-        yield Finding(
-            "answer-whole",
-            f"{after}; {answered.response.surplus[:40]!r} came.",
+        yield Violation(
+            "content-length-mismatch",
+            f"{after}; {interaction.response.surplus[:40]!r} came.",
             pointer,
             f"surplus after {method == 'HEAD'}",
         )
 
 
-def no_server_error(_context: Context, answered: Answered) -> Iterator[Finding]:
+def no_server_error(_context: Context, interaction: Interaction) -> Iterator[Violation]:
     """No 5xx; only a method that nobody has to know may be answered with 501."""
-    status, probe = answered.status, answered.probe
+    status, probe = interaction.status, interaction.probe
     if status < 500 or (status == 501 and (probe.expect is Expect.FREE or 501 in probe.tolerated)):
         return
-    yield Finding(
-        "no-server-error",
+    yield Violation(
+        "server-error",
         f"No failure of the server was expected; {status} came.",
-        answered.operation.pointer + "/responses",
+        interaction.operation.pointer + "/responses",
         str(status),
     )
 
 
-def in_time(context: Context, answered: Answered) -> Iterator[Finding]:
+def in_time(context: Context, interaction: Interaction) -> Iterator[Violation]:
     """An answer comes within the bound for this target."""
-    elapsed = answered.response.elapsed
+    elapsed = interaction.response.elapsed
     if elapsed > context.bound:
-        yield Finding(
-            "in-time",
+        yield Violation(
+            "slow-response",
             f"An answer within {context.bound:.1f} s was expected; it took {elapsed:.1f} s.",
-            answered.operation.pointer,
+            interaction.operation.pointer,
             "slow",
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flowcontract.checks.registry import RULES
-from flowcontract.checks.results import Cause, Standing
+from flowcontract.checks.results import Finding, FindingStatus
 from flowcontract.errors import UsageError
 from flowcontract.openapi import documents
 
@@ -29,12 +29,12 @@ class Waiver:
     fingerprint: str = ""
     """Of the one cause it covers; empty for every cause of the rule."""
 
-    def covers(self, cause: Cause) -> bool:
+    def covers(self, finding: Finding) -> bool:
         """Whether it is about this cause."""
         return (
-            cause.rule == self.rule
-            and self.operation in ("*", cause.failure.operation)
-            and self.fingerprint in ("", cause.fingerprint)
+            finding.rule == self.rule
+            and self.operation in ("*", finding.failure.operation)
+            and self.fingerprint in ("", finding.fingerprint)
         )
 
     def __str__(self) -> str:
@@ -78,20 +78,22 @@ def _waiver(item: Any, where: str) -> Waiver:
     return Waiver(**texts, expires=expires, fingerprint=str(item.get("fingerprint") or ""))
 
 
-def apply(waivers: Sequence[Waiver], causes: Sequence[Cause], today: date) -> tuple[tuple[Cause, ...], tuple[str, ...]]:
+def apply(
+    waivers: Sequence[Waiver], findings: Sequence[Finding], today: date
+) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     """Mark the causes that a waiver in force covers; and name the waivers that have expired or cover nothing."""
     used: set[int] = set()
     judged = []
-    for cause in causes:
-        covering = [(index, waiver) for index, waiver in enumerate(waivers) if waiver.covers(cause)]
+    for finding in findings:
+        covering = [(index, waiver) for index, waiver in enumerate(waivers) if waiver.covers(finding)]
         used |= {index for index, _ in covering}
         in_force = [waiver for _, waiver in covering if waiver.expires >= today]
         if in_force:
-            cause = replace(cause, standing=Standing.WAIVED, note=f"{in_force[0].reason} ({in_force[0].owner})")
+            finding = replace(finding, status=FindingStatus.WAIVED, note=f"{in_force[0].reason} ({in_force[0].owner})")
         elif covering:
             ended = covering[0][1].expires.isoformat()
-            cause = replace(cause, note=f"its waiver expired on {ended} ({covering[0][1].owner})")
-        judged.append(cause)
+            finding = replace(finding, note=f"its waiver expired on {ended} ({covering[0][1].owner})")
+        judged.append(finding)
     notes = [
         f"The waiver {waiver} covers nothing: take it out." for index, waiver in enumerate(waivers) if index not in used
     ]

@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     html.add_argument("campaign", nargs="?", default="", metavar="ID", help="default: the newest")
     html.add_argument("-o", "--output", type=Path, default=Path("campaign.html"), metavar="FILE")
     decide = actions.add_parser("decide", parents=[shared], help="say what becomes of a cause")
-    decide.add_argument("cause", metavar="CAUSE", help="its identifier, or the beginning of it")
+    decide.add_argument("finding", metavar="FINDING", help="its identifier, or the beginning of it")
     decide.add_argument("state", choices=("open", "known", "fixed"))
     decide.add_argument("--note", default="", help="why")
     output.add_to(listed)
@@ -64,14 +64,14 @@ def _list(store: "Store", contract: Contract, arguments: argparse.Namespace) -> 
 
     listed: list[dict[str, Any]] = []
     for campaign in store.campaigns():
-        causes = _conclusion(store, contract, campaign).found
-        opened = sum(each.is_open for each in causes)
-        remarks = sum(each.is_remark for each in causes)
+        findings = _conclusion(store, contract, campaign).found
+        opened = sum(each.is_open for each in findings)
+        warnings = sum(each.is_warning for each in findings)
         listed.append(
             {
                 "id": campaign.id, "state": campaign.state, "seed": campaign.seed, "seconds": campaign.seconds,
-                "cases": store.ranges(campaign).count(), "open": opened, "known": len(causes) - opened - remarks,
-                "remarks": remarks, "started": campaign.started[:16], "target": campaign.target, "name": campaign.name,
+                "cases": store.ranges(campaign).count(), "open": opened, "known": len(findings) - opened - warnings,
+                "remarks": warnings, "started": campaign.started[:16], "target": campaign.target, "name": campaign.name,
             }
         )  # fmt: skip
     if arguments.json:
@@ -115,35 +115,37 @@ def _compare(store: "Store", contract: Contract, arguments: argparse.Namespace) 
 
     console = output.console()
     before, after = (
-        {each.cause.fingerprint: each for each in _conclusion(store, contract, store.campaign(number)).found}
+        {each.finding.fingerprint: each for each in _conclusion(store, contract, store.campaign(number)).found}
         for number in (arguments.before, arguments.after)
     )
     new = [each for key, each in after.items() if key not in before]
     gone = [each for key, each in before.items() if key not in after]
     still = [each for key, each in after.items() if key in before]
-    code = 0 if all(each.is_remark for each in new) else 1
+    code = 0 if all(each.is_warning for each in new) else 1
     if arguments.json:
         parts = {"new": new, "gone": gone, "still": still}
-        output.print_json({word: [json_report.cause(each.cause) for each in causes] for word, causes in parts.items()})
+        output.print_json(
+            {word: [json_report.finding(each.finding) for each in findings] for word, findings in parts.items()}
+        )
         return code
-    for word, style, causes in (("new", "bold red", new), ("gone", "green", gone), ("still there", "yellow", still)):
-        console.print(Text(f"{len(causes)} {word}", style=style))
-        for each in causes if not arguments.quiet else ():
+    for word, style, findings in (("new", "bold red", new), ("gone", "green", gone), ("still there", "yellow", still)):
+        console.print(Text(f"{len(findings)} {word}", style=style))
+        for each in findings if not arguments.quiet else ():
             console.print(
-                Text(f"  {each.cause.fingerprint}  {each.cause.title}  ({_state(each)}, {_times(each)})"),
+                Text(f"  {each.finding.fingerprint}  {each.finding.title}  ({_state(each)}, {_times(each)})"),
                 soft_wrap=True,
             )
     return code
 
 
 def _state(each: "Found") -> str:
-    return "remark" if each.is_remark else each.state
+    return "remark" if each.is_warning else each.state
 
 
 def _times(each: "Found") -> str:
     from flowcontract.text import plural
 
-    return plural(each.cause.count, "time")
+    return plural(each.finding.count, "time")
 
 
 def _report(store: "Store", contract: Contract, arguments: argparse.Namespace) -> int:
@@ -161,8 +163,8 @@ def _report(store: "Store", contract: Contract, arguments: argparse.Namespace) -
 def _decide(store: "Store", contract: Contract, arguments: argparse.Namespace) -> int:
     from flowcontract.engine.campaigns import triage
 
-    _, each = triage.find(store, contract, arguments.cause)
-    store.decide(each.cause.fingerprint, arguments.state, arguments.note)
+    _, each = triage.find(store, contract, arguments.finding)
+    store.decide(each.finding.fingerprint, arguments.state, arguments.note)
     if not arguments.quiet:
-        output.told(f"{each.cause.fingerprint} is {arguments.state} now: {each.cause.title}")
+        output.told(f"{each.finding.fingerprint} is {arguments.state} now: {each.finding.title}")
     return 0

@@ -81,7 +81,7 @@ def _text(found: "Comparison", *, quiet: bool) -> str:
         lines += [
             "",
             *(f"{each.kind}  {one_line(message)}" for message in each.messages),
-            f"  place | {one_line(str(each.place))}",
+            f"  place | {one_line(str(each.location))}",
             f"  probe | {one_line(each.probes[0])}: {one_line(each.reason)}",
             f"   seen | {each.count}x",
             f"      A | {visible(each.curl_left)}",
@@ -117,7 +117,7 @@ def _document(found: "Comparison") -> dict[str, Any]:
                 "kind": each.kind,
                 "operation": each.operation,
                 "messages": list(each.messages),
-                "place": str(each.place),
+                "place": str(each.location),
                 "count": each.count,
                 "probes": list(each.probes),
                 "reason": each.reason,

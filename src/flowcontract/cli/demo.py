@@ -9,7 +9,7 @@ from flowcontract.cli import output
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from flowcontract.checks.results import Judgement
+    from flowcontract.checks.results import RunResult
     from flowcontract.openapi.contract import Contract
 
 STEPS = ("capture", "build", "mock", "gate", "report")
@@ -35,17 +35,17 @@ def run(arguments: argparse.Namespace) -> int:
     reporting.require_writable(folder)
     captured = _capture(folder, steps)
     contract = _build(captured, folder, steps)
-    judgement = _judge(contract, steps)
-    written = reporting.write(judgement, folder)
+    run_result = _judge(contract, steps)
+    written = reporting.write(run_result, folder)
     _tell(steps, "report", f"{len(written)} files in {folder}")
     steps.print()
     if arguments.json:
-        terminal.print_json(judgement, console)
-        return int(judgement.verdict)
-    terminal.print(judgement, console, quiet=arguments.quiet or not judgement.open_causes)
+        terminal.print_json(run_result, console)
+        return int(run_result.result)
+    terminal.print(run_result, console, quiet=arguments.quiet or not run_result.open_findings)
     steps.print(f"  report: {written['html']}", markup=False)
     steps.print("  next:   `flowcontract mock` serves the contract, `flowcontract gate URL` judges a server")
-    return int(judgement.verdict)
+    return int(run_result.result)
 
 
 def _capture(folder: Path, console: "Console") -> Path:
@@ -80,7 +80,7 @@ def _build(captured: Path, folder: Path, console: "Console") -> "Contract":
     return Contract.load(path)
 
 
-def _judge(contract: "Contract", console: "Console") -> "Judgement":
+def _judge(contract: "Contract", console: "Console") -> "RunResult":
     """Serve the contract and hold the mock to it; one token may read everything, one nothing."""
     import flowmock
     from flowcontract.engine import gate
@@ -91,9 +91,9 @@ def _judge(contract: "Contract", console: "Console") -> "Judgement":
         _tell(console, "mock", mock.url)
         target = Target.at(mock.url, contract.base_path, token=token, none_token=nothing)
         with console.status("judging"):
-            judgement = gate.run(contract, target, gate.Options(assume_examples=True))
-    _tell(console, "gate", f"{judgement.requests} requests, {len(judgement.rules)} rules")
-    return judgement
+            run_result = gate.run(contract, target, gate.Options(assume_examples=True))
+    _tell(console, "gate", f"{run_result.requests} requests, {len(run_result.rules)} rules")
+    return run_result
 
 
 def _tell(console: "Console", step: str, text: str) -> None:

@@ -122,7 +122,7 @@ def run(arguments: argparse.Namespace) -> int:
             html.write(arguments.report, conclusion, campaign, state, contract)
             if not arguments.quiet:
                 output.told(f"report: {arguments.report}")
-    return int(conclusion.verdict)
+    return int(conclusion.result)
 
 
 def _check(asked: Mapping[str, Any], campaign: "Campaign") -> None:

@@ -15,7 +15,7 @@ from flowcontract.openapi import documents, parameter_values, releases
 from flowcontract.openapi.contract import Contract
 
 if TYPE_CHECKING:
-    from flowcontract.checks.results import Judgement
+    from flowcontract.checks.results import RunResult
     from flowcontract.engine.gate import Options
 
 _PLACE = "http://127.0.0.1:8000"
@@ -83,31 +83,31 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.write_baseline:
         documents.require_writable(arguments.write_baseline)
     with _judged_target(contract, arguments) as judged, output.console(stderr=True).status(f"judging {judged.url}"):
-        judgement: Judgement = gate.run(contract, judged, plan)
-        if any(cause.rule in ("right-required", "key-unknown") for cause in judgement.open_causes):
+        run_result: RunResult = gate.run(contract, judged, plan)
+        if any(finding.rule in ("missing-authorization-check", "nonexistent-resource-found") for finding in run_result.open_findings):
             # Asked only now: a server that fails at its first request is to fail at one of the plan.
             mock = introduced(judged, arguments.timeout)
-            judgement = gate.run(contract, mock, plan) if mock.any_token or mock.any_key else judgement
-    written = reporting.write(judgement, arguments.report, formats) if arguments.report else {}
+            run_result = gate.run(contract, mock, plan) if mock.any_token or mock.any_key else run_result
+    written = reporting.write(run_result, arguments.report, formats) if arguments.report else {}
     if arguments.write_baseline:
-        baseline.write(arguments.write_baseline, judgement.causes)
+        baseline.write(arguments.write_baseline, run_result.findings)
     console = output.console()
     if arguments.json:
-        terminal.print_json(judgement, console)
+        terminal.print_json(run_result, console)
     else:
-        terminal.print(judgement, console, quiet=arguments.quiet)
+        terminal.print(run_result, console, quiet=arguments.quiet)
         if not arguments.quiet:
-            _print_next(judgement, written, arguments.write_baseline)
-    return int(judgement.verdict)
+            _print_next(run_result, written, arguments.write_baseline)
+    return int(run_result.result)
 
 
-def _print_next(judgement: "Judgement", written: dict[str, Path], baseline: Path | None) -> None:
+def _print_next(run_result: "RunResult", written: dict[str, Path], baseline: Path | None) -> None:
     """Say where the whole evidence is, or how to get it."""
     if baseline:
         sys.stdout.write(f"baseline    {baseline}\n")
     if written:
         sys.stdout.write(f"report      {written.get('html') or next(iter(written.values()))}\n")
-    elif judgement.causes:
+    elif run_result.findings:
         sys.stdout.write("next        add --report DIR for every request and answer, in one page to open\n")
 
 

@@ -81,14 +81,14 @@ def run(arguments: argparse.Namespace) -> int:
         recorder.write(arguments.record)
         for reason, count in recorder.left_out.items():
             output.told(f"not recorded: {count} ({reason})")
-    judgement = bench.judgement()
+    run_result = bench.run_result()
     if arguments.report:
-        reporting.write(judgement, arguments.report, reporting.ALL)
+        reporting.write(run_result, arguments.report, reporting.ALL)
     if arguments.json:
-        print(json.dumps(json_report.judgement(judgement)))
+        print(json.dumps(json_report.run_result(run_result)))
     else:
-        terminal.print(judgement, output.console(), quiet=arguments.quiet)
-    return int(judgement.verdict)
+        terminal.print(run_result, output.console(), quiet=arguments.quiet)
+    return int(run_result.result)
 
 
 def _panel(running: "Running", contract: Contract, arguments: argparse.Namespace) -> str:
@@ -133,8 +133,8 @@ def _print(entry: "Entry") -> None:
     exchange = entry.exchange
     came = exchange.response.status if exchange.response else exchange.error
     sys.stdout.write(f"{came}  {exchange.request.method} {one_line(exchange.request.target)}\n")
+    for error in entry.request_errors:
+        sys.stdout.write(f"     request: {one_line(error)}\n")
     for violation in entry.violations:
-        sys.stdout.write(f"     request: {one_line(violation)}\n")
-    for finding in entry.findings:
-        sys.stdout.write(f"     {finding.rule}: {one_line(finding.message)}\n")
+        sys.stdout.write(f"     {violation.rule}: {one_line(violation.message)}\n")
     sys.stdout.flush()

@@ -16,7 +16,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
     add(
-        "cause",
+        "finding",
         metavar="ID",
         help="identifier of a cause, or the beginning of it (`flowcontract campaigns show` lists them)",
     )
@@ -37,16 +37,16 @@ def run(arguments: argparse.Namespace) -> int:
 
     contract = Contract.load(arguments.spec)
     with Store(arguments.database, create=False) as store:
-        campaign, each = triage.find(store, contract, arguments.cause)
+        campaign, each = triage.find(store, contract, arguments.finding)
     target = options.target(contract, arguments, arguments.url or campaign.target)
     replayed = triage.replay(contract, campaign, each, target, unsafe=arguments.allow_unsafe)
     if arguments.json:
         output.print_json(_document(target, each, replayed))
         return 1 if replayed.broken else 0
     console = output.console()
-    broken = "SO" if each.is_remark else "BROKEN"
+    broken = "SO" if each.is_warning else "BROKEN"
     word, style = (f"STILL {broken}", "bold red") if replayed.broken else (f"NOT {broken}", "bold green")
-    console.print(Text(word, style=style), Text(f"{each.cause.fingerprint}  {each.cause.title}"), soft_wrap=True)
+    console.print(Text(word, style=style), Text(f"{each.finding.fingerprint}  {each.finding.title}"), soft_wrap=True)
     if arguments.quiet:
         return 1 if replayed.broken else 0
     console.print(Text(f"  {curl(target, replayed.exchange.request)}"), soft_wrap=True)
@@ -64,6 +64,6 @@ def _document(target: Target, each: "Found", replayed: "Replayed") -> dict[str, 
     return {
         "target": target.url,
         "broken": list(replayed.broken),
-        "cause": json_report.cause(each.cause),
+        "cause": json_report.finding(each.finding),
         "exchange": json_report.exchange(replayed.exchange),
     }

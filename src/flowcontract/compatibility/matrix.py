@@ -17,7 +17,7 @@ from flowcontract.compatibility.cases import Case, build
 from flowcontract.compatibility.clients import Wanted
 from flowcontract.compatibility.clients.calls import Call, Outcome, call
 from flowcontract.compatibility.clients.environments import Cache, Client
-from flowcontract.compatibility.outcomes import Cell, MadeFrom, Reaction, Standing, judge, reactions
+from flowcontract.compatibility.outcomes import Cell, Compatibility, MadeFrom, Reaction, judge, reactions
 from flowcontract.compatibility.versions import numbers
 from flowcontract.errors import ClientError, FlowContractError, UsageError
 from flowcontract.generation.request_builder import good
@@ -74,8 +74,8 @@ class Matrix:
     @property
     def exit_code(self) -> int:
         """0 where every client reads every server, 1 where one does not, 2 where one could not be judged."""
-        standings = {cell.standing for cell in self.cells}
-        return 2 if Standing.UNJUDGED in standings else int(standings != {Standing.READS})
+        outcomes = {cell.compatibility for cell in self.cells}
+        return 2 if Compatibility.UNJUDGED in outcomes else int(outcomes != {Compatibility.READS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ def _column(bench: Bench, wanted: Wanted, trials: Sequence[_Trial], options: Opt
 
 
 def _unjudged(title: str, server: Contract, error: ClientError) -> Cell:
-    return Cell(title, server.version, Standing.UNJUDGED, predicted=None, problem=str(error))
+    return Cell(title, server.version, Compatibility.UNJUDGED, predicted=None, problem=str(error))
 
 
 def _made_from(known: clients.Known, client: Client) -> tuple[MadeFrom | None, str]:

@@ -16,7 +16,7 @@ Trial = Sequence[tuple[Case, Outcome]]
 """The cases of one server, each with what the client made of it."""
 
 
-class Standing(StrEnum):
+class Compatibility(StrEnum):
     """How a client stands with a server."""
 
     READS = "reads"
@@ -54,7 +54,7 @@ class Cell:
 
     client: str
     server: str
-    standing: Standing
+    compatibility: Compatibility
     tried: int = 0
     reasons: tuple[Reason, ...] = ()
     predicted: tuple[Expected, ...] | None = ()
@@ -105,9 +105,11 @@ def judge(client: str, served: Contract, made_from: MadeFrom | None, trial: Tria
     """Judge one client on one server. What breaks the contract is left out of account."""
     trial = [(case, outcome) for case, outcome in trial if case.part is not Part.BEYOND]
     failed = [(case, outcome) for case, outcome in trial if not is_read(case, outcome)]
-    standing = Standing.READS
+    compatibility = Compatibility.READS
     if failed:
-        standing = Standing.PARTLY if all(case.part is Part.ALLOWED for case, _ in failed) else Standing.REFUSES
+        compatibility = (
+            Compatibility.PARTLY if all(case.part is Part.ALLOWED for case, _ in failed) else Compatibility.REFUSES
+        )
     predicted = None
     if made_from is not None:
         operations = frozenset(case.operation for case, _ in trial)
@@ -115,7 +117,7 @@ def judge(client: str, served: Contract, made_from: MadeFrom | None, trial: Tria
     return Cell(
         client=client,
         server=served.version,
-        standing=standing,
+        compatibility=compatibility,
         tried=len(trial),
         reasons=tuple(_reasons(failed)),
         predicted=predicted,

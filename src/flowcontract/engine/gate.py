@@ -7,10 +7,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
-from flowcontract.checks import Answered, Context, baseline, conditional, grouping, judge, relations, waivers
-from flowcontract.checks.grouping import Broken
+from flowcontract.checks import (
+    Context,
+    Interaction,
+    baseline,
+    check_response,
+    conditional,
+    grouping,
+    relations,
+    waivers,
+)
+from flowcontract.checks.grouping import Occurrence
 from flowcontract.checks.probe import Expect, Probe, Relation
-from flowcontract.checks.results import Cause, Judgement, Standing, Verdict
+from flowcontract.checks.results import Finding, FindingStatus, Result, RunResult
 from flowcontract.checks.waivers import Waiver
 from flowcontract.engine.sender import Sender
 from flowcontract.errors import UsageError
@@ -30,9 +39,17 @@ _LATE_OFTEN = 3
 """As many late answers are the server's fault even where none is late when asked again."""
 _OFTEN = 0.2
 """The part of the requests from which on a broken connection is the server's habit, and not a failure."""
-_SEEN_TOGETHER = frozenset({"distinct", "refusal-time"})
+_SEEN_TOGETHER = frozenset({"duplicate-identity", "timing-side-channel"})
 """Rules that many answers together are seen to break, and none alone."""
-_SEVERE = frozenset({"right-required", "method-refused", "no-secret", "no-server-error", "no-leak"})
+_SEVERE = frozenset(
+    {
+        "missing-authorization-check",
+        "undocumented-method-accepted",
+        "credential-leak",
+        "server-error",
+        "information-disclosure",
+    }
+)
 """What breaks the contract whatever the server is."""
 
 
@@ -95,9 +112,9 @@ def _keys(operation: Operation, options: Options) -> Sequence[Values]:
     return options.keys.get(operation.id) or probes.default_keys(operation)
 
 
-def run(contract: Contract, target: Target, options: Options) -> Judgement:
+def run(contract: Contract, target: Target, options: Options) -> RunResult:
     """Judge a target by a contract. Raises TargetError where nothing listens, UsageError for what cannot be asked."""
-    return _Run(contract, target, options).judgement()
+    return _Run(contract, target, options).run_result()
 
 
 class _Run:
@@ -126,8 +143,8 @@ class _Run:
         if silent:
             named = ", ".join(silent[:3]) + (", …" if len(silent) > 3 else "")
             yield f"No refusal is documented for {named}: 401 and 403 were taken for one."
-        for place in self._contract.unread:
-            yield f"{place} cannot be read here, and was not judged."
+        for location in self._contract.unread:
+            yield f"{location} cannot be read here, and was not judged."
 
     def _as_published(self, operation: Operation, judged_by: Contract) -> Operation:
         """The operation as the contract judged by has it; what is volatile or related is known from the whole one."""
@@ -140,7 +157,7 @@ class _Run:
             extensions=operation.extensions,
         )
 
-    def judgement(self) -> Judgement:
+    def run_result(self) -> RunResult:
         """Send everything, judge it, ask again, and sum up."""
         options = self._options
         with Sender(
@@ -159,10 +176,10 @@ class _Run:
                 allow_unsafe=options.allow_unsafe,
                 spent=len(sender.sent),
             )
-            answered = self._ask(sender, planned)
-            found = self._judge(sender, answered)
-            grouped = self._asked_again(sender, found, answered)
-        return self._sum_up(sender, grouped, answered, len(planned))
+            interactions = self._ask(sender, planned)
+            found = self._judge(sender, interactions)
+            grouped = self._asked_again(sender, found, interactions)
+        return self._sum_up(sender, grouped, interactions, len(planned))
 
     def _found_keys(self, sender: Sender) -> dict[str, Sequence[Values]]:
         """The keys to judge with. Those of the examples are guesses: what the target does not have is left out."""
@@ -186,96 +203,98 @@ class _Run:
             keys[operation.id] = there or keys[operation.id][:1]
         return keys
 
-    def _ask(self, sender: Sender, planned: Sequence[Probe]) -> list[Answered]:
+    def _ask(self, sender: Sender, planned: Sequence[Probe]) -> list[Interaction]:
         """Send the plan; where nothing is served at all, only what does not need a success."""
         first = [probe for probe in planned if probe.name.startswith("success/first/")]
-        answered = self._answered(sender.send(first))
+        interactions = self._interactions(sender.send(first))
         rest = [probe for probe in planned if probe not in first]
-        if not any(item.success for item in answered):
-            unrelated = all(item.status in UNRELATED for item in answered if item.status)
+        if not any(item.success for item in interactions):
+            unrelated = all(item.status in UNRELATED for item in interactions if item.status)
             if unrelated:
                 rest = [p for p in rest if p.expect in (Expect.REFUSED, Expect.METHOD, Expect.FREE)][:40]
-        return answered + self._answered(sender.send(rest))
+        return interactions + self._interactions(sender.send(rest))
 
-    def _answered(self, sent: Sequence[tuple[Probe, object]]) -> list[Answered]:
-        return [Answered(probe, self._judged[probe.operation], exchange) for probe, exchange in sent]  # type: ignore[arg-type]
+    def _interactions(self, sent: Sequence[tuple[Probe, object]]) -> list[Interaction]:
+        return [Interaction(probe, self._judged[probe.operation], exchange) for probe, exchange in sent]  # type: ignore[arg-type]
 
-    def _judge(self, sender: Sender, answered: Sequence[Answered]) -> list[Broken]:
+    def _judge(self, sender: Sender, interactions: Sequence[Interaction]) -> list[Occurrence]:
         """Every answer by itself, then beside the one it is related to, then all together."""
-        retried = sum(bool(item.exchange.retried) for item in answered)
-        hangs_up = sender.hangs_up or retried > len(answered) * _OFTEN
-        self._context = replace(self._context, bound=self._bound(answered), hangs_up=hangs_up)
-        found: list[Broken] = []
-        sound: dict[str, Answered] = {}
-        for item in answered:
-            findings = judge(self._context, item, self._judged_rules)
+        retried = sum(bool(item.exchange.retried) for item in interactions)
+        hangs_up = sender.hangs_up or retried > len(interactions) * _OFTEN
+        self._context = replace(self._context, bound=self._bound(interactions), hangs_up=hangs_up)
+        found: list[Occurrence] = []
+        sound: dict[str, Interaction] = {}
+        for item in interactions:
+            violations = check_response(self._context, item, self._judged_rules)
             if item.probe.like in sound and conditional.follows(item, sound[item.probe.like]):
                 continue
-            if not findings:
+            if not violations:
                 sound[item.probe.name] = item
             found += [
-                Broken(finding, item)
-                for finding in findings
+                Occurrence(violation, item)
+                for violation in violations
                 # Where the plain question fails already, the same failure says nothing about what was added to it.
-                if finding.rule != "ignored-input" or item.probe.like in sound
+                if violation.rule != "undocumented-input-effect" or item.probe.like in sound
             ]
         pairs = [(item, sound[item.probe.like]) for item in sound.values() if item.probe.like in sound]
         shaky = relations.unstable(pairs)
         noisy = relations.noisy_headers(pairs)
         for item, base in pairs:
             volatile = self._volatile(item, shaky)
-            found += [Broken(finding, item, base) for finding in relations.related(item, base, volatile, noisy)]
+            found += [Occurrence(violation, item, base) for violation in relations.related(item, base, volatile, noisy)]
             self._judged_rules[item.probe.relation.value] += 1
         together = (
             *relations.distinct(list(sound.values())),
             *relations.heads(list(sound.values())),
             *relations.time_of_refusals(pairs),
         )
-        found += [Broken(finding, item, base) for item, base, finding in together]
-        if not self._success(answered):
-            found = [item for item in found if self._counts(item, answered)]
+        found += [Occurrence(violation, item, base) for item, base, violation in together]
+        if not self._success(interactions):
+            found = [item for item in found if self._counts(item, interactions)]
         return found
 
     @staticmethod
-    def _volatile(item: Answered, shaky: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
+    def _volatile(item: Interaction, shaky: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
         known = item.operation.volatile
         if item.probe.relation is Relation.REPEAT:
             return known
         return (*known, *shaky.get(item.operation.id, ()))
 
-    def _bound(self, answered: Sequence[Answered]) -> float:
+    def _bound(self, interactions: Sequence[Interaction]) -> float:
         """Seconds after which an answer is late: well above what the target needs, and never below two seconds."""
         if self._options.max_response_time is not None:
             return self._options.max_response_time
-        times = [item.response.elapsed for item in answered if item.exchange.response]
+        times = [item.response.elapsed for item in interactions if item.exchange.response]
         if len(times) < 4:
             return _LATE
         _, median, upper = statistics.quantiles(times, n=4)
         return max(_LATE, 10 * median, 6 * upper)
 
     @staticmethod
-    def _success(answered: Sequence[Answered]) -> bool:
-        return any(item.success and item.probe.expect is Expect.SUCCESS for item in answered)
+    def _success(interactions: Sequence[Interaction]) -> bool:
+        return any(item.success and item.probe.expect is Expect.SUCCESS for item in interactions)
 
     @staticmethod
-    def _counts(broken: Broken, answered: Sequence[Answered]) -> bool:
+    def _counts(occurrence: Occurrence, interactions: Sequence[Interaction]) -> bool:
         """Where nothing was served the target may be another server: only what is wrong on any server counts."""
-        firsts = [item for item in answered if item.probe.name.startswith("success/first/")]
+        firsts = [item for item in interactions if item.probe.name.startswith("success/first/")]
         if any(item.status not in UNRELATED for item in firsts):
             return True
-        return broken.finding.rule in _SEVERE and broken.answered.status != 501
+        return occurrence.violation.rule in _SEVERE and occurrence.interaction.status != 501
 
-    def _asked_again(self, sender: Sender, found: Sequence[Broken], answered: Sequence[Answered]) -> tuple[Cause, ...]:
+    def _asked_again(
+        self, sender: Sender, found: Sequence[Occurrence], interactions: Sequence[Interaction]
+    ) -> tuple[Finding, ...]:
         """Group by cause, and ask the request of each again: what fails only sometimes is flaky.
 
         A remark that is not certain is none.
         """
-        by_name = {item.probe.name: item for item in answered}
+        by_name = {item.probe.name: item for item in interactions}
         left = _ASKED_AGAIN[self._options.profile]
         kept = []
         grouped = grouping.group(found, self._context.contract, self._target)
-        for cause in sorted(grouped, key=lambda cause: cause.standing is Standing.REMARK):
-            item = by_name[cause.failure.probe]
+        for finding in sorted(grouped, key=lambda finding: finding.status is FindingStatus.WARNING):
+            item = by_name[finding.failure.probe]
             tries = 0
             broke = 0
             while tries < 2 and left > 0 and not sender.stopped and self._repeatable(item):
@@ -284,69 +303,71 @@ class _Run:
                 if again is None:
                     break
                 tries += 1
-                broke += cause.rule in again
-            if tries and cause.rule == "in-time" and broke == 0 and cause.count < _LATE_OFTEN:
+                broke += finding.rule in again
+            if tries and finding.rule == "slow-response" and broke == 0 and finding.count < _LATE_OFTEN:
                 self._notes.append(
-                    f"{cause.count} answers were late, and not when asked again ({cause.failure.probe})."
+                    f"{finding.count} answers were late, and not when asked again ({finding.failure.probe})."
                 )
-            elif tries and broke < tries and cause.rule not in _SEEN_TOGETHER:
-                if cause.standing is Standing.REMARK:
+            elif tries and broke < tries and finding.rule not in _SEEN_TOGETHER:
+                if finding.status is FindingStatus.WARNING:
                     continue
-                note = f"asked again {tries} times, it broke {broke} times; in the run {cause.count} answers broke"
-                kept.append(replace(cause, standing=Standing.FLAKY, note=note))
+                note = f"asked again {tries} times, it broke {broke} times; in the run {finding.count} answers broke"
+                kept.append(replace(finding, status=FindingStatus.FLAKY, note=note))
             else:
-                kept.append(cause)
+                kept.append(finding)
         return tuple(kept)
 
-    def _repeatable(self, item: Answered) -> bool:
+    def _repeatable(self, item: Interaction) -> bool:
         return item.exchange.request.method in ("GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND") or (
             "${FLOWCONTRACT_TOKEN" not in repr(item.exchange.request)
         )
 
-    def _again(self, sender: Sender, item: Answered, by_name: Mapping[str, Answered]) -> set[str] | None:
+    def _again(self, sender: Sender, item: Interaction, by_name: Mapping[str, Interaction]) -> set[str] | None:
         """Ask one probe again, after the one it is compared with; the rules that it breaks now."""
         base = by_name.get(item.probe.like)
         asked = [replace(base.probe, together="")] if base else []
-        sent = self._answered(sender.send([*asked, replace(item.probe, together="")]))
+        sent = self._interactions(sender.send([*asked, replace(item.probe, together="")]))
         if len(sent) <= len(asked):
             return None
         answer = sent[-1]
-        broken = {finding.rule for finding in judge(self._context, answer)}
-        if not broken and base and not judge(self._context, sent[0]):
+        violated = {violation.rule for violation in check_response(self._context, answer)}
+        if not violated and base and not check_response(self._context, sent[0]):
             volatile = () if item.probe.relation is Relation.REFUSAL else item.operation.volatile
-            broken = {finding.rule for finding in relations.related(answer, sent[0], volatile)}
-        return broken
+            violated = {violation.rule for violation in relations.related(answer, sent[0], volatile)}
+        return violated
 
     def _sum_up(
-        self, sender: Sender, grouped: Sequence[Cause], answered: Sequence[Answered], planned: int
-    ) -> Judgement:
+        self, sender: Sender, grouped: Sequence[Finding], interactions: Sequence[Interaction], planned: int
+    ) -> RunResult:
         options = self._options
         judged, about_baseline = baseline.apply(dict(options.known), grouped)
         judged, about_waivers = waivers.apply(options.waivers, judged, options.today or date.today())
-        open_causes = [cause for cause in judged if cause.standing in (Standing.OPEN, Standing.FLAKY)]
-        served = self._success(answered)
-        notes = [*self._notes, *about_waivers, *about_baseline, *self._unseen(answered)]
+        open_findings = [finding for finding in judged if finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY)]
+        served = self._success(interactions)
+        notes = [*self._notes, *about_waivers, *about_baseline, *self._unseen(interactions)]
         if sender.stopped:
-            notes.insert(0, f"The plan was cut short after {len(answered)} of {planned} requests: {sender.stopped}.")
-        if open_causes:
-            verdict, count = Verdict.BROKEN, len(open_causes)
+            notes.insert(
+                0, f"The plan was cut short after {len(interactions)} of {planned} requests: {sender.stopped}."
+            )
+        if open_findings:
+            result, count = Result.FAILED, len(open_findings)
             headline = f"{count} {'cause' if count == 1 else 'causes'} in {len(sender.sent)} requests."
-        elif not answered:
-            verdict, headline = Verdict.UNJUDGED, "no request could be sent."
+        elif not interactions:
+            result, headline = Result.INCONCLUSIVE, "no request could be sent."
         elif not served:
-            verdict, headline = Verdict.UNJUDGED, f"no success was ever seen. {self._why(answered)}"
+            result, headline = Result.INCONCLUSIVE, f"no success was ever seen. {self._why(interactions)}"
         else:
-            verdict = Verdict.KEPT
-            remarks = sum(cause.standing is Standing.REMARK for cause in judged)
-            covered = len(judged) - remarks
+            result = Result.PASSED
+            warnings = sum(finding.status is FindingStatus.WARNING for finding in judged)
+            covered = len(judged) - warnings
             headline = f"{len(sender.sent)} requests, nothing broken" + (
                 f" beyond the {covered} {'cause' if covered == 1 else 'causes'} that are known" if covered else ""
             )
-            headline += f"; {remarks} {'remark' if remarks == 1 else 'remarks'}." if remarks else "."
+            headline += f"; {warnings} {'remark' if warnings == 1 else 'remarks'}." if warnings else "."
         contract = self._context.contract
         statuses = Counter(exchange.response.status for _, exchange in sender.sent if exchange.response)
-        return Judgement(
-            verdict=verdict,
+        return RunResult(
+            result=result,
             headline=headline,
             contract=f"{contract.name} ({contract.title} {contract.version})",
             target=self._target.url,
@@ -356,24 +377,24 @@ class _Run:
             requests=len(sender.sent),
             seconds=time.monotonic() - self._began,
             started=self._started,
-            causes=judged,
+            findings=judged,
             notes=tuple(notes),
             statuses=tuple(sorted(statuses.items())),
             rules=tuple(sorted(self._judged_rules.items())),
             exchanges=tuple(exchange for _, exchange in sender.sent),
         )
 
-    def _unseen(self, answered: Sequence[Answered]) -> list[str]:
+    def _unseen(self, interactions: Sequence[Interaction]) -> list[str]:
         notes = []
         for operation in self._judged.values():
-            seen = {item.documented.status for item in answered if item.operation is operation and item.documented}
+            seen = {item.documented.status for item in interactions if item.operation is operation and item.documented}
             unseen = [status for status in operation.responses if status not in seen and status != "default"]
             if unseen:
                 notes.append(f"Documented for {operation.id}, but never seen: {', '.join(unseen)}.")
         return notes
 
-    def _why(self, answered: Sequence[Answered]) -> str:
-        firsts = [item for item in answered if item.probe.name.startswith("success/first/")]
+    def _why(self, interactions: Sequence[Interaction]) -> str:
+        firsts = [item for item in interactions if item.probe.name.startswith("success/first/")]
         if not firsts:
             if not self._target.tokens:
                 return "Give a token that may read everything with --token."

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from itertools import chain, product
 from string import ascii_uppercase as _LETTERS
 
-from flowcontract.checks import Answered, Context, Finding, grouping, judge
-from flowcontract.checks.grouping import Broken
+from flowcontract.checks import Context, Interaction, Violation, check_response, grouping
+from flowcontract.checks.grouping import Occurrence
 from flowcontract.checks.probe import Expect, Probe
-from flowcontract.checks.results import Cause, Judgement, Verdict
+from flowcontract.checks.results import Finding, Result, RunResult
 from flowcontract.http import content_coding, redaction
 from flowcontract.http.messages import Exchange, Request, Target
 from flowcontract.openapi.contract import Contract
@@ -34,7 +34,7 @@ class Understood:
     """None where the contract has none for its method and path."""
     values: Mapping[str, str]
     """Path parameters, decoded."""
-    violations: tuple[str, ...]
+    request_errors: tuple[str, ...]
     """Each way in which the request is not as the contract says."""
     request: Request
     """The request without its credentials."""
@@ -54,9 +54,9 @@ class Entry:
     operation: str
     """Empty where the contract has none."""
     exchange: Exchange
-    violations: tuple[str, ...]
+    request_errors: tuple[str, ...]
     """What the request does that the contract does not allow."""
-    findings: tuple[Finding, ...]
+    violations: tuple[Violation, ...]
     """What the answer breaks of the contract."""
     values: Mapping[str, str]
     """Path parameters, decoded."""
@@ -81,7 +81,7 @@ class Bench:
         """Called after each exchange."""
         self._statuses: Counter[int] = Counter()
         self._rules: Counter[str] = Counter()
-        self._broken: dict[tuple[str, str, str], list[Broken]] = {}
+        self._occurrences: dict[tuple[str, str, str], list[Occurrence]] = {}
         self._seen: Counter[tuple[str, str, str]] = Counter()
         self._began = time.monotonic()
         self._started = datetime.now(UTC).isoformat(timespec="seconds")
@@ -90,48 +90,48 @@ class Bench:
         """Read a request by the contract."""
         return self._understand(request)
 
-    def judge(self, understood: Understood, exchange: Exchange) -> tuple[Finding, ...]:
+    def check(self, understood: Understood, exchange: Exchange) -> tuple[Violation, ...]:
         """What an answer breaks; nothing for what is outside the contract."""
         if understood.operation is None:
             return ()
-        return judge(self._context, self._answered(understood, exchange))
+        return check_response(self._context, self._interaction(understood, exchange))
 
     def clean(self, understood: Understood, exchange: Exchange) -> Exchange:
         """An exchange without the secrets of its request: what a sender of it has said comes back nowhere."""
         return understood.secrets.redacted(replace(exchange, request=understood.request))
 
     def record(
-        self, understood: Understood, exchange: Exchange, findings: tuple[Finding, ...], *, judged: bool = True
+        self, understood: Understood, exchange: Exchange, violations: tuple[Violation, ...], *, judged: bool = True
     ) -> Entry:
         """Keep one exchange, clean already, without the secrets of its answer, and tell those who look."""
-        exchange, findings = self._without_secrets(exchange, findings)
+        exchange, violations = self._without_secrets(exchange, violations)
         operation = understood.operation
         judged = judged and operation is not None
         self.counts["all"] += 1
-        self.counts["requests"] += bool(understood.violations)
-        self.counts["answers"] += bool(findings)
+        self.counts["requests"] += bool(understood.request_errors)
+        self.counts["answers"] += bool(violations)
         self.counts["unjudged"] += not judged
         if exchange.response:
             self._statuses[exchange.response.status] += 1
         entry = Entry(
-            self.counts["all"], operation.id if operation else "", exchange, understood.violations, findings,
+            self.counts["all"], operation.id if operation else "", exchange, understood.request_errors, violations,
             {name: understood.secrets.redact(value) for name, value in understood.values.items()}, judged,
         )  # fmt: skip
         self._remember(entry)
         if operation is not None:
             self._rules[Expect.ANY.value] += judged
-            self._keep(self._answered(understood, exchange), findings)
+            self._keep(self._interaction(understood, exchange), violations)
         for observe in self.observers:
             observe(entry)
         return entry
 
     def _without_secrets(
-        self, exchange: Exchange, findings: tuple[Finding, ...]
-    ) -> tuple[Exchange, tuple[Finding, ...]]:
+        self, exchange: Exchange, violations: tuple[Violation, ...]
+    ) -> tuple[Exchange, tuple[Violation, ...]]:
         """An exchange without the secrets of its answer; a coded body is kept decoded, so that they can be found."""
         response = exchange.response
         if response is None:
-            return exchange, findings
+            return exchange, violations
         if response.header("Content-Encoding") and response.body:
             content = content_coding.decoded(response.body, response.header("Content-Encoding"))
             headers = tuple(pair for pair in response.headers if pair[0].lower() != "content-encoding")
@@ -139,10 +139,10 @@ class Bench:
             response = replace(response, headers=headers, body=unread if content is None else content)
             exchange = replace(exchange, response=response)
         if not (secrets := redaction.of_response(response)):
-            return exchange, findings
+            return exchange, violations
         answer = with_tokens(self.target, secrets)
         return answer.redacted(exchange), tuple(
-            replace(each, message=answer.redact(each.message), expected=None, actual=None) for each in findings
+            replace(each, message=answer.redact(each.message), expected=None, actual=None) for each in violations
         )
 
     def _remember(self, entry: Entry) -> None:
@@ -151,45 +151,46 @@ class Bench:
         while len(self.journal) > _KEPT or self._size > _BYTES:
             self._size -= _size(self.journal.popleft())
 
-    def _answered(self, understood: Understood, exchange: Exchange) -> Answered:
+    def _interaction(self, understood: Understood, exchange: Exchange) -> Interaction:
         operation = understood.operation
         assert operation is not None
         probe = Probe(
             "traffic", "a client sent it", operation.id, understood.request, Expect.ANY, understood.values, odd=True
         )
-        return Answered(probe, operation, exchange)
+        return Interaction(probe, operation, exchange)
 
-    def _keep(self, answered: Answered, findings: tuple[Finding, ...]) -> None:
+    def _keep(self, interaction: Interaction, violations: tuple[Violation, ...]) -> None:
         """The smallest failure of each cause, for the reports."""
-        for finding in findings:
-            key = (finding.rule, answered.operation.id, finding.cause)
-            if key not in self._broken and len(self._broken) >= _CAUSES:
+        for violation in violations:
+            key = (violation.rule, interaction.operation.id, violation.group_key)
+            if key not in self._occurrences and len(self._occurrences) >= _CAUSES:
                 continue
             self._seen[key] += 1
-            broken = Broken(finding, answered)
-            kept = self._broken.setdefault(key, [broken])
-            if broken.size < kept[0].size:
-                kept[0] = broken
+            occurrence = Occurrence(violation, interaction)
+            kept = self._occurrences.setdefault(key, [occurrence])
+            if occurrence.size < kept[0].size:
+                kept[0] = occurrence
 
-    def _causes(self) -> tuple[Cause, ...]:
+    def _findings(self) -> tuple[Finding, ...]:
         found = []
-        for key, broken in self._broken.items():
+        for key, occurrences in self._occurrences.items():
             found += [
-                replace(cause, count=self._seen[key]) for cause in grouping.group(broken, self.contract, self.target)
+                replace(finding, count=self._seen[key])
+                for finding in grouping.group(occurrences, self.contract, self.target)
             ]
         return tuple(found)
 
-    def judgement(self) -> Judgement:
+    def run_result(self) -> RunResult:
         """Everything that went by, as the reports of the gate take it."""
-        found = self._causes()
+        found = self._findings()
         served = any(200 <= status < 300 for status in self._statuses)
         judged = self.counts["all"] - self.counts["unjudged"]
         if found:
-            verdict, headline = Verdict.BROKEN, f"{plural(len(found), 'cause')} in {plural(judged, 'judged exchange')}."
+            result, headline = Result.FAILED, f"{plural(len(found), 'cause')} in {plural(judged, 'judged exchange')}."
         elif judged and served:
-            verdict, headline = Verdict.KEPT, f"{plural(judged, 'exchange')}, nothing broken."
+            result, headline = Result.PASSED, f"{plural(judged, 'exchange')}, nothing broken."
         else:
-            verdict, headline = Verdict.UNJUDGED, "no success of an operation of the contract went by."
+            result, headline = Result.INCONCLUSIVE, "no success of an operation of the contract went by."
         notes = [
             f"{words}: {self.counts[name]}."
             for name, words in (
@@ -198,8 +199,8 @@ class Bench:
             )
             if self.counts[name]
         ]
-        return Judgement(
-            verdict=verdict,
+        return RunResult(
+            result=result,
             headline=headline,
             contract=f"{self.contract.name} ({self.contract.title} {self.contract.version})",
             target=self.target.url,
@@ -209,7 +210,7 @@ class Bench:
             requests=self.counts["all"],
             seconds=time.monotonic() - self._began,
             started=self._started,
-            causes=found,
+            findings=found,
             notes=tuple(notes),
             statuses=tuple(sorted(self._statuses.items())),
             rules=tuple(sorted(self._rules.items())),

@@ -191,7 +191,7 @@ class _Passage:
             await proxy._missing(self.scope, self._again(), self._marked)
             return
         found = self._record(understood, answer, "")
-        broken = [*found, *(f"request: {each}" for each in understood.violations)]
+        broken = [*found, *(f"request: {each}" for each in understood.request_errors)]
         if proxy.options.enforce and broken:
             await _say(self._send, 502, "the contract is broken", broken)
             return
@@ -211,9 +211,9 @@ class _Passage:
             response = Response(answer.status, pairs, bytes(answer.body), elapsed, complete=answer.whole)
         bench = self.proxy.bench
         exchange = bench.clean(understood, Exchange(understood.request, response, error))
-        findings = bench.judge(understood, exchange) if judged else ()
-        bench.record(understood, exchange, findings, judged=judged)
-        return [f"{finding.rule}: {finding.message}" for finding in findings]
+        violations = bench.check(understood, exchange) if judged else ()
+        bench.record(understood, exchange, violations, judged=judged)
+        return [f"{violation.rule}: {violation.message}" for violation in violations]
 
     def _again(self) -> Receive:
         messages = [{"type": "http.request", "body": bytes(self._sent), "more_body": False}]

@@ -78,14 +78,14 @@ class Recorder:
 
     def _keep(self, entry: Entry) -> str:
         response = entry.exchange.response
-        if not entry.judged or entry.findings or response is None:
+        if not entry.judged or entry.violations or response is None:
             return "not sound, or not judged"
         operation = self._contract.operation(entry.operation)
         documented = operation.response(response.status)
         media = documented.media_for(response.header("Content-Type") or "") if documented else None
         if media is None or not media.is_json or entry.exchange.request.method == "HEAD":
             return "no JSON"
-        anonymous = any(each.startswith("security: no") for each in entry.violations)
+        anonymous = any(each.startswith("security: no") for each in entry.request_errors)
         if entry.exchange.request.body or (response.status in (401, 403) and not anonymous):
             return "depends on a body or on a secret"
         key = _key(entry, anonymous=anonymous)

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 
-from flowcontract.checks.results import Judgement
+from flowcontract.checks.results import RunResult
 from flowcontract.errors import UsageError
 from flowcontract.openapi import documents
 
@@ -28,11 +28,11 @@ FILES: Mapping[str, str] = MappingProxyType(
 ALL: tuple[str, ...] = tuple(FILES)
 
 
-def render(judgement: Judgement, name: str) -> str:
+def render(run_result: RunResult, name: str) -> str:
     """A judgement in one format; the same judgement gives the same text. Raises UsageError for no format."""
     if name not in FILES:
         raise UsageError(f"there is no report format {name!r}.", do=f"There are: {', '.join(ALL)}.")
-    text: str = import_module(f"{__name__}.{name}").render(judgement)
+    text: str = import_module(f"{__name__}.{name}").render(run_result)
     return text
 
 
@@ -42,13 +42,13 @@ def require_writable(directory: Path, formats: Iterable[str] = ALL) -> None:
         documents.require_writable(directory / FILES[name])
 
 
-def write(judgement: Judgement, directory: Path, formats: Iterable[str] = ALL) -> dict[str, Path]:
+def write(run_result: RunResult, directory: Path, formats: Iterable[str] = ALL) -> dict[str, Path]:
     """Write a judgement into a folder, made where it is missing; give the file of each format.
 
     Everything is rendered before the first file is written. Raises UsageError for an unknown format and
     ContractError where the folder cannot be written.
     """
-    rendered = {name: render(judgement, name) for name in formats}
+    rendered = {name: render(run_result, name) for name in formats}
     written = {}
     for name, text in rendered.items():
         written[name] = directory / FILES[name]

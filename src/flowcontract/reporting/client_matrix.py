@@ -6,7 +6,7 @@ from typing import Any
 
 from flowcontract.compatibility.cases import Part
 from flowcontract.compatibility.matrix import Matrix
-from flowcontract.compatibility.outcomes import Cell, Standing
+from flowcontract.compatibility.outcomes import Cell, Compatibility
 from flowcontract.reporting import client_matrix_html
 from flowcontract.reporting.client_matrix_labels import LEGEND, headline, label, predicted, reacted, reason, rows
 from flowcontract.reporting.json_report import encodable
@@ -14,10 +14,10 @@ from flowcontract.reporting.markdown import span
 from flowcontract.text import one_line, visible
 
 _ANSWERS = {
-    Standing.READS: "yes",
-    Standing.PARTLY: "not safely",
-    Standing.REFUSES: "no",
-    Standing.UNJUDGED: "could not judge",
+    Compatibility.READS: "yes",
+    Compatibility.PARTLY: "not safely",
+    Compatibility.REFUSES: "no",
+    Compatibility.UNJUDGED: "could not judge",
 }
 
 
@@ -25,11 +25,14 @@ def text(found: Matrix) -> str:
     """For people at a terminal."""
     lines = [headline(found), ""]
     lines += _table(*_cells(found))
-    lines += ["", *(f"{standing:<10}  {meaning}" for standing, meaning in LEGEND.items() if _has(found, standing))]
+    lines += [
+        "",
+        *(f"{compatibility:<10}  {meaning}" for compatibility, meaning in LEGEND.items() if _has(found, compatibility)),
+    ]
     if any(cell.disagreements for cell in found.cells) or any(one.disagreements for one in found.reactions):
         lines.append("*           something else was predicted")
     for cell in found.cells:
-        if cell.standing is not Standing.READS or cell.disagreements:
+        if cell.compatibility is not Compatibility.READS or cell.disagreements:
             lines += ["", *_told(cell)]
     if found.base:
         lines += ["", f"Answers of {found.base}, and what lies one change from them:", ""]
@@ -44,7 +47,7 @@ def answers(found: Matrix, *, reasons: bool = True) -> str:
     lines = []
     for cell in found.cells:
         lines += [
-            f"{_ANSWERS[cell.standing]}: {one_line(cell.client)} on {one_line(cell.server)}",
+            f"{_ANSWERS[cell.compatibility]}: {one_line(cell.client)} on {one_line(cell.server)}",
             *(_told(cell)[1:] if reasons else ()),
         ]
     lines += [f"note  {one_line(note)}" for note in found.notes if reasons]
@@ -56,16 +59,16 @@ def _harmless(lines: Sequence[str]) -> str:
     return visible("\n".join(line.rstrip().replace("##", "# #").replace("::", ": :") for line in lines)) + "\n"
 
 
-def _has(found: Matrix, standing: Standing) -> bool:
-    return any(cell.standing is standing for cell in found.cells)
+def _has(found: Matrix, compatibility: Compatibility) -> bool:
+    return any(cell.compatibility is compatibility for cell in found.cells)
 
 
 def _told(cell: Cell) -> list[str]:
     """One cell with its reasons."""
-    lines = [f"{one_line(cell.client)} on {one_line(cell.server)}: {cell.standing}"]
+    lines = [f"{one_line(cell.client)} on {one_line(cell.server)}: {cell.compatibility}"]
     if cell.problem:
         return [*lines, f"  {one_line(cell.problem)}"]
-    lines += [f"  {LEGEND[cell.standing]}; {cell.tried} answers tried"]
+    lines += [f"  {LEGEND[cell.compatibility]}; {cell.tried} answers tried"]
     lines += [f"  - {one_line(reason(one))}" for one in cell.reasons]
     lines += [f"  {one_line(predicted(cell))}"]
     return lines + [f"  * {one_line(each)}" for each in cell.disagreements]
@@ -116,7 +119,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
     return {
         "client": cell.client,
         "server": cell.server,
-        "standing": str(cell.standing),
+        "standing": str(cell.compatibility),
         "tried": cell.tried,
         "problem": cell.problem,
         "reasons": [
@@ -134,13 +137,15 @@ def markdown(found: Matrix) -> str:
     parts = [span(headline(found))]
     parts.append(_markdown_table(*_cells(found)))
     parts.append(
-        "\n".join(f"- `{standing}`: {meaning}" for standing, meaning in LEGEND.items() if _has(found, standing))
+        "\n".join(
+            f"- `{compatibility}`: {meaning}" for compatibility, meaning in LEGEND.items() if _has(found, compatibility)
+        )
     )
     told = [
         f"- **{span(cell.client)} on {span(cell.server)}: {label(cell)}**\n"
         + "\n".join(f"  - {span(line.strip().removeprefix('- '))}" for line in _told(cell)[1:])
         for cell in found.cells
-        if cell.standing is not Standing.READS or cell.disagreements
+        if cell.compatibility is not Compatibility.READS or cell.disagreements
     ]
     if told:
         parts.append("<details><summary>Reasons</summary>\n\n" + "\n".join(told) + "\n\n</details>")

@@ -4,29 +4,29 @@ from collections.abc import Iterator, Sequence
 
 from flowcontract.compatibility.cases import Part
 from flowcontract.compatibility.matrix import Matrix
-from flowcontract.compatibility.outcomes import Cell, Reaction, Reason, Standing
+from flowcontract.compatibility.outcomes import Cell, Compatibility, Reaction, Reason
 from flowcontract.text import one_line
 
 SHOWN = 3
 """Answers of one reason that are named."""
 LEGEND = {
-    Standing.READS: "every example, every documented error, and all else that the contract allows",
-    Standing.PARTLY: "every example and every error, but not all else that the contract allows",
-    Standing.REFUSES: "not even every example, or an error is not told as what it is",
-    Standing.UNJUDGED: "the client could not be had or run",
+    Compatibility.READS: "every example, every documented error, and all else that the contract allows",
+    Compatibility.PARTLY: "every example and every error, but not all else that the contract allows",
+    Compatibility.REFUSES: "not even every example, or an error is not told as what it is",
+    Compatibility.UNJUDGED: "the client could not be had or run",
 }
 """What a client reads whose cell says so."""
 
 
 def label(cell: Cell) -> str:
     """What a cell says; a star where the prediction says something else."""
-    return f"{cell.standing} *" if cell.disagreements else str(cell.standing)
+    return f"{cell.compatibility} *" if cell.disagreements else str(cell.compatibility)
 
 
 def headline(found: Matrix) -> str:
     """The matrix in one sentence."""
-    counts = [(sum(cell.standing is each for cell in found.cells), each) for each in Standing]
-    said = ", ".join(f"{count} {standing}" for count, standing in counts if count)
+    counts = [(sum(cell.compatibility is each for cell in found.cells), each) for each in Compatibility]
+    said = ", ".join(f"{count} {compatibility}" for count, compatibility in counts if count)
     wrong = sum(bool(cell.disagreements) for cell in found.cells)
     foreseen = sum(cell.predicted is not None for cell in found.cells)
     right = f"{wrong} of {foreseen} predictions were not right" if wrong else f"all {foreseen} predictions were right"

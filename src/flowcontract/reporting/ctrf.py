@@ -5,25 +5,25 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
-from flowcontract.checks.results import Cause, Judgement, Standing, Verdict
+from flowcontract.checks.results import Finding, FindingStatus, Result, RunResult
 from flowcontract.reporting.view import facts
 from flowcontract.text import one_line, visible
 
 Json = dict[str, Any]
 
 
-def render(judgement: Judgement) -> str:
+def render(run_result: RunResult) -> str:
     """The judgement as a CTRF report."""
-    broken = {cause.rule for cause in judgement.causes}
-    tests = [_test(rule, "passed") for rule, _ in judgement.rules if rule not in broken]
-    tests += [_of_cause(cause) for cause in judgement.causes]
-    if judgement.verdict is Verdict.UNJUDGED:
-        tests.append({**_test("verdict", "other"), "message": one_line(judgement.headline)})
-    start = milliseconds(judgement.started)
+    broken = {finding.rule for finding in run_result.findings}
+    tests = [_test(rule, "passed") for rule, _ in run_result.rules if rule not in broken]
+    tests += [_of_cause(finding) for finding in run_result.findings]
+    if run_result.result is Result.INCONCLUSIVE:
+        tests.append({**_test("verdict", "other"), "message": one_line(run_result.headline)})
+    start = milliseconds(run_result.started)
     summary: Json = {"tests": len(tests)}
     for status in ("passed", "failed", "pending", "skipped", "other"):
         summary[status] = sum(test["status"] == status for test in tests)
-    summary |= {"start": start, "stop": start + round(judgement.seconds * 1000)}
+    summary |= {"start": start, "stop": start + round(run_result.seconds * 1000)}
     report = {
         "reportFormat": "CTRF",
         "specVersion": "0.0.0",
@@ -32,7 +32,7 @@ def render(judgement: Judgement) -> str:
             "tool": {"name": "flowcontract", "version": version("flowcontract")},
             "summary": summary,
             "tests": tests,
-            "extra": {label.lower(): text for label, text in facts(judgement)},
+            "extra": {label.lower(): text for label, text in facts(run_result)},
         },
     }
     return json.dumps(report, indent=2) + "\n"
@@ -50,23 +50,23 @@ def _test(name: str, status: str) -> Json:
     return {"name": one_line(name), "status": status, "duration": 0}
 
 
-def _of_cause(cause: Cause) -> Json:
-    failure = cause.failure
-    is_open = cause.standing in (Standing.OPEN, Standing.FLAKY)
-    test = _test(f"{cause.rule}: {cause.title} ({cause.fingerprint})", "failed" if is_open else "skipped")
+def _of_cause(finding: Finding) -> Json:
+    failure = finding.failure
+    is_open = finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY)
+    test = _test(f"{finding.rule}: {finding.title} ({finding.fingerprint})", "failed" if is_open else "skipped")
     test |= {
-        "rawStatus": str(cause.standing),
+        "rawStatus": str(finding.status),
         "suite": [one_line(failure.operation)],
         "message": one_line(failure.message),
-        "trace": visible(f"{failure.place}\n{cause.advice}\n{cause.curl}"),
-        "tags": [one_line(cause.rule)],
-        "flaky": cause.standing is Standing.FLAKY,
+        "trace": visible(f"{failure.location}\n{finding.advice}\n{finding.curl}"),
+        "tags": [one_line(finding.rule)],
+        "flaky": finding.status is FindingStatus.FLAKY,
         "extra": {
-            "count": cause.count,
-            "probes": [one_line(name) for name in cause.probes],
-            "note": visible(cause.note),
+            "count": finding.count,
+            "probes": [one_line(name) for name in finding.probes],
+            "note": visible(finding.note),
         },
     }
-    if failure.place.file:
-        test |= {"filePath": one_line(failure.place.file), "line": max(1, failure.place.line)}
+    if failure.location.file:
+        test |= {"filePath": one_line(failure.location.file), "line": max(1, failure.location.line)}
     return test

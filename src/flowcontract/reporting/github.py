@@ -6,35 +6,35 @@ begin a line, so nothing a server says is taken as a command.
 
 from collections.abc import Iterator, Mapping
 
-from flowcontract.checks.results import Cause, Judgement, Standing, Verdict
-from flowcontract.reporting.view import STANDINGS, VERDICTS, ordered
+from flowcontract.checks.results import Finding, FindingStatus, Result, RunResult
+from flowcontract.reporting.view import RESULTS, STATUSES, ordered
 from flowcontract.text import one_line
 
 
-def render(judgement: Judgement) -> str:
+def render(run_result: RunResult) -> str:
     """The judgement as workflow commands, one per line; print them where the runner reads."""
-    return "".join(f"{line}\n" for line in _commands(judgement))
+    return "".join(f"{line}\n" for line in _commands(run_result))
 
 
-def _commands(judgement: Judgement) -> Iterator[str]:
-    for cause in ordered(judgement.causes):
-        yield _of_cause(cause)
-    if judgement.verdict is Verdict.UNJUDGED:
-        yield command("error", one_line(judgement.headline), {"title": VERDICTS[judgement.verdict]})
-    for note in judgement.notes:
+def _commands(run_result: RunResult) -> Iterator[str]:
+    for finding in ordered(run_result.findings):
+        yield _of_cause(finding)
+    if run_result.result is Result.INCONCLUSIVE:
+        yield command("error", one_line(run_result.headline), {"title": RESULTS[run_result.result]})
+    for note in run_result.notes:
         yield command("notice", one_line(note), {"title": "flowcontract"})
 
 
-def _of_cause(cause: Cause) -> str:
-    failure = cause.failure
-    is_open = cause.standing in (Standing.OPEN, Standing.FLAKY)
-    place = {"file": failure.place.file, "line": str(failure.place.line)} if failure.place.file else {}
-    told = [failure.message, cause.note, cause.advice, cause.curl]
+def _of_cause(finding: Finding) -> str:
+    failure = finding.failure
+    is_open = finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY)
+    location = {"file": failure.location.file, "line": str(failure.location.line)} if failure.location.file else {}
+    told = [failure.message, finding.note, finding.advice, finding.curl]
     message = "\n".join(one_line(text) for text in told if text)
     return command(
         "error" if is_open else "notice",
         message,
-        {**place, "title": f"{STANDINGS[cause.standing]}: {cause.title} [{cause.rule}]"},
+        {**location, "title": f"{STATUSES[finding.status]}: {finding.title} [{finding.rule}]"},
     )
 
 

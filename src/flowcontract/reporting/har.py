@@ -9,16 +9,16 @@ from urllib.parse import parse_qsl
 
 import harfile
 
-from flowcontract.checks.results import Judgement
+from flowcontract.checks.results import RunResult
 from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.reporting.json_report import encodable
 from flowcontract.reporting.view import url
 from flowcontract.text import one_line
 
 
-def render(judgement: Judgement) -> str:
+def render(run_result: RunResult) -> str:
     """The exchanges of a judgement as a HAR document. One without a response has status 0, as browsers write it."""
-    return archive(judgement.exchanges, judgement.target, began=judgement.started, comment=judgement.headline)
+    return archive(run_result.exchanges, run_result.target, began=run_result.started, comment=run_result.headline)
 
 
 def archive(exchanges: Iterable[Exchange], target: str, *, began: str, comment: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flowcontract.checks.results import Cause, Judgement, Standing
+from flowcontract.checks.results import Finding, FindingStatus, RunResult
 from flowcontract.http.messages import Exchange
 from flowcontract.reporting import html_template, view
 from flowcontract.text import one_line, plural
@@ -39,58 +39,59 @@ class Bar:
     share: float
 
 
-def render(judgement: Judgement) -> str:
+def render(run_result: RunResult) -> str:
     """The judgement as one HTML document."""
     environment = html_template.environment("report.css")
-    environment.globals.update(evidence=view.evidence, difference=view.difference, STANDINGS=view.STANDINGS)
-    causes = view.ordered(judgement.causes)
+    environment.globals.update(evidence=view.evidence, difference=view.difference, STATUSES=view.STATUSES)
+    findings = view.ordered(run_result.findings)
     text = environment.get_template("report.html.j2").render(
-        judgement=judgement,
-        verdict=judgement.verdict.name.lower(),
-        words=view.VERDICTS[judgement.verdict],
-        headline=view.sentence(judgement),
-        tally=view.tally(judgement),
-        facts=view.facts(judgement),
-        figures=_figures(judgement),
-        causes=causes,
-        bars=list(_bars(judgement)),
-        rules=_rules(judgement),
-        rows=[_row(number, exchange) for number, exchange in enumerate(judgement.exchanges[:EXCHANGES], 1)],
-        hidden=max(0, len(judgement.exchanges) - EXCHANGES),
+        run_result=run_result,
+        result=run_result.result.name.lower(),
+        words=view.RESULTS[run_result.result],
+        headline=view.sentence(run_result),
+        tally=view.tally(run_result),
+        facts=view.facts(run_result),
+        figures=_figures(run_result),
+        findings=findings,
+        bars=list(_bars(run_result)),
+        rules=_rules(run_result),
+        rows=[_row(number, exchange) for number, exchange in enumerate(run_result.exchanges[:EXCHANGES], 1)],
+        hidden=max(0, len(run_result.exchanges) - EXCHANGES),
     )
     return text + "\n"
 
 
-def _figures(judgement: Judgement) -> list[tuple[str, str, str]]:
+def _figures(run_result: RunResult) -> list[tuple[str, str, str]]:
     """The summary: figure, what it counts, and its tone."""
-    counts = {standing: sum(cause.standing is standing for cause in judgement.causes) for standing in Standing}
+    counts = {status: sum(finding.status is status for finding in run_result.findings) for status in FindingStatus}
     figures = [
-        (f"{len(judgement.open_causes):,}", "open causes", "bad" if judgement.open_causes else "good"),
-        (f"{len(judgement.rules):,}", "rules judged", ""),
-        (f"{judgement.requests:,}", "requests", ""),
-        (f"{judgement.seconds:.1f} s", "duration", ""),
+        (f"{len(run_result.open_findings):,}", "open causes", "bad" if run_result.open_findings else "good"),
+        (f"{len(run_result.rules):,}", "rules judged", ""),
+        (f"{run_result.requests:,}", "requests", ""),
+        (f"{run_result.seconds:.1f} s", "duration", ""),
     ]
-    if judgement.remarks:
-        count, noun = plural(len(judgement.remarks), "remark").split()
+    if run_result.warnings:
+        count, noun = plural(len(run_result.warnings), "remark").split()
         figures.insert(1, (count, noun, "note"))
-    for standing, tone in ((Standing.KNOWN, "warn"), (Standing.WAIVED, "warn"), (Standing.FLAKY, "bad")):
-        if counts[standing]:
-            figures.insert(1, (f"{counts[standing]:,}", str(standing), tone))
+    for status, tone in ((FindingStatus.KNOWN, "warn"), (FindingStatus.WAIVED, "warn"), (FindingStatus.FLAKY, "bad")):
+        if counts[status]:
+            figures.insert(1, (f"{counts[status]:,}", str(status), tone))
     return figures
 
 
-def _rules(judgement: Judgement) -> list[tuple[str, int, list[Cause]]]:
+def _rules(run_result: RunResult) -> list[tuple[str, int, list[Finding]]]:
     """Each rule with how often it was judged and its causes; rules that were broken come first."""
     rules = [
-        (rule, count, [cause for cause in judgement.causes if cause.rule == rule]) for rule, count in judgement.rules
+        (rule, count, [finding for finding in run_result.findings if finding.rule == rule])
+        for rule, count in run_result.rules
     ]
     return sorted(rules, key=lambda row: not row[2])
 
 
-def _bars(judgement: Judgement) -> Iterator[Bar]:
-    total = sum(count for _, count in judgement.statuses) or 1
+def _bars(run_result: RunResult) -> Iterator[Bar]:
+    total = sum(count for _, count in run_result.statuses) or 1
     start = 0.0
-    for status, count in judgement.statuses:
+    for status, count in run_result.statuses:
         share = 100 * count / total
         yield Bar(status, _kind(status), count, round(start, 3), round(share, 3))
         start += share

@@ -4,7 +4,7 @@ import base64
 import re
 from typing import Any
 
-from flowcontract.checks.results import Cause, Failure, Judgement
+from flowcontract.checks.results import Failure, Finding, RunResult
 from flowcontract.http.messages import Exchange
 
 Json = dict[str, Any]
@@ -30,31 +30,31 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else f"\\u{code:04x}"
 
 
-def run(judgement: Judgement) -> Json:
+def run(run_result: RunResult) -> Json:
     """What is known before the first request: contract, target, operations, profile, seed, start."""
     return {
-        "contract": judgement.contract,
-        "target": judgement.target,
-        "operations": list(judgement.operations),
-        "profile": judgement.profile,
-        "seed": judgement.seed,
-        "started": judgement.started,
+        "contract": run_result.contract,
+        "target": run_result.target,
+        "operations": list(run_result.operations),
+        "profile": run_result.profile,
+        "seed": run_result.seed,
+        "started": run_result.started,
     }
 
 
-def verdict(judgement: Judgement) -> Json:
+def result(run_result: RunResult) -> Json:
     """The verdict with its exit code, the figures and the notes."""
     return {
-        "verdict": judgement.verdict.name.lower(),
-        "exit_code": int(judgement.verdict),
-        "headline": judgement.headline,
-        "requests": judgement.requests,
-        "seconds": judgement.seconds,
-        "open_causes": len(judgement.open_causes),
-        "remarks": len(judgement.remarks),
-        "statuses": {str(status): count for status, count in judgement.statuses},
-        "rules": dict(judgement.rules),
-        "notes": list(judgement.notes),
+        "verdict": run_result.result.name.lower(),
+        "exit_code": int(run_result.result),
+        "headline": run_result.headline,
+        "requests": run_result.requests,
+        "seconds": run_result.seconds,
+        "open_causes": len(run_result.open_findings),
+        "remarks": len(run_result.warnings),
+        "statuses": {str(status): count for status, count in run_result.statuses},
+        "rules": dict(run_result.rules),
+        "notes": list(run_result.notes),
     }
 
 
@@ -87,7 +87,7 @@ def failure(value: Failure) -> Json:
     return {
         "rule": value.rule,
         "operation": value.operation,
-        "place": {"pointer": value.place.pointer, "file": value.place.file, "line": value.place.line},
+        "place": {"pointer": value.location.pointer, "file": value.location.file, "line": value.location.line},
         "message": value.message,
         "probe": value.probe,
         "reason": value.reason,
@@ -98,15 +98,15 @@ def failure(value: Failure) -> Json:
     }
 
 
-def cause(value: Cause) -> Json:
+def finding(value: Finding) -> Json:
     """One cause, without its failure."""
     return {
         "rule": value.rule,
         "title": value.title,
-        "standing": str(value.standing),
+        "standing": str(value.status),
         "message": value.failure.message,
         "operation": value.failure.operation,
-        "place": str(value.failure.place),
+        "place": str(value.failure.location),
         "advice": value.advice,
         "curl": value.curl,
         "count": value.count,
@@ -116,10 +116,10 @@ def cause(value: Cause) -> Json:
     }
 
 
-def judgement(value: Judgement) -> Json:
+def run_result(value: RunResult) -> Json:
     """The whole judgement but for the exchanges that broke nothing."""
-    causes = [{**cause(item), "failure": failure(item.failure)} for item in value.causes]
-    whole: Json = encodable({**run(value), **verdict(value), "causes": causes})
+    findings = [{**finding(item), "failure": failure(item.failure)} for item in value.findings]
+    whole: Json = encodable({**run(value), **result(value), "causes": findings})
     return whole
 
 

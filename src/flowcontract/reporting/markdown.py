@@ -6,7 +6,7 @@ there neither markup nor mentions nor links mean anything. Our own words are esc
 
 import re
 
-from flowcontract.checks.results import Cause, Judgement, Standing, Verdict
+from flowcontract.checks.results import Finding, FindingStatus, Result, RunResult
 from flowcontract.reporting import view
 from flowcontract.text import one_line, plural, visible
 
@@ -15,32 +15,33 @@ CAUSES = 30
 BODY = 2_000
 """Characters of a body that are shown."""
 
-_SIGNS = {Verdict.KEPT: "✅", Verdict.BROKEN: "❌", Verdict.UNJUDGED: "⚠️"}
-_STANDINGS = {
-    Standing.OPEN: "🔴", Standing.FLAKY: "🟣", Standing.REMARK: "🔵", Standing.WAIVED: "🟡", Standing.KNOWN: "🟡",
+_SIGNS = {Result.PASSED: "✅", Result.FAILED: "❌", Result.INCONCLUSIVE: "⚠️"}
+_STATUS_SIGNS = {
+    FindingStatus.OPEN: "🔴", FindingStatus.FLAKY: "🟣", FindingStatus.WARNING: "🔵",
+    FindingStatus.WAIVED: "🟡", FindingStatus.KNOWN: "🟡",
 }  # fmt: skip
 _MARKUP = re.compile(r"[\\`*_{}\[\]()<>#!|~$:@]|(?<=www)\.", re.IGNORECASE)
 
 
-def render(judgement: Judgement) -> str:
+def render(run_result: RunResult) -> str:
     """The judgement as GitHub-flavoured Markdown."""
-    causes = view.ordered(judgement.causes)
+    findings = view.ordered(run_result.findings)
     parts = [
-        f"## {_SIGNS[judgement.verdict]} {view.VERDICTS[judgement.verdict]}",
-        span(view.sentence(judgement)),
-        prose(view.tally(judgement)) + ".",
-        _table(("", ""), [(label, span(text, in_table=True)) for label, text in view.facts(judgement)]),
+        f"## {_SIGNS[run_result.result]} {view.RESULTS[run_result.result]}",
+        span(view.sentence(run_result)),
+        prose(view.tally(run_result)) + ".",
+        _table(("", ""), [(label, span(text, in_table=True)) for label, text in view.facts(run_result)]),
     ]
-    parts += [_cause(cause) for cause in causes[:CAUSES]]
-    if len(causes) > CAUSES:
-        parts.append(f"**{plural(len(causes) - CAUSES, 'more cause')}** in the HTML report.")
-    if judgement.notes:
-        parts.append("### Notes\n\n" + "\n".join(f"- {span(note)}" for note in judgement.notes))
-    if judgement.statuses:
-        seen = [(str(status), f"{count:,}") for status, count in judgement.statuses]
+    parts += [_finding(finding) for finding in findings[:CAUSES]]
+    if len(findings) > CAUSES:
+        parts.append(f"**{plural(len(findings) - CAUSES, 'more cause')}** in the HTML report.")
+    if run_result.notes:
+        parts.append("### Notes\n\n" + "\n".join(f"- {span(note)}" for note in run_result.notes))
+    if run_result.statuses:
+        seen = [(str(status), f"{count:,}") for status, count in run_result.statuses]
         parts.append(_folded("Statuses seen", _table(("Status", "Answers"), seen)))
-    if judgement.rules:
-        judged = [(span(rule, in_table=True), f"{count:,}") for rule, count in judgement.rules]
+    if run_result.rules:
+        judged = [(span(rule, in_table=True), f"{count:,}") for rule, count in run_result.rules]
         parts.append(_folded("Rules judged", _table(("Rule", "Times"), judged)))
     return "\n\n".join(parts) + "\n"
 
@@ -73,32 +74,32 @@ def _fence(text: str, least: int) -> str:
     return "`" * max(least, longest + 1)
 
 
-def _cause(cause: Cause) -> str:
-    failure = cause.failure
+def _finding(finding: Finding) -> str:
+    failure = finding.failure
     rows = [
-        ("Place", span(str(failure.place), in_table=True)),
+        ("Place", span(str(failure.location), in_table=True)),
         ("Operation", span(failure.operation, in_table=True)),
         ("Probe", span(f"{failure.probe}: {failure.reason}", in_table=True)),
-        ("Seen", plural(cause.count, "time")),
-        ("What to do", span(cause.advice, in_table=True)),
+        ("Seen", plural(finding.count, "time")),
+        ("What to do", span(finding.advice, in_table=True)),
     ]
-    if cause.note:
-        rows.append(("Note", span(cause.note, in_table=True)))
+    if finding.note:
+        rows.append(("Note", span(finding.note, in_table=True)))
     parts = [
-        f"### {_STANDINGS[cause.standing]} {view.STANDINGS[cause.standing]}: {prose(cause.title)}\n",
-        f"{span(cause.rule)} {span(failure.message)}\n",
+        f"### {_STATUS_SIGNS[finding.status]} {view.STATUSES[finding.status]}: {prose(finding.title)}\n",
+        f"{span(finding.rule)} {span(failure.message)}\n",
         _table(("", ""), rows) + "\n",
-        block(cause.curl, "sh"),
+        block(finding.curl, "sh"),
     ]
     lines = view.difference(failure)
     if lines:
         parts.append("\n" + block("\n".join(f"{line.sign} {line.text}" for line in lines[:60]), "diff"))
-    parts.append("\n" + _folded("The exchange", _evidence(cause)))
+    parts.append("\n" + _folded("The exchange", _evidence(finding)))
     return "\n".join(parts)
 
 
-def _evidence(cause: Cause) -> str:
-    shown = view.evidence(cause.failure.exchange, BODY)
+def _evidence(finding: Finding) -> str:
+    shown = view.evidence(finding.failure.exchange, BODY)
     lines = [
         f"> {shown.request_line}",
         *(f"> {name}: {value}" for name, value in shown.request_headers),

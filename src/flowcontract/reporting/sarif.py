@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote
 
-from flowcontract.checks.results import Cause, Judgement, Standing, Verdict
+from flowcontract.checks.results import Finding, FindingStatus, Result, RunResult
 from flowcontract.http.messages import Exchange, Response
 from flowcontract.reporting.view import url
 from flowcontract.text import one_line, visible
@@ -24,76 +24,78 @@ BODY = 10_000
 """Bytes of a body that go along."""
 
 
-def render(judgement: Judgement) -> str:
+def render(run_result: RunResult) -> str:
     """The judgement as a SARIF log with one run."""
-    rules = list(_rules(judgement.causes))
+    rules = list(_rules(run_result.findings))
     index = {rule["id"]: number for number, rule in enumerate(rules)}
     run = {
         "tool": {"driver": {"name": "flowcontract", "version": version("flowcontract"), "rules": rules}},
-        "automationDetails": {"id": one_line(f"flowcontract/{judgement.profile}/")},
-        "invocations": [_invocation(judgement)],
+        "automationDetails": {"id": one_line(f"flowcontract/{run_result.profile}/")},
+        "invocations": [_invocation(run_result)],
         "columnKind": "unicodeCodePoints",
-        "results": [_result(cause, index[one_line(cause.rule)], judgement) for cause in judgement.causes],
-        "properties": {"headline": visible(judgement.headline), "seed": judgement.seed},
+        "results": [_result(finding, index[one_line(finding.rule)], run_result) for finding in run_result.findings],
+        "properties": {"headline": visible(run_result.headline), "seed": run_result.seed},
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _rules(causes: Iterable[Cause]) -> Iterable[Json]:
-    for cause in {one_line(cause.rule): cause for cause in reversed(tuple(causes))}.values():
+def _rules(findings: Iterable[Finding]) -> Iterable[Json]:
+    for finding in {one_line(finding.rule): finding for finding in reversed(tuple(findings))}.values():
         yield {
-            "id": one_line(cause.rule),
-            "shortDescription": {"text": message(cause.title)},
-            "help": {"text": message(cause.advice)},
-            "defaultConfiguration": {"level": "note" if cause.standing is Standing.REMARK else "error"},
+            "id": one_line(finding.rule),
+            "shortDescription": {"text": message(finding.title)},
+            "help": {"text": message(finding.advice)},
+            "defaultConfiguration": {"level": "note" if finding.status is FindingStatus.WARNING else "error"},
         }
 
 
-def _invocation(judgement: Judgement) -> Json:
-    notes: list[Json] = [{"level": "note", "message": {"text": message(note)}} for note in judgement.notes]
-    if judgement.verdict is Verdict.UNJUDGED:
-        notes.insert(0, {"level": "error", "message": {"text": message(judgement.headline)}})
+def _invocation(run_result: RunResult) -> Json:
+    notes: list[Json] = [{"level": "note", "message": {"text": message(note)}} for note in run_result.notes]
+    if run_result.result is Result.INCONCLUSIVE:
+        notes.insert(0, {"level": "error", "message": {"text": message(run_result.headline)}})
     return {
-        "executionSuccessful": judgement.verdict is not Verdict.UNJUDGED,
-        "exitCode": int(judgement.verdict),
+        "executionSuccessful": run_result.result is not Result.INCONCLUSIVE,
+        "exitCode": int(run_result.result),
         "toolExecutionNotifications": notes,
     }
 
 
-def _result(cause: Cause, rule_index: int, judgement: Judgement) -> Json:
-    failure = cause.failure
+def _result(finding: Finding, rule_index: int, run_result: RunResult) -> Json:
+    failure = finding.failure
     result: Json = {
-        "ruleId": one_line(cause.rule),
+        "ruleId": one_line(finding.rule),
         "ruleIndex": rule_index,
         "kind": "fail",
-        "level": "error" if cause.standing in (Standing.OPEN, Standing.FLAKY) else "note",
+        "level": "error" if finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY) else "note",
         "message": {"text": message(failure.message)},
-        "locations": [_location(cause)],
-        "partialFingerprints": {"flowcontract/v1": one_line(cause.fingerprint)},
-        "occurrenceCount": max(1, cause.count),
-        "webRequest": _web_request(failure.exchange, judgement),
-        "properties": {"curl": visible(cause.curl), "standing": str(cause.standing), "note": visible(cause.note)},
+        "locations": [_location(finding)],
+        "partialFingerprints": {"flowcontract/v1": one_line(finding.fingerprint)},
+        "occurrenceCount": max(1, finding.count),
+        "webRequest": _web_request(failure.exchange, run_result),
+        "properties": {"curl": visible(finding.curl), "standing": str(finding.status), "note": visible(finding.note)},
     }
     if failure.exchange.response is not None:
         result["webResponse"] = _web_response(failure.exchange.response)
-    if cause.standing is Standing.WAIVED:
-        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": message(cause.note)}]
-    if cause.standing is Standing.KNOWN:
+    if finding.status is FindingStatus.WAIVED:
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": message(finding.note)}]
+    if finding.status is FindingStatus.KNOWN:
         result["baselineState"] = "unchanged"
     return result
 
 
-def _location(cause: Cause) -> Json:
-    place = cause.failure.place
-    location: Json = {
-        "logicalLocations": [{"fullyQualifiedName": one_line(place.pointer), "name": one_line(cause.failure.operation)}]
+def _location(finding: Finding) -> Json:
+    location = finding.failure.location
+    result: Json = {
+        "logicalLocations": [
+            {"fullyQualifiedName": one_line(location.pointer), "name": one_line(finding.failure.operation)}
+        ]
     }
-    if place.file:
-        location["physicalLocation"] = {
-            "artifactLocation": {"uri": uri(place.file)},
-            "region": {"startLine": max(1, place.line)},
+    if location.file:
+        result["physicalLocation"] = {
+            "artifactLocation": {"uri": uri(location.file)},
+            "region": {"startLine": max(1, location.line)},
         }
-    return location
+    return result
 
 
 def uri(file: str) -> str:
@@ -102,14 +104,14 @@ def uri(file: str) -> str:
     return ("file://" if path.startswith("/") else "") + quote(path, safe="/")
 
 
-def _web_request(exchange: Exchange, judgement: Judgement) -> Json:
+def _web_request(exchange: Exchange, run_result: RunResult) -> Json:
     request = exchange.request
     return {
         "index": -1,
         "protocol": "HTTP",
         "version": "1.1",
         "method": one_line(request.method),
-        "target": url(judgement.target, request),
+        "target": url(run_result.target, request),
         "headers": _headers(request.headers),
         "body": _content(request.body or b""),
     }

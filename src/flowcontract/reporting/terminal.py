@@ -11,86 +11,86 @@ import json
 from rich.console import Console
 from rich.text import Text
 
-from flowcontract.checks.results import Cause, Judgement, Standing, Verdict
+from flowcontract.checks.results import Finding, FindingStatus, Result, RunResult
 from flowcontract.reporting import json_report
-from flowcontract.reporting.view import STANDINGS, VERDICTS, difference, facts, ordered, outcome, tally
+from flowcontract.reporting.view import RESULTS, STATUSES, difference, facts, ordered, outcome, tally
 from flowcontract.text import one_line, plural, visible
 
 DIFF_LINES = 12
 """Lines of a difference that a terminal shows; the other reports show more."""
 
-_COLOURS = {Verdict.KEPT: "green", Verdict.BROKEN: "red", Verdict.UNJUDGED: "yellow"}
-_SIGNS = {Verdict.KEPT: ("✓", "OK"), Verdict.BROKEN: ("✗", "X"), Verdict.UNJUDGED: ("?", "?")}
+_COLOURS = {Result.PASSED: "green", Result.FAILED: "red", Result.INCONCLUSIVE: "yellow"}
+_SIGNS = {Result.PASSED: ("✓", "OK"), Result.FAILED: ("✗", "X"), Result.INCONCLUSIVE: ("?", "?")}
 _STANDING_COLOURS = {
-    Standing.OPEN: "red",
-    Standing.FLAKY: "magenta",
-    Standing.REMARK: "blue",
-    Standing.WAIVED: "yellow",
-    Standing.KNOWN: "yellow",
+    FindingStatus.OPEN: "red",
+    FindingStatus.FLAKY: "magenta",
+    FindingStatus.WARNING: "blue",
+    FindingStatus.WAIVED: "yellow",
+    FindingStatus.KNOWN: "yellow",
 }
 _LINES = {"expected": "red", "actual": "green", "skip": "dim"}
 
 
-def print(judgement: Judgement, console: Console, *, quiet: bool = False) -> None:  # noqa: A001  reads as terminal.print
+def print(run_result: RunResult, console: Console, *, quiet: bool = False) -> None:  # noqa: A001  reads as terminal.print
     """Print a judgement; `quiet` prints the verdict line alone."""
-    _verdict(judgement, console)
+    _verdict(run_result, console)
     if quiet:
         return
-    for cause in ordered(judgement.causes):
-        _cause(cause, console)
-    if judgement.notes:
+    for finding in ordered(run_result.findings):
+        _finding(finding, console)
+    if run_result.notes:
         _line(console, "")
-        for note in judgement.notes:
+        for note in run_result.notes:
             _line(console, ("note  ", "yellow"), one_line(note))
     _line(console, "")
-    for label, text in facts(judgement):
+    for label, text in facts(run_result):
         _line(console, (f"{label.lower():<10}  ", "dim"), text)
-    seen = ", ".join(f"{status} ({count}x)" for status, count in judgement.statuses)
+    seen = ", ".join(f"{status} ({count}x)" for status, count in run_result.statuses)
     _line(console, ("statuses    ", "dim"), seen or "none")
 
 
-def print_json(judgement: Judgement, console: Console) -> None:
+def print_json(run_result: RunResult, console: Console) -> None:
     """Print a judgement as one JSON document, for programs."""
-    text = json.dumps(json_report.judgement(judgement), indent=2).replace("##", "#\\u0023")
+    text = json.dumps(json_report.run_result(run_result), indent=2).replace("##", "#\\u0023")
     console.print(Text(text), soft_wrap=True, highlight=False)
 
 
-def _verdict(judgement: Judgement, console: Console) -> None:
-    colour = f"bold {_COLOURS[judgement.verdict]}"
-    sign = _SIGNS[judgement.verdict][0 if _is_unicode(console) else 1]
-    _line(console, (f"{sign} {VERDICTS[judgement.verdict]}: ", colour), one_line(judgement.headline))
-    _line(console, (f"  {tally(judgement)}", "dim"))
+def _verdict(run_result: RunResult, console: Console) -> None:
+    colour = f"bold {_COLOURS[run_result.result]}"
+    sign = _SIGNS[run_result.result][0 if _is_unicode(console) else 1]
+    _line(console, (f"{sign} {RESULTS[run_result.result]}: ", colour), one_line(run_result.headline))
+    _line(console, (f"  {tally(run_result)}", "dim"))
 
 
-def _cause(cause: Cause, console: Console) -> None:
-    failure = cause.failure
-    colour = _STANDING_COLOURS[cause.standing]
+def _finding(finding: Finding, console: Console) -> None:
+    failure = finding.failure
+    colour = _STANDING_COLOURS[finding.status]
     _line(console, "")
     _line(
         console,
-        (f"{STANDINGS[cause.standing]:<6}  ", f"bold {colour}"),
-        (one_line(cause.rule), "bold"),
-        f"  {one_line(cause.title)}",
+        (f"{STATUSES[finding.status]:<6}  ", f"bold {colour}"),
+        (one_line(finding.rule), "bold"),
+        f"  {one_line(finding.title)}",
     )
-    _field(console, "place", one_line(str(failure.place)))
-    if cause.standing in (Standing.WAIVED, Standing.KNOWN):
-        _field(console, "note", one_line(cause.note or failure.message))
+    _field(console, "place", one_line(str(failure.location)))
+    if finding.status in (FindingStatus.WAIVED, FindingStatus.KNOWN):
+        _field(console, "note", one_line(finding.note or failure.message))
         return
     _field(console, "came", one_line(failure.message))
     _field(console, "answer", f"{one_line(failure.operation)}: {outcome(failure.exchange)}")
     _field(console, "probe", f"{one_line(failure.probe)}: {one_line(failure.reason)}")
-    if cause.count > 1:
-        _field(console, "seen", f"{cause.count}x, by {plural(len(cause.probes), 'probe')}")
-    if cause.note:
-        _field(console, "note", one_line(cause.note))
-    _difference(cause, console)
-    _field(console, "do", one_line(cause.advice))
+    if finding.count > 1:
+        _field(console, "seen", f"{finding.count}x, by {plural(len(finding.probes), 'probe')}")
+    if finding.note:
+        _field(console, "note", one_line(finding.note))
+    _difference(finding, console)
+    _field(console, "do", one_line(finding.advice))
     # Alone on its line and flush left: one triple click copies it.
-    _put(console, Text(visible(cause.curl).replace("\n", "\\n"), "cyan"))
+    _put(console, Text(visible(finding.curl).replace("\n", "\\n"), "cyan"))
 
 
-def _difference(cause: Cause, console: Console) -> None:
-    lines = difference(cause.failure)
+def _difference(finding: Finding, console: Console) -> None:
+    lines = difference(finding.failure)
     for line in lines[:DIFF_LINES]:
         _field(console, "", f"{line.sign} {line.text}", _LINES.get(line.kind, ""))
     if len(lines) > DIFF_LINES:

@@ -8,21 +8,21 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from flowcontract.checks.results import Cause, Failure, Judgement, Standing, Verdict
+from flowcontract.checks.results import Failure, Finding, FindingStatus, Result, RunResult
 from flowcontract.http.messages import Exchange, Request
 from flowcontract.text import BODY_LIMIT, Excerpt, body, one_line, plural, visible
 
-VERDICTS = {
-    Verdict.KEPT: "Contract kept",
-    Verdict.BROKEN: "Contract broken",
-    Verdict.UNJUDGED: "Could not judge",
+RESULTS = {
+    Result.PASSED: "Contract kept",
+    Result.FAILED: "Contract broken",
+    Result.INCONCLUSIVE: "Could not judge",
 }
-STANDINGS = {
-    Standing.OPEN: "broken",
-    Standing.FLAKY: "flaky",
-    Standing.REMARK: "remark",
-    Standing.WAIVED: "waived",
-    Standing.KNOWN: "known",
+STATUSES = {
+    FindingStatus.OPEN: "broken",
+    FindingStatus.FLAKY: "flaky",
+    FindingStatus.WARNING: "remark",
+    FindingStatus.WAIVED: "waived",
+    FindingStatus.KNOWN: "known",
 }
 """What a cause is called for people. A rule's title says what should be: `broken: The body is what the schema says`."""
 DIFF_LINES = 400
@@ -94,44 +94,44 @@ def milliseconds(seconds: float) -> str:
     return f"{seconds * 1000:,.0f} ms"
 
 
-def facts(judgement: Judgement) -> tuple[tuple[str, str], ...]:
+def facts(run_result: RunResult) -> tuple[tuple[str, str], ...]:
     """What was judged, by what, and how: label and text."""
     return (
-        ("Contract", one_line(judgement.contract)),
-        ("Target", one_line(judgement.target)),
-        ("Operations", one_line(", ".join(judgement.operations))),
-        ("Profile", one_line(judgement.profile)),
-        ("Seed", str(judgement.seed)),
-        ("Started", one_line(judgement.started)),
+        ("Contract", one_line(run_result.contract)),
+        ("Target", one_line(run_result.target)),
+        ("Operations", one_line(", ".join(run_result.operations))),
+        ("Profile", one_line(run_result.profile)),
+        ("Seed", str(run_result.seed)),
+        ("Started", one_line(run_result.started)),
     )
 
 
-def sentence(judgement: Judgement) -> str:
+def sentence(run_result: RunResult) -> str:
     """The headline where it stands alone: with a capital letter."""
-    text = one_line(judgement.headline)
+    text = one_line(run_result.headline)
     return text[:1].upper() + text[1:]
 
 
-def tally(judgement: Judgement) -> str:
+def tally(run_result: RunResult) -> str:
     """The run in one line: `271 requests in 4.2 s, 31 rules, 2 causes open, 1 remark, 1 waived`."""
     told = [
-        f"{plural(judgement.requests, 'request')} in {judgement.seconds:.1f} s",
-        plural(len(judgement.rules), "rule"),
-        f"{plural(len(judgement.open_causes), 'cause')} open",
+        f"{plural(run_result.requests, 'request')} in {run_result.seconds:.1f} s",
+        plural(len(run_result.rules), "rule"),
+        f"{plural(len(run_result.open_findings), 'cause')} open",
     ]
-    if judgement.remarks:
-        told.append(plural(len(judgement.remarks), "remark"))
-    for standing in (Standing.WAIVED, Standing.KNOWN):
-        count = sum(cause.standing is standing for cause in judgement.causes)
+    if run_result.warnings:
+        told.append(plural(len(run_result.warnings), "remark"))
+    for status in (FindingStatus.WAIVED, FindingStatus.KNOWN):
+        count = sum(finding.status is status for finding in run_result.findings)
         if count:
-            told.append(f"{count} {standing}")
+            told.append(f"{count} {status}")
     return ", ".join(told)
 
 
-def ordered(causes: Iterable[Cause]) -> list[Cause]:
+def ordered(findings: Iterable[Finding]) -> list[Finding]:
     """The causes with those first that break the verdict; otherwise in the order of the judgement."""
-    ranks = list(Standing)
-    return sorted(causes, key=lambda cause: ranks.index(cause.standing))
+    ranks = list(FindingStatus)
+    return sorted(findings, key=lambda finding: ranks.index(finding.status))
 
 
 def difference(failure: Failure) -> tuple[Line, ...]:

@@ -15,7 +15,7 @@ from flowcontract.compatibility.clients.calls import Outcome
 from flowcontract.compatibility.clients.environments import Cache
 from flowcontract.compatibility.diff.rules import consumer
 from flowcontract.compatibility.matrix import Bench, Matrix, Options, Served, run
-from flowcontract.compatibility.outcomes import Cell, MadeFrom, Standing, judge, reactions
+from flowcontract.compatibility.outcomes import Cell, Compatibility, MadeFrom, judge, reactions
 from flowcontract.errors import UsageError
 from flowcontract.openapi.contract import Contract
 
@@ -36,14 +36,14 @@ def table(bench: Bench, tables: dict[str, Matrix]) -> Matrix:
 
 def test_each_client_reads_its_own_release(table: Matrix) -> None:
     assert table.clients == ("python:1.0.post2", "python:2.0")
-    assert table.cell("python:1.0.post2", "1.0").standing is Standing.READS
-    assert table.cell("python:2.0", "2.0").standing is Standing.READS
+    assert table.cell("python:1.0.post2", "1.0").compatibility is Compatibility.READS
+    assert table.cell("python:2.0", "2.0").compatibility is Compatibility.READS
 
 
 def test_an_old_client_fails_at_what_a_new_server_may_send_though_no_example_has_it(table: Matrix) -> None:
     cell = table.cell("python:1.0.post2", "2.0")
 
-    assert cell.standing is Standing.PARTLY
+    assert cell.compatibility is Compatibility.PARTLY
     assert [one.abouts for one in cell.reasons] == [('/kind: "steel"',)]
     assert "steel is no kind" in cell.reasons[0].said
 
@@ -51,7 +51,7 @@ def test_an_old_client_fails_at_what_a_new_server_may_send_though_no_example_has
 def test_a_new_client_fails_at_what_an_old_server_does_not_send(table: Matrix) -> None:
     cell = table.cell("python:2.0", "1.0")
 
-    assert cell.standing is Standing.REFUSES
+    assert cell.compatibility is Compatibility.REFUSES
     assert [(one.part, one.abouts, one.said) for one in cell.reasons] == [
         (Part.EXAMPLE, ("hall",), "ValueError: width is required")
     ]
@@ -81,7 +81,7 @@ def test_a_client_that_cannot_be_had_leaves_the_others_judged(
 
     table = run(replace(bench, tell=said.append), wanted, [bench.known.contract("1.0")], Options())
 
-    assert [cell.standing for cell in table.cells] == [Standing.UNJUDGED, Standing.READS]
+    assert [cell.compatibility for cell in table.cells] == [Compatibility.UNJUDGED, Compatibility.READS]
     assert "there is no npm" in table.cells[0].problem
     assert any("typescript:1" in line for line in said)
     assert table.exit_code == 2
@@ -93,7 +93,7 @@ def test_without_a_contract_nothing_is_predicted_and_the_client_is_tried(bench: 
     table = run(unknown, bench.known.wanted("python:1.0.post2"), [bench.known.contract("2.0")], Options())
 
     assert table.cells[0].predicted is None
-    assert table.cells[0].standing is Standing.PARTLY
+    assert table.cells[0].compatibility is Compatibility.PARTLY
     assert "nothing is predicted" in table.notes[0]
 
 
@@ -122,7 +122,7 @@ def test_states_are_given_to_whoever_serves(bench: Bench) -> None:
                 [bench.known.contract("2.0")], Options())  # fmt: skip
 
     assert any(state["response"].get("body", {}).get("kind") == "steel" for state in given.values())
-    assert table.cells[0].standing is Standing.REFUSES  # Nothing listens there.
+    assert table.cells[0].compatibility is Compatibility.REFUSES  # Nothing listens there.
 
 
 # Judging, with outcomes of a client that was never run.
@@ -150,7 +150,7 @@ def as_it_should(case: Case) -> Outcome:
 def test_reading_what_was_predicted_to_be_refused_is_a_disagreement(judged: Callable[..., Cell]) -> None:
     cell = judged(as_it_should)
 
-    assert cell.standing is Standing.READS
+    assert cell.compatibility is Compatibility.READS
     assert cell.disagreements == ('predicted to be refused, and read: /kind may be "steel" [response-enum-value]',)
 
 
@@ -168,7 +168,7 @@ def test_refusing_the_examples_unforeseen_is_said_once(judged: Callable[..., Cel
 
     cell = judged(fails, "checks-bounds")
 
-    assert cell.standing is Standing.REFUSES
+    assert cell.compatibility is Compatibility.REFUSES
     assert cell.disagreements == ("not predicted: the examples are refused: ValueError: no",)
     assert len(cell.reasons) == 1
 
@@ -184,14 +184,14 @@ def test_refusing_the_examples_unforeseen_is_said_once(judged: Callable[..., Cel
 def test_an_error_has_to_be_told_with_its_status(judged: Callable[..., Cell], outcome: Outcome) -> None:
     cell = judged(lambda case: outcome if case.part is Part.ERROR else as_it_should(case))
 
-    assert cell.standing is Standing.REFUSES
+    assert cell.compatibility is Compatibility.REFUSES
     assert any("403" in each for each in cell.disagreements)
 
 
 def test_returning_nothing_is_not_reading(judged: Callable[..., Cell]) -> None:
     cell = judged(lambda case: as_it_should(case) if case.part is Part.ERROR else Outcome(ok=True))
 
-    assert cell.standing is Standing.REFUSES
+    assert cell.compatibility is Compatibility.REFUSES
     assert cell.reasons[0].said == "it returned nothing"
 
 
@@ -259,7 +259,7 @@ def test_the_table_is_printed_and_written_in_every_format(
 def test_a_client_may_print_what_it_likes(client: Any, bench: Bench) -> None:
     table = run(bench, bench.known.wanted("python:1.0.post2"), [bench.known.contract("1.0")], Options())
 
-    assert table.cells[0].standing is Standing.READS
+    assert table.cells[0].compatibility is Compatibility.READS
 
 
 def test_an_empty_cache_offline_is_not_judged(

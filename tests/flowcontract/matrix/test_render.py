@@ -8,7 +8,7 @@ import pytest
 
 from flowcontract.compatibility.cases import Part
 from flowcontract.compatibility.matrix import Matrix
-from flowcontract.compatibility.outcomes import Cell, Reaction, Reason, Standing
+from flowcontract.compatibility.outcomes import Cell, Compatibility, Reaction, Reason
 from flowcontract.compatibility.prediction import Expected
 from flowcontract.reporting.client_matrix import FORMATS, answers
 
@@ -23,11 +23,11 @@ NASTY = [
 
 def matrix(text: str) -> Matrix:
     cells = (
-        Cell("python:1", "1", Standing.READS, 3),
-        Cell("python:1", text, Standing.PARTLY, 3, (Reason(Part.ALLOWED, text, (text,) * 9, text),),
+        Cell("python:1", "1", Compatibility.READS, 3),
+        Cell("python:1", text, Compatibility.PARTLY, 3, (Reason(Part.ALLOWED, text, (text,) * 9, text),),
              (Expected("GET /", "rule", text, text),), (text,)),
-        Cell(text, "1", Standing.UNJUDGED, predicted=None, problem=text),
-        Cell(text, text, Standing.REFUSES, 3, (Reason(Part.EXAMPLE, "the examples", (text,), text),)),
+        Cell(text, "1", Compatibility.UNJUDGED, predicted=None, problem=text),
+        Cell(text, text, Compatibility.REFUSES, 3, (Reason(Part.EXAMPLE, "the examples", (text,), text),)),
     )  # fmt: skip
     reacted = (Reaction("python:1", Part.BEYOND, text, 3, 1, 1, text, (text,)),)
     return Matrix(("python:1", text), ("1", text), cells, text, reacted, (text,))

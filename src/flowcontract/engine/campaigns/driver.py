@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from flowcontract.engine.campaigns.database import Batch, Campaign, Kept, Store
 from flowcontract.engine.campaigns.metrics import Counts, instant, once_more, saturation
-from flowcontract.engine.campaigns.plan import Cell, PackedPlan, Plan, Ranges, Result, Shard, Source, layout
+from flowcontract.engine.campaigns.plan import Cell, PackedPlan, Plan, Ranges, Shard, ShardResult, Source, layout
 from flowcontract.engine.campaigns.shards import work
 from flowcontract.engine.campaigns.workers import Pool, is_loss
 from flowcontract.errors import TargetError, UsageError
@@ -63,7 +63,7 @@ class State:
     @property
     def failures(self) -> int:
         """How many kinds of failure were seen."""
-        return sum(not kept.cell.is_remark for kept in self.cells.values())
+        return sum(not kept.cell.is_warning for kept in self.cells.values())
 
     @property
     def saturation(self) -> float:
@@ -104,7 +104,7 @@ class Driver:
         self._packed = PackedPlan.of(plan)
         self._todo: deque[Shard] = deque()
         self._rest = self._shards()
-        self._running: dict[Future[Result], Shard] = {}
+        self._running: dict[Future[ShardResult], Shard] = {}
         self._batch = Batch()
         self._changed: set[str] = set()
         self._written = self._began = time.monotonic()
@@ -212,7 +212,7 @@ class Driver:
             )
         self._pool.renew()
 
-    def _merge(self, result: Result) -> None:
+    def _merge(self, result: ShardResult) -> None:
         self._lost = 0
         state, shard = self.state, result.shard
         second = self._elapsed()
@@ -240,15 +240,15 @@ class Driver:
             self._went_away(result)
 
     def _keep(self, cell: Cell, second: float) -> None:
-        if cell.flaky and (cell.is_remark or cell.finding.rule == "in-time"):
+        if cell.flaky and (cell.is_warning or cell.violation.rule == "slow-response"):
             return  # It is not certain.
         kept = self.state.cells.get(cell.key)
-        if kept is None and not cell.is_remark:
+        if kept is None and not cell.is_warning:
             self._batch.moments[instant(second), "cells"] += 1
         self.state.cells[cell.key] = Kept(kept.cell.merged(cell) if kept else cell, kept.second if kept else second)
         self._changed.add(cell.key)
 
-    def _went_away(self, result: Result) -> None:
+    def _went_away(self, result: ShardResult) -> None:
         """The target does not answer. A case that does this twice is not asked a third time: it is the reason."""
         self.state.away = self.state.away or time.monotonic()
         if result.suspect is None:

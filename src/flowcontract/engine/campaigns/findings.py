@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from flowcontract.checks import Answered, grouping
-from flowcontract.checks.grouping import Broken
-from flowcontract.checks.results import Cause, Standing
+from flowcontract.checks import Interaction, grouping
+from flowcontract.checks.grouping import Occurrence
+from flowcontract.checks.results import Finding, FindingStatus
 from flowcontract.engine.campaigns.database import Kept, Triage
 from flowcontract.engine.campaigns.plan import Cell, Source
 from flowcontract.http.messages import Target
@@ -16,7 +16,7 @@ from flowcontract.openapi.contract import Contract
 class Found:
     """A cause, and what a campaign knows of it beyond what the gate would."""
 
-    cause: Cause
+    finding: Finding
     cells: tuple[Cell, ...]
     second: float
     """When it was first seen, seconds into the campaign."""
@@ -40,14 +40,14 @@ class Found:
         return f"{first.source} {first.index:,}"
 
     @property
-    def is_remark(self) -> bool:
+    def is_warning(self) -> bool:
         """Whether it is told and breaks nothing, and nobody has decided about it yet."""
-        return self.cause.standing is Standing.REMARK
+        return self.finding.status is FindingStatus.WARNING
 
     @property
     def is_open(self) -> bool:
         """Whether it counts against the target: one that was said to be fixed and is here again does."""
-        return self.state != "known" and self.cause.standing in (Standing.OPEN, Standing.FLAKY)
+        return self.state != "known" and self.finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY)
 
 
 def found(
@@ -63,7 +63,7 @@ def found(
     `earlier`: fingerprints that earlier campaigns found.
     """
     seen = [item for item in kept if item.cell.probe.operation in contract.operations]
-    broken: dict[int, tuple[Kept, Broken]] = {}
+    broken: dict[int, tuple[Kept, Occurrence]] = {}
     for item in seen:
         made = _broken(item.cell, contract)
         broken[id(made)] = (item, made)
@@ -71,8 +71,8 @@ def found(
     members = _members(seen, grouped)
     known = triage or {}
     result = []
-    for cause, items in zip(grouped, members, strict=True):
-        decided = known.get(cause.fingerprint, Triage("open", "", ""))
+    for finding, items in zip(grouped, members, strict=True):
+        decided = known.get(finding.fingerprint, Triage("open", "", ""))
         flaky = all(item.cell.flaky for item in items)
         note = "it did not break when the same was asked again" if flaky else ""
         note = decided.note or note
@@ -80,44 +80,44 @@ def found(
             note = ": ".join(filter(None, ("said to be fixed", decided.note)))
         result.append(
             Found(
-                cause=replace(
-                    cause,
+                finding=replace(
+                    finding,
                     count=sum(item.cell.count for item in items),
-                    standing=Standing.KNOWN
+                    status=FindingStatus.KNOWN
                     if decided.state == "known"
-                    else Standing.FLAKY
-                    if flaky and cause.standing is Standing.OPEN
-                    else cause.standing,
+                    else FindingStatus.FLAKY
+                    if flaky and finding.status is FindingStatus.OPEN
+                    else finding.status,
                     note=note,
                 ),
                 cells=tuple(item.cell for item in items),
                 second=min(item.second for item in items),
                 state=decided.state,
                 note=note,
-                new=cause.fingerprint not in earlier,
+                new=finding.fingerprint not in earlier,
             )
         )
-    return tuple(sorted(result, key=lambda each: (each.is_remark, each.second, each.cause.fingerprint)))
+    return tuple(sorted(result, key=lambda each: (each.is_warning, each.second, each.finding.fingerprint)))
 
 
-def _broken(cell: Cell, contract: Contract) -> Broken:
+def _broken(cell: Cell, contract: Contract) -> Occurrence:
     operation = contract.operation(cell.probe.operation)
     base = None
     if cell.base_probe is not None and cell.base_exchange is not None:
-        base = Answered(cell.base_probe, operation, cell.base_exchange)
-    return Broken(cell.finding, Answered(cell.probe, operation, cell.exchange), base)
+        base = Interaction(cell.base_probe, operation, cell.base_exchange)
+    return Occurrence(cell.violation, Interaction(cell.probe, operation, cell.exchange), base)
 
 
-def _members(kept: Sequence[Kept], grouped: Sequence[Cause]) -> list[list[Kept]]:
+def _members(kept: Sequence[Kept], grouped: Sequence[Finding]) -> list[list[Kept]]:
     """Which cells each cause holds: it is named by rule, operation, cause and, where that is apart, the trigger."""
     result: list[list[Kept]] = []
-    for cause in grouped:
-        head, _, trigger = cause.failure.cause.rpartition("|")
+    for finding in grouped:
+        head, _, trigger = finding.failure.identity.rpartition("|")
         result.append(
             [
                 item
                 for item in kept
-                if f"{item.cell.finding.rule}|{item.cell.probe.operation}|{item.cell.finding.cause}" == head
+                if f"{item.cell.violation.rule}|{item.cell.probe.operation}|{item.cell.violation.group_key}" == head
                 and trigger in ("", item.cell.probe.trigger, item.cell.probe.group)
             ]
         )

@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from functools import lru_cache
 
-from flowcontract.checks import Answered
+from flowcontract.checks import Interaction
 from flowcontract.generation.mutations.operation_context import OTHERS
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType
@@ -14,14 +14,14 @@ STEPS = 4
 """Buckets of the latency histogram for each doubling."""
 
 
-def tally(counts: Counts, answered: Answered, *, drawn: bool) -> str:
+def tally(counts: Counts, interaction: Interaction, *, drawn: bool) -> str:
     """Count one answer; gives its behaviour: what was asked in which class, and in what form it was answered.
 
     `drawn`: the case was drawn by chance, and not taken from a list that ends.
     """
-    probe, response = answered.probe, answered.exchange.response
+    probe, response = interaction.probe, interaction.exchange.response
     name = family(probe.name)
-    outcome = str(response.status) if response else answered.exchange.error.partition(":")[0]
+    outcome = str(response.status) if response else interaction.exchange.error.partition(":")[0]
     counts["cases", "", ""] += 1
     counts["status", outcome, ""] += 1
     counts["class", name, outcome] += 1
@@ -29,10 +29,10 @@ def tally(counts: Counts, answered: Answered, *, drawn: bool) -> str:
     if response:
         counts["latency", str(bucket(response.elapsed)), ""] += 1
         counts["answer", probe.operation, outcome] += 1
-        media = answered.media
-        if media is not None and answered.is_json:
+        media = interaction.media
+        if media is not None and interaction.is_json:
             counts["schema", probe.operation + " " + outcome, media.schema_pointer] += 1
-    behaviour = f"{name}|{outcome}|{answered.content_type if response else ''}"
+    behaviour = f"{name}|{outcome}|{interaction.content_type if response else ''}"
     counts["behaviour", behaviour, "drawn" if drawn else ""] += 1
     counts["drawn", "", ""] += drawn
     return behaviour

@@ -55,19 +55,19 @@ def shrunk(table: "Bench", cell: Cell) -> tuple[Cell, tuple[Example, ...]]:
 
 def _asked(table: "Bench", probe: Probe, cell: Cell) -> Cell | None:
     """The failure as another request shows it; None where that one does not fail in the same way."""
-    found = next((b for b in table.broken(table.ask(probe)) if _alike(b.finding, cell)), None)
+    found = next((b for b in table.broken(table.ask(probe)) if _alike(b.violation, cell)), None)
     if found is None:
         return None
     base = found.base
     return replace(
-        cell, probe=probe, exchange=found.answered.exchange, finding=found.finding,
+        cell, probe=probe, exchange=found.interaction.exchange, violation=found.violation,
         base_probe=base.probe if base else None, base_exchange=base.exchange if base else None,
     )  # fmt: skip
 
 
-def _alike(finding: object, cell: Cell) -> bool:
-    known = cell.finding
-    return (getattr(finding, "rule", ""), getattr(finding, "cause", "")) == (known.rule, known.cause)
+def _alike(violation: object, cell: Cell) -> bool:
+    known = cell.violation
+    return (getattr(violation, "rule", ""), getattr(violation, "group_key", "")) == (known.rule, known.group_key)
 
 
 def smaller(table: "Bench", probe: Probe) -> Iterator[Probe]:

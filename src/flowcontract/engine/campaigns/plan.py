@@ -11,7 +11,7 @@ from hashlib import blake2b
 from itertools import count
 from typing import Any
 
-from flowcontract.checks import Finding
+from flowcontract.checks import Violation
 from flowcontract.checks.probe import Probe
 from flowcontract.checks.registry import rule
 from flowcontract.http.messages import Exchange, Target
@@ -137,7 +137,7 @@ class PackedPlan:
 class Cell:
     """All failures alike of one campaign: the smallest, and how many. Causes are grouped from cells."""
 
-    finding: Finding
+    violation: Violation
     probe: Probe
     exchange: Exchange
     base_probe: Probe | None
@@ -153,13 +153,13 @@ class Cell:
     @property
     def key(self) -> str:
         """Equal for failures alike: same rule, operation, cause, trigger and group."""
-        finding, probe = self.finding, self.probe
-        return "|".join((finding.rule, probe.operation, finding.cause, probe.trigger, probe.group))
+        violation, probe = self.violation, self.probe
+        return "|".join((violation.rule, probe.operation, violation.group_key, probe.trigger, probe.group))
 
     @property
-    def is_remark(self) -> bool:
+    def is_warning(self) -> bool:
         """Whether a right server may do this: it is told, and is no failure."""
-        return rule(self.finding.rule).is_remark
+        return rule(self.violation.rule).is_warning
 
     @property
     def size(self) -> tuple[int, str]:
@@ -183,7 +183,7 @@ class Cell:
 
 
 @dataclass(slots=True)
-class Result:
+class ShardResult:
     """What a worker brings back from a shard, or from the part of it that it had time for."""
 
     shard: Shard

@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from flowcontract.checks import Answered, Context, conditional, judge, relations
-from flowcontract.checks.grouping import Broken
+from flowcontract.checks import Context, Interaction, check_response, conditional, relations
+from flowcontract.checks.grouping import Occurrence
 from flowcontract.engine.campaigns.metrics import family
 from flowcontract.engine.campaigns.plan import DEPTH_BLOCK, PackedPlan, Plan, Source
 from flowcontract.errors import TargetError
@@ -69,7 +69,7 @@ class Bench:
             self._judged_by, plan.target, strict=plan.published is not None, bound=plan.bound, hangs_up=True,
             known=frozenset(text for things in plan.known.values() for values in things for text in values.values()),
         )  # fmt: skip
-        self._bases: dict[str, Answered | None] = {}
+        self._bases: dict[str, Interaction | None] = {}
         self._blocks: dict[int, tuple[tuple[Case, Probe], ...]] = {}
         self._ready = False
 
@@ -128,28 +128,31 @@ class Bench:
 
     # What comes of a case.
 
-    def ask(self, probe: Probe) -> Answered:
+    def ask(self, probe: Probe) -> Interaction:
         """Send a probe."""
         if probe.fresh:
             self.transport.close()
         exchange = self.target.redacted(self.transport.send(probe.request))
-        return Answered(probe, self._judged[probe.operation], exchange)
+        return Interaction(probe, self._judged[probe.operation], exchange)
 
-    def broken(self, answered: Answered) -> list[Broken]:
+    def broken(self, interaction: Interaction) -> list[Occurrence]:
         """What an answer breaks by itself, else beside the answer that it is related to."""
-        findings = judge(self._context, answered)
-        probe = answered.probe
-        if findings:
+        violations = check_response(self._context, interaction)
+        probe = interaction.probe
+        if violations:
             base = self._base(probe.like) if probe.like else None
-            derived = base is not None and conditional.follows(answered, base)
-            return [] if derived else [Broken(finding, answered) for finding in findings]
+            derived = base is not None and conditional.follows(interaction, base)
+            return [] if derived else [Occurrence(violation, interaction) for violation in violations]
         if not probe.like or probe.relation is Relation.NONE:
             return []
         base = self._base(probe.like)
         if base is None:
             return []
         volatile = self._volatile[probe.operation]
-        return [Broken(finding, answered, base) for finding in relations.related(answered, base, volatile, self._noisy)]
+        return [
+            Occurrence(violation, interaction, base)
+            for violation in relations.related(interaction, base, volatile, self._noisy)
+        ]
 
     def is_up(self) -> bool:
         """Whether the target takes connections."""
@@ -169,7 +172,7 @@ class Bench:
     def _planned_by_name(self) -> Mapping[str, Probe]:
         return {probe.name: probe for probe in self.plan.planned}
 
-    def _base(self, name: str) -> Answered | None:
+    def _base(self, name: str) -> Interaction | None:
         """The answer to compare with, asked for when it is first needed; None where it is not sound itself."""
         if not self._ready:
             self._prepare()
@@ -178,9 +181,9 @@ class Bench:
             self._bases[name] = self._sound(probe) if probe else None
         return self._bases[name]
 
-    def _sound(self, probe: Probe) -> Answered | None:
-        answered = self.ask(probe)
-        return None if judge(self._context, answered) else answered
+    def _sound(self, probe: Probe) -> Interaction | None:
+        interaction = self.ask(probe)
+        return None if check_response(self._context, interaction) else interaction
 
     def _prepare(self) -> None:
         """Learn what differs between two equal requests, so that it is not taken for something else."""

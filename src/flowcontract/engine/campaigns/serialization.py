@@ -6,13 +6,13 @@ from enum import Enum
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from flowcontract.checks import Finding
+from flowcontract.checks import Violation
 from flowcontract.checks.probe import Probe
 from flowcontract.engine.campaigns.plan import Cell, Example
 from flowcontract.errors import UsageError
 from flowcontract.http.messages import Exchange, Request, Response
 
-_KINDS = {kind.__name__: kind for kind in (Exchange, Request, Response, Finding, Cell, Example, Probe)}
+_KINDS = {kind.__name__: kind for kind in (Exchange, Request, Response, Violation, Cell, Example, Probe)}
 
 
 def dumps(value: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from flowcontract.checks import baseline, waivers
 from flowcontract.checks.probe import Expect, Probe
-from flowcontract.checks.results import Verdict
+from flowcontract.checks.results import Result
 from flowcontract.engine.campaigns import serialization
 from flowcontract.engine.campaigns.database import Campaign, Store
 from flowcontract.engine.campaigns.driver import Budget, Driver, State, state_of
@@ -54,7 +54,7 @@ class Begun:
 class Conclusion:
     """What a campaign comes to."""
 
-    verdict: Verdict
+    result: Result
     headline: str
     found: tuple[Found, ...]
     notes: tuple[str, ...]
@@ -189,30 +189,30 @@ def conclude(
         earlier=fingerprints_before(store, judged_by, campaign),
     )
     notes: tuple[str, ...] = ()
-    causes = tuple(each.cause for each in everything)
+    findings = tuple(each.finding for each in everything)
     if baseline_file:
-        causes, more = baseline.apply(baseline.load(baseline_file), causes)
+        findings, more = baseline.apply(baseline.load(baseline_file), findings)
         notes += more
     if waivers_file:
-        causes, more = waivers.apply(waivers.load(waivers_file), causes, date.today())
+        findings, more = waivers.apply(waivers.load(waivers_file), findings, date.today())
         notes += more
-    everything = tuple(replace(each, cause=cause) for each, cause in zip(everything, causes, strict=False))
+    everything = tuple(replace(each, finding=finding) for each, finding in zip(everything, findings, strict=False))
     open_ones = [each for each in everything if each.is_open]
     counted = [each for each in open_ones if each.new] if fail_on == "new" else open_ones if fail_on == "open" else []
     served = any(what == "expect" and a == Expect.SUCCESS and b.startswith("2") for what, a, b in state.counts)
     cases = plural(state.cases, "case")
     if counted:
-        causes_found = plural(len(counted), "new cause" if fail_on == "new" else "cause")
-        return Conclusion(Verdict.BROKEN, f"{causes_found} in {cases}.", everything, notes)
+        findings_found = plural(len(counted), "new cause" if fail_on == "new" else "cause")
+        return Conclusion(Result.FAILED, f"{findings_found} in {cases}.", everything, notes)
     if not served:
-        return Conclusion(Verdict.UNJUDGED, f"no success was seen in {cases}.", everything, notes)
-    return Conclusion(Verdict.KEPT, f"{cases}, {_nothing(everything, len(open_ones), fail_on)}.", everything, notes)
+        return Conclusion(Result.INCONCLUSIVE, f"no success was seen in {cases}.", everything, notes)
+    return Conclusion(Result.PASSED, f"{cases}, {_nothing(everything, len(open_ones), fail_on)}.", everything, notes)
 
 
 def _nothing(everything: Sequence[Found], open_ones: int, fail_on: str) -> str:
     """That nothing counts, and what there is that does not."""
-    remarks = sum(each.is_remark for each in everything)
-    others = len(everything) - open_ones - remarks
+    warnings = sum(each.is_warning for each in everything)
+    others = len(everything) - open_ones - warnings
     parts = ["nothing broken"]
     if open_ones or others:
         parts = ["nothing new" if fail_on == "new" else "nothing that counts"]
@@ -220,8 +220,8 @@ def _nothing(everything: Sequence[Found], open_ones: int, fail_on: str) -> str:
         parts.append(f"{plural(open_ones, 'open cause')}{' of earlier campaigns' if fail_on == 'new' else ''}")
     if others:
         parts.append(f"{others} known or accepted")
-    if remarks:
-        parts.append(plural(remarks, "remark"))
+    if warnings:
+        parts.append(plural(warnings, "remark"))
     return ", ".join(parts)
 
 
@@ -231,7 +231,7 @@ def fingerprints_before(store: Store, contract: Contract, campaign: Campaign) ->
     for earlier in store.campaigns():
         if earlier.id < campaign.id:
             target = Target.at(earlier.target, contract.base_path)
-            known |= {each.cause.fingerprint for each in found(store.cells(earlier).values(), contract, target)}
+            known |= {each.finding.fingerprint for each in found(store.cells(earlier).values(), contract, target)}
     return frozenset(known)
 
 

@@ -3,11 +3,11 @@
 import time
 from dataclasses import replace
 
-from flowcontract.checks import Answered
-from flowcontract.checks.grouping import Broken
+from flowcontract.checks import Interaction
+from flowcontract.checks.grouping import Occurrence
 from flowcontract.engine.campaigns.metrics import family, tally
 from flowcontract.engine.campaigns.minimize import minimal, shrunk
-from flowcontract.engine.campaigns.plan import Cell, Example, PackedPlan, Result, Shard, Source
+from flowcontract.engine.campaigns.plan import Cell, Example, PackedPlan, Shard, ShardResult, Source
 from flowcontract.engine.campaigns.runner import Bench, bench
 from flowcontract.generation import schemathesis_cases
 
@@ -15,14 +15,14 @@ _AGAIN = 2
 """How often a new failure is asked again, to tell a flaky one."""
 
 
-def work(packed: PackedPlan, shard: Shard, *, seconds: float, interval: float, seen: frozenset[str]) -> Result:
+def work(packed: PackedPlan, shard: Shard, *, seconds: float, interval: float, seen: frozenset[str]) -> ShardResult:
     """Run a shard for about `seconds`, one request every `interval` seconds at most.
 
     `seen`: keys of cells and behaviours that the driver has: a new one is looked at more closely.
     """
     table = bench(packed)
     began, cpu = time.monotonic(), time.process_time()
-    result = Result(shard, shard.start)
+    result = ShardResult(shard, shard.start)
     requests: set[int] = set()
     if shard.source is Source.BREADTH:
         schemathesis_cases.warm_up()  # Depth comes next, and the cases do not wait for it.
@@ -31,13 +31,13 @@ def work(packed: PackedPlan, shard: Shard, *, seconds: float, interval: float, s
         if now - began >= seconds:
             break
         probe = table.probe(shard.source, index)
-        answered = table.ask(probe)
-        if answered.exchange.response is None and not table.is_up():
+        interaction = table.ask(probe)
+        if interaction.exchange.response is None and not table.is_up():
             result.down = True
-            result.suspect = next(iter(_cells(table.broken(answered), shard.source, index)), None)
+            result.suspect = next(iter(_cells(table.broken(interaction), shard.source, index)), None)
             break
         requests.add(hash(probe.request))
-        _take(table, result, answered, index, seen)
+        _take(table, result, interaction, index, seen)
         result.reached = index + 1
         if interval and (left := interval - (time.monotonic() - now)) > 0:
             time.sleep(left)
@@ -46,14 +46,14 @@ def work(packed: PackedPlan, shard: Shard, *, seconds: float, interval: float, s
     return result
 
 
-def _take(table: Bench, result: Result, answered: Answered, index: int, seen: frozenset[str]) -> None:
+def _take(table: Bench, result: ShardResult, interaction: Interaction, index: int, seen: frozenset[str]) -> None:
     source = result.shard.source
     drawn = source is Source.DEPTH or (source is Source.BREADTH and index >= len(table.breadth.systematic))
-    behaviour = tally(result.counts, answered, drawn=drawn)
+    behaviour = tally(result.counts, interaction, drawn=drawn)
     if behaviour not in seen and behaviour not in result.interest:
-        result.interest[behaviour] = (answered.probe, answered.exchange)
-    for cell in _cells(table.broken(answered), source, index):
-        result.counts["failed", family(answered.probe.name), cell.finding.rule] += 1
+        result.interest[behaviour] = (interaction.probe, interaction.exchange)
+    for cell in _cells(table.broken(interaction), source, index):
+        result.counts["failed", family(interaction.probe.name), cell.violation.rule] += 1
         if cell.key in result.cells:
             result.cells[cell.key] = result.cells[cell.key].merged(cell)
         elif cell.key in seen:
@@ -63,12 +63,12 @@ def _take(table: Bench, result: Result, answered: Answered, index: int, seen: fr
             result.examples += found
 
 
-def _cells(broken: list[Broken], source: Source, index: int) -> list[Cell]:
+def _cells(broken: list[Occurrence], source: Source, index: int) -> list[Cell]:
     return [
         Cell(
-            finding=item.finding,
-            probe=item.answered.probe,
-            exchange=item.answered.exchange,
+            violation=item.violation,
+            probe=item.interaction.probe,
+            exchange=item.interaction.exchange,
             base_probe=item.base.probe if item.base else None,
             base_exchange=item.base.exchange if item.base else None,
             count=1,

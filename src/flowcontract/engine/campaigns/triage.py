@@ -27,8 +27,8 @@ def find(store: Store, contract: Contract, fingerprint: str) -> tuple[Campaign, 
     for campaign in store.campaigns():
         target = Target.at(campaign.target, contract.base_path)
         for each in conclude(store, contract, campaign, target).found:
-            if fingerprint and each.cause.fingerprint.startswith(fingerprint.lower()):
-                matching[each.cause.fingerprint] = (campaign, each)
+            if fingerprint and each.finding.fingerprint.startswith(fingerprint.lower()):
+                matching[each.finding.fingerprint] = (campaign, each)
     if len(matching) != 1:
         some = "no cause" if not matching else f"{len(matching)} causes"
         raise UsageError(
@@ -43,7 +43,7 @@ def replay(contract: Contract, campaign: Campaign, each: Found, target: Target, 
 
     Raises TargetError where nothing listens, UsageError where the request is not safe.
     """
-    cell = next(c for c in each.cells if c.exchange == each.cause.failure.exchange)
+    cell = next(c for c in each.cells if c.exchange == each.finding.failure.exchange)
     if cell.probe.request.method not in ("GET", "HEAD", "OPTIONS", "TRACE") and not unsafe:
         raise UsageError(
             f"this failure needs {cell.probe.request.method}, which may change the target.", do="Add --allow-unsafe."
@@ -53,10 +53,10 @@ def replay(contract: Contract, campaign: Campaign, each: Found, target: Target, 
         if not bench.is_up():
             raise TargetError(f"nothing answers at {target.origin}.", do="Start the server, or check host and port.")
         probe = _moved(cell.probe, Target.at(campaign.target, contract.base_path), target)
-        answered = bench.ask(probe)
-        broken = bench.broken(answered)
-        same = [item.finding.message for item in broken if item.finding.rule == cell.finding.rule]
-        return Replayed(answered.exchange, tuple(same))
+        interaction = bench.ask(probe)
+        broken = bench.broken(interaction)
+        same = [item.violation.message for item in broken if item.violation.rule == cell.violation.rule]
+        return Replayed(interaction.exchange, tuple(same))
     finally:
         bench.close()
 

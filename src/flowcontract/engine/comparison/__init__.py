@@ -7,7 +7,7 @@ changed. It prints nothing; a Comparison is all it gives.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from flowcontract.checks import Answered
+from flowcontract.checks import Interaction
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.engine.comparison import exchanges, grouping
 from flowcontract.engine.comparison.exchanges import Pair, Trait
@@ -53,7 +53,7 @@ class Difference:
     operation: str
     messages: tuple[str, ...]
     """What A does and what B does; several where the same requests show several places."""
-    place: Location
+    location: Location
     """Where the contract speaks of it."""
     count: int
     """How many requests showed it."""
@@ -159,18 +159,18 @@ class _Run:
     def _asked(self, senders: tuple[Sender, ...], left: Sequence[Probe], right: Sequence[Probe]) -> list[Pair]:
         """What came of the same probes at both, as far as both were asked."""
         sent = [sender.send(asked) for sender, asked in zip(senders, (left, right), strict=True)]
-        answered = [{probe.name: self._answered(probe, exchange) for probe, exchange in side} for side in sent]
-        return [Pair(answered[0][name], answered[1][name]) for name in answered[0] if name in answered[1]]
+        interaction = [{probe.name: self._interaction(probe, exchange) for probe, exchange in side} for side in sent]
+        return [Pair(interaction[0][name], interaction[1][name]) for name in interaction[0] if name in interaction[1]]
 
-    def _answered(self, probe: Probe, exchange: Exchange) -> Answered:
-        return Answered(probe, self._contract.operation(probe.operation), exchange)
+    def _interaction(self, probe: Probe, exchange: Exchange) -> Interaction:
+        return Interaction(probe, self._contract.operation(probe.operation), exchange)
 
     def _judge_use(self, pairs: Sequence[Pair]) -> None:
         """Two that refuse everything would agree in everything: raises TargetError where nothing is served."""
         asked = [
             pair for pair in pairs if pair.left.probe.group == "discovery" or pair.left.probe.expect is Expect.SUCCESS
         ]
-        if any(answered.success for pair in asked for answered in (pair.left, pair.right)):
+        if any(interaction.success for pair in asked for interaction in (pair.left, pair.right)):
             return
         seen = sorted({text for pair in asked for text in exchanges.sides(pair)})
         raise TargetError(
@@ -203,7 +203,7 @@ class _Run:
             kind=shown.kind,
             operation=left.operation.id,
             messages=grouping.messages(traits, shown),
-            place=self._contract.location(shown.pointer),
+            location=self._contract.location(shown.pointer),
             count=len({trait.pair for trait in traits}),
             probes=tuple(dict.fromkeys(trait.pair.left.probe.name for trait in traits)),
             reason=left.probe.reason,

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from flowcontract.checks import Answered, Context, Finding, judge, relations
+from flowcontract.checks import Context, Interaction, Violation, check_response, relations
 from flowcontract.checks.probe import Relation
 from flowcontract.engine.comparison import json_shape
 from flowcontract.http.messages import Target
@@ -32,8 +32,8 @@ _INDEX = re.compile(r"/\d+(?=/|$)")
 class Pair:
     """What came of one probe at A and at B."""
 
-    left: Answered
-    right: Answered
+    left: Interaction
+    right: Interaction
 
     @property
     def size(self) -> tuple[bool, int]:
@@ -49,13 +49,13 @@ class Trait:
 
     pair: Pair
     kind: str
-    cause: str
+    group_key: str
     """What makes two of them one, within an operation and a kind."""
     message: str
     pointer: str
     sides: tuple[str, str] = ("", "")
     """For a status, an answer or a media type: what A has and what B has."""
-    place: str = ""
+    location: str = ""
     """For a body: the place in it, with `*` for any index."""
 
 
@@ -71,7 +71,7 @@ def compare(
     for pair in pairs:
         traits = list(_outside(contract, pair, steady))
         if not traits and pair.left.exchange.response:
-            traits = list(_rules(pair, judge(contexts[0], pair.left), judge(contexts[1], pair.right)))
+            traits = list(_rules(pair, check_response(contexts[0], pair.left), check_response(contexts[1], pair.right)))
         if not traits and values:
             traits = list(_values(pair))
         found += traits
@@ -80,7 +80,7 @@ def compare(
     return found + list(_related(alike))
 
 
-def _sides(pair: Pair) -> tuple[Answered, Answered]:
+def _sides(pair: Pair) -> tuple[Interaction, Interaction]:
     return pair.left, pair.right
 
 
@@ -110,9 +110,9 @@ def _outside(contract: Contract, pair: Pair, steady: Mapping[tuple[str, int, str
         yield from headers or _shapes(contract, pair)
 
 
-def _named(answered: Answered) -> set[str]:
-    documented = answered.documented.headers if answered.documented else ()
-    return {*documented, *_BY_STATUS.get(answered.status, ())} - {"content-type"}
+def _named(interaction: Interaction) -> set[str]:
+    documented = interaction.documented.headers if interaction.documented else ()
+    return {*documented, *_BY_STATUS.get(interaction.status, ())} - {"content-type"}
 
 
 def _steady(pairs: Sequence[Pair]) -> dict[tuple[str, int, str], tuple[str, str]]:
@@ -161,20 +161,22 @@ def _shapes(contract: Contract, pair: Pair) -> Iterator[Trait]:
     elif left.is_json and not left.json_error and not right.json_error and left.content and right.content:
         schema = left.media.schema if left.media else None
         shapes = (json_shape.shape(contract, schema, side.json) for side in _sides(pair))
-        for place, ours, theirs in json_shape.differences(*shapes):
-            said = f"{place or 'The whole body'} with {left.status}: {ours} at A; {theirs} at B."
-            yield Trait(pair, "body", f"{left.status} {place} {ours} {theirs}", said, at, place=place)
+        for location, ours, theirs in json_shape.differences(*shapes):
+            said = f"{location or 'The whole body'} with {left.status}: {ours} at A; {theirs} at B."
+            yield Trait(pair, "body", f"{left.status} {location} {ours} {theirs}", said, at, location=location)
 
 
-def _rules(pair: Pair, ours: Iterable[Finding], theirs: Iterable[Finding]) -> Iterator[Trait]:
+def _rules(pair: Pair, ours: Iterable[Violation], theirs: Iterable[Violation]) -> Iterator[Trait]:
     """What only one of two answers breaks of the contract."""
-    broken = [{(finding.rule, finding.cause): finding for finding in side} for side in (ours, theirs)]
+    broken = [{(violation.rule, violation.group_key): violation for violation in side} for side in (ours, theirs)]
     for letter, one, other in (("A", broken[0], broken[1]), ("B", broken[1], broken[0])):
         for key in sorted(one.keys() - other.keys()):
-            finding = one[key]
-            said = f"Only {letter} breaks the rule {finding.rule}. {finding.message}"
-            place = _INDEX.sub("/*", finding.message.partition(":")[0]) if finding.rule == "schema" else ""
-            yield Trait(pair, "rule", f"{letter} {' '.join(key)}", said, finding.pointer, place=place)
+            violation = one[key]
+            said = f"Only {letter} breaks the rule {violation.rule}. {violation.message}"
+            location = (
+                _INDEX.sub("/*", violation.message.partition(":")[0]) if violation.rule == "schema-violation" else ""
+            )
+            yield Trait(pair, "rule", f"{letter} {' '.join(key)}", said, violation.pointer, location=location)
 
 
 def _values(pair: Pair) -> Iterator[Trait]:
@@ -183,10 +185,10 @@ def _values(pair: Pair) -> Iterator[Trait]:
         return
     at = left.media.schema_pointer if left.media else left.operation.pointer
     volatile = left.operation.volatile
-    for place in relations.differences(left.json, right.json):
-        if not any(place == part or place.startswith(f"{part}/") for part in volatile):
-            said = f"{place or 'The whole body'} with {left.status}: other values at A than at B."
-            yield Trait(pair, "value", f"{left.status} {place}", said, at)
+    for location in relations.differences(left.json, right.json):
+        if not any(location == part or location.startswith(f"{part}/") for part in volatile):
+            said = f"{location or 'The whole body'} with {left.status}: other values at A than at B."
+            yield Trait(pair, "value", f"{left.status} {location}", said, at)
 
 
 def _related(alike: Mapping[str, Pair]) -> Iterator[Trait]:
@@ -199,9 +201,12 @@ def _related(alike: Mapping[str, Pair]) -> Iterator[Trait]:
     for number, (pair, _) in enumerate(related):
         found = []
         for index in (0, 1):
-            answered, base = sides[index][number]
-            repeat = answered.probe.relation is Relation.REPEAT
-            volatile = {*answered.operation.volatile, *(() if repeat else shaky[index].get(answered.operation.id, ()))}
-            found.append(relations.related(answered, base, volatile, noisy[index]))
+            interaction, base = sides[index][number]
+            repeat = interaction.probe.relation is Relation.REPEAT
+            volatile = {
+                *interaction.operation.volatile,
+                *(() if repeat else shaky[index].get(interaction.operation.id, ())),
+            }
+            found.append(relations.related(interaction, base, volatile, noisy[index]))
         for trait in _rules(pair, found[0], found[1]):
-            yield replace(trait, cause=" ".join(trait.cause.split(" ")[:2]))  # Whatever provoked it.
+            yield replace(trait, group_key=" ".join(trait.group_key.split(" ")[:2]))  # Whatever provoked it.

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from flowcontract.checks import Answered
+from flowcontract.checks import Interaction
 from flowcontract.engine.comparison.exchanges import Pair, Trait
 
 _OUTERMOST = ("answer", "status")
@@ -26,12 +26,12 @@ def group(traits: Sequence[Trait], pairs: Sequence[Pair]) -> list[list[Trait]]:
     What changed in the same way is one; so is whatever of one kind is seen in the very same requests.
     """
     found: dict[tuple[str, ...], list[Trait]] = defaultdict(list)
-    bodies = {(trait.pair.left.operation.id, trait.place): trait for trait in traits if trait.kind == "body"}
+    bodies = {(trait.pair.left.operation.id, trait.location): trait for trait in traits if trait.kind == "body"}
     for trait in traits:
         operation = trait.pair.left.operation.id
         # What a schema forbids of a place whose shape differs elsewhere is the same change, seen in another answer.
-        same = bodies.get((operation, trait.place), trait) if trait.kind == "rule" and trait.place else trait
-        found[operation, "status" if same.kind in _OUTERMOST else same.kind, same.cause].append(trait)
+        same = bodies.get((operation, trait.location), trait) if trait.kind == "rule" and trait.location else trait
+        found[operation, "status" if same.kind in _OUTERMOST else same.kind, same.group_key].append(trait)
     together: dict[tuple[str, frozenset[Pair]], list[Trait]] = defaultdict(list)
     for (_, kind, _), part in _united(found, pairs).items():
         together[kind, frozenset(trait.pair for trait in part)] += part
@@ -84,8 +84,8 @@ def _shared(traits: Sequence[Trait], served: set[tuple[str, ...]]) -> set[Featur
 
 def _of_rule(trait: Trait) -> Iterator[Feature]:
     """Whatever of a rule is broken; what breaks a schema is told apart by its place."""
-    if trait.kind == "rule" and not trait.place:
-        yield (tuple(trait.cause.split(" ")[:2]),)
+    if trait.kind == "rule" and not trait.location:
+        yield (tuple(trait.group_key.split(" ")[:2]),)
 
 
 def _features(pair: Pair, served: set[tuple[str, ...]]) -> set[Feature]:
@@ -112,12 +112,12 @@ def _turn(pair: Pair) -> str:
     return "" if failed or refused[0] == refused[1] else f"refused by {'B' if refused[1] else 'A'} alone"
 
 
-def _answer(answered: Answered) -> tuple[str, str]:
-    if answered.exchange.response is None:
-        return answered.exchange.error, ""
-    return str(answered.status), answered.content_type
+def _answer(interaction: Interaction) -> tuple[str, str]:
+    if interaction.exchange.response is None:
+        return interaction.exchange.error, ""
+    return str(interaction.status), interaction.content_type
 
 
-def _content(answered: Answered) -> tuple[bytes, str | None]:
-    response = answered.exchange.response
+def _content(interaction: Interaction) -> tuple[bytes, str | None]:
+    response = interaction.exchange.response
     return (response.body, response.header("Content-Length")) if response else (b"", None)

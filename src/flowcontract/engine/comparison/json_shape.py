@@ -29,17 +29,17 @@ def differences(left: Shape, right: Shape) -> Iterator[tuple[str, str, str]]:
 
     A place differs where no kind of value is seen on both sides, or where one side always has it and the other never.
     """
-    for place in sorted({*left, *right}):
-        ours, theirs = left.get(place, Counter()), right.get(place, Counter())
+    for location in sorted({*left, *right}):
+        ours, theirs = left.get(location, Counter()), right.get(location, Counter())
         if ours and theirs:
             if not ours.keys() & theirs.keys():
-                yield place, _words(ours), _words(theirs)
-        elif not place.endswith(f"/{_ANY}"):
-            holder = place.rpartition("/")[0]
+                yield location, _words(ours), _words(theirs)
+        elif not location.endswith(f"/{_ANY}"):
+            holder = location.rpartition("/")[0]
             side = left if ours else right
-            always = sum(side[place].values()) == side[holder]["object"]
+            always = sum(side[location].values()) == side[holder]["object"]
             if always and left.get(holder, Counter())["object"] and right.get(holder, Counter())["object"]:
-                yield place, _words(ours), _words(theirs)
+                yield location, _words(ours), _words(theirs)
 
 
 def _walk(contract: Contract, schema: Mapping[str, Any], value: Any, at: str, found: dict[str, Counter[str]]) -> None:
@@ -50,8 +50,8 @@ def _walk(contract: Contract, schema: Mapping[str, Any], value: Any, at: str, fo
     elif isinstance(value, dict):
         properties, free = _members(contract, schema)
         for name, item in value.items():
-            place = f"{at}/{_ANY}" if free else at + pointers.join(name)
-            _walk(contract, properties.get(name) or {}, item, place, found)
+            location = f"{at}/{_ANY}" if free else at + pointers.join(name)
+            _walk(contract, properties.get(name) or {}, item, location, found)
 
 
 def _members(contract: Contract, schema: Mapping[str, Any], depth: int = 0) -> tuple[dict[str, Any], bool]:

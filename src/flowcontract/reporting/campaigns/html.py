@@ -5,7 +5,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from flowcontract.checks.results import Verdict
+from flowcontract.checks.results import Result
 from flowcontract.engine.campaigns import coverage
 from flowcontract.engine.campaigns.database import Campaign
 from flowcontract.engine.campaigns.driver import State
@@ -17,7 +17,7 @@ from flowcontract.reporting import html_template, view
 from flowcontract.reporting.campaigns import plots
 from flowcontract.reporting.campaigns.progress import clock, novelty
 
-WORDS = {Verdict.KEPT: "Kept", Verdict.BROKEN: "Broken", Verdict.UNJUDGED: "Not judged"}
+WORDS = {Result.PASSED: "Passed", Result.FAILED: "Failed", Result.INCONCLUSIVE: "Inconclusive"}
 ROWS = 60
 """Classes of input in the heat map at most; those that broke nothing are summed up."""
 
@@ -59,7 +59,7 @@ def render(conclusion: Conclusion, campaign: Campaign, state: State, contract: C
     environment.filters.update(drawing=Markup, clock=clock)
     environment.globals.update(evidence=view.evidence, difference=view.difference, shortened=coverage.shortened)
     return environment.get_template("campaign.html.j2").render(
-        word=WORDS[conclusion.verdict],
+        word=WORDS[conclusion.result],
         conclusion=conclusion,
         campaign=campaign,
         state=state,

@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from flowcontract.checks.results import Verdict
+from flowcontract.checks.results import Result
 from flowcontract.engine.campaigns.database import Campaign
 from flowcontract.engine.campaigns.driver import State
 from flowcontract.engine.campaigns.metrics import percentile
@@ -16,9 +16,9 @@ from flowcontract.reporting.campaigns.progress import clock, novelty
 from flowcontract.text import plural
 
 _WORDS = {
-    Verdict.KEPT: ("KEPT", "bold green"),
-    Verdict.BROKEN: ("BROKEN", "bold red"),
-    Verdict.UNJUDGED: ("NOT JUDGED", "bold yellow"),
+    Result.PASSED: ("KEPT", "bold green"),
+    Result.FAILED: ("BROKEN", "bold red"),
+    Result.INCONCLUSIVE: ("NOT JUDGED", "bold yellow"),
 }
 
 
@@ -31,8 +31,8 @@ def document(conclusion: Conclusion, campaign: Campaign, state: State, store: Pa
         "contract": campaign.contract,
         "target": campaign.target,
         "seed": campaign.seed,
-        "verdict": conclusion.verdict.name.lower(),
-        "exit_code": int(conclusion.verdict),
+        "verdict": conclusion.result.name.lower(),
+        "exit_code": int(conclusion.result),
         "headline": conclusion.headline,
         "cases": state.cases,
         "distinct": state.counts["distinct", "", ""],
@@ -40,7 +40,7 @@ def document(conclusion: Conclusion, campaign: Campaign, state: State, store: Pa
         "ended": state.ended,
         "notes": list(conclusion.notes),
         "causes": [
-            {**json_report.cause(each.cause), "state": each.state, "new": each.new, "second": each.second}
+            {**json_report.finding(each.finding), "state": each.state, "new": each.new, "second": each.second}
             for each in conclusion.found
         ],
     }
@@ -50,7 +50,7 @@ def print(  # noqa: A001
     conclusion: Conclusion, campaign: Campaign, state: State, store: Path, console: Console, *, quiet: bool = False
 ) -> None:
     """Print what a campaign comes to; `quiet` prints the verdict alone."""
-    word, style = _WORDS[conclusion.verdict]
+    word, style = _WORDS[conclusion.result]
     console.print(Text(word, style=style), Text(conclusion.headline), soft_wrap=True)
     if quiet:
         return
@@ -66,19 +66,19 @@ def print(  # noqa: A001
         soft_wrap=True,
     )
     for each in conclusion.found:
-        cause = each.cause
-        failure = cause.failure
+        finding = each.finding
+        failure = finding.failure
         console.print()
         mark = "new" if each.new else "again"
-        head = Text(f"{cause.fingerprint}  {cause.title}", style="bold")
+        head = Text(f"{finding.fingerprint}  {finding.title}", style="bold")
         head.append(f" ({_plain(each.trigger)})" if each.trigger else "")
-        times = plural(cause.count, "time")
-        head.append(f"  {cause.standing}, {mark}, {times}, first after {clock(each.second)}", style="dim")
+        times = plural(finding.count, "time")
+        head.append(f"  {finding.status}, {mark}, {times}, first after {clock(each.second)}", style="dim")
         console.print(head, soft_wrap=True)
         lines = {
-            "": failure.message, "at": str(failure.place), "curl": cause.curl, "do": cause.advice,
-            "found by": f"{each.case}, seed {campaign.seed}; again with: flowcontract replay {cause.fingerprint}",
-            "note": each.note or cause.note,
+            "": failure.message, "at": str(failure.location), "curl": finding.curl, "do": finding.advice,
+            "found by": f"{each.case}, seed {campaign.seed}; again with: flowcontract replay {finding.fingerprint}",
+            "note": each.note or finding.note,
         }  # fmt: skip
         for label, text in lines.items():
             if text:
@@ -86,7 +86,7 @@ def print(  # noqa: A001
     for note in conclusion.notes:
         console.print(Text(f"note: {_plain(note)}"), soft_wrap=True)
     if conclusion.found:
-        first = conclusion.found[0].cause.fingerprint
+        first = conclusion.found[0].finding.fingerprint
         console.print()
         console.print(Text(f"next: `flowcontract replay {first}` asks again, `flowcontract campaigns` looks back"))
 

@@ -9,7 +9,7 @@ from flowcontract.checks.results import Result
 from . import table
 from .table import Run
 
-KILLED = Run("pk-is-null", "schema", "`pk` is null.", "published", True, Result.FAILED, ("schema",), 90, 1.5)
+KILLED = Run("pk-is-null", "schema", "`pk` is null.", "published", True, Result.FAILED, ("schema-violation",), 90, 1.5)
 SURVIVOR = replace(KILLED, name="slow | once", kind="time", about="It waits.", result=Result.PASSED, rules=())
 REMARKED = replace(SURVIVOR, name="tab", warnings=("lenient-credentials",))
 RIGHT = Run("chunked", "right", "Bodies come in chunks.", "", False, Result.PASSED, (), 100, 1.0)
@@ -57,7 +57,7 @@ def test_the_page_shows_fault_by_rule_and_keeps_its_columns() -> None:
     assert "**1 of 3 faults killed (33.3 %), 1 remarked, 1 not found; 0 of 1 right servers misjudged;" in page
     assert "| `tab` | It waits. | the page | yes | remark: `lenient-credentials` | 90 |" in page
     assert "| `tab` | It waits. | `lenient-credentials` |" in page
-    assert "| `pk-is-null` | `pk` is null. | the page | yes | `schema` | 90 |" in page
+    assert "| `pk-is-null` | `pk` is null. | the page | yes | `schema-violation` | 90 |" in page
     assert "| `slow \\| once` | It waits. | the page | yes | **none** | 90 |" in page
     assert "| `chunked` | Bodies come in chunks. | kept |  |" in page
 

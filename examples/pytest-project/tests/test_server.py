@@ -3,7 +3,7 @@
 import pytest
 from flowcontract.checks.results import Result, RunResult
 
-RELIED_ON = ["schema", "undocumented-denial-status", "nonexistent-resource-found", "invariant"]
+RELIED_ON = ["schema-violation", "undocumented-denial-status", "nonexistent-resource-found", "invariant-violation"]
 
 
 def test_the_server_can_be_judged(flow_result: RunResult) -> None:

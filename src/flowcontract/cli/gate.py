@@ -84,7 +84,10 @@ def run(arguments: argparse.Namespace) -> int:
         documents.require_writable(arguments.write_baseline)
     with _judged_target(contract, arguments) as judged, output.console(stderr=True).status(f"judging {judged.url}"):
         run_result: RunResult = gate.run(contract, judged, plan)
-        if any(finding.rule in ("missing-authorization-check", "nonexistent-resource-found") for finding in run_result.open_findings):
+        if any(
+            finding.rule in ("missing-authorization-check", "nonexistent-resource-found")
+            for finding in run_result.open_findings
+        ):
             # Asked only now: a server that fails at its first request is to fail at one of the plan.
             mock = introduced(judged, arguments.timeout)
             run_result = gate.run(contract, mock, plan) if mock.any_token or mock.any_key else run_result

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 import flowmock
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi import cache
 from flowcontract.openapi.contract import Contract
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import pytest
 
+from flowcontract.checks.findings import Finding, Result, RunResult
 from flowcontract.checks.registry import RULES
-from flowcontract.checks.results import Finding, Result, RunResult
 
 
 def test_the_target_can_be_judged(flow_result: RunResult) -> None:

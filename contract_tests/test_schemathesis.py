@@ -8,7 +8,7 @@ import schemathesis
 from schemathesis.specs.openapi.checks import ignored_auth, missing_required_header
 
 from flowcontract.generation.request_builder import TOKEN, good
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
 _CONTRACT = Contract.load()

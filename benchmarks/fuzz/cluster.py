@@ -22,7 +22,7 @@ from flowcontract.engine.campaigns import session
 from flowcontract.engine.campaigns.database import Store
 from flowcontract.engine.campaigns.driver import Budget, Driver, State
 from flowcontract.engine.campaigns.workers import ClusterPool, LocalPool, Pool
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
 TOKEN = "benchmark-token-0123456789"

@@ -32,7 +32,8 @@ from flowcontract.engine.campaigns.plan import PackedPlan, Plan, Source, layout
 from flowcontract.engine.campaigns.runner import close_all, is_safe
 from flowcontract.engine.campaigns.shards import work
 from flowcontract.errors import FlowContractError
-from flowcontract.http.messages import Request, Target
+from flowcontract.http.messages import Request
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
 PAGE = Path("docs/proof-fuzz.md")

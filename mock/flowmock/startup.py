@@ -59,7 +59,7 @@ def as_json(running: Running) -> str:
 
 def curl_lines(running: Running) -> list[str]:
     """Lines that work as they are printed; where tokens were chosen, once FLOWCONTRACT_TOKEN holds one."""
-    from flowcontract.http.messages import quote
+    from flowcontract.http.curl import quote
 
     token = "${FLOWCONTRACT_TOKEN}" if running.mock.tokens.known else running.token
     lines = []

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from flowcontract.checks.results import RunResult
-    from flowcontract.http.messages import Target
+    from flowcontract.checks.findings import RunResult
+    from flowcontract.http.target import Target
     from flowcontract.openapi.contract import Contract
 
 
@@ -46,7 +46,7 @@ def flow_default_target() -> "Target":
 @pytest.fixture(scope="session")
 def flow_target(request: pytest.FixtureRequest, flow_contract: "Contract") -> "Target":
     """The server to test: the one of `--flowcontract-url`, else `flow_default_target`."""
-    from flowcontract.http.messages import Target
+    from flowcontract.http.target import Target
 
     url = request.config.getoption("--flowcontract-url")
     if not url:

@@ -16,7 +16,7 @@ from flowcontract.engine.campaigns.driver import State, state_of
 from flowcontract.engine.campaigns.plan import PackedPlan, Shard, Source
 from flowcontract.engine.campaigns.runner import close_all
 from flowcontract.engine.campaigns.shards import work
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.reporting.campaigns import html
 

@@ -9,9 +9,9 @@ from tests.flowcontract.hostile import everywhere
 
 import flowmock
 from flowcontract import reporting
-from flowcontract.checks.results import RunResult
+from flowcontract.checks.findings import RunResult
 from flowcontract.engine import gate
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
 PAYLOADS = {

@@ -20,10 +20,10 @@ from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 
-from flowcontract.checks.results import RunResult
+from flowcontract.checks.findings import RunResult
 from flowcontract.engine import gate
 from flowcontract.generation import schemathesis_cases
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi import documents
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 import flowmock
 from flowcontract.http.client import Transport
-from flowcontract.http.messages import Request, Target
+from flowcontract.http.messages import Request
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
 from .server import TOKEN, Ask, Server, ServerResponse, known_flows

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
 
-from flowcontract.checks.results import Result
+from flowcontract.checks.findings import Result
 
 from .fault import Fault
 

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from flowcontract.http.client import Transport
-from flowcontract.http.messages import Exchange, Request, Target
+from flowcontract.http.messages import Exchange, Request
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
 from .catalogue import FAMILIES, FAULTS, VARIANTS, Fault, Variant

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flowcontract.checks.results import Result
+from flowcontract.checks.findings import Result
 
 from . import kill
 from .catalogue import FAULTS

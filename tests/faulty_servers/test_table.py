@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from flowcontract.checks.results import Result
+from flowcontract.checks.findings import Result
 
 from . import table
 from .table import Run

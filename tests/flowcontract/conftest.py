@@ -12,9 +12,11 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from flowcontract.checks.results import Failure, Finding, FindingStatus, Result, RunResult
+from flowcontract.checks.findings import Failure, Finding, FindingStatus, Result, RunResult
 from flowcontract.engine import gate
-from flowcontract.http.messages import Exchange, Request, Response, Target, curl
+from flowcontract.http.curl import curl
+from flowcontract.http.messages import Exchange, Request, Response
+from flowcontract.http.target import Target
 from flowcontract.openapi import documents
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Location

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
-from flowcontract.checks.results import Failure, Finding, FindingStatus, Result, RunResult
+from flowcontract.checks.findings import Failure, Finding, FindingStatus, Result, RunResult
 from flowcontract.compatibility.diff import Diff, Direction
 from flowcontract.compatibility.diff import Finding as DiffFinding
 from flowcontract.compatibility.diff.rules import RULES, Severity, consumer

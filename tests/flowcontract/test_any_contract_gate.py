@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 import flowmock
-from flowcontract.checks.results import Result, RunResult
+from flowcontract.checks.findings import Result, RunResult
 from flowcontract.cli.main import main
 from flowcontract.engine import gate
 from flowcontract.generation import schemathesis_cases
 from flowcontract.generation.probes import credentials
 from flowcontract.generation.request_builder import Form
 from flowcontract.http.client import Transport
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi import parameter_values
 from flowcontract.openapi.contract import Contract
 

@@ -13,7 +13,7 @@ from flowcontract.engine import comparison
 from flowcontract.engine.comparison import Comparison, Options
 from flowcontract.engine.comparison.json_shape import differences, shape
 from flowcontract.errors import TargetError
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
 TOKEN = "a-token-that-compares-two-servers"

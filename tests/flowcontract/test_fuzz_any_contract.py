@@ -12,7 +12,7 @@ from flowcontract.cli.main import main
 from flowcontract.generation.mutations import queries
 from flowcontract.generation.mutations.operation_context import Deck, decks
 from flowcontract.generation.mutations.random_choice import Dice
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
 PET = {

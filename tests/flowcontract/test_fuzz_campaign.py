@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from flowcontract.checks.results import Result
+from flowcontract.checks.findings import Result
 from flowcontract.engine.campaigns import runner, session, triage
 from flowcontract.engine.campaigns.database import Batch, Store
 from flowcontract.engine.campaigns.driver import Budget, Driver, State, state_of

@@ -15,7 +15,7 @@ from flowcontract.generation.mutations.cases import Breadth
 from flowcontract.generation.mutations.operation_context import decks
 from flowcontract.generation.mutations.random_choice import Dice, mixed, spelled
 from flowcontract.generation.probes import default_keys
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
 TARGET = Target.at("http://127.0.0.1:1", "/api/v3", token="a-token-for-tests")

@@ -12,7 +12,7 @@ from flowcontract.engine.campaigns.database import Batch, Kept, Store
 from flowcontract.engine.campaigns.findings import Found
 from flowcontract.engine.campaigns.plan import PackedPlan, Shard, Source
 from flowcontract.engine.campaigns.shards import work
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi import documents
 from flowcontract.openapi.contract import Contract, carried
 

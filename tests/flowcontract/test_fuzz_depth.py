@@ -15,7 +15,7 @@ from flowcontract.engine.campaigns.property_based import Block
 from flowcontract.engine.campaigns.shards import work
 from flowcontract.generation.mutations.operation_context import decks
 from flowcontract.generation.probes import default_keys
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 
 
 @pytest.fixture(autouse=True)

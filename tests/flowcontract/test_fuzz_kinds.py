@@ -5,7 +5,7 @@ from flowcontract.generation.mutations import queries, resource_ids
 from flowcontract.generation.mutations.operation_context import Deck, Nonce, decks
 from flowcontract.generation.mutations.random_choice import Dice
 from flowcontract.generation.probes import default_keys
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
 TARGET = Target.at("http://127.0.0.1:1", "/api/v3", token="a-token-for-tests")

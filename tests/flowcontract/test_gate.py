@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from flowcontract.checks.results import FindingStatus, Result, RunResult
+from flowcontract.checks.findings import FindingStatus, Result, RunResult
 from flowcontract.engine.gate import Options, plan, run
 from flowcontract.errors import TargetError
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
 RunGate = Callable[..., RunResult]

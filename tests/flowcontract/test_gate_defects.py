@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 import flowmock
-from flowcontract.checks.results import Result, RunResult
-from flowcontract.checks.waivers import Waiver
+from flowcontract.checks.findings import Result, RunResult
+from flowcontract.checks.suppressions import Waiver
 from flowcontract.engine import gate
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi import assemble
 from flowcontract.openapi.contract import Contract
 

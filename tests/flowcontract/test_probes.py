@@ -8,7 +8,7 @@ import pytest
 from flowcontract.checks.probe import Expect
 from flowcontract.generation import probes, schemathesis_cases
 from flowcontract.generation.probes import resource_ids
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 

@@ -18,7 +18,7 @@ import pytest
 
 import flowmock
 from flowcontract import reporting
-from flowcontract.checks.results import Result
+from flowcontract.checks.findings import Result
 from flowcontract.cli import main
 from flowcontract.cli.proxy import proxying
 from flowcontract.openapi.contract import Contract

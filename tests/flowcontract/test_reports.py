@@ -16,7 +16,7 @@ import pytest
 from rich.console import Console
 
 from flowcontract import reporting
-from flowcontract.checks.results import RunResult
+from flowcontract.checks.findings import RunResult
 from flowcontract.errors import ContractError, UsageError
 from flowcontract.openapi import documents
 from flowcontract.openapi.model import Location

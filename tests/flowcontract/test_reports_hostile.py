@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from flowcontract import reporting
-from flowcontract.checks.results import Result, RunResult
+from flowcontract.checks.findings import Result, RunResult
 from flowcontract.http.messages import Response
 from flowcontract.openapi import documents
 from flowcontract.reporting import terminal

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 import flowmock
-from flowcontract.checks.results import Result
+from flowcontract.checks.findings import Result
 from flowcontract.engine import gate
 from flowcontract.errors import UsageError
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi import documents, releases
 from flowcontract.openapi.contract import Contract, carried
 from flowmock import startup

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 import flowmock
-from flowcontract.checks.results import Result, RunResult
+from flowcontract.checks.findings import Result, RunResult
 from flowcontract.engine import gate
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowmock.scenarios.active import Activation, Scenarios
 from flowmock.server import faults

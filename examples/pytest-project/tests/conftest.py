@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import flowmock
 import pytest
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
 TOKEN = "a-token-that-may-view-flows"

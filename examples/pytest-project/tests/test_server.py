@@ -1,7 +1,7 @@
 """The server that we call keeps the contract that our tests believe in: one run of the gate for the session."""
 
 import pytest
-from flowcontract.checks.results import Result, RunResult
+from flowcontract.checks.findings import Result, RunResult
 
 RELIED_ON = ["schema-violation", "undocumented-denial-status", "nonexistent-resource-found", "invariant-violation"]
 

@@ -7,7 +7,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flowcontract.errors import ContractError
-from flowcontract.http.messages import Request, Target, curl
+from flowcontract.http.curl import curl
+from flowcontract.http.messages import Request
+from flowcontract.http.target import Target
 from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, Operation

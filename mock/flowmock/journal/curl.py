@@ -2,7 +2,9 @@
 
 import re
 
-from flowcontract.http.messages import Request, Target, curl
+from flowcontract.http.curl import curl
+from flowcontract.http.messages import Request
+from flowcontract.http.target import Target
 from flowmock.journal import entries
 from flowmock.journal.entries import Entry
 from flowmock.journal.redaction import Redactor

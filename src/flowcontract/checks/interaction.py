@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from flowcontract.checks.probe import Probe
 from flowcontract.http import content_coding
-from flowcontract.http.messages import Exchange, Response, Target
+from flowcontract.http.messages import Exchange, Response
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
 from flowcontract.openapi.runtime_expressions import Scene

@@ -106,7 +106,7 @@ def _missing(context: Context, interaction: Interaction) -> Iterator[Violation]:
 
 def _serves_any_key(context: Context, interaction: Interaction) -> bool:
     """Whether the target is a mock of ours that was told of no keys: without examples that name some, all exist."""
-    return context.target.any_key and not interaction.operation.example_path_values()
+    return context.target.any_path_value and not interaction.operation.example_path_values()
 
 
 def _refused(context: Context, interaction: Interaction) -> Iterator[Violation]:

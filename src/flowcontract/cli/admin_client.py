@@ -8,7 +8,8 @@ from urllib.parse import urlencode, urlsplit
 
 from flowcontract.errors import TargetError, UsageError
 from flowcontract.http.client import Transport
-from flowcontract.http.messages import Request, Target
+from flowcontract.http.messages import Request
+from flowcontract.http.target import Target
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 ADMIN = "/__mock__"
@@ -24,7 +25,7 @@ def introduced(target: Target, timeout: float) -> Target:
         return target
     if not isinstance(health, dict):
         return target
-    return replace(target, any_token=health.get("tokens") == "any", any_key=health.get("path_values") == "any")
+    return replace(target, any_token=health.get("tokens") == "any", any_path_value=health.get("path_values") == "any")
 
 
 class Admin:

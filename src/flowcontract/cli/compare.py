@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from flowcontract.cli import options, output
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi import parameter_values
 
 if TYPE_CHECKING:

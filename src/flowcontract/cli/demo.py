@@ -9,7 +9,7 @@ from flowcontract.cli import output
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from flowcontract.checks.results import RunResult
+    from flowcontract.checks.findings import RunResult
     from flowcontract.openapi.contract import Contract
 
 STEPS = ("capture", "build", "mock", "gate", "report")
@@ -84,7 +84,7 @@ def _judge(contract: "Contract", console: "Console") -> "RunResult":
     """Serve the contract and hold the mock to it; one token may read everything, one nothing."""
     import flowmock
     from flowcontract.engine import gate
-    from flowcontract.http.messages import Target
+    from flowcontract.http.target import Target
 
     token, nothing = "flowcontract-demo-token", "flowcontract-demo-nothing"
     with flowmock.running(contract, tokens=(token, f"{nothing}:none")) as mock:

@@ -7,7 +7,7 @@ from pathlib import Path
 from flowcontract.cli import options, output
 from flowcontract.errors import UsageError
 from flowcontract.export import Scene
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 
 FORMATS = ("typescript", "msw", "har")
 _BEGAN = "2000-01-01T00:00:00+00:00"

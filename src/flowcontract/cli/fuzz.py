@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowcontract.cli import options, output
 from flowcontract.errors import UsageError
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi import documents, parameter_values
 from flowcontract.openapi.contract import Contract
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from flowcontract.cli import options, output
 from flowcontract.cli.admin_client import introduced
 from flowcontract.errors import UsageError
-from flowcontract.http.messages import Target, curl
+from flowcontract.http.curl import curl
+from flowcontract.http.target import Target
 from flowcontract.openapi import documents, parameter_values, releases
 from flowcontract.openapi.contract import Contract
 
 if TYPE_CHECKING:
-    from flowcontract.checks.results import RunResult
+    from flowcontract.checks.findings import RunResult
     from flowcontract.engine.gate import Options
 
 _PLACE = "http://127.0.0.1:8000"
@@ -62,7 +63,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Judge and report. 0 kept, 1 broken, 2 could not judge."""
     from flowcontract import reporting
-    from flowcontract.checks import baseline
+    from flowcontract.checks import suppressions
     from flowcontract.engine import gate
     from flowcontract.reporting import terminal
 
@@ -90,10 +91,10 @@ def run(arguments: argparse.Namespace) -> int:
         ):
             # Asked only now: a server that fails at its first request is to fail at one of the plan.
             mock = introduced(judged, arguments.timeout)
-            run_result = gate.run(contract, mock, plan) if mock.any_token or mock.any_key else run_result
+            run_result = gate.run(contract, mock, plan) if mock.any_token or mock.any_path_value else run_result
     written = reporting.write(run_result, arguments.report, formats) if arguments.report else {}
     if arguments.write_baseline:
-        baseline.write(arguments.write_baseline, run_result.findings)
+        suppressions.write_baseline(arguments.write_baseline, run_result.findings)
     console = output.console()
     if arguments.json:
         terminal.print_json(run_result, console)
@@ -134,7 +135,7 @@ def _judged_target(contract: Contract, arguments: argparse.Namespace) -> Iterato
 
 
 def _options(contract: Contract, arguments: argparse.Namespace) -> "Options":
-    from flowcontract.checks import baseline, waivers
+    from flowcontract.checks import suppressions
     from flowcontract.engine import gate
 
     return gate.Options(
@@ -149,8 +150,8 @@ def _options(contract: Contract, arguments: argparse.Namespace) -> "Options":
         timeout=arguments.timeout,
         max_time=arguments.time_limit,
         max_response_time=arguments.max_response_time,
-        waivers=waivers.load(arguments.waivers) if arguments.waivers else (),
-        known=baseline.load(arguments.baseline) if arguments.baseline else {},
+        waivers=suppressions.load_waivers(arguments.waivers) if arguments.waivers else (),
+        known=suppressions.load_baseline(arguments.baseline) if arguments.baseline else {},
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi import assemble, parameter_values, releases
 from flowcontract.openapi.contract import Contract
 

@@ -1,8 +1,9 @@
 """How the proxy reads requests: by the mock's own routes, parameters and redaction."""
 
 from flowcontract.cli.mock_calls import call_of
-from flowcontract.http import redaction, spellings
-from flowcontract.http.messages import Request, Target
+from flowcontract.http import redaction
+from flowcontract.http.messages import Request
+from flowcontract.http.target import Target
 from flowcontract.proxy import Understand, Understood, with_tokens
 from flowmock.application import Mock
 from flowmock.journal.entries import Entry
@@ -29,7 +30,7 @@ def by(mock: Mock, upstream: Target) -> Understand:
 
 def _secrets(call: Call, request: Request, upstream: Target) -> Target:
     """The upstream with every secret of a request as a token."""
-    spelled = [each for value in credentials(call) for each in spellings.spelled(value)]
+    spelled = [each for value in credentials(call) for each in redaction.encodings(value)]
     return with_tokens(upstream, dict.fromkeys([*spelled, *redaction.of_request(request)]))
 
 

@@ -7,7 +7,8 @@ from flowcontract.cli.mock_calls import call_of
 from flowcontract.export import Case, Played, Reply, Scene
 from flowcontract.generation.probes import default_keys
 from flowcontract.generation.request_builder import Form, good, sample, segment
-from flowcontract.http.messages import Request, Target
+from flowcontract.http.messages import Request
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 from flowmock.application import Mock, create

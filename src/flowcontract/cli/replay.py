@@ -4,7 +4,8 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from flowcontract.cli import options, output
-from flowcontract.http.messages import Target, curl
+from flowcontract.http.curl import curl
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
 if TYPE_CHECKING:

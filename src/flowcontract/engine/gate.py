@@ -7,25 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
-from flowcontract.checks import (
-    Context,
-    Interaction,
-    baseline,
-    check_response,
-    conditional,
-    grouping,
-    relations,
-    waivers,
-)
-from flowcontract.checks.grouping import Occurrence
+from flowcontract.checks import Context, Interaction, check_response, conditional, relations, suppressions
+from flowcontract.checks.findings import Finding, FindingStatus, Occurrence, Result, RunResult, group_findings
 from flowcontract.checks.probe import Expect, Probe, Relation
-from flowcontract.checks.results import Finding, FindingStatus, Result, RunResult
-from flowcontract.checks.waivers import Waiver
+from flowcontract.checks.suppressions import Waiver
 from flowcontract.engine.sender import Sender
 from flowcontract.errors import UsageError
 from flowcontract.generation import probes
 from flowcontract.generation.probes import Values
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 
@@ -137,7 +127,7 @@ class _Run:
         """What cannot be judged here, or is taken as it comes, because nothing says what is right."""
         if self._target.any_token:
             yield "This mock takes any token, so whether a wrong one is refused was not judged; start it with --token."
-        if self._target.any_key:
+        if self._target.any_path_value:
             yield "This mock has every key, so whether an unknown one is found was not judged; start it with --param."
         silent = [o.id for o in self._operations if not o.is_open and o.responses and not o.documents_client_errors]
         if silent:
@@ -292,7 +282,7 @@ class _Run:
         by_name = {item.probe.name: item for item in interactions}
         left = _ASKED_AGAIN[self._options.profile]
         kept = []
-        grouped = grouping.group(found, self._context.contract, self._target)
+        grouped = group_findings(found, self._context.contract, self._target)
         for finding in sorted(grouped, key=lambda finding: finding.status is FindingStatus.WARNING):
             item = by_name[finding.failure.probe]
             tries = 0
@@ -340,8 +330,8 @@ class _Run:
         self, sender: Sender, grouped: Sequence[Finding], interactions: Sequence[Interaction], planned: int
     ) -> RunResult:
         options = self._options
-        judged, about_baseline = baseline.apply(dict(options.known), grouped)
-        judged, about_waivers = waivers.apply(options.waivers, judged, options.today or date.today())
+        judged, about_baseline = suppressions.apply_baseline(dict(options.known), grouped)
+        judged, about_waivers = suppressions.apply_waivers(options.waivers, judged, options.today or date.today())
         open_findings = [finding for finding in judged if finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY)]
         served = self._success(interactions)
         notes = [*self._notes, *about_waivers, *about_baseline, *self._unseen(interactions)]

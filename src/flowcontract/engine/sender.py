@@ -8,7 +8,8 @@ from itertools import groupby
 
 from flowcontract.checks.probe import Probe
 from flowcontract.http.client import Transport
-from flowcontract.http.messages import Exchange, Target
+from flowcontract.http.messages import Exchange
+from flowcontract.http.target import Target
 
 _GONE = 3
 """As many requests in a row without any answer end the run."""

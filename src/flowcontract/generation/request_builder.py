@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flowcontract.http.messages import Request, Target
+from flowcontract.http.messages import Request
+from flowcontract.http.target import Target
 from flowcontract.openapi import documents
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation, Parameter, SecurityScheme

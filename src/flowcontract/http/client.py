@@ -14,7 +14,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flowcontract.errors import TargetError
-from flowcontract.http.messages import Exchange, Request, Response, Target
+from flowcontract.http.messages import Exchange, Request, Response
+from flowcontract.http.target import Target
 
 MAX_BODY = 16 * 1024 * 1024
 """Bytes of a response that are read; more is cut and marked as incomplete."""

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from itertools import chain, product
 from string import ascii_uppercase as _LETTERS
 
-from flowcontract.checks import Context, Interaction, Violation, check_response, grouping
-from flowcontract.checks.grouping import Occurrence
+from flowcontract.checks import Context, Interaction, Violation, check_response
+from flowcontract.checks.findings import Finding, Occurrence, Result, RunResult, group_findings
 from flowcontract.checks.probe import Expect, Probe
-from flowcontract.checks.results import Finding, Result, RunResult
 from flowcontract.http import content_coding, redaction
-from flowcontract.http.messages import Exchange, Request, Target
+from flowcontract.http.messages import Exchange, Request
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 from flowcontract.text import plural
@@ -176,7 +176,7 @@ class Bench:
         for key, occurrences in self._occurrences.items():
             found += [
                 replace(finding, count=self._seen[key])
-                for finding in grouping.group(occurrences, self.contract, self.target)
+                for finding in group_findings(occurrences, self.contract, self.target)
             ]
         return tuple(found)
 

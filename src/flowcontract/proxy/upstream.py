@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import httpcore
 
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 
 Pairs = list[tuple[bytes, bytes]]
 

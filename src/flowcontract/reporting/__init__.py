@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 
-from flowcontract.checks.results import RunResult
+from flowcontract.checks.findings import RunResult
 from flowcontract.errors import UsageError
 from flowcontract.openapi import documents
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
-from flowcontract.checks.results import Finding, FindingStatus, Result, RunResult
+from flowcontract.checks.findings import Finding, FindingStatus, Result, RunResult
 from flowcontract.reporting.view import facts
 from flowcontract.text import one_line, visible
 

@@ -6,7 +6,7 @@ begin a line, so nothing a server says is taken as a command.
 
 from collections.abc import Iterator, Mapping
 
-from flowcontract.checks.results import Finding, FindingStatus, Result, RunResult
+from flowcontract.checks.findings import Finding, FindingStatus, Result, RunResult
 from flowcontract.reporting.view import RESULTS, STATUSES, ordered
 from flowcontract.text import one_line
 

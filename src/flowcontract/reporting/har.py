@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 import harfile
 
-from flowcontract.checks.results import RunResult
+from flowcontract.checks.findings import RunResult
 from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.reporting.json_report import encodable
 from flowcontract.reporting.view import url

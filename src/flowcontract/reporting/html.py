@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flowcontract.checks.results import Finding, FindingStatus, RunResult
+from flowcontract.checks.findings import Finding, FindingStatus, RunResult
 from flowcontract.http.messages import Exchange
 from flowcontract.reporting import html_template, view
 from flowcontract.text import one_line, plural

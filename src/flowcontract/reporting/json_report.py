@@ -4,7 +4,7 @@ import base64
 import re
 from typing import Any
 
-from flowcontract.checks.results import Failure, Finding, RunResult
+from flowcontract.checks.findings import Failure, Finding, RunResult
 from flowcontract.http.messages import Exchange
 
 Json = dict[str, Any]

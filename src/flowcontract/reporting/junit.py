@@ -8,7 +8,7 @@ from typing import Any
 
 import junitparser
 
-from flowcontract.checks.results import Finding, FindingStatus, Result, RunResult
+from flowcontract.checks.findings import Finding, FindingStatus, Result, RunResult
 from flowcontract.reporting.view import evidence, facts, outcome, tally
 from flowcontract.text import one_line, visible
 

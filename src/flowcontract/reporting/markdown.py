@@ -6,7 +6,7 @@ there neither markup nor mentions nor links mean anything. Our own words are esc
 
 import re
 
-from flowcontract.checks.results import Finding, FindingStatus, Result, RunResult
+from flowcontract.checks.findings import Finding, FindingStatus, Result, RunResult
 from flowcontract.reporting import view
 from flowcontract.text import one_line, plural, visible
 

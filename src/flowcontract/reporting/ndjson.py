@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from flowcontract.checks.results import RunResult
+from flowcontract.checks.findings import RunResult
 from flowcontract.reporting import json_report
 
 

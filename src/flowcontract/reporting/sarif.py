@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote
 
-from flowcontract.checks.results import Finding, FindingStatus, Result, RunResult
+from flowcontract.checks.findings import Finding, FindingStatus, Result, RunResult
 from flowcontract.http.messages import Exchange, Response
 from flowcontract.reporting.view import url
 from flowcontract.text import one_line, visible

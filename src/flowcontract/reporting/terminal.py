@@ -11,7 +11,7 @@ import json
 from rich.console import Console
 from rich.text import Text
 
-from flowcontract.checks.results import Finding, FindingStatus, Result, RunResult
+from flowcontract.checks.findings import Finding, FindingStatus, Result, RunResult
 from flowcontract.reporting import json_report
 from flowcontract.reporting.view import RESULTS, STATUSES, difference, facts, ordered, outcome, tally
 from flowcontract.text import one_line, plural, visible

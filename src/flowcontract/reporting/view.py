@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from flowcontract.checks.results import Failure, Finding, FindingStatus, Result, RunResult
+from flowcontract.checks.findings import Failure, Finding, FindingStatus, Result, RunResult
 from flowcontract.http.messages import Exchange, Request
 from flowcontract.text import BODY_LIMIT, Excerpt, body, one_line, plural, visible
 

@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from flowcontract.checks import Interaction, grouping
-from flowcontract.checks.grouping import Occurrence
-from flowcontract.checks.results import Finding, FindingStatus
+from flowcontract.checks import Interaction
+from flowcontract.checks.findings import Finding, FindingStatus, Occurrence, group_findings
 from flowcontract.engine.campaigns.database import Kept, Triage
 from flowcontract.engine.campaigns.plan import Cell, Source
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
 
@@ -67,7 +66,7 @@ def found(
     for item in seen:
         made = _broken(item.cell, contract)
         broken[id(made)] = (item, made)
-    grouped = grouping.group([made for _, made in broken.values()], contract, target)
+    grouped = group_findings([made for _, made in broken.values()], contract, target)
     members = _members(seen, grouped)
     known = triage or {}
     result = []

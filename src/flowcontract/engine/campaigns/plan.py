@@ -14,7 +14,8 @@ from typing import Any
 from flowcontract.checks import Violation
 from flowcontract.checks.probe import Probe
 from flowcontract.checks.registry import rule
-from flowcontract.http.messages import Exchange, Target
+from flowcontract.http.messages import Exchange
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
 Values = Mapping[str, str]

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flowcontract.checks import Context, Interaction, check_response, conditional, relations
-from flowcontract.checks.grouping import Occurrence
+from flowcontract.checks.findings import Occurrence
 from flowcontract.engine.campaigns.metrics import family
 from flowcontract.engine.campaigns.plan import DEPTH_BLOCK, PackedPlan, Plan, Source
 from flowcontract.errors import TargetError

@@ -7,9 +7,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from flowcontract.checks import baseline, waivers
+from flowcontract.checks import suppressions
+from flowcontract.checks.findings import Result
 from flowcontract.checks.probe import Expect, Probe
-from flowcontract.checks.results import Result
 from flowcontract.engine.campaigns import serialization
 from flowcontract.engine.campaigns.database import Campaign, Store
 from flowcontract.engine.campaigns.driver import Budget, Driver, State, state_of
@@ -21,7 +21,8 @@ from flowcontract.engine.gate import UNRELATED
 from flowcontract.errors import TargetError, UsageError
 from flowcontract.generation import probes
 from flowcontract.http.client import Transport
-from flowcontract.http.messages import Exchange, Target
+from flowcontract.http.messages import Exchange
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 from flowcontract.text import plural
@@ -191,10 +192,10 @@ def conclude(
     notes: tuple[str, ...] = ()
     findings = tuple(each.finding for each in everything)
     if baseline_file:
-        findings, more = baseline.apply(baseline.load(baseline_file), findings)
+        findings, more = suppressions.apply_baseline(suppressions.load_baseline(baseline_file), findings)
         notes += more
     if waivers_file:
-        findings, more = waivers.apply(waivers.load(waivers_file), findings, date.today())
+        findings, more = suppressions.apply_waivers(suppressions.load_waivers(waivers_file), findings, date.today())
         notes += more
     everything = tuple(replace(each, finding=finding) for each, finding in zip(everything, findings, strict=False))
     open_ones = [each for each in everything if each.is_open]

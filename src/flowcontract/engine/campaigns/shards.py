@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 
 from flowcontract.checks import Interaction
-from flowcontract.checks.grouping import Occurrence
+from flowcontract.checks.findings import Occurrence
 from flowcontract.engine.campaigns.metrics import family, tally
 from flowcontract.engine.campaigns.minimize import minimal, shrunk
 from flowcontract.engine.campaigns.plan import Cell, Example, PackedPlan, Shard, ShardResult, Source

@@ -8,7 +8,8 @@ from flowcontract.engine.campaigns.findings import Found
 from flowcontract.engine.campaigns.runner import Bench
 from flowcontract.engine.campaigns.session import conclude, resumed
 from flowcontract.errors import TargetError, UsageError
-from flowcontract.http.messages import Exchange, Target
+from flowcontract.http.messages import Exchange
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
 

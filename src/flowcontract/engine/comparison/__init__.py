@@ -15,7 +15,9 @@ from flowcontract.engine.sender import Sender
 from flowcontract.errors import TargetError, UsageError
 from flowcontract.generation import probes
 from flowcontract.generation.probes import Values
-from flowcontract.http.messages import Exchange, Target, curl
+from flowcontract.http.curl import curl
+from flowcontract.http.messages import Exchange
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Location, Operation
 

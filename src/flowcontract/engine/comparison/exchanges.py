@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from flowcontract.checks import Context, Interaction, Violation, check_response, relations
 from flowcontract.checks.probe import Relation
 from flowcontract.engine.comparison import json_shape
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
 _BY_STATUS: Mapping[int, tuple[str, ...]] = {

@@ -9,7 +9,7 @@ from flowcontract.generation.mutations.operation_context import Deck, Nonce, kin
 from flowcontract.generation.mutations.random_choice import Dice
 from flowcontract.generation.probes.credentials import WRONG, places
 from flowcontract.generation.request_builder import TOKEN, Credentials, good, header_of, prefix_of
-from flowcontract.http.messages import PASSWORD
+from flowcontract.http.target import PASSWORD
 
 _ALPHABETS = tuple(ALPHABETS)
 _SCHEMES = ("Basic", "Token", "Digest", "ApiKey", "Negotiate", "JWT", "OAuth", "AWS4-HMAC-SHA256", "Hawk", "Mutual")

@@ -11,7 +11,7 @@ from flowcontract.generation.mutations.random_choice import Dice, spelled
 from flowcontract.generation.parameter_names import PARAMETERS
 from flowcontract.generation.probes.resource_ids import UNKNOWN, Shape, is_alarming, shape
 from flowcontract.generation.request_builder import Credentials, Form, good, segment
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import EXTENSION, Contract
 from flowcontract.openapi.model import Operation
 

@@ -11,7 +11,7 @@ from flowcontract.generation import schemathesis_cases
 from flowcontract.generation.probes import authorization, phases
 from flowcontract.generation.probes.operation_context import Subject, unique
 from flowcontract.generation.schemathesis_cases import Case
-from flowcontract.http.messages import Target
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 

@@ -13,7 +13,7 @@ from flowcontract.generation.request_builder import (
     prefix_of,
     shows_token,
 )
-from flowcontract.http.messages import PASSWORD, Target
+from flowcontract.http.target import PASSWORD, Target
 from flowcontract.openapi.model import Operation, SecurityScheme
 
 WRONG = "flowcontract-wrong-token-000000000000000000000000"

@@ -9,7 +9,8 @@ from flowcontract.checks.probe import Expect, Probe, Relation
 from flowcontract.generation.probes import credentials as matrix
 from flowcontract.generation.probes import resource_ids
 from flowcontract.generation.request_builder import NOBODY, Credentials, Form, good, segment
-from flowcontract.http.messages import Request, Target
+from flowcontract.http.messages import Request
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 

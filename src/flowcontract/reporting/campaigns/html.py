@@ -5,7 +5,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from flowcontract.checks.results import Result
+from flowcontract.checks.findings import Result
 from flowcontract.engine.campaigns import coverage
 from flowcontract.engine.campaigns.database import Campaign
 from flowcontract.engine.campaigns.driver import State

@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from flowcontract.checks.results import Result
+from flowcontract.checks.findings import Result
 from flowcontract.engine.campaigns.database import Campaign
 from flowcontract.engine.campaigns.driver import State
 from flowcontract.engine.campaigns.metrics import percentile

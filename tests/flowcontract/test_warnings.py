@@ -15,14 +15,15 @@ from rich.console import Console
 
 import flowmock
 from flowcontract import reporting
-from flowcontract.checks import Interaction, baseline, relations
+from flowcontract.checks import Interaction, relations, suppressions
+from flowcontract.checks.findings import FindingStatus, Result, RunResult
 from flowcontract.checks.probe import Expect, Probe, Relation
-from flowcontract.checks.results import FindingStatus, Result, RunResult
-from flowcontract.checks.waivers import Waiver
+from flowcontract.checks.suppressions import Waiver
 from flowcontract.cli import main
 from flowcontract.engine import gate
 from flowcontract.engine.campaigns import runner
-from flowcontract.http.messages import Exchange, Request, Response, Target
+from flowcontract.http.messages import Exchange, Request, Response
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.reporting import terminal
 
@@ -205,8 +206,8 @@ def test_a_remark_may_be_waived_and_is_no_part_of_a_baseline(things: Any, run_ga
     waiver = Waiver("inconsistent-error-format", "*", "the front answers", "Ann", date(2999, 1, 1))
 
     assert [finding.status for finding in run_gate(waivers=(waiver,)).findings] == [FindingStatus.WAIVED]
-    baseline.write(tmp_path / "baseline.json", run_gate().findings)
-    assert baseline.load(tmp_path / "baseline.json") == {}
+    suppressions.write_baseline(tmp_path / "baseline.json", run_gate().findings)
+    assert suppressions.load_baseline(tmp_path / "baseline.json") == {}
 
 
 # --- what is told

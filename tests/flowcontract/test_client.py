@@ -7,7 +7,8 @@ import pytest
 
 from flowcontract.errors import TargetError
 from flowcontract.http.client import Transport
-from flowcontract.http.messages import Request, Target
+from flowcontract.http.messages import Request
+from flowcontract.http.target import Target
 
 from .wire import Behave, Wire
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from flowcontract.checks import baseline, waivers
-from flowcontract.checks.results import FindingStatus, RunResult
+from flowcontract.checks import suppressions
+from flowcontract.checks.findings import FindingStatus, RunResult
 from flowcontract.errors import ContractError, UsageError
 
 TODAY = date(2026, 6, 1)
@@ -31,9 +31,9 @@ def failed(things: Any, run_gate: Callable[..., RunResult]) -> RunResult:
 
 @pytest.mark.parametrize("operation", ["things_read", '"*"'])
 def test_a_waiver_in_force_covers_its_rule(tmp_path: Path, failed: RunResult, operation: str) -> None:
-    held = waivers.load(_file(tmp_path, LINE.replace("things_read", operation)))
+    held = suppressions.load_waivers(_file(tmp_path, LINE.replace("things_read", operation)))
 
-    (finding,), notes = waivers.apply(held, failed.findings, TODAY)
+    (finding,), notes = suppressions.apply_waivers(held, failed.findings, TODAY)
 
     assert finding.status is FindingStatus.WAIVED
     assert finding.note == "old data (Ann)"
@@ -41,16 +41,18 @@ def test_a_waiver_in_force_covers_its_rule(tmp_path: Path, failed: RunResult, op
 
 
 def test_a_waiver_ends_the_day_after(tmp_path: Path, failed: RunResult) -> None:
-    (finding,), _ = waivers.apply(waivers.load(_file(tmp_path, LINE)), failed.findings, date(2026, 6, 2))
+    (finding,), _ = suppressions.apply_waivers(
+        suppressions.load_waivers(_file(tmp_path, LINE)), failed.findings, date(2026, 6, 2)
+    )
 
     assert finding.status is FindingStatus.OPEN
     assert "expired on 2026-06-01" in finding.note
 
 
 def test_a_waiver_may_cover_one_cause_alone(tmp_path: Path, failed: RunResult) -> None:
-    other = waivers.load(_file(tmp_path, LINE.replace("}", ", fingerprint: aaaaaaaaaaaa}")))
+    other = suppressions.load_waivers(_file(tmp_path, LINE.replace("}", ", fingerprint: aaaaaaaaaaaa}")))
 
-    (finding,), notes = waivers.apply(other, failed.findings, TODAY)
+    (finding,), notes = suppressions.apply_waivers(other, failed.findings, TODAY)
 
     assert finding.status is FindingStatus.OPEN
     assert "covers nothing" in notes[0]
@@ -69,19 +71,19 @@ def test_a_waiver_may_cover_one_cause_alone(tmp_path: Path, failed: RunResult) -
 )
 def test_a_file_that_is_none_is_refused_in_one_line(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        waivers.load(_file(tmp_path, text))
+        suppressions.load_waivers(_file(tmp_path, text))
 
 
 def test_a_baseline_knows_its_causes_again_and_names_what_is_gone(tmp_path: Path, failed: RunResult) -> None:
     path = tmp_path / "baseline.json"
-    baseline.write(path, failed.findings)
-    known = baseline.load(path)
+    suppressions.write_baseline(path, failed.findings)
+    known = suppressions.load_baseline(path)
 
-    (finding,), notes = baseline.apply(known, failed.findings)
+    (finding,), notes = suppressions.apply_baseline(known, failed.findings)
     assert finding.status is FindingStatus.KNOWN
     assert not notes
 
-    _, notes = baseline.apply(known, ())
+    _, notes = suppressions.apply_baseline(known, ())
     assert "gone" in notes[0]
 
 
@@ -93,6 +95,6 @@ def test_what_is_no_baseline_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
     path.write_text("[]")
     with pytest.raises(UsageError, match="no baseline"):
-        baseline.load(path)
+        suppressions.load_baseline(path)
     with pytest.raises(ContractError, match="no file"):
-        baseline.load(tmp_path / "none.json")
+        suppressions.load_baseline(tmp_path / "none.json")

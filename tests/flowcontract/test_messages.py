@@ -7,7 +7,9 @@ from base64 import b64encode
 import pytest
 
 from flowcontract.errors import UsageError
-from flowcontract.http.messages import PASSWORD, Exchange, Request, Response, Target, curl, quote
+from flowcontract.http.curl import curl, quote
+from flowcontract.http.messages import Exchange, Request, Response
+from flowcontract.http.target import PASSWORD, Target
 
 TOKEN = "s3cret-token-of-the-caller"
 

@@ -30,6 +30,7 @@ from flowmock.notes import Notes
 from flowmock.routing import Route
 from flowmock.security import Tokens
 from flowmock.validation import requests
+from flowmock.validation.violations import UNSUPPORTED
 
 _EXTENSION = "flowmock"
 _HEADS = 200
@@ -91,7 +92,7 @@ class Serving:
         """
         if call.settled:
             for problem in requests.of_parameters(call.settled.operation, call):
-                raise _refused(_wrong_parameter(problem), call)
+                raise _refused(_wrong_parameter(str(problem)), call)
             return call.settled.handle(call)
         way = _Way(call)
         scope = {"type": "http", "headers": _content_type(call), "extensions": {_EXTENSION: way}}
@@ -201,7 +202,7 @@ class _Parameters:
     def validate(self, scope: Mapping[str, Any]) -> None:
         call = scope["extensions"][_EXTENSION].call
         for problem in requests.of_parameters(call.operation, call):
-            raise _wrong_parameter(problem)
+            raise _wrong_parameter(str(problem))
 
 
 def _wrong_parameter(problem: str) -> ProblemException:
@@ -220,7 +221,7 @@ class _Body:
     async def wrap_receive(self, receive: Any, *, scope: Any) -> tuple[Any, Any]:
         call = scope["extensions"][_EXTENSION].call
         for problem in requests.of_body(call.operation, call):
-            raise ProblemException(status=400, detail=problem)
+            raise ProblemException(status=415 if problem.keyword in UNSUPPORTED else 400, detail=str(problem))
         return receive, scope
 
 

@@ -51,8 +51,8 @@ class Entry:
             )
             problem = "no credentials" if call.caller.role == "anonymous" else "invalid credentials"
             yield f"security: {problem}; expected {schemes}"
-        yield from requests.of_parameters(call.operation, call)
-        yield from requests.of_body(call.operation, call)
+        yield from map(str, requests.of_parameters(call.operation, call))
+        yield from map(str, requests.of_body(call.operation, call))
 
 
 PostProcess = Callable[[Call, Reply, Headers], Reply]

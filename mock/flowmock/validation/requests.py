@@ -1,58 +1,82 @@
-"""What in a request is not as the contract says: its parameters and its body."""
+"""How a request violates the contract: in its parameters, and in its body."""
 
-import json
 from collections.abc import Iterator
 
+from flowcontract.http import content_coding
+from flowcontract.openapi import media_types, parameters
 from flowcontract.openapi.model import MediaType, Operation
 from flowmock.messages import Call
-from flowmock.validation import parameters
+from flowmock.validation import bodies
+from flowmock.validation.violations import Violation
+
+_CODINGS = "gzip, deflate"
+"""Content codings of request bodies that are understood."""
 
 
-def of_parameters(operation: Operation, call: Call) -> Iterator[str]:
+def of_parameters(operation: Operation, call: Call) -> Iterator[Violation]:
     """Name each declared parameter that is missing or whose value the contract does not allow."""
+    if not operation.parameters:
+        return
+    raw = parameters.RawValues(call.path_values, call.query, call.headers)
+    in_query = frozenset(each.name for each in operation.parameters if each.location == "query")
     for parameter in operation.parameters:
-        value = parameters.value(parameter, call)
-        if value is not parameters.MISSING and parameter.is_valid(value):
+        others = in_query if parameter.location == "query" else frozenset()
+        where = parameter.location, parameter.name
+        try:
+            value = parameters.read(parameter, raw, others)
+        except parameters.StyleError as error:
+            yield Violation(*where, str(error), keyword="style")
             continue
-        where = f"{parameter.location} parameter {parameter.name}"
         if value is parameters.MISSING:
-            if parameter.required:
-                yield f"{where}: required, and missing"
+            if parameter.required and parameter.name.lower() not in _ignored(parameter.location):
+                yield Violation(*where, "required but missing", keyword="required")
             continue
-        for error in parameter.errors(value):
-            yield f"{where}: {error.message}"
+        if value is parameters.EMPTY or parameter.is_valid(value):
+            continue
+        for problem in parameter.errors(value):
+            yield Violation(*where, problem.message, problem.instance, problem.keyword)
 
 
-def of_body(operation: Operation, call: Call) -> Iterator[str]:
+def _ignored(location: str) -> frozenset[str]:
+    return parameters.IGNORED_HEADERS if location == "header" else frozenset()
+
+
+def of_body(operation: Operation, call: Call) -> Iterator[Violation]:
     """Name each way in which the body is not what the contract says."""
     if not operation.request_media:
         return
     if not call.body:
         if operation.request_required:
-            yield "body: required, and missing"
+            yield Violation("body", "", "required but missing", keyword="required")
         return
-    media = media_of(operation, call.header("content-type"))
+    content_type = call.header("content-type")
+    media = media_of(operation, content_type)
     if media is None:
-        yield f"body: of a media type that is not declared; {', '.join(operation.request_media)} are"
+        declared = ", ".join(operation.request_media)
+        yield Violation("body", "", f"expected Content-Type {declared}, got {content_type}", keyword="media-type")
         return
-    if not media.is_json:
+    coding = content_coding.coding(call.header("content-encoding"))
+    if coding not in ("", "gzip", "x-gzip", "deflate"):
+        yield Violation("body", "", f"expected Content-Encoding {_CODINGS}, got {coding}", keyword="content-coding")
+        return
+    content = content_coding.decoded(call.body, coding)
+    if content is None:
+        yield Violation("body", "", f"expected {coding} data, got bytes that cannot be decoded", keyword="syntax")
         return
     try:
-        value = json.loads(call.body)
-    except (ValueError, RecursionError) as error:
-        yield f"body: no JSON ({error})"
+        value = bodies.read(media, content_type, content)
+    except bodies.BodyError as error:
+        yield Violation("body", "", str(error), error.pointer, "syntax")
+        return
+    if value is bodies.OPAQUE:
         return
     for problem in media.request_errors(value):
-        yield f"body{problem.instance}: {problem.message}"
+        yield Violation("body", "", problem.message, problem.instance, problem.keyword)
 
 
 def media_of(operation: Operation, content_type: str | None) -> MediaType | None:
-    """The declared media type of a body, exact before range; the first where the request names none."""
+    """The declared media type that a body falls under; the first one where the request names none."""
     if content_type is None:
         return next(iter(operation.request_media.values()), None)
-    essence = content_type.partition(";")[0].strip().lower()
-    declared = {name.partition(";")[0].strip().lower(): media for name, media in operation.request_media.items()}
-    for candidate in (essence, essence.partition("/")[0] + "/*", "*/*"):
-        if candidate in declared:
-            return declared[candidate]
-    return None
+    name = media_types.best_match(content_type, operation.request_media)
+    return None if name is None else operation.request_media[name]

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 from flowcontract.http.messages import Request
 from flowcontract.http.target import Target
-from flowcontract.openapi import documents
+from flowcontract.openapi import documents, parameters
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation, Parameter, SecurityScheme
 
@@ -33,7 +33,6 @@ class Credentials:
 
 _WRITTEN = "".join(map(chr, range(0x21, 0x7F)))
 """What stands in a request's path as it stands in the contract."""
-_SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 NOBODY = Credentials("absent", "without credentials nothing is served")
 
 
@@ -86,9 +85,13 @@ class Form:
         self._prefix = target.prefix
         required = [parameter for parameter in operation.parameters if parameter.required]
         in_query = (parameter for parameter in required if parameter.location == "query")
-        self._query = urlencode([pair for parameter in in_query for pair in pairs(parameter, self._value(parameter))])
-        self._headers = tuple((p.name, _simple(p, self._value(p))) for p in required if p.location == "header")
-        cookies = [f"{p.name}={quote(text(self._value(p)))}" for p in required if p.location == "cookie"]
+        self._query = urlencode(
+            [pair for parameter in in_query for pair in parameters.query_pairs(parameter, self._value(parameter))]
+        )
+        self._headers = tuple(
+            (p.name, parameters.simple(self._value(p), explode=p.explode)) for p in required if p.location == "header"
+        )
+        cookies = [f"{p.name}={quote(parameters.text(self._value(p)))}" for p in required if p.location == "cookie"]
         self._headers += (("Cookie", "; ".join(cookies)),) if cookies else ()
         self.accept = _acceptable(operation)
         """What is sent as `Accept` where a request has none of its own."""
@@ -131,9 +134,10 @@ class Form:
     def _value(self, parameter: Parameter) -> Any:
         if parameter.examples:
             return next(iter(parameter.examples.values())).value
-        value = sample(self._contract, parameter.schema)
+        schema = (parameter.content.schema or {}) if parameter.content else parameter.schema
+        value = sample(self._contract, schema)
         # A required list without an item could not be told from one that is missing.
-        items = self._contract.resolve(parameter.schema).get("items") or {}
+        items = self._contract.resolve(schema).get("items") or {}
         return value if value != [] else [sample(self._contract, items)]
 
     def _example_body(self) -> tuple[bytes, str] | None:
@@ -162,37 +166,8 @@ def made_up_key(contract: Contract, operation: Operation) -> dict[str, str] | No
         value = (examples or [sample(contract, parameter.schema)])[0]
         if next(parameter.errors(value), None):
             return None
-        found[parameter.name] = text(value)
+        found[parameter.name] = parameters.path_text(parameter, value)
     return found
-
-
-def pairs(parameter: Parameter, value: Any) -> list[tuple[str, str]]:
-    """A query parameter as names and values, in its style (OpenAPI 3.0.3, Parameter Object, `style`)."""
-    name = parameter.name
-    if isinstance(value, Mapping):
-        if parameter.style == "deepObject":
-            return [(f"{name}[{key}]", text(item)) for key, item in value.items()]
-        if parameter.explode:
-            return [(key, text(item)) for key, item in value.items()]
-        return [(name, ",".join(part for key, item in value.items() for part in (key, text(item))))]
-    if isinstance(value, list) and parameter.explode:
-        return [(name, text(item)) for item in value]
-    return [(name, text(value, _SEPARATORS.get(parameter.style, ",")))]
-
-
-def _simple(parameter: Parameter, value: Any) -> str:
-    """A header's value in the `simple` style, objects included."""
-    if not isinstance(value, Mapping):
-        return text(value)
-    mark = "=" if parameter.explode else ","
-    return ",".join(f"{name}{mark}{text(item)}" for name, item in value.items())
-
-
-def text(value: Any, separator: str = ",") -> str:
-    """A value as it stands in a query or a header: a list with separators, true and false as JSON has them."""
-    if isinstance(value, list):
-        return separator.join(map(text, value))
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def sample(contract: Contract, schema: Mapping[str, Any], depth: int = 0) -> Any:

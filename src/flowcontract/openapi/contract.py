@@ -246,6 +246,7 @@ class Contract:
             explode=bool(raw.get("explode", style == "form")),
             _schemas=self.schemas,
             content=self._only_media(pointer, raw),
+            allows_empty=location == "query" and raw.get("allowEmptyValue") is True,
         )
 
     def _answer(self, status: str, pointer: str, raw: Mapping[str, Any]) -> DocumentedResponse:

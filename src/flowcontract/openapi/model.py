@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flowcontract.openapi import pointers
+from flowcontract.openapi import media_types, pointers
 from flowcontract.openapi.schemas import SchemaError, Schemas
 
 
@@ -58,8 +58,7 @@ class MediaType:
     @property
     def is_json(self) -> bool:
         """Whether bodies of this type are JSON (`application/json` or any `+json`)."""
-        essence = self.name.partition(";")[0].strip().lower()
-        return essence in ("application/json", "*/*", "application/*") or essence.endswith("+json")
+        return media_types.is_json(self.name) or media_types.essence(self.name) in ("*/*", "application/*")
 
     def is_valid(self, instance: Any) -> bool:
         """Say whether a parsed response body is what the schema says."""
@@ -108,12 +107,8 @@ class DocumentedResponse:
 
     def media_for(self, content_type: str) -> MediaType | None:
         """The documented media type that a `Content-Type` value falls under, exact before range."""
-        essence = content_type.partition(";")[0].strip().lower()
-        by_essence = {name.partition(";")[0].strip().lower(): media for name, media in self.media.items()}
-        for candidate in (essence, essence.partition("/")[0] + "/*", "*/*"):
-            if candidate in by_essence:
-                return by_essence[candidate]
-        return None
+        name = media_types.best_match(content_type, self.media)
+        return None if name is None else self.media[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +128,8 @@ class Parameter:
     _schemas: Schemas = field(repr=False, compare=False)
     content: MediaType | None = None
     """Given where the value is a document of its own (`content` instead of `schema`)."""
+    allows_empty: bool = False
+    """`allowEmptyValue`: whether a query parameter may be sent without a value."""
 
     def is_valid(self, value: Any) -> bool:
         """Say whether a value (already of its type) is what the schema says."""

@@ -1,0 +1,110 @@
+"""An XML document as the value that its schema describes (OpenAPI 3.0.4 and 3.1.1, XML Object)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from xml.etree import ElementTree
+
+from flowcontract.openapi.parameters import typed_texts
+from flowcontract.openapi.schema_shapes import Resolve, Shape, shapes
+
+Element = ElementTree.Element
+_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
+
+
+def parse(content: bytes) -> Element:
+    """The root element. Raises ValueError for what is not well-formed; expat bounds the growth of entities."""
+    try:
+        return ElementTree.fromstring(content)  # noqa: S314  its size is bounded, and no entity is fetched
+    except ElementTree.ParseError as error:
+        raise ValueError(str(error)) from error
+
+
+def value(element: Element, schema: Any, resolve: Resolve) -> Any:
+    """The value of a root element. Raises ValueError where the root is not the one that the schema names."""
+    name = xml_object(schema, resolve).get("name")
+    if name and _local(element.tag) != name:
+        raise ValueError(f"expected root element <{name}>, got <{_local(element.tag)}>")
+    return _value(element, schema, resolve)
+
+
+def xml_object(schema: Any, resolve: Resolve) -> Mapping[str, Any]:
+    """The `xml` of a schema, of what it refers to, or of a part of its `allOf`."""
+    if not isinstance(schema, Mapping):
+        return {}
+    own = schema.get("xml")
+    if isinstance(own, Mapping):
+        return own
+    parts = [resolve(schema)] if "$ref" in schema else schema.get("allOf") or ()
+    return next((found for part in parts if (found := xml_object(part, resolve))), {})
+
+
+def _value(element: Element, schema: Any, resolve: Resolve) -> Any:
+    if element.get(f"{_INSTANCE}nil") == "true":
+        return None
+    found = shapes(schema, resolve)
+    names = {_local(child.tag) for child in element} | {_local(name) for name, _ in element.items()}
+    objects = [shape for shape in found if shape.admits("object")]
+    lists = [shape for shape in found if shape.admits("array")]
+    if objects and (names or not any(_scalar_kinds(shape) for shape in found)):
+        best = max(objects, key=lambda shape: len(names & set(_written_names(shape, resolve))))
+        return _object(element, best, resolve)
+    if lists:
+        return [_value(child, lists[0].items, resolve) for child in element]
+    if len(element):
+        return {_local(child.tag): _value(child, {}, resolve) for child in element}
+    text = element.text or ""
+    return _typed(text, found)
+
+
+def _typed(text: str, found: Sequence[Shape]) -> Any:
+    kinds = None
+    if all(shape.kinds is not None for shape in found):
+        kinds = frozenset[str]().union(*(shape.kinds or () for shape in found))
+    plain = text if kinds is None or "string" in kinds else text.strip()
+    return next(typed_texts(plain, kinds), text)
+
+
+def _scalar_kinds(shape: Shape) -> bool:
+    return shape.kinds is None or bool(shape.kinds - {"object", "array", "null"})
+
+
+def _written_names(shape: Shape, resolve: Resolve) -> dict[str, str]:
+    """The properties of an object by the names of their elements or attributes."""
+    found = {}
+    for name, schema in shape.properties.items():
+        found[_element_name(name, schema, resolve)] = name
+    return found
+
+
+def _element_name(name: str, schema: Any, resolve: Resolve) -> str:
+    """The element that a property is written as; for a list that is not wrapped, that of its items."""
+    xml = xml_object(schema, resolve)
+    lists = [shape for shape in shapes(schema, resolve) if shape.admits("array")]
+    if lists and not xml.get("wrapped"):
+        items = xml_object(lists[0].items, resolve).get("name")
+        return str(items or xml.get("name") or name)
+    return str(xml.get("name") or name)
+
+
+def _object(element: Element, shape: Shape, resolve: Resolve) -> dict[str, Any]:
+    names = _written_names(shape, resolve)
+    found: dict[str, Any] = {}
+    for attribute, text in element.items():
+        if not attribute.startswith(_INSTANCE):
+            name = names.get(_local(attribute), _local(attribute))
+            found[name] = _typed(text, shapes(shape.member(name), resolve))
+    for child in element:
+        name = names.get(_local(child.tag), _local(child.tag))
+        schema = shape.member(name)
+        lists = [each for each in shapes(schema, resolve) if each.admits("array")]
+        if lists and xml_object(schema, resolve).get("wrapped"):
+            found[name] = [_value(item, lists[0].items, resolve) for item in child]
+        elif lists:
+            found.setdefault(name, []).append(_value(child, lists[0].items, resolve))
+        else:
+            found[name] = _value(child, schema, resolve)
+    return found
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]

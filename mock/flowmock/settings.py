@@ -1,6 +1,6 @@
-"""The settings of the mock: one table that feeds the command line, the environment, the file and the documentation.
+"""The settings of the mock: one table for the command line, the environment, the file and the documentation.
 
-What is said on the command line goes before `FLOWCONTRACT_*` variables, these before `flowcontract.toml`.
+Precedence: command line, `FLOWCONTRACT_*` variables, `flowcontract.toml`.
 """
 
 import argparse
@@ -13,8 +13,8 @@ from typing import Any
 from flowcontract.errors import UsageError
 
 FILE = "flowcontract.toml"
-"""Read from the current folder; its table `[mock]` holds the settings by the names of their options."""
-_SPOKEN = {
+"""Read from the current folder. Its table `[mock]` contains the settings, named like the options."""
+_BOOLEANS = {
     **dict.fromkeys(("on", "yes", "true", "1"), True),
     **dict.fromkeys(("off", "no", "false", "0"), False),
 }
@@ -26,46 +26,46 @@ def _setting(default: Any, help_text: str, metavar: str = "") -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How the mock serves; what it serves is the contract's. Each field is an option of the same name."""
+    """The settings of the mock. Each field is an option with the same name."""
 
-    spec: tuple[str, ...] = _setting((), "OpenAPI document to serve, repeatable (the project's own contract)", "FILE")
+    spec: tuple[str, ...] = _setting((), "OpenAPI document to serve; repeatable (the bundled contract)", "FILE")
     release: tuple[str, ...] = _setting(
         (),
-        "release whose contract to serve; of several, each is served under its name (/2025.12.2); list shows them",
+        "release of the contract to serve; repeatable, each under its own prefix (/2025.12.2); `list` shows all",
         "NAME",
     )
     host: str = _setting("127.0.0.1", "address to listen on", "HOST")
-    port: int = _setting(8000, "port to listen on, 0 for a free one", "PORT")
+    port: int = _setting(8000, "port to listen on; 0 picks a free port", "PORT")
     token: tuple[str, ...] = _setting(
         (),
-        "token to accept, repeatable: VALUE may view everything, VALUE:none nothing, VALUE:key,key only these; "
-        "without any, every token may view everything",
-        "VALUE[:ROLE]",
+        "token to accept; repeatable. TOKEN may view everything, TOKEN:none nothing, TOKEN:ID,ID only these resources "
+        "(any token is accepted and may view everything)",
+        "TOKEN[:ROLE]",
     )
-    profile: str = _setting("", "server profile, by name or file (the one that the contract names)", "NAME")
-    scenario: tuple[str, ...] = _setting((), "scenario to begin with, repeatable", "NAME")
-    scenario_file: tuple[str, ...] = _setting((), "file with scenarios of your own, repeatable", "FILE")
-    cors: bool = _setting(True, "answer browsers of other origins as they need it")
-    admin: bool = _setting(True, "offer the journal, the scenarios and the console under /__mock__/")
-    dynamic: bool = _setting(False, "generate answers rather than serve examples")
-    seed: int = _setting(0, "what generated answers grow from", "N")
+    profile: str = _setting("", "server profile, a name or a file (the one named in the contract)", "NAME")
+    scenario: tuple[str, ...] = _setting((), "scenario to activate at start; repeatable", "NAME")
+    scenario_file: tuple[str, ...] = _setting((), "YAML file with your own scenarios; repeatable", "FILE")
+    cors: bool = _setting(True, "send CORS headers, so that pages of other origins can call the mock")
+    admin: bool = _setting(True, "serve the console and the admin API under /__mock__/")
+    dynamic: bool = _setting(False, "generate responses even if the contract has examples")
+    seed: int = _setting(0, "random seed for generated responses", "N")
     param: tuple[str, ...] = _setting(
         (),
         "existing value of a path parameter, for paths without examples, repeatable; without any, every value exists",
         "[OPERATION:]NAME=VALUE",
     )
-    stateful: bool = _setting(False, "remember what is created, changed and deleted, in memory")
-    watch: bool = _setting(True, "serve changed documents without a restart")
-    journal: int = _setting(1000, "exchanges to remember", "N")
+    stateful: bool = _setting(False, "keep created, changed and deleted resources in memory")
+    watch: bool = _setting(True, "reload changed documents")
+    journal: int = _setting(1000, "number of exchanges to keep", "N")
     workers: int = _setting(1, "processes that serve; several share what they remember through --store", "N")
     store: str = _setting("", "Redis that workers share, such as redis://127.0.0.1:6379/0", "URL")
 
     def __post_init__(self) -> None:
-        """Raises UsageError for a number that cannot be."""
+        """Raises UsageError for a number out of range."""
         if not 0 <= self.port <= 65535:
-            raise UsageError(f"a port from 0 to 65535 was expected, not {self.port}.", do="Choose another port.")
+            raise UsageError(f"expected a port from 0 to 65535, got {self.port}.", do="Choose another port.")
         if self.journal < 0:
-            raise UsageError(f"a number of exchanges was expected, not {self.journal}.", do="Choose 0 or more.")
+            raise UsageError(f"expected a number of exchanges, got {self.journal}.", do="Use 0 or more.")
         if self.workers < 1:
             raise UsageError(f"a number of workers was expected, not {self.workers}.", do="Choose 1 or more.")
         if self.workers > 1 and not self.store:
@@ -89,7 +89,7 @@ def option(name: str) -> str:
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
-    """Give a parser an option for each setting, and `--config`."""
+    """Add an option for each setting, and `--config`, to a parser."""
     for name, each in FIELDS.items():
         text = f"{each.metadata['help']}{_shown(each.default)} [{variable(name)}]".replace("%", "%%")
         if isinstance(each.default, bool):
@@ -97,17 +97,17 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         else:
             action = "append" if isinstance(each.default, tuple) else "store"
             parser.add_argument(option(name), action=action, metavar=each.metadata["metavar"], help=text)
-    parser.add_argument("--config", metavar="FILE", help=f"file to read settings from (./{FILE} where there is one)")
+    parser.add_argument("--config", metavar="FILE", help=f"file to read settings from (./{FILE} if it exists)")
 
 
 def table() -> str:
     """The settings as a Markdown table, for the documentation."""
     rows = ["| option | variable | default | meaning |", "|---|---|---|---|"]
     for name, each in FIELDS.items():
-        spoken = option(name) if not isinstance(each.default, bool) else f"{option(name)}, --no-{option(name)[2:]}"
+        options = option(name) if not isinstance(each.default, bool) else f"{option(name)}, --no-{option(name)[2:]}"
         metavar = f" {each.metadata['metavar']}" if each.metadata["metavar"] else ""
         default = _shown(each.default).strip(" ()")
-        rows.append(f"| `{spoken}{metavar}` | `{variable(name)}` | {default} | {each.metadata['help']} |")
+        rows.append(f"| `{options}{metavar}` | `{variable(name)}` | {default} | {each.metadata['help']} |")
     return "\n".join(rows) + "\n"
 
 
@@ -118,9 +118,9 @@ def _shown(default: Any) -> str:
 
 
 def resolve(arguments: argparse.Namespace, environment: Mapping[str, str], folder: Path) -> Settings:
-    """The settings from the command line, the environment and the file, in this order of rank.
+    """The settings from the command line, the environment and the file, in this order of precedence.
 
-    Raises UsageError that names the source of a value that cannot be, and of a key that is not known.
+    Raises UsageError with the source of an invalid value or an unknown setting.
     """
     values: dict[str, Any] = {}
     given = getattr(arguments, "config", None)
@@ -131,9 +131,9 @@ def resolve(arguments: argparse.Namespace, environment: Mapping[str, str], folde
         text = environment.get(variable(name))
         if text is not None and text != "":
             values[name] = _read(name, text.split() if _is_list(name) else text, variable(name))
-        said = getattr(arguments, name, None)
-        if said is not None:
-            values[name] = _read(name, said, option(name))
+        argument = getattr(arguments, name, None)
+        if argument is not None:
+            values[name] = _read(name, argument, option(name))
     return Settings(**values)
 
 
@@ -143,19 +143,20 @@ def _from_file(path: Path) -> Iterator[tuple[str, Any]]:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.", do="Check the path.") from error
+        raise UsageError(f"cannot read {path}: {error.strerror}.", do="Check the path.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is no valid TOML: {error}.", do="Mend the file.") from error
+        raise UsageError(f"{path} is not valid TOML: {error}.", do="Fix the file.") from error
     mock = table.get("mock", {})
     if not isinstance(mock, Mapping):
-        raise UsageError(f"{path}: a table [mock] was expected.", do="Mend the file.")
+        raise UsageError(f"{path}: expected a table [mock].", do="Fix the file.")
     for key, value in mock.items():
         name = key.replace("-", "_")
         if name not in FIELDS:
             import difflib
 
-            near = difflib.get_close_matches(name, FIELDS, n=1) or [", ".join(FIELDS)]
-            raise UsageError(f"{path}: [mock] has no setting {key!r}; {near[0]} it has.", do="Mend the file.")
+            near = difflib.get_close_matches(name, FIELDS, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"expected one of: {', '.join(FIELDS)}."
+            raise UsageError(f"{path}: unknown setting {key!r} in [mock]; {hint}", do="Fix the file.")
         yield name, _read(name, value, f"{path}, [mock] {name}")
 
 
@@ -164,31 +165,31 @@ def _is_list(name: str) -> bool:
 
 
 def _read(name: str, value: Any, source: str) -> Any:
-    """A value as the type of its setting. The value itself is not told: it may be a token."""
+    """A value in the type of its setting. Errors do not contain the value: it may be a token."""
     default = FIELDS[name].default
     if isinstance(default, tuple):
         items = [value] if isinstance(value, str) else value
         if isinstance(items, Iterable) and all(isinstance(item, str) and item for item in items):
             return tuple(items)
-        raise _wrong(source, "texts that are not empty were")
+        raise _invalid(source, "a non-empty string or a list of them")
     if isinstance(default, bool):
         return value if isinstance(value, bool) else on_or_off(str(value), source)
     if isinstance(default, int):
         try:
             return int(str(value))
         except ValueError as error:
-            raise _wrong(source, "a whole number was") from error
+            raise _invalid(source, "an integer") from error
     if not isinstance(value, str):
-        raise _wrong(source, "a text was")
+        raise _invalid(source, "a string")
     return value
 
 
 def on_or_off(text: str, source: str) -> bool:
-    """Read `on`, `yes`, `true`, `1` and their opposites. Raises UsageError that names the source of anything else."""
-    if text.lower() not in _SPOKEN:
-        raise _wrong(source, "on or off was")
-    return _SPOKEN[text.lower()]
+    """Read `on`, `yes`, `true`, `1` and their opposites. Raises UsageError with the source for anything else."""
+    if text.lower() not in _BOOLEANS:
+        raise _invalid(source, "on or off")
+    return _BOOLEANS[text.lower()]
 
 
-def _wrong(source: str, expected: str) -> UsageError:
-    return UsageError(f"{source}: {expected} expected.", do="Correct it.")
+def _invalid(source: str, expected: str) -> UsageError:
+    return UsageError(f"{source}: expected {expected}.", do="Fix the value.")

@@ -1,4 +1,4 @@
-"""What the command prints as the mock starts, and a line for each exchange."""
+"""The start panel of `flowcontract mock`, and a log line for each exchange."""
 
 import json
 import os
@@ -8,20 +8,20 @@ from typing import TextIO
 from flowmock.messages import Call, Reply
 from flowmock.server.running import Running
 
-_MAY_VIEW = {"all": "everything", "some": "some keys", "none": "nothing"}
+_MAY_VIEW = {"all": "everything", "some": "some resources", "none": "nothing"}
 
 
 def show(running: Running, out: TextIO) -> None:
-    """Print where the mock is, who may call it, lines to try, and how it is stopped."""
+    """Print the URL, the accepted tokens, commands to try, and how to stop."""
     curls = "\n".join(curl_lines(running))
     rows = [
         *(("URL", running.at(served.release)) for served in running.mock.served_releases),
-        ("Tokens", _rule(running)),
+        ("Tokens", _tokens(running)),
         ("Console", running.admin_url if running.mock.settings.admin else "off (--no-admin)"),
         ("Stop", "Ctrl-C"),
     ]
     if not _is_loopback(running.mock.settings.host):
-        rows.insert(1, ("Note", "other machines can reach it, its journal and its scenarios"))
+        rows.insert(1, ("Note", "other machines can reach the mock, its journal and its scenarios"))
     title = " and ".join(f"{contract.title} {contract.version}".strip() for contract in running.mock.compiled.contracts)
     if not out.isatty():
         out.write(
@@ -39,12 +39,12 @@ def show(running: Running, out: TextIO) -> None:
         table.add_row(Text(name, style="bold"), Text(text))
     console = Console(file=out)
     console.print(Panel(table, title=Text(f"Mock of {title}"), expand=False))
-    # Not in the panel, so that a line can be copied whole.
+    # Outside of the panel, so that a whole line can be copied.
     console.print(Text("Try:"), Text(curls), sep="\n", soft_wrap=True)
 
 
 def as_json(running: Running) -> str:
-    """The same for programs: one JSON object on one line, without a token."""
+    """The same for programs: one JSON object on one line, without tokens."""
     return json.dumps(
         {
             "url": running.url,
@@ -84,10 +84,10 @@ def _is_loopback(host: str) -> bool:
     return host == "localhost" or host.startswith("127.") or host == "::1"
 
 
-def _rule(running: Running) -> str:
+def _tokens(running: Running) -> str:
     known = running.mock.tokens.known
     if not known:
-        return "any non-empty bearer token may view everything (choose your own with --token)"
+        return "any; every token may view everything (set your own with --token)"
     roles = [_MAY_VIEW[caller.role] for caller in known.values()]
     counted = [f"{roles.count(role)} may view {role}" for role in dict.fromkeys(roles)]
     return f"{len(roles)} accepted: {', '.join(counted)}"

@@ -56,7 +56,7 @@ def test_the_panel_says_where_and_how_and_its_lines_work(start):
 
     assert lines[0] == "Mock of authentik 2024.8.1"
     assert "URL:     http://127.0.0.1:" in shown
-    assert "any non-empty bearer token" in shown
+    assert "Tokens:  any; every token may view everything" in shown
     assert "Ctrl-C" in shown
     curls = [line for line in lines if line.startswith("curl ")]
     statuses = [
@@ -87,7 +87,7 @@ def test_who_listens_beyond_this_machine_is_told():
     with flowmock.running(host="0.0.0.0") as running:
         startup.show(running, out)
 
-    assert "other machines can reach it" in out.getvalue()
+    assert "other machines can reach the mock" in out.getvalue()
     assert "http://127.0.0.1:" in out.getvalue()
 
 
@@ -141,8 +141,8 @@ def test_a_token_is_never_printed(start):
     ("words", "told"),
     [
         (["--token", "a b"], "printable ASCII without spaces"),
-        (["--port", "x"], "a whole number was expected"),
-        (["--profile", "nobody"], "there is no server profile 'nobody'. There are: authentik, neutral"),
+        (["--port", "x"], "expected an integer"),
+        (["--profile", "nobody"], "unknown server profile 'nobody'. Use one of: authentik, neutral"),
         (["--spec", "nowhere.yaml"], "there is no file nowhere.yaml"),
         (["--host", "256.0.0.1"], "cannot listen on 256.0.0.1"),
     ],

@@ -48,17 +48,17 @@ def test_a_profile_of_ones_own_says_what_differs_and_leaves_the_rest(written, co
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("oredr: []", "'oredr' is not known; order is"),
-        ("order: [rute]", "order: 'rute' is not known; route is"),
-        ("responses: {not-found: {status: 99}}", "responses.not-found: a status from 200 to 599 was expected, not 99"),
-        ("responses: {not-found: 404}", "responses.not-found: a mapping was expected, not int"),
-        ("routing: {segment: '['}", "routing.segment: '[' is no regular expression"),
-        ("routes: {/a: {filters: [{query: a, kind: regex}]}}", "filters[0].kind: 'regex' is not known"),
+        ("oredr: []", "unknown value 'oredr'; did you mean 'order'?"),
+        ("order: [rute]", "order: unknown value 'rute'; did you mean 'route'?"),
+        ("responses: {not-found: {status: 99}}", "responses.not-found: expected a status from 200 to 599, got 99"),
+        ("responses: {not-found: 404}", "responses.not-found: expected a mapping, got int"),
+        ("routing: {segment: '['}", "routing.segment: '[' is not a regular expression"),
+        ("routes: {/a: {filters: [{query: a, kind: regex}]}}", "filters[0].kind: unknown value 'regex'"),
         (
             "routes: {/a: {undocumented-methods: {PUT: {body: half}}}}",
-            "undocumented-methods.PUT.body: 'half' is not known",
+            "undocumented-methods.PUT.body: unknown value 'half'",
         ),
-        ("[]", "a mapping was expected, not list"),
+        ("[]", "expected a mapping, got list"),
     ],
 )
 def test_a_mistake_is_told_with_its_place(text, told, written):

@@ -58,15 +58,15 @@ def test_the_other_tables_of_the_file_are_others(resolve):
 @pytest.mark.parametrize(
     ("words", "environment", "file", "told"),
     [
-        (["--port", "x"], {}, None, "--port: a whole number was expected"),
-        (["--port", "70000"], {}, None, "a port from 0 to 65535 was expected, not 70000"),
-        ([], {"FLOWCONTRACT_CORS": "maybe"}, None, "FLOWCONTRACT_CORS: on or off was expected"),
-        ([], {}, "[mock]\nprot = 1", "has no setting 'prot'; port it has"),
-        ([], {}, "[mock]\ntoken = 5", "[mock] token: texts that are not empty were expected"),
-        ([], {}, "[mock]\nhost = 5", "[mock] host: a text was expected"),
-        ([], {}, "[mock\n", "is no valid TOML"),
-        ([], {}, "mock = 1", "a table [mock] was expected"),
-        (["--config", "/nowhere.toml"], {}, None, "/nowhere.toml cannot be read: No such file"),
+        (["--port", "x"], {}, None, "--port: expected an integer"),
+        (["--port", "70000"], {}, None, "expected a port from 0 to 65535, got 70000"),
+        ([], {"FLOWCONTRACT_CORS": "maybe"}, None, "FLOWCONTRACT_CORS: expected on or off"),
+        ([], {}, "[mock]\nprot = 1", "unknown setting 'prot' in [mock]; did you mean 'port'?"),
+        ([], {}, "[mock]\ntoken = 5", "[mock] token: expected a non-empty string"),
+        ([], {}, "[mock]\nhost = 5", "[mock] host: expected a string"),
+        ([], {}, "[mock\n", "is not valid TOML"),
+        ([], {}, "mock = 1", "expected a table [mock]"),
+        (["--config", "/nowhere.toml"], {}, None, "cannot read /nowhere.toml: No such file"),
     ],
 )
 def test_what_cannot_be_is_told_with_its_source(words, environment, file, told, resolve):

@@ -260,7 +260,7 @@ def test_a_key_that_exists_is_a_conflict(keyed: Callable[..., Contract], ask: As
         moved = ask(running, "/things/b/", method="PUT", headers=json_, body='{"name":"c"}')
 
         assert (first.status, second.status, renamed.status, moved.status) == (201, 400, 409, 200)
-        assert second.json == {"detail": "name a exists already."}
+        assert second.json == {"detail": "name a already exists."}
         assert ask(running, "/things/c/").json == {"name": "c"}
         assert ask(running, "/things/b/").status == 404
 
@@ -277,9 +277,9 @@ def test_a_key_that_exists_is_a_conflict(keyed: Callable[..., Contract], ask: As
 def test_the_field_of_the_key_is_found(
     keyed: Callable[..., Contract], field: str, parameter: str, schema: Any, more: Any
 ) -> None:
-    found = resources.find(keyed(field, parameter, schema, **more))
+    found = resources.find_resources(keyed(field, parameter, schema, **more))
 
-    assert {resource.field for resource, _ in found.values()} == {field}
+    assert {resource.id_field for resource, _ in found.values()} == {field}
     assert {role for _, role in found.values()} == {"list", "create", "read", "replace"}
 
 
@@ -323,7 +323,7 @@ def test_paths_that_are_no_collections_are_left_alone(contract_of: Written) -> N
         "/orphans/{id}": {"get": {"responses": {"200": body(PET)}}, "delete": {"responses": {"204": None}}},
     }
 
-    assert resources.find(contract_of(paths)) == {}
+    assert resources.find_resources(contract_of(paths)) == {}
 
 
 def test_a_collection_and_the_number_of_collections_are_bounded(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
-"""Filters: query parameters that hide what does not match them, read as django-filter reads them.
+"""Filters: query parameters that hide items which do not match, as django-filter does.
 
-The last of repeated values counts; an empty value filters nothing; texts are stripped and match exactly;
-words (REST framework's search) must each stand in one of the fields, in any case.
+The last of repeated values counts. An empty value filters nothing. Text is stripped and matches exactly. Each word
+of a search (REST framework) must occur in one of the fields, case-insensitively.
 """
 
 import uuid
@@ -18,7 +18,7 @@ class Filters:
     """The filters of one route, compiled."""
 
     def __init__(self, filters: Iterable[Filter], media: MediaType | None, contract: Contract) -> None:
-        """`media`: where the choices of a field stand in the contract."""
+        """`media`: the media type whose schema has the choices of a field."""
         self.filters = tuple(filters)
         self._names = frozenset(each.query for each in self.filters)
         self._choices = {
@@ -28,21 +28,21 @@ class Filters:
         }
 
     def are_asked(self, query: Sequence[tuple[str, str]]) -> bool:
-        """Whether a query names one of them."""
+        """Whether a query contains one of the filters."""
         return not self._names.isdisjoint([name for name, _ in query])
 
     def errors(self, query: Sequence[tuple[str, str]], messages: Mapping[str, str]) -> dict[str, list[str]]:
-        """What is wrong with the values, by parameter, in the words of `messages`."""
+        """The errors of the values by parameter, with the texts of `messages`."""
         values = dict(query)
-        found = {}
+        errors = {}
         for each in self.filters:
             value = values.get(each.query, "")
-            wrong = self._wrong(each, value)
-            if wrong:
-                found[each.query] = [messages.get(wrong, wrong).replace("{value}", value)]
-        return found
+            error = self._error(each, value)
+            if error:
+                errors[each.query] = [messages.get(error, error).replace("{value}", value)]
+        return errors
 
-    def _wrong(self, each: Filter, value: str) -> str:
+    def _error(self, each: Filter, value: str) -> str:
         if each.kind == "choice":
             choices = self._choices.get(each.query)
             return "choice" if value and choices is not None and value not in choices else ""
@@ -52,7 +52,7 @@ class Filters:
         return "nul" if each.kind == "text" and "\0" in text else ""
 
     def match(self, query: Sequence[tuple[str, str]], value: Any) -> bool:
-        """Whether a value is left by all filters. Call `errors` first."""
+        """Whether a value matches all filters. Call `errors` first."""
         values = dict(query)
         return all(_matches(each, values.get(each.query, ""), value) for each in self.filters)
 

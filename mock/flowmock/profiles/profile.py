@@ -1,7 +1,7 @@
-"""A server profile: how one kind of server answers where its contract is silent, read from data.
+"""A server profile: how a server behaves where its contract does not say, read from `spec/profiles/NAME.yaml`.
 
-The order of decisions, the texts of refusals, the headers on every answer and the filters that a server
-applies are in `spec/profiles/NAME.yaml`; the code knows what each setting means and no server by name.
+A profile has the order of decisions, the bodies of error responses, the headers of every response and the filters
+of a server. The code knows the meaning of each setting, and no server by name.
 """
 
 import re
@@ -16,7 +16,7 @@ from flowcontract.openapi import documents
 from flowcontract.openapi.contract import EXTENSION, Contract, carried
 
 STAGES = ("protocol", "host", "query", "route", "negotiate", "authenticate", "options", "method")
-"""What can be decided before the contract's own operation is called; a profile names them in its order."""
+"""What is decided before the operation is called. A profile lists the stages in its order."""
 
 _TOP = (
     *("profile", "order", "protocol", "host", "query", "routing", "negotiation"),
@@ -27,25 +27,25 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class ResponseTemplate:
-    """One answer of the profile. Texts may hold `{method}`, `{message}` and the like."""
+    """One response of the profile. Strings may contain placeholders such as `{method}` and `{message}`."""
 
     statuses: tuple[int, ...]
-    """The first one that the operation documents is taken, else the first."""
+    """The first that the operation documents is used, else the first."""
     kind: Literal["contract", "json", "html", "text"]
-    """`contract`: the body has the shape that the contract gives this status."""
+    """`contract`: the body has the schema of the contract for this status."""
     body: Any
     headers: tuple[tuple[str, str], ...] = ()
     omit_default_headers: bool = False
-    """Whether the profile's own headers are left away."""
+    """Whether the profile's headers are left out."""
 
     @property
     def is_constant(self) -> bool:
-        """Whether nothing in it depends on the request."""
+        """Whether it does not depend on the request."""
         return self.kind != "contract" and not any("{" in text for text in _texts(self.body))
 
 
 def _texts(body: Any) -> Iterator[str]:
-    """Every text in a body, names of members included."""
+    """Every string in a body, member names included."""
     if isinstance(body, str):
         yield body
     elif isinstance(body, list | Mapping):
@@ -56,7 +56,7 @@ def _texts(body: Any) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A query parameter that hides what does not match it."""
+    """A query parameter that hides items which do not match it."""
 
     query: str
     fields: tuple[str, ...]
@@ -65,18 +65,18 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class UndocumentedMethod:
-    """A method that the server has beyond the contract, and how it is refused."""
+    """A method of the server that the contract does not have, and its error responses."""
 
     like: str
-    """The contract's method whose refusals it shares."""
+    """The documented method whose error responses it shares."""
     body: Literal["", "whole", "partial"]
     then: str
-    """The answer that ends what the server would carry out."""
+    """The response instead of the server's action."""
 
 
 @dataclass(frozen=True, slots=True)
 class RouteRules:
-    """What is special to one path of the contract."""
+    """Settings of one path of the contract."""
 
     options: Any = None
     undocumented_methods: Mapping[str, UndocumentedMethod] = field(default_factory=dict)
@@ -85,16 +85,16 @@ class RouteRules:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """All of it. Defaults are those of a server that does nothing beyond its contract."""
+    """The settings of a profile. Defaults are those of a server that only does what its contract says."""
 
     name: str
     stages: tuple[str, ...]
     responses: Mapping[str, ResponseTemplate]
     headers: tuple[tuple[str, str], ...] = ()
     fresh_headers: tuple[tuple[str, int], ...] = ()
-    """Names and numbers of random hexadecimal digits."""
+    """Names, and numbers of random hexadecimal digits in their values."""
     charset: str = ""
-    """Added to every Content-Type that names none."""
+    """Added to every Content-Type without one."""
     messages: Mapping[str, str] = field(default_factory=dict)
     unknown_methods: frozenset[str] = frozenset()
     host_headers: tuple[str, ...] = ()
@@ -107,42 +107,40 @@ class Profile:
     methods: tuple[str, ...] = ()
     """The order of methods in `Allow`."""
     always_allow: bool = False
-    """Whether every answer of the API has an `Allow`, not 405 alone."""
+    """Whether every response of the API has `Allow`, not only 405."""
     offers: tuple[str, ...] = ()
-    """Media types that the server renders; empty: those of the operation."""
+    """Media types that the server can produce; empty: those of the operation."""
     quality: bool = True
-    """Whether `q=0` in `Accept` refuses a type."""
+    """Whether `q=0` in `Accept` excludes a type."""
     format_query: str = ""
     format_names: frozenset[str] = frozenset()
     routes: Mapping[str, RouteRules] = field(default_factory=dict)
 
 
 def of(contract: Contract, named: str = "") -> Profile:
-    """The profile by a name or file, else the one that the contract names, else the neutral one.
+    """The profile by name or file, else the one named in the contract, else the neutral one.
 
-    Raises MockError where there is none of that name or it cannot be read.
+    Raises MockError if it does not exist or cannot be read.
     """
     name = named or str(contract.document.get(f"{EXTENSION}-profile", "")) or "neutral"
     path = Path(name) if name.endswith((".yaml", ".yml")) else carried(f"profiles/{name}.yaml")
     if not path.is_file():
         known = ", ".join(sorted(each.stem for each in carried("profiles").glob("*.yaml")))
-        raise MockError(f"there is no server profile {name!r}.", do=f"There are: {known}; or name a YAML file.")
+        raise MockError(f"unknown server profile {name!r}.", do=f"Use one of: {known}; or a YAML file.")
     return read(path)
 
 
 def read(path: Path) -> Profile:
-    """Read a profile. Raises MockError that names the setting that is wrong."""
+    """Read a profile. Raises MockError that names an invalid setting."""
     reader = _Reader(path)
     try:
         return reader.profile()
     except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise MockError(
-            f"{path}: a setting has a value of a kind that it cannot have ({error}).", do="Mend the profile."
-        ) from error
+        raise MockError(f"{path}: a setting has a value of the wrong type ({error}).", do="Fix the profile.") from error
 
 
 class _Reader:
-    """Turns the YAML into a Profile, naming what is wrong with it."""
+    """Reads a profile from YAML."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -164,7 +162,7 @@ class _Reader:
         return Profile(
             name=str(top.get("profile", self.path.stem)),
             stages=stages,
-            responses=_usual(self.path)
+            responses=_neutral_responses(self.path)
             | {name: self._template(name, raw) for name, raw in (top.get("responses") or {}).items()},
             headers=_pairs(top.get("headers")),
             fresh_headers=tuple((name, int(digits)) for name, digits in (top.get("fresh-headers") or {}).items()),
@@ -193,7 +191,7 @@ class _Reader:
         statuses = raw.get("status")
         statuses = tuple(statuses) if isinstance(statuses, list) else (statuses,)
         if not statuses or not all(isinstance(status, int) and 200 <= status <= 599 for status in statuses):
-            raise self._error(where, f"a status from 200 to 599 was expected, not {raw.get('status')!r}")
+            raise self._error(where, f"expected a status from 200 to 599, got {raw.get('status')!r}.")
         kinds: tuple[Literal["json", "html", "text"], ...] = ("json", "html", "text")
         kind = next((each for each in kinds if each in raw), None)
         body = raw.get(kind) if kind else None
@@ -226,7 +224,7 @@ class _Reader:
         if raw is None:
             return _NOTHING
         if not isinstance(raw, Mapping):
-            raise self._error(where, f"a mapping was expected, not {type(raw).__name__}")
+            raise self._error(where, f"expected a mapping, got {type(raw).__name__}.")
         for key in raw:
             self._one_of(key, known, where)
         return raw
@@ -235,21 +233,22 @@ class _Reader:
         if value not in known:
             import difflib
 
-            near = difflib.get_close_matches(str(value), known, n=1) or [", ".join(known)]
-            raise self._error(where, f"{value!r} is not known; {near[0]} is")
+            near = difflib.get_close_matches(str(value), known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"expected one of: {', '.join(known)}."
+            raise self._error(where, f"unknown value {value!r}; {hint}")
 
     def _pattern(self, text: Any, where: str) -> re.Pattern[str]:
         try:
             return re.compile(str(text))
         except re.error as error:
-            raise self._error(where, f"{text!r} is no regular expression: {error}") from error
+            raise self._error(where, f"{text!r} is not a regular expression: {error}.") from error
 
     def _error(self, where: str, what: str) -> MockError:
-        return MockError(f"{self.path}, {where or 'at the top'}: {what}.", do="Mend the profile.")
+        return MockError(f"{self.path}, {where or 'top level'}: {what}", do="Fix the profile.")
 
 
-def _usual(path: Path) -> dict[str, ResponseTemplate]:
-    """The answers of the neutral profile, for what a profile says nothing of."""
+def _neutral_responses(path: Path) -> dict[str, ResponseTemplate]:
+    """The responses of the neutral profile, as defaults."""
     neutral = carried("profiles/neutral.yaml")
     return {} if path == neutral else dict(read(neutral).responses)
 

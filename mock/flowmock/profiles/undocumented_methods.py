@@ -1,7 +1,7 @@
-"""Methods that a server has beyond its contract: refused as the server would, and never carried out.
+"""Methods of a server that its contract does not have: error responses like the server's, and no action.
 
-Bodies are read as REST framework's serializers read them: texts are stripped, numbers may stand for texts and words
-for truth, each property is told one thing that is wrong with it, and a body without a Content-Length is not read.
+Bodies are validated like REST framework's serializers do: strings are stripped, numbers are accepted as strings and
+words as booleans, each property has one error, and a body without Content-Length is ignored.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,22 +21,22 @@ _TRUTH = {
 }
 
 
-def reply(rule: UndocumentedMethod, call: Call, like: Call, found: Reply, answers: Responses) -> Reply:
-    """The refusal of a method beyond the contract.
+def reply(rule: UndocumentedMethod, call: Call, like: Call, documented: Reply, answers: Responses) -> Reply:
+    """The error response to an undocumented method.
 
-    `like` is the same call by the contract's method, `found` what that was answered. A refusal of that stands;
-    else the body is judged; else the method ends in the answer that the profile gives it.
+    `like`: the same call with the documented method. `documented`: the reply to it; an error of it is returned. Else
+    the body is validated; a valid one gets the response that the profile names.
     """
-    if not 200 <= found.status < 300:
-        return found
+    if not 200 <= documented.status < 300:
+        return documented
     if rule.body:
-        wrong = _body(rule, call, like, answers)
-        if wrong is not None:
-            return wrong
+        error = _body_error(rule, call, like, answers)
+        if error is not None:
+            return error
     return answers.error(rule.then, call)
 
 
-def _body(rule: UndocumentedMethod, call: Call, like: Call, answers: Responses) -> Reply | None:
+def _body_error(rule: UndocumentedMethod, call: Call, like: Call, answers: Responses) -> Reply | None:
     success = like.operation.success() if like.operation else None
     media = main_media(success) if success else None
     value: Any = {}
@@ -52,24 +52,24 @@ def _body(rule: UndocumentedMethod, call: Call, like: Call, answers: Responses) 
         return answers.error("body-null", call)
     if not isinstance(value, dict):
         return answers.error("body-no-object", call, type=type(value).__name__)
-    wrong = dict(_wrong(value, media, answers, partial=rule.body == "partial")) if media else {}
-    if not wrong:
+    errors = dict(_errors(value, media, answers, partial=rule.body == "partial")) if media else {}
+    if not errors:
         return None
-    refused = answers.error("invalid-request", call)
-    return Reply(refused.status, refused.headers, encode(wrong), f"{refused.rule} (body)")
+    response = answers.error("invalid-request", call)
+    return Reply(response.status, response.headers, encode(errors), f"{response.rule} (body)")
 
 
 def _parse(body: bytes) -> Any:
-    """JSON, in the words of the parser that fast servers use."""
+    """JSON, with the error messages of the parser that fast servers use."""
     import orjson
 
     return orjson.loads(body)
 
 
-def _wrong(
+def _errors(
     sent: Mapping[str, Any], media: MediaType, answers: Responses, *, partial: bool
 ) -> Iterator[tuple[str, list[str]]]:
-    """What is wrong with each property, in the words of the profile."""
+    """The error of each property, with the messages of the profile."""
     resolve = answers.contract.resolve
     schema = resolve(media.schema)
     required = () if partial else schema.get("required") or ()
@@ -91,7 +91,7 @@ def _wrong(
 
 
 def _keyword(value: Any, name: str, declared: Mapping[str, Any], media: MediaType) -> str:
-    """What a value breaks, as the profile's messages call it; empty where it breaks nothing."""
+    """The violated keyword, as the profile's messages name it; empty if the value is valid."""
     kind = declared.get("type")
     if value is None and not declared.get("nullable"):
         return "nullable"
@@ -99,10 +99,10 @@ def _keyword(value: Any, name: str, declared: Mapping[str, Any], media: MediaTyp
         return "" if value in declared["enum"] else "enum"
     if value == "" and kind == "string":
         return "minLength"
-    broken = {error.keyword for error in media.request_errors({name: value}) if error.instance == pointers.join(name)}
-    if "type" in broken:
+    violated = {error.keyword for error in media.request_errors({name: value}) if error.instance == pointers.join(name)}
+    if "type" in violated:
         return f"type-{kind}"
-    return min(broken, default="")
+    return min(violated, default="")
 
 
 def _read(value: Any, declared: Mapping[str, Any]) -> Any:
@@ -117,7 +117,7 @@ def _read(value: Any, declared: Mapping[str, Any]) -> Any:
 
 
 def _merged(raw: Any, resolve: Any) -> Mapping[str, Any]:
-    """A property's schema with its references and single compositions taken in."""
+    """A property's schema with its references and compositions merged."""
     found = dict(resolve(raw))
     for part in found.pop("allOf", ()):
         found = {**resolve(part), **found}

@@ -1,1 +1,1 @@
-"""Changes that clients make, kept in memory."""
+"""Resources that clients create, change and delete, kept in memory."""

@@ -1,7 +1,7 @@
-"""Remember what clients create, change and delete, in memory, as far as the contract has operations for it.
+"""Resources that clients create, change and delete, kept in memory, for the operations of a contract.
 
-A collection begins with the contract's examples, else with a few generated items. What is answered is judged
-by the contract like every other answer.
+A collection starts with the contract's examples, else with a few generated items. Responses are valid under the
+contract.
 """
 
 import contextlib
@@ -22,23 +22,23 @@ from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
 from flowmock.examples.responses import PROBLEM, Responses, encode, main_media, usual
 from flowmock.generation import bodies
 from flowmock.messages import Call, Reply
-from flowmock.stateful.resources import Resource, find
+from flowmock.stateful.resources import Resource, find_resources
 
 MAX_ITEMS = 1000
-"""Items of one collection; a further one takes the place of the oldest."""
+"""Items of one collection; beyond, the oldest is dropped."""
 MAX_COLLECTIONS = 1000
-"""Collections that are kept, over all sessions and parents; beyond, the one used longest ago is forgotten."""
-_FIRST = 3
-"""Generated items that a collection begins with where the contract has no examples."""
-_FILLED = 50
-"""Objects within one item that are filled in."""
-# What servers call the number of all items.
-_COUNTS = frozenset({"count", "total", "totalcount", "totalitems", "totalresults"})
+"""Collections of all sessions and parents; beyond, the least recently used is dropped."""
+_INITIAL_ITEMS = 3
+"""Generated items of a new collection if the contract has no examples."""
+_MAX_COMPLETED = 50
+"""Objects within an item that get missing required members."""
+# Common names of the total number of items.
+_TOTALS = frozenset({"count", "total", "totalcount", "totalitems", "totalresults"})
 
 Items = dict[str, dict[str, Any]]
-"""Items by key, the oldest first."""
+"""Items by ID, the oldest first."""
 Name = tuple[str, str, tuple[str, ...]]
-"""Session, path of the resource, and the parameters before its own: what tells collections apart."""
+"""What identifies a collection: session, path of the resource, and the other path parameters."""
 
 
 class Collections(Protocol):
@@ -52,42 +52,42 @@ class Collections(Protocol):
 
 
 class Store:
-    """The collections of every session. It outlives a change of the contract."""
+    """The collections of all sessions. They survive a change of the contract."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Name, Items] = OrderedDict()
+        self._collections: OrderedDict[Name, Items] = OrderedDict()
         self.shared: Collections | None = None
         """Where the collections are instead, when several workers change them."""
 
     @contextlib.contextmanager
-    def items(self, session: str, path: str, parents: tuple[str, ...], first: Callable[[], Items]) -> Iterator[Items]:
-        """The items of one collection as one session sees them, to read and change while the block lasts.
+    def items(self, session: str, path: str, parents: tuple[str, ...], initial: Callable[[], Items]) -> Iterator[Items]:
+        """The items of one collection of one session, to read and change within the block.
 
-        `first` makes those it begins with.
+        `initial`: makes the items of a new collection.
         """
         name = (session, path, parents)
         if self.shared:
-            with self.shared.collection(name, first) as items:
+            with self.shared.collection(name, initial) as items:
                 yield items
             return
-        if name not in self._kept:
-            self._kept[name] = first()
-            if len(self._kept) > MAX_COLLECTIONS:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(name)
-        yield self._kept[name]
+        if name not in self._collections:
+            self._collections[name] = initial()
+            if len(self._collections) > MAX_COLLECTIONS:
+                self._collections.popitem(last=False)
+        self._collections.move_to_end(name)
+        yield self._collections[name]
 
     def reset(self, session: str | None = None) -> None:
-        """Begin again with what collections begin with, for one session or for all."""
+        """Restore the initial items, for one session or for all."""
         if self.shared:
             self.shared.forget_collections()
-        for name in list(self._kept):
+        for name in list(self._collections):
             if session is None or name[0] == session:
-                del self._kept[name]
+                del self._collections[name]
 
 
 class ChangeRejectedError(Exception):
-    """A change that cannot be made; `statuses` are those it may be answered with, the best first."""
+    """A change that is not possible. `statuses`: suitable statuses of the error response, the best first."""
 
     def __init__(self, message: str, *statuses: int) -> None:
         self.message = message
@@ -96,14 +96,14 @@ class ChangeRejectedError(Exception):
 
 
 class Stateful:
-    """Answers the operations of one contract that create, read, update and delete."""
+    """Handles the operations of one contract that create, read, update and delete resources."""
 
-    def __init__(self, contract: Contract, answers: Responses, store: Store) -> None:
-        self._answers = answers
+    def __init__(self, contract: Contract, responses: Responses, store: Store) -> None:
+        self._responses = responses
         self._store = store
         self._base_path = contract.base_path
-        self._resources = find(contract)
-        self._does: Mapping[str, Callable[[Resource, Operation, Call, Items], Reply]] = {
+        self._resources = find_resources(contract)
+        self._actions: Mapping[str, Callable[[Resource, Operation, Call, Items], Reply]] = {
             "list": self._list,
             "create": self._create,
             "read": self._read,
@@ -113,202 +113,209 @@ class Stateful:
         }
 
     def reply(self, operation: Operation, call: Call) -> Reply | None:
-        """The answer to a permitted, valid request; None for an operation that belongs to no resource."""
-        found = self._resources.get(operation.id)
-        if found is None:
+        """The reply to a permitted, valid request; None for an operation that belongs to no resource."""
+        known = self._resources.get(operation.id)
+        if known is None:
             return None
-        resource, role = found
+        resource, action = known
         parents = tuple(value for name, value in call.path_values.items() if name != resource.parameter)
         path = self._base_path + resource.path
-        with self._store.items(call.session, path, parents, lambda: self._first(resource)) as items:
+        with self._store.items(call.session, path, parents, lambda: self._initial(resource)) as items:
             try:
-                return self._does[role](resource, operation, call, items)
-            except ChangeRejectedError as refusal:
-                return self._refused(operation, call, refusal)
+                return self._actions[action](resource, operation, call, items)
+            except ChangeRejectedError as error:
+                return self._rejected(operation, call, error)
 
-    def _first(self, resource: Resource) -> Items:
-        """What a collection begins with: the examples of its items, those of its lists, else generated items."""
-        found: list[Any] = [example.value for example in resource.media.examples.values()]
-        if resource.listed:
-            for example in resource.listed.examples.values():
+    def _initial(self, resource: Resource) -> Items:
+        """The items of a new collection: the examples of items and lists, else generated items."""
+        examples: list[Any] = [example.value for example in resource.media.examples.values()]
+        if resource.list_media:
+            for example in resource.list_media.examples.values():
                 listed = example.value.get(resource.envelope) if resource.envelope else example.value
-                found += listed if isinstance(listed, list) else []
-        known = [item for item in found if isinstance(item, dict) and resource.key(item) is not None]
+                examples += listed if isinstance(listed, list) else []
+        known = [item for item in examples if isinstance(item, dict) and resource.id_of(item) is not None]
         if not known:
-            seed = self._answers.seed
+            seed = self._responses.seed
             known = [
                 bodies.body(resource.media, seed=seed, key=f"{resource.path} {number}", examples=number == 0)
-                for number in range(_FIRST)
+                for number in range(_INITIAL_ITEMS)
             ]
         items: Items = {}
         for item in known:
-            key = resource.key(item) if isinstance(item, dict) else None
-            if key is not None:
-                items.setdefault(key, copy.deepcopy(item))
+            item_id = resource.id_of(item) if isinstance(item, dict) else None
+            if item_id is not None:
+                items.setdefault(item_id, copy.deepcopy(item))
         return items
 
     def _read(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
-        key = _known(resource, call, items)
-        return self._item(operation, call, items[key], f"state: read {key}")
+        item_id = _known(resource, call, items)
+        return self._item(operation, call, items[item_id], f"stateful: read {item_id}")
 
     def _list(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
-        assert resource.listed
+        assert resource.list_media
         declared = {each.name for each in operation.parameters if each.location == "query"}
-        asked = {name: value for name, value in call.query if name in declared and name in resource.declared()}
-        keys = call.caller.keys
+        filters = {name: value for name, value in call.query if name in declared and name in resource.properties()}
+        visible = call.caller.keys
         shown = [
             item
-            for key, item in items.items()
-            if (keys is None or key in keys) and all(_text(item.get(name)) == value for name, value in asked.items())
+            for item_id, item in items.items()
+            if (visible is None or item_id in visible)
+            and all(_text(item.get(name)) == value for name, value in filters.items())
         ]
         page = _page(shown, call.query, declared)
-        body = self._enveloped(resource, resource.listed, page, len(shown))
-        if not resource.listed.is_valid(body):
-            named = resource.listed_members()
+        body = self._enveloped(resource, resource.list_media, page, len(shown))
+        if not resource.list_media.is_valid(body):
+            named = resource.list_properties()
             page = [{name: value for name, value in item.items() if name in named} for item in page]
             body = _valid(
-                resource.listed, self._enveloped(resource, resource.listed, page, len(shown)), self._answers.seed
+                resource.list_media,
+                self._enveloped(resource, resource.list_media, page, len(shown)),
+                self._responses.seed,
             )
-        status, answer = usual(operation)
-        media = _accepted(answer, call) or resource.listed
-        return self._answers.body(status, answer, media, body, f"state: {len(shown)} of {len(items)} items")
+        status, response = usual(operation)
+        media = _accepted(response, call) or resource.list_media
+        return self._responses.body(status, response, media, body, f"stateful: {len(shown)} of {len(items)} items")
 
     def _enveloped(self, resource: Resource, media: MediaType, shown: list[Any], total: int) -> Any:
         if not resource.envelope:
             return shown
         examples = [example.value for example in media.examples.values()]
-        body = copy.deepcopy(examples[0]) if examples else bodies.body(media, seed=self._answers.seed, key="list")
-        return _counted(body, total) | {resource.envelope: shown}
+        body = copy.deepcopy(examples[0]) if examples else bodies.body(media, seed=self._responses.seed, key="list")
+        return _with_total(body, total) | {resource.envelope: shown}
 
     def _create(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
         if call.caller.keys is not None:
-            raise ChangeRejectedError("You may not create this.", 403)
+            raise ChangeRejectedError("You do not have permission to create this.", 403)
         sent = _object(call)
-        lean = bodies.body(resource.media, seed=self._answers.seed, key=f"{resource.path} +{len(items)}", lean=True)
+        lean = bodies.body(resource.media, seed=self._responses.seed, key=f"{resource.path} +{len(items)}", lean=True)
         item = _with_defaults(resource, lean) | _writable(resource, sent)
-        key = resource.key(item) if resource.field in _writable(resource, sent) else None
-        if key is None:
-            item[resource.field] = self._new_key(resource, items)
-            key = str(item[resource.field])
-        if key in items:
-            raise ChangeRejectedError(f"{resource.field} {key} exists already.", 409, 400, 422)
-        items[key] = _valid(resource.media, item, self._answers.seed)
+        item_id = resource.id_of(item) if resource.id_field in _writable(resource, sent) else None
+        if item_id is None:
+            item[resource.id_field] = self._new_id(resource, items)
+            item_id = str(item[resource.id_field])
+        if item_id in items:
+            raise ChangeRejectedError(f"{resource.id_field} {item_id} already exists.", 409, 400, 422)
+        items[item_id] = _valid(resource.media, item, self._responses.seed)
         if len(items) > MAX_ITEMS:
             del items[next(iter(items))]
-        reply = self._item(operation, call, items[key], f"state: created {key}")
-        answer = usual(operation)[1]
-        if answer and "location" in answer.headers:
-            place = f"{call.raw_path.rstrip('/')}/{quote(key, safe='')}{'/' if call.raw_path.endswith('/') else ''}"
+        reply = self._item(operation, call, items[item_id], f"stateful: created {item_id}")
+        response = usual(operation)[1]
+        if response and "location" in response.headers:
+            location = (
+                f"{call.raw_path.rstrip('/')}/{quote(item_id, safe='')}{'/' if call.raw_path.endswith('/') else ''}"
+            )
             others = tuple(pair for pair in reply.headers if pair[0].lower() != "location")
-            reply = Reply(reply.status, (*others, ("Location", place)), reply.body, reply.rule)
+            reply = Reply(reply.status, (*others, ("Location", location)), reply.body, reply.rule)
         return reply
 
-    def _new_key(self, resource: Resource, items: Items) -> Any:
-        """A key that no item has: the next number, else what the schema has it grow to."""
-        numbers = [int(key) for key in items if key.isdecimal()]
-        if resource.is_numbered():
+    def _new_id(self, resource: Resource, items: Items) -> Any:
+        """An ID that no item has: the next number, else a generated value."""
+        numbers = [int(item_id) for item_id in items if item_id.isdecimal()]
+        if resource.has_integer_ids():
             return max(numbers, default=0) + 1
         for attempt in range(100):
-            key = f"{resource.path} {attempt} {len(items)}"
-            grown = bodies.body(resource.media, seed=self._answers.seed, key=key, examples=False)
-            if isinstance(grown, dict) and resource.key(grown) not in (None, *items):
-                return grown[resource.field]
-        raise ChangeRejectedError("No further key could be made.", 409, 400, 422)
+            seed_key = f"{resource.path} {attempt} {len(items)}"
+            generated = bodies.body(resource.media, seed=self._responses.seed, key=seed_key, examples=False)
+            if isinstance(generated, dict) and resource.id_of(generated) not in (None, *items):
+                return generated[resource.id_field]
+        raise ChangeRejectedError("No unused ID could be generated.", 409, 400, 422)
 
     def _replace(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
-        key = _known(resource, call, items)
-        kept = {name: value for name, value in items[key].items() if name in resource.guarded()}
-        lean = bodies.body(resource.media, seed=self._answers.seed, key=f"{resource.path} {key}", lean=True)
+        item_id = _known(resource, call, items)
+        read_only = {name: value for name, value in items[item_id].items() if name in resource.read_only()}
+        lean = bodies.body(resource.media, seed=self._responses.seed, key=f"{resource.path} {item_id}", lean=True)
         item = (
             _with_defaults(resource, lean)
-            | kept
-            | {resource.field: items[key].get(resource.field)}
+            | read_only
+            | {resource.id_field: items[item_id].get(resource.id_field)}
             | _writable(resource, _object(call))
         )
-        return self._changed(resource, operation, call, items, key, item)
+        return self._changed(resource, operation, call, items, item_id, item)
 
     def _update(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
-        key = _known(resource, call, items)
+        item_id = _known(resource, call, items)
         if (call.header("content-type") or "").startswith("application/json-patch+json"):
             try:
-                item = JSONPatch(call.json).apply(copy.deepcopy(items[key]))
+                item = JSONPatch(call.json).apply(copy.deepcopy(items[item_id]))
             except (JSONPatchError, JSONPointerError, TypeError) as error:
                 raise ChangeRejectedError(f"The patch cannot be applied: {error}.", 400, 409, 422) from error
             if not isinstance(item, dict):
-                raise ChangeRejectedError("The patch leaves no object.", 400, 409, 422)
-            guarded = {name: items[key][name] for name in resource.guarded() if name in items[key]}
-            return self._changed(resource, operation, call, items, key, item | guarded)
-        item = _merged(items[key], _writable(resource, _object(call)), resource)
-        return self._changed(resource, operation, call, items, key, item)
+                raise ChangeRejectedError("The patched item is not an object.", 400, 409, 422)
+            read_only = {name: items[item_id][name] for name in resource.read_only() if name in items[item_id]}
+            return self._changed(resource, operation, call, items, item_id, item | read_only)
+        item = _merged(items[item_id], _writable(resource, _object(call)), resource)
+        return self._changed(resource, operation, call, items, item_id, item)
 
     def _changed(
-        self, resource: Resource, operation: Operation, call: Call, items: Items, key: str, item: dict[str, Any]
+        self, resource: Resource, operation: Operation, call: Call, items: Items, item_id: str, item: dict[str, Any]
     ) -> Reply:
-        item = _valid(resource.media, item, self._answers.seed)
-        new = resource.key(item)
+        item = _valid(resource.media, item, self._responses.seed)
+        new = resource.id_of(item)
         if new is None:
-            raise ChangeRejectedError(f"{resource.field} is missing.", 400, 422)
-        if new != key and new in items:
-            raise ChangeRejectedError(f"{resource.field} {new} exists already.", 409, 400, 422)
-        changed = {new if name == key else name: item if name == key else value for name, value in items.items()}
+            raise ChangeRejectedError(f"{resource.id_field} is required.", 400, 422)
+        if new != item_id and new in items:
+            raise ChangeRejectedError(f"{resource.id_field} {new} already exists.", 409, 400, 422)
+        changed = {
+            new if name == item_id else name: item if name == item_id else value for name, value in items.items()
+        }
         items.clear()
         items |= changed
-        return self._item(operation, call, item, f"state: changed {new}")
+        return self._item(operation, call, item, f"stateful: changed {new}")
 
     def _delete(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
-        key = _known(resource, call, items)
-        return self._item(operation, call, items.pop(key), f"state: deleted {key}")
+        item_id = _known(resource, call, items)
+        return self._item(operation, call, items.pop(item_id), f"stateful: deleted {item_id}")
 
     def _item(self, operation: Operation, call: Call, item: dict[str, Any], rule: str) -> Reply:
-        """An item as the success of an operation gives it: nothing, the item, or another body that shares fields."""
-        status, answer = usual(operation)
-        media = _accepted(answer, call)
-        if answer is None or media is None:
-            return Reply(status, self._answers.headers("", answer), b"", rule)
+        """The success response for an item: without a body, with the item, or with another body that shares fields."""
+        status, response = usual(operation)
+        media = _accepted(response, call)
+        if response is None or media is None:
+            return Reply(status, self._responses.headers("", response), b"", rule)
         if media.schema is None or media.is_valid(item):
-            return self._answers.body(status, answer, media, item, rule)
-        other = bodies.body(media, seed=self._answers.seed, key=rule)
+            return self._responses.body(status, response, media, item, rule)
+        other = bodies.body(media, seed=self._responses.seed, key=rule)
         shared = {name: item[name] for name in other if name in item} if isinstance(other, dict) else {}
         body = other | shared if shared and media.is_valid(other | shared) else other
-        return self._answers.body(status, answer, media, body, rule)
+        return self._responses.body(status, response, media, body, rule)
 
-    def _refused(self, operation: Operation, call: Call, refusal: ChangeRejectedError) -> Reply:
-        for status in refusal.statuses:
-            if answer := operation.response(status):
-                rule = f"state: {refusal.message}"
-                return self._answers.documented(operation, answer, status, call, rule, message=refusal.message)
-        if refusal.statuses[0] == 404:
-            return self._answers.error("not-found", call)
-        status = refusal.statuses[0]
+    def _rejected(self, operation: Operation, call: Call, error: ChangeRejectedError) -> Reply:
+        for status in error.statuses:
+            if response := operation.response(status):
+                rule = f"stateful: {error.message}"
+                return self._responses.documented(operation, response, status, call, rule, message=error.message)
+        if error.statuses[0] == 404:
+            return self._responses.error("not-found", call)
+        status = error.statuses[0]
         problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
-        body = encode(problem | {"detail": refusal.message})
-        return Reply(status, self._answers.headers(PROBLEM), body, f"state: {refusal.message}")
+        body = encode(problem | {"detail": error.message})
+        return Reply(status, self._responses.headers(PROBLEM), body, f"stateful: {error.message}")
 
 
 def _known(resource: Resource, call: Call, items: Items) -> str:
-    key = call.path_values.get(resource.parameter) or resource.key(_object(call)) or ""
-    if key not in items or (call.caller.keys is not None and key not in call.caller.keys):
+    item_id = call.path_values.get(resource.parameter) or resource.id_of(_object(call)) or ""
+    if item_id not in items or (call.caller.keys is not None and item_id not in call.caller.keys):
         raise ChangeRejectedError("Not found.", 404)
-    return key
+    return item_id
 
 
 def _object(call: Call) -> dict[str, Any]:
     value = call.json
     if not isinstance(value, dict):
-        raise ChangeRejectedError("A JSON object was expected.", 400, 422)
+        raise ChangeRejectedError("Expected a JSON object.", 400, 422)
     return value
 
 
 def _writable(resource: Resource, sent: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a body clients may write and see again; members that the item does not declare are not kept."""
-    apart = resource.guarded() | resource.secret()
-    declared = resource.declared()
-    return {name: value for name, value in sent.items() if name in declared and name not in apart}
+    """The members of a body that clients may write and read again. Undeclared members are dropped."""
+    excluded = resource.read_only() | resource.write_only()
+    properties = resource.properties()
+    return {name: value for name, value in sent.items() if name in properties and name not in excluded}
 
 
 def _with_defaults(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
-    """The item, with the defaults of the members that it does not have, as far as they are valid."""
-    for name, schema in resource.declared().items():
+    """The item with the valid defaults of its missing members."""
+    for name, schema in resource.properties().items():
         default = resource.media.schemas.resolve(schema).get("default")
         if name not in item and default is not None and resource.media.is_valid(item | {name: default}):
             item = item | {name: copy.deepcopy(default)}
@@ -316,61 +323,61 @@ def _with_defaults(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _merged(item: Mapping[str, Any], change: Mapping[str, Any], resource: Resource) -> dict[str, Any]:
-    """A merge patch (RFC 7396); a null that the item may hold is a value, any other removes the member."""
-    found = dict(item)
+    """A merge patch (RFC 7396). A null sets a nullable member to null, and removes any other."""
+    merged = dict(item)
     for name, value in change.items():
-        before = found.get(name)
+        before = merged.get(name)
         if isinstance(value, dict) and isinstance(before, dict):
-            found[name] = before | value
+            merged[name] = before | value
         else:
-            found[name] = value
-        if value is None and not resource.media.is_valid(found):
-            del found[name]
-    return found
+            merged[name] = value
+        if value is None and not resource.media.is_valid(merged):
+            del merged[name]
+    return merged
 
 
 def _valid(media: MediaType, value: Any, seed: int) -> Any:
-    """A body as an answer may hold it: members that the server alone makes are filled in, also further down."""
+    """A valid response body: missing required members are generated, at any depth."""
     value = copy.deepcopy(value)
-    for attempt in range(_FILLED):
-        wrong = next(media.errors(value), None)
-        if wrong is None:
+    for attempt in range(_MAX_COMPLETED):
+        error = next(media.errors(value), None)
+        if error is None:
             return value
-        holder = pointers.get(value, pointers.split(wrong.instance))
-        schema, _, keyword = wrong.pointer.rpartition("/")
+        holder = pointers.get(value, pointers.split(error.instance))
+        schema, _, keyword = error.pointer.rpartition("/")
         if keyword != "required" or not isinstance(holder, dict):
-            raise ChangeRejectedError(f"{wrong.instance or '/'}: {wrong.message}.", 400, 422)
-        made = bodies.part(media.schemas, schema, seed=seed, key=f"{wrong.instance} {attempt}")
-        if not isinstance(made, dict):
+            raise ChangeRejectedError(f"{error.instance or '/'}: {error.message}.", 400, 422)
+        generated = bodies.part(media.schemas, schema, seed=seed, key=f"{error.instance} {attempt}")
+        if not isinstance(generated, dict):
             break
-        holder |= {name: each for name, each in made.items() if name not in holder}
-    raise ChangeRejectedError("What the server adds cannot be made.", 400, 422)
+        holder |= {name: each for name, each in generated.items() if name not in holder}
+    raise ChangeRejectedError("Required members cannot be generated.", 400, 422)
 
 
-def _accepted(answer: DocumentedResponse | None, call: Call) -> MediaType | None:
-    return main_media(answer, call.header("accept")) if answer else None
+def _accepted(response: DocumentedResponse | None, call: Call) -> MediaType | None:
+    return main_media(response, call.header("accept")) if response else None
 
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _counted(body: dict[str, Any], total: int) -> dict[str, Any]:
-    """The envelope with the number of all items where it has one, also one level down."""
-    found: dict[str, Any] = {}
+def _with_total(body: dict[str, Any], total: int) -> dict[str, Any]:
+    """The envelope with the total number of items, at any depth."""
+    changed: dict[str, Any] = {}
     for name, value in body.items():
         if isinstance(value, dict):
-            found[name] = _counted(value, total)
-        elif name.lower().replace("_", "") in _COUNTS and isinstance(value, int | float):
-            found[name] = total
+            changed[name] = _with_total(value, total)
+        elif name.lower().replace("_", "") in _TOTALS and isinstance(value, int | float):
+            changed[name] = total
         else:
-            found[name] = value
-    return found
+            changed[name] = value
+    return changed
 
 
 def _page(shown: list[Any], query: tuple[tuple[str, str], ...], declared: set[str]) -> list[Any]:
-    """The part of a list that `limit` and `offset`, or `page` and its size, ask for, where the operation has them."""
-    asked = {name: int(value) for name, value in query if name in declared and value.isdecimal()}
-    size = next((asked[name] for name in ("limit", "page_size", "per_page", "pageSize") if name in asked), None)
-    first = asked.get("offset", ((asked.get("page") or 1) - 1) * (size or len(shown)))
+    """The page of a list by `limit` and `offset`, or `page` and its size, if the operation declares them."""
+    paging = {name: int(value) for name, value in query if name in declared and value.isdecimal()}
+    size = next((paging[name] for name in ("limit", "page_size", "per_page", "pageSize") if name in paging), None)
+    first = paging.get("offset", ((paging.get("page") or 1) - 1) * (size or len(shown)))
     return shown[first : None if size is None else first + size]

@@ -1,7 +1,7 @@
-"""What a contract lets clients create, read, update and delete: collections and their items.
+"""The resources of a contract: collections and their items, inferred from paths, methods and schemas.
 
 A resource is a path that ends with a parameter (`/pets/{id}`), the path before it (`/pets`), and their
-operations. No name is known beforehand: what is what follows from paths, methods and schemas.
+operations.
 """
 
 import re
@@ -25,58 +25,60 @@ class Resource:
     """A collection and its items."""
 
     path: str
-    """Of the item, base path included: `/v1/owners/{owner}/pets/{id}`. It names the resource."""
+    """The path of an item with the base path: `/v1/owners/{owner}/pets/{id}`. It identifies the resource."""
     parameter: str
-    """The path parameter that tells items apart."""
-    field: str
-    """The member of an item that holds its key."""
+    """The path parameter with the ID of an item."""
+    id_field: str
+    """The member of an item with its ID."""
     media: MediaType
-    """An item as reading it gives it."""
-    listed: MediaType | None
-    """The list; None where there is none."""
+    """The media type of an item."""
+    list_media: MediaType | None
+    """The media type of the list; None if there is no list operation."""
     envelope: str
-    """The member of the list's body that holds the items; empty where the body is the array itself."""
+    """The member of the list's body with the items; empty if the body is the array itself."""
     operations: Mapping[str, Operation]
-    """By what they do: `list`, `create`, `read`, `replace`, `update`, `delete`."""
+    """By action: `list`, `create`, `read`, `replace`, `update`, `delete`."""
 
-    def key(self, item: Mapping[str, Any]) -> str | None:
-        """The key of an item as a path has it; None where it has none."""
-        value = item.get(self.field)
+    def id_of(self, item: Mapping[str, Any]) -> str | None:
+        """The ID of an item as a path parameter; None if it has none."""
+        value = item.get(self.id_field)
         return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
 
-    def declared(self) -> dict[str, Any]:
-        """The members of an item and their schemas."""
+    def properties(self) -> dict[str, Any]:
+        """The properties of an item and their schemas."""
         return dict(members(self.media.schema or {}, self.media.schemas))
 
-    def listed_members(self) -> frozenset[str]:
-        """The members that an item has in the list, which may show less of it."""
-        if self.listed is None:
+    def list_properties(self) -> frozenset[str]:
+        """The properties of an item in the list, which may be fewer."""
+        if self.list_media is None:
             return frozenset()
-        schemas, schema = self.listed.schemas, self.listed.schema or {}
+        schemas, schema = self.list_media.schemas, self.list_media.schema or {}
         array = dict(members(schema, schemas))[self.envelope] if self.envelope else schema
         return frozenset(name for name, _ in members(schemas.resolve(array).get("items"), schemas))
 
-    def is_numbered(self) -> bool:
-        """Whether keys are whole numbers."""
-        return bool(self.media.schemas.resolve(self.declared()[self.field]).get("type") == "integer")
+    def has_integer_ids(self) -> bool:
+        """Whether IDs are integers."""
+        return bool(self.media.schemas.resolve(self.properties()[self.id_field]).get("type") == "integer")
 
-    def guarded(self) -> frozenset[str]:
-        """The members that the server alone writes (readOnly)."""
-        return frozenset(name for name, schema in self.declared().items() if _is_marked(schema, "readOnly", self.media))
-
-    def secret(self) -> frozenset[str]:
-        """The members that are never answered (writeOnly)."""
+    def read_only(self) -> frozenset[str]:
+        """The properties that only the server writes (readOnly)."""
         return frozenset(
-            name for name, schema in self.declared().items() if _is_marked(schema, "writeOnly", self.media)
+            name for name, schema in self.properties().items() if _is_marked(schema, "readOnly", self.media)
+        )
+
+    def write_only(self) -> frozenset[str]:
+        """The properties that responses never contain (writeOnly)."""
+        return frozenset(
+            name for name, schema in self.properties().items() if _is_marked(schema, "writeOnly", self.media)
         )
 
 
-def find(contract: Contract) -> dict[str, tuple[Resource, str]]:
-    """The resource of each operation that belongs to one, and what the operation does to it, by operation id."""
+def find_resources(contract: Contract) -> dict[str, tuple[Resource, str]]:
+    """The resource and the action of each operation that belongs to a resource, by operation ID."""
     by_path: dict[str, dict[str, Operation]] = {}
     for operation in contract.operations.values():
         by_path.setdefault(operation.path.rstrip("/"), {})[operation.method] = operation
-    found: dict[str, tuple[Resource, str]] = {}
+    resources: dict[str, tuple[Resource, str]] = {}
     for path, on_item in by_path.items():
         collection, _, last = path.rpartition("/")
         if not (last.startswith("{") and last.endswith("}") and last.count("{") == 1 and collection in by_path):
@@ -86,30 +88,34 @@ def find(contract: Contract) -> dict[str, tuple[Resource, str]]:
         operations |= {
             _ON_COLLECTION[method]: of_collection[method] for method in _ON_COLLECTION if method in of_collection
         }
-        if "PUT" in of_collection:  # Some put an item to its collection, with the key in the body.
+        if "PUT" in of_collection:  # Some APIs replace an item by a PUT to the collection, with the ID in the body.
             operations.setdefault("replace", of_collection["PUT"])
         resource = _resource(contract.base_path + path, last[1:-1], operations)
         if resource:
-            found |= {operation.id: (resource, role) for role, operation in resource.operations.items()}
-    return found
+            resources |= {operation.id: (resource, action) for action, operation in resource.operations.items()}
+    return resources
 
 
 def _resource(path: str, parameter: str, operations: dict[str, Operation]) -> Resource | None:
-    media = next(filter(None, (_item(operations.get(role)) for role in ("read", "replace", "update", "create"))), None)
-    listed, envelope = _list(operations.get("list"))
+    media = next(
+        filter(None, (_item(operations.get(action)) for action in ("read", "replace", "update", "create"))), None
+    )
+    list_media, envelope = _list(operations.get("list"))
     if media is None or operations.keys().isdisjoint(("read", "replace", "update", "delete")):
         return None
-    if listed is None:
+    if list_media is None:
         operations.pop("list", None)
-    field = _key_field(parameter, operations, media)
-    if field is None or not operations.keys() & {"create", "list"}:
+    id_field = _id_field(parameter, operations, media)
+    if id_field is None or not operations.keys() & {"create", "list"}:
         return None
-    return Resource(path, parameter, field, media, listed, envelope, operations)
+    return Resource(path, parameter, id_field, media, list_media, envelope, operations)
 
 
-def json_media(answer: DocumentedResponse | None) -> MediaType | None:
-    """The JSON media type of an answer that has a schema."""
-    return next((media for media in answer.media.values() if media.is_json and media.schema), None) if answer else None
+def json_media(response: DocumentedResponse | None) -> MediaType | None:
+    """The first JSON media type of a response that has a schema."""
+    return (
+        next((media for media in response.media.values() if media.is_json and media.schema), None) if response else None
+    )
 
 
 def _item(operation: Operation | None) -> MediaType | None:
@@ -119,7 +125,7 @@ def _item(operation: Operation | None) -> MediaType | None:
 
 
 def _list(operation: Operation | None) -> tuple[MediaType | None, str]:
-    """The body of a list: an array, or an object with one array of objects."""
+    """The body of a list, and its envelope: an array, or an object with one array of objects."""
     media = json_media(operation.success()) if operation else None
     if media is None or media.schema is None:
         return None, ""
@@ -134,42 +140,44 @@ def _is_array_of_objects(schema: Any, schemas: Schemas) -> bool:
     return next(members(items, schemas), None) is not None
 
 
-def _key_field(parameter: str, operations: Mapping[str, Operation], media: MediaType) -> str | None:
-    """The member that holds the key: an invariant says so, or it has the parameter's name or its last word
-    (`petId`, `id`), or it is the one the server makes that is of the parameter's type and format.
+def _id_field(parameter: str, operations: Mapping[str, Operation], media: MediaType) -> str | None:
+    """The property with the ID: that of an invariant, else one with the parameter's name or its last word
+    (`petId`, `id`), else a readOnly one with the parameter's type and format.
     """
-    declared = dict(members(media.schema or {}, media.schemas))
-    for role in ("read", "replace", "update", "delete"):
-        if role in operations:
-            named = pointers.split(operations[role].id_pointer(parameter))
-            if len(named) == 1 and named[0] in declared:
+    properties = dict(members(media.schema or {}, media.schemas))
+    for action in ("read", "replace", "update", "delete"):
+        if action in operations:
+            named = pointers.split(operations[action].id_pointer(parameter))
+            if len(named) == 1 and named[0] in properties:
                 return named[0]
-    plain = {"".join(_words(name)): name for name in declared}
-    words = _words(parameter)
+    plain = {"".join(_split_words(name)): name for name in properties}
+    words = _split_words(parameter)
     for start in range(len(words)):
         if (name := "".join(words[start:])) in plain:
             return plain[name]
-    shapes = [_shape(schema, media.schemas) for schema in _schemas_of(parameter, operations)]
+    shapes = [_type_and_format(schema, media.schemas) for schema in _schemas_of(parameter, operations)]
     return next(
         (
             name
-            for name, schema in declared.items()
-            if _is_marked(schema, "readOnly", media) and _shape(schema, media.schemas) in shapes
+            for name, schema in properties.items()
+            if _is_marked(schema, "readOnly", media) and _type_and_format(schema, media.schemas) in shapes
         ),
         None,
     )
 
 
-def _words(name: str) -> list[str]:
+def _split_words(name: str) -> list[str]:
     return [word.lower() for word in re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])", name)]
 
 
 def _schemas_of(parameter: str, operations: Mapping[str, Operation]) -> Iterator[Mapping[str, Any]]:
-    found: Iterator[Parameter] = (each for operation in operations.values() for each in operation.path_parameters())
-    yield from (each.schema for each in found if each.name == parameter)
+    parameters: Iterator[Parameter] = (
+        each for operation in operations.values() for each in operation.path_parameters()
+    )
+    yield from (each.schema for each in parameters if each.name == parameter)
 
 
-def _shape(schema: Any, schemas: Schemas) -> tuple[Any, Any]:
+def _type_and_format(schema: Any, schemas: Schemas) -> tuple[Any, Any]:
     resolved = schemas.resolve(schema)
     return resolved.get("type"), resolved.get("format")
 

@@ -1,79 +1,80 @@
-"""Text from outside, made safe to show: what cannot be seen is written as an escape, what is long is cut.
+"""Safe display of text from outside: invisible characters become escapes, long text is truncated.
 
-Every format shows text that a server chose. A control character can end an XML document or move a
-terminal's cursor, a bidirectional override can reverse what a reader believes to see, a lone surrogate
-cannot be encoded at all. Each becomes an escape such as `\\x00` or `\\u202e`, so that it is evidence.
+Every report shows text that a server chose. A control character can end an XML document or move a terminal's cursor,
+a bidirectional override can reverse what a reader sees, and a lone surrogate cannot be encoded at all. Each is shown
+as an escape such as `\\x00` or `\\u202e`, so that it remains visible as evidence.
 """
 
 import json
 import re
 from dataclasses import dataclass
 
-# Controls but tab and newline, soft hyphen, zero-width and bidirectional marks, line separators, surrogates,
+# Controls except tab and newline, soft hyphen, zero-width and bidirectional marks, line separators, surrogates,
 # non-characters, invisible tags. Joiners (U+200C, U+200D) stay: scripts and emoji need them.
-_UNSEEN = re.compile(
+_INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
     "\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s"\[\]{},:]+')
 
 BODY_LIMIT = 20_000
-"""Characters of a body that a report shows; the archive of exchanges holds all of it."""
+"""Maximum number of characters of a body that a report shows; the HAR file holds the whole body."""
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A text fit to be shown, and what was done to it (`cut after …`), empty for nothing."""
+    """Text that is safe to show."""
 
     text: str
     note: str = ""
+    """How it was truncated (`truncated after …`); empty if it is complete."""
 
 
 def visible(text: str) -> str:
-    """Write each character that cannot be seen as an escape; newlines and tabs stay."""
-    return _UNSEEN.sub(_escape, text)
+    """Replace every invisible character with an escape; newlines and tabs stay."""
+    return _INVISIBLE.sub(_escape, text)
 
 
 def one_line(text: str, limit: int = 2_000) -> str:
-    """The same on one line, cut after `limit` characters."""
+    """The visible text on one line, truncated after `limit` characters."""
     line = visible(text).replace("\n", "\\n").replace("\t", "\\t")
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 
-def uncommanded(text: str) -> str:
-    """Text for standard output, without what a CI runner reads as a command: `::` that begins a line, `##`."""
+def without_ci_commands(text: str) -> str:
+    """Text for standard output without what a CI runner executes: `::` at the start of a line, and `##`."""
     return re.sub(r"(?m)^([ \t]*)::", r"\1: :", text).replace("##", "# #")
 
 
 def _escape(match: re.Match[str]) -> str:
     code = ord(match[0])
-    if 0xDC80 <= code <= 0xDCFF:  # A byte that was no UTF-8, as `surrogateescape` keeps it.
+    if 0xDC80 <= code <= 0xDCFF:  # A byte that is not UTF-8, as `surrogateescape` keeps it.
         code -= 0xDC00
     if code == 0x0D:
         return "\\r"
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def cut(text: str, limit: int = BODY_LIMIT) -> Excerpt:
-    """The first `limit` characters, with a note where there are more."""
+def truncated(text: str, limit: int = BODY_LIMIT) -> Excerpt:
+    """The first `limit` characters, with a note if there are more."""
     if len(text) <= limit:
         return Excerpt(text)
-    return Excerpt(text[:limit], f"cut after {limit:,} of {len(text):,} characters")
+    return Excerpt(text[:limit], f"truncated after {limit:,} of {len(text):,} characters")
 
 
-def body(content: bytes, limit: int = BODY_LIMIT) -> Excerpt:
-    """A body fit to be shown: JSON indented and otherwise as it came, bytes that are no UTF-8 escaped.
+def body_excerpt(content: bytes, limit: int = BODY_LIMIT) -> Excerpt:
+    """A body that is safe to show: JSON is indented but otherwise unchanged, bytes that are not UTF-8 are escaped.
 
-    Indentation moves white space only: duplicate keys, odd numbers and escapes stay, for they may be the evidence.
+    Indentation changes white space only: duplicate keys, unusual numbers and escapes stay, they may be the evidence.
     """
     if len(content) > 4 * limit:
         shown = visible(content[: 4 * limit].decode("utf-8", "backslashreplace"))
-        return Excerpt(shown[:limit], f"cut, {len(content):,} bytes in all")
-    return cut(visible(indented(content.decode("utf-8", "backslashreplace"))), limit)
+        return Excerpt(shown[:limit], f"truncated, {len(content):,} bytes in total")
+    return truncated(visible(indented(content.decode("utf-8", "backslashreplace"))), limit)
 
 
 def indented(text: str) -> str:
-    """Indent a JSON text by its own tokens; anything else is given back as it is."""
+    """JSON text indented token by token; any other text is returned unchanged."""
     try:
         json.loads(text)
     except (ValueError, RecursionError):

@@ -21,7 +21,7 @@ from flowcontract.checks.findings import Result, RunResult
 from flowcontract.http.messages import Response
 from flowcontract.openapi import documents
 from flowcontract.reporting import terminal
-from flowcontract.text import body, indented, one_line, visible
+from flowcontract.text import body_excerpt, indented, one_line, visible
 
 from .hostile import CONTROLS, NASTY, everywhere, hostile, judgements, texts
 
@@ -198,7 +198,7 @@ def test_a_huge_body_is_cut_with_a_note(failed: RunResult, name: str) -> None:
         return
     assert len(text) < 200_000
     if name in ("html", "junit", "markdown"):
-        assert "cut, 3,000,000 bytes in all" in text
+        assert "truncated, 3,000,000 bytes in total" in text
 
 
 @settings(deadline=None)
@@ -224,5 +224,5 @@ def test_indenting_json_changes_white_space_only(value: Any) -> None:
 
 
 def test_indenting_keeps_what_may_be_the_evidence() -> None:
-    assert body(b'{"a":1.0e5,"a":"\\u0041"}').text == '{\n  "a": 1.0e5,\n  "a": "\\u0041"\n}'
-    assert body(b"\xff{}").text == "\\xff{}"
+    assert body_excerpt(b'{"a":1.0e5,"a":"\\u0041"}').text == '{\n  "a": 1.0e5,\n  "a": "\\u0041"\n}'
+    assert body_excerpt(b"\xff{}").text == "\\xff{}"

@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _text(found: "Comparison", *, quiet: bool) -> str:
-    from flowcontract.text import one_line, uncommanded, visible
+    from flowcontract.text import one_line, visible, without_ci_commands
 
     share = f"{_share(found)} %"
     lines = [f"{share} alike: {found.agreed} of {found.compared} requests.", f"A  {found.left}", f"B  {found.right}"]
@@ -89,7 +89,7 @@ def _text(found: "Comparison", *, quiet: bool) -> str:
         ]
     if found.notes and not quiet:
         lines += ["", *(f"note  {one_line(note)}" for note in found.notes)]
-    text = uncommanded("\n".join(lines)) + "\n"
+    text = without_ci_commands("\n".join(lines)) + "\n"
     encoding = sys.stdout.encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 

@@ -12,7 +12,7 @@ from flowcontract.reporting import json_report
 from flowcontract.reporting.github import command
 from flowcontract.reporting.markdown import span
 from flowcontract.reporting.sarif import message, uri
-from flowcontract.text import one_line, uncommanded
+from flowcontract.text import one_line, without_ci_commands
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 SHOWN = 20
@@ -44,7 +44,7 @@ def text(diff: Diff, changes: Changes) -> str:
     lines += ["", f"{'by consumer':<{width}}  {Direction.UPGRADED_SERVER:<22}  {Direction.UPGRADED_CLIENT}"]
     for name, server, client in by_consumer(changes):
         lines.append(f"{name:<{width}}  {server:<22}  {client}")
-    return uncommanded("\n".join(lines)) + "\n"
+    return without_ci_commands("\n".join(lines)) + "\n"
 
 
 def by_consumer(changes: Changes) -> Iterator[tuple[str, str, str]]:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from flowcontract.checks.findings import Failure, Finding, FindingStatus, Result, RunResult
 from flowcontract.http.messages import Exchange, Request
-from flowcontract.text import BODY_LIMIT, Excerpt, body, one_line, plural, visible
+from flowcontract.text import BODY_LIMIT, Excerpt, body_excerpt, one_line, plural, visible
 
 RESULTS = {
     Result.PASSED: "Contract kept",
@@ -64,10 +64,10 @@ def evidence(exchange: Exchange, limit: int = BODY_LIMIT) -> Evidence:
     return Evidence(
         request_line=one_line(f"{request.method} {request.target}"),
         request_headers=_headers(request.headers),
-        request_body=body(request.body or b"", limit),
+        request_body=body_excerpt(request.body or b"", limit),
         status_line=outcome(exchange),
         response_headers=_headers(response.headers) if response else (),
-        response_body=body(response.body, limit) if response else Excerpt(""),
+        response_body=body_excerpt(response.body, limit) if response else Excerpt(""),
     )
 
 

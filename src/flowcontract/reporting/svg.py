@@ -1,7 +1,7 @@
-"""Charts as SVG text: lines, and stacked bars, in a frame with round numbers at its axes.
+"""Line charts and stacked bar charts as SVG.
 
-A chart has no style, no script and no identifiers: its parts carry classes, and the page's style sheet colors them,
-so that a chart follows the light or dark scheme of its page. The same data give the same text.
+A chart has no styles, scripts or IDs: its parts have classes, and the page's style sheet colors them, so that a chart
+follows the light or dark color scheme of its page. The same data always yields the same text.
 """
 
 import math
@@ -10,20 +10,20 @@ from dataclasses import dataclass
 from html import escape
 
 WIDTH, HEIGHT = 560, 260
-"""Units of the view box. A chart is as wide as its column, which has 340 to 620 pixels."""
+"""Size of the view box. A chart fills its column, which is 340 to 620 pixels wide."""
 LETTER = 19
-"""Height of a letter in these units as it is on a phone, where the style sheet makes letters largest."""
+"""Height of a letter in view box units on a phone, where the style sheet makes letters largest."""
 _TOP, _RIGHT, _BOTTOM, _GAP = 16, 30, 38, 8
-"""Units around the plotted area: half a letter above, half a label at the right, a line of labels below."""
+"""Margins of the plot area: half a letter above, half a label on the right, a line of labels below."""
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """An axis from 0 to `end`, with the labels that stand at it."""
+    """An axis from 0 to `end` with labels."""
 
     end: float
     labels: tuple[tuple[float, str], ...]
-    """The position of each label, and its text."""
+    """Position and text of each label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ def scale(top: float) -> Axis:
 
 
 def lines(label: str, x: Axis, y: Axis, series: Sequence[Line]) -> str:
-    """A chart of lines. `label` is what a screen reader says in its place."""
-    area = _Area.beside(y)
+    """A line chart. `label` is its accessible name."""
+    area = _Area.for_axis(y)
     drawn = []
     for line in series:
         points = " ".join(f"{_n(area.x(a, x.end))},{_n(area.y(b, y.end))}" for a, b in line.points)
@@ -72,8 +72,8 @@ def lines(label: str, x: Axis, y: Axis, series: Sequence[Line]) -> str:
 
 
 def bars(label: str, columns: Sequence[str], y: Axis, series: Sequence[Bars]) -> str:
-    """A chart of stacked bars, one for each of `columns`, which are their labels; the first series is at the bottom."""
-    area = _Area.beside(y)
+    """A stacked bar chart with one bar for each label in `columns`; the first series is at the bottom."""
+    area = _Area.for_axis(y)
     count = len(columns)
     width = (WIDTH - _RIGHT - area.left) / count
     heights = [0.0] * count
@@ -97,12 +97,12 @@ def bars(label: str, columns: Sequence[str], y: Axis, series: Sequence[Bars]) ->
 
 @dataclass(frozen=True, slots=True)
 class _Area:
-    """Where in the view box the values are drawn: right of the labels of the vertical axis."""
+    """The plot area: right of the labels of the vertical axis."""
 
     left: float
 
     @classmethod
-    def beside(cls, y: Axis) -> "_Area":
+    def for_axis(cls, y: Axis) -> "_Area":
         return cls(2 * _GAP + 0.6 * LETTER * max(len(text) for _, text in y.labels))
 
     def x(self, value: float, end: float) -> float:
@@ -143,5 +143,5 @@ def _series(series: Line | Bars, content: str) -> str:
 
 
 def _n(value: float) -> str:
-    """A coordinate: a tenth of a unit is less than a pixel."""
+    """A coordinate with one decimal: a tenth of a unit is less than a pixel."""
     return f"{value:.1f}".removesuffix(".0")

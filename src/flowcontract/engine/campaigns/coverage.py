@@ -1,4 +1,4 @@
-"""What a campaign exercised: statuses, schema keywords, boundary classes and probes; and what it did not."""
+"""Coverage of a campaign: statuses, schema keywords and input classes that it exercised, and those it missed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from flowcontract.openapi.contract import Contract
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """One thing to cover: what there is of it, and how often each was exercised."""
+    """One dimension of coverage: how often each of its items was exercised."""
 
     title: str
     reached: tuple[tuple[str, int], ...]
@@ -21,45 +21,47 @@ class Dimension:
 
     @property
     def share(self) -> float:
-        """From 0 to 1."""
+        """Share of the items that were exercised, from 0 to 1."""
         total = len(self.reached) + len(self.missed)
         return len(self.reached) / total if total else 1.0
 
 
 def of(contract: Contract, settings: Mapping[str, Any], counts: Counts) -> tuple[Dimension, ...]:
-    """The coverage of a campaign, by dimension. `settings`: the campaign's, with its operations and classes."""
+    """The coverage of a campaign by dimension; `settings` holds the campaign's operations and input classes."""
     statuses: dict[str, int] = {}
     found_keywords: dict[str, int] = {}
     for name in settings["operations"]:
         if name not in contract.operations:
             continue
         operation = contract.operation(name)
-        for answer in operation.responses.values():
+        for response in operation.responses.values():
             seen = sum(
-                n for (what, a, b), n in counts.items() if what == "answer" and a == name and _falls(b, answer.status)
+                n
+                for (what, a, b), n in counts.items()
+                if what == "response" and a == name and _matches(b, response.status)
             )
-            statuses[f"{name} {answer.status}"] = seen
-            for media in answer.media.values():
-                judged = sum(
+            statuses[f"{name} {response.status}"] = seen
+            for media in response.media.values():
+                checked = sum(
                     n
                     for (what, _, pointer), n in counts.items()
                     if what == "schema" and pointer == media.schema_pointer
                 )
                 for keyword in keywords(contract, media):
-                    found_keywords[keyword] = found_keywords.get(keyword, 0) + judged
+                    found_keywords[keyword] = found_keywords.get(keyword, 0) + checked
     classes = dict.fromkeys(settings.get("classes", ()), 0) | named(counts, "class")
     groups: dict[str, int] = {}
     for name, n in classes.items():
         groups[name.partition("/")[0]] = groups.get(name.partition("/")[0], 0) + n
     return (
         _dimension("documented statuses seen", statuses),
-        _dimension("schema keywords judged in answers", found_keywords),
-        _dimension("kinds of input", groups),
-        _dimension("classes and boundaries of input", classes),
+        _dimension("schema keywords checked in responses", found_keywords),
+        _dimension("input strategies", groups),
+        _dimension("input classes", classes),
     )
 
 
-def _falls(status: str, documented: str) -> bool:
+def _matches(status: str, documented: str) -> bool:
     return status == documented or (documented.endswith("XX") and status[:1] == documented[:1])
 
 
@@ -71,10 +73,10 @@ def _dimension(title: str, seen: dict[str, int]) -> Dimension:
     )
 
 
-def shortened(names: Sequence[str], most: int = 24) -> str:
-    """Names in a row, the first of them and how many more there are."""
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f", and {more:,} more" if more > 0 else "")
+def shortened(names: Sequence[str], limit: int = 24) -> str:
+    """The first names, separated by commas, and how many more there are."""
+    more = len(names) - limit
+    return ", ".join(names[:limit]) + (f", and {more:,} more" if more > 0 else "")
 
 
 def print(dimensions: Sequence[Dimension], console: Console) -> None:  # noqa: A001
@@ -85,4 +87,4 @@ def print(dimensions: Sequence[Dimension], console: Console) -> None:  # noqa: A
         shown = shortened([f"{name} ({n:,})" for name, n in dimension.reached])
         console.print(Text(f"  {shown}"), soft_wrap=True)
         if dimension.missed:
-            console.print(Text(f"  never: {shortened(dimension.missed)}", style="yellow"), soft_wrap=True)
+            console.print(Text(f"  not exercised: {shortened(dimension.missed)}", style="yellow"), soft_wrap=True)

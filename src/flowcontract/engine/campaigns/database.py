@@ -1,7 +1,7 @@
-"""The campaign store: one SQLite file that holds every campaign, written while they run.
+"""The campaign database: one SQLite file with all campaigns, written while they run.
 
-Each write is one transaction that holds a range of cases together with everything that came of it, synced to
-disk, so that whatever ends the process, what is there is whole. Only the driver writes.
+Each write is one transaction that stores a range of cases together with all of its results, synced to disk: however
+the process ends, the file is consistent. Only the driver writes.
 """
 
 import json
@@ -21,9 +21,9 @@ from flowcontract.engine.campaigns.plan import Cell, Example, Ranges, Source
 from flowcontract.errors import UsageError
 
 APPLICATION = 0x464C4346
-"""`FLCF`: tells a campaign store from any other SQLite file."""
-VERSION = 2
-"""2 keeps Hypothesis's examples beside what 1 keeps."""
+"""`FLCF`: marks an SQLite file as a campaign database."""
+VERSION = 3
+"""Version of the tables and of the JSON text in them."""
 
 _SCHEMA = """
 CREATE TABLE campaign (
@@ -42,15 +42,13 @@ CREATE TABLE cell (campaign INTEGER, key TEXT, n INTEGER, second REAL, data TEXT
 CREATE TABLE triage (fingerprint TEXT PRIMARY KEY, state TEXT NOT NULL, note TEXT NOT NULL, changed TEXT NOT NULL)
     WITHOUT ROWID;
 CREATE TABLE interest (campaign INTEGER, behaviour TEXT, data TEXT, PRIMARY KEY (campaign, behaviour)) WITHOUT ROWID;
-"""
-_SINCE_2 = """
 CREATE TABLE example (operation TEXT, mode TEXT, value BLOB, PRIMARY KEY (operation, mode, value)) WITHOUT ROWID
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """One campaign of a store."""
+    """One campaign of a database."""
 
     id: int
     name: str
@@ -59,22 +57,22 @@ class Campaign:
     target: str
     contract: str
     settings: Mapping[str, Any]
-    """What was asked for: cases, seconds, operations, known keys, corpus, …"""
+    """Its options: cases, operations, known parameter values, corpus, …"""
     started: str
     """ISO 8601, UTC."""
     seconds: float
-    """How long it ran, pauses left out."""
+    """How long it ran, without pauses."""
     cpu: float
-    """Processor seconds of its workers."""
+    """CPU seconds of its workers."""
     state: str
-    """`running`, `stopped` (it can go on), or `complete`."""
+    """`running`, `stopped` (can be resumed) or `complete`."""
     beat: float
-    """When it last wrote, seconds since 1970."""
+    """Time of its last write, in seconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
 class Triage:
-    """What people decided about a cause."""
+    """The triage decision about a finding."""
 
     state: str
     """`open`, `known` or `fixed`."""
@@ -84,22 +82,22 @@ class Triage:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A cell as the store has it."""
+    """A group of failures as the database stores it."""
 
     cell: Cell
     second: float
-    """When it was first seen, seconds into the campaign."""
+    """Seconds from the start of the campaign to the first occurrence."""
 
 
 @dataclass(slots=True)
 class Batch:
-    """What is written in one transaction."""
+    """The content of one transaction."""
 
     done: list[tuple[Source, int, int]] = field(default_factory=list)
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     moments: Counter[tuple[int, str]] = field(default_factory=Counter)
     cells: list[Kept] = field(default_factory=list)
-    """As they are now, whole."""
+    """Complete groups that replace the stored ones."""
     interest: dict[str, tuple[Probe, Any]] = field(default_factory=dict)
     examples: list[Example] = field(default_factory=list)
     seconds: float = 0.0
@@ -107,7 +105,7 @@ class Batch:
 
 
 _COLUMNS: Mapping[Any, type | tuple[type, ...]] = {int: int, float: (int, float)}
-"""What a field of a campaign is in the store, where that is no text."""
+"""Types of the columns of a campaign that are not text."""
 _SETTINGS: Mapping[str, type | tuple[type, ...]] = {
     "known": dict, "operations": list, "published": bool, "unsafe": bool, "corpus": list, "regressions": str,
     "timeout": (int, float), "bound": (int, float),
@@ -115,7 +113,7 @@ _SETTINGS: Mapping[str, type | tuple[type, ...]] = {
 
 
 def _settings(text: str) -> dict[str, Any]:
-    """The settings of a campaign. Raises LookupError, TypeError or ValueError for what are none."""
+    """The settings of a campaign. Raises LookupError, TypeError or ValueError if the text is not settings."""
     settings: dict[str, Any] = json.loads(text)
     for name, kind in _SETTINGS.items():
         if not isinstance(settings[name], kind):
@@ -124,7 +122,7 @@ def _settings(text: str) -> dict[str, Any]:
 
 
 def _cell(text: str) -> Cell:
-    """A cell. Raises LookupError, TypeError or ValueError for what is none."""
+    """A group of failures. Raises LookupError, TypeError or ValueError if the text is not one."""
     cell = serialization.loads(text)
     if not isinstance(cell, Cell):
         raise TypeError(type(cell).__name__)
@@ -132,13 +130,14 @@ def _cell(text: str) -> Cell:
 
 
 class Store:
-    """An open store. Raises UsageError for a file that is none, or of a later version, or cannot be written."""
+    """An open database. Raises UsageError if the file is not one, has another version, or cannot be written."""
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
         self.path = path
         if not create and not os.path.isfile(path):  # noqa: PTH113  Path.is_file raises for a name that is too long
             raise UsageError(
-                f"there is no campaign database {path}.", do="Name one with --database, or run a campaign first."
+                f"the campaign database {path} does not exist.",
+                do="Check --database, or run `flowcontract fuzz` first.",
             )
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -150,7 +149,7 @@ class Store:
                 raise
         except (sqlite3.Error, OSError, ValueError) as error:  # ValueError: a NUL in the name.
             raise UsageError(
-                f"{path} cannot be used as a campaign database: {error}.", do="Name another file."
+                f"cannot use {path} as a campaign database: {error}.", do="Choose another file with --database."
             ) from error
 
     def _open(self) -> None:
@@ -158,19 +157,17 @@ class Store:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         empty = not self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
         if not empty and application != APPLICATION:
+            raise UsageError(f"{self.path} is not a campaign database.", do="Choose another file with --database.")
+        if not empty and version != VERSION:
             raise UsageError(
-                f"{self.path} is an SQLite file of another program.", do="Name another file with --database."
-            )
-        if version > VERSION:
-            raise UsageError(
-                f"{self.path} was written by a later flowcontract (format {version}, this one knows {VERSION}).",
-                do="Update flowcontract, or name another file.",
+                f"expected a campaign database of format {VERSION}, got format {version}: {self.path}.",
+                do="Use the flowcontract release that wrote it, or choose another file with --database.",
             )
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
-        if version < VERSION:
+        if empty:
             with self._transaction():
-                for statement in (*(_SCHEMA.split(";") if empty else ()), _SINCE_2):
+                for statement in _SCHEMA.split(";"):
                     self._db.execute(statement)
                 self._db.execute(f"PRAGMA application_id = {APPLICATION}")
                 self._db.execute(f"PRAGMA user_version = {VERSION}")
@@ -201,32 +198,33 @@ class Store:
             raise self._unusable(error) from error
 
     def _rows(self, statement: str, values: Sequence[Any], *kinds: type | tuple[type, ...]) -> list[tuple[Any, ...]]:
-        """What a statement finds; `kinds` are the types of its columns. Raises UsageError for anything else."""
+        """The rows of a query; `kinds` are the types of its columns. Raises UsageError for any other type."""
         try:
             rows = self._db.execute(statement, values).fetchall()
         except sqlite3.Error as error:
             raise self._unusable(error) from error
         for row in rows:
             if not all(isinstance(value, kind) for value, kind in zip(row, kinds, strict=True)):
-                raise self._unusable("a row holds something else than it was given")
+                raise self._unusable("a row has a value of an unexpected type")
         return rows
 
     def _loads(self, load: Callable[[str], Any], text: str) -> Any:
-        """What was written as JSON. Raises UsageError for what was not written by us."""
+        """A value that was stored as JSON text. Raises UsageError if it cannot be read."""
         try:
             return load(text)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-            raise self._unusable(f"what it holds cannot be read ({type(error).__name__})") from error
+            raise self._unusable(f"its content cannot be read ({type(error).__name__})") from error
 
     def _unusable(self, error: object) -> UsageError:
         return UsageError(
-            f"the campaign store {self.path} cannot be used: {error}.", do="Check the disk, or name another file."
+            f"cannot use the campaign database {self.path}: {error}.",
+            do="Check the disk, or choose another file with --database.",
         )
 
     def begin(
         self, *, name: str, plan_key: str, seed: int, target: str, contract: str, settings: Mapping[str, Any]
     ) -> Campaign:
-        """Write down a new campaign."""
+        """Create a campaign."""
         started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         row = self._execute(
             "INSERT INTO campaign (name, plan_key, seed, target, contract, settings, started, state, beat)"
@@ -236,7 +234,7 @@ class Store:
         return self.campaign(int(row.lastrowid or 0))
 
     def campaigns(self) -> list[Campaign]:
-        """Every campaign, the oldest first."""
+        """All campaigns, oldest first."""
         names = [each.name for each in fields(Campaign)]
         kinds = [_COLUMNS.get(each.type, str) for each in fields(Campaign)]
         statement = f"SELECT {', '.join(names)} FROM campaign ORDER BY id"  # noqa: S608 - our own names
@@ -244,25 +242,25 @@ class Store:
         return [Campaign(**{**each, "settings": self._loads(_settings, each["settings"])}) for each in found]
 
     def campaign(self, wanted: int | str = "") -> Campaign:
-        """One campaign by its number; the newest where nothing is asked for. Raises UsageError where there is none."""
+        """The campaign with this ID, or the newest. Raises UsageError if it does not exist."""
         found = self.campaigns()
         if not found:
-            raise UsageError(f"{self.path} holds no campaign yet.", do="Run `flowcontract fuzz URL` first.")
+            raise UsageError(f"{self.path} has no campaigns yet.", do="Run `flowcontract fuzz URL` first.")
         if wanted == "":
             return found[-1]
         for campaign in found:
             if str(campaign.id) == str(wanted):
                 return campaign
         raise UsageError(
-            f"{self.path} has no campaign {wanted!r}.", do=f"It has: {', '.join(str(c.id) for c in found)}."
+            f"{self.path} has no campaign {wanted!r}.", do=f"Choose one of: {', '.join(str(c.id) for c in found)}."
         )
 
     def mark(self, campaign: Campaign, state: str) -> None:
-        """Say that a campaign runs, stopped or is complete."""
+        """Set the state of a campaign: `running`, `stopped` or `complete`."""
         self._execute("UPDATE campaign SET state = ?, beat = ? WHERE id = ?", (state, time.time(), campaign.id))
 
     def write(self, campaign: Campaign, batch: Batch) -> None:
-        """Add what came of some ranges of cases, all of it or nothing."""
+        """Add the results of some ranges of cases in one transaction."""
         number = campaign.id
         with self._transaction():
             done = self.ranges(campaign)
@@ -301,44 +299,44 @@ class Store:
             )
 
     def ranges(self, campaign: Campaign) -> Ranges:
-        """The cases that are done."""
+        """The cases that have run."""
         statement = "SELECT source, start, stop FROM done WHERE campaign = ?"
         rows = self._rows(statement, (campaign.id,), str, int, int)
         return Ranges([(self._loads(Source, source), start, stop) for source, start, stop in rows])
 
     def counts(self, campaign: Campaign) -> Counter[tuple[str, str, str]]:
-        """Everything that was counted."""
+        """All counters."""
         rows = self._rows("SELECT what, a, b, n FROM tally WHERE campaign = ?", (campaign.id,), str, str, str, int)
         return Counter({(what, a, b): n for what, a, b, n in rows})
 
     def moments(self, campaign: Campaign) -> Counter[tuple[int, str]]:
-        """What was counted in each second of the campaign."""
+        """Counters per second of the campaign."""
         rows = self._rows("SELECT second, what, n FROM moment WHERE campaign = ?", (campaign.id,), int, str, int)
         return Counter({(second, what): n for second, what, n in rows})
 
     def cells(self, campaign: Campaign) -> dict[str, Kept]:
-        """What a campaign found, by the key of the cell, the first found first."""
+        """The groups of failures of a campaign by their key, first seen first."""
         statement = "SELECT key, second, data FROM cell WHERE campaign = ? ORDER BY second, key"
         rows = self._rows(statement, (campaign.id,), str, (int, float), str)
         return {key: Kept(self._loads(_cell, data), second) for key, second, data in rows}
 
     def triage(self) -> dict[str, Triage]:
-        """What people decided, by fingerprint."""
+        """Triage decisions by fingerprint."""
         rows = self._rows("SELECT fingerprint, state, note, changed FROM triage", (), str, str, str, str)
         return {fingerprint: Triage(state, note, changed) for fingerprint, state, note, changed in rows}
 
     def decide(self, fingerprint: str, state: str, note: str) -> None:
-        """Write down what people decided about a cause."""
+        """Store the triage decision about a finding."""
         changed = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         self._execute("INSERT OR REPLACE INTO triage VALUES (?, ?, ?, ?)", (fingerprint, state, note, changed))
 
     def examples(self) -> tuple[Example, ...]:
-        """What Hypothesis is to remember, of all campaigns."""
+        """The entries of Hypothesis's example database, from all campaigns."""
         rows = self._execute("SELECT operation, mode, value FROM example ORDER BY operation, mode, value")
         return tuple(Example(*row) for row in rows)
 
     def interest(self, campaign: Campaign | None = None) -> dict[str, tuple[Probe, Any]]:
-        """The first exchange of each behaviour, of one campaign or of all, the newest campaign first."""
+        """The first exchange of each behavior, of one campaign or of all; newer campaigns take precedence."""
         statement = (
             "SELECT behaviour, data FROM interest WHERE ? IS NULL OR campaign = ? ORDER BY campaign DESC, behaviour"
         )

@@ -10,7 +10,7 @@ from flowcontract.engine.campaigns.database import Batch, Campaign, Kept, Store
 from flowcontract.engine.campaigns.metrics import Counts, instant, once_more, saturation
 from flowcontract.engine.campaigns.plan import Cell, PackedPlan, Plan, Ranges, Shard, ShardResult, Source, layout
 from flowcontract.engine.campaigns.shards import work
-from flowcontract.engine.campaigns.workers import Pool, is_loss
+from flowcontract.engine.campaigns.workers import Pool, is_worker_loss
 from flowcontract.errors import TargetError, UsageError
 from flowcontract.http.client import Transport
 
@@ -166,7 +166,7 @@ class Driver:
         try:
             future = self._pool.submit(work, self._packed, shard, seconds=self._slice(), interval=interval, seen=seen)
         except Exception as error:
-            if not is_loss(error):
+            if not is_worker_loss(error):
                 raise
             self._todo.appendleft(shard)
             self._pool.renew()
@@ -192,7 +192,7 @@ class Driver:
             try:
                 result = future.result()
             except BaseException as error:
-                if not is_loss(error):
+                if not is_worker_loss(error):
                     raise
                 lost = True
                 self._todo.appendleft(shard)

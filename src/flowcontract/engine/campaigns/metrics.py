@@ -28,7 +28,7 @@ def tally(counts: Counts, interaction: Interaction, *, drawn: bool) -> str:
     counts["expect", probe.expect.value, outcome] += 1
     if response:
         counts["latency", str(bucket(response.elapsed)), ""] += 1
-        counts["answer", probe.operation, outcome] += 1
+        counts["response", probe.operation, outcome] += 1
         media = interaction.media
         if media is not None and interaction.is_json:
             counts["schema", probe.operation + " " + outcome, media.schema_pointer] += 1

@@ -1,7 +1,7 @@
-"""Cases that Schemathesis and Hypothesis think of: few, and slow to draw beside breadth, but shaped by the schemas.
+"""Property-based cases from Schemathesis and Hypothesis: fewer and slower than mutated cases, but driven by schemas.
 
-Hypothesis makes what fails small, and remembers it in its example database, which the campaign store keeps: the
-first block of a later campaign begins with it.
+Hypothesis shrinks failing cases and stores them in its example database, which is kept in the campaign database: the
+first block of a later campaign starts with them.
 """
 
 import contextlib
@@ -20,9 +20,9 @@ from flowcontract.generation.schemathesis_cases import Case
 
 
 class Examples(ExampleDatabase):
-    """Hypothesis's example database for one operation and mode, over values that somebody else keeps.
+    """Hypothesis's example database for one operation and mode, in memory.
 
-    Hypothesis names entries after the code of a test; here they belong to what the database was made for.
+    Hypothesis keys entries by the code of a test; here all entries belong to the one operation and mode.
     """
 
     def __init__(self, kept: Iterable[bytes] = ()) -> None:
@@ -30,36 +30,36 @@ class Examples(ExampleDatabase):
         self.kept = dict.fromkeys(kept)
 
     def fetch(self, key: bytes) -> Iterable[bytes]:
-        """What was found to fail: the smallest of each failure alone."""
-        return () if _is_aside(key) else tuple(self.kept)
+        """The smallest example of each failure."""
+        return () if _is_secondary(key) else tuple(self.kept)
 
     def save(self, key: bytes, value: bytes) -> None:
-        """Keep what fails."""
-        if not _is_aside(key):
+        """Store a failing example."""
+        if not _is_secondary(key):
             self.kept[value] = None
 
     def delete(self, key: bytes, value: bytes) -> None:
-        """Forget what fails no more, or what something smaller stands for now."""
-        if not _is_aside(key):
+        """Remove an example that no longer fails, or that a smaller one replaces."""
+        if not _is_secondary(key):
             self.kept.pop(value, None)
 
 
-def _is_aside(key: bytes) -> bool:
+def _is_secondary(key: bytes) -> bool:
     return key.endswith((b".secondary", b".pareto"))
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block of cases: the same for the same contract, seed, number, examples and version of the libraries."""
+    """A block of cases: deterministic for a contract, seed, number, examples and library versions."""
 
     deck: Deck
     seed: int
     number: int
     examples: tuple[Example, ...] = ()
-    """What earlier campaigns found: the block begins with what there is of its operation."""
+    """Failing examples of earlier campaigns: the block starts with those of its operation."""
 
     def cases(self) -> tuple[tuple[Case, Probe], ...]:
-        """Each case, and the probe that it becomes."""
+        """Each case with the request that is sent for it."""
         deck = self.deck
         schemathesis_cases.warm_up().join()
         drawn = schemathesis_cases.cases(
@@ -67,28 +67,28 @@ class Block:
         )
         return tuple((case, probe_of(deck, case)) for case in drawn)
 
-    def shrunk(self, wanted: Case, breaks: Callable[[Case], bool]) -> tuple[Case, tuple[Example, ...]]:
-        """The smallest case that Hypothesis finds for which `breaks` is true, as it is for `wanted`, one of this block.
+    def shrunk(self, wanted: Case, fails: Callable[[Case], bool]) -> tuple[Case, tuple[Example, ...]]:
+        """The smallest case that Hypothesis finds for which `fails` is true, as it is for `wanted`, a case of this block.
 
-        The cases are drawn again until `wanted` comes; from there on Hypothesis shrinks. Gives the case, and what the
-        example database holds of it.
+        The cases are generated again until `wanted` comes up; from there on Hypothesis shrinks. Returns the smallest
+        case and the new entries of the example database.
         """
         smallest = wanted
         reached = False
-        answers: dict[tuple[Any, ...], bool] = {wanted.identity: True}
+        outcomes: dict[tuple[Any, ...], bool] = {wanted.identity: True}
 
         def check(case: Case) -> None:
             nonlocal smallest, reached
             reached = reached or case.identity == wanted.identity
-            if reached and case.identity not in answers:
-                answers[case.identity] = case.is_short and breaks(case)
-            if reached and answers[case.identity]:
+            if reached and case.identity not in outcomes:
+                outcomes[case.identity] = case.is_short and fails(case)
+            if reached and outcomes[case.identity]:
                 smallest = case
-                raise _BrokenError
+                raise _CaseFailedError
 
         deck, examples = self.deck, self._remembered(wanted.mode)
         before = tuple(examples.kept)
-        with contextlib.suppress(_BrokenError):
+        with contextlib.suppress(_CaseFailedError):
             schemathesis_cases.run(
                 deck.contract, deck.operation, wanted.mode, check, seed=self._seed, count=DEPTH_BLOCK, database=examples
             )
@@ -104,12 +104,12 @@ class Block:
         return Examples(each.value for each in self.examples if (each.operation, each.mode) == mine)
 
 
-class _BrokenError(Exception):
+class _CaseFailedError(Exception):
     """Tells Hypothesis that a case fails."""
 
 
 def probe_of(deck: Deck, case: Case) -> Probe:
-    """What is sent for a case, and what a right server owes it."""
+    """The request of a case, and the response that is expected from a conforming server."""
     values = {name: unquote(raw, errors="surrogateescape") for name, raw in case.path.items()}
     request = deck.form.request(dict(case.path), deck.good, headers=case.headers, query=case.query, body=case.body)
     probe = Probe(

@@ -1,4 +1,4 @@
-"""Where shards are run: processes of this machine, or the workers of a dask.distributed scheduler.
+"""Where shards run: local processes, or the workers of a dask.distributed scheduler.
 
 Both are executors of `concurrent.futures`, so the driver has one code path.
 """
@@ -18,24 +18,24 @@ from flowcontract.errors import UsageError
 
 
 class Pool(Protocol):
-    """Runs functions somewhere else."""
+    """Runs functions in workers."""
 
     @property
     def workers(self) -> int:
-        """How many run at once."""
+        """How many functions run in parallel."""
 
     def submit(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> "Future[Any]":
-        """Run a function; the future raises `lost` errors where its worker is gone."""
+        """Run a function; the future raises an error that `is_worker_loss` recognizes if its worker died."""
 
     def renew(self) -> None:
-        """Make the pool usable again after a worker was lost."""
+        """Make the pool usable again after a worker died."""
 
     def close(self) -> None:
-        """End what it started, without waiting for what is not done."""
+        """Stop the workers that it started, without waiting for unfinished functions."""
 
 
-def is_loss(error: BaseException) -> bool:
-    """Whether an error says that the worker is gone, and not that the work failed: the shard is to be run again."""
+def is_worker_loss(error: BaseException) -> bool:
+    """Whether the error means that the worker died, not that the function failed: the shard runs again."""
     return isinstance(error, BrokenExecutor) or type(error).__name__ in (
         "KilledWorker",
         "CancelledError",
@@ -44,14 +44,14 @@ def is_loss(error: BaseException) -> bool:
 
 
 class LocalPool:
-    """Processes of this machine."""
+    """Processes on this machine."""
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
         self._executor = self._start()
 
     def _start(self) -> ProcessPoolExecutor:
-        # Not forked: the driver has threads, and a fork would take over its store and its terminal.
+        # Not forked: the driver has threads, and a fork would inherit its database connection and its terminal.
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin)
 
@@ -60,12 +60,12 @@ class LocalPool:
         return self._executor.submit(function, *arguments, **named)
 
     def renew(self) -> None:
-        """Start new processes: one that is lost breaks them all."""
+        """Start new processes: one that dies breaks the whole executor."""
         self._executor.shutdown(wait=False, cancel_futures=True)
         self._executor = self._start()
 
     def close(self) -> None:
-        """End the processes."""
+        """Stop the processes."""
         processes = list((getattr(self._executor, "_processes", None) or {}).values())
         self._executor.shutdown(wait=False, cancel_futures=True)
         for process in processes:
@@ -75,42 +75,43 @@ class LocalPool:
 
 
 def _begin() -> None:
-    """Leave Ctrl-C to the driver, and end when the driver is gone, however it ended."""
+    """Leave Ctrl-C to the driver, and exit when the driver exits, for whatever reason."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
-        threading.Thread(target=_outlive_nobody, args=(parent.sentinel,), daemon=True).start()
+        threading.Thread(target=_exit_with_parent, args=(parent.sentinel,), daemon=True).start()
 
 
-def _outlive_nobody(sentinel: int) -> None:
+def _exit_with_parent(sentinel: int) -> None:
     with contextlib.suppress(OSError):
         connection.wait([sentinel])
     os._exit(1)
 
 
 class ClusterPool:
-    """The workers of a dask.distributed scheduler that runs already. A lost worker's task is run again by another."""
+    """The workers of a running dask.distributed scheduler. If a worker dies, another one runs its task again."""
 
     def __init__(self, address: str, *, timeout: float = 10.0) -> None:
         try:
             client = import_module("distributed").Client
         except ImportError as error:
             raise UsageError(
-                "--cluster needs dask.distributed, which is not installed.", do="pip install 'flowcontract[cluster]'"
+                "--cluster requires dask.distributed, which is not installed.",
+                do="Run `pip install 'flowcontract[cluster]'`.",
             ) from error
         try:
             self._client: Any = client(address, timeout=timeout, set_as_default=False)
             self._client.wait_for_workers(1, timeout=timeout)
         except (OSError, TimeoutError, ValueError) as error:
             raise UsageError(
-                f"no dask scheduler with a worker answers at {address}: {error}.",
+                f"no dask scheduler with workers responds at {address}: {error}.",
                 do="Start `dask scheduler` and `dask worker ADDRESS`, or check the address.",
             ) from error
         self._executor: Executor = self._client.get_executor(pure=False, retries=5)
 
     @property
     def workers(self) -> int:
-        """How many tasks the cluster runs at once, as it is now."""
+        """How many tasks the cluster currently runs in parallel."""
         threads: dict[str, int] = self._client.nthreads()
         return max(1, sum(threads.values()))
 
@@ -119,9 +120,9 @@ class ClusterPool:
         return self._executor.submit(function, *arguments, **named)
 
     def renew(self) -> None:
-        """Nothing to do: the scheduler knows which workers are left."""
+        """Do nothing: the scheduler knows which workers are left."""
 
     def close(self) -> None:
-        """Leave the cluster; it goes on."""
+        """Disconnect from the cluster, which keeps running."""
         self._executor.shutdown(wait=False)
         self._client.close(timeout=2)

@@ -1,4 +1,4 @@
-"""The plots of a campaign's report."""
+"""The charts of a campaign's report."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -8,18 +8,18 @@ from flowcontract.engine.campaigns.metrics import Counts, bucket, edge, named, p
 from flowcontract.reporting import svg
 
 STEPS = 40
-"""Bars of a plot over time, at most."""
+"""Maximum number of bars of a chart over time."""
 POINTS = 400
-"""Points of a line, at most: more cannot be told apart in a column of a page."""
+"""Maximum number of points of a line: more are not distinguishable at the width of a column."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A drawing and its legend."""
+    """A chart and its legend."""
 
     svg: str
     legend: tuple[tuple[str, int], ...]
-    """What is drawn, and the number of its color in the style sheet."""
+    """Title of each series, and the number of its color in the style sheet."""
 
 
 def _lines(label: str, seconds: float, top: float, series: Sequence[svg.Line]) -> Plot:
@@ -35,10 +35,10 @@ def _bars(label: str, columns: Sequence[str], series: Sequence[svg.Bars]) -> Plo
 
 
 def discoveries(moments: Counter[tuple[int, str]], seconds: float) -> Plot:
-    """Behaviours and kinds of failure seen so far, over time."""
+    """Distinct behaviors and distinct failures seen so far, over time."""
     top = sum(n for (_, kind), n in moments.items() if kind == "behaviours")
     series = []
-    for color, (title, what) in enumerate((("behaviours", "behaviours"), ("kinds of failure", "cells"))):
+    for color, (title, what) in enumerate((("behaviors", "behaviours"), ("distinct failures", "cells"))):
         points: list[tuple[float, int]] = [(0, 0)]
         so_far = 0
         for (second, kind), n in sorted(moments.items()):
@@ -52,16 +52,16 @@ def discoveries(moments: Counter[tuple[int, str]], seconds: float) -> Plot:
 
 
 def saturation(moments: Counter[tuple[int, str]], seconds: float) -> Plot:
-    """The chance that the next case shows a behaviour never seen, in per cent, over time."""
+    """The probability that the next case shows new behavior, in percent, over time."""
     points = chances(moments, seconds)
     if not points:
         return Plot("", ())
-    line = svg.Line("chance that the next case is new, %", 0, _thinned(points))
+    line = svg.Line("probability that the next case shows new behavior, %", 0, _thinned(points))
     return _lines("Saturation over time", seconds, max(share for _, share in points), [line])
 
 
 def chances(moments: Counter[tuple[int, str]], seconds: float) -> list[tuple[float, float]]:
-    """That chance in per cent at each second that drew cases: Good and Turing's estimate from all until then."""
+    """That probability in percent at each second with random cases: the Good-Turing estimate over all cases so far."""
     by_second: dict[int, Counter[str]] = defaultdict(Counter)
     for (second, kind), n in moments.items():
         if kind in ("once", "drawn"):
@@ -77,7 +77,7 @@ def chances(moments: Counter[tuple[int, str]], seconds: float) -> list[tuple[flo
 
 
 def statuses(moments: Counter[tuple[int, str]], seconds: float) -> Plot:
-    """How many answers of each status came, over time."""
+    """Number of responses by status, over time."""
     width = max(1, -(-int(seconds + 1) // STEPS))
     steps = int(seconds) // width + 1
     series: dict[str, list[int]] = {}
@@ -93,33 +93,34 @@ def statuses(moments: Counter[tuple[int, str]], seconds: float) -> Plot:
 
 
 def _colors(statuses: Sequence[str]) -> list[int]:
-    """Green for a success, red for a failure of the server or no answer, others for what is between."""
-    found = []
+    """Color numbers: green for success, red for a server error or no response, other colors for the rest."""
+    colors = []
     used: Counter[str] = Counter()
     for status in statuses:
         kind = status[:1] if status[:1] in ("2", "3", "4") else "5"
         choices = {"2": (2,), "3": (5,), "4": (0, 3, 4, 6, 5), "5": (1, 7)}[kind]
-        found.append(choices[used[kind] % len(choices)])
+        colors.append(choices[used[kind] % len(choices)])
         used[kind] += 1
-    return found
+    return colors
 
 
 def latencies(counts: Counts) -> Plot:
-    """How many answers took how long, in buckets that grow with the time; p50 and p99 have colours of their own."""
+    """Histogram of response times in buckets of growing width; p50 and p99 have their own colors."""
     found = {int(name): n for name, n in named(counts, "latency").items()}
     if not found:
         return Plot("", ())
     numbers = list(range(min(found), max(found) + 1))
     marked = {bucket(percentile(counts, share) * 0.999): name for share, name in ((0.5, "p50"), (0.99, "p99"))}
     columns = [_duration(edge(number)) for number in numbers]
-    layers = [svg.Bars("answers", 0, [0 if number in marked else found.get(number, 0) for number in numbers])]
+    layers = [svg.Bars("responses", 0, [0 if number in marked else found.get(number, 0) for number in numbers])]
     for color, (number, name) in zip((2, 1), sorted(marked.items()), strict=False):
         title = f"{name} {_duration(percentile(counts, float(name[1:]) / 100))}"
         layers.append(svg.Bars(title, color, [found.get(each, 0) if each == number else 0 for each in numbers]))
-    return _bars("Latency of the answers", columns, layers)
+    return _bars("Response times", columns, layers)
 
 
 def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """At most `POINTS` points, and the last one."""
     step = max(1, len(points) // POINTS)
     return [*points[::step], points[-1]]
 

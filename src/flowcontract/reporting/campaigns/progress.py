@@ -1,4 +1,4 @@
-"""What a campaign shows while it runs: a live panel on a terminal, plain lines elsewhere."""
+"""Progress of a running campaign: a live panel on a terminal, plain lines elsewhere."""
 
 import time
 from typing import IO
@@ -15,7 +15,7 @@ from flowcontract.engine.campaigns.metrics import named, percentile
 from flowcontract.text import plural
 
 LINE_EVERY = 5.0
-"""Seconds between two plain lines."""
+"""Seconds between two lines."""
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -42,7 +42,7 @@ class Progress:
             self._live.stop()
 
     def show(self, state: State) -> None:
-        """Show where the campaign stands."""
+        """Show the current state."""
         seconds, cases = self._before
         if state.seconds - seconds >= 1:
             rate = (state.cases - cases) / (state.seconds - seconds)
@@ -70,17 +70,17 @@ class Progress:
             "cases", f"{state.cases:,}  ({distinct:,} distinct, {self._rate:,.0f}/s, {plural(state.workers, 'worker')})"
         )
         table.add_row("time", f"{clock(state.seconds)}  ({self._left(state)} left)")
-        table.add_row("answers", "  ".join(f"{status} {n:,}" for status, n in named(state.counts, "status").items()))
+        table.add_row("responses", "  ".join(f"{status} {n:,}" for status, n in named(state.counts, "status").items()))
         table.add_row(
             "latency",
             f"p50 {1000 * percentile(state.counts, 0.5):.1f} ms  p99 {1000 * percentile(state.counts, 0.99):.1f} ms",
         )
-        table.add_row("behaviours", f"{len(state.behaviours):,}  {self._sparks(state)}")
-        table.add_row("next is new", f"{novelty(state)}")
-        failures = Text(plural(state.failures, "kind"), style="bold red" if state.failures else "green")
+        table.add_row("behaviors", f"{len(state.behaviours):,}  {self._sparks(state)}")
+        table.add_row("next case is new", f"{novelty(state)}")
+        failures = Text(plural(state.failures, "distinct failure"), style="bold red" if state.failures else "green")
         table.add_row("failures", failures)
         if state.away:
-            table.add_row("target", Text(f"away for {time.monotonic() - state.away:.0f} s", style="bold yellow"))
+            table.add_row("target", Text(f"unreachable for {time.monotonic() - state.away:.0f} s", style="bold yellow"))
         share = 0.0
         if self._budget.seconds:
             share = state.seconds / self._budget.seconds
@@ -101,24 +101,24 @@ class Progress:
 
 
 def line(state: State, rate: float, left: str) -> str:
-    """One line that tells where a campaign stands."""
+    """The state of a campaign on one line."""
     statuses = " ".join(f"{status}:{n}" for status, n in named(state.counts, "status").items())
     parts = [
         f"{clock(state.seconds)}", f"{state.cases} cases", f"{rate:.0f}/s", statuses,
-        f"{len(state.behaviours)} behaviours",
-        plural(state.failures, "kind") + " of failure", f"next new: {novelty(state)}",
+        f"{len(state.behaviours)} behaviors",
+        plural(state.failures, "failure"), f"next case is new: {novelty(state)}",
     ]  # fmt: skip
-    parts.append("target away" if state.away else state.ended or f"{left} left")
+    parts.append("target unreachable" if state.away else state.ended or f"{left} left")
     return " · ".join(parts)
 
 
 def novelty(state: State) -> str:
-    """The chance that the next case shows something new, in words; it is not known before cases are drawn by chance."""
-    return percent(state.saturation) if state.counts["drawn", "", ""] else "not known yet"
+    """The probability that the next case shows new behavior, as text; unknown until random cases have run."""
+    return percent(state.saturation) if state.counts["drawn", "", ""] else "unknown yet"
 
 
 def percent(share: float) -> str:
-    """`11.7 %`, `0.0234 %`: three digits that mean something."""
+    """`11.7 %`, `0.0234 %`: three significant digits."""
     return f"{100 * share:.3g} %"
 
 

@@ -68,7 +68,7 @@ class Block:
         return tuple((case, probe_of(deck, case)) for case in drawn)
 
     def shrunk(self, wanted: Case, fails: Callable[[Case], bool]) -> tuple[Case, tuple[Example, ...]]:
-        """The smallest case that Hypothesis finds for which `fails` is true, as it is for `wanted`, a case of this block.
+        """The smallest failing case that Hypothesis finds by shrinking `wanted`, a failing case of this block.
 
         The cases are generated again until `wanted` comes up; from there on Hypothesis shrinks. Returns the smallest
         case and the new entries of the example database.

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import flowmock
 from flowcontract.engine.campaigns import session
-from flowcontract.engine.campaigns.database import Store
+from flowcontract.engine.campaigns.database import Database
 from flowcontract.engine.campaigns.driver import Budget, Driver, State
 from flowcontract.engine.campaigns.workers import ClusterPool, LocalPool, Pool
 from flowcontract.http.target import Target
@@ -49,14 +49,16 @@ def _cluster(workers: int) -> Iterator[tuple[str, list["subprocess.Popen[bytes]"
         yield address, started[1:]
 
 
-def _campaign(store: Path, url: str, cases: int, pool: Pool, watch: Callable[[State], None] = lambda _: None) -> State:
+def _campaign(
+    database: Path, url: str, cases: int, pool: Pool, watch: Callable[[State], None] = lambda _: None
+) -> State:
     contract = Contract.load()
     asked = {"name": "", "seed": 3, "keys": {}, "operations": [], "published": False, "unsafe": False, "timeout": 10.0,
              "cases": cases}  # fmt: skip
-    with Store(store) as opened:
-        begun = session.begin(opened, contract, Target.at(url, contract.base_path, token=TOKEN), asked)
+    with Database(database) as opened:
+        prepared = session.begin(opened, contract, Target.at(url, contract.base_path, token=TOKEN), asked)
         try:
-            return Driver(opened, begun.campaign, begun.plan, pool, Budget(cases=cases), watch).run()
+            return Driver(opened, prepared.campaign, prepared.plan, pool, Budget(cases=cases), watch).run()
         finally:
             pool.close()
 
@@ -100,7 +102,7 @@ def main() -> int:
             lost = processes[0].poll()
     rates = _rates(cases)
     same_cases = list(local.ranges) == list(killed.ranges) and local.cases == killed.cases
-    one, other = ({key: kept.cell.count for key, kept in state.cells.items()} for state in (local, killed))
+    one, other = ({key: kept.group.count for key, kept in state.groups.items()} for state in (local, killed))
     print(
         f"cases: {local.cases} locally, {killed.cases} with a worker killed (its exit code: {lost}); same: {same_cases}"
     )

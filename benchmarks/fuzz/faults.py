@@ -27,10 +27,10 @@ from tests.faulty_servers.server import TOKEN, Server, running
 from tests.faulty_servers.table import FORBIDS, grid, percent
 
 from flowcontract.engine.campaigns import session
-from flowcontract.engine.campaigns.database import Store
+from flowcontract.engine.campaigns.database import Database
 from flowcontract.engine.campaigns.plan import PackedPlan, Plan, Source, layout
 from flowcontract.engine.campaigns.runner import close_all, is_safe
-from flowcontract.engine.campaigns.shards import work
+from flowcontract.engine.campaigns.shards import run_shard
 from flowcontract.errors import FlowContractError
 from flowcontract.http.messages import Request
 from flowcontract.http.target import Target
@@ -50,7 +50,7 @@ is told. This page is written by `python benchmarks/fuzz/faults.py --write`.
 to find {median:.2f} s, nine of ten within {most:.2f} s, the last after {last:.2f} s.** {unsafe} faults show themselves
 only to methods that may change something, or to a header that asks for one: those campaigns had `--allow-unsafe`.
 
-Found by the gate's plan, which every campaign begins with: {plan}; by breadth: {breadth}; by depth: {depth}.
+CampaignFinding by the gate's plan, which every campaign begins with: {plan}; by breadth: {breadth}; by depth: {depth}.
 
 ## By class
 
@@ -104,8 +104,8 @@ def seek(server: Fault | Variant, contract: Contract, seconds: float) -> Sought:
         began = time.monotonic()
         target = Target.at(url, contract.base_path, token=TOKEN)
         try:
-            with Store(Path(folder) / "c.db") as store:
-                plan = session.begin(store, contract, target, asked).plan
+            with Database(Path(folder) / "c.db") as database:
+                plan = session.begin(database, contract, target, asked).plan
             return _cases(plan, server, unsafe, began, seconds)
         except FlowContractError as error:
             return Sought(server.name, unsafe, False, time.monotonic() - began, 0, rules=str(error))
@@ -119,12 +119,12 @@ def _cases(plan: Plan, server: Fault | Variant, unsafe: bool, began: float, seco
     for shard in layout(plan):
         at = shard.start
         while at < shard.stop:
-            result = work(packed, replace(shard, start=at), seconds=0.1, interval=0, seen=frozenset())
+            result = run_shard(packed, replace(shard, start=at), seconds=0.1, interval=0, seen=frozenset())
             cases += result.reached - at
             at = result.reached
             after = time.monotonic() - began
-            cells = [cell for cell in result.cells.values() if not (cell.is_warning and cell.flaky)]
-            broken, warnings = ({c.violation.rule for c in cells if c.is_warning is kind} for kind in (False, True))
+            groups = [group for group in result.groups.values() if not (group.is_warning and group.flaky)]
+            broken, warnings = ({c.violation.rule for c in groups if c.is_warning is kind} for kind in (False, True))
             now = Sought(server.name, unsafe, False, after, cases, shard.source, warnings=", ".join(sorted(warnings)))
             if broken or result.suspect:
                 rules = ", ".join(sorted(broken or {"no-response"}))

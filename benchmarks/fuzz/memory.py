@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 
 import flowmock
-from flowcontract.engine.campaigns.database import Store
+from flowcontract.engine.campaigns.database import Database
 
 TOKEN = "benchmark-token-0123456789"
 
@@ -32,8 +32,8 @@ def _megabytes(process: psutil.Process) -> float:
     return 0.0
 
 
-def _cases(store: Path) -> int:
-    with suppress(Exception), Store(store, create=False) as opened:  # It may not be there yet.
+def _cases(database: Path) -> int:
+    with suppress(Exception), Database(database, create=False) as opened:  # It may not be there yet.
         return opened.counts(opened.campaign())["cases", "", ""]
     return 0
 
@@ -44,9 +44,9 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     arguments = parser.parse_args()
     with flowmock.running(tokens=(TOKEN,)) as mock, tempfile.TemporaryDirectory() as folder:
-        store = Path(folder) / "campaign.db"
+        database = Path(folder) / "campaign.db"
         words = [sys.executable, "-m", "flowcontract", "fuzz", mock.url, "--cases", str(arguments.cases),
-                 "--workers", str(arguments.workers), "--database", str(store)]  # fmt: skip
+                 "--workers", str(arguments.workers), "--database", str(database)]  # fmt: skip
         environment = {**os.environ, "FLOWCONTRACT_TOKEN": TOKEN}
         driver = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         peaks: dict[int, float] = {}
@@ -57,7 +57,7 @@ def main() -> None:
                 parent = psutil.Process(driver.pid)
                 for process in (parent, *parent.children(recursive=True)):
                     peaks[process.pid] = max(peaks.get(process.pid, 0), _megabytes(process))
-            cases = _cases(store)
+            cases = _cases(database)
             if cases * 10 // arguments.cases > told:
                 told = cases * 10 // arguments.cases
                 each = ", ".join(f"{peak:.0f}" for pid, peak in peaks.items() if pid != driver.pid)
@@ -65,7 +65,7 @@ def main() -> None:
                     f"{cases:>9} cases: driver {peaks.get(driver.pid, 0):.0f} MB, its processes {each} MB", flush=True
                 )
         print(driver.communicate()[0].strip())
-        print(f"store: {store.stat().st_size / 1e6:.1f} MB")
+        print(f"database: {database.stat().st_size / 1e6:.1f} MB")
         print(f"peak: {max(peaks.values()):.0f} MB in the largest process, {sum(peaks.values()):.0f} MB in all of them")
 
 

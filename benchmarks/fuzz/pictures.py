@@ -28,7 +28,7 @@ PICTURES = (
     ("plots", "phone", "light"),
     ("heat", "phone", "dark"),
 )
-"""Part of the page, width, colours."""
+"""Part of the page, width, colors."""
 
 
 def _report(folder: Path, seconds: float) -> Path:

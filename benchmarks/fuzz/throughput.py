@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import flowmock
-from flowcontract.engine.campaigns.database import Store
+from flowcontract.engine.campaigns.database import Database
 from flowcontract.openapi.contract import carried
 
 TOKEN = "benchmark-token-0123456789"
@@ -54,11 +54,11 @@ def _cpu_of(words: Sequence[str], environment: dict[str, str]) -> tuple[float, s
 
 def ours(url: str, cases: int) -> Window:
     with tempfile.TemporaryDirectory() as folder:
-        store = Path(folder) / "campaign.db"
+        database = Path(folder) / "campaign.db"
         words = [sys.executable, "-m", "flowcontract", "fuzz", url, "--cases", str(cases), "--workers", "1",
-                 "--database", str(store)]  # fmt: skip
+                 "--database", str(database)]  # fmt: skip
         cpu, _ = _cpu_of(words, {**os.environ, "FLOWCONTRACT_TOKEN": TOKEN})
-        with Store(store, create=False) as opened:
+        with Database(database, create=False) as opened:
             counts = opened.counts(opened.campaign())
     return Window(counts["cases", "", ""], cpu, counts["distinct", "", ""] / counts["cases", "", ""])
 

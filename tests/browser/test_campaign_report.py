@@ -1,4 +1,4 @@
-"""The report of a campaign in a real browser: whatever stands in any field of a store stays text."""
+"""The report of a campaign in a real browser: whatever stands in any field of a database stays text."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ import pytest
 
 import flowmock
 from flowcontract.engine.campaigns import session
-from flowcontract.engine.campaigns.database import Batch, Kept, Store
+from flowcontract.engine.campaigns.database import Batch, Database, StoredGroup
 from flowcontract.engine.campaigns.driver import State, state_of
 from flowcontract.engine.campaigns.plan import PackedPlan, Shard, Source
 from flowcontract.engine.campaigns.runner import close_all
-from flowcontract.engine.campaigns.shards import work
+from flowcontract.engine.campaigns.shards import run_shard
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.reporting.campaigns import html
@@ -50,35 +50,40 @@ def poisoned(value: Any, name: str = "") -> Any:
 
 @pytest.fixture
 def campaign(tmp_path: Path) -> Any:
-    """A short campaign against a mock with two defects, as it stands in its store."""
+    """A short campaign against a mock with two defects, as it stands in its database."""
     contract = Contract.load()
     asked = {"name": "a name", "seed": 1, "keys": {}, "operations": [], "published": False, "unsafe": False,
              "timeout": 5.0, "cases": None}  # fmt: skip
     wrong = ("defect-nul", "defect-shadowed-slugs")
-    with flowmock.running(tokens=(TOKEN,), scenario=wrong) as mock, Store(tmp_path / "campaign.db") as store:
-        begun = session.begin(store, contract, Target.at(mock.url, contract.base_path, token=TOKEN), asked)
-        shard = Shard(Source.PLAN, 0, len(begun.plan.planned))
-        found = work(PackedPlan.of(begun.plan), shard, seconds=60, interval=0, seen=frozenset())
+    with flowmock.running(tokens=(TOKEN,), scenario=wrong) as mock, Database(tmp_path / "campaign.db") as database:
+        prepared = session.begin(database, contract, Target.at(mock.url, contract.base_path, token=TOKEN), asked)
+        shard = Shard(Source.PLAN, 0, len(prepared.plan.planned))
+        found = run_shard(PackedPlan.of(prepared.plan), shard, seconds=60, interval=0, seen=frozenset())
         close_all()
-        cells = [Kept(cell, 1.0) for cell in found.cells.values()]
-        moments = Counter(
-            {(1, "behaviours"): 9, (1, "once"): 3, (1, "drawn"): 9, (1, "status 404"): 20, (1, "cells"): 2}
+        groups = [StoredGroup(group, 1.0) for group in found.groups.values()]
+        timeline = Counter(
+            {(1, "behaviors"): 9, (1, "once"): 3, (1, "drawn"): 9, (1, "status 404"): 20, (1, "failures"): 2}
         )
-        store.write(begun.campaign, Batch([], found.counts, moments, cells, seconds=3.0))
-        for each in session.conclude(store, contract, begun.campaign, begun.plan.target).found:
-            store.decide(each.finding.fingerprint, "known", "a note")
-        known = store.campaign()
-        yield contract, session.conclude(store, contract, known, begun.plan.target), known, state_of(store, known)
+        database.write(prepared.campaign, Batch([], found.counts, timeline, groups, seconds=3.0))
+        for each in session.conclude(database, contract, prepared.campaign, prepared.plan.target).found:
+            database.decide(each.finding.fingerprint, "known", "a note")
+        known = database.campaign()
+        yield (
+            contract,
+            session.conclude(database, contract, known, prepared.plan.target),
+            known,
+            state_of(database, known),
+        )
 
 
 def _poisoned_state(state: State) -> State:
-    """Counts and moments have names of the program's own in their first place, and the store's in the others."""
+    """Counts and timeline have names of the program's own in their first place, and the database's in the others."""
     counts = Counter({(a, b if a == "latency" else f"{IMAGE}[{a}]", payload("rule")): n
                       for (a, b, _), n in state.counts.items()})  # fmt: skip
     counts["cases", "", ""] = counts["distinct", "", ""] = 1
-    moments = Counter({(second, f"status {payload('status')}" if what[:6] == "status" else what): n
-                       for (second, what), n in state.moments.items()})  # fmt: skip
-    return replace(state, counts=counts, moments=moments, ended=payload("ended"))
+    timeline = Counter({(second, f"status {payload('status')}" if what[:6] == "status" else what): n
+                       for (second, what), n in state.timeline.items()})  # fmt: skip
+    return replace(state, counts=counts, timeline=timeline, ended=payload("ended"))
 
 
 def _poisoned_contract(contract: Contract) -> Contract:

@@ -15,9 +15,9 @@ import pytest
 
 from flowcontract.checks.findings import Result
 from flowcontract.engine.campaigns import runner, session, triage
-from flowcontract.engine.campaigns.database import Batch, Store
+from flowcontract.engine.campaigns.database import Batch, Database
 from flowcontract.engine.campaigns.driver import Budget, Driver, State, state_of
-from flowcontract.engine.campaigns.plan import DEPTH_BLOCK, DEPTH_FIRST, Source
+from flowcontract.engine.campaigns.plan import BLOCK_SIZE, MUTATED_BEFORE_FIRST_BLOCK, Source
 from flowcontract.errors import TargetError, UsageError
 from flowcontract.openapi.contract import Contract
 from flowcontract.reporting.campaigns import html
@@ -63,14 +63,16 @@ def _asked(**more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _run(store: Store, things: Any, cases: int, pool: Any = None, **more: Any) -> tuple[session.Begun, State]:
-    begun = session.begin(store, things.contract, things.target, _asked(cases=cases, **more))
-    state = Driver(store, begun.campaign, begun.plan, pool or Here(), Budget(cases=cases, outage=2)).run()
-    return begun, state
+def _run(
+    database: Database, things: Any, cases: int, pool: Any = None, **more: Any
+) -> tuple[session.PreparedCampaign, State]:
+    prepared = session.begin(database, things.contract, things.target, _asked(cases=cases, **more))
+    state = Driver(database, prepared.campaign, prepared.plan, pool or Here(), Budget(cases=cases, outage=2)).run()
+    return prepared, state
 
 
-def _conclude(store: Store, things: Any, begun: session.Begun, **more: Any) -> session.Conclusion:
-    return session.conclude(store, things.contract, store.campaign(begun.campaign.id), things.target, **more)
+def _conclude(database: Database, things: Any, prepared: session.PreparedCampaign, **more: Any) -> session.Conclusion:
+    return session.conclude(database, things.contract, database.campaign(prepared.campaign.id), things.target, **more)
 
 
 def _fails_on_a_quote(ask: Any, reply: Any) -> Any:
@@ -80,51 +82,51 @@ def _fails_on_a_quote(ask: Any, reply: Any) -> Any:
 
 
 @pytest.fixture(autouse=True)
-def _closed_benches() -> Any:
+def _closed_runners() -> Any:
     yield
     runner.close_all()
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Any:
-    with Store(tmp_path / "campaign.db") as opened:
+def database(tmp_path: Path) -> Any:
+    with Database(tmp_path / "campaign.db") as opened:
         yield opened
 
 
-def test_a_right_server_keeps_the_contract(store: Store, things: Any) -> None:
-    begun, state = _run(store, things, 500)
+def test_a_right_server_keeps_the_contract(database: Database, things: Any) -> None:
+    prepared, state = _run(database, things, 500)
 
-    conclusion = _conclude(store, things, begun)
+    conclusion = _conclude(database, things, prepared)
 
     assert (conclusion.result, conclusion.found) == (Result.PASSED, ())
     assert state.cases == 500
     assert state.counts["distinct", "", ""] > 0.95 * 500
-    assert store.campaign().state == "complete"
+    assert database.campaign().state == "complete"
 
 
-def test_each_cause_is_found_once_made_small_and_replayed(store: Store, things: Any) -> None:
+def test_each_cause_is_found_once_made_small_and_replayed(database: Database, things: Any) -> None:
     things.change = _fails_on_a_quote
-    begun, _ = _run(store, things, 600)
+    prepared, _ = _run(database, things, 600)
 
-    (each,) = _conclude(store, things, begun).found
+    (each,) = _conclude(database, things, prepared).found
 
     assert each.finding.rule == "server-error"
     assert each.finding.count > 3
     assert each.finding.failure.exchange.request.target in ("/api/things/%27/", "/api/things/'/")
-    again = triage.find(store, things.contract, each.finding.fingerprint[:6])
+    again = triage.find(database, things.contract, each.finding.fingerprint[:6])
     assert triage.replay(things.contract, *again, things.target).broken
     things.change = lambda _, reply: reply
     assert not triage.replay(things.contract, *again, things.target).broken
 
 
-def test_a_token_that_breaks_the_server_is_made_small_as_well(store: Store, things: Any) -> None:
+def test_a_token_that_breaks_the_server_is_made_small_as_well(database: Database, things: Any) -> None:
     def fails_on_a_token(ask: Any, reply: Any) -> Any:
         return type(reply)(500, {}) if "\xc3" in ask.headers.get("authorization", "") else reply
 
     things.change = fails_on_a_token
-    begun, _ = _run(store, things, 450)
+    prepared, _ = _run(database, things, 450)
 
-    (each,) = _conclude(store, things, begun).found
+    (each,) = _conclude(database, things, prepared).found
 
     assert each.finding.failure.exchange.request.header("Authorization") in {
         f"Bearer {chr(letter)}" for letter in range(0xC0, 0x100)
@@ -135,94 +137,100 @@ def test_the_number_of_workers_and_lost_ones_change_nothing(tmp_path: Path, thin
     things.change = _fails_on_a_quote
     states = []
     for name, pool in (("one.db", Here()), ("other.db", Here(3, lose={2, 5}))):
-        with Store(tmp_path / name) as store:
-            states.append(_run(store, things, 450, pool)[1])
+        with Database(tmp_path / name) as database:
+            states.append(_run(database, things, 450, pool)[1])
     one, other = states
 
     assert list(one.ranges) == list(other.ranges)
     assert one.counts["cases", "", ""] == other.counts["cases", "", ""] == 450
-    assert {key: kept.cell.count for key, kept in one.cells.items()} == {
-        key: kept.cell.count for key, kept in other.cells.items()
+    assert {key: kept.group.count for key, kept in one.groups.items()} == {
+        key: kept.group.count for key, kept in other.groups.items()
     }
 
 
-def test_workers_that_never_bring_anything_back_end_the_campaign(store: Store, things: Any) -> None:
+def test_workers_that_never_bring_anything_back_end_the_campaign(database: Database, things: Any) -> None:
     pool = Here(lose=set(range(1000)))
 
     with pytest.raises(UsageError, match="20 times in a row they ended"):
-        _run(store, things, 450, pool)
+        _run(database, things, 450, pool)
 
     assert pool.renewed == 19
 
 
-def test_what_people_decided_and_what_is_new_make_the_verdict(store: Store, things: Any) -> None:
+def test_what_people_decided_and_what_is_new_make_the_verdict(database: Database, things: Any) -> None:
     things.change = _fails_on_a_quote
-    first, _ = _run(store, things, 450)
-    (finding,) = [each.finding for each in _conclude(store, things, first).found]
-    assert _conclude(store, things, first, fail_on="new").result is Result.FAILED
+    first, _ = _run(database, things, 450)
+    (finding,) = [each.finding for each in _conclude(database, things, first).found]
+    assert _conclude(database, things, first, fail_on="new").result is Result.FAILED
 
-    second, _ = _run(store, things, 450)
-    assert _conclude(store, things, second, fail_on="new").result is Result.PASSED
-    assert _conclude(store, things, second).result is Result.FAILED
-    store.decide(finding.fingerprint, "known", "we live with it")
-    assert _conclude(store, things, second).result is Result.PASSED
-    store.decide(finding.fingerprint, "fixed", "in 1.2")
-    concluded = _conclude(store, things, second)
+    second, _ = _run(database, things, 450)
+    assert _conclude(database, things, second, fail_on="new").result is Result.PASSED
+    assert _conclude(database, things, second).result is Result.FAILED
+    database.decide(finding.fingerprint, "known", "we live with it")
+    assert _conclude(database, things, second).result is Result.PASSED
+    database.decide(finding.fingerprint, "fixed", "in 1.2")
+    concluded = _conclude(database, things, second)
     assert concluded.result is Result.FAILED
     assert concluded.found[0].note == "said to be fixed: in 1.2"
 
 
-def test_what_failed_before_is_asked_first_and_the_corpus_grows(store: Store, things: Any) -> None:
+def test_what_failed_before_is_asked_first_and_the_corpus_grows(database: Database, things: Any) -> None:
     things.change = _fails_on_a_quote
-    _run(store, things, 450)
+    _run(database, things, 450)
 
-    begun, state = _run(store, things, 1)
+    prepared, state = _run(database, things, 1)
 
-    assert begun.plan.regressions
-    assert begun.plan.corpus
-    assert state.cells
+    assert prepared.plan.regressions
+    assert prepared.plan.corpus
+    assert state.groups
 
 
-def test_the_curve_of_saturation_ends_where_the_campaign_stands(store: Store, things: Any) -> None:
-    begun = session.begin(store, things.contract, things.target, _asked())
-    listed = [(Source.PLAN, 0, len(begun.plan.planned)), (Source.BREADTH, 0, DEPTH_FIRST - 100)]
-    store.write(begun.campaign, Batch(done=listed))
+def test_the_curve_of_saturation_ends_where_the_campaign_stands(database: Database, things: Any) -> None:
+    prepared = session.begin(database, things.contract, things.target, _asked())
+    listed = [(Source.PLAN, 0, len(prepared.plan.planned)), (Source.MUTATED, 0, MUTATED_BEFORE_FIRST_BLOCK - 100)]
+    database.write(prepared.campaign, Batch(done=listed))
 
-    cases = len(begun.plan.planned) + DEPTH_FIRST + DEPTH_BLOCK
-    state = Driver(store, begun.campaign, begun.plan, Here(), Budget(cases=cases)).run()
+    cases = len(prepared.plan.planned) + MUTATED_BEFORE_FIRST_BLOCK + BLOCK_SIZE
+    state = Driver(database, prepared.campaign, prepared.plan, Here(), Budget(cases=cases)).run()
 
-    once, drawn = (sum(n for (_, what), n in state.moments.items() if what == name) for name in ("once", "drawn"))
-    assert drawn == state.cases == 100 + DEPTH_BLOCK, "a block of depth is full, though Hypothesis may draw fewer"
+    once, drawn = (sum(n for (_, what), n in state.timeline.items() if what == name) for name in ("once", "drawn"))
+    assert drawn == state.cases == 100 + BLOCK_SIZE, "a block of depth is full, though Hypothesis may draw fewer"
     assert once / drawn == state.saturation
 
 
-def test_what_hypothesis_found_goes_from_campaign_to_campaign(store: Store, things: Any) -> None:
+def test_what_hypothesis_found_goes_from_campaign_to_campaign(database: Database, things: Any) -> None:
     things.change = lambda ask, reply: type(reply)(500, {}) if reply.status == 404 and len(ask.key) >= 4 else reply
-    first = session.begin(store, things.contract, things.target, _asked())
-    before_depth = [(Source.PLAN, 0, len(first.plan.planned)), (Source.BREADTH, 0, DEPTH_FIRST)]
-    store.write(first.campaign, Batch(done=before_depth))
-    Driver(store, first.campaign, first.plan, Here(), Budget(cases=len(first.plan.planned) + DEPTH_FIRST + 20)).run()
+    first = session.begin(database, things.contract, things.target, _asked())
+    before_depth = [(Source.PLAN, 0, len(first.plan.planned)), (Source.MUTATED, 0, MUTATED_BEFORE_FIRST_BLOCK)]
+    database.write(first.campaign, Batch(done=before_depth))
+    Driver(
+        database,
+        first.campaign,
+        first.plan,
+        Here(),
+        Budget(cases=len(first.plan.planned) + MUTATED_BEFORE_FIRST_BLOCK + 20),
+    ).run()
 
-    second = session.begin(store, things.contract, things.target, _asked())
+    second = session.begin(database, things.contract, things.target, _asked())
 
-    assert second.plan.examples == store.examples() != ()
+    assert second.plan.examples == database.examples() != ()
     assert session.resume(things.contract, second.campaign, things.target).plan.examples == second.plan.examples
 
 
-def test_a_target_that_goes_away_for_good_ends_the_campaign_which_can_go_on(store: Store, things: Any) -> None:
-    begun = session.begin(store, things.contract, things.target, _asked(cases=400))
-    gone = replace(begun.plan, target=replace(begun.plan.target, origin=_closed_port()))
-    lost = Driver(store, begun.campaign, gone, Here(), Budget(cases=400, outage=0.1)).run()
+def test_a_target_that_goes_away_for_good_ends_the_campaign_which_can_go_on(database: Database, things: Any) -> None:
+    prepared = session.begin(database, things.contract, things.target, _asked(cases=400))
+    gone = replace(prepared.plan, target=replace(prepared.plan.target, origin=_closed_port()))
+    lost = Driver(database, prepared.campaign, gone, Here(), Budget(cases=400, outage=0.1)).run()
     assert "away" in lost.ended
-    assert store.campaign().state == "stopped"
+    assert database.campaign().state == "stopped"
 
-    found = Driver(store, begun.campaign, begun.plan, Here(), Budget(cases=400)).run()
+    found = Driver(database, prepared.campaign, prepared.plan, Here(), Budget(cases=400)).run()
 
     assert found.cases == 400
-    assert not found.cells
+    assert not found.groups
 
 
-def test_a_target_that_comes_back_in_time_is_asked_on(store: Store, things: Any) -> None:
+def test_a_target_that_comes_back_in_time_is_asked_on(database: Database, things: Any) -> None:
     def goes_away_once(_: Any, reply: Any) -> Any:
         if len(things.asked) == 300:
             things.stop()
@@ -232,16 +240,16 @@ def test_a_target_that_comes_back_in_time_is_asked_on(store: Store, things: Any)
     away: list[float] = []
 
     def comes_back(state: State) -> None:
-        if state.away:
-            away.append(state.away)
+        if state.unreachable_since:
+            away.append(state.unreachable_since)
             things.start()
 
     things.change = goes_away_once
-    begun = session.begin(store, things.contract, things.target, _asked(cases=400))
-    state = Driver(store, begun.campaign, begun.plan, Here(), Budget(cases=400, outage=60), comes_back).run()
+    prepared = session.begin(database, things.contract, things.target, _asked(cases=400))
+    state = Driver(database, prepared.campaign, prepared.plan, Here(), Budget(cases=400, outage=60), comes_back).run()
 
     assert away, "it was seen to be away"
-    assert (state.ended, state.cases, state.cells) == ("all its cases were run", 400, {})
+    assert (state.ended, state.cases, state.groups) == ("all its cases were run", 400, {})
 
 
 def _closed_port() -> str:
@@ -250,32 +258,32 @@ def _closed_port() -> str:
         return f"http://127.0.0.1:{closed.getsockname()[1]}/api"
 
 
-def test_nothing_that_listens_or_serves_is_no_success(store: Store, things: Any) -> None:
+def test_nothing_that_listens_or_serves_is_no_success(database: Database, things: Any) -> None:
     things.change = lambda _, reply: type(reply)(404, {"detail": "No."})
     with pytest.raises(TargetError, match="no success was seen"):
-        session.begin(store, things.contract, things.target, _asked())
+        session.begin(database, things.contract, things.target, _asked())
 
 
 @pytest.mark.parametrize("status", [0, 406, 429, 500])
-def test_a_server_that_answers_everything_wrong_is_a_finding(store: Store, things: Any, status: int) -> None:
+def test_a_server_that_answers_everything_wrong_is_a_finding(database: Database, things: Any, status: int) -> None:
     def wrong(_: Any, reply: Any) -> Any:
         if not status:
             raise ConnectionError("It never answers.")
         return type(reply)(status, {"detail": "No."})
 
     things.change = wrong
-    begun, _ = _run(store, things, 30)
+    prepared, _ = _run(database, things, 30)
 
-    assert _conclude(store, things, begun).result is Result.FAILED
+    assert _conclude(database, things, prepared).result is Result.FAILED
 
 
-def test_methods_that_change_things_need_to_be_asked_for(store: Store, things: Any) -> None:
+def test_methods_that_change_things_need_to_be_asked_for(database: Database, things: Any) -> None:
     document = dict(things.contract.document)
     path = dict(document["paths"]["/things/{id}/"])
     document["paths"] = {"/things/{id}/": {**path, "delete": {**path["get"], "operationId": "things_delete"}}}
 
     with pytest.raises(UsageError, match="--allow-unsafe"):
-        session.begin(store, Contract(document), things.target, _asked(operations=["things_delete"]))
+        session.begin(database, Contract(document), things.target, _asked(operations=["things_delete"]))
 
 
 def test_killed_in_the_middle_and_taken_up_again_it_is_as_if_never_disturbed(tmp_path: Path, things: Any) -> None:
@@ -286,9 +294,9 @@ def test_killed_in_the_middle_and_taken_up_again_it_is_as_if_never_disturbed(tmp
     ]  # fmt: skip
     environment = {**os.environ, "FLOWCONTRACT_TOKEN": TOKEN}
 
-    def start(store: str, *more: str) -> "subprocess.Popen[bytes]":
+    def start(database: str, *more: str) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
-            [*words, "--database", str(tmp_path / store), *more],
+            [*words, "--database", str(tmp_path / database), *more],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -314,21 +322,21 @@ def test_killed_in_the_middle_and_taken_up_again_it_is_as_if_never_disturbed(tmp
     assert (whole.returncode, killed[0].returncode, resumed.returncode) == (1, -signal.SIGKILL, 1)
     states = []
     for name in ("whole.db", "killed.db"):
-        with Store(tmp_path / name) as store:
-            states.append(state_of(store, store.campaign()))
+        with Database(tmp_path / name) as database:
+            states.append(state_of(database, database.campaign()))
     one, other = states
     assert list(one.ranges) == list(other.ranges)
     assert one.counts["cases", "", ""] == other.counts["cases", "", ""] == 800
-    assert {key: kept.cell.count for key, kept in one.cells.items()} == {
-        key: kept.cell.count for key, kept in other.cells.items()
+    assert {key: kept.group.count for key, kept in one.groups.items()} == {
+        key: kept.group.count for key, kept in other.groups.items()
     }
 
 
-def test_a_report_shows_a_payload_as_text_and_needs_nothing_else(store: Store, things: Any) -> None:
+def test_a_report_shows_a_payload_as_text_and_needs_nothing_else(database: Database, things: Any) -> None:
     things.change = _fails_on_a_quote
-    begun, state = _run(store, things, 450)
+    prepared, state = _run(database, things, 450)
 
-    text = html.render(_conclude(store, things, begun), store.campaign(), state, things.contract)
+    text = html.render(_conclude(database, things, prepared), database.campaign(), state, things.contract)
 
     assert "<script" not in text
     assert "&lt;script&gt;alert(1)" in text

@@ -135,12 +135,12 @@ def test_boundaries_stand_on_both_sides(schema: dict[str, object], valid: set[st
 
 
 def test_ranges_join_and_name_what_is_missing() -> None:
-    ranges = Ranges([(Source.BREADTH, 10, 20), (Source.BREADTH, 0, 5), (Source.BREADTH, 18, 30)])
+    ranges = Ranges([(Source.MUTATED, 10, 20), (Source.MUTATED, 0, 5), (Source.MUTATED, 18, 30)])
 
-    assert list(ranges.missing(Source.BREADTH, 40)) == [(5, 10), (30, 40)]
-    assert list(ranges.missing(Source.DEPTH, 2)) == [(0, 2)]
+    assert list(ranges.missing(Source.MUTATED, 40)) == [(5, 10), (30, 40)]
+    assert list(ranges.missing(Source.PROPERTY_BASED, 2)) == [(0, 2)]
     assert ranges.count() == 25
-    assert list(ranges) == [(Source.BREADTH, 0, 5), (Source.BREADTH, 10, 30)]
+    assert list(ranges) == [(Source.MUTATED, 0, 5), (Source.MUTATED, 10, 30)]
 
 
 def test_the_layout_asks_what_failed_before_and_the_plan_first_and_leaves_no_case_out(contract: Contract) -> None:
@@ -150,7 +150,7 @@ def test_the_layout_asks_what_failed_before_and_the_plan_first_and_leaves_no_cas
     first = [next(shards) for _ in range(7)]
 
     assert [(shard.source, len(shard)) for shard in first[:2]] == [(Source.REGRESSION, 1), (Source.PLAN, 2)]
-    breadth = [shard for shard in first if shard.source is Source.BREADTH]
+    breadth = [shard for shard in first if shard.source is Source.MUTATED]
     assert all(one.stop == other.start for one, other in pairwise(breadth))
 
 
@@ -163,8 +163,8 @@ def test_a_campaign_of_days_has_few_instants() -> None:
 
 
 def test_the_chance_of_something_new_can_be_followed_as_it_falls() -> None:
-    counts = Counter({("behaviour", "a", "drawn"): 1, ("behaviour", "b", "drawn"): 2, ("behaviour", "c", ""): 1})
-    more = Counter({("behaviour", "a", "drawn"): 1, ("behaviour", "d", "drawn"): 1, ("behaviour", "e", ""): 1})
+    counts = Counter({("behavior", "a", "drawn"): 1, ("behavior", "b", "drawn"): 2, ("behavior", "c", ""): 1})
+    more = Counter({("behavior", "a", "drawn"): 1, ("behavior", "d", "drawn"): 1, ("behavior", "e", ""): 1})
 
     assert once_more(counts, more) == 0, "a is no more seen once, d is"
     assert saturation(counts + more + Counter({("drawn", "", ""): 5})) == 1 / 5

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flowcontract.engine.campaigns import runner, session
-from flowcontract.engine.campaigns.database import Store
+from flowcontract.engine.campaigns.database import Database
 from flowcontract.engine.campaigns.driver import Budget, Driver, State
 from flowcontract.engine.campaigns.workers import ClusterPool, LocalPool, Pool
 from flowcontract.errors import UsageError
@@ -36,13 +36,13 @@ def cluster() -> Iterator[Any]:
         yield started
 
 
-def _run(store: Path, things: Any, pool: Pool, cases: int) -> State:
+def _run(database: Path, things: Any, pool: Pool, cases: int) -> State:
     asked = {"name": "", "seed": 5, "keys": {}, "operations": [], "published": False, "unsafe": False, "timeout": 5.0,
              "cases": cases}  # fmt: skip
-    with Store(store) as opened:
-        begun = session.begin(opened, things.contract, things.target, asked)
+    with Database(database) as opened:
+        prepared = session.begin(opened, things.contract, things.target, asked)
         try:
-            return Driver(opened, begun.campaign, begun.plan, pool, Budget(cases=cases)).run()
+            return Driver(opened, prepared.campaign, prepared.plan, pool, Budget(cases=cases)).run()
         finally:
             pool.close()
             runner.close_all()
@@ -68,7 +68,7 @@ def test_a_killed_worker_loses_nothing(things: Any, cluster: Any, tmp_path: Path
     assert victim not in [each.pid for each in cluster.workers.values()], "it was replaced, so it was killed"
     assert list(local.ranges) == list(spread.ranges)
     assert local.cases == spread.cases == 700
-    one, other = ({key: kept.cell.count for key, kept in state.cells.items()} for state in (local, spread))
+    one, other = ({key: kept.group.count for key, kept in state.groups.items()} for state in (local, spread))
     assert one == other
     assert one
 
@@ -76,5 +76,5 @@ def test_a_killed_worker_loses_nothing(things: Any, cluster: Any, tmp_path: Path
 def test_no_scheduler_is_one_sentence() -> None:
     pytest.importorskip("distributed", reason="dask.distributed is not here: flowcontract[cluster]")
 
-    with pytest.raises(UsageError, match="no dask scheduler with a worker answers"):
+    with pytest.raises(UsageError, match="no dask scheduler with workers responds"):
         ClusterPool("tcp://127.0.0.1:1", timeout=0.5)

@@ -8,10 +8,10 @@ import pytest
 
 import flowmock
 from flowcontract.engine.campaigns import runner, session
-from flowcontract.engine.campaigns.database import Batch, Kept, Store
-from flowcontract.engine.campaigns.findings import Found
+from flowcontract.engine.campaigns.database import Batch, Database, StoredGroup
+from flowcontract.engine.campaigns.findings import CampaignFinding
 from flowcontract.engine.campaigns.plan import PackedPlan, Shard, Source
-from flowcontract.engine.campaigns.shards import work
+from flowcontract.engine.campaigns.shards import run_shard
 from flowcontract.http.target import Target
 from flowcontract.openapi import documents
 from flowcontract.openapi.contract import Contract, carried
@@ -20,7 +20,7 @@ TOKEN = "token-of-a-test"
 DEFECTS = tuple(documents.read(carried("scenarios/real-server.yaml")))
 HIDING = "defect-outage"
 """While everything fails no other defect can be seen."""
-Campaign = Callable[..., tuple[Found, ...]]
+Campaign = Callable[..., tuple[CampaignFinding, ...]]
 
 
 @pytest.fixture
@@ -30,17 +30,20 @@ def campaign(tmp_path: Path) -> Iterator[Campaign]:
     asked = {"name": "", "seed": 2, "keys": {}, "operations": [], "published": False, "unsafe": False, "timeout": 5.0,
              "cases": None}  # fmt: skip
 
-    def run(*scenarios: str) -> tuple[Found, ...]:
-        with flowmock.running(contract, tokens=[TOKEN], scenario=scenarios) as mock, Store(tmp_path / "c.db") as store:
+    def run(*scenarios: str) -> tuple[CampaignFinding, ...]:
+        with (
+            flowmock.running(contract, tokens=[TOKEN], scenario=scenarios) as mock,
+            Database(tmp_path / "c.db") as database,
+        ):
             target = Target.at(mock.url, contract.base_path, token=TOKEN)
-            begun = session.begin(store, contract, target, asked)
-            cells = {}
-            for shard in (Shard(Source.PLAN, 0, len(begun.plan.planned)), Shard(Source.BREADTH, 0, 1200)):
-                result = work(PackedPlan.of(begun.plan), shard, seconds=300, interval=0, seen=frozenset(cells))
-                for key, cell in result.cells.items():
-                    cells[key] = cells[key].merged(cell) if key in cells else cell
-            store.write(begun.campaign, Batch(cells=[Kept(cell, 0.0) for cell in cells.values()]))
-            return session.conclude(store, contract, begun.campaign, target).found
+            prepared = session.begin(database, contract, target, asked)
+            groups = {}
+            for shard in (Shard(Source.PLAN, 0, len(prepared.plan.planned)), Shard(Source.MUTATED, 0, 1200)):
+                result = run_shard(PackedPlan.of(prepared.plan), shard, seconds=300, interval=0, seen=frozenset(groups))
+                for key, group in result.groups.items():
+                    groups[key] = groups[key].merged(group) if key in groups else group
+            database.write(prepared.campaign, Batch(groups=[StoredGroup(group, 0.0) for group in groups.values()]))
+            return session.conclude(database, contract, prepared.campaign, target).found
 
     yield run
     runner.close_all()

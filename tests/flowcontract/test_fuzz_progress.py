@@ -16,10 +16,10 @@ from flowcontract.reporting.campaigns.progress import Progress, clock, percent
 def _state(**more: Any) -> State:
     counts = Counter({
         ("cases", "", ""): 1200, ("distinct", "", ""): 1190, ("status", "200", ""): 200, ("status", "404", ""): 1000,
-        ("latency", "40", ""): 1200, ("drawn", "", ""): 400, ("behaviour", "a", "drawn"): 1,
+        ("latency", "40", ""): 1200, ("drawn", "", ""): 400, ("behavior", "a", "drawn"): 1,
     })  # fmt: skip
-    moments = Counter({(0, "behaviours"): 5, (7, "behaviours"): 1})
-    return State(Ranges(), counts, {}, moments, {"a", "b"}, seconds=12.0, workers=2, **more)
+    timeline = Counter({(0, "behaviors"): 5, (7, "behaviors"): 1})
+    return State(Ranges(), counts, {}, timeline, {"a", "b"}, seconds=12.0, workers=2, **more)
 
 
 def _shown(state: State, *, terminal: bool, budget: Budget = Budget(seconds=60)) -> str:  # noqa: B008 - frozen
@@ -35,21 +35,21 @@ def test_a_terminal_has_a_live_view() -> None:
 
     for part in (
         "campaign 1", "1,200", "1,190 distinct", "100/s", "2 workers", "0:48 left", "200 200", "404 1,000", "p50",
-        "p99", "0.25 %", "0 kinds",
+        "p99", "0.25 %", "0 distinct failures",
     ):  # fmt: skip
         assert part in text
     assert re.search("[▁▂▃▄▅▆▇█]", text), "discoveries over time"
 
 
 def test_a_target_that_is_away_stands_in_the_live_view() -> None:
-    assert re.search(r"away for \d+ s", _shown(_state(away=1.0), terminal=True))
+    assert re.search(r"unreachable for \d+ s", _shown(_state(unreachable_since=1.0), terminal=True))
 
 
 def test_a_pipe_has_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
     text = _shown(_state(ended="its time of 12 s was over"), terminal=False)
 
     assert text == (
-        "0:12 · 1200 cases · 100/s · 200:200 404:1000 · 2 behaviours · 0 kinds of failure · next new: 0.25 % · "
+        "0:12 · 1200 cases · 100/s · 200:200 404:1000 · 2 behaviors · 0 failures · next case is new: 0.25 % · "
         "its time of 12 s was over\n"
     )
     assert _shown(_state(), terminal=False) == "", "no more than a line every few seconds"

@@ -10,8 +10,8 @@ from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
 if TYPE_CHECKING:
-    from flowcontract.engine.campaigns.database import Campaign, Store
-    from flowcontract.engine.campaigns.findings import Found
+    from flowcontract.engine.campaigns.database import Campaign, Database
+    from flowcontract.engine.campaigns.findings import CampaignFinding
     from flowcontract.engine.campaigns.session import Conclusion
 
 
@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.add_database(shared)
     options.add_spec(shared)
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    listed = actions.add_parser("list", parents=[shared], help="every campaign of the store")
+    listed = actions.add_parser("list", parents=[shared], help="every campaign of the database")
     show = actions.add_parser("show", parents=[shared], help="what one campaign found and covered")
     show.add_argument("campaign", nargs="?", default="", metavar="ID", help="default: the newest")
     compare = actions.add_parser("compare", parents=[shared], help="what is new, gone and still there")
@@ -43,34 +43,34 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked. 0 done, 2 could not; `compare` gives 1 where something new is broken."""
-    from flowcontract.engine.campaigns.database import Store
+    from flowcontract.engine.campaigns.database import Database
 
-    with Store(arguments.database, create=False) as store:
+    with Database(arguments.database, create=False) as database:
         contract = Contract.load(arguments.spec)
         return {"list": _list, "show": _show, "compare": _compare, "report": _report, "decide": _decide}[
             arguments.action
-        ](store, contract, arguments)
+        ](database, contract, arguments)
 
 
-def _conclusion(store: "Store", contract: Contract, campaign: "Campaign") -> "Conclusion":
+def _conclusion(database: "Database", contract: Contract, campaign: "Campaign") -> "Conclusion":
     from flowcontract.engine.campaigns import session
 
-    return session.conclude(store, contract, campaign, Target.at(campaign.target, contract.base_path))
+    return session.conclude(database, contract, campaign, Target.at(campaign.target, contract.base_path))
 
 
-def _list(store: "Store", contract: Contract, arguments: argparse.Namespace) -> int:
+def _list(database: "Database", contract: Contract, arguments: argparse.Namespace) -> int:
     from flowcontract.reporting.campaigns.progress import clock
     from flowcontract.text import one_line
 
     listed: list[dict[str, Any]] = []
-    for campaign in store.campaigns():
-        findings = _conclusion(store, contract, campaign).found
+    for campaign in database.campaigns():
+        findings = _conclusion(database, contract, campaign).found
         opened = sum(each.is_open for each in findings)
         warnings = sum(each.is_warning for each in findings)
         listed.append(
             {
                 "id": campaign.id, "state": campaign.state, "seed": campaign.seed, "seconds": campaign.seconds,
-                "cases": store.ranges(campaign).count(), "open": opened, "known": len(findings) - opened - warnings,
+                "cases": database.ranges(campaign).count(), "open": opened, "known": len(findings) - opened - warnings,
                 "remarks": warnings, "started": campaign.started[:16], "target": campaign.target, "name": campaign.name,
             }
         )  # fmt: skip
@@ -86,36 +86,36 @@ def _list(store: "Store", contract: Contract, arguments: argparse.Namespace) -> 
     return 0
 
 
-def _show(store: "Store", contract: Contract, arguments: argparse.Namespace) -> int:
+def _show(database: "Database", contract: Contract, arguments: argparse.Namespace) -> int:
     from flowcontract.engine.campaigns import coverage
     from flowcontract.engine.campaigns.driver import state_of
     from flowcontract.reporting.campaigns import terminal
 
-    campaign = store.campaign(arguments.campaign)
-    state = state_of(store, campaign)
-    conclusion = _conclusion(store, contract, campaign)
+    campaign = database.campaign(arguments.campaign)
+    state = state_of(database, campaign)
+    conclusion = _conclusion(database, contract, campaign)
     covered = coverage.of(contract, campaign.settings, state.counts)
     if arguments.json:
-        document = terminal.document(conclusion, campaign, state, store.path)
+        document = terminal.document(conclusion, campaign, state, database.path)
         coverages = {each.title: {"reached": dict(each.reached), "missed": list(each.missed)} for each in covered}
         output.print_json({**document, "coverage": coverages})
         return 0
     console = output.console()
-    terminal.print(conclusion, campaign, state, store.path, console, quiet=arguments.quiet)
+    terminal.print(conclusion, campaign, state, database.path, console, quiet=arguments.quiet)
     if not arguments.quiet:
         console.print()
         coverage.print(covered, console)
     return 0
 
 
-def _compare(store: "Store", contract: Contract, arguments: argparse.Namespace) -> int:
+def _compare(database: "Database", contract: Contract, arguments: argparse.Namespace) -> int:
     from rich.text import Text
 
     from flowcontract.reporting import json_report
 
     console = output.console()
     before, after = (
-        {each.finding.fingerprint: each for each in _conclusion(store, contract, store.campaign(number)).found}
+        {each.finding.fingerprint: each for each in _conclusion(database, contract, database.campaign(number)).found}
         for number in (arguments.before, arguments.after)
     )
     new = [each for key, each in after.items() if key not in before]
@@ -138,33 +138,33 @@ def _compare(store: "Store", contract: Contract, arguments: argparse.Namespace) 
     return code
 
 
-def _state(each: "Found") -> str:
+def _state(each: "CampaignFinding") -> str:
     return "remark" if each.is_warning else each.state
 
 
-def _times(each: "Found") -> str:
+def _times(each: "CampaignFinding") -> str:
     from flowcontract.text import plural
 
     return plural(each.finding.count, "time")
 
 
-def _report(store: "Store", contract: Contract, arguments: argparse.Namespace) -> int:
+def _report(database: "Database", contract: Contract, arguments: argparse.Namespace) -> int:
     from flowcontract.engine.campaigns.driver import state_of
     from flowcontract.reporting.campaigns import html
 
-    campaign = store.campaign(arguments.campaign)
-    state = state_of(store, campaign)
-    html.write(arguments.output, _conclusion(store, contract, campaign), campaign, state, contract)
+    campaign = database.campaign(arguments.campaign)
+    state = state_of(database, campaign)
+    html.write(arguments.output, _conclusion(database, contract, campaign), campaign, state, contract)
     if not arguments.quiet:
         output.told(f"{arguments.output} written: open it in a browser.")
     return 0
 
 
-def _decide(store: "Store", contract: Contract, arguments: argparse.Namespace) -> int:
+def _decide(database: "Database", contract: Contract, arguments: argparse.Namespace) -> int:
     from flowcontract.engine.campaigns import triage
 
-    _, each = triage.find(store, contract, arguments.finding)
-    store.decide(each.finding.fingerprint, arguments.state, arguments.note)
+    _, each = triage.find(database, contract, arguments.finding)
+    database.decide(each.finding.fingerprint, arguments.state, arguments.note)
     if not arguments.quiet:
         output.told(f"{each.finding.fingerprint} is {arguments.state} now: {each.finding.title}")
     return 0

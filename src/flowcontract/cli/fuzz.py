@@ -66,7 +66,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     options.add_database(parser)
     add("--name", default="", help="what to call the campaign")
-    add("--resume", nargs="?", const="", metavar="ID", help="go on with a campaign of the store (default: the newest)")
+    add(
+        "--resume",
+        nargs="?",
+        const="",
+        metavar="ID",
+        help="go on with a campaign of the database (default: the newest)",
+    )
     add(
         "--fail-on", choices=("open", "new", "never"), default="open", help="what makes the exit code 1 (default: open)"
     )
@@ -79,7 +85,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run a campaign. 0 nothing open, 1 something open (or new), 2 could not judge."""
     from flowcontract.engine.campaigns import session
-    from flowcontract.engine.campaigns.database import Store
+    from flowcontract.engine.campaigns.database import Database
     from flowcontract.reporting.campaigns import terminal
     from flowcontract.reporting.campaigns.progress import Progress
 
@@ -91,25 +97,25 @@ def run(arguments: argparse.Namespace) -> int:
         documents.require_writable(arguments.report)
     beside = output.console(stderr=True)
     beside.quiet = arguments.quiet
-    with Store(arguments.database, create=arguments.resume is None) as store:
+    with Database(arguments.database, create=arguments.resume is None) as database:
         if arguments.resume is not None:
-            campaign = store.campaign(arguments.resume)
+            campaign = database.campaign(arguments.resume)
             _check(asked, campaign)
-            begun = session.resume(
+            prepared = session.resume(
                 contract, campaign, options.target(contract, arguments, arguments.url or campaign.target)
             )
         else:
             target = options.target(contract, arguments, arguments.url)
-            begun = session.begin(store, contract, target, asked)
-        budget = _budget(arguments, begun.plan.target, begun.cases)
-        title = f"campaign {begun.campaign.id} against {begun.plan.target.url}, seed {begun.plan.seed}"
+            prepared = session.begin(database, contract, target, asked)
+        budget = _budget(arguments, prepared.plan.target, prepared.cases)
+        title = f"campaign {prepared.campaign.id} against {prepared.plan.target.url}, seed {prepared.plan.seed}"
         with Progress(beside, budget, title) as progress:
             state = session.drive(
-                store, begun, budget, progress.show, workers=arguments.workers, cluster=arguments.cluster
+                database, prepared, budget, progress.show, workers=arguments.workers, cluster=arguments.cluster
             )
-        campaign = store.campaign(begun.campaign.id)
+        campaign = database.campaign(prepared.campaign.id)
         conclusion = session.conclude(
-            store, contract, campaign, begun.plan.target, fail_on=arguments.fail_on,
+            database, contract, campaign, prepared.plan.target, fail_on=arguments.fail_on,
             waivers_file=arguments.waivers, baseline_file=arguments.baseline,
         )  # fmt: skip
         if arguments.json:

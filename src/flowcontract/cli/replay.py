@@ -9,7 +9,7 @@ from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
 if TYPE_CHECKING:
-    from flowcontract.engine.campaigns.findings import Found
+    from flowcontract.engine.campaigns.findings import CampaignFinding
     from flowcontract.engine.campaigns.triage import Replayed
 
 
@@ -34,11 +34,11 @@ def run(arguments: argparse.Namespace) -> int:
     from rich.text import Text
 
     from flowcontract.engine.campaigns import triage
-    from flowcontract.engine.campaigns.database import Store
+    from flowcontract.engine.campaigns.database import Database
 
     contract = Contract.load(arguments.spec)
-    with Store(arguments.database, create=False) as store:
-        campaign, each = triage.find(store, contract, arguments.finding)
+    with Database(arguments.database, create=False) as database:
+        campaign, each = triage.find(database, contract, arguments.finding)
     target = options.target(contract, arguments, arguments.url or campaign.target)
     replayed = triage.replay(contract, campaign, each, target, unsafe=arguments.allow_unsafe)
     if arguments.json:
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if replayed.broken else 0
 
 
-def _document(target: Target, each: "Found", replayed: "Replayed") -> dict[str, Any]:
+def _document(target: Target, each: "CampaignFinding", replayed: "Replayed") -> dict[str, Any]:
     from flowcontract.reporting import json_report
 
     return {

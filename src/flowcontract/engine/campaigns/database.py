@@ -17,7 +17,7 @@ from typing import Any
 
 from flowcontract.checks.probe import Probe
 from flowcontract.engine.campaigns import serialization
-from flowcontract.engine.campaigns.plan import Cell, Example, Ranges, Source
+from flowcontract.engine.campaigns.plan import Example, FailureGroup, Ranges, Source
 from flowcontract.errors import UsageError
 
 APPLICATION = 0x464C4346
@@ -33,15 +33,15 @@ CREATE TABLE campaign (
 );
 CREATE TABLE done (campaign INTEGER, source TEXT, start INTEGER, stop INTEGER, PRIMARY KEY (campaign, source, start))
     WITHOUT ROWID;
-CREATE TABLE tally (campaign INTEGER, what TEXT, a TEXT, b TEXT, n INTEGER, PRIMARY KEY (campaign, what, a, b))
+CREATE TABLE counter (campaign INTEGER, what TEXT, a TEXT, b TEXT, n INTEGER, PRIMARY KEY (campaign, what, a, b))
     WITHOUT ROWID;
-CREATE TABLE moment (campaign INTEGER, second INTEGER, what TEXT, n INTEGER, PRIMARY KEY (campaign, second, what))
+CREATE TABLE timeline (campaign INTEGER, second INTEGER, what TEXT, n INTEGER, PRIMARY KEY (campaign, second, what))
     WITHOUT ROWID;
-CREATE TABLE cell (campaign INTEGER, key TEXT, n INTEGER, second REAL, data TEXT, PRIMARY KEY (campaign, key))
+CREATE TABLE failure (campaign INTEGER, key TEXT, n INTEGER, second REAL, data TEXT, PRIMARY KEY (campaign, key))
     WITHOUT ROWID;
 CREATE TABLE triage (fingerprint TEXT PRIMARY KEY, state TEXT NOT NULL, note TEXT NOT NULL, changed TEXT NOT NULL)
     WITHOUT ROWID;
-CREATE TABLE interest (campaign INTEGER, behaviour TEXT, data TEXT, PRIMARY KEY (campaign, behaviour)) WITHOUT ROWID;
+CREATE TABLE interest (campaign INTEGER, behavior TEXT, data TEXT, PRIMARY KEY (campaign, behavior)) WITHOUT ROWID;
 CREATE TABLE example (operation TEXT, mode TEXT, value BLOB, PRIMARY KEY (operation, mode, value)) WITHOUT ROWID
 """
 
@@ -81,10 +81,10 @@ class Triage:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredGroup:
     """A group of failures as the database stores it."""
 
-    cell: Cell
+    group: FailureGroup
     second: float
     """Seconds from the start of the campaign to the first occurrence."""
 
@@ -95,8 +95,8 @@ class Batch:
 
     done: list[tuple[Source, int, int]] = field(default_factory=list)
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    moments: Counter[tuple[int, str]] = field(default_factory=Counter)
-    cells: list[Kept] = field(default_factory=list)
+    timeline: Counter[tuple[int, str]] = field(default_factory=Counter)
+    groups: list[StoredGroup] = field(default_factory=list)
     """Complete groups that replace the stored ones."""
     interest: dict[str, tuple[Probe, Any]] = field(default_factory=dict)
     examples: list[Example] = field(default_factory=list)
@@ -121,15 +121,15 @@ def _settings(text: str) -> dict[str, Any]:
     return settings
 
 
-def _cell(text: str) -> Cell:
+def _group(text: str) -> FailureGroup:
     """A group of failures. Raises LookupError, TypeError or ValueError if the text is not one."""
-    cell = serialization.loads(text)
-    if not isinstance(cell, Cell):
-        raise TypeError(type(cell).__name__)
-    return cell
+    group = serialization.loads(text)
+    if not isinstance(group, FailureGroup):
+        raise TypeError(type(group).__name__)
+    return group
 
 
-class Store:
+class Database:
     """An open database. Raises UsageError if the file is not one, has another version, or cannot be written."""
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
@@ -172,7 +172,7 @@ class Store:
                 self._db.execute(f"PRAGMA application_id = {APPLICATION}")
                 self._db.execute(f"PRAGMA user_version = {VERSION}")
 
-    def __enter__(self) -> "Store":
+    def __enter__(self) -> "Database":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -269,25 +269,25 @@ class Store:
             self._execute("DELETE FROM done WHERE campaign = ?", (number,))
             self._db.executemany("INSERT INTO done VALUES (?, ?, ?, ?)", [(number, *each) for each in done])
             self._db.executemany(
-                "INSERT INTO tally VALUES (?, ?, ?, ?, ?)"
+                "INSERT INTO counter VALUES (?, ?, ?, ?, ?)"
                 " ON CONFLICT (campaign, what, a, b) DO UPDATE SET n = n + excluded.n",
                 [(number, *key, count) for key, count in batch.counts.items()],
             )
             self._db.executemany(
-                "INSERT INTO moment VALUES (?, ?, ?, ?)"
+                "INSERT INTO timeline VALUES (?, ?, ?, ?)"
                 " ON CONFLICT (campaign, second, what) DO UPDATE SET n = n + excluded.n",
-                [(number, second, what, count) for (second, what), count in batch.moments.items()],
+                [(number, second, what, count) for (second, what), count in batch.timeline.items()],
             )
             self._db.executemany(
-                "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO failure VALUES (?, ?, ?, ?, ?)",
                 [
-                    (number, kept.cell.key, kept.cell.count, kept.second, serialization.dumps(kept.cell))
-                    for kept in batch.cells
+                    (number, kept.group.key, kept.group.count, kept.second, serialization.dumps(kept.group))
+                    for kept in batch.groups
                 ],
             )
             self._db.executemany(
                 "INSERT OR IGNORE INTO interest VALUES (?, ?, ?)",
-                [(number, behaviour, serialization.dumps(pair)) for behaviour, pair in batch.interest.items()],
+                [(number, behavior, serialization.dumps(pair)) for behavior, pair in batch.interest.items()],
             )
             self._db.executemany(
                 "INSERT OR IGNORE INTO example VALUES (?, ?, ?)",
@@ -306,19 +306,19 @@ class Store:
 
     def counts(self, campaign: Campaign) -> Counter[tuple[str, str, str]]:
         """All counters."""
-        rows = self._rows("SELECT what, a, b, n FROM tally WHERE campaign = ?", (campaign.id,), str, str, str, int)
+        rows = self._rows("SELECT what, a, b, n FROM counter WHERE campaign = ?", (campaign.id,), str, str, str, int)
         return Counter({(what, a, b): n for what, a, b, n in rows})
 
-    def moments(self, campaign: Campaign) -> Counter[tuple[int, str]]:
+    def timeline(self, campaign: Campaign) -> Counter[tuple[int, str]]:
         """Counters per second of the campaign."""
-        rows = self._rows("SELECT second, what, n FROM moment WHERE campaign = ?", (campaign.id,), int, str, int)
+        rows = self._rows("SELECT second, what, n FROM timeline WHERE campaign = ?", (campaign.id,), int, str, int)
         return Counter({(second, what): n for second, what, n in rows})
 
-    def cells(self, campaign: Campaign) -> dict[str, Kept]:
+    def groups(self, campaign: Campaign) -> dict[str, StoredGroup]:
         """The groups of failures of a campaign by their key, first seen first."""
-        statement = "SELECT key, second, data FROM cell WHERE campaign = ? ORDER BY second, key"
+        statement = "SELECT key, second, data FROM failure WHERE campaign = ? ORDER BY second, key"
         rows = self._rows(statement, (campaign.id,), str, (int, float), str)
-        return {key: Kept(self._loads(_cell, data), second) for key, second, data in rows}
+        return {key: StoredGroup(self._loads(_group, data), second) for key, second, data in rows}
 
     def triage(self) -> dict[str, Triage]:
         """Triage decisions by fingerprint."""
@@ -326,7 +326,7 @@ class Store:
         return {fingerprint: Triage(state, note, changed) for fingerprint, state, note, changed in rows}
 
     def decide(self, fingerprint: str, state: str, note: str) -> None:
-        """Store the triage decision about a finding."""
+        """Database the triage decision about a finding."""
         changed = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         self._execute("INSERT OR REPLACE INTO triage VALUES (?, ?, ?, ?)", (fingerprint, state, note, changed))
 
@@ -338,10 +338,10 @@ class Store:
     def interest(self, campaign: Campaign | None = None) -> dict[str, tuple[Probe, Any]]:
         """The first exchange of each behavior, of one campaign or of all; newer campaigns take precedence."""
         statement = (
-            "SELECT behaviour, data FROM interest WHERE ? IS NULL OR campaign = ? ORDER BY campaign DESC, behaviour"
+            "SELECT behavior, data FROM interest WHERE ? IS NULL OR campaign = ? ORDER BY campaign DESC, behavior"
         )
         rows = self._rows(statement, (campaign and campaign.id, campaign and campaign.id), str, str)
         found: dict[str, tuple[Probe, Any]] = {}
-        for behaviour, data in rows:
-            found.setdefault(behaviour, self._loads(serialization.loads, data))
+        for behavior, data in rows:
+            found.setdefault(behavior, self._loads(serialization.loads, data))
         return found

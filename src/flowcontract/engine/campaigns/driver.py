@@ -1,4 +1,4 @@
-"""The driver of a campaign: hands out shards, takes in results, writes the store, and knows when to stop."""
+"""The driver of a campaign: hands out shards, takes in results, writes the database, and knows when to stop."""
 
 import time
 from collections import Counter, deque
@@ -6,10 +6,19 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 
-from flowcontract.engine.campaigns.database import Batch, Campaign, Kept, Store
+from flowcontract.engine.campaigns.database import Batch, Campaign, Database, StoredGroup
 from flowcontract.engine.campaigns.metrics import Counts, instant, once_more, saturation
-from flowcontract.engine.campaigns.plan import Cell, PackedPlan, Plan, Ranges, Shard, ShardResult, Source, layout
-from flowcontract.engine.campaigns.shards import work
+from flowcontract.engine.campaigns.plan import (
+    FailureGroup,
+    PackedPlan,
+    Plan,
+    Ranges,
+    Shard,
+    ShardResult,
+    Source,
+    layout,
+)
+from flowcontract.engine.campaigns.shards import run_shard
 from flowcontract.engine.campaigns.workers import Pool, is_worker_loss
 from flowcontract.errors import TargetError, UsageError
 from flowcontract.http.client import Transport
@@ -19,7 +28,7 @@ CHUNK = 250
 SLICE = 0.4
 """Seconds that a worker works before it reports: with the time between writes, no more than a second is at risk."""
 WRITE_EVERY = 0.4
-"""Seconds between two writes to the store."""
+"""Seconds between two writes to the database."""
 LOOK_EVERY = 0.5
 """Seconds between two looks whether a target that went away is back."""
 LOSSES = 20
@@ -44,13 +53,13 @@ class State:
 
     ranges: Ranges
     counts: Counts
-    cells: dict[str, Kept]
-    moments: Counter[tuple[int, str]]
-    behaviours: set[str] = field(default_factory=set)
+    groups: dict[str, StoredGroup]
+    timeline: Counter[tuple[int, str]]
+    behaviors: set[str] = field(default_factory=set)
     seconds: float = 0.0
     cpu: float = 0.0
     workers: int = 0
-    away: float = 0.0
+    unreachable_since: float = 0.0
     """Seconds since when the target has been away; 0 while it is there."""
     ended: str = ""
     """Why the campaign ended; empty while it runs."""
@@ -63,7 +72,7 @@ class State:
     @property
     def failures(self) -> int:
         """How many kinds of failure were seen."""
-        return sum(not kept.cell.is_warning for kept in self.cells.values())
+        return sum(not kept.group.is_warning for kept in self.groups.values())
 
     @property
     def saturation(self) -> float:
@@ -71,15 +80,15 @@ class State:
         return saturation(self.counts)
 
 
-def state_of(store: Store, campaign: Campaign) -> State:
-    """Where a campaign of a store stands."""
-    counts = store.counts(campaign)
+def state_of(database: Database, campaign: Campaign) -> State:
+    """Where a campaign of a database stands."""
+    counts = database.counts(campaign)
     return State(
-        ranges=store.ranges(campaign),
+        ranges=database.ranges(campaign),
         counts=counts,
-        cells=store.cells(campaign),
-        moments=store.moments(campaign),
-        behaviours={a for what, a, _ in counts if what == "behaviour"},
+        groups=database.groups(campaign),
+        timeline=database.timeline(campaign),
+        behaviors={a for what, a, _ in counts if what == "behavior"},
         seconds=campaign.seconds,
         cpu=campaign.cpu,
     )
@@ -90,7 +99,7 @@ class Driver:
 
     def __init__(
         self,
-        store: Store,
+        database: Database,
         campaign: Campaign,
         plan: Plan,
         pool: Pool,
@@ -98,8 +107,8 @@ class Driver:
         watch: Callable[[State], None] = lambda _: None,
     ) -> None:
         """`watch` is called several times a second."""
-        self.state = state_of(store, campaign)
-        self._store, self._campaign, self._pool, self._budget, self._watch = store, campaign, pool, budget, watch
+        self.state = state_of(database, campaign)
+        self._database, self._campaign, self._pool, self._budget, self._watch = database, campaign, pool, budget, watch
         self._plan = plan
         self._packed = PackedPlan.of(plan)
         self._todo: deque[Shard] = deque()
@@ -114,7 +123,7 @@ class Driver:
 
     def run(self) -> State:
         """Run until the budget is used up, the target is gone for good, or a KeyboardInterrupt comes."""
-        self._store.mark(self._campaign, "running")
+        self._database.mark(self._campaign, "running")
         try:
             while not self.state.ended:
                 self._hand_out()
@@ -126,7 +135,7 @@ class Driver:
             self._drain()
             self._write()
             done = self.state.ended == _ALL_CASES
-            self._store.mark(self._campaign, "complete" if done else "stopped")
+            self._database.mark(self._campaign, "complete" if done else "stopped")
             self._watch(self.state)
         return self.state
 
@@ -151,20 +160,22 @@ class Driver:
     def _hand_out(self) -> None:
         self.state.workers = workers = self._pool.workers
         slots = 2 * workers - len(self._running)
-        while slots > 0 and not self.state.away:
+        while slots > 0 and not self.state.unreachable_since:
             shard = self._todo.popleft() if self._todo else next(self._rest, None)
             if shard is None:
                 if not self._running:
                     self.state.ended = _ALL_CASES
                 return
-            seen = frozenset(self.state.cells) | self.state.behaviours
+            seen = frozenset(self.state.groups) | self.state.behaviors
             interval = workers / self._budget.rate if self._budget.rate else 0.0
             self._submit(shard, interval, seen)
             slots -= 1
 
     def _submit(self, shard: Shard, interval: float, seen: frozenset[str]) -> None:
         try:
-            future = self._pool.submit(work, self._packed, shard, seconds=self._slice(), interval=interval, seen=seen)
+            future = self._pool.submit(
+                run_shard, self._packed, shard, seconds=self._slice(), interval=interval, seen=seen
+            )
         except Exception as error:
             if not is_worker_loss(error):
                 raise
@@ -218,39 +229,41 @@ class Driver:
         second = self._elapsed()
         state.ranges.add(shard.source, shard.start, result.reached)
         self._batch.done.append((shard.source, shard.start, result.reached))
-        self._batch.moments[instant(second), "once"] += once_more(state.counts, result.counts)
-        self._batch.moments[instant(second), "drawn"] += result.counts["drawn", "", ""]
+        self._batch.timeline[instant(second), "once"] += once_more(state.counts, result.counts)
+        self._batch.timeline[instant(second), "drawn"] += result.counts["drawn", "", ""]
         state.counts += result.counts
         self._batch.counts += result.counts
         state.cpu += result.cpu
         self._batch.examples += result.examples
-        for behaviour, pair in result.interest.items():
-            if behaviour not in state.behaviours:
-                state.behaviours.add(behaviour)
-                self._batch.interest[behaviour] = pair
-                self._batch.moments[instant(second), "behaviours"] += 1
-        for cell in result.cells.values():
-            self._keep(cell, second)
+        for behavior, pair in result.interest.items():
+            if behavior not in state.behaviors:
+                state.behaviors.add(behavior)
+                self._batch.interest[behavior] = pair
+                self._batch.timeline[instant(second), "behaviors"] += 1
+        for group in result.groups.values():
+            self._keep(group, second)
         for (what, status, _), n in result.counts.items():
             if what == "status":
-                self._batch.moments[instant(second), f"status {status}"] += n
+                self._batch.timeline[instant(second), f"status {status}"] += n
         if result.reached < shard.stop:
             self._todo.appendleft(Shard(shard.source, result.reached, shard.stop))
         if result.down:
             self._went_away(result)
 
-    def _keep(self, cell: Cell, second: float) -> None:
-        if cell.flaky and (cell.is_warning or cell.violation.rule == "slow-response"):
+    def _keep(self, group: FailureGroup, second: float) -> None:
+        if group.flaky and (group.is_warning or group.violation.rule == "slow-response"):
             return  # It is not certain.
-        kept = self.state.cells.get(cell.key)
-        if kept is None and not cell.is_warning:
-            self._batch.moments[instant(second), "cells"] += 1
-        self.state.cells[cell.key] = Kept(kept.cell.merged(cell) if kept else cell, kept.second if kept else second)
-        self._changed.add(cell.key)
+        kept = self.state.groups.get(group.key)
+        if kept is None and not group.is_warning:
+            self._batch.timeline[instant(second), "failures"] += 1
+        self.state.groups[group.key] = StoredGroup(
+            kept.group.merged(group) if kept else group, kept.second if kept else second
+        )
+        self._changed.add(group.key)
 
     def _went_away(self, result: ShardResult) -> None:
         """The target does not answer. A case that does this twice is not asked a third time: it is the reason."""
-        self.state.away = self.state.away or time.monotonic()
+        self.state.unreachable_since = self.state.unreachable_since or time.monotonic()
         if result.suspect is None:
             return
         source, index = result.shard.source, result.reached
@@ -275,7 +288,7 @@ class Driver:
         self.state.seconds = self._elapsed()
         if self._budget.seconds is not None and now - self._began >= self._budget.seconds:
             self.state.ended = f"its time of {self._budget.seconds:g} s was over"
-        if self.state.away:
+        if self.state.unreachable_since:
             self._wait_for_target(now)
         if now - self._written >= WRITE_EVERY:
             self._write()
@@ -289,10 +302,10 @@ class Driver:
             with Transport(self._plan.target, timeout=2) as transport:
                 transport.connect()
         except TargetError:
-            if now - self.state.away >= self._budget.outage:
+            if now - self.state.unreachable_since >= self._budget.outage:
                 self.state.ended = f"the target was away for {self._budget.outage:g} s"
             return
-        self.state.away = 0.0
+        self.state.unreachable_since = 0.0
 
     def _drain(self) -> None:
         """Take in what is nearly done; what is not will be run again."""
@@ -307,11 +320,11 @@ class Driver:
                 break
 
     def _write(self) -> None:
-        self._batch.cells = [self.state.cells[key] for key in self._changed]
+        self._batch.groups = [self.state.groups[key] for key in self._changed]
         self._batch.seconds, self._batch.cpu = self._elapsed(), self.state.cpu
-        self._batch.moments[instant(self._batch.seconds), "cases"] += self._batch.counts["cases", "", ""]
-        self._store.write(self._campaign, self._batch)
-        self.state.moments.update(self._batch.moments)  # Not `+=`, which drops what is below nought.
+        self._batch.timeline[instant(self._batch.seconds), "cases"] += self._batch.counts["cases", "", ""]
+        self._database.write(self._campaign, self._batch)
+        self.state.timeline.update(self._batch.timeline)  # Not `+=`, which drops what is below nought.
         self._changed.clear()
         self._batch = Batch()
         self._written = time.monotonic()

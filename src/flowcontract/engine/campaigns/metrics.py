@@ -14,8 +14,8 @@ STEPS = 4
 """Buckets of the latency histogram for each doubling."""
 
 
-def tally(counts: Counts, interaction: Interaction, *, drawn: bool) -> str:
-    """Count one answer; gives its behaviour: what was asked in which class, and in what form it was answered.
+def count_case(counts: Counts, interaction: Interaction, *, drawn: bool) -> str:
+    """Count one answer; gives its behavior: what was asked in which class, and in what form it was answered.
 
     `drawn`: the case was drawn by chance, and not taken from a list that ends.
     """
@@ -32,10 +32,10 @@ def tally(counts: Counts, interaction: Interaction, *, drawn: bool) -> str:
         media = interaction.media
         if media is not None and interaction.is_json:
             counts["schema", probe.operation + " " + outcome, media.schema_pointer] += 1
-    behaviour = f"{name}|{outcome}|{interaction.content_type if response else ''}"
-    counts["behaviour", behaviour, "drawn" if drawn else ""] += 1
+    behavior = f"{name}|{outcome}|{interaction.content_type if response else ''}"
+    counts["behavior", behavior, "drawn" if drawn else ""] += 1
     counts["drawn", "", ""] += drawn
-    return behaviour
+    return behavior
 
 
 def bucket(seconds: float) -> int:
@@ -61,12 +61,12 @@ def percentile(counts: Counts, share: float) -> float:
 
 
 def saturation(counts: Counts) -> float:
-    """The chance that the next case drawn shows a behaviour never seen: Good and Turing's estimate.
+    """The chance that the next case drawn shows a behavior never seen: Good and Turing's estimate.
 
-    It is the share of cases whose behaviour was seen once. Lists that end are left out: each entry is seen once.
+    It is the share of cases whose behavior was seen once. Lists that end are left out: each entry is seen once.
     """
     cases = counts["drawn", "", ""]
-    once = sum(1 for (what, _, how), n in counts.items() if what == "behaviour" and how and n == 1)
+    once = sum(1 for (what, _, how), n in counts.items() if what == "behavior" and how and n == 1)
     return once / cases if cases else 1.0
 
 
@@ -86,10 +86,10 @@ def instant(seconds: float) -> int:
 
 
 def once_more(counts: Counts, more: Counts) -> int:
-    """How many more behaviours were seen exactly once, when `more` is added to `counts`; it may be less than none."""
+    """How many more behaviors were seen exactly once, when `more` is added to `counts`; it may be less than none."""
     change = 0
     for key, n in more.items():
-        if key[0] == "behaviour" and key[2]:
+        if key[0] == "behavior" and key[2]:
             before = counts[key]
             change += (before + n == 1) - (before == 1)
     return change

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from flowcontract.checks.probe import Expect, Probe
-from flowcontract.engine.campaigns.plan import Cell, Example
+from flowcontract.engine.campaigns.plan import Example, FailureGroup
 
 if TYPE_CHECKING:
-    from flowcontract.engine.campaigns.runner import Bench
+    from flowcontract.engine.campaigns.runner import CaseRunner
     from flowcontract.generation.schemathesis_cases import Case
 
 MOST = 60
 """Requests that making one failure small may take."""
 
 
-def minimal(table: "Bench", cell: Cell) -> Cell:
+def minimize(table: "CaseRunner", group: FailureGroup) -> FailureGroup:
     """The smallest request found that breaks the same rule for the same cause."""
     left = MOST
-    best = cell
+    best = group
     while left > 0:
         for probe in smaller(table, best.probe):
             left -= 1
@@ -34,43 +34,43 @@ def minimal(table: "Bench", cell: Cell) -> Cell:
     return best
 
 
-def shrunk(table: "Bench", cell: Cell) -> tuple[Cell, tuple[Example, ...]]:
+def shrink(table: "CaseRunner", group: FailureGroup) -> tuple[FailureGroup, tuple[Example, ...]]:
     """A failure of depth made small by Hypothesis, and what its example database is to keep of it."""
     from flowcontract.engine.campaigns.property_based import probe_of
 
-    drawn = table.drawn(cell.index)
+    drawn = table.drawn(group.index)
     if drawn is None:  # Its block had no case left for this place, and one of breadth stood in.
-        return cell, ()
-    block = table.block(cell.index)
-    found: dict[Any, Cell] = {drawn[0].identity: cell}
+        return group, ()
+    block = table.block(group.index)
+    found: dict[Any, FailureGroup] = {drawn[0].identity: group}
 
     def breaks(case: "Case") -> bool:
-        smaller = _asked(table, probe_of(block.deck, case), cell) if len(found) <= MOST else None
-        found[case.identity] = smaller or cell
+        smaller = _asked(table, probe_of(block.deck, case), group) if len(found) <= MOST else None
+        found[case.identity] = smaller or group
         return smaller is not None
 
-    smallest, examples = block.shrunk(drawn[0], breaks)
+    smallest, examples = block.shrink(drawn[0], breaks)
     return found[smallest.identity], examples
 
 
-def _asked(table: "Bench", probe: Probe, cell: Cell) -> Cell | None:
+def _asked(table: "CaseRunner", probe: Probe, group: FailureGroup) -> FailureGroup | None:
     """The failure as another request shows it; None where that one does not fail in the same way."""
-    found = next((b for b in table.broken(table.ask(probe)) if _alike(b.violation, cell)), None)
+    found = next((b for b in table.broken(table.ask(probe)) if _alike(b.violation, group)), None)
     if found is None:
         return None
     base = found.base
     return replace(
-        cell, probe=probe, exchange=found.interaction.exchange, violation=found.violation,
+        group, probe=probe, exchange=found.interaction.exchange, violation=found.violation,
         base_probe=base.probe if base else None, base_exchange=base.exchange if base else None,
     )  # fmt: skip
 
 
-def _alike(violation: object, cell: Cell) -> bool:
-    known = cell.violation
+def _alike(violation: object, group: FailureGroup) -> bool:
+    known = group.violation
     return (getattr(violation, "rule", ""), getattr(violation, "group_key", "")) == (known.rule, known.group_key)
 
 
-def smaller(table: "Bench", probe: Probe) -> Iterator[Probe]:
+def smaller(table: "CaseRunner", probe: Probe) -> Iterator[Probe]:
     """Requests that are this one with something taken away, the largest pieces first."""
     request = probe.request
     path, question, query = request.target.partition("?")
@@ -108,7 +108,7 @@ def _parts(units: list[str]) -> Iterator[list[str]]:
                 yield left
 
 
-def _shorter_keys(table: "Bench", probe: Probe) -> Iterator[Probe]:
+def _shorter_keys(table: "CaseRunner", probe: Probe) -> Iterator[Probe]:
     """The same probe for a key that is a part of this one, where the key is what the probe is about."""
     deck = next(deck for deck in table.decks if deck.operation.id == probe.operation)
     if probe.expect not in (Expect.MISSING, Expect.ANY) or not deck.shapes or not probe.values:

@@ -28,17 +28,17 @@ class Source(StrEnum):
     """What failed in earlier campaigns: asked first."""
     PLAN = "plan"
     """The gate's plan."""
-    BREADTH = "breadth"
+    MUTATED = "mutated"
     """Cheap cases without end."""
-    DEPTH = "depth"
+    PROPERTY_BASED = "property-based"
     """Cases that Schemathesis and Hypothesis think of, in blocks."""
 
 
-DEPTH_BLOCK = 60
+BLOCK_SIZE = 60
 """Cases in one block of depth: Hypothesis gives the same ones for the same seed and block."""
-DEPTH_FIRST = 2_000
+MUTATED_BEFORE_FIRST_BLOCK = 2_000
 """Breadth cases before the first block of depth."""
-DEPTH_EVERY = 25_000
+MUTATED_PER_BLOCK = 25_000
 """Breadth cases for each block of depth, which takes about a tenth of the time."""
 
 
@@ -135,8 +135,8 @@ class PackedPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """All failures alike of one campaign: the smallest, and how many. Causes are grouped from cells."""
+class FailureGroup:
+    """All failures alike of one campaign: the smallest, and how many. Causes are grouped from groups."""
 
     violation: Violation
     probe: Probe
@@ -170,10 +170,10 @@ class Cell:
         length = len(told.encode("utf-8", "surrogatepass")) + len(request.body or b"")
         return len(request.target) + length, request.target
 
-    def merged(self, other: "Cell") -> "Cell":
+    def merged(self, other: "FailureGroup") -> "FailureGroup":
         """Both together: the first case, and the smaller request."""
-        best = min((self, other), key=lambda cell: (cell.flaky, cell.size))
-        first = min((self, other), key=lambda cell: (list(Source).index(cell.source), cell.index))
+        best = min((self, other), key=lambda group: (group.flaky, group.size))
+        first = min((self, other), key=lambda group: (list(Source).index(group.source), group.index))
         return replace(
             best,
             count=self.count + other.count,
@@ -192,28 +192,28 @@ class ShardResult:
     """The first case that was not run."""
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """How often: `("status", "404", "")`, `("latency", bucket, "")`, `("failed", class, rule)`, ..."""
-    cells: dict[str, Cell] = field(default_factory=dict)
+    groups: dict[str, FailureGroup] = field(default_factory=dict)
     interest: dict[str, tuple[Probe, Exchange]] = field(default_factory=dict)
-    """The first exchange of each behaviour that the driver had not seen when it cut the shard."""
+    """The first exchange of each behavior that the driver had not seen when it cut the shard."""
     examples: tuple[Example, ...] = ()
     """What Hypothesis is to remember."""
     down: bool = False
     """Whether the target stopped answering; `reached` is then the case that it did not answer."""
-    suspect: Cell | None = None
+    suspect: FailureGroup | None = None
     """That case, as a failure, should it turn out to be what ends the target."""
     cpu: float = 0.0
     """Seconds of this worker's processor."""
 
 
 def layout(plan: Plan) -> Iterator[Shard]:
-    """Every shard of a campaign in the order in which it is begun, without end."""
+    """Every shard of a campaign in the order in which it is prepared, without end."""
     yield Shard(Source.REGRESSION, 0, len(plan.regressions))
     yield Shard(Source.PLAN, 0, len(plan.planned))
     at = 0
     for block in count():
-        until = DEPTH_FIRST + block * DEPTH_EVERY
-        yield Shard(Source.BREADTH, at, until)
-        yield Shard(Source.DEPTH, block * DEPTH_BLOCK, (block + 1) * DEPTH_BLOCK)
+        until = MUTATED_BEFORE_FIRST_BLOCK + block * MUTATED_PER_BLOCK
+        yield Shard(Source.MUTATED, at, until)
+        yield Shard(Source.PROPERTY_BASED, block * BLOCK_SIZE, (block + 1) * BLOCK_SIZE)
         at = until
 
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from hypothesis.database import ExampleDatabase
 
 from flowcontract.checks.probe import Expect, Probe
-from flowcontract.engine.campaigns.plan import DEPTH_BLOCK, Example
+from flowcontract.engine.campaigns.plan import BLOCK_SIZE, Example
 from flowcontract.generation import schemathesis_cases
 from flowcontract.generation.mutations.operation_context import INVALID, Deck, excused
 from flowcontract.generation.schemathesis_cases import Case
@@ -34,7 +34,7 @@ class Examples(ExampleDatabase):
         return () if _is_secondary(key) else tuple(self.kept)
 
     def save(self, key: bytes, value: bytes) -> None:
-        """Store a failing example."""
+        """Database a failing example."""
         if not _is_secondary(key):
             self.kept[value] = None
 
@@ -63,11 +63,11 @@ class Block:
         deck = self.deck
         schemathesis_cases.warm_up().join()
         drawn = schemathesis_cases.cases(
-            deck.contract, deck.operation, seed=self._seed, count=DEPTH_BLOCK, remembered=self._remembered
+            deck.contract, deck.operation, seed=self._seed, count=BLOCK_SIZE, remembered=self._remembered
         )
         return tuple((case, probe_of(deck, case)) for case in drawn)
 
-    def shrunk(self, wanted: Case, fails: Callable[[Case], bool]) -> tuple[Case, tuple[Example, ...]]:
+    def shrink(self, wanted: Case, fails: Callable[[Case], bool]) -> tuple[Case, tuple[Example, ...]]:
         """The smallest failing case that Hypothesis finds by shrinking `wanted`, a failing case of this block.
 
         The cases are generated again until `wanted` comes up; from there on Hypothesis shrinks. Returns the smallest
@@ -90,7 +90,7 @@ class Block:
         before = tuple(examples.kept)
         with contextlib.suppress(_CaseFailedError):
             schemathesis_cases.run(
-                deck.contract, deck.operation, wanted.mode, check, seed=self._seed, count=DEPTH_BLOCK, database=examples
+                deck.contract, deck.operation, wanted.mode, check, seed=self._seed, count=BLOCK_SIZE, database=examples
             )
         found = (value for value in examples.kept if value not in before)
         return smallest, tuple(Example(deck.operation.id, wanted.mode, value) for value in found)

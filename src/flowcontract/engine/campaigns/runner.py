@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from flowcontract.checks import Context, Interaction, check_response, conditional, relations
 from flowcontract.checks.findings import Occurrence
 from flowcontract.engine.campaigns.metrics import family
-from flowcontract.engine.campaigns.plan import DEPTH_BLOCK, PackedPlan, Plan, Source
+from flowcontract.engine.campaigns.plan import BLOCK_SIZE, PackedPlan, Plan, Source
 from flowcontract.errors import TargetError
 from flowcontract.generation import mutations, probes
 from flowcontract.generation.mutations.cases import Breadth
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 from flowcontract.checks.probe import Expect, Probe, Relation
 from flowcontract.http.client import Transport
 
-__all__ = ["Bench", "bench", "mutations"]
+__all__ = ["CaseRunner", "case_runner", "mutations"]
 
 _FEW = 10
 """Operations that say enough about the classes of input."""
@@ -33,26 +33,26 @@ _TELLING = 5_000
 """Cases drawn by chance that say enough about them."""
 _BEYOND = 1 << 31
 """Breadth cases from here on stand in for depth: a campaign's own do not come so far."""
-_BENCHES: dict[tuple[str, int], "Bench"] = {}
+_RUNNERS: dict[tuple[str, int], "CaseRunner"] = {}
 
 
-def bench(packed: PackedPlan) -> "Bench":
+def case_runner(packed: PackedPlan) -> "CaseRunner":
     """The bench of this plan in this thread: made on first use; that of another plan is cleared away."""
     key = (packed.key, threading.get_ident())
-    if key not in _BENCHES:
-        for old in [each for each in _BENCHES if each[1] == key[1]]:
-            _BENCHES.pop(old).close()
-        _BENCHES[key] = Bench(packed.unpack())
-    return _BENCHES[key]
+    if key not in _RUNNERS:
+        for old in [each for each in _RUNNERS if each[1] == key[1]]:
+            _RUNNERS.pop(old).close()
+        _RUNNERS[key] = CaseRunner(packed.unpack())
+    return _RUNNERS[key]
 
 
 def close_all() -> None:
     """Close every bench of this process."""
-    while _BENCHES:
-        _BENCHES.popitem()[1].close()
+    while _RUNNERS:
+        _RUNNERS.popitem()[1].close()
 
 
-class Bench:
+class CaseRunner:
     """Cases by their index, and what is needed to ask and judge them. Not for several threads at once."""
 
     def __init__(self, plan: Plan) -> None:
@@ -102,16 +102,16 @@ class Bench:
 
     def probe(self, source: Source, index: int) -> Probe:
         """The case of a source at an index; where a block of depth has fewer cases than places, more of breadth."""
-        if source is Source.BREADTH:
+        if source is Source.MUTATED:
             return self.breadth.case(index)
-        if source is Source.DEPTH:
+        if source is Source.PROPERTY_BASED:
             drawn = self.drawn(index)
             return drawn[1] if drawn else self.breadth.case(_BEYOND + index)
         return (self.plan.planned if source is Source.PLAN else self.plan.regressions)[index]
 
     def drawn(self, index: int) -> "tuple[Case, Probe] | None":
         """The depth case at an index as it was drawn, and its probe; None where its block has fewer cases."""
-        number, place = divmod(index, DEPTH_BLOCK)
+        number, place = divmod(index, BLOCK_SIZE)
         if number not in self._blocks:
             self._blocks.clear()
             self._blocks[number] = self.block(index).cases()
@@ -122,7 +122,7 @@ class Bench:
         """The block that a depth case stands in. The first one of each operation holds what Hypothesis remembers."""
         from flowcontract.engine.campaigns.property_based import Block
 
-        number = index // DEPTH_BLOCK
+        number = index // BLOCK_SIZE
         examples = self.plan.examples if number < len(self.decks) else ()
         return Block(self.decks[number % len(self.decks)], self.plan.seed, number, examples)
 
@@ -166,7 +166,7 @@ class Bench:
 
     @cached_property
     def _references(self) -> Mapping[str, Probe]:
-        return {probe.name: probe for deck in self.decks for probe in references_of(deck)}
+        return {probe.name: probe for deck in self.decks for probe in reference_probes(deck)}
 
     @cached_property
     def _planned_by_name(self) -> Mapping[str, Probe]:
@@ -190,14 +190,14 @@ class Bench:
         self._ready = True
         for deck in self.decks:
             pairs = []
-            for probe in references_of(deck)[:1]:
+            for probe in reference_probes(deck)[:1]:
                 base, again = self._sound(probe), self._sound(replace(probe, relation=Relation.REPEAT))
                 pairs += [(again, base)] if base and again else []
             shaky = relations.unstable(pairs).get(deck.operation.id, frozenset())
             self._volatile[deck.operation.id] += tuple(sorted(shaky))
 
 
-def references_of(deck: Deck) -> list[Probe]:
+def reference_probes(deck: Deck) -> list[Probe]:
     """The plainest request for each known thing."""
     if not (deck.has_known and deck.may_succeed):
         return []
@@ -224,7 +224,7 @@ def planned(plan: Plan) -> tuple[Probe, ...]:
 def classes(plan: Plan) -> list[str]:
     """Every class of input that a campaign with this plan comes to ask, of its first operations where it has many."""
     few = replace(plan, operations=plan.operations[:_FEW])
-    breadth = Bench(few).breadth
+    breadth = CaseRunner(few).breadth
     drawn = range(len(breadth.systematic), len(breadth.systematic) + _TELLING)
     probes = (*plan.planned, *breadth.systematic, *map(breadth.case, drawn))
     return sorted({family(probe.name) for probe in probes})
@@ -236,7 +236,7 @@ def is_safe(request: Request) -> bool:
     return request.method in ("GET", "HEAD", "OPTIONS") and not overriding and "_method" not in request.target
 
 
-def typical(exchanges: Sequence[Exchange]) -> float:
+def slow_threshold(exchanges: Sequence[Exchange]) -> float:
     """Seconds after which an answer is late: far above what the target needs, and never below the gate's 2 s."""
     times = [exchange.response.elapsed for exchange in exchanges if exchange.response]
     return max(2.0, 20 * statistics.median(times)) if times else 2.0

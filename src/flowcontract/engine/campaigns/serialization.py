@@ -1,4 +1,4 @@
-"""Probes, exchanges and cells as JSON text for the store: plain data, never code, as pickles would be."""
+"""Probes, exchanges and groups as JSON text for the database: plain data, never code, as pickles would be."""
 
 import json
 from dataclasses import fields, is_dataclass
@@ -8,11 +8,11 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from flowcontract.checks import Violation
 from flowcontract.checks.probe import Probe
-from flowcontract.engine.campaigns.plan import Cell, Example
+from flowcontract.engine.campaigns.plan import Example, FailureGroup
 from flowcontract.errors import UsageError
 from flowcontract.http.messages import Exchange, Request, Response
 
-_KINDS = {kind.__name__: kind for kind in (Exchange, Request, Response, Violation, Cell, Example, Probe)}
+_KINDS = {kind.__name__: kind for kind in (Exchange, Request, Response, Violation, FailureGroup, Example, Probe)}
 
 
 def dumps(value: Any) -> str:

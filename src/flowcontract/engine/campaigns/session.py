@@ -11,11 +11,11 @@ from flowcontract.checks import suppressions
 from flowcontract.checks.findings import Result
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.engine.campaigns import serialization
-from flowcontract.engine.campaigns.database import Campaign, Store
+from flowcontract.engine.campaigns.database import Campaign, Database
 from flowcontract.engine.campaigns.driver import Budget, Driver, State, state_of
-from flowcontract.engine.campaigns.findings import Found, found
+from flowcontract.engine.campaigns.findings import CampaignFinding, found
 from flowcontract.engine.campaigns.plan import Plan
-from flowcontract.engine.campaigns.runner import classes, planned, typical
+from flowcontract.engine.campaigns.runner import classes, planned, slow_threshold
 from flowcontract.engine.campaigns.workers import ClusterPool, LocalPool, Pool
 from flowcontract.engine.gate import UNRELATED
 from flowcontract.errors import TargetError, UsageError
@@ -38,8 +38,8 @@ EXAMPLES = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
-    """A campaign of the store, and the plan that it follows."""
+class PreparedCampaign:
+    """A campaign of the database, and the plan that it follows."""
 
     campaign: Campaign
     plan: Plan
@@ -57,19 +57,19 @@ class Conclusion:
 
     result: Result
     headline: str
-    found: tuple[Found, ...]
+    found: tuple[CampaignFinding, ...]
     notes: tuple[str, ...]
 
 
-def begin(store: Store, contract: Contract, target: Target, asked: Mapping[str, Any]) -> Begun:
+def begin(database: Database, contract: Contract, target: Target, asked: Mapping[str, Any]) -> PreparedCampaign:
     """Find out what exists on the target, take over what earlier campaigns learnt, and write the campaign down.
 
     Raises TargetError where nothing listens or nothing is ever served, UsageError for what cannot be asked.
     """
     operations = _operations(contract, asked)
     known, bound = _known(contract, target, operations, asked)
-    corpus, regressions = _learnt(store, contract)
-    examples = tuple(each for each in store.examples() if each.operation in contract.operations)[:EXAMPLES]
+    corpus, regressions = _learnt(database, contract)
+    examples = tuple(each for each in database.examples() if each.operation in contract.operations)[:EXAMPLES]
     published = None
     if asked["published"]:
         from flowcontract.openapi import assemble
@@ -103,26 +103,26 @@ def begin(store: Store, contract: Contract, target: Target, asked: Mapping[str, 
         "cases": asked["cases"],
         "classes": classes(plan),
     }
-    campaign = store.begin(
+    campaign = database.begin(
         name=str(asked["name"]), plan_key=plan.key, seed=plan.seed, target=target.url,
         contract=f"{contract.name} ({contract.title} {contract.version})", settings=settings,
     )  # fmt: skip
-    return Begun(campaign, plan)
+    return PreparedCampaign(campaign, plan)
 
 
-def resume(contract: Contract, campaign: Campaign, target: Target) -> Begun:
-    """Go on with a campaign of the store. Raises UsageError where contract or tokens are not as they were."""
+def resume(contract: Contract, campaign: Campaign, target: Target) -> PreparedCampaign:
+    """Go on with a campaign of the database. Raises UsageError where contract or tokens are not as they were."""
     plan = resumed(contract, campaign, target)
     if plan.key != campaign.plan_key:
         raise UsageError(
             f"campaign {campaign.id} had other cases: the contract, the base path or the kinds of token have changed.",
             do="Give the tokens that it had, or begin a new campaign.",
         )
-    return Begun(campaign, plan)
+    return PreparedCampaign(campaign, plan)
 
 
 def resumed(contract: Contract, campaign: Campaign, target: Target) -> Plan:
-    """The plan of a campaign of the store, for a target that may be another one."""
+    """The plan of a campaign of the database, for a target that may be another one."""
     settings = campaign.settings
     published = None
     if settings["published"]:
@@ -147,8 +147,8 @@ def resumed(contract: Contract, campaign: Campaign, target: Target) -> Plan:
 
 
 def drive(
-    store: Store,
-    begun: Begun,
+    database: Database,
+    prepared: PreparedCampaign,
     budget: Budget,
     show: Callable[[State], None],
     *,
@@ -156,17 +156,17 @@ def drive(
     cluster: str | None,
 ) -> State:
     """Run the campaign, on a cluster or on this machine; `show` is given each state."""
-    with Transport(begun.plan.target) as transport:
+    with Transport(prepared.plan.target) as transport:
         transport.connect()
     pool: Pool = ClusterPool(cluster) if cluster else LocalPool(workers or max(1, (os.cpu_count() or 2) - 1))
     try:
-        return Driver(store, begun.campaign, begun.plan, pool, budget, show).run()
+        return Driver(database, prepared.campaign, prepared.plan, pool, budget, show).run()
     finally:
         pool.close()
 
 
 def conclude(
-    store: Store,
+    database: Database,
     contract: Contract,
     campaign: Campaign,
     target: Target,
@@ -175,19 +175,19 @@ def conclude(
     waivers_file: Path | None = None,
     baseline_file: Path | None = None,
 ) -> Conclusion:
-    """Say what a campaign of the store comes to."""
-    state = state_of(store, campaign)
+    """Say what a campaign of the database comes to."""
+    state = state_of(database, campaign)
     judged_by = contract
     if campaign.settings["published"]:
         from flowcontract.openapi import assemble
 
         judged_by = assemble.published(contract)
     everything = found(
-        state.cells.values(),
+        state.groups.values(),
         judged_by,
         target,
-        triage=store.triage(),
-        earlier=fingerprints_before(store, judged_by, campaign),
+        triage=database.triage(),
+        earlier=fingerprints_before(database, judged_by, campaign),
     )
     notes: tuple[str, ...] = ()
     findings = tuple(each.finding for each in everything)
@@ -210,7 +210,7 @@ def conclude(
     return Conclusion(Result.PASSED, f"{cases}, {_nothing(everything, len(open_ones), fail_on)}.", everything, notes)
 
 
-def _nothing(everything: Sequence[Found], open_ones: int, fail_on: str) -> str:
+def _nothing(everything: Sequence[CampaignFinding], open_ones: int, fail_on: str) -> str:
     """That nothing counts, and what there is that does not."""
     warnings = sum(each.is_warning for each in everything)
     others = len(everything) - open_ones - warnings
@@ -226,13 +226,13 @@ def _nothing(everything: Sequence[Found], open_ones: int, fail_on: str) -> str:
     return ", ".join(parts)
 
 
-def fingerprints_before(store: Store, contract: Contract, campaign: Campaign) -> frozenset[str]:
+def fingerprints_before(database: Database, contract: Contract, campaign: Campaign) -> frozenset[str]:
     """The causes that campaigns before this one found, by fingerprint."""
     known: set[str] = set()
-    for earlier in store.campaigns():
+    for earlier in database.campaigns():
         if earlier.id < campaign.id:
             target = Target.at(earlier.target, contract.base_path)
-            known |= {each.finding.fingerprint for each in found(store.cells(earlier).values(), contract, target)}
+            known |= {each.finding.fingerprint for each in found(database.groups(earlier).values(), contract, target)}
     return frozenset(known)
 
 
@@ -290,19 +290,19 @@ def _known(
             f"a key that exists at {target.url} was expected, and none is known.",
             do="Give one with --param NAME=VALUE, and give a --token that may read it.",
         )
-    return known, typical(exchanges)
+    return known, slow_threshold(exchanges)
 
 
-def _learnt(store: Store, contract: Contract) -> tuple[tuple[str, ...], tuple[Probe, ...]]:
-    """What earlier campaigns of the store leave to this one: written keys, and what failed."""
+def _learnt(database: Database, contract: Contract) -> tuple[tuple[str, ...], tuple[Probe, ...]]:
+    """What earlier campaigns of the database leave to this one: written keys, and what failed."""
     regressions: dict[str, Probe] = {}
-    for campaign in reversed(store.campaigns()):
-        for key, kept in store.cells(campaign).items():
-            probe = kept.cell.probe
+    for campaign in reversed(database.campaigns()):
+        for key, kept in database.groups(campaign).items():
+            probe = kept.group.probe
             if probe.operation in contract.operations and not probe.like:
                 regressions.setdefault(key, replace(probe, fresh=False, together=""))
     corpus: dict[str, None] = {}
-    for probe, _ in store.interest().values():
+    for probe, _ in database.interest().values():
         raw = probe.request.target.partition("?")[0].rstrip("/").rpartition("/")[2]
         if 0 < len(raw) <= 120 and raw.isascii():
             corpus.setdefault(raw)

@@ -5,26 +5,28 @@ from dataclasses import replace
 
 from flowcontract.checks import Interaction
 from flowcontract.checks.findings import Occurrence
-from flowcontract.engine.campaigns.metrics import family, tally
-from flowcontract.engine.campaigns.minimize import minimal, shrunk
-from flowcontract.engine.campaigns.plan import Cell, Example, PackedPlan, Shard, ShardResult, Source
-from flowcontract.engine.campaigns.runner import Bench, bench
+from flowcontract.engine.campaigns.metrics import count_case, family
+from flowcontract.engine.campaigns.minimize import minimize, shrink
+from flowcontract.engine.campaigns.plan import Example, FailureGroup, PackedPlan, Shard, ShardResult, Source
+from flowcontract.engine.campaigns.runner import CaseRunner, case_runner
 from flowcontract.generation import schemathesis_cases
 
 _AGAIN = 2
 """How often a new failure is asked again, to tell a flaky one."""
 
 
-def work(packed: PackedPlan, shard: Shard, *, seconds: float, interval: float, seen: frozenset[str]) -> ShardResult:
+def run_shard(
+    packed: PackedPlan, shard: Shard, *, seconds: float, interval: float, seen: frozenset[str]
+) -> ShardResult:
     """Run a shard for about `seconds`, one request every `interval` seconds at most.
 
-    `seen`: keys of cells and behaviours that the driver has: a new one is looked at more closely.
+    `seen`: keys of groups and behaviors that the driver has: a new one is looked at more closely.
     """
-    table = bench(packed)
+    table = case_runner(packed)
     began, cpu = time.monotonic(), time.process_time()
     result = ShardResult(shard, shard.start)
     requests: set[int] = set()
-    if shard.source is Source.BREADTH:
+    if shard.source is Source.MUTATED:
         schemathesis_cases.warm_up()  # Depth comes next, and the cases do not wait for it.
     for index in range(shard.start, shard.stop):
         now = time.monotonic()
@@ -34,7 +36,7 @@ def work(packed: PackedPlan, shard: Shard, *, seconds: float, interval: float, s
         interaction = table.ask(probe)
         if interaction.exchange.response is None and not table.is_up():
             result.down = True
-            result.suspect = next(iter(_cells(table.broken(interaction), shard.source, index)), None)
+            result.suspect = next(iter(_groups(table.broken(interaction), shard.source, index)), None)
             break
         requests.add(hash(probe.request))
         _take(table, result, interaction, index, seen)
@@ -46,26 +48,26 @@ def work(packed: PackedPlan, shard: Shard, *, seconds: float, interval: float, s
     return result
 
 
-def _take(table: Bench, result: ShardResult, interaction: Interaction, index: int, seen: frozenset[str]) -> None:
+def _take(table: CaseRunner, result: ShardResult, interaction: Interaction, index: int, seen: frozenset[str]) -> None:
     source = result.shard.source
-    drawn = source is Source.DEPTH or (source is Source.BREADTH and index >= len(table.breadth.systematic))
-    behaviour = tally(result.counts, interaction, drawn=drawn)
-    if behaviour not in seen and behaviour not in result.interest:
-        result.interest[behaviour] = (interaction.probe, interaction.exchange)
-    for cell in _cells(table.broken(interaction), source, index):
-        result.counts["failed", family(interaction.probe.name), cell.violation.rule] += 1
-        if cell.key in result.cells:
-            result.cells[cell.key] = result.cells[cell.key].merged(cell)
-        elif cell.key in seen:
-            result.cells[cell.key] = cell
+    drawn = source is Source.PROPERTY_BASED or (source is Source.MUTATED and index >= len(table.breadth.systematic))
+    behavior = count_case(result.counts, interaction, drawn=drawn)
+    if behavior not in seen and behavior not in result.interest:
+        result.interest[behavior] = (interaction.probe, interaction.exchange)
+    for group in _groups(table.broken(interaction), source, index):
+        result.counts["failed", family(interaction.probe.name), group.violation.rule] += 1
+        if group.key in result.groups:
+            result.groups[group.key] = result.groups[group.key].merged(group)
+        elif group.key in seen:
+            result.groups[group.key] = group
         else:
-            result.cells[cell.key], found = _looked_at(table, cell)
+            result.groups[group.key], found = _looked_at(table, group)
             result.examples += found
 
 
-def _cells(broken: list[Occurrence], source: Source, index: int) -> list[Cell]:
+def _groups(broken: list[Occurrence], source: Source, index: int) -> list[FailureGroup]:
     return [
-        Cell(
+        FailureGroup(
             violation=item.violation,
             probe=item.interaction.probe,
             exchange=item.interaction.exchange,
@@ -79,14 +81,14 @@ def _cells(broken: list[Occurrence], source: Source, index: int) -> list[Cell]:
     ]
 
 
-def _looked_at(table: Bench, cell: Cell) -> tuple[Cell, tuple[Example, ...]]:
+def _looked_at(table: CaseRunner, group: FailureGroup) -> tuple[FailureGroup, tuple[Example, ...]]:
     """A failure that is new: asked again, made small where it stands, and what Hypothesis is to remember of it."""
-    if cell.probe.request.method not in ("GET", "HEAD", "OPTIONS"):
-        return cell, ()
+    if group.probe.request.method not in ("GET", "HEAD", "OPTIONS"):
+        return group, ()
     for _ in range(_AGAIN):
-        again = _cells(table.broken(table.ask(cell.probe)), cell.source, cell.index)
-        if not any(other.key == cell.key for other in again):
-            return replace(cell, flaky=True), ()
-    smaller, found = shrunk(table, cell) if cell.source is Source.DEPTH else (cell, ())
-    smaller = minimal(table, smaller)
-    return (smaller if smaller.key == cell.key else cell), found
+        again = _groups(table.broken(table.ask(group.probe)), group.source, group.index)
+        if not any(other.key == group.key for other in again):
+            return replace(group, flaky=True), ()
+    smaller, found = shrink(table, group) if group.source is Source.PROPERTY_BASED else (group, ())
+    smaller = minimize(table, smaller)
+    return (smaller if smaller.key == group.key else group), found

@@ -50,9 +50,9 @@ def render(conclusion: Conclusion, campaign: Campaign, state: State, contract: C
     """The report as text; the same campaign gives the same text."""
     rules, rows = heat_map(state.counts)
     drawn = (
-        ("Discoveries", plots.discoveries(state.moments, state.seconds)),
-        ("Saturation", plots.saturation(state.moments, state.seconds)),
-        ("Statuses over time", plots.statuses(state.moments, state.seconds)),
+        ("Discoveries", plots.discoveries(state.timeline, state.seconds)),
+        ("Saturation", plots.saturation(state.timeline, state.seconds)),
+        ("Statuses over time", plots.statuses(state.timeline, state.seconds)),
         ("Latency", plots.latencies(state.counts)),
     )
     environment = html_template.environment("report.css", "campaign.css")
@@ -78,7 +78,7 @@ def _figures(state: State) -> tuple[tuple[str, str], ...]:
         ("cases", f"{state.cases:,}"),
         ("distinct", f"{100 * state.counts['distinct', '', ''] / state.cases:.2f} %" if state.cases else "none"),
         ("a second", f"{rate:,.0f}"),
-        ("behaviours", f"{len(state.behaviours):,}"),
+        ("behaviors", f"{len(state.behaviors):,}"),
         ("p50", f"{1000 * percentile(state.counts, 0.5):.1f} ms"),
         ("p99", f"{1000 * percentile(state.counts, 0.99):.1f} ms"),
         ("next case is new", novelty(state)),

@@ -34,14 +34,14 @@ def _bars(label: str, columns: Sequence[str], series: Sequence[svg.Bars]) -> Plo
     return Plot(drawn, tuple((layer.title, layer.color) for layer in series))
 
 
-def discoveries(moments: Counter[tuple[int, str]], seconds: float) -> Plot:
+def discoveries(timeline: Counter[tuple[int, str]], seconds: float) -> Plot:
     """Distinct behaviors and distinct failures seen so far, over time."""
-    top = sum(n for (_, kind), n in moments.items() if kind == "behaviours")
+    top = sum(n for (_, kind), n in timeline.items() if kind == "behaviors")
     series = []
-    for color, (title, what) in enumerate((("behaviors", "behaviours"), ("distinct failures", "cells"))):
+    for color, (title, what) in enumerate((("behaviors", "behaviors"), ("distinct failures", "failures"))):
         points: list[tuple[float, int]] = [(0, 0)]
         so_far = 0
-        for (second, kind), n in sorted(moments.items()):
+        for (second, kind), n in sorted(timeline.items()):
             if kind == what:
                 points.append((second, so_far))
                 so_far += n
@@ -51,19 +51,19 @@ def discoveries(moments: Counter[tuple[int, str]], seconds: float) -> Plot:
     return _lines("Discoveries over time", seconds, top, series)
 
 
-def saturation(moments: Counter[tuple[int, str]], seconds: float) -> Plot:
+def saturation(timeline: Counter[tuple[int, str]], seconds: float) -> Plot:
     """The probability that the next case shows new behavior, in percent, over time."""
-    points = chances(moments, seconds)
+    points = chances(timeline, seconds)
     if not points:
         return Plot("", ())
     line = svg.Line("probability that the next case shows new behavior, %", 0, _thinned(points))
     return _lines("Saturation over time", seconds, max(share for _, share in points), [line])
 
 
-def chances(moments: Counter[tuple[int, str]], seconds: float) -> list[tuple[float, float]]:
+def chances(timeline: Counter[tuple[int, str]], seconds: float) -> list[tuple[float, float]]:
     """That probability in percent at each second with random cases: the Good-Turing estimate over all cases so far."""
     by_second: dict[int, Counter[str]] = defaultdict(Counter)
-    for (second, kind), n in moments.items():
+    for (second, kind), n in timeline.items():
         if kind in ("once", "drawn"):
             by_second[second][kind] += n
     points: list[tuple[float, float]] = []
@@ -76,12 +76,12 @@ def chances(moments: Counter[tuple[int, str]], seconds: float) -> list[tuple[flo
     return [*points, (seconds, points[-1][1])] if points else []
 
 
-def statuses(moments: Counter[tuple[int, str]], seconds: float) -> Plot:
+def statuses(timeline: Counter[tuple[int, str]], seconds: float) -> Plot:
     """Number of responses by status, over time."""
     width = max(1, -(-int(seconds + 1) // STEPS))
     steps = int(seconds) // width + 1
     series: dict[str, list[int]] = {}
-    for (second, what), n in moments.items():
+    for (second, what), n in timeline.items():
         if what.startswith("status "):
             series.setdefault(what.removeprefix("status "), [0] * steps)[min(steps - 1, second // width)] += n
     if not series:

@@ -75,12 +75,15 @@ class Progress:
             "latency",
             f"p50 {1000 * percentile(state.counts, 0.5):.1f} ms  p99 {1000 * percentile(state.counts, 0.99):.1f} ms",
         )
-        table.add_row("behaviors", f"{len(state.behaviours):,}  {self._sparks(state)}")
+        table.add_row("behaviors", f"{len(state.behaviors):,}  {self._sparks(state)}")
         table.add_row("next case is new", f"{novelty(state)}")
         failures = Text(plural(state.failures, "distinct failure"), style="bold red" if state.failures else "green")
         table.add_row("failures", failures)
-        if state.away:
-            table.add_row("target", Text(f"unreachable for {time.monotonic() - state.away:.0f} s", style="bold yellow"))
+        if state.unreachable_since:
+            table.add_row(
+                "target",
+                Text(f"unreachable for {time.monotonic() - state.unreachable_since:.0f} s", style="bold yellow"),
+            )
         share = 0.0
         if self._budget.seconds:
             share = state.seconds / self._budget.seconds
@@ -93,8 +96,8 @@ class Progress:
         """Discoveries over time, in 30 steps."""
         steps = [0] * 30
         width = max(1.0, state.seconds / 30)
-        for (second, what), n in state.moments.items():
-            if what == "behaviours":
+        for (second, what), n in state.timeline.items():
+            if what == "behaviors":
                 steps[min(29, int(second / width))] += n
         top = max(steps) or 1
         return "".join(_BARS[round(7 * (n / top) ** 0.5)] if n else " " for n in steps)
@@ -105,10 +108,10 @@ def line(state: State, rate: float, left: str) -> str:
     statuses = " ".join(f"{status}:{n}" for status, n in named(state.counts, "status").items())
     parts = [
         f"{clock(state.seconds)}", f"{state.cases} cases", f"{rate:.0f}/s", statuses,
-        f"{len(state.behaviours)} behaviors",
+        f"{len(state.behaviors)} behaviors",
         plural(state.failures, "failure"), f"next case is new: {novelty(state)}",
     ]  # fmt: skip
-    parts.append("target unreachable" if state.away else state.ended or f"{left} left")
+    parts.append("target unreachable" if state.unreachable_since else state.ended or f"{left} left")
     return " · ".join(parts)
 
 

@@ -22,12 +22,12 @@ _WORDS = {
 }
 
 
-def document(conclusion: Conclusion, campaign: Campaign, state: State, store: Path) -> dict[str, Any]:
+def document(conclusion: Conclusion, campaign: Campaign, state: State, database: Path) -> dict[str, Any]:
     """What a campaign comes to, for programs."""
     return {
         "campaign": campaign.id,
         "name": campaign.name,
-        "store": str(store),
+        "database": str(database),
         "contract": campaign.contract,
         "target": campaign.target,
         "seed": campaign.seed,
@@ -47,7 +47,7 @@ def document(conclusion: Conclusion, campaign: Campaign, state: State, store: Pa
 
 
 def print(  # noqa: A001
-    conclusion: Conclusion, campaign: Campaign, state: State, store: Path, console: Console, *, quiet: bool = False
+    conclusion: Conclusion, campaign: Campaign, state: State, database: Path, console: Console, *, quiet: bool = False
 ) -> None:
     """Print what a campaign comes to; `quiet` prints the verdict alone."""
     word, style = _WORDS[conclusion.result]
@@ -57,7 +57,7 @@ def print(  # noqa: A001
     rate = state.cases / state.seconds if state.seconds else 0
     console.print(
         Text(
-            f"campaign {campaign.id} of {store}: {clock(state.seconds)}, {rate:,.0f} cases/s, "
+            f"campaign {campaign.id} of {database}: {clock(state.seconds)}, {rate:,.0f} cases/s, "
             f"{state.counts['distinct', '', '']:,} distinct, p50 {1000 * percentile(state.counts, 0.5):.1f} ms, "
             f"p99 {1000 * percentile(state.counts, 0.99):.1f} ms, next is new: {novelty(state)}"
             + (f"; it ended because {state.ended}" if state.ended else ""),

@@ -1,25 +1,22 @@
 """Depth: Hypothesis draws by the schemas, makes small what fails, and remembers it."""
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flowcontract.engine.campaigns import runner
-from flowcontract.engine.campaigns.database import Store
-from flowcontract.engine.campaigns.plan import DEPTH_BLOCK, PackedPlan, Plan, Shard, Source
+from flowcontract.engine.campaigns.plan import BLOCK_SIZE, PackedPlan, Plan, Shard, Source
 from flowcontract.engine.campaigns.property_based import Block
-from flowcontract.engine.campaigns.shards import work
+from flowcontract.engine.campaigns.shards import run_shard
 from flowcontract.generation.mutations.operation_context import decks
 from flowcontract.generation.probes import default_keys
 from flowcontract.http.target import Target
 
 
 @pytest.fixture(autouse=True)
-def _closed_benches() -> Iterator[None]:
+def _closed_runners() -> Iterator[None]:
     yield
     runner.close_all()
 
@@ -38,8 +35,8 @@ def _fails_on_four_letters(ask: Any, reply: Any) -> Any:
 
 
 def _first_block(plan: Plan) -> Any:
-    shard = Shard(Source.DEPTH, 0, 20)
-    return work(PackedPlan.of(plan), shard, seconds=60, interval=0, seen=frozenset())
+    shard = Shard(Source.PROPERTY_BASED, 0, 20)
+    return run_shard(PackedPlan.of(plan), shard, seconds=60, interval=0, seen=frozenset())
 
 
 def test_blocks_are_the_same_for_the_same_seed(things: Any) -> None:
@@ -52,44 +49,34 @@ def test_blocks_are_the_same_for_the_same_seed(things: Any) -> None:
 def test_hypothesis_makes_small_what_fails(things: Any) -> None:
     things.change = _fails_on_four_letters
 
-    (cell,) = _first_block(_plan(things)).cells.values()
+    (group,) = _first_block(_plan(things)).groups.values()
 
-    assert cell.probe.values == {"id": "0000"}, "Hypothesis' plainest text of the length that fails"
+    assert group.probe.values == {"id": "0000"}, "Hypothesis' plainest text of the length that fails"
 
 
 def test_what_hypothesis_found_is_drawn_first_in_a_later_campaign(things: Any) -> None:
     things.change = _fails_on_four_letters
     plan = _plan(things)
     found = _first_block(plan)
-    (cell,) = found.cells.values()
+    (group,) = found.groups.values()
     assert found.examples
 
     later = replace(plan, seed=6, examples=found.examples)
     asked = len(things.asked)
-    again = work(PackedPlan.of(later), Shard(Source.DEPTH, 0, 1), seconds=60, interval=0, seen=frozenset(found.cells))
+    again = run_shard(
+        PackedPlan.of(later), Shard(Source.PROPERTY_BASED, 0, 1), seconds=60, interval=0, seen=frozenset(found.groups)
+    )
 
-    assert things.asked[asked].key == cell.probe.values["id"]
-    assert [key for key, each in again.cells.items() if each.index == 0] == [cell.key]
+    assert things.asked[asked].key == group.probe.values["id"]
+    assert [key for key, each in again.groups.items() if each.index == 0] == [group.key]
 
 
 def test_nothing_is_drawn_again_that_was_drawn(things: Any) -> None:
     things.change = _fails_on_four_letters
     plan = replace(_plan(things), examples=_first_block(_plan(things)).examples)
-    table = runner.bench(PackedPlan.of(plan))
+    table = runner.case_runner(PackedPlan.of(plan))
 
-    first, second = table.block(0).cases(), table.block(DEPTH_BLOCK).cases()
+    first, second = table.block(0).cases(), table.block(BLOCK_SIZE).cases()
 
     assert first[0][1].values == {"id": "0000"}
     assert second[0][1].values != {"id": "0000"}
-
-
-def test_a_store_of_the_first_format_is_taken_over(things: Any, tmp_path: Path) -> None:
-    with Store(tmp_path / "campaign.db"):
-        pass
-    with sqlite3.connect(tmp_path / "campaign.db") as old:
-        old.execute("DROP TABLE example")
-        old.execute("PRAGMA user_version = 1")
-    old.close()
-
-    with Store(tmp_path / "campaign.db") as store:
-        assert store.examples() == ()

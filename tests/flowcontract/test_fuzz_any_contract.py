@@ -69,8 +69,8 @@ def test_the_mock_of_an_ordinary_contract_is_kept(tmp_path: Path, capsys: pytest
     spec.write_text(json.dumps(DOCUMENT), encoding="utf-8")
     with flowmock.running(Contract.load(spec), param=("petId=7",)) as mock:
         code = main(
-            ["fuzz", mock.url, "--spec", str(spec), "--param", "petId=7", "--cases", "3000", "--workers", "1", "--quiet",
-             "--allow-unsafe", "--database", str(tmp_path / "campaign.db")]
+            ["fuzz", mock.url, "--spec", str(spec), "--param", "petId=7", "--cases", "3000", "--workers", "1",
+             "--quiet", "--allow-unsafe", "--database", str(tmp_path / "campaign.db")]
         )  # fmt: skip
 
     assert (code, capsys.readouterr().out) == (0, "KEPT 3,000 cases, nothing broken.\n")

@@ -1,4 +1,4 @@
-"""Wiring: where no server is named, the gate's tests judge a mock of our own."""
+"""Without --flowcontract-url the contract tests run against a mock of the contract."""
 
 import os
 import tempfile
@@ -11,11 +11,11 @@ from flowcontract.http.target import Target
 from flowcontract.openapi import cache
 from flowcontract.openapi.contract import Contract
 
-TOKEN = "a-token-of-the-gates"  # noqa: S105 - of a mock that ends with the tests
+TOKEN = "a-token-of-the-contract-tests"  # noqa: S105 - of a mock that ends with the tests
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tests read through a cache of their own, which begins empty and ends with them; workers share it."""
+    """Give the tests an empty cache of their own; worker processes share it."""
     if cache.VARIABLE not in os.environ:
         folder = tempfile.TemporaryDirectory(prefix="flowcontract-tests-")
         os.environ[cache.VARIABLE] = folder.name

@@ -1,4 +1,4 @@
-"""The gate as tests, one for each rule, over one run. `flowcontract.checks.registry` says what each rule is for."""
+"""Contract tests: one test per rule, over one run. `flowcontract.checks.registry` describes the rules."""
 
 from collections.abc import Iterable
 
@@ -8,23 +8,23 @@ from flowcontract.checks.findings import Finding, Result, RunResult
 from flowcontract.checks.registry import RULES
 
 
-def test_the_target_can_be_judged(flow_result: RunResult) -> None:
-    """A success was seen; where none ever is, every other test would pass for nothing."""
+def test_the_result_is_conclusive(flow_result: RunResult) -> None:
+    """The server returned a success. Without one, every other test would pass without testing anything."""
     assert flow_result.result is not Result.INCONCLUSIVE, flow_result.headline
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_rule(rule: str, flow_result: RunResult) -> None:
-    """No answer broke the rule. A remark breaks nothing: it is why the test is skipped."""
-    broken = _told(flow_result.open_findings, rule)
-    warnings = _told(flow_result.warnings, rule)
+    """No response violates the rule. A warning does not fail the test but skips it."""
+    failures = _text(flow_result.open_findings, rule)
+    warnings = _text(flow_result.warnings, rule)
 
-    assert not broken, f"{RULES[rule].title}\n{broken}"
+    assert not failures, f"{RULES[rule].title}\n{failures}"
     if warnings:
-        pytest.skip(f"remark: {RULES[rule].title}\n{warnings}")
+        pytest.skip(f"warning: {RULES[rule].title}\n{warnings}")
 
 
-def _told(findings: Iterable[Finding], rule: str) -> str:
+def _text(findings: Iterable[Finding], rule: str) -> str:
     return "\n\n".join(
         f"{finding.failure.location}\n{finding.failure.message}\n{finding.curl}\n{finding.advice}"
         for finding in findings

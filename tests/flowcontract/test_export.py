@@ -59,7 +59,7 @@ def test_archives_are_valid(exported: Path, name: str) -> None:
     assert [error.message for error in jsonschema_rs.Draft202012Validator(HAR).iter_errors(archive)] == []
 
 
-def test_an_archive_holds_each_key_and_one_that_is_none(exported: Path) -> None:
+def test_an_archive_has_every_known_id_and_an_unknown_one(exported: Path) -> None:
     found = entries(exported, "examples")
 
     assert [entry["response"]["status"] for entry in found] == [200] * 13 + [404]
@@ -78,17 +78,17 @@ def test_no_token_stands_in_an_archive(exported: Path) -> None:
     assert values == {"Bearer ${FLOWCONTRACT_TOKEN}"}
 
 
-def test_what_changes_from_call_to_call_is_written_for_each(exported: Path) -> None:
+def test_responses_that_change_are_written_for_each_request(exported: Path) -> None:
     statuses = [entry["response"]["status"] for entry in entries(exported, "flaky")]
 
     assert statuses[:6] == [200, 200, 503, 200, 200, 503]
 
 
-def test_what_breaks_on_the_wire_has_no_answer(exported: Path) -> None:
+def test_a_network_fault_has_no_response(exported: Path) -> None:
     (first, *_) = entries(exported, "connection-reset")
 
     assert (first["response"]["status"], first["comment"]) == (0, "reset")
-    assert "broken: true" in (exported / "handlers.ts").read_text("utf-8")
+    assert "networkError: true" in (exported / "handlers.ts").read_text("utf-8")
 
 
 def test_any_release_can_be_exported(tmp_path: Path) -> None:

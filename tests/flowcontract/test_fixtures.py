@@ -23,32 +23,34 @@ def written(path: Path, value: Any) -> str:
     return str(path)
 
 
-def test_a_fixture_that_is_as_the_contract_says_is_true(
+def test_a_fixture_that_conforms_to_the_contract_is_valid(
     flow: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files = [written(tmp_path / "flow.json", flow), written(tmp_path / "error.json", {"detail": "Not found."})]
 
     assert main.main(["check-fixture", *files]) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["true", "true"]
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["valid", "valid"]
 
 
-def test_each_thing_that_is_not_true_is_named_with_its_place(
+def test_every_problem_is_reported_with_its_location(
     flow: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     del flow["title"]
     flow["pk"] = "7"
 
     assert main.main(["check-fixture", "--json", written(tmp_path / "flow.json", flow)]) == 1
-    (judged,) = json.loads(capsys.readouterr().out)
-    assert judged["status"] == "200"
-    messages = [problem["message"] for problem in judged["problems"]]
+    (result,) = json.loads(capsys.readouterr().out)
+    assert result["status"] == "200"
+    messages = [problem["message"] for problem in result["problems"]]
     assert len(messages) == 2
     assert any("title" in message for message in messages)
     assert any(message.startswith("/pk:") for message in messages)
-    assert all("spec/openapi.yaml:" in problem["place"] for problem in judged["problems"])
+    assert all("spec/openapi.yaml:" in problem["location"] for problem in result["problems"])
 
 
-def test_a_fixture_can_be_held_to_a_release(tmp_path: Path, flow: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_fixture_can_be_validated_against_a_release(
+    tmp_path: Path, flow: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = written(tmp_path / "flow.json", flow)
 
     assert main.main(["check-fixture", file, "--release", "2025.10.0"]) == 0
@@ -56,16 +58,16 @@ def test_a_fixture_can_be_held_to_a_release(tmp_path: Path, flow: Any, capsys: p
     assert "background_url" in capsys.readouterr().out
 
 
-def test_a_fixture_can_be_held_to_one_status(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_fixture_can_be_validated_against_one_status(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     error = written(tmp_path / "error.json", {"detail": "Not found."})
 
     assert main.main(["check-fixture", "--status", "404", error]) == 0
     assert main.main(["check-fixture", "--status", "200", error]) == 1
-    assert "not true" in capsys.readouterr().out
+    assert "invalid" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("value", [{"titel": "Welcome"}, {"cacheCount": 0}, {}])
-def test_what_no_answer_knows_is_not_true_because_an_error_may_hold_anything(
+def test_a_fixture_that_matches_no_response_is_validated_against_the_successes(
     value: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = written(tmp_path / "flow.json", value)
@@ -75,7 +77,7 @@ def test_what_no_answer_knows_is_not_true_because_an_error_may_hold_anything(
     assert main.main(["check-fixture", file, "--status", "400"]) == 0
 
 
-def test_what_cannot_be_judged_is_said_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unreadable_fixtures_are_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     broken = tmp_path / "broken.json"
     broken.write_text("{", encoding="utf-8")
 

@@ -52,7 +52,7 @@ def test_what_cannot_be_is_one_line_and_exit_2(call: Any, tmp_path: Path, things
     other.close()
 
     for words, part in (
-        (("fuzz",), "a URL was expected"),
+        (("fuzz",), "expected the URL of a server"),
         (("fuzz", "http://127.0.0.1:1"), "nothing answers"),
         (("fuzz", things.url, "--database", "text.db"), "as a campaign database"),
         (("fuzz", things.url, "--database", "other.db"), "is not a campaign database"),
@@ -92,7 +92,7 @@ def test_a_campaign_that_goes_on_keeps_its_seed_and_takes_more_cases(call: Any, 
     ):
         code, _, err = call("fuzz", "--resume", *option)
         assert code == 2
-        assert f"{option[0]} is not what campaign 1 began with" in err
+        assert f"{option[0]} differs from the setting that campaign 1 started with" in err
     code, out, _ = call("fuzz", things.url, "--resume", "--seed", "3", "--cases", "30", "--workers", "1")
     assert (code, out.split(",")[0]) == (0, "KEPT 30 cases")
 

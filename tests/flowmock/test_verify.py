@@ -140,18 +140,18 @@ def test_the_command_gives_json(mock: flowmock.Running, capsys: pytest.CaptureFi
 
 
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1", "http://", "http://127.0.0.1:99999", "http://[", ""])
-def test_what_is_no_url_is_refused(capsys: pytest.CaptureFixture[str], url: str) -> None:
+def test_an_invalid_url_is_an_error(capsys: pytest.CaptureFixture[str], url: str) -> None:
     code, _, err = run(capsys, "verify", url)
 
     assert code == 2
-    assert "the URL of a mock was expected" in err
+    assert "expected the URL of a mock" in err
 
 
 def test_no_mock_is_no_traceback(capsys: pytest.CaptureFixture[str], closed_port: str) -> None:
     code, _, err = run(capsys, "verify", closed_port)
 
     assert code == 2
-    assert "no mock answers" in err
+    assert "no mock responds" in err
 
 
 def test_a_server_without_the_interface_is_named(capsys: pytest.CaptureFixture[str]) -> None:
@@ -171,15 +171,15 @@ def test_the_command_switches_scenarios(
     url = ["--url", anyone_of_mine.url]
 
     code, out, _ = run(capsys, "scenario", "set", "rate-limited", "--for", "1", *url)
-    assert (code, out) == (0, "On: rate-limited (1 left)\n")
+    assert (code, out) == (0, "Active: rate-limited (1 left)\n")
     assert [ask(anyone_of_mine, FLOW, token="any").status for _ in range(2)] == [429, 200]
 
     run(capsys, "scenario", "set", "not-found", "--session", "w", *url)
-    assert "On for session w: not-found" in run(capsys, "scenario", *url)[1]
+    assert "Active for session w: not-found" in run(capsys, "scenario", *url)[1]
     assert "server-error" in run(capsys, "scenario", "list", *url)[1]
 
     run(capsys, "scenario", "clear", "--session", "w", *url)
-    assert run(capsys, "scenario", "clear", *url)[1] == "On: none\n"
+    assert run(capsys, "scenario", "clear", *url)[1] == "Active: none\n"
     assert json.loads(run(capsys, "scenario", "clear", "--json", *url)[1])["active"] == []
 
 
@@ -190,7 +190,7 @@ def test_the_url_may_stand_anywhere(
     words = ["set", "slow", "not-found"]
     words[place:place] = ["--url", anyone_of_mine.url]
 
-    assert run(capsys, "scenario", *words)[:2] == (0, "On: slow, not-found\n")
+    assert run(capsys, "scenario", *words)[:2] == (0, "Active: slow, not-found\n")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from flowcontract.checks.findings import Result, RunResult
 RELIED_ON = ["schema-violation", "undocumented-denial-status", "nonexistent-resource-found", "invariant-violation"]
 
 
-def test_the_server_can_be_judged(flow_result: RunResult) -> None:
+def test_the_result_is_conclusive(flow_result: RunResult) -> None:
     assert flow_result.result is not Result.INCONCLUSIVE, flow_result.headline
 
 

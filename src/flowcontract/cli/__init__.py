@@ -1,1 +1,1 @@
-"""One module for each subcommand: `configure(parser)` and `run(arguments) -> int`."""
+"""The command line: one module per command, with `configure(parser)` and `run(arguments) -> int`."""

@@ -1,4 +1,4 @@
-"""Speak to a running mock's own interface, for the commands that do."""
+"""Client of a running mock's admin interface."""
 
 import http.client
 import json
@@ -16,8 +16,8 @@ ADMIN = "/__mock__"
 
 
 def introduced(target: Target, timeout: float) -> Target:
-    """The target, marked where it is a mock of ours that takes any token, or any key: none can be called wrong then."""
-    with Transport(target, timeout=timeout) as transport:  # The target may be anything: it is asked with a deadline.
+    """The target, marked where it is our mock that accepts any token or has any resource: then none can be wrong."""
+    with Transport(target, timeout=timeout) as transport:  # The target may be any server: a timeout is needed.
         response = transport.send(Request("GET", f"{urlsplit(target.origin).path}{ADMIN}/health")).response
     try:
         health = json.loads(response.body) if response and response.status == 200 else None
@@ -29,23 +29,23 @@ def introduced(target: Target, timeout: float) -> Target:
 
 
 class Admin:
-    """The interface of one mock. Raises TargetError where no mock answers, UsageError for what it refuses."""
+    """The admin interface of one mock. Raises TargetError where no mock responds, UsageError for an invalid request."""
 
     def __init__(self, url: str, *, timeout: float = 10.0) -> None:
-        """`url`: any address of the mock; what counts is scheme, host and port. `timeout`: seconds."""
+        """`url`: any URL of the mock; scheme, host and port are used. `timeout`: in seconds."""
         try:
             parts = urlsplit(url if "//" in url else f"//{url}", scheme="http")
             usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
         except ValueError:
             usable = False
         if not usable:
-            raise UsageError(f"the URL of a mock was expected, such as {DEFAULT_URL}, not {url!r}.", do="Check --url.")
+            raise UsageError(f"expected the URL of a mock, such as {DEFAULT_URL}, got {url!r}.", do="Check --url.")
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self.origin = f"{parts.scheme}://{parts.netloc}"
         self._connection = kind(parts.hostname or "", parts.port, timeout=timeout)
 
     def ask(self, method: str, path: str, body: Any = None, *, query: dict[str, str] | None = None) -> tuple[int, Any]:
-        """One request below `/__mock__`; status and JSON, where the status is 2xx or 409."""
+        """Send a request below `/__mock__`; return status and JSON for the statuses 200 and 409."""
         target = f"{ADMIN}{path}{'?' + urlencode(query) if query else ''}"
         content = None if body is None else json.dumps(body).encode()
         try:
@@ -55,7 +55,7 @@ class Admin:
         except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "strerror", None) or type(error).__name__
             raise TargetError(
-                f"no mock answers at {self.origin}: {reason}.", do="Start one by `flowcontract mock`, or give --url."
+                f"no mock responds at {self.origin}: {reason}.", do="Start one with `flowcontract mock`, or give --url."
             ) from error
         finally:
             self._connection.close()
@@ -67,12 +67,12 @@ class Admin:
         except ValueError:
             value = None
         if isinstance(value, dict) and status == 400:
-            raise UsageError(str(value.get("error", "the mock refuses this without saying why.")))
+            raise UsageError(str(value.get("error", "the mock rejected the request without a reason.")))
         if isinstance(value, dict) and status == 403:
-            raise TargetError(f"the mock at {self.origin} refuses this: {value.get('error', '')}")
+            raise TargetError(f"the mock at {self.origin} denied the request: {value.get('error', '')}")
         if not isinstance(value, dict) or status not in (200, 409):
             raise TargetError(
-                f"what answers at {self.origin} has no {ADMIN} of a mock (status {status}).",
-                do="Check --url, and that the mock was not started with --no-admin.",
+                f"expected a mock with {ADMIN} at {self.origin}, got status {status}.",
+                do="Check --url, and start the mock without --no-admin.",
             )
         return value

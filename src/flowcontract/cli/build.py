@@ -1,4 +1,4 @@
-"""`flowcontract build`: put the captured document, the overlays and the examples together."""
+"""`flowcontract build`: assemble the contract from the captured document, overlays and examples."""
 
 import argparse
 import sys
@@ -12,25 +12,23 @@ from flowcontract.openapi.contract import carried
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("--captured", type=Path, metavar="FILE", help="the captured document (default: the project's)")
+    parser.add_argument("--captured", type=Path, metavar="FILE", help="captured document (default: the project's)")
     parser.add_argument(
         "--overlay",
         type=Path,
         metavar="FILE",
         action="append",
         default=[],
-        help="an OpenAPI Overlay 1.0 to apply; repeatable, in order (default: the project's)",
+        help="OpenAPI Overlay 1.0 to apply; repeatable, in order (default: the project's)",
     )
-    parser.add_argument("--examples", type=Path, metavar="DIR", help="a folder of examples, one file each")
-    parser.add_argument("-o", "--output", metavar="FILE", help="where to write, - for standard output")
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; exit with 1 where the file is not what would be built"
-    )
-    output.add_to(parser, as_json=None)  # What it prints is a document already.
+    parser.add_argument("--examples", type=Path, metavar="DIR", help="folder with one file per example")
+    parser.add_argument("-o", "--output", metavar="FILE", help="file to write, - for standard output")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if the file is out of date")
+    output.add_to(parser, as_json=None)  # It prints a document.
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Build, and write or compare. 0 done or up to date, 1 stale."""
+    """Build, and write or compare. 0 done or up to date, 1 out of date."""
     from flowcontract.openapi import assemble
 
     captured, overlays, examples, destination = _inputs(arguments)
@@ -43,28 +41,30 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     documents.write(Path(destination), text)
     if not arguments.quiet:
-        output.told(f"{destination} built from {captured} and {len(overlays)} overlay(s).")
-        output.told(f"next: `flowcontract mock --spec {destination}` serves it")
+        output.message(f"{destination} built from {captured} and {len(overlays)} overlay(s).")
+        output.message(f"next: serve it with `flowcontract mock --spec {destination}`")
     return 0
 
 
 def _inputs(arguments: argparse.Namespace) -> tuple[Path, list[Path], Path | None, str]:
-    """What to build from and where to; without arguments, the project's own."""
+    """Input and output files; the project's own where no argument names others."""
     if arguments.captured is not None:
         if arguments.output is None:
-            raise UsageError("with --captured, an output was expected.", do="Add `-o FILE`, or `-o -` to see it.")
+            raise UsageError(
+                "expected an output file with --captured, got none.", do="Add `-o FILE`, or `-o -` for standard output."
+            )
         return arguments.captured, arguments.overlay, arguments.examples, arguments.output
     spec = Path("spec") if Path("spec/captured").is_dir() else carried("")
     found = sorted((spec / "captured").glob("*.yaml"))
     if len(found) != 1:
         raise UsageError(
-            f"one captured document was expected in {spec / 'captured'}, there are {len(found)}.",
+            f"expected one captured document in {spec / 'captured'}, got {len(found)}.",
             do="Name one with --captured.",
         )
     destination = arguments.output or str(spec / "openapi.yaml")
     if arguments.output is None and spec != Path("spec") and not arguments.check:
         raise UsageError(
-            f"{destination} belongs to the installed package.", do="Add `-o FILE`, or run it in a checkout."
+            f"{destination} belongs to the installed package.", do="Add `-o FILE`, or run this in a checkout."
         )
     overlays = arguments.overlay or sorted((spec / "overlays").glob("*.yaml"))
     return found[0], overlays, arguments.examples or spec / "examples", destination
@@ -72,11 +72,11 @@ def _inputs(arguments: argparse.Namespace) -> tuple[Path, list[Path], Path | Non
 
 def _check(path: Path, text: str, *, quiet: bool) -> int:
     if str(path) == "-":
-        raise UsageError("--check compares with a file, not with standard output.", do="Leave `-o -` out.")
+        raise UsageError("--check needs a file, not standard output.", do="Remove `-o -`.")
     committed = path.read_text(encoding="utf-8") if path.is_file() else ""
     if committed == text:
         if not quiet:
-            output.told(f"{path} is what would be built.")
+            output.message(f"{path} is up to date.")
         return 0
     line = next(
         (
@@ -86,5 +86,5 @@ def _check(path: Path, text: str, *, quiet: bool) -> int:
         ),
         min(committed.count("\n"), text.count("\n")) + 1,
     )
-    sys.stderr.write(f"flowcontract build: {path} is stale from line {line} on. Run `flowcontract build`.\n")
+    sys.stderr.write(f"flowcontract build: {path} is out of date from line {line} on. Run `flowcontract build`.\n")
     return 1

@@ -1,4 +1,4 @@
-"""`flowcontract campaigns`: list, show and compare fuzz campaigns; decide about what they found."""
+"""`flowcontract campaigns`: list, show and compare fuzz campaigns; triage their findings."""
 
 import argparse
 import sys
@@ -21,28 +21,28 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.add_database(shared)
     options.add_spec(shared)
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    listed = actions.add_parser("list", parents=[shared], help="every campaign of the database")
-    show = actions.add_parser("show", parents=[shared], help="what one campaign found and covered")
-    show.add_argument("campaign", nargs="?", default="", metavar="ID", help="default: the newest")
-    compare = actions.add_parser("compare", parents=[shared], help="what is new, gone and still there")
-    compare.add_argument("before", metavar="ID")
-    compare.add_argument("after", metavar="ID")
-    html = actions.add_parser("report", parents=[shared], help="write the report of one campaign, one HTML file")
-    html.add_argument("campaign", nargs="?", default="", metavar="ID", help="default: the newest")
-    html.add_argument("-o", "--output", type=Path, default=Path("campaign.html"), metavar="FILE")
-    decide = actions.add_parser("decide", parents=[shared], help="say what becomes of a cause")
-    decide.add_argument("finding", metavar="FINDING", help="its identifier, or the beginning of it")
-    decide.add_argument("state", choices=("open", "known", "fixed"))
-    decide.add_argument("--note", default="", help="why")
+    listed = actions.add_parser("list", parents=[shared], help="list every campaign of the database")
+    show = actions.add_parser("show", parents=[shared], help="show findings and coverage of one campaign")
+    show.add_argument("campaign", nargs="?", default="", metavar="ID", help="campaign (default: the newest)")
+    compare = actions.add_parser("compare", parents=[shared], help="show which findings are new, gone and still there")
+    compare.add_argument("before", metavar="BEFORE", help="earlier campaign")
+    compare.add_argument("after", metavar="AFTER", help="later campaign")
+    html = actions.add_parser("report", parents=[shared], help="write the HTML report of one campaign")
+    html.add_argument("campaign", nargs="?", default="", metavar="ID", help="campaign (default: the newest)")
+    html.add_argument("-o", "--output", type=Path, default=Path("campaign.html"), metavar="FILE", help="file to write")
+    decide = actions.add_parser("decide", parents=[shared], help="set the status of a finding")
+    decide.add_argument("finding", metavar="FINDING", help="ID of the finding, or its first characters")
+    decide.add_argument("status", choices=("open", "known", "fixed"), help="new status")
+    decide.add_argument("--note", default="", help="reason")
     output.add_to(listed)
-    output.add_to(show, quiet="print the verdict alone")
-    output.add_to(compare, quiet="print the figures alone")
+    output.add_to(show, quiet="print the result only")
+    output.add_to(compare, quiet="print the numbers only")
     output.add_to(html, as_json=None)
     output.add_to(decide, as_json=None)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do what was asked. 0 done, 2 could not; `compare` gives 1 where something new is broken."""
+    """Run the action. 0 done, 1 with `compare` new findings, 2 error."""
     from flowcontract.engine.campaigns.database import Database
 
     with Database(arguments.database, create=False) as database:
@@ -71,16 +71,17 @@ def _list(database: "Database", contract: Contract, arguments: argparse.Namespac
             {
                 "id": campaign.id, "state": campaign.state, "seed": campaign.seed, "seconds": campaign.seconds,
                 "cases": database.ranges(campaign).count(), "open": opened, "known": len(findings) - opened - warnings,
-                "remarks": warnings, "started": campaign.started[:16], "target": campaign.target, "name": campaign.name,
+                "warnings": warnings, "started": campaign.started[:16], "target": campaign.target,
+                "name": campaign.name,
             }
         )  # fmt: skip
     if arguments.json:
         output.print_json(listed)
     elif not arguments.quiet:
-        head = ["id", "state", "seed", "ran", "cases", "open", "known", "remarks", "started", "target", "name"]
+        head = ["id", "state", "seed", "ran", "cases", "open", "known", "warnings", "started", "target", "name"]
         shown = [{**each, "seconds": clock(each["seconds"])} for each in listed]
         rows = [[one_line(str(value)) for value in each.values()] for each in shown]
-        if not any(each["name"] for each in listed):  # Then there is more room for the target.
+        if not any(each["name"] for each in listed):  # More space for the target.
             head, rows = head[:-1], [row[:-1] for row in rows]
         sys.stdout.write(output.columns([head, *rows], right=frozenset({0, 2, 3, 4, 5, 6, 7})))
     return 0
@@ -139,7 +140,7 @@ def _compare(database: "Database", contract: Contract, arguments: argparse.Names
 
 
 def _state(each: "CampaignFinding") -> str:
-    return "remark" if each.is_warning else each.state
+    return "warning" if each.is_warning else each.state
 
 
 def _times(each: "CampaignFinding") -> str:
@@ -156,7 +157,7 @@ def _report(database: "Database", contract: Contract, arguments: argparse.Namesp
     state = state_of(database, campaign)
     html.write(arguments.output, _conclusion(database, contract, campaign), campaign, state, contract)
     if not arguments.quiet:
-        output.told(f"{arguments.output} written: open it in a browser.")
+        output.message(f"Report written to {arguments.output}.")
     return 0
 
 
@@ -164,7 +165,7 @@ def _decide(database: "Database", contract: Contract, arguments: argparse.Namesp
     from flowcontract.engine.campaigns import triage
 
     _, each = triage.find(database, contract, arguments.finding)
-    database.decide(each.finding.fingerprint, arguments.state, arguments.note)
+    database.decide(each.finding.fingerprint, arguments.status, arguments.note)
     if not arguments.quiet:
-        output.told(f"{each.finding.fingerprint} is {arguments.state} now: {each.finding.title}")
+        output.message(f"{each.finding.fingerprint} is {arguments.status} now: {each.finding.title}")
     return 0

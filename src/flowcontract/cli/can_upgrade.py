@@ -1,4 +1,4 @@
-"""`flowcontract can-upgrade`: will this client go on working when the server is upgraded?"""
+"""`flowcontract can-upgrade`: check whether a client works with another release of the server."""
 
 import argparse
 import sys
@@ -15,15 +15,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="append",
         required=True,
         metavar="LANGUAGE:VERSION",
-        help="the client, in the newest version that begins so; repeatable",
+        help="client, in the newest version that starts with VERSION; repeatable",
     )
-    add("--to", required=True, metavar="RELEASE", help="the release of the server, or a file with its contract")
+    add("--to", required=True, metavar="RELEASE", help="release of the server, or a file with its contract")
     add_bench(parser)
-    output.add_to(parser, quiet="print the answer without its reasons")
+    output.add_to(parser, quiet="print the result without reasons")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Try and tell. 0 yes, 1 no, 2 could not judge."""
+    """Test and print. 0 every client works, 1 one does not, 2 inconclusive."""
     from flowcontract.compatibility import clients, matrix
     from flowcontract.errors import UsageError
     from flowcontract.reporting import client_matrix
@@ -31,7 +31,9 @@ def run(arguments: argparse.Namespace) -> int:
     known = clients.load(arguments.clients)
     for text in arguments.client:
         if ":" not in text:
-            raise UsageError(f"--client takes LANGUAGE:VERSION, not {text[:80]!r}.", do="Say which version you have.")
+            raise UsageError(
+                f"expected --client LANGUAGE:VERSION, got {text[:80]!r}.", do="Add the version that you use."
+            )
     wanted = [each for text in arguments.client for each in known.wanted(text)]
     options = matrix.Options(tuple(arguments.operation), "", arguments.jobs, arguments.timeout)
     found = matrix.run(bench(known, arguments), wanted, [server(known, arguments.to)], options)

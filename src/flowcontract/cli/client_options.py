@@ -1,4 +1,4 @@
-"""What the commands that run real clients have in common: their options, and the mock that serves them."""
+"""What `matrix` and `can-upgrade` share: their options, and the mock that clients run against."""
 
 import argparse
 import contextlib
@@ -18,61 +18,65 @@ if TYPE_CHECKING:
     from flowcontract.compatibility.matrix import Bench, Served
 
 _OFFLINE = "FLOWCONTRACT_OFFLINE"
-_TOKEN = "a-token-of-the-matrix"  # noqa: S105 - of a mock that ends with the command
+_TOKEN = "flowcontract-matrix-token"  # noqa: S105 - of a mock that ends with the command
 
 
 def add_bench(parser: argparse.ArgumentParser) -> None:
     """Declare where clients come from and how they are run."""
     add = parser.add_argument
-    add("--clients", type=Path, metavar="FILE", help="the clients that there are (default: those of the project)")
+    add("--clients", type=Path, metavar="FILE", help="list of known clients (default: the project's)")
     add(
-        "--operation", action="append", default=[], metavar="ID", help="call this operation; repeatable (default: safe)"
+        "--operation",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="call this operation; repeatable (default: safe ones)",
     )
     add(
         "--cache",
         type=Path,
         metavar="DIR",
-        help="where clients are installed (default: below $FLOWCONTRACT_CACHE, else the user's cache)",
+        help="folder to install clients into (default: below $FLOWCONTRACT_CACHE, else the user's cache)",
     )
     add(
         "--offline",
         action="store_true",
-        help=f"take the clients that are in the cache, ask no registry [{_OFFLINE}]",
+        help=f"use installed clients only, contact no package registry [{_OFFLINE}]",
     )
     add(
         "--jobs",
         type=options.whole(1, 16, "a number from 1 to 16"),
         default=2,
         metavar="N",
-        help="clients installed or run at once (default: 2)",
+        help="clients to install or run at once (default: 2)",
     )
     add(
         "--timeout",
         type=options.seconds,
         default=300.0,
         metavar="S",
-        help="seconds to install or to run one (default: 300)",
+        help="time limit to install or run one client, in seconds (default: 300)",
     )
 
 
 def bench(known: "Known", arguments: argparse.Namespace) -> "Bench":
-    """Clients from the cache, served by the mock; how far it is goes to standard error."""
+    """Clients from the cache, run against the mock; progress goes to standard error."""
     from flowcontract.compatibility.clients.environments import Cache, usual_folder
     from flowcontract.compatibility.matrix import Bench
     from flowmock.settings import on_or_off
 
     offline = arguments.offline or on_or_off(os.environ.get(_OFFLINE) or "off", _OFFLINE)
     cache = Cache(arguments.cache or usual_folder(), offline, arguments.timeout)
-    return Bench(known, cache, serve, (lambda _: None) if arguments.quiet else output.told)
+    return Bench(known, cache, serve, (lambda _: None) if arguments.quiet else output.message)
 
 
 def server(known: "Known", name: str) -> Contract:
-    """The contract of a release, or in a file. Raises UsageError or ContractError."""
+    """The contract of a release or in a file. Raises UsageError or ContractError."""
     # Path.exists raises for a name that is too long.
     if os.path.isfile(name) or "/" in name or name.endswith((".yaml", ".yml", ".json")):  # noqa: PTH113
         return Contract.load(Path(name))
     if not name[:1].isdecimal():
-        raise UsageError(f"a release or a file was expected, not {name[:80]!r}.", do="Name, for instance, 2024.8.1.")
+        raise UsageError(f"expected a release or a file, got {name[:80]!r}.", do="Name a release such as 2024.8.1.")
     return known.contract(name)
 
 

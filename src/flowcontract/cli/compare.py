@@ -1,4 +1,4 @@
-"""`flowcontract compare`: where two servers answer the same requests differently."""
+"""`flowcontract compare`: compare the responses of two servers to the same requests."""
 
 import argparse
 import os
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
-    add("left", metavar="URL_A", help="one server, with or without the base path")
-    add("right", metavar="URL_B", help="the other one")
+    add("left", metavar="URL_A", help="first server, with or without the base path")
+    add("right", metavar="URL_B", help="second server")
     add("--token", help="token with permission to read everything on both (default: $FLOWCONTRACT_TOKEN)")
     add("--token-b", metavar="TOKEN", help="token for B where it differs (default: $FLOWCONTRACT_TOKEN_B)")
     add("--token-none", metavar="TOKEN", help="token without any permission (default: $FLOWCONTRACT_TOKEN_NONE)")
@@ -30,29 +30,29 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.add_requests(parser)
     options.add_run(parser)
     options.add_release(parser)
-    add("--values", action="store_true", help="compare values too: for servers that have the same data")
+    add("--values", action="store_true", help="compare values too: for servers with the same data")
     add(
         "--at-least",
-        type=options.between(0, 100, "a share from 0 to 100"),
+        type=options.between(0, 100, "a percentage from 0 to 100"),
         default=100.0,
         metavar="PERCENT",
-        help="share of requests that have to be answered alike (default: 100)",
+        help="percentage of requests that must have equal responses (default: 100)",
     )
-    output.add_to(parser, quiet="print the share alone", as_json="print the comparison as one JSON document")
+    output.add_to(parser, quiet="print the percentage only", as_json="print the comparison as one JSON document")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Compare and print. 0 alike, 1 not, 2 could not compare."""
+    """Compare and print. 0 equal, 1 different, 2 inconclusive or an error."""
     from flowcontract.engine import comparison
 
     contract = options.contract(arguments)
-    given = os.environ.get
-    token = arguments.token or given("FLOWCONTRACT_TOKEN")
-    nothing = arguments.token_none or given("FLOWCONTRACT_TOKEN_NONE")
-    token_b = arguments.token_b or given("FLOWCONTRACT_TOKEN_B") or token
-    nothing_b = arguments.token_none_b or given("FLOWCONTRACT_TOKEN_NONE_B") or nothing
-    left = Target.at(arguments.left, contract.base_path, token=token, none_token=nothing)
-    right = Target.at(arguments.right, contract.base_path, token=token_b, none_token=nothing_b)
+    environment = os.environ.get
+    token = arguments.token or environment("FLOWCONTRACT_TOKEN")
+    none_token = arguments.token_none or environment("FLOWCONTRACT_TOKEN_NONE")
+    token_b = arguments.token_b or environment("FLOWCONTRACT_TOKEN_B") or token
+    none_token_b = arguments.token_none_b or environment("FLOWCONTRACT_TOKEN_NONE_B") or none_token
+    left = Target.at(arguments.left, contract.base_path, token=token, none_token=none_token)
+    right = Target.at(arguments.right, contract.base_path, token=token_b, none_token=none_token_b)
     plan = comparison.Options(
         keys=parameter_values.by_operation(contract, arguments.param),
         operations=tuple(arguments.operation),
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         timeout=arguments.timeout,
         max_time=arguments.time_limit,
     )
-    with output.console(stderr=True).status("asking both servers"):
+    with output.console(stderr=True).status("sending requests to both servers"):
         found = comparison.run(contract, left, right, plan)
     if arguments.json:
         output.print_json(_document(found))
@@ -76,12 +76,12 @@ def _text(found: "Comparison", *, quiet: bool) -> str:
     from flowcontract.text import one_line, visible, without_ci_commands
 
     share = f"{_share(found)} %"
-    lines = [f"{share} alike: {found.agreed} of {found.compared} requests.", f"A  {found.left}", f"B  {found.right}"]
+    lines = [f"{share} equal: {found.agreed} of {found.compared} requests.", f"A  {found.left}", f"B  {found.right}"]
     for each in found.differences if not quiet else ():
         lines += [
             "",
             *(f"{each.kind}  {one_line(message)}" for message in each.messages),
-            f"  place | {one_line(str(each.location))}",
+            f"     at | {one_line(str(each.location))}",
             f"  probe | {one_line(each.probes[0])}: {one_line(each.reason)}",
             f"   seen | {each.count}x",
             f"      A | {visible(each.curl_left)}",
@@ -95,7 +95,7 @@ def _text(found: "Comparison", *, quiet: bool) -> str:
 
 
 def _share(found: "Comparison") -> str:
-    """The share in percent, cut and not rounded: 100 is said of nothing less."""
+    """The percentage, truncated and not rounded, so that 100 means all."""
     return f"{int(found.agreement * 1000) / 10:g}"
 
 
@@ -117,7 +117,7 @@ def _document(found: "Comparison") -> dict[str, Any]:
                 "kind": each.kind,
                 "operation": each.operation,
                 "messages": list(each.messages),
-                "place": str(each.location),
+                "location": str(each.location),
                 "count": each.count,
                 "probes": list(each.probes),
                 "reason": each.reason,

@@ -1,4 +1,4 @@
-"""`flowcontract demo`: the whole path once, from a published page to a report."""
+"""`flowcontract demo`: the whole pipeline once, from API docs to test report."""
 
 import argparse
 from pathlib import Path
@@ -18,13 +18,17 @@ STEPS = ("capture", "build", "mock", "gate", "report")
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "--report", type=Path, metavar="DIR", default=Path("reports/demo"), help="where to write (default: %(default)s)"
+        "--report",
+        type=Path,
+        metavar="DIR",
+        default=Path("reports/demo"),
+        help="folder for the reports (default: %(default)s)",
     )
-    output.add_to(parser, quiet="print the verdict alone", as_json="print the judgement as one JSON document")
+    output.add_to(parser, quiet="print the result only", as_json="print the result as one JSON document")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Capture, build, mock, gate and report; the verdict is the exit code. Raises FlowContractError."""
+    """Capture, build, mock, gate and report. 0 passed, 1 failed, 2 inconclusive. Raises FlowContractError."""
     from flowcontract import reporting
     from flowcontract.reporting import terminal
 
@@ -35,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     reporting.require_writable(folder)
     captured = _capture(folder, steps)
     contract = _build(captured, folder, steps)
-    run_result = _judge(contract, steps)
+    run_result = _gate(contract, steps)
     written = reporting.write(run_result, folder)
     _tell(steps, "report", f"{len(written)} files in {folder}")
     steps.print()
@@ -44,12 +48,12 @@ def run(arguments: argparse.Namespace) -> int:
         return int(run_result.result)
     terminal.print(run_result, console, quiet=arguments.quiet or not run_result.open_findings)
     steps.print(f"  report: {written['html']}", markup=False)
-    steps.print("  next:   `flowcontract mock` serves the contract, `flowcontract gate URL` judges a server")
+    steps.print("  next:   serve the contract with `flowcontract mock`, test a server with `flowcontract gate URL`")
     return int(run_result.result)
 
 
 def _capture(folder: Path, console: "Console") -> Path:
-    """Read the published pages that the project carries."""
+    """Read the published pages that come with the project."""
     from flowcontract import capture
     from flowcontract.errors import CaptureError
     from flowcontract.openapi import documents
@@ -57,10 +61,10 @@ def _capture(folder: Path, console: "Console") -> Path:
 
     pages = sorted(carried("pages").glob("*.mdx"))
     if not pages:
-        raise CaptureError(f"a page was expected in {carried('pages')}, there is none.", do="Install it again.")
+        raise CaptureError(f"expected a page in {carried('pages')}, got none.", do="Reinstall flowcontract.")
     found = capture.from_pages(pages)
     if found.disagreements:
-        raise CaptureError(f"the page disagrees with itself: {found.disagreements[0]}", do="Take it from its source.")
+        raise CaptureError(f"the page contradicts itself: {found.disagreements[0]}", do="Download it again.")
     path = folder / "spec" / "captured.yaml"
     documents.write(path, documents.dump(found.document))
     _tell(console, "capture", f"{', '.join(page.name for page in pages)} -> {path}")
@@ -68,7 +72,7 @@ def _capture(folder: Path, console: "Console") -> Path:
 
 
 def _build(captured: Path, folder: Path, console: "Console") -> "Contract":
-    """Put the overlays and the examples to what was captured."""
+    """Add overlays and examples to the captured document."""
     from flowcontract.openapi import assemble, documents
     from flowcontract.openapi.contract import Contract, carried
 
@@ -80,8 +84,8 @@ def _build(captured: Path, folder: Path, console: "Console") -> "Contract":
     return Contract.load(path)
 
 
-def _judge(contract: "Contract", console: "Console") -> "RunResult":
-    """Serve the contract and hold the mock to it; one token may read everything, one nothing."""
+def _gate(contract: "Contract", console: "Console") -> "RunResult":
+    """Serve the contract and test the mock against it, with a token that has permissions and one that has none."""
     import flowmock
     from flowcontract.engine import gate
     from flowcontract.http.target import Target
@@ -90,7 +94,7 @@ def _judge(contract: "Contract", console: "Console") -> "RunResult":
     with flowmock.running(contract, tokens=(token, f"{nothing}:none")) as mock:
         _tell(console, "mock", mock.url)
         target = Target.at(mock.url, contract.base_path, token=token, none_token=nothing)
-        with console.status("judging"):
+        with console.status("testing"):
             run_result = gate.run(contract, target, gate.Options(assume_examples=True))
     _tell(console, "gate", f"{run_result.requests} requests, {len(run_result.rules)} rules")
     return run_result

@@ -1,4 +1,4 @@
-"""`flowcontract diff`: what changed between two contracts, for whom, in which direction."""
+"""`flowcontract diff`: what changed between two contracts, for which clients, in which direction."""
 
 import argparse
 import os
@@ -14,35 +14,43 @@ from flowcontract.openapi.contract import Contract
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("old", metavar="OLD", help="a document (file or URL) or a release (2024.8.1)")
-    parser.add_argument("new", metavar="NEW", help="the same, of the later contract")
+    parser.add_argument("old", metavar="OLD", help="older contract: a file, a URL or a release (2024.8.1)")
+    parser.add_argument("new", metavar="NEW", help="newer contract: a file, a URL or a release")
     parser.add_argument(
         "--consumer",
         default="reader",
         metavar="NAME",
-        help="how strict the client is: reader (default), strict, python, typescript, go, go-before-7.8, a list of"
-        " traits with commas, or a YAML file with `traits`",
+        help="how strict the client is: reader (default), strict, python, typescript, go, go-before-7.8, a"
+        " comma-separated list of traits, or a YAML file with `traits`",
     )
-    parser.add_argument("--operation", metavar="ID", action="append", default=[], help="look at this one; repeatable")
-    parser.add_argument("--observed", action="store_true", help="compare what was observed too, not only the published")
+    parser.add_argument(
+        "--operation",
+        metavar="ID",
+        action="append",
+        default=[],
+        help="compare this operation; repeatable (default: all)",
+    )
+    parser.add_argument(
+        "--observed", action="store_true", help="compare observed behavior too, not only the published contract"
+    )
     parser.add_argument(
         "--fail-on",
         choices=("breaking", "warning", "additive"),
         default="breaking",
-        help="exit with 1 for changes from this severity on (default: breaking)",
+        help="exit with 1 for changes of this severity or above (default: breaking)",
     )
     parser.add_argument(
         "--format",
         choices=("text", "json", "markdown", "github", "sarif"),
         default="text",
-        help="how it is written (default: text)",
+        help="output format (default: text)",
     )
-    parser.add_argument("-o", "--output", metavar="FILE", default="-", help="where to write (default: standard output)")
-    output.add_to(parser, quiet="print the verdict alone", as_json="the same as --format json")
+    parser.add_argument("-o", "--output", metavar="FILE", default="-", help="file to write (default: standard output)")
+    output.add_to(parser, quiet="print the summary only", as_json="same as --format json")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Compare, and write. 0 nothing as bad as `--fail-on`, 1 something is."""
+    """Compare and write. 0 no change is as severe as `--fail-on`, 1 one is."""
     from flowcontract.compatibility.diff import Changes
     from flowcontract.compatibility.diff.rules import Severity, consumer
     from flowcontract.reporting.diff import FORMATS
@@ -71,11 +79,11 @@ def run(arguments: argparse.Namespace) -> int:
 class _Side:
     contract: Contract
     is_part: bool = False
-    """Whether it holds a part of the API: what it does not hold is then not new in the other one."""
+    """Whether it has only a part of the API: then an operation that it lacks is not new in the other contract."""
 
 
 def _side(name: str, *, observed: bool) -> _Side:
-    """The contract in a file, at a URL, or of a release."""
+    """The contract in a file, at a URL or of a release."""
     from flowcontract.capture.source import fetch
     from flowcontract.openapi import assemble, releases
 
@@ -89,7 +97,7 @@ def _side(name: str, *, observed: bool) -> _Side:
         return _Side(contract if observed else assemble.published(contract), is_part=True)
     if not name[:1].isdecimal():
         raise UsageError(
-            f"a file, a URL or a release was expected, not {name!r}.",
+            f"expected a file, a URL or a release, got {name!r}.",
             do=f"Releases that changed the contract: {', '.join(releases.names())}.",
         )
     return _Side(releases.load(name, published_only=not observed), is_part=True)

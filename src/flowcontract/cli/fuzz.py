@@ -1,4 +1,4 @@
-"""`flowcontract fuzz`: send many distinct requests, and turn up each cause once."""
+"""`flowcontract fuzz`: fuzz a server and deduplicate the findings."""
 
 import argparse
 from collections.abc import Mapping
@@ -16,74 +16,81 @@ if TYPE_CHECKING:
     from flowcontract.engine.campaigns.driver import Budget
 
 POLITE = 10.0
-"""Requests a second that a target on another machine is sent where nothing else is said."""
+"""Requests per second to a target on another machine, by default."""
 TIME = 60.0
-"""Seconds a campaign takes where neither time nor cases are given."""
+"""Seconds that a campaign takes where neither --time nor --cases is given."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
-    add("url", metavar="URL", nargs="?", help="the target, with or without the base path (with --resume: as it was)")
+    add(
+        "url",
+        metavar="URL",
+        nargs="?",
+        help="server to fuzz, with or without the base path (with --resume: the same as before)",
+    )
     options.add_tokens(parser)
     options.add_spec(parser)
     options.add_requests(parser)
-    parser.set_defaults(seed=None)  # A resumed campaign has one; a new one begins with 0.
+    parser.set_defaults(seed=None)  # A resumed campaign has a seed; a new one starts with 0.
     options.add_known_issues(parser)
     add(
         "--time",
         type=options.duration,
         metavar="T",
-        help="how long: 90, 90s, 15m, 8h, 2d (default: 60s, or until --cases)",
+        help="duration: 90, 90s, 15m, 8h, 2d (default: 60s, or until --cases)",
     )
-    add("--cases", type=options.whole(1, 2**32 - 1, "a number of cases from 1"), metavar="N", help="how many cases")
+    add(
+        "--cases",
+        type=options.whole(1, 2**32 - 1, "a number of cases of at least 1"),
+        metavar="N",
+        help="number of cases",
+    )
     add(
         "--rate",
-        type=options.between(0, 1e6, "a number of requests a second"),
+        type=options.between(0, 1e6, "a number of requests per second"),
         metavar="N",
-        help=f"requests a second (default: no limit on this machine, else {POLITE:g}; 0: no limit)",
+        help=f"requests per second (default: no limit on this machine, else {POLITE:g}; 0: no limit)",
     )
     add(
         "--workers",
         type=options.whole(1, 256, "a number from 1 to 256"),
         metavar="N",
-        help="processes (default: one for each processor but one)",
+        help="worker processes (default: one less than processors)",
     )
-    add("--cluster", metavar="ADDRESS", help="run on the workers of this dask.distributed scheduler")
+    add("--cluster", metavar="ADDRESS", help="address of a dask.distributed scheduler to run on")
     add(
         "--timeout",
         type=options.duration,
         default=10.0,
         metavar="T",
-        help="how long one request may take (default: 10s)",
+        help="request timeout (default: 10s)",
     )
     add(
         "--outage",
         type=options.duration,
         default=60.0,
         metavar="T",
-        help="how long the target may be away (default: 60s)",
+        help="how long the target may be unreachable (default: 60s)",
     )
     options.add_database(parser)
-    add("--name", default="", help="what to call the campaign")
+    add("--name", default="", help="name of the campaign")
+    add("--resume", nargs="?", const="", metavar="ID", help="resume a campaign from the database (default: the newest)")
     add(
-        "--resume",
-        nargs="?",
-        const="",
-        metavar="ID",
-        help="go on with a campaign of the database (default: the newest)",
-    )
-    add(
-        "--fail-on", choices=("open", "new", "never"), default="open", help="what makes the exit code 1 (default: open)"
+        "--fail-on",
+        choices=("open", "new", "never"),
+        default="open",
+        help="which findings fail the run (default: open)",
     )
     add("--report", type=Path, metavar="FILE", help="write the report, one HTML file")
     output.add_to(
-        parser, quiet="print the verdict alone, and no progress", as_json="print the outcome as one JSON document"
+        parser, quiet="print the result only, and no progress", as_json="print the result as one JSON document"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run a campaign. 0 nothing open, 1 something open (or new), 2 could not judge."""
+    """Run a campaign. 0 no open findings, 1 open (or new) findings, 2 inconclusive."""
     from flowcontract.engine.campaigns import session
     from flowcontract.engine.campaigns.database import Database
     from flowcontract.reporting.campaigns import terminal
@@ -91,12 +98,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     contract = Contract.load(arguments.spec)
     if arguments.resume is None and not arguments.url:
-        raise UsageError("a URL was expected.", do="Name the target, or use --resume.")
+        raise UsageError("expected the URL of a server, got none.", do="Add a URL, or use --resume.")
     asked = _asked(contract, arguments)
     if arguments.report:
         documents.require_writable(arguments.report)
-    beside = output.console(stderr=True)
-    beside.quiet = arguments.quiet
+    progress_console = output.console(stderr=True)
+    progress_console.quiet = arguments.quiet
     with Database(arguments.database, create=arguments.resume is None) as database:
         if arguments.resume is not None:
             campaign = database.campaign(arguments.resume)
@@ -109,7 +116,7 @@ def run(arguments: argparse.Namespace) -> int:
             prepared = session.begin(database, contract, target, asked)
         budget = _budget(arguments, prepared.plan.target, prepared.cases)
         title = f"campaign {prepared.campaign.id} against {prepared.plan.target.url}, seed {prepared.plan.seed}"
-        with Progress(beside, budget, title) as progress:
+        with Progress(progress_console, budget, title) as progress:
             state = session.drive(
                 database, prepared, budget, progress.show, workers=arguments.workers, cluster=arguments.cluster
             )
@@ -127,15 +134,15 @@ def run(arguments: argparse.Namespace) -> int:
 
             html.write(arguments.report, conclusion, campaign, state, contract)
             if not arguments.quiet:
-                output.told(f"report: {arguments.report}")
+                output.message(f"report: {arguments.report}")
     return int(conclusion.result)
 
 
 def _check(asked: Mapping[str, Any], campaign: "Campaign") -> None:
-    """Refuse to go on with a campaign in another way than it began."""
+    """Raise UsageError where a resumed campaign is given other settings than it started with."""
     began = campaign.settings
     known = {name: tuple(asked["keys"].get(name, ())) for name in began["known"]}
-    told = {
+    given = {
         "--seed": (asked["seed"], campaign.seed),
         "--name": (asked["name"] or None, campaign.name),
         "--operation": (sorted(asked["operations"]) or None, sorted(began["operations"])),
@@ -146,11 +153,11 @@ def _check(asked: Mapping[str, Any], campaign: "Campaign") -> None:
             {name: tuple(each) for name, each in began["known"].items()},
         ),
     }
-    for option, (wanted, had) in told.items():
+    for option, (wanted, had) in given.items():
         if wanted not in (None, had):
             raise UsageError(
-                f"{option} is not what campaign {campaign.id} began with.",
-                do=f"Leave {option} out, or begin a new campaign.",
+                f"{option} differs from the setting that campaign {campaign.id} started with.",
+                do=f"Remove {option}, or start a new campaign.",
             )
 
 

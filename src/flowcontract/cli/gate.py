@@ -1,4 +1,4 @@
-"""`flowcontract gate`: judge a server by the contract."""
+"""`flowcontract gate`: test a server against the contract."""
 
 import argparse
 import contextlib
@@ -19,15 +19,20 @@ if TYPE_CHECKING:
     from flowcontract.checks.findings import RunResult
     from flowcontract.engine.gate import Options
 
-_PLACE = "http://127.0.0.1:8000"
-"""Where `--plan` pretends that the target is when none is named."""
+_PLAN_URL = "http://127.0.0.1:8000"
+"""URL in the requests of `--plan` where no target is given."""
 _NEVER_SENT = "a-token-that-is-never-sent"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
-    add("url", nargs="?", metavar="URL", help="the target, with or without the base path (default: a mock of our own)")
+    add(
+        "url",
+        nargs="?",
+        metavar="URL",
+        help="server to test, with or without the base path (default: a mock of the contract)",
+    )
     options.add_tokens(parser)
     options.add_spec(parser)
     options.add_requests(parser)
@@ -39,29 +44,29 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=options.whole(1, 64, "a number from 1 to 64"),
         default=1,
         metavar="N",
-        help="requests that may be on their way at once (default: 1)",
+        help="concurrent requests (default: 1)",
     )
     add(
         "--max-response-time",
         type=options.seconds,
         metavar="S",
-        help="seconds after which an answer is late (default: by the target)",
+        help="limit for the response time, in seconds (default: depends on the target)",
     )
-    add("--write-baseline", type=Path, metavar="FILE", help="write what is broken now into this file")
-    add("--report", type=Path, metavar="DIR", help="write the reports into this folder")
+    add("--write-baseline", type=Path, metavar="FILE", help="write the current findings into this baseline file")
+    add("--report", type=Path, metavar="DIR", help="write reports into this folder")
     add(
         "--format",
         action="append",
         default=[],
         metavar="NAME",
-        help="write only this report; repeatable (default: all)",
+        help="write only this report format; repeatable (default: all)",
     )
-    add("--plan", action="store_true", help="print the requests with their reasons, and send none")
-    output.add_to(parser, quiet="print the verdict alone", as_json="print the judgement as one JSON document")
+    add("--plan", action="store_true", help="print the requests and their reasons without sending them")
+    output.add_to(parser, quiet="print the result only", as_json="print the result as one JSON document")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Judge and report. 0 kept, 1 broken, 2 could not judge."""
+    """Test and report. 0 passed, 1 failed, 2 inconclusive."""
     from flowcontract import reporting
     from flowcontract.checks import suppressions
     from flowcontract.engine import gate
@@ -74,23 +79,23 @@ def run(arguments: argparse.Namespace) -> int:
     plan = _options(contract, arguments)
     unknown = set(arguments.format) - set(reporting.ALL)
     if unknown:
-        raise UsageError(f"there is no report format {min(unknown)!r}.", do=f"There are: {', '.join(reporting.ALL)}.")
+        raise UsageError(f"unknown report format {min(unknown)!r}.", do=f"Formats: {', '.join(reporting.ALL)}.")
     if arguments.plan:
-        place = options.target(contract, arguments, arguments.url or _PLACE, token=_NEVER_SENT)
-        return _print_plan(contract, place, plan)
+        target = options.target(contract, arguments, arguments.url or _PLAN_URL, token=_NEVER_SENT)
+        return _print_plan(contract, target, plan)
     formats = arguments.format or reporting.ALL
     if arguments.report:
         reporting.require_writable(arguments.report, formats)
     if arguments.write_baseline:
         documents.require_writable(arguments.write_baseline)
-    with _judged_target(contract, arguments) as judged, output.console(stderr=True).status(f"judging {judged.url}"):
-        run_result: RunResult = gate.run(contract, judged, plan)
+    with _target(contract, arguments) as target, output.console(stderr=True).status(f"testing {target.url}"):
+        run_result: RunResult = gate.run(contract, target, plan)
         if any(
             finding.rule in ("missing-authorization-check", "nonexistent-resource-found")
             for finding in run_result.open_findings
         ):
-            # Asked only now: a server that fails at its first request is to fail at one of the plan.
-            mock = introduced(judged, arguments.timeout)
+            # Not before the run: a server that fails at its first request must fail at one of the plan.
+            mock = introduced(target, arguments.timeout)
             run_result = gate.run(contract, mock, plan) if mock.any_token or mock.any_path_value else run_result
     written = reporting.write(run_result, arguments.report, formats) if arguments.report else {}
     if arguments.write_baseline:
@@ -106,32 +111,32 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print_next(run_result: "RunResult", written: dict[str, Path], baseline: Path | None) -> None:
-    """Say where the whole evidence is, or how to get it."""
+    """Print where the details are, or how to get them."""
     if baseline:
         sys.stdout.write(f"baseline    {baseline}\n")
     if written:
         sys.stdout.write(f"report      {written.get('html') or next(iter(written.values()))}\n")
     elif run_result.findings:
-        sys.stdout.write("next        add --report DIR for every request and answer, in one page to open\n")
+        sys.stdout.write("next        add --report DIR for an HTML page with every request and response\n")
 
 
 @contextlib.contextmanager
-def _judged_target(contract: Contract, arguments: argparse.Namespace) -> Iterator[Target]:
+def _target(contract: Contract, arguments: argparse.Namespace) -> Iterator[Target]:
     if arguments.url is not None:
         yield options.target(contract, arguments, arguments.url)
         return
     import flowmock
 
     token = arguments.token or "flowcontract-gate-token"
-    nothing = arguments.token_none or "flowcontract-none-token"
+    none_token = arguments.token_none or "flowcontract-none-token"
     existing = tuple(
         f"{operation}:{name}={value}"
         for operation, sets in _parameter_values(contract, arguments).items()
         for values in sets
         for name, value in values.items()
     )
-    with flowmock.running(contract, tokens=(token, f"{nothing}:none"), param=existing) as mock:
-        yield Target.at(mock.url, contract.base_path, token=token, none_token=nothing)
+    with flowmock.running(contract, tokens=(token, f"{none_token}:none"), param=existing) as mock:
+        yield Target.at(mock.url, contract.base_path, token=token, none_token=none_token)
 
 
 def _options(contract: Contract, arguments: argparse.Namespace) -> "Options":

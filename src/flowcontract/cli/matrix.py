@@ -1,4 +1,4 @@
-"""`flowcontract matrix`: which generated client reads which release of the server, and why not."""
+"""`flowcontract matrix`: test generated clients against releases of the server."""
 
 import argparse
 import sys
@@ -8,8 +8,8 @@ from flowcontract.cli import output
 from flowcontract.cli.client_options import add_bench, bench, server
 from flowcontract.openapi import documents
 
-ENDINGS = {"text": "txt", "json": "json", "markdown": "md", "html": "html"}
-"""How the file of each format ends."""
+EXTENSIONS = {"text": "txt", "json": "json", "markdown": "md", "html": "html"}
+"""File extension of each format."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -20,29 +20,29 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="LANGUAGE[:VERSION]",
-        help="try this client, in the newest version that begins so; repeatable (default: some of each language)",
+        help="test this client, in the newest version that starts with VERSION; repeatable (default: some versions)",
     )
     add(
         "--server",
         action="append",
         default=[],
         metavar="RELEASE",
-        help="try them on this release, or on the contract in a file; repeatable (default: those that changed much)",
+        help="test against this release, or the contract in a file; repeatable (default: releases with large changes)",
     )
     add(
         "--base",
         metavar="RELEASE",
-        help="of the servers, the one whose answers are broken on purpose too; `none` for none (default: the release"
-        " of the project's contract, else the first)",
+        help="server that also sends invalid responses on purpose; `none` for none (default: the release of the"
+        " project's contract, else the first)",
     )
-    add("--format", choices=ENDINGS, default="text", help="what is printed (default: text)")
+    add("--format", choices=EXTENSIONS, default="text", help="output format (default: text)")
     add("--report", type=Path, metavar="DIR", help="write all formats into this folder")
     add_bench(parser)
-    output.add_to(parser, quiet="print the verdict alone", as_json="the same as --format json")
+    output.add_to(parser, quiet="print the summary only", as_json="same as --format json")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Try and tell. 0 every client reads every server, 1 one does not, 2 one could not be judged."""
+    """Test and print. 0 every client works with every server, 1 one does not, 2 inconclusive."""
     from flowcontract.compatibility import clients, matrix
     from flowcontract.errors import UsageError
     from flowcontract.openapi.contract import Contract
@@ -53,14 +53,14 @@ def run(arguments: argparse.Namespace) -> int:
     wanted = [each for text in arguments.client for each in known.wanted(text)] or known.all()
     servers = [server(known, name) for name in arguments.server or known.servers]
     if not wanted or not servers:
-        raise UsageError("a client and a server were expected.", do="Name them with --client and --server.")
+        raise UsageError("expected a client and a server, got none.", do="Name them with --client and --server.")
     versions = [each.version for each in servers]
     own = Contract.load().version
     base = arguments.base or (own if own in versions else versions[0])
     if base not in (*versions, "none"):
-        raise UsageError(f"--base is one of the servers, not {base[:80]!r}.", do="Add it with --server.")
+        raise UsageError(f"expected one of the servers for --base, got {base[:80]!r}.", do="Add it with --server.")
     files = (
-        {name: arguments.report / f"matrix.{ending}" for name, ending in ENDINGS.items()} if arguments.report else {}
+        {name: arguments.report / f"matrix.{ending}" for name, ending in EXTENSIONS.items()} if arguments.report else {}
     )
     for path in files.values():
         documents.require_writable(path)

@@ -1,4 +1,4 @@
-"""`flowcontract mock`: serve the contract."""
+"""`flowcontract mock`: serve a mock of the contract."""
 
 import argparse
 import os
@@ -11,15 +11,15 @@ from flowcontract.openapi.contract import Contract
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Every setting of the mock, and what is printed."""
+    """Declare an option for every setting of the mock."""
     from flowmock import settings
 
     settings.add_to(parser)
-    output.add_to(parser, as_json="print where the mock is as one line of JSON")
+    output.add_to(parser, as_json="print the URL of the mock as one line of JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve until stopped: 0. A setting that cannot be, a contract that cannot be read, a taken port: 2."""
+    """Serve until stopped. 0 stopped, 2 an invalid setting, an unreadable contract or a port in use."""
     from flowmock import settings
 
     chosen = settings.resolve(arguments, os.environ, Path.cwd())

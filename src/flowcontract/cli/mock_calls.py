@@ -1,4 +1,4 @@
-"""A request that was not read from the wire, as the mock reads requests."""
+"""A request as the mock sees it, without sending it."""
 
 from urllib.parse import parse_qsl, unquote
 
@@ -7,7 +7,7 @@ from flowmock.messages import Call
 
 
 def call_of(request: Request) -> Call:
-    """The call that a request is, before it is known what it is for."""
+    """The mock's call of a request, before routing."""
     path, _, query = request.target.partition("?")
     return Call(
         method=request.method,

@@ -1,4 +1,4 @@
-"""What commands print alike: how much, for whom, in which colours. Data goes to standard output, the rest beside it."""
+"""What commands have in common when they print. Results go to standard output, messages to standard error."""
 
 import argparse
 import json
@@ -10,16 +10,16 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 GAP = 2
-"""Blanks between two columns."""
+"""Spaces between two columns."""
 
 
 def add_to(
     parser: argparse.ArgumentParser,
     *,
-    quiet: str = "print nothing but errors",
+    quiet: str = "print errors only",
     as_json: str | None = "print one JSON document",
 ) -> None:
-    """Declare `--quiet` and `--json`, of which one at most is said; `as_json=None` where there is no JSON."""
+    """Declare `--quiet` and `--json`, which exclude each other; `as_json=None`: the command has no `--json`."""
     group = parser.add_argument_group("output").add_mutually_exclusive_group()
     group.add_argument("--quiet", "-q", action="store_true", help=quiet)
     if as_json is not None:
@@ -27,31 +27,31 @@ def add_to(
 
 
 def console(*, stderr: bool = False) -> "Console":
-    """A console that breaks no line and finds nothing to colour by itself; without colours where none are wanted."""
+    """A console that neither wraps lines nor highlights text on its own; without colors where the user wants none."""
     from rich.console import Console
 
     class Whole(Console):
         def on_broken_pipe(self) -> None:
-            """Leave it to the command line, whose exit code is 2: rich would end with 1, a verdict."""
+            """Leave it to the command line, which exits with 2: rich would exit with 1, which means failed."""
             raise BrokenPipeError
 
     return Whole(stderr=stderr, highlight=False, soft_wrap=True, emoji=False)
 
 
-def told(text: str) -> None:
-    """Say on standard error what was done: standard output is for what was asked for."""
+def message(text: str) -> None:
+    """Print a message to standard error."""
     sys.stderr.write(f"{text}\n")
 
 
 def print_json(document: Any) -> None:
-    """Print one JSON document; `##`, which CI runners read as a command, is drawn apart."""
+    """Print one JSON document; `##` is escaped, because CI runners read it as a command."""
     from flowcontract.reporting.json_report import encodable
 
     sys.stdout.write(json.dumps(encodable(document), indent=2).replace("##", "#\\u0023") + "\n")
 
 
 def columns(rows: Iterable[Sequence[str]], *, right: frozenset[int] = frozenset()) -> str:
-    """Rows as aligned lines that are never cut; `right` are the columns that stand to the right."""
+    """Rows as aligned lines that are never truncated; `right`: indexes of right-aligned columns."""
     listed = [list(row) for row in rows]
     widths = [max(map(len, column), default=0) for column in zip(*listed, strict=True)]
     lines = []

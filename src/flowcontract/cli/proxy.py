@@ -1,4 +1,4 @@
-"""`flowcontract proxy`: stand before a server, and judge every request and answer that goes by."""
+"""`flowcontract proxy`: validate live traffic through a reverse proxy."""
 
 import argparse
 import json
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
-    add("--upstream", required=True, metavar="URL", help="the one server that requests go to")
+    add("--upstream", required=True, metavar="URL", help="server to forward requests to")
     options.add_spec(parser)
     options.add_release(parser)
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
@@ -31,27 +31,33 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="PORT",
         help="port to listen on, 0 for a free one (default: 8080)",
     )
-    add("--allow-host", action="append", default=[], metavar="NAME", help="name that clients call the proxy by")
-    add("--enforce", action="store_true", help="answer 502 with the cause instead of what breaks the contract")
-    add("--mock-missing", action="store_true", help="let the mock answer for operations that the upstream lacks")
+    add(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="further host name that clients use for the proxy; repeatable",
+    )
+    add("--enforce", action="store_true", help="replace responses that violate the contract with 502 and the reason")
+    add("--mock-missing", action="store_true", help="let the mock respond for operations that the upstream lacks")
     add(
         "--timeout",
         type=options.seconds,
         default=30.0,
         metavar="S",
-        help="seconds to wait for the upstream (default: 30)",
+        help="timeout of the upstream, in seconds (default: 30)",
     )
-    add("--report", type=Path, metavar="DIR", help="write the gate's reports into this folder at the end")
-    add("--record", type=Path, metavar="DIR", help="write what went by as a scenario of the mock and as examples")
+    add("--report", type=Path, metavar="DIR", help="write reports into this folder at the end")
+    add("--record", type=Path, metavar="DIR", help="write the traffic as a scenario and as examples for the mock")
     output.add_to(
         parser,
-        quiet="print the verdict alone",
-        as_json="print where the proxy is as one line of JSON, and the judgement as another at the end",
+        quiet="print the result only",
+        as_json="print the URL of the proxy as one line of JSON, and the result as another at the end",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve until stopped. 0 nothing was broken, 1 the contract was, 2 nothing could be judged or it cannot serve."""
+    """Serve until stopped. 0 passed, 1 failed, 2 inconclusive or unable to serve."""
     from flowcontract import reporting
     from flowcontract.openapi import documents
     from flowcontract.proxy import Options
@@ -60,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     settings = Options(arguments.enforce, arguments.timeout, hosts=frozenset([*arguments.allow_host, arguments.host]))
     contract = options.contract(arguments)
-    for name in FILES if arguments.record else ():  # Before anything is recorded that could then not be written.
+    for name in FILES if arguments.record else ():  # Before anything is recorded.
         documents.require_writable(arguments.record / name)
     if arguments.report:
         reporting.require_writable(arguments.report)
@@ -80,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.record:
         recorder.write(arguments.record)
         for reason, count in recorder.left_out.items():
-            output.told(f"not recorded: {count} ({reason})")
+            output.message(f"not recorded: {count} ({reason})")
     run_result = bench.run_result()
     if arguments.report:
         reporting.write(run_result, arguments.report, reporting.ALL)
@@ -92,12 +98,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _panel(running: "Running", contract: Contract, arguments: argparse.Namespace) -> str:
-    """Where the proxy is, what it does, how it is stopped and what is then where."""
+    """The URL of the proxy, what it does, how to stop it, and which files it writes then."""
     rows = [
-        ("URL", f"{running.origin} (give it to your app)"),
+        ("URL", f"{running.origin} (use it in your app)"),
         ("Upstream", running.proxy.bench.target.origin),
-        ("Judged by", contract.name),
-        ("Stop", "Ctrl-C: then comes the verdict"),
+        ("Contract", contract.name),
+        ("Stop", "Ctrl-C, then the result is printed"),
     ]
     rows += [("Report", f"{arguments.report} at the end")] * bool(arguments.report)
     rows += [("Record", f"{arguments.record} at the end")] * bool(arguments.record)
@@ -114,7 +120,10 @@ def _line(running: "Running", contract: Contract) -> str:
 def proxying(
     contract: Contract, upstream: str, settings: "Options | None" = None, *, mock: bool = False, **where: Any
 ) -> "Iterator[Running]":
-    """A proxy that listens, before `upstream`. `mock`: it answers what the upstream lacks; `where`: host and port."""
+    """A proxy that listens in front of `upstream`.
+
+    `mock`: respond for operations that the upstream lacks; `where`: host and port.
+    """
     import flowmock.application
     from flowcontract.cli import proxy_requests
     from flowcontract.proxy import Bench, Proxy, listening
@@ -131,8 +140,8 @@ def _print(entry: "Entry") -> None:
     from flowcontract.text import one_line
 
     exchange = entry.exchange
-    came = exchange.response.status if exchange.response else exchange.error
-    sys.stdout.write(f"{came}  {exchange.request.method} {one_line(exchange.request.target)}\n")
+    status = exchange.response.status if exchange.response else exchange.error
+    sys.stdout.write(f"{status}  {exchange.request.method} {one_line(exchange.request.target)}\n")
     for error in entry.request_errors:
         sys.stdout.write(f"     request: {one_line(error)}\n")
     for violation in entry.violations:

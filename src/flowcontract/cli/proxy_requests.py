@@ -1,4 +1,4 @@
-"""How the proxy reads requests: by the mock's own routes, parameters and redaction."""
+"""How the proxy interprets requests: with the mock's routing, validation and redaction."""
 
 from flowcontract.cli.mock_calls import call_of
 from flowcontract.http import redaction
@@ -14,7 +14,7 @@ _NO_REPLY = Reply(0, (), b"", "")
 
 
 def by(mock: Mock, upstream: Target) -> Understand:
-    """A reader of requests by the contract that a mock serves."""
+    """An interpreter of requests by the contract that a mock serves."""
 
     def understand(request: Request) -> Understood:
         call = call_of(request)
@@ -46,7 +46,7 @@ def _clean(request: Request, secrets: Target) -> Request:
 
 
 def _clean_body(request: Request, secrets: Target) -> bytes:
-    """The body; what cannot be read cannot be searched for secrets, and is not kept."""
+    """The body without secrets; a body that is not text cannot be searched for them, so only its length is stored."""
     body = request.body or b""
     try:
         if request.header("Content-Encoding"):

@@ -1,10 +1,10 @@
-"""Play the contract's examples and the mock's scenarios, in memory, for what is exported."""
+"""Record the responses of the contract's examples and the mock's scenarios in memory, for `flowcontract export`."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from flowcontract.cli.mock_calls import call_of
-from flowcontract.export import Case, Played, Reply, Scene
+from flowcontract.export import OperationResponses, PathCase, RecordedResponse, ScenarioResponses
 from flowcontract.generation.probes import default_keys
 from flowcontract.generation.request_builder import Form, good, sample, segment
 from flowcontract.http.messages import Request
@@ -16,70 +16,75 @@ from flowmock.examples import responses
 from flowmock.scenarios.active import Activation
 from flowmock.settings import Settings
 
-_TURNS = 6
-"""Requests after which a state that changes from call to call is taken to begin again."""
-_NOBODYS = "no-such-key"
+_REQUESTS = 6
+"""Requests after which a scenario that changes from request to request is assumed to start over."""
+_UNKNOWN_ID = "no-such-key"
 
 
-class Player:
-    """Plays the operations of one contract."""
+class ScenarioRecorder:
+    """Records the operations of one contract."""
 
     def __init__(
         self, contract: Contract, operations: Iterable[Operation], files: tuple[str, ...], target: Target
     ) -> None:
-        """`files`: scenarios of the user's own. Raises MockError for what is none."""
+        """`files`: scenario files of the user. Raises MockError for an invalid one."""
         self._mock: Mock = create(contract, Settings(scenario_file=files, cors=False, admin=False, watch=False))
-        self._asked = [(operation, _requests(contract, operation, target)) for operation in operations]
+        self._requests = [(operation, _requests(contract, operation, target)) for operation in operations]
 
     @property
     def scenarios(self) -> tuple[str, ...]:
-        """The names of the scenarios that there are."""
+        """The names of all scenarios."""
         return tuple(self._mock.scenarios.available)
 
-    def play(self, name: str = "") -> Scene:
-        """What is answered in a scenario; without a name, without any. Raises MockError for an unknown one."""
+    def record(self, name: str = "") -> ScenarioResponses:
+        """The responses in a scenario, or without one. Raises MockError for an unknown name."""
         summary = self._mock.scenarios.available[name].summary if name in self.scenarios else ""
         self._mock.scenarios.activate([Activation(name)] if name else [])
-        played = [Played(operation, self._cases(operation, asked, name)) for operation, asked in self._asked]
-        return Scene(name, summary, tuple(each for each in played if each.cases))
+        recorded = [
+            OperationResponses(operation, self._cases(operation, requests, name))
+            for operation, requests in self._requests
+        ]
+        return ScenarioResponses(name, summary, tuple(each for each in recorded if each.cases))
 
     def _cases(
-        self, operation: Operation, asked: list[tuple[Mapping[str, str] | None, Request]], name: str
-    ) -> tuple[Case, ...]:
-        """Nothing where the scenario does not concern the operation; one case where every key is answered alike."""
+        self, operation: Operation, requests: list[tuple[Mapping[str, str] | None, Request]], name: str
+    ) -> tuple[PathCase, ...]:
+        """The cases, none where the scenario does not affect the operation; one where all are equal."""
         cases = []
-        touched = not name
-        for values, request in asked:
+        affected = not name
+        for values, request in requests:
             if name:
-                self._mock.scenarios.activate([Activation(name)])  # Its counts begin anew with each key.
-            turns = []
-            for _ in range(_TURNS if name else 1):
-                reply, is_scenario = self._reply(operation, request)
-                touched = touched or is_scenario
-                turns.append(reply)
-            same = all(turn == turns[0] for turn in turns)
-            cases.append(Case(values, request, tuple(turns[:1] if same else turns)))
-        if not touched:
+                self._mock.scenarios.activate([Activation(name)])  # Its counts start over for each value.
+            recorded = []
+            for _ in range(_REQUESTS if name else 1):
+                response, is_scenario = self._respond(operation, request)
+                affected = affected or is_scenario
+                recorded.append(response)
+            same = all(each == recorded[0] for each in recorded)
+            cases.append(PathCase(values, request, tuple(recorded[:1] if same else recorded)))
+        if not affected:
             return ()
-        if all(case.turns == cases[-1].turns for case in cases):
+        if all(case.responses == cases[-1].responses for case in cases):
             return (replace(cases[0], values=None),)
         return tuple(cases)
 
-    def _reply(self, operation: Operation, request: Request) -> tuple[Reply, bool]:
+    def _respond(self, operation: Operation, request: Request) -> tuple[RecordedResponse, bool]:
         call = call_of(request)
-        found, _ = self._mock.answer(call)
+        reply, _ = self._mock.answer(call)
         success = operation.success()
         if (
-            not 200 <= found.status < 300
-            and not found.details.get("scenario")
-            and _is_invalid(found.status)
+            not 200 <= reply.status < 300
+            and not reply.details.get("scenario")
+            and _is_invalid(reply.status)
             and success
         ):
-            # What was sent for want of an example is not valid: the contract's answer is what is meant.
-            status, answer = responses.usual(operation)
+            # The request was made up and is invalid: the documented success is meant.
+            status, documented = responses.usual(operation)
             contract = self._mock.compiled.main
-            found = self._mock.compiled.answers[contract].documented(operation, answer or success, status, call)
-        return Reply(found.status, found.headers, found.body, found.wait, found.fault), "scenario" in found.details
+            reply = self._mock.compiled.answers[contract].documented(operation, documented or success, status, call)
+        return RecordedResponse(
+            reply.status, reply.headers, reply.body, reply.wait, reply.fault
+        ), "scenario" in reply.details
 
 
 def _is_invalid(status: int) -> bool:
@@ -89,18 +94,18 @@ def _is_invalid(status: int) -> bool:
 def _requests(
     contract: Contract, operation: Operation, target: Target
 ) -> list[tuple[Mapping[str, str] | None, Request]]:
-    """A request for each key that the examples have, and one for a key that is none of them."""
+    """A request for each set of path parameters in the examples, and one for other values."""
     form = Form(contract, operation, target)
-    who = good(operation)
+    credentials = good(operation)
     names = [parameter.name for parameter in operation.path_parameters()]
     known = [dict(values) for values in default_keys(operation)] if names else []
     other = {
-        parameter.name: _NOBODYS if parameter.schema.get("type", "string") == "string" and known else
+        parameter.name: _UNKNOWN_ID if parameter.schema.get("type", "string") == "string" and known else
         str(sample(contract, parameter.schema))
         for parameter in operation.path_parameters()
     }  # fmt: skip
 
-    def asked(values: Mapping[str, str]) -> Request:
-        return form.request({name: segment(value) for name, value in values.items()}, who)
+    def request(values: Mapping[str, str]) -> Request:
+        return form.request({name: segment(value) for name, value in values.items()}, credentials)
 
-    return [*((values, asked(values)) for values in known), (None, asked(other))]
+    return [*((values, request(values)) for values in known), (None, request(other))]

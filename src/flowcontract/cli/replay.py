@@ -1,4 +1,4 @@
-"""`flowcontract replay`: send again what made a failure, to the same target or another."""
+"""`flowcontract replay`: re-run a failing request, on the same target or another."""
 
 import argparse
 from typing import TYPE_CHECKING, Any
@@ -19,18 +19,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add(
         "finding",
         metavar="ID",
-        help="identifier of a cause, or the beginning of it (`flowcontract campaigns show` lists them)",
+        help="ID of a finding, or its first characters (`flowcontract campaigns show` lists them)",
     )
-    add("url", metavar="URL", nargs="?", help="another target (default: the one it was found on)")
+    add("url", metavar="URL", nargs="?", help="another target (default: the target of the campaign)")
     options.add_tokens(parser)
     options.add_database(parser)
     options.add_spec(parser)
-    add("--allow-unsafe", action="store_true", help="send it even where its method changes things")
-    output.add_to(parser, quiet="print the verdict alone", as_json="print the outcome as one JSON document")
+    add("--allow-unsafe", action="store_true", help="send it even if its method is unsafe")
+    output.add_to(parser, quiet="print the result only", as_json="print the result as one JSON document")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Replay. 0 it does not break any more, 1 it does, 2 could not ask. A remark is asked about in the same way."""
+    """Replay. 0 the failure or warning is gone, 1 it is still there, 2 inconclusive."""
     from rich.text import Text
 
     from flowcontract.engine.campaigns import triage
@@ -45,15 +45,15 @@ def run(arguments: argparse.Namespace) -> int:
         output.print_json(_document(target, each, replayed))
         return 1 if replayed.broken else 0
     console = output.console()
-    broken = "SO" if each.is_warning else "BROKEN"
-    word, style = (f"STILL {broken}", "bold red") if replayed.broken else (f"NOT {broken}", "bold green")
+    still = "STILL A WARNING" if each.is_warning else "STILL FAILING"
+    word, style = (still, "bold red") if replayed.broken else ("PASSED", "bold green")
     console.print(Text(word, style=style), Text(f"{each.finding.fingerprint}  {each.finding.title}"), soft_wrap=True)
     if arguments.quiet:
         return 1 if replayed.broken else 0
     console.print(Text(f"  {curl(target, replayed.exchange.request)}"), soft_wrap=True)
     response = replayed.exchange.response
-    came = f"{response.status} in {1000 * response.elapsed:.0f} ms" if response else replayed.exchange.error
-    console.print(Text(f"  answer: {came}"), soft_wrap=True)
+    received = f"{response.status} in {1000 * response.elapsed:.0f} ms" if response else replayed.exchange.error
+    console.print(Text(f"  response: {received}"), soft_wrap=True)
     for message in replayed.broken:
         console.print(Text(f"  {message}"), soft_wrap=True)
     return 1 if replayed.broken else 0
@@ -64,7 +64,7 @@ def _document(target: Target, each: "CampaignFinding", replayed: "Replayed") -> 
 
     return {
         "target": target.url,
-        "broken": list(replayed.broken),
-        "cause": json_report.finding(each.finding),
+        "failures": list(replayed.broken),
+        "finding": json_report.finding(each.finding),
         "exchange": json_report.exchange(replayed.exchange),
     }

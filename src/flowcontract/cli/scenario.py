@@ -1,4 +1,4 @@
-"""`flowcontract scenario`: put a running mock into a named state."""
+"""`flowcontract scenario`: activate a scenario on a running mock."""
 
 import argparse
 import sys
@@ -10,58 +10,70 @@ from flowcontract.errors import UsageError
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """What to do, on which mock, for which session and how long."""
-    parser.add_argument("action", nargs="?", default="list", choices=("list", "set", "clear"), help="what to do (list)")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="with set: one scenario or several, played in order")
-    parser.add_argument("--url", default=DEFAULT_URL, metavar="URL", help=f"the mock ({DEFAULT_URL})")
-    parser.add_argument("--session", default="", metavar="S", help="only for the calls of this client session")
+    """Declare the arguments."""
     parser.add_argument(
-        "--for", type=int, default=None, dest="calls", metavar="N", help="with set: for so many answers"
+        "action", nargs="?", default="list", choices=("list", "set", "clear"), help="what to do (default: list)"
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="with set: scenarios to activate, in this order")
+    parser.add_argument("--url", default=DEFAULT_URL, metavar="URL", help=f"URL of the mock (default: {DEFAULT_URL})")
+    parser.add_argument("--session", default="", metavar="S", help="only for requests of this client session")
+    parser.add_argument(
+        "--for",
+        type=int,
+        default=None,
+        dest="calls",
+        metavar="N",
+        help="with set: for this many responses (default: until cleared)",
     )
     output.add_to(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do it, and print what is on afterwards: 0. Where no mock answers or a name is unknown: 2."""
+    """Run the action and print the active scenarios. 0 done, 2 no mock responds or a name is unknown."""
     if arguments.action == "set" and not arguments.names:
-        raise UsageError("the name of a scenario was expected.", do="`flowcontract scenario list` shows them.")
+        raise UsageError(
+            "expected the name of a scenario, got none.", do="List them with `flowcontract scenario list`."
+        )
     if arguments.action != "set" and arguments.names:
-        raise UsageError(f"{arguments.action} takes no names.", do="To switch a scenario on: scenario set NAME.")
+        raise UsageError(f"{arguments.action} takes no names.", do="Activate a scenario with `scenario set NAME`.")
     if arguments.calls is not None and (arguments.calls < 1 or arguments.action != "set"):
-        raise UsageError("--for takes a number from 1, and goes with set.", do="Leave it out for: until cleared.")
+        raise UsageError(
+            "expected --for with set and a number of at least 1.",
+            do="Without --for a scenario is active until cleared.",
+        )
     admin = Admin(arguments.url)
     session = {"session": arguments.session}
     if arguments.action == "set":
-        wanted = [{"name": name, "for": arguments.calls} for name in arguments.names]
-        _, answer = admin.ask("PUT", "/scenarios/active", {"scenarios": wanted, **session})
+        activations = [{"name": name, "for": arguments.calls} for name in arguments.names]
+        _, response = admin.ask("PUT", "/scenarios/active", {"scenarios": activations, **session})
     elif arguments.action == "clear":
-        _, answer = admin.ask("DELETE", "/scenarios/active", query=session)
+        _, response = admin.ask("DELETE", "/scenarios/active", query=session)
     else:
-        _, answer = admin.ask("GET", "/scenarios", query=session)
+        _, response = admin.ask("GET", "/scenarios", query=session)
     if arguments.json:
-        output.print_json(answer)
+        output.print_json(response)
     elif not arguments.quiet:
-        sys.stdout.write(_told(answer))
+        sys.stdout.write(_text(response))
     return 0
 
 
-def _told(answer: dict[str, Any]) -> str:
+def _text(response: dict[str, Any]) -> str:
     lines = []
-    states = answer.get("scenarios", [])
-    if states:
+    scenarios = response.get("scenarios", [])
+    if scenarios:
         rows = [
-            (state["name"], "breaks" if state["breaks_contract"] else "keeps", state["summary"]) for state in states
+            (each["name"], "violated" if each["breaks_contract"] else "valid", each["summary"]) for each in scenarios
         ]
-        lines += [output.columns([("state", "contract", "what a client meets"), *rows])]
-    where = f" for session {answer['session']}" if answer["session"] else ""
-    lines.append(f"On{where}: {_on(answer['active'])}")
-    for name, active in answer["sessions"].items():
-        if name != answer["session"]:
-            lines.append(f"On for session {name}: {_on(active)}")
+        lines += [output.columns([("scenario", "contract", "summary"), *rows])]
+    where = f" for session {response['session']}" if response["session"] else ""
+    lines.append(f"Active{where}: {_active(response['active'])}")
+    for name, active in response["sessions"].items():
+        if name != response["session"]:
+            lines.append(f"Active for session {name}: {_active(active)}")
     return "\n".join(lines) + "\n"
 
 
-def _on(active: list[dict[str, Any]]) -> str:
+def _active(active: list[dict[str, Any]]) -> str:
     return (
         ", ".join(each["name"] + (f" ({each['left']} left)" if each["left"] is not None else "") for each in active)
         or "none"

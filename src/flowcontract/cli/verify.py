@@ -1,4 +1,4 @@
-"""`flowcontract verify`: was a running mock called, how often, with what."""
+"""`flowcontract verify`: check which requests a running mock received."""
 
 import argparse
 import json
@@ -11,8 +11,10 @@ from flowcontract.errors import UsageError
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Which calls are meant, and how many there should be."""
-    parser.add_argument("url", nargs="?", default=DEFAULT_URL, metavar="URL", help=f"the mock ({DEFAULT_URL})")
+    """Declare the arguments: which requests to count, and how many to expect."""
+    parser.add_argument(
+        "url", nargs="?", default=DEFAULT_URL, metavar="URL", help=f"URL of the mock (default: {DEFAULT_URL})"
+    )
     parser.add_argument("--operation", action="append", metavar="ID", help="operation of the contract")
     parser.add_argument("--method", action="append", metavar="METHOD", help="HTTP method")
     parser.add_argument("--path", action="append", metavar="NAME=VALUE", help="value of a path parameter")
@@ -23,16 +25,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--role", action="append", metavar="ROLE", help="caller: anonymous, invalid, any, all, some, none"
     )
     parser.add_argument("--session", metavar="S", help="client session")
-    parser.add_argument("--status", action="append", metavar="STATUS", help="status that was answered: 200 or 4XX")
-    parser.add_argument("--rule", metavar="TEXT", help="text within what chose the answer")
-    parser.add_argument("--since", type=int, metavar="N", help="only calls after exchange number N")
+    parser.add_argument("--status", action="append", metavar="STATUS", help="status of the response: 200 or 4XX")
+    parser.add_argument("--rule", metavar="TEXT", help="text in the description of how the response was chosen")
+    parser.add_argument("--since", type=int, metavar="N", help="only requests after exchange number N")
     for count in ("exactly", "at-least", "at-most"):
-        parser.add_argument(f"--{count}", type=int, metavar="N", help=f"{count.replace('-', ' ')} so many calls")
-    output.add_to(parser, quiet="print nothing: the exit code says it")
+        parser.add_argument(f"--{count}", type=int, metavar="N", help=f"expect {count.replace('-', ' ')} N requests")
+    output.add_to(parser, quiet="print nothing; the exit code tells the result")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 where the expectation is met, 1 where it is not, 2 where no mock answers or it cannot be asked."""
+    """Check and print. 0 the expectation is met, 1 it is not, 2 no mock responds or an argument is invalid."""
     named = vars(arguments)
     expectation: dict[str, Any] = {}
     for name in ("operation", "method", "role", "session", "status", "rule", "since", "exactly", "at-least", "at-most"):
@@ -43,21 +45,21 @@ def run(arguments: argparse.Namespace) -> int:
             expectation[name] = _pairs(named[name], name)
     if arguments.body is not None:
         expectation["body"] = _json(arguments.body)
-    status, answer = Admin(arguments.url).ask("POST", "/verify", expectation)
+    status, response = Admin(arguments.url).ask("POST", "/verify", expectation)
     met = status == 200
     if arguments.json:
-        output.print_json(answer)
+        output.print_json(response)
     elif not arguments.quiet:
-        sys.stdout.write(f"{'ok' if met else 'not met'}: {answer['message']}\n")
+        sys.stdout.write(f"{'ok' if met else 'not met'}: {response['message']}\n")
     return 0 if met else 1
 
 
-def _pairs(spoken: list[str], name: str) -> dict[str, list[str]]:
+def _pairs(texts: list[str], name: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for each in spoken:
+    for each in texts:
         key, equals, value = each.partition("=")
         if not key or not equals:
-            raise UsageError(f"--{name} takes NAME=VALUE, not {key!r}.", do="Put an equals sign between them.")
+            raise UsageError(f"expected --{name} NAME=VALUE, got {key!r}.", do="Add an equals sign and a value.")
         found.setdefault(key, []).append(value)
     return found
 
@@ -66,4 +68,4 @@ def _json(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"--body takes JSON ({error}).", do="Check the quotes around it.") from error
+        raise UsageError(f"expected JSON for --body: {error}.", do="Check the quotes around it.") from error

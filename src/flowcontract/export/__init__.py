@@ -1,6 +1,6 @@
-"""Write what the contract's examples and the mock's scenarios answer as files that a frontend's tests use.
+"""Export the responses of the contract's examples and the mock's scenarios as files for a frontend's tests.
 
-What is answered is played beforehand, so that every format says the same as the running mock does.
+The responses are recorded from the mock first, so that every format has the same responses as the running mock.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,52 +11,52 @@ from flowcontract.openapi.model import Operation
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """One answer, as it would go out."""
+class RecordedResponse:
+    """One response of the mock."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
     wait: float = 0.0
-    """Seconds before it comes."""
+    """Delay in seconds."""
     fault: str = ""
-    """What happens to it on the wire; empty for nothing."""
+    """Its network fault; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """What a request for one key is answered, or for any other key."""
+class PathCase:
+    """The responses to a request with certain path parameters, or with any others."""
 
     values: Mapping[str, str] | None
-    """Path parameters; None for all that no other case names."""
+    """Path parameters; None for all values that no other case has."""
     request: Request
-    turns: tuple[Reply, ...]
-    """The answers to the first, second, … request; they begin again after the last."""
+    responses: tuple[RecordedResponse, ...]
+    """The responses to the first, second, … request; they start over after the last."""
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
-    """One operation, with its cases, the one for any other key last."""
+class OperationResponses:
+    """The cases of one operation; the one for all other values is the last."""
 
     operation: Operation
-    cases: tuple[Case, ...]
+    cases: tuple[PathCase, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """What a scenario makes of the operations that it concerns; without a name, how they are without any."""
+class ScenarioResponses:
+    """The responses of the operations that a scenario affects; without a name, the responses without a scenario."""
 
     name: str
     summary: str
-    played: tuple[Played, ...]
+    operations: tuple[OperationResponses, ...]
 
     def exchanges(self) -> Iterator[Exchange]:
         """Its requests and responses, one after another; a network fault is an exchange without a response."""
-        for played in self.played:
-            for case in played.cases:
-                for reply in case.turns:
-                    if reply.fault and reply.fault != "slow":
-                        yield Exchange(case.request, None, reply.fault)
+        for each in self.operations:
+            for case in each.cases:
+                for response in case.responses:
+                    if response.fault and response.fault != "slow":
+                        yield Exchange(case.request, None, response.fault)
                     else:
-                        body = reply.body if played.operation.method != "HEAD" else b""
-                        yield Exchange(case.request, Response(reply.status, reply.headers, body, reply.wait))
+                        body = response.body if each.operation.method != "HEAD" else b""
+                        yield Exchange(case.request, Response(response.status, response.headers, body, response.wait))

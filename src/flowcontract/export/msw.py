@@ -1,80 +1,86 @@
-"""`handlers.ts`: request handlers for Mock Service Worker 2, the same answers as the mock gives."""
+"""`handlers.ts`: request handlers for Mock Service Worker 2, with the responses of the mock."""
 
 import re
 from collections.abc import Sequence
 from typing import Any
 
-from flowcontract.export import Played, Reply, Scene
+from flowcontract.export import OperationResponses, RecordedResponse, ScenarioResponses
 from flowcontract.export.fixtures import header
-from flowcontract.export.typescript_syntax import comment, key, literal, text
+from flowcontract.export.typescript_syntax import comment, key, literal, quoted
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-"""What handlers can be written for."""
+"""Methods that Mock Service Worker has handlers for."""
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 _RUNTIME = """\
 import { delay, http, HttpResponse, type HttpHandler, type PathParams } from "msw";
 
-interface Answer {
+interface MockedResponse {
   status?: number;
-  /** Which of SENT are its headers. */
-  sent?: number;
+  /** Index of its headers in HEADERS. */
+  headers?: number;
   body?: string;
-  /** Milliseconds before it comes; `never` where it does not. */
+  /** Delay in milliseconds; `never`: no response. */
   wait?: number | "never";
-  /** The connection breaks instead of an answer. */
-  broken?: boolean;
+  /** The connection fails instead of a response. */
+  networkError?: boolean;
 }
 
 interface Case {
-  /** Path parameters; without any, the case is for all others. */
+  /** Path parameters; without them the case matches all other values. */
   when?: Record<string, string>;
-  /** The answers to one request after the other, again from the first after the last. */
-  turns: Answer[];
+  /** The responses to successive requests; they start over after the last. */
+  responses: MockedResponse[];
 }
 
-function answering(cases: Case[]) {
-  const asked = new Map<Case, number>();
+function respond(cases: Case[]) {
+  const requests = new Map<Case, number>();
   return async ({ params }: { params: PathParams }) => {
-    const fits = ({ when = {} }: Case) => Object.entries(when).every(([name, value]) => params[name] === value);
-    const found = cases.find(fits);
+    const matches = ({ when = {} }: Case) => Object.entries(when).every(([name, value]) => params[name] === value);
+    const found = cases.find(matches);
     if (!found) return undefined;
-    const number = asked.get(found) ?? 0;
-    asked.set(found, number + 1);
-    const { status, sent, body, wait, broken } = found.turns[number % found.turns.length]!;
+    const number = requests.get(found) ?? 0;
+    requests.set(found, number + 1);
+    const { status, headers, body, wait, networkError } = found.responses[number % found.responses.length]!;
     if (wait) await delay(wait === "never" ? "infinite" : wait);
-    if (broken) return HttpResponse.error();
-    return new HttpResponse(body ?? null, { status, headers: sent === undefined ? {} : SENT[sent] });
+    if (networkError) return HttpResponse.error();
+    return new HttpResponse(body ?? null, {
+      status,
+      headers: headers === undefined ? {} : HEADERS[headers],
+    });
   };
 }
 """
 _STALLED = "stall"
 _SLOW = "slow"
 _SECONDS_OF_SLOW = 2
-_LEFT_AWAY = frozenset({"content-length", "date", "connection", "transfer-encoding"})
+_OMITTED = frozenset({"content-length", "date", "connection", "transfer-encoding"})
 
 
-def render(contract: Contract, usual: Scene, scenes: Sequence[Scene], origin: str = "*") -> str:
-    """The module. `origin`: where the API is, `*` for any host."""
+def render(
+    contract: Contract, usual: ScenarioResponses, scenarios: Sequence[ScenarioResponses], origin: str = "*"
+) -> str:
+    """The module. `origin`: origin of the API, `*` for any host."""
     base = origin.rstrip("/") + contract.base_path
-    sent = _Headers()
-    normal = _handlers(usual, sent, "")
+    headers = _Headers()
+    normal = _handlers(usual, headers, "")
     listed = "".join(
-        f"{comment(scene.summary, '  ')}  {key(scene.name)}: {_handlers(scene, sent, '  ')},\n" for scene in scenes
+        f"{comment(scenario.summary, '  ')}  {key(scenario.name)}: {_handlers(scenario, headers, '  ')},\n"
+        for scenario in scenarios
     )
     return (
         f"{header(contract)}{_RUNTIME}\n"
-        f"/** Where the API is; `*` stands for any host. */\nexport const BASE = {text(base)};\n\n"
-        f"const SENT: Record<string, string>[] = {literal(sent.all)};\n\n"
-        f"/** How the API answers. */\nexport const handlers: HttpHandler[] = {normal};\n\n"
-        "/** What changes in a state: `server.use(...scenarios.forbidden)`. */\n"
+        f"/** URL of the API; `*` matches any host. */\nexport const BASE = {quoted(base)};\n\n"
+        f"const HEADERS: Record<string, string>[] = {literal(headers.all)};\n\n"
+        f"/** The responses without a scenario. */\nexport const handlers: HttpHandler[] = {normal};\n\n"
+        "/** The responses in a scenario: `server.use(...scenarios.forbidden)`. */\n"
         f"export const scenarios = {{\n{listed}}} satisfies Record<string, HttpHandler[]>;\n"
     )
 
 
 class _Headers:
-    """The sets of headers that answers have, each once: most answers share a few."""
+    """The distinct sets of headers: most responses share a few."""
 
     def __init__(self) -> None:
         self.all: list[dict[str, str]] = []
@@ -85,58 +91,60 @@ class _Headers:
         return self.all.index(headers)
 
 
-def _handlers(scene: Scene, sent: _Headers, indent: str) -> str:
-    """Handlers of a scene; a literal segment goes before a parameter, since the first that fits is taken."""
-    ordered = sorted(scene.played, key=lambda each: [part.count("{") > 0 for part in each.operation.path.split("/")])
+def _handlers(scenario: ScenarioResponses, headers: _Headers, indent: str) -> str:
+    """Handlers of a scenario; literal segments precede parameters, because the first match wins."""
+    ordered = sorted(
+        scenario.operations, key=lambda each: [part.count("{") > 0 for part in each.operation.path.split("/")]
+    )
     deeper = indent + "  "
     lines = []
-    for played in ordered:
-        if played.operation.method in METHODS:
-            cases = literal(_cases(played, sent), deeper)
-            call = f"http.{played.operation.method.lower()}(BASE + {text(_path(played.operation))}, answering({cases}))"
-            lines.append(f"{deeper}{call},\n")
+    for recorded in ordered:
+        if recorded.operation.method in METHODS:
+            cases = literal(_cases(recorded, headers), deeper)
+            method, path = recorded.operation.method.lower(), quoted(_path(recorded.operation))
+            lines.append(f"{deeper}http.{method}(BASE + {path}, respond({cases})),\n")
     return f"[\n{''.join(lines)}{indent}]" if lines else "[]"
 
 
 def _path(operation: Operation) -> str:
-    """The path as MSW writes it; what means something to its patterns is escaped."""
-    named = _names(operation)
+    """The path in the syntax of MSW; characters with a meaning in its patterns are escaped."""
+    names = _names(operation)
     pieces = _PARAMETER.split(operation.path)
     return "".join(
-        f":{named[piece]}" if index % 2 else re.sub(r"([()*+?:!])", r"\\\1", piece)
+        f":{names[piece]}" if index % 2 else re.sub(r"([()*+?:!])", r"\\\1", piece)
         for index, piece in enumerate(pieces)
     )
 
 
 def _names(operation: Operation) -> dict[str, str]:
-    """The parameters' names; a number for one that a pattern cannot have."""
+    """The parameters' names; a number for a name that is invalid in patterns."""
     return {
         name: name if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) else f"p{index}"
         for index, name in enumerate(_PARAMETER.findall(operation.path))
     }
 
 
-def _cases(played: Played, sent: _Headers) -> list[dict[str, Any]]:
-    named = _names(played.operation)
-    cases = [(case.values, [_answer(reply, sent) for reply in case.turns]) for case in played.cases]
-    if all(turns == cases[0][1] for _, turns in cases):
-        return [{"turns": cases[0][1]}]
+def _cases(recorded: OperationResponses, headers: _Headers) -> list[dict[str, Any]]:
+    names = _names(recorded.operation)
+    cases = [(case.values, [_response(response, headers) for response in case.responses]) for case in recorded.cases]
+    if all(responses == cases[0][1] for _, responses in cases):
+        return [{"responses": cases[0][1]}]
     return [
-        ({"when": {named[name]: value for name, value in values.items()}} if values else {}) | {"turns": turns}
-        for values, turns in cases
+        ({"when": {names[name]: value for name, value in values.items()}} if values else {}) | {"responses": responses}
+        for values, responses in cases
     ]
 
 
-def _answer(reply: Reply, sent: _Headers) -> dict[str, Any]:
-    if reply.fault == _STALLED:
+def _response(response: RecordedResponse, headers: _Headers) -> dict[str, Any]:
+    if response.fault == _STALLED:
         return {"wait": "never"}
-    if reply.fault and reply.fault != _SLOW:
-        return {"broken": True}
-    found: dict[str, Any] = {"status": reply.status}
-    headers = {name: value for name, value in reply.headers if name.lower() not in _LEFT_AWAY}
-    if headers:
-        found["sent"] = sent.number(headers)
-    if reply.body and reply.status not in (204, 205, 304):
-        found["body"] = reply.body.decode("utf-8", "replace")
-    seconds = reply.wait + (_SECONDS_OF_SLOW if reply.fault else 0)
+    if response.fault and response.fault != _SLOW:
+        return {"networkError": True}
+    found: dict[str, Any] = {"status": response.status}
+    sent = {name: value for name, value in response.headers if name.lower() not in _OMITTED}
+    if sent:
+        found["headers"] = headers.number(sent)
+    if response.body and response.status not in (204, 205, 304):
+        found["body"] = response.body.decode("utf-8", "replace")
+    seconds = response.wait + (_SECONDS_OF_SLOW if response.fault else 0)
     return found | ({"wait": round(1000 * seconds)} if seconds else {})

@@ -1,12 +1,13 @@
-"""TypeScript types of what answers hold, from their schemas: what is required, null, one of several words.
+"""TypeScript types of response bodies, from their schemas.
 
-Only what a type can say: no lengths, patterns and formats. What only a request may hold is left out.
+Types express required, nullable and enumerated values, but no lengths, patterns and formats. Write-only properties are
+omitted.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flowcontract.export.typescript_syntax import comment, key, names, text
+from flowcontract.export.typescript_syntax import comment, key, names, quoted
 from flowcontract.openapi.contract import Contract
 
 _PREFIX = "#/components/schemas/"
@@ -15,14 +16,14 @@ _MAX_DEPTH = 30
 
 
 class Types:
-    """Makes types, and remembers the components that they name."""
+    """Makes types, and collects the components that they use."""
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
         self._schemas: Mapping[str, Any] = (contract.document.get("components") or {}).get("schemas") or {}
         self._names = names(self._schemas)
         self._used: dict[str, str] = {}
-        """Declarations by the component's name; empty while one is being made."""
+        """Declarations by component name; empty while one is being made."""
 
     def of(self, schema: Mapping[str, Any] | None, indent: str = "", depth: int = 0) -> str:
         """The type of a schema."""
@@ -34,12 +35,12 @@ class Types:
         return f"{found} | null" if schema.get("nullable") is True and "null" not in found.split(" | ") else found
 
     def component(self, schema: Mapping[str, Any] | None) -> str:
-        """The name of the component that a schema is; empty where it is none."""
+        """The name of the component that a schema refers to; empty where it does not."""
         reference = str((schema or {}).get("$ref", ""))
         return reference.removeprefix(_PREFIX) if reference.startswith(_PREFIX) else ""
 
     def declarations(self) -> str:
-        """The components that were named, each as an exported type."""
+        """The collected components, each as an exported type."""
         return "\n".join(text for _, text in sorted(self._used.items()))
 
     def _reference(self, reference: str, indent: str, depth: int) -> str:
@@ -49,13 +50,13 @@ class Types:
         if name not in self._used:
             self._used[name] = ""
             schema = self._schemas[name]
-            said = comment(str(schema.get("description", ""))) if isinstance(schema, Mapping) else ""
-            self._used[name] = f"{said}export type {self._names[name]} = {self.of(schema)};\n"
+            documentation = comment(str(schema.get("description", ""))) if isinstance(schema, Mapping) else ""
+            self._used[name] = f"{documentation}export type {self._names[name]} = {self.of(schema)};\n"
         return self._names[name]
 
     def _plain(self, schema: Mapping[str, Any], indent: str, depth: int) -> str:
         if isinstance(schema.get("enum"), list):
-            return _either("null" if value is None else _word(value) for value in schema["enum"])
+            return _either("null" if value is None else _literal(value) for value in schema["enum"])
         parts = [self.of(part, indent, depth + 1) for part in schema.get("allOf") or ()]
         choices = [schema[word] for word in ("oneOf", "anyOf") if schema.get(word)]
         parts += [_either(self.of(part, indent, depth + 1) for part in choice) for choice in choices]
@@ -83,14 +84,14 @@ class Types:
             lines.append(f"{deeper}{key(name)}{mark}: {self.of(raw, deeper, depth + 1)};\n")
         more = schema.get("additionalProperties", not lines)
         if more is not False:
-            # Beside members of other types, more can only be of any.
+            # Next to members of other types, the index signature can only be `unknown`.
             kind = self.of(more, deeper, depth + 1) if isinstance(more, Mapping) and not lines else "unknown"
             lines.append(f"{deeper}[name: string]: {kind};\n")
         return "{\n" + "".join(lines) + indent + "}" if lines else "Record<string, never>"
 
 
-def _word(value: Any) -> str:
-    return text(value) if isinstance(value, str) else str(value).lower()
+def _literal(value: Any) -> str:
+    return quoted(value) if isinstance(value, str) else str(value).lower()
 
 
 def _either(parts: Iterable[str]) -> str:

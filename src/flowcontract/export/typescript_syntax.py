@@ -1,4 +1,4 @@
-"""Words of TypeScript: names, comments, literals. All text comes from a contract, so it may hold anything."""
+"""Syntax of TypeScript: names, comments, literals. All text comes from a contract, so it may contain anything."""
 
 import json
 import re
@@ -17,7 +17,7 @@ _RESERVED = frozenset(
         with yield Array Record scenarios fixtures""",
     )
 )
-"""Words of the language, and those that the written files use themselves."""
+"""Reserved words of the language, and names that the written files use themselves."""
 
 
 def names(texts: Iterable[str], *, camel: bool = False) -> dict[str, str]:
@@ -39,13 +39,13 @@ def names(texts: Iterable[str], *, camel: bool = False) -> dict[str, str]:
 
 
 def comment(text: str, indent: str = "") -> str:
-    """A documentation comment of one line; empty for nothing to say."""
-    said = one_line(text.split("\n\n")[0].replace("\n", " ").strip(), 200).replace("*/", "* /")
-    return f"{indent}/** {said} */\n" if said else ""
+    """A documentation comment of one line; empty for an empty text."""
+    line = one_line(text.split("\n\n")[0].replace("\n", " ").strip(), 200).replace("*/", "* /")
+    return f"{indent}/** {line} */\n" if line else ""
 
 
-def text(value: str) -> str:
-    """A text as a literal, with what cannot stand in UTF-8 escaped; in the quotes that it holds fewer of."""
+def quoted(value: str) -> str:
+    """A string literal; characters that UTF-8 cannot encode are escaped; in the quotes that need fewer escapes."""
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -57,10 +57,10 @@ def text(value: str) -> str:
 
 
 def key(name: str) -> str:
-    """The name of a member; `__proto__` would not be one if it were written plainly."""
+    """The name of a member; `__proto__` is computed, because plainly it would set the prototype."""
     if name == "__proto__":
         return '["__proto__"]'
-    return name if re.fullmatch(r"[A-Za-z_$][\w$]*|0|[1-9]\d{0,8}", name, re.ASCII) else text(name)
+    return name if re.fullmatch(r"[A-Za-z_$][\w$]*|0|[1-9]\d{0,8}", name, re.ASCII) else quoted(name)
 
 
 def literal(value: Any, indent: str = "") -> str:
@@ -71,4 +71,4 @@ def literal(value: Any, indent: str = "") -> str:
         return "{\n" + "".join(members) + indent + "}"
     if isinstance(value, list) and value:
         return "[\n" + "".join(f"{deeper}{literal(item, deeper)},\n" for item in value) + indent + "]"
-    return text(value) if isinstance(value, str) else json.dumps(value)
+    return quoted(value) if isinstance(value, str) else json.dumps(value)

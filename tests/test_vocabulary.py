@@ -1,0 +1,178 @@
+"""One word for one thing: help, messages, reports and names use the words of the field, and none of our own."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flowcontract.cli import main
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = ("src/flowcontract", "mock/flowmock")
+
+NEVER = {
+    r"\bkept\b": "passed",
+    r"\bbroken\b": "failed",
+    r"\b(un)?judg\w*": "check, result, inconclusive",
+    r"\bverdicts?\b": "result",
+    r"\bremark\w*": "warning",
+    r"\bright servers?\b": "conforming server",
+    r"\brefus\w*": "error response, denied, rejected",
+    r"\b(was|were) expected\b": "expected …, got …",
+    r"\bcame\b": "got",
+    r"\bstandings?\b": "status",
+    r"\bsaid to be\b": "…",
+    r"\bmend\w*": "fix",
+    r"\bbeyond the contract\b": "undocumented",
+    r"\b(is|are|was) no (?!longer\b)": "is not a …",
+}
+"""Patterns in texts, and what to say instead."""
+NEVER_IN_DOCSTRINGS = {
+    pattern: NEVER[pattern]
+    for pattern in (
+        r"\b(un)?judg\w*",
+        r"\bverdicts?\b",
+        r"\bremark\w*",
+        r"\bright servers?\b",
+        r"\b(was|were) expected\b",
+        r"\bmend\w*",
+        r"\bbeyond the contract\b",
+    )
+}
+"""Docstrings may say `kept` or `no` in their ordinary sense."""
+NEVER_IN_NAMES = re.compile(
+    r"arrivals?|attempts?|beside|broken|deck|dice|dress\w*|editions?|grow\w*|(un)?judge\w*|kept|later|mend\w*|notes?|"
+    r"printed|refus\w*|remarks?|secrecy|sheets?|spell\w*|standings?|texts?|told|said|unsaid|verdicts?"
+)
+"""A part of the name of a module, class, function, field or parameter that others see."""
+
+ALLOWED: dict[tuple[str, str], str] = {}
+"""Ordinary uses, by file and text, with the reason."""
+
+PENDING = (
+    "mock/flowmock/",
+    "src/flowcontract/checks/",
+    "src/flowcontract/engine/",
+    "src/flowcontract/generation/",
+    "src/flowcontract/http/",
+    "src/flowcontract/openapi/",
+    "src/flowcontract/proxy/",
+    "src/flowcontract/reporting/",
+    "src/flowcontract/text.py",
+)
+"""What is not yet renamed."""
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for folder in SOURCES:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            name = str(path.relative_to(ROOT))
+            if not name.startswith(PENDING):
+                yield name, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def docstrings(module: ast.Module) -> set[ast.Constant]:
+    """Every string that stands alone: docstrings, and texts below constants and fields."""
+    return {
+        node.value
+        for node in ast.walk(module)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    }
+
+
+def wrong(text: str, words: dict[str, str]) -> list[str]:
+    """The words of a text that it should not have, each with what to say instead."""
+    return [f"{match[0].strip()!r}: say {words[word]!r}" for word in words for match in re.finditer(word, text, re.I)]
+
+
+def is_allowed(name: str, text: str) -> bool:
+    return any(name == file and part in text for file, part in ALLOWED)
+
+
+@pytest.mark.parametrize("words", [(name, *rest) for name in main.COMMANDS for rest in [(), *(
+    (action,) for action in main.ACTIONS.get(name, ())
+)]], ids=" ".join)  # fmt: skip
+def test_help_is_in_the_words_of_the_field(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main.main([*words, "--help"])
+
+    assert wrong(capsys.readouterr().out, NEVER) == []
+
+
+def test_the_list_of_commands_is_in_the_words_of_the_field(capsys: pytest.CaptureFixture[str]) -> None:
+    main.main(["--help"])
+
+    assert wrong(capsys.readouterr().out, NEVER) == []
+
+
+def test_messages_and_docstrings_are_in_the_words_of_the_field() -> None:
+    found = []
+    for name, module in modules():
+        described = docstrings(module)
+        for node in ast.walk(module):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and not is_allowed(name, node.value):
+                words = NEVER_IN_DOCSTRINGS if node in described else NEVER
+                found += [f"{name}:{node.lineno} {each}" for each in wrong(node.value, words)]
+
+    assert found == []
+
+
+def test_templates_are_in_the_words_of_the_field() -> None:
+    found = []
+    for folder in SOURCES:
+        for path in sorted((ROOT / folder).rglob("*.j2")) + sorted((ROOT / folder).rglob("*.html")):
+            name = str(path.relative_to(ROOT))
+            if not name.startswith(PENDING):
+                lines = path.read_text(encoding="utf-8").splitlines()
+                found += [
+                    f"{name}:{number} {each}"
+                    for number, line in enumerate(lines, 1)
+                    if not is_allowed(name, line)
+                    for each in wrong(line, NEVER)
+                ]
+
+    assert found == []
+
+
+def names(module: ast.Module) -> Iterator[tuple[int, str]]:
+    """The names that other modules can see: classes, functions, parameters, fields and constants without `_`."""
+    scopes: list[ast.Module | ast.ClassDef] = [module]
+    for scope in scopes:
+        for node in scope.body:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                if node.name.startswith("_"):
+                    continue
+                yield node.lineno, node.name
+                if isinstance(node, ast.ClassDef):
+                    scopes.append(node)
+                else:
+                    arguments = node.args
+                    for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+                        yield each.lineno, each.arg
+            elif isinstance(node, ast.Assign | ast.AnnAssign):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                yield from (
+                    (each.lineno, each.id)
+                    for each in targets
+                    if isinstance(each, ast.Name) and not each.id.startswith("_")
+                )
+
+
+def test_public_names_are_in_the_words_of_the_field() -> None:
+    found = []
+    for name, module in modules():
+        public = [(0, Path(name).stem), *names(module)]
+        for line, identifier in public:
+            parts = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", identifier).lower().split("_")
+            if any(NEVER_IN_NAMES.fullmatch(part) for part in parts) and (name, identifier) not in ALLOWED:
+                found.append(f"{name}:{line} {identifier}")
+
+    assert found == []
+
+
+def test_what_is_allowed_is_there() -> None:
+    unused = [(file, part) for file, part in ALLOWED if part not in (ROOT / file).read_text(encoding="utf-8")]
+
+    assert unused == []

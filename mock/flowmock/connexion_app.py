@@ -1,308 +1,254 @@
-"""The Connexion application: secures and validates what the contract's operations are sent.
+"""The operations of the contracts as Connexion applications: routing, security, validation, operation.
 
-Connexion is given the contract's skeleton (paths, methods, security, media types), and our classes in the places
-that it keeps for them: validators compiled once in place of ones that are built for each request, security
-handlers that know the mock's tokens, an operation class that calls its handler without inspecting it.
+Connexion gets a slim document (paths, methods, security, whether there is a body) through `add_api`, and our classes
+through its options: `security_map` knows the mock's tokens, `validator_map` checks requests by the contract's compiled
+schemas, error handlers give errors the contract's own shape. What the slim document leaves out (schemas, responses,
+parameters) is read from the contract itself.
 
-Each operation is a chain of its own, linked once, when the first call comes: security, validation, the operation. Which
-of them a call is for, the mock's own routes have said, so that a call costs the same however many operations there
-are. Nothing in a chain waits, so a call needs no event loop.
+A request runs through a router's paths in order, so a contract with many paths becomes several applications, one for
+the paths that begin alike; each is made when its first request arrives.
 """
 
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
+import warnings
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from flowcontract.openapi.model import SecurityScheme
-from flowmock.frame import (
-    NO_VALUE,
-    ProblemException,
-    RequestValidationAPI,
-    RequestValidationOperation,
-    Resolution,
-    RoutedAPI,
-    SecurityAPI,
-    SecurityOperation,
-    Skeleton,
-)
-from flowmock.messages import SMALL, Call, Handle, Head, Reply, Settled
-from flowmock.notes import Notes
-from flowmock.routing import Route
+from starlette.datastructures import Headers
+from starlette.types import Receive, Scope, Send
+
+from flowcontract.errors import FlowContractError
+from flowcontract.openapi.model import Operation, SecurityScheme
+from flowmock.messages import EXCHANGE, Exchange, Handle, Reply, raw_headers, respond
+from flowmock.negotiation.prefer import PreferenceError
+from flowmock.routing import Route, Routes
 from flowmock.security import Tokens
 from flowmock.validation import requests
 from flowmock.validation.violations import UNSUPPORTED
 
-_EXTENSION = "flowmock"
-_HEADS = 200
-"""Heads of requests that are known to come this far."""
-_IN_PATH = "path"
-_Passage = tuple[Route, str, Head | None]
-"""A call as far as route, method and headers tell."""
+with warnings.catch_warnings():
+    # Connexion imports names that Starlette and jsonschema have deprecated.
+    warnings.simplefilter("ignore")
+    from connexion import ConnexionMiddleware
+    from connexion.datastructures import MediaTypeDict
+    from connexion.exceptions import OAuthProblem, ProblemException
+    from connexion.lifecycle import ConnexionRequest, ConnexionResponse
+    from connexion.middleware.exceptions import ExceptionMiddleware
+    from connexion.middleware.request_validation import RequestValidationMiddleware
+    from connexion.middleware.routing import RoutingMiddleware
+    from connexion.middleware.security import SecurityMiddleware
+
+MAX_PATHS = 32
+"""Paths of a contract up to which it is one application. Connexion's router takes about 1 µs a path."""
+_GROUPED_BY = 2
+"""Leading path segments that paths of one application have in common where a contract has more paths."""
+_PATH = "path"
+"""Marks a problem with a path parameter."""
+_SCHEME = "x-flowmock-scheme"
+"""Names the contract's own security scheme in a slim document."""
 
 
-@dataclass(slots=True)
-class _Way:
-    """A call on its way through Connexion, and the reply it comes back with."""
-
-    call: Call
-    reply: Reply | None = None
+def operation_id(method: str, route: Route) -> str:
+    """The ID of an operation, unique over all contracts."""
+    return f"{method} {route.base_path}{route.template}"
 
 
-class Refused(Exception):
-    """Connexion did not let a call through; `answer` is what a profile calls the reason."""
+class ConnexionApps:
+    """Serves every operation of several contracts. The innermost layer of the mock."""
 
-    def __init__(self, answer: str, message: str) -> None:
-        self.answer = answer
-        self.message = message
-        super().__init__(message)
-
-
-class Serving:
-    """The operations of several contracts, behind Connexion."""
-
-    def __init__(self, handlers: Mapping[str, Handle], tokens: Tokens) -> None:
-        """`handlers`: by method and canonical template, as `key` makes it."""
+    def __init__(self, routes: Routes, handlers: Mapping[str, Handle], tokens: Tokens) -> None:
+        """`handlers`: by `operation_id`."""
         self._handlers = handlers
-        self._resolver = _Resolver(handlers)
-        kinds = ("bearer", "basic", "apiKey", "oauth2", "openIdConnect")
-        self._layers: tuple[tuple[type, dict[str, Any]], ...] = (
-            (_AnsweringAPI, {}),
-            (_ValidatingAPI, {"validator_map": {"parameter": _Parameters, "body": _AnyBody()}}),
-            (_SecuringAPI, {"security_map": {kind: _security(tokens, kind) for kind in kinds}}),
+        self._tokens = tokens
+        self._groups: dict[Route, list[Route]] = {}
+        groups: dict[Any, list[Route]] = {}
+        sizes = dict.fromkeys({route.contract for route in routes.all}, 0)
+        for route in routes.all:
+            sizes[route.contract] += 1
+        for route in routes.all:
+            self._groups[route] = group = groups.setdefault(_group(route, sizes[route.contract]), [])
+            group.append(route)
+        self._apps: dict[Route, ConnexionMiddleware] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request whose exchange has a route with its method."""
+        exchange: Exchange = scope[EXCHANGE]
+        route, call = exchange.route, exchange.call
+        assert route
+        assert call
+        app = self._apps.get(route) or self._make(self._groups[route])
+        # Connexion matches decoded paths. Which values a path has, the mock's own routes have decided by now; encoded
+        # once more, they cannot be mistaken for something else.
+        path = call.path if "%" not in call.raw_path else route.canonical(call.path_values)
+        await app({**scope, "path": scope.get("root_path", "") + path}, receive, send)
+
+    def _make(self, routes: list[Route]) -> ConnexionMiddleware:
+        """The Connexion application of several paths of one contract, with one base path."""
+        schemes = {f"s{number}": scheme for number, scheme in enumerate(_schemes(routes))}
+        app = ConnexionMiddleware(
+            self._operation,
+            import_name=__name__,
+            middlewares=[ExceptionMiddleware, RoutingMiddleware, SecurityMiddleware, RequestValidationMiddleware],
+            resolver=lambda _operation_id: self._operation,
+            security_map=_security_map(self._tokens, schemes),
+            validator_map={"parameter": ParameterValidator, "body": MediaTypeDict({"*/*": BodyValidator})},
+            uri_parser_class=NoParser,
         )
-        self._chains: dict[tuple[Route, str], Any] = {}
-        self._settled: Notes[_Passage, Settled] = Notes(_HEADS)
+        app.add_api(slim_document(routes, schemes), base_path=routes[0].base_path)
+        for error in (ProblemException, PreferenceError, FlowContractError):
+            app.add_error_handler(error, _error_response)
+        self._apps |= dict.fromkeys(routes, app)
+        return app
 
-    def recall(self, call: Call, route: Route) -> Settled | None:
-        """What a call with this route, method and headers has settled for those that come after it."""
-        return self._settled.get((route, call.method, call.head)) if route.settles(call.query) else None
-
-    def settle(self, call: Call, route: Route) -> None:
-        """Keep what a call that was let pass has settled."""
-        operation, head = call.operation, call.head
-        if operation and head and head.size <= SMALL and not operation.request_media and route.settles(call.query):
-            handle = self._handlers[key(operation.method, route)]
-            settled = Settled(operation, call.caller, call.preferences, handle)
-            self._settled.note((route, call.method, head), settled)
-
-    def __call__(self, call: Call, route: Route) -> Reply:
-        """The reply of the operation's handler. Raises Refused where Connexion does not let the call through.
-
-        What it has said of headers holds for the next call that has the same; parameters are looked at each time.
-        """
-        if call.settled:
-            for problem in requests.of_parameters(call.settled.operation, call):
-                raise _refused(_wrong_parameter(str(problem)), call)
-            return call.settled.handle(call)
-        way = _Way(call)
-        scope = {"type": "http", "headers": _content_type(call), "extensions": {_EXTENSION: way}}
-        chain = self._chains.get((route, call.method)) or self._chain(call, route)
-        try:
-            _at_once(chain(scope, _nothing, _nowhere))
-        except ProblemException as problem:
-            raise _refused(problem, call) from problem
-        assert way.reply
-        return way.reply
-
-    def _chain(self, call: Call, route: Route) -> Any:
-        """Link the layers of a call's operation, from the innermost out."""
-        if call.operation is None:
-            raise Refused("not-found", "the path is not routed")
-        method = call.operation.method
-        specification = Skeleton(route.operations[method], key(method, route), route.schemes)
-        chain: Any = None
-        for api, options in self._layers:
-            made = api(specification, next_app=chain, resolver=self._resolver, uri_parser_class=_NoParser, **options)
-            (chain,) = made.operations.values()
-        self._chains[route, call.method] = chain
-        return chain
+    async def _operation(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Respond to what Connexion has routed, authorized and validated."""
+        handle = self._handlers[scope["extensions"]["connexion_routing"]["operation_id"]]
+        await respond(handle(scope[EXCHANGE].call), scope, send)
 
 
-def _content_type(call: Call) -> list[tuple[bytes, bytes]]:
-    """The one header that Connexion reads itself, where the operation takes a body."""
-    value = call.header("content-type") if call.operation and call.operation.request_media else None
-    return [] if value is None else [(b"content-type", value.encode("latin-1", "replace"))]
+def _group(route: Route, size: int) -> Any:
+    """What paths have in common that become one application."""
+    if route.has_own_pattern:  # A path parameter matches less here than in Connexion: only we can tell paths apart.
+        return route
+    beginning = route.template.split("/")[: _GROUPED_BY + 1] if size > MAX_PATHS else []
+    return route.contract, route.base_path, *beginning
 
 
-def _at_once(coroutine: Coroutine[Any, Any, None]) -> None:
-    """Run what is written as if it could wait, and does not."""
-    try:
-        coroutine.send(None)
-    except StopIteration:
-        return
-    coroutine.close()
-    raise RuntimeError("a layer of Connexion waited")
+def _schemes(routes: list[Route]) -> list[SecurityScheme]:
+    return list(dict.fromkeys(scheme for route in routes for scheme in route.schemes))
 
 
-def key(method: str, route: Route) -> str:
-    """The id of an operation, unique over all contracts."""
-    return f"{method} {''.join(route.pieces[:1])}{route.template}"
+# ---- The slim document ---------------------------------------------------------------------------------------------
 
 
-def _refused(problem: ProblemException, call: Call) -> Refused:
-    if problem.status == 401:
-        return Refused(call.caller.refusal or "credential-missing", str(problem.detail))
-    if problem.status == 415:
-        return Refused("media-unsupported", str(problem.detail))
-    if problem.type == _IN_PATH:
-        # An error does not repeat the key; what is wrong with it stands in the journal.
-        return Refused("invalid-path", str(problem.detail).partition(":")[0] + ": not as the contract says")
-    return Refused("invalid-request", str(problem.detail))
+def slim_document(routes: list[Route], schemes: Mapping[str, SecurityScheme]) -> dict[str, Any]:
+    """What Connexion has to know of these paths: an OpenAPI 3.0 document. `schemes`: by names that it allows."""
+    names = {scheme: name for name, scheme in schemes.items()}
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "", "version": ""},
+        "paths": {_slim_path(route): _slim_item(route, names) for route in routes},
+        "components": {"securitySchemes": {name: _slim_scheme(name, scheme) for name, scheme in schemes.items()}},
+    }
 
 
-class _Resolver:
-    """Finds the handler of an operation by its id."""
-
-    def __init__(self, handlers: Mapping[str, Handle]) -> None:
-        self._handlers = handlers
-
-    def resolve(self, operation: Any) -> Resolution:
-        return Resolution(self._handlers[operation.operation_id], operation.operation_id)
+def _slim_path(route: Route) -> str:
+    """The template with parameters called `p0`, `p1`: Connexion does not take every name that OpenAPI allows."""
+    path = "".join(f"{{p{index // 2}}}" if index % 2 else piece for index, piece in enumerate(route.pieces))
+    return path.removeprefix(route.base_path)
 
 
-def _security(tokens: Tokens, kind: str) -> type:
-    """A security handler class, as Connexion asks for one per kind of scheme."""
+def _slim_item(route: Route, names: Mapping[SecurityScheme, str]) -> dict[str, Any]:
+    # HEAD before GET: Starlette's routes for GET serve HEAD too.
+    methods = sorted(route.operations, key=lambda method: method != "HEAD")
+    return {method.lower(): _slim_operation(route, method, route.operations[method], names) for method in methods}
 
-    class Handler:
-        def get_fn(self, scheme: Mapping[str, Any], _scopes: Any) -> Callable[[Any], Any]:
-            known = SecurityScheme(
-                name="",
-                kind="apiKey" if kind == "apiKey" else "http",
-                scheme=scheme.get("scheme", kind),
-                location=scheme.get("in", ""),
-                parameter=scheme.get("name", ""),
-            )
 
-            def verify(request: Any) -> Any:
-                call = request.scope["extensions"][_EXTENSION].call
+def _slim_operation(
+    route: Route, method: str, operation: Operation, names: Mapping[SecurityScheme, str]
+) -> dict[str, Any]:
+    slim: dict[str, Any] = {
+        "operationId": operation_id(method, route),
+        "responses": {"default": {"description": ""}},
+        "security": [{names[scheme]: [] for scheme in alternative} for alternative in operation.security],
+    }
+    if operation.request_media:  # Media types are for the body validator, which knows the contract's own.
+        slim["requestBody"] = {"content": {"*/*": {"schema": {"type": "string"}}}}
+    return slim
+
+
+def _slim_scheme(name: str, scheme: SecurityScheme) -> dict[str, Any]:
+    """A scheme as Connexion knows it; one that it does not know stands as a bearer token for our own handler."""
+    if scheme.kind == "apiKey":
+        return {"type": "apiKey", "in": scheme.location, "name": scheme.parameter, _SCHEME: name}
+    is_basic = scheme.kind == "http" and scheme.scheme == "basic"
+    return {"type": "http", "scheme": "basic" if is_basic else "bearer", _SCHEME: name}
+
+
+# ---- What Connexion is given for its own parts -----------------------------------------------------------------------
+
+
+def _security_map(tokens: Tokens, schemes: Mapping[str, SecurityScheme]) -> dict[str, type]:
+    """For `security_map`: a handler class per kind of scheme, which knows the mock's tokens."""
+
+    class SecurityHandler:
+        def get_fn(self, scheme: Mapping[str, Any], _scopes: Any) -> Callable[[ConnexionRequest], Any]:
+            known = schemes[scheme[_SCHEME]]
+
+            def verify(request: ConnexionRequest) -> dict[str, str]:
+                call = request.scope[EXCHANGE].call
                 caller = tokens.present(call, known)
                 if caller.role in ("anonymous", "invalid"):
-                    return NO_VALUE
+                    raise OAuthProblem(detail="No valid credentials were sent.")
                 call.caller = caller
                 return {"sub": caller.role}
 
             return verify
 
-    return Handler
+    return dict.fromkeys(("basic", "bearer", "apiKey"), SecurityHandler)
 
 
-class _NoParser:
-    """In the place of Connexion's parser of parameters: ours are read once, from the call."""
+class NoParser:
+    """For `uri_parser_class`: parameters are read once, by the validator."""
 
     def __init__(self, *_: Any) -> None:
         pass
 
 
-class _Parameters:
-    """In the place of Connexion's parameter validator."""
+class ParameterValidator:
+    """For `validator_map["parameter"]`: parameters by the contract's compiled schemas."""
 
     def __init__(self, *_: Any, **__: Any) -> None:
         pass
 
-    def validate(self, scope: Mapping[str, Any]) -> None:
-        call = scope["extensions"][_EXTENSION].call
+    def validate(self, scope: Scope) -> None:
+        """Raises ProblemException for the first parameter that violates the contract."""
+        call = scope[EXCHANGE].call
         for problem in requests.of_parameters(call.operation, call):
-            raise _wrong_parameter(str(problem))
+            raise ProblemException(status=400, detail=str(problem), type=_PATH if problem.part == "path" else None)
 
 
-def _wrong_parameter(problem: str) -> ProblemException:
-    return ProblemException(status=400, detail=problem, type=_IN_PATH if problem.startswith("path ") else None)
-
-
-_PARAMETERS = _Parameters()
-
-
-class _Body:
-    """In the place of Connexion's body validators, for every media type."""
+class BodyValidator:
+    """For `validator_map["body"]`, whatever the media type: the body by the contract's compiled schemas."""
 
     def __init__(self, **_: Any) -> None:
         pass
 
-    async def wrap_receive(self, receive: Any, *, scope: Any) -> tuple[Any, Any]:
-        call = scope["extensions"][_EXTENSION].call
+    async def wrap_receive(self, receive: Receive, *, scope: Scope) -> tuple[Receive, Scope]:
+        """Raises ProblemException for a body that violates the contract, also by its media type."""
+        call = scope[EXCHANGE].call
         for problem in requests.of_body(call.operation, call):
             raise ProblemException(status=415 if problem.keyword in UNSUPPORTED else 400, detail=str(problem))
         return receive, scope
 
 
-class _AnyBody(dict[str, type[_Body]]):
-    def __missing__(self, _media: str) -> type[_Body]:
-        return _Body
+async def _error_response(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
+    """For `add_error_handler`: the error as the profile responds to it, in the contract's shape."""
+    exchange: Exchange = request.scope[EXCHANGE]
+    exchange.reply = reply = _error_reply(exchange, error)
+    headers, body = raw_headers(reply)
+    return ConnexionResponse(reply.status, body=body, headers=Headers(raw=headers))
 
 
-@dataclass(slots=True)
-class _Question:
-    """What security handlers see of a request, in the place of Connexion's request."""
-
-    scope: Mapping[str, Any]
-    context: dict[str, Any] = field(default_factory=dict)
-
-
-class _SecuredOperation(SecurityOperation):  # type: ignore[misc]
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if self.security:
-            await self.verification_fn(_Question(scope))
-        await self.next_app(scope, receive, send)
-
-
-class _SecuringAPI(SecurityAPI):  # type: ignore[misc]
-    """Connexion's security, which makes no request object of its own for each request."""
-
-    def make_operation(self, operation: Any) -> _SecuredOperation:
-        secured: _SecuredOperation = _SecuredOperation.from_operation(
-            operation, next_app=self.next_app, security_handler_factory=self.security_handler_factory
-        )
-        return secured
+def _error_reply(exchange: Exchange, error: Exception) -> Reply:
+    call = exchange.call
+    assert call
+    assert exchange.compiled
+    answers = exchange.compiled.answers_for(exchange.route)
+    if isinstance(error, PreferenceError):
+        return answers.error("bad-preference", call, message=str(error))
+    if not isinstance(error, ProblemException):
+        return internal_error(error)
+    message = str(error.detail)
+    if error.status == 401:
+        return answers.error(call.caller.refusal or "credential-missing", call, message=message)
+    if error.status == 415:
+        return answers.error("media-unsupported", call, message=message, media=call.header("content-type") or "")
+    if error.type == _PATH:
+        # An error does not repeat the path parameter's value; the journal shows what is wrong with it.
+        return answers.error("invalid-path", call, message=message.partition(":")[0] + ": not as the contract says")
+    return answers.error("invalid-request", call, message=message)
 
 
-class _ValidatedOperation(RequestValidationOperation):  # type: ignore[misc]
-    def __init__(self, next_app: Any, operation: Any, validator_map: Mapping[str, Any]) -> None:
-        # Connexion's own begins with its validators: ours stand in the place of all of them.
-        self.next_app = next_app
-        self._operation = operation
-        self._validator_map = validator_map
-        self.strict_validation = False
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if self._operation.request_body:
-            await super().__call__(scope, receive, send)
-        else:
-            _PARAMETERS.validate(scope)
-            await self.next_app(scope, receive, send)
-
-
-class _ValidatingAPI(RequestValidationAPI):  # type: ignore[misc]
-    """Connexion's validation, which looks for a body's media type only where the operation takes a body."""
-
-    def make_operation(self, operation: Any) -> _ValidatedOperation:
-        return _ValidatedOperation(self.next_app, operation, self.validator_map)
-
-
-class _Operation:
-    """Calls the handler of one operation and keeps its reply."""
-
-    def __init__(self, handle: Handle) -> None:
-        self._handle = handle
-
-    async def __call__(self, scope: Any, _receive: Any, _send: Any) -> None:
-        way = scope["extensions"][_EXTENSION]
-        way.reply = self._handle(way.call)
-
-
-class _AnsweringAPI(RoutedAPI[_Operation]):  # type: ignore[misc]
-    """The innermost layer: the operation itself."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.add_paths()
-
-    def make_operation(self, operation: Any) -> _Operation:
-        return _Operation(operation.function)
-
-
-async def _nothing() -> dict[str, Any]:
-    return {"type": "http.request", "body": b"", "more_body": False}
-
-
-async def _nowhere(_message: Any) -> None:
-    """Replies are sent by the mock itself."""
+def internal_error(error: Exception) -> Reply:
+    """The response to a request that the mock itself cannot serve; the text says why."""
+    return Reply(500, (("Content-Type", "text/plain; charset=utf-8"),), str(error).encode(), str(error))

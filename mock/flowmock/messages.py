@@ -1,19 +1,28 @@
-"""A call and its reply: the two values that every stage of the mock passes on."""
+"""A request, its response, and what the layers of the mock know about both."""
 
 import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
+
+from starlette.types import Message, Scope, Send
 
 from flowcontract.openapi.model import Operation
 from flowmock.negotiation.prefer import Preferences
 
-SMALL = 8192
-"""Bytes of the headers of a request up to which they are worth remembering."""
+if TYPE_CHECKING:
+    from flowmock.compiled import Compiled
+    from flowmock.routing import Route
+
+EXCHANGE = "flowmock.exchange"
+"""The key of the ASGI scope under which the Exchange is."""
 Headers = tuple[tuple[str, str], ...]
 """Names and values, in order."""
+RawHeaders = list[tuple[bytes, bytes]]
+"""The same, as ASGI has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +63,13 @@ class Call:
     """What its `Prefer` headers ask for; None where it has none."""
     head: "Head | None" = field(default=None, compare=False, repr=False)
     """What its headers say; made when it is first asked for."""
-    settled: "Settled | None" = field(default=None, compare=False, repr=False)
-    """What was settled by a call like it; None where nothing was."""
+
+    @property
+    def scenario(self) -> str:
+        """The scenario that it names for itself alone, by `Prefer` or a cookie; empty for none."""
+        if self.preferences and self.preferences.scenario:
+            return self.preferences.scenario
+        return self.head.scenario if self.head else ""
 
     @property
     def size(self) -> int:
@@ -82,7 +96,7 @@ class Call:
 class Head:
     """The headers of a request, and what is asked of them often. Requests with the same headers may share it."""
 
-    __slots__ = ("headers", "named", "session", "size")
+    __slots__ = ("headers", "named", "scenario", "session", "size")
 
     def __init__(self, headers: Headers) -> None:
         self.headers = headers
@@ -93,55 +107,104 @@ class Head:
         for name, value in headers:
             self.named[name] = f"{self.named[name]},{value}" if name in self.named else value
             self.size += len(value)
-        self.session = self.named.get("x-mock-session") or _session(self.named.get("cookie"))
+        cookies = _COOKIES.findall(self.named.get("cookie", ""))
+        ours = {name: unquote(value.strip()) for name, value in reversed(cookies)}
+        self.session = self.named.get("x-mock-session") or ours.get("session", "")
+        self.scenario = ours.get("scenario", "")
 
 
-_SESSION = re.compile(r"(?:^|;)\s*mock_session=([^;]*)")
-
-
-def _session(cookie: str | None) -> str:
-    found = _SESSION.search(cookie) if cookie else None
-    return unquote(found[1].strip()) if found else ""
+_COOKIES = re.compile(r"(?:^|;)\s*mock_(session|scenario)=([^;]*)")
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the mock answers, and why."""
+    """The mock's response, and the reason for it."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     """Names as they go out. Content-Length is the server's to add."""
     body: bytes
     rule: str
-    """What chose this answer, for the journal and the console: `example default-source-enrollment`,
+    """What chose this response, for the journal and the console: `example default-source-enrollment`,
     `Prefer code=403`, `scenario rate-limited`, `profile: 406`, `generated (seed 7)`."""
     wait: float = 0.0
     """Seconds to wait before the first byte."""
     fault: str = ""
-    """Name of a transport fault (`flowmock.server.faults`) to commit while sending; empty for none."""
+    """Name of a network fault (`flowmock.server.faults`) to inject while sending; empty for none."""
     within_contract: bool = True
-    """False where the answer breaks the contract on purpose."""
+    """False where the response violates the contract on purpose."""
     details: Mapping[str, Any] = field(default_factory=dict)
-    notes: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
-    """What was made of this reply, for those who will want to make the same of it again."""
-
-    def raw_headers(self) -> list[tuple[bytes, bytes]]:
-        """The headers as ASGI takes them."""
-        return [
-            (name.lower().encode("latin-1", "replace"), value.encode("latin-1", "replace"))
-            for name, value in self.headers
-        ]
 
 
 Handle = Callable[[Call], Reply]
-"""Answers a call whose route, credentials and parameters are as they should be."""
+"""Responds to a call whose route, credentials and parameters are as they should be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What route, method and headers settle, whatever else is asked: the caller was let pass, up to the parameters."""
+@dataclass(slots=True)
+class Exchange:
+    """One request and its response, as far as the layers know them. Each layer fills in its part."""
 
-    operation: Operation
-    caller: Caller
-    preferences: Preferences | None
-    handle: Handle
+    compiled: "Compiled | None" = None
+    """What the contracts were compiled to when the request arrived; a reload in between does not concern it."""
+    call: Call | None = None
+    route: "Route | None" = None
+    """None for a path that no contract has."""
+    reply: Reply | None = None
+    """Why the response is what it is. Status, headers and body are those that were sent as ASGI messages."""
+    fresh_headers: tuple[tuple[str, int], ...] = ()
+    """Headers with a new random value in every response: names and numbers of hexadecimal digits."""
+    is_repeatable: bool = True
+    """Whether the same request gets the same response until something changes."""
+    is_preview: bool = False
+    """Whether nobody is waiting for the response: it is neither recorded nor delayed."""
+    uses_up_scenarios: bool = True
+    """Whether scenarios that last for a number of responses count this one."""
+
+
+class Capture:
+    """An ASGI `send` that keeps the response."""
+
+    def __init__(self) -> None:
+        self.start: Message = {}
+        self.body = b""
+
+    async def __call__(self, message: Message) -> None:
+        """Take one message."""
+        if message["type"] == "http.response.start":
+            self.start = message
+        elif message["type"] == "http.response.body":
+            self.body += message.get("body", b"")
+
+    def reply(self, exchange: Exchange) -> Reply:
+        """The response, with the reason that the exchange has for it."""
+        return as_sent(exchange.reply, self.start["status"], self.start["headers"], self.body)
+
+
+def as_sent(reply: Reply | None, status: int, headers: RawHeaders, body: bytes) -> Reply:
+    """A response as it was sent; names are spelled as in the reply, and Content-Length is left out as everywhere."""
+    pairs = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers if name != b"content-length"]
+    if reply is None:
+        return Reply(status, tuple(pairs), body, f"{status}, from the framework")
+    spelled = {name.lower(): name for name, _ in reply.headers}
+    named = tuple((spelled.get(name, name), value) for name, value in pairs)
+    return Reply(status, named, body, reply.rule, reply.wait, reply.fault, reply.within_contract, reply.details)
+
+
+async def respond(reply: Reply, scope: Scope, send: Send) -> None:
+    """Send a reply as ASGI messages, and keep it in the exchange."""
+    scope[EXCHANGE].reply = reply
+    headers, body = raw_headers(reply)
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def raw_headers(reply: Reply) -> tuple[RawHeaders, bytes]:
+    """Headers and body as ASGI messages hold them."""
+    if reply.status in (204, 304):  # These have no content (RFC 9110, 6.4.1), even where a contract documents some.
+        return [pair for pair in _encoded(reply.headers) if pair[0] != b"content-type"], b""
+    return [*_encoded(reply.headers), (b"content-length", b"%d" % len(reply.body))], reply.body
+
+
+@lru_cache(maxsize=1000)
+def _encoded(headers: Headers) -> RawHeaders:
+    return [(name.lower().encode("latin-1", "replace"), value.encode("latin-1", "replace")) for name, value in headers]

@@ -1,8 +1,7 @@
 """Which path of the contract a request is for, compiled once."""
 
 import re
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
 from operator import itemgetter
@@ -11,8 +10,7 @@ from urllib.parse import quote, unquote
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation, SecurityScheme
-from flowmock.negotiation import prefer
-from flowmock.profiles.profile import Profile, RouteRules
+from flowmock.profiles.profile import SEGMENT, Profile, RouteRules
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 
@@ -22,6 +20,8 @@ class Route:
     """One path of the contract, with all its methods."""
 
     contract: Contract
+    base_path: str
+    """What stands before the template: the contract's base path, or that of the path's own servers."""
     template: str
     """As the contract writes it: `/flows/instances/{slug}/`."""
     pieces: tuple[str, ...]
@@ -36,14 +36,12 @@ class Route:
     """The value of `Allow`."""
     schemes: tuple[SecurityScheme, ...]
     """Every scheme that any of its operations accepts."""
-    telling: frozenset[str]
-    """Names in a query that say more than what to look for: who asks, and in which form."""
-    most_fields: int
-    """Fields of a query beyond which it may be refused."""
+    has_own_pattern: bool
+    """Whether a path parameter matches something else than one whole segment or a part of it."""
 
-    def settles(self, query: Sequence[tuple[str, str]]) -> bool:
-        """Whether method and headers alone settle what comes before the parameters of a request with this query."""
-        return not query or (len(query) <= self.most_fields and self.telling.isdisjoint([name for name, _ in query]))
+    def operation(self, method: str) -> Operation | None:
+        """The contract's operation for a method; HEAD is GET where the contract does not have it."""
+        return self.operations.get("GET" if method == "HEAD" and "HEAD" not in self.operations else method)
 
     def canonical(self, values: Mapping[str, str]) -> str:
         """The path with these values, percent-encoded where a value needs it, and nowhere else."""
@@ -134,6 +132,7 @@ def _routes(contract: Contract, profile: Profile) -> Iterator[Route]:
         }
         yield Route(
             contract=contract,
+            base_path=base_path,
             template=template,
             pieces=pieces,
             names=pieces[1::2],
@@ -144,16 +143,8 @@ def _routes(contract: Contract, profile: Profile) -> Iterator[Route]:
             rules=rules,
             allow=", ".join(_allowed(operations, rules, profile)),
             schemes=tuple(schemes.values()),
-            telling=frozenset(_telling(schemes.values(), profile)),
-            most_fields=profile.max_query_fields or sys.maxsize,
+            has_own_pattern=profile.segment != SEGMENT,
         )
-
-
-def _telling(schemes: Iterable[SecurityScheme], profile: Profile) -> Iterator[str]:
-    yield from prefer.IN_QUERY
-    if profile.format_query:
-        yield profile.format_query
-    yield from (scheme.parameter for scheme in schemes if scheme.location == "query")
 
 
 def _allowed(operations: Mapping[str, Operation], rules: RouteRules, profile: Profile) -> Iterator[str]:

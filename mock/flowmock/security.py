@@ -4,12 +4,12 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import unquote_plus
 
 from flowcontract.errors import UsageError
 from flowcontract.openapi.model import SecurityScheme
 from flowmock.messages import Call, Caller
-from flowmock.notes import Notes
 
 ANYONE = Caller("anonymous")
 _TOKEN = re.compile(r"[!-~]+")
@@ -26,13 +26,13 @@ class Tokens:
     def __init__(self, spoken: Iterable[str] = ()) -> None:
         """Read `VALUE`, `VALUE:none` and `VALUE:key,key`. Raises UsageError that does not show the value."""
         self.known: dict[str, Caller] = {}
-        self._spoken: Notes[tuple[str, str], Caller] = Notes(_REMEMBERED)
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._authenticated)
         for text in spoken:
             value, _, role = text.partition(":")
             if not _TOKEN.fullmatch(value) or not (role == "" or _TOKEN.fullmatch(role)):
                 raise UsageError(
-                    "a token was expected, VALUE or VALUE:none or VALUE:key,key, printable ASCII without spaces; "
-                    "what came is not (it is not shown).",
+                    "expected a token, VALUE or VALUE:none or VALUE:ID,ID, printable ASCII without spaces; "
+                    "got something else (not shown).",
                     do="Check the quotes around it.",
                 )
             self.known[value] = _caller(role)
@@ -55,22 +55,19 @@ class Tokens:
             credential = _api_key(call, scheme)
             return ANYONE if not credential else self.caller(credential) or Caller("invalid", refusal=_UNKNOWN)
         wanted = scheme.scheme if scheme.kind == "http" else "bearer"
-        spoken = call.header("authorization") or ""
-        known = self._spoken.get((spoken, wanted))
-        if known is None:
-            known = self._introduced(spoken, wanted)
-            if len(spoken) <= _LONG:
-                self._spoken.note((spoken, wanted), known)
-        return known
+        value = call.header("authorization") or ""
+        return (self._remembered if len(value) <= _LONG else self._authenticated)(value, wanted)
 
-    def _introduced(self, spoken: str, wanted: str) -> Caller:
-        """Who says this in `Authorization` where one scheme is wanted."""
-        text = spoken.encode("latin-1", "replace").decode("utf-8", "replace").strip()
+    def _authenticated(self, authorization: str, wanted: str) -> Caller:
+        """Who sends this `Authorization` where one scheme is wanted."""
+        text = authorization.encode("latin-1", "replace").decode("utf-8", "replace").strip()
         scheme, space, credential = text.partition(" ")
         if not space:
             return ANYONE
         if scheme.lower() != wanted:
             return Caller("invalid", refusal="scheme-unsupported")
+        if wanted not in _CHECKED:
+            return Caller("any")
         caller = self.caller(_password(credential) if wanted == "basic" else credential)
         if wanted == "basic":  # A token that was named as it stands in the header is one as well.
             caller = caller or self.known.get(credential)
@@ -87,6 +84,8 @@ class Tokens:
 
 
 _UNKNOWN = "credential-unknown"
+_CHECKED = frozenset({"bearer", "basic", "token"})
+"""Schemes whose credentials can be compared with tokens; those of others (`digest`) are accepted as they are."""
 
 
 def _caller(role: str) -> Caller:

@@ -57,8 +57,6 @@ class Settings:
     stateful: bool = _setting(False, "keep created, changed and deleted resources in memory")
     watch: bool = _setting(True, "reload changed documents")
     journal: int = _setting(1000, "number of exchanges to keep", "N")
-    workers: int = _setting(1, "processes that serve; several share what they remember through --store", "N")
-    store: str = _setting("", "Redis that workers share, such as redis://127.0.0.1:6379/0", "URL")
 
     def __post_init__(self) -> None:
         """Raises UsageError for a number out of range."""
@@ -66,13 +64,6 @@ class Settings:
             raise UsageError(f"expected a port from 0 to 65535, got {self.port}.", do="Choose another port.")
         if self.journal < 0:
             raise UsageError(f"expected a number of exchanges, got {self.journal}.", do="Use 0 or more.")
-        if self.workers < 1:
-            raise UsageError(f"a number of workers was expected, not {self.workers}.", do="Choose 1 or more.")
-        if self.workers > 1 and not self.store:
-            raise UsageError(
-                f"{self.workers} workers need a store that they share: scenarios, journal and changed data are in it.",
-                do="Name a Redis by --store redis://HOST:PORT/0, or serve with one worker.",
-            )
 
 
 FIELDS = {each.name: each for each in dataclasses.fields(Settings)}

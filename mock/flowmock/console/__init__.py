@@ -87,9 +87,8 @@ class _Console:
         """The response that a call would get now."""
         from flowmock.console.preview import preview
 
-        return json_response(
-            preview(self._mock, self._catalog, await endpoints.body(request), endpoints.origin(request))
-        )
+        raw, origin = await endpoints.body(request), endpoints.origin(request)
+        return json_response(await preview(self._mock, self._catalog, raw, origin))
 
     async def compare(self, request: Request) -> Response:
         """Two releases side by side."""

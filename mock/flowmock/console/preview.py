@@ -18,7 +18,7 @@ _SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 _KEYS = ("operation", "path", "query", "prefer", "caller", "session", "body")
 
 
-def preview(mock: "Mock", catalog: Catalog, raw: Any, origin: str) -> dict[str, Any]:
+async def preview(mock: "Mock", catalog: Catalog, raw: Any, origin: str) -> dict[str, Any]:
     """The exchange, as the journal would show it. Raises MockError or UsageError for an invalid request.
 
     `raw`: `operation`, its number in the catalog; `path` and `query`, values by name; `prefer`, the value of a
@@ -38,10 +38,8 @@ def preview(mock: "Mock", catalog: Catalog, raw: Any, origin: str) -> dict[str, 
         values = READER.mapping(raw.get(key, {}), f"/{key}")
         request[key] = {_text(name, f"/{key}"): _text(value, f"/{key}/{name}") for name, value in values.items()}
     token = callers.credential(mock.tokens, request["caller"])
-    previewed = call(route, operation, request, token)
     began = time.time()
-    reply, fresh = mock.answer(previewed, rehearsed=True)
-    reply = mock.dressed(previewed, reply, fresh(reply))
+    previewed, reply = await mock.preview(call(route, operation, request, token))
     entry = Entry(0, began, reply.wait, previewed, reply)
     redactor = Redactor(mock.tokens.known)
     return entries.as_json(entry, redactor) | {"curl": curl.command(entry, redactor, origin)}

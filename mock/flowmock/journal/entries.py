@@ -6,14 +6,14 @@ Recording only keeps references; an entry is formatted when it is read.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from flowmock.journal.redaction import Redacted, Redactor
-from flowmock.messages import Call, Headers, Reply
+from flowmock.messages import Call, RawHeaders, Reply, as_sent
 from flowmock.validation import requests
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -55,26 +55,20 @@ class Entry:
         yield from map(str, requests.of_body(call.operation, call))
 
 
-PostProcess = Callable[[Call, Reply, Headers], Reply]
-_Row = tuple[int, float, float, Call, Reply, Headers | None, int]
-"""Number, began, seconds, call, reply, fresh headers, bytes."""
+_Row = tuple[int, float, float, Call, Reply, RawHeaders | None, int]
+"""Number, began, seconds, call, reply, the headers that were sent, bytes."""
 
 
 class Journal:
     """The last exchanges, in order, and their live readers."""
 
-    def __init__(
-        self, limit: int = 1000, post_process: PostProcess | None = None, *, max_bytes: int = MAX_BYTES
-    ) -> None:
-        """`limit`: exchanges to keep, 0 for none. `post_process`: adds the fresh headers to a reply."""
+    def __init__(self, limit: int = 1000, *, max_bytes: int = MAX_BYTES) -> None:
+        """`limit`: exchanges to keep, 0 for none."""
         self.limit = limit
         self.max_bytes = max_bytes
         self.recorded = 0
         """Exchanges since the start, including those that are no longer kept."""
-        self.forgotten = 0
-        """The number of the last exchange that was deleted."""
         self.size = 0
-        self._post_process = post_process
         # Tuples: making an Entry costs more than all the rest of recording.
         self._rows: deque[_Row] = deque()
         self._followers: set[asyncio.Queue[Entry | None]] = set()
@@ -82,14 +76,14 @@ class Journal:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def record(self, call: Call, reply: Reply, *, seconds: float = 0.0, fresh: Headers | None = None) -> None:
+    def record(self, call: Call, reply: Reply, *, seconds: float = 0.0, headers: RawHeaders | None = None) -> None:
         """Record an exchange, and drop the oldest beyond the limits.
 
-        `fresh`: headers that `post_process` is yet to add to the reply; None if the reply is complete.
+        `headers`: those that were sent; None if they are the reply's own.
         """
         self.recorded += 1
         size = call.size + len(reply.body)
-        self._keep((self.recorded, time.time() - seconds, seconds, call, reply, fresh, size))
+        self._keep((self.recorded, time.time() - seconds, seconds, call, reply, headers, size))
 
     def _keep(self, row: _Row) -> None:
         rows = self._rows
@@ -101,9 +95,9 @@ class Journal:
             self._publish(self._entry(row))
 
     def _entry(self, row: _Row) -> Entry:
-        number, began, seconds, call, reply, fresh, _ = row
-        if fresh is not None and self._post_process:
-            reply = self._post_process(call, reply, fresh)
+        number, began, seconds, call, reply, headers, _ = row
+        if headers is not None:
+            reply = as_sent(reply, reply.status, headers, reply.body)
         return Entry(number, began, seconds, call, reply)
 
     def _publish(self, entry: Entry) -> None:
@@ -119,32 +113,9 @@ class Journal:
     def clear(self) -> int:
         """Delete all exchanges; returns how many. Numbering continues."""
         deleted = len(self._rows)
-        self.forget(self.recorded)
-        return deleted
-
-    def forget(self, number: int) -> None:
-        """Delete the exchanges up to this number."""
-        self.forgotten = max(number, self.forgotten)
-        while self._rows and self._rows[0][0] <= number:
-            self.size -= self._rows.popleft()[-1]
-
-    def take(self) -> tuple[list[Entry], int]:
-        """All that is kept and how much was recorded, for another journal; this one is as new."""
-        entries, recorded = self.entries(), self.recorded
         self._rows.clear()
-        self.size = self.recorded = 0
-        return entries, recorded
-
-    def adopt(self, entries: Iterable[Entry], recorded: int) -> None:
-        """Keep exchanges that were recorded elsewhere and have their numbers; `recorded` is the last number given."""
-        for entry in entries:
-            self._keep((entry.number, entry.began, entry.seconds, entry.call, entry.reply, None, _size(entry)))
-        self.recorded = recorded
-
-    @property
-    def is_followed(self) -> bool:
-        """Whether there are live readers."""
-        return bool(self._followers)
+        self.size = 0
+        return deleted
 
     def follow(self) -> "asyncio.Queue[Entry | None] | None":
         """A queue that gets every new exchange, and None when the mock stops. None: too many readers."""
@@ -162,10 +133,6 @@ class Journal:
         """End the streams of all live readers."""
         for queue in self._followers:
             queue.put_nowait(None)
-
-
-def _size(entry: Entry) -> int:
-    return entry.call.size + len(entry.reply.body)
 
 
 def as_json(entry: Entry, redactor: Redactor) -> dict[str, Any]:

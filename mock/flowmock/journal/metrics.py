@@ -1,8 +1,8 @@
 """Metrics of the mock in Prometheus format."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from flowmock.journal.entries import Journal
 from flowmock.messages import Call, Reply
@@ -27,31 +27,6 @@ class Metrics:
         self._seconds: defaultdict[str, float] = defaultdict(float)
         self._scenarios: Counter[str] = Counter()
         self._faults: Counter[str] = Counter()
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing was counted."""
-        return not self._exchanges
-
-    def take(self) -> dict[tuple[str | int, ...], float]:
-        """All figures by name, to be added up elsewhere; this one begins again."""
-        figures: dict[tuple[str | int, ...], float] = {("exchanges", *key): n for key, n in self._exchanges.items()}
-        for name, counted in (("seconds", self._seconds), ("scenarios", self._scenarios), ("faults", self._faults)):
-            figures |= {(name, key): number for key, number in counted.items()}
-        self.reset()
-        return figures
-
-    def put(self, figures: Mapping[tuple[Any, ...], float]) -> None:
-        """Hold these figures, named as `take` names them."""
-        self.reset()
-        for (name, *key), number in figures.items():
-            if name == "exchanges":
-                operation, method, status = key
-                self._exchanges[operation, method, status] = int(number)
-            elif name == "seconds":
-                self._seconds[key[0]] = number
-            else:
-                (self._scenarios if name == "scenarios" else self._faults)[key[0]] = int(number)
 
     def count(self, call: Call, reply: Reply, seconds: float) -> None:
         """Count one exchange."""

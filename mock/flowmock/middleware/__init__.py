@@ -1,1 +1,1 @@
-"""The ASGI layers of the mock."""
+"""The ASGI middlewares of the mock, one a module; `flowmock.application` puts them in order."""

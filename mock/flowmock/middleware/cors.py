@@ -1,49 +1,75 @@
-"""Cross-origin requests: what a browser must be told, so that a page from another origin may read an answer."""
+"""Cross-origin requests (Fetch, CORS protocol): headers that let a page of another origin read a response.
+
+Starlette's CORSMiddleware exposes a fixed list of headers and marks every response with `Vary`. A mock lets pages read
+whatever headers a response has, and leaves responses to other clients as the server sends them.
+"""
 
 from dataclasses import replace
 
-from flowmock.messages import Call, Reply
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from flowmock.messages import EXCHANGE, Exchange, RawHeaders
 
 MAX_AGE = 600
-"""Seconds a browser may remember what a preflight told it."""
+"""Seconds for which a browser may remember a preflight."""
+_SAFELISTED = frozenset({b"content-type", b"content-length", b"vary"})
+"""Headers that pages can read anyway, or need not."""
 
 
-def is_preflight(call: Call) -> bool:
-    """Whether a browser asks if it may send a request (Fetch, CORS-preflight request)."""
-    return (
-        call.method == "OPTIONS"
-        and call.header("origin") is not None
-        and call.header("access-control-request-method") is not None
-    )
+class Cors:
+    """Allows pages of any origin to send requests, with credentials, and to read responses."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; those that do not come from a page pass as they are."""
+        for name, _ in scope["headers"]:
+            if name == b"origin":
+                await self._serve_page(dict(scope["headers"]), scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+    async def _serve_page(self, asked: dict[bytes, bytes], scope: Scope, receive: Receive, send: Send) -> None:
+        exchange: Exchange = scope[EXCHANGE]
+        is_preflight = scope["method"] == "OPTIONS" and b"access-control-request-method" in asked
+        is_replaced = False
+
+        async def allowed(message: Message) -> None:
+            nonlocal is_replaced
+            if message["type"] == "http.response.start":
+                # A browser needs a success to go on, whatever the server says of OPTIONS.
+                is_replaced = is_preflight and not 200 <= message["status"] < 300
+                message = {**message, "headers": _allowing(asked, message["headers"], exchange, is_preflight)}
+                if is_replaced:
+                    headers = [pair for pair in message["headers"] if pair[0] != b"content-length"]
+                    message |= {"status": 204, "headers": headers}
+                    if exchange.reply:
+                        exchange.reply = replace(exchange.reply, status=204, body=b"", rule="CORS preflight")
+            elif is_replaced:
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self.app(scope, receive, allowed)
 
 
-def allow(call: Call, reply: Reply) -> Reply:
-    """The reply with what the browser needs, where the request comes from a page. Credentials may be sent.
-
-    The status of an answered preflight is left as it is where it is a success; a browser takes any.
-    """
-    origin = call.header("origin")
-    if origin is None:
-        return reply
-    exposed = sorted({name for name, _ in reply.headers} - {"Content-Type", "Vary"})
-    added = [("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Credentials", "true")]
-    if is_preflight(call):
+def _allowing(asked: dict[bytes, bytes], headers: RawHeaders, exchange: Exchange, is_preflight: bool) -> RawHeaders:
+    added = [
+        (b"access-control-allow-origin", asked[b"origin"]),
+        (b"access-control-allow-credentials", b"true"),
+    ]
+    if is_preflight:
         added += [
-            ("Access-Control-Allow-Methods", call.header("access-control-request-method") or ""),
-            ("Access-Control-Allow-Headers", call.header("access-control-request-headers") or ""),
-            ("Access-Control-Max-Age", str(MAX_AGE)),
+            (b"access-control-allow-methods", asked[b"access-control-request-method"]),
+            (b"access-control-allow-headers", asked.get(b"access-control-request-headers", b"")),
+            (b"access-control-max-age", str(MAX_AGE).encode()),
         ]
-        if call.header("access-control-request-private-network") == "true":
-            added.append(("Access-Control-Allow-Private-Network", "true"))
-    elif exposed:
-        added.append(("Access-Control-Expose-Headers", ", ".join(exposed)))
-    reply = replace(reply, headers=(*_varied(reply.headers), *((name, value) for name, value in added if value)))
-    if is_preflight(call) and not 200 <= reply.status < 300:
-        return replace(reply, status=204, body=b"", rule="CORS preflight")
-    return reply
-
-
-def _varied(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    vary = [value for name, value in headers if name.lower() == "vary"]
-    others = tuple((name, value) for name, value in headers if name.lower() != "vary")
-    return (*others, ("Vary", ", ".join([*vary, "Origin"])))
+        if asked.get(b"access-control-request-private-network") == b"true":
+            added.append((b"access-control-allow-private-network", b"true"))
+    else:
+        fresh = {name.encode() for name, _ in exchange.fresh_headers}
+        exposed = sorted(fresh | {name for name, _ in headers} - _SAFELISTED)
+        added.append((b"access-control-expose-headers", b", ".join(exposed)))
+    vary = [value for name, value in headers if name == b"vary"]
+    others = [(name, value) for name, value in headers if name != b"vary"]
+    return [*others, (b"vary", b", ".join([*vary, b"Origin"])), *((name, value) for name, value in added if value)]

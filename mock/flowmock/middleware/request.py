@@ -1,91 +1,171 @@
-"""Between the wire and the pipeline: a request as a call, a reply as an answer."""
+"""The request: read once, with its body, what it is for and what its `Prefer` headers ask for."""
 
+import asyncio
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from flowmock.messages import SMALL, Call, Head, Reply
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from flowcontract.errors import FlowContractError
+from flowmock.connexion_app import internal_error
+from flowmock.examples.selection import PREFERRED
+from flowmock.messages import EXCHANGE, Call, Exchange, Head, RawHeaders, Reply, as_sent, respond
+from flowmock.negotiation import prefer
+from flowmock.negotiation.prefer import PreferenceError, Preferences
+from flowmock.server import faults
+
+if TYPE_CHECKING:
+    from flowmock.compiled import Compiled
 
 MAX_BODY = 16 * 1024 * 1024
 """Bytes of a request body that are read; a longer one is refused."""
+_SMALL = 64
+"""Headers of a request up to which they are worth remembering."""
+_TOO_LARGE = Reply(413, (("Content-Type", "text/plain; charset=utf-8"),), b"Request body too large.", "body too large")
+_WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-async def read(scope: Any, receive: Any) -> Call | None:
-    """The call of an ASGI request; None where the client left before it was whole."""
-    body = bytearray()
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        body += message.get("body", b"")
-        more = message.get("more_body", False) and len(body) <= MAX_BODY
-    raw = tuple(scope["headers"])
-    size = sum(len(name) + len(value) for name, value in raw)
+class Request:
+    """Makes the call of a request; sees to `Prefer`: wait, fault and `Preference-Applied`."""
+
+    def __init__(self, app: ASGIApp, compiled: "Callable[[], Compiled]") -> None:
+        """`compiled`: what is served now."""
+        self.app = app
+        self._compiled = compiled
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        exchange: Exchange = scope[EXCHANGE]
+        exchange.compiled = compiled = self._compiled()
+        exchange.call = call = _call(scope)
+        exchange.route = compiled.locate(call)
+        answers = compiled.answers_for(exchange.route)
+        exchange.fresh_headers = answers.profile.fresh_headers
+        if call.method not in _WITHOUT_BODY or _announces_body(call):
+            body = await _read(receive)
+            if body is None:
+                return
+            if len(body) > MAX_BODY:
+                await respond(_TOO_LARGE, scope, send)
+                return
+            call.body = body
+            receive = _again(body, receive)
+        try:
+            call.preferences = _preferences(call)
+            send = _Delivery(exchange, send)
+            await self.app(scope, receive, send)
+        except PreferenceError as error:
+            await respond(answers.error("bad-preference", call, message=str(error)), scope, send)
+        except FlowContractError as error:
+            await respond(internal_error(error), scope, send)
+
+
+class _Delivery:
+    """Sends a response when it is due, with what `Prefer` adds to it."""
+
+    def __init__(self, exchange: Exchange, send: Send) -> None:
+        self.exchange = exchange
+        self.send = send
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            exchange = self.exchange
+            reply, asked = exchange.reply, exchange.call and exchange.call.preferences
+            if reply is None:  # A framework responded by itself.
+                exchange.reply = reply = as_sent(None, message["status"], message["headers"], b"")
+            if asked:
+                message = _as_preferred(asked, exchange, message)
+                reply = exchange.reply
+            if reply and reply.wait and not exchange.is_preview:
+                await asyncio.sleep(reply.wait)
+        await self.send(message)
+
+
+def _as_preferred(asked: Preferences, exchange: Exchange, message: Message) -> Message:
+    reply = exchange.reply
+    assert reply
+    exchange.reply = Reply(
+        reply.status,
+        reply.headers,
+        reply.body,
+        reply.rule,
+        reply.wait + asked.wait,
+        reply.fault or asked.fault,
+        reply.within_contract,
+        reply.details,
+    )
+    applied = asked.applied(chosen=PREFERRED in reply.details)
+    if not applied or reply.details.get("omit_default_headers"):
+        return message
+    return {**message, "headers": [*message["headers"], (b"preference-applied", applied.encode("latin-1", "replace"))]}
+
+
+def _call(scope: Scope) -> Call:
+    root = scope.get("root_path", "")
     raw_path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
-    return call(scope["method"], raw_path, scope["path"], scope["query_string"], shared_head(raw, size), bytes(body))
-
-
-def call(method: str, raw_path: str, path: str, query: bytes, head: Head, body: bytes = b"") -> Call:
-    """The call of a request that has been read. `path` is decoded, `raw_path` and `query` are as they came."""
+    query = scope["query_string"]
+    head = _head(scope["headers"])
     return Call(
-        method=method,
-        raw_path=raw_path,
-        path=path,
-        query=pairs(query) if query else (),
+        method=scope["method"],
+        raw_path=raw_path.removeprefix(root) if root else raw_path,
+        path=scope["path"].removeprefix(root) if root else scope["path"],
+        query=_pairs(query) if query else (),
         headers=head.headers,
-        body=body,
         session=head.session,
         head=head,
     )
 
 
-def pairs(query: bytes) -> tuple[tuple[str, str], ...]:
+def _pairs(query: bytes) -> tuple[tuple[str, str], ...]:
     """The decoded pairs of a query."""
-    text = query.decode("utf-8", "replace")
-    if "%" in text or "+" in text:
-        return tuple(parse_qsl(text, keep_blank_values=True))
-    # Nothing is to be decoded, so this is the same, four times as fast.
-    pieces = [piece.partition("=") for piece in text.split("&") if piece]
-    return tuple([(name, value) for name, _, value in pieces])
+    return tuple(parse_qsl(query.decode("utf-8", "replace"), keep_blank_values=True))
 
 
-def head(raw: tuple[tuple[bytes, bytes], ...]) -> Head:
-    """Decode the headers of a request; names are in lower case."""
-    return Head(tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw))
+def _head(headers: RawHeaders) -> Head:
+    """The decoded headers; requests with the same few headers share them: a client sends them again and again."""
+    return _shared_head(tuple(headers)) if len(headers) <= _SMALL else _new_head(tuple(headers))
 
 
-_shared = lru_cache(maxsize=128)(head)
+def _new_head(headers: tuple[tuple[bytes, bytes], ...]) -> Head:
+    return Head(tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers))
 
 
-def shared_head(raw: tuple[tuple[bytes, bytes], ...], size: int) -> Head:
-    """The same, shared by requests with the same headers where they are small: a client sends them again and again."""
-    return (_shared if size <= SMALL else head)(raw)
+_shared_head = lru_cache(maxsize=128)(_new_head)
 
 
-def again(body: bytes, receive: Any) -> Any:
-    """A `receive` that gives a body which has been read, and then what else comes."""
-    messages = [{"type": "http.request", "body": body, "more_body": False}]
+def _announces_body(call: Call) -> bool:
+    return call.header("transfer-encoding") is not None or call.header("content-length") not in (None, "0")
 
-    async def received() -> Any:
+
+async def _read(receive: Receive) -> bytes | None:
+    """The body, up to a little more than MAX_BODY; None where the client left before it was whole."""
+    body = bytearray()
+    more = True
+    while more and len(body) <= MAX_BODY:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return bytes(body)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives a body which has been read, and then what else arrives."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def received() -> Message:
         return messages.pop() if messages else await receive()
 
     return received
 
 
-async def send(reply: Reply, scope: Any, receive: Any, send: Any) -> None:
-    """Send a reply, with its fault where it has one."""
-    if reply.fault:
-        from flowmock.server import faults
-
-        await faults.send(reply, scope, receive, send)
-        return
-    headers = reply.raw_headers()
-    body = reply.body
-    if reply.status in (204, 304):  # These have no content (RFC 9110, 6.4.1), even where a contract gives them some.
-        body = b""
-        headers = [(name, value) for name, value in headers if name != b"content-type"]
-    else:
-        headers.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+def _preferences(call: Call) -> Preferences | None:
+    """What a call's `Prefer` headers ask for, or its query, as Prism allows. Raises PreferenceError."""
+    header = call.header("prefer")
+    values = [header] if header else []
+    if call.query:
+        values += [f'{name[2:]}="{value}"' for name, value in call.query if name in prefer.IN_QUERY]
+    return prefer.read(values, faults.NAMES) if values else None

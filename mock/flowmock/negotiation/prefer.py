@@ -1,6 +1,7 @@
 """`Prefer:` (RFC 7240): what a caller asks the mock to answer with, in the words that Prism's users know.
 
-`code=404`, `example=NAME`, `dynamic=true`; and `seed=7`, `wait=1.5` (seconds), `fault=NAME`. Several may stand
+`code=404`, `example=NAME`, `dynamic=true`; and `seed=7`, `scenario=NAME`, `wait=1.5` (seconds),
+`fault=NAME`. Several may stand
 in one header, after commas, or in several. Preferences that other software uses (RFC 7240's own registry) pass.
 """
 
@@ -8,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-NAMES = ("code", "example", "dynamic", "seed", "wait", "fault")
+NAMES = ("code", "example", "dynamic", "seed", "scenario", "wait", "fault")
 IN_QUERY = frozenset({"__code", "__example", "__dynamic"})
 """Names in a query that say the same, in Prism's way."""
 MAX_WAIT = 60.0
@@ -31,6 +32,8 @@ class Preferences:
     example: str | None = None
     dynamic: bool | None = None
     seed: int | None = None
+    scenario: str = ""
+    """A scenario that is active for this request alone."""
     wait: float = 0.0
     fault: str = ""
 
@@ -42,7 +45,7 @@ class Preferences:
     def applied(self, *, chosen: bool = True) -> str:
         """The value of `Preference-Applied`; without those that choose, where they did not."""
         found = []
-        for name in NAMES if chosen else ("wait", "fault"):
+        for name in NAMES if chosen else ("scenario", "wait", "fault"):
             value = getattr(self, name)
             if value is not None and value != "" and (value or name != "wait"):
                 found.append(f"{name}={str(value).lower() if name == 'dynamic' else _quoted(value)}")
@@ -69,6 +72,7 @@ def read(values: Iterable[str], faults: Iterable[str] = ()) -> Preferences:
         example=found.get("example"),
         dynamic=_boolean(found),
         seed=_number(found, "seed", 0, 2**63 - 1),
+        scenario=found.get("scenario", ""),
         wait=_seconds(found),
         fault=_one_of(found, "fault", tuple(faults)),
     )

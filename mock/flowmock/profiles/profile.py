@@ -22,6 +22,8 @@ _TOP = (
     *("profile", "order", "protocol", "host", "query", "routing", "negotiation"),
     *("charset", "headers", "fresh-headers", "responses", "messages", "routes"),
 )
+SEGMENT = "[^/]+"
+"""What a path parameter matches unless a profile says otherwise."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -102,7 +104,7 @@ class Profile:
     max_query_fields: int | None = None
     decode: bool = False
     """Whether the path is decoded before it is matched."""
-    segment: str = "[^/]+"
+    segment: str = SEGMENT
     """What a path parameter matches."""
     methods: tuple[str, ...] = ()
     """The order of methods in `Allow`."""
@@ -175,7 +177,7 @@ class _Reader:
             host_pattern=self._pattern(host["pattern"], "host.pattern") if "pattern" in host else None,
             max_query_fields=self._keys(top.get("query"), "query", ("max-fields",)).get("max-fields"),
             decode=routing.get("decode") is True,
-            segment=self._pattern(routing.get("segment", "[^/]+"), "routing.segment").pattern,
+            segment=self._pattern(routing.get("segment", SEGMENT), "routing.segment").pattern,
             methods=tuple(routing.get("methods") or ()),
             always_allow=routing.get("always-allow") is True,
             offers=tuple(negotiation.get("offers") or ()),

@@ -5,9 +5,8 @@ not affected by those that are active for all clients, and vice versa.
 """
 
 import json
-import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -28,7 +27,7 @@ MAX_DEFINED = 500
 """Scenarios that can be defined while the mock runs."""
 MAX_SESSION_NAME = 200
 """Characters of a session's name."""
-Normal = Callable[[], Reply]
+Normal = Callable[[], Awaitable[Reply]]
 
 
 @dataclass(slots=True)
@@ -42,14 +41,9 @@ class ActiveScenario:
     """Responses that it has applied to."""
     counts: list[int] = field(default_factory=list)
     """How many calls have matched each rule."""
-    id: str = field(default_factory=lambda: uuid.uuid4().hex)
-    """Distinguishes activations of the same scenario."""
-    most: int | None = None
-    """`left` at activation."""
 
     def __post_init__(self) -> None:
         self.counts = [0] * len(self.scenario.rules)
-        self.most = self.left
 
     def take(self, index: int, calls: CallRange) -> int | None:
         """Count a call that matches a rule. Returns its number if the rule applies to it, else None."""
@@ -91,9 +85,6 @@ class Scenarios:
         self.available = dict(available)
         self._shared: tuple[ActiveScenario, ...] = ()
         self._sessions: OrderedDict[str, tuple[ActiveScenario, ...]] = OrderedDict()
-        self._defined: dict[str, Any] = {}
-        self.take: Callable[[ActiveScenario, int, CallRange], int | None] = ActiveScenario.take
-        """Counts a call; several workers count together."""
 
     @classmethod
     def carried(cls, contracts: Iterable[Contract], changed: Callable[[], None] = lambda: None) -> "Scenarios":
@@ -116,13 +107,15 @@ class Scenarios:
         copied._sessions.update((name, tuple(each.copy() for each in own)) for name, own in self._sessions.items())
         return copied
 
+    def alone(self, name: str) -> "Scenarios":
+        """One scenario, as if it had just been activated for all clients. Raises KeyError for an unknown one."""
+        alone = Scenarios(self.contracts, self.available)
+        alone._shared = (ActiveScenario(self.available[name]),)
+        return alone
+
     def active(self, session: str = "") -> tuple[ActiveScenario, ...]:
         """The scenarios that apply to a session, in order: its own if it has any, else those of all clients."""
         return self._sessions.get(session, self._shared) if session else self._shared
-
-    def all_active(self) -> tuple[ActiveScenario, ...]:
-        """Every active scenario, of all clients and of all sessions."""
-        return tuple(each for on in (self._shared, *self._sessions.values()) for each in on)
 
     def sessions(self) -> tuple[str, ...]:
         """The sessions with scenarios of their own."""
@@ -163,7 +156,6 @@ class Scenarios:
         self._shared = ()
         self._sessions.clear()
         self.available = {name: each for name, each in self.available.items() if each.source != _REQUEST}
-        self._defined = {}
         self._changed()
 
     def define(self, name: str, raw: Any) -> Scenario:
@@ -174,36 +166,9 @@ class Scenarios:
         if not known and sum(each.source == _REQUEST for each in self.available.values()) >= MAX_DEFINED:
             raise MockError(f"the limit of {MAX_DEFINED} defined scenarios is reached.", do="Reset the mock.")
         self.available[name] = scenario = read(name, raw, Reader(_REQUEST), self.contracts)
-        self._defined[name] = raw
         return scenario
 
-    def snapshot(self) -> dict[str, Any]:
-        """The active and the defined scenarios, as JSON, for `restore` in another process."""
-        on = {session: self._sessions[session] for session in self._sessions} | {"": self._shared}
-        return {
-            "defined": self._defined,
-            "on": {session: [[each.scenario.name, each.most, each.id] for each in on[session]] for session in on},
-        }
-
-    def restore(self, snapshot: Mapping[str, Any]) -> None:
-        """Activate the scenarios of a snapshot. Those that are active already keep their counts."""
-        before = {each.id: each for each in self.all_active()}
-        self.available = {name: each for name, each in self.available.items() if each.source != _REQUEST}
-        self._defined = {}
-        for name, raw in snapshot["defined"].items():
-            self.define(name, raw)
-        for session, listed in snapshot["on"].items():
-            self._sessions[session] = tuple(
-                before.get(id_) or ActiveScenario(self.available[name], most, id=id_)
-                for name, most, id_ in listed
-                if name in self.available  # The files may have changed.
-            )
-        for session in [each for each in self._sessions if each not in snapshot["on"]]:
-            del self._sessions[session]
-        self._shared = self._sessions.pop("")
-        self._changed()
-
-    def apply(self, call: Call, responses: Responses, normal: Normal) -> Reply:
+    async def apply(self, call: Call, responses: Responses, normal: Normal) -> Reply:
         """The reply to a call of the contract. `normal` makes the reply without scenarios; called only if needed."""
         reply: Reply | None = None
         for active in self.active(call.session) if call.operation else ():
@@ -211,15 +176,15 @@ class Scenarios:
                 continue
             for index, rule in _matching_rules(active.scenario, call):
                 if reply is None and (rule.normally or not rule.response.replaces_response):
-                    reply = normal()
+                    reply = await normal()
                 if reply is not None and not rule.applies_to(reply.status):
                     continue
-                number = self.take(active, index, rule.calls)
+                number = active.take(index, rule.calls)
                 if number is None:
                     continue
                 reply = _Application(active, rule.response, call, responses, number).over(reply)
                 break
-        return reply if reply is not None else normal()
+        return reply if reply is not None else await normal()
 
 
 _REQUEST = "the request"

@@ -1,6 +1,6 @@
-"""Faults on the wire, committed while an answer is sent: what a client must survive though HTTP has no word for it.
+"""Network faults: what a client must survive though HTTP has no word for it, in the place of a response.
 
-They need the connection itself, which the mock's own server puts into the ASGI scope.
+They need the connection itself, which the mock's own server registers.
 """
 
 import asyncio
@@ -10,15 +10,12 @@ import struct
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from flowcontract.errors import MockError
-from flowmock.messages import Reply
+from starlette.types import Message, Receive, Scope, Send
 
-TRANSPORT = "flowmock.transport"
-"""The ASGI extension that holds the connection's asyncio transport."""
 STALL = 120.0
-"""Seconds that a stalled answer is held at most."""
+"""Seconds that a stalled response is held at most."""
 PIECES = 20
-"""A slow answer comes in about so many pieces,"""
+"""A slow response comes in about so many pieces,"""
 PAUSE = 0.1
 """seconds apart."""
 _GARBAGE = b"\x16\x03\x01\x00\x2a\x02this is no HTTP\x00\xff\xfe\r\n\r\n"
@@ -26,33 +23,41 @@ _NO_LINGER = struct.pack("ii", 1, 0)
 
 _pause = asyncio.sleep
 
-Send = Callable[[Any], Awaitable[None]]
-Receive = Callable[[], Awaitable[Any]]
+_Address = tuple[str, int]
+connections: dict[tuple[_Address, _Address], asyncio.Transport] = {}
+"""The open connections of this process's mocks, by the addresses of server and client."""
 
 
-async def send(reply: Reply, scope: Any, receive: Receive, send: Send) -> None:
-    """Send an answer with its fault. Raises MockError for an unknown fault, and under a foreign server."""
-    if reply.fault not in _FAULTS:
-        raise MockError(f"there is no fault {reply.fault!r}.", do=f"There are: {', '.join(NAMES)}.")
-    transport = (scope.get("extensions") or {}).get(TRANSPORT)
+async def inject(fault: str, start: Message, body: bytes, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send a response with a fault; under a server that is not the mock's own, 501 and the reason.
+
+    `start`, `body`: the response as ASGI has it. Raises KeyError for an unknown fault.
+    """
+    server, client = (tuple(scope.get(name) or ())[:2] for name in ("server", "client"))
+    transport = connections.get((server, client))
     if transport is None:
-        raise MockError("a fault on the wire needs the mock's own server.", do="Start it by `flowcontract mock`.")
-    await _FAULTS[reply.fault](_Wire(reply, transport, receive, send))
+        text = b"Expected the mock's own server for a network fault, got another: start it with `flowcontract mock`."
+        headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(text)).encode())]
+        await send({"type": "http.response.start", "status": 501, "headers": headers})
+        await send({"type": "http.response.body", "body": text})
+        return
+    await _FAULTS[fault](_Wire(start, body, transport, receive, send))
 
 
 class _Wire:
     """What a fault works with."""
 
-    def __init__(self, reply: Reply, transport: Any, receive: Receive, send: Send) -> None:
-        self.reply = reply
+    def __init__(self, start: Message, body: bytes, transport: Any, receive: Receive, send: Send) -> None:
+        self._start = start
+        self.body = body
         self.transport = transport
         self.send = send
         self._receive = receive
 
     async def start(self, length: int) -> None:
         """Send status and headers, with a length that may not be true."""
-        headers = [*self.reply.raw_headers(), (b"content-length", str(length).encode())]
-        await self.send({"type": "http.response.start", "status": self.reply.status, "headers": headers})
+        others = [pair for pair in self._start["headers"] if pair[0] != b"content-length"]
+        await self.send({**self._start, "headers": [*others, (b"content-length", str(length).encode())]})
 
     async def gone(self) -> None:
         """Wait until the connection is closed, by whom ever."""
@@ -66,7 +71,7 @@ class _Wire:
 
 
 async def _reset(wire: _Wire) -> None:
-    """End the connection by a TCP reset, before any byte of an answer."""
+    """End the connection by a TCP reset, before any byte of a response."""
     sock = wire.transport.get_extra_info("socket")
     if sock is not None:
         with contextlib.suppress(OSError):
@@ -76,13 +81,13 @@ async def _reset(wire: _Wire) -> None:
 
 
 async def _close(wire: _Wire) -> None:
-    """Close the connection without a byte of an answer."""
+    """Close the connection without a byte of a response."""
     await wire.close()
 
 
 async def _truncate(wire: _Wire) -> None:
     """Promise the whole body, send half of it, close."""
-    body = wire.reply.body
+    body = wire.body
     half = len(body) // 2
     await wire.start(len(body) if half else len(body) + 64)
     await wire.send({"type": "http.response.body", "body": body[:half], "more_body": True})
@@ -91,7 +96,7 @@ async def _truncate(wire: _Wire) -> None:
 
 async def _stall(wire: _Wire) -> None:
     """Send the headers, and then nothing, until the client gives up."""
-    await wire.start(max(len(wire.reply.body), 1))
+    await wire.start(max(len(wire.body), 1))
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(STALL):
             await wire.gone()
@@ -100,7 +105,7 @@ async def _stall(wire: _Wire) -> None:
 
 async def _slow(wire: _Wire) -> None:
     """Send the body in small pieces, with pauses."""
-    body = wire.reply.body
+    body = wire.body
     await wire.start(len(body))
     size = max(1, -(-len(body) // PIECES))
     for at in range(0, len(body), size):
@@ -110,7 +115,7 @@ async def _slow(wire: _Wire) -> None:
 
 
 async def _garbage(wire: _Wire) -> None:
-    """Answer with bytes that are no HTTP."""
+    """Send bytes that are not HTTP."""
     wire.transport.write(_GARBAGE)
     await wire.close()
 

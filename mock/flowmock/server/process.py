@@ -1,10 +1,7 @@
-"""One process that serves a mock: made of its settings, watching its files, ending in good order."""
+"""The server of a mock: made of its settings, watching its files, ending in good order."""
 
-import asyncio
 import contextlib
-import functools
 import socket
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,42 +14,20 @@ from flowmock.settings import Settings
 
 
 class Server(BaseServer):
-    """A server that says when it is ready, ends at once when it is told to, and in good order on a signal."""
+    """A server that lets go of those who follow the journal before it waits for its connections to end."""
 
     def __init__(self, config: Config, mock: Mock) -> None:
         super().__init__(config)
         self._mock = mock
-        self._wake: Callable[[], object] = lambda: None
-
-    async def main_loop(self) -> None:
-        """Keep the date until it is time to end."""
-        end = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        self._wake = lambda: loop.call_soon_threadsafe(end.set)
-        counter = 0
-        while not await self.on_tick(counter):
-            counter += 1
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(end.wait(), 0.1)
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to serve, with what other workers know."""
-        if self._mock.shared:
-            await self._mock.shared.begin()
-        await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let go of those who follow the journal, then of everybody."""
         self._mock.journal.end()
         await super().shutdown(sockets)
-        if self._mock.shared:
-            await self._mock.shared.end()
 
     def stop(self) -> None:
         """End, from whatever thread."""
         self.should_exit = True
-        with contextlib.suppress(RuntimeError):  # It has ended already.
-            self._wake()
 
 
 def from_settings(settings: Settings) -> Mock:
@@ -70,12 +45,12 @@ def watching(mock: Mock) -> contextlib.AbstractContextManager[Any]:
 
 
 def server(mock: Mock) -> Server:
-    """httptools parses, nothing is logged but errors, nothing is added to answers but the date."""
+    """httptools parses, nothing is logged but errors, nothing is added to responses but the date."""
     config = Config(
         mock,
-        http=functools.partial(Protocol, mock),  # type: ignore[arg-type]
+        http=Protocol,
         ws="none",
-        lifespan="off",
+        lifespan="on",
         log_config=None,
         log_level="error",
         access_log=False,

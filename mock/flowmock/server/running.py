@@ -22,8 +22,7 @@ class Running:
     origin: str
     """`http://host:port`."""
     _server: process.Server
-    _listeners: tuple[socket.socket, ...]
-    """One for each worker."""
+    _listener: socket.socket
 
     @property
     def url(self) -> str:
@@ -49,13 +48,8 @@ class Running:
         return f"{self.origin}{ADMIN}/"
 
     def serve(self) -> None:
-        """Serve until a signal comes, or until `stop`. Raises MockError where workers do not."""
-        if self.mock.settings.store:
-            from flowmock import workers
-
-            workers.serve(self.mock, self._listeners)
-        else:
-            self._server.run(sockets=list(self._listeners))
+        """Serve until a signal comes, or until `stop`."""
+        self._server.run(sockets=[self._listener])
 
     def stop(self) -> None:
         """End serving, in good order."""
@@ -107,38 +101,23 @@ def _names(said: str | Iterable[str] | None) -> tuple[str, ...]:
 @contextlib.contextmanager
 def listening(mock: Mock) -> Iterator[Running]:
     """Listen where the mock's settings say; what comes waits until somebody serves. Raises MockError."""
-    listeners = _listen(mock.settings.host, mock.settings.port, mock.settings.workers)
+    listener = _listen(mock.settings.host, mock.settings.port)
     try:
-        name, port = listeners[0].getsockname()[:2]
+        name, port = listener.getsockname()[:2]
         name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(name, name)  # noqa: S104  where this machine finds itself
         origin = f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
-        with process.watching(mock) if not mock.settings.store else contextlib.nullcontext():
-            yield Running(mock, origin, process.server(mock), listeners)
+        with process.watching(mock):
+            yield Running(mock, origin, process.server(mock), listener)
     finally:
-        for each in listeners:
-            each.close()
+        listener.close()
 
 
-def _listen(host: str, port: int, number: int) -> tuple[socket.socket, ...]:
-    """So many sockets on one port. Raises MockError where it is taken.
-
-    Each worker has one of its own: of one that they share, whoever wakes first takes every connection that waits.
-    """
-    first = _bind(host, port)
-    if number == 1:
-        return (first,)
-    port = first.getsockname()[1]
-    first.close()  # It found out whether the port is free, which sockets that share it do not.
-    return tuple(_bind(host, port, share=True) for _ in range(number))
-
-
-def _bind(host: str, port: int, *, share: bool = False) -> socket.socket:
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that listens. Raises MockError where the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if share:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind((host, port))
         listener.listen(512)
     except (OSError, UnicodeError) as error:

@@ -10,7 +10,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 
 from jsonpath import JSONPatch
@@ -41,23 +41,11 @@ Name = tuple[str, str, tuple[str, ...]]
 """What identifies a collection: session, path of the resource, and the other path parameters."""
 
 
-class Collections(Protocol):
-    """Where several workers keep collections."""
-
-    def collection(self, name: Name, first: Callable[[], Items]) -> contextlib.AbstractContextManager[Items]:
-        """The items of one collection, for one worker at a time; `first` makes those it begins with."""
-
-    def forget_collections(self) -> None:
-        """Begin again with what collections begin with."""
-
-
 class Store:
     """The collections of all sessions. They survive a change of the contract."""
 
     def __init__(self) -> None:
         self._collections: OrderedDict[Name, Items] = OrderedDict()
-        self.shared: Collections | None = None
-        """Where the collections are instead, when several workers change them."""
 
     @contextlib.contextmanager
     def items(self, session: str, path: str, parents: tuple[str, ...], initial: Callable[[], Items]) -> Iterator[Items]:
@@ -66,10 +54,6 @@ class Store:
         `initial`: makes the items of a new collection.
         """
         name = (session, path, parents)
-        if self.shared:
-            with self.shared.collection(name, initial) as items:
-                yield items
-            return
         if name not in self._collections:
             self._collections[name] = initial()
             if len(self._collections) > MAX_COLLECTIONS:
@@ -79,8 +63,6 @@ class Store:
 
     def reset(self, session: str | None = None) -> None:
         """Restore the initial items, for one session or for all."""
-        if self.shared:
-            self.shared.forget_collections()
         for name in list(self._collections):
             if session is None or name[0] == session:
                 del self._collections[name]

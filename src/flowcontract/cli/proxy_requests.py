@@ -18,7 +18,7 @@ def by(mock: Mock, upstream: Target) -> Understand:
 
     def understand(request: Request) -> Understood:
         call = call_of(request)
-        mock.place(call, mock.compiled)
+        mock.compiled.locate(call)
         violations = tuple(Entry(0, 0.0, 0.0, call, _NO_REPLY).violations()) if call.operation else ()
         secrets = _secrets(call, request, upstream)
         return Understood(

@@ -1,5 +1,6 @@
 """Record the responses of the contract's examples and the mock's scenarios in memory, for `flowcontract export`."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -70,7 +71,7 @@ class ScenarioRecorder:
 
     def _respond(self, operation: Operation, request: Request) -> tuple[RecordedResponse, bool]:
         call = call_of(request)
-        reply, _ = self._mock.answer(call)
+        call, reply = asyncio.run(self._mock.preview(call, uses_up_scenarios=True))
         success = operation.success()
         if (
             not 200 <= reply.status < 300

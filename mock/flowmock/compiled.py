@@ -1,0 +1,96 @@
+"""What is made once from the contracts: routes, handlers and the Connexion applications that serve them."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from flowcontract.openapi import parameter_values
+from flowcontract.openapi.contract import Contract
+from flowmock.connexion_app import ConnexionApps, operation_id
+from flowmock.examples.responses import Responses
+from flowmock.examples.selection import Handler
+from flowmock.messages import Call
+from flowmock.profiles import profile as profiles
+from flowmock.routing import Route, Routes
+from flowmock.security import Tokens
+from flowmock.settings import Settings
+
+if TYPE_CHECKING:
+    from flowmock.stateful.changes import Stateful, Store
+
+
+class Compiled:
+    """Several contracts, ready to serve. Replaced as a whole when a contract changes."""
+
+    def __init__(
+        self, contracts: Iterable[Contract], settings: Settings, tokens: Tokens, store: "Store | None"
+    ) -> None:
+        """`store`: what remembers changes; None for a mock that is not stateful.
+
+        Raises MockError for an unknown profile, ContractError for a contract that cannot be served, UsageError for a
+        path parameter value of the settings that no operation has.
+        """
+        self.contracts = tuple(contracts)
+        for contract in self.contracts:
+            contract.check()
+        self.profiles = {contract: profiles.of(contract, settings.profile) for contract in self.contracts}
+        self.routes = Routes(self.profiles)
+        self.answers = {
+            contract: Responses(contract, profile, seed=settings.seed) for contract, profile in self.profiles.items()
+        }
+        self._tokens = tokens
+        named = [parameter_values.parse(text) for text in settings.param]
+        parameter_values.check(self.contracts, named)
+        stateful = _stateful(self.answers, store)
+        self.handlers = {
+            operation_id(method, route): Handler(
+                route,
+                operation,
+                self.answers[route.contract],
+                known=parameter_values.for_operation(operation, named),
+                dynamic=settings.dynamic,
+                stateful=stateful.get(route.contract),
+            )
+            for route in self.routes.all
+            for method, operation in route.operations.items()
+        }
+        self.complaints = (
+            *(complaint for handler in self.handlers.values() for complaint in handler.complaints()),
+            *(
+                f"{each.name}: {place} cannot be read here, and is not looked at."
+                for each in self.contracts
+                for place in each.unread
+            ),
+        )
+        """What is wrong with the contracts, though they are served."""
+        self.connexion = ConnexionApps(self.routes, self.handlers, tokens)
+
+    @property
+    def main(self) -> Contract:
+        """The first contract: its profile responds to what belongs to none of them."""
+        return self.contracts[0]
+
+    def answers_for(self, route: Route | None) -> Responses:
+        """What makes the responses of a route; of the first contract where no contract has the path."""
+        return self.answers[route.contract if route else self.main]
+
+    def locate(self, call: Call) -> Route | None:
+        """Find the route and operation of a call and who sent it, and enter them in the call.
+
+        None for a path that no contract has.
+        """
+        found = self.routes.find(call.path, call.raw_path)
+        if found is None:
+            return None
+        route, call.path_values = found
+        call.operation = route.operation(call.method)
+        call.caller = self._tokens.identify(call, route.schemes)
+        return route
+
+
+def _stateful(answers: Mapping[Contract, Responses], store: "Store | None") -> "dict[Contract, Stateful]":
+    """What serves the collections of each contract; nothing where nothing is remembered."""
+    if store is None:
+        return {}
+    from flowmock.stateful.changes import Stateful  # Only a stateful mock pays for it at start.
+
+    return {contract: Stateful(contract, each, store) for contract, each in answers.items()}

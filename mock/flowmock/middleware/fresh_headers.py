@@ -1,0 +1,31 @@
+"""Headers with a new random value in every response, such as a request ID that the server gives."""
+
+from os import urandom
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from flowmock.messages import EXCHANGE, Exchange
+
+
+class FreshHeaders:
+    """Adds the headers that a profile calls fresh."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        exchange: Exchange = scope[EXCHANGE]
+
+        async def with_fresh(message: Message) -> None:
+            if message["type"] == "http.response.start" and exchange.fresh_headers:
+                reply = exchange.reply
+                if not (reply and reply.details.get("omit_default_headers")):
+                    fresh = [
+                        (name.lower().encode(), urandom((digits + 1) // 2).hex()[:digits].encode())
+                        for name, digits in exchange.fresh_headers
+                    ]
+                    message = {**message, "headers": [*message["headers"], *fresh]}
+            await send(message)
+
+        await self.app(scope, receive, with_fresh)

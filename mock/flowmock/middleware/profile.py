@@ -1,0 +1,65 @@
+"""The server profile: what the server decides before it calls an operation, and headers that it adds to responses."""
+
+from dataclasses import replace
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from flowmock.examples.responses import PAGE
+from flowmock.messages import EXCHANGE, Capture, Exchange, respond
+from flowmock.profiles import stages, undocumented_methods
+from flowmock.profiles.profile import UndocumentedMethod
+
+
+class Profile:
+    """Responds where a stage of the profile does not let a request pass, and plays undocumented methods."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        exchange: Exchange = scope[EXCHANGE]
+        call, route = exchange.call, exchange.route
+        assert call
+        assert exchange.compiled
+        answers = exchange.compiled.answers_for(route)
+
+        async def with_headers(message: Message) -> None:
+            reply = exchange.reply
+            if (
+                message["type"] == "http.response.start"
+                and route
+                and reply
+                and not (reply.details.get(PAGE) or reply.details.get("omit_default_headers"))
+            ):
+                has = {name for name, _ in message["headers"]}
+                added = stages.added_headers(reply, has, route, always_allow=answers.profile.always_allow)
+                if added:
+                    message = {**message, "headers": [*message["headers"], *added]}
+            await send(message)
+
+        reply = stages.first_reply(call, route, answers)
+        if reply is not None:
+            await respond(reply, scope, with_headers)
+            return
+        assert route
+        undocumented = route.rules.undocumented_methods.get(call.method)
+        if undocumented is not None:
+            await self._undocumented(undocumented, scope, receive, with_headers)
+        else:
+            await self.app(scope, receive, with_headers)
+
+    async def _undocumented(self, rule: UndocumentedMethod, scope: Scope, receive: Receive, send: Send) -> None:
+        """Respond to a method that only the server has as to the documented one, but for its effect."""
+        exchange: Exchange = scope[EXCHANGE]
+        call, route, compiled = exchange.call, exchange.route, exchange.compiled
+        assert call
+        assert route
+        assert compiled
+        exchange.call = like = replace(call, method=rule.like, operation=route.operation(rule.like))
+        captured = Capture()
+        await self.app({**scope, "method": rule.like}, receive, captured)
+        exchange.call = call
+        found = captured.reply(exchange)
+        answers = compiled.answers_for(route)
+        await respond(undocumented_methods.reply(rule, call, like, found, answers), scope, send)

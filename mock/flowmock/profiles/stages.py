@@ -1,0 +1,126 @@
+"""What a server decides about a request before it calls an operation; a profile names the stages in its order.
+
+Each stage gives a reply, or None to let the request pass.
+"""
+
+from collections.abc import Callable, Iterable
+
+from flowcontract.openapi.model import SecurityScheme
+from flowmock.examples.responses import Responses, encode
+from flowmock.messages import Call, Reply
+from flowmock.negotiation import media_types
+from flowmock.routing import Route
+
+Stage = Callable[[Call, Route | None, Responses], Reply | None]
+
+
+def first_reply(call: Call, route: Route | None, answers: Responses) -> Reply | None:
+    """The reply of the first stage that does not let a call pass. `route`: None for a path that no contract has."""
+    for name in answers.profile.stages:
+        reply = _STAGES[name](call, route, answers)
+        if reply is not None:
+            return reply
+    if route is None:
+        return answers.error("unrouted", call)
+    # Whatever the profile's order leaves out, there must be an operation to go on with.
+    return None if call.operation else _method(call, route, answers)
+
+
+def _protocol(call: Call, _route: Route | None, answers: Responses) -> Reply | None:
+    """Refuse a method that the server's HTTP parser does not know."""
+    return answers.error("method-unknown", call) if call.method in answers.profile.unknown_methods else None
+
+
+def _host(call: Call, _route: Route | None, answers: Responses) -> Reply | None:
+    """Refuse a `Host` that is not a valid host name."""
+    named = (call.header(name) for name in answers.profile.host_headers)
+    host = next((value for value in named if value is not None), None)
+    pattern = answers.profile.host_pattern
+    is_wrong = pattern is not None and host is not None and not pattern.fullmatch(host.lower())
+    return answers.error("host-unknown", call) if is_wrong else None
+
+
+def _query(call: Call, _route: Route | None, answers: Responses) -> Reply | None:
+    """Refuse a query that has too many fields."""
+    most = answers.profile.max_query_fields
+    return answers.error("query-too-long", call) if most and len(call.query) > most else None
+
+
+def _routed(call: Call, route: Route | None, answers: Responses) -> Reply | None:
+    """Refuse a path that the contract does not have."""
+    if route:
+        return None
+    names = {"GET": "unrouted", "HEAD": "unrouted", "OPTIONS": "unrouted-options"}
+    return answers.error(names.get(call.method, "unrouted-method"), call)
+
+
+def _negotiate(call: Call, _route: Route | None, answers: Responses) -> Reply | None:
+    """Refuse a request for a representation that the server does not have."""
+    profile = answers.profile
+    if profile.format_query:
+        asked = dict(call.query).get(profile.format_query)
+        if asked and asked not in profile.format_names:
+            return answers.error("format-unknown", call)
+    offers: tuple[str, ...] = profile.offers
+    if not offers and call.operation:
+        success = call.operation.success()
+        offers = tuple(success.media) if success else ()
+    if offers and media_types.choose(call.header("accept"), offers, quality=profile.quality) is None:
+        return answers.error("not-acceptable", call)
+    return None
+
+
+def _authenticate(call: Call, _route: Route | None, answers: Responses) -> Reply | None:
+    """Refuse wrong credentials where the contract has no operation; where it has one, Connexion does."""
+    refusal = call.caller.refusal
+    return answers.error(refusal, call) if refusal and call.operation is None else None
+
+
+def _options(call: Call, route: Route | None, answers: Responses) -> Reply | None:
+    """Describe what the path offers."""
+    if call.method != "OPTIONS" or call.operation or route is None:
+        return None
+    rule = f"profile {answers.profile.name}: options"
+    if route.rules.options is None:
+        return Reply(204, (*answers.headers(""), ("Allow", route.allow)), b"", rule)
+    return Reply(200, answers.headers("application/json"), encode(route.rules.options), rule)
+
+
+def _method(call: Call, route: Route | None, answers: Responses) -> Reply | None:
+    """Refuse a method that the path does not have."""
+    if route is None or call.operation or call.method in route.rules.undocumented_methods:
+        return None
+    return answers.error("method-not-allowed", call, message=f"Method {call.method} is not allowed.")
+
+
+_STAGES: dict[str, Stage] = {
+    "protocol": _protocol,
+    "host": _host,
+    "query": _query,
+    "route": _routed,
+    "negotiate": _negotiate,
+    "authenticate": _authenticate,
+    "options": _options,
+    "method": _method,
+}
+
+
+def added_headers(reply: Reply, has: Iterable[bytes], route: Route, *, always_allow: bool) -> list[tuple[bytes, bytes]]:
+    """Headers that RFC 9110 asks of a status: `Allow` (15.5.6) and `WWW-Authenticate` (15.5.2). `has`: those it has."""
+    added = []
+    if (reply.status == 405 or always_allow) and b"allow" not in has:
+        added.append((b"allow", route.allow.encode("latin-1", "replace")))
+    if reply.status == 401 and b"www-authenticate" not in has:
+        added += [(b"www-authenticate", each.encode("latin-1", "replace")) for each in challenges(route.schemes)]
+    return added
+
+
+def challenges(schemes: Iterable[SecurityScheme]) -> list[str]:
+    """The challenges of a 401, one per kind of credentials that would do (RFC 9110, 11.6.1)."""
+    return sorted({_challenge(scheme) for scheme in schemes})
+
+
+def _challenge(scheme: SecurityScheme) -> str:
+    if scheme.kind == "apiKey":  # An API key has no registered scheme of its own; its name is what helps.
+        return f'ApiKey realm="mock", name="{scheme.parameter}"'
+    return f'{(scheme.scheme if scheme.kind == "http" else "bearer").capitalize()} realm="mock"'

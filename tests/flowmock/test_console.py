@@ -281,7 +281,7 @@ def test_a_preview_takes_any_text(admin: Asked) -> None:
     status, answer = admin("/preview", asked)
 
     assert status == 200
-    assert answer["response"]["status"] == 404
+    assert answer["response"]["status"] == 400  # There is no such preference.
 
 
 # Curl

@@ -41,10 +41,10 @@ def test_every_example_is_found_under_its_own_key(lab, ask):
     operation = contract.operation("flows_instances_retrieve")
     media = operation.success().media["application/json"]
 
-    for name, key in operation.keys().items():
+    for name, key in operation.example_path_values().items():
         answer = ask(lab, f"/flows/instances/{key['slug']}/")
         assert (answer.status, answer.json) == (200, media.examples[name].value)
-    assert len(operation.keys()) == 13
+    assert len(operation.example_path_values()) == 13
 
 
 def test_json_is_compact_and_utf_8(lab, ask, flow):

@@ -31,7 +31,7 @@ def test_reading(values, expected):
 @pytest.mark.parametrize(
     ("values", "told"),
     [
-        (["cod=404"], "code, example, dynamic, seed, wait, fault are"),
+        (["cod=404"], "code, example, dynamic, seed, scenario, wait, fault are"),
         (["code=404, code=403"], "code=404 and for code=403"),
         (["dynamic=true, example=a"], "ask for one of them"),
         (["code=x"], "a number from 100 to 599"),
@@ -94,7 +94,7 @@ def test_generated_answers_are_valid_and_grow_from_the_seed(lab, ask, flow):
         ("code=302", "200, 400, 403, 404, 405, 406"),
         ("example=nobody", "default-authentication-flow"),
         ("code=200, example=nobody", "initial-setup"),
-        ("colour=red", "code, example, dynamic, seed, wait, fault"),
+        ("colour=red", "code, example, dynamic, seed, scenario, wait, fault"),
     ],
 )
 def test_an_impossible_preference_is_a_400_in_the_shape_of_the_contract(value, told, lab, ask, flow):

@@ -175,7 +175,7 @@ def test_what_a_status_asks_for_in_its_headers(small, ask):
         wrong = ask(running, "/things/a", method="PATCH")
         right = ask(running, "/things/a")
 
-    assert refused["www-authenticate"] == "Bearer"
+    assert refused["www-authenticate"] == 'Bearer realm="mock"'
     assert wrong["allow"] == "GET, PUT, HEAD, OPTIONS"
     assert (right["allow"], right["www-authenticate"]) == ("", "")
 

@@ -20,11 +20,13 @@ class ResponseCache:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self._once: OrderedDict[int, None] = OrderedDict()
+        """Hashes of requests that came once, the oldest first."""
         self.forget()
 
     def forget(self) -> None:
         """Forget every response; from any thread. Call it after what responses depend on has changed."""
-        self._kept: OrderedDict[Hashable, _Entry | None] = OrderedDict()
+        self._kept: OrderedDict[Hashable, _Entry] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -46,12 +48,19 @@ class ResponseCache:
             sent.append(message)
             await send(message)
 
-        is_known = key in kept
-        await self.app(scope, receive, keep if is_known else send)
-        if entry := _entry(exchange, sent):
-            kept[key] = entry if is_known else None
-            if len(kept) > MAX_ENTRIES:
-                kept.popitem(last=False)
+        mark = hash(key)
+        is_second = mark in self._once
+        await self.app(scope, receive, keep if is_second else send)
+        new = _entry(exchange, sent)
+        if new is None:
+            return
+        if is_second:
+            kept[key] = new
+        else:
+            self._once[mark] = None
+        for entries in (kept, self._once):
+            if len(entries) > MAX_ENTRIES:
+                entries.popitem(last=False)
 
 
 def _entry(exchange: Exchange, sent: list[Message]) -> _Entry | None:

@@ -16,7 +16,7 @@ class FreshHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         exchange: Exchange = scope[EXCHANGE]
-        if exchange.is_rehearsal:
+        if exchange.is_preview:
             await self.app(scope, receive, send)
             return
 

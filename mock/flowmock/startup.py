@@ -3,9 +3,14 @@
 import json
 import os
 import sys
+from collections.abc import Iterator
 from typing import TextIO
 
+from flowcontract.openapi import parameter_values
+from flowcontract.openapi.model import Operation
+from flowmock.generation import samples
 from flowmock.messages import Call, Reply
+from flowmock.routing import Route
 from flowmock.server.running import Running
 
 _MAY_VIEW = {"all": "everything", "some": "some resources", "none": "nothing"}
@@ -13,7 +18,9 @@ _MAY_VIEW = {"all": "everything", "some": "some resources", "none": "nothing"}
 
 def show(running: Running, out: TextIO) -> None:
     """Print the URL, the accepted tokens, commands to try, and how to stop."""
-    curls = "\n".join(curl_lines(running))
+    curls = curl_lines(running)
+    heading = "Try (with FLOWCONTRACT_TOKEN set to a token):" if running.mock.tokens.known else "Try:"
+    commands = [heading, *curls] if curls else []
     rows = [
         *(("URL", running.at(served.release)) for served in running.mock.served_releases),
         ("Tokens", _tokens(running)),
@@ -24,9 +31,8 @@ def show(running: Running, out: TextIO) -> None:
         rows.insert(1, ("Note", "other machines can reach the mock, its journal and its scenarios"))
     title = " and ".join(f"{contract.title} {contract.version}".strip() for contract in running.mock.compiled.contracts)
     if not out.isatty():
-        out.write(
-            f"Mock of {title}\n" + "".join(f"{name + ':':<9}{text}\n" for name, text in rows) + f"Try:\n{curls}\n"
-        )
+        lines = [f"Mock of {title}", *(f"{name + ':':<9}{text}" for name, text in rows), *commands]
+        out.write("".join(f"{line}\n" for line in lines))
         out.flush()
         return
     from rich.console import Console
@@ -40,7 +46,8 @@ def show(running: Running, out: TextIO) -> None:
     console = Console(file=out)
     console.print(Panel(table, title=Text(f"Mock of {title}"), expand=False))
     # Outside of the panel, so that a whole line can be copied.
-    console.print(Text("Try:"), Text(curls), sep="\n", soft_wrap=True)
+    for line in commands:
+        console.print(Text(line), soft_wrap=True)
 
 
 def as_json(running: Running) -> str:
@@ -58,26 +65,52 @@ def as_json(running: Running) -> str:
 
 
 def curl_lines(running: Running) -> list[str]:
-    """Lines that work as they are printed; where tokens were chosen, once FLOWCONTRACT_TOKEN holds one."""
+    """Commands to try: a GET operation, and an error that it documents. They work as printed.
+
+    With `--token`, FLOWCONTRACT_TOKEN must be set to a token first: tokens are never printed. Empty if every GET
+    operation requires parameters besides those of its path.
+    """
+    route, operation = next(_simple_reads(running), (None, None))
+    if route is None or operation is None:
+        return []
     from flowcontract.http.curl import quote
+    from flowmock.console import callers
 
-    token = "${FLOWCONTRACT_TOKEN}" if running.mock.tokens.known else running.token
-    lines = []
-    for route in running.mock.compiled.routes.all[:1]:
-        for operation in route.operations.values():
-            keys = next(iter(operation.example_path_values().values()), dict.fromkeys(route.names, "1"))
-            url = quote(running.origin + route.canonical(keys))
-            header = "" if operation.is_open else f' -H "Authorization: Bearer {token}"'
-            if operation.method == "GET":
-                lines.append(f"curl{header} {url}")
-                lines.append(f"curl{header} -H 'Prefer: code={_error(list(operation.responses))}' {url}")
-    return lines
+    words, query = ["curl"], ""
+    token = callers.VARIABLE if running.mock.tokens.known else running.token
+    for location, name, value in () if operation.is_open else callers.credential_parameters(operation, token):
+        if location == "query":
+            query = f"?{name}={value}"
+        else:
+            words += ["-H", quote(f"{name}: {value}")]
+    values = _path_values(running, route, operation)
+    url = quote(running.origin + route.canonical(values) + query)
+    error = _documented_error(list(operation.responses))
+    return [
+        " ".join((*words, *prefer, url)) for prefer in ((), ("-H", f"'Prefer: code={error}'")) if not prefer or error
+    ]
 
 
-def _error(statuses: list[str]) -> str:
-    """An error to try, one that every reader knows where there is one."""
-    known = [status for status in ("404", "403", "401", "400") if status in statuses]
-    return next((status for status in (*known, *statuses) if status.startswith("4")), "200")
+def _simple_reads(running: Running) -> Iterator[tuple[Route, Operation]]:
+    """The GET operations that need no parameters besides those of the path."""
+    for route in running.mock.compiled.routes.all:
+        operation = route.operations.get("GET")
+        if operation and not any(each.required for each in operation.parameters if each.location != "path"):
+            yield route, operation
+
+
+def _path_values(running: Running, route: Route, operation: Operation) -> dict[str, str]:
+    """Path parameters that exist: given by `--param`, of an example, else valid ones."""
+    settings = running.mock.settings
+    given = parameter_values.for_operation(operation, map(parameter_values.parse, settings.param))
+    known = [*given, *operation.example_path_values().values()]
+    return known[0] if known else samples.path_values(route.contract, operation, seed=settings.seed)
+
+
+def _documented_error(statuses: list[str]) -> str:
+    """A documented client error, a common one if possible; empty if there is none."""
+    common = [status for status in ("404", "403", "401", "400") if status in statuses]
+    return next((status for status in (*common, *statuses) if status.startswith("4") and status.isdecimal()), "")
 
 
 def _is_loopback(host: str) -> bool:

@@ -68,6 +68,37 @@ def test_the_panel_says_where_and_how_and_its_lines_work(start):
     assert statuses == ["200", "404"]
 
 
+@pytest.mark.needs("curl")
+def test_the_commands_to_try_fit_the_contract(contract_of):
+    """A credential where the contract wants it, a path parameter that is valid, a documented error."""
+    text = {"description": "", "content": {"application/json": {"schema": {"type": "string"}}}}
+    path = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+    contract = contract_of(
+        {
+            "/search": {
+                "get": {
+                    "parameters": [{"name": "q", "in": "query", "required": True, "schema": {"type": "string"}}],
+                    "responses": {"200": text},
+                }
+            },
+            "/things/{id}": {"get": {"parameters": [path], "responses": {"200": text, "401": text}}},
+        },
+        components={"securitySchemes": {"key": {"type": "apiKey", "in": "query", "name": "api_key"}}},
+        security=[{"key": []}],
+    )
+    with flowmock.running(contract) as running:
+        commands = startup.curl_lines(running)
+        statuses = [
+            subprocess.run(
+                ["sh", "-c", f"{command} -s -o /dev/null -w '%{{http_code}}'"], capture_output=True, text=True
+            ).stdout
+            for command in commands
+        ]
+
+    assert all("/things/" in command and "api_key=any-token" in command for command in commands)
+    assert statuses == ["200", "401"]
+
+
 class Terminal(io.StringIO):
     def isatty(self):
         return True

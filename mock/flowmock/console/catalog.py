@@ -16,6 +16,7 @@ from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, O
 from flowmock.console import callers
 from flowmock.console.origins import Origins
 from flowmock.examples.responses import main_media
+from flowmock.generation import samples
 from flowmock.messages import Call
 from flowmock.routing import Route, Routes
 
@@ -107,17 +108,20 @@ class _Entry:
         path_values = self.operation.example_path_values()
         if is_success and example.name in path_values:
             return self._shown(example.name, media, example.value, path_values[example.name], example=example)
-        path = next(iter(path_values.values()), _placeholders(self.route))
+        path = next(iter(path_values.values()), None) or self._sample_path()
         prefer = f"code={response.status}, example={example.name}" if response.status.isdecimal() else ""
         return self._shown(example.name, media, example.value, path, example=example, prefer=prefer)
 
     def _generated(self, response: DocumentedResponse, media: MediaType) -> Iterator[dict[str, Any]]:
         from flowmock.generation import bodies
 
-        path = _placeholders(self.route)
+        path = self._sample_path()
         with contextlib.suppress(ContractError):  # Some schemas have no valid value.
             value = bodies.for_call(self.operation, response, media, path, self.seed)
             yield self._shown(GENERATED, media, value, path)
+
+    def _sample_path(self) -> dict[str, str]:
+        return samples.path_values(self.route.contract, self.operation, seed=self.seed)
 
     def _shown(
         self,
@@ -182,10 +186,6 @@ def _bodies(operation: Operation) -> Iterator[tuple[DocumentedResponse, MediaTyp
         first = main_media(response)
         for media in sorted(response.media.values(), key=lambda each: each is not first):
             yield response, media
-
-
-def _placeholders(route: Route) -> dict[str, str]:
-    return dict.fromkeys(route.names, "1")
 
 
 def _text(contract: Contract, operation: Operation, key: str) -> str:

@@ -1,0 +1,29 @@
+"""Sample values of path parameters, for requests that the mock suggests: its start panel and its console."""
+
+import contextlib
+
+from flowcontract.errors import ContractError
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation, Parameter
+from flowmock.generation.content import simple
+
+_FALLBACK = "1"
+"""The value of a parameter whose schema has no valid one."""
+
+
+def path_values(contract: Contract, operation: Operation, *, seed: int = 0) -> dict[str, str]:
+    """A valid value for each path parameter: its first example, else a generated value (the same for one seed)."""
+    return {each.name: _value(contract, each, seed) for each in operation.path_parameters()}
+
+
+def _value(contract: Contract, parameter: Parameter, seed: int) -> str:
+    for example in parameter.examples.values():
+        return simple(example.value)
+    if not parameter.schema or parameter.is_valid(_FALLBACK):
+        return _FALLBACK
+    from flowmock.generation import bodies  # Most parameters need no generator, which takes a while to import.
+
+    with contextlib.suppress(ContractError):  # Some schemas have no valid value.
+        value = bodies.part(contract.schemas, f"{parameter.pointer}/schema", seed=seed, key=parameter.name)
+        return simple(value) or _FALLBACK
+    return _FALLBACK

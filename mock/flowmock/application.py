@@ -68,8 +68,8 @@ class Mock:
         self.freshness = Freshness()
         self.journal = Journal(settings.journal)
         self.metrics = Metrics(self.journal)
-        self.observers: list[Callable[[Call, Reply], None]] = []
-        """Called with each exchange before its response is sent."""
+        self.observers: list[Callable[[Call, Reply, float], None]] = []
+        """Called with each exchange and its duration in seconds, before the response is sent."""
         self._caches: list[ResponseCache] = []
         self._serve()
         self._app = self.stack()
@@ -189,7 +189,7 @@ class Mock:
         if named:
             if named not in self.scenarios.available:
                 choices = ", ".join(sorted(self.scenarios.available)) or "none"
-                raise PreferenceError(f"Prefer: there is no scenario {named!r}; available: {choices}.")
+                raise PreferenceError(f"Prefer: unknown scenario {named!r}; available: {choices}.")
             return self.scenarios.alone(named)
         return None if "scenarios" not in self.__dict__ or self.scenarios.is_idle else self.scenarios
 
@@ -201,7 +201,7 @@ class Mock:
         if self.observers:
             whole = as_sent(reply, reply.status, headers, reply.body)
             for observe in self.observers:
-                observe(call, whole)
+                observe(call, whole, seconds)
 
     def _admin(self) -> ASGIApp:
         from flowmock.admin import application  # Most mocks are never asked for it.

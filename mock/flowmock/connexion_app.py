@@ -240,7 +240,7 @@ def _error_reply(exchange: Exchange, error: Exception) -> Reply:
         return internal_error(error)
     message = str(error.detail)
     if error.status == 401:
-        return answers.error(call.caller.refusal or "credential-missing", call, message=message)
+        return answers.error(call.caller.denial or "credential-missing", call, message=message)
     if error.status == 415:
         return answers.error("media-unsupported", call, message=message, media=call.header("content-type") or "")
     if error.type == _PATH:

@@ -31,10 +31,10 @@ class Caller:
 
     role: str
     """`anonymous`, `invalid`, `any`, `all`, `some` or `none`."""
-    keys: frozenset[str] | None = None
-    """The keys that it may view; None for all of them."""
-    refusal: str = ""
-    """Why its credentials are refused, as a profile names the answer; empty where they are not."""
+    resource_ids: frozenset[str] | None = None
+    """IDs of the resources that it may view; None: all."""
+    denial: str = ""
+    """The profile's response to invalid credentials; empty for valid ones."""
 
 
 @dataclass(slots=True)

@@ -40,7 +40,7 @@ class Tokens:
     @property
     def usable(self) -> str:
         """A token that may view everything, else the first, else one that will do where all do."""
-        everything = (value for value, caller in self.known.items() if caller.keys is None)
+        everything = (value for value, caller in self.known.items() if caller.resource_ids is None)
         return next(everything, next(iter(self.known), "any-token"))
 
     def caller(self, credential: str) -> Caller | None:
@@ -53,7 +53,7 @@ class Tokens:
         """Who the caller is under one security scheme: anonymous, invalid, or somebody."""
         if scheme.kind == "apiKey":
             credential = _api_key(call, scheme)
-            return ANYONE if not credential else self.caller(credential) or Caller("invalid", refusal=_UNKNOWN)
+            return ANYONE if not credential else self.caller(credential) or Caller("invalid", denial=_UNKNOWN)
         wanted = scheme.scheme if scheme.kind == "http" else "bearer"
         value = call.header("authorization") or ""
         return (self._remembered if len(value) <= _LONG else self._authenticated)(value, wanted)
@@ -65,21 +65,21 @@ class Tokens:
         if not space:
             return ANYONE
         if scheme.lower() != wanted:
-            return Caller("invalid", refusal="scheme-unsupported")
+            return Caller("invalid", denial="scheme-unsupported")
         if wanted not in _CHECKED:
             return Caller("any")
         caller = self.caller(_password(credential) if wanted == "basic" else credential)
         if wanted == "basic":  # A token that was named as it stands in the header is one as well.
             caller = caller or self.known.get(credential)
-        return caller or Caller("invalid", refusal=_UNKNOWN)
+        return caller or Caller("invalid", denial=_UNKNOWN)
 
     def identify(self, call: Call, schemes: Iterable[SecurityScheme]) -> Caller:
-        """Who the caller is under any of the schemes: the first that is somebody, else the first refusal."""
+        """Who the caller is under any of the schemes: the first that is somebody, else the first invalid credential."""
         found = [self.present(call, scheme) for scheme in schemes]
         if len(found) == 1:
             return found[0]
-        refused = [caller for caller in found if caller.refusal]
-        somebody = [caller for caller in found if caller != ANYONE and not caller.refusal]
+        refused = [caller for caller in found if caller.denial]
+        somebody = [caller for caller in found if caller != ANYONE and not caller.denial]
         return (somebody or refused or [ANYONE])[0]
 
 
@@ -92,8 +92,8 @@ def _caller(role: str) -> Caller:
     if role in ("", "all"):
         return Caller("all")
     if role == "none":
-        return Caller("none", keys=frozenset())
-    return Caller("some", keys=frozenset(role.split(",")))
+        return Caller("none", resource_ids=frozenset())
+    return Caller("some", resource_ids=frozenset(role.split(",")))
 
 
 def _api_key(call: Call, scheme: SecurityScheme) -> str:

@@ -175,11 +175,11 @@ def _read(name: str, value: Any, source: str) -> Any:
     return value
 
 
-def on_or_off(text: str, source: str) -> bool:
+def on_or_off(value: str, source: str) -> bool:
     """Read `on`, `yes`, `true`, `1` and their opposites. Raises UsageError with the source for anything else."""
-    if text.lower() not in _BOOLEANS:
+    if value.lower() not in _BOOLEANS:
         raise _invalid(source, "on or off")
-    return _BOOLEANS[text.lower()]
+    return _BOOLEANS[value.lower()]
 
 
 def _invalid(source: str, expected: str) -> UsageError:

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from typing import TextIO
 
@@ -126,7 +127,9 @@ def _tokens(running: Running) -> str:
     return f"{len(roles)} accepted: {', '.join(counted)}"
 
 
-def log_exchange(call: Call, reply: Reply) -> None:
-    """Print one exchange to the standard error stream, with what chose the answer."""
-    text = f"{call.method} {call.raw_path} {reply.status} {reply.rule}"
-    sys.stderr.write("".join(each if each.isprintable() else "?" for each in text) + "\n")
+def log_exchange(call: Call, reply: Reply, seconds: float) -> None:
+    """Print one exchange to stderr: time, request, status, duration, and the rule that chose the response."""
+    line = (
+        f"{time.strftime('%H:%M:%S')} {call.method} {call.raw_path} {reply.status} {seconds * 1000:.1f} ms {reply.rule}"
+    )
+    sys.stderr.write("".join(each if each.isprintable() else "?" for each in line) + "\n")

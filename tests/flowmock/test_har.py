@@ -63,7 +63,7 @@ def test_an_empty_journal_is_a_har_too(exported: Callable[[], dict[str, Any]]) -
 
 
 def samples(mock: flowmock.Running) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
-    families = text_string_to_metric_families(mock.mock.metrics.text().decode())
+    families = text_string_to_metric_families(mock.mock.metrics.exposition().decode())
     return {
         (sample.name, tuple(sorted(sample.labels.items()))): sample.value
         for family in families
@@ -103,7 +103,7 @@ def test_what_a_caller_invents_is_no_label(mock: flowmock.Running, ask: Callable
     found = samples(mock)
 
     assert {dict(labels)["method"] for name, labels in found if name == "flowmock_exchanges_total"} == {"other"}
-    assert "made-up" not in mock.mock.metrics.text().decode()
+    assert "made-up" not in mock.mock.metrics.exposition().decode()
 
 
 def test_two_mocks_count_apart(mock: flowmock.Running, ask: Callable[..., Any]) -> None:

@@ -110,7 +110,7 @@ class _AdminAPI:
         return json_response(
             {
                 "recorded": journal.recorded,
-                "kept": len(journal),
+                "stored": len(journal),
                 "limit": journal.limit,
                 "exchanges": [entries.as_json(entry, self.redactor) for entry in selected],
             }
@@ -190,7 +190,7 @@ class _AdminAPI:
             for scenario in self.mock.scenarios.available.values()
         ]
         return json_response(
-            {"scenarios": scenarios, "faults": faults.told(), **self._active(endpoints.session(request))}
+            {"scenarios": scenarios, "faults": faults.descriptions(), **self._active(endpoints.session(request))}
         )
 
     def _active(self, session: str) -> dict[str, Any]:
@@ -208,7 +208,7 @@ class _AdminAPI:
 
     async def activate(self, request: Request) -> Response:
         raw = READER.mapping(await endpoints.body(request), "", ("scenarios", "session"))
-        session = READER.text(raw.get("session", endpoints.session(request)), "/session")
+        session = READER.string(raw.get("session", endpoints.session(request)), "/session")
         listed = raw.get("scenarios")
         if not isinstance(listed, list):
             raise READER.error("/scenarios", 'expected a list of names or of {"name": …, "for": …}')
@@ -235,7 +235,7 @@ class _AdminAPI:
     async def switch_release(self, request: Request) -> Response:
         """Serve another release, from the next request until the mock is reset."""
         raw = READER.mapping(await endpoints.body(request), "", ("release",))
-        self.mock.serve_release(READER.text(raw.get("release"), "/release"))
+        self.mock.serve_release(READER.string(raw.get("release"), "/release"))
         return await self.releases(request)
 
     async def reset(self, _request: Request) -> Response:
@@ -244,7 +244,7 @@ class _AdminAPI:
         return json_response({"status": "reset", **self._active("")})
 
     async def metrics(self, _request: Request) -> Response:
-        return Response(self.mock.metrics.text(), headers={"Content-Type": metrics.CONTENT_TYPE})
+        return Response(self.mock.metrics.exposition(), headers={"Content-Type": metrics.CONTENT_TYPE})
 
 
 def _as_json(active: ActiveScenario) -> dict[str, Any]:
@@ -261,4 +261,4 @@ def _activation(raw: Any, at: str) -> Activation:
         return Activation(raw)
     raw = READER.mapping(raw, at, ("name", "for"))
     calls = READER.integer(raw["for"], f"{at}/for", 1, endpoints.MAX_INTEGER) if raw.get("for") is not None else None
-    return Activation(READER.text(raw.get("name", ""), f"{at}/name"), calls)
+    return Activation(READER.string(raw.get("name", ""), f"{at}/name"), calls)

@@ -33,9 +33,9 @@ def origin(request: Request) -> str:
     return f"{request.url.scheme}://{request.headers.get('host', 'localhost')}"
 
 
-def number(text: str, name: str) -> int:
+def number(raw: str, name: str) -> int:
     """An integer of the query. Raises MockError that names the parameter."""
-    value = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else text
+    value = int(raw) if raw.isascii() and raw.isdecimal() and len(raw) < 10 else raw
     return READER.integer(value, f"/{name}", 0, MAX_INTEGER)
 
 

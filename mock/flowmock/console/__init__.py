@@ -80,7 +80,7 @@ class _Console:
         """One operation with its examples and the origin of every field."""
         operation = self._catalog.detail(request.path_params["number"], endpoints.origin(request))
         if operation is None:
-            raise HTTPException(404, "There is no operation with this number.")
+            raise HTTPException(404, "Unknown operation number.")
         return json_response(operation)
 
     async def preview(self, request: Request) -> Response:
@@ -95,7 +95,7 @@ class _Console:
         from flowmock.console import side_by_side
 
         query = READER.mapping(dict(request.query_params), "", ("old", "new"))
-        old, new = (READER.text(query.get(name), f"/{name}") for name in ("old", "new"))
+        old, new = (READER.string(query.get(name), f"/{name}") for name in ("old", "new"))
         return json_response(side_by_side.as_json(old, new, self._mock.contracts[0]))
 
 
@@ -114,7 +114,7 @@ async def _static(request: Request) -> Response:
     """A style sheet or script."""
     path = (_STATIC / request.path_params["name"]).resolve()
     if not path.is_relative_to(_STATIC):
-        raise HTTPException(404, "There is no such file.")
+        raise HTTPException(404, "File not found.")
     return _file(path)
 
 
@@ -125,12 +125,12 @@ async def _swagger(request: Request) -> Response:
     folder = Path(swagger_ui_bundle.swagger_ui_path)
     path = folder / request.path_params["name"]
     if path.parent != folder:
-        raise HTTPException(404, "There is no such file.")
+        raise HTTPException(404, "File not found.")
     return _file(path)
 
 
 def _file(path: Path, headers: dict[str, str] | None = None) -> Response:
     if path.suffix not in _TYPES or not path.is_file():
-        raise HTTPException(404, "There is no such file.")
+        raise HTTPException(404, "File not found.")
     safe = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-cache"}
     return Response(path.read_bytes(), media_type=_TYPES[path.suffix], headers=safe | (headers or {}))

@@ -28,7 +28,7 @@ def as_json(tokens: Tokens, operations: Iterable[Operation]) -> dict[str, Any]:
                 "number": number,
                 "masked": masked(value),
                 "role": caller.role,
-                "resource_ids": sorted(caller.keys) if caller.keys is not None else None,
+                "resource_ids": sorted(caller.resource_ids) if caller.resource_ids is not None else None,
             }
             for number, (value, caller) in enumerate(tokens.known.items(), 1)
         ],

@@ -47,4 +47,4 @@ async def preview(mock: "Mock", catalog: Catalog, raw: Any, origin: str) -> dict
 
 def _text(raw: Any, at: str) -> str:
     """A string that UTF-8 can encode: JSON allows lone surrogates."""
-    return READER.text(raw, at).encode("utf-8", "replace").decode()
+    return READER.string(raw, at).encode("utf-8", "replace").decode()

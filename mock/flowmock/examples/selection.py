@@ -114,7 +114,7 @@ class Handler:
 
     def _keys(self, call: Call) -> frozenset[str] | None:
         """The keys that the caller may view here; None for all of them, as for everybody where nobody is asked."""
-        return None if self._is_open else call.caller.keys
+        return None if self._is_open else call.caller.resource_ids
 
     def _may_view_anything(self, call: Call) -> bool:
         """A caller that may view no object at all is refused; one that may view others is told of nothing."""

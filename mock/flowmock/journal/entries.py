@@ -143,13 +143,13 @@ def as_json(entry: Entry, redactor: Redactor) -> dict[str, Any]:
         "number": entry.number,
         "began": datetime.fromtimestamp(entry.began, UTC).isoformat(timespec="milliseconds"),
         "milliseconds": round(entry.seconds * 1000, 3),
-        "session": redacted.text(call.session),
+        "session": redacted.value(call.session),
         "operation": call.operation.id if call.operation else None,
         "caller": call.caller.role,
         "request": {
             "method": call.method,
             "target": target(call, redacted),
-            "path": {name: redacted.text(value) for name, value in call.path_values.items()},
+            "path": {name: redacted.value(value) for name, value in call.path_values.items()},
             "headers": redacted.headers(call.headers),
             "body": body(call.body, redacted),
         },
@@ -159,16 +159,16 @@ def as_json(entry: Entry, redactor: Redactor) -> dict[str, Any]:
             "body": body(reply.body, redacted),
             "fault": reply.fault or None,
         },
-        "rule": redacted.text(reply.rule),
+        "rule": redacted.value(reply.rule),
         "within_contract": reply.within_contract,
-        "violations": [redacted.text(each) for each in entry.violations()],
+        "violations": [redacted.value(each) for each in entry.violations()],
     }
 
 
 def target(call: Call, redacted: Redacted) -> str:
     """Path and query of the request, without credentials."""
     query = urlencode(redacted.query(), safe="[]", errors="replace") if call.query else ""
-    return redacted.text(call.raw_path) + (f"?{query}" if query else "")
+    return redacted.value(call.raw_path) + (f"?{query}" if query else "")
 
 
 def body(content: bytes, redacted: Redacted) -> dict[str, Any] | None:
@@ -181,4 +181,4 @@ def body(content: bytes, redacted: Redacted) -> dict[str, Any] | None:
     except UnicodeDecodeError as error:
         cut_in_character = len(content) > MAX_SHOWN and error.start > MAX_SHOWN - 4
         text = shown_part.decode("utf-8", "ignore" if cut_in_character else "replace")
-    return {"text": redacted.text(text), "size": len(content), "cut": len(content) > MAX_SHOWN}
+    return {"text": redacted.value(text), "size": len(content), "cut": len(content) > MAX_SHOWN}

@@ -62,7 +62,7 @@ def _add(har: Any, entry: Entry, redactor: Redactor, origin: str) -> None:
             bodySize=len(reply.body),
         ),
         timings=harfile.Timings(send=0, wait=milliseconds, receive=0),
-        comment=f"{redacted.text(reply.rule)}{f', fault {reply.fault}' if reply.fault else ''}",
+        comment=f"{redacted.value(reply.rule)}{f', fault {reply.fault}' if reply.fault else ''}",
     )
 
 

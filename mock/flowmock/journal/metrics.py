@@ -40,7 +40,7 @@ class Metrics:
         if reply.fault:
             self._faults[reply.fault] += 1
 
-    def text(self) -> bytes:
+    def exposition(self) -> bytes:
         """All metrics in Prometheus text format."""
         from prometheus_client import CollectorRegistry, generate_latest
 

@@ -62,16 +62,16 @@ class Redacted:
         )
         self._secret_names = {scheme.parameter.lower() for scheme in _schemes(call) if scheme.kind == "apiKey"}
 
-    def text(self, text: str) -> str:
-        """A text with every known credential replaced."""
-        for value, mark in self._marks:
-            if value not in text:
+    def value(self, raw: str) -> str:
+        """A string with every known credential replaced."""
+        for credential, mark in self._marks:
+            if credential not in raw:
                 continue
-            if len(value) >= _SHORT:
-                text = text.replace(value, mark)
+            if len(credential) >= _SHORT:
+                raw = raw.replace(credential, mark)
             else:
-                text = re.sub(rf"(?<![\w-]){re.escape(value)}(?![\w-])", mark, text)
-        return text
+                raw = re.sub(rf"(?<![\w-]){re.escape(credential)}(?![\w-])", mark, raw)
+        return raw
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
         """Headers of the request or the response."""
@@ -80,7 +80,7 @@ class Redacted:
     def query(self) -> list[tuple[str, str]]:
         """The query parameters."""
         return [
-            (self.text(name), self._mark if self._is_secret(name) and value else self.text(value))
+            (self.value(name), self._mark if self._is_secret(name) and value else self.value(value))
             for name, value in self._call.query
         ]
 
@@ -96,7 +96,7 @@ class Redacted:
             return (
                 f"{scheme} {self._mark}" if space and rest.strip() and scheme.isalpha() else self._without_scheme(value)
             )
-        return self.text(value)
+        return self.value(value)
 
     def _without_scheme(self, value: str) -> str:
         return value if not value.strip() or value.strip().lower() in ("bearer", "basic", "token") else self._mark
@@ -109,7 +109,7 @@ class Redacted:
                 pieces[index] = f"{name}=[cookie]"
             elif not equals and piece.strip():
                 pieces[index] = " [cookie]"
-        return self.text(";".join(pieces))
+        return self.value(";".join(pieces))
 
 
 def _schemes(call: Call) -> Iterator[SecurityScheme]:

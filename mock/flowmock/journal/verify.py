@@ -68,7 +68,7 @@ def read(raw: Any, contracts: Iterable[Contract], name: str = "the expectation")
     return Expectation(
         match=matching.read({key: value for key, value in raw.items() if key in matching.KEYS}, reader, "", contracts),
         statuses=tuple(str(each).upper() for each in (statuses if isinstance(statuses, list) else [statuses])),
-        rule=reader.text(raw.get("rule", ""), "/rule"),
+        rule=reader.string(raw.get("rule", ""), "/rule"),
         since=reader.integer(raw.get("since", 0), "/since", 0, _MAX_COUNT),
         least=least,
         most=most,

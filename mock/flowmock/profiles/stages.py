@@ -72,8 +72,8 @@ def _negotiate(call: Call, _route: Route | None, answers: Responses) -> Reply | 
 
 def _authenticate(call: Call, _route: Route | None, answers: Responses) -> Reply | None:
     """Refuse wrong credentials where the contract has no operation; where it has one, Connexion does."""
-    refusal = call.caller.refusal
-    return answers.error(refusal, call) if refusal and call.operation is None else None
+    denial = call.caller.denial
+    return answers.error(denial, call) if denial and call.operation is None else None
 
 
 def _options(call: Call, route: Route | None, answers: Responses) -> Reply | None:

@@ -146,7 +146,7 @@ def read(name: str, raw: Any, reader: Reader, contracts: Iterable[Contract], *, 
         rules = [_rule(raw, reader, at, contracts)]
     return Scenario(
         name=name,
-        summary=reader.text(raw.get("summary", ""), f"{at}/summary"),
+        summary=reader.string(raw.get("summary", ""), f"{at}/summary"),
         breaks_contract=reader.boolean(raw.get("breaks-contract", False), f"{at}/breaks-contract"),
         rules=tuple(rules),
         source=reader.name,
@@ -203,12 +203,12 @@ def _override(raw: Any, reader: Reader, at: str) -> ResponseOverride:
         raise reader.error(at, "`merge` and `patch` are mutually exclusive")
     return ResponseOverride(
         code=reader.integer(raw["code"], f"{at}/code", 200, 599) if "code" in raw else None,
-        example=reader.text(raw.get("example", ""), f"{at}/example"),
+        example=reader.string(raw.get("example", ""), f"{at}/example"),
         body=raw.get("body", UNSET),
         merge=raw.get("merge", UNSET),
         patch=_patch(raw["patch"], reader, f"{at}/patch") if "patch" in raw else None,
         headers=tuple(_headers(reader.mapping(raw.get("headers", {}), f"{at}/headers"), reader, f"{at}/headers")),
-        media=reader.text(raw.get("media", ""), f"{at}/media"),
+        media=reader.string(raw.get("media", ""), f"{at}/media"),
         omit_default_headers=reader.boolean(raw.get("omit-default-headers", False), f"{at}/omit-default-headers"),
         delay=reader.seconds(raw.get("delay", 0), f"{at}/delay", MAX_WAIT),
         fault=reader.one_of(raw["fault"], faults.NAMES, f"{at}/fault", "fault") if "fault" in raw else "",
@@ -239,7 +239,7 @@ def _headers(raw: Mapping[str, Any], reader: Reader, at: str) -> Iterable[tuple[
                 at, f"expected a header name, got {name[:80]!r}; the server sets Content-Length and Transfer-Encoding"
             )
         for each in value if isinstance(value, list) else [value]:
-            text = None if each is None else reader.text(each, f"{at}/{name}")
+            text = None if each is None else reader.string(each, f"{at}/{name}")
             if text and not text.replace("\t", " ").isprintable():
                 raise reader.error(f"{at}/{name}", "expected a header value on one line")
             yield name, text

@@ -159,7 +159,7 @@ def _condition(raw: Any, reader: Reader, at: str) -> Condition:
         reader.mapping(raw, at, ("pattern", "contains", "present"))
         return Condition(
             pattern=reader.pattern(raw["pattern"], f"{at}/pattern") if "pattern" in raw else None,
-            contains=reader.text(raw.get("contains", ""), f"{at}/contains"),
+            contains=reader.string(raw.get("contains", ""), f"{at}/contains"),
             present=reader.boolean(raw["present"], f"{at}/present") if "present" in raw else None,
         )
     return Condition(any_of=_strings(raw, reader, at))
@@ -172,5 +172,5 @@ def _list(raw: Mapping[str, Any], key: str, reader: Reader, at: str) -> tuple[st
 def _strings(raw: Any, reader: Reader, at: str) -> tuple[str, ...]:
     """One string or a list of strings."""
     if isinstance(raw, list):
-        return tuple(reader.text(each, f"{at}/{index}") for index, each in enumerate(raw))
-    return (reader.text(raw, at),)
+        return tuple(reader.string(each, f"{at}/{index}") for index, each in enumerate(raw))
+    return (reader.string(raw, at),)

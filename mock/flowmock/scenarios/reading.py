@@ -47,7 +47,7 @@ class Reader:
         hint = f"did you mean {near[0]!r}?" if near else f"expected one of: {', '.join(choices) or 'none'}"
         raise self.error(at, f"unknown {what} {str(value)[:100]!r}; {hint}")
 
-    def text(self, raw: Any, at: str) -> str:
+    def string(self, raw: Any, at: str) -> str:
         """A string; numbers and booleans are converted."""
         if isinstance(raw, bool):
             return str(raw).lower()
@@ -75,7 +75,7 @@ class Reader:
 
     def pattern(self, raw: Any, at: str) -> re.Pattern[str]:
         """A regular expression. It may match anywhere in a value."""
-        text = self.text(raw, at)
+        text = self.string(raw, at)
         try:
             return re.compile(text)
         except (re.error, RecursionError, OverflowError) as error:

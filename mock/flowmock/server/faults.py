@@ -132,6 +132,6 @@ NAMES = tuple(_FAULTS)
 """What `fault:` in a scenario and `Prefer: fault=` can name."""
 
 
-def told() -> dict[str, str]:
+def descriptions() -> dict[str, str]:
     """What each fault does, in a sentence."""
     return {name: str(fault.__doc__) for name, fault in _FAULTS.items()}

@@ -137,7 +137,7 @@ class Stateful:
         assert resource.list_media
         declared = {each.name for each in operation.parameters if each.location == "query"}
         filters = {name: value for name, value in call.query if name in declared and name in resource.properties()}
-        visible = call.caller.keys
+        visible = call.caller.resource_ids
         shown = [
             item
             for item_id, item in items.items()
@@ -166,7 +166,7 @@ class Stateful:
         return _with_total(body, total) | {resource.envelope: shown}
 
     def _create(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
-        if call.caller.keys is not None:
+        if call.caller.resource_ids is not None:
             raise ChangeRejectedError("You do not have permission to create this.", 403)
         sent = _object(call)
         lean = bodies.body(resource.media, seed=self._responses.seed, key=f"{resource.path} +{len(items)}", lean=True)
@@ -276,7 +276,7 @@ class Stateful:
 
 def _known(resource: Resource, call: Call, items: Items) -> str:
     item_id = call.path_values.get(resource.parameter) or resource.id_of(_object(call)) or ""
-    if item_id not in items or (call.caller.keys is not None and item_id not in call.caller.keys):
+    if item_id not in items or (call.caller.resource_ids is not None and item_id not in call.caller.resource_ids):
         raise ChangeRejectedError("Not found.", 404)
     return item_id
 

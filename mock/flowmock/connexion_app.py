@@ -240,12 +240,11 @@ def _error_reply(exchange: Exchange, error: Exception) -> Reply:
         return internal_error(error)
     message = str(error.detail)
     if error.status == 401:
-        return answers.error(call.caller.denial or "credential-missing", call, message=message)
+        return answers.error(call.caller.denial or "credential-missing", call)
     if error.status == 415:
         return answers.error("media-unsupported", call, message=message, media=call.header("content-type") or "")
     if error.type == _PATH:
-        # An error does not repeat the path parameter's value; the journal shows what is wrong with it.
-        return answers.error("invalid-path", call, message=message.partition(":")[0] + ": not as the contract says")
+        return answers.error("invalid-path", call, message=message)
     return answers.error("invalid-request", call, message=message)
 
 

@@ -1,24 +1,34 @@
-"""Replies made from the contract and the profile: refusals, examples, generated values."""
+"""Replies made from the contract and the profile: error responses, examples, generated values."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from http import HTTPStatus
+from itertools import islice
 from os import urandom
 from typing import Any
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, Operation
+from flowmock.examples import schema_examples
+from flowmock.examples.headers import Context, HeaderValues
 from flowmock.generation import content as contents
 from flowmock.messages import Call, Headers, Reply
 from flowmock.profiles.profile import Profile, ResponseTemplate
+from flowmock.validation import requests
+from flowmock.validation.violations import UNSUPPORTED, Violation
 
 PROBLEM = "application/problem+json"
 """Media type of an error that the contract gives no shape (RFC 9457)."""
 PAGE = "page"
 """Marks a reply that comes from outside the API: it says nothing of methods or credentials."""
-# Where an error body says what is wrong, most telling first.
-_TELLING = ("detail", "message", "error_description", "error", "title", "description")
+REASON = "Mock-Violation"
+"""Response header that tells why there is an error response, where the body has no room for it."""
+_MAX_REASON = 1000
+"""Characters of that header."""
+_MAX_VIOLATIONS = 20
+"""Violations that one error response names."""
+_ABOUT_REQUEST = frozenset({"invalid-request", "invalid-path", "media-unsupported"})
+"""Error responses to requests that violate the contract."""
 
 
 def encode(value: Any) -> bytes:
@@ -30,23 +40,33 @@ class Responses:
     """Makes replies for one contract under one profile."""
 
     def __init__(self, contract: Contract, profile: Profile, *, seed: int = 0) -> None:
-        """`seed`: what generated values grow from."""
+        """`seed`: what generated values depend on."""
         self.contract = contract
         self.profile = profile
         self.seed = seed
         self._constant = {name for name, template in profile.responses.items() if template.is_constant}
         self._made: dict[str, Reply] = {}
+        self._header_values = HeaderValues(contract, seed=seed)
+        self._examples_used: dict[str, bool] = {}
+        self._fresh = {name.lower() for name, _ in profile.fresh_headers}
 
     def error(self, name: str, call: Call, **values: Any) -> Reply:
-        """The answer that the profile calls `name`; `values` fill the braces of its text."""
+        """The error response that the profile calls `name`; `values` fill the braces of its text.
+
+        One about a violation of the contract names each violation of the request.
+        """
         if name in self._made:
             return self._made[name]
+        violations = _violations(call) if name in _ABOUT_REQUEST else ()
+        if violations and all(each.keyword in UNSUPPORTED for each in violations):
+            name = "media-unsupported"
         template = self.profile.responses[name]
-        values = {"method": call.method, "message": name.replace("-", " ")} | values
         rule = f"profile {self.profile.name}: {name}"
         if template.kind == "contract":
-            reply = self._in_contracts_shape(template, call, str(values["message"]), rule)
+            message = "; ".join(map(str, violations)) or str(values.get("message") or self._message(name, call))
+            reply = self._in_contracts_shape(template, call, message, f"{rule} ({message})", violations)
         else:
+            values = {"method": call.method, "message": name.replace("-", " ")} | values
             media = {"json": "application/json", "html": "text/html", "text": "text/plain"}[template.kind]
             body = _filled(template.body, values)
             content = encode(body) if template.kind == "json" else str(body).encode()
@@ -57,56 +77,128 @@ class Responses:
             )
             details = {"omit_default_headers": template.omit_default_headers, PAGE: template.kind != "json"}
             reply = Reply(template.statuses[0], headers, content, rule, details=details)
+        if any(each.keyword == "content-coding" for each in violations):
+            reply = replace(reply, headers=(*reply.headers, ("Accept-Encoding", requests.CODINGS)))
         reply = replace(reply, headers=(*reply.headers, *template.headers))
         if name in self._constant:
             self._made[name] = reply
         return reply
 
-    def _in_contracts_shape(self, template: ResponseTemplate, call: Call, message: str, rule: str) -> Reply:
+    def _message(self, name: str, call: Call) -> str:
+        """What is told where nobody has said more."""
         operation = call.operation
-        for status in template.statuses if operation else ():
-            answer = operation.response(status) if operation else None
-            if operation and answer:
-                return self.documented(operation, answer, status, call, rule, message=message)
+        if name == "not-acceptable" and operation:
+            success = operation.success()
+            offered = ", ".join(success.media) if success else ""
+            return f"expected an Accept header that allows {offered}, got {call.header('accept')}"
+        if name.startswith("unrouted"):
+            paths = sorted({each.base_path for each in self.contract.operations.values() if each.base_path})
+            below = f"; paths begin with {' or '.join(paths)}" if paths else ""
+            return f"expected a path of the API, got {call.path}{below}"
+        if name in ("credential-missing", "credential-unknown", "scheme-unsupported") and operation:
+            schemes = " or ".join(
+                " and ".join(_credential(scheme.kind, scheme.scheme, scheme.parameter) for scheme in alternative)
+                for alternative in operation.security
+            )
+            got = {"credential-missing": "none", "credential-unknown": "ones that are not valid"}
+            return f"expected credentials ({schemes}), got {got.get(name, 'others')}"
+        return _MESSAGES.get(name, name.replace("-", " "))
+
+    def _in_contracts_shape(
+        self, template: ResponseTemplate, call: Call, message: str, rule: str, violations: tuple[Violation, ...]
+    ) -> Reply:
+        operation = call.operation
+        asked = call.preferences.code if call.preferences else None
+        statuses = [asked] if asked in template.statuses else list(template.statuses)
+        for status in statuses if operation else ():
+            documented = operation.response(status) if operation and status else None
+            if operation and documented and status:
+                return self.documented(
+                    operation, documented, status, call, rule, message=message, violations=violations
+                )
+        from flowmock.examples import errors
+
         status = template.statuses[0]
-        problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": message}
+        reason = errors.Reason(status, message)
+        problem = {"type": "about:blank", "title": reason.title, "status": status, "detail": message}
         return Reply(status, self.headers(PROBLEM), encode(problem), rule)
 
     def documented(
         self,
         operation: Operation,
-        answer: DocumentedResponse,
+        documented: DocumentedResponse,
         status: int,
         call: Call,
         rule: str = "",
         *,
         message: str = "",
+        violations: tuple[Violation, ...] = (),
     ) -> Reply:
-        """A documented answer: its first example, else a generated value; with the message where it has room."""
-        media = main_media(answer)
-        if media is None:
-            return Reply(status, self.headers("", answer), b"", rule or f"documented {status}")
-        for example in media.examples.values():
-            value = _telling(example.value, media, message) if message else example.value
-            return self.body(status, answer, media, value, rule or f"example {example.name}")
-        return self.generated(operation, answer, status, media, call, rule=rule, message=message)
+        """A documented response: its first example, else a generated value.
 
-    def example(self, status: int, answer: DocumentedResponse, media: MediaType, example: Example) -> Reply:
+        `message`, `violations`: why it is an error response; they stand in the body where its shape has room, else in
+        the header `Mock-Violation`.
+        """
+        media = main_media(documented, call.header("accept"))
+        example = _preferred_example(media, call) if media else None
+        if status >= 400 and (message or (media and example is None)):
+            return self._error(documented, status, media, example, call, rule, message, violations)
+        if media is None:
+            headers = self.headers("", documented, Context(status, None, b"", call))
+            return Reply(status, headers, b"", rule or f"documented {status}")
+        if example is not None:
+            rule = rule or f"example {example.name}"
+            return self.body(status, documented, media, example.value, rule, call)
+        return self.generated(operation, documented, status, media, call, rule=rule)
+
+    def _error(
+        self,
+        documented: DocumentedResponse,
+        status: int,
+        media: MediaType | None,
+        example: Example | None,
+        call: Call,
+        rule: str,
+        message: str,
+        violations: tuple[Violation, ...],
+    ) -> Reply:
+        """An error response that tells the reason."""
+        from flowmock.examples import errors
+
+        reason = errors.Reason(status, message, violations, call.method, call.path)
+        reason = reason if message else replace(reason, message=reason.title)
+        rule = rule or f"documented {status}"
+        if media is None:
+            headers = self.headers("", documented, Context(status, None, b"", call))
+            reply = Reply(status, headers, b"", rule)
+        elif media.is_json or not isinstance(example.value if example else None, str):
+            value = errors.body(media, reason, example.value if example else None)
+            reply = self.body(status, documented, media, value, rule, call)
+        else:
+            assert example
+            reply = self.body(status, documented, media, example.value, rule, call)
+        if message and not reason.is_told(reply.body):
+            text = "".join(each if each.isprintable() else " " for each in message)
+            reply = replace(reply, headers=(*reply.headers, (REASON, text[:_MAX_REASON])))
+        return reply
+
+    def example(
+        self, status: int, documented: DocumentedResponse, media: MediaType, example: Example, call: Call | None = None
+    ) -> Reply:
         """A named example as it stands in the contract; marked where that is not what its schema says."""
-        reply = self.body(status, answer, media, example.value, f"example {example.name}")
+        reply = self.body(status, documented, media, example.value, f"example {example.name}", call)
         return reply if media.is_valid(example.value) else replace(reply, within_contract=False)
 
     def generated(
         self,
         operation: Operation,
-        answer: DocumentedResponse,
+        documented: DocumentedResponse,
         status: int,
         media: MediaType,
         call: Call,
         *,
         seed: int | None = None,
         rule: str = "",
-        message: str = "",
         examples: bool = True,
     ) -> Reply:
         """A generated value, valid under the schema and the same for the same seed and request.
@@ -117,32 +209,50 @@ class Responses:
 
         seed = self.seed if seed is None else seed
         rule = rule or f"generated (seed {seed})"
-        # A refusal is the same whatever was asked for: it must not tell what exists.
+        # An error is the same whatever was asked for: it must not tell what exists.
         path, path_values, query = (call.path, call.path_values, call.query) if status < 400 else ("", {}, ())
         if not media.is_json:
             content = bodies.content(media, seed=seed, key=f"{operation.id} {path}")
-            return Reply(status, self.headers(contents.concrete(media), answer), content, rule)
-        value = bodies.for_call(operation, answer, media, path_values, seed, query=query, examples=examples)
-        return self.body(status, answer, media, _telling(value, media, message) if message else value, rule)
+            headers = self.headers(contents.concrete(media), documented, Context(status, None, content, call))
+            return Reply(status, headers, content, rule)
+        value = bodies.for_call(operation, documented, media, path_values, seed, query=query, examples=examples)
+        if examples and self._has_examples(media):
+            value = schema_examples.applied(value, operation, media, path_values, query)
+        if status >= 400 and isinstance(value, dict) and isinstance(value.get("status"), int):
+            value = _with_status(value, status, media)
+        return self.body(status, documented, media, value, rule, call)
 
-    def body(self, status: int, answer: DocumentedResponse | None, media: MediaType, value: Any, rule: str) -> Reply:
-        """A value as the body of an answer; a text stands for itself where the media type is not JSON."""
+    def _has_examples(self, media: MediaType) -> bool:
+        if media.pointer not in self._examples_used:
+            self._examples_used[media.pointer] = schema_examples.are_used(media)
+        return self._examples_used[media.pointer]
+
+    def body(
+        self,
+        status: int,
+        documented: DocumentedResponse | None,
+        media: MediaType,
+        value: Any,
+        rule: str,
+        call: Call | None = None,
+    ) -> Reply:
+        """A value as the body of a response; a text stands for itself where the media type is not JSON."""
         if media.is_json:
             content = encode(value)
         else:
             content = value.encode() if isinstance(value, str) else contents.encode(media, value, seed=self.seed)
-        return Reply(status, self.headers(contents.concrete(media), answer), content, rule)
+        context = Context(status, value, content, call)
+        return Reply(status, self.headers(contents.concrete(media), documented, context), content, rule)
 
-    def headers(self, media: str, answer: DocumentedResponse | None = None) -> tuple[tuple[str, str], ...]:
-        """Content-Type, the profile's headers, and those that the contract requires of the answer."""
+    def headers(
+        self, media: str, documented: DocumentedResponse | None = None, context: Context | None = None
+    ) -> tuple[tuple[str, str], ...]:
+        """Content-Type, the profile's headers, and those that the contract documents for the response."""
         found = [("Content-Type", self._typed(media))] if media else []
         found += self.profile.headers
-        given = {"content-type", "content-length", "allow", *(name.lower() for name, _ in found)}
-        for name, header in answer.headers.items() if answer else ():
-            if header.required and name not in given:
-                from flowmock.generation import bodies
-
-                found.append((header.name, bodies.header(header, seed=self.seed, key=header.pointer)))
+        if documented and documented.headers:
+            given = frozenset({*(name.lower() for name, _ in found), *self._fresh})
+            found += self._header_values.of(documented, context or Context(200), given)
         return tuple(found)
 
     def _typed(self, media: str) -> str:
@@ -151,35 +261,67 @@ class Responses:
         return f"{media}; charset={self.profile.charset}"
 
     def fresh(self, reply: Reply) -> Headers:
-        """The headers that are new with every answer."""
+        """The headers that are new with every response."""
         if not self.profile.fresh_headers or reply.details.get("omit_default_headers"):
             return ()
         return tuple([(name, urandom((size + 1) // 2).hex()[:size]) for name, size in self.profile.fresh_headers])
 
 
+_MESSAGES = {
+    "forbidden": "this caller may not view this resource",
+    "not-found": "no resource has this ID",
+    "body-null": "expected a JSON object, got null",
+    "body-no-object": "expected a JSON object, got another JSON value",
+}
+
+
+def _credential(kind: str, scheme: str, parameter: str) -> str:
+    return f"API key {parameter}" if kind == "apiKey" else (scheme or "bearer")
+
+
+def _violations(call: Call) -> tuple[Violation, ...]:
+    """How a request violates the contract, as far as one response names it."""
+    if call.operation is None:
+        return ()
+    found = tuple(islice(requests.of_parameters(call.operation, call), _MAX_VIOLATIONS))
+    return found or tuple(islice(requests.of_body(call.operation, call), _MAX_VIOLATIONS))
+
+
+def _preferred_example(media: MediaType, call: Call) -> Example | None:
+    """The example that the caller prefers, else the first; None where there is none."""
+    asked = call.preferences.example if call.preferences else None
+    return media.examples.get(asked or "") or next(iter(media.examples.values()), None)
+
+
+def _with_status(value: dict[str, Any], status: int, media: MediaType) -> dict[str, Any]:
+    """An error body whose `status` is that of the response (RFC 9457, 3.1.2), where its schema allows."""
+    changed = value | {"status": status}
+    return changed if media.is_valid(changed) else value
+
+
 def usual(operation: Operation) -> tuple[int, DocumentedResponse | None]:
-    """What a valid request is answered: the success, else the default, else a redirect; 204 where there is none."""
-    answer = operation.success() or operation.responses.get("default")
-    if answer is None:
+    """The response to a valid request: the success, else the default, else a redirect; 204 where there is none."""
+    response = operation.success() or operation.responses.get("default")
+    if response is None:
         redirects = sorted(status for status in operation.responses if status.startswith("3"))
-        answer = operation.responses[redirects[0]] if redirects else None
-    if answer is None:
+        response = operation.responses[redirects[0]] if redirects else None
+    if response is None:
         return 204, None
-    if answer.status == "default":
-        return 200, answer
-    return int(answer.status.upper().replace("X", "0")), answer
+    if response.status == "default":
+        return 200, response
+    return int(response.status.upper().replace("X", "0")), response
 
 
-def main_media(answer: DocumentedResponse, accept: str | None = None) -> MediaType | None:
-    """The media type that an answer is given in: what is accepted, JSON before others; None for no content."""
-    if not answer.media:
+def main_media(documented: DocumentedResponse, accept: str | None = None) -> MediaType | None:
+    """The media type of a response: what is accepted, JSON before others; None for no content."""
+    if not documented.media:
         return None
-    if len(answer.media) == 1:  # There is nothing to choose.
-        return next(iter(answer.media.values()))
+    if len(documented.media) == 1:  # There is nothing to choose.
+        return next(iter(documented.media.values()))
     from flowmock.negotiation import media_types
 
-    offers = sorted(answer.media, key=lambda name: not answer.media[name].is_json)
-    return answer.media[media_types.choose(accept, offers) or offers[0]]
+    offers = sorted(documented.media, key=lambda name: not documented.media[name].is_json)
+    return documented.media[media_types.choose(accept, offers) or offers[0]]
 
 
 def _filled(body: Any, values: Mapping[str, Any]) -> Any:
@@ -193,14 +335,3 @@ def _filled(body: Any, values: Mapping[str, Any]) -> Any:
     if isinstance(body, Mapping):
         return {_filled(name, values): _filled(item, values) for name, item in body.items()}
     return body
-
-
-def _telling(value: Any, media: MediaType, message: str) -> Any:
-    """The error body with the message where such a body has room for one and stays valid."""
-    if not isinstance(value, Mapping):
-        return value
-    for name in _TELLING:
-        if isinstance(value.get(name), str):
-            told = {**value, name: message}
-            return told if media.is_valid(told) else value
-    return value

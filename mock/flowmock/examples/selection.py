@@ -1,6 +1,6 @@
-"""The handler of one operation: which of its answers a permitted, valid request gets.
+"""The handler of one operation: which of its responses a permitted, valid request gets.
 
-In this order: what the caller may not view is refused or not found; what `Prefer` asks for; what the collections
+In this order: what the caller may not view is denied or not found; what `Prefer` asks for; what the collections
 remember (with `--stateful`); the example whose fields equal the parameters of the request; a documented 404 where the
 key is unknown (to the examples, or to `--param`); else the first example, else a generated value.
 """
@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from flowcontract.openapi import pointers
+from flowcontract.openapi import parameters, pointers
 from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, Operation
+from flowmock.examples import warnings
+from flowmock.examples.headers import Context
 from flowmock.examples.responses import Responses, encode, main_media, usual
 from flowmock.messages import Call, Reply
 from flowmock.negotiation import prefer
@@ -26,13 +28,13 @@ _Key = tuple[str, ...]
 
 
 class Handler:
-    """Answers one operation. Everything that does not depend on the request is made once, here."""
+    """Responds for one operation. Everything that does not depend on the request is made once, here."""
 
     def __init__(
         self,
         route: Route,
         operation: Operation,
-        answers: Responses,
+        responses: Responses,
         *,
         known: Iterable[Mapping[str, str]] = (),
         dynamic: bool = False,
@@ -44,14 +46,15 @@ class Handler:
         """
         self.route = route
         self.operation = operation
-        self.answers = answers
+        self.responses = responses
         self.dynamic = dynamic
         self.stateful = stateful
         self.status, self.success = usual(operation)
         media = main_media(self.success) if self.success else None
         self._is_open = operation.is_open
+        self._styled = {each.name: each for each in operation.path_parameters() if each.style != "simple"}
         # Whether there is a way to say that a key does not exist.
-        self._can_miss = bool(operation.response(404)) or answers.profile.responses["not-found"].kind != "contract"
+        self._can_miss = bool(operation.response(404)) or responses.profile.responses["not-found"].kind != "contract"
         self._main = media.name if media else ""
         self._only = media if self.success and len(self.success.media) == 1 else None
         self.filters = Filters(route.rules.filters, media, route.contract)
@@ -59,14 +62,8 @@ class Handler:
         self._known = frozenset(tuple(values[name] for name in route.names) for values in known)
 
     def complaints(self) -> Iterator[str]:
-        """Each example that is served although it is not what its schema says."""
-        for replies in self._by_key.values():
-            for example, reply in replies:
-                if not reply.within_contract and self.success:
-                    media = main_media(self.success)
-                    error = next(media.errors(example.value), None) if media else None
-                    where = f"{error.instance or '/'}: {error.message}" if error else ""
-                    yield f"example {example.name} is served, but its schema does not admit it ({where})."
+        """A warning for each example that is not what its schema says."""
+        return warnings.of(self.operation)
 
     def _index(self, media: MediaType | None) -> Mapping[_Key, list[tuple[Example, Reply]]]:
         """The examples and their replies by the path parameters they answer to."""
@@ -75,14 +72,14 @@ class Handler:
             for name, values in self.operation.example_path_values().items():
                 if example := media.examples.get(name):
                     key = tuple(values[each] for each in self.route.names)
-                    reply = self.answers.example(self.status, self.success, media, example)
+                    reply = self.responses.example(self.status, self.success, media, example)
                     found.setdefault(key, []).append((example, reply))
         return found
 
     def __call__(self, call: Call) -> Reply:
         """The reply to a call that Connexion has let through. Raises PreferenceError for what cannot be preferred."""
         if not self._may_view_anything(call):
-            return self.answers.error("forbidden", call)
+            return self.responses.error("forbidden", call)
         asked = call.preferences
         if asked is None:
             return self._by_request(call, dynamic=self.dynamic)
@@ -99,10 +96,12 @@ class Handler:
         if remembered:
             return remembered
         if self._known and not self._by_key and self._key(call) not in self._known and self._can_miss:
-            return self.answers.error("not-found", call, message="No such key was named.")
+            return self.responses.error("not-found", call, message="No such key was named.")
         media = self._only or (main_media(self.success, call.header("accept")) if self.success else None)
         if media is None:
-            return Reply(self.status, self.answers.headers("", self.success), b"", f"documented {self.status}")
+            context = Context(self.status, call=call)
+            headers = self.responses.headers("", self.success, context)
+            return Reply(self.status, headers, b"", f"documented {self.status}")
         if dynamic:
             return self._generated(call, media, None)
         if self._by_key:
@@ -110,7 +109,16 @@ class Handler:
         return self._unkeyed(call, media)
 
     def _key(self, call: Call) -> _Key:
-        return tuple([call.path_values[name] for name in self.route.names])
+        values = call.path_values
+        if not self._styled:
+            return tuple([values[name] for name in self.route.names])
+        styled = self._styled
+        return tuple(
+            [
+                parameters.plain(styled[name], values[name]) if name in styled else values[name]
+                for name in self.route.names
+            ]
+        )
 
     def _keys(self, call: Call) -> frozenset[str] | None:
         """The keys that the caller may view here; None for all of them, as for everybody where nobody is asked."""
@@ -125,7 +133,7 @@ class Handler:
 
     def _keyed(self, call: Call, media: MediaType) -> Reply:
         filtered = bool(call.query) and self.filters.are_asked(call.query)
-        if filtered and (wrong := self.filters.errors(call.query, self.answers.profile.messages)):
+        if filtered and (wrong := self.filters.errors(call.query, self.responses.profile.messages)):
             return self._filter_error(call, wrong)
         key = self._key(call)
         known = self._by_key.get(key)
@@ -133,73 +141,73 @@ class Handler:
         visible = known if known and (keys is None or keys.intersection(key)) else []
         for example, reply in _by_parameters(visible, call):
             if not filtered or self.filters.match(call.query, example.value):
-                return reply if media.name == self._main else self._as(media, example)
+                return reply if media.name == self._main else self._as(media, example, call)
         if self._can_miss:
-            return self.answers.error("not-found", call, message="No example has this key.")
+            return self.responses.error("not-found", call, message="No example has this key.")
         return self._generated(call, media, None)
 
     def _filter_error(self, call: Call, wrong: Mapping[str, list[str]]) -> Reply:
-        reply = self.answers.error("invalid-request", call)
+        reply = self.responses.error("invalid-request", call)
         return replace(reply, body=encode(wrong), rule=f"{reply.rule} (filters)")
 
     def _unkeyed(self, call: Call, media: MediaType) -> Reply:
         for example, _ in _by_parameters([(example, None) for example in media.examples.values()], call):
-            return self._as(media, example)
+            return self._as(media, example, call)
         return self._generated(call, media, None)
 
-    def _as(self, media: MediaType, example: Example) -> Reply:
+    def _as(self, media: MediaType, example: Example, call: Call) -> Reply:
         assert self.success
-        return self.answers.example(self.status, self.success, media, example)
+        return self.responses.example(self.status, self.success, media, example, call)
 
     def _generated(self, call: Call, media: MediaType, seed: int | None) -> Reply:
         assert self.success
-        return self.answers.generated(
+        return self.responses.generated(
             self.operation, self.success, self.status, media, call, seed=seed, examples=not self.dynamic
         )
 
     def _preferred(self, call: Call, asked: prefer.Preferences) -> Reply:
-        status, answer = self._preferred_answer(asked)
-        if answer is None:
+        status, documented = self._preferred_response(asked)
+        if documented is None:
             choices = ", ".join(sorted(self.operation.responses))
             raise prefer.PreferenceError(f"Prefer: code={asked.code} is not documented here; documented: {choices}.")
         if asked.example is not None:
-            for each in answer.media.values():
+            for each in documented.media.values():
                 if asked.example in each.examples:
-                    return self.answers.example(status, answer, each, each.examples[asked.example])
-            choices = ", ".join(name for each in answer.media.values() for name in each.examples) or "none"
+                    return self.responses.example(status, documented, each, each.examples[asked.example], call)
+            choices = ", ".join(name for each in documented.media.values() for name in each.examples) or "none"
             raise prefer.PreferenceError(f"Prefer: {status} has no example {asked.example}; it has: {choices}.")
-        media = main_media(answer, call.header("accept"))
-        if media is None:
-            return Reply(status, self.answers.headers("", answer), b"", f"documented {status}")
+        media = main_media(documented, call.header("accept"))
         dynamic = asked.dynamic if asked.dynamic is not None else (self.dynamic or asked.seed is not None)
-        if dynamic or not media.examples:
-            return self.answers.generated(
-                self.operation, answer, status, media, call, seed=asked.seed, examples=not dynamic
+        is_usual = documented is self.success and status == self.status
+        if media is not None and (dynamic or (is_usual and not media.examples)):
+            return self.responses.generated(
+                self.operation, documented, status, media, call, seed=asked.seed, examples=not dynamic
             )
-        if answer is not self.success:
-            return self.answers.documented(self.operation, answer, status, call)
+        if media is None or not is_usual:
+            return self.responses.documented(self.operation, documented, status, call)
         return self._preferred_success(call, media)
 
     def _preferred_success(self, call: Call, media: MediaType) -> Reply:
         """The example of the key, else the first one as it would be for that key."""
-        key = tuple(call.path_values.get(name, "") for name in self.route.names)
-        known = [media.examples[example.name] for example, _ in self._by_key.get(key, ())]
+        known = [media.examples[example.name] for example, _ in self._by_key.get(self._key(call), ())]
         example = (known or list(media.examples.values()))[0]
         if known:
-            return self._as(media, example)
+            return self._as(media, example, call)
         from flowmock.examples import relations
 
         value = relations.hold(example.value, self.operation, call.path_values, call.query, media.is_valid)
-        return self.answers.body(self.status, self.success, media, value, f"example {example.name}, for this key")
+        return self.responses.body(
+            self.status, self.success, media, value, f"example {example.name}, for this key", call
+        )
 
-    def _preferred_answer(self, asked: prefer.Preferences) -> tuple[int, DocumentedResponse | None]:
-        """The status and answer that are asked for; an example alone is looked for in every answer."""
+    def _preferred_response(self, asked: prefer.Preferences) -> tuple[int, DocumentedResponse | None]:
+        """The status and response that are asked for; an example alone is looked for in every response."""
         if asked.code is not None:
             return asked.code, self.operation.response(asked.code)
         if asked.example is not None:
-            for status, answer in self.operation.responses.items():
-                if status.isdecimal() and any(asked.example in media.examples for media in answer.media.values()):
-                    return int(status), answer
+            for status, documented in self.operation.responses.items():
+                if status.isdecimal() and any(asked.example in media.examples for media in documented.media.values()):
+                    return int(status), documented
         return self.status, self.success
 
 

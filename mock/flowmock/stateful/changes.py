@@ -19,6 +19,7 @@ from jsonpath.exceptions import JSONPatchError, JSONPointerError
 from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
+from flowmock.examples.headers import Context
 from flowmock.examples.responses import PROBLEM, Responses, encode, main_media, usual
 from flowmock.generation import bodies
 from flowmock.messages import Call, Reply
@@ -253,13 +254,13 @@ class Stateful:
         status, response = usual(operation)
         media = _accepted(response, call)
         if response is None or media is None:
-            return Reply(status, self._responses.headers("", response), b"", rule)
+            return Reply(status, self._responses.headers("", response, Context(status, item, call=call)), b"", rule)
         if media.schema is None or media.is_valid(item):
-            return self._responses.body(status, response, media, item, rule)
+            return self._responses.body(status, response, media, item, rule, call)
         other = bodies.body(media, seed=self._responses.seed, key=rule)
         shared = {name: item[name] for name in other if name in item} if isinstance(other, dict) else {}
         body = other | shared if shared and media.is_valid(other | shared) else other
-        return self._responses.body(status, response, media, body, rule)
+        return self._responses.body(status, response, media, body, rule, call)
 
     def _rejected(self, operation: Operation, call: Call, error: ChangeRejectedError) -> Reply:
         for status in error.statuses:

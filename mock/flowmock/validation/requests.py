@@ -9,7 +9,7 @@ from flowmock.messages import Call
 from flowmock.validation import bodies
 from flowmock.validation.violations import Violation
 
-_CODINGS = "gzip, deflate"
+CODINGS = "gzip, deflate"
 """Content codings of request bodies that are understood."""
 
 
@@ -57,7 +57,7 @@ def of_body(operation: Operation, call: Call) -> Iterator[Violation]:
         return
     coding = content_coding.coding(call.header("content-encoding"))
     if coding not in ("", "gzip", "x-gzip", "deflate"):
-        yield Violation("body", "", f"expected Content-Encoding {_CODINGS}, got {coding}", keyword="content-coding")
+        yield Violation("body", "", f"expected Content-Encoding {CODINGS}, got {coding}", keyword="content-coding")
         return
     content = content_coding.decoded(call.body, coding)
     if content is None:

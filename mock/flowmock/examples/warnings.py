@@ -1,0 +1,49 @@
+"""Examples of an operation that are not what their schema says."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from flowcontract.openapi.model import MediaType, Operation
+from flowmock.examples import schema_examples
+
+
+def of(operation: Operation) -> Iterator[str]:
+    """A warning for each example of parameters, requests and responses that its schema does not admit."""
+    name = f"{operation.method} {operation.path}"
+    for parameter in operation.parameters:
+        for example in parameter.examples.values():
+            if error := next(parameter.errors(example.value), None):
+                where = f"{name}, {parameter.location} parameter {parameter.name}"
+                yield _warning(where, example.name, error.instance, error.message)
+    for media in operation.request_media.values():
+        for example in media.examples.values() if _holds_values(media) else ():
+            if error := next(media.request_errors(example.value), None):
+                yield _warning(f"{name}, request, {media.name}", example.name, error.instance, error.message)
+    for status, response in operation.responses.items():
+        for media in response.media.values():
+            yield from _of_media(f"{name}, response {status}, {media.name}", media)
+        for header in response.headers.values():
+            for example in header.examples.values() if header.schema is not None else ():
+                if error := next(header.schemas.errors(header.schema_pointer, example.value), None):
+                    where = f"{name}, response {status}, header {header.name}"
+                    yield _warning(where, example.name, error.instance, error.message)
+
+
+def _of_media(where: str, media: MediaType) -> Iterator[str]:
+    if not _holds_values(media):
+        return
+    for example in media.examples.values():
+        if error := next(media.errors(example.value), None):
+            yield _warning(where, example.name, error.instance, error.message)
+    whole: Any = None if media.examples else schema_examples.example_of(media)
+    if whole is not None and (error := next(media.errors(whole), None)):
+        yield f"{where}: the schema's own example is not valid ({error.instance or '/'}: {error.message})."
+
+
+def _holds_values(media: MediaType) -> bool:
+    """Whether examples of this type are values, and not texts of it."""
+    return media.schema is not None and media.is_json
+
+
+def _warning(where: str, name: str, pointer: str, message: str) -> str:
+    return f"{where}: example {name} is served, but its schema does not admit it ({pointer or '/'}: {message})."

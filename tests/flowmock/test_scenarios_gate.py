@@ -55,8 +55,8 @@ def test_the_gate_agrees_with_the_mark(mock: flowmock.Running, name: str) -> Non
         ("defect-nul", "server-error"),
         ("defect-non-ascii-token", "server-error"),
         ("truncated", "content-length-mismatch"),
-        ("null-title", "schema"),
-        ("later-authentication", "schema"),
+        ("null-title", "schema-violation"),
+        ("later-authentication", "schema-violation"),
     ],
 )
 def test_the_gate_names_what_the_state_breaks(mock: flowmock.Running, name: str, rule: str) -> None:

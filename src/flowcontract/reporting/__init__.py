@@ -1,6 +1,6 @@
-"""Reports: one judgement in the formats that people and tools read. They print what they are given and decide nothing.
+"""Reports: one run result in the formats that people and tools read. A report makes no decisions of its own.
 
-A format is a module with `render(judgement) -> str`; what it needs is imported when it is asked for.
+A format is a module with `render(run_result) -> str`, imported on first use to keep the start-up time low.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,29 +24,29 @@ FILES: Mapping[str, str] = MappingProxyType(
         "ndjson": "events.ndjson",
     }
 )
-"""The name of each format, which is also that of its module, and of the file it is written to."""
+"""Each format (also the name of its module) and the name of its file."""
 ALL: tuple[str, ...] = tuple(FILES)
 
 
 def render(run_result: RunResult, name: str) -> str:
-    """A judgement in one format; the same judgement gives the same text. Raises UsageError for no format."""
+    """A run result in one format; the same result always yields the same text. Raises UsageError for an unknown format."""
     if name not in FILES:
-        raise UsageError(f"there is no report format {name!r}.", do=f"There are: {', '.join(ALL)}.")
+        raise UsageError(f"unknown report format {name!r}.", do=f"Choose from: {', '.join(ALL)}.")
     text: str = import_module(f"{__name__}.{name}").render(run_result)
     return text
 
 
 def require_writable(directory: Path, formats: Iterable[str] = ALL) -> None:
-    """See that the files of these formats can be written into a folder. Raises ContractError where they cannot."""
+    """Check that the files of these formats can be written to a folder. Raises ContractError if not."""
     for name in formats:
         documents.require_writable(directory / FILES[name])
 
 
 def write(run_result: RunResult, directory: Path, formats: Iterable[str] = ALL) -> dict[str, Path]:
-    """Write a judgement into a folder, made where it is missing; give the file of each format.
+    """Write a run result to a folder, created if necessary; returns the file of each format.
 
     Everything is rendered before the first file is written. Raises UsageError for an unknown format and
-    ContractError where the folder cannot be written.
+    ContractError if the folder cannot be written.
     """
     rendered = {name: render(run_result, name) for name in formats}
     written = {}

@@ -1,4 +1,4 @@
-"""Common Test Report Format: the same cases as in JUnit XML, as JSON for the tools that read it."""
+"""Common Test Report Format (JSON): the same test cases as in JUnit XML."""
 
 import json
 from datetime import datetime
@@ -13,12 +13,12 @@ Json = dict[str, Any]
 
 
 def render(run_result: RunResult) -> str:
-    """The judgement as a CTRF report."""
-    broken = {finding.rule for finding in run_result.findings}
-    tests = [_test(rule, "passed") for rule, _ in run_result.rules if rule not in broken]
-    tests += [_of_cause(finding) for finding in run_result.findings]
+    """The run result as a CTRF report."""
+    failed = {finding.rule for finding in run_result.findings}
+    tests = [_test(rule, "passed") for rule, _ in run_result.rules if rule not in failed]
+    tests += [_finding_test(finding) for finding in run_result.findings]
     if run_result.result is Result.INCONCLUSIVE:
-        tests.append({**_test("verdict", "other"), "message": one_line(run_result.headline)})
+        tests.append({**_test("result", "other"), "message": one_line(run_result.headline)})
     start = milliseconds(run_result.started)
     summary: Json = {"tests": len(tests)}
     for status in ("passed", "failed", "pending", "skipped", "other"):
@@ -39,7 +39,7 @@ def render(run_result: RunResult) -> str:
 
 
 def milliseconds(started: str) -> int:
-    """An ISO 8601 time as milliseconds since 1970; 0 for what is none."""
+    """An ISO 8601 time as milliseconds since 1970; 0 if it is not one."""
     try:
         return round(datetime.fromisoformat(started).timestamp() * 1000)
     except (ValueError, OverflowError, OSError):
@@ -50,7 +50,7 @@ def _test(name: str, status: str) -> Json:
     return {"name": one_line(name), "status": status, "duration": 0}
 
 
-def _of_cause(finding: Finding) -> Json:
+def _finding_test(finding: Finding) -> Json:
     failure = finding.failure
     is_open = finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY)
     test = _test(f"{finding.rule}: {finding.title} ({finding.fingerprint})", "failed" if is_open else "skipped")

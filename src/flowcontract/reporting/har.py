@@ -1,4 +1,4 @@
-"""HTTP Archive 1.2 of every exchange, for browsers and proxies; written by harfile."""
+"""HTTP Archive 1.2 of all exchanges, for browsers and proxies."""
 
 import base64
 import io
@@ -17,12 +17,12 @@ from flowcontract.text import one_line
 
 
 def render(run_result: RunResult) -> str:
-    """The exchanges of a judgement as a HAR document. One without a response has status 0, as browsers write it."""
+    """The exchanges of a run as a HAR document. Without a response the status is 0, as browsers do it."""
     return archive(run_result.exchanges, run_result.target, began=run_result.started, comment=run_result.headline)
 
 
 def archive(exchanges: Iterable[Exchange], target: str, *, began: str, comment: str) -> str:
-    """Exchanges as a HAR document; `target`: the URL that they were sent to, `began`: when the first was (ISO 8601)."""
+    """Exchanges with the URL `target` as a HAR document; `began` is the start of the run (ISO 8601)."""
     file = io.StringIO()
     creator = harfile.Creator(name="flowcontract", version=version("flowcontract"))
     start = _time(began)

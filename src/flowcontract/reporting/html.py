@@ -1,4 +1,4 @@
-"""One HTML file that carries everything with it: no network, no script, and a policy that allows neither."""
+"""One self-contained HTML file: no network, no script, and a content security policy that allows neither."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from flowcontract.reporting import html_template, view
 from flowcontract.text import one_line, plural
 
 EXCHANGES = 1_000
-"""Rows of the table of exchanges; the archive holds all of them."""
+"""Maximum number of rows in the table of exchanges; the HAR file has all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Row:
     outcome: str
     status: str
     kind: str
-    """`2xx`, `3xx`, … or `none`, for its colour."""
+    """`2xx`, `3xx`, … or `none`, for its color."""
     media: str
     size: str
     time: str
@@ -30,7 +30,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One status with its share of all answers, in percent."""
+    """One status with its share of all responses, in percent."""
 
     status: int
     kind: str
@@ -40,16 +40,15 @@ class Bar:
 
 
 def render(run_result: RunResult) -> str:
-    """The judgement as one HTML document."""
+    """The run result as one HTML document."""
     environment = html_template.environment("report.css")
-    environment.globals.update(evidence=view.evidence, difference=view.difference, STATUSES=view.STATUSES)
+    environment.globals.update(evidence=view.evidence, difference=view.difference)
     findings = view.ordered(run_result.findings)
     text = environment.get_template("report.html.j2").render(
         run_result=run_result,
         result=run_result.result.name.lower(),
-        words=view.RESULTS[run_result.result],
         headline=view.sentence(run_result),
-        tally=view.tally(run_result),
+        totals=view.summary(run_result),
         facts=view.facts(run_result),
         figures=_figures(run_result),
         findings=findings,
@@ -62,16 +61,16 @@ def render(run_result: RunResult) -> str:
 
 
 def _figures(run_result: RunResult) -> list[tuple[str, str, str]]:
-    """The summary: figure, what it counts, and its tone."""
+    """The key figures: figure, label and tone."""
     counts = {status: sum(finding.status is status for finding in run_result.findings) for status in FindingStatus}
     figures = [
-        (f"{len(run_result.open_findings):,}", "open causes", "bad" if run_result.open_findings else "good"),
-        (f"{len(run_result.rules):,}", "rules judged", ""),
+        (f"{len(run_result.open_findings):,}", "open findings", "bad" if run_result.open_findings else "good"),
+        (f"{len(run_result.rules):,}", "rules checked", ""),
         (f"{run_result.requests:,}", "requests", ""),
         (f"{run_result.seconds:.1f} s", "duration", ""),
     ]
     if run_result.warnings:
-        count, noun = plural(len(run_result.warnings), "remark").split()
+        count, noun = plural(len(run_result.warnings), "warning").split()
         figures.insert(1, (count, noun, "note"))
     for status, tone in ((FindingStatus.KNOWN, "warn"), (FindingStatus.WAIVED, "warn"), (FindingStatus.FLAKY, "bad")):
         if counts[status]:
@@ -80,7 +79,7 @@ def _figures(run_result: RunResult) -> list[tuple[str, str, str]]:
 
 
 def _rules(run_result: RunResult) -> list[tuple[str, int, list[Finding]]]:
-    """Each rule with how often it was judged and its causes; rules that were broken come first."""
+    """Each rule with the number of checks and its findings; violated rules come first."""
     rules = [
         (rule, count, [finding for finding in run_result.findings if finding.rule == rule])
         for rule, count in run_result.rules

@@ -1,7 +1,7 @@
-"""What every HTML report of ours has in common: all text is escaped, and the one style sheet is what its policy allows.
+"""The environment of all HTML templates: text is escaped, and the content security policy allows one style sheet.
 
-The only text that is not escaped is our own style sheet; the page's content security policy allows the sheet of this
-hash and nothing else, so that whatever slips through is neither run nor loaded.
+Only our own style sheets are not escaped; the policy allows the style sheet with this hash and nothing else, so that
+markup that slips through is neither executed nor loaded.
 """
 
 import base64
@@ -15,9 +15,9 @@ from flowcontract.text import one_line, visible
 
 
 def environment(*styles: str) -> Environment:
-    """The templates in the folder `templates`, with these style sheets of the same folder (`report.css`).
+    """The templates of the folder `templates` with the given style sheets of the same folder (`report.css`).
 
-    Templates have `style`, `digest` (SHA-256, base64), and the filters `line` and `text` for what came from outside.
+    Templates can use `style`, `digest` (SHA-256, base64), and the filters `line` and `text` for text from outside.
     """
     folder = resources.files("flowcontract.reporting") / "templates"
     style = "".join(folder.joinpath(name).read_text(encoding="utf-8") for name in styles)

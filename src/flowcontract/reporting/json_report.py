@@ -1,4 +1,4 @@
-"""A judgement as JSON: what `--json` prints and the events are made of. Values are exact, not made pretty."""
+"""A run result as JSON, for `--json` and the events. Values are exact."""
 
 import base64
 import re
@@ -9,11 +9,14 @@ from flowcontract.http.messages import Exchange
 
 Json = dict[str, Any]
 
+SCHEMA_VERSION = 2
+"""Version of the JSON documents; a removed or renamed member increments it."""
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def encodable(value: Any) -> Any:
-    """The same value with each lone surrogate, which UTF-8 cannot hold, written as an escape."""
+    """The same value with each lone surrogate, which UTF-8 cannot encode, replaced by an escape."""
     if isinstance(value, str):
         return _SURROGATE.sub(_escape, value)
     if isinstance(value, dict):
@@ -31,8 +34,9 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def run(run_result: RunResult) -> Json:
-    """What is known before the first request: contract, target, operations, profile, seed, start."""
+    """The parameters of a run: contract, target, operations, profile, seed, start."""
     return {
+        "schema_version": SCHEMA_VERSION,
         "contract": run_result.contract,
         "target": run_result.target,
         "operations": list(run_result.operations),
@@ -43,15 +47,15 @@ def run(run_result: RunResult) -> Json:
 
 
 def result(run_result: RunResult) -> Json:
-    """The verdict with its exit code, the figures and the notes."""
+    """The result with its exit code, the counts and the notes."""
     return {
-        "verdict": run_result.result.name.lower(),
+        "result": run_result.result.name.lower(),
         "exit_code": int(run_result.result),
         "headline": run_result.headline,
         "requests": run_result.requests,
         "seconds": run_result.seconds,
-        "open_causes": len(run_result.open_findings),
-        "remarks": len(run_result.warnings),
+        "open_findings": len(run_result.open_findings),
+        "warnings": len(run_result.warnings),
         "statuses": {str(status): count for status, count in run_result.statuses},
         "rules": dict(run_result.rules),
         "notes": list(run_result.notes),
@@ -59,7 +63,7 @@ def result(run_result: RunResult) -> Json:
 
 
 def exchange(value: Exchange) -> Json:
-    """One exchange. A body is text where it is UTF-8, else `{"base64": …}`."""
+    """One exchange. A body is text if it is UTF-8, otherwise `{"base64": …}`."""
     response = value.response
     return {
         "sent_at": value.sent_at,
@@ -83,11 +87,11 @@ def exchange(value: Exchange) -> Json:
 
 
 def failure(value: Failure) -> Json:
-    """One exchange that breaks one rule."""
+    """One exchange that violates one rule."""
     return {
         "rule": value.rule,
         "operation": value.operation,
-        "place": {"pointer": value.location.pointer, "file": value.location.file, "line": value.location.line},
+        "location": {"pointer": value.location.pointer, "file": value.location.file, "line": value.location.line},
         "message": value.message,
         "probe": value.probe,
         "reason": value.reason,
@@ -99,14 +103,14 @@ def failure(value: Failure) -> Json:
 
 
 def finding(value: Finding) -> Json:
-    """One cause, without its failure."""
+    """One finding, without its failure."""
     return {
         "rule": value.rule,
         "title": value.title,
-        "standing": str(value.status),
+        "status": str(value.status),
         "message": value.failure.message,
         "operation": value.failure.operation,
-        "place": str(value.failure.location),
+        "location": str(value.failure.location),
         "advice": value.advice,
         "curl": value.curl,
         "count": value.count,
@@ -117,9 +121,9 @@ def finding(value: Finding) -> Json:
 
 
 def run_result(value: RunResult) -> Json:
-    """The whole judgement but for the exchanges that broke nothing."""
+    """The complete run result, without the exchanges that passed."""
     findings = [{**finding(item), "failure": failure(item.failure)} for item in value.findings]
-    whole: Json = encodable({**run(value), **result(value), "causes": findings})
+    whole: Json = encodable({**run(value), **result(value), "findings": findings})
     return whole
 
 

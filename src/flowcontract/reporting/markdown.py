@@ -1,7 +1,7 @@
 """A Markdown summary for `$GITHUB_STEP_SUMMARY`, a merge request or a chat.
 
-What a server chose stands in code spans and code blocks only, each fenced by more backticks than it holds:
-there neither markup nor mentions nor links mean anything. Our own words are escaped all the same.
+Text of a server appears only in code spans and code blocks, each fenced by more backticks than it contains: markup,
+mentions and links have no effect there. Other text is escaped.
 """
 
 import re
@@ -10,10 +10,10 @@ from flowcontract.checks.findings import Finding, FindingStatus, Result, RunResu
 from flowcontract.reporting import view
 from flowcontract.text import one_line, plural, visible
 
-CAUSES = 30
-"""Causes told in full; a job summary may hold 1 MiB."""
+FINDINGS = 30
+"""Maximum number of findings; a job summary is limited to 1 MiB."""
 BODY = 2_000
-"""Characters of a body that are shown."""
+"""Maximum number of characters of a body."""
 
 _SIGNS = {Result.PASSED: "✅", Result.FAILED: "❌", Result.INCONCLUSIVE: "⚠️"}
 _STATUS_SIGNS = {
@@ -24,37 +24,37 @@ _MARKUP = re.compile(r"[\\`*_{}\[\]()<>#!|~$:@]|(?<=www)\.", re.IGNORECASE)
 
 
 def render(run_result: RunResult) -> str:
-    """The judgement as GitHub-flavoured Markdown."""
+    """The run result as GitHub-flavored Markdown."""
     findings = view.ordered(run_result.findings)
     parts = [
-        f"## {_SIGNS[run_result.result]} {view.RESULTS[run_result.result]}",
+        f"## {_SIGNS[run_result.result]} {run_result.result.name.capitalize()}",
         span(view.sentence(run_result)),
-        prose(view.tally(run_result)) + ".",
+        prose(view.summary(run_result)) + ".",
         _table(("", ""), [(label, span(text, in_table=True)) for label, text in view.facts(run_result)]),
     ]
-    parts += [_finding(finding) for finding in findings[:CAUSES]]
-    if len(findings) > CAUSES:
-        parts.append(f"**{plural(len(findings) - CAUSES, 'more cause')}** in the HTML report.")
+    parts += [_finding(finding) for finding in findings[:FINDINGS]]
+    if len(findings) > FINDINGS:
+        parts.append(f"**{plural(len(findings) - FINDINGS, 'more finding')}** in the HTML report.")
     if run_result.notes:
         parts.append("### Notes\n\n" + "\n".join(f"- {span(note)}" for note in run_result.notes))
     if run_result.statuses:
         seen = [(str(status), f"{count:,}") for status, count in run_result.statuses]
-        parts.append(_folded("Statuses seen", _table(("Status", "Answers"), seen)))
+        parts.append(_folded("Statuses seen", _table(("Status", "Responses"), seen)))
     if run_result.rules:
-        judged = [(span(rule, in_table=True), f"{count:,}") for rule, count in run_result.rules]
-        parts.append(_folded("Rules judged", _table(("Rule", "Times"), judged)))
+        checked = [(span(rule, in_table=True), f"{count:,}") for rule, count in run_result.rules]
+        parts.append(_folded("Rules checked", _table(("Rule", "Times"), checked)))
     return "\n\n".join(parts) + "\n"
 
 
 def prose(text: str) -> str:
-    """Our own words on one line, with every character that could be markup, a mention or a link escaped."""
-    # A word joiner keeps mentions and references (`@name`, `#1`) from being recognised after rendering.
+    """Text on one line, with every character that could be markup, a mention or a link escaped."""
+    # A word joiner keeps mentions and references (`@name`, `#1`) from being recognized after rendering.
     escaped = _MARKUP.sub(lambda match: "\\" + match[0], one_line(text).replace("&", "&amp;")).replace("\\<", "&lt;")
     return escaped.replace("@", "@\u2060").replace("#", "#\u2060")
 
 
 def span(text: str, *, in_table: bool = False) -> str:
-    """A text on one line as a code span that it cannot end."""
+    """Text on one line as a code span that the text cannot end."""
     line = one_line(text).strip() or " "
     fence = _fence(line, 1)
     pad = " " if line.startswith("`") or line.endswith("`") else ""
@@ -63,7 +63,7 @@ def span(text: str, *, in_table: bool = False) -> str:
 
 
 def block(text: str, language: str = "") -> str:
-    """A text as a code block that it cannot end."""
+    """Text as a code block that the text cannot end."""
     shown = visible(text)
     fence = _fence(shown, 3)
     return f"{fence}{language}\n{shown}\n{fence}"
@@ -77,16 +77,16 @@ def _fence(text: str, least: int) -> str:
 def _finding(finding: Finding) -> str:
     failure = finding.failure
     rows = [
-        ("Place", span(str(failure.location), in_table=True)),
+        ("Location", span(str(failure.location), in_table=True)),
         ("Operation", span(failure.operation, in_table=True)),
         ("Probe", span(f"{failure.probe}: {failure.reason}", in_table=True)),
         ("Seen", plural(finding.count, "time")),
-        ("What to do", span(finding.advice, in_table=True)),
+        ("How to fix", span(finding.advice, in_table=True)),
     ]
     if finding.note:
         rows.append(("Note", span(finding.note, in_table=True)))
     parts = [
-        f"### {_STATUS_SIGNS[finding.status]} {view.STATUSES[finding.status]}: {prose(finding.title)}\n",
+        f"### {_STATUS_SIGNS[finding.status]} {finding.status}: {prose(finding.title)}\n",
         f"{span(finding.rule)} {span(failure.message)}\n",
         _table(("", ""), rows) + "\n",
         block(finding.curl, "sh"),
@@ -94,7 +94,7 @@ def _finding(finding: Finding) -> str:
     lines = view.difference(failure)
     if lines:
         parts.append("\n" + block("\n".join(f"{line.sign} {line.text}" for line in lines[:60]), "diff"))
-    parts.append("\n" + _folded("The exchange", _evidence(finding)))
+    parts.append("\n" + _folded("Request and response", _evidence(finding)))
     return "\n".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""The events of a run, one JSON document per line: `started`, `exchange`, `failure`, `cause`, `verdict`."""
+"""The events of a run, one JSON document per line: `started`, `exchange`, `failure`, `finding`, `result`."""
 
 import json
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ from flowcontract.reporting import json_report
 
 
 def render(run_result: RunResult) -> str:
-    """The judgement as newline-delimited JSON; the order of events is always the same."""
-    # Written in ASCII: no character of a body can then be taken for the end of a line.
+    """The run result as newline-delimited JSON; the order of events is always the same."""
+    # In ASCII, so that no character of a body is mistaken for the end of a line.
     return "".join(f"{json.dumps(json_report.encodable(event))}\n" for event in _events(run_result))
 
 
@@ -20,9 +20,9 @@ def _events(run_result: RunResult) -> Iterator[json_report.Json]:
         yield {"event": "exchange", "number": number, **json_report.exchange(exchange)}
     for finding in run_result.findings:
         failure = json_report.failure(finding.failure)
-        for role, asked in (("exchange", finding.failure.exchange), ("other", finding.failure.other)):
-            # What has been told above needs no more than its number.
-            failure[role] = numbers.get(id(asked), failure[role])
+        for role, value in (("exchange", finding.failure.exchange), ("other", finding.failure.other)):
+            # Exchanges listed above are referred to by number.
+            failure[role] = numbers.get(id(value), failure[role])
         yield {"event": "failure", "fingerprint": finding.fingerprint, **failure}
-        yield {"event": "cause", **json_report.finding(finding)}
-    yield {"event": "verdict", **json_report.result(run_result)}
+        yield {"event": "finding", **json_report.finding(finding)}
+    yield {"event": "result", **json_report.result(run_result)}

@@ -1,7 +1,7 @@
-"""SARIF 2.1.0: each cause as a result at its place in the contract, for code scanning and editors.
+"""SARIF 2.1.0: each finding as a result at its location in the contract, for code scanning and editors.
 
-Waived causes are suppressed with their justification, causes of the baseline are `unchanged`. The request and
-its answer go along as `webRequest` and `webResponse`. The format is JSON of a plain shape, so it is written as such.
+Waived findings are suppressed with their justification, findings of the baseline are `unchanged`. Request and response
+are included as `webRequest` and `webResponse`.
 """
 
 import base64
@@ -21,11 +21,11 @@ Json = dict[str, Any]
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 BODY = 10_000
-"""Bytes of a body that go along."""
+"""Maximum number of bytes of a body."""
 
 
 def render(run_result: RunResult) -> str:
-    """The judgement as a SARIF log with one run."""
+    """The run result as a SARIF log with one run."""
     rules = list(_rules(run_result.findings))
     index = {rule["id"]: number for number, rule in enumerate(rules)}
     run = {
@@ -72,7 +72,7 @@ def _result(finding: Finding, rule_index: int, run_result: RunResult) -> Json:
         "partialFingerprints": {"flowcontract/v1": one_line(finding.fingerprint)},
         "occurrenceCount": max(1, finding.count),
         "webRequest": _web_request(failure.exchange, run_result),
-        "properties": {"curl": visible(finding.curl), "standing": str(finding.status), "note": visible(finding.note)},
+        "properties": {"curl": visible(finding.curl), "status": str(finding.status), "note": visible(finding.note)},
     }
     if failure.exchange.response is not None:
         result["webResponse"] = _web_response(failure.exchange.response)
@@ -99,7 +99,7 @@ def _location(finding: Finding) -> Json:
 
 
 def uri(file: str) -> str:
-    """Where a file is, as a URI."""
+    """The URI of a file."""
     path = visible(file).replace("\\", "/")
     return ("file://" if path.startswith("/") else "") + quote(path, safe="/")
 
@@ -130,7 +130,7 @@ def _web_response(response: Response) -> Json:
 
 
 def _headers(headers: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    """SARIF has a map: values of a repeated header are joined as HTTP joins them."""
+    """Headers as a map, as SARIF requires; values of a repeated header are joined with commas."""
     joined: dict[str, str] = {}
     for name, value in headers:
         name, value = one_line(name), one_line(value)
@@ -146,6 +146,6 @@ def _content(body: bytes) -> Json:
 
 
 def message(text: str) -> str:
-    """A message text: what would be an embedded link (SARIF 2.1.0, 3.11.6) has its brackets escaped."""
+    """A message text; brackets that would form an embedded link (SARIF 2.1.0, 3.11.6) are escaped."""
     shown = visible(text) or " "
     return re.sub(r"([\[\]])", r"\\\1", shown) if "](" in shown else shown

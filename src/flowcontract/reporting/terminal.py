@@ -1,9 +1,8 @@
-"""The judgement on a terminal: the verdict first, then each cause in a few lines.
+"""A run result on a terminal: the result first, then each finding in a few lines.
 
-Nothing that a server said is taken as markup, moves the cursor, or stands where a CI runner looks for
-commands (`::` at the beginning of a line, `##` anywhere). Lines are never wrapped or cut here, so that a
-curl line can be copied whole. Colours are rich's to decide: none where the output is no terminal, none
-under NO_COLOR.
+Text of a server is never interpreted as markup, never moves the cursor, and never looks like a command of a CI runner
+(`::` at the start of a line, `##` anywhere). Lines are never wrapped or truncated, so that a curl command can be
+copied. rich decides about colors: none if the output is not a terminal, none with NO_COLOR.
 """
 
 import json
@@ -13,15 +12,15 @@ from rich.text import Text
 
 from flowcontract.checks.findings import Finding, FindingStatus, Result, RunResult
 from flowcontract.reporting import json_report
-from flowcontract.reporting.view import RESULTS, STATUSES, difference, facts, ordered, outcome, tally
+from flowcontract.reporting.view import difference, facts, ordered, outcome, summary
 from flowcontract.text import one_line, plural, visible
 
 DIFF_LINES = 12
-"""Lines of a difference that a terminal shows; the other reports show more."""
+"""Maximum number of lines of a difference; the other reports show more."""
 
-_COLOURS = {Result.PASSED: "green", Result.FAILED: "red", Result.INCONCLUSIVE: "yellow"}
+_COLORS = {Result.PASSED: "green", Result.FAILED: "red", Result.INCONCLUSIVE: "yellow"}
 _SIGNS = {Result.PASSED: ("✓", "OK"), Result.FAILED: ("✗", "X"), Result.INCONCLUSIVE: ("?", "?")}
-_STANDING_COLOURS = {
+_STATUS_COLORS = {
     FindingStatus.OPEN: "red",
     FindingStatus.FLAKY: "magenta",
     FindingStatus.WARNING: "blue",
@@ -32,8 +31,8 @@ _LINES = {"expected": "red", "actual": "green", "skip": "dim"}
 
 
 def print(run_result: RunResult, console: Console, *, quiet: bool = False) -> None:  # noqa: A001  reads as terminal.print
-    """Print a judgement; `quiet` prints the verdict line alone."""
-    _verdict(run_result, console)
+    """Print a run result; `quiet` prints the result and the summary only."""
+    _result(run_result, console)
     if quiet:
         return
     for finding in ordered(run_result.findings):
@@ -50,42 +49,42 @@ def print(run_result: RunResult, console: Console, *, quiet: bool = False) -> No
 
 
 def print_json(run_result: RunResult, console: Console) -> None:
-    """Print a judgement as one JSON document, for programs."""
+    """Print a run result as one JSON document."""
     text = json.dumps(json_report.run_result(run_result), indent=2).replace("##", "#\\u0023")
     console.print(Text(text), soft_wrap=True, highlight=False)
 
 
-def _verdict(run_result: RunResult, console: Console) -> None:
-    colour = f"bold {_COLOURS[run_result.result]}"
+def _result(run_result: RunResult, console: Console) -> None:
+    color = f"bold {_COLORS[run_result.result]}"
     sign = _SIGNS[run_result.result][0 if _is_unicode(console) else 1]
-    _line(console, (f"{sign} {RESULTS[run_result.result]}: ", colour), one_line(run_result.headline))
-    _line(console, (f"  {tally(run_result)}", "dim"))
+    _line(console, (f"{sign} {run_result.result.name.lower()}: ", color), one_line(run_result.headline))
+    _line(console, (f"  {summary(run_result)}", "dim"))
 
 
 def _finding(finding: Finding, console: Console) -> None:
     failure = finding.failure
-    colour = _STANDING_COLOURS[finding.status]
+    color = _STATUS_COLORS[finding.status]
     _line(console, "")
     _line(
         console,
-        (f"{STATUSES[finding.status]:<6}  ", f"bold {colour}"),
+        (f"{finding.status:<7}  ", f"bold {color}"),
         (one_line(finding.rule), "bold"),
         f"  {one_line(finding.title)}",
     )
-    _field(console, "place", one_line(str(failure.location)))
+    _field(console, "location", one_line(str(failure.location)))
     if finding.status in (FindingStatus.WAIVED, FindingStatus.KNOWN):
         _field(console, "note", one_line(finding.note or failure.message))
         return
-    _field(console, "came", one_line(failure.message))
-    _field(console, "answer", f"{one_line(failure.operation)}: {outcome(failure.exchange)}")
+    _field(console, "problem", one_line(failure.message))
+    _field(console, "response", f"{one_line(failure.operation)}: {outcome(failure.exchange)}")
     _field(console, "probe", f"{one_line(failure.probe)}: {one_line(failure.reason)}")
     if finding.count > 1:
-        _field(console, "seen", f"{finding.count}x, by {plural(len(finding.probes), 'probe')}")
+        _field(console, "seen", f"{plural(finding.count, 'time')}, by {plural(len(finding.probes), 'probe')}")
     if finding.note:
         _field(console, "note", one_line(finding.note))
     _difference(finding, console)
-    _field(console, "do", one_line(finding.advice))
-    # Alone on its line and flush left: one triple click copies it.
+    _field(console, "fix", one_line(finding.advice))
+    # On a line of its own, not indented: a triple click selects it.
     _put(console, Text(visible(finding.curl).replace("\n", "\\n"), "cyan"))
 
 
@@ -98,19 +97,19 @@ def _difference(finding: Finding, console: Console) -> None:
 
 
 def _field(console: Console, label: str, text: str, style: str = "") -> None:
-    _line(console, (f"{label:>6} | ", "dim"), (text, style))
+    _line(console, (f"{label:>8} | ", "dim"), (text, style))
 
 
 def _line(console: Console, *parts: str | tuple[str, str]) -> None:
-    """Print one line of texts, some with a style; `##` is drawn apart."""
+    """Print one line of texts, some with a style; `##` becomes `# #`."""
     pairs = [(part, "") if isinstance(part, str) else part for part in parts]
     _put(console, Text.assemble(*((text.replace("##", "# #"), style) for text, style in pairs)))
 
 
 def _put(console: Console, text: Text) -> None:
-    """Print one line as it is, in what the console's encoding can hold."""
-    held = text.plain.encode(console.encoding, "backslashreplace").decode(console.encoding)
-    console.print(text if held == text.plain else Text(held), soft_wrap=True, highlight=False)
+    """Print one line; characters that the console cannot encode become escapes."""
+    encodable = text.plain.encode(console.encoding, "backslashreplace").decode(console.encoding)
+    console.print(text if encodable == text.plain else Text(encodable), soft_wrap=True, highlight=False)
 
 
 def _is_unicode(console: Console) -> bool:

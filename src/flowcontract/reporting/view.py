@@ -1,4 +1,4 @@
-"""A judgement as the reports for people show it: evidence as text, differences as lines, figures in words."""
+"""What the reports for people share: exchanges as text, differences as lines, one-line summaries."""
 
 import difflib
 import json
@@ -8,25 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from flowcontract.checks.findings import Failure, Finding, FindingStatus, Result, RunResult
+from flowcontract.checks.findings import Failure, Finding, FindingStatus, RunResult
 from flowcontract.http.messages import Exchange, Request
 from flowcontract.text import BODY_LIMIT, Excerpt, body_excerpt, one_line, plural, visible
 
-RESULTS = {
-    Result.PASSED: "Contract kept",
-    Result.FAILED: "Contract broken",
-    Result.INCONCLUSIVE: "Could not judge",
-}
-STATUSES = {
-    FindingStatus.OPEN: "broken",
-    FindingStatus.FLAKY: "flaky",
-    FindingStatus.WARNING: "remark",
-    FindingStatus.WAIVED: "waived",
-    FindingStatus.KNOWN: "known",
-}
-"""What a cause is called for people. A rule's title says what should be: `broken: The body is what the schema says`."""
 DIFF_LINES = 400
-"""Lines of JSON that are compared; comparing takes time that grows with their square."""
+"""Maximum number of lines of JSON to compare; the time grows with their square."""
 
 _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -54,12 +41,12 @@ class Line:
 
     @property
     def sign(self) -> str:
-        """What stands before the line where there are no colours."""
+        """Prefix of the line, as in a unified diff."""
         return {"expected": "-", "actual": "+", "skip": "…"}.get(self.kind, " ")
 
 
 def evidence(exchange: Exchange, limit: int = BODY_LIMIT) -> Evidence:
-    """An exchange as text that cannot harm who reads it."""
+    """An exchange as text that is safe to show."""
     request, response = exchange.request, exchange.response
     return Evidence(
         request_line=one_line(f"{request.method} {request.target}"),
@@ -72,7 +59,7 @@ def evidence(exchange: Exchange, limit: int = BODY_LIMIT) -> Evidence:
 
 
 def outcome(exchange: Exchange) -> str:
-    """What came of a request: `200 in 12 ms`, or why there is no response."""
+    """The outcome of a request: `200 in 12 ms`, or why there is no response."""
     response = exchange.response
     if response is None:
         return one_line(f"no response: {exchange.error or 'unknown'}")
@@ -81,21 +68,21 @@ def outcome(exchange: Exchange) -> str:
 
 
 def url(target: str, request: Request) -> str:
-    """The absolute URL of a request to a target, with what no URL can hold percent-encoded."""
+    """The absolute URL of a request to a target; characters that are not allowed in a URL are percent-encoded."""
     server = urlsplit(target)
-    # `surrogateescape` gives back the bytes that were no UTF-8; any other lone surrogate stands for nothing.
+    # `surrogateescape` restores bytes that are not UTF-8; any other lone surrogate has no meaning.
     sent = _NO_BYTE.sub("\N{REPLACEMENT CHARACTER}", request.target).encode("utf-8", "surrogateescape")
     target = quote(sent, safe="/?:@!$&'()*+,;=%~")
     return f"{server.scheme}://{server.netloc}{_STRAY_PERCENT.sub('%25', target)}"
 
 
 def milliseconds(seconds: float) -> str:
-    """A time for people: `12 ms`."""
+    """A duration: `12 ms`."""
     return f"{seconds * 1000:,.0f} ms"
 
 
 def facts(run_result: RunResult) -> tuple[tuple[str, str], ...]:
-    """What was judged, by what, and how: label and text."""
+    """The parameters of the run: label and text."""
     return (
         ("Contract", one_line(run_result.contract)),
         ("Target", one_line(run_result.target)),
@@ -107,37 +94,37 @@ def facts(run_result: RunResult) -> tuple[tuple[str, str], ...]:
 
 
 def sentence(run_result: RunResult) -> str:
-    """The headline where it stands alone: with a capital letter."""
+    """The headline as a sentence of its own, capitalized."""
     text = one_line(run_result.headline)
     return text[:1].upper() + text[1:]
 
 
-def tally(run_result: RunResult) -> str:
-    """The run in one line: `271 requests in 4.2 s, 31 rules, 2 causes open, 1 remark, 1 waived`."""
-    told = [
+def summary(run_result: RunResult) -> str:
+    """The run on one line: `271 requests in 4.2 s, 31 rules, 2 open findings, 1 warning, 1 waived`."""
+    parts = [
         f"{plural(run_result.requests, 'request')} in {run_result.seconds:.1f} s",
         plural(len(run_result.rules), "rule"),
-        f"{plural(len(run_result.open_findings), 'cause')} open",
+        plural(len(run_result.open_findings), "open finding"),
     ]
     if run_result.warnings:
-        told.append(plural(len(run_result.warnings), "remark"))
+        parts.append(plural(len(run_result.warnings), "warning"))
     for status in (FindingStatus.WAIVED, FindingStatus.KNOWN):
         count = sum(finding.status is status for finding in run_result.findings)
         if count:
-            told.append(f"{count} {status}")
-    return ", ".join(told)
+            parts.append(f"{count} {status}")
+    return ", ".join(parts)
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
-    """The causes with those first that break the verdict; otherwise in the order of the judgement."""
+    """The findings by status, open ones first."""
     ranks = list(FindingStatus)
     return sorted(findings, key=lambda finding: ranks.index(finding.status))
 
 
 def difference(failure: Failure) -> tuple[Line, ...]:
-    """Expected against actual JSON, line by line, keys sorted; where one is missing, the two bodies of a relation.
+    """The line-by-line difference of expected and actual JSON with sorted keys, or of the two bodies of a relation.
 
-    Empty where there is nothing to compare, or no difference.
+    Empty if there is nothing to compare, or no difference.
     """
     if failure.expected is not None and failure.actual is not None:
         expected, actual = _pretty(failure.expected), _pretty(failure.actual)
@@ -154,7 +141,7 @@ def _compared(expected: list[str], actual: list[str]) -> Iterable[Line]:
     longest = max(len(expected), len(actual))
     rows = difflib.unified_diff(expected[:DIFF_LINES], actual[:DIFF_LINES], lineterm="", n=3)
     for index, row in enumerate(rows):
-        if index < 2:  # The names of the two files, which are none.
+        if index < 2:  # The file names of a unified diff.
             continue
         if row.startswith("@@"):
             if index > 2:
@@ -163,7 +150,7 @@ def _compared(expected: list[str], actual: list[str]) -> Iterable[Line]:
         kind = {"-": "expected", "+": "actual"}.get(row[0], "same")
         yield Line(kind, one_line(row[1:], 500))
     if longest > DIFF_LINES:
-        yield Line("skip", f"compared up to line {DIFF_LINES:,} of {longest:,}")
+        yield Line("skip", f"compared the first {DIFF_LINES:,} of {longest:,} lines")
 
 
 def _pretty(value: Any) -> list[str]:

@@ -65,7 +65,7 @@ def campaign(tmp_path: Path) -> Any:
             {(1, "behaviors"): 9, (1, "once"): 3, (1, "drawn"): 9, (1, "status 404"): 20, (1, "failures"): 2}
         )
         database.write(prepared.campaign, Batch([], found.counts, timeline, groups, seconds=3.0))
-        for each in session.conclude(database, contract, prepared.campaign, prepared.plan.target).found:
+        for each in session.conclude(database, contract, prepared.campaign, prepared.plan.target).findings:
             database.decide(each.finding.fingerprint, "known", "a note")
         known = database.campaign()
         yield (

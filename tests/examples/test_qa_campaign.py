@@ -11,7 +11,7 @@ def test_the_second_campaign_is_compared_with_the_first(follow) -> None:
 
     told = follow("qa-campaign")
 
-    assert re.findall(r"BROKEN 2 causes in 1,000 cases", told.printed) == ["BROKEN 2 causes in 1,000 cases"] * 2
+    assert re.findall(r"failed: 2 findings in 1,000 cases", told.printed) == ["failed: 2 findings in 1,000 cases"] * 2
     counts = re.findall(r"^(\d) (new|gone|still there)$", told.printed, re.M)
     assert counts == [("1", "new"), ("1", "gone"), ("1", "still there")]
     assert (told.folder / "qa.html").read_text("utf-8").lower().startswith("<!doctype html>")

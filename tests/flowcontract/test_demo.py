@@ -45,7 +45,7 @@ def test_it_ends_with_the_verdict_and_the_report(told: tuple[int, list[str], Pat
     code, lines, folder = told
 
     assert code == 0
-    assert [line for line in lines if line.startswith("✓ Contract kept: ")]
+    assert [line for line in lines if line.startswith("✓ passed: ")]
     assert f"  report: {folder / 'report.html'}" in lines
     assert lines[-1].startswith("  next: ")
 

@@ -73,7 +73,7 @@ def test_the_mock_of_an_ordinary_contract_is_kept(tmp_path: Path, capsys: pytest
              "--quiet", "--allow-unsafe", "--database", str(tmp_path / "campaign.db")]
         )  # fmt: skip
 
-    assert (code, capsys.readouterr().out) == (0, "KEPT 3,000 cases, nothing broken.\n")
+    assert (code, capsys.readouterr().out) == (0, "passed: 3,000 cases, no findings.\n")
 
 
 def test_an_addition_that_the_contract_has_a_meaning_for_may_change_the_answer(deck: Deck) -> None:

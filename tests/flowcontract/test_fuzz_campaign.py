@@ -98,7 +98,7 @@ def test_a_right_server_keeps_the_contract(database: Database, things: Any) -> N
 
     conclusion = _conclude(database, things, prepared)
 
-    assert (conclusion.result, conclusion.found) == (Result.PASSED, ())
+    assert (conclusion.result, conclusion.findings) == (Result.PASSED, ())
     assert state.cases == 500
     assert state.counts["distinct", "", ""] > 0.95 * 500
     assert database.campaign().state == "complete"
@@ -108,15 +108,15 @@ def test_each_cause_is_found_once_made_small_and_replayed(database: Database, th
     things.change = _fails_on_a_quote
     prepared, _ = _run(database, things, 600)
 
-    (each,) = _conclude(database, things, prepared).found
+    (each,) = _conclude(database, things, prepared).findings
 
     assert each.finding.rule == "server-error"
     assert each.finding.count > 3
     assert each.finding.failure.exchange.request.target in ("/api/things/%27/", "/api/things/'/")
     again = triage.find(database, things.contract, each.finding.fingerprint[:6])
-    assert triage.replay(things.contract, *again, things.target).broken
+    assert triage.replay(things.contract, *again, things.target).failures
     things.change = lambda _, reply: reply
-    assert not triage.replay(things.contract, *again, things.target).broken
+    assert not triage.replay(things.contract, *again, things.target).failures
 
 
 def test_a_token_that_breaks_the_server_is_made_small_as_well(database: Database, things: Any) -> None:
@@ -126,7 +126,7 @@ def test_a_token_that_breaks_the_server_is_made_small_as_well(database: Database
     things.change = fails_on_a_token
     prepared, _ = _run(database, things, 450)
 
-    (each,) = _conclude(database, things, prepared).found
+    (each,) = _conclude(database, things, prepared).findings
 
     assert each.finding.failure.exchange.request.header("Authorization") in {
         f"Bearer {chr(letter)}" for letter in range(0xC0, 0x100)
@@ -151,7 +151,7 @@ def test_the_number_of_workers_and_lost_ones_change_nothing(tmp_path: Path, thin
 def test_workers_that_never_bring_anything_back_end_the_campaign(database: Database, things: Any) -> None:
     pool = Here(lose=set(range(1000)))
 
-    with pytest.raises(UsageError, match="20 times in a row they ended"):
+    with pytest.raises(UsageError, match="died 20 times in a row"):
         _run(database, things, 450, pool)
 
     assert pool.renewed == 19
@@ -160,7 +160,7 @@ def test_workers_that_never_bring_anything_back_end_the_campaign(database: Datab
 def test_what_people_decided_and_what_is_new_make_the_verdict(database: Database, things: Any) -> None:
     things.change = _fails_on_a_quote
     first, _ = _run(database, things, 450)
-    (finding,) = [each.finding for each in _conclude(database, things, first).found]
+    (finding,) = [each.finding for each in _conclude(database, things, first).findings]
     assert _conclude(database, things, first, fail_on="new").result is Result.FAILED
 
     second, _ = _run(database, things, 450)
@@ -171,7 +171,7 @@ def test_what_people_decided_and_what_is_new_make_the_verdict(database: Database
     database.decide(finding.fingerprint, "fixed", "in 1.2")
     concluded = _conclude(database, things, second)
     assert concluded.result is Result.FAILED
-    assert concluded.found[0].note == "said to be fixed: in 1.2"
+    assert concluded.findings[0].note == "marked as fixed: in 1.2"
 
 
 def test_what_failed_before_is_asked_first_and_the_corpus_grows(database: Database, things: Any) -> None:
@@ -249,7 +249,7 @@ def test_a_target_that_comes_back_in_time_is_asked_on(database: Database, things
     state = Driver(database, prepared.campaign, prepared.plan, Here(), Budget(cases=400, outage=60), comes_back).run()
 
     assert away, "it was seen to be away"
-    assert (state.ended, state.cases, state.groups) == ("all its cases were run", 400, {})
+    assert (state.ended, state.cases, state.groups) == ("all cases have run", 400, {})
 
 
 def _closed_port() -> str:
@@ -260,7 +260,7 @@ def _closed_port() -> str:
 
 def test_nothing_that_listens_or_serves_is_no_success(database: Database, things: Any) -> None:
     things.change = lambda _, reply: type(reply)(404, {"detail": "No."})
-    with pytest.raises(TargetError, match="no success was seen"):
+    with pytest.raises(TargetError, match="no successful response"):
         session.begin(database, things.contract, things.target, _asked())
 
 

@@ -30,9 +30,9 @@ def test_a_campaign_from_its_command_to_its_replay(call: Any, things: Any, tmp_p
 
     code, out, err = call("fuzz", things.url, "--cases", "250", "--workers", "1", "--report", "r.html")
 
-    assert (code, out.split()[0]) == (1, "BROKEN")
+    assert (code, out.split()[0]) == (1, "failed:")
     assert "next case is new" in err
-    assert "1 cause in" in out
+    assert "1 finding in" in out
     identifier = next(line.split()[0] for line in out.splitlines() if "No request makes the server fail" in line)
     assert "<b>" not in (tmp_path / "r.html").read_text()
     assert call("replay", identifier)[0] == 1
@@ -94,7 +94,7 @@ def test_a_campaign_that_goes_on_keeps_its_seed_and_takes_more_cases(call: Any, 
         assert code == 2
         assert f"{option[0]} differs from the setting that campaign 1 started with" in err
     code, out, _ = call("fuzz", things.url, "--resume", "--seed", "3", "--cases", "30", "--workers", "1")
-    assert (code, out.split(",")[0]) == (0, "KEPT 30 cases")
+    assert (code, out.split(",")[0]) == (0, "passed: 30 cases")
 
 
 def test_a_wrong_call_leaves_no_store(call: Any, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def campaign(tmp_path: Path) -> Iterator[Campaign]:
                 for key, group in result.groups.items():
                     groups[key] = groups[key].merged(group) if key in groups else group
             database.write(prepared.campaign, Batch(groups=[StoredGroup(group, 0.0) for group in groups.values()]))
-            return session.conclude(database, contract, prepared.campaign, target).found
+            return session.conclude(database, contract, prepared.campaign, target).findings
 
     yield run
     runner.close_all()

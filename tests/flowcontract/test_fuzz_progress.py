@@ -46,11 +46,11 @@ def test_a_target_that_is_away_stands_in_the_live_view() -> None:
 
 
 def test_a_pipe_has_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    text = _shown(_state(ended="its time of 12 s was over"), terminal=False)
+    text = _shown(_state(ended="time limit of 12 s reached"), terminal=False)
 
     assert text == (
         "0:12 · 1200 cases · 100/s · 200:200 404:1000 · 2 behaviors · 0 failures · next case is new: 0.25 % · "
-        "its time of 12 s was over\n"
+        "time limit of 12 s reached\n"
     )
     assert _shown(_state(), terminal=False) == "", "no more than a line every few seconds"
 

@@ -324,7 +324,7 @@ def test_the_command_serves_until_it_is_told_to_end_and_writes_the_reports(tmp_p
 
     assert process.returncode == 1
     assert "200  GET" in printed
-    assert "Contract broken" in printed
+    assert "failed: " in printed
     assert TOKEN not in printed
     assert any((tmp_path / "reports").iterdir())
 

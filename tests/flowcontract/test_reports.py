@@ -1,4 +1,4 @@
-"""Every format says what the judgement says, in the shape that its readers expect, the same every time."""
+"""Every format shows the whole run result, in the structure that its readers expect, the same every time."""
 
 import io
 import json
@@ -51,8 +51,8 @@ def test_only_the_formats_asked_for_are_written(failed: RunResult, tmp_path: Pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["junit.xml", "report.html"]
 
 
-def test_an_unknown_format_is_refused_before_anything_is_written(failed: RunResult, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"'pdf'.*There are: html"):
+def test_an_unknown_format_is_rejected_before_anything_is_written(failed: RunResult, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"'pdf'.*Choose from: html"):
         reporting.write(failed, tmp_path, ["junit", "pdf"])
 
     assert not list(tmp_path.iterdir())
@@ -69,25 +69,25 @@ def test_a_folder_that_cannot_be_made_is_one_clear_error(failed: RunResult, tmp_
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("report", reporting.ALL)
-def test_the_same_judgement_gives_the_same_text(run_result_of: Load, report: str, name: str) -> None:
+def test_the_same_run_result_yields_the_same_text(run_result_of: Load, report: str, name: str) -> None:
     assert reporting.render(run_result_of(name), report) == reporting.render(run_result_of(name), report)
 
 
 # --- terminal
 
 
-def test_the_terminal_says_the_verdict_first(failed: RunResult) -> None:
-    assert _printed(failed).splitlines()[0] == f"✗ Contract broken: {failed.headline}"
+def test_the_terminal_shows_the_result_first(failed: RunResult) -> None:
+    assert _printed(failed).splitlines()[0] == f"✗ failed: {failed.headline}"
 
 
-def test_quiet_says_the_verdict_alone(failed: RunResult) -> None:
+def test_quiet_shows_the_result_only(failed: RunResult) -> None:
     lines = _printed(failed, quiet=True).splitlines()
 
     assert len(lines) == 2
-    assert "271 requests in 4.2 s, 12 rules, 4 causes open, 1 waived" in lines[1]
+    assert "271 requests in 4.2 s, 12 rules, 4 open findings, 1 waived" in lines[1]
 
 
-def test_the_terminal_names_rule_place_what_came_and_what_to_do(failed: RunResult) -> None:
+def test_the_terminal_shows_rule_location_message_and_advice(failed: RunResult) -> None:
     printed = _printed(failed)
 
     for finding in failed.open_findings:
@@ -108,7 +108,7 @@ def test_a_curl_line_is_printed_whole_on_a_line_of_its_own(failed: RunResult, wi
         assert shlex.split(line)[0] == "curl"
 
 
-def test_a_waived_cause_is_told_with_its_reason_and_no_more(failed: RunResult) -> None:
+def test_a_waived_finding_is_shown_with_its_reason_only(failed: RunResult) -> None:
     (waived,) = [finding for finding in failed.findings if finding not in failed.open_findings]
     printed = _printed(failed)
 
@@ -116,7 +116,7 @@ def test_a_waived_cause_is_told_with_its_reason_and_no_more(failed: RunResult) -
     assert waived.curl not in printed
 
 
-def test_colours_are_for_terminals_that_want_them(failed: RunResult, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_colors_are_for_terminals_that_want_them(failed: RunResult, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
     assert "\x1b[" in _printed(failed, force_terminal=True)
@@ -132,18 +132,19 @@ def test_a_console_that_knows_ascii_only_gets_ascii(failed: RunResult) -> None:
     terminal.print(failed, Console(file=file, width=80))
     file.flush()
 
-    assert raw.getvalue().startswith(b"X Contract broken: 4 causes")
+    assert raw.getvalue().startswith(b"X failed: 4 findings")
 
 
-def test_json_for_programs_holds_the_whole_judgement(failed: RunResult) -> None:
+def test_json_holds_the_whole_run_result(failed: RunResult) -> None:
     file = io.StringIO()
     terminal.print_json(failed, Console(file=file, width=40))
 
-    told = json.loads(file.getvalue())
-    assert told["verdict"] == "failed"
-    assert told["exit_code"] == 1
-    assert [finding["curl"] for finding in told["causes"]] == [finding.curl for finding in failed.findings]
-    assert told["causes"][0]["failure"]["actual"] == {"designation": "enroll"}
+    document = json.loads(file.getvalue())
+    assert document["schema_version"] == 2
+    assert document["result"] == "failed"
+    assert document["exit_code"] == 1
+    assert [finding["curl"] for finding in document["findings"]] == [finding.curl for finding in failed.findings]
+    assert document["findings"][0]["failure"]["actual"] == {"designation": "enroll"}
 
 
 # --- JUnit XML
@@ -169,7 +170,7 @@ def test_junit_counts_what_it_lists(run_result_of: Load, name: str) -> None:
     assert all({child.tag for child in case} <= {"failure", "error", "skipped"} for case in suite.iter("testcase"))
 
 
-def test_junit_has_a_case_per_cause_and_per_rule_that_held(failed: RunResult) -> None:
+def test_junit_has_a_case_per_finding_and_per_rule_that_passed(failed: RunResult) -> None:
     root = _junit(failed)
 
     assert len(root.findall(".//failure")) == len(failed.open_findings)
@@ -180,7 +181,7 @@ def test_junit_has_a_case_per_cause_and_per_rule_that_held(failed: RunResult) ->
     assert passed == {rule for rule, _ in failed.rules} - {finding.rule for finding in failed.findings}
 
 
-def test_junit_is_red_where_nothing_could_be_judged(run_result_of: Load) -> None:
+def test_junit_has_an_error_for_an_inconclusive_run(run_result_of: Load) -> None:
     (error,) = _junit(run_result_of("inconclusive")).findall(".//error")
 
     assert error.attrib["message"] == run_result_of("inconclusive").headline
@@ -242,10 +243,10 @@ def test_html_allows_its_own_style_sheet_by_hash(failed: RunResult) -> None:
     assert f"style-src 'sha256-{digest}'" in text
 
 
-def test_html_shows_verdict_causes_and_evidence(failed: RunResult, page_of: Callable[[RunResult], _Page]) -> None:
+def test_html_shows_result_findings_and_evidence(failed: RunResult, page_of: Callable[[RunResult], _Page]) -> None:
     page = page_of(failed)
 
-    assert "4 causes in 271 requests." in page.text
+    assert "4 findings in 271 requests." in page.text
     for finding in failed.findings:
         assert finding.failure.message in page.text
         assert finding.curl in page.text
@@ -257,9 +258,9 @@ def test_html_shows_verdict_causes_and_evidence(failed: RunResult, page_of: Call
     assert all(rule in page.text for rule, _ in failed.rules)
 
 
-def test_html_says_so_where_nothing_is_wrong(run_result_of: Load, page_of: Callable[[RunResult], _Page]) -> None:
-    assert "Every rule held in every exchange." in page_of(run_result_of("passed")).text
-    assert "Every rule held" not in page_of(run_result_of("inconclusive")).text
+def test_html_says_that_all_checks_passed(run_result_of: Load, page_of: Callable[[RunResult], _Page]) -> None:
+    assert "All checks passed." in page_of(run_result_of("passed")).text
+    assert "All checks passed" not in page_of(run_result_of("inconclusive")).text
 
 
 # --- SARIF, CTRF, HAR: by what the formats demand
@@ -303,7 +304,7 @@ def test_har_is_what_its_schema_says(run_result_of: Load, name: str) -> None:
     assert len(archive["log"]["entries"]) == len(run_result_of(name).exchanges)
 
 
-def test_har_holds_requests_and_answers_as_they_were(failed: RunResult) -> None:
+def test_har_holds_requests_and_responses_unchanged(failed: RunResult) -> None:
     found, _, _, hung, _ = json.loads(reporting.render(failed, "har"))["log"]["entries"]
 
     assert found["request"]["url"] == f"http://127.0.0.1:8000{failed.exchanges[0].request.target}"
@@ -340,29 +341,29 @@ def test_sarif_names_any_file_by_a_uri(failed: RunResult, file: str, uri: str) -
 # --- Markdown, annotations, events
 
 
-def test_markdown_tells_each_cause_with_its_command(failed: RunResult) -> None:
+def test_markdown_shows_each_finding_with_its_command(failed: RunResult) -> None:
     text = reporting.render(failed, "markdown")
 
-    assert text.startswith("## ❌ Contract broken\n")
+    assert text.startswith("## ❌ Failed\n")
     assert all(f"```sh\n{finding.curl}\n```" in text for finding in failed.findings)
     assert '-   "designation": "enrollment"\n+   "designation": "enroll"' in text
     assert text.count("<details>") == text.count("</details>")
 
 
-def test_annotations_stand_at_the_line_of_the_contract(failed: RunResult) -> None:
+def test_annotations_are_at_the_line_of_the_contract(failed: RunResult) -> None:
     lines = reporting.render(failed, "github").splitlines()
 
     assert lines[0].startswith(
-        "::error file=spec/openapi.yaml,line=211,title=broken%3A The body is what the schema says [schema-violation]::"
+        "::error file=spec/openapi.yaml,line=211,title=open%3A The body is what the schema says [schema-violation]::"
     )
     assert sum(line.startswith("::error ") for line in lines) == len(failed.open_findings)
     assert any(line.startswith("::notice file=") and "title=waived%3A" in line for line in lines)
     assert any("a%2500b" in line for line in lines)
 
 
-def test_a_run_without_a_verdict_is_annotated(run_result_of: Load) -> None:
+def test_an_inconclusive_run_is_annotated(run_result_of: Load) -> None:
     assert reporting.render(run_result_of("inconclusive"), "github").startswith(
-        "::error title=Could not judge::no success"
+        "::error title=inconclusive::no success"
     )
 
 
@@ -372,8 +373,8 @@ def test_events_come_one_per_line_in_their_order(failed: RunResult) -> None:
     assert [event["event"] for event in events] == [
         "started",
         *["exchange"] * len(failed.exchanges),
-        *["failure", "cause"] * len(failed.findings),
-        "verdict",
+        *["failure", "finding"] * len(failed.findings),
+        "result",
     ]
     assert events[1]["response"]["body"].startswith('{"pk":')
     assert events[6]["exchange"] == 1  # the number of an exchange above

@@ -1,4 +1,4 @@
-"""Whatever a server says stays text, in every format."""
+"""Text of a server stays text, in every format."""
 
 import io
 import json
@@ -116,8 +116,8 @@ def test_markdown_shows_markup_and_obeys_none(run_result: RunResult) -> None:
 
     ours = {
         "<details><summary>Statuses seen</summary>",
-        "<details><summary>Rules judged</summary>",
-        "<details><summary>The exchange</summary>",
+        "<details><summary>Rules checked</summary>",
+        "<details><summary>Request and response</summary>",
         "</details>",
     }
     assert {token.content.strip() for token in tokens if token.type == "html_block"} <= ours
@@ -182,7 +182,7 @@ def test_json_for_programs_stays_readable(run_result: RunResult) -> None:
 
     assert "##" not in file.getvalue()
     told = json.loads(file.getvalue(), parse_constant=pytest.fail)
-    assert len(told["causes"]) == len(run_result.findings)
+    assert len(told["findings"]) == len(run_result.findings)
 
 
 @pytest.mark.parametrize("name", reporting.ALL)

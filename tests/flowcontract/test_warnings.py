@@ -225,9 +225,9 @@ def test_the_terminal_tells_a_remark_like_a_failure(remarked: RunResult) -> None
 
     printed = file.getvalue()
     (finding,) = remarked.findings
-    assert printed.startswith("✓ Contract kept: ")
-    assert "0 causes open, 1 remark" in printed.splitlines()[1]
-    assert "remark  inconsistent-error-format  Refusals have one form" in printed
+    assert printed.startswith("✓ passed: ")
+    assert "0 open findings, 1 warning" in printed.splitlines()[1]
+    assert "warning  inconsistent-error-format  Refusals have one form" in printed
     assert all(
         told in printed
         for told in (str(finding.failure.location), finding.failure.message, finding.curl, finding.advice)
@@ -249,16 +249,16 @@ def test_no_report_counts_a_remark_as_a_failure(remarked: RunResult) -> None:
     assert [result["level"] for result in sarif["results"]] == ["note"]
     assert [rule["defaultConfiguration"]["level"] for rule in sarif["tool"]["driver"]["rules"]] == ["note"]
     assert github[0].startswith("::notice file=")
-    assert "remark%3A Refusals have one form" in github[0]
-    assert (result["exit_code"], result["open_causes"], result["remarks"]) == (0, 0, 1)
+    assert "warning%3A Refusals have one form" in github[0]
+    assert (result["exit_code"], result["open_findings"], result["warnings"]) == (0, 0, 1)
 
 
 def test_the_pages_say_that_it_is_a_remark(remarked: RunResult) -> None:
     page, markdown = (reporting.render(remarked, name) for name in ("html", "markdown"))
 
     assert '<article class="finding warning"' in page
-    assert "<b>1</b><span>remark</span>" in page
-    assert "🔵 remark: Refusals have one form" in markdown
+    assert "<b>1</b><span>warning</span>" in page
+    assert "🔵 warning: Refusals have one form" in markdown
 
 
 # --- campaigns
@@ -282,18 +282,18 @@ def test_a_campaign_tells_a_remark_with_seed_and_replay_and_passes(call: Any, th
 
     code, out = call("fuzz", things.url, "--cases", "400", "--workers", "1", "--seed", "7", "--report", "r.html")
 
-    assert (code, out.splitlines()[0]) == (0, "KEPT 400 cases, nothing broken, 1 remark.")
+    assert (code, out.splitlines()[0]) == (0, "passed: 400 cases, no findings, 1 warning.")
     identifier = next(line.split()[0] for line in out.splitlines() if "Credentials have one form" in line)
     assert "warning, new, " in out
-    assert f"seed 7; again with: flowcontract replay {identifier}" in out
+    assert f"seed 7; reproduce: flowcontract replay {identifier}" in out
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
-    assert "Nothing broke the contract." in page
+    assert "No failures." in page
     assert '<span class="tag warning">warning</span>' in page
     assert call("fuzz", things.url, "--cases", "400", "--workers", "1", "--fail-on", "new", "--seed", "8")[0] == 0
-    assert "STILL SO" in call("replay", identifier)[1]
+    assert "still a warning:" in call("replay", identifier)[1]
     things.change = lambda _, reply: reply
     code, out = call("replay", identifier)
-    assert (code, out.split()[:2]) == (0, ["NOT", "SO"])
+    assert (code, out.split()[0]) == (0, "passed:")
 
 
 def test_campaigns_are_compared_by_what_breaks(call: Any, things: Any) -> None:
@@ -305,8 +305,8 @@ def test_campaigns_are_compared_by_what_breaks(call: Any, things: Any) -> None:
     listed = json.loads(call("campaigns", "list", "--json")[1])
 
     assert (code, out.splitlines()[0]) == (0, "1 new")
-    assert "(remark, " in out
-    assert [(each["open"], each["known"], each["remarks"]) for each in listed] == [(0, 0, 0), (0, 0, 1)]
+    assert "(warning, " in out
+    assert [(each["open"], each["known"], each["warnings"]) for each in listed] == [(0, 0, 0), (0, 0, 1)]
 
 
 def test_a_remark_that_people_know_of_is_told_as_known(call: Any, things: Any) -> None:
@@ -317,7 +317,7 @@ def test_a_remark_that_people_know_of_is_told_as_known(call: Any, things: Any) -
     assert call("campaigns", "decide", identifier, "known", "--note", "the framework does so")[0] == 0
 
     _, out = call("campaigns", "show")
-    assert "nothing that counts, 1 known or accepted." in out
+    assert "no open findings, 1 known or waived." in out
     assert "note: the framework does so" in out
 
 
@@ -327,7 +327,7 @@ def test_a_page_for_a_wrong_method_is_remarked_by_a_campaign_that_may_ask(call: 
     code, out = call("fuzz", things.url, "--cases", "400", "--workers", "1", "--allow-unsafe", "--json")
 
     told = json.loads(out)
-    assert (code, told["verdict"]) == (0, "passed")
-    assert [(finding["rule"], finding["standing"]) for finding in told["causes"]] == [
+    assert (code, told["result"]) == (0, "passed")
+    assert [(finding["rule"], finding["status"]) for finding in told["findings"]] == [
         ("inconsistent-error-format", "warning")
     ]

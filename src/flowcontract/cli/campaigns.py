@@ -64,7 +64,7 @@ def _list(database: "Database", contract: Contract, arguments: argparse.Namespac
 
     listed: list[dict[str, Any]] = []
     for campaign in database.campaigns():
-        findings = _conclusion(database, contract, campaign).found
+        findings = _conclusion(database, contract, campaign).findings
         opened = sum(each.is_open for each in findings)
         warnings = sum(each.is_warning for each in findings)
         listed.append(
@@ -116,7 +116,7 @@ def _compare(database: "Database", contract: Contract, arguments: argparse.Names
 
     console = output.console()
     before, after = (
-        {each.finding.fingerprint: each for each in _conclusion(database, contract, database.campaign(number)).found}
+        {each.finding.fingerprint: each for each in _conclusion(database, contract, database.campaign(number)).findings}
         for number in (arguments.before, arguments.after)
     )
     new = [each for key, each in after.items() if key not in before]
@@ -125,12 +125,15 @@ def _compare(database: "Database", contract: Contract, arguments: argparse.Names
     code = 0 if all(each.is_warning for each in new) else 1
     if arguments.json:
         parts = {"new": new, "gone": gone, "still": still}
-        output.print_json(
-            {word: [json_report.finding(each.finding) for each in findings] for word, findings in parts.items()}
-        )
+        document = {name: [json_report.finding(each.finding) for each in findings] for name, findings in parts.items()}
+        output.print_json({"schema_version": json_report.SCHEMA_VERSION, **document})
         return code
-    for word, style, findings in (("new", "bold red", new), ("gone", "green", gone), ("still there", "yellow", still)):
-        console.print(Text(f"{len(findings)} {word}", style=style))
+    for label, style, findings in (
+        ("new", "bold red", new),
+        ("gone", "green", gone),
+        ("still there", "yellow", still),
+    ):
+        console.print(Text(f"{len(findings)} {label}", style=style))
         for each in findings if not arguments.quiet else ():
             console.print(
                 Text(f"  {each.finding.fingerprint}  {each.finding.title}  ({_state(each)}, {_times(each)})"),

@@ -103,6 +103,7 @@ def _document(found: "Comparison") -> dict[str, Any]:
     from flowcontract.reporting import json_report
 
     return {
+        "schema_version": json_report.SCHEMA_VERSION,
         "contract": found.contract,
         "a": found.left,
         "b": found.right,

@@ -10,7 +10,7 @@ from flowcontract.openapi.contract import Contract
 
 if TYPE_CHECKING:
     from flowcontract.engine.campaigns.findings import CampaignFinding
-    from flowcontract.engine.campaigns.triage import Replayed
+    from flowcontract.engine.campaigns.triage import ReplayResult
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -43,28 +43,29 @@ def run(arguments: argparse.Namespace) -> int:
     replayed = triage.replay(contract, campaign, each, target, unsafe=arguments.allow_unsafe)
     if arguments.json:
         output.print_json(_document(target, each, replayed))
-        return 1 if replayed.broken else 0
+        return 1 if replayed.failures else 0
     console = output.console()
-    still = "STILL A WARNING" if each.is_warning else "STILL FAILING"
-    word, style = (still, "bold red") if replayed.broken else ("PASSED", "bold green")
-    console.print(Text(word, style=style), Text(f"{each.finding.fingerprint}  {each.finding.title}"), soft_wrap=True)
+    still = "still a warning:" if each.is_warning else "still failing:"
+    label, style = (still, "bold red") if replayed.failures else ("passed:", "bold green")
+    console.print(Text(label, style=style), Text(f"{each.finding.fingerprint}  {each.finding.title}"), soft_wrap=True)
     if arguments.quiet:
-        return 1 if replayed.broken else 0
+        return 1 if replayed.failures else 0
     console.print(Text(f"  {curl(target, replayed.exchange.request)}"), soft_wrap=True)
     response = replayed.exchange.response
     received = f"{response.status} in {1000 * response.elapsed:.0f} ms" if response else replayed.exchange.error
     console.print(Text(f"  response: {received}"), soft_wrap=True)
-    for message in replayed.broken:
+    for message in replayed.failures:
         console.print(Text(f"  {message}"), soft_wrap=True)
-    return 1 if replayed.broken else 0
+    return 1 if replayed.failures else 0
 
 
-def _document(target: Target, each: "CampaignFinding", replayed: "Replayed") -> dict[str, Any]:
+def _document(target: Target, each: "CampaignFinding", replayed: "ReplayResult") -> dict[str, Any]:
     from flowcontract.reporting import json_report
 
     return {
+        "schema_version": json_report.SCHEMA_VERSION,
         "target": target.url,
-        "failures": list(replayed.broken),
+        "failures": list(replayed.failures),
         "finding": json_report.finding(each.finding),
         "exchange": json_report.exchange(replayed.exchange),
     }

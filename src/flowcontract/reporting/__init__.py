@@ -29,7 +29,7 @@ ALL: tuple[str, ...] = tuple(FILES)
 
 
 def render(run_result: RunResult, name: str) -> str:
-    """A run result in one format; the same result always yields the same text. Raises UsageError for an unknown format."""
+    """A run result as text; the same result always yields the same text. Raises UsageError for an unknown format."""
     if name not in FILES:
         raise UsageError(f"unknown report format {name!r}.", do=f"Choose from: {', '.join(ALL)}.")
     text: str = import_module(f"{__name__}.{name}").render(run_result)

@@ -1,4 +1,4 @@
-"""The driver of a campaign: hands out shards, takes in results, writes the database, and knows when to stop."""
+"""The driver of a campaign: schedules shards, merges results, writes the database, and decides when to stop."""
 
 import time
 from collections import Counter, deque
@@ -24,32 +24,32 @@ from flowcontract.errors import TargetError, UsageError
 from flowcontract.http.client import Transport
 
 CHUNK = 250
-"""Cases that are handed out at once: few, so that every worker has some; what it has no time for it leaves."""
+"""Cases in one shard: few, so that all workers are busy; a worker returns the cases that it has no time for."""
 SLICE = 0.4
-"""Seconds that a worker works before it reports: with the time between writes, no more than a second is at risk."""
+"""Seconds that a worker runs before it reports; together with WRITE_EVERY at most one second of results is at risk."""
 WRITE_EVERY = 0.4
 """Seconds between two writes to the database."""
 LOOK_EVERY = 0.5
-"""Seconds between two looks whether a target that went away is back."""
+"""Seconds between two attempts to reach an unreachable target."""
 LOSSES = 20
-"""Times in a row that workers may end before they bring something back."""
+"""Maximum number of consecutive worker losses without a result."""
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """When a campaign ends, and how hard it may be on the target."""
+    """Limits of a campaign."""
 
     seconds: float | None = None
     cases: int | None = None
     rate: float | None = None
-    """Requests a second, all workers together; no limit where it is None."""
+    """Requests per second of all workers together; None for no limit."""
     outage: float = 60.0
-    """Seconds that the target may be away before the campaign ends."""
+    """Seconds that the target may be unreachable before the campaign ends."""
 
 
 @dataclass(slots=True)
 class State:
-    """Where a campaign stands: what views and reports read while it runs."""
+    """The state of a campaign, for progress display and reports."""
 
     ranges: Ranges
     counts: Counts
@@ -60,28 +60,28 @@ class State:
     cpu: float = 0.0
     workers: int = 0
     unreachable_since: float = 0.0
-    """Seconds since when the target has been away; 0 while it is there."""
+    """Monotonic time in seconds since when the target has been unreachable; 0 while it is reachable."""
     ended: str = ""
     """Why the campaign ended; empty while it runs."""
 
     @property
     def cases(self) -> int:
-        """How many cases were run."""
+        """Number of cases that have run."""
         return self.counts["cases", "", ""]
 
     @property
     def failures(self) -> int:
-        """How many kinds of failure were seen."""
+        """Number of distinct failures, without warnings."""
         return sum(not kept.group.is_warning for kept in self.groups.values())
 
     @property
     def saturation(self) -> float:
-        """The chance that the next case shows something new."""
+        """The probability that the next case shows new behavior."""
         return saturation(self.counts)
 
 
 def state_of(database: Database, campaign: Campaign) -> State:
-    """Where a campaign of a database stands."""
+    """The state of a campaign of a database."""
     counts = database.counts(campaign)
     return State(
         ranges=database.ranges(campaign),
@@ -95,7 +95,7 @@ def state_of(database: Database, campaign: Campaign) -> State:
 
 
 class Driver:
-    """Runs one campaign to its end, or until it is told to stop."""
+    """Runs one campaign until its limits are reached or it is interrupted."""
 
     def __init__(
         self,
@@ -106,7 +106,7 @@ class Driver:
         budget: Budget,
         watch: Callable[[State], None] = lambda _: None,
     ) -> None:
-        """`watch` is called several times a second."""
+        """`watch` is called several times per second."""
         self.state = state_of(database, campaign)
         self._database, self._campaign, self._pool, self._budget, self._watch = database, campaign, pool, budget, watch
         self._plan = plan
@@ -122,7 +122,7 @@ class Driver:
         self._lost = 0
 
     def run(self) -> State:
-        """Run until the budget is used up, the target is gone for good, or a KeyboardInterrupt comes."""
+        """Run until a limit is reached, the target stays unreachable, or a KeyboardInterrupt."""
         self._database.mark(self._campaign, "running")
         try:
             while not self.state.ended:
@@ -130,7 +130,7 @@ class Driver:
                 self._take_in()
                 self._look_at_the_clock()
         except KeyboardInterrupt:
-            self.state.ended = "it was stopped"
+            self.state.ended = "interrupted"
         finally:
             self._drain()
             self._write()
@@ -139,10 +139,10 @@ class Driver:
             self._watch(self.state)
         return self.state
 
-    # What is still to do.
+    # Scheduling
 
     def _shards(self) -> Iterator[Shard]:
-        """The ranges that are not done, in order, cut into chunks, as far as the number of cases goes."""
+        """The ranges that have not run yet, in order, in chunks, up to the limit of cases."""
         left = self._budget.cases
         done = Ranges(list(self.state.ranges))
         for whole in layout(self._plan):
@@ -185,13 +185,13 @@ class Driver:
         self._running[future] = shard
 
     def _slice(self) -> float:
-        """Seconds a worker may take: less when the end is near."""
+        """Seconds for a worker: less when the time limit is near."""
         if self._budget.seconds is None:
             return SLICE
         left = self._budget.seconds - (time.monotonic() - self._began)
         return max(0.02, min(SLICE, left / 2))
 
-    # What comes back.
+    # Results
 
     def _take_in(self, timeout: float = 0.2) -> None:
         if not self._running:
@@ -213,12 +213,12 @@ class Driver:
             self._renew()
 
     def _renew(self) -> None:
-        """Go on with other workers. Raises UsageError where none of them ever brings something back."""
+        """Replace lost workers. Raises UsageError if workers are lost repeatedly without any result."""
         self._lost += 1
         if self._lost == LOSSES:
             raise UsageError(
-                f"a worker was expected to bring something back; {LOSSES} times in a row they ended before they did.",
-                do="See what they printed, and how much memory is left. A program that starts a campaign does so under"
+                f"workers died {LOSSES} times in a row before returning a result.",
+                do="Check their output and the free memory. A program that starts a campaign must do so under"
                 " `if __name__ == '__main__'`.",
             )
         self._pool.renew()
@@ -248,11 +248,11 @@ class Driver:
         if result.reached < shard.stop:
             self._todo.appendleft(Shard(shard.source, result.reached, shard.stop))
         if result.down:
-            self._went_away(result)
+            self._target_lost(result)
 
     def _keep(self, group: FailureGroup, second: float) -> None:
         if group.flaky and (group.is_warning or group.violation.rule == "slow-response"):
-            return  # It is not certain.
+            return  # Not certain enough to report.
         kept = self.state.groups.get(group.key)
         if kept is None and not group.is_warning:
             self._batch.timeline[instant(second), "failures"] += 1
@@ -261,8 +261,8 @@ class Driver:
         )
         self._changed.add(group.key)
 
-    def _went_away(self, result: ShardResult) -> None:
-        """The target does not answer. A case that does this twice is not asked a third time: it is the reason."""
+    def _target_lost(self, result: ShardResult) -> None:
+        """The target does not respond. A case that causes this twice is recorded as a failure and not sent again."""
         self.state.unreachable_since = self.state.unreachable_since or time.monotonic()
         if result.suspect is None:
             return
@@ -278,7 +278,7 @@ class Driver:
                 self._todo.appendleft(replace(shard, start=index + 1))
         self._suspects.add((source, index))
 
-    # The clock.
+    # Time
 
     def _elapsed(self) -> float:
         return self._before + time.monotonic() - self._began
@@ -287,7 +287,7 @@ class Driver:
         now = time.monotonic()
         self.state.seconds = self._elapsed()
         if self._budget.seconds is not None and now - self._began >= self._budget.seconds:
-            self.state.ended = f"its time of {self._budget.seconds:g} s was over"
+            self.state.ended = f"time limit of {self._budget.seconds:g} s reached"
         if self.state.unreachable_since:
             self._wait_for_target(now)
         if now - self._written >= WRITE_EVERY:
@@ -303,12 +303,12 @@ class Driver:
                 transport.connect()
         except TargetError:
             if now - self.state.unreachable_since >= self._budget.outage:
-                self.state.ended = f"the target was away for {self._budget.outage:g} s"
+                self.state.ended = f"target unreachable for {self._budget.outage:g} s"
             return
         self.state.unreachable_since = 0.0
 
     def _drain(self) -> None:
-        """Take in what is nearly done; what is not will be run again."""
+        """Wait briefly for running shards; what is not finished runs again after a resume."""
         deadline = time.monotonic() + 2 * SLICE
         for future in list(self._running):
             if future.cancel():
@@ -324,10 +324,10 @@ class Driver:
         self._batch.seconds, self._batch.cpu = self._elapsed(), self.state.cpu
         self._batch.timeline[instant(self._batch.seconds), "cases"] += self._batch.counts["cases", "", ""]
         self._database.write(self._campaign, self._batch)
-        self.state.timeline.update(self._batch.timeline)  # Not `+=`, which drops what is below nought.
+        self.state.timeline.update(self._batch.timeline)  # Not `+=`, which drops negative counts.
         self._changed.clear()
         self._batch = Batch()
         self._written = time.monotonic()
 
 
-_ALL_CASES = "all its cases were run"
+_ALL_CASES = "all cases have run"

@@ -1,4 +1,4 @@
-"""From groups to causes: the gate's grouping, over everything a campaign has found."""
+"""Findings of a campaign: the gate's grouping, applied to all stored failures."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,70 +13,66 @@ from flowcontract.openapi.contract import Contract
 
 @dataclass(frozen=True, slots=True)
 class CampaignFinding:
-    """A cause, and what a campaign knows of it beyond what the gate would."""
+    """A finding, with what only a campaign knows about it."""
 
     finding: Finding
     groups: tuple[FailureGroup, ...]
     second: float
-    """When it was first seen, seconds into the campaign."""
+    """Seconds from the start of the campaign to the first occurrence."""
     state: str
-    """`open`, `known` or `fixed`, as people decided."""
+    """The triage decision: `open`, `known` or `fixed`."""
     note: str
     new: bool = True
-    """Whether no earlier campaign of the database found it."""
+    """Whether no earlier campaign in the database found it."""
 
     @property
     def trigger(self) -> str:
-        """What is special about the requests that show it; empty where they have nothing in common."""
+        """What is special about all of its requests; empty if they have nothing in common."""
         triggers = {group.probe.trigger for group in self.groups}
         return triggers.pop() if len(triggers) == 1 else ""
 
     @property
     def case(self) -> str:
-        """The first case that showed it, such as `breadth 1,204`: the same for the same seed."""
+        """The first case with this finding, such as `mutated 1,204`; the same for the same seed."""
         order = list(Source)
         first = min(self.groups, key=lambda group: (order.index(group.source), group.index))
         return f"{first.source} {first.index:,}"
 
     @property
     def is_warning(self) -> bool:
-        """Whether it is told and breaks nothing, and nobody has decided about it yet."""
+        """Whether it is a warning without a triage decision."""
         return self.finding.status is FindingStatus.WARNING
 
     @property
     def is_open(self) -> bool:
-        """Whether it counts against the target: one that was said to be fixed and is here again does."""
+        """Whether it fails the campaign; a finding that was marked as fixed and occurs again does."""
         return self.state != "known" and self.finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY)
 
 
-def found(
-    kept: Iterable[StoredGroup],
+def findings_of(
+    stored: Iterable[StoredGroup],
     contract: Contract,
     target: Target,
     *,
     triage: Mapping[str, Triage] | None = None,
     earlier: frozenset[str] = frozenset(),
 ) -> tuple[CampaignFinding, ...]:
-    """Every cause in what is kept, the first seen first, remarks last.
+    """All findings among the stored failures, first seen first, warnings last.
 
-    `earlier`: fingerprints that earlier campaigns found.
+    `earlier`: fingerprints of the findings of earlier campaigns.
     """
-    seen = [item for item in kept if item.group.probe.operation in contract.operations]
-    broken: dict[int, tuple[StoredGroup, Occurrence]] = {}
-    for item in seen:
-        made = _broken(item.group, contract)
-        broken[id(made)] = (item, made)
-    grouped = group_findings([made for _, made in broken.values()], contract, target)
+    seen = [item for item in stored if item.group.probe.operation in contract.operations]
+    grouped = group_findings([_occurrence(item.group, contract) for item in seen], contract, target)
     members = _members(seen, grouped)
     known = triage or {}
     result = []
     for finding, items in zip(grouped, members, strict=True):
         decided = known.get(finding.fingerprint, Triage("open", "", ""))
         flaky = all(item.group.flaky for item in items)
-        note = "it did not break when the same was asked again" if flaky else ""
+        note = "the same request did not fail again" if flaky else ""
         note = decided.note or note
         if decided.state == "fixed":  # Before this campaign or after it.
-            note = ": ".join(filter(None, ("said to be fixed", decided.note)))
+            note = ": ".join(filter(None, ("marked as fixed", decided.note)))
         result.append(
             CampaignFinding(
                 finding=replace(
@@ -99,7 +95,7 @@ def found(
     return tuple(sorted(result, key=lambda each: (each.is_warning, each.second, each.finding.fingerprint)))
 
 
-def _broken(group: FailureGroup, contract: Contract) -> Occurrence:
+def _occurrence(group: FailureGroup, contract: Contract) -> Occurrence:
     operation = contract.operation(group.probe.operation)
     base = None
     if group.base_probe is not None and group.base_exchange is not None:
@@ -108,7 +104,7 @@ def _broken(group: FailureGroup, contract: Contract) -> Occurrence:
 
 
 def _members(kept: Sequence[StoredGroup], grouped: Sequence[Finding]) -> list[list[StoredGroup]]:
-    """Which groups each cause holds: it is named by rule, operation, cause and, where that is apart, the trigger."""
+    """The groups of each finding: its identity has rule, operation, group key and, where it matters, the trigger."""
     result: list[list[StoredGroup]] = []
     for finding in grouped:
         head, _, trigger = finding.failure.identity.rpartition("|")

@@ -1,4 +1,4 @@
-"""What is counted of every case: cheap, additive, and enough for coverage, saturation and the plots."""
+"""Metrics of all cases: additive counters for coverage, saturation and charts."""
 
 import math
 from collections import Counter
@@ -11,13 +11,13 @@ from flowcontract.openapi.model import MediaType
 
 Counts = Counter[tuple[str, str, str]]
 STEPS = 4
-"""Buckets of the latency histogram for each doubling."""
+"""Buckets of the response time histogram per doubling."""
 
 
 def count_case(counts: Counts, interaction: Interaction, *, drawn: bool) -> str:
-    """Count one answer; gives its behavior: what was asked in which class, and in what form it was answered.
+    """Count one case and return its behavior: input class, status and media type of the response.
 
-    `drawn`: the case was drawn by chance, and not taken from a list that ends.
+    `drawn`: the case is random, not part of a finite list.
     """
     probe, response = interaction.probe, interaction.exchange.response
     name = family(probe.name)
@@ -39,7 +39,7 @@ def count_case(counts: Counts, interaction: Interaction, *, drawn: bool) -> str:
 
 
 def bucket(seconds: float) -> int:
-    """The bucket of the latency histogram that a time falls into."""
+    """The bucket of the response time histogram for a time in seconds."""
     return math.floor(math.log2(max(seconds, 1e-5) * 1e6) * STEPS)
 
 
@@ -49,7 +49,7 @@ def edge(number: int) -> float:
 
 
 def percentile(counts: Counts, share: float) -> float:
-    """Seconds within which a share of the answers came, as exact as the buckets are; 0 where none came."""
+    """Percentile of the response times in seconds, to the precision of the buckets; 0 without responses."""
     buckets = sorted((int(a), n) for (what, a, _), n in counts.items() if what == "latency")
     total = sum(n for _, n in buckets)
     so_far = 0
@@ -61,9 +61,9 @@ def percentile(counts: Counts, share: float) -> float:
 
 
 def saturation(counts: Counts) -> float:
-    """The chance that the next case drawn shows a behavior never seen: Good and Turing's estimate.
+    """The probability that the next random case shows new behavior (Good-Turing estimate).
 
-    It is the share of cases whose behavior was seen once. Lists that end are left out: each entry is seen once.
+    It is the share of cases whose behavior occurred once. Finite lists are excluded: each entry occurs once.
     """
     cases = counts["drawn", "", ""]
     once = sum(1 for (what, _, how), n in counts.items() if what == "behavior" and how and n == 1)
@@ -71,14 +71,14 @@ def saturation(counts: Counts) -> float:
 
 
 def family(name: str) -> str:
-    """The class of a probe's name: those that differ in the key alone are one, as in `credentials/absent/some-key`."""
+    """The input class of a probe name, without the resource ID of `credentials/absent/some-id`."""
     return "/".join(name.removesuffix(OTHERS).split("/")[:2])
 
 
 def instant(seconds: float) -> int:
-    """The second that something is counted under: exact for 17 minutes, then as exact as a plot can show.
+    """The second to count an event under: exact for 17 minutes, then as exact as a chart can show.
 
-    A campaign of days has some thousand instants, and not one for each second.
+    A campaign of days thus has a few thousand instants instead of one per second.
     """
     second = int(seconds)
     grain = max(0, second.bit_length() - 10)
@@ -86,7 +86,7 @@ def instant(seconds: float) -> int:
 
 
 def once_more(counts: Counts, more: Counts) -> int:
-    """How many more behaviors were seen exactly once, when `more` is added to `counts`; it may be less than none."""
+    """The change in the number of behaviors seen exactly once when `more` is added to `counts`; may be negative."""
     change = 0
     for key, n in more.items():
         if key[0] == "behavior" and key[2]:
@@ -96,7 +96,7 @@ def once_more(counts: Counts, more: Counts) -> int:
 
 
 def named(counts: Counts, what: str) -> dict[str, int]:
-    """One dimension of what was counted, summed over the other one."""
+    """The counters of one kind, summed over the last key."""
     found: Counter[str] = Counter()
     for (kind, a, _), n in counts.items():
         if kind == what:
@@ -105,7 +105,7 @@ def named(counts: Counts, what: str) -> dict[str, int]:
 
 
 def keywords(contract: Contract, media: MediaType) -> dict[str, int]:
-    """How often each schema keyword stands in a media type's schema, references followed."""
+    """How often each schema keyword occurs in the schema of a media type, with references resolved."""
     return dict(_keywords(contract, media.schema_pointer))
 
 

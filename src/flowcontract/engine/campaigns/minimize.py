@@ -1,4 +1,4 @@
-"""Make a failing request small: take away what does not matter, ask again, keep what still fails in the same way."""
+"""Minimize a failing request: remove parts, send it again, and keep what still fails in the same way."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from flowcontract.engine.campaigns.runner import CaseRunner
     from flowcontract.generation.schemathesis_cases import Case
 
-MOST = 60
-"""Requests that making one failure small may take."""
+REQUESTS = 60
+"""Maximum number of requests to minimize one failure."""
 
 
-def minimize(table: "CaseRunner", group: FailureGroup) -> FailureGroup:
-    """The smallest request found that breaks the same rule for the same cause."""
-    left = MOST
+def minimize(runner: "CaseRunner", group: FailureGroup) -> FailureGroup:
+    """The smallest request that violates the same rule with the same group key."""
+    left = REQUESTS
     best = group
     while left > 0:
-        for probe in smaller(table, best.probe):
+        for probe in smaller(runner, best.probe):
             left -= 1
-            found = _asked(table, probe, best)
+            found = _sent(runner, probe, best)
             if found is not None:
                 best = found
                 break
@@ -34,28 +34,28 @@ def minimize(table: "CaseRunner", group: FailureGroup) -> FailureGroup:
     return best
 
 
-def shrink(table: "CaseRunner", group: FailureGroup) -> tuple[FailureGroup, tuple[Example, ...]]:
-    """A failure of depth made small by Hypothesis, and what its example database is to keep of it."""
+def shrink(runner: "CaseRunner", group: FailureGroup) -> tuple[FailureGroup, tuple[Example, ...]]:
+    """A property-based failure shrunk by Hypothesis, and the new entries of its example database."""
     from flowcontract.engine.campaigns.property_based import probe_of
 
-    drawn = table.drawn(group.index)
-    if drawn is None:  # Its block had no case left for this place, and one of breadth stood in.
+    drawn = runner.drawn(group.index)
+    if drawn is None:  # A mutated case that fills an incomplete block.
         return group, ()
-    block = table.block(group.index)
+    block = runner.block(group.index)
     found: dict[Any, FailureGroup] = {drawn[0].identity: group}
 
-    def breaks(case: "Case") -> bool:
-        smaller = _asked(table, probe_of(block.deck, case), group) if len(found) <= MOST else None
+    def fails(case: "Case") -> bool:
+        smaller = _sent(runner, probe_of(block.deck, case), group) if len(found) <= REQUESTS else None
         found[case.identity] = smaller or group
         return smaller is not None
 
-    smallest, examples = block.shrink(drawn[0], breaks)
+    smallest, examples = block.shrink(drawn[0], fails)
     return found[smallest.identity], examples
 
 
-def _asked(table: "CaseRunner", probe: Probe, group: FailureGroup) -> FailureGroup | None:
-    """The failure as another request shows it; None where that one does not fail in the same way."""
-    found = next((b for b in table.broken(table.ask(probe)) if _alike(b.violation, group)), None)
+def _sent(runner: "CaseRunner", probe: Probe, group: FailureGroup) -> FailureGroup | None:
+    """The failure of another request; None if it does not fail in the same way."""
+    found = next((b for b in runner.check(runner.send(probe)) if _alike(b.violation, group)), None)
     if found is None:
         return None
     base = found.base
@@ -70,8 +70,8 @@ def _alike(violation: object, group: FailureGroup) -> bool:
     return (getattr(violation, "rule", ""), getattr(violation, "group_key", "")) == (known.rule, known.group_key)
 
 
-def smaller(table: "CaseRunner", probe: Probe) -> Iterator[Probe]:
-    """Requests that are this one with something taken away, the largest pieces first."""
+def smaller(runner: "CaseRunner", probe: Probe) -> Iterator[Probe]:
+    """The request with one part removed, largest parts first."""
     request = probe.request
     path, question, query = request.target.partition("?")
     if question and probe.expect is not Expect.REFUSED:
@@ -84,11 +84,11 @@ def smaller(table: "CaseRunner", probe: Probe) -> Iterator[Probe]:
             rest_headers = request.headers[:index] + request.headers[index + 1 :]
             yield replace(probe, request=replace(request, headers=rest_headers))
     yield from _shorter_credentials(probe)
-    yield from _shorter_keys(table, probe)
+    yield from _shorter_resource_ids(runner, probe)
 
 
 def _shorter_credentials(probe: Probe) -> Iterator[Probe]:
-    """The same probe with a part of its credentials; not where they hold a token, which might become the right one."""
+    """The probe with shortened credentials; not if they contain a token, which might become valid."""
     request = probe.request
     for index, (name, value) in enumerate(request.headers):
         if probe.expect is Expect.REFUSED and name.lower() == "authorization" and "$" not in value:
@@ -100,7 +100,7 @@ def _shorter_credentials(probe: Probe) -> Iterator[Probe]:
 
 
 def _parts(units: list[str]) -> Iterator[list[str]]:
-    """What is left of a row when a half is taken away, a quarter, and so on; never nothing."""
+    """The rest of a sequence when a half is removed, a quarter, and so on; never empty."""
     size = len(units)
     while size := size // 2:
         for start in range(0, len(units), size):
@@ -108,9 +108,9 @@ def _parts(units: list[str]) -> Iterator[list[str]]:
                 yield left
 
 
-def _shorter_keys(table: "CaseRunner", probe: Probe) -> Iterator[Probe]:
-    """The same probe for a key that is a part of this one, where the key is what the probe is about."""
-    deck = next(deck for deck in table.decks if deck.operation.id == probe.operation)
+def _shorter_resource_ids(runner: "CaseRunner", probe: Probe) -> Iterator[Probe]:
+    """The probe with a shorter resource ID, if the probe varies the resource ID."""
+    deck = next(deck for deck in runner.decks if deck.operation.id == probe.operation)
     if probe.expect not in (Expect.MISSING, Expect.ANY) or not deck.shapes or not probe.values:
         return
     name = deck.parameters[-1]
@@ -129,7 +129,7 @@ def _shorter_keys(table: "CaseRunner", probe: Probe) -> Iterator[Probe]:
 
 
 def _units(raw: str) -> list[str]:
-    """What must stay together: the percent forms of one character, else single characters."""
+    """The units that must not be split: all percent-encoded bytes of a character, or single characters."""
     text = unquote(raw, errors="surrogateescape")
     units = [quote(letter, safe="-._~!$&'()*+,;=:@", errors="surrogateescape") for letter in text]
     if "".join(units).lower() == raw.lower():

@@ -1,4 +1,4 @@
-"""A worker's bench: everything that is made once per plan and process, and then used for every case."""
+"""The case runner of a worker: makes cases by index, sends them and checks the responses."""
 
 import statistics
 import threading
@@ -28,16 +28,16 @@ from flowcontract.http.client import Transport
 __all__ = ["CaseRunner", "case_runner", "mutations"]
 
 _FEW = 10
-"""Operations that say enough about the classes of input."""
-_TELLING = 5_000
-"""Cases drawn by chance that say enough about them."""
-_BEYOND = 1 << 31
-"""Breadth cases from here on stand in for depth: a campaign's own do not come so far."""
+"""Number of operations to collect input classes from."""
+_SAMPLE = 5_000
+"""Number of random cases to collect input classes from."""
+_FILLER_START = 1 << 31
+"""Mutated cases from this index on fill incomplete property-based blocks; no campaign reaches it otherwise."""
 _RUNNERS: dict[tuple[str, int], "CaseRunner"] = {}
 
 
 def case_runner(packed: PackedPlan) -> "CaseRunner":
-    """The bench of this plan in this thread: made on first use; that of another plan is cleared away."""
+    """The case runner of this plan in this thread, made on first use; closes that of another plan."""
     key = (packed.key, threading.get_ident())
     if key not in _RUNNERS:
         for old in [each for each in _RUNNERS if each[1] == key[1]]:
@@ -47,26 +47,26 @@ def case_runner(packed: PackedPlan) -> "CaseRunner":
 
 
 def close_all() -> None:
-    """Close every bench of this process."""
+    """Close all case runners of this process."""
     while _RUNNERS:
         _RUNNERS.popitem()[1].close()
 
 
 class CaseRunner:
-    """Cases by their index, and what is needed to ask and judge them. Not for several threads at once."""
+    """Makes, sends and checks cases by index. Not thread-safe."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.contract = plan.contract
         self.target = plan.target
         self.transport = Transport(plan.target, timeout=plan.timeout)
-        self._judged_by = Contract(plan.published) if plan.published else self.contract
-        self._judged = {name: self._as_published(o) for name, o in self.contract.operations.items()}
-        self._volatile: dict[str, tuple[str, ...]] = {name: o.volatile for name, o in self._judged.items()}
+        self._checked_by = Contract(plan.published) if plan.published else self.contract
+        self._operations = {name: self._as_published(o) for name, o in self.contract.operations.items()}
+        self._volatile: dict[str, tuple[str, ...]] = {name: o.volatile for name, o in self._operations.items()}
         self._noisy: frozenset[str] = frozenset()
-        # A server may close a kept connection at any time: what it answers on a new one is what it has to say.
+        # A server may close an idle connection at any time: the response on a new connection counts.
         self._context = Context(
-            self._judged_by, plan.target, strict=plan.published is not None, bound=plan.bound, hangs_up=True,
+            self._checked_by, plan.target, strict=plan.published is not None, bound=plan.bound, hangs_up=True,
             known=frozenset(text for things in plan.known.values() for values in things for text in values.values()),
         )  # fmt: skip
         self._bases: dict[str, Interaction | None] = {}
@@ -74,10 +74,10 @@ class CaseRunner:
         self._ready = False
 
     def _as_published(self, operation: Operation) -> Operation:
-        if self._judged_by is self.contract or operation.id not in self._judged_by.operations:
+        if self._checked_by is self.contract or operation.id not in self._checked_by.operations:
             return operation
         return replace(
-            self._judged_by.operation(operation.id),
+            self._checked_by.operation(operation.id),
             invariants=operation.invariants, volatile=operation.volatile, extensions=operation.extensions,
         )  # fmt: skip
 
@@ -85,7 +85,7 @@ class CaseRunner:
         """Close the connection."""
         self.transport.close()
 
-    # Where cases come from.
+    # Cases
 
     @cached_property
     def decks(self) -> tuple[Deck, ...]:
@@ -97,46 +97,46 @@ class CaseRunner:
 
     @cached_property
     def breadth(self) -> Breadth:
-        """The cheap cases."""
+        """The mutated cases."""
         return Breadth(self.decks, self.plan.seed)
 
     def probe(self, source: Source, index: int) -> Probe:
-        """The case of a source at an index; where a block of depth has fewer cases than places, more of breadth."""
+        """The case of a source at an index; mutated cases fill property-based blocks that have too few cases."""
         if source is Source.MUTATED:
             return self.breadth.case(index)
         if source is Source.PROPERTY_BASED:
             drawn = self.drawn(index)
-            return drawn[1] if drawn else self.breadth.case(_BEYOND + index)
+            return drawn[1] if drawn else self.breadth.case(_FILLER_START + index)
         return (self.plan.planned if source is Source.PLAN else self.plan.regressions)[index]
 
     def drawn(self, index: int) -> "tuple[Case, Probe] | None":
-        """The depth case at an index as it was drawn, and its probe; None where its block has fewer cases."""
-        number, place = divmod(index, BLOCK_SIZE)
+        """The property-based case at an index and its probe; None if its block has fewer cases."""
+        number, position = divmod(index, BLOCK_SIZE)
         if number not in self._blocks:
             self._blocks.clear()
             self._blocks[number] = self.block(index).cases()
         cases = self._blocks[number]
-        return cases[place] if place < len(cases) else None
+        return cases[position] if position < len(cases) else None
 
     def block(self, index: int) -> "Block":
-        """The block that a depth case stands in. The first one of each operation holds what Hypothesis remembers."""
+        """The block of a property-based case. The first block of each operation starts with stored examples."""
         from flowcontract.engine.campaigns.property_based import Block
 
         number = index // BLOCK_SIZE
         examples = self.plan.examples if number < len(self.decks) else ()
         return Block(self.decks[number % len(self.decks)], self.plan.seed, number, examples)
 
-    # What comes of a case.
+    # Requests and checks
 
-    def ask(self, probe: Probe) -> Interaction:
+    def send(self, probe: Probe) -> Interaction:
         """Send a probe."""
         if probe.fresh:
             self.transport.close()
         exchange = self.target.redacted(self.transport.send(probe.request))
-        return Interaction(probe, self._judged[probe.operation], exchange)
+        return Interaction(probe, self._operations[probe.operation], exchange)
 
-    def broken(self, interaction: Interaction) -> list[Occurrence]:
-        """What an answer breaks by itself, else beside the answer that it is related to."""
+    def check(self, interaction: Interaction) -> list[Occurrence]:
+        """The violations of a response by itself, otherwise in relation to its reference response."""
         violations = check_response(self._context, interaction)
         probe = interaction.probe
         if violations:
@@ -155,14 +155,14 @@ class CaseRunner:
         ]
 
     def is_up(self) -> bool:
-        """Whether the target takes connections."""
+        """Whether the target accepts connections."""
         try:
             self.transport.connect()
         except TargetError:
             return False
         return True
 
-    # What answers are compared with.
+    # Responses to compare with
 
     @cached_property
     def _references(self) -> Mapping[str, Probe]:
@@ -173,32 +173,35 @@ class CaseRunner:
         return {probe.name: probe for probe in self.plan.planned}
 
     def _base(self, name: str) -> Interaction | None:
-        """The answer to compare with, asked for when it is first needed; None where it is not sound itself."""
+        """The reference response, requested on first use; None if it has violations itself."""
         if not self._ready:
             self._prepare()
         if name not in self._bases:
             probe = self._references.get(name) or self._planned_by_name.get(name)
-            self._bases[name] = self._sound(probe) if probe else None
+            self._bases[name] = self._without_violations(probe) if probe else None
         return self._bases[name]
 
-    def _sound(self, probe: Probe) -> Interaction | None:
-        interaction = self.ask(probe)
+    def _without_violations(self, probe: Probe) -> Interaction | None:
+        interaction = self.send(probe)
         return None if check_response(self._context, interaction) else interaction
 
     def _prepare(self) -> None:
-        """Learn what differs between two equal requests, so that it is not taken for something else."""
+        """Find out which members differ between two equal requests, so that they are ignored in comparisons."""
         self._ready = True
         for deck in self.decks:
             pairs = []
             for probe in reference_probes(deck)[:1]:
-                base, again = self._sound(probe), self._sound(replace(probe, relation=Relation.REPEAT))
+                base, again = (
+                    self._without_violations(probe),
+                    self._without_violations(replace(probe, relation=Relation.REPEAT)),
+                )
                 pairs += [(again, base)] if base and again else []
-            shaky = relations.unstable(pairs).get(deck.operation.id, frozenset())
-            self._volatile[deck.operation.id] += tuple(sorted(shaky))
+            unstable = relations.unstable(pairs).get(deck.operation.id, frozenset())
+            self._volatile[deck.operation.id] += tuple(sorted(unstable))
 
 
 def reference_probes(deck: Deck) -> list[Probe]:
-    """The plainest request for each known thing."""
+    """The simplest request for each existing resource."""
     if not (deck.has_known and deck.may_succeed):
         return []
     return [
@@ -211,7 +214,7 @@ def reference_probes(deck: Deck) -> list[Probe]:
 
 
 def planned(plan: Plan) -> tuple[Probe, ...]:
-    """The gate's plan for the operations of a campaign, as far as it may be sent."""
+    """The gate's plan for the operations of a campaign; safe requests only, unless the plan is unsafe."""
     contract = plan.contract
     operations = [contract.operation(name) for name in plan.operations]
     whole = probes.plan(
@@ -222,21 +225,21 @@ def planned(plan: Plan) -> tuple[Probe, ...]:
 
 
 def classes(plan: Plan) -> list[str]:
-    """Every class of input that a campaign with this plan comes to ask, of its first operations where it has many."""
+    """All input classes of a campaign with this plan, taken from its first operations."""
     few = replace(plan, operations=plan.operations[:_FEW])
     breadth = CaseRunner(few).breadth
-    drawn = range(len(breadth.systematic), len(breadth.systematic) + _TELLING)
+    drawn = range(len(breadth.systematic), len(breadth.systematic) + _SAMPLE)
     probes = (*plan.planned, *breadth.systematic, *map(breadth.case, drawn))
     return sorted({family(probe.name) for probe in probes})
 
 
 def is_safe(request: Request) -> bool:
-    """Whether a request can change nothing: a safe method, and no header or parameter that asks for another one."""
+    """Whether a request changes nothing: a safe method, and no header or parameter that overrides the method."""
     overriding = any("override" in name.lower() or name.lower() == "x-http-method" for name, _ in request.headers)
     return request.method in ("GET", "HEAD", "OPTIONS") and not overriding and "_method" not in request.target
 
 
 def slow_threshold(exchanges: Sequence[Exchange]) -> float:
-    """Seconds after which an answer is late: far above what the target needs, and never below the gate's 2 s."""
+    """Seconds after which a response is slow: 20 times the median, at least the gate's 2 s."""
     times = [exchange.response.elapsed for exchange in exchanges if exchange.response]
     return max(2.0, 20 * statistics.median(times)) if times else 2.0

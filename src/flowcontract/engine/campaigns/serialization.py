@@ -1,4 +1,4 @@
-"""Probes, exchanges and groups as JSON text for the database: plain data, never code, as pickles would be."""
+"""Serialization of probes, exchanges and failure groups as JSON: plain data, unlike pickles."""
 
 import json
 from dataclasses import fields, is_dataclass
@@ -16,12 +16,12 @@ _KINDS = {kind.__name__: kind for kind in (Exchange, Request, Response, Violatio
 
 
 def dumps(value: Any) -> str:
-    """Write a value of ours as JSON text, in ASCII, so that lone surrogates survive."""
+    """Serialize a value as ASCII JSON, so that lone surrogates survive."""
     return json.dumps(_plain(value))
 
 
 def loads(text: str) -> Any:
-    """Read back what `dumps` wrote. Raises UsageError for anything else."""
+    """Deserialize the output of `dumps`. Raises UsageError for anything else."""
     try:
         return _value(json.loads(text))
     except (ValueError, LookupError, TypeError, AttributeError) as error:

@@ -1,4 +1,4 @@
-"""A campaign from its first request to its verdict: what the command does, without the command line."""
+"""A campaign from its first request to its result: everything except the command line."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ from flowcontract.checks.probe import Expect, Probe
 from flowcontract.engine.campaigns import serialization
 from flowcontract.engine.campaigns.database import Campaign, Database
 from flowcontract.engine.campaigns.driver import Budget, Driver, State, state_of
-from flowcontract.engine.campaigns.findings import CampaignFinding, found
+from flowcontract.engine.campaigns.findings import CampaignFinding, findings_of
 from flowcontract.engine.campaigns.plan import Plan
 from flowcontract.engine.campaigns.runner import classes, planned, slow_threshold
 from flowcontract.engine.campaigns.workers import ClusterPool, LocalPool, Pool
@@ -28,47 +28,47 @@ from flowcontract.openapi.model import Operation
 from flowcontract.text import plural
 
 CORPUS = 400
-"""Keys of earlier campaigns that cases are drawn from."""
+"""Maximum number of resource IDs of earlier campaigns to generate cases from."""
 _SILENT = 3
-"""As many requests without a whole answer say enough about a server."""
+"""After this many requests without a complete response, values are not looked up any further."""
 REGRESSIONS = 500
-"""Failures of earlier campaigns that are asked first."""
+"""Maximum number of failing requests of earlier campaigns to send first."""
 EXAMPLES = 100
-"""Entries of Hypothesis's example database that a campaign begins with."""
+"""Maximum number of entries of Hypothesis's example database to start with."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedCampaign:
-    """A campaign of the database, and the plan that it follows."""
+    """A campaign of the database and its plan."""
 
     campaign: Campaign
     plan: Plan
 
     @property
     def cases(self) -> int | None:
-        """How many cases were asked for, if anything was said."""
-        asked: int | None = self.campaign.settings.get("cases")
-        return asked
+        """The requested number of cases, if any."""
+        cases: int | None = self.campaign.settings.get("cases")
+        return cases
 
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """What a campaign comes to."""
+    """The result of a campaign."""
 
     result: Result
     headline: str
-    found: tuple[CampaignFinding, ...]
+    findings: tuple[CampaignFinding, ...]
     notes: tuple[str, ...]
 
 
 def begin(database: Database, contract: Contract, target: Target, asked: Mapping[str, Any]) -> PreparedCampaign:
-    """Find out what exists on the target, take over what earlier campaigns learnt, and write the campaign down.
+    """Look up existing values on the target, load the results of earlier campaigns, and store the new campaign.
 
-    Raises TargetError where nothing listens or nothing is ever served, UsageError for what cannot be asked.
+    Raises TargetError if the target is unreachable or no response is successful, UsageError for wrong options.
     """
     operations = _operations(contract, asked)
     known, bound = _known(contract, target, operations, asked)
-    corpus, regressions = _learnt(database, contract)
+    corpus, regressions = _from_earlier_campaigns(database, contract)
     examples = tuple(each for each in database.examples() if each.operation in contract.operations)[:EXAMPLES]
     published = None
     if asked["published"]:
@@ -111,18 +111,18 @@ def begin(database: Database, contract: Contract, target: Target, asked: Mapping
 
 
 def resume(contract: Contract, campaign: Campaign, target: Target) -> PreparedCampaign:
-    """Go on with a campaign of the database. Raises UsageError where contract or tokens are not as they were."""
-    plan = resumed(contract, campaign, target)
+    """Continue a campaign of the database. Raises UsageError if the contract or the kinds of tokens have changed."""
+    plan = plan_of(contract, campaign, target)
     if plan.key != campaign.plan_key:
         raise UsageError(
-            f"campaign {campaign.id} had other cases: the contract, the base path or the kinds of token have changed.",
-            do="Give the tokens that it had, or begin a new campaign.",
+            f"cannot resume campaign {campaign.id}: the contract, the base path or the kinds of tokens have changed.",
+            do="Use the same contract and tokens, or start a new campaign.",
         )
     return PreparedCampaign(campaign, plan)
 
 
-def resumed(contract: Contract, campaign: Campaign, target: Target) -> Plan:
-    """The plan of a campaign of the database, for a target that may be another one."""
+def plan_of(contract: Contract, campaign: Campaign, target: Target) -> Plan:
+    """The plan of a campaign of the database, for the same or another target."""
     settings = campaign.settings
     published = None
     if settings["published"]:
@@ -139,7 +139,7 @@ def resumed(contract: Contract, campaign: Campaign, target: Target) -> Plan:
         unsafe=settings["unsafe"],
         corpus=tuple(settings["corpus"]),
         regressions=tuple(serialization.loads(settings["regressions"])),
-        examples=tuple(serialization.loads(settings.get("examples", "[]"))),
+        examples=tuple(serialization.loads(settings["examples"])),
         timeout=settings["timeout"],
         bound=settings["bound"],
     )
@@ -155,7 +155,7 @@ def drive(
     workers: int | None,
     cluster: str | None,
 ) -> State:
-    """Run the campaign, on a cluster or on this machine; `show` is given each state."""
+    """Run the campaign on a cluster or on this machine; `show` receives every new state."""
     with Transport(prepared.plan.target) as transport:
         transport.connect()
     pool: Pool = ClusterPool(cluster) if cluster else LocalPool(workers or max(1, (os.cpu_count() or 2) - 1))
@@ -175,19 +175,19 @@ def conclude(
     waivers_file: Path | None = None,
     baseline_file: Path | None = None,
 ) -> Conclusion:
-    """Say what a campaign of the database comes to."""
+    """The result of a campaign of the database."""
     state = state_of(database, campaign)
-    judged_by = contract
+    checked_by = contract
     if campaign.settings["published"]:
         from flowcontract.openapi import assemble
 
-        judged_by = assemble.published(contract)
-    everything = found(
+        checked_by = assemble.published(contract)
+    everything = findings_of(
         state.groups.values(),
-        judged_by,
+        checked_by,
         target,
         triage=database.triage(),
-        earlier=fingerprints_before(database, judged_by, campaign),
+        earlier=fingerprints_before(database, checked_by, campaign),
     )
     notes: tuple[str, ...] = ()
     findings = tuple(each.finding for each in everything)
@@ -203,53 +203,61 @@ def conclude(
     served = any(what == "expect" and a == Expect.SUCCESS and b.startswith("2") for what, a, b in state.counts)
     cases = plural(state.cases, "case")
     if counted:
-        findings_found = plural(len(counted), "new cause" if fail_on == "new" else "cause")
-        return Conclusion(Result.FAILED, f"{findings_found} in {cases}.", everything, notes)
+        parts = [plural(len(counted), "new finding" if fail_on == "new" else "finding"), *_warnings(everything)]
+        return Conclusion(Result.FAILED, f"{', '.join(parts)} in {cases}.", everything, notes)
     if not served:
-        return Conclusion(Result.INCONCLUSIVE, f"no success was seen in {cases}.", everything, notes)
-    return Conclusion(Result.PASSED, f"{cases}, {_nothing(everything, len(open_ones), fail_on)}.", everything, notes)
+        return Conclusion(Result.INCONCLUSIVE, f"no successful response in {cases}.", everything, notes)
+    return Conclusion(
+        Result.PASSED, f"{cases}, {_no_failures(everything, len(open_ones), fail_on)}.", everything, notes
+    )
 
 
-def _nothing(everything: Sequence[CampaignFinding], open_ones: int, fail_on: str) -> str:
-    """That nothing counts, and what there is that does not."""
-    warnings = sum(each.is_warning for each in everything)
-    others = len(everything) - open_ones - warnings
-    parts = ["nothing broken"]
-    if open_ones or others:
-        parts = ["nothing new" if fail_on == "new" else "nothing that counts"]
-    if open_ones:
-        parts.append(f"{plural(open_ones, 'open cause')}{' of earlier campaigns' if fail_on == 'new' else ''}")
+def _no_failures(everything: Sequence[CampaignFinding], open_ones: int, fail_on: str) -> str:
+    """The findings of a campaign that passed: none, or those that do not fail it."""
+    warnings = _warnings(everything)
+    others = len(everything) - open_ones - sum(each.is_warning for each in everything)
+    if not open_ones:
+        parts = ["no open findings" if others else "no findings"]
+    elif fail_on == "new":
+        parts = ["no new findings", f"{plural(open_ones, 'open finding')} from earlier campaigns"]
+    else:
+        parts = [f"{plural(open_ones, 'open finding')} ignored"]
     if others:
-        parts.append(f"{others} known or accepted")
-    if warnings:
-        parts.append(plural(warnings, "remark"))
-    return ", ".join(parts)
+        parts.append(f"{others} known or waived")
+    return ", ".join([*parts, *warnings])
+
+
+def _warnings(everything: Sequence[CampaignFinding]) -> list[str]:
+    count = sum(each.is_warning for each in everything)
+    return [plural(count, "warning")] if count else []
 
 
 def fingerprints_before(database: Database, contract: Contract, campaign: Campaign) -> frozenset[str]:
-    """The causes that campaigns before this one found, by fingerprint."""
+    """Fingerprints of the findings of all earlier campaigns."""
     known: set[str] = set()
     for earlier in database.campaigns():
         if earlier.id < campaign.id:
             target = Target.at(earlier.target, contract.base_path)
-            known |= {each.finding.fingerprint for each in found(database.groups(earlier).values(), contract, target)}
+            known |= {
+                each.finding.fingerprint for each in findings_of(database.groups(earlier).values(), contract, target)
+            }
     return frozenset(known)
 
 
 def _operations(contract: Contract, asked: Mapping[str, Any]) -> list[Operation]:
     named = [contract.operation(name) for name in asked["operations"]]
     safe = ("GET", "HEAD", "OPTIONS")
-    refused = [operation.id for operation in named if operation.method not in safe]
-    if refused and not asked["unsafe"]:
+    unsafe = [operation.id for operation in named if operation.method not in safe]
+    if unsafe and not asked["unsafe"]:
         raise UsageError(
-            f"{refused[0]} changes things on the target.",
-            do="Add --allow-unsafe where that is wanted, or leave it out.",
+            f"operation {unsafe[0]} may change data on the target.",
+            do="Add --allow-unsafe, or choose another operation.",
         )
     chosen = named or [o for o in contract.operations.values() if o.method in safe or asked["unsafe"]]
     if not chosen:
         raise UsageError(
-            f"{contract.name} has no operation that is safe to call.",
-            do="Name one with --operation and --allow-unsafe.",
+            f"{contract.name} has no safe operation.",
+            do="Choose one with --operation, and add --allow-unsafe.",
         )
     return chosen
 
@@ -257,7 +265,7 @@ def _operations(contract: Contract, asked: Mapping[str, Any]) -> list[Operation]
 def _known(
     contract: Contract, target: Target, operations: Sequence[Operation], asked: Mapping[str, Any]
 ) -> tuple[dict[str, tuple[probes.Values, ...]], float]:
-    """What exists on the target: what was named, else the examples' keys that are found there; and a fair bound."""
+    """Existing parameter values by operation, given or from examples, and the threshold for slow responses."""
     known: dict[str, tuple[probes.Values, ...]] = {}
     exchanges: list[Exchange] = []
     served = False
@@ -269,7 +277,7 @@ def _known(
             there = []
             for probe in guesses:
                 if len(exchanges) >= _SILENT and not any(e.response and e.response.complete for e in exchanges):
-                    # A server that never answers to the end is a finding, not worth a wait for each key.
+                    # A server that never completes a response is a finding, not worth a timeout for each value.
                     there.append(probe.values)
                     continue
                 exchange = transport.send(probe.request)
@@ -282,19 +290,19 @@ def _known(
     if exchanges and not served:
         seen = ", ".join(sorted({str(e.response.status) if e.response else e.error for e in exchanges}))
         raise TargetError(
-            f"no success was seen at {target.url}: the answers were {seen}.",
+            f"no successful response from {target.url}, got {seen}.",
             do="Check --token and the URL, and give values that exist with --param NAME=VALUE.",
         )
     if not any(known.values()) and all(operation.path_parameters() for operation in operations):
         raise TargetError(
-            f"a key that exists at {target.url} was expected, and none is known.",
-            do="Give one with --param NAME=VALUE, and give a --token that may read it.",
+            f"no existing path parameter value is known for {target.url}.",
+            do="Add one with --param NAME=VALUE, and a --token with permission to read it.",
         )
     return known, slow_threshold(exchanges)
 
 
-def _learnt(database: Database, contract: Contract) -> tuple[tuple[str, ...], tuple[Probe, ...]]:
-    """What earlier campaigns of the database leave to this one: written keys, and what failed."""
+def _from_earlier_campaigns(database: Database, contract: Contract) -> tuple[tuple[str, ...], tuple[Probe, ...]]:
+    """Resource IDs and failing requests of earlier campaigns in the database."""
     regressions: dict[str, Probe] = {}
     for campaign in reversed(database.campaigns()):
         for key, kept in database.groups(campaign).items():

@@ -1,4 +1,4 @@
-"""What a campaign leaves on the terminal: the verdict first, then each cause in a few lines."""
+"""The result of a campaign on a terminal: the result first, then each finding in a few lines."""
 
 from pathlib import Path
 from typing import Any
@@ -15,23 +15,20 @@ from flowcontract.reporting import json_report
 from flowcontract.reporting.campaigns.progress import clock, novelty
 from flowcontract.text import plural
 
-_WORDS = {
-    Result.PASSED: ("KEPT", "bold green"),
-    Result.FAILED: ("BROKEN", "bold red"),
-    Result.INCONCLUSIVE: ("NOT JUDGED", "bold yellow"),
-}
+_STYLES = {Result.PASSED: "bold green", Result.FAILED: "bold red", Result.INCONCLUSIVE: "bold yellow"}
 
 
 def document(conclusion: Conclusion, campaign: Campaign, state: State, database: Path) -> dict[str, Any]:
-    """What a campaign comes to, for programs."""
+    """The result of a campaign as JSON."""
     return {
+        "schema_version": json_report.SCHEMA_VERSION,
         "campaign": campaign.id,
         "name": campaign.name,
         "database": str(database),
         "contract": campaign.contract,
         "target": campaign.target,
         "seed": campaign.seed,
-        "verdict": conclusion.result.name.lower(),
+        "result": conclusion.result.name.lower(),
         "exit_code": int(conclusion.result),
         "headline": conclusion.headline,
         "cases": state.cases,
@@ -39,9 +36,9 @@ def document(conclusion: Conclusion, campaign: Campaign, state: State, database:
         "seconds": state.seconds,
         "ended": state.ended,
         "notes": list(conclusion.notes),
-        "causes": [
-            {**json_report.finding(each.finding), "state": each.state, "new": each.new, "second": each.second}
-            for each in conclusion.found
+        "findings": [
+            {**json_report.finding(each.finding), "triage": each.state, "new": each.new, "first_seen": each.second}
+            for each in conclusion.findings
         ],
     }
 
@@ -49,35 +46,35 @@ def document(conclusion: Conclusion, campaign: Campaign, state: State, database:
 def print(  # noqa: A001
     conclusion: Conclusion, campaign: Campaign, state: State, database: Path, console: Console, *, quiet: bool = False
 ) -> None:
-    """Print what a campaign comes to; `quiet` prints the verdict alone."""
-    word, style = _WORDS[conclusion.result]
-    console.print(Text(word, style=style), Text(conclusion.headline), soft_wrap=True)
+    """Print the result of a campaign; `quiet` prints the headline only."""
+    label = f"{conclusion.result.name.lower()}:"
+    console.print(Text(label, style=_STYLES[conclusion.result]), Text(conclusion.headline), soft_wrap=True)
     if quiet:
         return
     rate = state.cases / state.seconds if state.seconds else 0
     console.print(
         Text(
-            f"campaign {campaign.id} of {database}: {clock(state.seconds)}, {rate:,.0f} cases/s, "
+            f"campaign {campaign.id} in {database}: {clock(state.seconds)}, {rate:,.0f} cases/s, "
             f"{state.counts['distinct', '', '']:,} distinct, p50 {1000 * percentile(state.counts, 0.5):.1f} ms, "
-            f"p99 {1000 * percentile(state.counts, 0.99):.1f} ms, next is new: {novelty(state)}"
-            + (f"; it ended because {state.ended}" if state.ended else ""),
+            f"p99 {1000 * percentile(state.counts, 0.99):.1f} ms, next case is new: {novelty(state)}"
+            + (f"; ended: {state.ended}" if state.ended else ""),
             style="dim",
         ),
         soft_wrap=True,
     )
-    for each in conclusion.found:
+    for each in conclusion.findings:
         finding = each.finding
         failure = finding.failure
         console.print()
-        mark = "new" if each.new else "again"
+        age = "new" if each.new else "seen before"
         head = Text(f"{finding.fingerprint}  {finding.title}", style="bold")
         head.append(f" ({_plain(each.trigger)})" if each.trigger else "")
         times = plural(finding.count, "time")
-        head.append(f"  {finding.status}, {mark}, {times}, first after {clock(each.second)}", style="dim")
+        head.append(f"  {finding.status}, {age}, seen {times}, first after {clock(each.second)}", style="dim")
         console.print(head, soft_wrap=True)
         lines = {
-            "": failure.message, "at": str(failure.location), "curl": finding.curl, "do": finding.advice,
-            "found by": f"{each.case}, seed {campaign.seed}; again with: flowcontract replay {finding.fingerprint}",
+            "": failure.message, "location": str(failure.location), "curl": finding.curl, "fix": finding.advice,
+            "case": f"{each.case}, seed {campaign.seed}; reproduce: flowcontract replay {finding.fingerprint}",
             "note": each.note or finding.note,
         }  # fmt: skip
         for label, text in lines.items():
@@ -85,12 +82,14 @@ def print(  # noqa: A001
                 console.print(Text(f"  {label + ': ' if label else ''}{_plain(text)}"), soft_wrap=True, highlight=False)
     for note in conclusion.notes:
         console.print(Text(f"note: {_plain(note)}"), soft_wrap=True)
-    if conclusion.found:
-        first = conclusion.found[0].finding.fingerprint
+    if conclusion.findings:
+        first = conclusion.findings[0].finding.fingerprint
         console.print()
-        console.print(Text(f"next: `flowcontract replay {first}` asks again, `flowcontract campaigns` looks back"))
+        console.print(
+            Text(f"next: `flowcontract replay {first}` reproduces it, `flowcontract campaigns show` shows coverage")
+        )
 
 
 def _plain(text: str) -> str:
-    """Text of the target without anything that a terminal would obey."""
-    return "".join(mark if mark.isprintable() else f"\\x{ord(mark):02x}" for mark in text)
+    """Text of the target without terminal control characters."""
+    return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)

@@ -221,7 +221,7 @@ def test_a_target_that_goes_away_for_good_ends_the_campaign_which_can_go_on(data
     prepared = session.begin(database, things.contract, things.target, _asked(cases=400))
     gone = replace(prepared.plan, target=replace(prepared.plan.target, origin=_closed_port()))
     lost = Driver(database, prepared.campaign, gone, Here(), Budget(cases=400, outage=0.1)).run()
-    assert "away" in lost.ended
+    assert "unreachable" in lost.ended
     assert database.campaign().state == "stopped"
 
     found = Driver(database, prepared.campaign, prepared.plan, Here(), Budget(cases=400)).run()

@@ -8,13 +8,13 @@ import pytest
 
 from flowcontract.cli.client_options import serve
 from flowcontract.compatibility import clients
-from flowcontract.compatibility.clients.environments import Cache, usual_folder
-from flowcontract.compatibility.matrix import Bench, Matrix, Options, run
+from flowcontract.compatibility.clients.environments import Cache, default_folder
+from flowcontract.compatibility.matrix import Matrix, Options, Setup, run
 from flowcontract.compatibility.outcomes import Compatibility
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.needs("node", "npm")
-READS, PARTLY, REFUSES = Compatibility.READS, Compatibility.PARTLY, Compatibility.REFUSES
+READS, PARTLY, REFUSES = Compatibility.COMPATIBLE, Compatibility.PARTIAL, Compatibility.INCOMPATIBLE
 # Clients of 2024.8, 2025.12 and 2026.2 on servers 2024.2.0, 2024.8.1, 2024.12.0, 2025.12.0, 2025.12.2, 2026.2.0.
 TABLE = {
     "python:2024.8": [READS, READS, PARTLY, PARTLY, PARTLY, PARTLY],
@@ -26,18 +26,18 @@ TABLE = {
 }
 # What is known of what real clients do with an answer of 2024.8.1: Python 2024.8, Python 2026.2, TypeScript 2024.8.
 CONSUMERS = {
-    "the examples": ("reads", "refuses", "reads"),
-    "a field that the contract does not have": ("reads", "refuses", "reads"),
-    "a value that the enumeration does not have": ("refuses", "refuses", "reads"),
-    "null in a required field": ("refuses", "refuses", "reads"),
-    "a required field left out": ("refuses", "refuses", "reads"),
-    "a text that breaks its pattern": ("refuses", "refuses", "reads"),
-    "a text shorter or longer than it may be": ("refuses", "refuses", "reads"),
-    "an integer of 2^40": ("reads", "refuses", "reads"),
-    "JSON served as text/html": ("reads", "refuses", "reads"),
-    "JSON that ends too soon": ("refuses", "refuses", "refuses"),
-    "a page": ("refuses", "refuses", "refuses"),
-    "204, nothing": ("returns nothing", "returns nothing", "refuses"),
+    "the examples": ("reads", "rejects", "reads"),
+    "an undeclared field": ("reads", "rejects", "reads"),
+    "a value outside the enumeration": ("rejects", "rejects", "reads"),
+    "null in a required field": ("rejects", "rejects", "reads"),
+    "a required field left out": ("rejects", "rejects", "reads"),
+    "a string that does not match its pattern": ("rejects", "rejects", "reads"),
+    "a string shorter or longer than allowed": ("rejects", "rejects", "reads"),
+    "an integer of 2^40": ("reads", "rejects", "reads"),
+    "JSON served as text/html": ("reads", "rejects", "reads"),
+    "truncated JSON": ("rejects", "rejects", "rejects"),
+    "an HTML page": ("rejects", "rejects", "rejects"),
+    "204 without a body": ("returns nothing", "returns nothing", "rejects"),
 }
 
 
@@ -45,7 +45,7 @@ CONSUMERS = {
 def matrix() -> Matrix:
     assert shutil.which("node")
     known = clients.load()
-    bench = Bench(known, Cache(usual_folder()), serve)
+    bench = Setup(known, Cache(default_folder()), serve)
     return run(bench, known.all(), [known.contract(name) for name in known.servers], Options(base="2024.8.1"))
 
 
@@ -95,14 +95,14 @@ def test_without_the_stored_background_an_old_client_does_not_read_2025_12(
 ) -> None:
     reasons = matrix.cell(title["python:2024.8"], "2025.12.0").reasons
 
-    assert any("/background: left out" in one.abouts for one in reasons)
+    assert any("/background: left out" in one.titles for one in reasons)
 
 
 def test_a_client_made_between_two_releases_is_ahead_of_its_name() -> None:
     known = clients.load()
-    bench = Bench(known, Cache(usual_folder()), serve)
+    bench = Setup(known, Cache(default_folder()), serve)
 
-    cell = run(bench, known.wanted("python:2024.10.5.post1734636723"), [known.contract("2024.12.0")], Options()).cells[
+    cell = run(bench, known.select("python:2024.10.5.post1734636723"), [known.contract("2024.12.0")], Options()).cells[
         0
     ]
 

@@ -190,10 +190,10 @@ diff_findings = whole(
     operation=texts,
     where=texts,
     at=texts,
-    said=texts,
+    text=texts,
     old=places,
     new=places,
-    hurts_reading=st.booleans(),
+    blocks_reading=st.booleans(),
 )
 diffs = whole(
     Diff,

@@ -21,7 +21,7 @@ from flowcontract.reporting import diff as diff_report
 from .hostile import CONTROLS, comparisons, diffs, hostile
 from .test_reports_hostile import SCHEMAS
 
-NOBODY: Any = SimpleNamespace(judged=lambda _consumer: SimpleNamespace(breaks=lambda _direction: False))
+NOBODY: Any = SimpleNamespace(for_consumer=lambda _consumer: SimpleNamespace(breaks=lambda _direction: False))
 """Changes that break no consumer: what they come to has no text of a contract."""
 
 

@@ -30,7 +30,7 @@ def test_text_says_the_verdict_the_changes_and_who_breaks(capsys: Capsys) -> Non
     out = capsys.readouterr().out
     assert out.startswith("2025.10.0 → 2025.12.0: breaking (old client, new server and new client, old server)")
     assert "/background: may be missing  [response-field-optional]" in out
-    assert "/background_url: is required, and not there  [response-field-missing]" in out
+    assert "/background_url: is required, but missing  [response-field-missing]" in out
     table = {line.split()[0]: line.split()[1:] for line in out.partition("by consumer")[2].splitlines()[1:]}
     assert table["python"] == ["breaks", "breaks"]
     assert table["typescript"] == ["works", "works"]
@@ -66,7 +66,7 @@ def test_files_are_compared_with_lines_of_both(newer: Path, capsys: Capsys) -> N
 
     document = json.loads(capsys.readouterr().out)
     (finding,) = document["findings"]
-    assert document["verdict"] == "breaking"
+    assert document["impact"] == "breaking"
     assert document["breaks"] == {"old client, new server": True, "new client, old server": False}
     assert (finding["rule"], finding["said"]) == ("response-enum-value", 'may be "require_redirect"')
     assert finding["old"]["file"].endswith("captured/2024.8.1.yaml")
@@ -108,7 +108,7 @@ def test_markdown_holds_all_in_tables(capsys: Capsys) -> None:
 
     out = capsys.readouterr().out
     assert out.startswith("## `2025.10.0` → `2025.12.0`: breaking")
-    assert "| breaking | old client, new server | `GET /flows/instances/{slug}/ answer 200" in out
+    assert "| breaking | old client, new server | `GET /flows/instances/{slug}/ response 200" in out
     assert "| typescript | works | works |" in out
 
 
@@ -148,7 +148,7 @@ def test_the_same_two_give_the_same_text_every_time(capsys: Capsys) -> None:
         (["2024.8.1", "1999.1.1"], "a release from 2021.8.4"),
         (["2024.8.1", "missing.yaml"], "there is no file missing.yaml"),
         (["2024.8.1", "http://127.0.0.1:1/"], "cannot be read"),
-        (["2024.8.1", "2024.12.0", "--consumer", "nobody"], "a consumer was expected"),
+        (["2024.8.1", "2024.12.0", "--consumer", "nobody"], "expected a consumer"),
         (["2024.8.1", "2024.12.0", "--operation", "nothing"], "has no operation 'nothing'"),
         (["2024.8.1", str(ROOT / "pyproject.toml")], "pyproject.toml"),
     ],

@@ -38,7 +38,7 @@ def as_json(old: str, new: str, contract: Contract) -> dict[str, Any]:
             {
                 "rule": found.rule,
                 "where": " ".join(filter(None, (found.operation, found.where, found.at))),
-                "message": found.said,
+                "message": found.text,
             }
             for direction, found in changes.found
             if direction is Direction.UPGRADED_SERVER

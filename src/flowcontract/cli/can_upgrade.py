@@ -34,10 +34,10 @@ def run(arguments: argparse.Namespace) -> int:
             raise UsageError(
                 f"expected --client LANGUAGE:VERSION, got {text[:80]!r}.", do="Add the version that you use."
             )
-    wanted = [each for text in arguments.client for each in known.wanted(text)]
+    wanted = [each for text in arguments.client for each in known.select(text)]
     options = matrix.Options(tuple(arguments.operation), "", arguments.jobs, arguments.timeout)
     found = matrix.run(bench(known, arguments), wanted, [server(known, arguments.to)], options)
     sys.stdout.write(
-        client_matrix.as_json(found) if arguments.json else client_matrix.answers(found, reasons=not arguments.quiet)
+        client_matrix.as_json(found) if arguments.json else client_matrix.upgrade(found, reasons=not arguments.quiet)
     )
     return found.exit_code

@@ -14,8 +14,8 @@ from flowcontract.errors import UsageError
 from flowcontract.openapi.contract import Contract
 
 if TYPE_CHECKING:
-    from flowcontract.compatibility.clients import Known
-    from flowcontract.compatibility.matrix import Bench, Served
+    from flowcontract.compatibility.clients import ClientCatalog
+    from flowcontract.compatibility.matrix import RunningServer, Setup
 
 _OFFLINE = "FLOWCONTRACT_OFFLINE"
 _TOKEN = "flowcontract-matrix-token"  # noqa: S105 - of a mock that ends with the command
@@ -59,18 +59,18 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def bench(known: "Known", arguments: argparse.Namespace) -> "Bench":
+def bench(known: "ClientCatalog", arguments: argparse.Namespace) -> "Setup":
     """Clients from the cache, run against the mock; progress goes to standard error."""
-    from flowcontract.compatibility.clients.environments import Cache, usual_folder
-    from flowcontract.compatibility.matrix import Bench
+    from flowcontract.compatibility.clients.environments import Cache, default_folder
+    from flowcontract.compatibility.matrix import Setup
     from flowmock.settings import on_or_off
 
     offline = arguments.offline or on_or_off(os.environ.get(_OFFLINE) or "off", _OFFLINE)
-    cache = Cache(arguments.cache or usual_folder(), offline, arguments.timeout)
-    return Bench(known, cache, serve, (lambda _: None) if arguments.quiet else output.message)
+    cache = Cache(arguments.cache or default_folder(), offline, arguments.timeout)
+    return Setup(known, cache, serve, (lambda _: None) if arguments.quiet else output.message)
 
 
-def server(known: "Known", name: str) -> Contract:
+def server(known: "ClientCatalog", name: str) -> Contract:
     """The contract of a release or in a file. Raises UsageError or ContractError."""
     # Path.exists raises for a name that is too long.
     if os.path.isfile(name) or "/" in name or name.endswith((".yaml", ".yml", ".json")):  # noqa: PTH113
@@ -81,10 +81,10 @@ def server(known: "Known", name: str) -> Contract:
 
 
 @contextlib.contextmanager
-def serve(contract: Contract, states: Mapping[str, Any]) -> Iterator["Served"]:
+def serve(contract: Contract, states: Mapping[str, Any]) -> Iterator["RunningServer"]:
     """A mock that a client session finds in any of these states."""
     import flowmock
-    from flowcontract.compatibility.matrix import Served
+    from flowcontract.compatibility.matrix import RunningServer
     from flowcontract.openapi import documents
 
     sessions = {name: f"case-{number}" for number, name in enumerate(states)}
@@ -94,4 +94,4 @@ def serve(contract: Contract, states: Mapping[str, Any]) -> Iterator["Served"]:
         with flowmock.running(contract, tokens=(_TOKEN,), scenario_file=(str(path),), journal=0) as mock:
             for session in sessions.values():
                 mock.mock.scenarios.activate([session], session)
-            yield Served(mock.url, _TOKEN, lambda name: {"X-Mock-Session": sessions[name]})
+            yield RunningServer(mock.url, _TOKEN, lambda name: {"X-Mock-Session": sessions[name]})

@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
             new.operation(operation_id)
     parts = [operation_id for side in sides if side.is_part for operation_id in side.contract.operations]
     changes = Changes.between(old, new, arguments.operation or parts)
-    found = changes.judged(chosen)
+    found = changes.for_consumer(chosen)
     text = FORMATS["json" if arguments.json else arguments.format](found, changes)
     if arguments.quiet:
         text = FORMATS["text"](found, changes).partition("\n")[0] + "\n"

@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.reporting.client_matrix_labels import headline
 
     known = clients.load(arguments.clients)
-    wanted = [each for text in arguments.client for each in known.wanted(text)] or known.all()
+    wanted = [each for text in arguments.client for each in known.select(text)] or known.all()
     servers = [server(known, name) for name in arguments.server or known.servers]
     if not wanted or not servers:
         raise UsageError("expected a client and a server, got none.", do="Name them with --client and --server.")

@@ -1,1 +1,1 @@
-"""Whether a client survives another release: the diff of two contracts, and real clients tried against the mock."""
+"""Compatibility of clients with other releases: the diff of two contracts, and real clients run against the mock."""

@@ -1,8 +1,7 @@
-"""Bodies that lie one change from a known one: every change that a schema gives cause for, at every place.
+"""Variants of a body with one change each: every change that its schema suggests, at every location.
 
-Some of them the contract allows: another value of an enumeration, an optional field that is not there. A server
-that keeps its contract may send these, so a client has to read them. The others break the contract; they show what
-a client does about that.
+The contract allows some of them: another value of an enumeration, a missing optional field. A conforming server may
+send these, so a client must read them. The others violate the contract; they show how a client reacts.
 """
 
 import copy
@@ -17,37 +16,37 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType
 
 MOST = 400
-"""Changes of one body."""
+"""Limit of the variants of one body."""
 DEPTH = 5
 """Levels of objects and arrays that are changed."""
 UNKNOWN = "flowcontract_unknown"
-"""A field and a value that no contract knows."""
+"""A field and a value that no contract declares."""
 _LONG = 300
-"""Characters of a text that has no greatest length."""
+"""Characters of a string without a maximum length."""
 _LARGE = 2**40
-"""An integer that some languages' usual one cannot hold."""
+"""An integer above the range of 32 bits."""
 
 KINDS: Mapping[str, str] = {
     "enum": "another value of an enumeration",
-    "enum-unknown": "a value that the enumeration does not have",
+    "enum-unknown": "a value outside the enumeration",
     "optional-missing": "an optional field left out",
-    "optional-there": "an optional field that was not there",
+    "optional-there": "an optional field added",
     "required-missing": "a required field left out",
-    "unknown-field": "a field that the contract does not have",
+    "unknown-field": "an undeclared field",
     "null": "null in a required field",
     "optional-null": "null in an optional field",
     "large-integer": "an integer of 2^40",
     "range": "a number at its bounds",
-    "range-beyond": "a number beyond its bounds",
-    "length": "a text as short or as long as it may be",
-    "length-beyond": "a text shorter or longer than it may be",
-    "pattern": "a text that breaks its pattern",
-    "format": "another text of its format",
-    "format-broken": "a text that is not of its format",
+    "range-beyond": "a number outside its bounds",
+    "length": "a string of its minimum or maximum length",
+    "length-beyond": "a string shorter or longer than allowed",
+    "pattern": "a string that does not match its pattern",
+    "format": "another string of its format",
+    "format-broken": "a string that violates its format",
     "type": "a value of another type",
-    "empty-list": "a list without entries",
+    "empty-list": "an empty list",
 }
-"""What a change is, for people to read."""
+"""Kinds of changes, in words."""
 _RULES = {
     "enum": "response-enum-value",
     "enum-unknown": "response-enum-value",
@@ -61,43 +60,43 @@ _RULES = {
     "format": "response-format",
     "format-broken": "response-format",
 }
-"""The rule of the diff by which such a change hurts; `response-bounds` for what is not named."""
+"""The rule of the diff for each kind; `response-bounds` for the others."""
 
 
 @dataclass(frozen=True, slots=True)
-class Variation:
+class Variant:
     """A body with one change."""
 
     kind: str
     at: str
     """JSON Pointer into the body, with `*` for any entry of a list, as the diff has it."""
-    said: str
+    text: str
     body: Any
     allowed: bool
     """Whether the contract allows the body."""
 
     @property
     def rule(self) -> str:
-        """The rule of the diff that speaks of such changes."""
+        """The rule of the diff for such changes."""
         return _RULES.get(self.kind, "response-bounds")
 
 
-def variations(contract: Contract, media: MediaType, body: Any) -> Iterator[Variation]:
-    """Every change of a body that its schema gives cause for, at most `MOST`."""
+def variants(contract: Contract, media: MediaType, body: Any) -> Iterator[Variant]:
+    """The variants of a body that its schema suggests, at most `MOST`."""
     found: set[str] = set()
     root = Node(contract, media.schema_pointer, media.schema or {})
     for change in _of_value(root, body, (), required=True):
         changed = _changed(body, change)
         at = _at(body, change.path)
-        key = f"{change.kind} {at} {change.said}"
+        key = f"{change.kind} {at} {change.text}"
         if key not in found and len(found) < MOST:
             found.add(key)
             allowed = change.kind != "unknown-field" and media.is_valid(changed)
-            yield Variation(change.kind, at, change.said, changed, allowed)
+            yield Variant(change.kind, at, change.text, changed, allowed)
 
 
 _GONE = object()
-"""In the place of a value: the field is taken away."""
+"""Instead of a value: the field is removed."""
 _Path = tuple[str | int, ...]
 
 
@@ -106,7 +105,7 @@ class _Change:
     kind: str
     path: _Path
     value: Any
-    said: str
+    text: str
 
 
 def _changed(body: Any, change: _Change) -> Any:
@@ -122,7 +121,7 @@ def _changed(body: Any, change: _Change) -> Any:
 
 
 def _at(body: Any, path: _Path) -> str:
-    """The place of a change; which entry of a list it is does not matter."""
+    """The location of a change, with `*` for any entry of a list."""
     before = (pointers.get(body, path[:length]) for length in range(len(path)))
     return pointers.join(
         *("*" if isinstance(holder, list) else step for holder, step in zip(before, path, strict=True))
@@ -166,7 +165,7 @@ def _of_text(known: Shape, value: str, path: _Path) -> Iterator[_Change]:
     if known.format:
         for label, text in FORMATS.get(known.format, {}).items():
             yield _Change("format" if label.startswith("format") else "format-broken", path, text, label)
-        yield _Change("format-broken", path, UNKNOWN, f"no {known.format}")
+        yield _Change("format-broken", path, UNKNOWN, f"not a {known.format}")
         return
     most, least = known.bounds.get("maxLength"), known.bounds.get("minLength", 0)
     for length in (least - 1, least, *((_LONG,) if most is None else (most, most + 1))):
@@ -190,7 +189,7 @@ def _of_number(known: Shape, path: _Path) -> Iterator[_Change]:
 
 
 def _sample(known: Shape) -> Any:
-    """A value of a shape, where a simple one will do; the schema has the last word."""
+    """A simple value of a schema, or None."""
     if known.enum:
         return known.enum[0]
     if known.format in FORMATS:
@@ -200,7 +199,7 @@ def _sample(known: Shape) -> Any:
 
 
 def _name(value: Any) -> str:
-    names = {"str": "text", "list": "a list", "dict": "an object", "NoneType": "null", "bool": "true or false"}
+    names = {"str": "a string", "list": "a list", "dict": "an object", "NoneType": "null", "bool": "true or false"}
     return names.get(type(value).__name__, "a number")
 
 

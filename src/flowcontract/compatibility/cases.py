@@ -1,7 +1,7 @@
-"""What a server of one contract can answer to a client: each a call to make, and the state that the mock is in for it.
+"""Responses that a server of one contract can send to a client: each a call to make, and the mock's scenario for it.
 
-Known examples come as the mock serves them. Documented errors, what the contract allows beside the examples, and what
-breaks it are states that it is put into.
+Examples come as the mock serves them. Documented errors, other responses that the contract allows, and invalid
+responses are scenarios.
 """
 
 import json
@@ -10,66 +10,67 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from flowcontract.compatibility.body_variants import KINDS, variations
+from flowcontract.compatibility.body_variants import KINDS, variants
 from flowcontract.errors import UsageError
 from flowcontract.generation.dictionary import boundaries
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation, Parameter
 
 MOST = 900
-"""Cases of one server."""
+"""Limit of the cases of one server."""
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
-class Part(StrEnum):
-    """Why a case is tried."""
+class Category(StrEnum):
+    """What sort of response a case has."""
 
     EXAMPLE = "example"
-    """An answer that is known."""
+    """An example of the contract."""
     ERROR = "error"
-    """A documented error: a client is to tell it as one, with its status."""
+    """A documented error: a client must report it as an error, with its status."""
     ALLOWED = "allowed"
-    """The contract allows it, no example shows it."""
-    BEYOND = "beyond"
-    """It breaks the contract. What a client does about it is its own affair; it is good to know."""
+    """Allowed by the contract, but not an example."""
+    INVALID = "invalid"
+    """It violates the contract. Clients may do anything with it; the matrix shows what."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One call of a client, and what the server answers."""
+    """One call of a client, and the response of the server."""
 
     id: str
-    part: Part
+    category: Category
     kind: str
-    """What sort of answer it is, for people to read: cases of a kind are one row."""
+    """What sort of response it is, in words; cases of one kind are one row."""
     operation: str
     arguments: Mapping[str, Any]
-    about: str
-    """What this answer is."""
+    title: str
+    """The response in a few words."""
     status: int
     body: Any = None
-    """Of a varied answer; None where the mock chooses it."""
+    """The body of a variant; None where the mock chooses it."""
     rule: str = ""
-    """The rule of the diff that speaks of such an answer; empty for what is no variation."""
+    """The rule of the diff for such a variant; empty for other cases."""
     at: str = ""
-    state: Mapping[str, Any] | None = None
-    """What the mock is told to answer, as in a file of scenarios."""
-    bare: bool = False
-    """Whether the contract has no body there, so that a client that returns nothing is right."""
+    scenario: Mapping[str, Any] | None = None
+    """The scenario of the mock, as in a scenario file."""
+    no_body: bool = False
+    """Whether the contract has no body there, so that a client may return nothing."""
 
 
-def build(contract: Contract, operations: Iterable[str] = (), *, beyond: bool = False) -> list[Case]:
-    """The cases of a contract, for these operations or every safe one; with `beyond`, those that break it too.
+def build(contract: Contract, operations: Iterable[str] = (), *, invalid: bool = False) -> list[Case]:
+    """The cases of a contract, for these operations or every safe one; with `invalid`, invalid responses too.
 
-    Raises ContractError for an operation that it does not have, UsageError where there are none or too many.
+    Raises ContractError for an unknown operation, UsageError without cases or with too many.
     """
     chosen = [contract.operation(name) for name in operations] or [
         each for each in contract.operations.values() if each.method in SAFE
     ]
-    found = [case for operation in chosen for case in _of(contract, operation) if beyond or case.part != Part.BEYOND]
+    cases = [case for operation in chosen for case in _of(contract, operation)]
+    found = [case for case in cases if invalid or case.category != Category.INVALID]
     if not found or len(found) > MOST:
         raise UsageError(
-            f"1 to {MOST} answers of {contract.name} were expected to try, there are {len(found)}.",
+            f"expected 1 to {MOST} responses of {contract.name} to test, got {len(found)}.",
             do="Name fewer operations, or others, with --operation.",
         )
     return found
@@ -80,57 +81,65 @@ def _of(contract: Contract, operation: Operation) -> Iterator[Case]:
     if success is None or not success.status.isdecimal():
         return
     status = int(success.status)
-    keys = operation.example_path_values() or {"its answer": {}}
+    keys = operation.example_path_values() or {"response": {}}
     arguments = {name: {**_required(operation), **values} for name, values in keys.items()}
     first = next(iter(arguments.values()))
 
-    def case(part: Part, kind: str, about: str, values: Mapping[str, Any], status: int, **more: Any) -> Case:
-        name = f"{operation.id}/{part}/{about}"
-        return Case(name, part, kind, operation.id, values, about, status, bare=not success.media, **more)
+    def case(category: Category, kind: str, title: str, values: Mapping[str, Any], status: int, **more: Any) -> Case:
+        name = f"{operation.id}/{category}/{title}"
+        return Case(name, category, kind, operation.id, values, title, status, no_body=not success.media, **more)
 
     for name, values in arguments.items():
-        yield case(Part.EXAMPLE, "the examples", name, values, status)
+        yield case(Category.EXAMPLE, "the examples", name, values, status)
     for code, example in _errors(operation):
-        state = {"response": {"code": code, **({"example": example} if example else {})}}
-        about = f"{code} {example}".strip()
-        yield case(Part.ERROR, "the documented errors", about, first, code, state=state)
+        scenario = {"response": {"code": code, **({"example": example} if example else {})}}
+        title = f"{code} {example}".strip()
+        yield case(Category.ERROR, "the documented errors", title, first, code, scenario=scenario)
     for media in success.media.values():
         base = next(iter(media.examples.values()), None)
         if not media.is_json or base is None or not isinstance(base.value, Mapping | list):
             continue
-        for one in variations(contract, media, base.value):
-            state = {"response": {"code": status, "body": one.body}}
-            part = Part.ALLOWED if one.allowed else Part.BEYOND
-            about = f"{one.at or 'the whole'}: {one.said}"
+        for one in variants(contract, media, base.value):
+            scenario = {"response": {"code": status, "body": one.body}}
+            category = Category.ALLOWED if one.allowed else Category.INVALID
+            title = f"{one.at or 'body'}: {one.text}"
             yield case(
-                part, KINDS[one.kind], about, first, status, state=state, rule=one.rule, at=one.at, body=one.body
+                category,
+                KINDS[one.kind],
+                title,
+                first,
+                status,
+                scenario=scenario,
+                rule=one.rule,
+                at=one.at,
+                body=one.body,
             )
-        for kind, answer in _on_the_wire(status, media, base.value):
-            yield case(Part.BEYOND, kind, kind, first, answer["code"], state={"response": answer})
+        for kind, response in _malformed(status, media, base.value):
+            yield case(Category.INVALID, kind, kind, first, response["code"], scenario={"response": response})
         break
 
 
 def _errors(operation: Operation) -> Iterator[tuple[int, str]]:
     """Status and name of the example of each documented error; no name where it has no example."""
-    for status, answer in operation.responses.items():
+    for status, response in operation.responses.items():
         if status.isdecimal() and int(status) >= 400:
-            names = [name for media in answer.media.values() for name in media.examples]
+            names = [name for media in response.media.values() for name in media.examples]
             yield from ((int(status), name) for name in names or [""])
 
 
-def _on_the_wire(status: int, media: MediaType, body: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _malformed(status: int, media: MediaType, body: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     page = "<!DOCTYPE html><html><head><title>Welcome</title></head><body></body></html>"
     html = "text/html; charset=utf-8"
-    yield "204, nothing", {"code": 204}
-    yield f"{status}, nothing", {"code": status, "body": "", "media": media.name}
-    yield "JSON that ends too soon", {"code": status, "body": text[: len(text) // 2], "media": media.name}
+    yield "204 without a body", {"code": 204}
+    yield f"{status} without a body", {"code": status, "body": "", "media": media.name}
+    yield "truncated JSON", {"code": status, "body": text[: len(text) // 2], "media": media.name}
     yield "JSON served as text/html", {"code": status, "body": text, "media": html}
-    yield "a page", {"code": status, "body": page, "media": html}
+    yield "an HTML page", {"code": status, "body": page, "media": html}
 
 
 def _required(operation: Operation) -> dict[str, Any]:
-    """A value for each parameter that has to be sent."""
+    """A value for each required parameter."""
     return {each.name: _value(each) for each in operation.parameters if each.required}
 
 

@@ -1,9 +1,9 @@
-"""Real generated clients against the mock at each release: what was predicted, and what the client did.
+"""Real generated clients against the mock of each release: what was predicted, and what the client did.
 
-Every client is installed from where everybody installs it, into an environment of its own, and calls every operation
-through its generated method. The answers are the examples of the release, its documented errors, and whatever else
-its contract allows (`cases`). What the diff says of the client's contract and the server's stands beside what
-happened; where the two disagree, one of them is wrong.
+Every client is installed from its package registry into its own environment, and calls every operation through its
+generated method. The responses are the examples of the release, its documented errors, and whatever else its contract
+allows (`cases`). The prediction comes from the diff of the client's contract and the server's; where prediction and
+result disagree, one of them is wrong.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,10 +14,10 @@ from typing import Any
 
 from flowcontract.compatibility import clients
 from flowcontract.compatibility.cases import Case, build
-from flowcontract.compatibility.clients import Wanted
+from flowcontract.compatibility.clients import ClientVersion
 from flowcontract.compatibility.clients.calls import Call, Outcome, call
 from flowcontract.compatibility.clients.environments import Cache, Client
-from flowcontract.compatibility.outcomes import Cell, Compatibility, MadeFrom, Reaction, judge, reactions
+from flowcontract.compatibility.outcomes import Cell, Compatibility, GeneratedFrom, Reaction, evaluate, reactions
 from flowcontract.compatibility.versions import numbers
 from flowcontract.errors import ClientError, FlowContractError, UsageError
 from flowcontract.generation.request_builder import good
@@ -25,62 +25,62 @@ from flowcontract.openapi.contract import Contract
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
-    """A server that runs."""
+class RunningServer:
+    """A running server."""
 
     url: str
     """With the base path."""
     token: str
-    """One that may read everything."""
+    """A token with permission to read everything."""
     select: Callable[[str], Mapping[str, str]]
-    """The headers with which a request finds the server in the state of this name."""
+    """The headers with which a request gets the responses of a scenario."""
 
 
-Serve = Callable[[Contract, Mapping[str, Any]], AbstractContextManager[Served]]
-"""Serves a contract for as long as a block lasts; the states that it can be in are given as in a scenario file."""
+Serve = Callable[[Contract, Mapping[str, Any]], AbstractContextManager[RunningServer]]
+"""Serves a contract inside a `with` block, with scenarios as in a scenario file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What is tried, and how hard."""
+    """What to test, and how."""
 
     operations: tuple[str, ...] = ()
-    """Ids; every safe operation where empty."""
+    """Operation IDs; every safe operation where empty."""
     base: str = ""
-    """The version of the server whose answers are broken on purpose, to see what each client does about it."""
+    """The version of the server that also sends invalid responses, to see what each client does with them."""
     jobs: int = 2
-    """Clients that are installed or run at once."""
+    """Clients to install or run at once."""
     timeout: float = 300.0
     """Seconds that a client may take for all its calls."""
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """The table, and what was seen beside it."""
+    """The results of all clients with all servers."""
 
     clients: tuple[str, ...]
     servers: tuple[str, ...]
     cells: tuple[Cell, ...]
-    """Client by client, in each by server."""
+    """By client, then by server."""
     base: str
-    """The version of the server whose answers were broken on purpose; empty for none."""
+    """The version of the server that also sent invalid responses; empty for none."""
     reactions: tuple[Reaction, ...]
     notes: tuple[str, ...]
 
     def cell(self, client: str, server: str) -> Cell:
-        """One cell of the table."""
+        """The result of one client with one server."""
         return next(cell for cell in self.cells if (cell.client, cell.server) == (client, server))
 
     @property
     def exit_code(self) -> int:
-        """0 where every client reads every server, 1 where one does not, 2 where one could not be judged."""
+        """0 every client works with every server, 1 one does not, 2 one result is inconclusive."""
         outcomes = {cell.compatibility for cell in self.cells}
-        return 2 if Compatibility.UNJUDGED in outcomes else int(outcomes != {Compatibility.READS})
+        return 2 if Compatibility.INCONCLUSIVE in outcomes else int(outcomes != {Compatibility.COMPATIBLE})
 
 
 @dataclass(frozen=True, slots=True)
-class _Trial:
-    """One server, and what is asked of it."""
+class _ServerRun:
+    """One server, and the calls to make."""
 
     contract: Contract
     cases: Sequence[Case]
@@ -88,37 +88,37 @@ class _Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
-    """What clients are tried with: where they and their contracts come from, and what serves."""
+class Setup:
+    """Where clients and contracts come from, and what serves them."""
 
-    known: clients.Known
+    known: clients.ClientCatalog
     cache: Cache
     serve: Serve
-    tell: Callable[[str], None] = lambda _: None
-    """Is told how far it is."""
+    report: Callable[[str], None] = lambda _: None
+    """Receives progress messages."""
 
 
-def run(bench: Bench, wanted: Sequence[Wanted], servers: Sequence[Contract], options: Options) -> Matrix:
-    """Try every client on every server.
+def run(setup: Setup, wanted: Sequence[ClientVersion], servers: Sequence[Contract], options: Options) -> Matrix:
+    """Test every client with every server.
 
-    A client that cannot be had or run is not judged, and the others are. Raises UsageError where there is nothing
-    to try, and whatever serving raises.
+    A client that cannot be installed or run is inconclusive. Raises UsageError without clients or servers, and whatever
+    serving raises.
     """
     if not wanted or not servers:
-        raise UsageError("a client and a server were expected.", do="Name them.")
+        raise UsageError("expected a client and a server, got none.", do="Name them.")
     servers = list({each.version: each for each in servers}.values())
-    cases = [build(each, options.operations, beyond=each.version == options.base) for each in servers]
+    cases = [build(each, options.operations, invalid=each.version == options.base) for each in servers]
     with ExitStack() as serving, ThreadPoolExecutor(options.jobs) as pool:
-        trials = []
+        runs = []
         for contract, tried in zip(servers, cases, strict=True):
-            served = serving.enter_context(bench.serve(contract, _states(tried)))
-            trials.append(_Trial(contract, tried, tuple(_calls(contract, tried, served))))
+            served = serving.enter_context(setup.serve(contract, _scenarios(tried)))
+            runs.append(_ServerRun(contract, tried, tuple(_calls(contract, tried, served))))
         try:
-            columns = list(pool.map(lambda each: _column(bench, each, trials, options), dict.fromkeys(wanted)))
+            columns = list(pool.map(lambda each: _column(setup, each, runs, options), dict.fromkeys(wanted)))
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)  # Whoever stops it does not wait for those not yet begun.
+            pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C does not wait for clients that have not started.
             raise
-    columns = list({column.title: column for column in columns}.values())  # Two ways to name one client.
+    columns = list({column.title: column for column in columns}.values())  # Two names of one client.
     return Matrix(
         clients=tuple(column.title for column in columns),
         servers=tuple(each.version for each in servers),
@@ -129,14 +129,14 @@ def run(bench: Bench, wanted: Sequence[Wanted], servers: Sequence[Contract], opt
     )
 
 
-def _states(cases: Sequence[Case]) -> dict[str, Any]:
-    return {case.id: case.state for case in cases if case.state is not None}
+def _scenarios(cases: Sequence[Case]) -> dict[str, Any]:
+    return {case.id: case.scenario for case in cases if case.scenario is not None}
 
 
-def _calls(contract: Contract, cases: Sequence[Case], served: Served) -> Iterator[Call]:
+def _calls(contract: Contract, cases: Sequence[Case], served: RunningServer) -> Iterator[Call]:
     for case in cases:
         headers = dict(good(contract.operation(case.operation), served.token).headers)
-        headers |= served.select(case.id) if case.state is not None else {}
+        headers |= served.select(case.id) if case.scenario is not None else {}
         yield Call(served.url, case.operation, case.arguments, headers)
 
 
@@ -150,42 +150,44 @@ class _Column:
     notes: tuple[str, ...] = ()
 
 
-def _column(bench: Bench, wanted: Wanted, trials: Sequence[_Trial], options: Options) -> _Column:
+def _column(setup: Setup, wanted: ClientVersion, runs: Sequence[_ServerRun], options: Options) -> _Column:
     try:
-        client, note = bench.cache.client(wanted)
-        calls = [each for trial in trials for each in trial.calls]
-        bench.tell(f"{client.title} makes {len(calls)} calls")
+        client, note = setup.cache.client(wanted)
+        calls = [each for server_run in runs for each in server_run.calls]
+        setup.report(f"{client.title} makes {len(calls)} calls")
         outcomes = iter(call(client, calls, options.timeout))
     except ClientError as error:
-        bench.tell(f"{wanted} is not judged: {error}")
-        return _Column(str(wanted), tuple(_unjudged(str(wanted), trial.contract, error) for trial in trials))
-    made_from, about = _made_from(bench.known, client)
+        setup.report(f"{wanted} is inconclusive: {error}")
+        return _Column(
+            str(wanted), tuple(_inconclusive(str(wanted), server_run.contract, error) for server_run in runs)
+        )
+    generated_from, about = _made_from(setup.known, client)
     cells: list[Cell] = []
     found: list[Reaction] = []
-    for trial in trials:
-        made: list[tuple[Case, Outcome]] = list(zip(trial.cases, outcomes, strict=False))
-        cells.append(judge(client.title, trial.contract, made_from, made))
-        if trial.contract.version == options.base:
-            found += reactions(client.title, trial.contract, made_from, made)
+    for server_run in runs:
+        made: list[tuple[Case, Outcome]] = list(zip(server_run.cases, outcomes, strict=False))
+        cells.append(evaluate(client.title, server_run.contract, generated_from, made))
+        if server_run.contract.version == options.base:
+            found += reactions(client.title, server_run.contract, generated_from, made)
     return _Column(client.title, tuple(cells), tuple(found), tuple(each for each in (note, about) if each))
 
 
-def _unjudged(title: str, server: Contract, error: ClientError) -> Cell:
-    return Cell(title, server.version, Compatibility.UNJUDGED, predicted=None, problem=str(error))
+def _inconclusive(title: str, server: Contract, error: ClientError) -> Cell:
+    return Cell(title, server.version, Compatibility.INCONCLUSIVE, predicted=None, problem=str(error))
 
 
-def _made_from(known: clients.Known, client: Client) -> tuple[MadeFrom | None, str]:
-    """The contract that a client was made from, and what has to be said about it; None where it is not known."""
+def _made_from(known: clients.ClientCatalog, client: Client) -> tuple[GeneratedFrom | None, str]:
+    """The contract that a client was generated from, or None where it is unknown; and a note about it."""
     consumer = client.package.consumer(client.release)
     if consumer is None:
-        return None, f"{client.title}: nothing is predicted: how strict it is is not known."
+        return None, f"{client.title}: no prediction: the strictness of this client is unknown."
     last = max(known.servers, key=numbers, default="")
     release, note = client.release, ""
     try:
         contract = known.contract(release, published_only=True)
     except FlowContractError as error:
         if not last or numbers(release) < numbers(last):
-            return None, f"{client.title}: nothing is predicted: {error.what}"
-        note = f"{client.title}: {release} is not known; predicted with the contract of {last}, the last that is."
+            return None, f"{client.title}: no prediction: {error.what}"
+        note = f"{client.title}: {release} is unknown; predicted with the contract of {last}, the newest known."
         contract = known.contract(last, published_only=True)
-    return MadeFrom(contract, consumer), note
+    return GeneratedFrom(contract, consumer), note

@@ -1,37 +1,37 @@
-"""What came of a client's calls: does it read the server, why not, and was that predicted."""
+"""The results of a client's calls: whether it works with the server, why not, and whether that was predicted."""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from flowcontract.compatibility.cases import Case, Part
+from flowcontract.compatibility.cases import Case, Category
 from flowcontract.compatibility.clients.calls import Outcome
 from flowcontract.compatibility.diff.rules import Consumer
-from flowcontract.compatibility.prediction import Expected, by_body, by_diff
+from flowcontract.compatibility.prediction import Prediction, by_body, by_diff
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
 
 Trial = Sequence[tuple[Case, Outcome]]
-"""The cases of one server, each with what the client made of it."""
+"""The cases of one server, each with the outcome of the client's call."""
 
 
 class Compatibility(StrEnum):
-    """How a client stands with a server."""
+    """Whether a client works with a server."""
 
-    READS = "reads"
-    """Every example, every documented error, and whatever else the contract allows."""
-    PARTLY = "in part"
-    """The examples and errors, but not all that the contract allows."""
-    REFUSES = "refuses"
-    """Not even all the examples, or an error is not told as what it is."""
-    UNJUDGED = "not judged"
-    """The client could not be had or run."""
+    COMPATIBLE = "compatible"
+    """It handles every example, every documented error, and whatever else the contract allows."""
+    PARTIAL = "partial"
+    """It handles the examples and errors, but not all that the contract allows."""
+    INCOMPATIBLE = "incompatible"
+    """It fails for an example, or does not report an error as one."""
+    INCONCLUSIVE = "inconclusive"
+    """The client could not be installed or run."""
 
 
 @dataclass(frozen=True, slots=True)
-class MadeFrom:
-    """What a client was made from, and how strict it is: what predictions are made with."""
+class GeneratedFrom:
+    """The contract that a client was generated from, and how strict the client is: the basis of predictions."""
 
     contract: Contract
     consumer: Consumer
@@ -39,13 +39,13 @@ class MadeFrom:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Answers of one kind that a client fails at in one way."""
+    """Responses of one kind that a client fails for in the same way."""
 
-    part: Part
+    category: Category
     kind: str
-    abouts: tuple[str, ...]
-    said: str
-    """What the client said, of the first of them."""
+    titles: tuple[str, ...]
+    message: str
+    """The client's error message for the first of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,63 +57,65 @@ class Cell:
     compatibility: Compatibility
     tried: int = 0
     reasons: tuple[Reason, ...] = ()
-    predicted: tuple[Expected, ...] | None = ()
-    """Why the diff expects it to refuse answers; None where nothing is predicted."""
+    predicted: tuple[Prediction, ...] | None = ()
+    """Why the diff predicts that it rejects responses; None without a prediction."""
     disagreements: tuple[str, ...] = ()
     """Where the prediction and the client disagree."""
     problem: str = ""
-    """Why it was not judged."""
+    """Why it is inconclusive."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """What one client does about answers of one kind."""
+    """What one client does with responses of one kind."""
 
     client: str
-    part: Part
+    category: Category
     kind: str
     total: int
     read: int
     nothing: int
     """Times that it returned without a value."""
-    said: str
-    """What it said of the first one that it refused."""
+    message: str
+    """Its error message for the first response that it rejected."""
     disagreements: tuple[str, ...]
-    """Answers of which something else was predicted."""
+    """Responses for which something else was predicted."""
 
     @property
     def label(self) -> str:
         """In a word or two."""
-        for count, word in ((self.read, "reads"), (self.nothing, "returns nothing"), (self._refused, "refuses")):
+        for count, word in ((self.read, "reads"), (self.nothing, "returns nothing"), (self._rejected, "rejects")):
             if count == self.total:
                 return word
         return f"reads {self.read} of {self.total}"
 
     @property
-    def _refused(self) -> int:
+    def _rejected(self) -> int:
         return self.total - self.read - self.nothing
 
 
 def is_read(case: Case, outcome: Outcome) -> bool:
-    """Whether the client did what a program needs: give the value, or tell the error with its status."""
-    if case.part is Part.ERROR:
+    """Whether the client did what a program needs: return the value, or report the error with its status."""
+    if case.category is Category.ERROR:
         return not outcome.ok and outcome.status == case.status
-    return outcome.ok and (bool(outcome.value) or case.bare)
+    return outcome.ok and (bool(outcome.value) or case.no_body)
 
 
-def judge(client: str, served: Contract, made_from: MadeFrom | None, trial: Trial) -> Cell:
-    """Judge one client on one server. What breaks the contract is left out of account."""
-    trial = [(case, outcome) for case, outcome in trial if case.part is not Part.BEYOND]
+def evaluate(client: str, served: Contract, generated_from: GeneratedFrom | None, trial: Trial) -> Cell:
+    """The result of one client with one server. Invalid responses do not count."""
+    trial = [(case, outcome) for case, outcome in trial if case.category is not Category.INVALID]
     failed = [(case, outcome) for case, outcome in trial if not is_read(case, outcome)]
-    compatibility = Compatibility.READS
+    compatibility = Compatibility.COMPATIBLE
     if failed:
         compatibility = (
-            Compatibility.PARTLY if all(case.part is Part.ALLOWED for case, _ in failed) else Compatibility.REFUSES
+            Compatibility.PARTIAL
+            if all(case.category is Category.ALLOWED for case, _ in failed)
+            else Compatibility.INCOMPATIBLE
         )
     predicted = None
-    if made_from is not None:
+    if generated_from is not None:
         operations = frozenset(case.operation for case, _ in trial)
-        predicted = by_diff(made_from.contract, served, made_from.consumer, operations)
+        predicted = by_diff(generated_from.contract, served, generated_from.consumer, operations)
     return Cell(
         client=client,
         server=served.version,
@@ -126,48 +128,52 @@ def judge(client: str, served: Contract, made_from: MadeFrom | None, trial: Tria
 
 
 def _reasons(failed: Trial) -> Iterator[Reason]:
-    """Failures by kind and by what the client said; a broken base says the same of every change of it."""
-    examples = {(case.operation, _said(case, outcome)) for case, outcome in failed if case.part is Part.EXAMPLE}
-    groups: dict[tuple[Part, str, str], list[str]] = {}
+    """Failures by kind and message. Variants of an example that fails in the same way are not listed again."""
+    examples = {
+        (case.operation, _message(case, outcome)) for case, outcome in failed if case.category is Category.EXAMPLE
+    }
+    groups: dict[tuple[Category, str, str], list[str]] = {}
     for case, outcome in failed:
-        said = _said(case, outcome)
-        if case.part is Part.EXAMPLE or (case.operation, said) not in examples:
-            groups.setdefault((case.part, case.kind, said), []).append(case.about)
-    for (part, kind, said), abouts in groups.items():
-        yield Reason(part, kind, tuple(abouts), said)
+        message = _message(case, outcome)
+        if case.category is Category.EXAMPLE or (case.operation, message) not in examples:
+            groups.setdefault((case.category, case.kind, message), []).append(case.title)
+    for (category, kind, message), titles in groups.items():
+        yield Reason(category, kind, tuple(titles), message)
 
 
-def _said(case: Case, outcome: Outcome) -> str:
+def _message(case: Case, outcome: Outcome) -> str:
     if not outcome.ok:
-        return outcome.said
-    return "it returned as if there were no error" if case.part is Part.ERROR else "it returned nothing"
+        return outcome.text
+    return "it returned without an error" if case.category is Category.ERROR else "it returned nothing"
 
 
-def _disagreements(served: Contract, trial: Trial, predicted: Sequence[Expected]) -> Iterator[str]:
+def _disagreements(served: Contract, trial: Trial, predicted: Sequence[Prediction]) -> Iterator[str]:
     for name in dict.fromkeys(case.operation for case, _ in trial):
         mine = [(case, outcome) for case, outcome in trial if case.operation == name]
         where = _plain(served.operation(name))
         yield from _of_operation(mine, [one for one in predicted if _without_names(one.operation) == where])
 
 
-def _of_operation(trial: Trial, predicted: Sequence[Expected]) -> Iterator[str]:
+def _of_operation(trial: Trial, predicted: Sequence[Prediction]) -> Iterator[str]:
     failed = [(case, outcome) for case, outcome in trial if not is_read(case, outcome)]
-    for reason in _reasons([each for each in failed if each[0].part is Part.ERROR]):
-        yield f"not predicted: {reason.kind}, {reason.abouts[0]}: {reason.said}"
-    examples = [each for each in failed if each[0].part is Part.EXAMPLE]
+    for reason in _reasons([each for each in failed if each[0].category is Category.ERROR]):
+        yield f"not predicted: {reason.kind}, {reason.titles[0]}: {reason.message}"
+    examples = [each for each in failed if each[0].category is Category.EXAMPLE]
     if examples:
         if not predicted:
-            yield f"not predicted: the examples are refused: {_said(*examples[0])}"
-        return  # What is said of answers that lie one change from an example is said of the example.
-    refused = {case.at for case, _ in failed if case.part is Part.ALLOWED}
+            yield f"not predicted: the examples are rejected: {_message(*examples[0])}"
+        return  # Variants of an example fail like the example.
+    rejected = {case.at for case, _ in failed if case.category is Category.ALLOWED}
     expected = {one.at for one in predicted}
-    for reason in _reasons([each for each in failed if each[0].at not in expected and each[0].part is Part.ALLOWED]):
-        yield f"not predicted: {reason.abouts[0]}: {reason.said}"
-    tried = {case.at for case, _ in trial if case.part is Part.ALLOWED}
+    for reason in _reasons(
+        [each for each in failed if each[0].at not in expected and each[0].category is Category.ALLOWED]
+    ):
+        yield f"not predicted: {reason.titles[0]}: {reason.message}"
+    tried = {case.at for case, _ in trial if case.category is Category.ALLOWED}
     for one in predicted:
-        # What the examples show is tried with them.
-        if one.at not in refused and (one.at in tried or one.rule in _SHOWN):
-            yield f"predicted to be refused, and read: {one}"
+        # Some rules show in the examples themselves.
+        if one.at not in rejected and (one.at in tried or one.rule in _SHOWN):
+            yield f"predicted to be rejected, but read: {one}"
 
 
 _SHOWN = ("response-field-missing", "response-nullable-field-missing", "response-field-unknown", "response-type")
@@ -181,41 +187,41 @@ def _without_names(name: str) -> str:
     return re.sub(r"\{[^}]*\}", "{}", name)
 
 
-def reactions(client: str, base: Contract, made_from: MadeFrom | None, trial: Trial) -> Iterator[Reaction]:
-    """What a client does about the examples of a contract and about everything that lies one change from them."""
-    groups: dict[tuple[Part, str], list[tuple[Case, Outcome]]] = {}
+def reactions(client: str, base: Contract, generated_from: GeneratedFrom | None, trial: Trial) -> Iterator[Reaction]:
+    """What a client does with the examples of a contract and with their variants."""
+    groups: dict[tuple[Category, str], list[tuple[Case, Outcome]]] = {}
     for case, outcome in trial:
-        if case.part is not Part.ERROR:
-            groups.setdefault((case.part, case.kind), []).append((case, outcome))
-    for (part, kind), group in groups.items():
-        refused = [outcome.said for _, outcome in group if not outcome.ok]
+        if case.category is not Category.ERROR:
+            groups.setdefault((case.category, case.kind), []).append((case, outcome))
+    for (category, kind), group in groups.items():
+        rejected = [outcome.text for _, outcome in group if not outcome.ok]
         yield Reaction(
             client=client,
-            part=part,
+            category=category,
             kind=kind,
             total=len(group),
             read=sum(outcome.ok and bool(outcome.value) for _, outcome in group),
             nothing=sum(outcome.ok and not outcome.value for _, outcome in group),
-            said=refused[0] if refused else "",
-            disagreements=tuple(_unforeseen(base, made_from, group)) if made_from else (),
+            message=rejected[0] if rejected else "",
+            disagreements=tuple(_mispredicted(base, generated_from, group)) if generated_from else (),
         )
 
 
-def _unforeseen(base: Contract, made_from: MadeFrom, group: Trial) -> Iterator[str]:
+def _mispredicted(base: Contract, generated_from: GeneratedFrom, group: Trial) -> Iterator[str]:
     for case, outcome in group:
-        media = _media(base, made_from.contract, case)
+        media = _media(base, generated_from.contract, case)
         if media is None or case.body is None:
             continue
-        foreseen = by_body(made_from.contract, media, made_from.consumer, case.body)
-        if foreseen != outcome.ok:
-            words = ("to be refused, and read", f"to be read, and refused: {outcome.said}")
-            yield f"{case.about} was predicted {words[foreseen]}"
+        predicted_to_read = by_body(generated_from.contract, media, generated_from.consumer, case.body)
+        if predicted_to_read != outcome.ok:
+            words = ("to be rejected, but read", f"to be read, but rejected: {outcome.text}")
+            yield f"{case.title} was predicted {words[predicted_to_read]}"
 
 
 def _media(base: Contract, known: Contract, case: Case) -> MediaType | None:
-    """What the client's own contract says of such an answer."""
+    """The media type of such a response in the client's own contract."""
     where = _plain(base.operation(case.operation))
     for operation in known.operations.values():
-        if _plain(operation) == where and (answer := operation.responses.get(str(case.status))):
-            return next((media for media in answer.media.values() if media.is_json), None)
+        if _plain(operation) == where and (response := operation.responses.get(str(case.status))):
+            return next((media for media in response.media.values() if media.is_json), None)
     return None

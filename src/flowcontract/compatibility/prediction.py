@@ -1,4 +1,4 @@
-"""What a client will do, said without it: by the diff of two contracts, and body by body."""
+"""Predictions of what a client will do, without running it: by the diff of two contracts, and body by body."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,26 +14,28 @@ from flowcontract.openapi.model import MediaType
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
-    """One reason for which a client is expected to refuse an answer."""
+class Prediction:
+    """One reason why a client is predicted to reject a response."""
 
     operation: str
     """Method and path."""
     rule: str
     at: str
-    said: str
+    message: str
 
     def __str__(self) -> str:
-        return f"{self.at or 'the whole'} {self.said} [{self.rule}]"
+        return f"{self.at or 'body'} {self.message} [{self.rule}]"
 
 
-def by_diff(known: Contract, served: Contract, consumer: Consumer, operations: frozenset[str]) -> tuple[Expected, ...]:
-    """Why a consumer of the contract that it knows will refuse success answers of the one that is served."""
+def by_diff(
+    known: Contract, served: Contract, consumer: Consumer, operations: frozenset[str]
+) -> tuple[Prediction, ...]:
+    """Why a client of the contract `known` will reject success responses of the contract `served`."""
     ahead = numbers(served.version) >= numbers(known.version)
     changes = Changes.between(known, served, operations) if ahead else Changes.between(served, known, operations)
     direction = Direction.UPGRADED_SERVER if ahead else Direction.UPGRADED_CLIENT
-    found = changes.judged(consumer).unreadable(direction)
-    return tuple(Expected(one.operation, one.rule, one.at, one.said) for one in found)
+    found = changes.for_consumer(consumer).unreadable(direction)
+    return tuple(Prediction(one.operation, one.rule, one.at, one.text) for one in found)
 
 
 _KEYWORDS: Mapping[str, str] = {
@@ -43,7 +45,7 @@ _KEYWORDS: Mapping[str, str] = {
     **dict.fromkeys(("pattern", "minLength", "maxLength", "minimum", "maximum", "multipleOf"), "checks-bounds"),
     **dict.fromkeys(("exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems", "uniqueItems"), "checks-bounds"),
 }
-"""The trait by which a consumer notices that a keyword of a schema is broken."""
+"""The trait of a consumer that notices a violation of this keyword."""
 
 
 def by_body(contract: Contract, media: MediaType, consumer: Consumer, body: Any) -> bool:
@@ -58,7 +60,7 @@ def _is_null(body: Any, pointer: str) -> bool:
 
 
 def _in_objects(node: Node, value: Any, *, required: bool) -> Iterator[str]:
-    """The traits that fields notice: one that is missing, unknown, or null."""
+    """The traits that notice missing, unknown or null fields."""
     known = shape(node)
     if value is None:
         if not known.nullable:

@@ -1,10 +1,10 @@
-"""A matrix for people, machines and pull requests. What a client said is shown as text, whatever it holds."""
+"""A client matrix as text, JSON, Markdown and HTML. Messages of clients are escaped."""
 
 import json
 from collections.abc import Sequence
 from typing import Any
 
-from flowcontract.compatibility.cases import Part
+from flowcontract.compatibility.cases import Category
 from flowcontract.compatibility.matrix import Matrix
 from flowcontract.compatibility.outcomes import Cell, Compatibility
 from flowcontract.reporting import client_matrix_html
@@ -13,11 +13,11 @@ from flowcontract.reporting.json_report import encodable
 from flowcontract.reporting.markdown import span
 from flowcontract.text import one_line, visible
 
-_ANSWERS = {
-    Compatibility.READS: "yes",
-    Compatibility.PARTLY: "not safely",
-    Compatibility.REFUSES: "no",
-    Compatibility.UNJUDGED: "could not judge",
+_UPGRADE = {
+    Compatibility.COMPATIBLE: "yes",
+    Compatibility.PARTIAL: "not safely",
+    Compatibility.INCOMPATIBLE: "no",
+    Compatibility.INCONCLUSIVE: "inconclusive",
 }
 
 
@@ -27,35 +27,35 @@ def text(found: Matrix) -> str:
     lines += _table(*_cells(found))
     lines += [
         "",
-        *(f"{compatibility:<10}  {meaning}" for compatibility, meaning in LEGEND.items() if _has(found, compatibility)),
+        *(f"{compatibility:<12}  {meaning}" for compatibility, meaning in LEGEND.items() if _has(found, compatibility)),
     ]
     if any(cell.disagreements for cell in found.cells) or any(one.disagreements for one in found.reactions):
-        lines.append("*           something else was predicted")
+        lines.append("*             the prediction differs")
     for cell in found.cells:
-        if cell.compatibility is not Compatibility.READS or cell.disagreements:
-            lines += ["", *_told(cell)]
+        if cell.compatibility is not Compatibility.COMPATIBLE or cell.disagreements:
+            lines += ["", *_details(cell)]
     if found.base:
-        lines += ["", f"Answers of {found.base}, and what lies one change from them:", ""]
+        lines += ["", f"Responses of {found.base} and their variants:", ""]
         lines += _table(*_reactions(found))
         lines += [f"  * {one.client}: {one_line(each)}" for one in found.reactions for each in one.disagreements]
     lines += [""] * bool(found.notes) + [f"note  {one_line(note)}" for note in found.notes]
     return _harmless(lines)
 
 
-def answers(found: Matrix, *, reasons: bool = True) -> str:
-    """For one who asks whether to upgrade: an answer for each pair, with the reasons."""
+def upgrade(found: Matrix, *, reasons: bool = True) -> str:
+    """Whether each client works with each server, with reasons."""
     lines = []
     for cell in found.cells:
         lines += [
-            f"{_ANSWERS[cell.compatibility]}: {one_line(cell.client)} on {one_line(cell.server)}",
-            *(_told(cell)[1:] if reasons else ()),
+            f"{_UPGRADE[cell.compatibility]}: {one_line(cell.client)} on {one_line(cell.server)}",
+            *(_details(cell)[1:] if reasons else ()),
         ]
     lines += [f"note  {one_line(note)}" for note in found.notes if reasons]
     return _harmless(lines)
 
 
 def _harmless(lines: Sequence[str]) -> str:
-    """As it can be printed anywhere: what a CI runner reads as a command (`##`, `::`) is drawn apart."""
+    """Escaped for any terminal: `##` and `::`, which CI runners read as commands, are separated."""
     return visible("\n".join(line.rstrip().replace("##", "# #").replace("::", ": :") for line in lines)) + "\n"
 
 
@@ -63,12 +63,12 @@ def _has(found: Matrix, compatibility: Compatibility) -> bool:
     return any(cell.compatibility is compatibility for cell in found.cells)
 
 
-def _told(cell: Cell) -> list[str]:
+def _details(cell: Cell) -> list[str]:
     """One cell with its reasons."""
     lines = [f"{one_line(cell.client)} on {one_line(cell.server)}: {cell.compatibility}"]
     if cell.problem:
         return [*lines, f"  {one_line(cell.problem)}"]
-    lines += [f"  {LEGEND[cell.compatibility]}; {cell.tried} answers tried"]
+    lines += [f"  {LEGEND[cell.compatibility]}; {cell.tried} responses tested"]
     lines += [f"  - {one_line(reason(one))}" for one in cell.reasons]
     lines += [f"  {one_line(predicted(cell))}"]
     return lines + [f"  * {one_line(each)}" for each in cell.disagreements]
@@ -81,9 +81,9 @@ def _cells(found: Matrix) -> tuple[list[str], list[list[str]]]:
 
 
 def _reactions(found: Matrix) -> tuple[list[str], list[list[str]]]:
-    """Head and rows of the table of answers and clients."""
+    """Head and rows of the table of responses and clients."""
     body = [[kind, "yes" if allowed else "no", *map(reacted, each)] for kind, allowed, each in rows(found)]
-    return ["answer", "allowed", *found.clients], body
+    return ["response", "allowed", *found.clients], body
 
 
 def _table(head: Sequence[str], body: Sequence[Sequence[str]]) -> list[str]:
@@ -103,8 +103,9 @@ def as_json(found: Matrix) -> str:
         "base": found.base,
         "reactions": [
             {
-                "client": one.client, "answer": one.kind, "allowed": one.part is not Part.BEYOND, "does": one.label,
-                "total": one.total, "read": one.read, "nothing": one.nothing, "said": one.said,
+                "client": one.client, "response": one.kind, "allowed": one.category is not Category.INVALID,
+                "does": one.label,
+                "total": one.total, "read": one.read, "nothing": one.nothing, "message": one.message,
                 "disagreements": one.disagreements,
             }
             for one in found.reactions
@@ -119,15 +120,16 @@ def _cell(cell: Cell) -> dict[str, Any]:
     return {
         "client": cell.client,
         "server": cell.server,
-        "standing": str(cell.compatibility),
+        "compatibility": str(cell.compatibility),
         "tried": cell.tried,
         "problem": cell.problem,
         "reasons": [
-            {"part": str(one.part), "kind": one.kind, "answers": one.abouts, "said": one.said} for one in cell.reasons
+            {"category": str(one.category), "kind": one.kind, "responses": one.titles, "message": one.message}
+            for one in cell.reasons
         ],
         "predicted": None
         if expected is None
-        else [{"operation": e.operation, "rule": e.rule, "at": e.at, "said": e.said} for e in expected],
+        else [{"operation": e.operation, "rule": e.rule, "at": e.at, "message": e.message} for e in expected],
         "disagreements": cell.disagreements,
     }
 
@@ -141,16 +143,16 @@ def markdown(found: Matrix) -> str:
             f"- `{compatibility}`: {meaning}" for compatibility, meaning in LEGEND.items() if _has(found, compatibility)
         )
     )
-    told = [
+    details = [
         f"- **{span(cell.client)} on {span(cell.server)}: {label(cell)}**\n"
-        + "\n".join(f"  - {span(line.strip().removeprefix('- '))}" for line in _told(cell)[1:])
+        + "\n".join(f"  - {span(line.strip().removeprefix('- '))}" for line in _details(cell)[1:])
         for cell in found.cells
-        if cell.compatibility is not Compatibility.READS or cell.disagreements
+        if cell.compatibility is not Compatibility.COMPATIBLE or cell.disagreements
     ]
-    if told:
-        parts.append("<details><summary>Reasons</summary>\n\n" + "\n".join(told) + "\n\n</details>")
+    if details:
+        parts.append("<details><summary>Reasons</summary>\n\n" + "\n".join(details) + "\n\n</details>")
     if found.base:
-        parts.append(f"Answers of {span(found.base)}, and what lies one change from them:")
+        parts.append(f"Responses of {span(found.base)} and their variants:")
         parts.append(_markdown_table(*_reactions(found)))
         wrong = [f"- {span(f'{one.client}: {each}')}" for one in found.reactions for each in one.disagreements]
         parts += ["\n".join(wrong)] * bool(wrong)

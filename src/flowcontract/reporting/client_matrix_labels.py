@@ -1,66 +1,66 @@
-"""A matrix in words: what a cell says, why, and what was predicted. Every format says the same."""
+"""Texts of a client matrix that all formats share."""
 
 from collections.abc import Iterator, Sequence
 
-from flowcontract.compatibility.cases import Part
+from flowcontract.compatibility.cases import Category
 from flowcontract.compatibility.matrix import Matrix
 from flowcontract.compatibility.outcomes import Cell, Compatibility, Reaction, Reason
 from flowcontract.text import one_line
 
 SHOWN = 3
-"""Answers of one reason that are named."""
+"""Responses that a reason lists."""
 LEGEND = {
-    Compatibility.READS: "every example, every documented error, and all else that the contract allows",
-    Compatibility.PARTLY: "every example and every error, but not all else that the contract allows",
-    Compatibility.REFUSES: "not even every example, or an error is not told as what it is",
-    Compatibility.UNJUDGED: "the client could not be had or run",
+    Compatibility.COMPATIBLE: "works with every example, documented error and other response that the contract allows",
+    Compatibility.PARTIAL: "works with every example and documented error, but not with every other allowed response",
+    Compatibility.INCOMPATIBLE: "fails for an example, or does not report an error",
+    Compatibility.INCONCLUSIVE: "the client could not be installed or run",
 }
-"""What a client reads whose cell says so."""
+"""What the cells mean."""
 
 
 def label(cell: Cell) -> str:
-    """What a cell says; a star where the prediction says something else."""
+    """The text of a cell; with a star where the prediction differs."""
     return f"{cell.compatibility} *" if cell.disagreements else str(cell.compatibility)
 
 
 def headline(found: Matrix) -> str:
     """The matrix in one sentence."""
     counts = [(sum(cell.compatibility is each for cell in found.cells), each) for each in Compatibility]
-    said = ", ".join(f"{count} {compatibility}" for count, compatibility in counts if count)
+    counted = ", ".join(f"{count} {compatibility}" for count, compatibility in counts if count)
     wrong = sum(bool(cell.disagreements) for cell in found.cells)
-    foreseen = sum(cell.predicted is not None for cell in found.cells)
-    right = f"{wrong} of {foreseen} predictions were not right" if wrong else f"all {foreseen} predictions were right"
-    return f"{len(found.cells)} pairs: {said}; {right if foreseen else 'nothing was predicted'}."
+    predictions = sum(cell.predicted is not None for cell in found.cells)
+    right = f"{wrong} of {predictions} predictions were wrong" if wrong else f"all {predictions} predictions were right"
+    return f"{len(found.cells)} pairs: {counted}; {right if predictions else 'no predictions'}."
 
 
 def predicted(cell: Cell) -> str:
-    """What the diff expects."""
+    """The prediction of the diff."""
     if cell.predicted is None:
-        return "nothing was predicted"
+        return "no prediction"
     if not cell.predicted:
-        return "predicted to read it"
-    return f"predicted to refuse it: {_named([one_line(str(one)) for one in cell.predicted], 3 * SHOWN)}"
+        return "predicted: compatible"
+    return f"predicted: rejects {_named([one_line(str(one)) for one in cell.predicted], 3 * SHOWN)}"
 
 
 def reason(one: Reason) -> str:
-    """Why answers are not read."""
-    return f"{one.kind}: {_named(one.abouts)}: {one.said}"
+    """Why responses fail."""
+    return f"{one.kind}: {_named(one.titles)}: {one.message}"
 
 
-def _named(abouts: Sequence[str], most: int = SHOWN) -> str:
-    more = f" and {len(abouts) - most} more" if len(abouts) > most else ""
-    return "; ".join(abouts[:most]) + more
+def _named(titles: Sequence[str], most: int = SHOWN) -> str:
+    more = f" and {len(titles) - most} more" if len(titles) > most else ""
+    return "; ".join(titles[:most]) + more
 
 
 def rows(found: Matrix) -> Iterator[tuple[str, bool, list[Reaction | None]]]:
-    """Each kind of answer with whether the contract allows it, and what each client does about it."""
-    kinds = dict.fromkeys((one.part, one.kind) for one in found.reactions)
-    order = [Part.EXAMPLE, Part.ALLOWED, Part.BEYOND]
-    for part, kind in sorted(kinds, key=lambda each: order.index(each[0])):
-        by_client = {one.client: one for one in found.reactions if (one.part, one.kind) == (part, kind)}
-        yield kind, part is not Part.BEYOND, [by_client.get(client) for client in found.clients]
+    """Each kind of response, whether the contract allows it, and what each client does with it."""
+    kinds = dict.fromkeys((one.category, one.kind) for one in found.reactions)
+    order = [Category.EXAMPLE, Category.ALLOWED, Category.INVALID]
+    for category, kind in sorted(kinds, key=lambda each: order.index(each[0])):
+        by_client = {one.client: one for one in found.reactions if (one.category, one.kind) == (category, kind)}
+        yield kind, category is not Category.INVALID, [by_client.get(client) for client in found.clients]
 
 
 def reacted(one: Reaction | None) -> str:
-    """What a client does about a kind of answer."""
-    return "not judged" if one is None else f"{one.label} *" if one.disagreements else one.label
+    """What a client does with a kind of response."""
+    return "not tested" if one is None else f"{one.label} *" if one.disagreements else one.label

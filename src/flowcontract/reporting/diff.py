@@ -28,7 +28,7 @@ _LEVELS = {
 
 
 def text(diff: Diff, changes: Changes) -> str:
-    """For people: the verdict, the findings by direction, and what they mean for every known consumer."""
+    """For people: the summary, the findings by direction, and the result for every known consumer."""
     lines = [_headline(diff)]
     for direction in Direction:
         found = [one for one in diff.findings if one.direction is direction]
@@ -37,7 +37,7 @@ def text(diff: Diff, changes: Changes) -> str:
         for one in found:
             shown[one.rule] = shown.get(one.rule, 0) + 1
             if shown[one.rule] <= SHOWN:
-                lines.append(f"  {one.severity!s:<9}  {one_line(one.place)}: {one_line(one.said)}  [{one.rule}]")
+                lines.append(f"  {one.severity!s:<9}  {one_line(one.location)}: {one_line(one.text)}  [{one.rule}]")
         more = {rule: count - SHOWN for rule, count in shown.items() if count > SHOWN}
         lines += [f"  … and {count} more of {rule}" for rule, count in more.items()]
     width = max(map(len, CONSUMERS))
@@ -50,7 +50,7 @@ def text(diff: Diff, changes: Changes) -> str:
 def by_consumer(changes: Changes) -> Iterator[tuple[str, str, str]]:
     """For every known consumer whether it breaks, in both directions."""
     for name, consumer in CONSUMERS.items():
-        judged = changes.judged(consumer)
+        judged = changes.for_consumer(consumer)
         server, client = ("breaks" if judged.breaks(direction) else "works" for direction in Direction)
         yield name, server, client
 
@@ -59,7 +59,7 @@ def _headline(diff: Diff, shown: Callable[[str], str] = one_line) -> str:
     """The verdict in a line; `shown` makes a version fit for the format."""
     ways = [direction.value for direction in Direction if diff.breaks(direction)]
     both = f" ({' and '.join(ways)})" if ways else ""
-    return f"{shown(diff.old)} → {shown(diff.new)}: {diff.verdict}{both}, for the consumer {diff.consumer.name!r}."
+    return f"{shown(diff.old)} → {shown(diff.new)}: {diff.impact}{both}, for the consumer {diff.consumer.name!r}."
 
 
 def as_json(diff: Diff, changes: Changes) -> str:
@@ -69,7 +69,7 @@ def as_json(diff: Diff, changes: Changes) -> str:
         "new": diff.new,
         "step": diff.step,
         "consumer": {"name": diff.consumer.name, "traits": sorted(diff.consumer.traits)},
-        "verdict": diff.verdict,
+        "impact": diff.impact,
         "breaks": {direction.value: diff.breaks(direction) for direction in Direction},
         "findings": [_as_mapping(one) for one in diff.findings],
         "consumers": {
@@ -89,7 +89,7 @@ def _as_mapping(one: Finding) -> Mapping[str, Any]:
         "operation": one.operation,
         "where": one.where,
         "at": one.at,
-        "said": one.said,
+        "said": one.text,
         "old": _place(one.old),
         "new": _place(one.new),
     }
@@ -104,8 +104,8 @@ def markdown(diff: Diff, changes: Changes) -> str:
     parts = [f"## {_headline(diff, span)}"]
     if diff.findings:
         rows = [
-            f"| {one.severity} | {one.direction} | {span(one.place, in_table=True)} | {span(one.said, in_table=True)}"
-            f" | `{one.rule}` |"
+            f"| {one.severity} | {one.direction} | {span(one.location, in_table=True)}"
+            f" | {span(one.text, in_table=True)} | `{one.rule}` |"
             for one in diff.findings
         ]
         parts.append("\n".join(["| | who | where | what | rule |", "|---|---|---|---|---|", *rows]))
@@ -119,7 +119,7 @@ def github(diff: Diff, _changes: Changes) -> str:
     lines = []
     for one in diff.findings:
         place = {"file": one.new.file, "line": str(one.new.line)} if one.new.file else {}
-        told = one_line(f"{one.direction}: {one.place}: {one.said}")
+        told = one_line(f"{one.direction}: {one.location}: {one.text}")
         lines.append(command(_LEVELS[one.severity][0], told, {**place, "title": f"{one.severity}: {one.rule}"}))
     return "".join(f"{line}\n" for line in lines)
 
@@ -132,7 +132,7 @@ def sarif(diff: Diff, _changes: Changes) -> str:
         "tool": {"driver": {"name": "flowcontract", "version": version("flowcontract"), "rules": rules}},
         "automationDetails": {"id": f"flowcontract/diff/{diff.consumer.name}/"},
         "results": [_result(one, names.index(one.rule)) for one in diff.findings],
-        "properties": {"old": diff.old, "new": diff.new, "verdict": diff.verdict},
+        "properties": {"old": diff.old, "new": diff.new, "impact": diff.impact},
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
@@ -149,7 +149,7 @@ def _result(one: Finding, index: int) -> Mapping[str, Any]:
         "ruleId": one.rule,
         "ruleIndex": index,
         "level": _LEVELS[one.severity][1],
-        "message": {"text": message(one_line(f"{one.direction}: {one.place}: {one.said}"))},
+        "message": {"text": message(one_line(f"{one.direction}: {one.location}: {one.text}"))},
         "locations": [location],
     }
 

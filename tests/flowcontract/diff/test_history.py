@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from flowcontract.compatibility.diff import Changes, Diff, Direction, Verdict
+from flowcontract.compatibility.diff import Changes, Diff, Direction, Impact
 from flowcontract.compatibility.diff.rules import CONSUMERS, Severity
 from flowcontract.openapi import releases
 from flowcontract.openapi.contract import Contract
@@ -49,8 +49,8 @@ def release(name: str) -> Contract:
     return releases.load(name, published_only=True)
 
 
-def judged(old: str, new: str, consumer: str = "reader") -> Diff:
-    return Changes.between(release(old), release(new)).judged(CONSUMERS[consumer])
+def compared(old: str, new: str, consumer: str = "reader") -> Diff:
+    return Changes.between(release(old), release(new)).for_consumer(CONSUMERS[consumer])
 
 
 def test_every_pair_of_neighbours_is_here() -> None:
@@ -63,27 +63,27 @@ def test_every_pair_of_neighbours_is_here() -> None:
 def test_a_step_of_the_history(
     old: str, new: str, verdict: str, breaks: tuple[Direction, ...], rules: set[str]
 ) -> None:
-    diff = judged(old, new)
+    diff = compared(old, new)
 
-    assert diff.verdict == verdict
+    assert diff.impact == verdict
     assert tuple(direction for direction in Direction if diff.breaks(direction)) == breaks
     assert {finding.rule for finding in diff.findings} == rules
 
 
 @pytest.mark.parametrize("name", releases.names())
 def test_a_release_is_no_change_against_itself(name: str) -> None:
-    diff = Changes.between(release(name), release(name)).judged(CONSUMERS["strict"])
+    diff = Changes.between(release(name), release(name)).for_consumer(CONSUMERS["strict"])
 
-    assert diff.verdict is Verdict.SILENT
+    assert diff.impact is Impact.SILENT
     assert diff.findings == ()
 
 
 def test_releases_between_do_not_differ() -> None:
-    assert judged("2024.4.0", "2024.10.5", "strict").findings == ()
+    assert compared("2024.4.0", "2024.10.5", "strict").findings == ()
 
 
 def test_the_values_that_are_new_are_named() -> None:
-    said = [finding.said for finding in judged("2025.12.2", "2026.2.0").findings]
+    said = [finding.text for finding in compared("2025.12.2", "2026.2.0").findings]
 
     assert said == ['may be "sidebar_left_frame_background"', 'may be "sidebar_right_frame_background"']
 
@@ -110,13 +110,13 @@ def test_the_values_that_are_new_are_named() -> None:
 def test_whether_a_client_can_read_the_other_side(
     consumer: str, old: str, new: str, server: bool, client: bool
 ) -> None:
-    diff = judged(old, new, consumer)
+    diff = compared(old, new, consumer)
 
     assert (not diff.unreadable(SERVER), not diff.unreadable(CLIENT)) == (server, client)
 
 
 def test_a_rename_concerns_generated_names_alone() -> None:
-    renamed = [one for one in judged("2023.3.0", "2024.2.0").findings if one.rule == "component-renamed"]
+    renamed = [one for one in compared("2023.3.0", "2024.2.0").findings if one.rule == "component-renamed"]
 
     assert [one.severity for one in renamed] == [Severity.GENERATED]
-    assert renamed[0].said == "LayoutEnum and FlowLayoutEnum"
+    assert renamed[0].text == "LayoutEnum and FlowLayoutEnum"

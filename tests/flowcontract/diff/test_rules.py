@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flowcontract.compatibility.diff import Changes, Diff, Direction, Verdict
+from flowcontract.compatibility.diff import Changes, Diff, Direction, Impact
 from flowcontract.compatibility.diff.rules import CONSUMERS, RULES, TRAITS, Severity, consumer
 from flowcontract.compatibility.diff.versions import Step, step
 from flowcontract.errors import ContractError, UsageError
@@ -91,7 +91,7 @@ def changed(edit: Edit, version: str = "2.0.0") -> Diff:
     new = copy.deepcopy(DOCUMENT)
     new["info"]["version"] = version  # type: ignore[index]
     edit(new)
-    return Changes.between(Contract(DOCUMENT), Contract(new)).judged(CONSUMERS["strict"])
+    return Changes.between(Contract(DOCUMENT), Contract(new)).for_consumer(CONSUMERS["strict"])
 
 
 def found(diff: Diff, direction: Direction) -> set[tuple[str, str]]:
@@ -187,7 +187,7 @@ EDITS: dict[str, tuple[Edit, set[tuple[str, str]], set[tuple[str, str]]]] = {
     ),
     "no further fields": (
         lambda d: (d["components"]["schemas"]["Thing"].update(additionalProperties=False), fields(d).pop("name")),
-        {("response-field-removed", "/name"), ("request-field-refused", "/name")},
+        {("response-field-removed", "/name"), ("request-field-rejected", "/name")},
         {("response-field-unknown", "/name")},
     ),
     "an operation gone": (lambda d: d["paths"].clear(), {("operation-removed", "")}, set()),
@@ -401,7 +401,7 @@ def test_text_and_refactorings_are_silent(name: str) -> None:
     diff = changed(SILENT[name])
 
     assert diff.findings == ()
-    assert diff.verdict is Verdict.SILENT
+    assert diff.impact is Impact.SILENT
 
 
 def test_a_renamed_component_is_told_once() -> None:
@@ -412,8 +412,8 @@ def test_a_renamed_component_is_told_once() -> None:
 
     diff = changed(rename)
 
-    assert [(one.rule, one.said) for one in diff.findings] == [("component-renamed", "Kind and Sort")]
-    assert diff.verdict is Verdict.SILENT
+    assert [(one.rule, one.text) for one in diff.findings] == [("component-renamed", "Kind and Sort")]
+    assert diff.impact is Impact.SILENT
 
 
 def test_a_change_deep_in_a_schema_that_contains_itself_is_found() -> None:
@@ -466,7 +466,7 @@ def test_findings_lead_to_lines_of_both_documents() -> None:
 
     one = next(one for one in diff.findings if one.rule == "response-bounds")
     assert one.old.pointer == one.new.pointer == "/components/schemas/Thing/properties/name"
-    assert one.place == "PUT /things/{id} answer 200 application/json /name"
+    assert one.location == "PUT /things/{id} response 200 application/json /name"
 
 
 @pytest.mark.parametrize(
@@ -532,5 +532,5 @@ def test_the_rules_hold_together() -> None:
 def test_another_host_of_the_server_is_told() -> None:
     old, new = (copy.deepcopy(DOCUMENT) | {"servers": [{"url": f"https://{host}/api"}]} for host in ("a.org", "b.org"))
 
-    (finding,) = Changes.between(Contract(old), Contract(new)).judged(CONSUMERS["reader"]).findings[:1]
-    assert (finding.rule, finding.said) == ("server-address-changed", "https://b.org instead of https://a.org")
+    (finding,) = Changes.between(Contract(old), Contract(new)).for_consumer(CONSUMERS["reader"]).findings[:1]
+    assert (finding.rule, finding.text) == ("server-address-changed", "https://b.org instead of https://a.org")

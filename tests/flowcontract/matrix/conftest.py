@@ -11,7 +11,7 @@ import pytest
 
 from flowcontract.compatibility import clients
 from flowcontract.compatibility.clients.environments import Cache, Client
-from flowcontract.compatibility.matrix import Bench
+from flowcontract.compatibility.matrix import Setup
 
 # What openapi-generator makes is like this: an Api class, a method for each operation, closed enumerations, and
 # exceptions that know the status. `KINDS` and `REQUIRED` are what the version was generated from.
@@ -175,19 +175,19 @@ def registry(folder_registry: pytest.MonkeyPatch, shelves: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def known(shelves: Path) -> clients.Known:
+def known(shelves: Path) -> clients.ClientCatalog:
     return clients.load(shelves / "clients.yaml")
 
 
 @pytest.fixture(scope="session")
-def client(folder_registry: pytest.MonkeyPatch, known: clients.Known, cache_folder: Path) -> Client:
+def client(folder_registry: pytest.MonkeyPatch, known: clients.ClientCatalog, cache_folder: Path) -> Client:
     """The newest client of 1.0, installed."""
-    return Cache(cache_folder).client(known.wanted("python:1.0")[0])[0]
+    return Cache(cache_folder).client(known.select("python:1.0")[0])[0]
 
 
 @pytest.fixture
-def bench(client: Client, known: clients.Known, cache_folder: Path) -> Bench:
+def bench(client: Client, known: clients.ClientCatalog, cache_folder: Path) -> Setup:
     """Clients of the shelves, served by the mock."""
     from flowcontract.cli.client_options import serve
 
-    return Bench(known, Cache(cache_folder), serve)
+    return Setup(known, Cache(cache_folder), serve)

@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from flowcontract.compatibility.body_variants import MOST, variations
-from flowcontract.compatibility.cases import Part, build
+from flowcontract.compatibility.body_variants import MOST, variants
+from flowcontract.compatibility.cases import Category, build
 from flowcontract.errors import ContractError, UsageError
 from flowcontract.openapi.contract import Contract
 
 FLOW = "flows_instances_retrieve"
 
 
-def of(contract: Contract, part: Part) -> dict[str, Any]:
-    return {case.about: case for case in build(contract, beyond=True) if case.part is part}
+def of(contract: Contract, category: Category) -> dict[str, Any]:
+    return {case.title: case for case in build(contract, invalid=True) if case.category is category}
 
 
 @pytest.fixture(scope="module")
@@ -24,16 +24,16 @@ def contract() -> Contract:
 def test_every_example_and_every_documented_error_is_tried(contract: Contract) -> None:
     operation = contract.operation(FLOW)
 
-    assert of(contract, Part.EXAMPLE).keys() == operation.keys().keys()
-    assert {case.status for case in of(contract, Part.ERROR).values()} >= {400, 403, 404}
+    assert of(contract, Category.EXAMPLE).keys() == operation.example_path_values().keys()
+    assert {case.status for case in of(contract, Category.ERROR).values()} >= {400, 403, 404}
 
 
 def test_what_the_contract_allows_is_told_from_what_it_does_not(contract: Contract) -> None:
-    allowed, beyond = of(contract, Part.ALLOWED), of(contract, Part.BEYOND)
+    allowed, beyond = of(contract, Category.ALLOWED), of(contract, Category.INVALID)
     media = contract.operation(FLOW).responses["200"].media["application/json"]
 
     assert all(media.is_valid(case.body) for case in allowed.values())
-    assert not any(media.is_valid(case.body) for case in beyond.values() if case.body and "unknown" not in case.about)
+    assert not any(media.is_valid(case.body) for case in beyond.values() if case.body and "unknown" not in case.title)
     assert '/authentication: "require_outpost"' in allowed
     assert "/cache_count: 1099511627776" in allowed
     assert "/layout: left out" in allowed
@@ -41,11 +41,11 @@ def test_what_the_contract_allows_is_told_from_what_it_does_not(contract: Contra
 
 
 def test_what_breaks_the_contract_is_tried_only_where_that_is_asked(contract: Contract) -> None:
-    assert not [case for case in build(contract) if case.part is Part.BEYOND]
+    assert not [case for case in build(contract) if case.category is Category.INVALID]
 
 
 def test_every_case_has_a_name_of_its_own(contract: Contract) -> None:
-    names = [case.id for case in build(contract, beyond=True)]
+    names = [case.id for case in build(contract, invalid=True)]
 
     assert len(names) == len(set(names))
 
@@ -65,7 +65,7 @@ def schema(**keywords: Any) -> Contract:
 def changes(contract: Contract) -> set[tuple[str, str, bool]]:
     media = contract.operation("read").responses["200"].media["application/json"]
     body = media.examples["one"].value
-    return {(one.at, one.said, one.allowed) for one in variations(contract, media, body)}
+    return {(one.at, one.text, one.allowed) for one in variants(contract, media, body)}
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_schema_that_contains_itself_comes_to_an_end() -> None:
 def test_nothing_to_try_and_too_much_are_both_said() -> None:
     empty = Contract({"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {}})
 
-    with pytest.raises(UsageError, match="there are 0"):
+    with pytest.raises(UsageError, match="got 0"):
         build(empty)
     with pytest.raises(ContractError, match="no operation"):
         build(empty, ["nothing"])

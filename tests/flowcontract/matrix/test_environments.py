@@ -11,13 +11,13 @@ import pytest
 from flowcontract.compatibility import clients
 from flowcontract.compatibility.clients import installers
 from flowcontract.compatibility.clients.calls import Call, call
-from flowcontract.compatibility.clients.environments import Cache, Client, usual_folder
+from flowcontract.compatibility.clients.environments import Cache, Client, default_folder
 from flowcontract.errors import ClientError
 
 
 @pytest.fixture
-def wanted(known: clients.Known) -> clients.Wanted:
-    return known.wanted("python:1.0")[0]
+def wanted(known: clients.ClientCatalog) -> clients.ClientVersion:
+    return known.select("python:1.0")[0]
 
 
 @pytest.fixture
@@ -52,14 +52,16 @@ def test_the_newest_is_installed_into_an_environment_of_its_own(client: Client) 
         __import__("shelves_client")
 
 
-def test_what_is_installed_is_not_installed_again(client: Client, wanted: clients.Wanted, installs: list[str]) -> None:
+def test_what_is_installed_is_not_installed_again(
+    client: Client, wanted: clients.ClientVersion, installs: list[str]
+) -> None:
     again, note = Cache(client.folder.parent).client(wanted)
 
     assert (again, note, installs) == (client, "", [])
 
 
 def test_an_installation_that_was_cut_off_is_made_again(
-    registry: Path, wanted: clients.Wanted, installs: list[str], tmp_path: Path, client: Client
+    registry: Path, wanted: clients.ClientVersion, installs: list[str], tmp_path: Path, client: Client
 ) -> None:
     half = tmp_path / client.folder.name
     (half / "bin").mkdir(parents=True)
@@ -72,7 +74,9 @@ def test_an_installation_that_was_cut_off_is_made_again(
     assert imports(mended)
 
 
-def test_an_environment_without_its_interpreter_is_none(wanted: clients.Wanted, tmp_path: Path, client: Client) -> None:
+def test_an_environment_without_its_interpreter_is_none(
+    wanted: clients.ClientVersion, tmp_path: Path, client: Client
+) -> None:
     copied = tmp_path / client.folder.name
     shutil.copytree(client.folder, copied, symlinks=True)
     offline = Cache(tmp_path, offline=True)
@@ -85,7 +89,7 @@ def test_an_environment_without_its_interpreter_is_none(wanted: clients.Wanted, 
 
 
 def test_of_two_at_once_one_installs_and_one_waits(
-    registry: Path, wanted: clients.Wanted, installs: list[str], tmp_path: Path
+    registry: Path, wanted: clients.ClientVersion, installs: list[str], tmp_path: Path
 ) -> None:
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(lambda _: Cache(tmp_path).client(wanted)[0], range(2))
@@ -95,60 +99,66 @@ def test_of_two_at_once_one_installs_and_one_waits(
 
 
 def test_who_waits_too_long_is_told(
-    registry: Path, wanted: clients.Wanted, tmp_path: Path, client: Client, monkeypatch: pytest.MonkeyPatch
+    registry: Path, wanted: clients.ClientVersion, tmp_path: Path, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from filelock import FileLock
 
     monkeypatch.setattr(installers.Pip, "published", lambda *_: "1.0.post2")
-    with FileLock(f"{tmp_path / client.folder.name}.lock"), pytest.raises(ClientError, match="somebody else"):
+    with FileLock(f"{tmp_path / client.folder.name}.lock"), pytest.raises(ClientError, match="another process"):
         Cache(tmp_path, timeout=0.05).client(wanted)
 
 
-def test_offline_nobody_is_asked(client: Client, wanted: clients.Wanted, no_pip: None) -> None:
+def test_offline_nobody_is_asked(client: Client, wanted: clients.ClientVersion, no_pip: None) -> None:
     assert Cache(client.folder.parent, offline=True).client(wanted) == (client, "")
 
 
-def test_offline_what_is_not_there_cannot_be_had(wanted: clients.Wanted, tmp_path: Path) -> None:
+def test_offline_what_is_not_there_cannot_be_had(wanted: clients.ClientVersion, tmp_path: Path) -> None:
     with pytest.raises(ClientError, match="--offline"):
         Cache(tmp_path, offline=True).client(wanted)
 
 
 def test_where_no_registry_answers_the_cache_does_and_says_so(
-    client: Client, wanted: clients.Wanted, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    client: Client, wanted: clients.ClientVersion, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
 
     found, note = Cache(client.folder.parent).client(wanted)
 
     assert found == client
-    assert "taken from the cache" in note
+    assert "used from the cache" in note
 
 
-def test_an_exact_version_that_is_there_is_not_asked_for(client: Client, known: clients.Known, no_pip: None) -> None:
-    assert Cache(client.folder.parent).client(known.wanted("python:1.0.post2")[0]) == (client, "")
+def test_an_exact_version_that_is_there_is_not_asked_for(
+    client: Client, known: clients.ClientCatalog, no_pip: None
+) -> None:
+    assert Cache(client.folder.parent).client(known.select("python:1.0.post2")[0]) == (client, "")
 
 
 @pytest.mark.parametrize("version", ["3", "1.0.post9"])
 def test_a_version_that_nobody_published_is_named(
-    version: str, registry: Path, known: clients.Known, tmp_path: Path
+    version: str, registry: Path, known: clients.ClientCatalog, tmp_path: Path
 ) -> None:
     with pytest.raises(ClientError, match=f"shelves-client=={version}"):
-        Cache(tmp_path).client(known.wanted(f"python:{version}")[0])
+        Cache(tmp_path).client(known.select(f"python:{version}")[0])
 
 
 def test_a_missing_tool_is_named(
-    known: clients.Known, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: clients.Wanted, no_pip: None
+    known: clients.ClientCatalog,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    wanted: clients.ClientVersion,
+    no_pip: None,
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    with pytest.raises(ClientError, match="there is no npm on this machine"):
-        Cache(tmp_path).client(known.wanted("typescript:1")[0])
-    with pytest.raises(ClientError, match="there is no no-such-pip"):
+    with pytest.raises(ClientError, match="npm is not installed"):
+        Cache(tmp_path).client(known.select("typescript:1")[0])
+    with pytest.raises(ClientError, match="no-such-pip is not installed"):
         Cache(tmp_path).client(wanted)
 
 
 def test_a_python_without_pip_is_told_how_to_get_it(
-    wanted: clients.Wanted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    wanted: clients.ClientVersion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(installers, "_PIP", (sys.executable, "-S", "-I", "-m", "pip"))
 
@@ -156,14 +166,16 @@ def test_a_python_without_pip_is_told_how_to_get_it(
         Cache(tmp_path).client(wanted)
 
 
-def test_a_tool_that_hangs_is_stopped(wanted: clients.Wanted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tool_that_hangs_is_stopped(
+    wanted: clients.ClientVersion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(installers, "_PIP", (sys.executable, "-c", "import threading; threading.Event().wait()"))
 
     with pytest.raises(ClientError, match="took longer than"):
         Cache(tmp_path, timeout=0.2).client(wanted)
 
 
-def test_a_cache_that_cannot_be_is_named(registry: Path, wanted: clients.Wanted, tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_is_named(registry: Path, wanted: clients.ClientVersion, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
 
     with pytest.raises(ClientError, match="--cache"):
@@ -173,7 +185,7 @@ def test_a_cache_that_cannot_be_is_named(registry: Path, wanted: clients.Wanted,
 def test_the_cache_can_be_named_in_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("FLOWCONTRACT_CACHE", str(tmp_path))
 
-    assert usual_folder() == tmp_path / "clients"
+    assert default_folder() == tmp_path / "clients"
 
 
 def test_a_driver_that_fails_is_no_verdict_on_the_client(
@@ -181,9 +193,9 @@ def test_a_driver_that_fails_is_no_verdict_on_the_client(
 ) -> None:
     calls = [Call("http://127.0.0.1:1", "x", {}, {})]
     for script, said in (
-        ("import sys; sys.exit('TypeError: it broke')", "ended after 0 of 1 calls; it said: TypeError: it broke"),
-        ("print('not json')", "wrote no outcome: not json"),
-        ("while True: pass", "did not answer 1 calls"),
+        ("import sys; sys.exit('TypeError: it broke')", "ended after 0 of 1 calls: TypeError: it broke"),
+        ("print('not json')", "wrote an invalid line: not json"),
+        ("while True: pass", "did not finish 1 calls"),
     ):
         driver = tmp_path / "driver.py"
         driver.write_text(script, encoding="utf-8")

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from flowcontract.cli import main
-from flowcontract.compatibility.cases import Case, Part, build
+from flowcontract.compatibility.cases import Case, Category, build
 from flowcontract.compatibility.clients.calls import Outcome
 from flowcontract.compatibility.clients.environments import Cache
 from flowcontract.compatibility.diff.rules import consumer
-from flowcontract.compatibility.matrix import Bench, Matrix, Options, Served, run
-from flowcontract.compatibility.outcomes import Cell, Compatibility, MadeFrom, judge, reactions
+from flowcontract.compatibility.matrix import Matrix, Options, RunningServer, Setup, run
+from flowcontract.compatibility.outcomes import Cell, Compatibility, GeneratedFrom, evaluate, reactions
 from flowcontract.errors import UsageError
 from flowcontract.openapi.contract import Contract
 
@@ -26,34 +26,34 @@ def tables() -> dict[str, Matrix]:
 
 
 @pytest.fixture
-def table(bench: Bench, tables: dict[str, Matrix]) -> Matrix:
+def table(bench: Setup, tables: dict[str, Matrix]) -> Matrix:
     """Clients 1.0 and 2.0 on servers 1.0 and 2.0; made once for the tests that read it."""
     if "all" not in tables:
         servers = [bench.known.contract(name) for name in bench.known.servers]
-        tables["all"] = run(bench, bench.known.wanted("python"), servers, Options(base="1.0"))
+        tables["all"] = run(bench, bench.known.select("python"), servers, Options(base="1.0"))
     return tables["all"]
 
 
 def test_each_client_reads_its_own_release(table: Matrix) -> None:
     assert table.clients == ("python:1.0.post2", "python:2.0")
-    assert table.cell("python:1.0.post2", "1.0").compatibility is Compatibility.READS
-    assert table.cell("python:2.0", "2.0").compatibility is Compatibility.READS
+    assert table.cell("python:1.0.post2", "1.0").compatibility is Compatibility.COMPATIBLE
+    assert table.cell("python:2.0", "2.0").compatibility is Compatibility.COMPATIBLE
 
 
 def test_an_old_client_fails_at_what_a_new_server_may_send_though_no_example_has_it(table: Matrix) -> None:
     cell = table.cell("python:1.0.post2", "2.0")
 
-    assert cell.compatibility is Compatibility.PARTLY
-    assert [one.abouts for one in cell.reasons] == [('/kind: "steel"',)]
-    assert "steel is no kind" in cell.reasons[0].said
+    assert cell.compatibility is Compatibility.PARTIAL
+    assert [one.titles for one in cell.reasons] == [('/kind: "steel"',)]
+    assert "steel is no kind" in cell.reasons[0].message
 
 
 def test_a_new_client_fails_at_what_an_old_server_does_not_send(table: Matrix) -> None:
     cell = table.cell("python:2.0", "1.0")
 
-    assert cell.compatibility is Compatibility.REFUSES
-    assert [(one.part, one.abouts, one.said) for one in cell.reasons] == [
-        (Part.EXAMPLE, ("hall",), "ValueError: width is required")
+    assert cell.compatibility is Compatibility.INCOMPATIBLE
+    assert [(one.category, one.titles, one.message) for one in cell.reasons] == [
+        (Category.EXAMPLE, ("hall",), "ValueError: width is required")
     ]
 
 
@@ -66,110 +66,110 @@ def test_all_of_it_was_predicted(table: Matrix) -> None:
 def test_what_a_client_does_about_broken_answers_is_told(table: Matrix) -> None:
     told = {(one.client, one.kind): one.label for one in table.reactions}
 
-    assert told["python:1.0.post2", "a value that the enumeration does not have"] == "refuses"
-    assert told["python:1.0.post2", "a field that the contract does not have"] == "reads"
-    assert told["python:1.0.post2", "204, nothing"] == "returns nothing"
-    assert told["python:1.0.post2", "JSON that ends too soon"] == "refuses"
+    assert told["python:1.0.post2", "a value outside the enumeration"] == "rejects"
+    assert told["python:1.0.post2", "an undeclared field"] == "reads"
+    assert told["python:1.0.post2", "204 without a body"] == "returns nothing"
+    assert told["python:1.0.post2", "truncated JSON"] == "rejects"
 
 
-def test_a_client_that_cannot_be_had_leaves_the_others_judged(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_a_client_that_cannot_be_had_leaves_the_others_evaluated(
+    bench: Setup, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     said: list[str] = []
-    wanted = [*bench.known.wanted("typescript:1"), *bench.known.wanted("python:1.0.post2")]
+    wanted = [*bench.known.select("typescript:1"), *bench.known.select("python:1.0.post2")]
 
-    table = run(replace(bench, tell=said.append), wanted, [bench.known.contract("1.0")], Options())
+    table = run(replace(bench, report=said.append), wanted, [bench.known.contract("1.0")], Options())
 
-    assert [cell.compatibility for cell in table.cells] == [Compatibility.UNJUDGED, Compatibility.READS]
-    assert "there is no npm" in table.cells[0].problem
+    assert [cell.compatibility for cell in table.cells] == [Compatibility.INCONCLUSIVE, Compatibility.COMPATIBLE]
+    assert "npm is not installed" in table.cells[0].problem
     assert any("typescript:1" in line for line in said)
     assert table.exit_code == 2
 
 
-def test_without_a_contract_nothing_is_predicted_and_the_client_is_tried(bench: Bench) -> None:
+def test_without_a_contract_nothing_is_predicted_and_the_client_is_tried(bench: Setup) -> None:
     unknown = replace(bench, known=replace(bench.known, contracts="", servers=()))
 
-    table = run(unknown, bench.known.wanted("python:1.0.post2"), [bench.known.contract("2.0")], Options())
+    table = run(unknown, bench.known.select("python:1.0.post2"), [bench.known.contract("2.0")], Options())
 
     assert table.cells[0].predicted is None
-    assert table.cells[0].compatibility is Compatibility.PARTLY
-    assert "nothing is predicted" in table.notes[0]
+    assert table.cells[0].compatibility is Compatibility.PARTIAL
+    assert "no prediction" in table.notes[0]
 
 
-def test_a_client_that_is_named_twice_is_one(bench: Bench) -> None:
-    wanted = [*bench.known.wanted("python:1.0.post2"), *bench.known.wanted("python:1.0")]
+def test_a_client_that_is_named_twice_is_one(bench: Setup) -> None:
+    wanted = [*bench.known.select("python:1.0.post2"), *bench.known.select("python:1.0")]
 
     table = run(bench, wanted, [bench.known.contract("1.0")] * 2, Options())
 
     assert (table.clients, table.servers, len(table.cells)) == (("python:1.0.post2",), ("1.0",), 1)
 
 
-def test_nothing_to_try_is_refused(bench: Bench) -> None:
+def test_nothing_to_try_is_refused(bench: Setup) -> None:
     with pytest.raises(UsageError, match="client and a server"):
         run(bench, [], [], Options())
 
 
-def test_states_are_given_to_whoever_serves(bench: Bench) -> None:
+def test_states_are_given_to_whoever_serves(bench: Setup) -> None:
     given: dict[str, Any] = {}
 
     @contextlib.contextmanager
-    def serve(contract: Contract, states: Mapping[str, Any]) -> Iterator[Served]:
+    def serve(contract: Contract, states: Mapping[str, Any]) -> Iterator[RunningServer]:
         given.update(states)
-        yield Served("http://127.0.0.1:1", "token", lambda _: {})
+        yield RunningServer("http://127.0.0.1:1", "token", lambda _: {})
 
-    table = run(replace(bench, serve=serve), bench.known.wanted("python:1.0.post2"),
+    table = run(replace(bench, serve=serve), bench.known.select("python:1.0.post2"),
                 [bench.known.contract("2.0")], Options())  # fmt: skip
 
     assert any(state["response"].get("body", {}).get("kind") == "steel" for state in given.values())
-    assert table.cells[0].compatibility is Compatibility.REFUSES  # Nothing listens there.
+    assert table.cells[0].compatibility is Compatibility.INCOMPATIBLE  # Nothing listens there.
 
 
-# Judging, with outcomes of a client that was never run.
+# Evaluation, with outcomes of a client that was never run.
 
 READ = Outcome(ok=True, value="Shelf")
 REFUSED = Outcome(ok=False, error="ValueError", message="no")
 
 
 @pytest.fixture
-def judged(known: Any) -> Callable[..., Cell]:
-    """Judge a client of 1.0 on a server of 2.0; `outcome` gives what it made of each case."""
+def evaluated(known: Any) -> Callable[..., Cell]:
+    """Evaluate a client of 1.0 on a server of 2.0; `outcome` gives the outcome of each case."""
 
-    def judged(outcome: Callable[[Case], Outcome], traits: str = "closed-enums") -> Cell:
+    def evaluated(outcome: Callable[[Case], Outcome], traits: str = "closed-enums") -> Cell:
         served = known.contract("2.0")
         trial = [(case, outcome(case)) for case in build(served)]
-        return judge("c", served, MadeFrom(known.contract("1.0"), consumer(traits)), trial)
+        return evaluate("c", served, GeneratedFrom(known.contract("1.0"), consumer(traits)), trial)
 
-    return judged
+    return evaluated
 
 
 def as_it_should(case: Case) -> Outcome:
-    return Outcome(ok=False, error="E", status=case.status) if case.part is Part.ERROR else READ
+    return Outcome(ok=False, error="E", status=case.status) if case.category is Category.ERROR else READ
 
 
-def test_reading_what_was_predicted_to_be_refused_is_a_disagreement(judged: Callable[..., Cell]) -> None:
-    cell = judged(as_it_should)
+def test_reading_what_was_predicted_to_be_refused_is_a_disagreement(evaluated: Callable[..., Cell]) -> None:
+    cell = evaluated(as_it_should)
 
-    assert cell.compatibility is Compatibility.READS
-    assert cell.disagreements == ('predicted to be refused, and read: /kind may be "steel" [response-enum-value]',)
+    assert cell.compatibility is Compatibility.COMPATIBLE
+    assert cell.disagreements == ('predicted to be rejected, but read: /kind may be "steel" [response-enum-value]',)
 
 
-def test_refusing_what_was_not_predicted_is_one_too(judged: Callable[..., Cell]) -> None:
+def test_refusing_what_was_not_predicted_is_one_too(evaluated: Callable[..., Cell]) -> None:
     def fails(case: Case) -> Outcome:
-        return REFUSED if "steel" in case.about else as_it_should(case)
+        return REFUSED if "steel" in case.title else as_it_should(case)
 
-    assert judged(fails, "checks-bounds").disagreements == ('not predicted: /kind: "steel": ValueError: no',)
-    assert judged(fails).disagreements == ()
+    assert evaluated(fails, "checks-bounds").disagreements == ('not predicted: /kind: "steel": ValueError: no',)
+    assert evaluated(fails).disagreements == ()
 
 
-def test_refusing_the_examples_unforeseen_is_said_once(judged: Callable[..., Cell]) -> None:
+def test_refusing_the_examples_unforeseen_is_said_once(evaluated: Callable[..., Cell]) -> None:
     def fails(case: Case) -> Outcome:
-        return as_it_should(case) if case.part is Part.ERROR else REFUSED
+        return as_it_should(case) if case.category is Category.ERROR else REFUSED
 
-    cell = judged(fails, "checks-bounds")
+    cell = evaluated(fails, "checks-bounds")
 
-    assert cell.compatibility is Compatibility.REFUSES
-    assert cell.disagreements == ("not predicted: the examples are refused: ValueError: no",)
+    assert cell.compatibility is Compatibility.INCOMPATIBLE
+    assert cell.disagreements == ("not predicted: the examples are rejected: ValueError: no",)
     assert len(cell.reasons) == 1
 
 
@@ -181,28 +181,28 @@ def test_refusing_the_examples_unforeseen_is_said_once(judged: Callable[..., Cel
         Outcome(ok=False, error="ApiException", status=500),
     ],
 )
-def test_an_error_has_to_be_told_with_its_status(judged: Callable[..., Cell], outcome: Outcome) -> None:
-    cell = judged(lambda case: outcome if case.part is Part.ERROR else as_it_should(case))
+def test_an_error_has_to_be_told_with_its_status(evaluated: Callable[..., Cell], outcome: Outcome) -> None:
+    cell = evaluated(lambda case: outcome if case.category is Category.ERROR else as_it_should(case))
 
-    assert cell.compatibility is Compatibility.REFUSES
+    assert cell.compatibility is Compatibility.INCOMPATIBLE
     assert any("403" in each for each in cell.disagreements)
 
 
-def test_returning_nothing_is_not_reading(judged: Callable[..., Cell]) -> None:
-    cell = judged(lambda case: as_it_should(case) if case.part is Part.ERROR else Outcome(ok=True))
+def test_returning_nothing_is_not_reading(evaluated: Callable[..., Cell]) -> None:
+    cell = evaluated(lambda case: as_it_should(case) if case.category is Category.ERROR else Outcome(ok=True))
 
-    assert cell.compatibility is Compatibility.REFUSES
-    assert cell.reasons[0].said == "it returned nothing"
+    assert cell.compatibility is Compatibility.INCOMPATIBLE
+    assert cell.reasons[0].message == "it returned nothing"
 
 
 def test_reactions_that_the_consumer_would_not_have_are_named(known: Any) -> None:
     base = known.contract("1.0")
-    made_from = MadeFrom(base, consumer("closed-enums,requires-fields"))
-    trial = [(case, READ) for case in build(base, beyond=True)]
+    generated_from = GeneratedFrom(base, consumer("closed-enums,requires-fields"))
+    trial = [(case, READ) for case in build(base, invalid=True)]
 
-    unforeseen = [each for one in reactions("c", base, made_from, trial) for each in one.disagreements]
+    unforeseen = [each for one in reactions("c", base, generated_from, trial) for each in one.disagreements]
 
-    assert any("/id: left out was predicted to be refused, and read" in each for each in unforeseen)
+    assert any("/id: left out was predicted to be rejected, but read" in each for each in unforeseen)
     assert not any("flowcontract_unknown: added" in each for each in unforeseen)
 
 
@@ -210,7 +210,7 @@ def test_reactions_that_the_consumer_would_not_have_are_named(known: Any) -> Non
 
 
 @pytest.fixture
-def asked(bench: Bench, shelves: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
+def asked(bench: Setup, shelves: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
     """Run a command over the shelves."""
 
     def asked(*words: str) -> tuple[int, str]:
@@ -235,7 +235,7 @@ def test_may_i_upgrade(asked: Callable[..., tuple[int, str]]) -> None:
 
     assert quiet == (1, "not safely: python:1.0.post2 on 2.0\n")
     assert both[0] == 2
-    assert "could not judge: python:9 on 2.0" in both[1]
+    assert "inconclusive: python:9 on 2.0" in both[1]
 
 
 def test_the_table_is_printed_and_written_in_every_format(
@@ -248,7 +248,7 @@ def test_the_table_is_printed_and_written_in_every_format(
     document = json.loads(printed)
 
     assert code == document["exit_code"] == 1
-    assert [cell["standing"] for cell in document["cells"]] == ["reads", "in part"]
+    assert [cell["compatibility"] for cell in document["cells"]] == ["compatible", "partial"]
     assert {path.name for path in (tmp_path / "report").iterdir()} == {
         f"matrix.{e}" for e in ("txt", "json", "md", "html")
     }
@@ -256,14 +256,14 @@ def test_the_table_is_printed_and_written_in_every_format(
         assert "steel" in path.read_text(encoding="utf-8")
 
 
-def test_a_client_may_print_what_it_likes(client: Any, bench: Bench) -> None:
-    table = run(bench, bench.known.wanted("python:1.0.post2"), [bench.known.contract("1.0")], Options())
+def test_a_client_may_print_what_it_likes(client: Any, bench: Setup) -> None:
+    table = run(bench, bench.known.select("python:1.0.post2"), [bench.known.contract("1.0")], Options())
 
-    assert table.cells[0].compatibility is Compatibility.READS
+    assert table.cells[0].compatibility is Compatibility.COMPATIBLE
 
 
-def test_an_empty_cache_offline_is_not_judged(
-    asked: Callable[..., tuple[int, str]], bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_empty_cache_offline_is_not_evaluated(
+    asked: Callable[..., tuple[int, str]], bench: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FLOWCONTRACT_OFFLINE", "on")
     object.__setattr__(bench, "cache", Cache(tmp_path))
@@ -275,9 +275,9 @@ def test_an_empty_cache_offline_is_not_judged(
 
 
 def test_offline_is_on_or_off(
-    bench: Bench, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    bench: Setup, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FLOWCONTRACT_OFFLINE", "maybe")
 
     assert main.main(["can-upgrade", "--client", "python:1.0", "--to", "1.0", "--cache", str(bench.cache.folder)]) == 2
-    assert "FLOWCONTRACT_OFFLINE: on or off was expected" in capsys.readouterr().err
+    assert "FLOWCONTRACT_OFFLINE: expected on or off" in capsys.readouterr().err

@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from flowcontract.compatibility.cases import Part
+from flowcontract.compatibility.cases import Category
 from flowcontract.compatibility.matrix import Matrix
 from flowcontract.compatibility.outcomes import Cell, Compatibility, Reaction, Reason
-from flowcontract.compatibility.prediction import Expected
-from flowcontract.reporting.client_matrix import FORMATS, answers
+from flowcontract.compatibility.prediction import Prediction
+from flowcontract.reporting.client_matrix import FORMATS, upgrade
 
 NASTY = [
     "<script>alert(1)</script><img src=x onerror=alert(1)>",
@@ -23,13 +23,13 @@ NASTY = [
 
 def matrix(text: str) -> Matrix:
     cells = (
-        Cell("python:1", "1", Compatibility.READS, 3),
-        Cell("python:1", text, Compatibility.PARTLY, 3, (Reason(Part.ALLOWED, text, (text,) * 9, text),),
-             (Expected("GET /", "rule", text, text),), (text,)),
-        Cell(text, "1", Compatibility.UNJUDGED, predicted=None, problem=text),
-        Cell(text, text, Compatibility.REFUSES, 3, (Reason(Part.EXAMPLE, "the examples", (text,), text),)),
+        Cell("python:1", "1", Compatibility.COMPATIBLE, 3),
+        Cell("python:1", text, Compatibility.PARTIAL, 3, (Reason(Category.ALLOWED, text, (text,) * 9, text),),
+             (Prediction("GET /", "rule", text, text),), (text,)),
+        Cell(text, "1", Compatibility.INCONCLUSIVE, predicted=None, problem=text),
+        Cell(text, text, Compatibility.INCOMPATIBLE, 3, (Reason(Category.EXAMPLE, "the examples", (text,), text),)),
     )  # fmt: skip
-    reacted = (Reaction("python:1", Part.BEYOND, text, 3, 1, 1, text, (text,)),)
+    reacted = (Reaction("python:1", Category.INVALID, text, 3, 1, 1, text, (text,)),)
     return Matrix(("python:1", text), ("1", text), cells, text, reacted, (text,))
 
 
@@ -90,7 +90,12 @@ def test_the_json_says_all_of_it() -> None:
     document = json.loads(FORMATS["json"](matrix("x")))
 
     assert document["exit_code"] == 2
-    assert [cell["standing"] for cell in document["cells"]] == ["reads", "in part", "not judged", "refuses"]
+    assert [cell["compatibility"] for cell in document["cells"]] == [
+        "compatible",
+        "partial",
+        "inconclusive",
+        "incompatible",
+    ]
     assert document["cells"][1]["disagreements"] == ["x"]
     assert document["cells"][2]["predicted"] is None
     assert document["reactions"][0]["does"] == "reads 1 of 3"
@@ -99,13 +104,13 @@ def test_the_json_says_all_of_it() -> None:
 def test_a_star_marks_what_was_predicted_otherwise() -> None:
     text = FORMATS["text"](matrix("x"))
 
-    assert "in part *" in text
-    assert "something else was predicted" in text
+    assert "partial *" in text
+    assert "the prediction differs" in text
 
 
 def test_the_answers_begin_with_the_answer() -> None:
-    lines = answers(matrix("x")).splitlines()
+    lines = upgrade(matrix("x")).splitlines()
 
     assert [line.partition(":")[0] for line in lines if line[:1].strip() and not line.startswith("note")] == [
-        "yes", "not safely", "could not judge", "no",
+        "yes", "not safely", "inconclusive", "no",
     ]  # fmt: skip

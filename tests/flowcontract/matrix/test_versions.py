@@ -45,9 +45,9 @@ def test_a_version_says_which_release_it_is_for() -> None:
 def test_the_project_knows_its_clients() -> None:
     known = clients.load()
 
-    assert [str(each) for each in known.wanted("python:2024.8")] == ["python:2024.8"]
-    assert len(known.wanted("python")) >= 3
-    assert len(known.wanted("typescript")) >= 3
+    assert [str(each) for each in known.select("python:2024.8")] == ["python:2024.8"]
+    assert len(known.select("python")) >= 3
+    assert len(known.select("typescript")) >= 3
     assert len(known.servers) >= 6
     assert [known.contract(each).version for each in known.servers] == list(known.servers)
 
@@ -64,35 +64,35 @@ def test_how_strict_a_client_is_depends_on_its_release() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "cobol:1", "pyhton:2024.8", "python:", "python:--evil", "python:x", "python:1 2"])
-def test_what_is_no_client_is_refused(text: str) -> None:
+def test_an_unknown_client_is_an_error(text: str) -> None:
     with pytest.raises(UsageError, match=r"LANGUAGE|version"):
-        clients.load().wanted(text)
+        clients.load().select(text)
 
 
 ENTRY = "clients: {python: {install: pip, package: p, module: p, driver: openapi_generator_python.py"
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
-        ("[]", "lists no clients"),
-        ("clients: {}", "lists no clients"),
-        ("clients: {python: {install: pip}}", "were expected"),
-        (ENTRY.replace("pip", "sh") + "}}", "`install` is one of"),
+        ("[]", "expected `clients`"),
+        ("clients: {}", "expected `clients`"),
+        ("clients: {python: {install: pip}}", "expected `install`"),
+        (ENTRY.replace("pip", "sh") + "}}", "expected pip or npm"),
         (ENTRY.replace("package: p", "package: '--index-url=x'") + "}}", "name of a package"),
         (ENTRY + ", with: ['-r x']}}", "name of a package"),
-        (ENTRY + ", with: x}}", "list of texts"),
-        (ENTRY + ", color: red}}", "were expected"),
-        (ENTRY + ", consumers: [python]}}", "maps releases"),
+        (ENTRY + ", with: x}}", "list of strings"),
+        (ENTRY + ", color: red}}", "expected `install`"),
+        (ENTRY + ", consumers: [python]}}", "mapping of releases"),
         (ENTRY + ", releases: [2024.8]}}", "quotes"),
-        (ENTRY.replace("openapi_generator_python", "none") + "}}", "no driver"),
+        (ENTRY.replace("openapi_generator_python", "none") + "}}", "not found"),
     ],
 )
-def test_a_wrong_file_of_clients_is_refused_in_words(text: str, said: str, tmp_path: Path) -> None:
+def test_an_invalid_file_of_clients_is_an_error(text: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / "clients.yaml"
     path.write_text(text, encoding="utf-8")
 
-    with pytest.raises(ContractError, match=said):
+    with pytest.raises(ContractError, match=message):
         clients.load(path)
 
 

@@ -1,4 +1,4 @@
-"""The clients that there are: which packages, how they are installed and called, how strict they are. All is data."""
+"""The known clients, as data: which packages, how they are installed and called, how strict they are."""
 
 import difflib
 import re
@@ -27,132 +27,131 @@ class Package:
     install: str
     """`pip` or `npm`."""
     name: str
-    beside: tuple[str, ...]
-    """Further packages that its driver needs, with their versions."""
+    dependencies: tuple[str, ...]
+    """Further packages that its driver needs, with versions."""
     module: str
     driver: Path
     consumers: tuple[tuple[str, Consumer], ...]
-    """How strict it is, by the first release from which that holds, oldest first."""
+    """How strict it is, by the first release for which that is true, oldest first."""
     releases: tuple[str, ...]
-    """Those that are tried where none are named."""
+    """Releases to test by default."""
 
     def consumer(self, release: str) -> Consumer | None:
-        """How strict the client of a release is; None for one older than any that is known."""
-        held = [each for first, each in self.consumers if numbers(first) <= numbers(release)]
-        return held[-1] if held else None
+        """How strict the client of a release is; None for an older release than any known."""
+        known = [each for first, each in self.consumers if numbers(first) <= numbers(release)]
+        return known[-1] if known else None
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A client as a person names it: `python:2024.8`."""
+class ClientVersion:
+    """A client as given on the command line: `python:2024.8`."""
 
     package: Package
     version: str
-    """A version, or the beginning of one."""
+    """A version, or its first numbers."""
 
     def __str__(self) -> str:
         return f"{self.package.language}:{self.version}"
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of the clients of one API."""
+class ClientCatalog:
+    """The known clients of one API."""
 
     packages: Mapping[str, Package]
     servers: tuple[str, ...]
-    """The releases of the server that are tried where none are named."""
+    """Releases of the server to test by default."""
     contracts: str = ""
-    """Where the contract of a release is: `releases` for the project's own, else a path with `{release}`; empty where
-    there is none."""
+    """The contracts of the releases: `releases` for the project's own, or a path with `{release}`; empty for none."""
 
     def contract(self, release: str, *, published_only: bool = False) -> Contract:
-        """The contract of a release; with `published_only`, without what was observed beyond it.
+        """The contract of a release; with `published_only`, without observed behavior.
 
-        Raises UsageError for a release that is not known, ContractError for a file that is none.
+        Raises UsageError for an unknown release, ContractError for an invalid file.
         """
         if self.contracts == "releases":
             return releases.load(release, published_only=published_only)
         path = Path(self.contracts.replace("{release}", release))
         if not self.contracts or not path.is_file():
             raise UsageError(
-                f"a release with a contract was expected, not {release!r:.80}.",
-                do="Say under `contracts` in the file of clients where it is, or name a file.",
+                f"expected a release with a contract, got {release!r:.80}.",
+                do="Add its path under `contracts` in the file of clients, or name a file.",
             )
         return Contract.load(path)
 
-    def wanted(self, text: str) -> list[Wanted]:
-        """The client that is named, `LANGUAGE:VERSION`; all that are tried of a language where it is named alone.
+    def select(self, text: str) -> list[ClientVersion]:
+        """The client `LANGUAGE:VERSION`, or the default versions of a `LANGUAGE`.
 
-        Raises UsageError for a language or a version that cannot be.
+        Raises UsageError for an unknown language or an invalid version.
         """
         language, colon, version = text.partition(":")
         if language not in self.packages:
             near = difflib.get_close_matches(language, self.packages, n=1)
             raise UsageError(
-                f"a client was expected, LANGUAGE:VERSION, not {text[:80]!r}.",
+                f"expected a client as LANGUAGE:VERSION, got {text[:80]!r}.",
                 do=f"Did you mean {near[0]}?" if near else f"Languages: {', '.join(self.packages)}.",
             )
         package = self.packages[language]
         if not colon:
-            return [Wanted(package, release) for release in package.releases]
+            return [ClientVersion(package, release) for release in package.releases]
         if not _VERSION.fullmatch(version):
             raise UsageError(
-                f"a version or the beginning of one was expected after {language}:, not {version[:80]!r}.",
+                f"expected a version after {language}:, got {version[:80]!r}.",
                 do=f"Write, for instance, {language}:{next(iter(package.releases), '1.0')}.",
             )
-        return [Wanted(package, version)]
+        return [ClientVersion(package, version)]
 
-    def all(self) -> list[Wanted]:
-        """Every client that is tried where none are named."""
-        return [wanted for language in self.packages for wanted in self.wanted(language)]
+    def all(self) -> list[ClientVersion]:
+        """Every client to test by default."""
+        return [version for language in self.packages for version in self.select(language)]
 
 
-def load(path: Path | None = None) -> Known:
-    """Read a file of clients, or the one the project carries. Raises ContractError where it is none."""
+def load(path: Path | None = None) -> ClientCatalog:
+    """Read a file of clients, or the project's. Raises ContractError for an invalid file."""
     path = path or carried("clients.yaml")
     raw = documents.read(path)
     if not isinstance(raw, Mapping) or not isinstance(raw.get("clients"), Mapping) or not raw["clients"]:
-        raise ContractError(f"{path} lists no clients.", do="Give it `clients`, as spec/clients.yaml has them.")
+        raise ContractError(f"expected `clients` in {path}, got none.", do="Write it like spec/clients.yaml.")
     packages = {language: _package(path, str(language), item) for language, item in raw["clients"].items()}
     contracts = str(raw.get("contracts") or "")
     if contracts not in ("", "releases"):
         contracts = str(path.resolve().parent / contracts)
-    return Known(packages, _texts(path, "servers", raw.get("servers") or []), contracts)
+    return ClientCatalog(packages, _strings(path, "servers", raw.get("servers") or []), contracts)
 
 
 def _package(path: Path, language: str, raw: Any) -> Package:
     def wrong(what: str) -> ContractError:
-        return ContractError(f"{path}: clients/{language}: {what}.", do="Mend the file.")
+        return ContractError(f"{path}: clients/{language}: {what}.", do="Fix the file.")
 
     if not isinstance(raw, Mapping) or not {"install", "package", "module", "driver"} <= raw.keys() <= _KEYS:
-        raise wrong(f"`install`, `package`, `module`, `driver` were expected, of {', '.join(sorted(_KEYS))}")
+        raise wrong(f"expected `install`, `package`, `module`, `driver`, of {', '.join(sorted(_KEYS))}")
     if raw["install"] not in INSTALLERS:
-        raise wrong(f"`install` is one of {', '.join(INSTALLERS)}, not {raw['install']!r:.80}")
-    beside = _texts(path, f"clients/{language}/with", raw.get("with") or [])
-    for name in (raw["package"], *(re.sub(r"(?<=.)(@|==).*", "", each) for each in beside)):
+        raise wrong(f"expected {' or '.join(INSTALLERS)} for `install`, got {raw['install']!r:.80}")
+    dependencies = _strings(path, f"clients/{language}/with", raw.get("with") or [])
+    for name in (raw["package"], *(re.sub(r"(?<=.)(@|==).*", "", each) for each in dependencies)):
         if not isinstance(name, str) or not _PACKAGE.fullmatch(name):
-            raise wrong(f"the name of a package was expected, not {name!r:.80}")
+            raise wrong(f"expected the name of a package, got {name!r:.80}")
     driver = Path(__file__).parent / "drivers" / str(raw["driver"])
     if not driver.is_file():
         driver = path.resolve().parent / str(raw["driver"])
     if not driver.is_file():
-        raise wrong(f"there is no driver {raw['driver']!r:.80}")
+        raise wrong(f"driver {raw['driver']!r:.80} not found")
     consumers = raw.get("consumers") or {}
     if not isinstance(consumers, Mapping) or not all(map(numbers, consumers)):
-        raise wrong("`consumers` maps releases to how strict a client of them is")
+        raise wrong("expected a mapping of releases to consumers for `consumers`")
     return Package(
         language=language,
         install=raw["install"],
         name=raw["package"],
-        beside=beside,
+        dependencies=dependencies,
         module=str(raw["module"]),
         driver=driver,
         consumers=tuple((first, consumer(str(consumers[first]))) for first in sorted(consumers, key=numbers)),
-        releases=_texts(path, f"clients/{language}/releases", raw.get("releases") or []),
+        releases=_strings(path, f"clients/{language}/releases", raw.get("releases") or []),
     )
 
 
-def _texts(path: Path, at: str, raw: Any) -> tuple[str, ...]:
+def _strings(path: Path, at: str, raw: Any) -> tuple[str, ...]:
     if not isinstance(raw, list) or not all(isinstance(each, str) for each in raw):
-        raise ContractError(f"{path}: {at}: a list of texts was expected.", do="Put quotes around numbers.")
+        raise ContractError(f"{path}: {at}: expected a list of strings.", do="Put quotes around numbers.")
     return tuple(raw)

@@ -1,4 +1,4 @@
-"""Let an installed client make calls: one run of its driver for all of them."""
+"""Calls of an installed client: one run of its driver for all of them."""
 
 import json
 import os
@@ -12,8 +12,8 @@ from flowcontract.compatibility.clients.environments import Client
 from flowcontract.errors import ClientError
 from flowcontract.text import one_line
 
-PATIENCE = 10.0
-"""Seconds that one call may take."""
+CALL_TIMEOUT = 10.0
+"""Timeout of one call, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Call:
     """One call of one operation."""
 
     url: str
-    """Where the server is, with its base path."""
+    """URL of the server, with its base path."""
     operation: str
     arguments: Mapping[str, Any]
     headers: Mapping[str, str]
@@ -29,34 +29,35 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a call, as the program that made it would see it."""
+    """The outcome of a call, as a program that uses the client sees it."""
 
     ok: bool
     """Whether the method returned."""
     value: str = ""
-    """What it returned, in few words; empty for nothing."""
+    """A summary of what it returned; empty for nothing."""
     error: str = ""
-    """The name of what it raised."""
+    """The name of the exception that it raised."""
     message: str = ""
     status: int | None = None
-    """The status that the client tells together with what it raised."""
+    """The status in the exception."""
 
     @property
-    def said(self) -> str:
-        """What was raised, on one line."""
+    def text(self) -> str:
+        """The exception on one line."""
         return (
-            one_line(": ".join(part for part in (self.error, self.message) if part), 300) or "an error without a word"
+            one_line(": ".join(part for part in (self.error, self.message) if part), 300)
+            or "an error without a message"
         )
 
 
 def call(client: Client, calls: Sequence[Call], timeout: float) -> list[Outcome]:
-    """Make the calls; give what became of each.
+    """Make the calls and return their outcomes.
 
-    Raises ClientError where the driver cannot be run, ends before its time or takes longer than `timeout` seconds.
+    Raises ClientError where the driver cannot be run, ends too early or takes longer than `timeout` seconds.
     """
     work = {
         "module": client.package.module,
-        "timeout": PATIENCE,
+        "timeout": CALL_TIMEOUT,
         "calls": [
             {"url": each.url, "operation": each.operation, "arguments": each.arguments, "headers": each.headers}
             for each in calls
@@ -68,42 +69,43 @@ def call(client: Client, calls: Sequence[Call], timeout: float) -> list[Outcome]
             text=True, encoding="utf-8", errors="replace", timeout=timeout,
         )  # fmt: skip
     except FileNotFoundError as error:
-        raise ClientError(f"there is no {client.command[0]} on this machine.", do="Install it.") from error
+        raise ClientError(f"{client.command[0]} is not installed.", do="Install it.") from error
     except OSError as error:
-        raise ClientError(f"{client.command[0]} cannot be run: {error.strerror}.", do="Check its rights.") from error
+        raise ClientError(f"cannot run {client.command[0]}: {error.strerror}.", do="Check its permissions.") from error
     except subprocess.TimeoutExpired as error:
         raise ClientError(
-            f"{client.title} did not answer {len(calls)} calls in {timeout:g} s.", do="Try again, or raise --timeout."
+            f"{client.title} did not finish {len(calls)} calls within {timeout:g} s.",
+            do="Retry, or raise --timeout.",
         ) from error
     outcomes = [_outcome(client, line) for line in done.stdout.splitlines()]
     if len(outcomes) != len(calls):
         lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        said = [line for line in lines if re.match(r"[\w.]*Error\b", line)] or lines or ["nothing"]
+        errors = [line for line in lines if re.match(r"[\w.]*Error\b", line)] or lines or ["nothing"]
         raise ClientError(
-            f"{client.title} ended after {len(outcomes)} of {len(calls)} calls; it said: {one_line(said[0], 300)}",
-            do=f"Where that is no fault of the client, take {client.folder} away and try again.",
+            f"{client.title} ended after {len(outcomes)} of {len(calls)} calls: {one_line(errors[0], 300)}",
+            do=f"If the client works elsewhere, delete {client.folder} and try again.",
         )
     return outcomes
 
 
 def _outcome(client: Client, line: str) -> Outcome:
     try:
-        told = json.loads(line)
+        raw = json.loads(line)
         return Outcome(
-            ok=told["ok"] is True,
-            value=str(told.get("value") or ""),
-            error=str(told.get("error") or ""),
-            message=str(told.get("message") or ""),
-            status=told.get("status") if isinstance(told.get("status"), int) else None,
+            ok=raw["ok"] is True,
+            value=str(raw.get("value") or ""),
+            error=str(raw.get("error") or ""),
+            message=str(raw.get("message") or ""),
+            status=raw.get("status") if isinstance(raw.get("status"), int) else None,
         )
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise ClientError(
-            f"the driver of {client.title} wrote no outcome: {one_line(line, 100)}", do="Mend the driver."
+            f"the driver of {client.title} wrote an invalid line: {one_line(line, 100)}", do="Fix the driver."
         ) from error
 
 
 def _environment() -> dict[str, str]:
-    """Ours without what leads elsewhere: a proxy, another installation of Python, tokens."""
+    """Our environment without proxies, settings of other Python installations, and tokens."""
     return {
         name: value
         for name, value in os.environ.items()

@@ -1,7 +1,6 @@
-"""How a client comes from its registry into a folder of its own, and how a driver is run there: with pip, with npm.
+"""Installation of clients from their registries into folders, and the commands of their drivers: pip and npm.
 
-Both are asked through what they offer to everybody. Where their registry is, and through which proxy, is set up for
-them as ever; it is no business of ours.
+Both use their own configuration of registry and proxy.
 """
 
 import contextlib
@@ -24,10 +23,10 @@ class Installer(Protocol):
     """Installs the packages of one registry."""
 
     tag: str
-    """What an environment depends on beside the package: the version of the interpreter that it was made for."""
+    """Suffix of the environment's name: the version of the interpreter, where it matters."""
 
     def published(self, package: Package, begins: str, timeout: float) -> str:
-        """The newest published version that begins so. Raises ClientError."""
+        """The newest published version that starts with `begins`. Raises ClientError."""
         ...
 
     def install(self, package: Package, version: str, folder: Path, timeout: float) -> None:
@@ -35,17 +34,17 @@ class Installer(Protocol):
         ...
 
     def command(self, package: Package, folder: Path) -> list[str]:
-        """How the driver is run with what is in the folder."""
+        """The command that runs the driver in the folder."""
         ...
 
 
 class Pip:
-    """Into a virtual environment of this Python, with the pip of this Python."""
+    """Installs into a virtual environment, with the pip of this Python."""
 
     tag = f"-{sys.implementation.cache_tag}"
 
     def published(self, package: Package, begins: str, timeout: float) -> str:
-        """What pip would install."""
+        """The version that pip would install."""
         wanted = f"=={begins}.*" if begins.replace(".", "").isdecimal() else f"=={begins}"
         report = _run(
             [*_PIP, "install", "--dry-run", "--no-deps", "--ignore-installed", "--report=-", *_QUIET, *_ONCE,
@@ -55,14 +54,14 @@ class Pip:
             return str(json.loads(report)["install"][0]["metadata"]["version"])
 
     def install(self, package: Package, version: str, folder: Path, timeout: float) -> None:
-        """Make the environment and install into it."""
+        """Create the environment and install into it."""
         _run([sys.executable, "-m", "venv", "--without-pip", str(folder)], timeout)
         python = self._python(folder)
-        _run([*_PIP, f"--python={python}", "install", *_QUIET, *_ONCE, f"{package.name}=={version}", *package.beside],
-             timeout)  # fmt: skip
+        wanted = [f"{package.name}=={version}", *package.dependencies]
+        _run([*_PIP, f"--python={python}", "install", *_QUIET, *_ONCE, *wanted], timeout)
 
     def command(self, package: Package, folder: Path) -> list[str]:
-        """Isolated: what else is installed for the user is not seen."""
+        """Isolated from other packages of the user."""
         return [str(self._python(folder)), "-I", str(package.driver)]
 
     def _python(self, folder: Path) -> Path:
@@ -70,12 +69,12 @@ class Pip:
 
 
 class Npm:
-    """Into a folder with a `node_modules`."""
+    """Installs into a folder with `node_modules`."""
 
     tag = ""
 
     def published(self, package: Package, begins: str, timeout: float) -> str:
-        """Chosen from the list of versions: npm takes ranges of final versions only."""
+        """Chosen from the list of versions, because npm resolves ranges of final versions only."""
         with _reading("npm"):
             listed = json.loads(_run(["npm", "view", package.name, "versions", "--json", *_NPM], timeout))
             version = newest([listed] if isinstance(listed, str) else list(map(str, listed)), begins)
@@ -84,12 +83,12 @@ class Npm:
         return version
 
     def install(self, package: Package, version: str, folder: Path, timeout: float) -> None:
-        """Install; no script of a package is run."""
+        """Install without running scripts of packages."""
         _run(["npm", "install", "--ignore-scripts", "--prefer-offline", "--prefix", str(folder), *_NPM,
-              f"{package.name}@{version}", *package.beside], timeout)  # fmt: skip
+              f"{package.name}@{version}", *package.dependencies], timeout)  # fmt: skip
 
-    def command(self, package: Package, folder: Path) -> list[str]:  # noqa: ARG002 - the driver looks where it stands
-        """The folder is where the driver is run."""
+    def command(self, package: Package, folder: Path) -> list[str]:  # noqa: ARG002 - the driver runs in the folder
+        """Run in the folder, where the driver finds `node_modules`."""
         return ["node", str(package.driver)]
 
 
@@ -99,36 +98,36 @@ _PIP = (sys.executable, "-m", "pip")
 _QUIET = ("--quiet", "--no-input", "--disable-pip-version-check", "--no-warn-script-location")
 _ONCE = ("--retries=1",)
 _NPM = ("--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error", "--fetch-retries=1")
-_INSTEAD = {"npm": "Install Node 20 or later, with npm.", "node": "Install Node 20 or later."}
+_INSTALL_HINTS = {"npm": "Install Node 20 or later, with npm.", "node": "Install Node 20 or later."}
 
 
 @contextlib.contextmanager
 def _reading(tool: str) -> Iterator[None]:
-    """Raises ClientError where a tool tells something other than what it is known to tell."""
+    """Raise ClientError where a tool prints something unexpected."""
     try:
         yield
     except (ValueError, LookupError, TypeError) as error:
-        raise ClientError(f"{tool} did not tell what it was asked for.", do=f"Take a newer {tool}.") from error
+        raise ClientError(f"{tool} printed unexpected output.", do=f"Install a newer {tool}.") from error
 
 
 def _run(command: Sequence[str], timeout: float) -> str:
-    """Run a tool and give what it prints. Raises ClientError with the last that it said where it fails."""
+    """Run a tool and return its output. Raises ClientError with its error message where it fails."""
     name = Path(command[0]).name
     try:
         done = subprocess.run(  # noqa: S603 - no shell
             command, capture_output=True, encoding="utf-8", errors="replace", timeout=timeout, stdin=subprocess.DEVNULL
         )
     except FileNotFoundError as error:
-        raise ClientError(f"there is no {name} on this machine.", do=_INSTEAD.get(name, "Install it.")) from error
+        raise ClientError(f"{name} is not installed.", do=_INSTALL_HINTS.get(name, "Install it.")) from error
     except OSError as error:
-        raise ClientError(f"{name} cannot be run: {error.strerror}.", do="Check its rights.") from error
+        raise ClientError(f"{name} cannot be run: {error.strerror}.", do="Check its permissions.") from error
     except subprocess.TimeoutExpired as error:
         shown = " ".join(command[:4])
         raise ClientError(
             f"`{shown} …` took longer than {timeout:g} s.", do="Try again, or raise --timeout."
         ) from error
     if done.returncode:
-        raise ClientError(_said(command, done), do="Check the version, the network and the tool's own settings.")
+        raise ClientError(_error(command, done), do="Check the version, the network and the tool's own settings.")
     return done.stdout
 
 
@@ -137,13 +136,13 @@ _PREFIX = re.compile(r"(npm (error|ERR!)|ERROR:)\s*")
 _UNREACHED = re.compile(r"connection broken|ECONNREFUSED|ECONNRESET|ENOTFOUND|ETIMEDOUT|EAI_AGAIN", re.IGNORECASE)
 
 
-def _said(command: Sequence[str], done: subprocess.CompletedProcess[str]) -> str:
-    """The first that a tool says of its error: what follows is advice."""
+def _error(command: Sequence[str], done: subprocess.CompletedProcess[str]) -> str:
+    """The first lines of a tool's error message; the rest is advice."""
     name = "pip" if "pip" in command[1:3] else Path(command[0]).name
     lines = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
     if any("No module named pip" in line for line in lines):
-        return f"there is no pip for {sys.executable}: `{sys.executable} -m ensurepip` installs it."
+        return f"pip is not installed for {sys.executable}: run `{sys.executable} -m ensurepip`."
     errors = [_PREFIX.sub("", line) for line in lines if _PREFIX.match(line)] or lines
-    told = one_line("; ".join([line for line in errors if line][:2]), 300) or f"it ended with {done.returncode}"
-    reached = ", no registry answered" if any(map(_UNREACHED.search, lines)) else ""
-    return f"{name} failed{reached}: {told}."
+    text = one_line("; ".join([line for line in errors if line][:2]), 300) or f"exit code {done.returncode}"
+    reached = ", the registry did not respond" if any(map(_UNREACHED.search, lines)) else ""
+    return f"{name} failed{reached}: {text}."

@@ -1,42 +1,42 @@
-"""What changed between two contracts, for whom, and in which direction.
+"""What changed between two contracts, for which clients, and in which direction.
 
-Between two contracts there are two questions: what meets a client of the old one on a server of the new, after
-the server was upgraded; and what meets a client of the new one on a server of the old, when the client was
-first. Text and the way a document is divided up are no part of either. How much a change matters depends on how
-strict the client is with what it reads (`flowcontract.diff.rules`).
+There are two directions: a client of the old contract with a server of the new one, after the server was upgraded; and
+a client of the new contract with a server of the old one, after the client was upgraded. Descriptions and the
+structure of the document do not count. The severity of a change depends on how strict the client is with responses
+(`flowcontract.compatibility.diff.rules`).
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from flowcontract.compatibility.diff.operations import Found, Pair, compare
+from flowcontract.compatibility.diff.operations import Difference, Pair, compare
 from flowcontract.compatibility.diff.rules import RULES, Consumer, Severity
-from flowcontract.compatibility.diff.versions import Step, judge, step
+from flowcontract.compatibility.diff.versions import Step, step, violated_promises
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Location
 from flowcontract.openapi.validation import reading
 
 
 class Direction(StrEnum):
-    """Who is ahead of whom."""
+    """Which side was upgraded."""
 
     UPGRADED_SERVER = "old client, new server"
     UPGRADED_CLIENT = "new client, old server"
 
 
-class Verdict(StrEnum):
-    """What a diff comes to."""
+class Impact(StrEnum):
+    """The overall effect of a diff."""
 
     SILENT = "silent"
-    """Nothing changed on the wire."""
+    """No request and no response changed."""
     ADDITIVE = "additive"
     BREAKING = "breaking"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One change, judged for one consumer."""
+    """One change, with its severity for one consumer."""
 
     rule: str
     severity: Severity
@@ -44,15 +44,15 @@ class Finding:
     operation: str
     where: str
     at: str
-    said: str
+    text: str
     old: Location
     new: Location
-    hurts_reading: bool = False
-    """Whether the consumer refuses to read such an answer at all."""
+    blocks_reading: bool = False
+    """Whether the consumer rejects such a response."""
 
     @property
-    def place(self) -> str:
-        """Operation, part of it and field, for people to read."""
+    def location(self) -> str:
+        """Operation, part and field in one text."""
         return " ".join(part for part in (self.operation, self.where, self.at) if part)
 
 
@@ -66,36 +66,36 @@ class Diff:
     step: Step
     consumer: Consumer
     findings: tuple[Finding, ...]
-    """The worst first."""
+    """The most severe first."""
 
     @property
-    def verdict(self) -> Verdict:
-        """Breaking where anything is, additive where anything else changed on the wire."""
+    def impact(self) -> Impact:
+        """Breaking where a finding is, additive where any other request or response changed."""
         worst = max((finding.severity for finding in self.findings), default=Severity.GENERATED)
         if worst is Severity.BREAKING:
-            return Verdict.BREAKING
-        return Verdict.SILENT if worst is Severity.GENERATED else Verdict.ADDITIVE
+            return Impact.BREAKING
+        return Impact.SILENT if worst is Severity.GENERATED else Impact.ADDITIVE
 
     def breaks(self, direction: Direction) -> bool:
-        """Whether it breaks in this direction."""
+        """Whether there is a breaking change in this direction."""
         return any(one.direction is direction and one.severity is Severity.BREAKING for one in self.findings)
 
     def unreadable(self, direction: Direction) -> tuple[Finding, ...]:
-        """The changes because of which the consumer refuses to read a success answer in this direction."""
-        return tuple(one for one in self.findings if one.direction is direction and one.hurts_reading)
+        """The changes because of which the consumer rejects success responses in this direction."""
+        return tuple(one for one in self.findings if one.direction is direction and one.blocks_reading)
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What changed between two contracts, not yet judged for anybody."""
+    """What changed between two contracts, before severities for a consumer."""
 
     old: Contract
     new: Contract
-    found: tuple[tuple[Direction, Found], ...]
+    found: tuple[tuple[Direction, Difference], ...]
 
     @classmethod
     def between(cls, old: Contract, new: Contract, operations: Iterable[str] = ()) -> "Changes":
-        """Compare two contracts; `operations` are the ids to look at, default all.
+        """Compare two contracts; `operations`: IDs of the operations to compare, all by default.
 
         Raises ContractError where one of them cannot be read.
         """
@@ -107,27 +107,27 @@ class Changes:
         with reading((old.name, old.document), (new.name, new.document)):
             return cls(old, new, tuple((direction, one) for direction, pair in pairs for one in compare(pair, only)))
 
-    def judged(self, consumer: Consumer) -> Diff:
-        """What they come to for one consumer."""
+    def for_consumer(self, consumer: Consumer) -> Diff:
+        """The diff for one consumer."""
         old, new = self.old.version, self.new.version
         raised = step(old, new)
         findings = _distinct([self._finding(direction, found, consumer, raised) for direction, found in self.found])
         worst = max((one.severity for one in findings), default=Severity.GENERATED)
         places = self.old.location("/info/version"), self.new.location("/info/version")
-        for rule, said in judge(raised, worst, old, new):
+        for rule, text in violated_promises(raised, worst, old, new):
             severity = RULES[rule].otherwise
-            findings.append(Finding(rule, severity, Direction.UPGRADED_SERVER, "", "info.version", "", said, *places))
+            findings.append(Finding(rule, severity, Direction.UPGRADED_SERVER, "", "info.version", "", text, *places))
         findings.sort(key=lambda one: (-one.severity, one.direction != Direction.UPGRADED_SERVER))
         return Diff(old, new, raised, consumer, tuple(findings))
 
-    def _finding(self, direction: Direction, found: Found, consumer: Consumer, raised: Step) -> Finding:
+    def _finding(self, direction: Direction, found: Difference, consumer: Consumer, raised: Step) -> Finding:
         rule = RULES[found.rule]
         hurt = bool(rule.trait) and rule.trait in consumer.traits
         severity = Severity.BREAKING if hurt else rule.otherwise
-        is_error = found.where.startswith(("answer 4", "answer 5", "answer default"))
+        is_error = found.where.startswith(("response 4", "response 5", "response default"))
         if is_error and found.rule.startswith("response-"):
-            severity = min(severity, Severity.WARNING)  # An error is an error, whatever its body says.
-        if raised is Step.PATCH and found.rule == "response-field-unknown" and found.said.endswith("always sent"):
+            severity = min(severity, Severity.WARNING)  # Clients report an error whatever its body is.
+        if raised is Step.PATCH and found.rule == "response-field-unknown" and found.text.endswith("always sent"):
             rule = RULES["version-requires-in-patch"]
             severity = max(severity, rule.otherwise)
         is_upgrade = direction is Direction.UPGRADED_SERVER
@@ -139,34 +139,34 @@ class Changes:
             operation=found.operation,
             where=found.where,
             at=found.at,
-            said=found.said,
+            text=found.text,
             old=self.old.location(pointers[0]),
             new=self.new.location(pointers[1]),
-            hurts_reading=hurt and not is_error,
+            blocks_reading=hurt and not is_error,
         )
 
 
 def diff(old: Contract, new: Contract, consumer: Consumer, *, operations: Iterable[str] = ()) -> Diff:
-    """Compare two contracts for one consumer; `operations` are the ids to look at, default all."""
-    return Changes.between(old, new, operations).judged(consumer)
+    """Compare two contracts for one consumer; `operations`: IDs of the operations to compare, all by default."""
+    return Changes.between(old, new, operations).for_consumer(consumer)
 
 
 def _distinct(findings: list[Finding]) -> list[Finding]:
-    """Without what is said twice: a field that is missing is gone, too; a component is renamed once."""
-    kept: list[Finding] = []
+    """Without duplicates: a missing field is also removed; a component is renamed once."""
+    distinct: list[Finding] = []
     missing = {
-        (one.direction, one.place)
+        (one.direction, one.location)
         for one in findings
         if one.rule in ("response-field-missing", "response-nullable-field-missing")
         and one.severity is Severity.BREAKING
     }
     renamed: set[str] = set()
     for one in findings:
-        if one.rule == "response-field-removed" and (one.direction, one.place) in missing:
+        if one.rule == "response-field-removed" and (one.direction, one.location) in missing:
             continue
         if one.rule == "component-renamed":
-            if one.said in renamed or one.direction is Direction.UPGRADED_CLIENT:
+            if one.text in renamed or one.direction is Direction.UPGRADED_CLIENT:
                 continue
-            renamed.add(one.said)
-        kept.append(one)
-    return list(dict.fromkeys(kept))
+            renamed.add(one.text)
+        distinct.append(one)
+    return list(dict.fromkeys(distinct))

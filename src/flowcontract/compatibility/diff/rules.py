@@ -1,7 +1,7 @@
-"""The rules of the diff: what can go wrong between a client of one contract and a server of another.
+"""The rules of the diff: what can break between a client of one contract and a server of another.
 
-Each rule says whom it hurts: everybody, or those consumers alone that have a trait, such as rejecting fields
-they do not know. For the others it is a change of a lesser kind.
+A rule breaks every consumer, or only consumers with a trait, such as rejecting unknown fields. For other consumers the
+change has a lower severity.
 """
 
 from collections.abc import Mapping
@@ -15,13 +15,13 @@ from flowcontract.openapi import documents
 
 
 class Severity(IntEnum):
-    """How much a change matters, the greatest last."""
+    """How severe a change is, in ascending order."""
 
     GENERATED = 0
-    """It concerns the names in generated code alone; nothing changes on the wire."""
+    """Only names in generated code change; requests and responses do not."""
     ADDITIVE = 1
     WARNING = 2
-    """It breaks nobody by itself, but should be looked at."""
+    """It does not break clients by itself, but needs a review."""
     BREAKING = 3
 
     def __str__(self) -> str:
@@ -30,22 +30,22 @@ class Severity(IntEnum):
 
 TRAITS: Mapping[str, str] = MappingProxyType(
     {
-        "closed-enums": "refuses a value of an enumeration that it does not know",
-        "rejects-unknown": "refuses an object with a field that it does not know",
-        "requires-fields": "refuses an object without a required field",
-        "requires-nullable": "refuses an object without a required field that may be null",
-        "rejects-null": "refuses null in a required field, or among the entries of a list, where it is not allowed",
-        "rejects-optional-null": "refuses null in an optional field where it is not allowed",
-        "checks-types": "refuses a value of another type",
-        "checks-formats": "refuses a text that is not of the format",
-        "checks-bounds": "refuses a value outside its pattern, length or range",
+        "closed-enums": "rejects an unknown value of an enumeration",
+        "rejects-unknown": "rejects an object with an unknown field",
+        "requires-fields": "rejects an object without a required field",
+        "requires-nullable": "rejects an object without a required field that may be null",
+        "rejects-null": "rejects null in a required field or a list where it is not allowed",
+        "rejects-optional-null": "rejects null in an optional field where it is not allowed",
+        "checks-types": "rejects a value of another type",
+        "checks-formats": "rejects a string that violates its format",
+        "checks-bounds": "rejects a value outside its pattern, length or range",
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """How strict a client is with the answers that it gets."""
+    """How strict a client is with responses."""
 
     name: str
     traits: frozenset[str]
@@ -64,8 +64,8 @@ CONSUMERS: Mapping[str, Consumer] = MappingProxyType(
     {
         consumer.name: consumer
         for consumer in (
-            _consumer("reader", "typed, ignores fields it does not know, does not check bounds", *_TYPED),
-            _consumer("strict", "checks all that a contract can say", *TRAITS),
+            _consumer("reader", "typed, ignores unknown fields, does not check bounds", *_TYPED),
+            _consumer("strict", "checks everything in the contract", *TRAITS),
             _consumer(
                 "python",
                 "client of openapi-generator for Python (pydantic)",
@@ -93,7 +93,7 @@ CONSUMERS: Mapping[str, Consumer] = MappingProxyType(
 
 
 def consumer(name: str) -> Consumer:
-    """The consumer of a name, of a list of traits with commas, or of a YAML file with a list `traits`.
+    """The consumer of a name, of a comma-separated list of traits, or of a YAML file with a list `traits`.
 
     Raises UsageError, or ContractError for a file that cannot be read.
     """
@@ -106,22 +106,22 @@ def consumer(name: str) -> Consumer:
         traits = [trait.strip() for trait in name.split(",")]
     if not isinstance(traits, list) or not set(map(str, traits)) <= TRAITS.keys():
         raise UsageError(
-            f"a consumer was expected, {name!r} is none.",
+            f"expected a consumer, got {name!r}.",
             do=f"Name one of {', '.join(CONSUMERS)}, or list traits: {','.join(TRAITS)}.",
         )
-    return _consumer(name, "of your own", *map(str, traits))
+    return _consumer(name, "custom", *map(str, traits))
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One thing that can go wrong."""
+    """One kind of change."""
 
     name: str
     about: str
     trait: str = ""
-    """Consumers with this trait are hurt; empty for a rule that does not depend on the consumer."""
+    """It breaks consumers with this trait; empty for a rule that does not depend on the consumer."""
     otherwise: Severity = Severity.BREAKING
-    """What it is for those who are not hurt."""
+    """The severity for other consumers."""
 
 
 def _table(*rules: Rule) -> Mapping[str, Rule]:
@@ -131,63 +131,67 @@ def _table(*rules: Rule) -> Mapping[str, Rule]:
 _A, _W, _B, _G = Severity.ADDITIVE, Severity.WARNING, Severity.BREAKING, Severity.GENERATED
 
 RULES = _table(
-    Rule("operation-removed", "an operation that the client calls is gone"),
-    Rule("operation-added", "a new operation", otherwise=_A),
-    Rule("operation-deprecated", "an operation is to be removed", otherwise=_W),
-    Rule("operation-id-changed", "an operation has another id: generated methods have another name", otherwise=_G),
-    Rule("server-changed", "the base path is another"),
-    Rule("server-address-changed", "the host is another for clients that take it from the document", otherwise=_W),
-    Rule("security-required", "an operation asks for credentials that it did not ask for"),
-    Rule("security-scope-added", "an operation asks for a scope that it did not ask for"),
-    Rule("security-changed", "an operation asks for other credentials"),
-    Rule("security-scheme-changed", "the same header, described otherwise: generated helpers change", otherwise=_G),
-    Rule("parameter-required", "a parameter has to be sent that did not have to be"),
-    Rule("parameter-added", "a new optional parameter", otherwise=_A),
-    Rule("parameter-ignored", "a parameter that the client may send is gone", otherwise=_W),
-    Rule("parameter-name-changed", "a path parameter has another name in generated code", otherwise=_G),
-    Rule("parameter-style-changed", "a parameter is written another way"),
-    Rule("request-body-required", "a body has to be sent that did not have to be"),
-    Rule("request-body-ignored", "a body that the client may send is not read", otherwise=_W),
-    Rule("request-body-added", "a body may be sent", otherwise=_A),
-    Rule("request-media-removed", "a media type that the client sends is not taken"),
-    Rule("request-media-added", "another media type is taken", otherwise=_A),
-    Rule("request-type", "a value of a type that the client sends is not taken"),
-    Rule("request-null", "null, which the client may send, is not taken"),
-    Rule("request-enum-value", "a value that the client may send is not taken"),
-    Rule("request-enum-value-added", "another value is taken", otherwise=_A),
-    Rule("request-format", "a text of another format is asked for"),
-    Rule("request-bounds", "the bounds of a value are narrower"),
-    Rule("request-field-required", "a field has to be sent that did not have to be"),
-    Rule("request-field-refused", "a field that the client may send is refused"),
-    Rule("request-field-ignored", "a field that the client may send is not read", otherwise=_W),
-    Rule("request-field-added", "a new optional field", otherwise=_A),
-    Rule("request-default", "another value counts where the client sends none", otherwise=_W),
-    Rule("request-discriminator", "the client names an alternative by a value or a field that is not taken"),
-    Rule("request-variant", "an alternative that the client may send is not taken"),
-    Rule("response-status-removed", "the success answer that the client reads is gone"),
-    Rule("response-status-added", "an answer with another status", otherwise=_A),
-    Rule("response-media-removed", "the media type that the client reads is gone"),
-    Rule("response-media-added", "an answer of another media type", otherwise=_A),
-    Rule("response-header-added", "a new header", otherwise=_A),
-    Rule("response-header-removed", "a header that was always there may be missing", otherwise=_W),
-    Rule("response-type", "a value is of another type", "checks-types"),
-    Rule("response-null", "a value may be null", "rejects-null", _W),
-    Rule("response-optional-null", "a value that need not be there may be null", "rejects-optional-null", _W),
-    Rule("response-enum-value", "a value that the client does not know", "closed-enums", _A),
-    Rule("response-enum-opened", "any value, where there were a few", "closed-enums", _A),
-    Rule("response-format", "a text of another format", "checks-formats", _W),
-    Rule("response-bounds", "a value outside the bounds that the client knows", "checks-bounds", _A),
-    Rule("response-field-missing", "a required field is not there", "requires-fields", _W),
-    Rule("response-nullable-field-missing", "a required field that may be null is not there", "requires-nullable", _W),
-    Rule("response-field-optional", "a required field may be missing", "requires-fields", _W),
-    Rule("response-field-removed", "a field is gone that was there", otherwise=_B),
-    Rule("response-field-unknown", "a field that the client does not know", "rejects-unknown", _A),
-    Rule("response-discriminator", "an alternative is named by another value or field", "checks-types", _W),
-    Rule("response-variant", "an alternative that the client does not know", "checks-types", _W),
-    Rule("component-renamed", "a component has another name: generated classes have another name", otherwise=_G),
-    Rule("document-repaired", "an answer that was not valid in the document is; code can be generated", otherwise=_G),
-    Rule("document-invalid", "an answer is not valid in the document: no code can be generated", otherwise=_W),
-    Rule("version-not-raised", "the contract changed and `info.version` did not", otherwise=_W),
+    Rule("operation-removed", "an operation was removed"),
+    Rule("operation-added", "an operation was added", otherwise=_A),
+    Rule("operation-deprecated", "an operation is deprecated", otherwise=_W),
+    Rule("operation-id-changed", "the operation ID changed: generated methods have other names", otherwise=_G),
+    Rule("server-changed", "the base path changed"),
+    Rule("server-address-changed", "the host changed, for clients that take it from the document", otherwise=_W),
+    Rule("security-required", "an operation requires credentials that it did not require"),
+    Rule("security-scope-added", "an operation requires a further scope"),
+    Rule("security-changed", "an operation requires other credentials"),
+    Rule(
+        "security-scheme-changed",
+        "another security scheme for the same header: generated helpers change",
+        otherwise=_G,
+    ),
+    Rule("parameter-required", "a parameter became required"),
+    Rule("parameter-added", "an optional parameter was added", otherwise=_A),
+    Rule("parameter-ignored", "a parameter was removed", otherwise=_W),
+    Rule("parameter-name-changed", "a path parameter was renamed in generated code", otherwise=_G),
+    Rule("parameter-style-changed", "the serialization of a parameter changed"),
+    Rule("request-body-required", "the request body became required"),
+    Rule("request-body-ignored", "the request body was removed", otherwise=_W),
+    Rule("request-body-added", "an optional request body was added", otherwise=_A),
+    Rule("request-media-removed", "a media type of requests was removed"),
+    Rule("request-media-added", "a media type of requests was added", otherwise=_A),
+    Rule("request-type", "a type of a request value was removed"),
+    Rule("request-null", "null is no longer accepted"),
+    Rule("request-enum-value", "an enumeration value is no longer accepted"),
+    Rule("request-enum-value-added", "an enumeration value was added", otherwise=_A),
+    Rule("request-format", "the format of a request value changed"),
+    Rule("request-bounds", "the bounds of a request value became narrower"),
+    Rule("request-field-required", "a request field became required"),
+    Rule("request-field-rejected", "a request field is rejected"),
+    Rule("request-field-ignored", "a request field is ignored", otherwise=_W),
+    Rule("request-field-added", "an optional request field was added", otherwise=_A),
+    Rule("request-default", "the default of a request value changed", otherwise=_W),
+    Rule("request-discriminator", "the discriminator of a request changed"),
+    Rule("request-variant", "an alternative of a request was removed"),
+    Rule("response-status-removed", "a success response was removed"),
+    Rule("response-status-added", "a response status was added", otherwise=_A),
+    Rule("response-media-removed", "a media type of responses was removed"),
+    Rule("response-media-added", "a media type of responses was added", otherwise=_A),
+    Rule("response-header-added", "a response header was added", otherwise=_A),
+    Rule("response-header-removed", "a required response header may be missing", otherwise=_W),
+    Rule("response-type", "the type of a response value changed", "checks-types"),
+    Rule("response-null", "a response value may be null", "rejects-null", _W),
+    Rule("response-optional-null", "an optional response value may be null", "rejects-optional-null", _W),
+    Rule("response-enum-value", "an unknown enumeration value", "closed-enums", _A),
+    Rule("response-enum-opened", "an enumeration was opened to any value", "closed-enums", _A),
+    Rule("response-format", "the format of a response value changed", "checks-formats", _W),
+    Rule("response-bounds", "the bounds of a response value became wider", "checks-bounds", _A),
+    Rule("response-field-missing", "a required response field is missing", "requires-fields", _W),
+    Rule("response-nullable-field-missing", "a required nullable response field is missing", "requires-nullable", _W),
+    Rule("response-field-optional", "a required response field became optional", "requires-fields", _W),
+    Rule("response-field-removed", "a response field was removed", otherwise=_B),
+    Rule("response-field-unknown", "a response field was added", "rejects-unknown", _A),
+    Rule("response-discriminator", "the discriminator of a response changed", "checks-types", _W),
+    Rule("response-variant", "an alternative of a response was added", "checks-types", _W),
+    Rule("component-renamed", "a component was renamed: generated classes have other names", otherwise=_G),
+    Rule("document-repaired", "an invalid response in the document was fixed: code can be generated", otherwise=_G),
+    Rule("document-invalid", "a response in the document is invalid: no code can be generated", otherwise=_W),
+    Rule("version-not-raised", "the contract changed, but `info.version` did not", otherwise=_W),
     Rule("version-lowered", "`info.version` is lower than before", otherwise=_W),
     Rule("version-adds-in-patch", "a patch release adds to the contract", otherwise=_W),
     Rule("version-requires-in-patch", "a patch release adds a required field"),

@@ -1,4 +1,4 @@
-"""Compare two schemas: what a client of one contract meets on a server of the other."""
+"""Compare two schemas: what changes for a client of one contract with a server of the other."""
 
 import json
 from collections.abc import Iterator
@@ -24,47 +24,44 @@ _Seen = tuple[_Key, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Hazard:
-    """One rule that is broken at one place."""
+class SchemaDifference:
+    """One change at one location."""
 
     rule: str
     at: str
     """JSON Pointer into the payload."""
-    said: str
+    text: str
     client: str
-    """Where the client's contract says it."""
+    """Pointer into the client's contract."""
     server: str
 
 
 class Comparison:
-    """Compares schemas of two contracts, and remembers which of them mean the same."""
+    """Compares schemas of two contracts, and remembers which are equivalent."""
 
     def __init__(self, *, upgraded: bool) -> None:
-        """`upgraded` says that the server's contract is the later one.
+        """`upgraded`: the server's contract is the newer one.
 
-        Then a field that is gone is a loss; else it is merely not there yet.
+        Then a field that it lacks was removed; otherwise it does not exist yet.
         """
         self._upgraded = upgraded
         self._alike: set[_Key] = set()
         self._expanded: set[_Key] = set()
         self._cuts = 0
 
-    def response(self, client: Node, server: Node) -> Iterator[Hazard]:
-        """What the client may not understand of what the server sends.
-
-        What an object holds is said once, at the first place where it stands.
-        """
+    def response(self, client: Node, server: Node) -> Iterator[SchemaDifference]:
+        """What the client may not understand in responses. An object is compared once, at its first location."""
         self._expanded.clear()
         return self._compare("response", client, server, "", ())
 
-    def request(self, client: Node, server: Node) -> Iterator[Hazard]:
-        """What the server may not take of what the client sends; objects as in `response`."""
+    def request(self, client: Node, server: Node) -> Iterator[SchemaDifference]:
+        """What the server may reject in requests; objects as in `response`."""
         self._expanded.clear()
         return self._compare("request", client, server, "", ())
 
     def _compare(
         self, way: str, client: Node, server: Node, at: str, seen: _Seen, *, optional: bool = False
-    ) -> Iterator[Hazard]:
+    ) -> Iterator[SchemaDifference]:
         one, other = shape(client), shape(server)
         yield from _of_the_place(way, one, other, at, optional=optional)
         key = (way, one.pointer, other.pointer)
@@ -82,98 +79,98 @@ class Comparison:
             self._alike.add(key)
         yield from found
 
-    def _response(self, known: Shape, sent: Shape, at: str, seen: _Seen) -> Iterator[Hazard]:
+    def _response(self, known: Shape, sent: Shape, at: str, seen: _Seen) -> Iterator[SchemaDifference]:
         if unknown := _types(sent.types) - _types(known.types, wide=True):
-            yield _hazard("response-type", at, f"{_list(sent.types)} instead of {_list(known.types)}", known, sent)
+            yield _difference("response-type", at, f"{_list(sent.types)} instead of {_list(known.types)}", known, sent)
             if unknown == _types(sent.types):
                 return
         yield from _enum_of_response(known, sent, at)
         if known.format and sent.format != known.format and sent.format != _narrower(known.format):
-            said = f"format {sent.format or 'none'} instead of {known.format}"
-            yield _hazard("response-format", at, said, known, sent)
+            text = f"format {sent.format or 'none'} instead of {known.format}"
+            yield _difference("response-format", at, text, known, sent)
         for key in _looser(known, sent):
-            said = f"{key} {_show(sent.bounds.get(key))} instead of {_show(known.bounds[key])}"
-            yield _hazard("response-bounds", at, said, known, sent)
+            text = f"{key} {_show(sent.bounds.get(key))} instead of {_show(known.bounds[key])}"
+            yield _difference("response-bounds", at, text, known, sent)
         yield from self._fields_of_response(known, sent, at, seen)
         yield from self._below(known, sent, at, seen, "response")
 
-    def _fields_of_response(self, known: Shape, sent: Shape, at: str, seen: _Seen) -> Iterator[Hazard]:
+    def _fields_of_response(self, known: Shape, sent: Shape, at: str, seen: _Seen) -> Iterator[SchemaDifference]:
         understood, coming = fields(known, "writeOnly"), fields(sent, "writeOnly")
         for name, node in understood.items():
             place = at + pointers.join(name)
             if name in coming:
                 if name in known.required and name not in sent.required:
-                    yield _hazard("response-field-optional", place, "may be missing", known, sent)
+                    yield _difference("response-field-optional", place, "may be missing", known, sent)
                 optional = name not in known.required
                 yield from self._compare("response", node, coming[name], place, seen, optional=optional)
             elif name in known.required:
                 rule = "response-nullable-field-missing" if shape(node).nullable else "response-field-missing"
-                yield _hazard(rule, place, "is required, and not there", known, sent)
+                yield _difference(rule, place, "is required, but missing", known, sent)
             if name not in coming and self._upgraded:
-                yield _hazard("response-field-removed", place, "is gone", known, sent)
+                yield _difference("response-field-removed", place, "was removed", known, sent)
         for name in sorted(known.required - known.properties.keys()):
             if name not in sent.required:
-                yield _hazard("response-field-optional", at + pointers.join(name), "may be missing", known, sent)
+                yield _difference("response-field-optional", at + pointers.join(name), "may be missing", known, sent)
         if not (known.says_further and known.further):
             for name in (name for name in coming if name not in understood):
-                said = "is new" if self._upgraded else "is still there"
-                said += ", and always sent" if name in sent.required else ""
-                yield _hazard("response-field-unknown", at + pointers.join(name), said, known, sent)
+                text = "is new" if self._upgraded else "still exists"
+                text += ", and always sent" if name in sent.required else ""
+                yield _difference("response-field-unknown", at + pointers.join(name), text, known, sent)
 
-    def _request(self, sent: Shape, taken: Shape, at: str, seen: _Seen) -> Iterator[Hazard]:
-        if refused := _types(sent.types) - _types(taken.types, wide=True):
-            yield _hazard("request-type", at, f"{_list(taken.types)} instead of {_list(sent.types)}", sent, taken)
-            if refused == _types(sent.types):
+    def _request(self, sent: Shape, taken: Shape, at: str, seen: _Seen) -> Iterator[SchemaDifference]:
+        if rejected := _types(sent.types) - _types(taken.types, wide=True):
+            yield _difference("request-type", at, f"{_list(taken.types)} instead of {_list(sent.types)}", sent, taken)
+            if rejected == _types(sent.types):
                 return
         yield from _enum_of_request(sent, taken, at, upgraded=self._upgraded)
         if self._upgraded and sent.default and taken.default and sent.default != taken.default:
-            said = f"{_show(taken.default[0])} counts where none is sent, instead of {_show(sent.default[0])}"
-            yield _hazard("request-default", at, said, sent, taken)
+            text = f"{_show(taken.default[0])} is the default instead of {_show(sent.default[0])}"
+            yield _difference("request-default", at, text, sent, taken)
         if taken.format and sent.format != taken.format and taken.format != _wider(sent.format):
-            said = f"format {taken.format} instead of {sent.format or 'none'}"
-            yield _hazard("request-format", at, said, sent, taken)
+            text = f"format {taken.format} instead of {sent.format or 'none'}"
+            yield _difference("request-format", at, text, sent, taken)
         for key in _looser(taken, sent):
-            said = f"{key} {_show(taken.bounds[key])} instead of {_show(sent.bounds.get(key))}"
-            yield _hazard("request-bounds", at, said, sent, taken)
+            text = f"{key} {_show(taken.bounds[key])} instead of {_show(sent.bounds.get(key))}"
+            yield _difference("request-bounds", at, text, sent, taken)
         yield from self._fields_of_request(sent, taken, at, seen)
         yield from self._below(sent, taken, at, seen, "request")
 
-    def _fields_of_request(self, sent: Shape, taken: Shape, at: str, seen: _Seen) -> Iterator[Hazard]:
+    def _fields_of_request(self, sent: Shape, taken: Shape, at: str, seen: _Seen) -> Iterator[SchemaDifference]:
         going, asked = fields(sent, "readOnly"), fields(taken, "readOnly")
         for name, node in going.items():
             place = at + pointers.join(name)
             if name in asked:
                 yield from self._compare("request", node, asked[name], place, seen)
             elif taken.further is False:
-                yield _hazard("request-field-refused", place, "is refused", sent, taken)
+                yield _difference("request-field-rejected", place, "is rejected", sent, taken)
             elif not taken.says_further:
-                yield _hazard("request-field-ignored", place, "is not read", sent, taken)
+                yield _difference("request-field-ignored", place, "is ignored", sent, taken)
         for name in sorted(asked.keys() | (taken.required - taken.properties.keys())):
             place = at + pointers.join(name)
             if name in taken.required and name not in sent.required:
-                yield _hazard("request-field-required", place, "has to be sent", sent, taken)
+                yield _difference("request-field-required", place, "is required", sent, taken)
             elif self._upgraded and name not in going and name in asked and not sent.says_further:
-                yield _hazard("request-field-added", place, "may be sent", sent, taken)
+                yield _difference("request-field-added", place, "is optional", sent, taken)
 
-    def _below(self, client: Shape, server: Shape, at: str, seen: _Seen, way: str) -> Iterator[Hazard]:
+    def _below(self, client: Shape, server: Shape, at: str, seen: _Seen, way: str) -> Iterator[SchemaDifference]:
         if client.items and server.items:
             yield from self._compare(way, client.items, server.items, f"{at}/*", seen)
         if isinstance(client.further, Node) and isinstance(server.further, Node):
             yield from self._compare(way, client.further, server.further, f"{at}/*", seen)
         producer, taker = (server, client) if way == "response" else (client, server)
         if isinstance(taker.further, Node) and producer.says_further and producer.further is True:
-            said = f"any value instead of {_list(shape(taker.further).types)}"
-            yield _hazard(f"{way}-type", f"{at}/*", said, client, server)
-        if taker.variants:  # Else any alternative is taken.
+            text = f"any value instead of {_list(shape(taker.further).types)}"
+            yield _difference(f"{way}-type", f"{at}/*", text, client, server)
+        if taker.variants:  # Otherwise any value is accepted.
             yield from self._variants(client, server, at, seen, way)
 
-    def _variants(self, client: Shape, server: Shape, at: str, seen: _Seen, way: str) -> Iterator[Hazard]:
-        """Pair alternatives by the component they name, then by what they say; what is left over is new."""
+    def _variants(self, client: Shape, server: Shape, at: str, seen: _Seen, way: str) -> Iterator[SchemaDifference]:
+        """Pair alternatives by component name, then by content; the rest is new."""
         producer, taker = (server, client) if way == "response" else (client, server)
         free, unmatched = list(taker.variants), list(producer.variants)
         if taker.tag and producer.tag and taker.tag != producer.tag:
-            said = f"{producer.tag} says which it is, instead of {taker.tag}"
-            yield _hazard(f"{way}-discriminator", at, said, client, server)
+            text = f"discriminator {producer.tag} instead of {taker.tag}"
+            yield _difference(f"{way}-discriminator", at, text, client, server)
         for is_same in (_names_same, self._means_same):
             for node in list(unmatched):
                 match = next((other for other in free if is_same(node, other)), None)
@@ -181,21 +178,21 @@ class Comparison:
                     free.remove(match)
                     unmatched.remove(node)
                     for value in _unknown_tags(producer, node, taker, match):
-                        said = f"{producer.tag} may be {_show(value)}"
-                        yield _hazard(f"{way}-discriminator", at, said, client, server)
+                        text = f"{producer.tag} may be {_show(value)}"
+                        yield _difference(f"{way}-discriminator", at, text, client, server)
                     yield from self._compare(way, *_sides(way, node, match), at, seen)
         for node in unmatched:
-            # One alternative in the place of another: say what differs, rather than that one is new.
+            # One alternative was replaced: report the differences instead of a new alternative.
             if len(unmatched) == len(free) == 1:
                 yield from self._compare(way, *_sides(way, node, free[0]), at, seen)
             else:
-                yield _hazard(f"{way}-variant", at, f"may also be {_title(node)}", client, server)
+                yield _difference(f"{way}-variant", at, f"may also be {_title(node)}", client, server)
 
     def _means_same(self, one: Node, other: Node) -> bool:
         return not any(
-            hazard.rule != "component-renamed"
+            difference.rule != "component-renamed"
             for pair in ((one, other), (other, one))
-            for hazard in Comparison(upgraded=True).response(*pair)
+            for difference in Comparison(upgraded=True).response(*pair)
         )
 
 
@@ -205,12 +202,12 @@ def _names_same(one: Node, other: Node) -> bool:
 
 
 def _unknown_tags(producer: Shape, node: Node, taker: Shape, match: Node) -> list[str]:
-    """The values that say it is this alternative and are not known to; only components have such values."""
+    """The unknown discriminator values of this alternative; only components have such values."""
     names = shape(node).name, shape(match).name
     if not (producer.tag and taker.tag and all(names)):
         return []
-    said, known = (of.tags.get(name, {name}) for of, name in zip((producer, taker), names, strict=True))
-    return sorted(said - known)
+    text, known = (of.tags.get(name, {name}) for of, name in zip((producer, taker), names, strict=True))
+    return sorted(text - known)
 
 
 def _sides(way: str, producer: Node, taker: Node) -> tuple[Node, Node]:
@@ -218,19 +215,19 @@ def _sides(way: str, producer: Node, taker: Node) -> tuple[Node, Node]:
     return (taker, producer) if way == "response" else (producer, taker)
 
 
-def _hazard(rule: str, at: str, said: str, client: Shape, server: Shape) -> Hazard:
-    return Hazard(rule, at, said, client.pointer, server.pointer)
+def _difference(rule: str, at: str, text: str, client: Shape, server: Shape) -> SchemaDifference:
+    return SchemaDifference(rule, at, text, client.pointer, server.pointer)
 
 
-def _of_the_place(way: str, client: Shape, server: Shape, at: str, *, optional: bool) -> Iterator[Hazard]:
-    """What a place says of the component that it refers to; `optional`: the client knows that it need not be there."""
+def _of_the_place(way: str, client: Shape, server: Shape, at: str, *, optional: bool) -> Iterator[SchemaDifference]:
+    """Changes beside a reference to a component; `optional`: the client knows that the field may be missing."""
     producer, taker = (server, client) if way == "response" else (client, server)
     if producer.nullable and not taker.nullable:
-        said = "may be null" if way == "response" else "may not be null"
+        text = "may be null" if way == "response" else "may not be null"
         rule = "response-optional-null" if optional else f"{way}-null"
-        yield _hazard(rule, at, said, client, server)
+        yield _difference(rule, at, text, client, server)
     if client.name and server.name and client.name != server.name:
-        yield _hazard("component-renamed", at, f"{client.name} and {server.name}", client, server)
+        yield _difference("component-renamed", at, f"{client.name} and {server.name}", client, server)
 
 
 def _types(types: frozenset[str], *, wide: bool = False) -> set[str]:
@@ -238,42 +235,42 @@ def _types(types: frozenset[str], *, wide: bool = False) -> set[str]:
     return set(types) | ({"integer"} if wide and "number" in types else set())
 
 
-def _enum_of_response(known: Shape, sent: Shape, at: str) -> Iterator[Hazard]:
+def _enum_of_response(known: Shape, sent: Shape, at: str) -> Iterator[SchemaDifference]:
     if known.enum is None:
         return
     if sent.enum is None:
-        yield _hazard("response-enum-opened", at, f"any value instead of {_list(known.enum)}", known, sent)
+        yield _difference("response-enum-opened", at, f"any value instead of {_list(known.enum)}", known, sent)
         return
     for value in sent.enum:
         if value not in known.enum:
-            yield _hazard("response-enum-value", at, f"may be {_show(value)}", known, sent)
+            yield _difference("response-enum-value", at, f"may be {_show(value)}", known, sent)
 
 
-def _enum_of_request(sent: Shape, taken: Shape, at: str, *, upgraded: bool) -> Iterator[Hazard]:
+def _enum_of_request(sent: Shape, taken: Shape, at: str, *, upgraded: bool) -> Iterator[SchemaDifference]:
     if taken.enum is None:
         return
     if sent.enum is None:
-        yield _hazard("request-enum-value", at, f"has to be one of {_list(taken.enum)}", sent, taken)
+        yield _difference("request-enum-value", at, f"must be one of {_list(taken.enum)}", sent, taken)
         return
     for value in sent.enum:
         if value not in taken.enum:
-            yield _hazard("request-enum-value", at, f"may not be {_show(value)}", sent, taken)
+            yield _difference("request-enum-value", at, f"may not be {_show(value)}", sent, taken)
     for value in taken.enum if upgraded else ():
         if value not in sent.enum:
-            yield _hazard("request-enum-value-added", at, f"may be {_show(value)}", sent, taken)
+            yield _difference("request-enum-value-added", at, f"may be {_show(value)}", sent, taken)
 
 
 def _looser(tight: Shape, other: Shape) -> Iterator[str]:
-    """The bounds of `tight` that `other` does not keep."""
+    """The bounds of `tight` that `other` may exceed."""
     for key, bound in tight.bounds.items():
         value = other.bounds.get(key)
         if key in TIGHTER_WHEN_GREATER:
-            kept = value is not None and value >= bound
+            holds = value is not None and value >= bound
         elif key in TIGHTER_WHEN_SMALLER:
-            kept = value is not None and value <= bound
+            holds = value is not None and value <= bound
         else:
-            kept = key in TIGHTER_WHEN_THERE and value == bound
-        if not kept and not (other.enum is not None and key in ("pattern", "minLength", "maxLength")):
+            holds = key in TIGHTER_WHEN_THERE and value == bound
+        if not holds and not (other.enum is not None and key in ("pattern", "minLength", "maxLength")):
             yield key
 
 

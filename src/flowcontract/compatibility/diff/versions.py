@@ -1,4 +1,4 @@
-"""What the step from one version to the next promises, and whether the change keeps it."""
+"""What the step from one version to the next promises, and which changes violate that."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -16,7 +16,7 @@ class Step(StrEnum):
     """The first number is equal."""
     MAJOR = "major"
     FEATURE = "feature"
-    """Calendar versions (the first number is a year) with another year or month: they promise nothing."""
+    """Calendar versions (the first number is a year) with another year or month: no promise about changes."""
     LOWER = "lower"
     UNKNOWN = "unknown"
 
@@ -37,8 +37,8 @@ def step(old: str, new: str) -> Step:
     return Step.MINOR if before[0] == after[0] else Step.MAJOR
 
 
-def judge(raised: Step, worst: Severity, old: str, new: str) -> Iterator[tuple[str, str]]:
-    """The rules about versions that a change of this severity breaks, with what to say."""
+def violated_promises(raised: Step, worst: Severity, old: str, new: str) -> Iterator[tuple[str, str]]:
+    """The rules about versions that a change of this severity violates, with their texts."""
     between = f"{old} to {new}"
     if raised is Step.LOWER:
         yield "version-lowered", between

@@ -1,21 +1,14 @@
-"""What the mock's own server, its memory and its workers are worth: `python -m benchmarks.mock.ours [--write]`.
+"""The mock's reads and its memory: `python -m benchmarks.mock.ours [--write]`.
 
-Four tables: reads beside bare applications (uvicorn, granian) and beside itself under a foreign server; memory over
-100,000 requests; two workers beside one (needs Debian's package redis-server); the server's load while it ran.
-`--write` puts them into docs/performance.md.
+Three tables: reads compared with bare applications (uvicorn, granian) and with the mock under other servers; memory
+over 100,000 requests; the machine. `--write` puts them into docs/performance.md.
 """
 
 import argparse
-import contextlib
 import importlib.util
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Sequence
 
 from benchmarks import page
 from benchmarks.mock import servers
@@ -85,31 +78,6 @@ def memory(requests: int = REQUESTS) -> str:
     return page.table(("requests", "memory (PSS)"), rows)
 
 
-@contextlib.contextmanager
-def _redis() -> Iterator[str]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "socket")
-        words = ["redis-server", "--port", "0", "--unixsocket", str(path), "--save", "", "--dir", folder]
-        server = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
-        assert server.stdout
-        for line in server.stdout:
-            if "ready to accept connections" in line.lower():
-                break
-        try:
-            yield f"unix://{path}?db=0"
-        finally:
-            server.terminate()
-            server.communicate()
-
-
-def _workers(rounds: int, seconds: int) -> str:
-    one = SERVERS["mock"]
-    with _redis() as url:
-        two = replace(one, name="two workers", command=(*one.command, "--workers", "2", "--store", url))
-        figures, _ = compare([two], one, KINDS, rounds=rounds, seconds=seconds, tell=_say)
-    return _table("of one worker", figures)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mock.ours", description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
@@ -119,8 +87,6 @@ def main() -> None:
     servers.write_answer()
     before = os.getloadavg()[0]
     tables = {"mock reads": _reads(arguments.rounds, arguments.seconds), "mock memory": memory()}
-    if shutil.which("redis-server"):
-        tables["mock workers"] = _workers(arguments.rounds, arguments.seconds)
     load = f"Load of the machine: {before:.1f} before, {os.getloadavg()[0]:.1f} at the end, ours included."
     tables["mock machine"] = f"{page.machine()} {load}"
     for name, text in tables.items():

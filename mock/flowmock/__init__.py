@@ -1,18 +1,24 @@
-"""A mock server that is driven by the contract alone."""
+"""A mock server that is driven by the contract alone.
+
+`running` serves it on a port for as long as a block lasts; `create` makes an ASGI application of it.
+"""
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from flowmock.application import Mock as Mock
+    from flowmock.application import create as create
     from flowmock.server.running import Running as Running
     from flowmock.server.running import running as running
 
-__all__ = ["Running", "running"]
+__all__ = ["Mock", "Running", "create", "running"]
 
 
 def __getattr__(name: str) -> Any:
     """Import what serves when it is asked for: it costs more than everything else together."""
     if name in __all__:
+        from flowmock import application
         from flowmock.server import running
 
-        return getattr(running, name)
+        return getattr(application if name in ("Mock", "create") else running, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -159,7 +159,7 @@ class FailureGroup:
 
     @property
     def is_warning(self) -> bool:
-        """Whether a right server may do this: it is told, and is no failure."""
+        """Whether it is a warning: a conforming server may do this."""
         return rule(self.violation.rule).is_warning
 
     @property

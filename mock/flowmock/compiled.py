@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from flowcontract.openapi import parameter_values
 from flowcontract.openapi.contract import Contract
+from flowmock import security
 from flowmock.connexion_app import ConnexionApps, operation_id
 from flowmock.examples.responses import Responses
 from flowmock.examples.selection import Handler
@@ -60,6 +61,7 @@ class Compiled:
                 for each in self.contracts
                 for place in each.unread
             ),
+            *(warning for each in self.contracts for warning in security.warnings(each)),
         )
         """What is wrong with the contracts, though they are served."""
         self.connexion = ConnexionApps(self.routes, self.handlers, tokens)

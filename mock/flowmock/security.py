@@ -3,11 +3,12 @@
 import base64
 import binascii
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import unquote_plus
 
 from flowcontract.errors import UsageError
+from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import SecurityScheme
 from flowmock.messages import Call, Caller
 
@@ -54,6 +55,8 @@ class Tokens:
         if scheme.kind == "apiKey":
             credential = _api_key(call, scheme)
             return ANYONE if not credential else self.caller(credential) or Caller("invalid", denial=_UNKNOWN)
+        if scheme.kind == _CERTIFICATE:
+            return Caller("any")
         wanted = scheme.scheme if scheme.kind == "http" else "bearer"
         value = call.header("authorization") or ""
         return (self._remembered if len(value) <= _LONG else self._authenticated)(value, wanted)
@@ -86,6 +89,18 @@ class Tokens:
 _UNKNOWN = "credential-unknown"
 _CHECKED = frozenset({"bearer", "basic", "token"})
 """Schemes whose credentials can be compared with tokens; those of others (`digest`) are accepted as they are."""
+
+_CERTIFICATE = "mutualTLS"
+"""A caller shows a certificate before it sends a request: nothing of it is in the request."""
+
+
+def warnings(contract: Contract) -> Iterator[str]:
+    """A warning for each security scheme of a contract whose credentials cannot be checked."""
+    for scheme in contract.security_schemes.values():
+        if scheme.kind == _CERTIFICATE:
+            yield f"security scheme {scheme.name}: certificates are not checked; every caller passes."
+        elif scheme.kind == "http" and scheme.scheme not in _CHECKED:
+            yield f"security scheme {scheme.name}: {scheme.scheme} credentials are not checked; any are accepted."
 
 
 def _caller(role: str) -> Caller:

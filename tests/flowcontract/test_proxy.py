@@ -334,3 +334,58 @@ def test_an_address_that_is_taken_is_said_so(mock: flowmock.Running, capsys: pyt
 
     assert main.main(["proxy", "--upstream", mock.url, "--port", port]) == 2
     assert "cannot listen" in capsys.readouterr().err
+
+
+CRATE = {"type": "object", "required": ["pears"], "properties": {"pears": {"type": "integer"}}}
+STORE = Contract(
+    {
+        "openapi": "3.0.3",
+        "info": {"title": "Store", "version": "1"},
+        "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}},
+        "paths": {
+            "/crates": {
+                "post": {
+                    "security": [{"key": []}],
+                    "parameters": [{"name": "row", "in": "query", "schema": {"type": "integer"}}],
+                    "requestBody": {"required": True, "content": {"application/json": {"schema": CRATE}}},
+                    "responses": {"201": {"description": "stored"}, "401": {"description": "no key"}},
+                }
+            }
+        },
+    }
+)
+KEY = {"X-Key": "a-key", "Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "body", "status", "reason"),
+    [
+        ("/crates", KEY, '{"pears": 3}', 201, None),
+        ("/crates", KEY, '{"pears": "few"}', 400, "body/pears"),
+        ("/crates", KEY, "{}", 400, "required"),
+        ("/crates", KEY, "", 400, "body: required but missing"),
+        ("/crates?row=x", KEY, '{"pears": 3}', 400, "query parameter row"),
+        ("/crates", {**KEY, "Content-Type": "text/csv"}, "pears", 400, "expected Content-Type application/json"),
+        ("/crates", {"Content-Type": "application/json"}, '{"pears": 3}', 401, "security"),
+    ],
+)
+def test_enforced_only_valid_requests_are_forwarded(
+    path: str, headers: dict[str, str], body: str, status: int, reason: str | None
+) -> None:
+    with flowmock.running(STORE) as mock, before(mock.origin, Options(enforce=True), contract=STORE) as running:
+        came = ask(running.origin, path, "POST", headers, body)
+
+        assert came.status == status
+        assert len(mock.mock.journal.entries()) == (1 if reason is None else 0)
+    if reason is not None:
+        assert reason in json.loads(came.body)["detail"]
+        assert ("www-authenticate" in came.headers) == (status == 401)
+
+
+@pytest.mark.parametrize("value", [b"a\x00b", b"a\x01b", b"a\x7fb", b"a\rb"])
+def test_control_characters_of_the_upstream_are_a_bad_gateway(value: bytes) -> None:
+    def garbage(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Odd: " + value + b"\r\nContent-Length: 2\r\n\r\nno")
+
+    with saying(garbage) as url, before(url) as running:
+        assert ask(running.origin).status == 502

@@ -52,7 +52,7 @@ _MESSAGE = frozenset(
 )
 _TITLE = frozenset(["title", "statustext", "summary", "statusmessage", "reasonphrase"])
 _STATUS = frozenset(["status", "statuscode", "httpstatus", "httpcode", "httpstatuscode", "code", "errorcode"])
-_CODE = frozenset(["code", "kind", "type", "errorcode", "errortype", "errorkey", "errorkind", "slug"])
+_CODE = frozenset(["code", "kind", "type", "errorcode", "errortype", "errorkey", "errorkind"])
 _FIELD = frozenset(
     [
         "field",

@@ -4,6 +4,7 @@ Each stage gives a reply, or None to let the request pass.
 """
 
 from collections.abc import Callable, Iterable
+from secrets import token_hex
 
 from flowcontract.openapi.model import SecurityScheme
 from flowmock.examples.responses import Responses, encode
@@ -123,4 +124,6 @@ def challenges(schemes: Iterable[SecurityScheme]) -> list[str]:
 def _challenge(scheme: SecurityScheme) -> str:
     if scheme.kind == "apiKey":  # An API key has no registered scheme of its own; its name is what helps.
         return f'ApiKey realm="mock", name="{scheme.parameter}"'
+    if scheme.kind == "http" and scheme.scheme == "digest":
+        return f'Digest realm="mock", nonce="{token_hex(16)}", qop="auth", algorithm=SHA-256'
     return f'{(scheme.scheme if scheme.kind == "http" else "bearer").capitalize()} realm="mock"'

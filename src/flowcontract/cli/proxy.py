@@ -38,7 +38,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="further host name that clients use for the proxy; repeatable",
     )
-    add("--enforce", action="store_true", help="replace responses that violate the contract with 502 and the reason")
+    add(
+        "--enforce",
+        action="store_true",
+        help="reject requests that violate the contract with 4xx, responses that do with 502, and give the reason",
+    )
     add("--mock-missing", action="store_true", help="let the mock respond for operations that the upstream lacks")
     add(
         "--timeout",

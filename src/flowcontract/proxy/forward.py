@@ -20,6 +20,8 @@ RULES = b"x-flowcontract-rules"
 ANSWERED_BY = b"x-flowcontract-answered-by"
 """Response header: `mock` where it was not the upstream."""
 
+_LARGEST = 16 * 1024 * 1024
+"""Bytes of a request body that are checked before it is forwarded, where the contract is enforced."""
 _EARLY = 0.001
 """Seconds after which an answer is not there at once, so that there is time for other work."""
 Receive = Callable[[], Awaitable[Any]]
@@ -32,7 +34,8 @@ class Options:
     """How to proxy."""
 
     enforce: bool = False
-    """Answer 502 instead of what breaks the contract."""
+    """Respond with 4xx to requests that violate the contract, before anything is forwarded, and with 502 instead of
+    responses that do."""
     timeout: float = 30.0
     """Seconds to wait for the upstream."""
     bound: int = 1024 * 1024
@@ -115,7 +118,11 @@ class _Passage:
         headers = end_to_end(self.scope["headers"])
         names = {name.lower() for name, _ in self.scope["headers"]}
         body = self._body() if names & {b"content-length", b"transfer-encoding"} else None
-        if body is None:  # While the upstream thinks, there is time to read the request.
+        if proxy.options.enforce:
+            if await self._is_rejected(body):
+                return
+            body = None if body is None else self._checked()
+        elif body is None:  # While the upstream thinks, there is time to read the request.
             asyncio.get_running_loop().call_later(_EARLY, self._understood)
         try:
             async with proxy._upstream.ask(self.scope["method"], self._target, headers, body) as response:
@@ -131,6 +138,32 @@ class _Passage:
             await _say(self._send, problem.status, str(problem))
             return
         await self._finish(understood, answer)
+
+    async def _is_rejected(self, body: AsyncIterator[bytes] | None) -> bool:
+        """Read the whole request; respond to it where it violates the contract, and say whether that was so."""
+        try:
+            content = await _read(body) if body else bytearray()
+        except Unreachable:  # The client has left: nobody waits for a response.
+            return True
+        if len(content) > _LARGEST:
+            limit = f"expected a request body of at most {_LARGEST} bytes, got more"
+            await _say(self._send, 413, f"{limit}; it cannot be checked before it is forwarded")
+            return True
+        self._sent = content
+        understood = self._understood()
+        errors = list(understood.request_errors)
+        if not errors:
+            return False
+        self._record(understood, None, "not forwarded: the request violates the contract", judged=False)
+        is_unauthorized = all(each.startswith("security: ") for each in errors)
+        challenges = _challenges(understood) if is_unauthorized else []
+        title = "the request violates the contract"
+        await _say(self._send, 401 if is_unauthorized else 400, title, errors, challenges)
+        return True
+
+    async def _checked(self) -> AsyncIterator[bytes]:
+        """The body that was read to check it."""
+        yield bytes(self._sent)
 
     async def _body(self) -> AsyncIterator[bytes]:
         more = True
@@ -193,7 +226,7 @@ class _Passage:
         found = self._record(understood, answer, "")
         broken = [*found, *(f"request: {each}" for each in understood.request_errors)]
         if proxy.options.enforce and broken:
-            await _say(self._send, 502, "the contract is broken", broken)
+            await _say(self._send, 502, "the response violates the contract", broken)
             return
         rules = list(dict.fromkeys(text.partition(":")[0] for text in broken))
         headers = [*answer.headers, (VIOLATIONS, str(len(broken)).encode())]
@@ -245,16 +278,42 @@ def _lacks(understood: Understood, answer: _Answer) -> bool:
     return media is None or (not media.is_json and any(each.is_json for each in documented.media.values()))
 
 
-async def _say(send: Send, status: int, what: str, causes: list[str] | None = None) -> None:
+async def _read(body: AsyncIterator[bytes]) -> bytearray:
+    """A body, as far as it can be checked, and a piece more where it is larger."""
+    content = bytearray()
+    async for piece in body:
+        content += piece
+        if len(content) > _LARGEST:
+            break
+    return content
+
+
+def _challenges(understood: Understood) -> Pairs:
+    """What a 401 has to say of the credentials that are wanted (RFC 9110, 11.6.1)."""
+    schemes = (
+        [scheme for alternative in understood.operation.security for scheme in alternative]
+        if understood.operation
+        else []
+    )
+    names = {
+        (scheme.scheme if scheme.kind == "http" else "ApiKey" if scheme.kind == "apiKey" else "bearer")
+        for scheme in schemes
+    }
+    return [(b"www-authenticate", f'{name.capitalize()} realm="flowcontract proxy"'.encode()) for name in sorted(names)]
+
+
+async def _say(send: Send, status: int, what: str, causes: list[str] | None = None, more: Pairs | None = None) -> None:
     """An answer of the proxy's own."""
     said: dict[str, Any] = {"title": f"flowcontract proxy: {what}", "status": status}
     if causes:
+        said["detail"] = "; ".join(causes)
         said["causes"] = causes
     body = json.dumps(said).encode()
     headers = [
         (b"content-type", b"application/problem+json"),
         (b"content-length", str(len(body)).encode()),
         (ANSWERED_BY, b"proxy"),
+        *(more or ()),
     ]
     if status == 400:
         headers.append((b"connection", b"close"))

@@ -1,5 +1,6 @@
 """The one upstream: requests go to it byte for byte, over kept connections, and to nowhere else."""
 
+import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
@@ -18,6 +19,8 @@ _HOP = frozenset(
 )  # fmt: skip
 """Headers about one connection (RFC 9110, 7.6.1): they are not passed on, nor is what `Connection` names."""
 _CONNECTIONS = 100
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+"""Characters that no header may have (RFC 9110, 5.5): they could not be sent on."""
 
 
 class Unreachable(Exception):
@@ -81,6 +84,10 @@ class Upstream:
                 # A kept connection that the upstream closed in this very moment.
                 response = await self._pool.handle_async_request(request)
         try:
+            if any(_CONTROL.search(value) for pair in response.headers for value in pair):
+                raise Unreachable(
+                    502, "garbage: control characters", "the upstream sent control characters in a header"
+                )
             yield response
         finally:
             await response.aclose()

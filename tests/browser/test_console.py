@@ -25,7 +25,7 @@ def test_the_examples_are_cards(console: Open) -> None:
     assert page.get_by_role("link", name="unknown-flow").is_visible()
 
 
-def test_a_search_leaves_the_examples_that_hold_a_value(console: Open) -> None:
+def test_a_search_shows_the_examples_that_contain_a_value(console: Open) -> None:
     page = console("examples")
     page.get_by_role("link", name="initial-setup").wait_for()
 
@@ -64,7 +64,7 @@ def test_json_and_curl_are_copied(console: Open, mock: flowmock.Running) -> None
     assert line.endswith(f"{mock.url}/flows/instances/initial-setup/")
 
 
-def test_an_example_is_tried(console: Open) -> None:
+def test_an_example_has_a_preview(console: Open) -> None:
     page = console("examples/0/0/initial-setup")
 
     page.get_by_role("link", name="Try it").click()
@@ -76,7 +76,7 @@ def test_an_example_is_tried(console: Open) -> None:
 # Exchanges
 
 
-def test_exchanges_show_up_while_they_happen(console: Open, call: Call) -> None:
+def test_exchanges_are_shown_live(console: Open, call: Call) -> None:
     page = console()
     assert page.get_by_text("No requests yet").is_visible()
 
@@ -90,7 +90,7 @@ def test_exchanges_show_up_while_they_happen(console: Open, call: Call) -> None:
     assert '"slug": "initial-setup"' in page.get_by_label("Response body").inner_text()
 
 
-def test_violations_of_the_request_are_named(console: Open, call: Call) -> None:
+def test_violations_of_the_request_are_shown(console: Open, call: Call) -> None:
     call(method="POST")
     page = console()
 
@@ -122,7 +122,7 @@ def test_an_exchange_is_copied_as_curl_without_its_token(console: Open, call: Ca
     assert mock.token not in line
 
 
-def test_the_filters_hide_what_does_not_fit(console: Open, call: Call) -> None:
+def test_the_filters_hide_other_exchanges(console: Open, call: Call) -> None:
     call()
     call("default-user-settings-flow/")
     call("unknown/", **{"X-Mock-Session": "worker-7"})
@@ -144,7 +144,7 @@ def test_the_filters_hide_what_does_not_fit(console: Open, call: Call) -> None:
     assert page.get_by_text("No exchanges match the filter").is_visible()
 
 
-def test_the_list_pauses_and_goes_on(console: Open, call: Call) -> None:
+def test_the_list_pauses_and_resumes(console: Open, call: Call) -> None:
     page = console()
     page.get_by_role("button", name="Pause").click()
     call()
@@ -156,7 +156,7 @@ def test_the_list_pauses_and_goes_on(console: Open, call: Call) -> None:
     page.locator(".row").wait_for()
 
 
-def test_a_mock_that_was_started_anew_is_followed(page: Any, send: Callable[..., None]) -> None:
+def test_a_restarted_mock_is_followed(page: Any, send: Callable[..., None]) -> None:
     with flowmock.running() as first:
         send(first, "initial-setup/")
         send(first, "initial-setup/")
@@ -171,7 +171,7 @@ def test_a_mock_that_was_started_anew_is_followed(page: Any, send: Callable[...,
         assert page.locator(".row").count() == 1
 
 
-def test_exchanges_are_forgotten(console: Open, call: Call, mock: flowmock.Running) -> None:
+def test_exchanges_are_deleted(console: Open, call: Call, mock: flowmock.Running) -> None:
     call()
     page = console()
     page.locator(".row").wait_for()
@@ -198,7 +198,7 @@ def test_the_journal_is_downloaded_as_har(console: Open, call: Call, mock: flowm
 # Scenarios
 
 
-def test_a_scenario_is_switched_on_and_off_and_its_effect_is_seen_at_once(
+def test_a_scenario_is_activated_and_deactivated_with_an_immediate_preview(
     console: Open, mock: flowmock.Running
 ) -> None:
     page = console("scenarios")
@@ -219,7 +219,7 @@ def test_a_scenario_is_switched_on_and_off_and_its_effect_is_seen_at_once(
     assert mock.mock.scenarios.active() == ()
 
 
-def test_a_scenario_for_a_number_of_answers_and_a_session(console: Open, call: Call, mock: flowmock.Running) -> None:
+def test_a_scenario_for_a_number_of_responses_and_a_session(console: Open, call: Call, mock: flowmock.Running) -> None:
     page = console("scenarios")
     page.get_by_role("combobox", name="Session").fill("worker-7")
     page.get_by_role("spinbutton", name="For").fill("2")
@@ -240,7 +240,7 @@ def test_a_scenario_for_a_number_of_answers_and_a_session(console: Open, call: C
     assert mock.mock.scenarios.sessions() == ()
 
 
-def test_a_delay_and_a_fault_come_over_whatever_is_on(console: Open, mock: flowmock.Running) -> None:
+def test_a_delay_and_a_fault_are_added_to_active_scenarios(console: Open, mock: flowmock.Running) -> None:
     page = console("scenarios")
     page.get_by_role("button", name="not-found", exact=True).click()
     page.get_by_role("spinbutton", name="Delay").fill("1.5")
@@ -261,7 +261,7 @@ def test_a_delay_and_a_fault_come_over_whatever_is_on(console: Open, mock: flowm
     page.locator("#active", has_text="none").wait_for()
 
 
-def test_on_a_narrow_screen_a_message_tells_the_effect(console: Open) -> None:
+def test_on_a_narrow_screen_a_message_shows_the_result(console: Open) -> None:
     page = console("scenarios")
     page.set_viewport_size({"width": 390, "height": 700})
 
@@ -274,7 +274,7 @@ def test_on_a_narrow_screen_a_message_tells_the_effect(console: Open) -> None:
     assert message.count() == 0
 
 
-def test_the_call_that_is_tried_is_chosen(console: Open) -> None:
+def test_the_call_of_the_preview_can_be_edited(console: Open) -> None:
     page = console("scenarios")
     page.locator(".outcome", has_text="200").wait_for()
 
@@ -296,7 +296,7 @@ def test_the_call_that_is_tried_is_chosen(console: Open) -> None:
 # Access
 
 
-def test_tokens_are_masked_and_show_what_each_gets(console: Open, mock: flowmock.Running) -> None:
+def test_tokens_are_masked_and_listed_with_their_response(console: Open, mock: flowmock.Running) -> None:
     page = console("access")
 
     rows = page.get_by_label("Responses by caller").locator("tbody tr")
@@ -307,7 +307,7 @@ def test_tokens_are_masked_and_show_what_each_gets(console: Open, mock: flowmock
     assert GUEST not in page.content()
 
 
-def test_where_any_token_will_do_the_page_says_how_to_have_some(page: Any) -> None:
+def test_without_tokens_the_page_shows_how_to_set_some(page: Any) -> None:
     with flowmock.running() as mock:
         page.goto(f"{mock.admin_url}#access")
         page.get_by_text("it accepts any token").wait_for()
@@ -331,7 +331,7 @@ def test_another_release_is_served(console: Open, mock: flowmock.Running) -> Non
     assert added.locator(".origin.overlay").count() == 2
 
 
-def test_two_releases_stand_side_by_side_with_their_differences_marked(console: Open) -> None:
+def test_two_releases_are_shown_side_by_side_with_their_differences(console: Open) -> None:
     page = console("releases")
     page.get_by_label("Old").select_option("2024.4.0")
     page.get_by_label("New").select_option("2025.12.2")
@@ -367,7 +367,7 @@ def test_another_contract_has_its_own_examples(page: Any, billing: Any) -> None:
 # The page itself
 
 
-def test_the_parts_are_reached_by_keyboard(console: Open) -> None:
+def test_the_views_are_accessible_by_keyboard(console: Open) -> None:
     page = console("examples")
     page.get_by_role("link", name="Mock console").focus()
     for _ in range(4):
@@ -378,7 +378,7 @@ def test_the_parts_are_reached_by_keyboard(console: Open) -> None:
     assert page.get_by_role("navigation").locator("[aria-current=page]").inner_text().startswith("Scenarios")
 
 
-def test_a_theme_is_chosen_and_kept(console: Open) -> None:
+def test_a_theme_is_chosen_and_saved(console: Open) -> None:
     page = console("access")
     page.get_by_label("Theme").select_option("Dark")
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -391,7 +391,7 @@ def test_a_theme_is_chosen_and_kept(console: Open) -> None:
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != dark
 
 
-def test_what_cannot_be_done_is_said(console: Open) -> None:
+def test_errors_are_shown(console: Open) -> None:
     page = console("scenarios")
     page.get_by_role("combobox", name="Session").fill("x" * 300)
     page.get_by_role("combobox", name="Session").press("Tab")
@@ -414,7 +414,7 @@ def test_the_page_runs_under_a_strict_policy(page: Any, mock: flowmock.Running, 
     page.evaluate("window.blocked = []")  # As it was meant to be.
 
 
-def test_nothing_is_loaded_from_elsewhere(page: Any, mock: flowmock.Running) -> None:
+def test_nothing_is_loaded_from_other_origins(page: Any, mock: flowmock.Running) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     for path in ("", "#exchanges", "#scenarios", "#access", "#releases", "contract/"):

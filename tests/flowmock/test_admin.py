@@ -98,7 +98,7 @@ def test_exchanges_are_filtered(
 
 
 @pytest.mark.parametrize("query", ["?limit=x", "?since=-1", "?sttus=200", "?operation=nope", "?limit=99999999999"])
-def test_a_filter_that_is_none_is_refused(admin: Callable[..., Asked], query: str) -> None:
+def test_an_invalid_filter_is_an_error(admin: Callable[..., Asked], query: str) -> None:
     status, answer, _ = admin("GET", f"/exchanges{query}")
 
     assert status == 400
@@ -113,7 +113,7 @@ def test_one_exchange_by_its_number(admin: Callable[..., Asked], call: Callable[
     assert admin("GET", f"/exchanges/{number + 1}")[0] == 404
 
 
-def test_exchanges_are_forgotten(admin: Callable[..., Asked], call: Callable[..., Any]) -> None:
+def test_exchanges_are_deleted(admin: Callable[..., Asked], call: Callable[..., Any]) -> None:
     call()
 
     assert admin("DELETE", "/exchanges")[1] == {"deleted": 1}
@@ -136,7 +136,7 @@ def test_exchanges_are_streamed_as_they_happen(mock: flowmock.Running, call: Cal
     assert TOKEN.encode() not in data
 
 
-def test_a_mock_ends_though_somebody_follows(ask: Callable[..., Any]) -> None:
+def test_a_mock_stops_despite_live_readers(ask: Callable[..., Any]) -> None:
     with flowmock.running() as running:
         connection = http.client.HTTPConnection(running.origin.removeprefix("http://"), timeout=10)
         connection.request("GET", "/__mock__/exchanges/stream")
@@ -147,7 +147,7 @@ def test_a_mock_ends_though_somebody_follows(ask: Callable[..., Any]) -> None:
     connection.close()
 
 
-def test_scenarios_are_listed_with_their_marks(admin: Callable[..., Asked]) -> None:
+def test_scenarios_are_listed_with_whether_they_break_the_contract(admin: Callable[..., Asked]) -> None:
     _, answer, _ = admin("GET", "/scenarios")
 
     marks = {each["name"]: each["breaks_contract"] for each in answer["scenarios"]}
@@ -156,7 +156,7 @@ def test_scenarios_are_listed_with_their_marks(admin: Callable[..., Asked]) -> N
     assert answer["active"] == []
 
 
-def test_a_scenario_is_switched_on_and_off(admin: Callable[..., Asked], call: Callable[..., Any]) -> None:
+def test_a_scenario_is_activated_and_deactivated(admin: Callable[..., Asked], call: Callable[..., Any]) -> None:
     status, answer, _ = admin("PUT", "/scenarios/active", {"scenarios": ["slow", {"name": "forbidden", "for": 3}]})
     assert status == 200
     assert [(each["name"], each["left"]) for each in answer["active"]] == [("slow", None), ("forbidden", 3)]
@@ -188,7 +188,7 @@ def test_a_session_is_named_in_any_of_four_ways(
     assert list(admin("GET", "/scenarios")[1]["sessions"]) == ["worker-1"]
 
 
-def test_a_scenario_is_defined_for_the_occasion(admin: Callable[..., Asked], call: Callable[..., Any]) -> None:
+def test_a_scenario_is_defined_at_run_time(admin: Callable[..., Asked], call: Callable[..., Any]) -> None:
     status, _, _ = admin("PUT", "/scenarios/mine", {"response": {"merge": {"title": "Mine"}}})
     admin("PUT", "/scenarios/active", {"scenarios": ["mine"]})
 
@@ -224,7 +224,7 @@ def test_a_scenario_is_defined_for_the_occasion(admin: Callable[..., Asked], cal
         ("GET", "/static/..%2fadmin.py", None, 404),
     ],
 )
-def test_what_cannot_be_is_refused_and_changes_nothing(
+def test_an_invalid_request_is_an_error_and_changes_nothing(
     admin: Callable[..., Asked], method: str, path: str, body: Any, status: int
 ) -> None:
     admin("PUT", "/scenarios/active", {"scenarios": ["slow"]})
@@ -236,7 +236,7 @@ def test_what_cannot_be_is_refused_and_changes_nothing(
     assert [each["name"] for each in admin("GET", "/scenarios/active")[1]["active"]] == ["slow"]
 
 
-def test_reset_brings_back_the_beginning(ask: Callable[..., Any]) -> None:
+def test_reset_restores_the_initial_state(ask: Callable[..., Any]) -> None:
     with flowmock.running(scenario="forbidden") as running:
         to_admin(running, "PUT", "/scenarios/active", {"scenarios": []})
         to_admin(running, "PUT", "/scenarios/active", {"scenarios": [], "session": "w"})
@@ -294,7 +294,7 @@ def test_the_mocks_own_name_is_trusted() -> None:
     assert not is_trusted("mock.example:8000", None, "127.0.0.1")
 
 
-def test_a_page_of_any_origin_may_switch_scenarios(admin: Callable[..., Asked]) -> None:
+def test_a_page_of_any_origin_may_activate_scenarios(admin: Callable[..., Asked]) -> None:
     asked = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "content-type"}
     origin = {"Origin": "https://app.example"}
 
@@ -306,14 +306,14 @@ def test_a_page_of_any_origin_may_switch_scenarios(admin: Callable[..., Asked]) 
     assert (status, answer["Access-Control-Allow-Origin"]) == (200, "https://app.example")
 
 
-def test_without_cors_no_page_is_let_in(ask: Callable[..., Any]) -> None:
+def test_without_cors_no_page_has_access(ask: Callable[..., Any]) -> None:
     with flowmock.running(cors=False) as running:
         _, _, headers = to_admin(running, "GET", "/scenarios", headers={"Origin": "http://localhost:3000"})
 
     assert "Access-Control-Allow-Origin" not in headers
 
 
-def test_without_admin_nothing_is_there(ask: Callable[..., Any]) -> None:
+def test_without_admin_there_is_no_admin_api(ask: Callable[..., Any]) -> None:
     with flowmock.running(admin=False) as running:
         assert to_admin(running, "GET", "/health")[0] == 404
 
@@ -331,6 +331,6 @@ def test_the_console_page_comes_with_a_strict_policy(admin: Callable[..., Asked]
         assert f"static/{asset}".encode() in page
 
 
-def test_errors_are_of_the_one_tree(mock: flowmock.Running) -> None:
+def test_errors_belong_to_the_error_tree(mock: flowmock.Running) -> None:
     with pytest.raises(FlowContractError):
         mock.mock.scenarios.define("x", None)

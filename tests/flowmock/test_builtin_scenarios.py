@@ -1,6 +1,6 @@
-"""Every state that comes with the project is what its mark says: within the contract, or breaking it.
+"""Every bundled scenario breaks the contract if, and only if, it says so.
 
-The judge here is small and knows only the contract; it shares nothing with the code that plays the states.
+The check here is small and only knows the contract; it shares no code with the scenarios.
 """
 
 import http.client
@@ -19,11 +19,11 @@ from flowmock.scenarios.active import Activation, Scenarios
 from flowmock.server import faults
 
 CONTRACT = Contract.load()
-STATES = Scenarios.carried([CONTRACT]).available
+SCENARIOS = Scenarios.carried([CONTRACT]).available
 OPERATION = CONTRACT.operation("flows_instances_retrieve")
 TOKEN = "scenario-token-0123456789"
 KNOWN = "/flows/instances/default-authentication-flow/"
-# What shows a state: a flow that exists, one that does not, and the odd requests that some states wait for.
+# Requests that show a scenario: an existing flow, an unknown one, and those that only some scenarios match.
 PROBES = [
     *[(KNOWN, TOKEN)] * 3,
     ("/flows/instances/unknown-flow/", TOKEN),
@@ -82,28 +82,28 @@ def judged(operation: Operation, status: int, content_type: str, body: bytes, sl
     return "; ".join(error.message for error in media.errors(value))
 
 
-@pytest.mark.parametrize("name", STATES)
-def test_a_state_is_what_its_mark_says(mock: flowmock.Running, name: str) -> None:
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_scenario_breaks_the_contract_if_it_says_so(mock: flowmock.Running, name: str) -> None:
     mock.mock.reset()
     mock.mock.scenarios.activate([Activation(name)])
 
     with ThreadPoolExecutor(len(PROBES)) as pool:
         found = list(pool.map(lambda probe: broken(mock, probe), PROBES))
 
-    assert any(found) is STATES[name].breaks_contract, found
-    # The journal says the same of the answers as the mark does of the state.
+    assert any(found) is SCENARIOS[name].breaks_contract, found
+    # The journal agrees.
     marked = [not entry.reply.within_contract for entry in mock.mock.journal.entries()]
-    assert any(marked) is STATES[name].breaks_contract
+    assert any(marked) is SCENARIOS[name].breaks_contract
     assert sum(map(bool, found)) <= sum(marked)
 
 
-def test_without_a_state_no_answer_breaks_the_contract(mock: flowmock.Running) -> None:
+def test_without_scenarios_responses_conform_to_the_contract(mock: flowmock.Running) -> None:
     mock.mock.reset()
 
     assert [broken(mock, probe) for probe in PROBES] == [""] * len(PROBES)
 
 
-def test_every_state_that_a_frontend_must_survive_is_there() -> None:
+def test_all_scenarios_that_a_frontend_needs_are_bundled() -> None:
     wanted = {
         *("forbidden", "not-found", "rate-limited", "server-error", "bad-gateway", "login-redirect", "slow"),
         *("stalled", "truncated", "connection-reset", "wrong-content-type", "null-title", "later-authentication"),
@@ -111,11 +111,11 @@ def test_every_state_that_a_frontend_must_survive_is_there() -> None:
         *("defect-nul", "defect-non-ascii-token", "defect-shadowed-slugs"),
     }
 
-    assert wanted <= set(STATES)
-    assert all(state.summary for state in STATES.values())
+    assert wanted <= set(SCENARIOS)
+    assert all(each.summary for each in SCENARIOS.values())
 
 
-ALL_DEFECTS = [Activation(name) for name in STATES if name.startswith("defect-") and name != "defect-outage"]
+ALL_DEFECTS = [Activation(name) for name in SCENARIOS if name.startswith("defect-") and name != "defect-outage"]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ ALL_DEFECTS = [Activation(name) for name in STATES if name.startswith("defect-")
         (KNOWN, TOKEN, 200),
     ],
 )
-def test_a_defect_shows_where_the_real_server_has_it(
+def test_a_defect_occurs_where_the_real_server_has_it(
     mock: flowmock.Running, path: str, token: str, status: int
 ) -> None:
     mock.mock.reset()
@@ -146,7 +146,7 @@ def test_a_defect_shows_where_the_real_server_has_it(
     assert status_of(mock, path, {"Authorization": f"Bearer {token}"}) == status
 
 
-def test_what_is_decided_before_a_defect_stays(mock: flowmock.Running) -> None:
+def test_earlier_decisions_take_precedence_over_a_defect(mock: flowmock.Running) -> None:
     mock.mock.reset()
     mock.mock.scenarios.activate(ALL_DEFECTS)
 
@@ -166,22 +166,22 @@ def status_of(mock: flowmock.Running, path: str, headers: dict[str, str]) -> int
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "scenarios.md"
 
 
-def test_the_guide_names_every_state_and_fault() -> None:
+def test_the_guide_lists_every_scenario_and_fault() -> None:
     text = GUIDE.read_text(encoding="utf-8")
 
-    assert [name for name in (*STATES, *faults.NAMES) if f"`{name}`" not in text] == []
+    assert [name for name in (*SCENARIOS, *faults.NAMES) if f"`{name}`" not in text] == []
 
 
-def test_the_guides_own_states_are_states(tmp_path: Path) -> None:
+def test_the_scenarios_in_the_guide_are_valid(tmp_path: Path) -> None:
     blocks = GUIDE.read_text(encoding="utf-8").split("```yaml\n")[1:]
-    path = tmp_path / "states.yaml"
+    path = tmp_path / "scenarios.yaml"
 
     for block in blocks:
         path.write_text(block.partition("```")[0], encoding="utf-8")
         assert definitions.load(path, [CONTRACT])
 
 
-def test_the_moving_count_moves(mock: flowmock.Running, ask: Callable[..., object]) -> None:
+def test_the_changing_count_changes(mock: flowmock.Running, ask: Callable[..., object]) -> None:
     mock.mock.reset()
     mock.mock.scenarios.activate([Activation("moving-cache-count")])
 
@@ -190,7 +190,7 @@ def test_the_moving_count_moves(mock: flowmock.Running, ask: Callable[..., objec
     assert counts == [1, 2, 3]
 
 
-def test_states_of_another_contract_are_not_offered(contract_of: Callable[..., Contract]) -> None:
+def test_scenarios_of_another_contract_are_not_available(contract_of: Callable[..., Contract]) -> None:
     other = contract_of({"/things/": {"get": {"operationId": "things", "responses": {"200": {"description": ""}}}}})
 
     names = set(Scenarios.carried([other]).available)

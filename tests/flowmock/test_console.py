@@ -64,7 +64,7 @@ def test_every_operation_is_listed(admin: Asked) -> None:
     assert only["examples"] > 13
 
 
-def test_an_example_says_of_every_field_where_it_comes_from(admin: Asked) -> None:
+def test_an_example_has_the_origin_of_every_field(admin: Asked) -> None:
     _, detail = admin("/operations/0")
 
     success = detail["responses"][0]
@@ -78,7 +78,7 @@ def test_an_example_says_of_every_field_where_it_comes_from(admin: Asked) -> Non
     assert example["path"] == {"slug": "initial-setup"}
 
 
-def test_an_error_example_of_an_overlay_says_so_and_is_reached_by_a_preference(admin: Asked) -> None:
+def test_an_error_example_of_an_overlay_has_its_origin_and_a_preference(admin: Asked) -> None:
     _, detail = admin("/operations/0")
 
     (example,) = next(each for each in detail["responses"] if each["status"] == "404")["examples"]
@@ -119,7 +119,7 @@ def pets(contract_of: Callable[..., Contract]) -> Contract:
     )
 
 
-def test_without_an_example_the_answer_is_a_generated_one(pets: Contract) -> None:
+def test_without_an_example_the_response_is_generated(pets: Contract) -> None:
     with flowmock.running(pets, seed=7) as running:
         operations = to_admin(running, "/operations")[1]["operations"]
         number = next(each["number"] for each in operations if each["id"] == "one")
@@ -146,7 +146,7 @@ def test_declarations_are_found_through_references_compositions_and_lists(pets: 
 # Callers
 
 
-def test_no_token_is_shown_in_full(admin: Asked, mock: flowmock.Running) -> None:
+def test_tokens_are_masked(admin: Asked, mock: flowmock.Running) -> None:
     _, answer = admin("/access")
 
     assert [(each["role"], each["resource_ids"]) for each in answer["tokens"]] == [
@@ -161,7 +161,7 @@ def test_no_token_is_shown_in_full(admin: Asked, mock: flowmock.Running) -> None
 
 
 @pytest.mark.parametrize("token", ["abc", "short-token", "fifteen-letters"])
-def test_of_a_short_token_nothing_is_shown(token: str) -> None:
+def test_a_short_token_is_masked_completely(token: str) -> None:
     with flowmock.running(tokens=[token]) as running:
         (shown,) = to_admin(running, "/access")[1]["tokens"]
 
@@ -179,7 +179,7 @@ def test_of_a_short_token_nothing_is_shown(token: str) -> None:
         ({"type": "apiKey", "in": "cookie", "name": "key"}, "Cookie: key=${FLOWCONTRACT_TOKEN}"),
     ],
 )
-def test_a_token_is_shown_as_the_contract_wants_it(
+def test_a_token_is_sent_as_the_contract_requires(
     contract_of: Callable[..., Contract], scheme: dict[str, Any], told: str
 ) -> None:
     answer = {"description": "ok", "content": {"application/json": {"schema": {"type": "object"}}}}
@@ -203,20 +203,20 @@ def test_a_token_is_shown_as_the_contract_wants_it(
     ("caller", "status"),
     [("", 200), ("1", 200), ("2", 403), ("3", 200), ("anonymous", 403), ("invalid", 403)],
 )
-def test_a_call_is_previewed_as_each_caller(admin: Asked, caller: str, status: int) -> None:
+def test_a_preview_is_made_for_each_caller(admin: Asked, caller: str, status: int) -> None:
     _, answer = admin("/preview", {"operation": 0, "path": {"slug": "initial-setup"}, "caller": caller})
 
     assert answer["response"]["status"] == status
 
 
-def test_a_mock_that_takes_any_token_refuses_what_can_be_none(anyone: flowmock.Running) -> None:
+def test_a_mock_that_accepts_any_token_rejects_an_impossible_one(anyone: flowmock.Running) -> None:
     asked = {"operation": 0, "path": {"slug": "initial-setup"}}
 
     assert to_admin(anyone, "/preview", asked)[1]["response"]["status"] == 200
     assert to_admin(anyone, "/preview", asked | {"caller": "invalid"})[1]["response"]["status"] == 403
 
 
-def test_a_preview_is_answered_as_the_call_would_be(admin: Asked, mock: flowmock.Running, ask: Any) -> None:
+def test_a_preview_is_the_response_that_the_call_gets(admin: Asked, mock: flowmock.Running, ask: Any) -> None:
     _, previewed = admin("/preview", {"operation": 0, "path": {"slug": "unknown"}, "prefer": "wait=3"})
     answer = ask(mock, "/flows/instances/unknown/", token=TOKEN)
 
@@ -225,7 +225,7 @@ def test_a_preview_is_answered_as_the_call_would_be(admin: Asked, mock: flowmock
     assert "${FLOWCONTRACT_TOKEN}" in previewed["curl"]
 
 
-def test_a_preview_uses_nothing_up_and_is_not_written_down(admin: Asked, mock: flowmock.Running, ask: Any) -> None:
+def test_a_preview_is_neither_counted_nor_recorded(admin: Asked, mock: flowmock.Running, ask: Any) -> None:
     flaky = {"rules": [{"when": {"call": 2}, "response": {"code": 403}}, {"response": {"delay": 1, "fault": "reset"}}]}
     mock.mock.scenarios.define("second", flaky)
     mock.mock.scenarios.activate([Activation("second", 1)])
@@ -238,14 +238,14 @@ def test_a_preview_uses_nothing_up_and_is_not_written_down(admin: Asked, mock: f
     assert (active.left, active.applied, len(mock.mock.journal)) == (1, 0, 0)
 
 
-def test_a_session_meets_its_own_states(admin: Asked, mock: flowmock.Running) -> None:
+def test_a_preview_uses_the_scenarios_of_the_session(admin: Asked, mock: flowmock.Running) -> None:
     mock.mock.scenarios.activate(["not-found"], "worker-1")
 
     assert admin("/preview", {"operation": 0, "session": "worker-1"})[1]["response"]["status"] == 404
     assert admin("/preview", {"operation": 0, "path": {"slug": "initial-setup"}})[1]["response"]["status"] == 200
 
 
-def test_what_changes_data_is_not_previewed_where_it_is_remembered(pets: Contract) -> None:
+def test_requests_that_change_data_have_no_preview_in_a_stateful_mock(pets: Contract) -> None:
     with flowmock.running(pets, stateful=True) as running:
         operations = to_admin(running, "/operations")[1]["operations"]
         number = next(each["number"] for each in operations if each["method"] == "POST")
@@ -267,7 +267,7 @@ def test_what_changes_data_is_not_previewed_where_it_is_remembered(pets: Contrac
         {"operation": 0, "pth": {}},
     ],
 )
-def test_a_preview_that_cannot_be_is_refused(admin: Asked, asked: Any) -> None:
+def test_an_invalid_preview_is_an_error(admin: Asked, asked: Any) -> None:
     status, answer = admin("/preview", asked)
 
     assert status == 400
@@ -287,7 +287,7 @@ def test_a_preview_takes_any_text(admin: Asked) -> None:
 # Curl
 
 
-def test_an_exchange_is_a_line_for_the_shell_without_a_token(admin: Asked, mock: flowmock.Running, ask: Any) -> None:
+def test_an_exchange_is_a_curl_command_without_a_token(admin: Asked, mock: flowmock.Running, ask: Any) -> None:
     ask(
         mock, f"/flows/instances/it's/?token={quote(TOKEN)}", token=TOKEN, headers={"X-Mine": TOKEN, "Prefer": "wait=0"}
     )
@@ -301,7 +301,7 @@ def test_an_exchange_is_a_line_for_the_shell_without_a_token(admin: Asked, mock:
     assert "host:" not in line
 
 
-def test_a_token_that_was_refused_is_refused_again(admin: Asked, mock: flowmock.Running, ask: Any) -> None:
+def test_an_invalid_token_stays_invalid_in_the_curl_command(admin: Asked, mock: flowmock.Running, ask: Any) -> None:
     ask(mock, "/flows/instances/initial-setup/", token="nobody-knows-this-one")
     number = mock.mock.journal.entries()[-1].number
 
@@ -314,7 +314,7 @@ def test_a_token_that_was_refused_is_refused_again(admin: Asked, mock: flowmock.
 # Releases, contract, files
 
 
-def test_two_releases_stand_side_by_side(admin: Asked) -> None:
+def test_two_releases_are_shown_side_by_side(admin: Asked) -> None:
     _, answer = admin("/releases/compare?old=2024.8.1&new=2025.12.2")
 
     (operation,) = answer["operations"]
@@ -324,7 +324,7 @@ def test_two_releases_stand_side_by_side(admin: Asked) -> None:
     assert answer["changes"]
 
 
-def test_differences_are_named_by_place_and_kind() -> None:
+def test_differences_have_a_location_and_a_kind() -> None:
     old = {"same": 1, "gone": 1, "list": [1, 2], "deep": {"a/b": 1}, "kind": 1}
     new = {"same": 1, "list": [1, 3, 4], "deep": {"a/b": 2}, "new": None, "kind": True}
 
@@ -339,7 +339,7 @@ def test_differences_are_named_by_place_and_kind() -> None:
 
 
 @pytest.mark.parametrize("query", ["", "?old=2024.8.1", "?old=1.0&new=2024.8.1", "?old=a&nwe=b"])
-def test_releases_that_are_none_are_refused(admin: Asked, query: str) -> None:
+def test_unknown_releases_are_an_error(admin: Asked, query: str) -> None:
     assert admin(f"/releases/compare{query}")[0] == 400
 
 
@@ -362,7 +362,7 @@ def test_the_document_names_this_mock_as_its_server(admin: Asked) -> None:
         ("/preview", {"operation": 0}),
     ],
 )
-def test_foreign_pages_are_told_nothing(admin: Asked, path: str, body: Any) -> None:
+def test_foreign_pages_have_no_access(admin: Asked, path: str, body: Any) -> None:
     assert admin(path, body)[0] == 200
     assert admin(path, body, Origin="http://evil.example")[0] == 403
 
@@ -407,7 +407,7 @@ def test_lit_html_is_as_its_makers_published_it() -> None:
     assert record["licence"] == "BSD-3-Clause"
 
 
-def test_nothing_of_the_console_is_loaded_before_it_is_asked_for() -> None:
+def test_the_console_is_only_loaded_when_requested() -> None:
     code = """
 import sys
 from flowcontract.openapi.contract import Contract

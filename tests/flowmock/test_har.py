@@ -50,7 +50,7 @@ def test_an_exchange_is_an_entry(
     assert entry["time"] >= 0
 
 
-def test_it_holds_no_token(
+def test_the_har_contains_no_token(
     mock: flowmock.Running, ask: Callable[..., Any], exported: Callable[[], dict[str, Any]]
 ) -> None:
     ask(mock, FLOW + f"?q={TOKEN}", token=TOKEN, headers={"Cookie": f"a={TOKEN}"}, method="POST", body=TOKEN)
@@ -58,7 +58,7 @@ def test_it_holds_no_token(
     assert TOKEN not in json.dumps(exported())
 
 
-def test_an_empty_journal_is_a_har_too(exported: Callable[[], dict[str, Any]]) -> None:
+def test_an_empty_journal_is_a_valid_har(exported: Callable[[], dict[str, Any]]) -> None:
     assert exported()["entries"] == []
 
 
@@ -96,7 +96,7 @@ def test_scenarios_and_faults_are_counted(mock: flowmock.Running, ask: Callable[
     assert found["flowmock_faults_total", (("fault", "slow"),)] == 1
 
 
-def test_what_a_caller_invents_is_no_label(mock: flowmock.Running, ask: Callable[..., Any]) -> None:
+def test_invented_methods_are_not_labels(mock: flowmock.Running, ask: Callable[..., Any]) -> None:
     for method in ("PROPFIND", "MKCOL", "LOCK"):
         ask(mock, "/made-up/", token="made-up", method=method)
 
@@ -106,7 +106,7 @@ def test_what_a_caller_invents_is_no_label(mock: flowmock.Running, ask: Callable
     assert "made-up" not in mock.mock.metrics.exposition().decode()
 
 
-def test_two_mocks_count_apart(mock: flowmock.Running, ask: Callable[..., Any]) -> None:
+def test_two_mocks_count_separately(mock: flowmock.Running, ask: Callable[..., Any]) -> None:
     with flowmock.running() as other:
         ask(other, FLOW, token="any")
 

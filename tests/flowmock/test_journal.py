@@ -41,7 +41,7 @@ def last(mock: flowmock.Running, ask: Callable[..., Any]) -> Callable[..., dict[
     return asked
 
 
-def test_an_exchange_is_told_whole(last: Callable[..., dict[str, Any]]) -> None:
+def test_an_exchange_is_complete(last: Callable[..., dict[str, Any]]) -> None:
     entry = last(FLOW + "?a=1&a=2", headers={"X-Mine": "mine", "X-Mock-Session": "worker-1"})
 
     assert entry["operation"] == "flows_instances_retrieve"
@@ -58,7 +58,7 @@ def test_an_exchange_is_told_whole(last: Callable[..., dict[str, Any]]) -> None:
     assert entry["violations"] == []
 
 
-def test_numbers_go_on_after_forgetting(mock: flowmock.Running, last: Callable[..., dict[str, Any]]) -> None:
+def test_numbering_continues_after_deletion(mock: flowmock.Running, last: Callable[..., dict[str, Any]]) -> None:
     before = last()["number"]
     mock.mock.journal.clear()
 
@@ -85,7 +85,7 @@ def test_numbers_go_on_after_forgetting(mock: flowmock.Running, last: Callable[.
         {"headers": {"X-Mock-Session": SECRET}},
     ],
 )
-def test_a_token_is_not_shown_wherever_it_stands(last: Callable[..., dict[str, Any]], more: dict[str, Any]) -> None:
+def test_a_token_is_redacted_wherever_it_occurs(last: Callable[..., dict[str, Any]], more: dict[str, Any]) -> None:
     text = json.dumps(last(**more))
 
     assert SECRET not in text
@@ -107,19 +107,17 @@ def test_a_token_is_not_shown_wherever_it_stands(last: Callable[..., dict[str, A
         {"token": "unknown-but-secret", "path": FLOW + "?x=unknown-but-secret"},
     ],
 )
-def test_a_token_that_is_not_known_is_not_shown_either(
-    last: Callable[..., dict[str, Any]], more: dict[str, Any]
-) -> None:
+def test_an_unknown_token_is_redacted_too(last: Callable[..., dict[str, Any]], more: dict[str, Any]) -> None:
     assert "unknown-but-secret" not in json.dumps(last(**more))
 
 
-def test_which_token_it_was_can_be_seen(last: Callable[..., dict[str, Any]]) -> None:
+def test_the_role_of_a_token_is_visible(last: Callable[..., dict[str, Any]]) -> None:
     assert ("authorization", "Bearer [token all]") in last()["request"]["headers"]
     assert ("authorization", "Bearer [token none]") in last(token="short")["request"]["headers"]
     assert ("authorization", "Bearer [token invalid]") in last(token="wrong")["request"]["headers"]
 
 
-def test_a_short_token_does_not_eat_other_words(last: Callable[..., dict[str, Any]]) -> None:
+def test_a_short_token_is_not_redacted_within_words(last: Callable[..., dict[str, Any]]) -> None:
     entry = last(headers={"X-Mine": "shortly, a short-story; short"})
 
     assert ("x-mine", "shortly, a short-story; [token none]") in entry["request"]["headers"]
@@ -139,7 +137,7 @@ def test_the_session_cookie_is_shown(last: Callable[..., dict[str, Any]]) -> Non
         ({"token": "wrong"}, "security: invalid credentials"),
     ],
 )
-def test_what_the_request_violates_is_named(
+def test_violations_of_a_request_are_listed(
     last: Callable[..., dict[str, Any]], more: dict[str, Any], violation: str
 ) -> None:
     assert last(**more)["violations"][0].startswith(violation)
@@ -174,7 +172,7 @@ def test_wrong_parameters_and_bodies_are_violations(contract_of: Callable[..., A
     assert [each.partition(":")[0] for each in found] == ["query parameter n", "body/a"]
 
 
-def test_the_oldest_is_forgotten_first() -> None:
+def test_the_oldest_exchange_is_dropped_first() -> None:
     journal = Journal(3)
     for number in range(5):
         journal.record(a_call(raw_path=f"/{number}"), REPLY)
@@ -194,7 +192,7 @@ def test_bytes_are_bounded_too() -> None:
     assert journal.size == 0
 
 
-def test_live_readers_are_bounded_and_let_go() -> None:
+def test_live_readers_are_bounded_and_released() -> None:
     journal = Journal()
     queues = [journal.follow() for _ in range(MAX_FOLLOWERS)]
     assert journal.follow() is None
@@ -212,7 +210,7 @@ def test_live_readers_are_bounded_and_let_go() -> None:
     assert [again.get_nowait() for _ in range(again.qsize())][-1] is None
 
 
-def test_a_journal_of_none_keeps_none() -> None:
+def test_a_journal_with_limit_0_is_empty() -> None:
     journal = Journal(0)
     journal.record(a_call(), REPLY)
 
@@ -232,7 +230,7 @@ def test_a_long_body_is_cut_between_characters(content: str | bytes) -> None:
     assert isinstance(content, bytes) or "\ufffd" not in body["text"]
 
 
-def test_what_is_no_text_is_shown_all_the_same() -> None:
+def test_a_binary_body_is_shown() -> None:
     call = a_call(raw_path="/\xff", headers=(("x", "\xff"),), query=(("\ud800", "\udfff"),), caller=Caller("any"))
 
     journal = Journal()

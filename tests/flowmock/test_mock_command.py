@@ -47,7 +47,7 @@ def fail(*words, environment=None, folder):
 
 
 @pytest.mark.needs("curl")
-def test_the_panel_says_where_and_how_and_its_lines_work(start):
+def test_the_start_panel_has_the_url_and_commands_that_work(start):
     process = start()
     lines = []
     while len(lines) < 8:
@@ -104,7 +104,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_on_a_terminal_the_panel_is_drawn_and_its_lines_can_be_copied(anyone):
+def test_on_a_terminal_the_commands_are_outside_of_the_panel(anyone):
     out = Terminal()
     startup.show(anyone, out)
 
@@ -113,7 +113,7 @@ def test_on_a_terminal_the_panel_is_drawn_and_its_lines_can_be_copied(anyone):
     assert set(startup.curl_lines(anyone)) <= set(out.getvalue().splitlines())
 
 
-def test_who_listens_beyond_this_machine_is_told():
+def test_listening_on_all_interfaces_is_noted():
     out = io.StringIO()
     with flowmock.running(host="0.0.0.0") as running:
         startup.show(running, out)
@@ -122,7 +122,7 @@ def test_who_listens_beyond_this_machine_is_told():
     assert "http://127.0.0.1:" in out.getvalue()
 
 
-def test_every_option_that_the_guide_names_is_one():
+def test_every_option_in_the_guide_exists():
     guide = Path(__file__).parents[2] / "docs" / "guides" / "frontend.md"
     parser = argparse.ArgumentParser()
     mock.configure(parser)
@@ -134,7 +134,7 @@ def test_every_option_that_the_guide_names_is_one():
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_it_ends_in_good_order(how, start):
+def test_a_signal_stops_it_cleanly(how, start):
     process = start("--json")
     where = json.loads(process.stdout.readline())
     asked = urllib.request.Request(
@@ -169,7 +169,7 @@ def test_a_token_is_never_printed(start):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (["--token", "a b"], "printable ASCII without spaces"),
         (["--port", "x"], "expected an integer"),
@@ -178,16 +178,16 @@ def test_a_token_is_never_printed(start):
         (["--host", "256.0.0.1"], "cannot listen on 256.0.0.1"),
     ],
 )
-def test_what_cannot_be_is_one_line_and_2(words, told, tmp_path):
+def test_an_invalid_setting_is_one_line_and_exit_code_2(words, expected, tmp_path):
     failed = fail(*words, folder=tmp_path)
 
     assert (failed.returncode, failed.stdout) == (2, "")
     assert failed.stderr.startswith("flowcontract mock: ")
-    assert told in failed.stderr
+    assert expected in failed.stderr
     assert failed.stderr.count("\n") == 1
 
 
-def test_a_taken_port_is_one_line_and_2(tmp_path):
+def test_a_used_port_is_one_line_and_exit_code_2(tmp_path):
     with flowmock.running() as running:
         failed = fail("--port", running.origin.rpartition(":")[2], folder=tmp_path)
 

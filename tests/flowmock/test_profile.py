@@ -27,11 +27,11 @@ def test_the_contract_names_its_profile_and_a_setting_names_another():
     assert profile.of(contract, "neutral").name == "neutral"
 
 
-def test_a_contract_that_names_none_has_the_neutral_one(contract_of):
+def test_a_contract_without_a_profile_has_the_neutral_one(contract_of):
     assert profile.of(contract_of({})).name == "neutral"
 
 
-def test_a_profile_of_ones_own_says_what_differs_and_leaves_the_rest(written, contract_of, ask):
+def test_an_own_profile_overrides_the_neutral_one(written, contract_of, ask):
     path = written(
         "profile: mine\norder: [method]\nheaders: {X-Mine: 'yes'}\n"
         "responses: {method-not-allowed: {status: 405, json: {why: 'no {method} here'}}}\n"
@@ -46,7 +46,7 @@ def test_a_profile_of_ones_own_says_what_differs_and_leaves_the_rest(written, co
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("oredr: []", "unknown value 'oredr'; did you mean 'order'?"),
         ("order: [rute]", "order: unknown value 'rute'; did you mean 'route'?"),
@@ -61,16 +61,16 @@ def test_a_profile_of_ones_own_says_what_differs_and_leaves_the_rest(written, co
         ("[]", "expected a mapping, got list"),
     ],
 )
-def test_a_mistake_is_told_with_its_place(text, told, written):
+def test_a_mistake_is_reported_with_its_location(text, expected, written):
     with pytest.raises(MockError) as refused:
         profile.read(written(text))
 
-    assert told in str(refused.value)
+    assert expected in str(refused.value)
     assert "mine.yaml" in str(refused.value)
 
 
 @pytest.mark.parametrize("path", sorted(carried("profiles").glob("*.yaml")), ids=lambda path: path.stem)
-def test_the_profiles_that_are_carried_can_be_read(path):
+def test_bundled_profiles_can_be_read(path):
     assert profile.read(path).name == path.stem
 
 
@@ -137,7 +137,7 @@ def small(contract_of):
         ),
     ],
 )
-def test_a_neutral_server_refuses_in_the_shape_of_the_contract(asked, status, small, ask):
+def test_a_neutral_server_returns_errors_in_the_schema_of_the_contract(asked, status, small, ask):
     with flowmock.running(small, tokens=["sesame"]) as running:
         answer = ask(running, **({"token": "sesame"} | asked))
 
@@ -160,7 +160,7 @@ def test_a_neutral_server_refuses_in_the_shape_of_the_contract(asked, status, sm
         ("/thing", "POST", "*/*", 404),
     ],
 )
-def test_what_the_contract_gives_no_shape_is_a_problem(path, method, accept, status, small, ask):
+def test_an_error_without_a_schema_is_a_problem_document(path, method, accept, status, small, ask):
     with flowmock.running(small) as running:
         answer = ask(running, path, method=method, headers={"Accept": accept})
 
@@ -169,7 +169,7 @@ def test_what_the_contract_gives_no_shape_is_a_problem(path, method, accept, sta
         assert (answer["content-type"], answer.json["status"]) == ("application/problem+json", status)
 
 
-def test_what_a_status_asks_for_in_its_headers(small, ask):
+def test_statuses_have_their_required_headers(small, ask):
     with flowmock.running(small) as running:
         refused = ask(running, "/things/a", token=None)
         wrong = ask(running, "/things/a", method="PATCH")

@@ -59,7 +59,7 @@ def _asked(host: str, method: str, path: str, body: str | None, headers: dict[st
 
 
 @pytest.mark.parametrize("name", releases.names())
-def test_the_gate_at_a_release_keeps_the_mock_of_it(name: str) -> None:
+def test_the_mock_of_a_release_passes_the_gate_at_that_release(name: str) -> None:
     contract = releases.load(name)
     with flowmock.running(tokens=[TOKEN, "other-token:none"], release=name) as running:
         target = Target.at(running.url, contract.base_path, token=TOKEN, none_token="other-token")
@@ -68,7 +68,7 @@ def test_the_gate_at_a_release_keeps_the_mock_of_it(name: str) -> None:
     assert run_result.result is Result.PASSED, [finding.rule for finding in run_result.open_findings]
 
 
-def test_a_release_alone_is_served_at_the_base_path(one: flowmock.Running) -> None:
+def test_a_single_release_is_served_at_the_base_path(one: flowmock.Running) -> None:
     assert one.url == one.at("2025.12.0") == f"{one.origin}/api/v3"
     status, body = get(one.url + FLOW)
     assert status == 200
@@ -76,7 +76,7 @@ def test_a_release_alone_is_served_at_the_base_path(one: flowmock.Running) -> No
     assert "background_themed_urls" not in body
 
 
-def test_several_are_served_under_their_names(several: flowmock.Running) -> None:
+def test_several_releases_are_served_under_their_names(several: flowmock.Running) -> None:
     _, old = get(several.at("2025.10.0") + FLOW)
     _, new = get(f"{several.origin}/2025.12.2/api/v3{FLOW}")
 
@@ -87,15 +87,15 @@ def test_several_are_served_under_their_names(several: flowmock.Running) -> None
         several.at("2025.12.0")
 
 
-def test_one_that_is_named_twice_is_one() -> None:
+def test_a_repeated_release_is_served_once() -> None:
     with flowmock.running(release=["2022.5.1", "2022.5.1"]) as running:
         assert "layout" in get(running.url + FLOW)[1]
 
 
-def test_what_is_printed_has_the_address_of_each(several: flowmock.Running) -> None:
-    told = json.loads(startup.as_json(several))
+def test_the_start_panel_has_the_url_of_each_release(several: flowmock.Running) -> None:
+    result = json.loads(startup.as_json(several))
 
-    assert told["releases"] == {name: several.at(name) for name in ("2025.10.0", "2025.12.2")}
+    assert result["releases"] == {name: several.at(name) for name in ("2025.10.0", "2025.12.2")}
 
 
 def test_another_document_has_no_releases() -> None:
@@ -104,35 +104,35 @@ def test_another_document_has_no_releases() -> None:
         pass
 
 
-def test_the_interface_tells_of_the_releases(one: flowmock.Running) -> None:
-    status, told = admin(one, "GET", "/releases")
+def test_the_admin_api_lists_the_releases(one: flowmock.Running) -> None:
+    status, result = admin(one, "GET", "/releases")
 
     assert status == 200
-    assert [each["release"] for each in told["releases"]] == releases.names()
-    assert all(each["change"] for each in told["releases"])
-    assert told["served"] == [{"release": "2025.12.0", "like": "2025.12.0", "base_path": "/api/v3"}]
+    assert [each["release"] for each in result["releases"]] == releases.names()
+    assert all(each["change"] for each in result["releases"])
+    assert result["served"] == [{"release": "2025.12.0", "like": "2025.12.0", "base_path": "/api/v3"}]
 
 
-def test_without_a_release_the_contract_says_which_it_is(anyone: flowmock.Running) -> None:
-    _, told = admin(anyone, "GET", "/releases")
+def test_without_a_release_the_contract_has_its_own_version(anyone: flowmock.Running) -> None:
+    _, result = admin(anyone, "GET", "/releases")
 
-    assert told["served"] == [{"release": "2024.8.1", "like": "2024.4.0", "base_path": "/api/v3"}]
+    assert result["served"] == [{"release": "2024.8.1", "like": "2024.4.0", "base_path": "/api/v3"}]
 
 
 def test_a_contract_without_releases_has_none() -> None:
     contract = Contract.load(Path(__file__).parents[1] / "data/contracts/things.yaml")
     with flowmock.running(contract) as running:
         assert admin(running, "GET", "/releases") == (200, {"releases": [], "served": []})
-        status, told = admin(running, "PUT", "/release", {"release": "2025.12.2"})
+        status, result = admin(running, "PUT", "/release", {"release": "2025.12.2"})
 
     assert status == 400
-    assert "has no releases" in told["error"]
+    assert "has no releases" in result["error"]
 
 
 def test_the_release_changes_while_the_mock_runs_until_it_is_reset(one: flowmock.Running) -> None:
-    status, told = admin(one, "PUT", "/release", {"release": "2025.12.2"})
+    status, result = admin(one, "PUT", "/release", {"release": "2025.12.2"})
     assert status == 200
-    assert told["served"] == [{"release": "2025.12.2", "like": "2025.12.2", "base_path": "/api/v3"}]
+    assert result["served"] == [{"release": "2025.12.2", "like": "2025.12.2", "base_path": "/api/v3"}]
     assert "background_themed_urls" in get(one.url + FLOW)[1]
 
     admin(one, "POST", "/reset")
@@ -141,7 +141,7 @@ def test_the_release_changes_while_the_mock_runs_until_it_is_reset(one: flowmock
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "expected"),
     [
         ({"release": "2030.1.0"}, "Near it: 2026.2.0"),
         ({"release": "2025.12"}, "2025.12.0, 2025.12.2"),
@@ -150,19 +150,19 @@ def test_the_release_changes_while_the_mock_runs_until_it_is_reset(one: flowmock
         (["2025.12.2"], "expected a mapping, got a list"),
     ],
 )
-def test_a_release_that_cannot_be_changes_nothing(one: flowmock.Running, body: Any, said: str) -> None:
-    status, told = admin(one, "PUT", "/release", body)
+def test_an_invalid_release_changes_nothing(one: flowmock.Running, body: Any, expected: str) -> None:
+    status, result = admin(one, "PUT", "/release", body)
 
     assert status == 400
-    assert said in told["error"]
+    assert expected in result["error"]
     assert "background_themed_urls" not in get(one.url + FLOW)[1]
 
 
-def test_where_several_are_served_one_is_called_not_switched(several: flowmock.Running) -> None:
-    status, told = admin(several, "PUT", "/release", {"release": "2025.12.2"})
+def test_several_served_releases_cannot_be_switched(several: flowmock.Running) -> None:
+    status, result = admin(several, "PUT", "/release", {"release": "2025.12.2"})
 
     assert status == 400
-    assert "/2025.10.0/api/v3, /2025.12.2/api/v3" in told["error"]
+    assert "/2025.10.0/api/v3, /2025.12.2/api/v3" in result["error"]
 
 
 @pytest.fixture
@@ -202,14 +202,14 @@ def test_a_changed_overlay_of_a_release_is_served(checkout: Path) -> None:
     assert _title(mock) == "changed"
 
 
-def test_a_contract_that_names_no_release_is_like_none(checkout: Path) -> None:
+def test_a_contract_without_a_known_version_is_like_no_release(checkout: Path) -> None:
     document = documents.read(checkout / "openapi.yaml")
     document["info"]["version"] = "next"
     documents.write(checkout / "openapi.yaml", documents.dump(document))
 
     with flowmock.running(Contract.load(checkout / "openapi.yaml")) as mock:
-        status, told = admin(mock, "GET", "/releases")
+        status, result = admin(mock, "GET", "/releases")
 
     assert status == 200
-    assert told["served"][0]["release"] == "next"
-    assert told["served"][0]["like"] is None
+    assert result["served"][0]["release"] == "next"
+    assert result["served"][0]["like"] is None

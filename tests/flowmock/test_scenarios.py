@@ -25,7 +25,7 @@ def shared() -> Iterator[flowmock.Running]:
 
 @pytest.fixture
 def mock(shared: flowmock.Running) -> flowmock.Running:
-    """A mock without a state on."""
+    """A mock without active scenarios."""
     shared.mock.reset()
     return shared
 
@@ -37,10 +37,10 @@ def get(mock: flowmock.Running, ask: Callable[..., Any]) -> Callable[..., Any]:
 
 @pytest.fixture
 def play(mock: flowmock.Running) -> Callable[..., None]:
-    """Put the mock into states that are written here: `play({"response": {…}}, …)`."""
+    """Activate scenarios: `play({"response": {…}}, …)`."""
 
     def played(*raw: dict[str, Any], session: str = "", calls: int | None = None) -> None:
-        names = [f"state-{index}" for index, _ in enumerate(raw)]
+        names = [f"scenario-{index}" for index, _ in enumerate(raw)]
         for name, each in zip(names, raw, strict=True):
             mock.mock.scenarios.define(name, each)
         mock.mock.scenarios.activate([Activation(name, calls) for name in names], session)
@@ -51,7 +51,7 @@ def play(mock: flowmock.Running) -> Callable[..., None]:
 # What is answered
 
 
-def test_a_code_is_answered_with_the_contracts_example(get: Callable[..., Any], play: Callable[..., None]) -> None:
+def test_a_code_gives_the_documented_example(get: Callable[..., Any], play: Callable[..., None]) -> None:
     play({"response": {"code": 403}})
 
     answer = get()
@@ -61,13 +61,13 @@ def test_a_code_is_answered_with_the_contracts_example(get: Callable[..., Any], 
     assert answer["content-type"] == "application/json; charset=utf-8"
 
 
-def test_an_example_is_answered_by_its_name(get: Callable[..., Any], play: Callable[..., None]) -> None:
+def test_an_example_is_chosen_by_name(get: Callable[..., Any], play: Callable[..., None]) -> None:
     play({"response": {"example": "default-source-enrollment"}})
 
     assert get().json["slug"] == "default-source-enrollment"
 
 
-def test_a_body_is_answered_literally(get: Callable[..., Any], play: Callable[..., None]) -> None:
+def test_a_body_replaces_the_response(get: Callable[..., Any], play: Callable[..., None]) -> None:
     play({"response": {"code": 503, "body": "<p>down</p>", "media": "text/html", "headers": {"Retry-After": 5}}})
 
     answer = get()
@@ -76,7 +76,7 @@ def test_a_body_is_answered_literally(get: Callable[..., Any], play: Callable[..
     assert answer["retry-after"] == "5"
 
 
-def test_a_body_that_is_a_text_stands_as_it_is(get: Callable[..., Any], play: Callable[..., None]) -> None:
+def test_a_string_body_is_sent_as_is(get: Callable[..., Any], play: Callable[..., None]) -> None:
     play({"response": {"body": "almost {", "code": 200}})
 
     answer = get()
@@ -114,7 +114,9 @@ def test_a_patch_leaves_errors_alone(get: Callable[..., Any], play: Callable[...
     assert get("/flows/instances/unknown/").json["detail"] == "Not found."
 
 
-def test_a_patch_that_does_not_fit_says_so(get: Callable[..., Any], play: Callable[..., None]) -> None:
+def test_a_patch_that_does_not_match_is_a_500_with_the_reason(
+    get: Callable[..., Any], play: Callable[..., None]
+) -> None:
     play({"response": {"patch": [{"op": "remove", "path": "/nothing/here"}]}})
 
     answer = get()
@@ -124,7 +126,7 @@ def test_a_patch_that_does_not_fit_says_so(get: Callable[..., Any], play: Callab
 
 
 @pytest.mark.parametrize("replaced", [{"count": 0}, [], "not JSON"])
-def test_a_patch_leaves_what_another_state_made_where_it_does_not_fit(
+def test_a_patch_that_does_not_match_another_scenarios_response_is_not_applied(
     replaced: Any, mock: flowmock.Running, get: Callable[..., Any], play: Callable[..., None]
 ) -> None:
     replacing = {"response": {"code": 200, "body": replaced}}
@@ -135,10 +137,10 @@ def test_a_patch_leaves_what_another_state_made_where_it_does_not_fit(
 
     assert (both.status, both.body, both["content-type"]) == (200, alone.body, alone["content-type"])
     rule = mock.mock.journal.entries()[-1].reply.rule
-    assert rule.startswith("scenario state-0; scenario state-1 not applied: ")
+    assert rule.startswith("scenario scenario-0; scenario scenario-1 not applied: ")
 
 
-def test_headers_are_set_and_taken_away(get: Callable[..., Any], play: Callable[..., None]) -> None:
+def test_headers_are_set_and_removed(get: Callable[..., Any], play: Callable[..., None]) -> None:
     play({"response": {"headers": {"X-Frame-Options": None, "X-One": ["a", "b"]}}})
 
     answer = get()
@@ -147,13 +149,13 @@ def test_headers_are_set_and_taken_away(get: Callable[..., Any], play: Callable[
     assert [value for name, value in answer.headers if name == "x-one"] == ["a", "b"]
 
 
-def test_a_bare_answer_has_none_of_the_servers_headers(get: Callable[..., Any], play: Callable[..., None]) -> None:
+def test_default_headers_can_be_omitted(get: Callable[..., Any], play: Callable[..., None]) -> None:
     play({"response": {"code": 502, "omit-default-headers": True}})
 
     assert {name for name, _ in get().headers} <= {"content-length", "date", "connection"}
 
 
-def test_values_of_the_request_stand_in_texts(get: Callable[..., Any], play: Callable[..., None]) -> None:
+def test_strings_may_contain_values_of_the_request(get: Callable[..., Any], play: Callable[..., None]) -> None:
     text = "{$request.path.slug} {$request.query.q} {$request.header.X-Mine} {$request.query.none}| {call}"
     play({"response": {"body": {"text": text}, "headers": {"X-Slug": "{$request.query.q}"}}})
 
@@ -198,7 +200,7 @@ def test_values_of_the_request_stand_in_texts(get: Callable[..., Any], play: Cal
         ({"operation": "flows_instances_retrieve", "path": {"slug": "initial-setup"}, "query": {"a": "1"}}, {}, False),
     ],
 )
-def test_a_state_is_played_for_the_calls_it_names(
+def test_a_scenario_applies_to_matching_calls(
     get: Callable[..., Any], play: Callable[..., None], when: dict[str, Any], request_: dict[str, Any], fits: bool
 ) -> None:
     play({"when": when, "response": {"code": 418, "body": "teapot"}})
@@ -206,7 +208,7 @@ def test_a_state_is_played_for_the_calls_it_names(
     assert (get(**request_).status == 418) is fits
 
 
-def test_the_first_rule_that_fits_is_played(get: Callable[..., Any], play: Callable[..., None]) -> None:
+def test_the_first_matching_rule_applies(get: Callable[..., Any], play: Callable[..., None]) -> None:
     play(
         {
             "rules": [
@@ -228,7 +230,7 @@ def test_the_first_rule_that_fits_is_played(get: Callable[..., Any], play: Calla
         ({"from": 2, "to": 5, "every": 3}, [False, True, False, False, True, False]),
     ],
 )
-def test_a_state_is_played_for_the_nth_call(
+def test_a_scenario_applies_to_the_nth_call(
     get: Callable[..., Any], play: Callable[..., None], turn: Any, played: list[bool]
 ) -> None:
     play({"when": {"call": turn, "path": {"slug": "initial-setup"}}, "response": {"code": 503}})
@@ -240,7 +242,7 @@ def test_a_state_is_played_for_the_nth_call(
     assert found == played
 
 
-def test_a_preflight_is_answered_in_every_state(get: Callable[..., Any], play: Callable[..., None]) -> None:
+def test_a_preflight_is_not_affected_by_scenarios(get: Callable[..., Any], play: Callable[..., None]) -> None:
     play({"response": {"code": 500}})
 
     asked = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "GET"}
@@ -253,15 +255,13 @@ def test_a_preflight_is_answered_in_every_state(get: Callable[..., Any], play: C
 # How long, and how they add up
 
 
-def test_a_state_ends_after_its_answers(get: Callable[..., Any], play: Callable[..., None]) -> None:
+def test_a_scenario_ends_after_its_number_of_responses(get: Callable[..., Any], play: Callable[..., None]) -> None:
     play({"when": {"path": {"slug": "initial-setup"}}, "response": {"code": 503}}, calls=2)
 
     assert [get().status, get(OTHER).status, get().status, get().status] == [503, 200, 503, 200]
 
 
-def test_a_state_does_not_lose_count_when_calls_come_at_once(
-    get: Callable[..., Any], play: Callable[..., None]
-) -> None:
+def test_concurrent_calls_are_all_counted(get: Callable[..., Any], play: Callable[..., None]) -> None:
     play({"when": {"normally": 200}, "response": {"code": 503}}, calls=5)
     found: list[int] = []
 
@@ -274,7 +274,7 @@ def test_a_state_does_not_lose_count_when_calls_come_at_once(
     assert sorted(found) == [200] * 15 + [503] * 5
 
 
-def test_states_are_played_in_order_each_over_the_one_before(
+def test_scenarios_apply_in_order_each_to_the_response_of_the_one_before(
     get: Callable[..., Any], play: Callable[..., None], mock: flowmock.Running
 ) -> None:
     play(
@@ -288,13 +288,13 @@ def test_states_are_played_in_order_each_over_the_one_before(
     assert (answer.status, answer.json["title"], answer["x-two"]) == (200, "one", "two")
     assert get("/flows/instances/unknown/").status == 500
     rule = mock.mock.journal.entries()[0].reply.rule
-    assert rule == "scenario state-1 over scenario state-0 over example initial-setup"
+    assert rule == "scenario scenario-1 over scenario scenario-0 over example initial-setup"
 
 
 # For whom
 
 
-def test_a_sessions_states_are_its_own(get: Callable[..., Any], play: Callable[..., None]) -> None:
+def test_a_session_has_scenarios_of_its_own(get: Callable[..., Any], play: Callable[..., None]) -> None:
     play({"response": {"code": 404}}, session="worker-1")
 
     assert get(headers={"X-Mock-Session": "worker-1"}).status == 404
@@ -303,7 +303,7 @@ def test_a_sessions_states_are_its_own(get: Callable[..., Any], play: Callable[.
     assert get().status == 200
 
 
-def test_everybodys_states_hold_for_sessions_without_their_own(mock: flowmock.Running, get: Callable[..., Any]) -> None:
+def test_sessions_without_scenarios_get_those_of_all_clients(mock: flowmock.Running, get: Callable[..., Any]) -> None:
     scenarios = mock.mock.scenarios
     scenarios.activate([Activation("forbidden")])
     scenarios.activate([], "worker-1")
@@ -316,10 +316,10 @@ def test_everybodys_states_hold_for_sessions_without_their_own(mock: flowmock.Ru
     assert status("worker-1") == 403
 
 
-def test_counts_of_sessions_are_apart(get: Callable[..., Any], play: Callable[..., None]) -> None:
-    state = {"when": {"call": 1}, "response": {"code": 503}}
-    play(state, session="a")
-    play(state, session="b")
+def test_sessions_count_separately(get: Callable[..., Any], play: Callable[..., None]) -> None:
+    once = {"when": {"call": 1}, "response": {"code": 503}}
+    play(once, session="a")
+    play(once, session="b")
 
     found = [get(headers={"X-Mock-Session": session}).status for session in "abab"]
 
@@ -336,7 +336,7 @@ def test_sessions_are_bounded(contract_of: Callable[..., Contract]) -> None:
     assert "session-0" not in scenarios.sessions()
 
 
-def test_two_mocks_at_once_do_not_share_states(mock: flowmock.Running, get: Callable[..., Any]) -> None:
+def test_two_mocks_do_not_share_scenarios(mock: flowmock.Running, get: Callable[..., Any]) -> None:
     with flowmock.running(tokens=["tok-all-123456"], scenario="forbidden"):
         assert get().status == 200
 
@@ -347,7 +347,7 @@ GOOD = "good:\n  summary: x\n  response: {code: 403}\n"
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "said"),
+    ("text", "line", "expected"),
     [
         ("a:\n  response: {cod: 403}\n", 2, "unknown key 'cod'; did you mean 'code'?"),
         ("a:\n  respnse: {code: 403}\n", 2, "did you mean 'response'?"),
@@ -379,41 +379,41 @@ GOOD = "good:\n  summary: x\n  response: {code: 403}\n"
         ("[]\n", 1, "expected a mapping, got"),
     ],
 )
-def test_what_is_wrong_is_named_with_file_and_line(tmp_path: Path, text: str, line: int, said: str) -> None:
-    path = tmp_path / "states.yaml"
+def test_a_mistake_is_reported_with_file_and_line(tmp_path: Path, text: str, line: int, expected: str) -> None:
+    path = tmp_path / "scenarios.yaml"
     path.write_text(GOOD + text if text[0] != "[" else text)
     line += GOOD.count("\n") if text[0] != "[" else 0
 
     with pytest.raises(MockError) as raised:
         definitions.load(path, [Contract.load()])
 
-    assert f"states.yaml:{line}:" in str(raised.value)
-    assert said in str(raised.value)
+    assert f"scenarios.yaml:{line}:" in str(raised.value)
+    assert expected in str(raised.value)
 
 
 @pytest.mark.parametrize("text", ["a: [", "\x00", "a: &x [*x]\n"])
-def test_what_is_no_yaml_is_refused(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "states.yaml"
+def test_invalid_yaml_is_an_error(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "scenarios.yaml"
     path.write_text(text)
 
     with pytest.raises((ContractError, MockError)):
         definitions.load(path, [Contract.load()])
 
 
-def test_a_file_of_ones_own_is_offered_beside_the_built_in_states(tmp_path: Path, ask: Callable[..., Any]) -> None:
-    path = tmp_path / "states.yaml"
+def test_an_own_file_adds_to_the_bundled_scenarios(tmp_path: Path, ask: Callable[..., Any]) -> None:
+    path = tmp_path / "scenarios.yaml"
     path.write_text(GOOD)
 
     with flowmock.running(scenario_file=(str(path),), scenario=["good", "slow"], tokens=["tok-all-123456"]) as running:
         assert [each.scenario.name for each in running.mock.scenarios.active()] == ["good", "slow"]
 
 
-def test_an_unknown_scenario_is_refused_with_the_nearest() -> None:
+def test_an_unknown_scenario_is_an_error_with_the_closest_name() -> None:
     with pytest.raises(MockError, match="did you mean 'rate-limited'"), flowmock.running(scenario="rate-limitd"):
         pass
 
 
-def test_a_built_in_state_is_not_replaced_by_a_request(mock: flowmock.Running) -> None:
+def test_a_bundled_scenario_cannot_be_replaced_at_run_time(mock: flowmock.Running) -> None:
     with pytest.raises(MockError, match="Choose another name"):
         mock.mock.scenarios.define("forbidden", {"response": {"code": 200}})
 
@@ -437,5 +437,5 @@ def test_a_built_in_state_is_not_replaced_by_a_request(mock: flowmock.Running) -
         ({}, {"a": {"bb": {"ccc": None}}}, {"a": {"bb": {}}}),
     ],
 )
-def test_a_merge_patch_is_the_standards(value: Any, patch: Any, result: Any) -> None:
+def test_merge_patch_follows_rfc_7396(value: Any, patch: Any, result: Any) -> None:
     assert merged(value, patch) == result

@@ -13,7 +13,7 @@ from flowmock.scenarios.active import Activation, Scenarios
 from flowmock.server import faults
 
 CONTRACT = Contract.load()
-STATES = Scenarios.carried([CONTRACT]).available
+SCENARIOS = Scenarios.carried([CONTRACT]).available
 # It says so by itself: answering so late breaks nothing, and costs the gate two seconds for each of its requests.
 LATE = {"slow"}
 
@@ -37,16 +37,16 @@ def judged(mock: flowmock.Running, *names: str, published: Contract | None = Non
     return gate.run(CONTRACT, target, gate.Options(assume_examples=True, profile="quick", published=published))
 
 
-@pytest.mark.parametrize("name", sorted(set(STATES) - LATE))
-def test_the_gate_agrees_with_the_mark(mock: flowmock.Running, name: str) -> None:
+@pytest.mark.parametrize("name", sorted(set(SCENARIOS) - LATE))
+def test_the_gate_agrees_with_breaks_contract(mock: flowmock.Running, name: str) -> None:
     run_result = judged(mock, name)
 
     if run_result.result is Result.INCONCLUSIVE:
         # All that it got was documented, and never a success: it may be the wrong server. That is no broken contract.
-        assert not STATES[name].breaks_contract
+        assert not SCENARIOS[name].breaks_contract
         assert not any(200 <= status < 300 for status, _ in run_result.statuses)
         return
-    assert (run_result.result is Result.FAILED) is STATES[name].breaks_contract, run_result.headline
+    assert (run_result.result is Result.FAILED) is SCENARIOS[name].breaks_contract, run_result.headline
 
 
 @pytest.mark.parametrize(
@@ -59,5 +59,5 @@ def test_the_gate_agrees_with_the_mark(mock: flowmock.Running, name: str) -> Non
         ("later-authentication", "schema-violation"),
     ],
 )
-def test_the_gate_names_what_the_state_breaks(mock: flowmock.Running, name: str, rule: str) -> None:
+def test_the_gate_reports_what_a_scenario_breaks(mock: flowmock.Running, name: str, rule: str) -> None:
     assert rule in {finding.rule for finding in judged(mock, name).open_findings}

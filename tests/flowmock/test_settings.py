@@ -28,7 +28,7 @@ def test_the_defaults(resolve):
     assert resolve() == Settings()
 
 
-def test_who_goes_before_whom(resolve):
+def test_precedence(resolve):
     file = "[mock]\nport = 1\nseed = 1\nprofile = 'file'"
     environment = {"FLOWCONTRACT_PORT": "2", "FLOWCONTRACT_SEED": "2"}
 
@@ -45,18 +45,18 @@ def test_lists_and_switches(resolve):
     assert from_words == from_environment == from_file == Settings(token=("a", "b:none"), cors=False)
 
 
-def test_another_file_may_be_named(resolve, tmp_path):
+def test_another_file_can_be_given(resolve, tmp_path):
     (tmp_path / "other.toml").write_text("[mock]\nseed = 7")
 
     assert resolve(["--config", str(tmp_path / "other.toml")]).seed == 7
 
 
-def test_the_other_tables_of_the_file_are_others(resolve):
+def test_other_tables_of_the_file_are_ignored(resolve):
     assert resolve(file="[gate]\nprofile = 'quick'") == Settings()
 
 
 @pytest.mark.parametrize(
-    ("words", "environment", "file", "told"),
+    ("words", "environment", "file", "expected"),
     [
         (["--port", "x"], {}, None, "--port: expected an integer"),
         (["--port", "70000"], {}, None, "expected a port from 0 to 65535, got 70000"),
@@ -69,14 +69,14 @@ def test_the_other_tables_of_the_file_are_others(resolve):
         (["--config", "/nowhere.toml"], {}, None, "cannot read /nowhere.toml: No such file"),
     ],
 )
-def test_what_cannot_be_is_told_with_its_source(words, environment, file, told, resolve):
+def test_an_invalid_value_is_reported_with_its_source(words, environment, file, expected, resolve):
     with pytest.raises(UsageError) as refused:
         resolve(words, environment, file)
 
-    assert told in str(refused.value)
+    assert expected in str(refused.value)
 
 
-def test_every_setting_has_a_help_and_a_variable():
+def test_every_setting_has_help_and_a_variable():
     parser = argparse.ArgumentParser()
     settings.add_to(parser)
     shown = parser.format_help()
@@ -87,7 +87,7 @@ def test_every_setting_has_a_help_and_a_variable():
         assert f"[FLOWCONTRACT_{name.upper()}]" in " ".join(shown.split())
 
 
-def test_the_reference_has_the_table():
+def test_the_reference_contains_the_table():
     reference = Path(__file__).parents[2] / "docs" / "reference" / "mock.md"
 
     assert settings.table() in reference.read_text(encoding="utf-8")

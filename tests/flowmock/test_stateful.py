@@ -81,12 +81,12 @@ def say(running: flowmock.Running, ask: Ask) -> Say:
     return said
 
 
-def test_a_collection_begins_with_the_examples(say: Say) -> None:
+def test_a_collection_starts_with_the_examples(say: Say) -> None:
     assert say("GET", "/pets").json == {"count": 2, "results": [REX, TOM]}
     assert say("GET", "/pets/5").json == TOM
 
 
-def test_what_is_created_can_be_read_and_is_listed(say: Say) -> None:
+def test_a_created_item_can_be_read_and_is_listed(say: Say) -> None:
     created = say("POST", "/pets", {"name": "Kim", "secret": "x", "unknown": 1})
 
     assert created.status == 201
@@ -96,7 +96,7 @@ def test_what_is_created_can_be_read_and_is_listed(say: Say) -> None:
     assert say("GET", "/pets").json == {"count": 3, "results": [REX, TOM, created.json]}
 
 
-def test_half_a_character_is_judged_kept_and_answered_as_json_escapes_it(say: Say) -> None:
+def test_a_lone_surrogate_is_validated_stored_and_returned_escaped(say: Say) -> None:
     assert say("POST", "/pets", {"name": 7, "owner": "\ud800"}).status == 400
 
     created = say("POST", "/pets", {"name": "\ud800", "unknown": "\udfff"})
@@ -106,7 +106,7 @@ def test_half_a_character_is_judged_kept_and_answered_as_json_escapes_it(say: Sa
     assert say("GET", "/pets/6").json["name"] == "\ud800"
 
 
-def test_the_server_alone_gives_what_is_read_only(say: Say) -> None:
+def test_only_the_server_sets_read_only_members(say: Say) -> None:
     assert say("POST", "/pets", {"name": "Kim", "id": 77}).json["id"] == 6
     assert say("PUT", "/pets/3", {"name": "Max", "id": 77}).json["id"] == 3
 
@@ -127,7 +127,7 @@ def test_a_json_patch_is_applied(say: Say) -> None:
     assert say("GET", "/pets/3").json == {"id": 3, "name": "Max"}
 
 
-def test_what_is_deleted_is_gone(say: Say) -> None:
+def test_a_deleted_item_is_not_found(say: Say) -> None:
     assert say("DELETE", "/pets/3").status == 204
     assert say("GET", "/pets/3").status == 404
     assert say("DELETE", "/pets/3").status == 404
@@ -135,14 +135,14 @@ def test_what_is_deleted_is_gone(say: Say) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
-def test_an_unknown_key_is_answered_as_documented(say: Say, method: str) -> None:
+def test_an_unknown_id_gets_the_documented_error(say: Say, method: str) -> None:
     came = say(method, "/pets/99", {"name": "Kim"} if method in ("PUT", "PATCH") else None)
 
     assert came.status == 404
     assert came.json == {"detail": "Not found."}
 
 
-def test_a_change_that_the_schema_does_not_admit_changes_nothing(say: Say) -> None:
+def test_an_invalid_change_changes_nothing(say: Say) -> None:
     assert say("PATCH", "/pets/3", {"name": "x" * 40}).status == 400
     assert say("PUT", "/pets/3", {"kind": "cat"}).status == 400
     assert say("POST", "/pets", {"kind": "cat"}).status == 400
@@ -181,7 +181,7 @@ def test_sessions_do_not_see_each_other(say: Say) -> None:
     assert say("GET", "/pets/3").status == 200
 
 
-def test_reset_begins_again(say: Say, running: flowmock.Running) -> None:
+def test_reset_restores_the_initial_items(say: Say, running: flowmock.Running) -> None:
     say("DELETE", "/pets/3")
     say("DELETE", "/pets/3", X_Mock_Session="one")
     running.mock.store.reset("one")
@@ -193,13 +193,13 @@ def test_reset_begins_again(say: Say, running: flowmock.Running) -> None:
     assert say("GET", "/pets/3").status == 200
 
 
-def test_without_it_nothing_is_remembered(contract_of: Written, ask: Ask) -> None:
+def test_without_stateful_nothing_is_stored(contract_of: Written, ask: Ask) -> None:
     with flowmock.running(contract_of(pets())) as running:
         assert ask(running, "/pets/3", method="DELETE").status == 204
         assert ask(running, "/pets").json == {"count": 2, "results": [REX, TOM]}
 
 
-def test_a_caller_sees_and_changes_only_what_it_may_view(contract_of: Written, ask: Ask) -> None:
+def test_a_caller_only_sees_and_changes_its_resources(contract_of: Written, ask: Ask) -> None:
     secured: dict[str, Any] = {
         "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
         "security": [{"bearer": []}],
@@ -241,7 +241,7 @@ def keyed(contract_of: Written) -> Callable[..., Contract]:
     return written
 
 
-def test_a_collection_without_examples_begins_with_generated_items(keyed: Callable[..., Contract], ask: Ask) -> None:
+def test_a_collection_without_examples_starts_with_generated_items(keyed: Callable[..., Contract], ask: Ask) -> None:
     with flowmock.running(keyed("name", "name", {"type": "string"}), stateful=True) as running:
         listed = ask(running, "/things/").json
         read = [ask(running, f"/things/{item['name'].replace(' ', '%20')}/").json for item in listed]
@@ -250,7 +250,7 @@ def test_a_collection_without_examples_begins_with_generated_items(keyed: Callab
     assert read == listed
 
 
-def test_a_key_that_exists_is_a_conflict(keyed: Callable[..., Contract], ask: Ask) -> None:
+def test_an_existing_id_is_a_conflict(keyed: Callable[..., Contract], ask: Ask) -> None:
     json_ = {"Content-Type": "application/json"}
     with flowmock.running(keyed("name", "name", {"type": "string"}), stateful=True) as running:
         first = ask(running, "/things/", method="POST", headers=json_, body='{"name":"a"}')
@@ -274,7 +274,7 @@ def test_a_key_that_exists_is_a_conflict(keyed: Callable[..., Contract], ask: As
         ("key", "uuid", {"type": "string", "format": "uuid", "readOnly": True}, {"format": "uuid"}),
     ],
 )
-def test_the_field_of_the_key_is_found(
+def test_the_id_field_is_inferred(
     keyed: Callable[..., Contract], field: str, parameter: str, schema: Any, more: Any
 ) -> None:
     found = resources.find_resources(keyed(field, parameter, schema, **more))
@@ -283,7 +283,7 @@ def test_the_field_of_the_key_is_found(
     assert {role for _, role in found.values()} == {"list", "create", "read", "replace"}
 
 
-def test_what_the_server_makes_further_down_is_filled_in(contract_of: Written, ask: Ask) -> None:
+def test_required_members_are_generated_at_any_depth(contract_of: Written, ask: Ask) -> None:
     part = {
         "type": "object",
         "required": ["id", "name"],
@@ -314,7 +314,7 @@ def test_what_the_server_makes_further_down_is_filled_in(contract_of: Written, a
     assert read == created
 
 
-def test_paths_that_are_no_collections_are_left_alone(contract_of: Written) -> None:
+def test_other_paths_are_not_collections(contract_of: Written) -> None:
     text = {"200": body({"type": "string"})}
     paths = {
         "/say/{word}": {"get": {"responses": text}},

@@ -76,15 +76,17 @@ def test_calls_are_counted(
         ({"exactly": 0}, False),
     ],
 )
-def test_how_often(judged: Callable[[dict[str, Any]], dict[str, Any]], counts: dict[str, Any], ok: bool) -> None:
+def test_the_number_of_calls_is_checked(
+    judged: Callable[[dict[str, Any]], dict[str, Any]], counts: dict[str, Any], ok: bool
+) -> None:
     assert judged({"operation": OPERATION} | counts)["ok"] is ok
 
 
-def test_never_called_is_met_by_no_call(judged: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+def test_zero_calls_can_be_expected(judged: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     assert judged({"path": {"slug": "never"}, "exactly": 0})["ok"]
 
 
-def test_what_is_missed_is_told(judged: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+def test_differences_of_other_calls_are_reported(judged: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     found = judged({"operation": OPERATION, "query": {"expand": "flows"}})
 
     assert not found["ok"]
@@ -92,7 +94,7 @@ def test_what_is_missed_is_told(judged: Callable[[dict[str, Any]], dict[str, Any
     assert found["differences"] == {"query parameter expand": 3, "operation": 1}
 
 
-def test_forgotten_exchanges_are_told() -> None:
+def test_dropped_exchanges_are_reported() -> None:
     assert "7 earlier exchanges are no longer in the journal" in verify.check(verify.read({}, []), [], 7)["message"]
 
 
@@ -122,7 +124,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
         (["--since", "-1"], 2),
     ],
 )
-def test_the_command_says_it_by_its_exit_code(
+def test_the_exit_code_of_the_command_has_the_result(
     mock: flowmock.Running, capsys: pytest.CaptureFixture[str], words: list[str], code: int
 ) -> None:
     found, out, err = run(capsys, "verify", mock.url, *words)
@@ -147,14 +149,16 @@ def test_an_invalid_url_is_an_error(capsys: pytest.CaptureFixture[str], url: str
     assert "expected the URL of a mock" in err
 
 
-def test_no_mock_is_no_traceback(capsys: pytest.CaptureFixture[str], closed_port: str) -> None:
+def test_without_a_mock_the_command_fails_without_a_traceback(
+    capsys: pytest.CaptureFixture[str], closed_port: str
+) -> None:
     code, _, err = run(capsys, "verify", closed_port)
 
     assert code == 2
     assert "no mock responds" in err
 
 
-def test_a_server_without_the_interface_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_server_without_an_admin_api_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     with flowmock.running(admin=False) as running:
         code, _, err = run(capsys, "scenario", "--url", running.url)
 
@@ -165,7 +169,7 @@ def test_a_server_without_the_interface_is_named(capsys: pytest.CaptureFixture[s
 # The command `scenario`
 
 
-def test_the_command_switches_scenarios(
+def test_the_command_activates_scenarios(
     capsys: pytest.CaptureFixture[str], anyone_of_mine: flowmock.Running, ask: Callable[..., Any]
 ) -> None:
     url = ["--url", anyone_of_mine.url]
@@ -184,7 +188,7 @@ def test_the_command_switches_scenarios(
 
 
 @pytest.mark.parametrize("place", range(4))
-def test_the_url_may_stand_anywhere(
+def test_the_url_may_be_anywhere_on_the_command_line(
     place: int, capsys: pytest.CaptureFixture[str], anyone_of_mine: flowmock.Running
 ) -> None:
     words = ["set", "slow", "not-found"]
@@ -197,7 +201,7 @@ def test_the_url_may_stand_anywhere(
     "words",
     [["set"], ["set", "nope"], ["list", "x"], ["clear", "x"], ["set", "slow", "--for", "0"], ["list", "--for", "1"]],
 )
-def test_the_command_refuses_what_cannot_be(
+def test_invalid_arguments_of_the_command_are_errors(
     capsys: pytest.CaptureFixture[str], anyone_of_mine: flowmock.Running, words: list[str]
 ) -> None:
     code, _, err = run(capsys, "scenario", *words, "--url", anyone_of_mine.url)

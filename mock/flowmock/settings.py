@@ -28,7 +28,9 @@ def _setting(default: Any, help_text: str, metavar: str = "") -> Any:
 class Settings:
     """The settings of the mock. Each field is an option with the same name."""
 
-    spec: tuple[str, ...] = _setting((), "OpenAPI document to serve; repeatable (the bundled contract)", "FILE")
+    spec: tuple[str, ...] = _setting(
+        (), "OpenAPI document to serve; repeatable (default: the bundled contract)", "FILE"
+    )
     release: tuple[str, ...] = _setting(
         (),
         "release of the contract to serve; repeatable, each under its own prefix (/2025.12.2); `list` shows all",
@@ -39,10 +41,10 @@ class Settings:
     token: tuple[str, ...] = _setting(
         (),
         "token to accept; repeatable. TOKEN may view everything, TOKEN:none nothing, TOKEN:ID,ID only these resources "
-        "(any token is accepted and may view everything)",
+        "(default: any token is accepted and may view everything)",
         "TOKEN[:ROLE]",
     )
-    profile: str = _setting("", "server profile, a name or a file (the one named in the contract)", "NAME")
+    profile: str = _setting("", "server profile, a name or a file (default: the one named in the contract)", "NAME")
     scenario: tuple[str, ...] = _setting((), "scenario to activate at start; repeatable", "NAME")
     scenario_file: tuple[str, ...] = _setting((), "YAML file with your own scenarios; repeatable", "FILE")
     cors: bool = _setting(True, "send CORS headers, so that pages of other origins can call the mock")
@@ -51,7 +53,7 @@ class Settings:
     seed: int = _setting(0, "random seed for generated responses", "N")
     param: tuple[str, ...] = _setting(
         (),
-        "existing value of a path parameter, for paths without examples, repeatable; without any, every value exists",
+        "existing value of a path parameter, for operations without examples; repeatable (default: every value exists)",
         "[OPERATION:]NAME=VALUE",
     )
     stateful: bool = _setting(False, "keep created, changed and deleted resources in memory")
@@ -82,13 +84,14 @@ def option(name: str) -> str:
 def add_to(parser: argparse.ArgumentParser) -> None:
     """Add an option for each setting, and `--config`, to a parser."""
     for name, each in FIELDS.items():
-        text = f"{each.metadata['help']}{_shown(each.default)} [{variable(name)}]".replace("%", "%%")
+        default = f" (default: {_shown(each.default)})" if _shown(each.default) else ""
+        text = f"{each.metadata['help']}{default} [{variable(name)}]".replace("%", "%%")
         if isinstance(each.default, bool):
             parser.add_argument(option(name), action=argparse.BooleanOptionalAction, default=None, help=text)
         else:
             action = "append" if isinstance(each.default, tuple) else "store"
             parser.add_argument(option(name), action=action, metavar=each.metadata["metavar"], help=text)
-    parser.add_argument("--config", metavar="FILE", help=f"file to read settings from (./{FILE} if it exists)")
+    parser.add_argument("--config", metavar="FILE", help=f"file to read settings from (default: ./{FILE} if it exists)")
 
 
 def table() -> str:
@@ -97,15 +100,15 @@ def table() -> str:
     for name, each in FIELDS.items():
         options = option(name) if not isinstance(each.default, bool) else f"{option(name)}, --no-{option(name)[2:]}"
         metavar = f" {each.metadata['metavar']}" if each.metadata["metavar"] else ""
-        default = _shown(each.default).strip(" ()")
+        default = _shown(each.default)
         rows.append(f"| `{options}{metavar}` | `{variable(name)}` | {default} | {each.metadata['help']} |")
     return "\n".join(rows) + "\n"
 
 
 def _shown(default: Any) -> str:
     if isinstance(default, bool):
-        return f" ({'on' if default else 'off'})"
-    return "" if default in ((), "") else f" ({default})"
+        return "on" if default else "off"
+    return "" if default in ((), "") else str(default)
 
 
 def resolve(arguments: argparse.Namespace, environment: Mapping[str, str], folder: Path) -> Settings:

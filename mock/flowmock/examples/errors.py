@@ -113,7 +113,7 @@ class Reason:
         """A short code, as errors for programs have it."""
         return _CODES.get(self.status) or re.sub(r"\W+", "_", self.title.lower())
 
-    def is_told(self, content: bytes) -> bool:
+    def is_contained_in(self, content: bytes) -> bool:
         """Whether a body tells the reason: the message, or that of each violation, stands in it."""
         text = content.decode("utf-8", "replace")
         wanted = [each.message for each in self.violations] or [self.message]

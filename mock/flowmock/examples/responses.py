@@ -177,7 +177,7 @@ class Responses:
         else:
             assert example
             reply = self.body(status, documented, media, example.value, rule, call)
-        if message and not reason.is_told(reply.body):
+        if message and not reason.is_contained_in(reply.body):
             text = "".join(each if each.isprintable() else " " for each in message)
             reply = replace(reply, headers=(*reply.headers, (REASON, text[:_MAX_REASON])))
         return reply

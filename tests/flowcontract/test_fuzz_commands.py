@@ -33,7 +33,7 @@ def test_a_campaign_from_its_command_to_its_replay(call: Any, things: Any, tmp_p
     assert (code, out.split()[0]) == (1, "failed:")
     assert "next case is new" in err
     assert "1 finding in" in out
-    identifier = next(line.split()[0] for line in out.splitlines() if "No request makes the server fail" in line)
+    identifier = next(line.split()[0] for line in out.splitlines() if "Server error" in line)
     assert "<b>" not in (tmp_path / "r.html").read_text()
     assert call("replay", identifier)[0] == 1
     assert call("campaigns", "list")[0] == 0

@@ -23,7 +23,7 @@ def test_a_key_in_disguise_is_none_that_exists() -> None:
     probes = [probe for probe in drawn if probe is not None]
 
     assert len(probes) > 300
-    assert {probe.expect for probe in probes} == {Expect.MISSING}
+    assert {probe.expect for probe in probes} == {Expect.NOT_FOUND}
     assert len({probe.request.target for probe in probes}) == len(probes)
     known = {text for texts in deck.known_texts.values() for text in texts}
     assert not known & {text for probe in probes for text in probe.values.values()}
@@ -33,7 +33,7 @@ def test_a_caller_without_the_right_shows_no_token_whatever_comes_beside() -> No
     deck = _deck()
     probes = [queries.nobody_with_more(deck, Dice(1, index), Nonce(index)) for index in range(400)]
 
-    assert {probe.expect for probe in probes} == {Expect.REFUSED}
+    assert {probe.expect for probe in probes} == {Expect.DENIED}
     assert not any("${FLOWCONTRACT_TOKEN" in repr(probe.request) for probe in probes)
     assert len({header for probe in probes for header in probe.request.headers}) > 60
 

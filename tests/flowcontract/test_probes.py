@@ -41,7 +41,7 @@ def test_a_plan_stays_within_its_budget(things: Any, count: int, profile: str) -
     assert all(probe.reason for probe in planned)
     earlier: set[str] = set()
     for probe in planned:
-        assert not probe.like or probe.like in earlier
+        assert not probe.compare_with or probe.compare_with in earlier
         earlier.add(probe.name)
 
 
@@ -53,7 +53,7 @@ def test_each_known_key_is_read_more_than_once_and_refused_to_nobody(things: Any
     for values in known:
         mine = [probe for probe in planned if probe.values == values]
         assert sum(probe.expect is Expect.SUCCESS for probe in mine) >= 2
-        assert any(probe.expect is Expect.REFUSED for probe in mine)
+        assert any(probe.expect is Expect.DENIED for probe in mine)
 
 
 def test_a_token_stands_nowhere_in_a_plan(things: Any) -> None:
@@ -93,7 +93,7 @@ def test_an_operation_for_anyone_has_no_refusals(things: Any) -> None:
     planned = _plan(Contract(document), [{"id": "old-chair"}])
 
     assert planned
-    assert not [probe for probe in planned if probe.expect is Expect.REFUSED]
+    assert not [probe for probe in planned if probe.expect is Expect.DENIED]
     assert "FLOWCONTRACT_TOKEN" not in repr(planned)
 
 
@@ -113,7 +113,7 @@ def test_credentials_stand_where_the_contract_says(things: Any, scheme: dict[str
     planned = _plan(Contract(document), [{"id": "old-chair"}])
 
     assert mark in repr(planned[0].request)
-    assert [probe for probe in planned if probe.expect is Expect.REFUSED]
+    assert [probe for probe in planned if probe.expect is Expect.DENIED]
 
 
 def test_any_operation_can_be_planned() -> None:

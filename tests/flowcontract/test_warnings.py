@@ -120,11 +120,13 @@ def test_the_curl_line_of_a_remark_shows_it_again(things: Any, run_gate: RunGate
         assert answer.stdout.startswith(b"HTTP/1.1 200 "), finding.curl
 
 
-def _refused(probe: str, like: str, key: str, seconds: float) -> Interaction:
+def _refused(probe: str, compare_with: str, key: str, seconds: float) -> Interaction:
     """A refusal that took so long."""
     request = Request("GET", f"/api/things/{key}/")
-    relation = Relation.REFUSAL if like else Relation.NONE
-    asked = Probe(probe, "", "things_read", request, Expect.REFUSED, {"id": key}, like=like, relation=relation)
+    relation = Relation.DENIAL if compare_with else Relation.NONE
+    asked = Probe(
+        probe, "", "things_read", request, Expect.DENIED, {"id": key}, compare_with=compare_with, relation=relation
+    )
     answer = Response(403, (), b"", seconds)
     return Interaction(asked, Contract.load(SPEC).operation("things_read"), Exchange(request, answer))
 
@@ -151,7 +153,7 @@ def test_a_refusal_whose_time_tells_what_exists_is_remarked(
         for number, (fast, slow) in enumerate(zip(there, missing, strict=True))
     ]
 
-    found = list(relations.time_of_refusals(pairs))
+    found = list(relations.denial_times(pairs))
 
     assert [violation.rule for _, _, violation in found] == ["timing-side-channel"] * told
     assert all("it took" in violation.message for _, _, violation in found)
@@ -227,7 +229,7 @@ def test_the_terminal_tells_a_remark_like_a_failure(remarked: RunResult) -> None
     (finding,) = remarked.findings
     assert printed.startswith("✓ passed: ")
     assert "0 open findings, 1 warning" in printed.splitlines()[1]
-    assert "warning  inconsistent-error-format  Refusals have one form" in printed
+    assert "warning  inconsistent-error-format  Inconsistent error format" in printed
     assert all(
         told in printed
         for told in (str(finding.failure.location), finding.failure.message, finding.curl, finding.advice)
@@ -249,7 +251,7 @@ def test_no_report_counts_a_remark_as_a_failure(remarked: RunResult) -> None:
     assert [result["level"] for result in sarif["results"]] == ["note"]
     assert [rule["defaultConfiguration"]["level"] for rule in sarif["tool"]["driver"]["rules"]] == ["note"]
     assert github[0].startswith("::notice file=")
-    assert "warning%3A Refusals have one form" in github[0]
+    assert "warning%3A Inconsistent error format" in github[0]
     assert (result["exit_code"], result["open_findings"], result["warnings"]) == (0, 0, 1)
 
 
@@ -258,7 +260,7 @@ def test_the_pages_say_that_it_is_a_remark(remarked: RunResult) -> None:
 
     assert '<article class="finding warning"' in page
     assert "<b>1</b><span>warning</span>" in page
-    assert "🔵 warning: Refusals have one form" in markdown
+    assert "🔵 warning: Inconsistent error format" in markdown
 
 
 # --- campaigns
@@ -283,7 +285,7 @@ def test_a_campaign_tells_a_remark_with_seed_and_replay_and_passes(call: Any, th
     code, out = call("fuzz", things.url, "--cases", "400", "--workers", "1", "--seed", "7", "--report", "r.html")
 
     assert (code, out.splitlines()[0]) == (0, "passed: 400 cases, no findings, 1 warning.")
-    identifier = next(line.split()[0] for line in out.splitlines() if "Credentials have one form" in line)
+    identifier = next(line.split()[0] for line in out.splitlines() if "Malformed credentials accepted" in line)
     assert "warning, new, " in out
     assert f"seed 7; reproduce: flowcontract replay {identifier}" in out
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
@@ -312,7 +314,7 @@ def test_campaigns_are_compared_by_what_breaks(call: Any, things: Any) -> None:
 def test_a_remark_that_people_know_of_is_told_as_known(call: Any, things: Any) -> None:
     things.change = _taking(things, f"Bearer\t{TOKEN}")
     _, out = call("fuzz", things.url, "--cases", "400", "--workers", "1")
-    identifier = next(line.split()[0] for line in out.splitlines() if "Credentials have one form" in line)
+    identifier = next(line.split()[0] for line in out.splitlines() if "Malformed credentials accepted" in line)
 
     assert call("campaigns", "decide", identifier, "known", "--note", "the framework does so")[0] == 0
 

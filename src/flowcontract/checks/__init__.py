@@ -1,7 +1,7 @@
-"""The checks: one predicate per rule, each a small function from an answer to what it breaks.
+"""The checks: small functions from a response to the rules that it violates.
 
-The stages go from the outside in. A stage that finds something ends the judgement of that answer, so that
-one defect is named once: a body that is no JSON has no schema to break.
+The stages go from the outside in. A stage that finds a violation ends the check of that response, so that one defect is
+reported once: a body that is not JSON has no schema to violate.
 """
 
 from collections import Counter
@@ -15,32 +15,32 @@ __all__ = ["STAGES", "Context", "Interaction", "Violation", "check_response"]
 Check = Callable[[Context, Interaction], Iterator[Violation]]
 
 STAGES: tuple[tuple[Check, ...], ...] = (
-    (transport.arrives,),
+    (transport.response_received,),
     (transport.no_server_error,),
-    (transport.whole, leaks.secret),
+    (transport.content_length, leaks.credentials),
     (status.status,),
-    (leaks.inside, leaks.reflection, leaks.existence),
-    (content.headers, content.media_type, content.charset, content.content_encoding),
-    (content.json_strict,),
+    (leaks.internals, leaks.reflection, leaks.existence),
+    (content.headers, content.content_type, content.charset, content.content_encoding),
+    (content.strict_json,),
     (schema.schema,),
-    (schema.integer, schema.invariants),
-    (transport.in_time,),
+    (schema.integers, schema.invariants),
+    (transport.response_time,),
 )
 
 
 def check_response(
-    context: Context, interaction: Interaction, tally: Counter[str] | None = None
+    context: Context, interaction: Interaction, counts: Counter[str] | None = None
 ) -> tuple[Violation, ...]:
-    """Everything the first stage that finds something finds in one answer.
+    """All violations of the first stage that finds any in one response.
 
-    `tally`, where it is given, counts how often each check was made.
+    `counts`, if given, counts how often each check ran.
     """
     for stage in STAGES:
         if stage is not STAGES[0] and interaction.exchange.response is None:
             return ()
-        if tally is not None:
-            tally.update(check.__name__.replace("_", " ") for check in stage)
-        found = tuple(violation for check in stage for violation in check(context, interaction))
-        if found:
-            return found
+        if counts is not None:
+            counts.update(check.__name__.replace("_", " ") for check in stage)
+        violations = tuple(violation for check in stage for violation in check(context, interaction))
+        if violations:
+            return violations
     return ()

@@ -1,6 +1,6 @@
-"""Answers that HTTP derives from the plain one: it was not modified, or a condition does not hold.
+"""Responses that HTTP derives from the plain one: not modified, or a precondition that failed.
 
-Only a server that gave validators may answer so (RFC 9110, section 13).
+Only a server that sent validators may respond so (RFC 9110, section 13).
 """
 
 from datetime import UTC, datetime
@@ -9,26 +9,26 @@ from email.utils import parsedate_to_datetime
 from flowcontract.checks.interaction import Interaction
 
 
-def follows(interaction: Interaction, base: Interaction) -> bool:
-    """Whether an answer is what HTTP makes of the plain answer for the conditions that its request added.
+def is_conditional_response(interaction: Interaction, base: Interaction) -> bool:
+    """Whether HTTP turns the plain response into this one for the preconditions that the request added.
 
-    Entity tags that match are no matter here: no probe names a tag that a server gave.
+    Matching entity tags do not matter: no probe sends a tag that the server gave.
     """
-    asked, plain = interaction.exchange.request, base.response
+    request, plain = interaction.exchange.request, base.response
     modified = _date(plain.header("Last-Modified"))
     if interaction.status == 304:
-        since = _date(asked.header("If-Modified-Since"))
+        since = _date(request.header("If-Modified-Since"))
         return since is not None and modified is not None and modified <= since
     if interaction.status == 412:
-        since = _date(asked.header("If-Unmodified-Since"))
-        tagged = asked.header("If-Match") is not None and plain.header("ETag") is not None
+        since = _date(request.header("If-Unmodified-Since"))
+        tagged = request.header("If-Match") is not None and plain.header("ETag") is not None
         return tagged or (since is not None and modified is not None and modified > since)
     return False
 
 
 def _date(text: str | None) -> datetime | None:
     try:
-        found = parsedate_to_datetime(text or "")
+        date = parsedate_to_datetime(text or "")
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Whether an answer has the form it says: headers, media type, charset, coding, strict JSON."""
+"""Content checks: headers, media type, charset, content coding, strict JSON."""
 
 import re
 from collections.abc import Iterator
@@ -8,46 +8,35 @@ from flowcontract.checks.probe import Expect
 
 _SINGLE = ("content-type", "content-length", "content-encoding", "location", "retry-after")
 _CHARSET = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
+_HTTP_DATE = re.compile(r"\w{3}, \d\d \w{3} \d{4} ")
 
 
-def owed(interaction: Interaction) -> bool:
-    """Whether the contract says anything of the form of this answer."""
-    free = interaction.probe.expect in (Expect.FREE, Expect.METHOD)
-    return not free and interaction.documented is not None and interaction.status != 405
+def is_specified(interaction: Interaction) -> bool:
+    """Whether the contract specifies headers and content of this response."""
+    unspecified = interaction.probe.expect in (Expect.UNSPECIFIED, Expect.METHOD_NOT_ALLOWED)
+    return not unspecified and interaction.documented is not None and interaction.status != 405
 
 
 def headers(context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """Headers that HTTP or the contract asks for are there; those with one value are sent once."""
-    operation, response = interaction.operation, interaction.response
+    """Headers that HTTP or the contract requires are present; headers with one value are sent once."""
+    pointer, response = interaction.operation.pointer, interaction.response
     for name in _SINGLE:
         values = response.header_values(name)
         if len(values) > 1:
-            yield Violation(
-                "duplicate-header", f"One {name} was expected; {len(values)} came.", operation.pointer, name
-            )
+            yield Violation("duplicate-header", f"Expected one {name} header, got {len(values)}.", pointer, name)
     if interaction.status == 405:
         yield from _allow(context, interaction)
     if interaction.status == 401 and not response.header("WWW-Authenticate"):
-        yield Violation(
-            "missing-http-header",
-            "401 comes with WWW-Authenticate; there was none.",
-            operation.pointer,
-            "www-authenticate",
-        )
-    later = response.header("Retry-After")
-    if interaction.status == 429 and later is None:
-        yield Violation(
-            "missing-http-header", "429 comes with Retry-After; there was none.", operation.pointer, "retry-after"
-        )
-    if later is not None and not (later.strip().isdecimal() or re.match(r"\w{3}, \d\d \w{3} \d{4} ", later)):
-        yield Violation(
-            "missing-http-header",
-            f"Retry-After is seconds or a date; {later!r} came.",
-            operation.pointer,
-            "retry-after",
-        )
-    if owed(interaction):
-        yield from _declared(context, interaction)
+        message = "Expected WWW-Authenticate with 401, got none."
+        yield Violation("missing-http-header", message, pointer, "www-authenticate")
+    retry_after = response.header("Retry-After")
+    if interaction.status == 429 and retry_after is None:
+        yield Violation("missing-http-header", "Expected Retry-After with 429, got none.", pointer, "retry-after")
+    if retry_after is not None and not (retry_after.strip().isdecimal() or _HTTP_DATE.match(retry_after)):
+        message = f"Expected seconds or a date in Retry-After, got {retry_after!r}."
+        yield Violation("missing-http-header", message, pointer, "retry-after")
+    if is_specified(interaction):
+        yield from _documented_headers(context, interaction)
 
 
 def _allow(context: Context, interaction: Interaction) -> Iterator[Violation]:
@@ -55,139 +44,117 @@ def _allow(context: Context, interaction: Interaction) -> Iterator[Violation]:
     documented = operation.responses.get("405")
     pointer = documented.headers["allow"].pointer if documented and "allow" in documented.headers else operation.pointer
     if not interaction.response.header_values("Allow"):
-        yield Violation("missing-http-header", "405 comes with Allow; there was none.", pointer, "allow missing")
+        yield Violation("missing-http-header", "Expected Allow with 405, got none.", pointer, "allow missing")
         return
-    named = {word.strip() for value in interaction.response.header_values("Allow") for word in value.split(",")}
-    here = {o.method for o in context.contract.operations.values() if o.path == operation.path}
-    if not here <= named:
-        missing = ", ".join(sorted(here - named))
-        yield Violation(
-            "missing-http-header",
-            f"Allow names the documented methods; {missing} was missing.",
-            pointer,
-            "allow incomplete",
-        )
-    elif method in named:
-        yield Violation(
-            "missing-http-header", f"{method} was refused, and yet Allow names it.", pointer, "allow contradicts"
-        )
+    allowed = {name.strip() for value in interaction.response.header_values("Allow") for name in value.split(",")}
+    expected = {o.method for o in context.contract.operations.values() if o.path == operation.path}
+    if not expected <= allowed:
+        missing = ", ".join(sorted(expected - allowed))
+        message = f"Expected the documented methods in Allow, got none of: {missing}."
+        yield Violation("missing-http-header", message, pointer, "allow incomplete")
+    elif method in allowed:
+        message = f"Expected Allow without {method}, which got 405, got {method} in it."
+        yield Violation("missing-http-header", message, pointer, "allow contradicts")
 
 
-def _declared(context: Context, interaction: Interaction) -> Iterator[Violation]:
+def _documented_headers(context: Context, interaction: Interaction) -> Iterator[Violation]:
     assert interaction.documented is not None
     for header in interaction.documented.headers.values():
         text = interaction.response.header(header.name)
         if text is None and header.required:
-            yield Violation(
-                "invalid-response-header",
-                f"The header {header.name} is required; there was none.",
-                header.pointer,
-                header.name,
-            )
+            message = f"Expected the required header {header.name}, got none."
+            yield Violation("invalid-response-header", message, header.pointer, header.name)
         elif text is not None and header.schema:
             kind = context.contract.resolve(header.schema).get("type")
             value: object = text
             if kind in ("integer", "number") and re.fullmatch(r"-?\d+", text):
                 value = int(text)
             for error in context.contract.schemas.errors(f"{header.pointer}/schema", value):
-                yield Violation(
-                    "invalid-response-header", f"{header.name}: {error.message}.", error.pointer, header.name
-                )
+                message = f"{header.name}: {error.message}."
+                yield Violation("invalid-response-header", message, error.pointer, header.name)
                 break
 
 
-def media_type(_context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """Content-Type is documented for the status, and what was asked for where the contract has it.
+def content_type(_context: Context, interaction: Interaction) -> Iterator[Violation]:
+    """Content-Type is documented for the status, and acceptable to the caller if the contract has an acceptable one.
 
-    HEAD is judged beside GET, by a relation.
+    HEAD is compared with GET, by a relation.
     """
-    if not owed(interaction) or interaction.documented is None or interaction.exchange.request.method == "HEAD":
+    documented = interaction.documented
+    if not is_specified(interaction) or documented is None or interaction.exchange.request.method == "HEAD":
         return
-    documented, content_type = interaction.documented, interaction.content_type
     if not documented.media:
         if interaction.content and interaction.success:
-            yield Violation("unexpected-body", "No content is documented; some came.", documented.pointer, "unexpected")
+            message = "Expected no body (none is documented), got one."
+            yield Violation("unexpected-body", message, documented.pointer, "unexpected")
         return
     if not interaction.response.body:
         if not interaction.probe.odd:
-            yield Violation(
-                "unexpected-body",
-                "A body was expected; none came.",
-                documented.pointer,
-                f"missing {interaction.status}",
-            )
+            message = f"Expected a body with {interaction.status}, got none."
+            yield Violation("unexpected-body", message, documented.pointer, f"missing {interaction.status}")
         return
     if interaction.probe.odd and not interaction.success:
         return
-    names = ", ".join(documented.media)
-    pointer = f"{documented.pointer}/content"
     wants_json = "json" in (interaction.exchange.request.header("Accept") or "") and any(
-        m.is_json for m in documented.media.values()
+        media.is_json for media in documented.media.values()
     )
-    if interaction.media is None or (
-        wants_json and not interaction.is_json and not interaction.media.name.startswith("*")
-    ):
-        wanted = "JSON" if wants_json else names
-        came = repr(content_type) if content_type else "no Content-Type"
+    media = interaction.media
+    if media is None or (wants_json and not interaction.is_json and not media.name.startswith("*")):
+        expected = "JSON" if wants_json else ", ".join(documented.media)
+        actual = repr(interaction.content_type) if interaction.content_type else "no Content-Type"
         yield Violation(
             "undocumented-content-type",
-            f"{wanted} was expected with {interaction.status}; {came} came.",
-            pointer,
-            f"{interaction.status} {content_type}",
+            f"Expected {expected} with {interaction.status}, got {actual}.",
+            f"{documented.pointer}/content",
+            f"{interaction.status} {interaction.content_type}",
         )
 
 
 def charset(_context: Context, interaction: Interaction) -> Iterator[Violation]:
     """JSON names no charset but UTF-8."""
-    found = _CHARSET.search(interaction.response.header("Content-Type") or "")
-    if interaction.is_json and found and found[1].lower() not in ("utf-8", "utf8", "us-ascii"):
-        pointer = interaction.media.pointer if interaction.media else interaction.operation.pointer
-        yield Violation(
-            "wrong-charset",
-            f"JSON in UTF-8 was expected; the charset named is {found[1]!r}.",
-            pointer,
-            found[1].lower(),
-        )
+    match = _CHARSET.search(interaction.response.header("Content-Type") or "")
+    if interaction.is_json and match and match[1].lower() not in ("utf-8", "utf8", "us-ascii"):
+        message = f"Expected charset UTF-8 for JSON, got {match[1]!r}."
+        yield Violation("wrong-charset", message, _content_pointer(interaction), match[1].lower())
 
 
 def content_encoding(_context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """A coding was asked for, and is the one that was used."""
-    if not interaction.coding:
+    """The content coding is one that the caller accepts, and the body has it."""
+    coding = interaction.coding
+    if not coding:
         return
-    asked = interaction.exchange.request.header("Accept-Encoding") or ""
+    accepted = interaction.exchange.request.header("Accept-Encoding") or ""
     pointer = interaction.operation.pointer
-    refused = re.search(rf"{re.escape(interaction.coding)}\s*;\s*q=0(?:\.0*)?\s*(?:,|$)", asked)
-    if interaction.coding not in asked or refused:
-        yield Violation(
-            "unexpected-content-encoding", f"No coding was asked for; {interaction.coding} came.", pointer, "unasked"
-        )
-    elif interaction.content is None and interaction.response.body and _is_untrue(interaction):
-        yield Violation(
-            "unexpected-content-encoding",
-            f"The body is not {interaction.coding}, as the header says.",
-            pointer,
-            "untrue",
-        )
+    excluded = re.search(rf"{re.escape(coding)}\s*;\s*q=0(?:\.0*)?\s*(?:,|$)", accepted)
+    if coding not in accepted or excluded:
+        yield Violation("unexpected-content-encoding", f"Unexpected Content-Encoding: {coding}.", pointer, "unasked")
+    elif interaction.content is None and interaction.response.body and not _is_coded(interaction):
+        message = f"Expected a body with Content-Encoding {coding}, got one that cannot be decoded."
+        yield Violation("unexpected-content-encoding", message, pointer, "untrue")
 
 
-def _is_untrue(interaction: Interaction) -> bool:
-    """Whether a body that could not be decoded is not coded as it says: what is JSON as it came was never coded."""
+def _is_coded(interaction: Interaction) -> bool:
+    """Whether a body in a coding that is not decoded here may have it: JSON as it arrived was never coded."""
     if interaction.coding in ("gzip", "x-gzip", "deflate"):
-        return True
+        return False
     try:
         parse(interaction.response.body)
     except NotStrict:
-        return False
-    return True
+        return True
+    return False
 
 
-def json_strict(_context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """What says that it is JSON is strict JSON."""
+def strict_json(_context: Context, interaction: Interaction) -> Iterator[Violation]:
+    """A response that claims to be JSON is strict JSON."""
     if not interaction.is_json or interaction.content is None or interaction.exchange.request.method == "HEAD":
         return
-    if not interaction.response.body and interaction.probe.expect in (Expect.FREE, Expect.METHOD):
+    if not interaction.response.body and interaction.probe.expect in (Expect.UNSPECIFIED, Expect.METHOD_NOT_ALLOWED):
         return
     if interaction.json_error:
-        pointer = interaction.media.pointer if interaction.media else interaction.operation.pointer
         kind = re.sub(r"[^a-z ]", "", interaction.json_error.partition(":")[0].lower())[:40]
-        yield Violation("invalid-json", f"Strict JSON was expected; {interaction.json_error}.", pointer, kind)
+        message = f"Expected valid JSON, got a body that {interaction.json_error}."
+        yield Violation("invalid-json", message, _content_pointer(interaction), kind)
+
+
+def _content_pointer(interaction: Interaction) -> str:
+    return interaction.media.pointer if interaction.media else interaction.operation.pointer

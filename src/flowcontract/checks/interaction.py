@@ -1,4 +1,4 @@
-"""A probe with what came of it, decoded and parsed once for all checks."""
+"""A probe with its exchange, decoded and parsed once for all checks."""
 
 import json
 import math
@@ -19,28 +19,28 @@ from flowcontract.openapi.runtime_expressions import Scene
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the answers are judged by."""
+    """What responses are checked against."""
 
     contract: Contract
     target: Target
     strict: bool = False
-    """Judged by the published contract alone: what a server merely may answer has to be documented too."""
-    bound: float = 2.0
-    """Seconds within which an answer is in time."""
-    hangs_up: bool = False
-    """The server ends connections without saying so: a reset one says nothing of the request."""
-    known: frozenset[str] = frozenset()
-    """Keys that exist on the target."""
+    """Check against the published contract alone: even a status that a server may choose must be documented."""
+    max_response_time: float = 2.0
+    """Seconds; a slower response is a violation."""
+    closes_idle_connections: bool = False
+    """The server closes idle connections without notice: a reset connection says nothing about the request."""
+    known_ids: frozenset[str] = frozenset()
+    """Resource IDs that exist on the target."""
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One way in which an answer breaks one rule."""
+    """One way in which a response violates one rule."""
 
     rule: str
     message: str
     pointer: str
-    """Where the contract says so."""
+    """Location in the contract, as a JSON Pointer."""
     group_key: str
     """Violations of one rule and operation with the same key are one finding."""
     expected: Any = None
@@ -48,7 +48,7 @@ class Violation:
 
 
 class NotStrict(ValueError):
-    """A body is not strict JSON; says why."""
+    """A body is not strict JSON. The message completes the sentence "a body that …"."""
 
 
 class Interaction:
@@ -61,13 +61,13 @@ class Interaction:
 
     @property
     def response(self) -> Response:
-        """The response; only for exchanges that have one."""
+        """The response, of an exchange that has one."""
         assert self.exchange.response is not None
         return self.exchange.response
 
     @property
     def status(self) -> int:
-        """The status, 0 where no answer came."""
+        """The status; 0 without a response."""
         return self.exchange.response.status if self.exchange.response else 0
 
     @property
@@ -77,7 +77,7 @@ class Interaction:
 
     @property
     def documented(self) -> DocumentedResponse | None:
-        """What the contract says of this status, if anything."""
+        """The documented response for this status, if any."""
         return self.operation.response(self.status)
 
     @cached_property
@@ -87,27 +87,27 @@ class Interaction:
 
     @property
     def is_json(self) -> bool:
-        """Whether the answer says that it is JSON."""
+        """Whether Content-Type is JSON."""
         return self.content_type == "application/json" or self.content_type.endswith("+json")
 
     @property
     def media(self) -> MediaType | None:
-        """The documented media type that the answer falls under."""
+        """The documented media type that covers the response."""
         return self.documented.media_for(self.content_type) if self.documented else None
 
     @property
     def with_credentials(self) -> bool:
-        """Whether the request holds a token, in whatever place or form."""
+        """Whether the request contains a token, anywhere in it."""
         return "${FLOWCONTRACT_TOKEN" in repr(self.exchange.request)
 
     @property
     def coding(self) -> str:
-        """The content coding, empty for none."""
+        """The content coding; empty for none."""
         return content_coding.coding(self.response.header("Content-Encoding"))
 
     @cached_property
     def content(self) -> bytes | None:
-        """The body with any content coding undone; None where that is not possible."""
+        """The decoded body; None if it cannot be decoded."""
         return content_coding.decoded(self.response.body, self.response.header("Content-Encoding"))
 
     @cached_property
@@ -119,12 +119,12 @@ class Interaction:
 
     @property
     def json(self) -> Any:
-        """The parsed body, None where it is no JSON."""
+        """The parsed body; None if it is not JSON."""
         return self._parsed[0]
 
     @property
     def json_error(self) -> str:
-        """Why the body is no strict JSON; empty where it is."""
+        """Why the body is not strict JSON, completing "a body that …"; empty if it is."""
         return self._parsed[1]
 
     @cached_property
@@ -134,7 +134,7 @@ class Interaction:
 
     @property
     def scene(self) -> Scene:
-        """What runtime expressions can speak about."""
+        """What runtime expressions can refer to."""
         request, response = self.exchange.request, self.response
         return Scene(
             method=request.method,
@@ -142,64 +142,64 @@ class Interaction:
             status=response.status,
             path=self.probe.values,
             query=dict(parse_qsl(urlsplit(request.target).query)),
-            request_headers=_lower(request.headers),
-            request_body=_loose(request.body),
-            response_headers=_lower(response.headers),
+            request_headers=_lowercase_names(request.headers),
+            request_body=_json_or_none(request.body),
+            response_headers=_lowercase_names(response.headers),
             response_body=self.json,
         )
 
 
-def _lower(headers: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+def _lowercase_names(headers: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
     return {name.lower(): value for name, value in headers}
 
 
-def _loose(body: bytes | None) -> Any:
+def _json_or_none(body: bytes | None) -> Any:
     try:
         return json.loads(body or b"null")
     except ValueError:
         return None
 
 
-def parse(body: bytes, *, nudge: bool = False) -> Any:
+def parse(body: bytes, *, shift_fractions: bool = False) -> Any:
     """Parse strict JSON (RFC 8259): UTF-8 without BOM, each name once, no NaN, nothing after the end.
 
-    With `nudge`, numbers written with a fraction are never integers: `1.0` becomes 1.5. Raises NotStrict.
+    With `shift_fractions`, numbers written with a fraction are never integers: `1.0` becomes 1.5. Raises NotStrict.
     """
     if body.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-        raise NotStrict("it begins with a byte order mark")
+        raise NotStrict("starts with a byte order mark")
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise NotStrict(f"it is no UTF-8 (byte {error.start})") from error
+        raise NotStrict(f"is not UTF-8 (byte {error.start})") from error
 
     def number(digits: str) -> float:
-        found = float(digits)
-        if math.isinf(found):
-            raise NotStrict(f"it holds a number that is too large: {digits[:40]}")
-        return found + 0.5 if nudge and found.is_integer() else found
+        value = float(digits)
+        if math.isinf(value):
+            raise NotStrict(f"contains a number that is too large: {digits[:40]}")
+        return value + 0.5 if shift_fractions and value.is_integer() else value
 
     try:
-        parsed = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_float=number)
+        parsed = json.loads(text, object_pairs_hook=_unique_names, parse_constant=_no_constant, parse_float=number)
         json.dumps(parsed, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
-        raise NotStrict("it escapes half a character (a lone surrogate)") from error
+        raise NotStrict("escapes half a character (a lone surrogate)") from error
     except RecursionError as error:
-        raise NotStrict("it is nested too deeply") from error
+        raise NotStrict("is nested too deeply") from error
     except NotStrict:
         raise
     except ValueError as error:
-        raise NotStrict(f"it is no JSON: {error}") from error
+        raise NotStrict(f"is not JSON: {error}") from error
     return parsed
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
         names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise NotStrict(f"it holds the name {twice!r} twice in one object")
-    return found
+        duplicate = next(name for name in names if names.count(name) > 1)
+        raise NotStrict(f"contains the name {duplicate!r} twice in one object")
+    return members
 
 
-def _no_constant(word: str) -> Any:
-    raise NotStrict(f"it holds {word}, which JSON does not have")
+def _no_constant(name: str) -> Any:
+    raise NotStrict(f"contains {name}, which JSON does not have")

@@ -1,4 +1,4 @@
-"""What an answer tells that it should not: the inside of the server, the caller's input, credentials."""
+"""Leak checks: internals of the server, the caller's input, existing resources and credentials in responses."""
 
 import re
 from collections.abc import Iterator
@@ -22,16 +22,17 @@ _PATHS = re.compile(
 _SETTINGS = re.compile(
     r"\b(?:SECRET_KEY|DATABASE_URL|AWS_SECRET\w*|PASSWORD|PRIVATE KEY|API_KEY)\b\s*[=:\"']", re.IGNORECASE
 )
-_SHORT = 1000
-_DISTINCT = 12
-"""Letters from which on a key is too long to stand in an error by chance."""
+_CACHED_TEXT = 1000
+"""Longest text, in characters, whose search result is cached."""
+_DISTINCTIVE = 12
+"""Shortest resource ID, in characters, that does not appear in an error response by chance."""
 
 
-def inside(_context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """No trace, path, query or setting of the server, in an error or a header."""
+def internals(_context: Context, interaction: Interaction) -> Iterator[Violation]:
+    """No stack trace, file path, query or setting of the server in an error response or a header."""
     headers = interaction.response.headers
     error = interaction.status >= 400
-    asked = interaction.exchange.request.target
+    requested = interaction.exchange.request.target
     for kind, pattern, texts in (
         ("trace", _TRACES, [interaction.text] if error or not interaction.is_json else []),
         ("file path", _PATHS, [interaction.text] if error else []),
@@ -39,65 +40,62 @@ def inside(_context: Context, interaction: Interaction) -> Iterator[Violation]:
         ("trace", _TRACES, [f"{name}: {value}" for name, value in headers if name.lower() != "allow"]),
     ):
         for text in texts:
-            found = _found(pattern, text)
-            if found and found not in asked:
-                message = f"An answer without a {kind} of the server's was expected; it holds {found[:80]!r}."
+            match = _first_match(pattern, text)
+            if match and match not in requested:
+                message = f"Expected no {kind} of the server in the response, got {match[:80]!r}."
                 yield Violation("information-disclosure", message, interaction.operation.pointer, kind)
                 return
 
 
-def _found(pattern: re.Pattern[str], text: str) -> str:
-    """What a pattern finds first. Most answers say the same in many lines, so short texts are looked up only once."""
-    return _found_once(pattern, text) if len(text) < _SHORT else _search(pattern, text)
+def _first_match(pattern: re.Pattern[str], text: str) -> str:
+    """The first match, or an empty string. Most responses repeat, so results for short texts are cached."""
+    return _cached_search(pattern, text) if len(text) < _CACHED_TEXT else _search(pattern, text)
 
 
 def _search(pattern: re.Pattern[str], text: str) -> str:
-    found = pattern.search(text)
-    return found[0] if found else ""
+    match = pattern.search(text)
+    return match[0] if match else ""
 
 
-_found_once = lru_cache(maxsize=4096)(_search)
+_cached_search = lru_cache(maxsize=4096)(_search)
 
 
 def existence(context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """No answer to a caller without credentials names a key that exists and was not asked for."""
+    """No response to a caller without credentials names an existing resource that was not requested."""
     if interaction.operation.is_open or interaction.with_credentials:
         return
-    asked = interaction.exchange.request.target
-    named = [key for key in context.known if len(key) >= _DISTINCT and key not in asked and key in interaction.text]
+    requested = interaction.exchange.request.target
+    named = [
+        value
+        for value in context.known_ids
+        if len(value) >= _DISTINCTIVE and value not in requested and value in interaction.text
+    ]
     if named:
         yield Violation(
             "resource-enumeration",
-            f"No word of what exists was expected; {min(named)!r} came.",
+            f"Response to an unauthenticated request reveals an existing resource: {min(named)!r}.",
             interaction.operation.pointer + "/security",
             "names",
         )
 
 
 def reflection(_context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """No error repeats the key; no answer carries markup or headers that came with the request."""
-    pointer = interaction.operation.pointer
+    """No error response repeats the resource ID; no response contains markup or headers from the request."""
+    pointer, text = interaction.operation.pointer, interaction.text
     if interaction.response.header("X-Flowcontract-Injected") is not None:
-        yield Violation(
-            "reflected-input", "A header was expected to stay a key; it came back as a header.", pointer, "header"
-        )
+        message = "Expected a line break in the resource ID to stay in it, got an injected response header."
+        yield Violation("reflected-input", message, pointer, "header")
     if interaction.status < 400:
         return
-    keys = [
-        value for value in interaction.probe.values.values() if len(value) >= _DISTINCT and value in interaction.text
-    ]
-    markup = "<script>alert(1)" in interaction.text and not interaction.is_json
-    if markup or (keys and interaction.is_json):
-        yield Violation(
-            "reflected-input",
-            "An error with a fixed text was expected; it repeats the input.",
-            pointer,
-            "markup" if markup else "key",
-        )
+    ids = [value for value in interaction.probe.values.values() if len(value) >= _DISTINCTIVE and value in text]
+    markup = "<script>alert(1)" in text and not interaction.is_json
+    if markup or (ids and interaction.is_json):
+        message = "Expected a fixed error message, got one that repeats the input."
+        yield Violation("reflected-input", message, pointer, "markup" if markup else "key")
 
 
-def secret(_context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """No credentials in an answer. A token's value was already replaced by its shell expression."""
+def credentials(_context: Context, interaction: Interaction) -> Iterator[Violation]:
+    """No credentials in a response. A token's value was already replaced by its shell expression."""
     response = interaction.response
     texts = [interaction.text, *(value for _, value in response.headers)]
     sent = [
@@ -105,11 +103,7 @@ def secret(_context: Context, interaction: Interaction) -> Iterator[Violation]:
         for name, value in interaction.exchange.request.headers
         if name.lower() == "authorization"
     ]
-    marks = ["${FLOWCONTRACT_TOKEN", *(value for value in sent if value.startswith("flowcontract-"))]
-    if any(mark in text for mark in marks for text in texts):
-        yield Violation(
-            "credential-leak",
-            "An answer without credentials was expected; it holds a token.",
-            interaction.operation.pointer,
-            "token",
-        )
+    tokens = ["${FLOWCONTRACT_TOKEN", *(value for value in sent if value.startswith("flowcontract-"))]
+    if any(token in text for token in tokens for text in texts):
+        message = "Expected no credentials in the response, got a token."
+        yield Violation("credential-leak", message, interaction.operation.pointer, "token")

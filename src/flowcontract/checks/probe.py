@@ -1,6 +1,6 @@
-"""A probe: one request worth sending, why, and what a right server may answer. Values only.
+"""A probe: one request of ours, why it is sent, and how a conforming server may respond. Values only.
 
-Plans make probes, checks judge what came of them; both know this module and neither knows the other.
+Generation makes probes and checks look at the responses; both know this module, and neither knows the other.
 """
 
 from collections.abc import Mapping
@@ -9,45 +9,45 @@ from enum import StrEnum
 
 from flowcontract.http.messages import Request
 
-NO_HEAD = (405, 501)
-"""How a server that never learnt HEAD says so; that it says so of each thing alike is seen by a relation."""
+HEAD_NOT_SUPPORTED = (405, 501)
+"""Statuses of a server without HEAD. A relation checks that it responds so to every HEAD request alike."""
 
 
 class Expect(StrEnum):
-    """The part a probe plays, and so what a right server owes it."""
+    """What a conforming server does with a probe."""
 
     SUCCESS = "success"
-    """A key that exists, asked for by a caller who may: the documented success."""
-    MISSING = "missing"
-    """A key that cannot exist, asked for by a caller who may: not found."""
-    REFUSED = "refused"
-    """A caller without the right: the documented refusal."""
-    METHOD = "method"
-    """A method that the contract does not have: not allowed, or refused."""
+    """An existing resource and an authorized caller: the documented success."""
+    NOT_FOUND = "not found"
+    """A resource ID that cannot exist and an authorized caller: 404."""
+    DENIED = "denied"
+    """An unauthorized caller: the documented 401 or 403."""
+    METHOD_NOT_ALLOWED = "method not allowed"
+    """A method that the contract does not have: 405, or denied."""
     SHADOWED = "shadowed"
-    """A key that may exist and that another route is known to take: found or not found, nothing else."""
-    ANY = "any"
-    """Generated input: whatever the contract documents."""
-    FREE = "free"
-    """Outside the contract: no answer is owed, but none may fail or leak."""
+    """A resource ID that may exist and that another route is known to take: found or not found, nothing else."""
+    DOCUMENTED = "documented"
+    """Generated input: any documented response."""
+    UNSPECIFIED = "unspecified"
+    """Outside the contract: any response, as long as it neither fails nor leaks data."""
 
 
 class Relation(StrEnum):
-    """How the answer to a probe has to stand to the answer to an earlier one."""
+    """How the response to a probe relates to the response to an earlier one."""
 
     NONE = ""
     REPEAT = "repeat"
-    """The same question: the same answer."""
+    """The same request: the same response."""
     SAME = "same"
-    """A question that differs in something without meaning: the same answer."""
+    """A request that differs in undocumented input only: the same response."""
     HEAD = "head"
-    """HEAD beside GET: the same without the content."""
-    REFUSAL = "refusal"
-    """The same refusal for a key that exists and one that does not."""
-    LENIENCE = "lenience"
-    """The right credentials in a form that only a lenient reader takes, beside wrong ones: both may be refused."""
-    FORM = "form"
-    """A refusal of another kind: the same form."""
+    """HEAD next to GET: the same without the content."""
+    DENIAL = "denial"
+    """The same denied response for an existing and a nonexistent resource."""
+    LENIENT = "lenient"
+    """Valid credentials in a malformed header next to wrong credentials: both may be denied."""
+    ERROR_FORMAT = "error format"
+    """An error response next to a documented one: the same format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,30 +55,30 @@ class Probe:
     """One request of a plan."""
 
     name: str
-    """Unique in the plan: `group/what/key`."""
+    """Unique in the plan: `group/what/resource`."""
     reason: str
-    """Why it is worth sending, in one sentence."""
+    """What conforming servers do, in one sentence: why it is worth sending."""
     operation: str
-    """Id of the operation it is about."""
+    """ID of the operation under test."""
     request: Request
     expect: Expect
     values: Mapping[str, str] = field(default_factory=dict)
-    """The path parameters as a server decodes them; empty where the path is not the operation's."""
+    """Path parameters as a server decodes them; empty where the path is not the operation's."""
     tolerated: tuple[int, ...] = ()
-    """Statuses beyond what `expect` asks for that a right server may choose to answer this with."""
+    """Statuses beyond `expect` that a conforming server may choose as well."""
     odd: bool = False
-    """The HTTP layer or a router may answer this before the application sees it: the form of an error is free."""
-    plausible: bool = False
-    """An unknown key that might exist after all: an answer that is consistent with it is believed."""
+    """The HTTP layer or a router may reject it before the application sees it, with an error body of its own."""
+    may_exist: bool = False
+    """A resource ID that might exist after all: a response that is consistent with it is accepted."""
     trigger: str = ""
-    """What is special about it; failures with different triggers have different causes."""
-    like: str = ""
+    """What is special about the request; failures with different triggers are different findings."""
+    compare_with: str = ""
     """Name of the earlier probe that `relation` compares with."""
     relation: Relation = Relation.NONE
-    fresh: bool = False
+    new_connection: bool = False
     """Sent over a new connection."""
-    together: str = ""
-    """Consecutive probes with the same text here are sent at the same time."""
+    concurrent_group: str = ""
+    """Consecutive probes with the same text here are sent concurrently."""
 
     @property
     def group(self) -> str:

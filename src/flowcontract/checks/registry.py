@@ -1,4 +1,4 @@
-"""The rules: one table of what a server is held to, why, and what to do where one is broken."""
+"""The rules: what a server is tested for, why it matters, and how to fix a violation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,10 +11,13 @@ class Rule:
 
     id: str
     title: str
+    """Names the failure in a few words."""
     why: str
+    """Why it matters to clients or for security."""
     advice: str
+    """How to fix it."""
     is_warning: bool = False
-    """A right server may break it: what does is told, and the verdict stands."""
+    """Advisory: a conforming server may violate it. It is reported, and the run still passes."""
 
 
 def _rule(name: str, title: str, why: str, advice: str, *, is_warning: bool = False) -> tuple[str, Rule]:
@@ -26,225 +29,225 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         (
             _rule(
                 "no-response",
-                "Every request is answered",
-                "A client that gets no answer can only wait and guess.",
-                "Look in the server's log for this request: it hung, crashed or closed the connection.",
+                "No response",
+                "A client without a response can only wait and guess.",
+                "Look for this request in the server's log: the server hung, crashed or closed the connection.",
             ),
             _rule(
                 "content-length-mismatch",
-                "An answer is as long as it says",
-                "Bytes that are missing or left over are read as part of the next answer.",
-                "Compute Content-Length from the bytes that are sent, and send no content after HEAD.",
+                "Content-Length mismatch",
+                "Missing or extra bytes are read as part of the next response.",
+                "Compute Content-Length from the bytes that are sent, and send no content in response to HEAD.",
             ),
             _rule(
                 "server-error",
-                "No request makes the server fail",
-                "A 5xx says that the server, not the caller, did something wrong.",
-                "Find the exception in the server's log; refuse such input with a documented 4xx.",
+                "Server error",
+                "A 5xx status means that the server failed, not the caller.",
+                "Find the exception in the server's log; reject invalid input with a documented 4xx status.",
             ),
             _rule(
                 "slow-response",
-                "Answers come in time",
-                "A page that waits for one slow answer is a slow page.",
-                "Profile this request; the bound is --max-response-time.",
+                "Slow response",
+                "One slow response makes a whole page slow.",
+                "Profile this request. --max-response-time sets the limit.",
             ),
             _rule(
                 "existing-resource-not-found",
-                "A key that exists is found",
-                "The caller named this key as one that exists.",
-                "Check the key and the look-up; name only keys that exist on this target.",
+                "Existing resource not found",
+                "A resource that the caller knows to exist returned 404.",
+                "Check the lookup, and pass only values that exist on this target.",
             ),
             _rule(
                 "valid-request-rejected",
-                "A caller with the right is served",
-                "Good credentials and a documented request deserve the documented success.",
-                "Check how credentials and parameters are read.",
+                "Valid request rejected",
+                "A documented request with valid credentials must get the documented success.",
+                "Check how the server reads credentials and parameters.",
             ),
             _rule(
                 "nonexistent-resource-found",
-                "A key that does not exist is not found",
-                "A look-up that finds something else shows a caller the wrong thing.",
-                "Compare the whole key, decoded once, letter by letter; answer 404 where there is none.",
+                "Nonexistent resource found",
+                "A lookup that finds something else shows callers the wrong data.",
+                "Compare the whole resource ID, decoded once, character by character; return 404 if none matches.",
             ),
             _rule(
                 "route-conflict",
-                "No other route takes a key that may exist",
-                "A thing whose key is the name of another route can be made but never read.",
-                "Reserve these keys, or move the other route to where no key can stand.",
+                "Another route shadows this resource",
+                "A resource whose ID equals the name of another route can be created but never read.",
+                "Reserve these IDs, or move the other route out of the way.",
             ),
             _rule(
                 "missing-authorization-check",
-                "Nobody is served without the right",
-                "What is served without the right credentials is public.",
-                "Refuse before anything is looked up; compare credentials whole.",
+                "Missing authorization check",
+                "Whatever is served without valid credentials is public.",
+                "Check credentials before looking anything up, and compare them whole.",
             ),
             _rule(
                 "undocumented-denial-status",
-                "A refusal has the documented status",
-                "Clients log in again, or not, by this status.",
-                "Answer every caller without the right in the one documented way.",
+                "Access denied with an undocumented status",
+                "Clients decide by this status whether to log in again.",
+                "Deny every unauthorized caller with the documented status.",
             ),
             _rule(
                 "resource-enumeration",
-                "A refusal does not tell what exists",
-                "Who may see nothing must not learn which keys exist either.",
-                "Decide about the caller before looking anything up.",
+                "Denied response reveals which resources exist",
+                "Unauthorized callers must not learn which resource IDs exist.",
+                "Check authorization before looking anything up.",
             ),
             _rule(
                 "undocumented-method-accepted",
-                "A method the contract does not have does nothing",
-                "A success for a method that nobody documented may have changed something.",
-                "Answer 405 with Allow.",
+                "Undocumented method accepted",
+                "A successful request with an undocumented method may have changed data.",
+                "Return 405 with an Allow header.",
             ),
             _rule(
                 "unexpected-method-status",
-                "A wrong method is answered with 405",
-                "404 says that the thing is not there, 405 that the method is not.",
-                "Answer 405 with Allow, or refuse the caller.",
+                "Wrong status for an unsupported method",
+                "404 means that the resource is missing; 405 means that the method is.",
+                "Return 405 with an Allow header, or deny the caller.",
             ),
             _rule(
                 "undocumented-status-code",
-                "Every status is documented",
-                "Generated clients have no branch for a status that is not in the contract.",
-                "Document the status, or answer with a documented one.",
+                "Undocumented status code",
+                "Generated clients have no branch for a status that the contract lacks.",
+                "Document the status, or return a documented one.",
             ),
             _rule(
                 "invalid-response-header",
-                "Headers are as documented",
+                "Response header violates the contract",
                 "Clients read headers too.",
-                "Send the header as the contract says, or change the contract.",
+                "Send the header as documented, or update the contract.",
             ),
             _rule(
                 "missing-http-header",
-                "Headers that HTTP asks for are there",
-                "405 has to name what is allowed, 401 how to log in, 429 when to come back.",
-                "Add the header (RFC 9110).",
+                "Missing or invalid HTTP header",
+                "405 must list the allowed methods, 401 must say how to authenticate, 429 must say when to retry.",
+                "Send the header as RFC 9110 specifies it.",
             ),
             _rule(
                 "duplicate-header",
-                "A header that has one value is sent once",
-                "Two readers may believe different ones.",
-                "Send it once.",
+                "Duplicate header",
+                "Two recipients may believe different values.",
+                "Send the header once.",
             ),
             _rule(
                 "undocumented-content-type",
-                "The media type is documented and true",
-                "Clients choose the parser by Content-Type.",
-                "Send the documented Content-Type for what the body is.",
+                "Undocumented Content-Type",
+                "Clients choose a parser by Content-Type.",
+                "Send the documented Content-Type that matches the body.",
             ),
             _rule(
                 "wrong-charset",
-                "The charset is true",
-                "JSON is UTF-8 (RFC 8259); another charset garbles every letter beyond ASCII.",
-                "Send UTF-8 and name no other charset.",
+                "Wrong charset",
+                "JSON is UTF-8 (RFC 8259); any other charset garbles non-ASCII characters.",
+                "Send UTF-8, and name no other charset.",
             ),
             _rule(
                 "unexpected-content-encoding",
-                "An answer is coded only as asked for",
-                "A client that did not ask for gzip cannot read it.",
-                "Code answers only by Accept-Encoding, and name the coding that was used.",
+                "Unexpected Content-Encoding",
+                "A client that did not accept gzip cannot read it.",
+                "Choose the encoding by Accept-Encoding, and name it in Content-Encoding.",
             ),
             _rule(
                 "invalid-json",
-                "JSON is JSON",
-                "What one parser forgives another refuses.",
-                "Write the body with a JSON library: UTF-8, no BOM, no NaN, each name once, nothing after the end.",
+                "Invalid JSON",
+                "Strict parsers reject it.",
+                "Use a JSON library: UTF-8, no byte order mark, no NaN, unique names, nothing after it.",
             ),
             _rule(
                 "unexpected-body",
-                "A body is there where one is documented, and only there",
-                "A client that reads an empty body as JSON fails.",
-                "Send the documented body.",
+                "Missing or unexpected body",
+                "A client that parses an empty body as JSON fails.",
+                "Send the documented body, and none where none is documented.",
             ),
             _rule(
                 "schema-violation",
-                "The body is what the schema says",
-                "Typed clients refuse or misread anything else.",
-                "Mend the answer where it differs, or change the schema at the place that is named.",
+                "Response violates schema",
+                "Typed clients reject or misread it.",
+                "Fix the response, or update the schema at this location.",
             ),
             _rule(
                 "fractional-integer",
-                "An integer is written as one",
-                "Strict parsers read 1.0 as a fraction and refuse it.",
+                "Integer written with a fraction",
+                "Strict parsers read 1.0 as a fraction and reject it.",
                 "Write integers without a fraction.",
             ),
             _rule(
                 "invariant-violation",
-                "The answer fits the question",
-                "An answer that is valid but about something else is worse than an error.",
-                "Look at the relation at the place that is named: both sides must be equal.",
+                "Response does not match the request",
+                "A valid response about something else is worse than an error.",
+                "Compare both sides of the relation at this location: they must be equal.",
             ),
             _rule(
                 "duplicate-identity",
-                "Different things have different identities",
-                "Two things with one identity overwrite each other in every cache.",
-                "Give each its own; look for an answer that is served for all.",
+                "Different resources share an identifier",
+                "Caches overwrite one with the other.",
+                "Give each resource its own identifier; check for a response that is served for every ID.",
             ),
             _rule(
                 "inconsistent-response",
-                "The same question has the same answer",
-                "Nothing was changed in between, and the field is not declared volatile.",
-                "Find what makes it differ; declare the field volatile if it may (x-flowcontract-volatile).",
+                "Repeated request gets a different response",
+                "Nothing changed in between, and the field is not declared volatile.",
+                "Find out why it differs; if it may, declare the field volatile (x-flowcontract-volatile).",
             ),
             _rule(
                 "undocumented-input-effect",
-                "What has no meaning changes nothing",
-                "Proxies, browsers and caches add such things to any request.",
-                "Do not read what the contract does not have, or document it.",
+                "Undocumented input changes the response",
+                "Proxies, browsers and caches add such input to any request.",
+                "Ignore input that the contract does not have, or document it.",
             ),
             _rule(
                 "head-get-mismatch",
-                "HEAD is GET without the content",
-                "Monitors and caches ask with HEAD.",
-                "Answer HEAD with the status and headers of GET.",
+                "HEAD differs from GET",
+                "Monitors and caches send HEAD requests.",
+                "Return the status and headers of GET.",
             ),
             _rule(
                 "information-disclosure",
-                "An error tells nothing of the inside",
-                "Traces, paths and queries help an attacker and nobody else.",
-                "Log the details; answer with a fixed text.",
+                "Error response discloses internals",
+                "Stack traces, file paths and queries help attackers and nobody else.",
+                "Log the details; return a fixed message.",
             ),
             _rule(
                 "reflected-input",
-                "An error does not repeat the input",
-                "Repeated input is how markup and headers get injected.",
-                "Answer with a fixed text.",
+                "Error response reflects the input",
+                "Reflected input is how markup and headers are injected.",
+                "Return a fixed message.",
             ),
             _rule(
                 "credential-leak",
-                "Credentials come back nowhere",
-                "An answer is logged and cached where a token must not be.",
-                "Never copy request headers into an answer.",
+                "Response contains credentials",
+                "Responses are logged and cached where tokens must not be.",
+                "Never copy request headers into a response.",
             ),
             _rule(
                 "lenient-credentials",
-                "Credentials have one form",
-                "A proxy and the server behind it may read another form in two ways.",
-                "Take credentials from one header, with one space behind its scheme, and refuse the rest.",
+                "Malformed credentials accepted",
+                "A proxy and the server behind it may read them differently.",
+                "Accept credentials in one header only, with one space after the scheme; reject everything else.",
                 is_warning=True,
             ),
             _rule(
                 "inconsistent-error-format",
-                "Refusals have one form",
-                "A client that reads errors as JSON fails at a page instead of showing what it says.",
-                "Answer 405 in the form of the documented errors.",
+                "Inconsistent error format",
+                "A client that parses errors as JSON fails on an HTML page instead of showing the message.",
+                "Return 405 in the format of the documented errors.",
                 is_warning=True,
             ),
             _rule(
                 "timing-side-channel",
-                "A refusal takes as long whether the key exists or not",
-                "Who may see nothing can measure which keys exist.",
-                "Decide about the caller before looking anything up.",
+                "Response time reveals which resources exist",
+                "Unauthorized callers can measure which resource IDs exist.",
+                "Check authorization before looking anything up.",
                 is_warning=True,
             ),
         )
     )
 )
-"""Every rule by its id."""
+"""Every rule by its ID."""
 
 
 def rule(name: str) -> Rule:
-    """One rule by its id."""
+    """One rule by its ID."""
     return RULES[name]
 
 

@@ -1,4 +1,4 @@
-"""How an answer has to stand to the answer to an earlier probe."""
+"""Checks of several responses together: repeated requests, undocumented input, HEAD next to GET, denied responses."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flowcontract.checks.interaction import Interaction, Violation
-from flowcontract.checks.probe import NO_HEAD, Expect, Relation
+from flowcontract.checks.probe import HEAD_NOT_SUPPORTED, Expect, Relation
 from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import EXTENSION
 
@@ -15,15 +15,15 @@ _CHANGING = re.compile(
     r"date|age|expires|set-cookie|server-timing|.*id|.*time.*|.*trace.*|.*rate-?limit.*|cf-ray|etag|last-modified",
     re.IGNORECASE,
 )
-"""Headers whose values differ between any two answers of a right server."""
-_OF_THE_WIRE = re.compile(
+"""Headers whose values differ between any two responses of a conforming server."""
+_CONNECTION_HEADERS = re.compile(
     r"connection|keep-alive|content-length|transfer-encoding|via|alt-svc|.*rate-?limit.*|retry-after", re.IGNORECASE
 )
 """Headers about the connection or the caller's quota: they come and go."""
-_PAIRS = 4
-"""As many refusals of each kind say enough about the time that they take."""
-_GAP = 0.1
-"""Seconds between the slowest of one kind and the fastest of the other that no busy machine makes each time."""
+_TIMED_PAIRS = 4
+"""Pairs of denied responses that are needed to compare response times."""
+_TIME_GAP = 0.1
+"""Seconds between the slowest response of one kind and the fastest of the other that a busy machine never causes."""
 
 
 def differences(left: Any, right: Any, at: str = "") -> Iterator[str]:
@@ -41,50 +41,50 @@ def differences(left: Any, right: Any, at: str = "") -> Iterator[str]:
         yield at
 
 
-def _covered(pointer: str, volatile: Iterable[str]) -> bool:
+def _is_volatile(pointer: str, volatile: Iterable[str]) -> bool:
     return any(pointer == part or pointer.startswith(part + "/") for part in volatile)
 
 
-def _settled(interaction: Interaction) -> Any:
-    """The body, with the lists that the contract calls unordered in an order of our own."""
+def _normalized_body(interaction: Interaction) -> Any:
+    """The body, with lists that the contract declares unordered in a fixed order."""
     body = interaction.json
     for pointer in interaction.operation.extensions.get(f"{EXTENSION}-unordered") or ():
-        body = _sorted(body, pointers.split(pointer))
+        body = _with_sorted_list(body, pointers.split(pointer))
     return body
 
 
-def _sorted(value: Any, path: Sequence[str]) -> Any:
+def _with_sorted_list(value: Any, path: Sequence[str]) -> Any:
     if not path:
         return sorted(value, key=lambda item: json.dumps(item, sort_keys=True)) if isinstance(value, list) else value
     if not isinstance(value, dict) or path[0] not in value:
         return value
-    return {**value, path[0]: _sorted(value[path[0]], path[1:])}
+    return {**value, path[0]: _with_sorted_list(value[path[0]], path[1:])}
 
 
-def unstable(pairs: Sequence[tuple[Interaction, Interaction]]) -> Mapping[str, frozenset[str]]:
-    """By operation, the parts of answers that differ though the same was asked."""
+def volatile_parts(pairs: Sequence[tuple[Interaction, Interaction]]) -> Mapping[str, frozenset[str]]:
+    """By operation, the parts of responses that differ although the request was the same."""
     found: dict[str, set[str]] = defaultdict(set)
     for interaction, base in pairs:
         if interaction.probe.relation is Relation.REPEAT and interaction.success and base.success:
-            found[interaction.operation.id] |= set(differences(_settled(base), _settled(interaction)))
+            found[interaction.operation.id] |= set(differences(_normalized_body(base), _normalized_body(interaction)))
     return {operation: frozenset(parts) for operation, parts in found.items()}
 
 
-def related(
+def check_pair(
     interaction: Interaction, base: Interaction, volatile: Iterable[str], noisy: Iterable[str] = ()
 ) -> Iterator[Violation]:
-    """Judge an answer beside its base. `volatile`: parts that may differ; `noisy`: headers that may."""
+    """Check a response against its base. `volatile`: parts that may differ; `noisy`: headers that may differ."""
     relation = interaction.probe.relation
-    if relation is Relation.LENIENCE:
-        yield from _lenience(interaction, base)
+    if relation is Relation.LENIENT:
+        yield from _lenient(interaction, base)
     elif {interaction.status, base.status} & {*interaction.probe.tolerated}:
         return
     elif relation is Relation.HEAD:
         yield from _head(interaction, base, volatile)
-    elif relation is Relation.REFUSAL:
-        yield from _refusal(interaction, base, noisy)
-    elif relation is Relation.FORM:
-        yield from _form(interaction, base)
+    elif relation is Relation.DENIAL:
+        yield from _denial(interaction, base, noisy)
+    elif relation is Relation.ERROR_FORMAT:
+        yield from _error_format(interaction, base)
     elif interaction.success and base.success:
         yield from _same(interaction, base, volatile)
 
@@ -94,23 +94,22 @@ def _same(interaction: Interaction, base: Interaction, volatile: Iterable[str]) 
         return
     repeat = interaction.probe.relation is Relation.REPEAT
     if not repeat and interaction.media and base.media and interaction.media.name != base.media.name:
-        return  # Negotiated: the same thing in another form that is documented.
+        return  # Negotiated: the same resource in another documented format.
     rule = "inconsistent-response" if repeat else "undocumented-input-effect"
-    what = (
-        "The same answer to the same question was expected"
-        if repeat
-        else f"{interaction.probe.reason[:1].upper()}{interaction.probe.reason[1:]}"
-    )
+    expected = "Expected the same response to the same request"
+    if not repeat:
+        expected = f"Expected the same response as without {interaction.probe.trigger or 'it'}"
     pointer = interaction.media.schema_pointer if interaction.media else interaction.operation.pointer
     if interaction.is_json and base.is_json:
-        parts = [part for part in differences(_settled(base), _settled(interaction)) if not _covered(part, volatile)]
+        found = differences(_normalized_body(base), _normalized_body(interaction))
+        parts = [part for part in found if not _is_volatile(part, volatile)]
     else:
         parts = [""] if interaction.content != base.content or interaction.content_type != base.content_type else []
     if parts:
         named = ", ".join(part or "the whole body" for part in parts[:3])
         yield Violation(
             rule,
-            f"{what}; {named} differs.",
+            f"{expected}, got a difference in {named}.",
             pointer,
             parts[0] if repeat else "differs",
             expected=base.json,
@@ -121,86 +120,78 @@ def _same(interaction: Interaction, base: Interaction, volatile: Iterable[str]) 
 def _head(interaction: Interaction, base: Interaction, volatile: Iterable[str]) -> Iterator[Violation]:
     pointer = interaction.operation.pointer
     if interaction.status != base.status:
-        yield Violation(
-            "head-get-mismatch", f"GET has {base.status}; HEAD has {interaction.status}.", pointer, "status"
-        )
+        message = f"Expected the status of GET ({base.status}) for HEAD, got {interaction.status}."
+        yield Violation("head-get-mismatch", message, pointer, "status")
     elif interaction.content_type != base.content_type:
-        came = interaction.content_type or "none"
-        yield Violation(
-            "head-get-mismatch", f"GET has Content-Type {base.content_type}; HEAD has {came}.", pointer, "type"
-        )
+        actual = interaction.content_type or "none"
+        message = f"Expected the Content-Type of GET ({base.content_type}) for HEAD, got {actual}."
+        yield Violation("head-get-mismatch", message, pointer, "type")
     else:
         length = interaction.response.header("Content-Length")
-        steady = not any(True for _ in volatile) or interaction.status >= 400
-        if length is not None and length != str(len(base.response.body)):
-            slack = 0 if steady else 24
-            if not length.isdecimal() or abs(int(length) - len(base.response.body)) > slack:
-                yield Violation(
-                    "head-get-mismatch",
-                    f"GET has {len(base.response.body)} bytes; HEAD says {length}.",
-                    pointer,
-                    "length",
-                )
+        actual_length = len(base.response.body)
+        if length is not None and length != str(actual_length):
+            stable = not any(True for _ in volatile) or interaction.status >= 400
+            tolerance = 0 if stable else 24
+            if not length.isdecimal() or abs(int(length) - actual_length) > tolerance:
+                message = f"Expected the Content-Length of GET ({actual_length}) for HEAD, got {length}."
+                yield Violation("head-get-mismatch", message, pointer, "length")
 
 
-def _refusal(interaction: Interaction, base: Interaction, noisy: Iterable[str]) -> Iterator[Violation]:
+def _denial(interaction: Interaction, base: Interaction, noisy: Iterable[str]) -> Iterator[Violation]:
     pointer = interaction.operation.pointer + "/security"
-    again = interaction.probe.values == base.probe.values
-    rule = (
-        "inconsistent-response"
-        if again and interaction.exchange.request == base.exchange.request
-        else "resource-enumeration"
-    )
-    if again and rule != "inconsistent-response":
-        rule = "undocumented-input-effect"
-    expected = "The same refusal was expected whether the key exists or not"
-    if rule != "resource-enumeration":
-        expected = "The same refusal was expected"
+    if interaction.probe.values != base.probe.values:
+        rule = "resource-enumeration"
+        expected = "Expected the same denied response whether or not the resource exists"
+    else:
+        repeat = interaction.exchange.request == base.exchange.request
+        rule = "inconsistent-response" if repeat else "undocumented-input-effect"
+        expected = "Expected the same denied response"
     if interaction.status != base.status:
-        yield Violation(rule, f"{expected}; {interaction.status} came, {base.status} before.", pointer, "status")
-    elif rule != "undocumented-input-effect" and _told(interaction) != _told(base):
+        message = f"{expected}, got {interaction.status} after {base.status}."
+        yield Violation(rule, message, pointer, "status")
+    elif rule != "undocumented-input-effect" and _comparable_body(interaction) != _comparable_body(base):
         yield Violation(
             rule,
-            f"{expected}; the bodies differ.",
+            f"{expected}, got a different body.",
             pointer,
             "body",
             expected=base.json or base.text,
             actual=interaction.json or interaction.text,
         )
-    else:
-        one, other = (_telling(side, noisy) for side in (base, interaction))
+    elif rule == "resource-enumeration":
+        one, other = (_comparable_headers(side, noisy) for side in (base, interaction))
         names = sorted({name for name, _ in one.symmetric_difference(other)})
-        if names and rule == "resource-enumeration":
-            yield Violation(rule, f"{expected}; the header {', '.join(names)} differs.", pointer, "headers")
+        if names:
+            yield Violation(rule, f"{expected}, got a difference in header {', '.join(names)}.", pointer, "headers")
 
 
-def _lenience(interaction: Interaction, base: Interaction) -> Iterator[Violation]:
-    """Where the server is seen to tell tokens apart, it need not have taken this for the right one."""
+def _lenient(interaction: Interaction, base: Interaction) -> Iterator[Violation]:
+    """Malformed credentials are accepted by a server that does reject wrong tokens."""
     if interaction.success and not base.success:
         yield Violation(
             "lenient-credentials",
-            f"A refusal was expected with {interaction.probe.trigger}, as for a wrong token ({base.status});"
-            f" {interaction.status} came.",
+            f"Expected the caller to be denied with {interaction.probe.trigger}, as with a wrong token"
+            f" ({base.status}), got {interaction.status}.",
             interaction.operation.pointer + "/security",
             "served",
         )
 
 
-def _form(interaction: Interaction, base: Interaction) -> Iterator[Violation]:
-    """Where the documented refusal beside it is JSON, a client expects JSON of this one."""
+def _error_format(interaction: Interaction, base: Interaction) -> Iterator[Violation]:
+    """Where the documented error response is JSON, clients expect JSON of this one too."""
     if base.is_json and interaction.content and not interaction.is_json and not interaction.media:
-        came = repr(interaction.content_type) if interaction.content_type else "no Content-Type"
+        actual = repr(interaction.content_type) if interaction.content_type else "no Content-Type"
         documented = interaction.documented
         yield Violation(
             "inconsistent-error-format",
-            f"JSON was expected with {interaction.status}, as with the refusal {base.status}; {came} came.",
+            f"Expected JSON with {interaction.status}, as with {base.status}, got {actual}.",
             documented.pointer if documented else interaction.operation.pointer,
             f"{interaction.status} {interaction.content_type}",
         )
 
 
-def _told(interaction: Interaction) -> Any:
-    """The body of a refusal, but for numbers and times of its own: a `request_id` is new in every answer."""
+def _comparable_body(interaction: Interaction) -> Any:
+    """The body of a denied response without IDs and times: a `request_id` is new in every response."""
     masked = _masked(interaction.json)
     return interaction.content if masked == interaction.json else masked
 
@@ -215,95 +206,94 @@ def _masked(value: Any) -> Any:
     return [_masked(part) for part in value] if isinstance(value, list) else value
 
 
-def _telling(interaction: Interaction, noisy: Iterable[str]) -> frozenset[tuple[str, str]]:
+def _comparable_headers(interaction: Interaction, noisy: Iterable[str]) -> frozenset[tuple[str, str]]:
     ignored = set(noisy)
-    found = {name.lower(): value for name, value in interaction.response.headers}
+    headers = {name.lower(): value for name, value in interaction.response.headers}
     return frozenset(
         (name, "" if _CHANGING.fullmatch(name) else value)
-        for name, value in found.items()
-        if name not in ignored and not _OF_THE_WIRE.fullmatch(name)
+        for name, value in headers.items()
+        if name not in ignored and not _CONNECTION_HEADERS.fullmatch(name)
     )
 
 
 def noisy_headers(pairs: Sequence[tuple[Interaction, Interaction]]) -> frozenset[str]:
-    """Headers that differ between two refusals of the same request."""
-    found: set[str] = set()
+    """Headers that differ between two denied responses to the same request."""
+    names: set[str] = set()
     for interaction, base in pairs:
-        if interaction.probe.relation is Relation.REFUSAL and interaction.exchange.request == base.exchange.request:
-            one, other = (_telling(side, ()) for side in (base, interaction))
-            found |= {name for name, _ in one.symmetric_difference(other)}
-    return frozenset(found)
+        if interaction.probe.relation is Relation.DENIAL and interaction.exchange.request == base.exchange.request:
+            one, other = (_comparable_headers(side, ()) for side in (base, interaction))
+            names |= {name for name, _ in one.symmetric_difference(other)}
+    return frozenset(names)
 
 
-def time_of_refusals(
+def denial_times(
     pairs: Sequence[tuple[Interaction, Interaction]],
 ) -> Iterator[tuple[Interaction, Interaction, Violation]]:
-    """Refusals take as long for a key that exists as for one that does not: no two ranges of time that lie apart."""
+    """Denied responses take as long for existing resources as for others: their ranges of time overlap, or nearly."""
     by_operation: dict[str, list[tuple[Interaction, Interaction]]] = defaultdict(list)
     for interaction, base in pairs:
-        if interaction.probe.relation is Relation.REFUSAL and interaction.probe.values != base.probe.values:
+        if interaction.probe.relation is Relation.DENIAL and interaction.probe.values != base.probe.values:
             by_operation[interaction.operation.id].append((interaction, base))
     for pairs_of_operation in by_operation.values():
-        missing, there = ([side.response.elapsed for side in sides] for sides in zip(*pairs_of_operation, strict=True))
-        if len(pairs_of_operation) >= _PAIRS and max(min(there) - max(missing), min(missing) - max(there)) > _GAP:
+        missing, existing = (
+            [side.response.elapsed for side in sides] for sides in zip(*pairs_of_operation, strict=True)
+        )
+        gap = max(min(existing) - max(missing), min(missing) - max(existing))
+        if len(pairs_of_operation) >= _TIMED_PAIRS and gap > _TIME_GAP:
             interaction, base = pairs_of_operation[0]
             message = (
-                "A refusal was expected to take as long whether the key exists or not; it took"
-                f" {min(there):.2f} to {max(there):.2f} s where it does, {min(missing):.2f} to {max(missing):.2f} s"
-                " where it does not."
+                "Expected denied responses to take as long whether or not the resource exists, got"
+                f" {min(existing):.2f} to {max(existing):.2f} s if it does,"
+                f" {min(missing):.2f} to {max(missing):.2f} s if it does not."
             )
-            yield (
-                base,
-                interaction,
-                Violation("timing-side-channel", message, interaction.operation.pointer + "/security", "time"),
-            )
+            pointer = interaction.operation.pointer + "/security"
+            yield base, interaction, Violation("timing-side-channel", message, pointer, "time")
 
 
-def heads(everything: Sequence[Interaction]) -> Iterator[tuple[Interaction, Interaction, Violation]]:
-    """HEAD is known everywhere or nowhere: a server that never learnt it refuses it for each thing alike."""
-    asked: dict[str, list[Interaction]] = defaultdict(list)
-    for item in everything:
-        if item.probe.relation is Relation.HEAD and item.probe.expect is not Expect.REFUSED:
-            asked[item.operation.id].append(item)
-    for items in asked.values():
-        refused = [item for item in items if item.status in NO_HEAD]
-        known = [item for item in items if item not in refused]
-        if refused and known:
+def head_support(interactions: Sequence[Interaction]) -> Iterator[tuple[Interaction, Interaction, Violation]]:
+    """HEAD works for every resource or for none: a server without HEAD rejects all HEAD requests alike."""
+    by_operation: dict[str, list[Interaction]] = defaultdict(list)
+    for interaction in interactions:
+        if interaction.probe.relation is Relation.HEAD and interaction.probe.expect is not Expect.DENIED:
+            by_operation[interaction.operation.id].append(interaction)
+    for heads in by_operation.values():
+        rejected = [interaction for interaction in heads if interaction.status in HEAD_NOT_SUPPORTED]
+        supported = [interaction for interaction in heads if interaction not in rejected]
+        if rejected and supported:
             message = (
-                f"HEAD was expected everywhere or nowhere; {refused[0].status} came, and {known[0].status} elsewhere."
+                "Expected HEAD to be supported for every resource or for none,"
+                f" got {rejected[0].status}, and {supported[0].status} for another resource."
             )
-            yield refused[0], known[0], Violation("head-get-mismatch", message, refused[0].operation.pointer, "refused")
+            pointer = rejected[0].operation.pointer
+            yield rejected[0], supported[0], Violation("head-get-mismatch", message, pointer, "refused")
 
 
-def distinct(everything: Sequence[Interaction]) -> Iterator[tuple[Interaction, Interaction, Violation]]:
-    """Parts that the contract calls an identity differ between things with different keys.
+def distinct_identifiers(interactions: Sequence[Interaction]) -> Iterator[tuple[Interaction, Interaction, Violation]]:
+    """Fields that the contract declares unique differ between resources.
 
-    Only things that the contract's examples tell apart are compared: others may be copies made for a test.
+    Only resources that the contract's examples tell apart are compared: others may be copies made for a test.
     """
-    exemplary = {item.operation.id: list(item.operation.example_path_values().values()) for item in everything}
+    exemplary = {item.operation.id: list(item.operation.example_path_values().values()) for item in interactions}
     seen: dict[tuple[str, str, str], Interaction] = {}
-    for interaction in everything:
-        if interaction.probe.expect is not Expect.SUCCESS or not interaction.success or not interaction.probe.values:
+    for interaction in interactions:
+        probe, operation = interaction.probe, interaction.operation
+        if probe.expect is not Expect.SUCCESS or not interaction.success or not probe.values:
             continue
-        if interaction.probe.values not in exemplary[interaction.operation.id]:
+        if probe.values not in exemplary[operation.id]:
             continue
-        for pointer in interaction.operation.extensions.get(f"{EXTENSION}-unique") or ():
+        for pointer in operation.extensions.get(f"{EXTENSION}-unique") or ():
             try:
                 value = pointers.get(interaction.json, pointers.split(pointer))
             except LookupError:
                 continue
-            first = seen.setdefault((interaction.operation.id, pointer, repr(value)), interaction)
-            if first.probe.values != interaction.probe.values:
-                location = interaction.operation.pointer + pointers.join(f"{EXTENSION}-unique")
-                yield (
-                    interaction,
-                    first,
-                    Violation(
-                        "duplicate-identity",
-                        f"{pointer} was expected to differ from thing to thing; two have {value!r}.",
-                        location,
-                        pointer,
-                        expected="another value",
-                        actual=value,
-                    ),
+            first = seen.setdefault((operation.id, pointer, repr(value)), interaction)
+            if first.probe.values != probe.values:
+                violation = Violation(
+                    "duplicate-identity",
+                    f"Expected a different {pointer} for each resource, got {value!r} for two.",
+                    operation.pointer + pointers.join(f"{EXTENSION}-unique"),
+                    pointer,
+                    expected="another value",
+                    actual=value,
                 )
+                yield interaction, first, violation

@@ -1,49 +1,48 @@
-"""Whether the body is what the schema and the invariants say."""
+"""Schema checks: whether the body matches the schema and the relations that the contract states."""
 
 from collections.abc import Iterator
 
-from flowcontract.checks.content import owed
+from flowcontract.checks.content import is_specified
 from flowcontract.checks.interaction import Context, Interaction, NotStrict, Violation, parse
 from flowcontract.openapi import runtime_expressions
 
 
 def schema(_context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """The body is what the schema says, formats included; one finding for each keyword that is broken."""
-    # A method that is not the operation's own has its 405 only where one is documented, not by `default`.
-    told = owed(interaction) or (interaction.status == 405 and "405" in interaction.operation.responses)
-    if not told or interaction.exchange.request.method == "HEAD" or interaction.content is None:
+    """The body matches the schema, formats included; one violation for each keyword that fails."""
+    # The 405 for an undocumented method has a schema only where 405 is documented, not by `default`.
+    specified = is_specified(interaction) or (interaction.status == 405 and "405" in interaction.operation.responses)
+    if not specified or interaction.exchange.request.method == "HEAD" or interaction.content is None:
         return
     media = interaction.media
     if media is None or not interaction.is_json or not interaction.response.body:
         return
     seen = set()
     for error in media.errors(interaction.json):
-        finding = f"{error.pointer} {error.message if error.keyword == 'required' else ''}".strip()
-        if finding not in seen:
-            seen.add(finding)
+        group_key = f"{error.pointer} {error.message if error.keyword == 'required' else ''}".strip()
+        if group_key not in seen:
+            seen.add(group_key)
             where = error.instance or "the body"
-            yield Violation(
-                "schema-violation", f"{where}: {error.message}.", error.pointer, finding, actual=interaction.json
-            )
+            message = f"{where}: {error.message}."
+            yield Violation("schema-violation", message, error.pointer, group_key, actual=interaction.json)
 
 
-def integer(_context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """A number that the schema calls an integer is written without a fraction."""
-    if not owed(interaction) or interaction.media is None or not interaction.is_json or not interaction.content:
+def integers(_context: Context, interaction: Interaction) -> Iterator[Violation]:
+    """Integers are written without a fraction."""
+    if not is_specified(interaction) or interaction.media is None or not interaction.is_json:
         return
-    if interaction.exchange.request.method == "HEAD":
+    if interaction.exchange.request.method == "HEAD" or not interaction.content:
         return
     try:
-        nudged = parse(interaction.content, nudge=True)
+        shifted = parse(interaction.content, shift_fractions=True)
     except NotStrict:
         return
-    if nudged == interaction.json:
+    if shifted == interaction.json:
         return
-    for error in interaction.media.errors(nudged):
+    for error in interaction.media.errors(shifted):
         if error.keyword == "type":
             yield Violation(
                 "fractional-integer",
-                f"{error.instance}: an integer was expected; one with a fraction came.",
+                f"{error.instance}: expected an integer, got a number with a fraction.",
                 error.pointer,
                 error.pointer,
                 actual=interaction.json,
@@ -51,8 +50,8 @@ def integer(_context: Context, interaction: Interaction) -> Iterator[Violation]:
 
 
 def invariants(_context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """Each relation that the contract states between request and answer holds."""
-    if not owed(interaction) or interaction.exchange.request.method == "HEAD" or interaction.content is None:
+    """Each relation that the contract states between request and response holds."""
+    if not is_specified(interaction) or interaction.exchange.request.method == "HEAD" or interaction.content is None:
         return
     for invariant in interaction.operation.invariants:
         if invariant.status not in (str(interaction.status), f"{interaction.status // 100}XX"):
@@ -63,7 +62,7 @@ def invariants(_context: Context, interaction: Interaction) -> Iterator[Violatio
         except LookupError:
             yield Violation(
                 "invariant-violation",
-                f"{invariant.name}: a side of it is missing.",
+                f"{invariant.name}: expected a value on both sides, got none on one.",
                 invariant.pointer,
                 invariant.pointer,
                 actual=interaction.json,
@@ -72,7 +71,7 @@ def invariants(_context: Context, interaction: Interaction) -> Iterator[Violatio
         if not runtime_expressions.equal(left, right):
             yield Violation(
                 "invariant-violation",
-                f"{invariant.name}: {invariant.left} should equal {invariant.right}.",
+                f"{invariant.name}: expected {invariant.left} to equal {invariant.right}.",
                 invariant.pointer,
                 invariant.pointer,
                 expected=right,
@@ -81,7 +80,7 @@ def invariants(_context: Context, interaction: Interaction) -> Iterator[Violatio
 
 
 def consistent(context: Context, interaction: Interaction) -> bool:
-    """Whether a success is about the key that was asked for, as far as the contract can tell."""
+    """Whether a success is about the resource that was requested, as far as the contract can tell."""
     if interaction.media is None or not interaction.operation.invariants or interaction.json_error:
         return False
     return not any((*schema(context, interaction), *invariants(context, interaction)))

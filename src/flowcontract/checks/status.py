@@ -1,4 +1,4 @@
-"""Whether the status is one that this request may be answered with."""
+"""Status checks: whether a conforming server may respond to this request with this status."""
 
 from collections.abc import Iterator
 
@@ -6,48 +6,52 @@ from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.checks.probe import Expect, Relation
 from flowcontract.checks.schema import consistent, schema
 
-REFUSALS = (401, 403)
+DENIED = (401, 403)
+"""Statuses of denied responses."""
 
 
-def refusals(interaction: Interaction) -> tuple[int, ...]:
-    """The statuses a refusal may have: the documented ones of 401 and 403, both where the contract has neither."""
-    return tuple(status for status in REFUSALS if str(status) in interaction.operation.responses) or REFUSALS
+def denial_statuses(interaction: Interaction) -> tuple[int, ...]:
+    """The documented ones of 401 and 403; both where the contract has neither."""
+    return tuple(status for status in DENIED if str(status) in interaction.operation.responses) or DENIED
 
 
 def status(context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """The status is one that the part of the probe allows, and documented."""
-    yield from _PARTS[interaction.probe.expect](context, interaction)
+    """The status is one that the probe expects, and it is documented."""
+    yield from _CHECKS[interaction.probe.expect](context, interaction)
 
 
 def _undocumented(interaction: Interaction) -> Iterator[Violation]:
-    """Where the operation documents no answer at all (OpenAPI 3.1 allows it), or no success, a success may be any."""
+    """A status that the contract lacks.
+
+    Where an operation documents no response at all (OpenAPI 3.1 allows it), or no success, any success is fine.
+    """
     documented = interaction.operation.responses
     if not documented or (interaction.success and not any(status[0] in "23d" for status in documented)):
         return
     known = ", ".join(interaction.operation.responses)
     yield Violation(
         "undocumented-status-code",
-        f"One of the documented statuses ({known}) was expected; {interaction.status} came.",
+        f"Expected a documented status ({known}), got {interaction.status}.",
         interaction.operation.pointer + "/responses",
         str(interaction.status),
     )
 
 
 def _tolerated(context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """What a server merely may say; under the published contract alone even that has to be documented."""
-    if context.strict and not interaction.documented and not _by_a_router(interaction):
+    """A status that a server may choose; in strict mode even that must be documented."""
+    if context.strict and not interaction.documented and not _by_http_layer(interaction):
         yield from _undocumented(interaction)
 
 
-def _by_a_router(interaction: Interaction) -> bool:
-    """Redirects and limits of the HTTP layer are not the operation's."""
+def _by_http_layer(interaction: Interaction) -> bool:
+    """Whether the HTTP layer or a router sends this status, not the operation: redirects and limits."""
     return 300 <= interaction.status < 400 or interaction.status in (413, 414, 431, 501)
 
 
 def _success(context: Context, interaction: Interaction) -> Iterator[Violation]:
     probe, code = interaction.probe, interaction.status
     responses = interaction.operation.pointer + "/responses"
-    # Where no 2xx is documented, a documented redirect is what a good request gets.
+    # Where no 2xx is documented, a valid request gets a documented redirect.
     redirects = interaction.operation.success() is None and 300 <= code < 400
     if interaction.documented and (interaction.success or redirects):
         return
@@ -56,38 +60,27 @@ def _success(context: Context, interaction: Interaction) -> Iterator[Violation]:
     elif not interaction.documented:
         yield from _undocumented(interaction)
     elif probe.relation is Relation.SAME:
-        yield Violation(
-            "undocumented-input-effect",
-            f"The same answer as without it was expected; {code} came.",
-            responses,
-            str(code),
-        )
+        message = f"Expected the same response as without the undocumented input, got {code}."
+        yield Violation("undocumented-input-effect", message, responses, str(code))
     elif code == 404 and probe.values:
-        yield Violation(
-            "existing-resource-not-found", "This key was named as one that exists; 404 came.", responses, "404"
-        )
+        message = "Expected a success for a resource that exists, got 404."
+        yield Violation("existing-resource-not-found", message, responses, "404")
     else:
-        yield Violation(
-            "valid-request-rejected", f"A documented success was expected; {code} came.", responses, str(code)
-        )
+        message = f"Expected a documented success, got {code}."
+        yield Violation("valid-request-rejected", message, responses, str(code))
 
 
-def _missing(context: Context, interaction: Interaction) -> Iterator[Violation]:
+def _not_found(context: Context, interaction: Interaction) -> Iterator[Violation]:
     probe, code = interaction.probe, interaction.status
     responses = interaction.operation.pointer + "/responses"
+    message = f"Expected 404 for a resource ID that does not exist, got {code}."
     if interaction.success:
-        # Without a documented way to say that nothing is there, a path parameter may be no key: any value is good.
-        deniable = (context.strict or interaction.operation.response(404) is not None) and not _serves_any_key(
-            context, interaction
-        )
-        if deniable and not (probe.plausible and consistent(context, interaction)):
-            yield Violation(
-                "nonexistent-resource-found",
-                f"There is no such key, so 404 was expected; {code} came.",
-                responses,
-                "success",
-                actual=interaction.json,
-            )
+        # Without a documented 404, a path parameter need not be a resource ID: any value may be fine.
+        may_be_missing = context.strict or interaction.operation.response(404) is not None
+        if not may_be_missing or _serves_any_value(context, interaction):
+            return
+        if not (probe.may_exist and consistent(context, interaction)):
+            yield Violation("nonexistent-resource-found", message, responses, "success", actual=interaction.json)
     elif code == 404:
         if not interaction.documented:
             yield from _undocumented(interaction)
@@ -96,60 +89,49 @@ def _missing(context: Context, interaction: Interaction) -> Iterator[Violation]:
     elif not interaction.documented:
         yield from _undocumented(interaction)
     else:
-        yield Violation(
-            "nonexistent-resource-found",
-            f"There is no such key, so 404 was expected; {code} came.",
-            responses,
-            str(code),
-        )
+        yield Violation("nonexistent-resource-found", message, responses, str(code))
 
 
-def _serves_any_key(context: Context, interaction: Interaction) -> bool:
-    """Whether the target is a mock of ours that was told of no keys: without examples that name some, all exist."""
+def _serves_any_value(context: Context, interaction: Interaction) -> bool:
+    """Whether the target is a mock of ours without known path parameter values: all exist there."""
     return context.target.any_path_value and not interaction.operation.example_path_values()
 
 
-def _refused(context: Context, interaction: Interaction) -> Iterator[Violation]:
-    code, wanted = interaction.status, refusals(interaction)
-    responses = interaction.operation.pointer + "/responses"
-    words = " or ".join(map(str, wanted))
+def _denied(context: Context, interaction: Interaction) -> Iterator[Violation]:
+    code, expected = interaction.status, denial_statuses(interaction)
+    message = f"Expected the caller to be denied ({' or '.join(map(str, expected))}), got {code}."
     if interaction.success or code == 304:
         yield Violation(
             "missing-authorization-check",
-            f"A refusal ({words}) was expected; {code} came.",
+            message,
             interaction.operation.pointer + "/security",
             "served",
             actual=interaction.json,
         )
     elif code in interaction.probe.tolerated:
         yield from _tolerated(context, interaction)
-    elif code in wanted:
-        # Where an operation asks for credentials and documents nothing but success, no right server could refuse.
+    elif code in expected:
+        # Where an operation requires credentials and documents nothing but success, no server could deny access.
         if not interaction.documented and (context.strict or interaction.operation.documents_client_errors):
             yield from _undocumented(interaction)
     else:
-        yield Violation(
-            "undocumented-denial-status", f"A refusal ({words}) was expected; {code} came.", responses, str(code)
-        )
+        responses = interaction.operation.pointer + "/responses"
+        yield Violation("undocumented-denial-status", message, responses, str(code))
 
 
-def _method(context: Context, interaction: Interaction) -> Iterator[Violation]:
+def _method_not_allowed(context: Context, interaction: Interaction) -> Iterator[Violation]:
     probe, code, method = interaction.probe, interaction.status, interaction.exchange.request.method
     path = interaction.operation.pointer.rpartition("/")[0]
     if not interaction.exchange.response:
         return
+    message = f"Expected 405 for the undocumented method {method}, got {code}."
     if interaction.success:
-        yield Violation(
-            "undocumented-method-accepted",
-            f"The contract has no {method} here, so 405 was expected; {code} came.",
-            path,
-            "success",
-        )
+        yield Violation("undocumented-method-accepted", message, path, "success")
     elif code == 405:
         if context.strict and not interaction.documented:
             yield from _undocumented(interaction)
-    elif code not in (*REFUSALS, *probe.tolerated):
-        yield Violation("unexpected-method-status", f"405 was expected for {method}; {code} came.", path, str(code))
+    elif code not in (*DENIED, *probe.tolerated):
+        yield Violation("unexpected-method-status", message, path, str(code))
 
 
 def _shadowed(context: Context, interaction: Interaction) -> Iterator[Violation]:
@@ -157,11 +139,11 @@ def _shadowed(context: Context, interaction: Interaction) -> Iterator[Violation]
         if not interaction.documented:
             yield from _undocumented(interaction)
         return
-    about = consistent if interaction.operation.invariants else _valid
-    if not (interaction.success and interaction.documented and about(context, interaction)):
+    about_resource = consistent if interaction.operation.invariants else _valid
+    if not (interaction.success and interaction.documented and about_resource(context, interaction)):
         yield Violation(
             "route-conflict",
-            f"The thing with this key or 404 was expected; another route answered ({interaction.status}).",
+            f"Expected the resource or 404, but another route handled the request ({interaction.status}).",
             interaction.operation.pointer,
             "another route",
             actual=interaction.json,
@@ -172,7 +154,7 @@ def _valid(context: Context, interaction: Interaction) -> bool:
     return not any(schema(context, interaction))
 
 
-def _any(context: Context, interaction: Interaction) -> Iterator[Violation]:
+def _documented(context: Context, interaction: Interaction) -> Iterator[Violation]:
     if not interaction.exchange.response:
         return
     if interaction.status in interaction.probe.tolerated:
@@ -181,39 +163,39 @@ def _any(context: Context, interaction: Interaction) -> Iterator[Violation]:
         yield from _undocumented(interaction)
 
 
-def _free(_context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """No answer is owed; but data must not be found here."""
+def _unspecified(_context: Context, interaction: Interaction) -> Iterator[Violation]:
+    """Any status is fine, but the response must not contain the resource."""
     if interaction.operation.is_open or not interaction.success or interaction.probe.group == "discovery":
         return
     success = interaction.operation.success()
     media = success.media_for(interaction.content_type) if success else None
-    found = (
-        media is not None and media.is_json and isinstance(interaction.json, dict) and media.is_valid(interaction.json)
-    )
-    if found and interaction.with_credentials:
+    body = interaction.json
+    if media is None or not media.is_json or not isinstance(body, dict) or not media.is_valid(body):
+        return
+    if interaction.with_credentials:
         yield Violation(
             "nonexistent-resource-found",
-            f"Nothing was expected where no key is; {interaction.status} came with something.",
+            f"Expected no resource without a resource ID, got one ({interaction.status}).",
             interaction.operation.pointer + "/responses",
             "success",
-            actual=interaction.json,
+            actual=body,
         )
-    elif found:
+    else:
         yield Violation(
             "missing-authorization-check",
-            f"Nobody's data was expected without credentials; {interaction.status} came with it.",
+            f"Unauthenticated request returned data ({interaction.status}).",
             interaction.operation.pointer + "/security",
             "served",
-            actual=interaction.json,
+            actual=body,
         )
 
 
-_PARTS = {
+_CHECKS = {
     Expect.SUCCESS: _success,
-    Expect.MISSING: _missing,
-    Expect.REFUSED: _refused,
-    Expect.METHOD: _method,
+    Expect.NOT_FOUND: _not_found,
+    Expect.DENIED: _denied,
+    Expect.METHOD_NOT_ALLOWED: _method_not_allowed,
     Expect.SHADOWED: _shadowed,
-    Expect.ANY: _any,
-    Expect.FREE: _free,
+    Expect.DOCUMENTED: _documented,
+    Expect.UNSPECIFIED: _unspecified,
 }

@@ -1,78 +1,63 @@
-"""Whether an answer came, whole, in time, and not as a failure of the server."""
+"""Transport checks: whether a response arrived, complete, in time, and not as a server error."""
 
 from collections.abc import Iterator
 
 from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.checks.probe import Expect
 
-_WORDS = {
-    "timeout": "none came within the time a request may take",
-    "refused": "the connection was refused",
-    "reset": "the connection was reset",
-    "closed": "the connection was closed without an answer",
+_ERRORS = {
+    "timeout": "none within the request timeout",
+    "refused": "connection refused",
+    "reset": "connection reset",
+    "closed": "the connection closed without one",
 }
 
 
-def arrives(context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """An answer comes at all, and on the first time of asking."""
+def response_received(context: Context, interaction: Interaction) -> Iterator[Violation]:
+    """A response arrives, at the first attempt."""
     error = interaction.exchange.error
-    if interaction.exchange.retried == "reset" and not error and not context.hangs_up:
+    if interaction.exchange.retried == "reset" and not error and not context.closes_idle_connections:
         error = "reset"
     if error:
-        came = _WORDS.get(error, f"what came is no HTTP ({error.removeprefix('garbage: ')})")
+        problem = _ERRORS.get(error, f"invalid HTTP ({error.removeprefix('garbage: ')})")
         kind = error.partition(":")[0]
-        yield Violation("no-response", f"An answer was expected; {came}.", interaction.operation.pointer, kind)
+        yield Violation("no-response", f"Expected a response, got {problem}.", interaction.operation.pointer, kind)
 
 
-def whole(_context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """Neither fewer nor more bytes come than were announced."""
-    pointer = interaction.operation.pointer
-    if not interaction.response.complete:
-        promised = interaction.response.header("Content-Length") or "the end of the last chunk"
-        yield Violation(
-            "content-length-mismatch",
-            f"{promised} bytes were announced; {len(interaction.response.body)} came.",
-            pointer,
-            "cut",
-        )
-    if interaction.response.header("Transfer-Encoding") and interaction.response.header("Content-Length"):
-        yield Violation(
-            "content-length-mismatch",
-            "One way to tell the length was expected; Content-Length came beside Transfer-Encoding.",
-            pointer,
-            "two lengths",
-        )
-    if interaction.response.surplus:
-        method = interaction.exchange.request.method
-        after = "HEAD has no content" if method == "HEAD" else "nothing was expected after the announced length"
-        yield Violation(
-            "content-length-mismatch",
-            f"{after}; {interaction.response.surplus[:40]!r} came.",
-            pointer,
-            f"surplus after {method == 'HEAD'}",
-        )
+def content_length(_context: Context, interaction: Interaction) -> Iterator[Violation]:
+    """As many bytes arrive as announced, no fewer and no more."""
+    pointer, response = interaction.operation.pointer, interaction.response
+    if not response.complete:
+        announced = response.header("Content-Length")
+        expected = f"{announced} bytes (Content-Length)" if announced else "the end of the last chunk"
+        message = f"Expected {expected}, got {len(response.body)} bytes."
+        yield Violation("content-length-mismatch", message, pointer, "cut")
+    if response.header("Transfer-Encoding") and response.header("Content-Length"):
+        message = "Expected either Content-Length or Transfer-Encoding, got both."
+        yield Violation("content-length-mismatch", message, pointer, "two lengths")
+    if response.surplus:
+        is_head = interaction.exchange.request.method == "HEAD"
+        expected = "no content in response to HEAD" if is_head else "nothing after the announced length"
+        message = f"Expected {expected}, got {response.surplus[:40]!r}."
+        yield Violation("content-length-mismatch", message, pointer, f"surplus after {is_head}")
 
 
 def no_server_error(_context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """No 5xx; only a method that nobody has to know may be answered with 501."""
+    """No 5xx; only a method that servers need not support may get 501."""
     status, probe = interaction.status, interaction.probe
-    if status < 500 or (status == 501 and (probe.expect is Expect.FREE or 501 in probe.tolerated)):
+    if status < 500 or (status == 501 and (probe.expect is Expect.UNSPECIFIED or 501 in probe.tolerated)):
         return
     yield Violation(
         "server-error",
-        f"No failure of the server was expected; {status} came.",
+        f"Expected no server error, got {status}.",
         interaction.operation.pointer + "/responses",
         str(status),
     )
 
 
-def in_time(context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """An answer comes within the bound for this target."""
+def response_time(context: Context, interaction: Interaction) -> Iterator[Violation]:
+    """The response arrives within the limit for this target."""
     elapsed = interaction.response.elapsed
-    if elapsed > context.bound:
-        yield Violation(
-            "slow-response",
-            f"An answer within {context.bound:.1f} s was expected; it took {elapsed:.1f} s.",
-            interaction.operation.pointer,
-            "slow",
-        )
+    if elapsed > context.max_response_time:
+        message = f"Expected a response within {context.max_response_time:.1f} s, got one after {elapsed:.1f} s."
+        yield Violation("slow-response", message, interaction.operation.pointer, "slow")

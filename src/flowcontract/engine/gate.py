@@ -155,7 +155,7 @@ class _Run:
         ) as sender:
             sender.connect()
             keys = self._found_keys(sender)
-            self._context = replace(self._context, known=_values(keys))
+            self._context = replace(self._context, known_ids=_values(keys))
             planned = probes.plan(
                 self._contract,
                 self._target,
@@ -201,7 +201,9 @@ class _Run:
         if not any(item.success for item in interactions):
             unrelated = all(item.status in UNRELATED for item in interactions if item.status)
             if unrelated:
-                rest = [p for p in rest if p.expect in (Expect.REFUSED, Expect.METHOD, Expect.FREE)][:40]
+                rest = [p for p in rest if p.expect in (Expect.DENIED, Expect.METHOD_NOT_ALLOWED, Expect.UNSPECIFIED)][
+                    :40
+                ]
         return interactions + self._interactions(sender.send(rest))
 
     def _interactions(self, sent: Sequence[tuple[Probe, object]]) -> list[Interaction]:
@@ -210,13 +212,17 @@ class _Run:
     def _judge(self, sender: Sender, interactions: Sequence[Interaction]) -> list[Occurrence]:
         """Every answer by itself, then beside the one it is related to, then all together."""
         retried = sum(bool(item.exchange.retried) for item in interactions)
-        hangs_up = sender.hangs_up or retried > len(interactions) * _OFTEN
-        self._context = replace(self._context, bound=self._bound(interactions), hangs_up=hangs_up)
+        closes_idle_connections = sender.closes_idle_connections or retried > len(interactions) * _OFTEN
+        self._context = replace(
+            self._context, max_response_time=self._bound(interactions), closes_idle_connections=closes_idle_connections
+        )
         found: list[Occurrence] = []
         sound: dict[str, Interaction] = {}
         for item in interactions:
             violations = check_response(self._context, item, self._judged_rules)
-            if item.probe.like in sound and conditional.follows(item, sound[item.probe.like]):
+            if item.probe.compare_with in sound and conditional.is_conditional_response(
+                item, sound[item.probe.compare_with]
+            ):
                 continue
             if not violations:
                 sound[item.probe.name] = item
@@ -224,21 +230,23 @@ class _Run:
                 Occurrence(violation, item)
                 for violation in violations
                 # Where the plain question fails already, the same failure says nothing about what was added to it.
-                if violation.rule != "undocumented-input-effect" or item.probe.like in sound
+                if violation.rule != "undocumented-input-effect" or item.probe.compare_with in sound
             ]
-        pairs = [(item, sound[item.probe.like]) for item in sound.values() if item.probe.like in sound]
-        shaky = relations.unstable(pairs)
+        pairs = [(item, sound[item.probe.compare_with]) for item in sound.values() if item.probe.compare_with in sound]
+        shaky = relations.volatile_parts(pairs)
         noisy = relations.noisy_headers(pairs)
         for item, base in pairs:
             volatile = self._volatile(item, shaky)
-            found += [Occurrence(violation, item, base) for violation in relations.related(item, base, volatile, noisy)]
+            found += [
+                Occurrence(violation, item, base) for violation in relations.check_pair(item, base, volatile, noisy)
+            ]
             self._judged_rules[item.probe.relation.value] += 1
-        together = (
-            *relations.distinct(list(sound.values())),
-            *relations.heads(list(sound.values())),
-            *relations.time_of_refusals(pairs),
+        concurrent_group = (
+            *relations.distinct_identifiers(list(sound.values())),
+            *relations.head_support(list(sound.values())),
+            *relations.denial_times(pairs),
         )
-        found += [Occurrence(violation, item, base) for item, base, violation in together]
+        found += [Occurrence(violation, item, base) for item, base, violation in concurrent_group]
         if not self._success(interactions):
             found = [item for item in found if self._counts(item, interactions)]
         return found
@@ -289,7 +297,7 @@ class _Run:
             broke = 0
             while tries < 2 and left > 0 and not sender.stopped and self._repeatable(item):
                 again = self._again(sender, item, by_name)
-                left -= 1 + bool(item.probe.like)
+                left -= 1 + bool(item.probe.compare_with)
                 if again is None:
                     break
                 tries += 1
@@ -314,16 +322,16 @@ class _Run:
 
     def _again(self, sender: Sender, item: Interaction, by_name: Mapping[str, Interaction]) -> set[str] | None:
         """Ask one probe again, after the one it is compared with; the rules that it breaks now."""
-        base = by_name.get(item.probe.like)
-        asked = [replace(base.probe, together="")] if base else []
-        sent = self._interactions(sender.send([*asked, replace(item.probe, together="")]))
+        base = by_name.get(item.probe.compare_with)
+        asked = [replace(base.probe, concurrent_group="")] if base else []
+        sent = self._interactions(sender.send([*asked, replace(item.probe, concurrent_group="")]))
         if len(sent) <= len(asked):
             return None
         answer = sent[-1]
         violated = {violation.rule for violation in check_response(self._context, answer)}
         if not violated and base and not check_response(self._context, sent[0]):
-            volatile = () if item.probe.relation is Relation.REFUSAL else item.operation.volatile
-            violated = {violation.rule for violation in relations.related(answer, sent[0], volatile)}
+            volatile = () if item.probe.relation is Relation.DENIAL else item.operation.volatile
+            violated = {violation.rule for violation in relations.check_pair(answer, sent[0], volatile)}
         return violated
 
     def _sum_up(

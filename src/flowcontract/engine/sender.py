@@ -57,7 +57,7 @@ class Sender:
         self._transport.close()
 
     @property
-    def hangs_up(self) -> bool:
+    def closes_idle_connections(self) -> bool:
         """Whether the server was seen to end kept connections without saying so, as some do."""
         closed = any(exchange.retried == "closed" for _, exchange in self.sent)
         return closed or self._transport.hung_up > 0
@@ -78,16 +78,16 @@ class Sender:
 
     def _batches(self, probes: Sequence[Probe]) -> Iterator[list[Probe]]:
         """What goes out at the same time: what asks for it, and with several workers as much as there are of them."""
-        for together, part in groupby(probes, key=lambda probe: probe.together):
+        for concurrent_group, part in groupby(probes, key=lambda probe: probe.concurrent_group):
             batch = list(part)
-            if together:
+            if concurrent_group:
                 yield batch
             else:
                 yield from (batch[at : at + self._workers] for at in range(0, len(batch), self._workers))
 
     def _send_batch(self, batch: Sequence[Probe]) -> list[tuple[Probe, Exchange]]:
         if len(batch) == 1:
-            if batch[0].fresh:
+            if batch[0].new_connection:
                 self._transport.close()
             exchanges = [self._one(self._transport, batch[0])]
         else:

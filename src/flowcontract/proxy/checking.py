@@ -71,7 +71,7 @@ class Bench:
         self.contract = contract
         self.target = target
         self._understand = understand
-        self._context = Context(contract, target, bound=float("inf"))
+        self._context = Context(contract, target, max_response_time=float("inf"))
         self.journal: deque[Entry] = deque()
         """The last exchanges."""
         self._size = 0
@@ -119,7 +119,7 @@ class Bench:
         )  # fmt: skip
         self._remember(entry)
         if operation is not None:
-            self._rules[Expect.ANY.value] += judged
+            self._rules[Expect.DOCUMENTED.value] += judged
             self._keep(self._interaction(understood, exchange), violations)
         for observe in self.observers:
             observe(entry)
@@ -155,7 +155,13 @@ class Bench:
         operation = understood.operation
         assert operation is not None
         probe = Probe(
-            "traffic", "a client sent it", operation.id, understood.request, Expect.ANY, understood.values, odd=True
+            "traffic",
+            "a client sent it",
+            operation.id,
+            understood.request,
+            Expect.DOCUMENTED,
+            understood.values,
+            odd=True,
         )
         return Interaction(probe, operation, exchange)
 

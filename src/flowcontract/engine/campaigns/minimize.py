@@ -74,7 +74,7 @@ def smaller(runner: "CaseRunner", probe: Probe) -> Iterator[Probe]:
     """The request with one part removed, largest parts first."""
     request = probe.request
     path, question, query = request.target.partition("?")
-    if question and probe.expect is not Expect.REFUSED:
+    if question and probe.expect is not Expect.DENIED:
         parts = query.split("&")
         for index in range(len(parts)):
             rest = "&".join(parts[:index] + parts[index + 1 :])
@@ -91,7 +91,7 @@ def _shorter_credentials(probe: Probe) -> Iterator[Probe]:
     """The probe with shortened credentials; not if they contain a token, which might become valid."""
     request = probe.request
     for index, (name, value) in enumerate(request.headers):
-        if probe.expect is Expect.REFUSED and name.lower() == "authorization" and "$" not in value:
+        if probe.expect is Expect.DENIED and name.lower() == "authorization" and "$" not in value:
             scheme, space, word = value.rpartition(" ")
             for part in _parts(list(word)):
                 header = (name, scheme + space + "".join(part))
@@ -111,7 +111,7 @@ def _parts(units: list[str]) -> Iterator[list[str]]:
 def _shorter_resource_ids(runner: "CaseRunner", probe: Probe) -> Iterator[Probe]:
     """The probe with a shorter resource ID, if the probe varies the resource ID."""
     deck = next(deck for deck in runner.decks if deck.operation.id == probe.operation)
-    if probe.expect not in (Expect.MISSING, Expect.ANY) or not deck.shapes or not probe.values:
+    if probe.expect not in (Expect.NOT_FOUND, Expect.DOCUMENTED) or not deck.shapes or not probe.values:
         return
     name = deck.parameters[-1]
     path, question, query = probe.request.target.partition("?")

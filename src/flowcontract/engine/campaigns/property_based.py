@@ -117,7 +117,7 @@ def probe_of(deck: Deck, case: Case) -> Probe:
         case.reason,
         deck.operation.id,
         request,
-        Expect.ANY,
+        Expect.DOCUMENTED,
         values,
         tolerated=INVALID if case.mode == "negative" else (),
         odd=True,
@@ -127,5 +127,5 @@ def probe_of(deck: Deck, case: Case) -> Probe:
         name = deck.parameters[-1]
         expect, odd, seen = deck.expected(name, case.path.get(name, ""), values.get(name, ""), values)
         tolerated = (*probe.tolerated, *(excused(expect, values.get(name, "")) if odd else ()))
-        return replace(probe, expect=expect, odd=odd, values=seen, plausible=True, tolerated=tolerated)
+        return replace(probe, expect=expect, odd=odd, values=seen, may_exist=True, tolerated=tolerated)
     return probe

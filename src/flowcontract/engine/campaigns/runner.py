@@ -66,8 +66,8 @@ class CaseRunner:
         self._noisy: frozenset[str] = frozenset()
         # A server may close an idle connection at any time: the response on a new connection counts.
         self._context = Context(
-            self._checked_by, plan.target, strict=plan.published is not None, bound=plan.bound, hangs_up=True,
-            known=frozenset(text for things in plan.known.values() for values in things for text in values.values()),
+            self._checked_by, plan.target, strict=plan.published is not None, max_response_time=plan.bound, closes_idle_connections=True,
+            known_ids=frozenset(text for things in plan.known.values() for values in things for text in values.values()),
         )  # fmt: skip
         self._bases: dict[str, Interaction | None] = {}
         self._blocks: dict[int, tuple[tuple[Case, Probe], ...]] = {}
@@ -130,7 +130,7 @@ class CaseRunner:
 
     def send(self, probe: Probe) -> Interaction:
         """Send a probe."""
-        if probe.fresh:
+        if probe.new_connection:
             self.transport.close()
         exchange = self.target.redacted(self.transport.send(probe.request))
         return Interaction(probe, self._operations[probe.operation], exchange)
@@ -140,18 +140,18 @@ class CaseRunner:
         violations = check_response(self._context, interaction)
         probe = interaction.probe
         if violations:
-            base = self._base(probe.like) if probe.like else None
-            derived = base is not None and conditional.follows(interaction, base)
+            base = self._base(probe.compare_with) if probe.compare_with else None
+            derived = base is not None and conditional.is_conditional_response(interaction, base)
             return [] if derived else [Occurrence(violation, interaction) for violation in violations]
-        if not probe.like or probe.relation is Relation.NONE:
+        if not probe.compare_with or probe.relation is Relation.NONE:
             return []
-        base = self._base(probe.like)
+        base = self._base(probe.compare_with)
         if base is None:
             return []
         volatile = self._volatile[probe.operation]
         return [
             Occurrence(violation, interaction, base)
-            for violation in relations.related(interaction, base, volatile, self._noisy)
+            for violation in relations.check_pair(interaction, base, volatile, self._noisy)
         ]
 
     def is_up(self) -> bool:
@@ -196,7 +196,7 @@ class CaseRunner:
                     self._without_violations(replace(probe, relation=Relation.REPEAT)),
                 )
                 pairs += [(again, base)] if base and again else []
-            unstable = relations.unstable(pairs).get(deck.operation.id, frozenset())
+            unstable = relations.volatile_parts(pairs).get(deck.operation.id, frozenset())
             self._volatile[deck.operation.id] += tuple(sorted(unstable))
 
 

@@ -307,8 +307,8 @@ def _from_earlier_campaigns(database: Database, contract: Contract) -> tuple[tup
     for campaign in reversed(database.campaigns()):
         for key, kept in database.groups(campaign).items():
             probe = kept.group.probe
-            if probe.operation in contract.operations and not probe.like:
-                regressions.setdefault(key, replace(probe, fresh=False, together=""))
+            if probe.operation in contract.operations and not probe.compare_with:
+                regressions.setdefault(key, replace(probe, new_connection=False, concurrent_group=""))
     corpus: dict[str, None] = {}
     for probe, _ in database.interest().values():
         raw = probe.request.target.partition("?")[0].rstrip("/").rpartition("/")[2]

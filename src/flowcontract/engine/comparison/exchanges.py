@@ -63,8 +63,8 @@ def compare(
     contract: Contract, targets: tuple[Target, ...], pairs: Sequence[Pair], *, values: bool = False
 ) -> list[Trait]:
     """Every way in which the pairs differ. `values`: bodies are compared value by value too."""
-    context = Context(contract, targets[0], bound=float("inf"))
-    contexts = (context, Context(contract, targets[1], bound=float("inf")))
+    context = Context(contract, targets[0], max_response_time=float("inf"))
+    contexts = (context, Context(contract, targets[1], max_response_time=float("inf")))
     steady = _steady(pairs)
     found: list[Trait] = []
     alike: dict[str, Pair] = {}
@@ -193,10 +193,12 @@ def _values(pair: Pair) -> Iterator[Trait]:
 
 def _related(alike: Mapping[str, Pair]) -> Iterator[Trait]:
     """What only one side breaks of the relations between its own answers."""
-    related = [(pair, alike[pair.left.probe.like]) for pair in alike.values() if pair.left.probe.like in alike]
+    related = [
+        (pair, alike[pair.left.probe.compare_with]) for pair in alike.values() if pair.left.probe.compare_with in alike
+    ]
     related = [(pair, base) for pair, base in related if pair.left.exchange.response and base.left.exchange.response]
     sides = [[(pair.left, base.left) for pair, base in related], [(pair.right, base.right) for pair, base in related]]
-    shaky = [relations.unstable(side) for side in sides]
+    shaky = [relations.volatile_parts(side) for side in sides]
     noisy = [relations.noisy_headers(side) for side in sides]
     for number, (pair, _) in enumerate(related):
         found = []
@@ -207,6 +209,6 @@ def _related(alike: Mapping[str, Pair]) -> Iterator[Trait]:
                 *interaction.operation.volatile,
                 *(() if repeat else shaky[index].get(interaction.operation.id, ())),
             }
-            found.append(relations.related(interaction, base, volatile, noisy[index]))
+            found.append(relations.check_pair(interaction, base, volatile, noisy[index]))
         for trait in _rules(pair, found[0], found[1]):
             yield replace(trait, group_key=" ".join(trait.group_key.split(" ")[:2]))  # Whatever provoked it.

@@ -32,10 +32,10 @@ def group(traits: Sequence[Trait], pairs: Sequence[Pair]) -> list[list[Trait]]:
         # What a schema forbids of a place whose shape differs elsewhere is the same change, seen in another answer.
         same = bodies.get((operation, trait.location), trait) if trait.kind == "rule" and trait.location else trait
         found[operation, "status" if same.kind in _OUTERMOST else same.kind, same.group_key].append(trait)
-    together: dict[tuple[str, frozenset[Pair]], list[Trait]] = defaultdict(list)
+    concurrent_group: dict[tuple[str, frozenset[Pair]], list[Trait]] = defaultdict(list)
     for (_, kind, _), part in _united(found, pairs).items():
-        together[kind, frozenset(trait.pair for trait in part)] += part
-    return list(together.values())
+        concurrent_group[kind, frozenset(trait.pair for trait in part)] += part
+    return list(concurrent_group.values())
 
 
 def messages(traits: Sequence[Trait], shown: Trait) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ def content(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
         request=deck.form.request(
             deck.raw(values), deck.good, headers=(("Content-Type", media), ("X-Fuzz", name)), body=text.encode()
         ),
-        expect=Expect.ANY,
+        expect=Expect.DOCUMENTED,
         values=values,
         tolerated=INVALID if style != "valid" else (),
         odd=style == "cut",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from flowcontract.checks.probe import NO_HEAD, Expect, Probe, Relation
+from flowcontract.checks.probe import HEAD_NOT_SUPPORTED, Expect, Probe, Relation
 from flowcontract.generation.dictionary import PLAIN
 from flowcontract.generation.mutations.random_choice import Dice, spelled
 from flowcontract.generation.parameter_names import PARAMETERS
@@ -153,17 +153,17 @@ class Deck:
     def expected(self, parameter: str, raw: str, value: str, values: Values) -> tuple[Expect, bool, Values]:
         """What a right server owes for a key: not found, unless the path is not the operation's any more."""
         if not raw or raw in (".", "..") or any(mark in raw for mark in "/?#"):
-            return Expect.FREE, True, {}
+            return Expect.UNSPECIFIED, True, {}
         if value in self.known_texts.get(parameter, ()) or value in self.shadowed:
             return Expect.SHADOWED, True, values
         if not self.has_known or not self.may_succeed:
-            return Expect.ANY, True, values
-        return Expect.MISSING, not self.shapes[parameter].fits(value), values
+            return Expect.DOCUMENTED, True, values
+        return Expect.NOT_FOUND, not self.shapes[parameter].fits(value), values
 
     def same(self, dice: Dice, name: str, trigger: str = "", **request: Any) -> Probe:
         """A probe of a known thing, asked for with an addition: one that means nothing, or else what is documented."""
         values = self.existing(dice)
-        tolerated = request.pop("tolerated", ()) + (NO_HEAD if request.get("method") == "HEAD" else ())
+        tolerated = request.pop("tolerated", ()) + (HEAD_NOT_SUPPORTED if request.get("method") == "HEAD" else ())
         meant = self.declares(request.get("query", ""), request.get("headers", ()))
         if meant:
             tolerated = (*tolerated, *INVALID)
@@ -173,11 +173,11 @@ class Deck:
             reason="an addition that means nothing changes nothing",
             operation=self.operation.id,
             request=self.form.request(self.raw(values), self.good, **request),
-            expect=Expect.SUCCESS if owed else Expect.ANY,
+            expect=Expect.SUCCESS if owed else Expect.DOCUMENTED,
             values=values,
             tolerated=tolerated,
             trigger=trigger,
-            like=self.reference(values) if owed else "",
+            compare_with=self.reference(values) if owed else "",
             relation=Relation.SAME if owed else Relation.NONE,
         )
 
@@ -198,7 +198,7 @@ class Deck:
             reason="a caller without the right is refused",
             operation=self.operation.id,
             request=self.form.request(self.raw(values), credentials),
-            expect=Expect.REFUSED,
+            expect=Expect.DENIED,
             values=values,
             odd=credentials.odd,
             tolerated=(400, 431) if credentials.odd else (),
@@ -208,7 +208,7 @@ class Deck:
 
 def excused(expect: Expect, value: str) -> tuple[int, ...]:
     """What may be said, instead of 404, to a key that no key looks like: as the gate has it."""
-    if expect is not Expect.MISSING:
+    if expect is not Expect.NOT_FOUND:
         return ()
     return (400, 422, 403) if is_alarming(value) else (400, 422)
 

@@ -130,7 +130,7 @@ def head(deck: Deck, dice: Dice, nonce: Nonce) -> Probe | None:
     if deck.operation.method != "GET":
         return None
     probe = deck.same(dice, "method/HEAD", "HEAD", method="HEAD", query=f"x{nonce.text(_LETTERS)}")
-    return replace(probe, relation=Relation.HEAD) if probe.like else probe
+    return replace(probe, relation=Relation.HEAD) if probe.compare_with else probe
 
 
 @kind(8)

@@ -164,18 +164,18 @@ def systematic(deck: Deck) -> Iterator[Probe]:
     parameter = deck.operation.path_parameters()[-1]
     for values in deck.known:
         for value in edits(values[parameter.name]):
-            yield deck.unknown_key(dice, segment(value.text), f"key/edit: {value.label}", value.label, plausible=True)
+            yield deck.unknown_key(dice, segment(value.text), f"key/edit: {value.label}", value.label, may_exist=True)
     schema = {**deck.contract.resolve(parameter.schema)}
     if deck.shapes[parameter.name].longest:
         schema.setdefault("maxLength", deck.shapes[parameter.name].longest)
     for value in boundaries(schema):
         yield deck.unknown_key(
-            dice, value.text, f"key/{value.label}", "the length of the key", plausible=True,
+            dice, value.text, f"key/{value.label}", "the length of the key", may_exist=True,
             tolerated=(400, 413, 414, 431) if len(value.text) > 256 else (),
         )  # fmt: skip
     for name, text in _BREAKERS:
         known = segment(deck.known[0][parameter.name])
         for raw in (text, "flowcontract" + text, text + "flowcontract", known + text, text + known):
-            yield deck.unknown_key(dice, raw, f"key/{name}", trigger(name), plausible=True)
+            yield deck.unknown_key(dice, raw, f"key/{name}", trigger(name), may_exist=True)
     for word in deck.words:
-        yield deck.unknown_key(dice, segment(word), "key/word of the contract's paths", "a word", plausible=True)
+        yield deck.unknown_key(dice, segment(word), "key/word of the contract's paths", "a word", may_exist=True)

@@ -107,7 +107,9 @@ def _named(probes: list[Probe], operation: Operation, *, alone: bool) -> list[Pr
         return probes
     return [
         replace(
-            probe, name=f"{probe.name} of {operation.id}", like=f"{probe.like} of {operation.id}" if probe.like else ""
+            probe,
+            name=f"{probe.name} of {operation.id}",
+            compare_with=f"{probe.compare_with} of {operation.id}" if probe.compare_with else "",
         )
         for probe in probes
     ]

@@ -48,10 +48,14 @@ def credentials(subject: Subject) -> Iterator[Probe]:
         yield from _beside(subject, values)
     if subject.served and subject.operation.method in ("GET", "HEAD"):
         for who in matrix.ambiguous(subject.operation):
-            yield _unusual(subject, who, like=subject.base, relation=Relation.SAME)
+            yield _unusual(subject, who, compare_with=subject.base, relation=Relation.SAME)
         for who in matrix.lenient(subject.operation):
             yield _unusual(
-                subject, who, like="credentials/wrong token/known", relation=Relation.LENIENCE, trigger=who.trigger
+                subject,
+                who,
+                compare_with="credentials/wrong token/known",
+                relation=Relation.LENIENT,
+                trigger=who.trigger,
             )
 
 
@@ -101,7 +105,7 @@ def methods(subject: Subject) -> Iterator[Probe]:
     closed = subject.may and not subject.operation.is_open
     for method in (method for method in header_variants.UNSAFE if method not in subject.declared):
         known = _method(subject, "known", method, values, NOBODY)
-        yield replace(known, like="credentials/absent/known", relation=Relation.FORM)
+        yield replace(known, compare_with="credentials/absent/known", relation=Relation.ERROR_FORMAT)
         if subject.missing and closed:
             yield _method(subject, "unknown", method, subject.missing, subject.good, (400, 404, 409, 415, 422))
         if subject.allow_unsafe and closed:
@@ -117,7 +121,7 @@ def methods(subject: Subject) -> Iterator[Probe]:
                 f"method/OPTIONS/{who.label}",
                 "what a server says of itself holds nobody's data",
                 at,
-                Expect.FREE,
+                Expect.UNSPECIFIED,
                 who,
                 sent={"method": "OPTIONS"},
                 tolerated=(501,),
@@ -133,7 +137,7 @@ def _method(
         f"method/{method}/{label}",
         "the contract has no such method for this path",
         values,
-        Expect.METHOD,
+        Expect.METHOD_NOT_ALLOWED,
         who,
         sent={**sent, "query": query},
         tolerated=tolerated,
@@ -159,7 +163,7 @@ def overridden(subject: Subject, values: Mapping[str, str]) -> Iterator[Probe]:
                 f"override/{label}/missing",
                 reason,
                 subject.missing,
-                Expect.MISSING,
+                Expect.NOT_FOUND,
                 sent=sent,
                 tolerated=subject.excused,
             )
@@ -194,7 +198,7 @@ def routes(subject: Subject) -> Iterator[Probe]:
             f"route/{label}",
             "another way to write a path is no way around a refusal",
             {},
-            Expect.FREE,
+            Expect.UNSPECIFIED,
             NOBODY,
             sent={"path": way},
         )

@@ -118,26 +118,28 @@ class Subject:
             reason or "the same question has the same answer",
             values,
             Expect.SUCCESS,
-            like=f"success/first/{title(values)}" if safe else "",
+            compare_with=f"success/first/{title(values)}" if safe else "",
             relation=Relation.REPEAT if safe else Relation.NONE,
             **more,
         )
 
-    def refusal(self, name: str, who: Credentials, values: Mapping[str, str], like: str = "", **more: Any) -> Probe:
+    def refusal(
+        self, name: str, who: Credentials, values: Mapping[str, str], compare_with: str = "", **more: Any
+    ) -> Probe:
         """A caller without the right: the documented refusal is owed, the same as for `like`."""
         tolerated = ((400, 431) if who.odd else ()) + (self.excused if values == self.missing else ())
         return self.probe(
             name,
             more.pop("reason", who.reason),
             values,
-            Expect.REFUSED,
+            Expect.DENIED,
             who,
             **{
                 "odd": who.odd,
                 "trigger": who.trigger,
                 "tolerated": tolerated,
-                "like": like,
-                "relation": Relation.REFUSAL if like else Relation.NONE,
+                "like": compare_with,
+                "relation": Relation.DENIAL if compare_with else Relation.NONE,
                 **more,
             },
         )

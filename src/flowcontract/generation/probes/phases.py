@@ -6,7 +6,7 @@ In each section the most telling probes come first, so that any beginning of it 
 from collections.abc import Iterator, Sequence
 from urllib.parse import unquote
 
-from flowcontract.checks.probe import NO_HEAD, Expect, Probe, Relation
+from flowcontract.checks.probe import HEAD_NOT_SUPPORTED, Expect, Probe, Relation
 from flowcontract.generation.probes import header_variants, resource_ids
 from flowcontract.generation.probes.operation_context import SAFE, Subject, raw, title
 from flowcontract.generation.request_builder import NOBODY, segment
@@ -18,7 +18,9 @@ def discovery(subject: Subject) -> Iterator[Probe]:
     """Each key once, to learn which exist; what is owed is judged later."""
     if subject.served:
         for values in subject.known:
-            yield subject.probe(f"discovery/{title(values)}", "whether this key exists here", values, Expect.FREE)
+            yield subject.probe(
+                f"discovery/{title(values)}", "whether this key exists here", values, Expect.UNSPECIFIED
+            )
 
 
 def first(subject: Subject) -> Iterator[Probe]:
@@ -31,10 +33,10 @@ def first(subject: Subject) -> Iterator[Probe]:
             "a key that exists is found, and its answer is as documented",
             values,
             Expect.SUCCESS,
-            fresh=number == 0,
+            new_connection=number == 0,
         )
     yield subject.again("again")
-    yield subject.again("new connection", fresh=True)
+    yield subject.again("new connection", new_connection=True)
 
 
 def heads(subject: Subject) -> Iterator[Probe]:
@@ -51,9 +53,9 @@ def heads(subject: Subject) -> Iterator[Probe]:
                 values,
                 Expect.SUCCESS,
                 sent=sent,
-                like=f"success/first/{name}",
+                compare_with=f"success/first/{name}",
                 relation=related,
-                tolerated=NO_HEAD,
+                tolerated=HEAD_NOT_SUPPORTED,
             )
         yield subject.again("after HEAD", reason="a HEAD leaves nothing behind on the connection")
     if subject.refused and subject.known:
@@ -61,30 +63,30 @@ def heads(subject: Subject) -> Iterator[Probe]:
             "head/refused",
             reason,
             subject.known[0],
-            Expect.REFUSED,
+            Expect.DENIED,
             NOBODY,
             sent=sent,
-            like="credentials/absent/known",
+            compare_with="credentials/absent/known",
             relation=related,
-            tolerated=NO_HEAD,
+            tolerated=HEAD_NOT_SUPPORTED,
         )
     if subject.served and subject.missing:
         yield subject.probe(
             "head/missing base",
             "what HEAD is compared with",
             subject.missing,
-            Expect.MISSING,
+            Expect.NOT_FOUND,
             tolerated=subject.excused,
         )
         yield subject.probe(
             "head/missing",
             reason,
             subject.missing,
-            Expect.MISSING,
+            Expect.NOT_FOUND,
             sent=sent,
-            like="head/missing base",
+            compare_with="head/missing base",
             relation=related,
-            tolerated=(*NO_HEAD, *subject.excused),
+            tolerated=(*HEAD_NOT_SUPPORTED, *subject.excused),
         )
         yield subject.again("after missing", reason="an answer not found changes nothing for the next")
 
@@ -104,7 +106,9 @@ def unknown_keys(subject: Subject) -> Iterator[Probe]:
             trigger="a key that another route takes",
         )
     path = subject.form.path({**raw(subject.values_of(subject.keys[0])), name: ""})
-    yield subject.probe("key/empty", "no key is no key", {}, Expect.FREE, sent={"path": path}, trigger="an empty key")
+    yield subject.probe(
+        "key/empty", "no key is no key", {}, Expect.UNSPECIFIED, sent={"path": path}, trigger="an empty key"
+    )
     for key in subject.keys:
         if key.value in shadowed:
             continue
@@ -114,10 +118,10 @@ def unknown_keys(subject: Subject) -> Iterator[Probe]:
             f"key/{key.label}",
             key.reason,
             values,
-            Expect.MISSING,
+            Expect.NOT_FOUND,
             sent={"path": path},
             odd=key.odd,
-            plausible=key.plausible,
+            may_exist=key.may_exist,
             trigger=key.trigger,
             tolerated=(*key.tolerated, *subject.astray),
         )
@@ -132,7 +136,7 @@ def errors(subject: Subject) -> Iterator[Probe]:
             f"error/{variant.label}",
             variant.reason,
             subject.missing,
-            Expect.MISSING,
+            Expect.NOT_FOUND,
             sent={"headers": variant.headers, "query": variant.query},
             tolerated=(*variant.tolerated, *subject.excused),
             odd=variant.tolerated is header_variants.WALLED,
@@ -190,9 +194,9 @@ def _varied(subject: Subject, group: str, chosen: Sequence[header_variants.Varia
             tolerated=tolerated,
             odd=bool(tolerated),
             relation=Relation.SAME,
-            like=f"success/first/{title(values)}",
+            compare_with=f"success/first/{title(values)}",
             trigger=variant.trigger or f"{group}: {variant.label}",
-            fresh=variant.body is not None,
+            new_connection=variant.body is not None,
         )
 
 
@@ -207,7 +211,7 @@ def generated(subject: Subject, cases: Sequence[Case]) -> Iterator[Probe]:
             f"generated/{number}",
             case.reason,
             values,
-            Expect.MISSING if unknown else Expect.ANY,
+            Expect.NOT_FOUND if unknown else Expect.DOCUMENTED,
             sent={
                 "path": subject.form.path(case.path),
                 "headers": case.headers,
@@ -215,7 +219,7 @@ def generated(subject: Subject, cases: Sequence[Case]) -> Iterator[Probe]:
                 "body": case.body,
             },
             odd=True,
-            plausible=True,
+            may_exist=True,
             tolerated=(400, 414, 422, 431, *((403,) if any(map(resource_ids.is_alarming, values.values())) else ())),
             trigger="generated input",
         )
@@ -237,6 +241,6 @@ def last(subject: Subject) -> Iterator[Probe]:
             f"at once {turn}",
             turn % count,
             "callers at the same time do not get in each other's way",
-            fresh=True,
-            together="at once",
+            new_connection=True,
+            concurrent_group="at once",
         )

@@ -33,7 +33,7 @@ class Key:
     trigger: str = ""
     odd: bool = False
     """A router or the HTTP layer may refuse it in a form of its own."""
-    plausible: bool = False
+    may_exist: bool = False
     """It might exist after all."""
     tolerated: tuple[int, ...] = ()
     """What may be said to it instead of 404."""
@@ -355,7 +355,7 @@ def _words(words: Sequence[str]) -> list[Key]:
     known = [(word, "a word that code may take for a value of its own") for word in _WORDS]
     paths = [(word, "a word of the contract's own paths") for word in words]
     return [
-        Key(quote(word, safe=""), word, f"word {word}", reason, "a word", plausible=True)
+        Key(quote(word, safe=""), word, f"word {word}", reason, "a word", may_exist=True)
         for word, reason in known[:4] + paths + known[4:]
     ]
 
@@ -367,6 +367,6 @@ def _lengths(form: Shape) -> list[Key]:
     sizes += [256, 1, 255, 1025, 64, 65, 129, 300, 128, 513, 2049, 4096]
     return [
         Key(letter * size, letter * size, f"length {size}", "around a boundary of lengths", "the length of the key",
-            plausible=size == 1)
+            may_exist=size == 1)
         for size in dict.fromkeys(sizes)
     ]  # fmt: skip

@@ -63,4 +63,4 @@ def flow_result(request: pytest.FixtureRequest, flow_contract: "Contract", flow_
     from flowcontract.openapi.parameter_values import by_operation, parse
 
     given = [parse(text) for text in request.config.getoption("--flowcontract-param")]
-    return gate.run(flow_contract, flow_target, gate.Options(keys=by_operation(flow_contract, given)))
+    return gate.run(flow_contract, flow_target, gate.Options(path_values=by_operation(flow_contract, given)))

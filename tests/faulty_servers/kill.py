@@ -42,7 +42,7 @@ def judged(url: str, keys: Iterable[str], profile: str) -> RunResult:
     contract = Contract.load()
     target = Target.at(url, contract.base_path, token=TOKEN)
     named = {OPERATION: [{"slug": key} for key in keys]}
-    return gate.run(contract, target, gate.Options(keys=named, profile=profile))
+    return gate.run(contract, target, gate.Options(path_values=named, profile=profile))
 
 
 def draw_once() -> None:

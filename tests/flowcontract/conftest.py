@@ -247,11 +247,11 @@ def things() -> Iterator[Things]:
 
 @pytest.fixture
 def run_gate(things: Things) -> Callable[..., RunResult]:
-    """Judge the server of things by its contract: `judge(profile="quick")`."""
+    """Run the gate against the server of things: `run_gate(profile="quick")`."""
 
     def run(contract: Contract | None = None, **options: Any) -> RunResult:
-        keys = {"things_read": [{"id": key} for key in things.things]}
-        chosen = {"profile": "quick", "keys": keys, "timeout": 2.0, **options}
+        path_values = {"things_read": [{"id": key} for key in things.things]}
+        chosen = {"profile": "quick", "path_values": path_values, "timeout": 2.0, **options}
         return gate.run(contract or things.contract, things.target, gate.Options(**chosen))
 
     return run

@@ -96,7 +96,7 @@ def test_an_answer_of_the_right_shape_about_something_else_is_found(mock: flowmo
 
     (difference,) = found.differences
     assert difference.kind == "rule"
-    assert "Only B breaks the rule invariant" in difference.messages[0]
+    assert "Only B violates invariant-violation" in difference.messages[0]
 
 
 def test_values_are_compared_only_where_that_is_asked_for(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from flowcontract.checks.probe import Expect, Relation
 from flowcontract.generation.mutations import queries, resource_ids
 from flowcontract.generation.mutations.operation_context import Deck, Nonce, decks
 from flowcontract.generation.mutations.random_choice import Dice
-from flowcontract.generation.probes import default_keys
+from flowcontract.generation.probes import default_path_values
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
@@ -13,7 +13,7 @@ TARGET = Target.at("http://127.0.0.1:1", "/api/v3", token="a-token-for-tests")
 
 def _deck() -> Deck:
     contract = Contract.load()
-    known = {name: default_keys(operation) for name, operation in contract.operations.items()}
+    known = {name: default_path_values(operation) for name, operation in contract.operations.items()}
     return decks(contract, TARGET, known)[0]
 
 

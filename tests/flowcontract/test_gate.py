@@ -129,13 +129,13 @@ def test_what_fails_now_and_then_is_flaky_and_counts(things: Any, run_gate: RunG
     (finding,) = run_gate().open_findings
 
     assert finding.status is FindingStatus.FLAKY
-    assert "asked again" in finding.note
+    assert "retries" in finding.note
 
 
 def test_a_named_key_that_is_not_found_is_a_failure_beside_one_that_is(things: Any, run_gate: RunGate) -> None:
     keys = {"things_read": [{"id": "old-chair"}, {"id": "lost"}]}
 
-    assert _rules(run_gate(keys=keys)) == {"existing-resource-not-found"}
+    assert _rules(run_gate(path_values=keys)) == {"existing-resource-not-found"}
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_a_server_that_hangs_is_judged_by_what_was_seen(things: Any, run_gate: R
 
     assert run_result.result is Result.FAILED
     assert _rules(run_result) == {"no-response"}
-    assert any("cut short" in note for note in run_result.notes)
+    assert any("Stopped after" in note for note in run_result.notes)
 
 
 def test_nothing_unsafe_is_sent_with_credentials_to_a_key_that_exists(things: Any, run_gate: RunGate) -> None:
@@ -223,7 +223,9 @@ def test_the_requests_are_the_same_every_time_and_with_any_number_of_workers(thi
     lists = [[exchange.request for exchange in run_result.exchanges] for run_result in (first, again, four)]
     assert lists[0] == lists[1] == lists[2]
     assert four.result is Result.PASSED
-    planned = plan(things.contract, things.target, Options(keys={"things_read": [{"id": k} for k in things.things]}))
+    planned = plan(
+        things.contract, things.target, Options(path_values={"things_read": [{"id": k} for k in things.things]})
+    )
     assert lists[0] == [probe.request for probe in planned]
 
 

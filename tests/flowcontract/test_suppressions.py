@@ -55,17 +55,17 @@ def test_a_waiver_may_cover_one_cause_alone(tmp_path: Path, failed: RunResult) -
     (finding,), notes = suppressions.apply_waivers(other, failed.findings, TODAY)
 
     assert finding.status is FindingStatus.OPEN
-    assert "covers nothing" in notes[0]
+    assert "Unused waiver" in notes[0]
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("rule: schema\n", "list of waivers"),
-        ("- schema\n", "waiver 1 was expected to be a mapping"),
-        (LINE.replace("owner: Ann, ", ""), "lacks owner"),
+        ("- schema\n", "waiver 1: expected a mapping"),
+        (LINE.replace("owner: Ann, ", ""), "missing owner"),
         (LINE.replace("schema-v", "shema-v"), "Did you mean 'schema-violation'"),
-        (LINE.replace("2026-06-01", "June"), "no date"),
+        (LINE.replace("2026-06-01", "June"), "expected a date"),
         (LINE.replace("owner", "onwer: x, owner"), "onwer"),
     ],
 )
@@ -84,7 +84,7 @@ def test_a_baseline_knows_its_causes_again_and_names_what_is_gone(tmp_path: Path
     assert not notes
 
     _, notes = suppressions.apply_baseline(known, ())
-    assert "gone" in notes[0]
+    assert "but not found" in notes[0]
 
 
 def test_a_cause_has_the_same_fingerprint_in_every_run(failed: RunResult, run_gate: Callable[..., RunResult]) -> None:
@@ -94,7 +94,7 @@ def test_a_cause_has_the_same_fingerprint_in_every_run(failed: RunResult, run_ga
 def test_what_is_no_baseline_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
     path.write_text("[]")
-    with pytest.raises(UsageError, match="no baseline"):
+    with pytest.raises(UsageError, match="not a baseline"):
         suppressions.load_baseline(path)
     with pytest.raises(ContractError, match="no file"):
         suppressions.load_baseline(tmp_path / "none.json")

@@ -87,7 +87,7 @@ def test_credentials_that_are_read_leniently_are_remarked_once(
         WRONG,
         403,
     )  # type: ignore[union-attr]
-    assert run_result.headline.endswith("nothing broken; 1 remark.")
+    assert run_result.headline.endswith("no findings, 1 warning.")
 
 
 @pytest.mark.parametrize("profile", ["quick", "full"])
@@ -104,7 +104,7 @@ def test_a_page_for_a_wrong_method_is_remarked_where_other_refusals_are_json(
         "inconsistent-error-format",
         FindingStatus.WARNING,
     )
-    assert finding.failure.message == "JSON was expected with 405, as with the refusal 403; 'text/html' came."
+    assert finding.failure.message == "Expected JSON with 405, as with 403, got 'text/html'."
     assert finding.count == 4
 
 

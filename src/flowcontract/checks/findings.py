@@ -15,16 +15,16 @@ from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Location
 
-_APART = 3
-"""As many triggers are told apart; more of them are one defect with many faces."""
-_WHATEVER_PROVOKED = frozenset(
+_MAX_TRIGGERS = 3
+"""Triggers that are separate findings; more of them are one defect."""
+_WHATEVER_TRIGGER = frozenset(
     {"undocumented-status-code", "route-conflict", "schema-violation", "invalid-json", "undocumented-content-type"}
 )
-"""Rules where what broke says more than what provoked it."""
+"""Rules whose group key says more than the trigger."""
 
 
 class Result(IntEnum):
-    """The outcome of a run; its value is the exit code. Broken outranks unjudged."""
+    """The outcome of a run; its value is the exit code. FAILED outranks INCONCLUSIVE."""
 
     PASSED = 0
     FAILED = 1
@@ -32,77 +32,77 @@ class Result(IntEnum):
 
 
 class FindingStatus(StrEnum):
-    """What becomes of a cause in the verdict."""
+    """How a finding counts in the result of a run."""
 
     OPEN = "open"
-    """It breaks the contract."""
+    """It violates the contract; the run fails."""
     FLAKY = "flaky"
-    """It breaks the contract in some answers to the same request and not in others; it counts as open."""
+    """Some responses to the same request violate the contract and others do not; the run fails."""
     WARNING = "warning"
-    """A right server may do this: it is told, and breaks nothing."""
+    """A conforming server may do this; the run still passes."""
     WAIVED = "waived"
     """A waiver in force covers it."""
     KNOWN = "known"
-    """The baseline holds it."""
+    """The baseline contains it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One exchange that breaks one rule."""
+    """One exchange that violates one rule."""
 
     rule: str
-    """Identifier in the table of rules (`flowcontract.checks.registry`)."""
+    """ID in the table of rules (`flowcontract.checks.registry`)."""
     operation: str
     location: Location
-    """Where the contract says what was broken."""
+    """The violated part of the contract."""
     message: str
-    """One sentence: what was expected, what came."""
+    """One sentence: expected …, got …."""
     identity: str
     """Rule, operation, group key and trigger: failures with the same identity are one finding."""
     probe: str
-    """Name of the probe that provoked it."""
+    """Name of the probe that triggered it."""
     reason: str
     """Why that probe was sent."""
     exchange: Exchange
     other: Exchange | None = None
     """For a relation: the exchange it was compared with."""
     expected: Any = None
-    """JSON that shows what was expected, where it helps."""
+    """The expected JSON, if it helps."""
     actual: Any = None
-    """JSON that came, where it helps."""
+    """The actual JSON, if it helps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """All failures of one cause, the one with the smallest request first."""
+    """Failures that are one defect, shown by the smallest request."""
 
     rule: str
     title: str
-    """The rule in a few words."""
+    """The failure in a few words."""
     advice: str
-    """What to do."""
+    """How to fix it."""
     fingerprint: str
-    """Short, stable from run to run: what a baseline holds."""
+    """Short and stable from run to run; baselines contain it."""
     failure: Failure
-    """The one to show: the smallest request."""
+    """The failure to show: the one with the smallest request."""
     curl: str
     count: int
-    """How many exchanges failed for this cause."""
+    """How many exchanges have this failure."""
     probes: tuple[str, ...]
     status: FindingStatus = FindingStatus.OPEN
     note: str = ""
-    """The waiver's reason and owner, or the evidence of a flaky answer."""
+    """The waiver's reason and owner, or why the finding is flaky."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """Everything a report needs to know of one run. No token value stands anywhere in it."""
+    """Everything that reports need to know about one run. It contains no token values."""
 
     result: Result
     headline: str
-    """What was found, as it goes on after `Contract kept: `, `Contract broken: ` or `Could not judge: `."""
+    """The summary, as it follows `passed: `, `failed: ` or `inconclusive: `."""
     contract: str
-    """File, title and version of the contract judged by."""
+    """File, title and version of the contract."""
     target: str
     operations: tuple[str, ...]
     profile: str
@@ -113,29 +113,29 @@ class RunResult:
     """ISO 8601, UTC."""
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
-    """Things the owner should know that break nothing: a documented status never seen, an unused waiver."""
+    """Facts that do not affect the result: a documented status that was never seen, an unused waiver."""
     statuses: tuple[tuple[int, int], ...]
     """How often each status was seen, in order."""
     rules: tuple[tuple[str, int], ...]
-    """Each rule that was judged and how often."""
+    """Each check and how often it ran."""
     exchanges: tuple[Exchange, ...]
 
     @property
     def open_findings(self) -> tuple[Finding, ...]:
-        """The causes that make the verdict broken."""
+        """The findings that make the run fail."""
         return tuple(
             finding for finding in self.findings if finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY)
         )
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
-        """What is told and breaks nothing."""
+        """The findings with status `warning`."""
         return tuple(finding for finding in self.findings if finding.status is FindingStatus.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A finding, the answer it was found in, and the one that was compared with."""
+    """A violation, the interaction that has it, and the interaction that it was compared with."""
 
     violation: Violation
     interaction: Interaction
@@ -143,7 +143,7 @@ class Occurrence:
 
     @property
     def size(self) -> tuple[int, int]:
-        """How much there is to look at: the size of the request, of two requests where two were compared."""
+        """How much there is to read: requests without side effects first, then by length in characters."""
         request = self.interaction.exchange.request
         headers = sum(len(name) + len(value) for name, value in request.headers)
         plain = 0 if request.method in ("GET", "HEAD") else 1
@@ -151,26 +151,26 @@ class Occurrence:
 
 
 def group_findings(occurrences: Sequence[Occurrence], contract: Contract, target: Target) -> tuple[Finding, ...]:
-    """One cause for all failures that have it, in the order in which they were first seen."""
+    """One finding per defect, in the order in which they were first seen."""
     groups: dict[tuple[str, str, str], list[Occurrence]] = defaultdict(list)
-    for item in occurrences:
-        violation = item.violation
-        groups[violation.rule, item.interaction.operation.id, violation.group_key].append(item)
-    found = []
+    for occurrence in occurrences:
+        violation = occurrence.violation
+        groups[violation.rule, occurrence.interaction.operation.id, violation.group_key].append(occurrence)
+    findings = []
     for (name, operation, group_key), items in groups.items():
         for trigger, part in _by_trigger(name, items).items():
-            found.append(_finding(name, f"{name}|{operation}|{group_key}|{trigger}", part, contract, target))
-    return tuple(found)
+            findings.append(_finding(name, f"{name}|{operation}|{group_key}|{trigger}", part, contract, target))
+    return tuple(findings)
 
 
 def _by_trigger(name: str, items: Sequence[Occurrence]) -> dict[str, list[Occurrence]]:
     triggers = dict.fromkeys(item.interaction.probe.trigger for item in items)
-    if "" in triggers or name in _WHATEVER_PROVOKED:
+    if "" in triggers or name in _WHATEVER_TRIGGER:
         return {"": list(items)}
     groups: dict[str, list[Occurrence]] = defaultdict(list)
     for item in items:
         probe = item.interaction.probe
-        groups[probe.trigger if len(triggers) <= _APART else probe.group].append(item)
+        groups[probe.trigger if len(triggers) <= _MAX_TRIGGERS else probe.group].append(item)
     return groups
 
 

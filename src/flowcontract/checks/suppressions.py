@@ -19,20 +19,20 @@ _BASELINE_VERSION = 2
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """One line of `waivers.yaml`: a rule that an operation may break until a day."""
+    """One entry of `waivers.yaml`: a rule that an operation may violate until a date."""
 
     rule: str
     operation: str
-    """Id of an operation, or `*` for any."""
+    """ID of an operation, or `*` for all."""
     reason: str
     owner: str
     expires: date
-    """The last day on which it holds."""
+    """The last day on which it is in force."""
     fingerprint: str = ""
-    """Of the one cause it covers; empty for every cause of the rule."""
+    """Of the one finding it covers; empty for all findings of the rule."""
 
     def covers(self, finding: Finding) -> bool:
-        """Whether it is about this cause."""
+        """Whether it is about this finding."""
         return (
             finding.rule == self.rule
             and self.operation in ("*", finding.failure.operation)
@@ -50,29 +50,27 @@ def load_waivers(path: Path) -> tuple[Waiver, ...]:
     if isinstance(document, Mapping):
         document = document.get("waivers")
     if not isinstance(document, list):
-        raise UsageError(f"{path} was expected to hold a list of waivers.", do=f"Each has {', '.join(_NEEDED)}.")
+        raise UsageError(f"{path}: expected a list of waivers.", do=f"Each has {', '.join(_NEEDED)}.")
     return tuple(_waiver(item, f"{path}: waiver {number}") for number, item in enumerate(document, 1))
 
 
 def _waiver(item: Any, where: str) -> Waiver:
     if not isinstance(item, Mapping):
-        raise UsageError(f"{where} was expected to be a mapping.", do=f"It has {', '.join(_NEEDED)}.")
+        raise UsageError(f"{where}: expected a mapping, got {type(item).__name__}.", do=f"It has {', '.join(_NEEDED)}.")
     missing = [name for name in _NEEDED if not str(item.get(name) or "").strip()]
     if missing:
-        raise UsageError(f"{where} lacks {', '.join(missing)}.", do="A waiver without them is never reviewed.")
+        raise UsageError(f"{where}: missing {', '.join(missing)}.", do="Add them, so that the waiver gets reviewed.")
     unknown = sorted(set(item) - {*_NEEDED, *_OPTIONAL})
     if unknown:
-        raise UsageError(f"{where} has {', '.join(unknown)}, which is no part of a waiver.", do="Check the spelling.")
+        raise UsageError(f"{where}: unknown {', '.join(unknown)}.", do="Check the spelling.")
     if item["rule"] not in RULES:
         near = difflib.get_close_matches(str(item["rule"]), RULES, n=1) or list(RULES)[:1]
-        raise UsageError(
-            f"{where} names the rule {item['rule']!r}, which does not exist.", do=f"Did you mean {near[0]!r}?"
-        )
+        raise UsageError(f"{where}: unknown rule {item['rule']!r}.", do=f"Did you mean {near[0]!r}?")
     try:
         expires = date.fromisoformat(str(item["expires"]))
     except ValueError as error:
         raise UsageError(
-            f"{where} expires {item['expires']!r}, which is no date.", do="Write it as 2027-01-31."
+            f"{where}: expected a date in expires, got {item['expires']!r}.", do="Write it as 2027-01-31."
         ) from error
     texts = {name: str(item[name]) for name in ("rule", "operation", "reason", "owner")}
     return Waiver(**texts, expires=expires, fingerprint=str(item.get("fingerprint") or ""))
@@ -81,9 +79,12 @@ def _waiver(item: Any, where: str) -> Waiver:
 def apply_waivers(
     waivers: Sequence[Waiver], findings: Sequence[Finding], today: date
 ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
-    """Mark the causes that a waiver in force covers; and name the waivers that have expired or cover nothing."""
+    """Mark the findings that a waiver in force covers.
+
+    Returns the findings, and notes about waivers that cover nothing.
+    """
     used: set[int] = set()
-    judged = []
+    marked = []
     for finding in findings:
         covering = [(index, waiver) for index, waiver in enumerate(waivers) if waiver.covers(finding)]
         used |= {index for index, _ in covering}
@@ -93,15 +94,13 @@ def apply_waivers(
         elif covering:
             ended = covering[0][1].expires.isoformat()
             finding = replace(finding, note=f"its waiver expired on {ended} ({covering[0][1].owner})")
-        judged.append(finding)
-    notes = [
-        f"The waiver {waiver} covers nothing: take it out." for index, waiver in enumerate(waivers) if index not in used
-    ]
-    return tuple(judged), tuple(notes)
+        marked.append(finding)
+    notes = [f"Unused waiver: {waiver}. Remove it." for index, waiver in enumerate(waivers) if index not in used]
+    return tuple(marked), tuple(notes)
 
 
 def load_baseline(path: Path) -> dict[str, str]:
-    """Read a baseline: the title of each known cause by its fingerprint. Raises UsageError."""
+    """Read a baseline: the title of each known finding by fingerprint. Raises UsageError."""
     document = documents.read(path)
     try:
         if document["version"] != _BASELINE_VERSION:
@@ -109,13 +108,13 @@ def load_baseline(path: Path) -> dict[str, str]:
         return {str(finding["fingerprint"]): str(finding["title"]) for finding in document["findings"]}
     except (TypeError, KeyError, ValueError) as error:
         raise UsageError(
-            f"{path} is no baseline of version {_BASELINE_VERSION}.", do="Write one with --write-baseline."
+            f"{path} is not a baseline of version {_BASELINE_VERSION}.", do="Write one with --write-baseline."
         ) from error
 
 
 def write_baseline(path: Path, findings: Sequence[Finding]) -> None:
-    """Write the causes that are open or known now as the new baseline."""
-    held = [finding for finding in findings if finding.status not in (FindingStatus.WAIVED, FindingStatus.WARNING)]
+    """Write the findings that are open, flaky or known as the new baseline."""
+    known = [finding for finding in findings if finding.status not in (FindingStatus.WAIVED, FindingStatus.WARNING)]
     entries: list[dict[str, Any]] = [
         {
             "fingerprint": finding.fingerprint,
@@ -124,19 +123,24 @@ def write_baseline(path: Path, findings: Sequence[Finding]) -> None:
             "title": finding.title,
             "message": finding.failure.message,
         }
-        for finding in sorted(held, key=lambda finding: finding.fingerprint)
+        for finding in sorted(known, key=lambda finding: finding.fingerprint)
     ]
     documents.write(path, documents.dump_json({"version": _BASELINE_VERSION, "findings": entries}))
 
 
 def apply_baseline(known: dict[str, str], findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
-    """Mark the causes that the baseline holds; and name those it holds that are gone."""
-    judged = tuple(
+    """Mark the findings that the baseline contains.
+
+    Returns the findings, and notes about known findings that did not occur.
+    """
+    marked = tuple(
         replace(finding, status=FindingStatus.KNOWN, note="in the baseline")
         if finding.fingerprint in known and finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY)
         else finding
         for finding in findings
     )
     gone = set(known) - {finding.fingerprint for finding in findings}
-    notes = tuple(f"In the baseline, but gone: {known[fingerprint]} ({fingerprint})." for fingerprint in sorted(gone))
-    return judged, notes
+    notes = tuple(
+        f"In the baseline, but not found: {known[fingerprint]} ({fingerprint})." for fingerprint in sorted(gone)
+    )
+    return marked, notes

@@ -54,14 +54,14 @@ def run(arguments: argparse.Namespace) -> int:
     left = Target.at(arguments.left, contract.base_path, token=token, none_token=none_token)
     right = Target.at(arguments.right, contract.base_path, token=token_b, none_token=none_token_b)
     plan = comparison.Options(
-        keys=parameter_values.by_operation(contract, arguments.param),
+        path_values=parameter_values.by_operation(contract, arguments.param),
         operations=tuple(arguments.operation),
         profile=arguments.profile,
         seed=arguments.seed,
         allow_unsafe=arguments.allow_unsafe,
         values=arguments.values,
         timeout=arguments.timeout,
-        max_time=arguments.time_limit,
+        time_limit=arguments.time_limit,
     )
     with output.console(stderr=True).status("sending requests to both servers"):
         found = comparison.run(contract, left, right, plan)

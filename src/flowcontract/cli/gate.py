@@ -144,7 +144,7 @@ def _options(contract: Contract, arguments: argparse.Namespace) -> "Options":
     from flowcontract.engine import gate
 
     return gate.Options(
-        keys=_parameter_values(contract, arguments),
+        path_values=_parameter_values(contract, arguments),
         assume_examples=arguments.url is None,
         operations=tuple(arguments.operation),
         profile=arguments.profile,
@@ -153,10 +153,10 @@ def _options(contract: Contract, arguments: argparse.Namespace) -> "Options":
         allow_unsafe=arguments.allow_unsafe,
         published=options.published_contract(arguments) if arguments.published_only else None,
         timeout=arguments.timeout,
-        max_time=arguments.time_limit,
+        time_limit=arguments.time_limit,
         max_response_time=arguments.max_response_time,
         waivers=suppressions.load_waivers(arguments.waivers) if arguments.waivers else (),
-        known=suppressions.load_baseline(arguments.baseline) if arguments.baseline else {},
+        baseline=suppressions.load_baseline(arguments.baseline) if arguments.baseline else {},
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from flowcontract.cli.mock_calls import call_of
 from flowcontract.export import OperationResponses, PathCase, RecordedResponse, ScenarioResponses
-from flowcontract.generation.probes import default_keys
+from flowcontract.generation.probes import default_path_values
 from flowcontract.generation.request_builder import Form, good, sample, segment
 from flowcontract.http.messages import Request
 from flowcontract.http.target import Target
@@ -99,7 +99,7 @@ def _requests(
     form = Form(contract, operation, target)
     credentials = good(operation)
     names = [parameter.name for parameter in operation.path_parameters()]
-    known = [dict(values) for values in default_keys(operation)] if names else []
+    known = [dict(values) for values in default_path_values(operation)] if names else []
     other = {
         parameter.name: _UNKNOWN_ID if parameter.schema.get("type", "string") == "string" and known else
         str(sample(contract, parameter.schema))

@@ -1,4 +1,4 @@
-"""Send a plan: in its order, over kept connections, within a deadline; give up on a server that is gone."""
+"""Send a plan in order, over persistent connections, within a time limit; give up on a server that is gone."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -11,44 +11,45 @@ from flowcontract.http.client import Transport
 from flowcontract.http.messages import Exchange
 from flowcontract.http.target import Target
 
-_GONE = 3
-"""As many requests in a row without any answer end the run."""
-_ENOUGH = 6
-"""As many requests that were waited for in vain end it too: the next ones would tell nothing new."""
-_IMPATIENT = 1.5
-"""Seconds to wait for an answer where two were waited for in vain."""
+_MAX_SILENT = 3
+"""Consecutive requests without any response that end the run: the server is gone."""
+_MAX_TIMEOUTS = 6
+"""Timeouts that end the run: more of them would tell nothing new."""
+_SHORT_TIMEOUT = 1.5
+"""Seconds to wait for a response after two timeouts."""
 _FAIR = 1.0
-"""Seconds of waiting after which the want of an answer is the server's fault and not the deadline's."""
-_PATIENTLY = 3
-"""Nor is it the server's fault before it had this many times as long as it took for its slowest answer."""
-_TOO_LATE = "too late"
+"""Seconds of waiting after which a missing response is the server's fault, and not the time limit's."""
+_PATIENCE = 3
+"""Waits for a rate-limited server; and how many times its slowest response a server may take near the time limit."""
+_CUT_OFF = "time limit"
+"""Error of a request that the time limit cut off; its exchange is dropped."""
 
 
-def _pause(exchange: Exchange) -> float | None:
-    """Seconds after which a server that limits its callers wants to be asked again (RFC 6585, section 4)."""
+def _retry_after(exchange: Exchange) -> float | None:
+    """Seconds after which a rate-limiting server wants the next request (RFC 6585, section 4)."""
     response = exchange.response
-    later = (response.header("Retry-After") or "").strip() if response and response.status == 429 else ""
-    return float(later) if later.isdecimal() and len(later) < 4 else None
+    value = (response.header("Retry-After") or "").strip() if response and response.status == 429 else ""
+    return float(value) if value.isdecimal() and len(value) < 4 else None
 
 
 class Sender:
-    """Sends probes and keeps count. Close it when done."""
+    """Sends probes and records the exchanges. A context manager: it closes its connection."""
 
-    def __init__(self, target: Target, *, timeout: float, max_time: float, workers: int = 1) -> None:
-        """`timeout`: seconds one request may take; `max_time`: seconds for all of them together."""
+    def __init__(self, target: Target, *, timeout: float, time_limit: float, workers: int = 1) -> None:
+        """`timeout`: seconds for one request; `time_limit`: seconds for all of them together."""
         self.target = target
         self.sent: list[tuple[Probe, Exchange]] = []
         self.stopped = ""
-        """Why the plan was not sent to its end; empty where it was."""
+        """Why the plan was not sent to its end; empty if it was."""
         self._timeout = timeout
-        self._max_time = max_time
-        self._deadline = time.monotonic() + max_time
+        self._time_limit = time_limit
+        self._deadline = time.monotonic() + time_limit
         self._workers = workers
         self._transport = Transport(target, timeout=timeout)
         self._silent = 0
-        self._in_vain = 0
+        self._timeouts = 0
         self._slowest = 0.0
-        """Seconds that a whole answer took."""
+        """Seconds that the slowest complete response took."""
 
     def __enter__(self) -> "Sender":
         return self
@@ -58,29 +59,29 @@ class Sender:
 
     @property
     def closes_idle_connections(self) -> bool:
-        """Whether the server was seen to end kept connections without saying so, as some do."""
+        """Whether the server was seen to close idle connections without notice, as some do."""
         closed = any(exchange.retried == "closed" for _, exchange in self.sent)
-        return closed or self._transport.hung_up > 0
+        return closed or self._transport.idle_closes > 0
 
     def connect(self) -> None:
-        """Make sure something listens. Raises TargetError where nothing does."""
+        """Check that something listens. Raises TargetError if nothing does."""
         self._transport.connect()
 
     def send(self, probes: Sequence[Probe]) -> list[tuple[Probe, Exchange]]:
-        """Send probes in order and give what came of them, as far as time allows."""
-        found: list[tuple[Probe, Exchange]] = []
+        """Send probes in order and return the exchanges, as far as the time limit allows."""
+        sent: list[tuple[Probe, Exchange]] = []
         for batch in self._batches(probes):
             if self.stopped:
                 break
-            found += self._send_batch(batch)
-        self.sent += found
-        return found
+            sent += self._send_batch(batch)
+        self.sent += sent
+        return sent
 
     def _batches(self, probes: Sequence[Probe]) -> Iterator[list[Probe]]:
-        """What goes out at the same time: what asks for it, and with several workers as much as there are of them."""
-        for concurrent_group, part in groupby(probes, key=lambda probe: probe.concurrent_group):
+        """What is sent concurrently: probes of one concurrent group, and otherwise as many as there are workers."""
+        for concurrent, part in groupby(probes, key=lambda probe: probe.concurrent_group):
             batch = list(part)
-            if concurrent_group:
+            if concurrent:
                 yield batch
             else:
                 yield from (batch[at : at + self._workers] for at in range(0, len(batch), self._workers))
@@ -89,44 +90,46 @@ class Sender:
         if len(batch) == 1:
             if batch[0].new_connection:
                 self._transport.close()
-            exchanges = [self._one(self._transport, batch[0])]
+            exchanges = [self._send(self._transport, batch[0])]
         else:
             with ThreadPoolExecutor(len(batch)) as pool:
-                exchanges = list(pool.map(self._apart, batch))
+                exchanges = list(pool.map(self._send_apart, batch))
         for exchange in exchanges:
             self._silent = 0 if exchange.response else self._silent + 1
-            cut = exchange.response is not None and not exchange.response.complete
-            self._in_vain += exchange.error == "timeout" or (cut and exchange.response.elapsed >= _FAIR)  # type: ignore[union-attr]
-        if self._silent >= _GONE:
-            self.stopped = f"{self._silent} requests in a row had no answer ({exchanges[-1].error})"
-        elif self._in_vain >= _ENOUGH:
-            self.stopped = f"{self._in_vain} requests were waited for in vain"
+            response = exchange.response
+            stalled = response is not None and not response.complete and response.elapsed >= _FAIR
+            self._timeouts += exchange.error == "timeout" or stalled
+        if self._silent >= _MAX_SILENT:
+            self.stopped = f"{self._silent} consecutive requests without a response ({exchanges[-1].error})"
+        elif self._timeouts >= _MAX_TIMEOUTS:
+            self.stopped = f"{self._timeouts} requests timed out"
         elif time.monotonic() >= self._deadline:
-            self.stopped = f"--time-limit of {self._max_time:g} s was reached"
-        return [pair for pair in zip(batch, exchanges, strict=True) if pair[1].error != _TOO_LATE]
+            self.stopped = f"time limit of {self._time_limit:g} s reached (--time-limit)"
+        return [pair for pair in zip(batch, exchanges, strict=True) if pair[1].error != _CUT_OFF]
 
-    def _apart(self, probe: Probe) -> Exchange:
+    def _send_apart(self, probe: Probe) -> Exchange:
+        """Send a probe over a connection of its own."""
         with Transport(self.target, timeout=self._timeout) as transport:
-            return self._one(transport, probe)
+            return self._send(transport, probe)
 
-    def _in_turn(self, transport: Transport, probe: Probe, timeout: float) -> Exchange:
-        """Send one request; come back when the server says that it was asked too often, and when to."""
+    def _send(self, transport: Transport, probe: Probe) -> Exchange:
+        left = max(0.05, self._deadline - time.monotonic())
+        timeout = self._timeout if self._timeouts < 2 else min(self._timeout, _SHORT_TIMEOUT)
+        exchange = self._send_rate_limited(transport, probe, min(timeout, left))
+        response = exchange.response
+        if response and response.complete:
+            self._slowest = max(self._slowest, response.elapsed)
+        elif left < min(timeout, max(_FAIR, _PATIENCE * self._slowest)) and (response or exchange.error == "timeout"):
+            exchange = replace(exchange, response=None, error=_CUT_OFF)
+        return self.target.redacted(exchange)
+
+    def _send_rate_limited(self, transport: Transport, probe: Probe, timeout: float) -> Exchange:
+        """Send one request; if the server limits the rate, wait as long as it says and send it again."""
         exchange = transport.send(probe.request, timeout=timeout)
-        for _ in range(_PATIENTLY):
-            pause = _pause(exchange)
+        for _ in range(_PATIENCE):
+            pause = _retry_after(exchange)
             if pause is None or time.monotonic() + pause + timeout > self._deadline:
                 break
             time.sleep(pause)
             exchange = transport.send(probe.request, timeout=timeout)
         return exchange
-
-    def _one(self, transport: Transport, probe: Probe) -> Exchange:
-        left = max(0.05, self._deadline - time.monotonic())
-        patience = self._timeout if self._in_vain < 2 else min(self._timeout, _IMPATIENT)
-        exchange = self._in_turn(transport, probe, min(patience, left))
-        response = exchange.response
-        if response and response.complete:
-            self._slowest = max(self._slowest, response.elapsed)
-        elif left < min(patience, max(_FAIR, _PATIENTLY * self._slowest)) and (response or exchange.error == "timeout"):
-            exchange = replace(exchange, response=None, error=_TOO_LATE)
-        return self.target.redacted(exchange)

@@ -96,7 +96,7 @@ class Transport:
         kind = _VerbatimTLS if parts.scheme == "https" else _Verbatim
         self._connection: Any = kind(parts.hostname or "", parts.port, timeout=timeout)
         self._began = time.monotonic()
-        self.hung_up = 0
+        self.idle_closes = 0
         """How often the server ended a kept connection without saying so."""
 
     def __enter__(self) -> "Transport":
@@ -130,17 +130,17 @@ class Transport:
         may_be_repeated = request.method in ("GET", "HEAD", "OPTIONS")
         if not may_be_repeated:
             self.close()
-        fresh = self._connection.sock is None or self._hung_up()
+        fresh = self._connection.sock is None or self._is_idle_closed()
         exchange = self._once(request, timeout or self.timeout)
         if exchange.error in ("closed", "reset") and not fresh and may_be_repeated:
             return replace(self._once(request, timeout or self.timeout), retried=exchange.error)
         return exchange
 
-    def _hung_up(self) -> bool:
+    def _is_idle_closed(self) -> bool:
         """Whether the server has closed the kept connection after its last answer, as it may; then it is let go."""
         gone = bool(select.select([self._connection.sock], [], [], 0)[0])
         if gone:
-            self.hung_up += 1
+            self.idle_closes += 1
             self._connection.close()
         return gone
 

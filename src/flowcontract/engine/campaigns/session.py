@@ -273,7 +273,7 @@ def _known(
         transport.connect()
         for operation in operations:
             named = tuple(asked["keys"].get(operation.id, ()))
-            guesses = probes.discovery(contract, target, operation, named or probes.default_keys(operation))
+            guesses = probes.discovery(contract, target, operation, named or probes.default_path_values(operation))
             there = []
             for probe in guesses:
                 if len(exchanges) >= _SILENT and not any(e.response and e.response.complete for e in exchanges):

@@ -1,7 +1,7 @@
-"""Compare two servers: the same requests to both, and where their answers differ, grouped by cause.
+"""Compare two servers: send both the same requests, and group the differences between their responses.
 
-Between the mock and a real server this measures fidelity; between two versions of a server it finds behaviour that
-changed. It prints nothing; a Comparison is all it gives.
+Comparing the mock with a real server measures its fidelity; comparing two versions of a server finds behavior that
+changed. This package prints nothing and returns a Comparison.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from flowcontract.checks import Interaction
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.engine.comparison import exchanges, grouping
-from flowcontract.engine.comparison.exchanges import Pair, Trait
+from flowcontract.engine.comparison.exchanges import Pair, PairDifference
 from flowcontract.engine.sender import Sender
 from flowcontract.errors import TargetError, UsageError
 from flowcontract.generation import probes
@@ -30,33 +30,33 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 class Options:
     """How to compare."""
 
-    keys: Mapping[str, Sequence[Values]] = field(default_factory=dict)
-    """What exists on both, by operation id; the contract's examples where nothing is given."""
+    path_values: Mapping[str, Sequence[Values]] = field(default_factory=dict)
+    """Path parameters of resources on both servers, by operation ID; the contract's examples where none are given."""
     operations: tuple[str, ...] = ()
-    """Ids of the operations to ask; every one with a safe method where none is named."""
+    """IDs of the operations to compare; all with a safe method where none is given."""
     profile: str = "full"
     seed: int = 0
     workers: int = 1
     allow_unsafe: bool = False
     values: bool = False
-    """Compare values too, but for what the contract calls volatile: for servers that have the same data."""
+    """Compare values too, except volatile ones: for servers with the same data."""
     timeout: float = 5.0
-    """Seconds one request may take."""
-    max_time: float = 60.0
-    """Seconds that each of the two may take in all."""
+    """Seconds for one request."""
+    time_limit: float = 60.0
+    """Seconds for all requests to one of the servers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One way in which the two differ, and the smallest request that shows it."""
+    """One difference between the servers, and the smallest request that shows it."""
 
     kind: str
-    """`answer`, `status`, `media type`, `header`, `body`, `rule` or `value`."""
+    """`response`, `status`, `media type`, `header`, `body`, `rule` or `value`."""
     operation: str
     messages: tuple[str, ...]
-    """What A does and what B does; several where the same requests show several places."""
+    """What A does and what B does; several if the same requests show several differences."""
     location: Location
-    """Where the contract speaks of it."""
+    """The part of the contract that it concerns."""
     count: int
     """How many requests showed it."""
     probes: tuple[str, ...]
@@ -70,7 +70,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What was asked of both, and what came of it. No token value stands anywhere in it."""
+    """The result of a comparison. It contains no token values."""
 
     contract: str
     left: str
@@ -81,22 +81,22 @@ class Comparison:
     profile: str
     seed: int
     compared: int
-    """Requests that both were asked."""
+    """Requests that were sent to both."""
     agreed: int
-    """How many of them both answered alike."""
+    """How many of them got the same response from both."""
     differences: tuple[Difference, ...]
     notes: tuple[str, ...]
 
     @property
     def agreement(self) -> float:
-        """The share of requests that were answered alike, from 0 to 1."""
+        """The share of requests with the same response from both, from 0 to 1."""
         return self.agreed / self.compared
 
 
 def run(contract: Contract, left: Target, right: Target, options: Options) -> Comparison:
-    """Ask both the same, and compare.
+    """Send both the same requests, and compare the responses.
 
-    Raises TargetError where one does not listen or neither serves anything, UsageError for what cannot be asked.
+    Raises TargetError if one does not listen or neither serves anything, UsageError for options that do not fit.
     """
     shared = left.tokens.keys() & right.tokens.keys()
     sides = tuple(replace(side, tokens={name: side.tokens[name] for name in shared}) for side in (left, right))
@@ -104,7 +104,7 @@ def run(contract: Contract, left: Target, right: Target, options: Options) -> Co
 
 
 class _Run:
-    """One comparison: what was sent to both."""
+    """One comparison."""
 
     def __init__(self, contract: Contract, left: Target, right: Target, options: Options) -> None:
         self._contract = contract
@@ -114,77 +114,79 @@ class _Run:
         self._notes: list[str] = []
 
     def comparison(self) -> Comparison:
-        """Find the keys that both have, send the plan to one and then the other, put the answers side by side."""
+        """Find the resources that both have, send the plan to each, and compare the responses pairwise."""
         options = self._options
         senders = tuple(
-            Sender(target, timeout=options.timeout, max_time=options.max_time, workers=options.workers)
+            Sender(target, timeout=options.timeout, time_limit=options.time_limit, workers=options.workers)
             for target in self._targets
         )
         with senders[0], senders[1]:
             for sender in senders:
                 sender.connect()
-            found, keys = self._discovered(senders)
+            pairs, path_values = self._existing_path_values(senders)
             planned = [
                 probes.plan(
-                    self._contract, target, keys, profile=options.profile, seed=options.seed,
+                    self._contract, target, path_values, profile=options.profile, seed=options.seed,
                     operations=self._operations, allow_unsafe=options.allow_unsafe,
                 )
                 for target in self._targets
             ]  # fmt: skip
-            pairs = [*found, *self._asked(senders, planned[0], planned[1])]
-        self._judge_use(pairs)
+            pairs += self._sent(senders, planned[0], planned[1])
+        self._require_success(pairs)
         return self._sum_up(pairs, senders, len(planned[0]))
 
-    def _discovered(self, senders: tuple[Sender, ...]) -> tuple[list[Pair], dict[str, Sequence[Values]]]:
-        """Ask for each key: one that neither has is left out, one that only one of them has is a difference."""
+    def _existing_path_values(self, senders: tuple[Sender, ...]) -> tuple[list[Pair], dict[str, Sequence[Values]]]:
+        """Request each resource: one that neither has is left out, one that only one of them has is a difference."""
         found: list[Pair] = []
-        keys: dict[str, Sequence[Values]] = {}
+        path_values: dict[str, Sequence[Values]] = {}
         for operation in self._operations:
-            known = self._options.keys.get(operation.id) or probes.default_keys(operation)
-            asked = [probes.discovery(self._contract, target, operation, known) for target in self._targets]
-            pairs = self._asked(senders, asked[0], asked[1])
+            known = self._options.path_values.get(operation.id) or probes.default_path_values(operation)
+            requests = [probes.discovery(self._contract, target, operation, known) for target in self._targets]
+            pairs = self._sent(senders, requests[0], requests[1])
             nowhere = [pair for pair in pairs if pair.left.status == pair.right.status == 404]
             if nowhere:
                 self._notes.append(
-                    f"{len(nowhere)} of the {len(pairs)} keys asked for of {operation.id} exist on neither."
+                    f"{len(nowhere)} of {len(pairs)} resources of {operation.id} exist on neither server."
                 )
             found += [pair for pair in pairs if pair not in nowhere]
-            keys[operation.id] = [pair.left.probe.values for pair in found if self._on_both(pair, operation)]
-            if not asked[0]:
-                keys[operation.id] = known
-        return found, keys
+            path_values[operation.id] = [pair.left.probe.values for pair in found if self._on_both(pair, operation)]
+            if not requests[0]:
+                path_values[operation.id] = known
+        return found, path_values
 
     @staticmethod
     def _on_both(pair: Pair, operation: Operation) -> bool:
         return pair.left.operation is operation and 404 not in (pair.left.status, pair.right.status)
 
-    def _asked(self, senders: tuple[Sender, ...], left: Sequence[Probe], right: Sequence[Probe]) -> list[Pair]:
-        """What came of the same probes at both, as far as both were asked."""
-        sent = [sender.send(asked) for sender, asked in zip(senders, (left, right), strict=True)]
-        interaction = [{probe.name: self._interaction(probe, exchange) for probe, exchange in side} for side in sent]
-        return [Pair(interaction[0][name], interaction[1][name]) for name in interaction[0] if name in interaction[1]]
+    def _sent(self, senders: tuple[Sender, ...], left: Sequence[Probe], right: Sequence[Probe]) -> list[Pair]:
+        """The responses to the same probes from both, as far as both got them."""
+        sent = [sender.send(side) for sender, side in zip(senders, (left, right), strict=True)]
+        interactions = [{probe.name: self._interaction(probe, exchange) for probe, exchange in side} for side in sent]
+        return [
+            Pair(interactions[0][name], interactions[1][name]) for name in interactions[0] if name in interactions[1]
+        ]
 
     def _interaction(self, probe: Probe, exchange: Exchange) -> Interaction:
         return Interaction(probe, self._contract.operation(probe.operation), exchange)
 
-    def _judge_use(self, pairs: Sequence[Pair]) -> None:
-        """Two that refuse everything would agree in everything: raises TargetError where nothing is served."""
-        asked = [
+    def _require_success(self, pairs: Sequence[Pair]) -> None:
+        """Raises TargetError if neither serves anything: two servers that deny everything always agree."""
+        reads = [
             pair for pair in pairs if pair.left.probe.group == "discovery" or pair.left.probe.expect is Expect.SUCCESS
         ]
-        if any(interaction.success for pair in asked for interaction in (pair.left, pair.right)):
+        if any(interaction.success for pair in reads for interaction in (pair.left, pair.right)):
             return
-        seen = sorted({text for pair in asked for text in exchanges.sides(pair)})
+        seen = sorted({text for pair in reads for text in exchanges.sides(pair)})
         raise TargetError(
-            f"at least one success was expected of A or B; {', '.join(seen) or 'nothing'} came.",
-            do="Check the URLs and --token, and give values that exist with --param NAME=VALUE.",
+            f"expected at least one success from A or B, got {', '.join(seen) or 'nothing'}.",
+            do="Check the URLs and --token, and pass path parameters of existing resources with --param NAME=VALUE.",
         )
 
     def _sum_up(self, pairs: Sequence[Pair], senders: tuple[Sender, ...], planned: int) -> Comparison:
         for letter, sender in zip("AB", senders, strict=True):
             if sender.stopped:
-                self._notes.insert(0, f"{letter} was asked only a part of {planned} requests: {sender.stopped}.")
-        traits = exchanges.compare(self._contract, self._targets, pairs, values=self._options.values)
+                self._notes.insert(0, f"{letter} got only part of {planned} requests: {sender.stopped}.")
+        differences = exchanges.compare(self._contract, self._targets, pairs, values=self._options.values)
         return Comparison(
             contract=f"{self._contract.name} ({self._contract.title} {self._contract.version})",
             left=self._targets[0].url,
@@ -193,21 +195,21 @@ class _Run:
             profile=self._options.profile,
             seed=self._options.seed,
             compared=len(pairs),
-            agreed=len(pairs) - len({trait.pair for trait in traits}),
-            differences=tuple(self._difference(group) for group in grouping.group(traits, pairs)),
+            agreed=len(pairs) - len({difference.pair for difference in differences}),
+            differences=tuple(self._difference(group) for group in grouping.group(differences, pairs)),
             notes=tuple(self._notes),
         )
 
-    def _difference(self, traits: Sequence[Trait]) -> Difference:
-        shown = min(traits, key=lambda trait: trait.pair.size)
+    def _difference(self, differences: Sequence[PairDifference]) -> Difference:
+        shown = min(differences, key=lambda difference: difference.pair.size)
         left, right = shown.pair.left, shown.pair.right
         return Difference(
             kind=shown.kind,
             operation=left.operation.id,
-            messages=grouping.messages(traits, shown),
+            messages=grouping.messages(differences, shown),
             location=self._contract.location(shown.pointer),
-            count=len({trait.pair for trait in traits}),
-            probes=tuple(dict.fromkeys(trait.pair.left.probe.name for trait in traits)),
+            count=len({difference.pair for difference in differences}),
+            probes=tuple(dict.fromkeys(difference.pair.left.probe.name for difference in differences)),
             reason=left.probe.reason,
             left=left.exchange,
             right=right.exchange,
@@ -222,7 +224,7 @@ def _operations(contract: Contract, options: Options) -> tuple[Operation, ...]:
     found = tuple(o for o in contract.operations.values() if o.method in _SAFE or options.allow_unsafe)
     if not found:
         raise UsageError(
-            f"{contract.name} has no operation that is safe to call.",
-            do="Name one with --operation and --allow-unsafe.",
+            f"{contract.name} has no operation with a safe method.",
+            do="Select one with --operation and --allow-unsafe.",
         )
     return found

@@ -1,7 +1,7 @@
-"""One cause for all differences that have it: what changed once shows in many requests, and in many ways.
+"""Group differences: one change shows in many requests, and in many ways.
 
-Two groups of differences have one cause where their requests and answers have something in common that no request has
-which both servers answer alike: the same odd answer, the same method, keys that are unknown, one rule.
+Two groups are one if their requests and responses share a feature that no matching pair has: the same unusual response,
+the same method, unknown resource IDs, one rule.
 """
 
 from collections import defaultdict
@@ -9,48 +9,61 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from flowcontract.checks import Interaction
-from flowcontract.engine.comparison.exchanges import Pair, Trait
+from flowcontract.engine.comparison.exchanges import Pair, PairDifference
 
-_OUTERMOST = ("answer", "status")
-"""The kinds of difference that hide any other."""
+_OUTERMOST = ("response", "status")
+"""The kinds of difference that hide all others."""
 
-_REFUSALS = (401, 403)
+_DENIED = (401, 403)
 
 Feature = tuple[tuple[object, ...], ...]
-"""Things that are so together."""
+"""Properties that hold together."""
 
 
-def group(traits: Sequence[Trait], pairs: Sequence[Pair]) -> list[list[Trait]]:
-    """The differences of a comparison by cause, in the order in which they were first seen.
+def group(differences: Sequence[PairDifference], pairs: Sequence[Pair]) -> list[list[PairDifference]]:
+    """The differences of a comparison in groups, in the order in which they were first seen.
 
-    What changed in the same way is one; so is whatever of one kind is seen in the very same requests.
+    What changed in the same way is one group; so are differences of one kind in exactly the same requests.
     """
-    found: dict[tuple[str, ...], list[Trait]] = defaultdict(list)
-    bodies = {(trait.pair.left.operation.id, trait.location): trait for trait in traits if trait.kind == "body"}
-    for trait in traits:
-        operation = trait.pair.left.operation.id
-        # What a schema forbids of a place whose shape differs elsewhere is the same change, seen in another answer.
-        same = bodies.get((operation, trait.location), trait) if trait.kind == "rule" and trait.location else trait
-        found[operation, "status" if same.kind in _OUTERMOST else same.kind, same.group_key].append(trait)
-    concurrent_group: dict[tuple[str, frozenset[Pair]], list[Trait]] = defaultdict(list)
-    for (_, kind, _), part in _united(found, pairs).items():
-        concurrent_group[kind, frozenset(trait.pair for trait in part)] += part
+    found: dict[tuple[str, ...], list[PairDifference]] = defaultdict(list)
+    bodies = {
+        (difference.pair.left.operation.id, difference.location): difference
+        for difference in differences
+        if difference.kind == "body"
+    }
+    for difference in differences:
+        operation = difference.pair.left.operation.id
+        # A schema violation where the shape differs in another response is the same change.
+        same = (
+            bodies.get((operation, difference.location), difference)
+            if difference.kind == "rule" and difference.location
+            else difference
+        )
+        found[operation, "status" if same.kind in _OUTERMOST else same.kind, same.group_key].append(difference)
+    concurrent_group: dict[tuple[str, frozenset[Pair]], list[PairDifference]] = defaultdict(list)
+    for (_, kind, _), part in _merge(found, pairs).items():
+        concurrent_group[kind, frozenset(difference.pair for difference in part)] += part
     return list(concurrent_group.values())
 
 
-def messages(traits: Sequence[Trait], shown: Trait) -> tuple[str, ...]:
-    """What a cause has to say: what its example shows, or all that was seen where it is of several statuses."""
-    if shown.kind in _OUTERMOST and len({trait.message for trait in traits}) > 1:
-        seen = [sorted({trait.sides[index] for trait in traits if trait.sides[index]}) for index in (0, 1)]
+def messages(differences: Sequence[PairDifference], shown: PairDifference) -> tuple[str, ...]:
+    """The messages of a group: those of its example, or all statuses if there are several."""
+    if shown.kind in _OUTERMOST and len({difference.message for difference in differences}) > 1:
+        seen = [
+            sorted({difference.sides[index] for difference in differences if difference.sides[index]})
+            for index in (0, 1)
+        ]
         return (f"A: {', '.join(seen[0])}; B: {', '.join(seen[1])}.",)
-    return tuple(dict.fromkeys(trait.message for trait in traits if trait.pair is shown.pair))
+    return tuple(dict.fromkeys(difference.message for difference in differences if difference.pair is shown.pair))
 
 
-def _united(found: dict[tuple[str, ...], list[Trait]], pairs: Sequence[Pair]) -> dict[tuple[str, ...], list[Trait]]:
-    differing = {trait.pair for part in found.values() for trait in part}
+def _merge(
+    found: dict[tuple[str, ...], list[PairDifference]], pairs: Sequence[Pair]
+) -> dict[tuple[str, ...], list[PairDifference]]:
+    differing = {difference.pair for part in found.values() for difference in part}
     served = {_key(pair) for pair in pairs if pair.left.success or pair.right.success}
-    alike = {feature for pair in pairs if pair not in differing for feature in _features(pair, served)}
-    telling = {key: _shared(part, served) - alike for key, part in found.items()}
+    matching = {feature for pair in pairs if pair not in differing for feature in _features(pair, served)}
+    features = {key: _shared(part, served) - matching for key, part in found.items()}
     leads = {key: key for key in found}
 
     def lead(key: tuple[str, ...]) -> tuple[str, ...]:
@@ -59,16 +72,16 @@ def _united(found: dict[tuple[str, ...], list[Trait]], pairs: Sequence[Pair]) ->
         return key
 
     for one, other in combinations(found, 2):
-        if one[0] == other[0] and _may_unite(one[1], other[1]) and telling[one] & telling[other]:
+        if one[0] == other[0] and _may_merge(one[1], other[1]) and features[one] & features[other]:
             leads[lead(other)] = lead(one)
-    merged: dict[tuple[str, ...], list[Trait]] = defaultdict(list)
+    merged: dict[tuple[str, ...], list[PairDifference]] = defaultdict(list)
     for key, part in found.items():
         merged[lead(key)] += part
     return merged
 
 
-def _may_unite(one: str, other: str) -> bool:
-    """Places of a body and headers are told apart; what an answer is as a whole shows in several ways."""
+def _may_merge(one: str, other: str) -> bool:
+    """Differences in bodies and headers stay separate; differences of whole responses show in several ways."""
     apart = ("body", "header", "value")
     return one == other != "body" if one in apart or other in apart else (one == "rule") == (other == "rule")
 
@@ -77,42 +90,44 @@ def _key(pair: Pair) -> tuple[str, ...]:
     return (pair.left.probe.operation, *pair.left.probe.values.values())
 
 
-def _shared(traits: Sequence[Trait], served: set[tuple[str, ...]]) -> set[Feature]:
+def _shared(differences: Sequence[PairDifference], served: set[tuple[str, ...]]) -> set[Feature]:
     """What all of these have in common."""
-    return set.intersection(*({*_features(trait.pair, served), *_of_rule(trait)} for trait in traits))
+    return set.intersection(
+        *({*_features(difference.pair, served), *_of_rule(difference)} for difference in differences)
+    )
 
 
-def _of_rule(trait: Trait) -> Iterator[Feature]:
-    """Whatever of a rule is broken; what breaks a schema is told apart by its place."""
-    if trait.kind == "rule" and not trait.location:
-        yield (tuple(trait.group_key.split(" ")[:2]),)
+def _of_rule(difference: PairDifference) -> Iterator[Feature]:
+    """Any violation of a rule; schema violations are distinguished by their location."""
+    if difference.kind == "rule" and not difference.location:
+        yield (tuple(difference.group_key.split(" ")[:2]),)
 
 
 def _features(pair: Pair, served: set[tuple[str, ...]]) -> set[Feature]:
-    """What there is to say of a request and its two answers, alone and with others. `served`: keys that exist."""
+    """The features of a request and its two responses, and all pairs of these. `served`: existing resources."""
     probe = pair.left.probe
     single: list[tuple[object, ...]] = [
         ("method", probe.request.method),
         ("group", probe.group),
         ("label", probe.group, probe.name.removeprefix(f"{probe.group}/").split(" ")[0].partition("/")[0]),
         ("expect", probe.expect),
-        ("key", _key(pair) in served),
-        ("A", *_answer(pair.left)),
-        ("B", *_answer(pair.right)),
-        ("turn", _turn(pair)),
+        ("exists", _key(pair) in served),
+        ("A", *_response(pair.left)),
+        ("B", *_response(pair.right)),
+        ("denied by", _denied_by(pair)),
         ("other content", pair.left.status, _content(pair.left) != _content(pair.right)),
     ]
     return {features for size in (1, 2) for features in combinations(single, size)}
 
 
-def _turn(pair: Pair) -> str:
-    """Whether a caller is refused that was not, or the other way round: the statuses beside it may be many."""
-    refused = [side.status in _REFUSALS for side in (pair.left, pair.right)]
+def _denied_by(pair: Pair) -> str:
+    """Which side alone denies access, if one does: the other side may have any status."""
+    denied = [side.status in _DENIED for side in (pair.left, pair.right)]
     failed = any(not side.status or side.status >= 500 for side in (pair.left, pair.right))
-    return "" if failed or refused[0] == refused[1] else f"refused by {'B' if refused[1] else 'A'} alone"
+    return "" if failed or denied[0] == denied[1] else f"denied by {'B' if denied[1] else 'A'} only"
 
 
-def _answer(interaction: Interaction) -> tuple[str, str]:
+def _response(interaction: Interaction) -> tuple[str, str]:
     if interaction.exchange.response is None:
         return interaction.exchange.error, ""
     return str(interaction.status), interaction.content_type

@@ -1,7 +1,7 @@
-"""The shape of a JSON value: which places it has and what kind of value stands there, whatever the values are.
+"""The shape of a JSON value: the locations in it and the types of the values there.
 
-All elements of an array are one place (`/results/*`), and so are all members of an object whose names are free
-(an object by its schema, without `properties`): those are data, not shape.
+All elements of an array are one location (`/results/*`), and so are all members of an object with arbitrary names
+(an object in its schema, without `properties`): these are data, not shape.
 """
 
 from collections import Counter, defaultdict
@@ -12,34 +12,34 @@ from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
 
 Shape = Mapping[str, Counter[str]]
-"""How often each kind of value was seen at each place, by JSON Pointer with `*` for any element."""
+"""How often each type was seen at each location, by JSON Pointer with `*` for any element."""
 
 _ANY = "*"
 
 
 def shape(contract: Contract, schema: Mapping[str, Any] | None, value: Any) -> Shape:
-    """The shape of a parsed body; the schema tells which objects have names that are free."""
+    """The shape of a parsed body; the schema says which objects have arbitrary names."""
     found: dict[str, Counter[str]] = defaultdict(Counter)
     _walk(contract, schema or {}, value, "", found)
     return found
 
 
 def differences(left: Shape, right: Shape) -> Iterator[tuple[str, str, str]]:
-    """Places where two shapes differ, with what stands there on each side.
+    """Locations where two shapes differ, with the types on each side.
 
-    A place differs where no kind of value is seen on both sides, or where one side always has it and the other never.
+    A location differs if no type is seen on both sides, or if one side always has it and the other never.
     """
     for location in sorted({*left, *right}):
-        ours, theirs = left.get(location, Counter()), right.get(location, Counter())
-        if ours and theirs:
-            if not ours.keys() & theirs.keys():
-                yield location, _words(ours), _words(theirs)
+        left_value, right_value = left.get(location, Counter()), right.get(location, Counter())
+        if left_value and right_value:
+            if not left_value.keys() & right_value.keys():
+                yield location, _kind_names(left_value), _kind_names(right_value)
         elif not location.endswith(f"/{_ANY}"):
             holder = location.rpartition("/")[0]
-            side = left if ours else right
+            side = left if left_value else right
             always = sum(side[location].values()) == side[holder]["object"]
             if always and left.get(holder, Counter())["object"] and right.get(holder, Counter())["object"]:
-                yield location, _words(ours), _words(theirs)
+                yield location, _kind_names(left_value), _kind_names(right_value)
 
 
 def _walk(contract: Contract, schema: Mapping[str, Any], value: Any, at: str, found: dict[str, Counter[str]]) -> None:
@@ -55,7 +55,7 @@ def _walk(contract: Contract, schema: Mapping[str, Any], value: Any, at: str, fo
 
 
 def _members(contract: Contract, schema: Mapping[str, Any], depth: int = 0) -> tuple[dict[str, Any], bool]:
-    """The properties of an object by the schema and the ones it is put together of, and whether names are free."""
+    """The properties of an object in its schema and its subschemas, and whether names are arbitrary."""
     resolved = _resolved(contract, schema)
     properties = dict(resolved.get("properties") or {})
     free = resolved.get("additionalProperties", resolved.get("type") == "object") is not False
@@ -80,9 +80,9 @@ def _kind(value: Any) -> str:
     if isinstance(value, int | float):
         return "a number"
     if isinstance(value, str):
-        return "a text"
+        return "a string"
     return "an array" if isinstance(value, list) else "object"
 
 
-def _words(kinds: Counter[str]) -> str:
+def _kind_names(kinds: Counter[str]) -> str:
     return " or ".join("an object" if kind == "object" else kind for kind in sorted(kinds)) or "nothing"

@@ -24,7 +24,7 @@ BUDGETS: Mapping[str, int] = {"quick": 138, "full": 370}
 """Requests for one operation; the gate asks again for a few more where something failed."""
 
 
-def default_keys(operation: Operation) -> tuple[Values, ...]:
+def default_path_values(operation: Operation) -> tuple[Values, ...]:
     """What the contract's own examples answer to, each once."""
     found: dict[tuple[tuple[str, str], ...], Values] = {}
     for values in operation.example_path_values().values():

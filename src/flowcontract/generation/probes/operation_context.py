@@ -138,7 +138,7 @@ class Subject:
                 "odd": who.odd,
                 "trigger": who.trigger,
                 "tolerated": tolerated,
-                "like": compare_with,
+                "compare_with": compare_with,
                 "relation": Relation.DENIAL if compare_with else Relation.NONE,
                 **more,
             },

@@ -56,7 +56,7 @@ FAULTS = {
     "a failure": ({"code": 500, "body": "no", "when": {"normally": 404}}, "status", "B: 500"),
     "all fails": ({"code": 500, "body": "no"}, "status", "B: 500"),
     "a media type": ({"media": "text/html", "body": "<p>", "when": {"normally": 200}}, "media type", "text/html"),
-    "no answer": ({"fault": "close", "when": {"path": {"slug": {"contains": "\0"}}}}, "answer", "closed"),
+    "no answer": ({"fault": "close", "when": {"path": {"slug": {"contains": "\0"}}}}, "response", "closed"),
     "a shape": ({"body": {"detail": ["No."]}, "when": {"normally": 404}, "code": 404}, "body", "/detail"),
     "too many requests": ({"code": 429, "when": {"call": {"from": 10}}}, "status", "B: 429"),
     "unknown is found": ({"example": "initial-setup", "when": {"normally": 404}}, "status", "B: 200"),
@@ -171,7 +171,7 @@ def test_the_command_has_no_list_of_releases(mock: flowmock.Running, capsys: pyt
 
 def test_the_command_says_100_only_of_all(mock: flowmock.Running, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main(["compare", mock.url, mock.url, "--token", TOKEN, "--profile", "quick"]) == 0
-    assert capsys.readouterr().out.startswith("100 % alike")
+    assert capsys.readouterr().out.startswith("100 % equal")
     assert main.main(["compare", mock.url, "http://127.0.0.1:1"]) == 2
 
 

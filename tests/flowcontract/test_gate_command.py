@@ -61,7 +61,7 @@ def test_the_exit_code_is_the_verdict(things: Any) -> None:
         (("--param", "name=x"), "expected a path parameter of the contract, got 'name=x'. There are: things_read:id."),
         (("--param", "old-chair"), "expected a path parameter as [OPERATION:]NAME=VALUE, got 'old-chair'"),
         (("--operation", "thing_read"), "things_read"),
-        (("--format", "pdf"), "no report format"),
+        (("--format", "pdf"), "unknown report format"),
         (("--waivers", "none.yaml"), "no file"),
         (("--baseline", "none.json"), "no file"),
     ],

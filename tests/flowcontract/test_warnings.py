@@ -156,7 +156,7 @@ def test_a_refusal_whose_time_tells_what_exists_is_remarked(
     found = list(relations.denial_times(pairs))
 
     assert [violation.rule for _, _, violation in found] == ["timing-side-channel"] * told
-    assert all("it took" in violation.message for _, _, violation in found)
+    assert all(" s if it does" in violation.message for _, _, violation in found)
 
 
 def test_a_refusal_without_a_body_has_no_form(things: Any, run_gate: RunGate) -> None:
@@ -198,7 +198,7 @@ def test_a_failure_stands_before_a_remark_and_alone_makes_the_verdict(things: An
     assert run_result.result is Result.FAILED
     assert [finding.rule for finding in run_result.open_findings] == ["server-error"]
     assert [finding.rule for finding in run_result.warnings] == ["inconsistent-error-format"]
-    assert run_result.headline.startswith("1 cause in ")
+    assert run_result.headline.startswith("1 finding in ")
 
 
 def test_a_remark_may_be_waived_and_is_no_part_of_a_baseline(things: Any, run_gate: RunGate, tmp_path: Path) -> None:

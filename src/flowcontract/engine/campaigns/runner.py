@@ -66,9 +66,13 @@ class CaseRunner:
         self._noisy: frozenset[str] = frozenset()
         # A server may close an idle connection at any time: the response on a new connection counts.
         self._context = Context(
-            self._checked_by, plan.target, strict=plan.published is not None, max_response_time=plan.bound, closes_idle_connections=True,
-            known_ids=frozenset(text for things in plan.known.values() for values in things for text in values.values()),
-        )  # fmt: skip
+            self._checked_by,
+            plan.target,
+            strict=plan.published is not None,
+            max_response_time=plan.bound,
+            closes_idle_connections=True,
+            known_ids=frozenset(text for each in plan.known.values() for values in each for text in values.values()),
+        )
         self._bases: dict[str, Interaction | None] = {}
         self._blocks: dict[int, tuple[tuple[Case, Probe], ...]] = {}
         self._ready = False

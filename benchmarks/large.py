@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import pygal
+from flowmock.generation.strings import Texts
+from flowmock.generation.values import Grower
 from pygal.style import Style
 
 import flowmock
@@ -31,8 +33,6 @@ from benchmarks.mock.servers import HEADERS, SERVERS, TOKEN, Server
 from flowcontract.openapi import documents
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, Operation, Parameter
-from flowmock.generation.strings import Texts
-from flowmock.generation.values import Grower
 
 _MOCK = SERVERS["mock"]
 _NEVER_SEEN = "new, known"

@@ -31,8 +31,6 @@ class Compiled:
         path parameter value of the settings that no operation has.
         """
         self.contracts = tuple(contracts)
-        for contract in self.contracts:
-            contract.check()
         self.profiles = {contract: profiles.of(contract, settings.profile) for contract in self.contracts}
         self.routes = Routes(self.profiles)
         self.answers = {
@@ -56,11 +54,7 @@ class Compiled:
         }
         self.complaints = (
             *(complaint for handler in self.handlers.values() for complaint in handler.complaints()),
-            *(
-                f"{each.name}: {place} cannot be read here, and is not looked at."
-                for each in self.contracts
-                for place in each.unread
-            ),
+            *(f"{each.name}: {problem}" for each in self.contracts for problem in each.problems),
             *(warning for each in self.contracts for warning in security.warnings(each)),
         )
         """What is wrong with the contracts, though they are served."""

@@ -147,7 +147,5 @@ def _members(value: dict[str, Any], schema: Any, resolve: Resolve) -> dict[str, 
 def example_of(media: MediaType) -> Any:
     """The example that the schema of a media type gives of the whole body; None for none."""
     schema = media.schemas.resolve(media.schema)
-    if not isinstance(schema, Mapping):
-        return None
     examples = schema.get("examples")
     return schema.get("example", examples[0] if isinstance(examples, list) and examples else None)

@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from flowcontract.errors import MockError
 from flowcontract.openapi import documents
-from flowcontract.openapi.contract import EXTENSION, Contract, carried
+from flowcontract.openapi.contract import Contract, carried
+from flowcontract.openapi.model import EXTENSION
 
 STAGES = ("protocol", "host", "query", "route", "negotiate", "authenticate", "options", "method")
 """What is decided before the operation is called. A profile lists the stages in its order."""

@@ -13,8 +13,8 @@ from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation, Parameter
 from flowcontract.openapi.schemas import Schemas
+from flowcontract.openapi.values import members
 from flowmock.examples.responses import usual
-from flowmock.generation.post_processing import members
 
 _ON_ITEM = {"GET": "read", "PUT": "replace", "PATCH": "update", "DELETE": "delete"}
 _ON_COLLECTION = {"GET": "list", "POST": "create"}

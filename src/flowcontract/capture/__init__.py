@@ -72,7 +72,7 @@ def from_schema(source: str, operations: Sequence[str], *, keep_prose: bool = Fa
 
 
 def _from_schema(raw: Any, source: str, operations: Sequence[str], keep_prose: bool) -> Captured:
-    reader, document = Reader(raw, source, keep_prose=keep_prose), Document()
+    reader, document = Reader(raw, source, keep_prose=keep_prose), Document(str(raw["openapi"]))
     writer = Writer(reader.schema, source, keep_prose=keep_prose, resolve=reader.resolve)
     schemes = writer.security_schemes((raw.get("components") or {}).get("securitySchemes"))
     document.about(writer.info(raw.get("info")), raw.get("servers"), schemes, source)

@@ -14,6 +14,7 @@ from typing import Any
 
 from flowcontract.errors import CaptureError
 from flowcontract.openapi import pointers
+from flowcontract.openapi.structure import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_ONE
 
 REFERENCE = "#/components/schemas/"
 
@@ -47,11 +48,11 @@ def each(schema: Mapping[str, Any], convert: Callable[[Any], Any]) -> dict[str, 
     """Copy a schema with every schema directly in it converted."""
     copy: dict[str, Any] = {}
     for key, value in schema.items():
-        if key in ("items", "not") or (key == "additionalProperties" and not isinstance(value, bool)):
+        if key in SCHEMA_ONE and not isinstance(value, bool):
             copy[key] = convert(value)
-        elif key in _COMPOSITIONS and isinstance(value, list):
+        elif key in SCHEMA_LISTS and isinstance(value, list):
             copy[key] = [convert(item) for item in value]
-        elif key == "properties" and isinstance(value, Mapping):
+        elif key in SCHEMA_MAPS and isinstance(value, Mapping):
             copy[key] = {name: convert(item) for name, item in value.items()}
         else:
             copy[key] = value

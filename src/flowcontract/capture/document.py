@@ -11,6 +11,7 @@ from flowcontract.openapi import pointers
 from flowcontract.openapi.validation import flaw
 
 VERSION = "3.0.3"
+"""The version of a captured page, whose schemas are of OpenAPI 3.0."""
 
 _PROSE = frozenset({"description", "summary", "externalDocs"})
 # The order of the fields in a document; what is not named follows in the order it came in.
@@ -145,7 +146,9 @@ class Writer:
 class Document:
     """An OpenAPI document that grows operation by operation."""
 
-    def __init__(self) -> None:
+    def __init__(self, version: str = VERSION) -> None:
+        """`version`: the OpenAPI version of what is added."""
+        self._version = version
         self._info: dict[str, Any] = {}
         self._servers: list[Any] | None = None
         self._schemes: dict[str, Any] = {}
@@ -179,7 +182,7 @@ class Document:
         components = {"schemas": schemas, "securitySchemes": dict(sorted(self._schemes.items()))}
         components = {key: value for key, value in components.items() if value}
         return {
-            "openapi": VERSION,
+            "openapi": self._version,
             "info": _ordered(self._info, ("title", "version")),
             **({"servers": self._servers} if self._servers else {}),
             "paths": paths,
@@ -197,11 +200,11 @@ class Document:
 
 
 def check(document: Mapping[str, Any], source: str) -> None:
-    """Raise CaptureError where what was captured is no valid OpenAPI 3.0 document."""
+    """Raise CaptureError where what was captured is not a valid OpenAPI document."""
     if wrong := flaw(json.loads(json.dumps(document))):
         raise CaptureError(
-            f"what {source} holds is no valid OpenAPI 3.0 {wrong}.",
-            do="Check it at its source; a page of an OpenAPI 3.1 document cannot be captured.",
+            f"the operations captured from {source} are not a valid OpenAPI document {wrong}.",
+            do="Check the source; pages of OpenAPI 3.1 documents cannot be captured.",
         )
 
 

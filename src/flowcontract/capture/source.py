@@ -1,52 +1,23 @@
 """Read operations out of a whole OpenAPI document, from a file or a live server."""
 
-import http.client
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from flowcontract.capture.components import REFERENCE, each, without_prose
-from flowcontract.capture.page import LIMIT, METHODS
+from flowcontract.capture.page import METHODS
 from flowcontract.errors import CaptureError, ContractError
-from flowcontract.openapi import dialects, documents, pointers
-
-TIMEOUT = 60.0
-"""Seconds that a server may take to hand out its document."""
-
-_ACCEPT = "application/vnd.oai.openapi, application/yaml, application/json;q=0.9, */*;q=0.1"
+from flowcontract.openapi import pointers
+from flowcontract.openapi.reader import read, require_openapi
 
 
 def fetch(source: str) -> Mapping[str, Any]:
-    """Read the document at a URL or in a file, 3.1 as 3.0. Raises CaptureError where there is no such document."""
+    """Read the document at a URL or in a file. Raises CaptureError where there is no such document."""
     try:
-        document = documents.parse(_get(source), source) if _is_url(source) else documents.read(Path(source))
-        return dialects.read(document if isinstance(document, Mapping) else {}, source)
+        document = read(source).document
+        require_openapi(document, source)
     except ContractError as error:
         raise CaptureError(error.what, do=error.do) from error
-
-
-def _is_url(source: str) -> bool:
-    return source.lower().startswith(("http://", "https://"))
-
-
-def _get(url: str) -> bytes:
-    try:
-        request = urllib.request.Request(url, headers={"Accept": _ACCEPT})  # noqa: S310  http(s) only, see _is_url
-        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
-            text: bytes = answer.read(LIMIT + 1)
-    except urllib.error.HTTPError as error:
-        with error:
-            raise CaptureError(
-                f"{url} answers {error.code}, an OpenAPI document was expected.", do="Check the URL."
-            ) from error
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", None) or error
-        raise CaptureError(f"{url} cannot be read: {reason}.", do="Check the URL, and that it listens.") from error
-    if len(text) > LIMIT:
-        raise CaptureError(f"{url} answers with more than {LIMIT // 2**20} MiB.", do="Name an OpenAPI document.")
-    return text
+    return document
 
 
 class Reader:

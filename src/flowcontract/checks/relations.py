@@ -9,7 +9,7 @@ from typing import Any
 from flowcontract.checks.interaction import Interaction, Violation
 from flowcontract.checks.probe import HEAD_NOT_SUPPORTED, Expect, Relation
 from flowcontract.openapi import pointers
-from flowcontract.openapi.contract import EXTENSION
+from flowcontract.openapi.model import EXTENSION
 
 _CHANGING = re.compile(
     r"date|age|expires|set-cookie|server-timing|.*id|.*time.*|.*trace.*|.*rate-?limit.*|cf-ray|etag|last-modified",

@@ -142,8 +142,9 @@ class _Run:
         if silent:
             named = ", ".join(silent[:3]) + (", …" if len(silent) > 3 else "")
             yield f"No 401 or 403 is documented for {named}; either one counted as denied."
-        for location in self._contract.unread:
-            yield f"Not checked: {location} cannot be read."
+        if problems := self._contract.problems:
+            count = plural(len(problems), "problem")
+            yield f"{count} in the contract, so not all of it was checked. The first: {problems[0]}"
 
     def _as_published(self, operation: Operation, checked_against: Contract) -> Operation:
         """The operation of the published contract; volatile fields and relations come from the whole one."""

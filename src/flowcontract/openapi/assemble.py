@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from flowcontract.errors import BuildError, ContractError
-from flowcontract.openapi import dialects, documents, pointers
-from flowcontract.openapi.contract import EXTENSION, METHODS, Contract
-from flowcontract.openapi.model import Example, Operation
+from flowcontract.openapi import documents, pointers
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import EXTENSION, Example, Operation
 from flowcontract.openapi.overlay import Draft, Overlay
+from flowcontract.openapi.reader import require_openapi
 from flowcontract.openapi.schemas import SchemaError
+from flowcontract.openapi.structure import METHODS
 from flowcontract.openapi.validation import flaw
 
 CAPTURED = f"{EXTENSION}-captured"
@@ -83,9 +85,8 @@ def published(contract: Contract) -> Contract:
 
 def _captured(path: Path) -> dict[str, Any]:
     document = documents.read(path)
-    if not isinstance(document, dict):
-        raise ContractError(f"{path} is no OpenAPI document: it holds no mapping.", do="Capture it again.")
-    return dict(dialects.read(document, str(path)))
+    require_openapi(document, str(path))
+    return dict(document)
 
 
 def _relative(path: Path, base: Path) -> str:

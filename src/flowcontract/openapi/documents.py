@@ -1,6 +1,7 @@
 """Read and write YAML and JSON documents the one way the project does it.
 
-OpenAPI asks for YAML 1.2 restricted to JSON's types: `no` is a string, dates are strings, keys are strings.
+OpenAPI asks for YAML 1.2 restricted to JSON's types (OpenAPI 3.1.1, section 4.2): `no` is a string, dates are strings,
+keys are strings. PyYAML is of YAML 1.1, so its implicit types are replaced.
 """
 
 import contextlib
@@ -8,46 +9,89 @@ import errno
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping
+from functools import cache as once
 from pathlib import Path
 from typing import Any
 
 from flowcontract.errors import ContractError
-from flowcontract.openapi import cache
+from flowcontract.openapi import cache, pointers
 
-MAX_DEPTH = 10_000
-"""Levels of a document that are parsed."""
+MAX_BYTES = 32 * 1024 * 1024
+"""Bytes of a document that are read."""
+MAX_DEPTH = 200
+"""Levels of a document that are read. Real documents have fewer than 50."""
+MAX_SHARED = 100_000
+"""Values that aliases of YAML may stand for, beyond one per byte of the text."""
 
 
 def parse(text: str | bytes, name: str) -> Any:
     """Parse YAML (or JSON, its subset); `name` is what the error calls the source.
 
-    Raises ContractError with line and column for what is no YAML.
+    Raises ContractError with line and column for what is not valid YAML, has a key twice, is nested deeper than
+    `MAX_DEPTH`, or expands by aliases beyond what anybody could read.
     """
-    from flowcontract.openapi import yaml12
-
     try:
+        text = _decoded(text)
         _require_shallow(text)
-        return _with_string_keys(_json(text) or yaml12.load(text), {})
-    except (yaml12.Invalid, UnicodeDecodeError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or (str(error).splitlines() or [type(error).__name__])[0]
-        raise ContractError(f"{name} is no valid YAML{where}: {problem}.", do="Mend the file.") from error
+        value = _json(text)
+        return _with_string_keys(_yaml().load(text) if value is _NOT_JSON else value, len(text))
+    except RecursionError as error:
+        raise ContractError(f"{name} is nested too deeply.", do="Fix the file.") from error
+    except _Unusable as error:
+        raise ContractError(f"{name} {error}.", do="Fix the file.") from error
 
 
-def _json(text: str | bytes) -> Any:
-    """A JSON document's value; None for any other. Its own parser reads it thirty times as fast as one of YAML."""
-    if text[:1] not in ("{", b"{"):
-        return None
+class _Unusable(ValueError):
+    """Says what is wrong with a document, as it goes on after its name."""
+
+
+def _decoded(text: str | bytes) -> str:
+    if isinstance(text, str):
+        return text.removeprefix("\ufeff")
+    if len(text) > MAX_BYTES:
+        raise _Unusable(
+            f"has {len(text) / 2**20:.0f} MiB; up to {MAX_BYTES // 2**20} MiB are read. "
+            "Split it, or keep only the operations you need"
+        )
+    if text.startswith((b"\xff\xfe", b"\xfe\xff")) or text[:4].count(0) in (2, 3):
+        raise _Unusable("is encoded as UTF-16 or UTF-32, expected UTF-8")
     try:
-        return json.loads(text, parse_constant=_refuse)
-    except ValueError:  # What is wrong with it, the parser of YAML says better; and it may be a mapping of YAML's.
-        return None
+        return text.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _Unusable(f"is not UTF-8 (byte {error.start})") from error
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+_NOT_JSON = object()
+
+
+def _json(text: str) -> Any:
+    """A JSON document's value. Its own parser reads it thirty times as fast as one of YAML."""
+    if text[:1] not in ("{", "["):
+        return _NOT_JSON
+    try:
+        return json.loads(text, parse_constant=_reject, object_pairs_hook=_once_each)
+    except _Duplicate:
+        pass  # YAML's reader says where.
+    except ValueError:
+        pass  # It may be a flow mapping of YAML.
+    return _NOT_JSON
+
+
+class _Duplicate(ValueError):
+    """A key stands twice in one object."""
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Duplicate
+    return found
+
+
+def _reject(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
 
 
 def read(path: Path) -> Any:
@@ -57,21 +101,20 @@ def read(path: Path) -> Any:
 
 
 def content(path: Path) -> bytes:
-    """The bytes of a file; raises ContractError where it is missing or unreadable."""
+    """The bytes of a file; raises ContractError where it is missing, unreadable or too large."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
         raise ContractError(f"there is no file {path}.", do="Check the path.") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name.
         reason = getattr(error, "strerror", None) or error
-        raise ContractError(f"{path} cannot be read: {reason}.", do="Check the path and its rights.") from error
+        raise ContractError(f"{path} cannot be read: {reason}.", do="Check the path and its permissions.") from error
 
 
 def dump(document: Any) -> str:
     """Write a document as YAML, the same text for the same document every time."""
-    from flowcontract.openapi import yaml12
-
-    return yaml12.dump(document)
+    return str(_yaml().dump(document))
 
 
 def dump_json(document: Any) -> str:
@@ -161,34 +204,59 @@ def _umask() -> int:
     return mask
 
 
-def _require_shallow(text: str | bytes) -> None:
-    """Refuse what is nested so deep that the parser, which calls itself, would run out of stack."""
-    plain = text if isinstance(text, str) else text.decode("latin-1")
-    deep = 0
-    for sign in re.findall(r"[\[{\]}]", plain):
-        deep = deep + 1 if sign in "[{" else max(deep - 1, 0)
-        if deep > MAX_DEPTH:
-            break
-    if deep > MAX_DEPTH or re.search(rf"(?:[-?:][ ]){{{MAX_DEPTH}}}", plain):
-        raise ValueError(f"it is nested deeper than {MAX_DEPTH} levels")
+def _require_shallow(text: str) -> None:
+    """Reject brackets nested so deep that a parser, which calls itself, would run out of stack."""
+    depth = deepest = 0
+    for sign in re.findall(r'"(?:[^"\\\n]|\\.)*"|[\[{\]}]', text):
+        if sign in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif sign in "]}":
+            depth = max(depth - 1, 0)
+    if deepest > 5 * MAX_DEPTH or re.search(rf"(?:[-?:][ ]){{{MAX_DEPTH}}}", text):
+        raise _Unusable(f"is nested deeper than {MAX_DEPTH} levels")
 
 
-def _with_string_keys(node: Any, done: dict[int, Any]) -> Any:
-    """Copy a parsed document; what YAML aliases share stays shared, so that aliases of aliases stay small."""
-    if not isinstance(node, Mapping | list):
-        return node
-    if id(node) not in done:
-        done[id(node)] = None
+def _with_string_keys(root: Any, size: int) -> Any:
+    """Copy a parsed document with strings as keys; what YAML aliases share stays shared.
+
+    `size`: characters of its text, which bound the values of a document without aliases.
+    """
+    done: dict[int, tuple[Any, int]] = {}
+    """Copies and the number of values in each, by the identity of the original."""
+    open_nodes: set[int] = set()
+
+    def copied(node: Any, depth: int) -> tuple[Any, int]:
+        if not isinstance(node, Mapping | list):
+            return node, 1
+        if id(node) in done:
+            return done[id(node)]
+        if id(node) in open_nodes:
+            raise _Unusable("has an alias inside the value that it refers to")
+        if depth > MAX_DEPTH:
+            raise _Unusable(f"is nested deeper than {MAX_DEPTH} levels")
+        open_nodes.add(id(node))
+        count = 1
+        copy: Any
         if isinstance(node, list):
-            done[id(node)] = [_with_string_keys(item, done) for item in node]
+            copy = []
+            for item in node:
+                value, values = copied(item, depth + 1)
+                copy.append(value)
+                count += values
         else:
-            done[id(node)] = {
-                key if isinstance(key, str) else _key(key): _with_string_keys(value, done)
-                for key, value in node.items()
-            }
-    elif done[id(node)] is None:
-        raise ValueError("an alias stands in what it refers to")
-    return done[id(node)]
+            copy = {}
+            for key, item in node.items():
+                value, values = copied(item, depth + 1)
+                copy[key if isinstance(key, str) else _key(key)] = value
+                count += values
+        if count > size + MAX_SHARED:
+            raise _Unusable(f"has aliases that expand to more than {size + MAX_SHARED:,} values")
+        open_nodes.discard(id(node))
+        done[id(node)] = copy, count
+        return done[id(node)]
+
+    return copied(root, 0)[0]
 
 
 def _key(key: Any) -> str:
@@ -202,13 +270,103 @@ def lines(text: str) -> dict[str, int]:
 
 
 def _lines(text: str) -> Iterator[tuple[str, int]]:
-    from flowcontract.openapi import pointers, yaml12
-
     yield "", 1
-    pending = [("", yaml12.compose(text))]
+    yaml = _yaml()
+    pending = [("", yaml.compose(text))]
     while pending:
         pointer, node = pending.pop()
-        for key, line, value in yaml12.parts(node):
-            place = pointer + pointers.join(key)
-            yield place, line
-            pending.append((place, value))
+        for key, line, value in yaml.parts(node):
+            location = pointer + pointers.join(key)
+            yield location, line
+            pending.append((location, value))
+
+
+class _Yaml:
+    """PyYAML with the types of YAML 1.2's JSON schema. Imported when it is needed: a warm start needs no YAML."""
+
+    def __init__(self) -> None:
+        import yaml
+
+        loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+        self._module = yaml
+
+        class Loader(loader):  # type: ignore[misc]
+            """YAML with the types of JSON alone; a key stands once."""
+
+            def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+                _require_distinct_keys(node)
+                return super().construct_mapping(node, deep=deep)
+
+        class Dumper(dumper):  # type: ignore[misc]
+            """Block style, insertion order, no aliases, lines of a text as lines, long lines unbroken."""
+
+            def ignore_aliases(self, _data: Any) -> bool:
+                return True
+
+        not_json = (":timestamp", ":bool", ":merge", ":value", ":int", ":float")
+        Loader.yaml_implicit_resolvers = {
+            first: [(tag, pattern) for tag, pattern in rules if not tag.endswith(not_json)]
+            for first, rules in loader.yaml_implicit_resolvers.items()
+        }
+        boolean = re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$")
+        Loader.add_implicit_resolver("tag:yaml.org,2002:bool", boolean, "tTfF")
+        Dumper.add_representer(str, _represent_text)
+        for each in (Loader, Dumper):
+            # A reader of YAML 1.2 takes these for numbers, PyYAML for strings: the dumper quotes such strings.
+            each.add_implicit_resolver("tag:yaml.org,2002:int", _INTEGER, "-+0123456789")
+            each.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, "-+.0123456789")
+        self._loader, self._dumper = Loader, Dumper
+
+    def load(self, text: str) -> Any:
+        """The value of a text. Raises _Unusable."""
+        try:
+            return self._module.load(text, self._loader)  # noqa: S506 - a SafeLoader
+        except self._module.MarkedYAMLError as error:
+            mark = error.problem_mark
+            where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+            raise _Unusable(f"is not valid YAML{where}: {error.problem}") from error
+        except (self._module.YAMLError, ValueError) as error:
+            if isinstance(error, _Unusable):
+                raise
+            raise _Unusable(f"is not valid YAML: {(str(error).splitlines() or ['?'])[0]}") from error
+
+    def dump(self, value: Any) -> Any:
+        """A value as text."""
+        return self._module.dump(value, Dumper=self._dumper, sort_keys=False, allow_unicode=True, width=2**20)
+
+    def compose(self, text: str) -> Any:
+        """The nodes of a text, which know their lines."""
+        return self._module.compose(text, self._loader)
+
+    def parts(self, node: Any) -> Iterator[tuple[str | int, int, Any]]:
+        """The parts of a node: key or index, the line (from 1) on which it stands, its node."""
+        if isinstance(node, self._module.MappingNode):
+            for key, value in node.value:
+                yield str(key.value), key.start_mark.line + 1, value
+        elif isinstance(node, self._module.SequenceNode):
+            for index, value in enumerate(node.value):
+                yield index, value.start_mark.line + 1, value
+
+
+_INTEGER = re.compile(r"^(?:[-+]?(?:0|[1-9][0-9]*)|0o[0-7]+|0x[0-9a-fA-F]+)$")
+_FLOAT = re.compile(r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?$")
+
+
+def _represent_text(dumper: Any, text: str) -> Any:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+def _require_distinct_keys(node: Any) -> None:
+    keys: list[Hashable] = [(key.tag, key.value) for key, _ in node.value if isinstance(key.value, str)]
+    if len(set(keys)) == len(keys):
+        return
+    name = next(key for key, count in Counter(keys).items() if count > 1)
+    places = [key.start_mark.line + 1 for key, _ in node.value if (key.tag, key.value) == name]
+    text = json.dumps(name[1]) if isinstance(name, tuple) else str(name)
+    raise _Unusable(f"has the key {text} twice, at lines {places[0]} and {places[1]}")
+
+
+@once
+def _yaml() -> _Yaml:
+    return _Yaml()

@@ -7,6 +7,9 @@ from typing import Any
 from flowcontract.openapi import media_types, pointers
 from flowcontract.openapi.schemas import SchemaError, Schemas
 
+EXTENSION = "x-flowcontract"
+"""Prefix of every extension of ours: `x-flowcontract-invariants`, `-volatile`, `-provenance`, …"""
+
 
 @dataclass(frozen=True, slots=True)
 class Location:
@@ -39,11 +42,11 @@ class MediaType:
     """As the contract writes it, for instance `application/json`."""
     pointer: str
     schema: Mapping[str, Any] | None
-    """As the contract writes it (references not followed); None where it says nothing."""
+    """JSON Schema 2020-12, references not followed; None where the contract has none."""
     examples: Mapping[str, Example]
+    encoding: Mapping[str, Mapping[str, Any]]
+    """Encoding Objects of a form, by property (OpenAPI 3.1.1, section 4.8.15)."""
     _schemas: Schemas = field(repr=False, compare=False)
-    encoding: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Encoding Objects of a form body, by property."""
 
     @property
     def schema_pointer(self) -> str:
@@ -80,14 +83,15 @@ class Header:
     name: str
     required: bool
     schema: Mapping[str, Any] | None
+    """JSON Schema 2020-12, references not followed."""
     pointer: str
+    examples: Mapping[str, Example]
+    explode: bool
+    """Whether an object is written as `name=value` pairs."""
+    content: MediaType | None
+    """Given where the value is a document of its own (`content` instead of `schema`)."""
     schemas: Schemas = field(repr=False, compare=False)
     """The schemas of the document that this one belongs to."""
-    examples: Mapping[str, Example] = field(default_factory=dict)
-    explode: bool = False
-    """Whether an object is written as `name=value` pairs."""
-    content: MediaType | None = None
-    """Given where the value is a document of its own (`content` instead of `schema`)."""
 
     @property
     def schema_pointer(self) -> str:
@@ -120,28 +124,26 @@ class Parameter:
     """`path`, `query`, `header` or `cookie`."""
     required: bool
     schema: Mapping[str, Any]
-    """Empty where the contract uses `content` instead."""
+    """JSON Schema 2020-12, references not followed; that of `content` where the contract uses it."""
     pointer: str
+    schema_pointer: str
+    """Where the schema stands in the contract."""
     examples: Mapping[str, Example]
     style: str
     explode: bool
-    _schemas: Schemas = field(repr=False, compare=False)
-    content: MediaType | None = None
+    content: MediaType | None
     """Given where the value is a document of its own (`content` instead of `schema`)."""
-    allows_empty: bool = False
+    allows_empty: bool
     """`allowEmptyValue`: whether a query parameter may be sent without a value."""
+    _schemas: Schemas = field(repr=False, compare=False)
 
     def is_valid(self, value: Any) -> bool:
         """Say whether a value (already of its type) is what the schema says."""
-        if self.content:
-            return next(self.content.request_errors(value), None) is None
-        return not self.schema or self._schemas.is_valid(f"{self.pointer}/schema", value, "request")
+        return not self.schema or self._schemas.is_valid(self.schema_pointer, value, "request")
 
     def errors(self, value: Any) -> Iterator[SchemaError]:
         """Name each way in which a value (already of its type) is not what the schema says."""
-        if self.content:
-            return self.content.request_errors(value)
-        return self._schemas.errors(f"{self.pointer}/schema", value, "request") if self.schema else iter(())
+        return self._schemas.errors(self.schema_pointer, value, "request") if self.schema else iter(())
 
     def resolve(self, schema: Mapping[str, Any]) -> Any:
         """A schema within this one (of its items, of a member) with its reference followed."""
@@ -202,7 +204,7 @@ class Operation:
     """JSON Pointers into the success body that may differ between two equal requests."""
     tags: tuple[str, ...]
     extensions: Mapping[str, Any]
-    base_path: str = ""
+    base_path: str
     """The path of the first server of this operation: its own, else its path's, else the contract's."""
 
     @property

@@ -1,167 +1,398 @@
-"""OpenAPI 3.0 schemas as JSON Schema 2020-12, with formats checked and errors placed in the contract.
+"""The schemas of one document: validated, canonicalized and resolved by the pointer at which they stand.
 
-OpenAPI 3.0 has a dialect of its own (`nullable`, boolean `exclusiveMinimum`, `readOnly` beside
-`required`). It is rewritten once per document and direction, keeping the shape, so that the place of an
-error in the rewritten schema leads back to a place in the contract.
+All of them are compiled together, once for requests and once for responses: a schema that many operations reach is
+compiled once and shared. The two differ by `readOnly` and `writeOnly` (OpenAPI 3.1.1, section 4.8.24.4).
 """
 
-import contextlib
+import base64
+import binascii
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from re import _parser
+from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import quote, unquote
 
 import jsonschema_rs
+from jsonschema_rs.canonical import ObjectView
 
-from flowcontract.errors import ContractError
-from flowcontract.openapi import pointers
-from flowcontract.openapi.validation import reading
+from flowcontract.openapi import pointers, upgrade
+from flowcontract.openapi.canonical import Definitions
+from flowcontract.openapi.normalization import Normalized, Problem
+from flowcontract.openapi.structure import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_ONE
 
 Direction = Literal["request", "response"]
 
-_ROOT = "urn:contract"
 _HALF = re.compile("[\ud800-\udfff]")
-# Keywords whose value is a schema, a list of schemas, or a map of schemas.
-_ONE = frozenset({"items", "not", "additionalProperties"})
-_MANY = frozenset({"allOf", "anyOf", "oneOf"})
-_MAP = frozenset({"properties"})
-# What a keyword of the rewritten schema is called in the contract.
-_ORIGINAL = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
-# Objects whose keys are names that the author chose: `x-` and `example` say nothing special there.
-_NAMES = frozenset({"parameters", "headers", "responses", "requestBodies", "links", "callbacks", "content"})
-# OpenAPI keywords that say nothing about validity.
-_SILENT = frozenset({"discriminator", "xml", "externalDocs", "example", "deprecated", "nullable"})
+_VALIDATING = frozenset(
+    {
+        "type",
+        "enum",
+        "const",
+        "multipleOf",
+        "maximum",
+        "exclusiveMaximum",
+        "minimum",
+        "exclusiveMinimum",
+        "maxLength",
+        "minLength",
+        "pattern",
+        "maxItems",
+        "minItems",
+        "uniqueItems",
+        "maxContains",
+        "minContains",
+        "maxProperties",
+        "minProperties",
+        "required",
+        "dependentRequired",
+        "format",
+        "$dynamicRef",
+        "$dynamicAnchor",
+        "$id",
+    }
+)
+"""Keywords without schemas in them that decide what is valid; all others only describe."""
+_INTEGERS = {"int32": 31, "int64": 63}
+"""Formats of OpenAPI that bound an integer, by the bits beside its sign."""
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaError:
-    """One way in which an instance is not what the schema says."""
+    """One way in which an instance violates the schema."""
 
     keyword: str
     message: str
     instance: str
     """JSON Pointer into the instance."""
     pointer: str
-    """JSON Pointer into the contract, references followed: where the broken keyword stands."""
+    """JSON Pointer into the document, references followed: where the violated keyword stands."""
 
 
 class Schemas:
     """The schemas of one document, compiled on demand and kept."""
 
-    def __init__(self, document: Mapping[str, Any], name: str = "the contract") -> None:
-        """`name`: what messages call the document."""
+    def __init__(self, normalized: Normalized, document: Mapping[str, Any]) -> None:
+        """`document`: as it was written, which is what pointers of errors lead into."""
+        self._normalized = normalized
         self._document = document
-        self._name = name
-        self._validators: dict[tuple[str, Direction], Any] = {}
+        self._compiled: dict[Direction, CompiledSchemas] = {}
+        self._relaxed: dict[Direction, tuple[CompiledSchemas, ...]] = {}
 
-    @cached_property
-    def _request_registry(self) -> Any:
-        with reading((self._name, self._document)):
-            return _registry(self._document, "request")
-
-    @cached_property
-    def _response_registry(self) -> Any:
-        with reading((self._name, self._document)):
-            return _registry(self._document, "response")
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Schemas that could not be compiled after all, in the directions that were compiled so far."""
+        return tuple(problem for compiled in self._compiled.values() for problem in compiled.problems)
 
     def is_valid(self, pointer: str, instance: Any, direction: Direction = "response") -> bool:
-        """Say whether `instance` is what the schema at `pointer` of the document says."""
-        validator = self._validator(pointer, direction)
+        """Whether `instance` is valid against the schema at `pointer` of the document."""
+        compiled = self.compiled(direction)
+        key = compiled.key(pointer)
         try:
-            return bool(validator.is_valid(instance))
+            return bool(compiled.validator.is_valid({key: instance}))
         except UnicodeEncodeError:
-            return bool(validator.is_valid(_whole(instance)))
+            return bool(compiled.validator.is_valid({key: _whole(instance)}))
 
     def errors(self, pointer: str, instance: Any, direction: Direction = "response") -> Iterator[SchemaError]:
-        """Name each way in which `instance` is not what the schema at `pointer` says."""
-        validator = self._validator(pointer, direction)
+        """Each way in which `instance` violates the schema at `pointer`."""
+        compiled = self.compiled(direction)
+        key = compiled.key(pointer)
         try:
-            found = list(validator.iter_errors(instance))
+            found = list(compiled.validator.iter_errors({key: instance}))
         except UnicodeEncodeError:
-            found = list(validator.iter_errors(_whole(instance)))
+            found = list(compiled.validator.iter_errors({key: _whole(instance)}))
         for error in found:
-            yield from self._placed(error)
+            yield from self._located(error)
 
-    def canonical(self, pointer: str, direction: Direction = "response") -> jsonschema_rs.CanonicalSchema:
-        """The schema at `pointer` in canonical form: `allOf` folded, alternatives apart, contradictions found.
+    def compiled(self, direction: Direction) -> "CompiledSchemas":
+        """All schemas for one direction, compiled when they are first needed."""
+        if direction not in self._compiled:
+            self._compiled[direction] = CompiledSchemas(self._normalized, _View(self._normalized, direction))
+        return self._compiled[direction]
 
-        Raises ContractError where the schema cannot be read.
+    def relaxed(self, direction: Direction) -> "tuple[CompiledSchemas, ...]":
+        """All schemas with less and less in them that can contradict itself, for values where nothing is valid."""
+        if direction not in self._relaxed:
+            views = (_View(self._normalized, direction, relaxed=level) for level in (1, 2))
+            self._relaxed[direction] = tuple(CompiledSchemas(self._normalized, view) for view in views)
+        return self._relaxed[direction]
+
+    def resolve(self, node: Any) -> Mapping[str, Any]:
+        """A schema with its reference followed, and what stands beside the reference laid over it.
+
+        `true` is the empty schema, and so is a circle of references; `false` is `{"not": {}}`.
         """
-        registry = self._request_registry if direction == "request" else self._response_registry
-        try:
-            return jsonschema_rs.canonicalize(
-                {"$ref": f"{_ROOT}-{direction}#{_quote(pointer)}"},
-                draft=jsonschema_rs.Draft202012,
-                registry=registry,
-                validate_formats=True,
-                offline=True,
-            )
-        except (ValueError, jsonschema_rs.ReferencingError) as error:
-            raise _unusable(pointer, error) from error
-
-    def resolve(self, node: Any) -> Any:
-        """Follow a schema's reference within the document; a circle or a gap ends in the empty schema."""
+        beside: dict[str, Any] = {}
         for _ in range(50):
-            reference = node.get("$ref") if isinstance(node, Mapping) else None
-            if not isinstance(reference, str):
-                return node
-            try:
-                node = pointers.get(self._document, pointers.split(unquote(reference.removeprefix("#"))))
-            except LookupError:
+            if not isinstance(node, Mapping) or not isinstance(node.get("$ref"), str):
                 break
-        return {}
+            beside = {**{key: value for key, value in node.items() if key != "$ref"}, **beside}
+            try:
+                node = self._normalized.schema(unquote(node["$ref"][1:]))
+            except LookupError:
+                node = {}
+        else:
+            node = {}
+        if isinstance(node, bool):
+            node = {} if node else {"not": {}}
+        return {**node, **beside} if beside else node
 
-    def _placed(self, error: Any) -> Iterator[SchemaError]:
-        place = self._origin(error.schema_path)
+    def _located(self, error: Any) -> Iterator[SchemaError]:
+        pointer = self._origin(error.schema_path)
         keyword = str(error.schema_path[-1])
-        if keyword == "anyOf" and pointers.split(place)[-1:] != ["anyOf"]:
-            # The rewriting put this `anyOf` around a nullable composition: what failed is inside it.
+        if keyword == "anyOf" and pointers.split(pointer)[-1:] != ["anyOf"]:
+            # The wrapper of a nullable composition: what failed is inside it.
             for inner in error.kind.as_dict()["context"][0]:
-                yield from self._placed(inner)
+                yield from self._located(inner)
             return
-        yield SchemaError(keyword, str(error.message), pointers.join(*error.instance_path), place)
+        yield SchemaError(keyword, str(error.message), pointers.join(*error.instance_path[1:]), pointer)
 
     def _origin(self, path: list[str | int]) -> str:
-        """Lead a path through the rewritten document back to a pointer into the contract.
+        """Lead a path through the compiled schemas back to a pointer into the document.
 
-        Steps that only the rewriting put in (a nullable's `anyOf`, an exclusive bound) are left out.
+        Steps that are not in the document (a nullable's `anyOf`, the bounds of `int32`) are left out.
         """
+        entry = next((str(path[at + 1]) for at, step in enumerate(path) if step == "$defs"), "")
+        rest = path[path.index("$defs") + 2 :] if entry else path
         tokens: list[str | int] = []
-        node: Any = self._document
+        try:
+            node = pointers.get(self._document, pointers.split(entry))
+        except LookupError:
+            return entry
         skipped = False
-        for step in path:
-            # A key such as the status `200` comes back as a number.
+        for step in rest:
+            # A property such as `200` comes back as a number.
             step = str(step) if isinstance(node, Mapping) else step
-            step = _ORIGINAL.get(step, step) if isinstance(step, str) and step not in node else step
-            if isinstance(node, Mapping) and step not in node:
-                skipped = True
-                continue
-            if (isinstance(node, list) and not isinstance(step, int)) or (skipped and isinstance(step, int)):
-                skipped = False
+            is_there = step in node if isinstance(node, Mapping) else isinstance(node, list) and isinstance(step, int)
+            if not is_there or (skipped and isinstance(step, int)):
+                skipped = isinstance(node, Mapping)
                 continue
             skipped = False
             tokens.append(step)
             node = node[step]
-        return pointers.join(*tokens)
+        return entry + pointers.join(*tokens)
 
-    def _validator(self, pointer: str, direction: Direction) -> Any:
-        key = (pointer, direction)
-        if key not in self._validators:
-            registry = self._request_registry if direction == "request" else self._response_registry
+
+class CompiledSchemas:
+    """All schemas of a document for one direction, as the parts of one schema: `{pointer: instance}`."""
+
+    def __init__(self, normalized: Normalized, view: "_View") -> None:
+        self._normalized = normalized
+        self._view = view
+        self.problems: list[Problem] = []
+        self.definitions = {pointer: view.schema(schema) for pointer, schema in normalized.schemas.items()}
+
+    @cached_property
+    def root(self) -> dict[str, Any]:
+        """The schema that holds all of them."""
+        return {
+            "$id": ROOT,
+            "type": "object",
+            "properties": {pointer: {"$ref": _reference(pointer, "")} for pointer in self.definitions},
+            "$defs": self.definitions,
+        }
+
+    @cached_property
+    def validator(self) -> Any:
+        """Validates all of them. A schema that cannot be compiled accepts anything, and is a problem."""
+        for _ in range(len(self.definitions) + 1):
             try:
-                self._validators[key] = jsonschema_rs.Draft202012Validator(
-                    {"$ref": f"{_ROOT}-{direction}#{_quote(pointer)}"},
-                    registry=registry,
-                    validate_formats=True,
-                    formats=FORMATS,
-                    offline=True,
+                return jsonschema_rs.Draft202012Validator(
+                    self.root, validate_formats=True, formats=FORMATS, offline=True
                 )
             except (ValueError, jsonschema_rs.ReferencingError) as error:
-                raise _unusable(pointer, error) from error
-        return self._validators[key]
+                self._give_up(error)
+        raise AssertionError("a schema without any keyword was not compiled")
+
+    def _give_up(self, error: Exception) -> None:
+        path = list(getattr(error, "instance_path", ()))
+        named = [str(path[1])] if path[:1] == ["$defs"] and len(path) > 1 else self._culprits()
+        message = str(getattr(error, "message", None) or error)
+        for pointer in named or list(self.definitions):
+            self.definitions[pointer] = True
+            self.problems.append(Problem(pointer, f"cannot be compiled ({message[:200]}); any value is accepted."))
+        self.__dict__.pop("root", None)
+
+    def _culprits(self) -> list[str]:
+        """Schemas that cannot be compiled by themselves, references aside."""
+        found = []
+        for pointer, schema in self.definitions.items():
+            try:
+                jsonschema_rs.Draft202012Validator(
+                    {**self.root, "$defs": {**dict.fromkeys(self.definitions, True), pointer: schema}}
+                )
+            except (ValueError, jsonschema_rs.ReferencingError):
+                found.append(pointer)
+        return found
+
+    def key(self, pointer: str) -> str:
+        """The property under which the schema at a pointer is validated; one inside another is added when needed."""
+        if pointer not in self.definitions:
+            self.definitions[pointer] = self._view.schema(self._normalized.schema(pointer))
+            for name in ("root", "validator", "_canonical"):
+                self.__dict__.pop(name, None)
+        return pointer
+
+    def canonical(self, pointer: str) -> tuple[jsonschema_rs.CanonicalSchema, Definitions] | None:
+        """The schema at a pointer in canonical form, and what its references lead to; None where it has no such form."""
+        key = self.key(pointer)
+        self.validator  # noqa: B018 - sets aside what cannot be compiled
+        if self._canonical is not None:
+            members, definitions = self._canonical
+            return members[key], definitions
+        found = _canonicalized({**self.root, "properties": {key: self.root["properties"][key]}})
+        return (found[0][key], found[1]) if found else None
+
+    @cached_property
+    def _canonical(self) -> tuple[dict[str, jsonschema_rs.CanonicalSchema], Definitions] | None:
+        return _canonicalized(self.root)
+
+
+def _canonicalized(root: dict[str, Any]) -> tuple[dict[str, jsonschema_rs.CanonicalSchema], Definitions] | None:
+    try:
+        found = jsonschema_rs.canonicalize(root, draft=jsonschema_rs.Draft202012, validate_formats=True, offline=True)
+    except (ValueError, jsonschema_rs.ReferencingError):
+        return None
+    view = found.view()
+    return (view.properties, Definitions(found)) if isinstance(view, ObjectView) else None
+
+
+ROOT = "flowcontract:/schemas"
+"""The URI of the schema that holds all schemas of a document."""
+
+
+class _View:
+    """Schemas as they hold in one direction, with nothing but what decides about validity."""
+
+    def __init__(self, normalized: Normalized, direction: Direction, *, relaxed: int = 0) -> None:
+        """`relaxed`: 1 lets alternatives overlap and objects be open, 2 takes the first part of each composition."""
+        self._normalized = normalized
+        self._direction = direction
+        self._relaxed = relaxed
+        self._exempt = "readOnly" if direction == "request" else "writeOnly"
+        self._owners: dict[str, tuple[str, str]] = {}
+
+    def schema(self, schema: Any) -> Any:
+        """A schema of the document as it holds in this direction."""
+        if not isinstance(schema, Mapping):
+            return schema
+        found: dict[str, Any] = {}
+        for key, value in (_relaxed(schema, self._relaxed) if self._relaxed else schema).items():
+            if key == "$ref":
+                found[key] = self._reference(value)
+            elif key in ("oneOf", "anyOf"):
+                found[key] = self._told_apart([self.schema(item) for item in value], value, schema.get("discriminator"))
+            elif key in SCHEMA_ONE:
+                found[key] = self.schema(value)
+            elif key in SCHEMA_LISTS:
+                found[key] = [self.schema(item) for item in value]
+            elif key in SCHEMA_MAPS:
+                found[key] = {name: self.schema(item) for name, item in value.items()}
+            elif key in _VALIDATING:
+                found[key] = value
+        _bound_integer(schema, found)
+        self._exempt_members(schema, found)
+        return found
+
+    def _reference(self, reference: str) -> str:
+        pointer = unquote(reference[1:])
+        if pointer not in self._owners:
+            tokens = pointers.split(pointer)
+            lengths = range(len(tokens), 0, -1)
+            owners = (pointers.join(*tokens[:length]) for length in lengths)
+            owner = next((each for each in owners if each in self._normalized.schemas), pointer)
+            self._owners[pointer] = owner, _through_wrappers(self._normalized.schemas.get(owner), pointer[len(owner) :])
+        return _reference(*self._owners[pointer])
+
+    def _told_apart(self, branches: list[Any], raw: list[Any], discriminator: Any) -> list[Any]:
+        """Alternatives that a discriminator tells apart: none admits an instance that names another one.
+
+        Alternatives of one shape, alike but for the name, would else all match, and `oneOf` none.
+        """
+        references = [item.get("$ref") if isinstance(item, Mapping) else None for item in raw]
+        if not isinstance(discriminator, Mapping) or not all(isinstance(reference, str) for reference in references):
+            return branches
+        names = [discriminated(str(reference), discriminator) for reference in references]
+        key = str(discriminator.get("propertyName", ""))
+        found = []
+        for at, branch in enumerate(branches):
+            others = sorted({name for other, known in enumerate(names) if other != at for name in known} - names[at])
+            apart = {"allOf": [branch, {"properties": {key: {"not": {"enum": others}}}}]}
+            found.append(apart if others else branch)
+        return found
+
+    def _exempt_members(self, schema: Mapping[str, Any], found: dict[str, Any]) -> None:
+        """A readOnly member is not required in a request, a writeOnly one not in a response and must not be there."""
+        members = schema.get("properties")
+        if not isinstance(members, Mapping):
+            return
+        gone = {name for name, member in members.items() if self._is_exempt(member)}
+        if not gone:
+            return
+        if "required" in found:
+            found["required"] = [name for name in found["required"] if name not in gone]
+        if self._direction == "response":
+            for name in gone:
+                found["properties"][name] = False
+
+    def _is_exempt(self, member: Any) -> bool:
+        for _ in range(50):
+            if not isinstance(member, Mapping):
+                return False
+            if upgrade.is_null_wrapper(member):
+                member = member["anyOf"][0]
+            if member.get(self._exempt) is True or not isinstance(member.get("$ref"), str):
+                return member.get(self._exempt) is True
+            try:
+                member = self._normalized.schema(unquote(member["$ref"][1:]))
+            except LookupError:
+                return False
+        return False
+
+
+def _relaxed(schema: Mapping[str, Any], level: int) -> dict[str, Any]:
+    closed = ("additionalProperties", "unevaluatedProperties", "unevaluatedItems")
+    found = {key: value for key, value in schema.items() if key != "not" and not (key in closed and value is False)}
+    if "oneOf" in found and "anyOf" not in found:
+        found["anyOf"] = found.pop("oneOf")
+    if level > 1 and "allOf" in found:
+        found["allOf"] = found["allOf"][:1]
+    return found
+
+
+def _through_wrappers(owner: Any, rest: str) -> str:
+    """A pointer below a schema, with the steps into wrappers of nullable compositions that the author did not write."""
+    tokens: list[str] = []
+    node = owner
+    for token in pointers.split(rest):
+        if upgrade.is_null_wrapper(node) and token != "anyOf":  # noqa: S105 - a keyword
+            tokens += ["anyOf", "0"]
+            node = node["anyOf"][0]
+        tokens.append(token)
+        try:
+            node = pointers.get(node, [token])
+        except LookupError:
+            return rest
+    return pointers.join(*tokens)
+
+
+def _reference(owner: str, rest: str) -> str:
+    return f"{ROOT}#{quote(pointers.join('$defs', owner) + rest, safe='/~!$&()*+,;=:@-._')}"
+
+
+def _bound_integer(schema: Mapping[str, Any], found: dict[str, Any]) -> None:
+    kinds = schema.get("type")
+    bits = _INTEGERS.get(str(schema.get("format")))
+    if bits and (kinds == "integer" or (isinstance(kinds, list) and "integer" in kinds)):
+        found["minimum"] = max(found.get("minimum", -(2**bits)), -(2**bits))
+        found["maximum"] = min(found.get("maximum", 2**bits - 1), 2**bits - 1)
+
+
+def discriminated(reference: str, discriminator: Mapping[str, Any]) -> set[str]:
+    """The values of a discriminator that name the schema at `reference`: those mapped to it, else its own name."""
+    name = unquote(reference.rpartition("/")[2])
+    mapped = {value for value, target in (discriminator.get("mapping") or {}).items() if target in (reference, name)}
+    return mapped or {name}
 
 
 def _whole(value: Any) -> Any:
@@ -175,22 +406,7 @@ def _whole(value: Any) -> Any:
     return value
 
 
-def _unusable(pointer: str, error: Exception) -> ContractError:
-    problem = getattr(error, "message", None) or str(error)
-    return ContractError(
-        f"the schema at {pointer or '/'} cannot be used: {problem}.", do="Mend the schema in the contract."
-    )
-
-
-def _quote(pointer: str) -> str:
-    return quote(pointer, safe="/~!$&'()*+,;=:@-._")
-
-
-# Formats of OpenAPI that JSON Schema does not know; they see strings only, numbers are bounded in `rewrite`.
 def _is_base64(value: str) -> bool:
-    import base64
-    import binascii
-
     try:
         base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):
@@ -199,157 +415,4 @@ def _is_base64(value: str) -> bool:
 
 
 FORMATS = {"byte": _is_base64}
-"""Checks of the formats that OpenAPI adds to those of JSON Schema, for strings."""
-
-
-def _registry(document: Mapping[str, Any], direction: Direction) -> Any:
-    return jsonschema_rs.Registry(
-        [(f"{_ROOT}-{direction}", _rewrite_document(document, direction))],
-        draft=jsonschema_rs.Draft202012,
-    )
-
-
-def _rewrite_document(node: Any, direction: Direction, *, names: bool = False) -> Any:
-    """Copy a document, with each schema in it rewritten. A schema stands under `schema` or in `schemas`.
-
-    `names`: the keys of this object are names.
-    """
-    if isinstance(node, list):
-        return [_rewrite_document(item, direction) for item in node]
-    if not isinstance(node, Mapping):
-        return node
-    copy: dict[str, Any] = {}
-    for key, value in node.items():
-        if names:
-            copy[key] = _rewrite_document(value, direction)
-        elif key == "schema" and isinstance(value, Mapping):
-            copy[key] = rewrite(value, direction)
-        elif key == "schemas" and isinstance(value, Mapping):
-            copy[key] = {name: rewrite(schema, direction) for name, schema in value.items()}
-        elif key in ("example", "examples") or key.startswith("x-"):
-            continue
-        else:
-            copy[key] = _rewrite_document(value, direction, names=key in _NAMES)
-    return copy
-
-
-_SHORTEST = 1_000_000
-"""Characters of the shortest text of a pattern; what must be longer is no key and no field."""
-
-
-@lru_cache(maxsize=4096)
-def is_foreign(pattern: str) -> bool:
-    """Whether a pattern is good, and still cannot be read here: `^{a}$` and `^.{1,2097152}$` can elsewhere.
-
-    One whose shortest text nobody can send is not good.
-    """
-    try:
-        jsonschema_rs.Draft202012Validator({"pattern": pattern})
-    except ValueError:
-        with contextlib.suppress(re.error, OverflowError, RecursionError):
-            return bool(_parser.parse(pattern).getwidth()[0] <= _SHORTEST)
-    return False
-
-
-def unreadable(node: Any, at: str = "") -> Iterator[str]:
-    """Pointers to the patterns below a node of a document that cannot be read, and so are not looked at."""
-    if isinstance(node, Mapping):
-        pattern = node.get("pattern")
-        if isinstance(pattern, str) and is_foreign(pattern):
-            yield f"{at}/pattern"
-    if isinstance(node, Mapping | list):
-        for key, value in node.items() if isinstance(node, Mapping) else enumerate(node):
-            yield from unreadable(value, at + pointers.join(key))
-
-
-def rewrite(schema: Any, direction: Direction) -> Any:
-    """Rewrite one OpenAPI 3.0 schema as JSON Schema 2020-12.
-
-    Rules (OpenAPI 3.0.3, Schema Object): siblings of `$ref` are ignored; `nullable: true` adds null to
-    the type, the enum and the composition; `exclusiveMinimum: true` makes the bound exclusive; a readOnly
-    property is not required in a request, a writeOnly one not in a response and must not stand there; a
-    discriminator that names one alternative rules the others out.
-    """
-    if not isinstance(schema, Mapping):
-        return schema
-    if isinstance(schema.get("$ref"), str):
-        reference = schema["$ref"]
-        return {"$ref": "#" + _quote(unquote(reference[1:])) if reference.startswith("#") else reference}
-    copy: dict[str, Any] = {}
-    for key, value in schema.items():
-        unread = key == "pattern" and isinstance(value, str) and is_foreign(value)
-        if key in _SILENT or key.startswith("x-") or unread:
-            continue
-        if key in _ONE:
-            copy[key] = rewrite(value, direction)
-        elif key in _MANY:
-            branches = [rewrite(item, direction) for item in value]
-            copy[key] = branches if key == "allOf" else _told_apart(branches, value, schema.get("discriminator"))
-        elif key in _MAP:
-            copy[key] = {name: rewrite(item, direction) for name, item in value.items()}
-        else:
-            copy[key] = value
-    _rewrite_bounds(schema, copy)
-    _rewrite_required(schema, copy, direction)
-    return _with_null(copy) if schema.get("nullable") is True else copy
-
-
-def _told_apart(branches: list[Any], raw: list[Any], discriminator: Any) -> list[Any]:
-    """Alternatives that a discriminator tells apart: none admits an instance that names another one.
-
-    Alternatives of one shape, alike but for the name, would else all match, and `oneOf` none.
-    """
-    references = [item.get("$ref") if isinstance(item, Mapping) else None for item in raw]
-    if not isinstance(discriminator, Mapping) or not all(isinstance(reference, str) for reference in references):
-        return branches
-    names = [discriminated(str(reference), discriminator) for reference in references]
-    key = str(discriminator.get("propertyName", ""))
-    found = []
-    for at, branch in enumerate(branches):
-        others = sorted({name for other, known in enumerate(names) if other != at for name in known} - names[at])
-        found.append({"allOf": [branch, {"properties": {key: {"not": {"enum": others}}}}]} if others else branch)
-    return found
-
-
-def discriminated(reference: str, discriminator: Mapping[str, Any]) -> set[str]:
-    """The values of a discriminator that name the schema at `reference`: those mapped to it, else its own name."""
-    name = reference.rpartition("/")[2]
-    mapped = {value for value, target in (discriminator.get("mapping") or {}).items() if target in (reference, name)}
-    return mapped or {name}
-
-
-def _rewrite_bounds(schema: Mapping[str, Any], copy: dict[str, Any]) -> None:
-    for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
-        if isinstance(schema.get(exclusive), bool):
-            del copy[exclusive]
-            if schema[exclusive] and bound in copy:
-                copy[exclusive] = copy.pop(bound)
-    if schema.get("type") == "integer" and schema.get("format") in ("int32", "int64"):
-        bits = 31 if schema["format"] == "int32" else 63
-        copy.setdefault("allOf", []).append({"minimum": -(2**bits), "maximum": 2**bits - 1})
-
-
-def _rewrite_required(schema: Mapping[str, Any], copy: dict[str, Any], direction: Direction) -> None:
-    exempt = "readOnly" if direction == "request" else "writeOnly"
-    named = schema.get("properties")
-    if not isinstance(named, Mapping):
-        return
-    gone = {name for name, item in named.items() if isinstance(item, Mapping) and item.get(exempt) is True}
-    if not gone:
-        return
-    if "required" in copy:
-        copy["required"] = [name for name in copy["required"] if name not in gone]
-    if direction == "response":
-        for name in gone:
-            copy["properties"][name] = False
-
-
-def _with_null(copy: dict[str, Any]) -> dict[str, Any]:
-    kind = copy.get("type")
-    if isinstance(copy.get("enum"), list) and None not in copy["enum"]:
-        copy["enum"] = [*copy["enum"], None]
-    if isinstance(kind, str):
-        copy["type"] = [kind, "null"]
-    if any(key in copy for key in ("allOf", "oneOf", "anyOf", "not")):
-        return {"anyOf": [copy, {"type": "null"}]}
-    return copy
+"""Checks of the formats that OpenAPI adds to those of JSON Schema, for strings; numbers are bounded by `_INTEGERS`."""

@@ -15,7 +15,6 @@ from flowcontract.compatibility.diff.rules import RULES, Consumer, Severity
 from flowcontract.compatibility.diff.versions import Step, step, violated_promises
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Location
-from flowcontract.openapi.validation import reading
 
 
 class Direction(StrEnum):
@@ -104,8 +103,7 @@ class Changes:
             (Direction.UPGRADED_CLIENT, Pair(new, old, upgraded=False)),
         )
         only = frozenset(operations)
-        with reading((old.name, old.document), (new.name, new.document)):
-            return cls(old, new, tuple((direction, one) for direction, pair in pairs for one in compare(pair, only)))
+        return cls(old, new, tuple((direction, one) for direction, pair in pairs for one in compare(pair, only)))
 
     def for_consumer(self, consumer: Consumer) -> Diff:
         """The diff for one consumer."""

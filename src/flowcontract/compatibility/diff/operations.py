@@ -9,8 +9,16 @@ from typing import Any
 from flowcontract.compatibility.diff.schema_view import Node
 from flowcontract.compatibility.diff.schemas import Comparison, SchemaDifference
 from flowcontract.openapi import pointers
-from flowcontract.openapi.contract import EXTENSION, Contract
-from flowcontract.openapi.model import DocumentedResponse, Header, MediaType, Operation, Parameter, SecurityScheme
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import (
+    EXTENSION,
+    DocumentedResponse,
+    Header,
+    MediaType,
+    Operation,
+    Parameter,
+    SecurityScheme,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,12 +205,8 @@ def _by_name(operation: Operation) -> dict[tuple[str, str], Parameter]:
 
 def _node(contract: Contract, owner: Parameter | MediaType | Header) -> Node:
     """The schema of a parameter, a body or a header; that of its only media type where it has `content` instead."""
-    if owner.schema or isinstance(owner, MediaType):
-        return Node(contract, f"{owner.pointer}/schema", owner.schema or {})
-    content: Mapping[str, Any] = pointers.get(contract.document, pointers.split(owner.pointer)).get("content") or {}
-    name = next(iter(content), "")
-    media = content.get(name) or {}
-    return Node(contract, owner.pointer + pointers.join("content", name, "schema"), media.get("schema") or {})
+    media = None if isinstance(owner, MediaType) else owner.content
+    return Node(contract, (media or owner).schema_pointer, (media or owner).schema or {})
 
 
 def _placed(differences: Iterator[SchemaDifference], operation: Operation, where: str) -> Iterator[Difference]:

@@ -3,15 +3,29 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.upgrade import is_null_wrapper
 
-TIGHTER_WHEN_GREATER = ("minLength", "minimum", "minItems", "minProperties")
-TIGHTER_WHEN_SMALLER = ("maxLength", "maximum", "maxItems", "maxProperties")
-TIGHTER_WHEN_THERE = ("pattern", "multipleOf", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum")
+TIGHTER_WHEN_GREATER = ("minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties")
+TIGHTER_WHEN_SMALLER = ("maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties")
+TIGHTER_WHEN_THERE = ("pattern", "multipleOf", "uniqueItems")
 _CONSTRAINTS = frozenset(
-    {"type", "enum", "format", "properties", "required", "additionalProperties", "items", "oneOf", "anyOf", "not"}
+    {
+        "type",
+        "enum",
+        "const",
+        "format",
+        "properties",
+        "required",
+        "additionalProperties",
+        "items",
+        "oneOf",
+        "anyOf",
+        "not",
+    }
     | {*TIGHTER_WHEN_GREATER, *TIGHTER_WHEN_SMALLER, *TIGHTER_WHEN_THERE}
 )
 _ALL = frozenset({"string", "number", "integer", "boolean", "array", "object"})
@@ -57,11 +71,17 @@ class Shape:
 def shape(node: Node, within: frozenset[str] = frozenset()) -> Shape:
     """Look at one level of a schema; a composition that leads back to itself (`within`) adds nothing."""
     pointer, schema, name = _follow(node)
+    if is_null_wrapper(schema):  # A nullable composition of OpenAPI 3.0.
+        inner = shape(Node(node.contract, pointer, schema["anyOf"][0]), within)
+        inner.nullable, inner.name = True, inner.name or name
+        return inner
     found = Shape(pointer, name)
     if not isinstance(schema, Mapping) or pointer in within:
         return found
     _read(found, node.contract, schema)
     choices = {key: list(_listed(node.contract, pointer, schema, key)) for key in ("oneOf", "anyOf")}
+    admits_null = any(_is_null(option) for options in choices.values() for option in options)
+    choices = {key: [option for option in options if not _is_null(option)] for key, options in choices.items()}
     # A choice of one is none.
     single = {key for key, options in choices.items() if len(options) == 1}
     composed = [*_listed(node.contract, pointer, schema, "allOf"), *(choices[key][0] for key in sorted(single))]
@@ -72,8 +92,8 @@ def shape(node: Node, within: frozenset[str] = frozenset()) -> Shape:
     if len(parts) == 1 and not (schema.keys() & _CONSTRAINTS) - single:
         # Written around a reference to say `nullable` or `readOnly`: it is the component that is meant.
         found.pointer, found.name = parts[0].pointer, found.name or parts[0].name
-    found.nullable = bool(schema.get("nullable")) or (
-        bool(parts) and "type" not in schema and all(part.nullable for part in parts)
+    found.nullable = (
+        admits_null or found.nullable or (bool(parts) and "type" not in schema and all(part.nullable for part in parts))
     )
     if found.enum is not None and None in found.enum:
         found.nullable, found.enum = True, tuple(value for value in found.enum if value is not None)
@@ -85,17 +105,19 @@ def _follow(node: Node) -> tuple[str, Any, str]:
     reference = node.schema.get("$ref") if isinstance(node.schema, Mapping) else None
     if not isinstance(reference, str):
         return node.pointer, node.schema, ""
-    pointer = reference.removeprefix("#")
+    pointer = unquote(reference.removeprefix("#"))
     return pointer, node.contract.resolve(node.schema), pointers.split(pointer)[-1]
 
 
 def _read(found: Shape, contract: Contract, schema: Mapping[str, Any]) -> None:
     kind = schema.get("type")
-    if isinstance(kind, str):
-        found.types = frozenset({kind})
+    kinds = {kind} if isinstance(kind, str) else set(kind or ())
+    if kinds - {"null"}:
+        found.types = frozenset(kinds - {"null"})
     elif "properties" in schema:
         found.types = frozenset({"object"})
-    found.enum = tuple(schema["enum"]) if isinstance(schema.get("enum"), list) else None
+    found.nullable = "null" in kinds
+    found.enum = tuple(schema["enum"]) if "enum" in schema else (schema["const"],) if "const" in schema else None
     found.format = str(schema.get("format", ""))
     for key in (*TIGHTER_WHEN_GREATER, *TIGHTER_WHEN_SMALLER, *TIGHTER_WHEN_THERE):
         if (bound := schema.get(key)) is not None and bound is not False:  # Zero is a bound, and equals False.
@@ -122,6 +144,10 @@ def _read_discriminator(found: Shape, schema: Mapping[str, Any]) -> None:
     found.tag = str(said.get("propertyName", ""))
     for value, target in (said.get("mapping") or {}).items():
         found.tags.setdefault(str(target).rpartition("/")[2], set()).add(value)
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node.schema, Mapping) and node.schema.get("type") == "null"
 
 
 def _listed(contract: Contract, pointer: str, schema: Mapping[str, Any], key: str) -> Iterator[Node]:

@@ -12,8 +12,8 @@ from flowcontract.generation.parameter_names import PARAMETERS
 from flowcontract.generation.probes.resource_ids import UNKNOWN, Shape, is_alarming, shape
 from flowcontract.generation.request_builder import Credentials, Form, good, segment
 from flowcontract.http.target import Target
-from flowcontract.openapi.contract import EXTENSION, Contract
-from flowcontract.openapi.model import Operation
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import EXTENSION, Operation
 
 Values = Mapping[str, str]
 INVALID = (400, 415, 422)

@@ -11,7 +11,7 @@ from flowcontract.generation.probes import header_variants, resource_ids
 from flowcontract.generation.probes.operation_context import SAFE, Subject, raw, title
 from flowcontract.generation.request_builder import NOBODY, segment
 from flowcontract.generation.schemathesis_cases import Case
-from flowcontract.openapi.contract import EXTENSION
+from flowcontract.openapi.model import EXTENSION
 
 
 def discovery(subject: Subject) -> Iterator[Probe]:

@@ -19,7 +19,7 @@ from faker import Faker
 from jsonschema_rs.canonical import StringView
 
 from flowcontract.openapi.schemas import FORMATS
-from flowmock.generation import patterns
+from flowcontract.openapi.values import patterns
 
 MAX_LENGTH = 1_000_000
 """Characters of the longest string that is made."""
@@ -64,8 +64,8 @@ def _faker() -> Faker:
     return faker
 
 
-class Texts:
-    """A source of strings that all grow from one seed."""
+class Strings:
+    """A source of strings that all follow from one seed."""
 
     def __init__(self, seed: int) -> None:
         """`seed`: equal seeds give equal strings, in equal order of asking."""
@@ -169,23 +169,27 @@ class Texts:
 
 
 # Strings of each format, the best first, then shorter ones for narrow lengths.
-_BY_FORMAT: dict[str, Callable[[Texts], tuple[str, ...]]] = {
-    "byte": lambda texts: (texts.encoded(), "YQ==", ""),
-    "date": lambda texts: (texts.moment().date().isoformat(),),
-    "date-time": lambda texts: (texts.moment().isoformat().replace("+00:00", "Z"),),
-    "duration": lambda texts: (f"P{texts.random.randint(1, 30)}DT{texts.random.randint(1, 23)}H", "P1D"),
-    "email": lambda texts: (f"{texts.word()}.{texts.word()}@example.com", f"{texts.word()}@example.com", "a@b.co"),
-    "hostname": lambda texts: (texts.host(), texts.word(), "a"),
-    "ipv4": lambda texts: (f"192.0.2.{texts.random.randint(1, 254)}", "10.0.0.1"),
-    "ipv6": lambda texts: (f"2001:db8::{texts.random.randint(1, 65535):x}", "::1"),
-    "json-pointer": lambda texts: (f"/{texts.word()}", ""),
-    "regex": lambda texts: (f"^{texts.word()}$", "a"),
-    "relative-json-pointer": lambda texts: (f"1/{texts.word()}", "0"),
-    "time": lambda texts: (texts.moment().time().isoformat() + "Z",),
-    "uri": lambda texts: (texts.url(), "https://a.co", "a:b"),
-    "uri-reference": lambda texts: (f"/{texts.word()}/{texts.word()}", "/"),
-    "uri-template": lambda texts: (f"/{texts.word()}/{{id}}", "/"),
-    "uuid": lambda texts: (texts.uuid(),),
+_BY_FORMAT: dict[str, Callable[[Strings], tuple[str, ...]]] = {
+    "byte": lambda strings: (strings.encoded(), "YQ==", ""),
+    "date": lambda strings: (strings.moment().date().isoformat(),),
+    "date-time": lambda strings: (strings.moment().isoformat().replace("+00:00", "Z"),),
+    "duration": lambda strings: (f"P{strings.random.randint(1, 30)}DT{strings.random.randint(1, 23)}H", "P1D"),
+    "email": lambda strings: (
+        f"{strings.word()}.{strings.word()}@example.com",
+        f"{strings.word()}@example.com",
+        "a@b.co",
+    ),
+    "hostname": lambda strings: (strings.host(), strings.word(), "a"),
+    "ipv4": lambda strings: (f"192.0.2.{strings.random.randint(1, 254)}", "10.0.0.1"),
+    "ipv6": lambda strings: (f"2001:db8::{strings.random.randint(1, 65535):x}", "::1"),
+    "json-pointer": lambda strings: (f"/{strings.word()}", ""),
+    "regex": lambda strings: (f"^{strings.word()}$", "a"),
+    "relative-json-pointer": lambda strings: (f"1/{strings.word()}", "0"),
+    "time": lambda strings: (strings.moment().time().isoformat() + "Z",),
+    "uri": lambda strings: (strings.url(), "https://a.co", "a:b"),
+    "uri-reference": lambda strings: (f"/{strings.word()}/{strings.word()}", "/"),
+    "uri-template": lambda strings: (f"/{strings.word()}/{{id}}", "/"),
+    "uuid": lambda strings: (strings.uuid(),),
 }
 _BY_FORMAT |= {f"i{known}": _BY_FORMAT[f"u{known}"] for known in ("ri", "ri-reference")} | {
     f"idn-{known}": _BY_FORMAT[known] for known in ("email", "hostname")

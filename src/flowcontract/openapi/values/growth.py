@@ -1,56 +1,53 @@
-"""Grow one value from a schema in canonical form.
+"""Make one value for a schema in canonical form.
 
-Growth is rich at first and becomes lean with depth and size: then only what is required is made, by the
-branches that end soonest, so that a schema that refers to itself comes to an end.
+At first optional members are made too. With depth and size only what is required is made, by the branches that end
+soonest, so that a schema that refers to itself comes to an end.
 """
 
 import math
 from collections.abc import Sequence
 from decimal import Decimal
-from functools import cached_property, reduce
+from functools import reduce
 from typing import Any
 
 from jsonschema_rs import CanonicalSchema, canonical
 
-from flowmock.generation.strings import Texts
+from flowcontract.openapi.canonical import Definitions, Impossible
+from flowcontract.openapi.values.strings import Strings
 
 _DEEP, _MANY = 6, 600
-"""Levels and values after which growth is lean."""
+"""Levels and values after which only what is required is made."""
 _MOST = 20_000
 """Values after which no other way is tried."""
 _TOO_MANY = 100_000
 """Values that no body has."""
 _SELDOM = 8
-"""One in so many nullable values is null, and one in so many optional members is absent: clients must bear it."""
+"""One in so many nullable values is null, and one in so many optional members is absent: clients must handle both."""
 _SIMPLEST_FIRST = ("string", "integer", "number", "object", "array", "boolean", "null")
 
 
-class Impossible(Exception):
-    """This way leads to no finite value."""
+class ValueBuilder:
+    """Makes values for the nodes of a canonical schema."""
 
-
-class Grower:
-    """Grows values from the nodes of one canonical schema."""
-
-    def __init__(self, root: CanonicalSchema, texts: Texts, *, lean: bool = False) -> None:
-        """`lean`: make only what is required, from the start."""
-        self._root = root
-        self._texts = texts
-        self._random = texts.random
-        self._lean = lean
+    def __init__(self, definitions: Definitions, strings: Strings, *, minimal: bool = False) -> None:
+        """`minimal`: make only what is required, from the start."""
+        self._definitions = definitions
+        self._strings = strings
+        self._random = strings.random
+        self._minimal = minimal
         self._spent = 0
 
     def value(self, schema: CanonicalSchema, name: str = "", depth: int = 0) -> Any:
         """A value for a node; `name` is the property it is for. Raises Impossible."""
         self._spent += 1
-        lean = self._lean or depth > _DEEP or self._spent > _MANY
+        lean = self._minimal or depth > _DEEP or self._spent > _MANY
         if self._spent > _TOO_MANY:
             raise Impossible
-        if lean and math.isinf(self._height(schema, self._heights)):
+        if lean and math.isinf(self._definitions.height(schema)):
             raise Impossible
         match schema.view():
             case canonical.ReferenceView(uri):
-                return self.value(self._definition(uri), name, depth)
+                return self.value(self._definitions.get(uri), name, depth)
             case canonical.ArrayView() as view:
                 return self._array(view, name, depth, lean)
             case canonical.ObjectView() as view:
@@ -58,7 +55,7 @@ class Grower:
             case canonical.TypedGroupView(_, group):
                 return self.value(group, name, depth)
             case canonical.AllOfView(parts):
-                return self.value(self._folded(parts), name, depth)
+                return self.value(self._intersected(parts), name, depth)
             case canonical.AnyOfView(branches) | canonical.OneOfView(branches):
                 return self._alternative(branches, name, depth, lean)
             case _:
@@ -71,36 +68,32 @@ class Grower:
             case canonical.EnumView(values):
                 return self._one_of(values, lean)
             case canonical.MultiTypeView(types):
-                return self._bare(self._type(types), name)
+                return self._of_type(self._type(types), name)
             case canonical.StringView() as view:
                 return self._text(schema, view, name)
             case canonical.IntegerView() | canonical.NumberView() as view:
                 return self._number(view)
             case canonical.FalseView():
                 raise Impossible
+            case canonical.RawView() | canonical.NotView():
+                return self._of_type("string", name)  # Whoever asked validates it.
             case _:
-                return self._texts.word()
+                return self._strings.word()
 
-    def _definition(self, uri: str) -> CanonicalSchema:
-        found = self._root.definition(uri)
-        if found is None:
-            raise Impossible
-        return found
-
-    def _folded(self, parts: Sequence[CanonicalSchema]) -> CanonicalSchema:
+    def _intersected(self, parts: Sequence[CanonicalSchema]) -> CanonicalSchema:
         """Parts that all must hold, as one: where a reference kept them apart, what it stands for is taken in."""
-        spelled = []
+        written = []
         for part in parts:
             view = part.view()
             while isinstance(view, canonical.ReferenceView):
-                part = self._definition(view.uri)
+                part = self._definitions.get(view.uri)
                 view = part.view()
-            spelled.append(part)
+            written.append(part)
         try:
-            whole = reduce(CanonicalSchema.intersect, spelled)
+            whole = reduce(CanonicalSchema.intersect, written)
         except canonical.UnsupportedResult:
-            return spelled[0]
-        return spelled[0] if isinstance(whole.view(), canonical.AllOfView) else whole
+            return written[0]
+        return written[0] if isinstance(whole.view(), canonical.AllOfView) else whole
 
     def _one_of(self, values: Sequence[Any], lean: bool) -> Any:
         present = [value for value in values if value is not None]
@@ -113,10 +106,10 @@ class Grower:
             return "null"
         return next(kind for kind in _SIMPLEST_FIRST if kind in types)
 
-    def _bare(self, kind: str, name: str) -> Any:
+    def _of_type(self, kind: str, name: str) -> Any:
         match kind:
             case "string":
-                return self._texts.free(name)
+                return self._strings.free(name)
             case "integer":
                 return self._random.randint(1, 1000)
             case "number":
@@ -135,7 +128,7 @@ class Grower:
                 return None
 
     def _text(self, schema: CanonicalSchema, view: canonical.StringView, name: str) -> str:
-        text = self._texts.fitting(schema, view, name)
+        text = self._strings.fitting(schema, view, name)
         if text is None:
             raise Impossible
         return text
@@ -157,6 +150,12 @@ class Grower:
         if not whole and not view.multiple_of and last - first < 3:  # The step was only assumed.
             return float((bottom + top) / 2)
         found = self._random.randint(first, last) * step
+        if isinstance(view, canonical.NumberView):
+            if view.excludes_integers and found == found.to_integral_value():
+                found += step if found + step <= top else -step
+            is_barred = (view.exclusive_minimum and found == low) or (view.exclusive_maximum and found == high)
+            if is_barred:
+                found = (first + last) // 2 * step
         return int(found) if whole or found == found.to_integral_value() else float(found)
 
     def _array(self, view: canonical.ArrayView, name: str, depth: int, lean: bool) -> list[Any]:
@@ -173,7 +172,7 @@ class Grower:
         misses = 0
         while len(found) < size and misses < 20:
             try:
-                item = self._texts.word() if view.items is None else self.value(view.items, name, depth + 1)
+                item = self._strings.word() if view.items is None else self.value(view.items, name, depth + 1)
             except Impossible:
                 if len(found) < shortest:
                     raise
@@ -225,22 +224,22 @@ class Grower:
     def _name(self, view: canonical.ObjectView) -> str:
         if view.property_names is not None:
             return str(self.value(view.property_names))
-        return self._texts.word()
+        return self._strings.word()
 
     def _member(self, view: canonical.ObjectView, name: str, depth: int) -> Any:
         if name in view.properties:
             return self.value(view.properties[name], name, depth + 1)
         for pattern, member in view.pattern_properties.items():
-            if self._texts.matches(pattern, name):
+            if self._strings.matches(pattern, name):
                 return self.value(member, name, depth + 1)
         rest = view.additional_properties
-        return self._texts.word() if rest is None else self.value(rest, name, depth + 1)
+        return self._strings.word() if rest is None else self.value(rest, name, depth + 1)
 
     def _alternative(self, branches: Sequence[CanonicalSchema], name: str, depth: int, lean: bool) -> Any:
         """A value of the first alternative that has one: when lean the one that ends soonest goes first, else one
         that says something, by chance."""
         if lean:
-            order = sorted(branches, key=lambda branch: self._height(branch, self._heights))
+            order = sorted(branches, key=self._definitions.height)
         else:
             order = self._random.sample(branches, len(branches))
             last = not depth or self._random.randrange(_SELDOM) > 0  # Null goes last, but seldom first.
@@ -252,40 +251,6 @@ class Grower:
                 if self._spent > _MOST:
                     break
         raise Impossible
-
-    @cached_property
-    def _heights(self) -> dict[str, float]:
-        """How many levels the least value of each definition has: the least fixed point, infinite for none."""
-        heights: dict[str, float] = {}
-        while True:
-            grown = {uri: self._height(part, heights) for uri, part in self._root.definitions().items()}
-            if grown == heights:
-                return heights
-            heights = grown
-
-    def _height(self, schema: CanonicalSchema, known: dict[str, float]) -> float:
-        match schema.view():
-            case canonical.ReferenceView(uri):
-                return 1 + known.get(uri, math.inf)
-            case canonical.AnyOfView(branches) | canonical.OneOfView(branches):
-                return min(self._height(branch, known) for branch in branches)
-            case canonical.AllOfView(branches):
-                return max(self._height(branch, known) for branch in branches)
-            case canonical.TypedGroupView(_, group):
-                return self._height(group, known)
-            case canonical.ArrayView() as array:
-                parts = [*array.prefix_items, *([array.items] if array.items else [])] if array.min_items else []
-                parts += [wanted.schema for wanted in array.contains if wanted.min_contains != 0]
-                return 1 + max((self._height(part, known) for part in parts), default=0)
-            case canonical.ObjectView() as members:
-                needed = [members.properties[name] for name in members.required if name in members.properties]
-                if (members.min_properties or 0) > len(members.required) and members.additional_properties:
-                    needed.append(members.additional_properties)
-                return 1 + max((self._height(part, known) for part in needed), default=0)
-            case canonical.FalseView():
-                return math.inf
-            case _:
-                return 0
 
 
 def _emptiness(schema: CanonicalSchema, *, null_last: bool) -> int:

@@ -1,0 +1,285 @@
+"""Read the operations of a normalized document into values."""
+
+import itertools
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from flowcontract.errors import ContractError
+from flowcontract.openapi import pointers
+from flowcontract.openapi.model import (
+    EXTENSION,
+    DocumentedResponse,
+    Example,
+    Header,
+    Invariant,
+    MediaType,
+    Operation,
+    Parameter,
+    SecurityScheme,
+)
+from flowcontract.openapi.normalization import Normalized
+from flowcontract.openapi.schemas import Schemas
+from flowcontract.openapi.structure import METHODS
+
+
+class OperationReader:
+    """Reads one document. What cannot be used is left out and reported."""
+
+    def __init__(self, normalized: Normalized, schemas: Schemas, report: Callable[[str, str], None]) -> None:
+        """`report` is given the pointer and the description of each problem."""
+        self._normalized = normalized
+        self._document = normalized.document
+        self._schemas = schemas
+        self._report = report
+
+    def security_schemes(self) -> dict[str, SecurityScheme]:
+        """The declared schemes by name."""
+        declared = (self._document.get("components") or {}).get("securitySchemes") or {}
+        return {name: _scheme(name, self._follow("", raw)[1]) for name, raw in declared.items() if _is_name(name)}
+
+    def operations(self, schemes: Mapping[str, SecurityScheme]) -> dict[str, Operation]:
+        """Every operation by its id, in the order of the document."""
+        found: dict[str, Operation] = {}
+        for path, raw in (self._document.get("paths") or {}).items():
+            at = pointers.join("paths", path)
+            if not _is_name(path):
+                continue
+            if not path.startswith("/"):
+                self._report(at, "expected a path that begins with `/`; it is ignored.")
+                continue
+            at, item = self._follow(at, raw)
+            for method, pointer, operation in _methods(item, at):
+                read = self._operation(path, method, operation, item, at, pointer, schemes)
+                if read.id in found:
+                    read = replace(read, id=_free(read.id, found))
+                found[read.id] = read
+        return found
+
+    def _operation(
+        self,
+        path: str,
+        method: str,
+        raw: Mapping[str, Any],
+        item: Mapping[str, Any],
+        at: str,
+        pointer: str,
+        schemes: Mapping[str, SecurityScheme],
+    ) -> Operation:
+        body_pointer, body = self._follow(f"{pointer}/requestBody", raw.get("requestBody"))
+        responses = {
+            status: self._response(status, f"{pointer}/responses/{status}", response)
+            for status, response in (raw.get("responses") or {}).items()
+            if _is_name(status)
+        }
+        security = raw.get("security")
+        if security is None:
+            security = self._document.get("security") or []
+        return Operation(
+            id=raw.get("operationId") or f"{method.lower()}_{path}",
+            method=method,
+            path=path,
+            pointer=pointer,
+            parameters=self._parameters((at, item), (pointer, raw)),
+            request_media=self._media_types(body_pointer, body),
+            request_required=bool(body.get("required", False)),
+            responses=MappingProxyType(responses),
+            security=tuple(self._alternative(alternative, pointer, schemes) for alternative in security),
+            invariants=_invariants(raw, pointer),
+            volatile=_volatile(raw, pointer),
+            tags=tuple(raw.get("tags") or ()),
+            extensions=MappingProxyType({key: value for key, value in raw.items() if not _is_name(key)}),
+            base_path=next(
+                (base_path(owner) for owner in (raw, item) if owner.get("servers")), base_path(self._document)
+            ),
+        )
+
+    def _alternative(
+        self, alternative: Mapping[str, Any], pointer: str, schemes: Mapping[str, SecurityScheme]
+    ) -> tuple[SecurityScheme, ...]:
+        for name in alternative.keys() - schemes.keys():
+            self._report(f"{pointer}/security", f"the security scheme {name!r} is not declared; it is ignored.")
+        return tuple(schemes[name] for name in alternative if name in schemes)
+
+    def _parameters(self, *owners: tuple[str, Mapping[str, Any]]) -> tuple[Parameter, ...]:
+        found: dict[tuple[str, str], Parameter] = {}
+        for at, owner in owners:
+            for index, raw in enumerate(owner.get("parameters") or ()):
+                pointer, raw = self._follow(f"{at}/parameters/{index}", raw)
+                if isinstance(raw.get("name"), str) and isinstance(raw.get("in"), str):
+                    parameter = self._parameter(pointer, raw)
+                    found[parameter.location, parameter.name] = parameter
+                elif raw:
+                    self._report(pointer, "expected a parameter with `name` and `in`; it is ignored.")
+        return tuple(found.values())
+
+    def _parameter(self, pointer: str, raw: Mapping[str, Any]) -> Parameter:
+        location = str(raw["in"])
+        style = raw.get("style") or ("form" if location in ("query", "cookie") else "simple")
+        media = self._only_media_type(pointer, raw)
+        return Parameter(
+            name=str(raw["name"]),
+            location=location,
+            required=bool(raw.get("required", False)),
+            schema=_schema(raw.get("schema")) or (media.schema if media else None) or {},
+            pointer=pointer,
+            schema_pointer=media.schema_pointer if media and "schema" not in raw else f"{pointer}/schema",
+            examples=self._examples(pointer, raw) or (media.examples if media else {}),
+            style=style,
+            explode=bool(raw.get("explode", style == "form")),
+            content=media if "schema" not in raw else None,
+            allows_empty=location == "query" and raw.get("allowEmptyValue") is True,
+            _schemas=self._schemas,
+        )
+
+    def _response(self, status: str, pointer: str, raw: Mapping[str, Any]) -> DocumentedResponse:
+        pointer, raw = self._follow(pointer, raw)
+        headers = {}
+        for name, header in (raw.get("headers") or {}).items():
+            if not _is_name(name) and not isinstance(header, Mapping):
+                continue
+            at, header = self._follow(pointer + pointers.join("headers", name), header)
+            headers[name.lower()] = Header(
+                name=name,
+                required=bool(header.get("required", False)),
+                schema=_schema(header.get("schema")),
+                pointer=at,
+                examples=self._examples(at, header),
+                explode=bool(header.get("explode", False)),
+                content=self._only_media_type(at, header),
+                schemas=self._schemas,
+            )
+        return DocumentedResponse(
+            status, pointer, str(raw.get("description", "")), self._media_types(pointer, raw), MappingProxyType(headers)
+        )
+
+    def _media_types(self, pointer: str, raw: Mapping[str, Any]) -> Mapping[str, MediaType]:
+        found = {}
+        for name, media in (raw.get("content") or {}).items():
+            at, media = self._follow(pointer + pointers.join("content", name), media)
+            found[name] = MediaType(
+                name=name,
+                pointer=at,
+                schema=_schema(media.get("schema")),
+                examples=self._examples(at, media),
+                encoding=media.get("encoding") or {},
+                _schemas=self._schemas,
+            )
+        return MappingProxyType(found)
+
+    def _only_media_type(self, pointer: str, raw: Mapping[str, Any]) -> MediaType | None:
+        """The one media type of a parameter or header that has `content` instead of `schema`."""
+        return next(iter(self._media_types(pointer, raw).values()), None)
+
+    def _examples(self, pointer: str, raw: Mapping[str, Any]) -> Mapping[str, Example]:
+        found: dict[str, Example] = {}
+        for name, example in (raw.get("examples") or {}).items():
+            at, example = self._follow(pointer + pointers.join("examples", name), example)
+            key = "value" if "value" in example else "dataValue"  # The second is of 3.2.
+            if key in example:
+                found[name] = Example(name, example[key], str(example.get("summary", "")), f"{at}/{key}")
+        if not found and "example" in raw:
+            found["example"] = Example("example", raw["example"], "", pointer + "/example")
+        return MappingProxyType(found)
+
+    def _follow(self, pointer: str, node: Any) -> tuple[str, Mapping[str, Any]]:
+        """Follow Reference Objects; give the pointer and the object they end at. What has no end is empty."""
+        for _ in range(50):
+            if not isinstance(node, Mapping):
+                return pointer, {}
+            reference = node.get("$ref")
+            if not isinstance(reference, str):
+                return pointer, node
+            pointer = unquote(reference[1:])
+            try:
+                node = self._normalized.resolve(pointer)
+            except LookupError:
+                return pointer, {}
+        self._report(pointer, "has references that lead back to themselves; it is ignored.")
+        return pointer, {}
+
+
+def _methods(item: Mapping[str, Any], at: str) -> list[tuple[str, str, Mapping[str, Any]]]:
+    """The operations of a path item: method in upper case, pointer, object. `additionalOperations` is of 3.2."""
+    more = item.get("additionalOperations") or {}
+    return [
+        *((name.upper(), f"{at}/{name}", item[name]) for name in METHODS if name in item),
+        *((name, at + pointers.join("additionalOperations", name), each) for name, each in more.items()),
+    ]
+
+
+def _is_name(key: str) -> bool:
+    return not key.startswith("x-")
+
+
+def _schema(raw: Any) -> Mapping[str, Any] | None:
+    """A schema as an object; None where there is none."""
+    if isinstance(raw, bool):
+        return {} if raw else {"not": {}}
+    return raw if isinstance(raw, Mapping) else None
+
+
+def _free(name: str, taken: Mapping[str, Any]) -> str:
+    """The first of `name_2`, `name_3`, … that is not taken."""
+    return next(f"{name}_{number}" for number in itertools.count(2) if f"{name}_{number}" not in taken)
+
+
+def _scheme(name: str, raw: Mapping[str, Any]) -> SecurityScheme:
+    """A scheme; `x-flowcontract-scheme` says which HTTP scheme an API key in `Authorization` is really sent with."""
+    kind = str(raw.get("type", ""))
+    sent_as = raw.get(f"{EXTENSION}-scheme")
+    return SecurityScheme(
+        name=name,
+        kind="http" if sent_as else kind,
+        scheme=str(sent_as or raw.get("scheme", "")).lower(),
+        published=kind if sent_as else "",
+        location=str(raw.get("in", "")),
+        parameter=str(raw.get("name", "")),
+    )
+
+
+def _invariants(raw: Mapping[str, Any], pointer: str) -> tuple[Invariant, ...]:
+    key = f"{EXTENSION}-invariants"
+    items = raw.get(key) or []
+    if not isinstance(items, list) or not all(
+        isinstance(item, Mapping) and {"name", "left", "right"} <= item.keys() for item in items
+    ):
+        raise ContractError(
+            f"{pointer}/{key}: a list of mappings with `name`, `left` and `right` was expected.",
+            do="Mend the contract.",
+        )
+    return tuple(
+        Invariant(
+            name=str(item["name"]),
+            status=str(item.get("status", "200")),
+            left=str(item["left"]),
+            right=str(item["right"]),
+            pointer=pointer + pointers.join(key, index),
+        )
+        for index, item in enumerate(items)
+    )
+
+
+def _volatile(raw: Mapping[str, Any], pointer: str) -> tuple[str, ...]:
+    key = f"{EXTENSION}-volatile"
+    places = raw.get(key) or []
+    if not isinstance(places, list) or not all(isinstance(place, str) for place in places):
+        raise ContractError(f"{pointer}/{key}: a list of JSON Pointers was expected.", do="Mend the contract.")
+    return tuple(places)
+
+
+def base_path(document: Mapping[str, Any]) -> str:
+    """The path of the first server of a document, a path item or an operation, without a slash at its end."""
+    first: Mapping[str, Any] = next(iter(document.get("servers") or ()), {})
+    url = str(first.get("url", "/"))
+    for name, variable in (first.get("variables") or {}).items():
+        url = url.replace("{" + name + "}", str(variable.get("default", "")))
+    try:
+        path = urlsplit(url).path
+    except ValueError:  # A variable without a default leaves what is no host.
+        path = re.sub(r"^([a-z]+:)?//[^/]*", "", url)
+    path = path.rstrip("/")
+    return path if path.startswith("/") or not path else f"/{path}"

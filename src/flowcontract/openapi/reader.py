@@ -1,0 +1,134 @@
+"""Where documents come from: a file, a URL, or standard input; with the files they refer to put into one document."""
+
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.client import HTTPException, HTTPMessage
+from pathlib import Path
+from typing import IO, Any
+
+from flowcontract.errors import ContractError
+from flowcontract.openapi import documents, references
+from flowcontract.openapi.normalization import Problem
+
+TIMEOUT = 60.0
+"""Seconds that a server may take to send its document, all of it."""
+_ACCEPT = "application/vnd.oai.openapi+json, application/vnd.oai.openapi, application/yaml, application/json, */*;q=0.1"
+_CHUNK = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document that was read."""
+
+    document: Mapping[str, Any]
+    name: str
+    """What messages call it."""
+    path: Path | None
+    """The file; None for a URL or standard input."""
+    problems: tuple[Problem, ...]
+    """References to other files that were not followed."""
+
+
+def read(source: str, allow_refs: tuple[str, ...] = ()) -> Source:
+    """Read the document in a file, at a URL, or on standard input (`-`).
+
+    References to other files are followed in its folder (below the URL's directory) and in `allow_refs`, more folders or
+    origins. Raises ContractError where there is no such document.
+    """
+    if source == "-":
+        document = _mapping(documents.parse(sys.stdin.buffer.read(documents.MAX_BYTES + 1), "standard input"), source)
+        return Source(document, "standard input", None, ())
+    if is_url(source):
+        document = _mapping(_parsed(fetch(source), source), source)
+        base = references.UrlFiles(source, lambda url: _parsed(fetch(url), url), allow_refs)
+        document, problems = references.bundle(document, base)
+        return Source(document, source, None, problems)
+    path = Path(source)
+    document = _mapping(documents.read(path), source)
+    document, problems = references.bundle(document, references.LocalFiles(path, documents.read, allow_refs))
+    return Source(document, source, path, problems)
+
+
+def is_url(source: str) -> bool:
+    """Whether a source is read over HTTP."""
+    return source.lower().startswith(("http://", "https://"))
+
+
+def require_openapi(document: Any, name: str) -> None:
+    """Raise ContractError for what is not an OpenAPI document of version 3.0, 3.1 or 3.2."""
+    document = _mapping(document, name)
+    version = str(document.get("openapi", ""))
+    if not version:
+        kind = "a Swagger 2.0 document" if "swagger" in document else "not one: it has no `openapi` field"
+        raise ContractError(
+            f"expected an OpenAPI document of version 3.0, 3.1 or 3.2; {name} is {kind}.",
+            do="Name another document, or convert it first.",
+        )
+    if ".".join(version.split(".")[:2]) not in ("3.0", "3.1", "3.2"):
+        raise ContractError(
+            f"{name} is OpenAPI {version[:40]}; expected 3.0, 3.1 or 3.2.", do="Convert it to one of them first."
+        )
+
+
+def _mapping(document: Any, name: str) -> Mapping[str, Any]:
+    if not isinstance(document, Mapping):
+        kind = "an array" if isinstance(document, list) else "empty" if document is None else "a plain value"
+        raise ContractError(
+            f"expected an OpenAPI document, an object at its root; {name} is {kind}.", do="Name another document."
+        )
+    return document
+
+
+def _parsed(text: bytes, url: str) -> Any:
+    if text.lstrip()[:1] == b"<":
+        raise ContractError(
+            f"{url} is an HTML or XML page, expected an OpenAPI document.", do="Name the URL of the document itself."
+        )
+    return documents.parse(text, url)
+
+
+class _SameOrigin(urllib.request.HTTPRedirectHandler):
+    """Follows redirects within an origin: another server is read only when the user names it."""
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> urllib.request.Request | None:
+        """The request to follow. Raises ContractError where it leads to another origin."""
+        if references.origin(newurl) != references.origin(req.full_url):
+            raise ContractError(
+                f"{req.full_url} redirects to another server, {references.origin(newurl)}.",
+                do=f"Name that URL yourself, if you trust it: {newurl}",
+            )
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def fetch(url: str) -> bytes:
+    """The bytes at a URL. Raises ContractError where they cannot be had within the limits of size and time."""
+    if "@" in urllib.parse.urlsplit(url).netloc:
+        raise ContractError("the URL contains credentials.", do="Download the document, and name the file.")
+    deadline = time.monotonic() + TIMEOUT
+    opener = urllib.request.build_opener(_SameOrigin)
+    found = bytearray()
+    try:
+        request = urllib.request.Request(url, headers={"Accept": _ACCEPT})  # noqa: S310 - http(s) only, see is_url
+        with opener.open(request, timeout=TIMEOUT) as response:
+            while chunk := response.read1(_CHUNK):
+                found += chunk
+                if len(found) > documents.MAX_BYTES or time.monotonic() > deadline:
+                    break
+    except urllib.error.HTTPError as error:
+        with error:
+            raise ContractError(f"{url} responds {error.code}, expected a document.", do="Check the URL.") from error
+    except (OSError, ValueError, HTTPException) as error:
+        reason = getattr(error, "reason", None) or error
+        raise ContractError(f"{url} cannot be read: {reason}.", do="Check the URL, and that it listens.") from error
+    if len(found) > documents.MAX_BYTES:
+        raise ContractError(f"{url} has more than {documents.MAX_BYTES // 2**20} MiB.", do="Name a smaller document.")
+    if time.monotonic() > deadline:
+        raise ContractError(f"{url} took more than {TIMEOUT:.0f} seconds.", do="Download the document first.")
+    return bytes(found)

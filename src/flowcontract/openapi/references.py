@@ -1,0 +1,222 @@
+"""References to other files: what may be read is put into the document, under `x-flowcontract-files`.
+
+A document is then one value, in which every reference starts with `#`. Only files in the document's own folder (below a
+URL's directory, of the same origin) are read, and those in places that the user names; everything else is a problem.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+
+from flowcontract.errors import ContractError
+from flowcontract.openapi import pointers
+from flowcontract.openapi.normalization import Problem
+
+FILES = "x-flowcontract-files"
+"""Holds the files that a document refers to, by their path from its folder (by URL outside of its directory)."""
+MAX_FILES = 1000
+"""Files that are read for one document."""
+
+_RAW = frozenset({"example", "enum", "const", "default"})
+"""Keywords whose values are data, in which `$ref` has no meaning."""
+
+
+class Files(Protocol):
+    """Where the files of a document are."""
+
+    root: str
+    """The address of the document itself."""
+
+    def address(self, reference: str, base: str) -> str:
+        """The address of the file that a reference in the file at `base` means."""
+
+    def name(self, address: str) -> str:
+        """What a file is called in messages and in the document."""
+
+    def is_allowed(self, address: str) -> bool:
+        """Whether a file may be read."""
+
+    def read(self, address: str) -> Any:
+        """The value in a file. Raises ContractError."""
+
+
+class LocalFiles:
+    """Files on this machine."""
+
+    def __init__(self, document: Path, read: Callable[[Path], Any], allowed: Iterable[str] = ()) -> None:
+        self.root = str(document.resolve())
+        self._read = read
+        self._folders = [Path(self.root).parent, *(Path(each).resolve() for each in allowed if "://" not in each)]
+
+    def address(self, reference: str, base: str) -> str:
+        """An absolute path, links followed; a URL stays one."""
+        if urlsplit(reference).scheme:
+            return reference
+        return str(Path(os.path.join(os.path.dirname(base), unquote(reference))).resolve())  # noqa: PTH118, PTH120
+
+    def name(self, address: str) -> str:
+        """The path from the document's folder."""
+        folder = Path(self.root).parent
+        path = Path(address)
+        return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else address
+
+    def is_allowed(self, address: str) -> bool:
+        """Whether it lies in the document's folder, or in one that the user named."""
+        return "://" not in address and any(Path(address).is_relative_to(folder) for folder in self._folders)
+
+    def read(self, address: str) -> Any:
+        """The value in a file."""
+        return self._read(Path(address))
+
+
+class UrlFiles:
+    """Files on the server that the document comes from."""
+
+    def __init__(self, url: str, read: Callable[[str], Any], allowed: Iterable[str] = ()) -> None:
+        self.root = urldefrag(url)[0]
+        self._read = read
+        self._directory = urljoin(self.root, ".")
+        self._origins = {origin(each) for each in allowed if "://" in each}
+
+    def address(self, reference: str, base: str) -> str:
+        """An absolute URL."""
+        return urljoin(base, reference)
+
+    def name(self, address: str) -> str:
+        """The path from the document's directory."""
+        return address.removeprefix(self._directory)
+
+    def is_allowed(self, address: str) -> bool:
+        """Whether it lies below the document's directory, or at an origin that the user named."""
+        return address.startswith(self._directory) or origin(address) in self._origins
+
+    def read(self, address: str) -> Any:
+        """The value at a URL."""
+        return self._read(address)
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port of a URL."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def bundle(document: Mapping[str, Any], files: Files) -> tuple[Mapping[str, Any], tuple[Problem, ...]]:
+    """The document with the files it refers to in it, and the references that were not followed.
+
+    A document without references to files is returned as it is.
+    """
+    if not any(_external(document)):
+        return document, ()
+    return _Bundler(document, files).run()
+
+
+def _external(node: Any) -> Iterable[str]:
+    if isinstance(node, Mapping):
+        reference = node.get("$ref")
+        if isinstance(reference, str) and not reference.startswith("#"):
+            yield reference
+        for key, value in node.items():
+            if key not in _RAW:
+                yield from _external(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _external(item)
+
+
+class _Bundler:
+    """Copies a document, and every file that is reached from it once."""
+
+    def __init__(self, document: Mapping[str, Any], files: Files) -> None:
+        self._document = document
+        self._files = files
+        self._identifiers = set(_identifiers(document))
+        self._read: dict[str, Any] = {}
+        self._problems: list[Problem] = []
+        self._pending: list[str] = []
+
+    def run(self) -> tuple[Mapping[str, Any], tuple[Problem, ...]]:
+        copy = self._copied(self._document, "", self._files.root)
+        bundled: dict[str, Any] = {}
+        while self._pending:
+            address = self._pending.pop()
+            name = self._files.name(address)
+            bundled[name] = self._copied(self._read[address], pointers.join(FILES, name), address)
+        return ({**copy, FILES: bundled} if bundled else copy), tuple(self._problems)
+
+    def _copied(self, node: Any, at: str, base: str) -> Any:
+        if isinstance(node, list):
+            return [self._copied(item, f"{at}/{index}", base) for index, item in enumerate(node)]
+        if not isinstance(node, Mapping):
+            return node
+        copy = {
+            key: value if key in _RAW else self._copied(value, at + pointers.join(key), base)
+            for key, value in node.items()
+            if key != "$ref" or not isinstance(value, str)
+        }
+        if isinstance(node.get("$ref"), str):
+            target = self._target(node["$ref"], at, base)
+            if target is not None:
+                copy = {"$ref": target, **copy}
+        return copy
+
+    def _target(self, reference: str, at: str, base: str) -> str | None:
+        """The reference within the document; None where it may not be followed."""
+        if reference in self._identifiers or (reference.startswith("#") and base == self._files.root):
+            return reference
+        file, fragment = urldefrag(reference)
+        address = self._files.address(file, base) if file else base
+        if address == self._files.root:
+            return f"#{fragment}"
+        if reason := self._unreadable(address):
+            self._problems.append(Problem(at, f"refers to {reference!r}, {reason}; any value is accepted."))
+            return None
+        pointer = unquote(fragment)
+        if pointer and not pointer.startswith("/"):
+            pointer = _anchor(self._read[address], pointer) or f"/{pointer}"
+        return "#" + pointers.join(FILES, self._files.name(address)).replace("%", "%25") + pointer.replace("%", "%25")
+
+    def _unreadable(self, address: str) -> str:
+        """Why a file is not read; empty where it was."""
+        if address in self._read:
+            return ""
+        if not self._files.is_allowed(address):
+            return "which lies outside of the document's folder and is not read (--allow-refs opens another place)"
+        if len(self._read) >= MAX_FILES:
+            return f"which is not read after {MAX_FILES} files"
+        try:
+            self._read[address] = self._files.read(address)
+        except ContractError as error:
+            return f"which cannot be read ({error.what.rstrip('.')})"
+        self._pending.append(address)
+        return ""
+
+
+def _identifiers(node: Any) -> Iterable[str]:
+    """The `$id` of every schema, which references may name instead of a file."""
+    if isinstance(node, Mapping):
+        if isinstance(node.get("$id"), str):
+            yield node["$id"]
+        for key, value in node.items():
+            if key not in _RAW:
+                yield from _identifiers(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _identifiers(item)
+
+
+def _anchor(node: Any, name: str, at: str = "") -> str | None:
+    """The pointer of the schema with an anchor in a file."""
+    if isinstance(node, Mapping):
+        if name in (node.get("$anchor"), node.get("$dynamicAnchor")):
+            return at
+        for key, value in node.items():
+            if (found := _anchor(value, name, at + pointers.join(key))) is not None:
+                return found
+    elif isinstance(node, list):
+        for index, item in enumerate(node):
+            if (found := _anchor(item, name, f"{at}/{index}")) is not None:
+                return found
+    return None

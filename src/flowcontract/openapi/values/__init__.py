@@ -1,0 +1,105 @@
+"""A valid value for any schema: plausible to read, and the same for the same seed and key in any process.
+
+jsonschema-rs brings a schema into canonical form (`allOf` intersected, `if` and `not` resolved, alternatives apart),
+`growth` makes a value of it with the strings of `strings`; `documented` puts it in the document's order and takes over
+the author's examples. The result is validated before it is returned.
+"""
+
+import contextlib
+import hashlib
+from typing import Any
+
+from flowcontract.errors import ContractError
+from flowcontract.openapi import pointers
+from flowcontract.openapi.canonical import Impossible
+from flowcontract.openapi.schemas import Direction, Schemas
+from flowcontract.openapi.values.documented import as_documented, members, written_example
+from flowcontract.openapi.values.growth import ValueBuilder
+from flowcontract.openapi.values.strings import Strings
+
+__all__ = ["Strings", "members", "random_seed", "valid_value", "written_example"]
+
+_SIMPLE: tuple[Any, ...] = ({}, [], "", "word", 0, 1, 0.5, True, None)
+_FULL, _MINIMAL = 4, 2
+"""Attempts with optional members, then attempts with the required ones alone."""
+
+
+def valid_value(
+    schemas: Schemas,
+    pointer: str,
+    *,
+    seed: int,
+    key: str = "",
+    direction: Direction = "response",
+    examples: bool = True,
+    minimal: bool = False,
+) -> Any:
+    """A value that is valid against the schema at `pointer`; readOnly and writeOnly as the direction has them.
+
+    Equal seeds and keys give equal values. `examples`: take over the example or `default` that the schema gives, whole
+    or for single members. `minimal`: only what is required.
+
+    Where nothing is valid (`oneOf` of two equal schemas, closed schemas that exclude each other), the value satisfies
+    the first alternative. Raises ContractError where not even that can be made.
+    """
+    schema = schemas.resolve({"$ref": f"#{pointer}"})
+    for attempt in range(_FULL + _MINIMAL):
+        strings = Strings(random_seed(f"{seed}\n{key}\n{attempt}"))
+        try:
+            value = _built(schemas, pointer, direction, strings, minimal=minimal or attempt >= _FULL)
+        except Impossible:
+            continue
+        choices = [as_documented(value, schema, schemas, examples=False), value]
+        if examples:
+            with_examples = as_documented(value, schema, schemas, examples=True)
+            choices.insert(0, _repaired(with_examples, choices[0], schemas, pointer, direction))
+        for choice in choices:
+            if schemas.is_valid(pointer, choice, direction):
+                return choice
+    for choice in (as_documented(None, schema, schemas, examples=True), *_SIMPLE):
+        if schemas.is_valid(pointer, choice, direction):
+            return choice
+    return _approximate(schemas, pointer, direction, Strings(random_seed(f"{seed}\n{key}")))
+
+
+def random_seed(text: str) -> int:
+    """A seed for random numbers from a text, the same in every process."""
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8])
+
+
+def _built(schemas: Schemas, pointer: str, direction: Direction, strings: Strings, *, minimal: bool) -> Any:
+    canonical = schemas.compiled(direction).canonical(pointer)
+    if canonical is None:
+        raise Impossible
+    schema, definitions = canonical
+    return ValueBuilder(definitions, strings, minimal=minimal).value(schema)
+
+
+def _approximate(schemas: Schemas, pointer: str, direction: Direction, strings: Strings) -> Any:
+    """A value of the first alternative, for a schema that admits none."""
+    for compiled in schemas.relaxed(direction):
+        canonical = compiled.canonical(pointer)
+        with contextlib.suppress(Impossible):
+            if canonical is not None:
+                value = ValueBuilder(canonical[1], strings).value(canonical[0])
+                return as_documented(value, schemas.resolve({"$ref": f"#{pointer}"}), schemas, examples=False)
+    raise ContractError(
+        f"no value could be made for the schema at {pointer}.",
+        do="Give the response an example, or check that the schema admits any value.",
+    )
+
+
+def _repaired(value: Any, spare: Any, schemas: Schemas, pointer: str, direction: Direction) -> Any:
+    """The value, with what is invalid in it taken from the spare one: an example may violate its schema."""
+    for error in list(schemas.errors(pointer, value, direction)):
+        tokens = pointers.split(error.instance)
+        if not tokens:
+            return spare
+        with contextlib.suppress(LookupError):  # It may lie in what was replaced just before.
+            holder = pointers.get(value, tokens[:-1])
+            at = int(tokens[-1]) if isinstance(holder, list) else tokens[-1]
+            try:
+                holder[at] = pointers.get(spare, tokens)
+            except LookupError:
+                del holder[at]
+    return value

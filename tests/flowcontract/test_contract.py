@@ -130,30 +130,35 @@ def test_examples_answer_to_the_path_by_name_or_by_invariant() -> None:
         ({"swagger": "2.0", "paths": {}}, "Swagger 2.0"),
         ({"paths": {}}, "no `openapi` field"),
         ({"openapi": "4.0.0", "paths": {}}, "4.0.0"),
-        ({"openapi": "3.0.3"}, "has no `paths`"),
     ],
 )
-def test_what_is_no_contract_is_refused(document: Any, said: str) -> None:
+def test_what_is_not_a_contract_is_rejected(document: Any, said: str) -> None:
     with pytest.raises(ContractError, match=said):
         Contract(document)
 
 
+def test_a_document_without_paths_has_no_operations() -> None:
+    assert not Contract({"openapi": "3.1.0", "info": {"title": "Hooks", "version": "1"}, "webhooks": {}}).operations
+
+
 @pytest.mark.parametrize(
-    ("fields", "place"),
+    ("fields", "pointer"),
     [
         ({"info": ["Things"]}, "/info"),
         ({"servers": [1]}, "/servers/0"),
         ({"paths": {"/x": {"get": {"responses": {"200": 1}}}}}, "/paths/~1x/get/responses/200"),
-        ({"paths": {"/x": {"get": {"parameters": [1], "responses": {}}}}}, "/paths/~1x/get"),
+        ({"paths": {"/x": {"get": {"parameters": [1], "responses": {}}}}}, "/paths/~1x/get/parameters/0"),
     ],
 )
-def test_what_has_another_kind_than_it_must_is_named_with_its_place(fields: dict[str, Any], place: str) -> None:
-    with pytest.raises(ContractError, match=place):
-        assert Contract({**small().document, **fields}).operations
+def test_a_part_of_a_wrong_type_is_left_out_and_named(fields: dict[str, Any], pointer: str) -> None:
+    contract = Contract({**small().document, **fields})
+
+    assert contract.operations
+    assert [problem.pointer for problem in contract.problems] == [pointer]
 
 
 @pytest.mark.parametrize("text", ["", "just text", "- 1", "a: ["])
-def test_a_file_that_is_no_contract_is_refused_by_name(text: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_contract_is_rejected_by_name(text: str, tmp_path: Path) -> None:
     path = tmp_path / "contract.yaml"
     path.write_text(text, encoding="utf-8")
 
@@ -164,17 +169,29 @@ def test_a_file_that_is_no_contract_is_refused_by_name(text: str, tmp_path: Path
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"responses": {"200": {"$ref": "#/components/responses/None"}}}, "None"),
-        ({"responses": {"200": {"$ref": "other.yaml#/x"}}}, r"other\.yaml"),
-        ({"security": [{"unknown": []}]}, "unknown"),
         ({"x-flowcontract-invariants": {"name": "x"}}, "a list of mappings"),
         ({"x-flowcontract-invariants": [{"name": "x", "left": "y"}]}, "`left` and `right`"),
         ({"x-flowcontract-volatile": "/x"}, "a list of JSON Pointers"),
     ],
 )
-def test_what_leads_nowhere_is_named(fields: dict[str, Any], said: str) -> None:
+def test_an_extension_of_a_wrong_type_is_an_error(fields: dict[str, Any], said: str) -> None:
     with pytest.raises(ContractError, match=said):
         assert small(**fields).operation("thing").security
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"responses": {"200": {"$ref": "#/components/responses/None"}}}, "'#/components/responses/None'"),
+        ({"responses": {"200": {"$ref": "other.yaml#/x"}}}, "'other.yaml#/x'"),
+        ({"security": [{"unknown": []}]}, "'unknown'"),
+    ],
+)
+def test_a_loose_end_is_named_and_stops_nothing_else(fields: dict[str, Any], text: str) -> None:
+    contract = small(**fields)
+
+    assert contract.operation("thing")
+    assert [text in problem.message for problem in contract.problems] == [True]
 
 
 @pytest.mark.parametrize(

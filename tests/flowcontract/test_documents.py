@@ -54,19 +54,50 @@ def test_json_is_read_too(text: str) -> None:
     assert documents.parse(text, "text") == {"a": [1, "x"]}
 
 
-@pytest.mark.parametrize("text", ["a: [", "a: b: c", "\tx", "a: \x00", b"\xff\xfe\xff", "&a [*a]", "a: *b", "- a\nb"])
-def test_what_cannot_be_read_is_refused_by_name(text: str | bytes) -> None:
-    with pytest.raises(ContractError, match=r"some\.yaml is no valid YAML"):
+@pytest.mark.parametrize("text", ["a: [", "a: b: c", "\tx", "a: \x00", "a: *b", "- a\nb"])
+def test_invalid_yaml_is_rejected_by_name(text: str) -> None:
+    with pytest.raises(ContractError, match=r"some\.yaml is not valid YAML"):
         documents.parse(text, "some.yaml")
 
 
-def test_aliases_of_aliases_stay_small() -> None:
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a: 1\nb: 2\na: 3\n", 'has the key "a" twice, at lines 1 and 3'),
+        ('{"a": 1,\n "b": {"c": 1,\n "c": 2}}', 'has the key "c" twice, at lines 2 and 3'),
+        ("&a [*a]", "has an alias inside the value that it refers to"),
+        ("a: b".encode("utf-16"), "is encoded as UTF-16 or UTF-32, expected UTF-8"),
+        (b"a: \xff", "is not UTF-8"),
+        ("[" * 10_000 + "]" * 10_000, "is nested deeper than 200 levels"),
+        ('{"a":' * 300 + "1" + "}" * 300, "is nested deeper than 200 levels"),
+        (b" " * (documents.MAX_BYTES + 1), "up to 32 MiB are read"),
+    ],
+    ids=["yaml twice", "json twice", "own alias", "utf-16", "not utf-8", "brackets", "objects", "size"],
+)
+def test_what_cannot_be_used_is_rejected_in_one_line(text: str | bytes, problem: str) -> None:
+    with pytest.raises(ContractError) as error:
+        documents.parse(text, "some.yaml")
+
+    assert problem in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_byte_order_mark_is_passed_over() -> None:
+    assert documents.parse(b'\xef\xbb\xbf{"a": 1}', "text") == {"a": 1}
+
+
+def test_aliases_of_aliases_are_rejected_before_they_are_expanded() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]" for level in range(1, 20)]
 
-    document = documents.parse("\n".join(lines), "text")
+    with pytest.raises(ContractError, match="aliases that expand to more than"):
+        documents.parse("\n".join(lines), "text")
 
-    assert document["a19"][0] is document["a19"][8]
+
+def test_what_an_alias_names_is_shared() -> None:
+    document = documents.parse("a: &a [x]\nb: [*a, *a]", "text")
+
+    assert document["b"][0] is document["b"][1]
 
 
 @pytest.mark.parametrize(

@@ -332,7 +332,6 @@ def test_a_schema_that_nothing_meets_is_refused(media_of: Callable[..., MediaTyp
     "schema",
     [
         {"type": "string", "minLength": 10**9},
-        {"type": "string", "pattern": "^((a{1000}){1000}){1000}$"},
         {"type": "array", "minItems": 10**9, "items": {"type": "integer"}},
         {"type": "object", "minProperties": 10**9},
     ],

@@ -37,8 +37,8 @@ class Source:
 def read(source: str, allow_refs: tuple[str, ...] = ()) -> Source:
     """Read the document in a file, at a URL, or on standard input (`-`).
 
-    References to other files are followed in its folder (below the URL's directory) and in `allow_refs`, more folders or
-    origins. Raises ContractError where there is no such document.
+    References to other files are followed in its folder (below the URL's directory) and in `allow_refs`, more folders
+    or origins. Raises ContractError where there is no such document.
     """
     if source == "-":
         document = _mapping(documents.parse(sys.stdin.buffer.read(documents.MAX_BYTES + 1), "standard input"), source)
@@ -100,6 +100,7 @@ class _SameOrigin(urllib.request.HTTPRedirectHandler):
     ) -> urllib.request.Request | None:
         """The request to follow. Raises ContractError where it leads to another origin."""
         if references.origin(newurl) != references.origin(req.full_url):
+            fp.close()
             raise ContractError(
                 f"{req.full_url} redirects to another server, {references.origin(newurl)}.",
                 do=f"Name that URL yourself, if you trust it: {newurl}",

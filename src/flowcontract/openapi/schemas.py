@@ -234,7 +234,7 @@ class CompiledSchemas:
         return pointer
 
     def canonical(self, pointer: str) -> tuple[jsonschema_rs.CanonicalSchema, Definitions] | None:
-        """The schema at a pointer in canonical form, and what its references lead to; None where it has no such form."""
+        """The schema at a pointer in canonical form, and what its references lead to; None where it has none."""
         key = self.key(pointer)
         self.validator  # noqa: B018 - sets aside what cannot be compiled
         if self._canonical is not None:

@@ -30,9 +30,8 @@ def schema(node: Any) -> Any:
         return {"$ref": node["$ref"]}
     found = {key: _keyword(key, value) for key, value in node.items() if key not in ("nullable", "example")}
     for bound, exclusive in _BOUNDS:
-        if isinstance(found.get(exclusive), bool):
-            if found.pop(exclusive) and bound in found:
-                found[exclusive] = found.pop(bound)
+        if isinstance(found.get(exclusive), bool) and found.pop(exclusive) and bound in found:
+            found[exclusive] = found.pop(bound)
     if "example" in node:
         found["examples"] = [node["example"]]
     return _with_null(found) if node.get("nullable") is True else found
@@ -85,5 +84,9 @@ def _field(kind: Kind | None, value: Any) -> Any:
     if isinstance(kind, list) and isinstance(value, list):
         return [_field(kind[0], item) for item in value]
     if isinstance(kind, dict) and isinstance(value, Mapping):
-        return {name: _field(None if name.startswith("x-") else kind["*"], item) for name, item in value.items()}
+        # A component may be called `x-something`, whatever else begins so is an extension.
+        return {
+            name: item if name.startswith("x-") and kind["*"] != "schema" else _field(kind["*"], item)
+            for name, item in value.items()
+        }
     return _object(kind, value) if isinstance(kind, str) and kind in KINDS else value

@@ -82,7 +82,8 @@ def _approximate(schemas: Schemas, pointer: str, direction: Direction, strings: 
         with contextlib.suppress(Impossible):
             if canonical is not None:
                 value = ValueBuilder(canonical[1], strings).value(canonical[0])
-                return as_documented(value, schemas.resolve({"$ref": f"#{pointer}"}), schemas, examples=False)
+                if compiled.validator.is_valid({pointer: value}):
+                    return as_documented(value, schemas.resolve({"$ref": f"#{pointer}"}), schemas, examples=False)
     raise ContractError(
         f"no value could be made for the schema at {pointer}.",
         do="Give the response an example, or check that the schema admits any value.",

@@ -109,7 +109,12 @@ def _named(value: dict[str, Any], schema: Mapping[str, Any], schemas: Schemas) -
     references = [branch["$ref"] for branch in alternatives if isinstance(branch, Mapping) and "$ref" in branch]
     names = {name: target for target in references for name in sorted(discriminated(target, discriminator))}
     key = discriminator["propertyName"]
-    for name in sorted(names, key=lambda name: name != value.get(key)):
+
+    def likelihood(name: str) -> tuple[bool, int]:
+        declared = dict(members({"$ref": names[name]}, schemas))
+        return name == value.get(key), len(declared.keys() & value.keys())
+
+    for name in sorted(names, key=likelihood, reverse=True):
         candidate = value | {key: name}
         if schemas.is_valid(names[name].removeprefix("#"), candidate):
             return candidate

@@ -306,13 +306,15 @@ class _Yaml:
             def ignore_aliases(self, _data: Any) -> bool:
                 return True
 
-        not_json = (":timestamp", ":bool", ":merge", ":value", ":int", ":float")
+        not_json = (":timestamp", ":bool", ":value", ":int", ":float")
         Loader.yaml_implicit_resolvers = {
             first: [(tag, pattern) for tag, pattern in rules if not tag.endswith(not_json)]
             for first, rules in loader.yaml_implicit_resolvers.items()
         }
         boolean = re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$")
         Loader.add_implicit_resolver("tag:yaml.org,2002:bool", boolean, "tTfF")
+        # YAML 1.2 has no merge keys; authors write them all the same, and most readers merge.
+        Loader.add_constructor("tag:yaml.org,2002:merge", lambda _, node: node.value)
         Dumper.add_representer(str, _represent_text)
         for each in (Loader, Dumper):
             # A reader of YAML 1.2 takes these for numbers, PyYAML for strings: the dumper quotes such strings.

@@ -1,65 +1,65 @@
-"""Every error flowcontract raises on purpose, drawn as one tree.
+"""The errors that flowcontract raises on purpose, as one tree.
 
 FlowContractError
-├── UsageError        the command line or a setting asks for something that cannot be
-├── CaptureError      a published page or document cannot be read as a contract
-├── BuildError        captured document and overlays do not fit together
-├── ContractError     the contract itself is missing, invalid or of a kind that is not supported
-├── MockError         the mock cannot start or cannot do what it was told (a port in use, a bad scenario)
-├── TargetError       the server under test cannot be judged (nothing listens, no success was ever seen)
-└── ClientError       a generated client cannot be had or run (no npm, no network, no such version)
+├── UsageError        an invalid option, argument or setting
+├── CaptureError      a published page or document that cannot be captured
+├── BuildError        captured document, overlays and examples that do not match
+├── ContractError     a contract that is missing, invalid or not supported
+├── MockError         a mock that cannot start or do what was requested (a port in use, an invalid scenario)
+├── TargetError       a server that cannot be tested (nothing listens, no success response)
+└── ClientError       a generated client that cannot be installed or run (no npm, no network, an unknown version)
 
-Each message says what was expected, what came, and what to do next. The command line prints it as one
-line and exits with 2; it never shows a traceback for one of these.
+Each message tells what it expected, what it got and how to fix it. The command line prints it as one line and
+exits with 2, without a traceback.
 """
 
 from collections.abc import Iterator
 
 
 class FlowContractError(Exception):
-    """The root: catch this to catch everything flowcontract raises on purpose."""
+    """The root of all errors that flowcontract raises on purpose."""
 
     def __init__(self, what: str, *, do: str = "") -> None:
-        """`what` says what was expected and what came; `do` what to do next."""
+        """`what`: expected and actual; `do`: how to fix it."""
         self.what = what
         self.do = do
         super().__init__(f"{what} {do}".strip())
 
 
 class UsageError(FlowContractError):
-    """The command line or a setting asks for something that cannot be."""
+    """An option, an argument or a setting is invalid."""
 
 
 class CaptureError(FlowContractError):
-    """A published page or document cannot be read as a contract."""
+    """A published page or document cannot be captured."""
 
 
 class BuildError(FlowContractError):
-    """Captured document, overlays and examples do not fit together."""
+    """Captured document, overlays and examples do not match."""
 
 
 class ContractError(FlowContractError):
-    """The contract is missing, invalid, or of a kind that is not supported."""
+    """The contract is missing, invalid or not supported."""
 
 
 class MockError(FlowContractError):
-    """The mock cannot start, or cannot do what it was told."""
+    """The mock cannot start, or cannot do what was requested."""
 
 
 class TargetError(FlowContractError):
-    """The server under test cannot be judged."""
+    """The server cannot be tested."""
 
 
 class ClientError(FlowContractError):
-    """A generated client cannot be had or run."""
+    """A generated client cannot be installed or run."""
 
 
 def table() -> str:
     """The errors as a Markdown table, for the documentation."""
-    rows = ["| error | of | raised where |", "|---|---|---|"]
+    rows = ["| error | base | raised where |", "|---|---|---|"]
     for each in _tree(FlowContractError):
-        of = "" if each is FlowContractError else f"`{each.__bases__[0].__name__}`"
-        rows.append(f"| `{each.__name__}` | {of} | {each.__doc__} |")
+        base = "" if each is FlowContractError else f"`{each.__bases__[0].__name__}`"
+        rows.append(f"| `{each.__name__}` | {base} | {each.__doc__} |")
     return "\n".join(rows) + "\n"
 
 

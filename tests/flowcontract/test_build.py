@@ -214,7 +214,7 @@ def test_check_fails_where_the_file_is_stale(
     assert main(["build", "--check", *words, "--overlay", str(over)]) == 1
 
     assert output.read_text(encoding="utf-8") == before
-    assert "is stale from line" in capsys.readouterr().err
+    assert "is out of date from line" in capsys.readouterr().err
 
 
 def test_an_overlay_that_matches_nothing_leaves_the_file_as_it_was(
@@ -235,8 +235,8 @@ def test_an_overlay_that_matches_nothing_leaves_the_file_as_it_was(
     ("words", "said"),
     [
         (["--captured", "missing.yaml", "-o", "-"], "there is no file missing.yaml"),
-        (["--captured", "missing.yaml"], "an output was expected"),
-        (["--check", "-o", "-"], "not with standard output"),
+        (["--captured", "missing.yaml"], "expected an output file"),
+        (["--check", "-o", "-"], "not standard output"),
     ],
 )
 def test_bad_usage_is_one_line_and_exit_2(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

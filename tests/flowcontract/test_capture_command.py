@@ -52,12 +52,12 @@ def test_a_live_servers_document_is_captured(hands_out: Callable[[int, bytes], s
 @pytest.mark.parametrize(
     ("status", "body", "said"),
     [
-        (404, b"", "answers 404"),
+        (404, b"", "got status 404"),
         (200, b"<html>", "not an OpenAPI document"),
         (200, b"openapi: 4.0.0\npaths: {}\n", "4.0.0"),
         (200, b"swagger: '2.0'\n", "Swagger 2.0"),
         (200, b"{", "is no valid YAML"),
-        (200, b"openapi: 3.0.3\npaths: {}\n", "has no operation 'x'"),
+        (200, b"openapi: 3.0.3\npaths: {}\n", "unknown operation 'x'"),
     ],
 )
 def test_what_a_server_hands_out_instead_is_refused(
@@ -75,15 +75,15 @@ def test_what_a_server_hands_out_instead_is_refused(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "either pages or `--schema`"),
-        ([PAGE, "--schema", DOCUMENT, "--operation", "x"], "either pages or `--schema`"),
-        (["--schema", DOCUMENT], "belong together"),
-        ([PAGE, "--operation", "x"], "belong together"),
+        ([], "expected either pages or --schema"),
+        ([PAGE, "--schema", DOCUMENT, "--operation", "x"], "expected either pages or --schema"),
+        (["--schema", DOCUMENT], "need each other"),
+        ([PAGE, "--operation", "x"], "need each other"),
         (["--schema", DOCUMENT, "--operation", "flows_instances_retreive"], "flows_instances_retrieve"),
         (["--schema", "http://127.0.0.1:1/x", "--operation", "x"], "cannot be read"),
         (["--schema", "nowhere.yaml", "--operation", "x"], "there is no file nowhere.yaml"),
-        (["nowhere.mdx"], "there is no page nowhere.mdx"),
-        ([DOCUMENT], "has no front matter"),
+        (["nowhere.mdx"], "page nowhere.mdx not found"),
+        ([DOCUMENT], "expected front matter"),
     ],
 )
 def test_bad_usage_is_one_line_and_exit_2(words: list[str], said: str, capsys: Capsys) -> None:
@@ -117,7 +117,7 @@ def test_a_page_that_contradicts_itself_is_refused_unless_accepted(tmp_path: Pat
     assert not output.exists()
     assert "field 'id'" in shown
     assert "field 'pk'" in shown
-    assert "2 place(s)" in shown
+    assert "2 time(s)" in shown
 
     assert main(["capture", str(page), "-o", str(output), "--accept-disagreements"]) == 0
 

@@ -1,8 +1,7 @@
-"""Read a published contract: pages of docusaurus-openapi-docs, or operations of a whole OpenAPI document.
+"""Capture a published contract: pages of docusaurus-openapi-docs, or operations of an OpenAPI document.
 
-The result is an OpenAPI 3.0 document with the facts of its source. What the source says to people
-(descriptions, summaries, titles of fields) is dropped unless it is asked for, so that a captured document
-holds nothing but facts.
+The result is an OpenAPI 3.0 document with the facts of its source. Prose (descriptions, summaries, titles of fields) is
+only kept on request.
 """
 
 from collections.abc import Sequence
@@ -20,13 +19,13 @@ from flowcontract.errors import CaptureError
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """What was read: the document, and what a person should look at."""
+    """The captured document, and what needs a review."""
 
     document: dict[str, Any]
     disagreements: tuple[str, ...] = ()
-    """Where the two halves of a page say different things; the document has what the front matter says."""
+    """Differences between the two halves of a page; the document has what the front matter says."""
     warnings: tuple[str, ...] = ()
-    """What a page does not say completely, and names that do not fit."""
+    """Incomplete parts of a page, and names that do not match."""
 
 
 def from_pages(paths: Sequence[Path], *, keep_prose: bool = False) -> Captured:
@@ -45,17 +44,17 @@ def _from_pages(pages: Sequence[Page], keep_prose: bool) -> Captured:
         components.begin(page.name, page.api)
         servers = page.api.get("servers")
         info = writer.info(page.api.get("info") or {"title": page.id, "version": "unknown"})
-        document.about(info, servers, writer.security_schemes(page.api.get("securitySchemes")), page.name)
+        document.describe(info, servers, writer.security_schemes(page.api.get("securitySchemes")), page.name)
         method = page.api["method"].lower()
         document.add(page.api["path"], method, writer.operation(page.api), servers, page.name)
-        if remark := misnamed(page):
-            components.warnings.append(remark)
+        if warning := misnamed(page):
+            components.warnings.append(warning)
     result = document.finish(components.settle, components.schemas())
     names = ", ".join(page.name for page in pages)
     for name in sorted(missing(result)):
         raise CaptureError(
-            f"{names}: a recursion is cut short at {REFERENCE}{name}, and no page given shows that schema whole.",
-            do="Add a page that does.",
+            f"{names}: a recursion is cut off at {REFERENCE}{name}, and no page has the complete schema.",
+            do="Add a page that has it.",
         )
     check(result, names)
     found = [line for page in pages for line in disagreements(page)]
@@ -63,7 +62,7 @@ def _from_pages(pages: Sequence[Page], keep_prose: bool) -> Captured:
 
 
 def from_schema(source: str, operations: Sequence[str], *, keep_prose: bool = False) -> Captured:
-    """Capture operations of the OpenAPI document at a URL or in a file, with what they reach. Raises CaptureError."""
+    """Capture operations of an OpenAPI document (URL or file) and everything they refer to. Raises CaptureError."""
     try:
         raw = fetch(source)
         return _from_schema(raw, source, operations, keep_prose)
@@ -75,7 +74,7 @@ def _from_schema(raw: Any, source: str, operations: Sequence[str], keep_prose: b
     reader, document = Reader(raw, source, keep_prose=keep_prose), Document(str(raw["openapi"]))
     writer = Writer(reader.schema, source, keep_prose=keep_prose, resolve=reader.resolve)
     schemes = writer.security_schemes((raw.get("components") or {}).get("securitySchemes"))
-    document.about(writer.info(raw.get("info")), raw.get("servers"), schemes, source)
+    document.describe(writer.info(raw.get("info")), raw.get("servers"), schemes, source)
     for operation_id in operations:
         path, method, operation = reader.find(operation_id)
         document.add(path, method, writer.operation(operation), reader.servers(path, operation), source)
@@ -85,4 +84,4 @@ def _from_schema(raw: Any, source: str, operations: Sequence[str], keep_prose: b
 
 
 def _too_deep(source: str) -> CaptureError:
-    return CaptureError(f"{source}: schemas are nested too deeply to be read.", do="Check it at its source.")
+    return CaptureError(f"{source}: schemas are nested too deeply to be read.", do="Check the original document.")

@@ -1,9 +1,9 @@
-"""Bring resolved schemas back to components: what stands in many places of a page is written once, by its title.
+"""Restore components from resolved schemas: a schema at many locations of a page is written once, by its title.
 
-The generator gives every component schema its name as `title` and then resolves every reference. Going back,
-a title names a component where the schema is of a kind that is one (an enumeration, an object, an array, a
-composition); a title on a plain value, such as DRF's verbose names, is text. What one place alone says of a
-component (a default, `readOnly`) stays there, in an `allOf` around the reference.
+The generator gives every component schema its name as `title` and then resolves every reference. In reverse, a title
+names a component where the schema can be one (an enumeration, an object, an array, a composition); a title on a plain
+value, such as DRF's verbose names, is text. Keywords of one location only (a default, `readOnly`) stay there, in an
+`allOf` around the reference.
 """
 
 import json
@@ -28,24 +28,24 @@ _KINDS: dict[str, type] = {
     "oneOf": list,
     "anyOf": list,
 }
-# Keywords that a place may add to what it refers to without changing what is referred to.
-_OF_THE_PLACE = frozenset(
+# Keywords that a location may add to a reference without changing the component.
+_LOCAL_KEYWORDS = frozenset(
     {"description", "default", "deprecated", "example", "externalDocs", "nullable", "readOnly", "writeOnly", "xml"}
 )
 _PROSE = frozenset({"title", "description", "externalDocs"})
-_PLACE = "x-flowcontract-place"
-"""Marks, while a page is read, what the place itself says beside its reference."""
+_LOCAL = "x-flowcontract-local"
+"""While a page is read: the keywords of the location beside its reference."""
 
 
 @dataclass(slots=True)
 class _Component:
     core: dict[str, Any]
     page: str
-    places: list[dict[str, Any]] = field(default_factory=list)
+    locations: list[dict[str, Any]] = field(default_factory=list)
 
 
 def each(schema: Mapping[str, Any], convert: Callable[[Any], Any]) -> dict[str, Any]:
-    """Copy a schema with every schema directly in it converted."""
+    """Copy a schema and convert its direct subschemas."""
     copy: dict[str, Any] = {}
     for key, value in schema.items():
         if key in SCHEMA_ONE and not isinstance(value, bool):
@@ -60,7 +60,7 @@ def each(schema: Mapping[str, Any], convert: Callable[[Any], Any]) -> dict[str, 
 
 
 def without_prose(schema: dict[str, Any]) -> dict[str, Any]:
-    """Drop what a schema says to people; a property that is called `title` is none of it."""
+    """A schema without prose; a property called `title` stays."""
     return {key: value for key, value in schema.items() if key not in _PROSE}
 
 
@@ -81,14 +81,14 @@ class Components:
         self._settling: list[str] = []
 
     def begin(self, page: str, operation: Mapping[str, Any]) -> None:
-        """Turn to a page; all of it is looked at, to know beforehand where it cuts recursions short."""
+        """Start a page, and look for the recursions that it cuts off."""
         self._page = page
         self._cut |= {component_name(title) for title in re.findall(r'"circular\((.+?)\)"', json.dumps(operation))}
 
     def convert(self, schema: Any) -> Any:
-        """Convert a resolved schema; components in it are remembered and referred to.
+        """Convert a resolved schema; its components are collected and referred to.
 
-        Raises CaptureError where two pages disagree about a component.
+        Raises CaptureError where two pages contradict each other about a component.
         """
         if isinstance(schema, str):
             return self._recursion(schema)
@@ -96,9 +96,10 @@ class Components:
             return schema
         for keyword, kind in _KINDS.items():
             if keyword in schema and not isinstance(schema[keyword], kind):
+                expected = "a mapping" if kind is dict else "a list"
                 raise CaptureError(
-                    f"{self._page}: {keyword!r} of a schema is {json.dumps(schema[keyword])[:80]}, which it cannot be.",
-                    do="Check the page at its source.",
+                    f"{self._page}: expected {expected} for {keyword!r}, got {json.dumps(schema[keyword])[:80]}.",
+                    do="Check the original page.",
                 )
         converted = each(schema, self.convert)
         if isinstance(schema.get("discriminator"), Mapping):
@@ -111,23 +112,23 @@ class Components:
         return converted
 
     def settle(self, node: Any) -> Any:
-        """Copy a finished part of the document: what all places of a component say goes into the component."""
+        """Copy a finished part of the document: keywords common to all locations move into the component."""
         if isinstance(node, list):
             return [self.settle(item) for item in node]
         if not isinstance(node, Mapping):
             return node
-        if _PLACE not in node:
+        if _LOCAL not in node:
             return {key: self.settle(value) for key, value in node.items()}
         name = node["$ref"].removeprefix(REFERENCE)
-        said = {key: value for key, value in node[_PLACE].items() if self._common(name).get(key) != value}
-        unsaid = self._common(name).keys() - node[_PLACE].keys()
-        if ("nullable" in said or unsaid) and name not in self._settling:
-            # `nullable` beside a reference means nothing in OpenAPI 3.0: the place keeps a schema of its own.
+        own_keywords = {key: value for key, value in node[_LOCAL].items() if self._common(name).get(key) != value}
+        missing_keywords = self._common(name).keys() - node[_LOCAL].keys()
+        if ("nullable" in own_keywords or missing_keywords) and name not in self._settling:
+            # OpenAPI 3.0 ignores `nullable` beside a reference: the location keeps a schema of its own.
             self._settling.append(name)
-            own = self.settle({**self._found[name].core, **node[_PLACE]})
+            own = self.settle({**self._found[name].core, **node[_LOCAL]})
             self._settling.pop()
             return own
-        return {"allOf": [{"$ref": node["$ref"]}], **said} if said else {"$ref": node["$ref"]}
+        return {"allOf": [{"$ref": node["$ref"]}], **own_keywords} if own_keywords else {"$ref": node["$ref"]}
 
     def schemas(self) -> dict[str, Any]:
         """Every component by name, in alphabetical order."""
@@ -137,8 +138,8 @@ class Components:
         }
 
     def _common(self, name: str) -> dict[str, Any]:
-        places = self._found[name].places
-        return places[0] if all(place == places[0] for place in places) else {}
+        locations = self._found[name].locations
+        return locations[0] if all(each == locations[0] for each in locations) else {}
 
     def _names_component(self, title: str, schema: Mapping[str, Any]) -> bool:
         name = component_name(title)
@@ -150,30 +151,28 @@ class Components:
 
     def _refer(self, name: str, converted: dict[str, Any]) -> dict[str, Any]:
         converted.pop("title", None)
-        place = {key: value for key, value in converted.items() if key in _OF_THE_PLACE or key.startswith("x-")}
-        core = {key: value for key, value in converted.items() if key not in place}
+        local = {key: value for key, value in converted.items() if key in _LOCAL_KEYWORDS or key.startswith("x-")}
+        core = {key: value for key, value in converted.items() if key not in local}
         known = self._found.setdefault(name, _Component(core, self._page))
-        if _bare(known.core) != _bare(core):
+        if _without_local(known.core) != _without_local(core):
             if known.page != self._page and (_has_shape(core) or "enum" in core):
-                raise _disagreement(name, known, core, self._page)
-            return converted  # The title is text after all: it stands on different schemas.
-        known.places.append(place)
-        return {"$ref": REFERENCE + name, _PLACE: place}
+                raise _contradiction(name, known, core, self._page)
+            return converted  # The title is text: different schemas have it.
+        known.locations.append(local)
+        return {"$ref": REFERENCE + name, _LOCAL: local}
 
     def _recursion(self, marker: str) -> dict[str, Any]:
-        """What the generator wrote instead of a schema that contains itself."""
+        """The marker that the generator writes instead of a schema that contains itself."""
         cut = _CIRCULAR.match(marker)
         if cut is None:
-            raise CaptureError(
-                f"{self._page}: a schema was expected, {marker[:80]!r} was found.", do="Check the page at its source."
-            )
+            raise CaptureError(f"{self._page}: expected a schema, got {marker[:80]!r}.", do="Check the original page.")
         if not cut[1]:
-            self.warnings.append(f"{self._page} cuts a recursion short without naming it: any value is allowed there.")
+            self.warnings.append(f"{self._page} cuts off a recursion without a name: any value is allowed there.")
             return {}
         return {"$ref": REFERENCE + component_name(cut[1])}
 
     def _discriminator(self, raw: Mapping[str, Any]) -> dict[str, Any]:
-        """The mapping's references were resolved too; they go back to references."""
+        """Restore the references of the mapping, which were resolved too."""
         mapping = raw.get("mapping")
         if not isinstance(mapping, Mapping):
             return dict(raw)
@@ -189,7 +188,7 @@ class Components:
 
 
 def missing(document: Mapping[str, Any]) -> set[str]:
-    """The names of component schemas that are referred to and not there."""
+    """The names of missing component schemas."""
     referred = set(re.findall(rf'"{re.escape(REFERENCE)}([^"]+)"', json.dumps(document)))
     return referred - set(document.get("components", {}).get("schemas", {}))
 
@@ -198,26 +197,25 @@ def _has_shape(schema: Mapping[str, Any]) -> bool:
     return "properties" in schema or any(key in schema for key in _COMPOSITIONS)
 
 
-def _bare(node: Any) -> Any:
-    """A converted schema without what its places say."""
+def _without_local(node: Any) -> Any:
+    """A converted schema without the keywords of locations."""
     if isinstance(node, list):
-        return [_bare(item) for item in node]
+        return [_without_local(item) for item in node]
     if isinstance(node, Mapping):
-        return {key: _bare(value) for key, value in node.items() if key != _PLACE}
+        return {key: _without_local(value) for key, value in node.items() if key != _LOCAL}
     return node
 
 
-def _disagreement(name: str, known: _Component, core: dict[str, Any], page: str) -> CaptureError:
-    pointer, one, other = next(differences(_bare(known.core), _bare(core)))
+def _contradiction(name: str, known: _Component, core: dict[str, Any], page: str) -> CaptureError:
+    pointer, one, other = next(differences(_without_local(known.core), _without_local(core)))
     return CaptureError(
-        f"{known.page} and {page} disagree about the component {name} at {pointer or 'its root'}: {one} there,"
-        f" {other} here.",
+        f"{known.page} and {page} differ in the component {name} at {pointer or 'its root'}: {one} and {other}.",
         do="Capture pages of one release only.",
     )
 
 
 def differences(one: Any, other: Any, pointer: str = "") -> Iterator[tuple[str, str, str]]:
-    """The places where two JSON documents differ, and what stands there in each."""
+    """The JSON Pointers where two documents differ, with both values."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         for key in [*one, *(key for key in other if key not in one)]:
             at = pointer + pointers.join(key)

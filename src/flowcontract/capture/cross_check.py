@@ -1,8 +1,7 @@
-"""Compare the two halves of a page: its front matter, which is captured, and the JSX that people see.
+"""Compare the two halves of a page: its front matter, which is captured, and the JSX that readers see.
 
-The generator renders the same operation twice, so both halves have to say the same. Only facts are
-compared, not prose. Where the generator leaves something out on purpose (a `readOnly` field of a request,
-a field behind a discriminator) nothing is expected.
+The generator renders the same operation twice, so both halves must agree. Facts are compared, not prose. What the
+generator omits on purpose (a `readOnly` field of a request, a field behind a discriminator) is not compared.
 """
 
 import re
@@ -16,20 +15,20 @@ from flowcontract.capture.jsx import Element, parse
 from flowcontract.capture.page import Page
 
 _ANY_PROPERTY = "property name*"
-# Elements of version 4.3 and later, each with a whole part of the operation, and what that part is called.
+# Elements since version 4.3 with a whole part of the operation: attribute and field.
 _WHOLE = {
     "ParamsDetails": ("parameters", "parameters"),
     "RequestSchema": ("body", "requestBody"),
     "StatusCodes": ("responses", "responses"),
 }
-# Where the generator shows callbacks, which are operations of their own.
+# Elements of callbacks, which are separate operations.
 _OTHERS = ("OperationTabs",)
-# Elements that hold a level of their own.
+# Elements that start a new level.
 _LEVELS = ("SchemaItem", "SchemaTabs", "DiscriminatorTabs")
 
 
 def disagreements(page: Page) -> list[str]:
-    """Name every fact in which a page's body and its front matter differ; nothing for a page without a body."""
+    """Every fact in which body and front matter of a page differ; none for a page without a body."""
     body = parse(page.body)
     if not any(body.find("MethodEndpoint", *_WHOLE, "ApiTabs", "ParamsItem", "MimeTabs")):
         return []
@@ -37,21 +36,21 @@ def disagreements(page: Page) -> list[str]:
     if any(body.find(*_WHOLE)):
         found += _wholes(page, body)
     else:
-        found += [*_parameters(page, body), *_answers(page, body), *_request(page, body)]
+        found += [*_parameters(page, body), *_responses(page, body), *_request(page, body)]
     return [f"{page.name}: {text}." for text in dict.fromkeys(found)]
 
 
 def misnamed(page: Page) -> str:
-    """A remark on a page whose own id is not its operation's; empty where it is. The page can be captured."""
+    """A warning about a page whose ID is not that of its operation; empty otherwise. The page can be captured."""
     letters = re.compile(r"[^a-z0-9]")
     operation_id = str(page.api.get("operationId") or page.id)
     if not page.id or letters.sub("", page.id.lower()) == letters.sub("", operation_id.lower()):
         return ""
-    return f"{page.name}: the page is called {page.id!r}, its operation {operation_id!r}."
+    return f"{page.name}: the ID of the page is {page.id!r}, the ID of its operation {operation_id!r}."
 
 
 def _differ(what: str, body: Any, front: Any) -> str:
-    return f"{what}: the body says {body}, the front matter {front}"
+    return f"{what}: {body} in the body, {front} in the front matter"
 
 
 def _heading(page: Page, body: Element) -> Iterator[str]:
@@ -62,7 +61,7 @@ def _heading(page: Page, body: Element) -> Iterator[str]:
 
 
 def _wholes(page: Page, body: Element) -> Iterator[str]:
-    """Since version 4.3 an attribute repeats a whole part of the operation; from 5 on it may be a file's name."""
+    """Since version 4.3 an attribute repeats a whole part of the operation; since 5 it may be the name of a file."""
     writer = Writer(_plain_facts, page.name, keep_prose=False)
     empty: dict[str, Any] = {"responses": {}}
     for element in body.find(*_WHOLE, within=_OTHERS):
@@ -80,9 +79,9 @@ def _parameters(page: Page, body: Element) -> Iterator[str]:
     for key in [*known, *(key for key in shown if key not in known)]:
         name = f"{key[0]} parameter {key[1]!r}"
         if key not in shown:
-            yield _differ(name, "nothing of it", "has it")
+            yield _differ(name, "missing", "present")
         elif key not in known:
-            yield _differ(name, "has it", "nothing of it")
+            yield _differ(name, "present", "missing")
         elif (one := _facts_of_parameter(shown[key])) != (other := _facts_of_parameter(known[key])):
             yield from _all(name, one, other)
 
@@ -99,30 +98,30 @@ def _facts_of_parameter(parameter: Any) -> dict[str, Any]:
     return facts
 
 
-def _answers(page: Page, body: Element) -> Iterator[str]:
+def _responses(page: Page, body: Element) -> Iterator[str]:
     tabs = next(body.find("ApiTabs"), None)
     if tabs is None:
         if any(body.find("MethodEndpoint")):
-            yield "the body shows no answers, the front matter has some"
+            yield "responses: missing in the body, present in the front matter"
         return
     shown = {str(tab.attributes.get("value")): tab for tab in tabs.elements() if tab.tag == "TabItem"}
-    known = {str(status): answer for status, answer in page.api["responses"].items()}
+    known = {str(status): response for status, response in page.api["responses"].items()}
     yield from _labels(shown, "status")
     for status in [*known, *(status for status in shown if status not in known)]:
         if status not in shown:
-            yield _differ(f"status {status}", "nothing of it", "has it")
+            yield _differ(f"status {status}", "missing", "present")
         elif status not in known:
-            yield _differ(f"status {status}", "has it", "nothing of it")
+            yield _differ(f"status {status}", "present", "missing")
         else:
             content = (known[status] if isinstance(known[status], Mapping) else {}).get("content")
             yield from _content(shown[status], content, f"status {status}", "response")
 
 
 def _labels(tabs: Mapping[str, Element], what: str) -> Iterator[str]:
-    """A tab is labelled by what it holds."""
+    """The label of a tab must match its content."""
     for value, tab in tabs.items():
         if (label := tab.attributes.get("label")) != value:
-            yield f"{what} {value}: the body labels it {label!r}"
+            yield f"{what} {value}: the label in the body is {label!r}"
 
 
 def _request(page: Page, body: Element) -> Iterator[str]:
@@ -131,11 +130,11 @@ def _request(page: Page, body: Element) -> Iterator[str]:
     if any(body.find("MimeTabs", within=("ApiTabs", *_OTHERS))):
         yield from _content(body, content, "request body", "request")
     elif isinstance(content, Mapping) and any(body.find("MethodEndpoint")) and _is_shown(content):
-        yield _differ("request body", "nothing of it", "has one")
+        yield _differ("request body", "missing", "present")
 
 
 def _is_shown(content: Mapping[str, Any]) -> bool:
-    """Whether the generator renders a request body: it leaves out those without properties."""
+    """Whether the generator renders a request body: it omits those without properties."""
     return any(
         isinstance(media, Mapping) and isinstance(media.get("schema"), Mapping) and media["schema"].get("properties")
         for media in content.values()
@@ -150,11 +149,11 @@ def _content(element: Element, content: Any, where: str, direction: str) -> Iter
         yield from _labels({str(tab.attributes.get("value")): tab for tab in shown.values()}, f"{where}, media type")
     for name in [*known, *(name for name in shown if name not in known)]:
         if name not in known:
-            yield _differ(f"{where}, media type {name}", "has it", "nothing of it")
+            yield _differ(f"{where}, media type {name}", "present", "missing")
         elif name not in shown:
-            # Of a request, the generator shows some media types only.
+            # The generator shows only some media types of a request.
             if direction == "response":
-                yield _differ(f"{where}, media type {name}", "nothing of it", "has it")
+                yield _differ(f"{where}, media type {name}", "missing", "present")
         else:
             schema = known[name].get("schema") if isinstance(known[name], Mapping) else None
             yield from _media(shown[name], schema, f"{where}, {name}", direction)
@@ -170,7 +169,7 @@ def _media(tab: Element, schema: Any, where: str, direction: str) -> Iterator[st
 
 @dataclass(slots=True)
 class _View:
-    """What one level of a schema shows, compositions merged as the generator merges them."""
+    """One level of a schema, with compositions merged like the generator does."""
 
     properties: dict[str, Any] = field(default_factory=dict)
     required: set[str] = field(default_factory=set)
@@ -178,7 +177,7 @@ class _View:
     open: bool = False
     hidden: set[str] = field(default_factory=set)
     whole: bool = True
-    """False where the front matter cut a recursion short: more may be shown than it says."""
+    """False where the front matter cuts off a recursion: the body may show more."""
 
 
 def _view(schema: Any) -> _View:
@@ -206,7 +205,7 @@ def _look(schema: Any, view: _View) -> None:
 
 
 def _level(element: Element, schema: Any, where: str, direction: str) -> Iterator[str]:
-    """Compare one level of fields, then what is below it."""
+    """Compare one level of fields, then the levels below."""
     view = _view(schema)
     if not view.whole:
         return
@@ -215,16 +214,16 @@ def _level(element: Element, schema: Any, where: str, direction: str) -> Iterato
         name = _name(item)
         if name in ("", _ANY_PROPERTY) and name not in view.properties:
             if name and not view.open:
-                yield _differ(f"{where}, further properties", "allowed", "not allowed")
+                yield _differ(f"{where}, additional properties", "allowed", "not allowed")
             continue
         shown.add(name)
         if name not in view.properties:
-            yield _differ(f"{where}, field {name!r}", "has it", "nothing of it")
+            yield _differ(f"{where}, field {name!r}", "present", "missing")
             continue
         yield from _field(item, view.properties[name], name in view.required, f"{where}, field {name!r}", direction)
     for name, part in view.properties.items():
         if name not in shown and name not in view.hidden and not _is_left_out(part, direction):
-            yield _differ(f"{where}, field {name!r}", "nothing of it", "has it")
+            yield _differ(f"{where}, field {name!r}", "missing", "present")
     for tabs in element.find("SchemaTabs", within=_LEVELS):
         for tab in tabs.elements():
             position = str(tab.attributes.get("value", "")).partition("-")[0]
@@ -262,21 +261,21 @@ def _field(item: Element, schema: Any, required: bool, where: str, direction: st
     if not isinstance(shown, dict) or not isinstance(merged, dict):
         return
     if "allOf" in schema:
-        # The generator may drop what stands beside a composition, and makes `true` of some of it.
-        beside = schema.keys() - {"allOf"} | {"readOnly", "writeOnly", "example"}
-        shown, merged = ({key: facts[key] for key in facts if key not in beside} for facts in (shown, merged))
+        # The generator may drop keywords beside a composition, and turns some of them into `true`.
+        dropped = schema.keys() - {"allOf"} | {"readOnly", "writeOnly", "example"}
+        shown, merged = ({key: facts[key] for key in facts if key not in dropped} for facts in (shown, merged))
     if shown != merged and not _is_cut(schema):
         yield from _all(where, shown, merged)
     yield from _qualifier(item.attributes.get("qualifierMessage"), shown, where)
     name = item.attributes.get("schemaName")
     if isinstance(name, str) and name not in _names_of_type(item.attributes["schema"]):
-        yield f"{where}: the body calls it {name!r} and shows it as another type"
+        yield f"{where}: the body names the type {name!r} but shows another type"
 
 
 def _names_of_type(schema: Any) -> set[str]:
-    """What versions of the generator call the type of a schema."""
+    """The names of a schema's type in all versions of the generator."""
     if not isinstance(schema, Mapping):
-        return {str(schema), "undefined"}  # A recursion that was cut short.
+        return {str(schema), "undefined"}  # A recursion that is cut off.
     if isinstance(schema.get("items"), Mapping | str):
         return {f"{name}[]" for name in _names_of_type(schema["items"])} | {"array"}
     kind, style, title = (str(schema.get(key, "")) for key in ("type", "format", "title"))
@@ -286,13 +285,13 @@ def _names_of_type(schema: Any) -> set[str]:
 
 
 def _is_cut(schema: Any) -> bool:
-    """Whether a part of a composition is a recursion that was cut short: what it holds is not known then."""
+    """Whether a part of a composition is a recursion that is cut off, so that its content is unknown."""
     parts = schema.get("allOf") or () if isinstance(schema, Mapping) else ()
     return any(not isinstance(part, Mapping) or _is_cut(part) for part in parts)
 
 
 def _qualifier(message: Any, facts: Mapping[str, Any], where: str) -> Iterator[str]:
-    """The constraints in words, `[`a`, `b`]`, repeat those of the schema beside them."""
+    """The constraints in words, `[`a`, `b`]`, repeat those of the schema."""
     values = facts.get("enum")
     listed = re.search(r"\[(`.*`)\]", message) if isinstance(message, str) else None
     if (
@@ -308,19 +307,19 @@ def _qualifier(message: Any, facts: Mapping[str, Any], where: str) -> Iterator[s
 
 
 def _js(value: Any) -> str:
-    """A value as JavaScript puts it into a text."""
+    """A value as JavaScript converts it to a string."""
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     return str(value)
 
 
 def _facts(schema: Any) -> Any:
-    """A schema without what it says to people and what says nothing, compositions merged as the generator does."""
+    """A schema without prose and redundant keywords, with compositions merged like the generator does."""
     if not isinstance(schema, Mapping):
         return schema
     facts = without_prose(each(schema, _facts))
     if facts.get("additionalProperties") in ({}, True):
-        del facts["additionalProperties"]  # Any further property is allowed anyway.
+        del facts["additionalProperties"]  # This is the default.
     if all(isinstance(part, Mapping) for part in facts.get("allOf", ())):
         for part in facts.pop("allOf", ()):
             facts = {**part, **facts}
@@ -328,7 +327,7 @@ def _facts(schema: Any) -> Any:
 
 
 def _plain_facts(schema: Any) -> Any:
-    """A schema without what it says to people."""
+    """A schema without prose."""
     return without_prose(each(schema, _plain_facts)) if isinstance(schema, Mapping) else schema
 
 

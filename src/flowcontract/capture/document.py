@@ -1,4 +1,4 @@
-"""Write operations down as one OpenAPI 3.0 document, the same for the same operations in any order."""
+"""Write operations as one OpenAPI 3.0 document; their order does not matter."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ VERSION = "3.0.3"
 """The version of a captured page, whose schemas are of OpenAPI 3.0."""
 
 _PROSE = frozenset({"description", "summary", "externalDocs"})
-# The order of the fields in a document; what is not named follows in the order it came in.
+# The order of the fields; others follow in their original order.
 _OPERATION = (
     "operationId",
     "tags",
@@ -27,7 +27,7 @@ _OPERATION = (
     "responses",
 )
 _PARAMETER = ("name", "in", "description", "required")
-# What the generator puts beside the fields of the operation.
+# Fields of the page beside the fields of the operation.
 _OF_THE_PAGE = frozenset(
     {"method", "path", "servers", "securitySchemes", "info", "postman", "jsonRequestBodyExample", "extensions"}
 )
@@ -36,17 +36,17 @@ Convert = Callable[[Any], Any]
 
 
 class Writer:
-    """Converts the objects of OpenAPI, one method for each kind. Schemas go through `schema`."""
+    """Converts OpenAPI objects, one method for each type. Schemas are converted by `schema`."""
 
     def __init__(self, schema: Convert, source: str, *, keep_prose: bool, resolve: Convert = lambda node: node) -> None:
-        """`source` is what errors call the source; `resolve` follows references to anything but a schema."""
+        """`source`: name of the source in messages; `resolve` follows references to everything except schemas."""
         self._schema = schema
         self._source = source
         self._resolve = resolve
         self._dropped: frozenset[str] = frozenset() if keep_prose else _PROSE
 
     def operation(self, raw: Mapping[str, Any]) -> dict[str, Any]:
-        """Convert an operation; the fields that belong to a page alone are left out."""
+        """Convert an operation without the fields of the page."""
         raw = self._mapping(raw)
         known = {key: value for key, value in raw.items() if key not in _OF_THE_PAGE and value is not None}
         copy = self._plain(_ordered(known, _OPERATION))
@@ -66,7 +66,7 @@ class Writer:
         return {name: self._plain(self._resolve(scheme)) for name, scheme in self._mapping(raw).items()}
 
     def info(self, raw: Any) -> dict[str, Any]:
-        """Convert the document's `info`; the generator puts the tags of the whole document into it."""
+        """Convert `info` without the tags that the generator adds to it."""
         return {key: value for key, value in self._plain(raw).items() if key != "tags"}
 
     def _mapping(self, node: Any) -> Mapping[str, Any]:
@@ -81,8 +81,8 @@ class Writer:
 
     def _wrong(self, expected: str, node: Any) -> CaptureError:
         return CaptureError(
-            f"{self._source}: {expected} was expected where {json.dumps(node)[:80]} stands.",
-            do="Check the operation at its source.",
+            f"{self._source}: expected {expected}, got {json.dumps(node)[:80]}.",
+            do="Check the original operation.",
         )
 
     def _plain(self, raw: Any) -> dict[str, Any]:
@@ -144,7 +144,7 @@ class Writer:
 
 
 class Document:
-    """An OpenAPI document that grows operation by operation."""
+    """An OpenAPI document to which operations are added."""
 
     def __init__(self, version: str = VERSION) -> None:
         """`version`: the OpenAPI version of what is added."""
@@ -155,8 +155,8 @@ class Document:
         self._paths: dict[str, dict[str, Any]] = {}
         self._origins: dict[str, str] = {}
 
-    def about(self, info: dict[str, Any], servers: list[Any] | None, schemes: dict[str, Any], source: str) -> None:
-        """Take over what a source says of the whole API. Raises CaptureError where it contradicts another."""
+    def describe(self, info: dict[str, Any], servers: list[Any] | None, schemes: dict[str, Any], source: str) -> None:
+        """Set information about the whole API. Raises CaptureError where two sources contradict each other."""
         if self._servers is None:
             self._servers = servers
         self._agree("info", self._info or info, info, source)
@@ -166,7 +166,7 @@ class Document:
             self._schemes[name] = scheme
 
     def add(self, path: str, method: str, operation: dict[str, Any], servers: list[Any] | None, source: str) -> None:
-        """Add an operation; one that is of another server than the document says so itself."""
+        """Add an operation, with its servers where they differ from the document's."""
         if servers and servers != self._servers:
             operation = {**operation, "servers": servers}
         known = self._paths.setdefault(path, {}).get(method, operation)
@@ -174,7 +174,7 @@ class Document:
         self._paths[path][method] = operation
 
     def finish(self, settle: Convert, schemas: dict[str, Any]) -> dict[str, Any]:
-        """Give the document: paths, methods and components in a fixed order."""
+        """The document, with paths, methods and components in a fixed order."""
         paths = {
             path: {method: settle(item[method]) for method in METHODS if method in item}
             for path, item in sorted(self._paths.items())
@@ -189,12 +189,12 @@ class Document:
             **({"components": components} if components else {}),
         }
 
-    def _agree(self, place: str, known: Any, said: Any, source: str) -> None:
-        first = self._origins.setdefault(place, source)
-        if known != said:
-            pointer, one, other = next(differences(known, said))
+    def _agree(self, location: str, known: Any, value: Any, source: str) -> None:
+        first = self._origins.setdefault(location, source)
+        if known != value:
+            pointer, one, other = next(differences(known, value))
             raise CaptureError(
-                f"{first} and {source} disagree about {place} at {pointer or 'its root'}: {one} there, {other} here.",
+                f"{first} and {source} differ in {location} at {pointer or 'its root'}: {one} and {other}.",
                 do="Capture pages of one release of one API only.",
             )
 

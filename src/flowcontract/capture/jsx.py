@@ -1,7 +1,7 @@
-"""Read the JSX of a page into elements: enough of the language for what the generator writes.
+"""Parse the JSX of a page into elements, as far as the generator uses the language.
 
-Attributes hold JSON in braces (`name={"pk"}`, `schema={{"type":"string"}}`) or nothing that JSON knows
-(`label={undefined}`). What is no element is text.
+Attributes are JSON in braces (`name={"pk"}`, `schema={{"type":"string"}}`) or other expressions (`label={undefined}`).
+Everything else is text.
 """
 
 import json
@@ -14,7 +14,7 @@ _OPENING = re.compile(r"<([A-Za-z][\w.]*)(?=[\s/>])")
 _CLOSING = re.compile(r"</([A-Za-z][\w.]*)\s*>")
 _ATTRIBUTE = re.compile(r"\s*([A-Za-z][\w:-]*)\s*=\s*")
 _QUOTED = re.compile(r"\"([^\"]*)\"")
-# JavaScript that is no JSON: `undefined`, a call. Its value is not known.
+# JavaScript that is not JSON: `undefined`, a call. Its value is unknown.
 _EXPRESSION = re.compile(r"\{\s*(?!true|false|null)[A-Za-z_$][^{}]*\}()")
 _END = re.compile(r"\s*(/?)>")
 _DECODER = json.JSONDecoder()
@@ -22,7 +22,7 @@ _DECODER = json.JSONDecoder()
 
 @dataclass(slots=True)
 class Element:
-    """One element with its attributes and what stands in it, in order."""
+    """One element with its attributes and children."""
 
     tag: str
     attributes: dict[str, Any]
@@ -30,7 +30,7 @@ class Element:
 
     @property
     def text(self) -> str:
-        """All text in the element, spaces made one."""
+        """All text in the element, with whitespace collapsed."""
         return " ".join(" ".join(self._texts()).split())
 
     def _texts(self) -> Iterator[str]:
@@ -41,11 +41,11 @@ class Element:
                 yield from child._texts()
 
     def elements(self) -> "Iterator[Element]":
-        """The elements directly in this one."""
+        """The child elements."""
         return (child for child in self.children if isinstance(child, Element))
 
     def find(self, *tags: str, within: tuple[str, ...] = ()) -> "Iterator[Element]":
-        """The nearest elements of the given tags, not looking into those found, nor into `within`."""
+        """The nearest descendants with these tags, without looking into them or into elements of `within`."""
         for child in self.elements():
             if child.tag in tags:
                 yield child
@@ -54,7 +54,7 @@ class Element:
 
 
 def parse(text: str) -> Element:
-    """Read a page's body; what cannot be read as an element stays text."""
+    """Parse the body of a page; what is not an element is text."""
     root = Element("", {})
     stack = [root]
     at = 0
@@ -78,7 +78,7 @@ def parse(text: str) -> Element:
 
 
 def _close(stack: list[Element], tag: str) -> None:
-    """Close the nearest open element of this tag, and what HTML lets stay open in it."""
+    """Close the nearest open element with this tag, and the elements that are still open in it."""
     for depth in range(len(stack) - 1, 0, -1):
         if stack[depth].tag == tag:
             del stack[depth:]
@@ -86,7 +86,7 @@ def _close(stack: list[Element], tag: str) -> None:
 
 
 def _open(text: str, start: int) -> tuple[Element, bool, int] | None:
-    """Read an opening tag; None where it is none. Gives the element, whether it is empty, and where it ends."""
+    """Parse an opening tag: the element, whether it is empty, and where it ends; None where there is none."""
     named = _OPENING.match(text, start)
     if named is None:
         return None
@@ -110,7 +110,7 @@ def _open(text: str, start: int) -> tuple[Element, bool, int] | None:
 
 
 def _json(text: str, at: int) -> tuple[Any, int]:
-    """Read a JSON value; gives it and where it ends, which is where it begins if there is none."""
+    """Parse a JSON value: the value and where it ends; without one, None and the start."""
     try:
         return _DECODER.raw_decode(text, at)
     except (ValueError, RecursionError):

@@ -21,7 +21,7 @@ def fetch(source: str) -> Mapping[str, Any]:
 
 
 class Reader:
-    """Finds operations of a document and what they refer to."""
+    """Finds operations of a document and everything they refer to."""
 
     def __init__(self, document: Mapping[str, Any], name: str, *, keep_prose: bool) -> None:
         self._document = document
@@ -30,7 +30,7 @@ class Reader:
         self._reached: dict[str, None] = {}
 
     def find(self, operation_id: str) -> tuple[str, str, dict[str, Any]]:
-        """The path, the method and the operation; what the path and the document say for all is put into it."""
+        """Path, method and operation, with parameters of the path and security of the document."""
         known = []
         for path, raw in self._document["paths"].items():
             item = self.resolve(raw)
@@ -42,9 +42,7 @@ class Reader:
         import difflib
 
         near = difflib.get_close_matches(operation_id, known, n=3) or known[:3]
-        raise CaptureError(
-            f"{self._name} has no operation {operation_id!r}.", do=f"It has, for instance: {', '.join(near)}."
-        )
+        raise CaptureError(f"unknown operation {operation_id!r} in {self._name}.", do=f"Operations: {', '.join(near)}.")
 
     def _whole(self, item: Mapping[str, Any], operation: Mapping[str, Any]) -> dict[str, Any]:
         whole = dict(operation)
@@ -64,15 +62,15 @@ class Reader:
         return operation.get("servers") or item.get("servers") or self._document.get("servers")
 
     def resolve(self, node: Any) -> Any:
-        """Follow references within the document. Raises CaptureError where one leads nowhere or outside."""
+        """Follow references within the document. Raises CaptureError for a dangling or external reference."""
         for _ in range(50):
             if not (isinstance(node, Mapping) and isinstance(node.get("$ref"), str)):
                 return node
             node = self._target(node["$ref"])
-        raise CaptureError(f"{self._name}: a reference leads back to itself.", do="Mend the document.")
+        raise CaptureError(f"{self._name}: a reference refers to itself.", do="Fix the document.")
 
     def schema(self, schema: Any) -> Any:
-        """Convert a schema; a component it refers to is remembered as reached."""
+        """Convert a schema, and note the components that it refers to."""
         if not isinstance(schema, Mapping):
             return schema
         if isinstance(schema.get("$ref"), str):
@@ -85,7 +83,7 @@ class Reader:
         return converted if self._keep_prose else without_prose(converted)
 
     def schemas(self) -> dict[str, Any]:
-        """Every component that was reached, and those reached from it, in alphabetical order."""
+        """Every component that is referred to, directly or indirectly, in alphabetical order."""
         found: dict[str, Any] = {}
         while pending := [name for name in self._reached if name not in found]:
             for name in pending:
@@ -99,5 +97,6 @@ class Reader:
             return pointers.get(self._document, pointers.split(reference[1:]))
         except LookupError as error:
             raise CaptureError(
-                f"{self._name} refers to {reference!r}, which is not in it.", do="Bundle it into one valid document."
+                f"{self._name} refers to {reference!r}, which it does not contain.",
+                do="Bundle it into one valid document.",
             ) from error

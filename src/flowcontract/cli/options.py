@@ -127,7 +127,7 @@ def target(contract: Contract, arguments: argparse.Namespace, url: str, *, token
 
 
 def between(least: float, most: float, what: str) -> Callable[[str], float]:
-    """A reader of numbers from `least` to `most`, both included; `what` names in errors what was expected."""
+    """A reader of numbers from `least` to `most`, both included; `what`: the expected number, for messages."""
     return _within(float, least, most, what)
 
 

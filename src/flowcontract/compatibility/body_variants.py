@@ -42,7 +42,7 @@ KINDS: Mapping[str, str] = {
     "length-beyond": "a string shorter or longer than allowed",
     "pattern": "a string that does not match its pattern",
     "format": "another string of its format",
-    "format-broken": "a string that violates its format",
+    "format-violated": "a string that violates its format",
     "type": "a value of another type",
     "empty-list": "an empty list",
 }
@@ -58,7 +58,7 @@ _RULES = {
     "optional-null": "response-optional-null",
     "type": "response-type",
     "format": "response-format",
-    "format-broken": "response-format",
+    "format-violated": "response-format",
 }
 """The rule of the diff for each kind; `response-bounds` for the others."""
 
@@ -164,8 +164,8 @@ def _of_object(known: Shape, value: Mapping[str, Any], path: _Path) -> Iterator[
 def _of_text(known: Shape, value: str, path: _Path) -> Iterator[_Change]:
     if known.format:
         for label, text in FORMATS.get(known.format, {}).items():
-            yield _Change("format" if label.startswith("format") else "format-broken", path, text, label)
-        yield _Change("format-broken", path, UNKNOWN, f"not a {known.format}")
+            yield _Change("format" if label.startswith("format") else "format-violated", path, text, label)
+        yield _Change("format-violated", path, UNKNOWN, f"not a {known.format}")
         return
     most, least = known.bounds.get("maxLength"), known.bounds.get("minLength", 0)
     for length in (least - 1, least, *((_LONG,) if most is None else (most, most + 1))):

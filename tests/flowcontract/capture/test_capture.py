@@ -151,11 +151,11 @@ def test_a_recursion_to_a_schema_that_no_page_shows_is_refused(page: MakePage, a
         capture.from_pages([page(responses=answer({"type": "array", "items": "circular(Elsewhere)"}))])
 
 
-def test_a_page_with_the_name_of_another_is_captured_with_a_remark(page: MakePage) -> None:
+def test_a_page_with_the_name_of_another_is_captured_with_a_warning(page: MakePage) -> None:
     captured = capture.from_pages([page("thing", operationId="other_thing")])
 
     assert captured.disagreements == ()
-    assert "is called 'thing', its operation 'other_thing'" in captured.warnings[0]
+    assert "ID of the page is 'thing', the ID of its operation 'other_thing'" in captured.warnings[0]
 
 
 def test_pages_that_disagree_about_a_component_are_refused(page: MakePage, answer: DocumentedResponse) -> None:

@@ -25,20 +25,20 @@ def test_a_page_that_agrees_with_itself_is_silent(version: str, name: str, pages
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('method={"get"}', 'method={"post"}', "method: the body says 'post', the front matter 'get'"),
-        ('path={"/flows/', 'path={"/flow/', "path: the body says '/flow/instances/{slug}/'"),
+        ('method={"get"}', 'method={"post"}', "method: 'post' in the body, 'get' in the front matter"),
+        ('path={"/flows/', 'path={"/flow/', "path: '/flow/instances/{slug}/' in the body"),
         (
             '"name":"slug","in":"path","required":true',
             '"name":"slug","in":"path"',
             "path parameter 'slug' at /required",
         ),
-        ('{"name":"slug","in":"path"', '{"name":"pk","in":"path"', "path parameter 'pk': the body says has it"),
+        ('{"name":"slug","in":"path"', '{"name":"pk","in":"path"', "path parameter 'pk': present in the body"),
         ('"schema":{"type":"string"}', '"schema":{"type":"integer"}', "path parameter 'slug' at /schema/type"),
-        ('value={"403"}', 'value={"401"}', "status 403: the body says nothing of it"),
-        ('value={"403"}', 'value={"401"}', "status 401: the body says has it"),
-        ('label={"application/json"}', 'label={"text/html"}', "status 200, media type text/html: the body says has it"),
-        ('name={"pk"}', 'name={"id"}', "field 'id': the body says has it"),
-        ('name={"pk"}', 'name={"id"}', "field 'pk': the body says nothing of it"),
+        ('value={"403"}', 'value={"401"}', "status 403: missing in the body"),
+        ('value={"403"}', 'value={"401"}', "status 401: present in the body"),
+        ('label={"application/json"}', 'label={"text/html"}', "status 200, media type text/html: present in the body"),
+        ('name={"pk"}', 'name={"id"}', "field 'id': present in the body"),
+        ('name={"pk"}', 'name={"id"}', "field 'pk': missing in the body"),
         ('"format":"uuid","readOnly":true', '"format":"uuid"', "field 'pk' at /readOnly"),
         ('"format":"uuid"', '"format":"date"', "field 'pk' at /format"),
         ('"maxLength":50', '"maxLength":51', "field 'slug' at /maxLength"),
@@ -47,9 +47,9 @@ def test_a_page_that_agrees_with_itself_is_silent(version: str, name: str, pages
         ('"enum":["all","any"]', '"enum":["all"]', "field 'policy_engine_mode' at /enum"),
         ("[`all`, `any`]", "[`all`]", "field 'policy_engine_mode', possible values"),
         ('"recovery","stage_configuration"]', '"stage_configuration"]', "field 'designation' at /enum"),
-        ('schemaName={"uuid"}', 'schemaName={"date"}', "field 'pk': the body calls it 'date'"),
-        ('label={"403"}', 'label={"401"}', "status 403: the body labels it '401'"),
-        ('name={"property name*"}', 'name={"further"}', "field 'further': the body says has it"),
+        ('schemaName={"uuid"}', 'schemaName={"date"}', "field 'pk': the body names the type 'date'"),
+        ('label={"403"}', 'label={"401"}', "status 403: the label in the body is '401'"),
+        ('name={"property name*"}', 'name={"further"}', "field 'further': present in the body"),
     ],
 )
 def test_every_changed_fact_is_named(old: str, new: str, said: str, demo_page: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_field_that_is_optional_in_one_half_is_named(demo_page: Path) -> None:
     flipped = text[:at] + text[at:].replace("required={true}", "required={false}", 1)
 
     assert disagreements(parse(flipped, "p")) == [
-        "p: status 200, application/json, field 'slug': the body says optional, the front matter required."
+        "p: status 200, application/json, field 'slug': optional in the body, required in the front matter."
     ]
 
 

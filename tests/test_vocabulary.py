@@ -68,9 +68,6 @@ PENDING = (
     "src/flowcontract/http/",
     "src/flowcontract/openapi/",
     "src/flowcontract/proxy/",
-    "src/flowcontract/reporting/client_matrix",
-    "src/flowcontract/reporting/diff.py",
-    "src/flowcontract/reporting/templates/matrix.html.j2",
 )
 """What is not yet renamed."""
 

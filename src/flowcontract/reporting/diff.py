@@ -56,7 +56,7 @@ def by_consumer(changes: Changes) -> Iterator[tuple[str, str, str]]:
 
 
 def _headline(diff: Diff, shown: Callable[[str], str] = one_line) -> str:
-    """The verdict in a line; `shown` makes a version fit for the format."""
+    """The result in a line; `shown` makes a version fit for the format."""
     ways = [direction.value for direction in Direction if diff.breaks(direction)]
     both = f" ({' and '.join(ways)})" if ways else ""
     return f"{shown(diff.old)} → {shown(diff.new)}: {diff.impact}{both}, for the consumer {diff.consumer.name!r}."

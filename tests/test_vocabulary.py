@@ -57,8 +57,6 @@ ALLOWED: dict[tuple[str, str], str] = {
 
 PENDING = (
     "mock/flowmock/generation/",
-    "mock/flowmock/negotiation/",
-    "mock/flowmock/validation/",
     "src/flowcontract/checks/",
     "src/flowcontract/engine/campaigns/",
     "src/flowcontract/engine/comparison/",

@@ -128,11 +128,11 @@ def body(media: MediaType, reason: Reason, example: Any = None) -> Any:
     """
     if media.schema is None:
         if example is not None:
-            return _Teller(media, reason, example).tell_example()
+            return _ErrorBody(media, reason, example).filled_example()
         return {"type": "about:blank", "title": reason.title, "status": reason.status, "detail": reason.message}
     spare = example if example is not None else _generated(media, reason)
-    teller = _Teller(media, reason, spare)
-    candidates = [teller.tell_example()] if example is not None else [*teller.made(), teller.tell_example()]
+    maker = _ErrorBody(media, reason, spare)
+    candidates = [maker.filled_example()] if example is not None else [*maker.made(), maker.filled_example()]
     for candidate in candidates:
         patched = repaired(candidate, spare, media)
         if media.is_valid(patched):
@@ -147,7 +147,7 @@ def _generated(media: MediaType, reason: Reason) -> Any:
         return bodies.body(media, seed=0, key=f"error {reason.status}")
 
 
-class _Teller:
+class _ErrorBody:
     """Makes one error body."""
 
     def __init__(self, media: MediaType, reason: Reason, spare: Any) -> None:
@@ -161,23 +161,23 @@ class _Teller:
         for schema in self._flat(self._schema):
             yield self._value([schema], "", self._spare, None, 0)
 
-    def tell_example(self) -> Any:
+    def filled_example(self) -> Any:
         """The example, with its messages, fields and status those of the reason."""
-        return self._retold(self._spare, "", frozenset())
+        return self._filled(self._spare, "", frozenset())
 
     # Into an example.
 
-    def _retold(self, value: Any, name: str, siblings: frozenset[str]) -> Any:
+    def _filled(self, value: Any, name: str, siblings: frozenset[str]) -> Any:
         plain = _plain(name)
         if isinstance(value, Mapping):
             names = frozenset(map(_plain, value))
-            return {key: self._retold(item, key, names) for key, item in value.items()}
+            return {key: self._filled(item, key, names) for key, item in value.items()}
         if isinstance(value, list):
             if plain in _MESSAGE and value and isinstance(value[0], str):
                 return [str(each) for each in self._reason.violations] or [self._reason.message]
             if value and isinstance(value[0], Mapping) and self._reason.violations:
-                return [self._retold_item(value[0], each) for each in self._reason.violations]
-            return [self._retold(item, name, siblings) for item in value]
+                return [self._filled_item(value[0], each) for each in self._reason.violations]
+            return [self._filled(item, name, siblings) for item in value]
         if (
             isinstance(value, str)
             and plain in _MESSAGE
@@ -188,15 +188,15 @@ class _Teller:
             return self._reason.status
         return value
 
-    def _retold_item(self, item: Mapping[str, Any], violation: Violation) -> dict[str, Any]:
+    def _filled_item(self, item: Mapping[str, Any], violation: Violation) -> dict[str, Any]:
         names = frozenset(map(_plain, item))
         found = {}
         for key, value in item.items():
             kinds = {str: "string", list: "array", int: "integer", dict: "object"}.get(type(value), "")
-            told = None if _plain(key) in _CODE | _TITLE else self._told(key, kinds, names, violation, {})
+            known = None if _plain(key) in _CODE | _TITLE else self._by_role(key, kinds, names, violation, {})
             if isinstance(value, Mapping):
-                told = self._retold_item(value, violation)
-            found[key] = value if told is None else told
+                known = self._filled_item(value, violation)
+            found[key] = value if known is None else known
         return found
 
     # By a schema.
@@ -220,21 +220,21 @@ class _Teller:
 
     def _value(self, alternatives: Sequence[dict[str, Any]], name: str, spare: Any, about: Violation | None, depth: int,
                siblings: frozenset[str] = frozenset()) -> Any:  # fmt: skip
-        """A value for one of the alternatives; the first in which something can be told goes first."""
+        """A value for one of the alternatives; one that has room for several messages goes first."""
         known = [each for each in alternatives if _kind(each) != "null"] or [{}]
         holds_several = ("object", "array") if self._reason.violations else ()
         schema = next((each for each in known if _kind(each) in holds_several), known[0])
         kind = _kind(schema)
         if kind == "object" and depth <= _DEPTH:
             return self._object(schema, spare, about, depth)
-        told = self._told(name, kind, siblings, about, schema)
-        if kind == "array" and told is None:
+        known = self._by_role(name, kind, siblings, about, schema)
+        if kind == "array" and known is None:
             return self._array(schema, name, spare, about, depth)
         for keyword in ("const", "default", "example"):
-            if told is None and keyword in schema:
+            if known is None and keyword in schema:
                 return schema[keyword]
-        if told is not None:
-            return told
+        if known is not None:
+            return known
         if kind == "string" and not schema.keys() & {"format", "pattern", "enum"}:
             return _shortened(self._reason.code if _plain(name).endswith("id") else self._message(about), schema)
         return spare
@@ -288,21 +288,21 @@ class _Teller:
         for schema in alternatives:
             kind = _kind(schema)
             if kind in ("object", "array"):
-                if self._told(name, kind, siblings, about, schema) is not None:
+                if self._by_role(name, kind, siblings, about, schema) is not None:
                     return True
-                if depth < _DEPTH and self._is_telling(name, schema, depth):
+                if depth < _DEPTH and self._has_message(name, schema, depth):
                     return True
-            elif self._told(name, kind, siblings, about, schema) is not None:
+            elif self._by_role(name, kind, siblings, about, schema) is not None:
                 return True
         return False
 
-    def _is_telling(self, name: str, schema: Mapping[str, Any], depth: int) -> bool:
+    def _has_message(self, name: str, schema: Mapping[str, Any], depth: int) -> bool:
         """Whether an object or list has a message somewhere in it."""
         if _kind(schema) == "array":
             items = self._flat(schema.get("items") if isinstance(schema.get("items"), Mapping) else {})
             if any(_kind(each) == "string" for each in items):
                 return _plain(name) in _MESSAGE or bool(self._named(name))
-            return any(_kind(each) == "object" and self._is_telling(name, each, depth + 1) for each in items)
+            return any(_kind(each) == "object" and self._has_message(name, each, depth + 1) for each in items)
         properties = schema.get("properties") or {}
         if not properties:
             return (
@@ -318,7 +318,7 @@ class _Teller:
             for each in self._flat(member):
                 if _kind(each) == "string" and _plain(key) in _MESSAGE:
                     return True
-                if _kind(each) in ("object", "array") and self._is_telling(key, each, depth + 1):
+                if _kind(each) in ("object", "array") and self._has_message(key, each, depth + 1):
                     return True
         return False
 
@@ -326,7 +326,7 @@ class _Teller:
         """The messages of violations in a field of this name: a list of them stands for the field."""
         return [each.message for each in self._reason.violations if each.field == name]
 
-    def _told(
+    def _by_role(
         self, name: str, kind: str, siblings: frozenset[str], about: Violation | None, schema: Mapping[str, Any]
     ) -> Any:  # fmt: skip
         """What a property of this name and type tells; None where it tells nothing."""
@@ -337,14 +337,14 @@ class _Teller:
         if kind == "boolean":
             return {"success": False, "ok": False, "error": True}.get(plain)
         if kind == "array":
-            return self._told_list(name, about)
+            return self._list_by_role(name, about)
         if kind != "string":
             return None
         if "enum" in schema or "const" in schema:
             return self._fitting_code(schema)
-        return self._told_text(plain, siblings, about, schema)
+        return self._text_by_role(plain, siblings, about, schema)
 
-    def _told_text(
+    def _text_by_role(
         self, plain: str, siblings: frozenset[str], about: Violation | None, schema: Mapping[str, Any]
     ) -> Any:
         reason = self._reason
@@ -373,7 +373,7 @@ class _Teller:
             return found
         return (reason.path or None) if plain in _ABOUT_REQUEST else None
 
-    def _told_list(self, name: str, about: Violation | None) -> Any:
+    def _list_by_role(self, name: str, about: Violation | None) -> Any:
         """A list that says where: `["query", "page"]`; or the messages of the field that it is named after."""
         if about and _plain(name) in _PATH:
             steps = [int(each) if each.isdecimal() else each for each in pointers.split(about.pointer)]

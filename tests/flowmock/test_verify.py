@@ -27,7 +27,7 @@ def mock(ask: Callable[..., Any]) -> Iterator[flowmock.Running]:
 
 
 @pytest.fixture
-def judged(mock: flowmock.Running) -> Callable[[dict[str, Any]], dict[str, Any]]:
+def verified(mock: flowmock.Running) -> Callable[[dict[str, Any]], dict[str, Any]]:
     journal = mock.mock.journal
     contracts = mock.mock.compiled.contracts
 
@@ -55,11 +55,11 @@ def judged(mock: flowmock.Running) -> Callable[[dict[str, Any]], dict[str, Any]]
     ],
 )
 def test_calls_are_counted(
-    judged: Callable[[dict[str, Any]], dict[str, Any]], meant: dict[str, Any], count: int
+    verified: Callable[[dict[str, Any]], dict[str, Any]], meant: dict[str, Any], count: int
 ) -> None:
-    assert judged(meant | {"exactly": count})["ok"]
-    assert judged(meant | {"exactly": count})["count"] == count
-    assert not judged(meant | {"exactly": count + 1})["ok"]
+    assert verified(meant | {"exactly": count})["ok"]
+    assert verified(meant | {"exactly": count})["count"] == count
+    assert not verified(meant | {"exactly": count + 1})["ok"]
 
 
 @pytest.mark.parametrize(
@@ -77,20 +77,20 @@ def test_calls_are_counted(
     ],
 )
 def test_the_number_of_calls_is_checked(
-    judged: Callable[[dict[str, Any]], dict[str, Any]], counts: dict[str, Any], ok: bool
+    verified: Callable[[dict[str, Any]], dict[str, Any]], counts: dict[str, Any], ok: bool
 ) -> None:
-    assert judged({"operation": OPERATION} | counts)["ok"] is ok
+    assert verified({"operation": OPERATION} | counts)["ok"] is ok
 
 
-def test_zero_calls_can_be_expected(judged: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    assert judged({"path": {"slug": "never"}, "exactly": 0})["ok"]
+def test_zero_calls_can_be_expected(verified: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    assert verified({"path": {"slug": "never"}, "exactly": 0})["ok"]
 
 
-def test_differences_of_other_calls_are_reported(judged: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    found = judged({"operation": OPERATION, "query": {"expand": "flows"}})
+def test_differences_of_other_calls_are_reported(verified: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    found = verified({"operation": OPERATION, "query": {"expand": "flows"}})
 
     assert not found["ok"]
-    assert found["message"].startswith("expected at least 1, got 0 calls that matched; other calls differ: ")
+    assert found["message"].startswith("expected at least 1 matching call, got 0; other calls differ: ")
     assert found["differences"] == {"query parameter expand": 3, "operation": 1}
 
 

@@ -92,8 +92,8 @@ def check(expectation: Expectation, entries: Iterable[Entry], dropped: int = 0) 
             matched.append(entry.number)
     count = len(matched)
     ok = expectation.is_met(count)
-    calls = "1 call" if count == 1 else f"{count} calls"
-    message = f"expected {expectation.expected}, got {calls} that matched"
+    noun = "call" if (expectation.most or expectation.least) == 1 else "calls"
+    message = f"expected {expectation.expected} matching {noun}, got {count}"
     if differences and not ok:
         others = ", ".join(f"{number} by {name}" for name, number in differences.most_common(5))
         message += f"; other calls differ: {others}"

@@ -43,7 +43,7 @@ gate() { # gate EXPECTED-CODE
   [ "$code" -eq "$1" ]
 }
 
-echo "# The gate, by the same document: kept; and broken by a state that the document does not have."
+echo "# The gate, by the same document: passed, then failed by a scenario that the document does not have."
 gate 0
 flowcontract scenario set login-redirect --url "$url" >/dev/null
 gate 1

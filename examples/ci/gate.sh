@@ -1,5 +1,5 @@
 #!/bin/sh
-# Judge TARGET and write the reports. Exit code: 0 kept, 1 broken, 2 could not judge.
+# Test TARGET and write the reports. Exit code: 0 passed, 1 failed, 2 inconclusive.
 #   FLOWCONTRACT_TOKEN  a token that may read everything
 #   SLUGS               keys that exist there, separated by spaces (default: those of the contract's examples)
 #   PROFILE             quick or full (default: full)

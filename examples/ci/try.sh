@@ -12,7 +12,7 @@ read -r said <"$folder/said" # One line, once it serves.
 TARGET=$(printf '%s\n' "$said" | sed 's/.*"origin": "\([^"]*\)".*/\1/')
 export TARGET
 
-gate() { # gate EXPECTED-CODE: judge, and hold the verdict to what it is to be
+gate() { # gate EXPECTED-CODE: run the gate and compare the exit code
   code=0
   ./gate.sh || code=$?
   echo "exit code $code"
@@ -22,12 +22,12 @@ gate() { # gate EXPECTED-CODE: judge, and hold the verdict to what it is to be
 echo "# A server that has old defects only: one is waived, one is in the baseline."
 flowcontract scenario set $old --url "$TARGET" >/dev/null
 gate 0
-mv reports reports-kept
+mv reports reports-passed
 
 echo "# The server was upgraded: it sends a layout that the contract does not have."
 flowcontract scenario set $old later-layout --url "$TARGET" >/dev/null
 gate 1
-mv reports reports-broken
+mv reports reports-failed
 
 echo "# Nobody there."
 kill "$mock"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Two campaigns on a cluster, a release apart, and what became of the causes. Called by try.sh with CLUSTER and URL.
+# Two campaigns on a cluster, a release apart, and what changed between them. Called by try.sh with CLUSTER and URL.
 set -eu
 campaign() { # campaign EXPECTED-CODE NAME
   code=0

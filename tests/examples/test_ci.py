@@ -11,28 +11,28 @@ from .conftest import EXAMPLES
 
 
 @pytest.mark.needs("bash", "sed", "mkfifo")
-def test_the_pipeline_tells_kept_from_broken_from_unjudged(follow) -> None:
+def test_the_pipeline_distinguishes_passed_failed_and_inconclusive(follow) -> None:
     told = follow("ci", skip="^pip wheel")  # tests/test_wheel.py builds it.
 
     assert re.findall(r"^exit code (\d)", told.printed, re.M) == ["0", "1", "2"]
     assert "a-token-of-staging" not in told.printed
-    kept, broken = told.folder / "reports-kept", told.folder / "reports-broken"
+    passed, failed = told.folder / "reports-passed", told.folder / "reports-failed"
     assert not (told.folder / "reports").exists(), "nothing was judged, so nothing is to be shown"
     results = {
         folder.name: {
             (each["ruleId"], each["level"], "suppressions" in each, each.get("baselineState"))
             for each in json.loads((folder / "report.sarif").read_text("utf-8"))["runs"][0]["results"]
         }
-        for folder in (kept, broken)
+        for folder in (passed, failed)
     }
-    old = {item for item in results["reports-kept"] if item[0] in ("server-error", "route-conflict")}
-    assert results["reports-kept"] == old
+    old = {item for item in results["reports-passed"] if item[0] in ("server-error", "route-conflict")}
+    assert results["reports-passed"] == old
     assert len(old) == 2
-    assert results["reports-broken"] - old == {("schema-violation", "error", False, None)}
-    assert (kept / "annotations.txt").read_text("utf-8").count("::error") == 0
-    assert (broken / "annotations.txt").read_text("utf-8").count("::error") == 1
-    assert ElementTree.parse(kept / "junit.xml").getroot().get("failures") == "0"
-    assert ElementTree.parse(broken / "junit.xml").getroot().get("failures") == "1"
+    assert results["reports-failed"] - old == {("schema-violation", "error", False, None)}
+    assert (passed / "annotations.txt").read_text("utf-8").count("::error") == 0
+    assert (failed / "annotations.txt").read_text("utf-8").count("::error") == 1
+    assert ElementTree.parse(passed / "junit.xml").getroot().get("failures") == "0"
+    assert ElementTree.parse(failed / "junit.xml").getroot().get("failures") == "1"
 
 
 @pytest.mark.parametrize("job", [".github/workflows/contract-gate.yml", ".gitlab/contract-gate.yml"])

@@ -9,7 +9,7 @@ from flowcontract.compatibility.matrix import Matrix
 from flowcontract.compatibility.outcomes import Cell, Compatibility
 from flowcontract.reporting import client_matrix_html
 from flowcontract.reporting.client_matrix_labels import LEGEND, headline, label, predicted, reacted, reason, rows
-from flowcontract.reporting.json_report import encodable
+from flowcontract.reporting.json_report import SCHEMA_VERSION, encodable
 from flowcontract.reporting.markdown import span
 from flowcontract.text import one_line, visible
 
@@ -95,6 +95,7 @@ def _table(head: Sequence[str], body: Sequence[Sequence[str]]) -> list[str]:
 def as_json(found: Matrix) -> str:
     """For machines."""
     document = {
+        "schema_version": SCHEMA_VERSION,
         "exit_code": found.exit_code,
         "headline": headline(found),
         "clients": found.clients,

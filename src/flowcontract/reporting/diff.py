@@ -48,23 +48,24 @@ def text(diff: Diff, changes: Changes) -> str:
 
 
 def by_consumer(changes: Changes) -> Iterator[tuple[str, str, str]]:
-    """For every known consumer whether it breaks, in both directions."""
+    """Whether each known consumer breaks, in both directions."""
     for name, consumer in CONSUMERS.items():
-        judged = changes.for_consumer(consumer)
-        server, client = ("breaks" if judged.breaks(direction) else "works" for direction in Direction)
+        diff = changes.for_consumer(consumer)
+        server, client = ("breaks" if diff.breaks(direction) else "works" for direction in Direction)
         yield name, server, client
 
 
 def _headline(diff: Diff, shown: Callable[[str], str] = one_line) -> str:
-    """The result in a line; `shown` makes a version fit for the format."""
+    """The impact on one line; `shown` escapes a version for the format."""
     ways = [direction.value for direction in Direction if diff.breaks(direction)]
     both = f" ({' and '.join(ways)})" if ways else ""
     return f"{shown(diff.old)} → {shown(diff.new)}: {diff.impact}{both}, for the consumer {diff.consumer.name!r}."
 
 
 def as_json(diff: Diff, changes: Changes) -> str:
-    """For machines."""
+    """For programs."""
     document = {
+        "schema_version": json_report.SCHEMA_VERSION,
         "old": diff.old,
         "new": diff.new,
         "step": diff.step,
@@ -119,8 +120,8 @@ def github(diff: Diff, _changes: Changes) -> str:
     lines = []
     for one in diff.findings:
         place = {"file": one.new.file, "line": str(one.new.line)} if one.new.file else {}
-        told = one_line(f"{one.direction}: {one.location}: {one.text}")
-        lines.append(command(_LEVELS[one.severity][0], told, {**place, "title": f"{one.severity}: {one.rule}"}))
+        annotation = one_line(f"{one.direction}: {one.location}: {one.text}")
+        lines.append(command(_LEVELS[one.severity][0], annotation, {**place, "title": f"{one.severity}: {one.rule}"}))
     return "".join(f"{line}\n" for line in lines)
 
 

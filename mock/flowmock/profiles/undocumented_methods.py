@@ -21,7 +21,7 @@ _TRUTH = {
 }
 
 
-def reply(rule: UndocumentedMethod, call: Call, like: Call, documented: Reply, answers: Responses) -> Reply:
+def reply(rule: UndocumentedMethod, call: Call, like: Call, documented: Reply, responses: Responses) -> Reply:
     """The error response to an undocumented method.
 
     `like`: the same call with the documented method. `documented`: the reply to it; an error of it is returned. Else
@@ -30,32 +30,32 @@ def reply(rule: UndocumentedMethod, call: Call, like: Call, documented: Reply, a
     if not 200 <= documented.status < 300:
         return documented
     if rule.body:
-        error = _body_error(rule, call, like, answers)
+        error = _body_error(rule, call, like, responses)
         if error is not None:
             return error
-    return answers.error(rule.then, call)
+    return responses.error(rule.then, call)
 
 
-def _body_error(rule: UndocumentedMethod, call: Call, like: Call, answers: Responses) -> Reply | None:
+def _body_error(rule: UndocumentedMethod, call: Call, like: Call, responses: Responses) -> Reply | None:
     success = like.operation.success() if like.operation else None
     media = main_media(success) if success else None
     value: Any = {}
     if call.body and call.header("content-length"):
         content_type = call.header("content-type") or ""
-        if media_types.choose(content_type, answers.profile.offers, quality=False) is None:
-            return answers.error("media-unsupported", call, media=content_type)
+        if media_types.choose(content_type, responses.profile.offers, quality=False) is None:
+            return responses.error("media-unsupported", call, media=content_type)
         try:
             value = _parse(call.body)
         except ValueError as error:
-            return answers.error("body-unreadable", call, error=str(error), message=str(error))
+            return responses.error("body-unreadable", call, error=str(error), message=str(error))
     if value is None:
-        return answers.error("body-null", call)
+        return responses.error("body-null", call)
     if not isinstance(value, dict):
-        return answers.error("body-no-object", call, type=type(value).__name__)
-    errors = dict(_errors(value, media, answers, partial=rule.body == "partial")) if media else {}
+        return responses.error("body-no-object", call, type=type(value).__name__)
+    errors = dict(_errors(value, media, responses, partial=rule.body == "partial")) if media else {}
     if not errors:
         return None
-    response = answers.error("invalid-request", call)
+    response = responses.error("invalid-request", call)
     return Reply(response.status, response.headers, encode(errors), f"{response.rule} (body)")
 
 
@@ -67,10 +67,10 @@ def _parse(body: bytes) -> Any:
 
 
 def _errors(
-    sent: Mapping[str, Any], media: MediaType, answers: Responses, *, partial: bool
+    sent: Mapping[str, Any], media: MediaType, responses: Responses, *, partial: bool
 ) -> Iterator[tuple[str, list[str]]]:
     """The error of each property, with the messages of the profile."""
-    resolve = answers.contract.resolve
+    resolve = responses.contract.resolve
     schema = resolve(media.schema)
     required = () if partial else schema.get("required") or ()
     for name, raw in (schema.get("properties") or {}).items():
@@ -79,11 +79,11 @@ def _errors(
             continue
         if name not in sent:
             if name in required:
-                yield name, [answers.profile.messages.get("required", "required")]
+                yield name, [responses.profile.messages.get("required", "required")]
             continue
         keyword = _keyword(_read(sent[name], declared), name, declared, media)
         if keyword:
-            text = answers.profile.messages.get(keyword) or answers.profile.messages.get("other", keyword)
+            text = responses.profile.messages.get(keyword) or responses.profile.messages.get("other", keyword)
             values = {"value": sent[name], "limit": declared.get(keyword, ""), "field": name}
             for each, value in values.items():
                 text = text.replace("{" + each + "}", str(value))

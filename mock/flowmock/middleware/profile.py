@@ -32,10 +32,9 @@ class Profile:
                 and reply
                 and not (reply.details.get(PAGE) or reply.details.get("omit_default_headers"))
             ):
-                has = {name for name, _ in message["headers"]}
-                added = stages.added_headers(reply, has, route, always_allow=answers.profile.always_allow)
-                if added:
-                    message = {**message, "headers": [*message["headers"], *added]}
+                headers, always_allow = message["headers"], answers.profile.always_allow
+                if added := stages.added_headers(message["status"], headers, route, always_allow=always_allow):
+                    message = {**message, "headers": [*headers, *added]}
             await send(message)
 
         reply = stages.first_reply(call, route, answers)

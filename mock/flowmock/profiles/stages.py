@@ -4,11 +4,12 @@ Each stage gives a reply, or None to let the request pass.
 """
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from secrets import token_hex
 
 from flowcontract.openapi.model import SecurityScheme
 from flowmock.examples.responses import Responses, encode
-from flowmock.messages import Call, Reply
+from flowmock.messages import Call, RawHeaders, Reply
 from flowmock.negotiation import media_types
 from flowmock.routing import Route
 
@@ -17,8 +18,8 @@ Stage = Callable[[Call, Route | None, Responses], Reply | None]
 
 def first_reply(call: Call, route: Route | None, answers: Responses) -> Reply | None:
     """The reply of the first stage that does not let a call pass. `route`: None for a path that no contract has."""
-    for name in answers.profile.stages:
-        reply = _STAGES[name](call, route, answers)
+    for stage in _in_order(answers.profile.stages):
+        reply = stage(call, route, answers)
         if reply is not None:
             return reply
     if route is None:
@@ -34,11 +35,12 @@ def _protocol(call: Call, _route: Route | None, answers: Responses) -> Reply | N
 
 def _host(call: Call, _route: Route | None, answers: Responses) -> Reply | None:
     """Refuse a `Host` that is not a valid host name."""
-    named = (call.header(name) for name in answers.profile.host_headers)
-    host = next((value for value in named if value is not None), None)
     pattern = answers.profile.host_pattern
-    is_wrong = pattern is not None and host is not None and not pattern.fullmatch(host.lower())
-    return answers.error("host-unknown", call) if is_wrong else None
+    for name in answers.profile.host_headers if pattern else ():
+        host = call.header(name)
+        if host is not None:
+            return None if pattern and pattern.fullmatch(host.lower()) else answers.error("host-unknown", call)
+    return None
 
 
 def _query(call: Call, _route: Route | None, answers: Responses) -> Reply | None:
@@ -106,14 +108,23 @@ _STAGES: dict[str, Stage] = {
 }
 
 
-def added_headers(reply: Reply, has: Iterable[bytes], route: Route, *, always_allow: bool) -> list[tuple[bytes, bytes]]:
-    """Headers that RFC 9110 asks of a status: `Allow` (15.5.6) and `WWW-Authenticate` (15.5.2). `has`: those it has."""
+@lru_cache(maxsize=64)
+def _in_order(names: tuple[str, ...]) -> tuple[Stage, ...]:
+    return tuple(_STAGES[name] for name in names)
+
+
+def added_headers(status: int, headers: RawHeaders, route: Route, *, always_allow: bool) -> RawHeaders:
+    """Headers that RFC 9110 asks of a status, or a profile of all: `Allow` (15.5.6) and `WWW-Authenticate` (15.5.2)."""
     added = []
-    if (reply.status == 405 or always_allow) and b"allow" not in has:
+    if (always_allow or status == 405) and not _has(headers, b"allow"):
         added.append((b"allow", route.allow.encode("latin-1", "replace")))
-    if reply.status == 401 and b"www-authenticate" not in has:
+    if status == 401 and not _has(headers, b"www-authenticate"):
         added += [(b"www-authenticate", each.encode("latin-1", "replace")) for each in challenges(route.schemes)]
     return added
+
+
+def _has(headers: RawHeaders, wanted: bytes) -> bool:
+    return any(name == wanted for name, _ in headers)
 
 
 def challenges(schemes: Iterable[SecurityScheme]) -> list[str]:

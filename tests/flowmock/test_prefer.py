@@ -40,8 +40,8 @@ def test_reading(values, expected):
         (["wait=61"], "seconds from 0 to 60"),
         (["dynamic=maybe"], "true or false"),
         (["fault=reset"], "fault takes one of close"),
-        (['example="open'], "could not be read"),
-        (["=404"], "could not be read"),
+        (['example="open'], "expected NAME=VALUE"),
+        (["=404"], "expected NAME=VALUE"),
     ],
 )
 def test_what_cannot_be_honoured_is_told_with_the_choices(values, told):

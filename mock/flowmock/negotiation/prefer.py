@@ -85,7 +85,7 @@ def _split(text: str) -> Iterable[tuple[str, str]]:
             return
         match = _PREFERENCE.match(text, position)
         if match is None:
-            raise PreferenceError("Prefer could not be read; name=value was expected, with commas between.")
+            raise PreferenceError("Prefer: expected NAME=VALUE, separated by commas.")
         name, value, _ = match.groups()
         if value and value.startswith('"'):
             value = re.sub(r"\\(.)", r"\1", value[1:-1])

@@ -22,7 +22,7 @@ _BINARY = frozenset({"binary", "byte"})
 
 
 class BodyError(Exception):
-    """Content that is not what its media type says; the message says what was expected, and what was sent."""
+    """A body that is not valid for its media type. The message says: expected …, got …."""
 
     def __init__(self, message: str, pointer: str = "") -> None:
         self.pointer = pointer

@@ -1,4 +1,4 @@
-"""The house holds: the arrows go one way, the names we promise exist, nothing shadows another package."""
+"""The structure: import direction, promised names, no shadowed packages."""
 
 import ast
 import inspect
@@ -14,7 +14,7 @@ from flowcontract.cli import main
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def test_the_arrows_between_the_rooms_go_one_way() -> None:
+def test_imports_go_in_one_direction() -> None:
     linted = subprocess.run(
         [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"], cwd=ROOT, capture_output=True, text=True
     )
@@ -22,12 +22,12 @@ def test_the_arrows_between_the_rooms_go_one_way() -> None:
     assert linted.returncode == 0, linted.stdout
 
 
-@pytest.mark.parametrize("room", ["mock", "src"])
-def test_a_source_root_is_no_package(room: str) -> None:
-    assert not (ROOT / room / "__init__.py").exists()
+@pytest.mark.parametrize("folder", ["mock", "src"])
+def test_a_source_root_is_not_a_package(folder: str) -> None:
+    assert not (ROOT / folder / "__init__.py").exists()
 
 
-def test_the_tree_of_errors_is_the_one_drawn() -> None:
+def test_the_documented_tree_of_errors_is_complete() -> None:
     drawn = {line.split()[1] for line in (errors.__doc__ or "").splitlines() if line.startswith(("├", "└"))}
     raised = {
         name
@@ -84,14 +84,14 @@ def _fields_of_the_contract() -> set[str]:
     return set(body)
 
 
-@pytest.mark.parametrize("room", ["mock/flowmock", "src/flowcontract"])
-def test_no_field_of_the_server_is_named_in_the_code(room: str) -> None:
+@pytest.mark.parametrize("folder", ["mock/flowmock", "src/flowcontract"])
+def test_no_field_of_the_server_is_named_in_the_code(folder: str) -> None:
     # Words that are also everyday names in code that has nothing to do with a flow.
     everyday = {"name", "title", "authentication", "layout"}
     fields = _fields_of_the_contract() - everyday
     named = {
         f"{path.relative_to(ROOT)}:{node.lineno} {node.value!r}"
-        for path in (ROOT / room).rglob("*.py")
+        for path in (ROOT / folder).rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in fields
     }

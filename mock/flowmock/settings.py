@@ -29,7 +29,10 @@ class Settings:
     """The settings of the mock. Each field is an option with the same name."""
 
     spec: tuple[str, ...] = _setting(
-        (), "OpenAPI document to serve; repeatable (default: the bundled contract)", "FILE"
+        (), "OpenAPI document to serve; repeatable (default: the bundled contract)", "FILE|URL|-"
+    )
+    allow_refs: tuple[str, ...] = _setting(
+        (), "also read $ref targets below this folder or origin; repeatable", "DIR|ORIGIN"
     )
     release: tuple[str, ...] = _setting(
         (),

@@ -52,15 +52,15 @@ def test_a_live_servers_document_is_captured(hands_out: Callable[[int, bytes], s
 @pytest.mark.parametrize(
     ("status", "body", "said"),
     [
-        (404, b"", "got status 404"),
-        (200, b"<html>", "not an OpenAPI document"),
+        (404, b"", "responds 404"),
+        (200, b"<html>", "expected an OpenAPI document"),
         (200, b"openapi: 4.0.0\npaths: {}\n", "4.0.0"),
         (200, b"swagger: '2.0'\n", "Swagger 2.0"),
-        (200, b"{", "is no valid YAML"),
+        (200, b"{", "is not valid YAML"),
         (200, b"openapi: 3.0.3\npaths: {}\n", "unknown operation 'x'"),
     ],
 )
-def test_what_a_server_hands_out_instead_is_refused(
+def test_what_a_server_hands_out_instead_is_an_error(
     status: int, body: bytes, said: str, hands_out: Callable[[int, bytes], str], capsys: Capsys
 ) -> None:
     url = hands_out(status, body)

@@ -2,7 +2,6 @@
 
 import contextlib
 import socket
-from pathlib import Path
 from typing import Any
 
 from flowcontract.http.server import Config
@@ -32,7 +31,9 @@ class Server(BaseServer):
 
 def from_settings(settings: Settings) -> Mock:
     """The mock that settings ask for. Raises the errors of contracts, profiles and tokens."""
-    return create([Contract.load(Path(each)) for each in settings.spec] or Contract.load(), settings)
+    return create(
+        [Contract.load(each, allow_refs=settings.allow_refs) for each in settings.spec] or Contract.load(), settings
+    )
 
 
 def watching(mock: Mock) -> contextlib.AbstractContextManager[Any]:

@@ -67,7 +67,12 @@ class Reloader:
         seen = self._mock.freshness.changes + 1
         try:
             served = zip(self._mock.contracts, self._sources, strict=True)
-            self._mock.serve([_again(contract, sources, self._pending) for contract, sources in served])
+            self._mock.serve(
+                [
+                    _again(contract, sources, self._pending, self._mock.settings.allow_refs)
+                    for contract, sources in served
+                ]
+            )
         except FlowContractError as error:
             freshness = Freshness(seen, str(error))
             self._tell(f"{names} changed, but the last good contract is served on: {error}")
@@ -175,12 +180,12 @@ def _sources(contract: Contract) -> _Sources:
     return _Sources(document, (document.parent / captured).resolve(), overlays, examples[0] if examples else None)
 
 
-def _again(contract: Contract, sources: _Sources, changed: Collection[Path]) -> Contract:
+def _again(contract: Contract, sources: _Sources, changed: Collection[Path], allow_refs: tuple[str, ...]) -> Contract:
     """The contract read again where a change concerns it: the document itself, else built from its parts."""
     if sources.document is None or not any(sources.hold(path) for path in changed):
         return contract
     if sources.document in changed or sources.captured is None:
-        return Contract.load(contract.source)
+        return Contract.load(contract.source, allow_refs=allow_refs)
     folder = sources.document.parent
     built = assemble.build(sources.captured, sources.overlays, sources.examples, base=folder)
     return Contract(built, source=contract.source)

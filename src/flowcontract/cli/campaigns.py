@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.engine.campaigns.database import Database
 
     with Database(arguments.database, create=False) as database:
-        contract = Contract.load(arguments.spec)
+        contract = options.document(arguments)
         return {"list": _list, "show": _show, "compare": _compare, "report": _report, "decide": _decide}[
             arguments.action
         ](database, contract, arguments)

@@ -74,7 +74,7 @@ def server(known: "ClientCatalog", name: str) -> Contract:
     """The contract of a release or in a file. Raises UsageError or ContractError."""
     # Path.exists raises for a name that is too long.
     if os.path.isfile(name) or "/" in name or name.endswith((".yaml", ".yml", ".json")):  # noqa: PTH113
-        return Contract.load(Path(name))
+        return Contract.load(name)
     if not name[:1].isdecimal():
         raise UsageError(f"expected a release or a file, got {name[:80]!r}.", do="Name a release such as 2024.8.1.")
     return known.contract(name)

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from flowcontract.cli import output
+from flowcontract.cli import options, output
 from flowcontract.errors import UsageError
 from flowcontract.openapi import documents
 from flowcontract.openapi.contract import Contract
@@ -30,6 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="compare this operation; repeatable (default: all)",
     )
+    options.add_allow_refs(parser)
     parser.add_argument(
         "--observed", action="store_true", help="compare observed behavior too, not only the published contract"
     )
@@ -56,7 +57,10 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.reporting.diff import FORMATS
 
     chosen = consumer(arguments.consumer)
-    sides = [_side(name, observed=arguments.observed) for name in (arguments.old, arguments.new)]
+    sides = [
+        _side(name, observed=arguments.observed, allow_refs=tuple(arguments.allow_refs))
+        for name in (arguments.old, arguments.new)
+    ]
     old, new = (side.contract for side in sides)
     for operation_id in arguments.operation:
         if operation_id not in old.operations:
@@ -82,16 +86,13 @@ class _Side:
     """Whether it has only a part of the API: then an operation that it lacks is not new in the other contract."""
 
 
-def _side(name: str, *, observed: bool) -> _Side:
+def _side(name: str, *, observed: bool, allow_refs: tuple[str, ...]) -> _Side:
     """The contract in a file, at a URL or of a release."""
-    from flowcontract.capture.source import fetch
     from flowcontract.openapi import assemble, releases
 
-    if name.lower().startswith(("http://", "https://")):
-        return _Side(Contract(fetch(name)))
     # Path.exists raises for a name that is too long.
-    if os.path.exists(name) or "/" in name or name.endswith((".yaml", ".yml", ".json")):  # noqa: PTH110
-        contract = Contract.load(Path(name))
+    if name == "-" or "/" in name or name.endswith((".yaml", ".yml", ".json")) or os.path.exists(name):  # noqa: PTH110
+        contract = Contract.load(name, allow_refs=allow_refs)
         if assemble.CAPTURED not in contract.document:
             return _Side(contract)
         return _Side(contract if observed else assemble.published(contract), is_part=True)

@@ -96,7 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.reporting.campaigns import terminal
     from flowcontract.reporting.campaigns.progress import Progress
 
-    contract = Contract.load(arguments.spec)
+    contract = options.document(arguments)
     if arguments.resume is None and not arguments.url:
         raise UsageError("expected the URL of a server, got none.", do="Add a URL, or use --resume.")
     asked = _asked(contract, arguments)

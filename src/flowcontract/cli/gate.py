@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.reporting import terminal
 
     if arguments.release == options.LIST_RELEASES:
-        sys.stdout.write(releases.text(Contract.load(arguments.spec)))
+        sys.stdout.write(releases.text(options.document(arguments)))
         return 0
     contract = options.contract(arguments)
     plan = _options(contract, arguments)

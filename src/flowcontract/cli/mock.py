@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     chosen = settings.resolve(arguments, os.environ, Path.cwd())
     if options.LIST_RELEASES in chosen.release:
-        sys.stdout.write(releases.text(Contract.load(Path(chosen.spec[0]) if chosen.spec else None)))
+        sys.stdout.write(releases.text(Contract.load(chosen.spec[0] if chosen.spec else None)))
         return 0
     from flowmock import startup
     from flowmock.server import process, running

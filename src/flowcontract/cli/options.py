@@ -18,8 +18,20 @@ _Number = TypeVar("_Number", int, float)
 
 
 def add_spec(parser: argparse.ArgumentParser) -> None:
-    """Declare `--spec`."""
-    parser.add_argument("--spec", type=Path, metavar="FILE", help="OpenAPI document (default: the project's contract)")
+    """Declare `--spec` and `--allow-refs`."""
+    parser.add_argument("--spec", metavar="FILE|URL|-", help="OpenAPI document (default: the project's contract)")
+    add_allow_refs(parser)
+
+
+def add_allow_refs(parser: argparse.ArgumentParser) -> None:
+    """Declare `--allow-refs`."""
+    parser.add_argument(
+        "--allow-refs",
+        action="append",
+        default=[],
+        metavar="DIR|ORIGIN",
+        help="also read $ref targets below this folder or origin; repeatable (default: the document's folder)",
+    )
 
 
 def add_release(parser: argparse.ArgumentParser, *, listed: bool = False) -> None:
@@ -99,15 +111,20 @@ def add_database(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def document(arguments: argparse.Namespace) -> Contract:
+    """The contract that `--spec` names. Raises ContractError."""
+    return Contract.load(arguments.spec, allow_refs=tuple(arguments.allow_refs))
+
+
 def contract(arguments: argparse.Namespace) -> Contract:
     """The contract that `--spec` and `--release` name. Raises ContractError or UsageError."""
-    given = Contract.load(arguments.spec)
+    given = document(arguments)
     return given if arguments.release is None else releases.load(arguments.release, given)
 
 
 def published_contract(arguments: argparse.Namespace) -> Contract:
     """The published part of the contract that `--spec` and `--release` name. Raises ContractError or UsageError."""
-    given = Contract.load(arguments.spec)
+    given = document(arguments)
     if arguments.release is None:
         return assemble.published(given)
     return releases.load(arguments.release, given, published_only=True)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from flowcontract.cli import options, output
 from flowcontract.http.curl import curl
 from flowcontract.http.target import Target
-from flowcontract.openapi.contract import Contract
 
 if TYPE_CHECKING:
     from flowcontract.engine.campaigns.findings import CampaignFinding
@@ -36,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.engine.campaigns import triage
     from flowcontract.engine.campaigns.database import Database
 
-    contract = Contract.load(arguments.spec)
+    contract = options.document(arguments)
     with Database(arguments.database, create=False) as database:
         campaign, each = triage.find(database, contract, arguments.finding)
     target = options.target(contract, arguments, arguments.url or campaign.target)

@@ -3,9 +3,9 @@
     python benchmarks/fuzz/faults.py [--time 60] [--right-time 15] [--results FILE] [--write] [NAME...]
 
 Each faulty server is asked the cases of a campaign in their order, by one worker in this process, until the first
-failure. Where none comes in all the time, what is found is the first remark, if any. A fault that shows itself to
+failure. Without a failure, what is found is the first warning, if any. A fault that shows itself to
 methods that may change something, or to a header that asks for one, is given a campaign with --allow-unsafe: the
-servers are ours. The right servers of the catalogue get a campaign as well, in which no failure is to be found.
+servers are ours. The conforming servers of the catalogue get a campaign as well, in which no failure is to be found.
 Results are kept in a file as they come, so that a run may be made in parts; `--write` makes docs/proof-fuzz.md of
 them. Run it in the root of a checkout. Exit 0 where every fault was found and no right server called broken.
 """
@@ -42,24 +42,25 @@ INTRODUCTION = """\
 
 Each of the {faults} faulty servers of the [gate's catalogue](proof.md) that a single request shows was given a
 campaign with the same seed, one worker, and {seconds:g} seconds. Counted are the seconds from the first request, with
-the start of the campaign, to the first failure, on a machine that had other work to do. Where no failure comes in all
-that time, it is the time to the first *remark*: a right server may do the same, so the verdict stays, and what was seen
-is told. This page is written by `python benchmarks/fuzz/faults.py --write`.
+the start of the campaign, to the first failure, on a machine that had other work to do. Without a
+failure in that time, it is the time to the first *warning*: a conforming server may do the same, so the result is
+`passed`. This page is written by `python benchmarks/fuzz/faults.py --write`.
 
-**{found} of {faults} found ({share}): {failed} by a failure, {remarked} by a remark; {missed} not at all. Median time
+**{found} of {faults} found ({share}): {failed} by a failure, {warned} by a warning; {missed} not at all. Median time
 to find {median:.2f} s, nine of ten within {most:.2f} s, the last after {last:.2f} s.** {unsafe} faults show themselves
 only to methods that may change something, or to a header that asks for one: those campaigns had `--allow-unsafe`.
 
-CampaignFinding by the gate's plan, which every campaign begins with: {plan}; by breadth: {breadth}; by depth: {depth}.
+Found by the gate's plan, which every campaign starts with: {plan}; by mutated cases: {mutated}; by property-based
+cases: {property-based}.
 
 ## By class
 
 """
 RIGHT = """
-## Right servers
+## Conforming servers
 
-Each keeps the contract in its own way, so that no failure is to be found; a remark may be. Each was given {seconds:g}
-seconds.
+Each conforms to the contract in its own way, so that there is no failure to find, possibly a warning. Each was given
+{seconds:g} seconds.
 
 """
 
@@ -78,11 +79,11 @@ class Sought:
     rules: str = ""
     """What it broke; the reason, where no campaign could begin."""
     warnings: str = ""
-    """What was remarked upon. Where that is all that was found, time, cases and source are those of the remark."""
+    """Rules of the warnings. Without a failure, time, cases and source are those of the first warning."""
 
     @property
-    def is_remarked(self) -> bool:
-        """Whether a remark is all that was found."""
+    def has_only_warnings(self) -> bool:
+        """Whether a warning is all that was found."""
         return not self.found and bool(self.warnings)
 
 
@@ -92,7 +93,7 @@ def needs_unsafe(fault: Fault) -> bool:
 
 
 def seek(server: Fault | Variant, contract: Contract, seconds: float) -> Sought:
-    """Run a campaign until the first failure, for so many seconds at most; else to the first remark of that time."""
+    """Run a campaign until the first failure, for so many seconds at most; else to the first warning of that time."""
     unsafe = isinstance(server, Fault) and needs_unsafe(server)
     keys = (isinstance(server, Variant) and server.keys) or tuple(Server().flows)
     known = [{"slug": key} for key in keys]
@@ -115,7 +116,7 @@ def seek(server: Fault | Variant, contract: Contract, seconds: float) -> Sought:
 
 def _cases(plan: Plan, server: Fault | Variant, unsafe: bool, began: float, seconds: float) -> Sought:
     packed, cases = PackedPlan.of(plan), 0
-    remark: Sought | None = None
+    warning: Sought | None = None
     for shard in layout(plan):
         at = shard.start
         while at < shard.stop:
@@ -129,23 +130,23 @@ def _cases(plan: Plan, server: Fault | Variant, unsafe: bool, began: float, seco
             if broken or result.suspect:
                 rules = ", ".join(sorted(broken or {"no-response"}))
                 return replace(now, found=after <= seconds, rules=rules)
-            remark = remark or (now if warnings else None)
+            warning = warning or (now if warnings else None)
             if after >= seconds:
-                end = replace(now, source="", warnings=remark.warnings if remark else "")
-                return remark if remark and isinstance(server, Fault) else end
+                end = replace(now, source="", warnings=warning.warnings if warning else "")
+                return warning if warning and isinstance(server, Fault) else end
     raise AssertionError("the layout has no end")
 
 
 def page(results: Iterable[Sought], seconds: float, right_seconds: float) -> str:
-    """The table of a run over the whole catalogue; the right servers had a time of their own."""
+    """The table of a run over the whole catalogue; the conforming servers had a time of their own."""
     runs = {each.name: each for each in results}
     faults = [fault for fault in FAULTS.values() if fault.name in runs]
     failed = [runs[fault.name] for fault in faults if runs[fault.name].found]
-    remarked = [fault for fault in faults if runs[fault.name].is_remarked]
-    found = [*failed, *(runs[fault.name] for fault in remarked)]
+    warned = [fault for fault in faults if runs[fault.name].has_only_warnings]
+    found = [*failed, *(runs[fault.name] for fault in warned)]
     times = sorted(each.seconds for each in found) or [0.0]
     kinds = dict.fromkeys(fault.kind for fault in faults)
-    missed = [fault for fault in faults if not (runs[fault.name].found or runs[fault.name].is_remarked)]
+    missed = [fault for fault in faults if not (runs[fault.name].found or runs[fault.name].has_only_warnings)]
     parts = [
         INTRODUCTION.format(
             faults=len(faults),
@@ -153,7 +154,7 @@ def page(results: Iterable[Sought], seconds: float, right_seconds: float) -> str
             found=len(found),
             share=percent(len(found), len(faults)),
             failed=len(failed),
-            remarked=len(remarked),
+            warned=len(warned),
             missed=len(missed),
             median=statistics.median(times),
             most=times[int(0.9 * (len(times) - 1))],
@@ -162,16 +163,16 @@ def page(results: Iterable[Sought], seconds: float, right_seconds: float) -> str
             **{source.value: sum(each.source == source for each in found) for source in Source},
         ),
         grid(
-            ("class", "faults", "by a failure", "by a remark", "median time to find", "median cases"),
+            ("class", "faults", "by a failure", "by a warning", "median time to find", "median cases"),
             (_of_kind(kind, [runs[fault.name] for fault in faults if fault.kind == kind]) for kind in kinds),
         ),
-        "\n## What is found by a remark\n\n",
-        _listed("remark", [(f"`{f.name}`", f.about, f"`{runs[f.name].warnings}`") for f in remarked]),
+        "\n## What is found by a warning\n\n",
+        _listed("warning", [(f"`{f.name}`", f.about, f"`{runs[f.name].warnings}`") for f in warned]),
         "\n## What is not found\n\n",
         _listed("cases asked", [(f"`{f.name}`", f.about, runs[f.name].cases) for f in missed]),
         RIGHT.format(seconds=right_seconds),
         grid(
-            ("server", "what is particular", "cases asked", "failures", "remarks"),
+            ("server", "what is particular", "cases asked", "failures", "warnings"),
             (_of_right(right, runs[right.name]) for right in VARIANTS.values() if right.name in runs),
         ),
         "\n## Every fault\n\n",
@@ -192,13 +193,13 @@ def _of_right(right: Variant, run: Sought) -> tuple[object, ...]:
 
 
 def _of_kind(kind: str, runs: list[Sought]) -> tuple[object, ...]:
-    found = [each for each in runs if each.found or each.is_remarked]
+    found = [each for each in runs if each.found or each.has_only_warnings]
     middle = f"{statistics.median(each.seconds for each in found):.2f} s" if found else ""
     return (
         kind,
         len(runs),
         sum(each.found for each in runs),
-        sum(each.is_remarked for each in runs) or "",
+        sum(each.has_only_warnings for each in runs) or "",
         middle,
         f"{statistics.median(each.cases for each in found):.0f}" if found else "",
     )
@@ -206,8 +207,8 @@ def _of_kind(kind: str, runs: list[Sought]) -> tuple[object, ...]:
 
 def _row(fault: Fault, run: Sought) -> tuple[object, ...]:
     source = run.source + (", unsafe" if run.unsafe else "")
-    after = f"{run.seconds:.2f} s" if run.found or run.is_remarked else "**not found**"
-    rules = f"remark: {run.warnings}" if run.is_remarked else run.rules
+    after = f"{run.seconds:.2f} s" if run.found or run.has_only_warnings else "**not found**"
+    rules = f"warning: {run.warnings}" if run.has_only_warnings else run.rules
     return fault.kind, f"`{fault.name}`", FORBIDS[fault.forbids], after, run.cases, source, rules
 
 
@@ -239,22 +240,22 @@ def main() -> int:
         if arguments.results:
             with arguments.results.open("a") as file:
                 file.write(json.dumps(asdict(run)) + "\n")
-        said = f"{run.seconds:>6.2f} s" if run.rules or run.is_remarked else "nothing"
+        said = f"{run.seconds:>6.2f} s" if run.rules or run.has_only_warnings else "nothing"
         kind = "right" if isinstance(server, Variant) else server.kind
         print(f"{kind:<16} {server.name:<44} {said:>9} {run.cases:>6} cases  {run.rules or run.warnings}", flush=True)
     results = [kept[server.name] for server in wanted if isinstance(server, Fault)]
-    misjudged = [server.name for server in wanted if isinstance(server, Variant) and kept[server.name].rules]
+    false_alarms = [server.name for server in wanted if isinstance(server, Variant) and kept[server.name].rules]
     if arguments.write:
         told = page([kept[server.name] for server in wanted], arguments.time, arguments.right_time)
         PAGE.write_text(told, encoding="utf-8")
-    times = [run.seconds for run in results if run.found or run.is_remarked] or [0.0]
+    times = [run.seconds for run in results if run.found or run.has_only_warnings] or [0.0]
     print(f"\n{len(times)} of {len(results)} found, median {statistics.median(times):.2f} s, last {max(times):.2f} s")
-    print("by a remark: " + (", ".join(run.name for run in results if run.is_remarked) or "none"))
-    missed = [run.name for run in results if not (run.found or run.is_remarked)]
+    print("by a warning: " + (", ".join(run.name for run in results if run.has_only_warnings) or "none"))
+    missed = [run.name for run in results if not (run.found or run.has_only_warnings)]
     if missed:
         print("missed: " + ", ".join(missed))
-    print(f"{len(wanted) - len(results)} right servers, misjudged: {', '.join(misjudged) or 'none'}")
-    return 1 if missed or misjudged else 0
+    print(f"{len(wanted) - len(results)} conforming servers, false alarms: {', '.join(false_alarms) or 'none'}")
+    return 1 if missed or false_alarms else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Text that has broken reports, and whole judgements, comparisons and differences made of it."""
+"""Text that has broken reports, and run results, comparisons and differences made of it."""
 
 import json
 import re
@@ -104,9 +104,9 @@ findings = whole(
     status=st.sampled_from(FindingStatus),
     note=texts,
 )
-# A URL is read before anything is judged (`Target.at`): what it may hold is markup in its path.
+# A URL is parsed before a run (`Target.at`): it may contain markup in its path.
 targets = st.sampled_from(["http://127.0.0.1:8000/api/v3", "http://h:1/<script>alert(1)</script>'\"](x)|`"])
-judgements = whole(
+run_results = whole(
     RunResult,
     result=st.sampled_from(Result),
     headline=texts,
@@ -128,7 +128,7 @@ hostile = settings(
     max_examples=100,
     deadline=None,
     derandomize=True,
-    # Shrinking a whole judgement takes minutes; the first one that fails is telling enough.
+    # Shrinking a whole run result takes minutes; the first failing one is good enough.
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

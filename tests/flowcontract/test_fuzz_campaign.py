@@ -1,4 +1,4 @@
-"""Campaigns against the server of things: what they find, keep, and take up again."""
+"""Campaigns against the server of things: findings, database, resume."""
 
 import os
 import signal
@@ -27,7 +27,7 @@ TOKEN = "token-of-the-things"
 
 
 class Here:
-    """A pool that does the work at once, in this process; `lose` lists tasks whose worker dies."""
+    """A pool that runs functions at once in this process; `lose` lists tasks whose worker dies."""
 
     def __init__(self, workers: int = 1, lose: set[int] | None = None) -> None:
         self.workers = workers
@@ -93,7 +93,7 @@ def database(tmp_path: Path) -> Any:
         yield opened
 
 
-def test_a_right_server_keeps_the_contract(database: Database, things: Any) -> None:
+def test_a_conforming_server_passes(database: Database, things: Any) -> None:
     prepared, state = _run(database, things, 500)
 
     conclusion = _conclude(database, things, prepared)
@@ -104,7 +104,7 @@ def test_a_right_server_keeps_the_contract(database: Database, things: Any) -> N
     assert database.campaign().state == "complete"
 
 
-def test_each_cause_is_found_once_made_small_and_replayed(database: Database, things: Any) -> None:
+def test_each_finding_is_deduplicated_minimized_and_replayed(database: Database, things: Any) -> None:
     things.change = _fails_on_a_quote
     prepared, _ = _run(database, things, 600)
 
@@ -119,7 +119,7 @@ def test_each_cause_is_found_once_made_small_and_replayed(database: Database, th
     assert not triage.replay(things.contract, *again, things.target).failures
 
 
-def test_a_token_that_breaks_the_server_is_made_small_as_well(database: Database, things: Any) -> None:
+def test_a_token_that_crashes_the_server_is_minimized_too(database: Database, things: Any) -> None:
     def fails_on_a_token(ask: Any, reply: Any) -> Any:
         return type(reply)(500, {}) if "\xc3" in ask.headers.get("authorization", "") else reply
 
@@ -133,7 +133,7 @@ def test_a_token_that_breaks_the_server_is_made_small_as_well(database: Database
     }, "one letter that is written with the byte C3"
 
 
-def test_the_number_of_workers_and_lost_ones_change_nothing(tmp_path: Path, things: Any) -> None:
+def test_the_number_of_workers_and_lost_workers_do_not_matter(tmp_path: Path, things: Any) -> None:
     things.change = _fails_on_a_quote
     states = []
     for name, pool in (("one.db", Here()), ("other.db", Here(3, lose={2, 5}))):
@@ -148,7 +148,7 @@ def test_the_number_of_workers_and_lost_ones_change_nothing(tmp_path: Path, thin
     }
 
 
-def test_workers_that_never_bring_anything_back_end_the_campaign(database: Database, things: Any) -> None:
+def test_workers_that_always_die_end_the_campaign(database: Database, things: Any) -> None:
     pool = Here(lose=set(range(1000)))
 
     with pytest.raises(UsageError, match="died 20 times in a row"):
@@ -157,7 +157,7 @@ def test_workers_that_never_bring_anything_back_end_the_campaign(database: Datab
     assert pool.renewed == 19
 
 
-def test_what_people_decided_and_what_is_new_make_the_verdict(database: Database, things: Any) -> None:
+def test_triage_decisions_and_new_findings_determine_the_result(database: Database, things: Any) -> None:
     things.change = _fails_on_a_quote
     first, _ = _run(database, things, 450)
     (finding,) = [each.finding for each in _conclude(database, things, first).findings]
@@ -174,7 +174,7 @@ def test_what_people_decided_and_what_is_new_make_the_verdict(database: Database
     assert concluded.findings[0].note == "marked as fixed: in 1.2"
 
 
-def test_what_failed_before_is_asked_first_and_the_corpus_grows(database: Database, things: Any) -> None:
+def test_earlier_failures_are_sent_first_and_the_corpus_grows(database: Database, things: Any) -> None:
     things.change = _fails_on_a_quote
     _run(database, things, 450)
 
@@ -194,15 +194,15 @@ def test_the_curve_of_saturation_ends_where_the_campaign_stands(database: Databa
     state = Driver(database, prepared.campaign, prepared.plan, Here(), Budget(cases=cases)).run()
 
     once, drawn = (sum(n for (_, what), n in state.timeline.items() if what == name) for name in ("once", "drawn"))
-    assert drawn == state.cases == 100 + BLOCK_SIZE, "a block of depth is full, though Hypothesis may draw fewer"
+    assert drawn == state.cases == 100 + BLOCK_SIZE, "a block is full, even if Hypothesis generates fewer cases"
     assert once / drawn == state.saturation
 
 
-def test_what_hypothesis_found_goes_from_campaign_to_campaign(database: Database, things: Any) -> None:
+def test_hypothesis_examples_are_kept_across_campaigns(database: Database, things: Any) -> None:
     things.change = lambda ask, reply: type(reply)(500, {}) if reply.status == 404 and len(ask.key) >= 4 else reply
     first = session.begin(database, things.contract, things.target, _asked())
-    before_depth = [(Source.PLAN, 0, len(first.plan.planned)), (Source.MUTATED, 0, MUTATED_BEFORE_FIRST_BLOCK)]
-    database.write(first.campaign, Batch(done=before_depth))
+    before_blocks = [(Source.PLAN, 0, len(first.plan.planned)), (Source.MUTATED, 0, MUTATED_BEFORE_FIRST_BLOCK)]
+    database.write(first.campaign, Batch(done=before_blocks))
     Driver(
         database,
         first.campaign,
@@ -217,7 +217,7 @@ def test_what_hypothesis_found_goes_from_campaign_to_campaign(database: Database
     assert session.resume(things.contract, second.campaign, things.target).plan.examples == second.plan.examples
 
 
-def test_a_target_that_goes_away_for_good_ends_the_campaign_which_can_go_on(database: Database, things: Any) -> None:
+def test_an_unreachable_target_ends_the_campaign_which_can_be_resumed(database: Database, things: Any) -> None:
     prepared = session.begin(database, things.contract, things.target, _asked(cases=400))
     gone = replace(prepared.plan, target=replace(prepared.plan.target, origin=_closed_port()))
     lost = Driver(database, prepared.campaign, gone, Here(), Budget(cases=400, outage=0.1)).run()
@@ -230,7 +230,7 @@ def test_a_target_that_goes_away_for_good_ends_the_campaign_which_can_go_on(data
     assert not found.groups
 
 
-def test_a_target_that_comes_back_in_time_is_asked_on(database: Database, things: Any) -> None:
+def test_the_campaign_continues_when_the_target_is_back_in_time(database: Database, things: Any) -> None:
     def goes_away_once(_: Any, reply: Any) -> Any:
         if len(things.asked) == 300:
             things.stop()
@@ -258,14 +258,14 @@ def _closed_port() -> str:
         return f"http://127.0.0.1:{closed.getsockname()[1]}/api"
 
 
-def test_nothing_that_listens_or_serves_is_no_success(database: Database, things: Any) -> None:
+def test_a_server_without_successful_responses_is_an_error(database: Database, things: Any) -> None:
     things.change = lambda _, reply: type(reply)(404, {"detail": "No."})
     with pytest.raises(TargetError, match="no successful response"):
         session.begin(database, things.contract, things.target, _asked())
 
 
 @pytest.mark.parametrize("status", [0, 406, 429, 500])
-def test_a_server_that_answers_everything_wrong_is_a_finding(database: Database, things: Any, status: int) -> None:
+def test_a_server_that_always_fails_is_a_finding(database: Database, things: Any, status: int) -> None:
     def wrong(_: Any, reply: Any) -> Any:
         if not status:
             raise ConnectionError("It never answers.")
@@ -277,7 +277,7 @@ def test_a_server_that_answers_everything_wrong_is_a_finding(database: Database,
     assert _conclude(database, things, prepared).result is Result.FAILED
 
 
-def test_methods_that_change_things_need_to_be_asked_for(database: Database, things: Any) -> None:
+def test_unsafe_methods_require_an_option(database: Database, things: Any) -> None:
     document = dict(things.contract.document)
     path = dict(document["paths"]["/things/{id}/"])
     document["paths"] = {"/things/{id}/": {**path, "delete": {**path["get"], "operationId": "things_delete"}}}
@@ -286,7 +286,7 @@ def test_methods_that_change_things_need_to_be_asked_for(database: Database, thi
         session.begin(database, Contract(document), things.target, _asked(operations=["things_delete"]))
 
 
-def test_killed_in_the_middle_and_taken_up_again_it_is_as_if_never_disturbed(tmp_path: Path, things: Any) -> None:
+def test_a_killed_campaign_can_be_resumed_without_a_difference(tmp_path: Path, things: Any) -> None:
     things.change = _fails_on_a_quote
     words = [
         sys.executable, "-m", "flowcontract", "fuzz", things.url, "--spec", str(SPEC), "--cases", "800",

@@ -32,13 +32,13 @@ def _plan(contract: Contract, seed: int = 1, **more: object) -> Plan:
     return Plan(contract.document, TARGET, known, seed, operations, **more)  # type: ignore[arg-type]
 
 
-def _breadth(contract: Contract, seed: int = 1) -> Breadth:
+def _mutated(contract: Contract, seed: int = 1) -> Breadth:
     plan = _plan(contract, seed)
     return Breadth(decks(contract, TARGET, plan.known), seed)
 
 
 def test_a_case_is_a_function_of_seed_and_index(contract: Contract) -> None:
-    one, other = _breadth(contract), _breadth(contract)
+    one, other = _mutated(contract), _mutated(contract)
 
     backwards = [other.case(index) for index in reversed(range(5000))]
 
@@ -46,25 +46,25 @@ def test_a_case_is_a_function_of_seed_and_index(contract: Contract) -> None:
 
 
 def test_another_seed_has_other_cases(contract: Contract) -> None:
-    one, other = (_breadth(contract, seed) for seed in (1, 2))
+    one, other = (_mutated(contract, seed) for seed in (1, 2))
     drawn = range(len(one.systematic), len(one.systematic) + 2000)
 
     assert not {one.case(index).request for index in drawn} & {other.case(index).request for index in drawn}
 
 
 def test_nearly_no_two_cases_are_the_same_request(contract: Contract) -> None:
-    breadth = _breadth(contract)
+    mutated = _mutated(contract)
 
-    distinct = len({breadth.case(index).request for index in range(20_000)})
+    distinct = len({mutated.case(index).request for index in range(20_000)})
 
     assert distinct > 0.999 * 20_000
 
 
 def test_every_case_is_safe_unless_unsafe_ones_are_asked_for(contract: Contract) -> None:
-    breadth = _breadth(contract)
+    mutated = _mutated(contract)
     plan = planned(_plan(contract))
 
-    methods = Counter(probe.request.method for probe in (*plan, *map(breadth.case, range(10_000))))
+    methods = Counter(probe.request.method for probe in (*plan, *map(mutated.case, range(10_000))))
 
     assert set(methods) <= {"GET", "HEAD", "OPTIONS"}
     names = {name.lower() for probe in plan for name, _ in probe.request.headers}
@@ -72,14 +72,14 @@ def test_every_case_is_safe_unless_unsafe_ones_are_asked_for(contract: Contract)
 
 
 def test_no_case_holds_the_value_of_a_token(contract: Contract) -> None:
-    breadth = _breadth(contract)
+    mutated = _mutated(contract)
 
-    assert not any("a-token-for-tests" in repr(breadth.case(index).request) for index in range(8000))
+    assert not any("a-token-for-tests" in repr(mutated.case(index).request) for index in range(8000))
 
 
 def test_the_cases_ask_for_every_part_that_a_server_plays(contract: Contract) -> None:
-    breadth = _breadth(contract)
-    probes = [breadth.case(index) for index in range(8000)]
+    mutated = _mutated(contract)
+    probes = [mutated.case(index) for index in range(8000)]
 
     assert {probe.expect for probe in probes} >= {Expect.SUCCESS, Expect.NOT_FOUND, Expect.DENIED, Expect.SHADOWED}
     assert {probe.group for probe in probes} >= {"key", "credentials", "query", "header", "method", "variant"}
@@ -144,14 +144,14 @@ def test_ranges_join_and_name_what_is_missing() -> None:
 
 
 def test_the_layout_asks_what_failed_before_and_the_plan_first_and_leaves_no_case_out(contract: Contract) -> None:
-    probe = _breadth(contract).case(0)
+    probe = _mutated(contract).case(0)
     shards = layout(_plan(contract, regressions=(probe,), planned=(probe, probe)))
 
     first = [next(shards) for _ in range(7)]
 
     assert [(shard.source, len(shard)) for shard in first[:2]] == [(Source.REGRESSION, 1), (Source.PLAN, 2)]
-    breadth = [shard for shard in first if shard.source is Source.MUTATED]
-    assert all(one.stop == other.start for one, other in pairwise(breadth))
+    mutated = [shard for shard in first if shard.source is Source.MUTATED]
+    assert all(one.stop == other.start for one, other in pairwise(mutated))
 
 
 def test_a_campaign_of_days_has_few_instants() -> None:

@@ -25,7 +25,7 @@ Campaign = Callable[..., tuple[CampaignFinding, ...]]
 
 @pytest.fixture
 def campaign(tmp_path: Path) -> Iterator[Campaign]:
-    """Run the plan and some breadth against a mock with these scenarios: what was found."""
+    """Run the plan and some mutated cases against a mock with these scenarios: the findings."""
     contract = Contract.load()
     asked = {"name": "", "seed": 2, "keys": {}, "operations": [], "published": False, "unsafe": False, "timeout": 5.0,
              "cases": None}  # fmt: skip

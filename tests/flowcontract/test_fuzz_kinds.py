@@ -1,4 +1,4 @@
-"""Single kinds of breadth cases: what they vary, and what they leave as it is."""
+"""Single strategies of mutated cases: what they vary, and what they leave unchanged."""
 
 from flowcontract.checks.probe import Expect, Relation
 from flowcontract.generation.mutations import queries, resource_ids

@@ -23,7 +23,7 @@ from flowcontract.openapi import documents
 from flowcontract.reporting import terminal
 from flowcontract.text import body_excerpt, indented, one_line, visible
 
-from .hostile import CONTROLS, NASTY, everywhere, hostile, judgements, texts
+from .hostile import CONTROLS, NASTY, everywhere, hostile, run_results, texts
 
 SCHEMAS = Path(__file__).resolve().parents[1] / "data" / "schemas"
 
@@ -34,7 +34,7 @@ def _valid(name: str, document: Any) -> None:
 
 
 @hostile
-@given(judgements)
+@given(run_results)
 def test_junit_stays_well_formed(run_result: RunResult) -> None:
     root = ElementTree.fromstring(reporting.render(run_result, "junit").encode("utf-8"))
 
@@ -58,7 +58,7 @@ class _Elements(HTMLParser):
 
 
 @hostile
-@given(judgements)
+@given(run_results)
 def test_html_gains_no_element_and_no_attribute(run_result: RunResult) -> None:
     text = reporting.render(run_result, "html")
     template = (Path(reporting.__file__).parent / "templates" / "report.html.j2").read_text(encoding="utf-8")
@@ -79,7 +79,7 @@ def test_html_of_a_real_run_has_the_same_elements_with_the_payload_in_every_fiel
 
 
 @hostile
-@given(judgements)
+@given(run_results)
 def test_json_formats_stay_what_their_schemas_say(run_result: RunResult) -> None:
     for name, schema in (("sarif", "sarif-2.1.0"), ("ctrf", "ctrf")):
         text = reporting.render(run_result, name)
@@ -88,7 +88,7 @@ def test_json_formats_stay_what_their_schemas_say(run_result: RunResult) -> None
 
 
 @hostile
-@given(judgements)
+@given(run_results)
 def test_the_archive_of_exchanges_stays_readable(run_result: RunResult) -> None:
     archive = json.loads(reporting.render(run_result, "har"))
 
@@ -97,7 +97,7 @@ def test_the_archive_of_exchanges_stays_readable(run_result: RunResult) -> None:
 
 
 @hostile
-@given(judgements)
+@given(run_results)
 def test_events_stay_one_per_line(run_result: RunResult) -> None:
     lines = reporting.render(run_result, "ndjson").splitlines()
 
@@ -108,7 +108,7 @@ def test_events_stay_one_per_line(run_result: RunResult) -> None:
 
 
 @hostile
-@given(judgements)
+@given(run_results)
 def test_markdown_shows_markup_and_obeys_none(run_result: RunResult) -> None:
     text = reporting.render(run_result, "markdown")
     tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
@@ -146,7 +146,7 @@ def test_our_own_words_make_no_link_either(words: list[str]) -> None:
 
 
 @hostile
-@given(judgements)
+@given(run_results)
 def test_annotations_stay_one_command_per_line(run_result: RunResult) -> None:
     lines = re.split(r"[\r\n\u2028\u2029\x85]", reporting.render(run_result, "github").removesuffix("\n"))
     expected = len(run_result.findings) + len(run_result.notes) + (run_result.result is Result.INCONCLUSIVE)
@@ -159,7 +159,7 @@ def test_annotations_stay_one_command_per_line(run_result: RunResult) -> None:
 
 
 @hostile
-@given(judgements)
+@given(run_results)
 def test_the_terminal_is_neither_moved_nor_commanded(run_result: RunResult) -> None:
     file = io.StringIO()
     terminal.print(run_result, Console(file=file, width=40, force_terminal=True, color_system=None))
@@ -175,7 +175,7 @@ def test_the_terminal_is_neither_moved_nor_commanded(run_result: RunResult) -> N
 
 
 @hostile
-@given(judgements)
+@given(run_results)
 def test_json_for_programs_stays_readable(run_result: RunResult) -> None:
     file = io.StringIO()
     terminal.print_json(run_result, Console(file=file, width=20))

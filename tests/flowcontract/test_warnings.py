@@ -67,7 +67,7 @@ RIGHT = f"Bearer {TOKEN}"
     ],
     ids=["a tab", "the last of two", "the first of two", "any of two"],
 )
-def test_credentials_that_are_read_leniently_are_remarked_once(
+def test_lenient_credentials_are_one_warning(
     things: Any, run_gate: RunGate, credentials: tuple[str, ...], sent: tuple[str, ...]
 ) -> None:
     things.change = _taking(things, *credentials)
@@ -91,9 +91,7 @@ def test_credentials_that_are_read_leniently_are_remarked_once(
 
 
 @pytest.mark.parametrize("profile", ["quick", "full"])
-def test_a_page_for_a_wrong_method_is_remarked_where_other_refusals_are_json(
-    things: Any, run_gate: RunGate, profile: str
-) -> None:
+def test_an_html_405_is_a_warning_where_other_errors_are_json(things: Any, run_gate: RunGate, profile: str) -> None:
     things.change = _page
 
     run_result = run_gate(profile=profile)
@@ -109,7 +107,7 @@ def test_a_page_for_a_wrong_method_is_remarked_where_other_refusals_are_json(
 
 
 @pytest.mark.needs("bash", "curl")
-def test_the_curl_line_of_a_remark_shows_it_again(things: Any, run_gate: RunGate) -> None:
+def test_the_curl_command_of_a_warning_reproduces_it(things: Any, run_gate: RunGate) -> None:
     things.change = _taking(things, f"Bearer\t{TOKEN}", _two(WRONG, RIGHT))
     findings = run_gate(profile="full").warnings
     assert len(findings) == 2
@@ -142,7 +140,7 @@ def _refused(probe: str, compare_with: str, key: str, seconds: float) -> Interac
     ],
     ids=["longer for what exists", "longer for what does not", "one is like the others", "a little", "too few"],
 )
-def test_a_refusal_whose_time_tells_what_exists_is_remarked(
+def test_a_denial_whose_time_reveals_what_exists_is_a_warning(
     there: tuple[float, ...], missing: tuple[float, ...], told: int
 ) -> None:
     pairs = [
@@ -165,7 +163,7 @@ def test_a_refusal_without_a_body_has_no_form(things: Any, run_gate: RunGate) ->
     assert run_gate().findings == ()
 
 
-def test_where_any_token_is_served_a_lenient_reader_is_no_remark(things: Any) -> None:
+def test_no_warning_about_lenient_credentials_where_any_token_is_accepted(things: Any) -> None:
     contract = Contract.load()
     with flowmock.running(contract) as mock:
         target = replace(Target.at(mock.url, contract.base_path, token="any-token-at-all"), any_token=True)
@@ -174,14 +172,14 @@ def test_where_any_token_is_served_a_lenient_reader_is_no_remark(things: Any) ->
     assert (run_result.result, run_result.findings) == (Result.PASSED, ())
 
 
-def test_a_server_that_refuses_nobody_is_broken_and_not_remarked(things: Any, run_gate: RunGate) -> None:
+def test_a_server_that_denies_nobody_fails_without_a_warning(things: Any, run_gate: RunGate) -> None:
     right = things.things
     things.change = lambda a, r: type(r)(200, right[a.key]) if r.status == 403 and a.key in right else r
 
     assert not [finding for finding in run_gate(profile="full").findings if finding.status is FindingStatus.WARNING]
 
 
-def test_the_mock_gives_no_reason_for_a_remark() -> None:
+def test_the_mock_has_no_warnings() -> None:
     contract = Contract.load()
     with flowmock.running(contract, tokens=["token-of-a-test", "token-for-nothing:none"]) as mock:
         target = Target.at(mock.url, contract.base_path, token="token-of-a-test", none_token="token-for-nothing")
@@ -190,7 +188,7 @@ def test_the_mock_gives_no_reason_for_a_remark() -> None:
     assert run_result.findings == ()
 
 
-def test_a_failure_stands_before_a_remark_and_alone_makes_the_verdict(things: Any, run_gate: RunGate) -> None:
+def test_a_failure_precedes_a_warning_and_determines_the_result(things: Any, run_gate: RunGate) -> None:
     things.change = lambda a, r: replace(_page(a, r), status=500) if "\0" in a.key else _page(a, r)
 
     run_result = run_gate()
@@ -201,7 +199,7 @@ def test_a_failure_stands_before_a_remark_and_alone_makes_the_verdict(things: An
     assert run_result.headline.startswith("1 finding in ")
 
 
-def test_a_remark_may_be_waived_and_is_no_part_of_a_baseline(things: Any, run_gate: RunGate, tmp_path: Path) -> None:
+def test_a_warning_can_be_waived_and_is_not_in_a_baseline(things: Any, run_gate: RunGate, tmp_path: Path) -> None:
     from datetime import date
 
     things.change = _page
@@ -216,17 +214,17 @@ def test_a_remark_may_be_waived_and_is_no_part_of_a_baseline(things: Any, run_ga
 
 
 @pytest.fixture
-def remarked(things: Any, run_gate: RunGate) -> RunResult:
+def warned(things: Any, run_gate: RunGate) -> RunResult:
     things.change = _page
     return run_gate()
 
 
-def test_the_terminal_tells_a_remark_like_a_failure(remarked: RunResult) -> None:
+def test_the_terminal_shows_a_warning_like_a_failure(warned: RunResult) -> None:
     file = io.StringIO()
-    terminal.print(remarked, Console(file=file, width=80))
+    terminal.print(warned, Console(file=file, width=80))
 
     printed = file.getvalue()
-    (finding,) = remarked.findings
+    (finding,) = warned.findings
     assert printed.startswith("✓ passed: ")
     assert "0 open findings, 1 warning" in printed.splitlines()[1]
     assert "warning  inconsistent-error-format  Inconsistent error format" in printed
@@ -236,13 +234,13 @@ def test_the_terminal_tells_a_remark_like_a_failure(remarked: RunResult) -> None
     )
 
 
-def test_no_report_counts_a_remark_as_a_failure(remarked: RunResult) -> None:
-    (finding,) = remarked.findings
-    junit = ElementTree.fromstring(reporting.render(remarked, "junit"))
-    ctrf = json.loads(reporting.render(remarked, "ctrf"))["results"]
-    sarif = json.loads(reporting.render(remarked, "sarif"))["runs"][0]
-    github = reporting.render(remarked, "github").splitlines()
-    result = json.loads(reporting.render(remarked, "ndjson").splitlines()[-1])
+def test_no_report_counts_a_warning_as_a_failure(warned: RunResult) -> None:
+    (finding,) = warned.findings
+    junit = ElementTree.fromstring(reporting.render(warned, "junit"))
+    ctrf = json.loads(reporting.render(warned, "ctrf"))["results"]
+    sarif = json.loads(reporting.render(warned, "sarif"))["runs"][0]
+    github = reporting.render(warned, "github").splitlines()
+    result = json.loads(reporting.render(warned, "ndjson").splitlines()[-1])
 
     assert not junit.findall(".//failure")
     assert finding.failure.message in junit.findall(".//skipped")[0].attrib["message"]
@@ -255,8 +253,8 @@ def test_no_report_counts_a_remark_as_a_failure(remarked: RunResult) -> None:
     assert (result["exit_code"], result["open_findings"], result["warnings"]) == (0, 0, 1)
 
 
-def test_the_pages_say_that_it_is_a_remark(remarked: RunResult) -> None:
-    page, markdown = (reporting.render(remarked, name) for name in ("html", "markdown"))
+def test_the_pages_show_that_it_is_a_warning(warned: RunResult) -> None:
+    page, markdown = (reporting.render(warned, name) for name in ("html", "markdown"))
 
     assert '<article class="finding warning"' in page
     assert "<b>1</b><span>warning</span>" in page
@@ -279,7 +277,7 @@ def call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Capture
     runner.close_all()
 
 
-def test_a_campaign_tells_a_remark_with_seed_and_replay_and_passes(call: Any, things: Any, tmp_path: Path) -> None:
+def test_a_campaign_passes_with_a_warning_that_can_be_replayed(call: Any, things: Any, tmp_path: Path) -> None:
     things.change = _taking(things, f"Bearer\t{TOKEN}")
 
     code, out = call("fuzz", things.url, "--cases", "400", "--workers", "1", "--seed", "7", "--report", "r.html")
@@ -298,7 +296,7 @@ def test_a_campaign_tells_a_remark_with_seed_and_replay_and_passes(call: Any, th
     assert (code, out.split()[0]) == (0, "passed:")
 
 
-def test_campaigns_are_compared_by_what_breaks(call: Any, things: Any) -> None:
+def test_a_new_warning_does_not_fail_a_comparison_of_campaigns(call: Any, things: Any) -> None:
     call("fuzz", things.url, "--cases", "400", "--workers", "1", "--quiet")
     things.change = _taking(things, f"Bearer\t{TOKEN}")
     call("fuzz", things.url, "--cases", "400", "--workers", "1", "--quiet")
@@ -311,7 +309,7 @@ def test_campaigns_are_compared_by_what_breaks(call: Any, things: Any) -> None:
     assert [(each["open"], each["known"], each["warnings"]) for each in listed] == [(0, 0, 0), (0, 0, 1)]
 
 
-def test_a_remark_that_people_know_of_is_told_as_known(call: Any, things: Any) -> None:
+def test_a_warning_can_be_marked_as_known(call: Any, things: Any) -> None:
     things.change = _taking(things, f"Bearer\t{TOKEN}")
     _, out = call("fuzz", things.url, "--cases", "400", "--workers", "1")
     identifier = next(line.split()[0] for line in out.splitlines() if "Malformed credentials accepted" in line)
@@ -323,7 +321,7 @@ def test_a_remark_that_people_know_of_is_told_as_known(call: Any, things: Any) -
     assert "note: the framework does so" in out
 
 
-def test_a_page_for_a_wrong_method_is_remarked_by_a_campaign_that_may_ask(call: Any, things: Any) -> None:
+def test_an_html_405_is_a_warning_of_a_campaign_with_unsafe_methods(call: Any, things: Any) -> None:
     things.change = _page
 
     code, out = call("fuzz", things.url, "--cases", "400", "--workers", "1", "--allow-unsafe", "--json")

@@ -100,17 +100,17 @@ class CaseRunner:
         )
 
     @cached_property
-    def breadth(self) -> Breadth:
+    def mutated(self) -> Breadth:
         """The mutated cases."""
         return Breadth(self.decks, self.plan.seed)
 
     def probe(self, source: Source, index: int) -> Probe:
         """The case of a source at an index; mutated cases fill property-based blocks that have too few cases."""
         if source is Source.MUTATED:
-            return self.breadth.case(index)
+            return self.mutated.case(index)
         if source is Source.PROPERTY_BASED:
             drawn = self.drawn(index)
-            return drawn[1] if drawn else self.breadth.case(_FILLER_START + index)
+            return drawn[1] if drawn else self.mutated.case(_FILLER_START + index)
         return (self.plan.planned if source is Source.PLAN else self.plan.regressions)[index]
 
     def drawn(self, index: int) -> "tuple[Case, Probe] | None":
@@ -231,9 +231,9 @@ def planned(plan: Plan) -> tuple[Probe, ...]:
 def classes(plan: Plan) -> list[str]:
     """All input classes of a campaign with this plan, taken from its first operations."""
     few = replace(plan, operations=plan.operations[:_FEW])
-    breadth = CaseRunner(few).breadth
-    drawn = range(len(breadth.systematic), len(breadth.systematic) + _SAMPLE)
-    probes = (*plan.planned, *breadth.systematic, *map(breadth.case, drawn))
+    mutated = CaseRunner(few).mutated
+    drawn = range(len(mutated.systematic), len(mutated.systematic) + _SAMPLE)
+    probes = (*plan.planned, *mutated.systematic, *map(mutated.case, drawn))
     return sorted({family(probe.name) for probe in probes})
 
 

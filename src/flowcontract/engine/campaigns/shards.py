@@ -52,7 +52,7 @@ def _record(
     runner: CaseRunner, result: ShardResult, interaction: Interaction, index: int, seen: frozenset[str]
 ) -> None:
     source = result.shard.source
-    drawn = source is Source.PROPERTY_BASED or (source is Source.MUTATED and index >= len(runner.breadth.systematic))
+    drawn = source is Source.PROPERTY_BASED or (source is Source.MUTATED and index >= len(runner.mutated.systematic))
     behavior = count_case(result.counts, interaction, drawn=drawn)
     if behavior not in seen and behavior not in result.interest:
         result.interest[behavior] = (interaction.probe, interaction.exchange)

@@ -33,18 +33,18 @@ class Compiled:
         self.contracts = tuple(contracts)
         self.profiles = {contract: profiles.of(contract, settings.profile) for contract in self.contracts}
         self.routes = Routes(self.profiles)
-        self.answers = {
+        self.responses = {
             contract: Responses(contract, profile, seed=settings.seed) for contract, profile in self.profiles.items()
         }
         self._tokens = tokens
         named = [parameter_values.parse(text) for text in settings.param]
         parameter_values.check(self.contracts, named)
-        stateful = _stateful(self.answers, store)
+        stateful = _stateful(self.responses, store)
         self.handlers = {
             operation_id(method, route): Handler(
                 route,
                 operation,
-                self.answers[route.contract],
+                self.responses[route.contract],
                 known=parameter_values.for_operation(operation, named),
                 dynamic=settings.dynamic,
                 stateful=stateful.get(route.contract),
@@ -65,9 +65,9 @@ class Compiled:
         """The first contract: its profile responds to what belongs to none of them."""
         return self.contracts[0]
 
-    def answers_for(self, route: Route | None) -> Responses:
+    def responses_for(self, route: Route | None) -> Responses:
         """What makes the responses of a route; of the first contract where no contract has the path."""
-        return self.answers[route.contract if route else self.main]
+        return self.responses[route.contract if route else self.main]
 
     def locate(self, call: Call) -> Route | None:
         """Find the route and operation of a call and who sent it, and enter them in the call.
@@ -83,10 +83,10 @@ class Compiled:
         return route
 
 
-def _stateful(answers: Mapping[Contract, Responses], store: "Store | None") -> "dict[Contract, Stateful]":
+def _stateful(responses: Mapping[Contract, Responses], store: "Store | None") -> "dict[Contract, Stateful]":
     """What serves the collections of each contract; nothing where nothing is remembered."""
     if store is None:
         return {}
     from flowmock.stateful.changes import Stateful  # Only a stateful mock pays for it at start.
 
-    return {contract: Stateful(contract, each, store) for contract, each in answers.items()}
+    return {contract: Stateful(contract, each, store) for contract, each in responses.items()}

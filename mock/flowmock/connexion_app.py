@@ -233,19 +233,19 @@ def _error_reply(exchange: Exchange, error: Exception) -> Reply:
     call = exchange.call
     assert call
     assert exchange.compiled
-    answers = exchange.compiled.answers_for(exchange.route)
+    responses = exchange.compiled.responses_for(exchange.route)
     if isinstance(error, PreferenceError):
-        return answers.error("bad-preference", call, message=str(error))
+        return responses.error("bad-preference", call, message=str(error))
     if not isinstance(error, ProblemException):
         return internal_error(error)
     message = str(error.detail)
     if error.status == 401:
-        return answers.error(call.caller.denial or "credential-missing", call)
+        return responses.error(call.caller.denial or "credential-missing", call)
     if error.status == 415:
-        return answers.error("media-unsupported", call, message=message, media=call.header("content-type") or "")
+        return responses.error("media-unsupported", call, message=message, media=call.header("content-type") or "")
     if error.type == _PATH:
-        return answers.error("invalid-path", call, message=message)
-    return answers.error("invalid-request", call, message=message)
+        return responses.error("invalid-path", call, message=message)
+    return responses.error("invalid-request", call, message=message)
 
 
 def internal_error(error: Exception) -> Reply:

@@ -43,7 +43,7 @@ class Call:
 
     method: str
     raw_path: str
-    """As it came, percent-encoding included, without the query."""
+    """As received, percent-encoding included, without the query."""
     path: str
     """Decoded once."""
     query: tuple[tuple[str, str], ...]
@@ -73,7 +73,7 @@ class Call:
 
     @property
     def size(self) -> int:
-        """Bytes that it takes in memory, about. A path is there three times: as it came, decoded, and as values."""
+        """Bytes that it takes in memory, about. A path is there three times: as received, decoded, and as values."""
         head = self.head or Head(self.headers)
         size = head.size + 3 * len(self.raw_path) + len(self.body)
         return size + sum([len(value) for _, value in self.query]) if self.query else size

@@ -74,7 +74,7 @@ class Routes:
     def find(self, path: str, raw_path: str) -> tuple[Route, dict[str, str]] | None:
         """The route for a path, with its decoded parameters; None where the contract has none.
 
-        `path` is decoded, `raw_path` as it came; which of them is matched is the profile's to say.
+        `path` is decoded, `raw_path` as received; which of them is matched is the profile's to say.
         """
         table = self._raw.get(raw_path.count("/")) if self._raw else None
         for route in (table.few or table.candidates(raw_path)) if table else ():
@@ -88,7 +88,7 @@ class Routes:
 
 
 _FEW = 4
-"""Routes that are tried sooner than told apart."""
+"""Routes up to which trying each is faster than a look-up."""
 _PLACE = "\0"
 """Stands in a path for a parameter; no path has one."""
 

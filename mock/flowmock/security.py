@@ -81,9 +81,9 @@ class Tokens:
         found = [self.present(call, scheme) for scheme in schemes]
         if len(found) == 1:
             return found[0]
-        refused = [caller for caller in found if caller.denial]
+        denied = [caller for caller in found if caller.denial]
         somebody = [caller for caller in found if caller != ANYONE and not caller.denial]
-        return (somebody or refused or [ANYONE])[0]
+        return (somebody or denied or [ANYONE])[0]
 
 
 _UNKNOWN = "credential-unknown"

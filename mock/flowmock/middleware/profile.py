@@ -22,7 +22,7 @@ class Profile:
         call, route = exchange.call, exchange.route
         assert call
         assert exchange.compiled
-        answers = exchange.compiled.answers_for(route)
+        responses = exchange.compiled.responses_for(route)
 
         async def with_headers(message: Message) -> None:
             reply = exchange.reply
@@ -32,12 +32,12 @@ class Profile:
                 and reply
                 and not (reply.details.get(PAGE) or reply.details.get("omit_default_headers"))
             ):
-                headers, always_allow = message["headers"], answers.profile.always_allow
+                headers, always_allow = message["headers"], responses.profile.always_allow
                 if added := stages.added_headers(message["status"], headers, route, always_allow=always_allow):
                     message = {**message, "headers": [*headers, *added]}
             await send(message)
 
-        reply = stages.first_reply(call, route, answers)
+        reply = stages.first_reply(call, route, responses)
         if reply is not None:
             await respond(reply, scope, with_headers)
             return
@@ -60,5 +60,5 @@ class Profile:
         await self.app({**scope, "method": rule.like}, receive, captured)
         exchange.call = call
         found = captured.reply(exchange)
-        answers = compiled.answers_for(route)
-        await respond(undocumented_methods.reply(rule, call, like, found, answers), scope, send)
+        responses = compiled.responses_for(route)
+        await respond(undocumented_methods.reply(rule, call, like, found, responses), scope, send)

@@ -18,7 +18,7 @@ class Protocols:
         elif scope["type"] == "lifespan":
             await _complete(receive, send)
         elif scope["type"] == "websocket":
-            await receive()  # `websocket.connect`; closed before it is accepted, it is refused with 403.
+            await receive()  # `websocket.connect`; closed before it is accepted, the client gets 403.
             await send({"type": "websocket.close", "code": 1000, "reason": "no websocket is served here"})
         else:
             raise ValueError(f"expected an ASGI scope of http, websocket or lifespan, got {scope['type']!r}")

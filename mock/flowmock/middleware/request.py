@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flowmock.compiled import Compiled
 
 MAX_BODY = 16 * 1024 * 1024
-"""Bytes of a request body that are read; a longer one is refused."""
+"""Bytes of a request body that are read; a longer one gets 413."""
 _SMALL = 64
 """Headers of a request up to which they are worth remembering."""
 _TOO_LARGE = Reply(413, (("Content-Type", "text/plain; charset=utf-8"),), b"Request body too large.", "body too large")
@@ -41,8 +41,8 @@ class Request:
         exchange.compiled = compiled = self._compiled()
         exchange.call = call = _call(scope)
         exchange.route = compiled.locate(call)
-        answers = compiled.answers_for(exchange.route)
-        exchange.fresh_headers = answers.profile.fresh_headers
+        responses = compiled.responses_for(exchange.route)
+        exchange.fresh_headers = responses.profile.fresh_headers
         if call.method not in _WITHOUT_BODY or _announces_body(call):
             body = await _read(receive)
             if body is None:
@@ -57,7 +57,7 @@ class Request:
             send = _Delivery(exchange, send)
             await self.app(scope, receive, send)
         except PreferenceError as error:
-            await respond(answers.error("bad-preference", call, message=str(error)), scope, send)
+            await respond(responses.error("bad-preference", call, message=str(error)), scope, send)
         except FlowContractError as error:
             await respond(internal_error(error), scope, send)
 

@@ -16,12 +16,12 @@ _Entry = tuple[Call, Reply, tuple[tuple[str, int], ...], tuple[Message, ...]]
 
 
 class ResponseCache:
-    """Keeps what was requested twice: most requests that come once never come again."""
+    """Keeps responses from the second request on: most requests are never repeated."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self._once: OrderedDict[int, None] = OrderedDict()
-        """Hashes of requests that came once, the oldest first."""
+        """Hashes of requests that arrived once, the oldest first."""
         self.forget()
 
     def forget(self) -> None:

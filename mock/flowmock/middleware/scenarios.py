@@ -38,5 +38,5 @@ class Scenarios:
             await self.app(scope, receive, captured)
             return captured.reply(exchange)
 
-        reply = await scenarios.apply(call, compiled.answers_for(exchange.route), normal)
+        reply = await scenarios.apply(call, compiled.responses_for(exchange.route), normal)
         await respond(reply, scope, send)

@@ -16,84 +16,84 @@ from flowmock.routing import Route
 Stage = Callable[[Call, Route | None, Responses], Reply | None]
 
 
-def first_reply(call: Call, route: Route | None, answers: Responses) -> Reply | None:
+def first_reply(call: Call, route: Route | None, responses: Responses) -> Reply | None:
     """The reply of the first stage that does not let a call pass. `route`: None for a path that no contract has."""
-    for stage in _in_order(answers.profile.stages):
-        reply = stage(call, route, answers)
+    for stage in _in_order(responses.profile.stages):
+        reply = stage(call, route, responses)
         if reply is not None:
             return reply
     if route is None:
-        return answers.error("unrouted", call)
+        return responses.error("unrouted", call)
     # Whatever the profile's order leaves out, there must be an operation to go on with.
-    return None if call.operation else _method(call, route, answers)
+    return None if call.operation else _method(call, route, responses)
 
 
-def _protocol(call: Call, _route: Route | None, answers: Responses) -> Reply | None:
-    """Refuse a method that the server's HTTP parser does not know."""
-    return answers.error("method-unknown", call) if call.method in answers.profile.unknown_methods else None
+def _protocol(call: Call, _route: Route | None, responses: Responses) -> Reply | None:
+    """An error for a method that the server's HTTP parser does not know."""
+    return responses.error("method-unknown", call) if call.method in responses.profile.unknown_methods else None
 
 
-def _host(call: Call, _route: Route | None, answers: Responses) -> Reply | None:
-    """Refuse a `Host` that is not a valid host name."""
-    pattern = answers.profile.host_pattern
-    for name in answers.profile.host_headers if pattern else ():
+def _host(call: Call, _route: Route | None, responses: Responses) -> Reply | None:
+    """An error for a `Host` that is not a valid host name."""
+    pattern = responses.profile.host_pattern
+    for name in responses.profile.host_headers if pattern else ():
         host = call.header(name)
         if host is not None:
-            return None if pattern and pattern.fullmatch(host.lower()) else answers.error("host-unknown", call)
+            return None if pattern and pattern.fullmatch(host.lower()) else responses.error("host-unknown", call)
     return None
 
 
-def _query(call: Call, _route: Route | None, answers: Responses) -> Reply | None:
-    """Refuse a query that has too many fields."""
-    most = answers.profile.max_query_fields
-    return answers.error("query-too-long", call) if most and len(call.query) > most else None
+def _query(call: Call, _route: Route | None, responses: Responses) -> Reply | None:
+    """An error for a query with too many fields."""
+    most = responses.profile.max_query_fields
+    return responses.error("query-too-long", call) if most and len(call.query) > most else None
 
 
-def _routed(call: Call, route: Route | None, answers: Responses) -> Reply | None:
-    """Refuse a path that the contract does not have."""
+def _routed(call: Call, route: Route | None, responses: Responses) -> Reply | None:
+    """An error for a path that the contract does not have."""
     if route:
         return None
     names = {"GET": "unrouted", "HEAD": "unrouted", "OPTIONS": "unrouted-options"}
-    return answers.error(names.get(call.method, "unrouted-method"), call)
+    return responses.error(names.get(call.method, "unrouted-method"), call)
 
 
-def _negotiate(call: Call, _route: Route | None, answers: Responses) -> Reply | None:
-    """Refuse a request for a representation that the server does not have."""
-    profile = answers.profile
+def _negotiate(call: Call, _route: Route | None, responses: Responses) -> Reply | None:
+    """An error for a request that only accepts what the server does not have."""
+    profile = responses.profile
     if profile.format_query:
         asked = dict(call.query).get(profile.format_query)
         if asked and asked not in profile.format_names:
-            return answers.error("format-unknown", call)
+            return responses.error("format-unknown", call)
     offers: tuple[str, ...] = profile.offers
     if not offers and call.operation:
         success = call.operation.success()
         offers = tuple(success.media) if success else ()
     if offers and media_types.choose(call.header("accept"), offers, quality=profile.quality) is None:
-        return answers.error("not-acceptable", call)
+        return responses.error("not-acceptable", call)
     return None
 
 
-def _authenticate(call: Call, _route: Route | None, answers: Responses) -> Reply | None:
-    """Refuse wrong credentials where the contract has no operation; where it has one, Connexion does."""
+def _authenticate(call: Call, _route: Route | None, responses: Responses) -> Reply | None:
+    """An error for wrong credentials where there is no operation; where there is one, Connexion checks them."""
     denial = call.caller.denial
-    return answers.error(denial, call) if denial and call.operation is None else None
+    return responses.error(denial, call) if denial and call.operation is None else None
 
 
-def _options(call: Call, route: Route | None, answers: Responses) -> Reply | None:
+def _options(call: Call, route: Route | None, responses: Responses) -> Reply | None:
     """Describe what the path offers."""
     if call.method != "OPTIONS" or call.operation or route is None:
         return None
-    rule = f"profile {answers.profile.name}: options"
+    rule = f"profile {responses.profile.name}: options"
     if route.rules.options is None:
-        return Reply(204, (*answers.headers(""), ("Allow", route.allow)), b"", rule)
-    return Reply(200, answers.headers("application/json"), encode(route.rules.options), rule)
+        return Reply(204, (*responses.headers(""), ("Allow", route.allow)), b"", rule)
+    return Reply(200, responses.headers("application/json"), encode(route.rules.options), rule)
 
 
-def _method(call: Call, route: Route | None, answers: Responses) -> Reply | None:
-    """Refuse a method that the path does not have."""
+def _method(call: Call, route: Route | None, responses: Responses) -> Reply | None:
+    """An error for a method that the path does not have."""
     if route is None or call.operation or call.method in route.rules.undocumented_methods:
         return None
-    return answers.error("method-not-allowed", call, message=f"Method {call.method} is not allowed.")
+    return responses.error("method-not-allowed", call, message=f"Method {call.method} is not allowed.")
 
 
 _STAGES: dict[str, Stage] = {

@@ -18,7 +18,7 @@ PIECES = 20
 """A slow response comes in about so many pieces,"""
 PAUSE = 0.1
 """seconds apart."""
-_GARBAGE = b"\x16\x03\x01\x00\x2a\x02this is no HTTP\x00\xff\xfe\r\n\r\n"
+_GARBAGE = b"\x16\x03\x01\x00\x2a\x02this is not HTTP\x00\xff\xfe\r\n\r\n"
 _NO_LINGER = struct.pack("ii", 1, 0)
 
 _pause = asyncio.sleep
@@ -41,10 +41,10 @@ async def inject(fault: str, start: Message, body: bytes, scope: Scope, receive:
         await send({"type": "http.response.start", "status": 501, "headers": headers})
         await send({"type": "http.response.body", "body": text})
         return
-    await _FAULTS[fault](_Wire(start, body, transport, receive, send))
+    await _FAULTS[fault](_Connection(start, body, transport, receive, send))
 
 
-class _Wire:
+class _Connection:
     """What a fault works with."""
 
     def __init__(self, start: Message, body: bytes, transport: Any, receive: Receive, send: Send) -> None:
@@ -70,57 +70,57 @@ class _Wire:
         await self.gone()
 
 
-async def _reset(wire: _Wire) -> None:
+async def _reset(connection: _Connection) -> None:
     """End the connection by a TCP reset, before any byte of a response."""
-    sock = wire.transport.get_extra_info("socket")
+    sock = connection.transport.get_extra_info("socket")
     if sock is not None:
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-    wire.transport.abort()
-    await wire.gone()
+    connection.transport.abort()
+    await connection.gone()
 
 
-async def _close(wire: _Wire) -> None:
+async def _close(connection: _Connection) -> None:
     """Close the connection without a byte of a response."""
-    await wire.close()
+    await connection.close()
 
 
-async def _truncate(wire: _Wire) -> None:
+async def _truncate(connection: _Connection) -> None:
     """Promise the whole body, send half of it, close."""
-    body = wire.body
+    body = connection.body
     half = len(body) // 2
-    await wire.start(len(body) if half else len(body) + 64)
-    await wire.send({"type": "http.response.body", "body": body[:half], "more_body": True})
-    await wire.close()
+    await connection.start(len(body) if half else len(body) + 64)
+    await connection.send({"type": "http.response.body", "body": body[:half], "more_body": True})
+    await connection.close()
 
 
-async def _stall(wire: _Wire) -> None:
+async def _stall(connection: _Connection) -> None:
     """Send the headers, and then nothing, until the client gives up."""
-    await wire.start(max(len(wire.body), 1))
+    await connection.start(max(len(connection.body), 1))
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(STALL):
-            await wire.gone()
-    wire.transport.abort()
+            await connection.gone()
+    connection.transport.abort()
 
 
-async def _slow(wire: _Wire) -> None:
+async def _slow(connection: _Connection) -> None:
     """Send the body in small pieces, with pauses."""
-    body = wire.body
-    await wire.start(len(body))
+    body = connection.body
+    await connection.start(len(body))
     size = max(1, -(-len(body) // PIECES))
     for at in range(0, len(body), size):
         await _pause(PAUSE)
-        await wire.send({"type": "http.response.body", "body": body[at : at + size], "more_body": True})
-    await wire.send({"type": "http.response.body", "body": b""})
+        await connection.send({"type": "http.response.body", "body": body[at : at + size], "more_body": True})
+    await connection.send({"type": "http.response.body", "body": b""})
 
 
-async def _garbage(wire: _Wire) -> None:
+async def _garbage(connection: _Connection) -> None:
     """Send bytes that are not HTTP."""
-    wire.transport.write(_GARBAGE)
-    await wire.close()
+    connection.transport.write(_GARBAGE)
+    await connection.close()
 
 
-_FAULTS: dict[str, Callable[[_Wire], Awaitable[None]]] = {
+_FAULTS: dict[str, Callable[[_Connection], Awaitable[None]]] = {
     "reset": _reset,
     "close": _close,
     "truncate": _truncate,

@@ -53,7 +53,7 @@ class Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what arrives; refuse a request whose head does not end."""
+        """Parse what arrives; send 400 for a request whose head does not end."""
         self._head_bytes += len(data)
         super().data_received(data)
         connection = self._connection

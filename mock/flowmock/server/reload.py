@@ -2,7 +2,7 @@
 
 A new contract takes the place of the old one at once, between two requests; what the mock remembers (its
 journal, scenarios, collections) stays. An edit that breaks the contract changes nothing: the last good one is
-served, and the reason is told on standard error and to whoever asks for the mock's health.
+served, and the reason is printed to standard error and given by `/__mock__/health`.
 """
 
 import contextlib

@@ -94,8 +94,8 @@ def running(
             thread.join()
 
 
-def _names(said: str | Iterable[str] | None) -> tuple[str, ...]:
-    return (said,) if isinstance(said, str) else tuple(said or ())
+def _names(given: str | Iterable[str] | None) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given or ())
 
 
 @contextlib.contextmanager

@@ -82,7 +82,7 @@ class ScenarioRecorder:
             # The request was made up and is invalid: the documented success is meant.
             status, documented = responses.usual(operation)
             contract = self._mock.compiled.main
-            reply = self._mock.compiled.answers[contract].documented(operation, documented or success, status, call)
+            reply = self._mock.compiled.responses[contract].documented(operation, documented or success, status, call)
         return RecordedResponse(
             reply.status, reply.headers, reply.body, reply.wait, reply.fault
         ), "scenario" in reply.details

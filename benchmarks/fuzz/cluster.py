@@ -53,8 +53,8 @@ def _campaign(
     database: Path, url: str, cases: int, pool: Pool, watch: Callable[[State], None] = lambda _: None
 ) -> State:
     contract = Contract.load()
-    asked = {"name": "", "seed": 3, "keys": {}, "operations": [], "published": False, "unsafe": False, "timeout": 10.0,
-             "cases": cases}  # fmt: skip
+    asked = {"name": "", "seed": 3, "values": {}, "operations": [], "published": False, "unsafe": False,
+             "timeout": 10.0, "cases": cases}  # fmt: skip
     with Database(database) as opened:
         prepared = session.begin(opened, contract, Target.at(url, contract.base_path, token=TOKEN), asked)
         try:

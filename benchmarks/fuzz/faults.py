@@ -98,8 +98,8 @@ def seek(server: Fault | Variant, contract: Contract, seconds: float) -> Sought:
     keys = (isinstance(server, Variant) and server.keys) or tuple(Server().flows)
     known = [{"slug": key} for key in keys]
     asked = {
-        "name": "", "seed": 1, "keys": dict.fromkeys(contract.operations, known), "operations": [], "published": False,
-        "unsafe": unsafe, "timeout": 5.0, "cases": None,
+        "name": "", "seed": 1, "values": dict.fromkeys(contract.operations, known), "operations": [],
+        "published": False, "unsafe": unsafe, "timeout": 5.0, "cases": None,
     }  # fmt: skip
     with tempfile.TemporaryDirectory() as folder, running(server.over(Server())) as url:
         began = time.monotonic()

@@ -52,7 +52,7 @@ def poisoned(value: Any, name: str = "") -> Any:
 def campaign(tmp_path: Path) -> Any:
     """A short campaign against a mock with two defects, as it stands in its database."""
     contract = Contract.load()
-    asked = {"name": "a name", "seed": 1, "keys": {}, "operations": [], "published": False, "unsafe": False,
+    asked = {"name": "a name", "seed": 1, "values": {}, "operations": [], "published": False, "unsafe": False,
              "timeout": 5.0, "cases": None}  # fmt: skip
     wrong = ("defect-nul", "defect-shadowed-slugs")
     with flowmock.running(tokens=(TOKEN,), scenario=wrong) as mock, Database(tmp_path / "campaign.db") as database:
@@ -62,7 +62,7 @@ def campaign(tmp_path: Path) -> Any:
         close_all()
         groups = [StoredGroup(group, 1.0) for group in found.groups.values()]
         timeline = Counter(
-            {(1, "behaviors"): 9, (1, "once"): 3, (1, "drawn"): 9, (1, "status 404"): 20, (1, "failures"): 2}
+            {(1, "behaviors"): 9, (1, "once"): 3, (1, "random"): 9, (1, "status 404"): 20, (1, "failures"): 2}
         )
         database.write(prepared.campaign, Batch([], found.counts, timeline, groups, seconds=3.0))
         for each in session.conclude(database, contract, prepared.campaign, prepared.plan.target).findings:

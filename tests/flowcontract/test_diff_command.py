@@ -68,7 +68,7 @@ def test_files_are_compared_with_lines_of_both(newer: Path, capsys: Capsys) -> N
     (finding,) = document["findings"]
     assert document["impact"] == "breaking"
     assert document["breaks"] == {"old client, new server": True, "new client, old server": False}
-    assert (finding["rule"], finding["said"]) == ("response-enum-value", 'may be "require_redirect"')
+    assert (finding["rule"], finding["text"]) == ("response-enum-value", 'may be "require_redirect"')
     assert finding["old"]["file"].endswith("captured/2024.8.1.yaml")
     line = newer.read_text(encoding="utf-8").splitlines()[finding["new"]["line"] - 1]
     assert line.strip() == "AuthenticationEnum:"

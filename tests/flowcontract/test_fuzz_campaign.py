@@ -58,7 +58,7 @@ class Here:
 
 def _asked(**more: Any) -> dict[str, Any]:
     return {
-        "name": "", "seed": 5, "keys": {}, "operations": [], "published": False, "unsafe": False, "timeout": 5.0,
+        "name": "", "seed": 5, "values": {}, "operations": [], "published": False, "unsafe": False, "timeout": 5.0,
         "cases": None, **more,
     }  # fmt: skip
 
@@ -193,7 +193,7 @@ def test_the_curve_of_saturation_ends_where_the_campaign_stands(database: Databa
     cases = len(prepared.plan.planned) + MUTATED_BEFORE_FIRST_BLOCK + BLOCK_SIZE
     state = Driver(database, prepared.campaign, prepared.plan, Here(), Budget(cases=cases)).run()
 
-    once, drawn = (sum(n for (_, what), n in state.timeline.items() if what == name) for name in ("once", "drawn"))
+    once, drawn = (sum(n for (_, what), n in state.timeline.items() if what == name) for name in ("once", "random"))
     assert drawn == state.cases == 100 + BLOCK_SIZE, "a block is full, even if Hypothesis generates fewer cases"
     assert once / drawn == state.saturation
 

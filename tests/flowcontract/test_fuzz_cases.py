@@ -163,8 +163,8 @@ def test_a_campaign_of_days_has_few_instants() -> None:
 
 
 def test_the_chance_of_something_new_can_be_followed_as_it_falls() -> None:
-    counts = Counter({("behavior", "a", "drawn"): 1, ("behavior", "b", "drawn"): 2, ("behavior", "c", ""): 1})
-    more = Counter({("behavior", "a", "drawn"): 1, ("behavior", "d", "drawn"): 1, ("behavior", "e", ""): 1})
+    counts = Counter({("behavior", "a", "random"): 1, ("behavior", "b", "random"): 2, ("behavior", "c", ""): 1})
+    more = Counter({("behavior", "a", "random"): 1, ("behavior", "d", "random"): 1, ("behavior", "e", ""): 1})
 
     assert once_more(counts, more) == 0, "a is no more seen once, d is"
-    assert saturation(counts + more + Counter({("drawn", "", ""): 5})) == 1 / 5
+    assert saturation(counts + more + Counter({("random", "", ""): 5})) == 1 / 5

@@ -37,7 +37,7 @@ def cluster() -> Iterator[Any]:
 
 
 def _run(database: Path, things: Any, pool: Pool, cases: int) -> State:
-    asked = {"name": "", "seed": 5, "keys": {}, "operations": [], "published": False, "unsafe": False, "timeout": 5.0,
+    asked = {"name": "", "seed": 5, "values": {}, "operations": [], "published": False, "unsafe": False, "timeout": 5.0,
              "cases": cases}  # fmt: skip
     with Database(database) as opened:
         prepared = session.begin(opened, things.contract, things.target, asked)

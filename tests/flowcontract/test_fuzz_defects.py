@@ -27,7 +27,7 @@ Campaign = Callable[..., tuple[CampaignFinding, ...]]
 def campaign(tmp_path: Path) -> Iterator[Campaign]:
     """Run the plan and some mutated cases against a mock with these scenarios: the findings."""
     contract = Contract.load()
-    asked = {"name": "", "seed": 2, "keys": {}, "operations": [], "published": False, "unsafe": False, "timeout": 5.0,
+    asked = {"name": "", "seed": 2, "values": {}, "operations": [], "published": False, "unsafe": False, "timeout": 5.0,
              "cases": None}  # fmt: skip
 
     def run(*scenarios: str) -> tuple[CampaignFinding, ...]:

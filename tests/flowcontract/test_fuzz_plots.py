@@ -10,7 +10,7 @@ from flowcontract.reporting.campaigns import plots
 
 MOMENTS = Counter({
     (0, "behaviors"): 40, (3, "behaviors"): 2, (3, "failures"): 1,
-    (1, "drawn"): 10, (1, "once"): 5, (3, "drawn"): 10, (3, "once"): -4,
+    (1, "random"): 10, (1, "once"): 5, (3, "random"): 10, (3, "once"): -4,
     (0, "status 404"): 7, (1, "status 200"): 2, (3, "status 500"): 1, (3, "status timeout"): 1,
 })  # fmt: skip
 

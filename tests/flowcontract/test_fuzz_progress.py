@@ -16,7 +16,7 @@ from flowcontract.reporting.campaigns.progress import Progress, clock, percent
 def _state(**more: Any) -> State:
     counts = Counter({
         ("cases", "", ""): 1200, ("distinct", "", ""): 1190, ("status", "200", ""): 200, ("status", "404", ""): 1000,
-        ("latency", "40", ""): 1200, ("drawn", "", ""): 400, ("behavior", "a", "drawn"): 1,
+        ("latency", "40", ""): 1200, ("random", "", ""): 400, ("behavior", "a", "random"): 1,
     })  # fmt: skip
     timeline = Counter({(0, "behaviors"): 5, (7, "behaviors"): 1})
     return State(Ranges(), counts, {}, timeline, {"a", "b"}, seconds=12.0, workers=2, **more)

@@ -1,4 +1,4 @@
-"""Depth: Hypothesis draws by the schemas, makes small what fails, and remembers it."""
+"""Property-based cases: Hypothesis generates them from the schemas, shrinks failures, and stores them."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -141,7 +141,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _check(asked: Mapping[str, Any], campaign: "Campaign") -> None:
     """Raise UsageError where a resumed campaign is given other settings than it started with."""
     began = campaign.settings
-    known = {name: tuple(asked["keys"].get(name, ())) for name in began["known"]}
+    known = {name: tuple(asked["values"].get(name, ())) for name in began["known"]}
     given = {
         "--seed": (asked["seed"], campaign.seed),
         "--name": (asked["name"] or None, campaign.name),
@@ -165,7 +165,7 @@ def _asked(contract: Contract, arguments: argparse.Namespace) -> dict[str, Any]:
     return {
         "name": arguments.name,
         "seed": arguments.seed,
-        "keys": parameter_values.by_operation(contract, arguments.param),
+        "values": parameter_values.by_operation(contract, arguments.param),
         "operations": list(arguments.operation),
         "published": arguments.published_only,
         "unsafe": arguments.allow_unsafe,

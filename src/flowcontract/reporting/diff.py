@@ -90,14 +90,14 @@ def _as_mapping(one: Finding) -> Mapping[str, Any]:
         "operation": one.operation,
         "where": one.where,
         "at": one.at,
-        "said": one.text,
-        "old": _place(one.old),
-        "new": _place(one.new),
+        "text": one.text,
+        "old": _location(one.old),
+        "new": _location(one.new),
     }
 
 
-def _place(place: Location) -> Mapping[str, Any]:
-    return {"pointer": place.pointer, "file": place.file, "line": place.line}
+def _location(location: Location) -> Mapping[str, Any]:
+    return {"pointer": location.pointer, "file": location.file, "line": location.line}
 
 
 def markdown(diff: Diff, changes: Changes) -> str:
@@ -119,9 +119,11 @@ def github(diff: Diff, _changes: Changes) -> str:
     """Workflow commands: an annotation per finding at its line of the new contract."""
     lines = []
     for one in diff.findings:
-        place = {"file": one.new.file, "line": str(one.new.line)} if one.new.file else {}
+        location = {"file": one.new.file, "line": str(one.new.line)} if one.new.file else {}
         annotation = one_line(f"{one.direction}: {one.location}: {one.text}")
-        lines.append(command(_LEVELS[one.severity][0], annotation, {**place, "title": f"{one.severity}: {one.rule}"}))
+        lines.append(
+            command(_LEVELS[one.severity][0], annotation, {**location, "title": f"{one.severity}: {one.rule}"})
+        )
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -230,7 +230,7 @@ class Driver:
         state.ranges.add(shard.source, shard.start, result.reached)
         self._batch.done.append((shard.source, shard.start, result.reached))
         self._batch.timeline[instant(second), "once"] += once_more(state.counts, result.counts)
-        self._batch.timeline[instant(second), "drawn"] += result.counts["drawn", "", ""]
+        self._batch.timeline[instant(second), "random"] += result.counts["random", "", ""]
         state.counts += result.counts
         self._batch.counts += result.counts
         state.cpu += result.cpu

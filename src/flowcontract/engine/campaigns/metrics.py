@@ -14,10 +14,10 @@ STEPS = 4
 """Buckets of the response time histogram per doubling."""
 
 
-def count_case(counts: Counts, interaction: Interaction, *, drawn: bool) -> str:
+def count_case(counts: Counts, interaction: Interaction, *, random: bool) -> str:
     """Count one case and return its behavior: input class, status and media type of the response.
 
-    `drawn`: the case is random, not part of a finite list.
+    `random`: the case is random, not part of a finite list.
     """
     probe, response = interaction.probe, interaction.exchange.response
     name = family(probe.name)
@@ -33,8 +33,8 @@ def count_case(counts: Counts, interaction: Interaction, *, drawn: bool) -> str:
         if media is not None and interaction.is_json:
             counts["schema", probe.operation + " " + outcome, media.schema_pointer] += 1
     behavior = f"{name}|{outcome}|{interaction.content_type if response else ''}"
-    counts["behavior", behavior, "drawn" if drawn else ""] += 1
-    counts["drawn", "", ""] += drawn
+    counts["behavior", behavior, "random" if random else ""] += 1
+    counts["random", "", ""] += random
     return behavior
 
 
@@ -65,7 +65,7 @@ def saturation(counts: Counts) -> float:
 
     It is the share of cases whose behavior occurred once. Finite lists are excluded: each entry occurs once.
     """
-    cases = counts["drawn", "", ""]
+    cases = counts["random", "", ""]
     once = sum(1 for (what, _, how), n in counts.items() if what == "behavior" and how and n == 1)
     return once / cases if cases else 1.0
 

@@ -38,18 +38,18 @@ def shrink(runner: "CaseRunner", group: FailureGroup) -> tuple[FailureGroup, tup
     """A property-based failure shrunk by Hypothesis, and the new entries of its example database."""
     from flowcontract.engine.campaigns.property_based import probe_of
 
-    drawn = runner.drawn(group.index)
-    if drawn is None:  # A mutated case that fills an incomplete block.
+    generated = runner.generated(group.index)
+    if generated is None:  # A mutated case that fills an incomplete block.
         return group, ()
     block = runner.block(group.index)
-    found: dict[Any, FailureGroup] = {drawn[0].identity: group}
+    found: dict[Any, FailureGroup] = {generated[0].identity: group}
 
     def fails(case: "Case") -> bool:
         smaller = _sent(runner, probe_of(block.deck, case), group) if len(found) <= REQUESTS else None
         found[case.identity] = smaller or group
         return smaller is not None
 
-    smallest, examples = block.shrink(drawn[0], fails)
+    smallest, examples = block.shrink(generated[0], fails)
     return found[smallest.identity], examples
 
 

@@ -62,10 +62,10 @@ class Block:
         """Each case with the request that is sent for it."""
         deck = self.deck
         schemathesis_cases.warm_up().join()
-        drawn = schemathesis_cases.cases(
+        generated = schemathesis_cases.cases(
             deck.contract, deck.operation, seed=self._seed, count=BLOCK_SIZE, remembered=self._remembered
         )
-        return tuple((case, probe_of(deck, case)) for case in drawn)
+        return tuple((case, probe_of(deck, case)) for case in generated)
 
     def shrink(self, wanted: Case, fails: Callable[[Case], bool]) -> tuple[Case, tuple[Example, ...]]:
         """The smallest failing case that Hypothesis finds by shrinking `wanted`, a failing case of this block.

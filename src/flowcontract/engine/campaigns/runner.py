@@ -109,11 +109,11 @@ class CaseRunner:
         if source is Source.MUTATED:
             return self.mutated.case(index)
         if source is Source.PROPERTY_BASED:
-            drawn = self.drawn(index)
-            return drawn[1] if drawn else self.mutated.case(_FILLER_START + index)
+            generated = self.generated(index)
+            return generated[1] if generated else self.mutated.case(_FILLER_START + index)
         return (self.plan.planned if source is Source.PLAN else self.plan.regressions)[index]
 
-    def drawn(self, index: int) -> "tuple[Case, Probe] | None":
+    def generated(self, index: int) -> "tuple[Case, Probe] | None":
         """The property-based case at an index and its probe; None if its block has fewer cases."""
         number, position = divmod(index, BLOCK_SIZE)
         if number not in self._blocks:
@@ -210,8 +210,8 @@ def reference_probes(deck: Deck) -> list[Probe]:
         return []
     return [
         Probe(
-            deck.reference(values), "a key that exists is found, and its answer is as documented", deck.operation.id,
-            deck.form.request(deck.raw(values), deck.good), Expect.SUCCESS, values,
+            deck.reference(values), "an existing resource is found, and its response is as documented",
+            deck.operation.id, deck.form.request(deck.raw(values), deck.good), Expect.SUCCESS, values,
         )
         for values in deck.known
     ]  # fmt: skip
@@ -232,8 +232,8 @@ def classes(plan: Plan) -> list[str]:
     """All input classes of a campaign with this plan, taken from its first operations."""
     few = replace(plan, operations=plan.operations[:_FEW])
     mutated = CaseRunner(few).mutated
-    drawn = range(len(mutated.systematic), len(mutated.systematic) + _SAMPLE)
-    probes = (*plan.planned, *mutated.systematic, *map(mutated.case, drawn))
+    sample = range(len(mutated.systematic), len(mutated.systematic) + _SAMPLE)
+    probes = (*plan.planned, *mutated.systematic, *map(mutated.case, sample))
     return sorted({family(probe.name) for probe in probes})
 
 

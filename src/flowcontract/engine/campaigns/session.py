@@ -61,17 +61,17 @@ class Conclusion:
     notes: tuple[str, ...]
 
 
-def begin(database: Database, contract: Contract, target: Target, asked: Mapping[str, Any]) -> PreparedCampaign:
+def begin(database: Database, contract: Contract, target: Target, options: Mapping[str, Any]) -> PreparedCampaign:
     """Look up existing values on the target, load the results of earlier campaigns, and store the new campaign.
 
     Raises TargetError if the target is unreachable or no response is successful, UsageError for wrong options.
     """
-    operations = _operations(contract, asked)
-    known, bound = _known(contract, target, operations, asked)
+    operations = _operations(contract, options)
+    known, bound = _known(contract, target, operations, options)
     corpus, regressions = _from_earlier_campaigns(database, contract)
     examples = tuple(each for each in database.examples() if each.operation in contract.operations)[:EXAMPLES]
     published = None
-    if asked["published"]:
+    if options["published"]:
         from flowcontract.openapi import assemble
 
         published = assemble.published(contract).document
@@ -79,32 +79,32 @@ def begin(database: Database, contract: Contract, target: Target, asked: Mapping
         document=contract.document,
         target=target,
         known=known,
-        seed=asked["seed"] or 0,
+        seed=options["seed"] or 0,
         operations=tuple(operation.id for operation in operations),
         published=published,
-        unsafe=bool(asked["unsafe"]),
+        unsafe=bool(options["unsafe"]),
         corpus=corpus,
         regressions=regressions,
         examples=examples,
-        timeout=float(asked["timeout"]),
+        timeout=float(options["timeout"]),
         bound=bound,
     )
     plan = replace(plan, planned=planned(plan))
     settings = {
         "known": {name: [dict(values) for values in things] for name, things in known.items()},
         "operations": list(plan.operations),
-        "published": bool(asked["published"]),
+        "published": bool(options["published"]),
         "unsafe": plan.unsafe,
         "corpus": list(corpus),
         "regressions": serialization.dumps(list(regressions)),
         "examples": serialization.dumps(list(examples)),
         "timeout": plan.timeout,
         "bound": bound,
-        "cases": asked["cases"],
+        "cases": options["cases"],
         "classes": classes(plan),
     }
     campaign = database.begin(
-        name=str(asked["name"]), plan_key=plan.key, seed=plan.seed, target=target.url,
+        name=str(options["name"]), plan_key=plan.key, seed=plan.seed, target=target.url,
         contract=f"{contract.name} ({contract.title} {contract.version})", settings=settings,
     )  # fmt: skip
     return PreparedCampaign(campaign, plan)
@@ -244,16 +244,16 @@ def fingerprints_before(database: Database, contract: Contract, campaign: Campai
     return frozenset(known)
 
 
-def _operations(contract: Contract, asked: Mapping[str, Any]) -> list[Operation]:
-    named = [contract.operation(name) for name in asked["operations"]]
+def _operations(contract: Contract, options: Mapping[str, Any]) -> list[Operation]:
+    named = [contract.operation(name) for name in options["operations"]]
     safe = ("GET", "HEAD", "OPTIONS")
     unsafe = [operation.id for operation in named if operation.method not in safe]
-    if unsafe and not asked["unsafe"]:
+    if unsafe and not options["unsafe"]:
         raise UsageError(
             f"operation {unsafe[0]} may change data on the target.",
             do="Add --allow-unsafe, or choose another operation.",
         )
-    chosen = named or [o for o in contract.operations.values() if o.method in safe or asked["unsafe"]]
+    chosen = named or [o for o in contract.operations.values() if o.method in safe or options["unsafe"]]
     if not chosen:
         raise UsageError(
             f"{contract.name} has no safe operation.",
@@ -263,16 +263,16 @@ def _operations(contract: Contract, asked: Mapping[str, Any]) -> list[Operation]
 
 
 def _known(
-    contract: Contract, target: Target, operations: Sequence[Operation], asked: Mapping[str, Any]
+    contract: Contract, target: Target, operations: Sequence[Operation], options: Mapping[str, Any]
 ) -> tuple[dict[str, tuple[probes.Values, ...]], float]:
     """Existing parameter values by operation, given or from examples, and the threshold for slow responses."""
     known: dict[str, tuple[probes.Values, ...]] = {}
     exchanges: list[Exchange] = []
     served = False
-    with Transport(target, timeout=float(asked["timeout"])) as transport:
+    with Transport(target, timeout=float(options["timeout"])) as transport:
         transport.connect()
         for operation in operations:
-            named = tuple(asked["keys"].get(operation.id, ()))
+            named = tuple(options["values"].get(operation.id, ()))
             guesses = probes.discovery(contract, target, operation, named or probes.default_path_values(operation))
             there = []
             for probe in guesses:

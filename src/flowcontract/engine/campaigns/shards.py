@@ -52,8 +52,8 @@ def _record(
     runner: CaseRunner, result: ShardResult, interaction: Interaction, index: int, seen: frozenset[str]
 ) -> None:
     source = result.shard.source
-    drawn = source is Source.PROPERTY_BASED or (source is Source.MUTATED and index >= len(runner.mutated.systematic))
-    behavior = count_case(result.counts, interaction, drawn=drawn)
+    random = source is Source.PROPERTY_BASED or (source is Source.MUTATED and index >= len(runner.mutated.systematic))
+    behavior = count_case(result.counts, interaction, random=random)
     if behavior not in seen and behavior not in result.interest:
         result.interest[behavior] = (interaction.probe, interaction.exchange)
     for group in _groups(runner.check(interaction), source, index):

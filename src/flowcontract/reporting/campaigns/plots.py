@@ -30,8 +30,8 @@ def _lines(label: str, seconds: float, top: float, series: Sequence[svg.Line]) -
 
 def _bars(label: str, columns: Sequence[str], series: Sequence[svg.Bars]) -> Plot:
     top = max(sum(column) for column in zip(*(layer.values for layer in series), strict=True))
-    drawn = svg.bars(label, columns, svg.scale(top), series)
-    return Plot(drawn, tuple((layer.title, layer.color) for layer in series))
+    chart = svg.bars(label, columns, svg.scale(top), series)
+    return Plot(chart, tuple((layer.title, layer.color) for layer in series))
 
 
 def discoveries(timeline: Counter[tuple[int, str]], seconds: float) -> Plot:
@@ -64,15 +64,15 @@ def chances(timeline: Counter[tuple[int, str]], seconds: float) -> list[tuple[fl
     """That probability in percent at each second with random cases: the Good-Turing estimate over all cases so far."""
     by_second: dict[int, Counter[str]] = defaultdict(Counter)
     for (second, kind), n in timeline.items():
-        if kind in ("once", "drawn"):
+        if kind in ("once", "random"):
             by_second[second][kind] += n
     points: list[tuple[float, float]] = []
-    once = drawn = 0
+    once = cases = 0
     for second, counted in sorted(by_second.items()):
         once += counted["once"]
-        drawn += counted["drawn"]
-        if drawn:
-            points.append((min(second + 1, seconds), 100 * once / drawn))
+        cases += counted["random"]
+        if cases:
+            points.append((min(second + 1, seconds), 100 * once / cases))
     return [*points, (seconds, points[-1][1])] if points else []
 
 

@@ -117,7 +117,7 @@ def line(state: State, rate: float, left: str) -> str:
 
 def novelty(state: State) -> str:
     """The probability that the next case shows new behavior, as text; unknown until random cases have run."""
-    return percent(state.saturation) if state.counts["drawn", "", ""] else "unknown yet"
+    return percent(state.saturation) if state.counts["random", "", ""] else "unknown yet"
 
 
 def percent(share: float) -> str:

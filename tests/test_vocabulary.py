@@ -57,15 +57,8 @@ ALLOWED: dict[tuple[str, str], str] = {
 
 PENDING = (
     "mock/flowmock/generation/",
-    "src/flowcontract/checks/",
     "src/flowcontract/engine/campaigns/",
-    "src/flowcontract/engine/comparison/",
-    "src/flowcontract/engine/gate.py",
-    "src/flowcontract/engine/sender.py",
-    "src/flowcontract/generation/",
-    "src/flowcontract/http/",
     "src/flowcontract/openapi/",
-    "src/flowcontract/proxy/",
 )
 """What is not yet renamed."""
 

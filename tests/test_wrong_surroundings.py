@@ -222,7 +222,7 @@ def test_a_reader_who_stops_reading_gets_no_traceback(
     monkeypatch: pytest.MonkeyPatch,
     capsys: Said,
 ) -> None:
-    finding = "70294eaa"  # Of the defect that the mock has; its name depends on nothing else.
+    finding = "d1a6f524"  # Of the defect that the mock has; its name depends on nothing else.
     filled = {"MOCK": mock.origin, "STORE": str(campaign), "FINDING": finding}
     words = [filled.get(word, word) for word in SPEAKING.get(command, [])]
     reads, writes = os.pipe()
@@ -360,8 +360,8 @@ def assert_read_or_refused(store: Path, mock: flowmock.Running, capsys: Said) ->
         ["campaigns", "show", "--json"],
         ["campaigns", "compare", "1", "1"],
         ["campaigns", "report", "-o", str(store.with_name("report.html"))],
-        ["campaigns", "decide", "70294eaa", "known"],
-        ["replay", "70294eaa", mock.url, "--token", TOKEN],
+        ["campaigns", "decide", "d1a6f524", "known"],
+        ["replay", "d1a6f524", mock.url, "--token", TOKEN],
     ):
         code = run(*words, "--database", str(store))
         printed = capsys.readouterr()

@@ -11,7 +11,7 @@ from flowcontract.cli.main import main
 from flowcontract.engine import gate
 from flowcontract.generation import schemathesis_cases
 from flowcontract.generation.probes import credentials
-from flowcontract.generation.request_builder import Form
+from flowcontract.generation.request_builder import RequestBuilder
 from flowcontract.http.client import Transport
 from flowcontract.http.target import Target
 from flowcontract.openapi import parameter_values
@@ -123,9 +123,9 @@ def test_a_token_where_one_of_the_schemes_looks_for_it_is_not_misplaced(schemes:
     with flowmock.running(contract, tokens=("token-of-all",), param=("id=7",)) as mock:
         target = Target.at(mock.url, contract.base_path, token="token-of-all")
         everything = tuple(credentials.refused(contract.operation("read"), target))
-        form = Form(contract, contract.operation("read"), target)
+        builder = RequestBuilder(contract, contract.operation("read"), target)
         with Transport(target) as transport:
-            came = {each.label: transport.send(form.request({"id": "7"}, each)).response for each in everything}
+            came = {each.label: transport.send(builder.request({"id": "7"}, each)).response for each in everything}
 
     assert len(came) > 15
     assert {label for label, response in came.items() if response and response.status == 200} == set()

@@ -10,8 +10,8 @@ import flowmock
 from flowcontract.checks.probe import Expect, Relation
 from flowcontract.cli.main import main
 from flowcontract.generation.mutations import queries
-from flowcontract.generation.mutations.operation_context import Deck, decks
-from flowcontract.generation.mutations.random_choice import Dice
+from flowcontract.generation.mutations.operation_context import MutationContext, contexts
+from flowcontract.generation.mutations.random_choice import SeededRandom
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
@@ -59,9 +59,9 @@ DOCUMENT: dict[str, Any] = {
 
 
 @pytest.fixture
-def deck() -> Deck:
+def context() -> MutationContext:
     """The deck of the list of pets."""
-    return decks(Contract(DOCUMENT), Target.at("http://127.0.0.1:1", "/v1"), {})[0]
+    return contexts(Contract(DOCUMENT), Target.at("http://127.0.0.1:1", "/v1"), {})[0]
 
 
 def test_the_mock_of_an_ordinary_contract_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,19 +76,21 @@ def test_the_mock_of_an_ordinary_contract_is_kept(tmp_path: Path, capsys: pytest
     assert (code, capsys.readouterr().out) == (0, "passed: 3,000 cases, no findings.\n")
 
 
-def test_an_addition_that_the_contract_has_a_meaning_for_may_change_the_answer(deck: Deck) -> None:
-    meant = deck.same(Dice(0, 0), "query/limit", query="limit=1")
-    nothing = deck.same(Dice(0, 0), "query/x", query="x=1", headers=(("X-Limit", "1"),))
+def test_an_addition_that_the_contract_has_a_meaning_for_may_change_the_answer(context: MutationContext) -> None:
+    meant = context.same(SeededRandom(0, 0), "query/limit", query="limit=1")
+    nothing = context.same(SeededRandom(0, 0), "query/x", query="x=1", headers=(("X-Limit", "1"),))
 
-    assert deck.declares("", [("accept-language", "de")])
+    assert context.declares("", [("accept-language", "de")])
     assert (meant.expect, meant.relation) == (Expect.DOCUMENTED, Relation.NONE)
     assert (nothing.expect, nothing.relation) == (Expect.SUCCESS, Relation.SAME)
 
 
-def test_an_invalid_value_of_a_parameter_may_be_refused_and_a_valid_one_only_as_documented(deck: Deck) -> None:
+def test_an_invalid_value_of_a_parameter_may_be_refused_and_a_valid_one_only_as_documented(
+    context: MutationContext,
+) -> None:
     tried = {
         probe.request.target.partition("?")[2]: probe.tolerated
-        for probe in queries.systematic(deck)
+        for probe in queries.systematic(context)
         if probe.request.target.partition("?")[2].startswith("limit=") and probe.trigger == "the parameter limit"
     }
 

@@ -11,9 +11,9 @@ from flowcontract.engine.campaigns.plan import PackedPlan, Plan, Ranges, Source,
 from flowcontract.engine.campaigns.runner import planned
 from flowcontract.generation import mutations  # noqa: F401 - fills the table of kinds
 from flowcontract.generation.dictionary import boundaries
-from flowcontract.generation.mutations.cases import Breadth
-from flowcontract.generation.mutations.operation_context import decks
-from flowcontract.generation.mutations.random_choice import Dice, mixed, spelled
+from flowcontract.generation.mutations.cases import MutatedCases
+from flowcontract.generation.mutations.operation_context import contexts
+from flowcontract.generation.mutations.random_choice import SeededRandom, digits, mixed
 from flowcontract.generation.probes import default_path_values
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
@@ -32,9 +32,9 @@ def _plan(contract: Contract, seed: int = 1, **more: object) -> Plan:
     return Plan(contract.document, TARGET, known, seed, operations, **more)  # type: ignore[arg-type]
 
 
-def _mutated(contract: Contract, seed: int = 1) -> Breadth:
+def _mutated(contract: Contract, seed: int = 1) -> MutatedCases:
     plan = _plan(contract, seed)
-    return Breadth(decks(contract, TARGET, plan.known), seed)
+    return MutatedCases(contexts(contract, TARGET, plan.known), seed)
 
 
 def test_a_case_is_a_function_of_seed_and_index(contract: Contract) -> None:
@@ -82,7 +82,7 @@ def test_the_cases_ask_for_every_part_that_a_server_plays(contract: Contract) ->
     probes = [mutated.case(index) for index in range(8000)]
 
     assert {probe.expect for probe in probes} >= {Expect.SUCCESS, Expect.NOT_FOUND, Expect.DENIED, Expect.SHADOWED}
-    assert {probe.group for probe in probes} >= {"key", "credentials", "query", "header", "method", "variant"}
+    assert {probe.group for probe in probes} >= {"id", "credentials", "query", "header", "method", "variant"}
 
 
 def test_a_packed_plan_is_the_plan(contract: Contract) -> None:
@@ -106,12 +106,12 @@ def test_mixing_is_a_bijection_and_spelling_keeps_numbers_apart() -> None:
     numbers = {mixed(7, index) for index in range(50_000)}
 
     assert len(numbers) == 50_000
-    assert len({spelled(number, "abc") for number in numbers}) == 50_000
-    assert len({len(spelled(number, "abc")) for number in (0, 1, 2**32 - 1)}) == 1
+    assert len({digits(number, "abc") for number in numbers}) == 50_000
+    assert len({len(digits(number, "abc")) for number in (0, 1, 2**32 - 1)}) == 1
 
 
 def test_dice_fall_everywhere() -> None:
-    falls = Counter(Dice(3, index).below(6) for index in range(6000))
+    falls = Counter(SeededRandom(3, index).below(6) for index in range(6000))
 
     assert set(falls) == set(range(6))
     assert min(falls.values()) > 800

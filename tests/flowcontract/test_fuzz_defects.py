@@ -68,5 +68,5 @@ def test_all_of_them_at_once_are_one_cause_each(campaign: Campaign) -> None:
     assert len(found) == len(seen_together)
     assert Counter(each.finding.rule for each in found) == {"server-error": 2, "route-conflict": 1}
     assert {each.trigger for each in found} == {
-        "NUL in the key", "a non-ASCII token", "a key that another route takes",
+        "NUL in the resource ID", "a non-ASCII token", "a resource ID that another route takes",
     }  # fmt: skip

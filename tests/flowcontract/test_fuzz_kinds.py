@@ -2,8 +2,8 @@
 
 from flowcontract.checks.probe import Expect, Relation
 from flowcontract.generation.mutations import queries, resource_ids
-from flowcontract.generation.mutations.operation_context import Deck, Nonce, decks
-from flowcontract.generation.mutations.random_choice import Dice
+from flowcontract.generation.mutations.operation_context import MutationContext, Nonce, contexts
+from flowcontract.generation.mutations.random_choice import SeededRandom
 from flowcontract.generation.probes import default_path_values
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
@@ -11,27 +11,27 @@ from flowcontract.openapi.contract import Contract
 TARGET = Target.at("http://127.0.0.1:1", "/api/v3", token="a-token-for-tests")
 
 
-def _deck() -> Deck:
+def _context() -> MutationContext:
     contract = Contract.load()
     known = {name: default_path_values(operation) for name, operation in contract.operations.items()}
-    return decks(contract, TARGET, known)[0]
+    return contexts(contract, TARGET, known)[0]
 
 
 def test_a_key_in_disguise_is_none_that_exists() -> None:
-    deck = _deck()
-    drawn = [resource_ids.disguised(deck, Dice(1, index), Nonce(index * 7919)) for index in range(400)]
+    context = _context()
+    drawn = [resource_ids.with_lookalikes(context, SeededRandom(1, index), Nonce(index * 7919)) for index in range(400)]
     probes = [probe for probe in drawn if probe is not None]
 
     assert len(probes) > 300
     assert {probe.expect for probe in probes} == {Expect.NOT_FOUND}
     assert len({probe.request.target for probe in probes}) == len(probes)
-    known = {text for texts in deck.known_texts.values() for text in texts}
+    known = {text for texts in context.known_texts.values() for text in texts}
     assert not known & {text for probe in probes for text in probe.values.values()}
 
 
 def test_a_caller_without_the_right_shows_no_token_whatever_comes_beside() -> None:
-    deck = _deck()
-    probes = [queries.nobody_with_more(deck, Dice(1, index), Nonce(index)) for index in range(400)]
+    context = _context()
+    probes = [queries.no_credentials_with_more(context, SeededRandom(1, index), Nonce(index)) for index in range(400)]
 
     assert {probe.expect for probe in probes} == {Expect.DENIED}
     assert not any("${FLOWCONTRACT_TOKEN" in repr(probe.request) for probe in probes)
@@ -39,12 +39,12 @@ def test_a_caller_without_the_right_shows_no_token_whatever_comes_beside() -> No
 
 
 def test_a_telling_name_may_find_nothing_but_nothing_else() -> None:
-    deck = _deck()
-    success = deck.operation.success()
+    context = _context()
+    success = context.operation.success()
     assert success
-    members = deck.contract.resolve(success.media["application/json"].schema)["properties"]  # type: ignore[arg-type]
+    members = context.contract.resolve(success.media["application/json"].schema)["properties"]  # type: ignore[arg-type]
 
-    probes = [queries.telling_parameter(deck, Dice(1, index), Nonce(index)) for index in range(2000)]
+    probes = [queries.common_parameter(context, SeededRandom(1, index), Nonce(index)) for index in range(2000)]
 
     names = {probe.request.target.partition("?")[2].partition("=")[0] for probe in probes}
     assert {"search", "per_page", *members} <= names

@@ -10,7 +10,7 @@ from flowcontract.engine.campaigns import runner
 from flowcontract.engine.campaigns.plan import BLOCK_SIZE, PackedPlan, Plan, Shard, Source
 from flowcontract.engine.campaigns.property_based import Block
 from flowcontract.engine.campaigns.shards import run_shard
-from flowcontract.generation.mutations.operation_context import decks
+from flowcontract.generation.mutations.operation_context import contexts
 from flowcontract.generation.probes import default_path_values
 from flowcontract.http.target import Target
 
@@ -40,10 +40,10 @@ def _first_block(plan: Plan) -> Any:
 
 
 def test_blocks_are_the_same_for_the_same_seed(things: Any) -> None:
-    (deck,) = decks(things.contract, Target.at("http://127.0.0.1:1", "/api", token="t"), _plan(things).known)
+    (context,) = contexts(things.contract, Target.at("http://127.0.0.1:1", "/api", token="t"), _plan(things).known)
 
-    assert Block(deck, 1, 0).cases() == Block(deck, 1, 0).cases()
-    assert Block(deck, 1, 0).cases() != Block(deck, 1, 1).cases()
+    assert Block(context, 1, 0).cases() == Block(context, 1, 0).cases()
+    assert Block(context, 1, 0).cases() != Block(context, 1, 1).cases()
 
 
 def test_hypothesis_makes_small_what_fails(things: Any) -> None:

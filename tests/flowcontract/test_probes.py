@@ -61,10 +61,10 @@ def test_a_token_stands_nowhere_in_a_plan(things: Any) -> None:
 
 
 def test_keys_lie_on_and_beyond_the_bounds_of_the_schema(things: Any, operation: Operation) -> None:
-    form = resource_ids.shape(things.contract, operation, operation.path_parameters()[0])
+    form = resource_ids.parameter_shape(things.contract, operation, operation.path_parameters()[0])
     assert (form.pattern, form.longest) == ("^[-a-z]+$", 20)
 
-    sizes = {len(key.value) for key in resource_ids.unknown(["old-chair"], form) if set(key.value) == {"k"}}
+    sizes = {len(key.value) for key in resource_ids.unknown_ids(["old-chair"], form) if set(key.value) == {"k"}}
     assert {20, 21, 256} <= sizes
 
 
@@ -74,14 +74,14 @@ def test_a_known_key_is_never_taken_for_an_unknown_one(things: Any) -> None:
     unknown = [
         probe.values["id"]
         for probe in _plan(things.contract, known, profile="full")
-        if probe.group == "key" and probe.values
+        if probe.group == "id" and probe.values
     ]
 
     assert not {"old-chair", "OLD-CHAIR", "old-chai", "null"} & set(unknown)
 
 
 def test_encoded_twice_is_another_key() -> None:
-    (twice,) = [key for key in resource_ids.near("ab") if key.label == "encoded twice"]
+    (twice,) = [key for key in resource_ids.near_misses("ab") if key.label == "encoded twice"]
 
     assert twice.raw == "%2561b"
     assert twice.value == "%61b"

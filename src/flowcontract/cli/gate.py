@@ -164,11 +164,11 @@ def _parameter_values(contract: Contract, arguments: argparse.Namespace) -> dict
     """The values of `--param` by operation; for our own mock also values for operations that have none."""
     given = parameter_values.by_operation(contract, arguments.param)
     if arguments.url is None:
-        from flowcontract.generation.request_builder import made_up_key
+        from flowcontract.generation.request_builder import made_up_path_values
 
         for operation in contract.operations.values():
             if operation.id not in given and operation.path_parameters() and not operation.example_path_values():
-                values = made_up_key(contract, operation)
+                values = made_up_path_values(contract, operation)
                 given |= {operation.id: [values]} if values else {}
     return given
 

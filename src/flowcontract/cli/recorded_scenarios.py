@@ -7,7 +7,7 @@ from dataclasses import replace
 from flowcontract.cli.mock_calls import call_of
 from flowcontract.export import OperationResponses, PathCase, RecordedResponse, ScenarioResponses
 from flowcontract.generation.probes import default_path_values
-from flowcontract.generation.request_builder import Form, good, sample, segment
+from flowcontract.generation.request_builder import RequestBuilder, sample, segment, valid_credentials
 from flowcontract.http.messages import Request
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
@@ -96,8 +96,8 @@ def _requests(
     contract: Contract, operation: Operation, target: Target
 ) -> list[tuple[Mapping[str, str] | None, Request]]:
     """A request for each set of path parameters in the examples, and one for other values."""
-    form = Form(contract, operation, target)
-    credentials = good(operation)
+    builder = RequestBuilder(contract, operation, target)
+    credentials = valid_credentials(operation)
     names = [parameter.name for parameter in operation.path_parameters()]
     known = [dict(values) for values in default_path_values(operation)] if names else []
     other = {
@@ -107,6 +107,6 @@ def _requests(
     }  # fmt: skip
 
     def request(values: Mapping[str, str]) -> Request:
-        return form.request({name: segment(value) for name, value in values.items()}, credentials)
+        return builder.request({name: segment(value) for name, value in values.items()}, credentials)
 
     return [*((values, request(values)) for values in known), (None, request(other))]

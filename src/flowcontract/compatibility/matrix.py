@@ -20,7 +20,7 @@ from flowcontract.compatibility.clients.environments import Cache, Client
 from flowcontract.compatibility.outcomes import Cell, Compatibility, GeneratedFrom, Reaction, evaluate, reactions
 from flowcontract.compatibility.versions import numbers
 from flowcontract.errors import ClientError, FlowContractError, UsageError
-from flowcontract.generation.request_builder import good
+from flowcontract.generation.request_builder import valid_credentials
 from flowcontract.openapi.contract import Contract
 
 
@@ -135,7 +135,7 @@ def _scenarios(cases: Sequence[Case]) -> dict[str, Any]:
 
 def _calls(contract: Contract, cases: Sequence[Case], served: RunningServer) -> Iterator[Call]:
     for case in cases:
-        headers = dict(good(contract.operation(case.operation), served.token).headers)
+        headers = dict(valid_credentials(contract.operation(case.operation), served.token).headers)
         headers |= served.select(case.id) if case.scenario is not None else {}
         yield Call(served.url, case.operation, case.arguments, headers)
 

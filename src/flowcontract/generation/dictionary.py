@@ -1,4 +1,4 @@
-"""Values worth sending: at and beyond each boundary of a schema, and the classes that break servers."""
+"""Values worth sending: around each boundary of a schema, and classes of strings that break servers."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 PLAIN = "abcdefghijklmnopqrstuvwxyz0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-"""What no router and no pattern of an identifier is known to refuse."""
+"""Characters that every router and ID pattern allows."""
 
 ALPHABETS: Mapping[str, str] = {
     "plain": PLAIN,
@@ -28,7 +28,7 @@ ALPHABETS: Mapping[str, str] = {
     "beyond-bmp": "".join(map(chr, range(0x10400, 0x10450))),
     "unassigned": "".join(map(chr, (*range(0xE000, 0xE020), 0xFFFE, 0xFFFF, 0x10FFFF))),
 }
-"""Alphabets that random text is drawn from, by the name of their class."""
+"""Alphabets of random strings, by class."""
 
 BREAKERS: Mapping[str, tuple[str, ...]] = {
     "nul": ("%00",),
@@ -55,10 +55,10 @@ BREAKERS: Mapping[str, tuple[str, ...]] = {
     "json": ("%7B%7D", "%5B%5D", "%7B%22$ne%22:null%7D", "%22%22", "%5B0%5D"),
     "shell": ("$(id)", "%60id%60", "%7C%20id", "%26%26id", ";id"),
 }  # fmt: skip
-"""Texts that broke servers before, by class, percent-encoded as they stand in a request target."""
+"""Known-bad strings by class, percent-encoded as in a request target."""
 
 _ALIKE = str.maketrans("aceiopsxyABCEHKMOPTX", "асеіорѕхуАВСЕНКМОРТХ")  # noqa: RUF001 - Cyrillic is the point
-GUISES: tuple[Callable[[str], str], ...] = (
+LOOKALIKES: tuple[Callable[[str], str], ...] = (
     lambda letter: letter + "\u0301" if letter.isalpha() else letter,
     lambda letter: unicodedata.normalize("NFC", letter + "\u0301") if letter.isalpha() else letter,
     lambda letter: chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter,
@@ -68,7 +68,7 @@ GUISES: tuple[Callable[[str], str], ...] = (
     lambda letter: chr(0x1D41A + ord(letter) - ord("a")) if "a" <= letter <= "z" else letter,
     lambda letter: "\u2010" if letter == "-" else "\uff3f" if letter == "_" else letter,
 )
-"""Letters in another guise: accents, full-width, something invisible beside them, another script, mathematical ones."""
+"""Lookalikes of a letter: accented, full-width, with an invisible character, of another script, mathematical."""
 
 LENGTHS = (1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 49, 50, 51, 63, 64, 65, 99, 100, 101, 127, 128, 129,
            149, 150, 151, 199, 200, 201, 254, 255, 256, 257, 299, 300, 511, 512, 513, 1000, 1023, 1024, 1025,
@@ -191,11 +191,11 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
     "email": {"format email": "a@example.org", "email without host": "a@"},
     "uri": {"format uri": "https://example.org/", "uri of a script": "javascript:alert(1)"},
 }
-"""A right value and wrong ones of the formats that have an edge worth trying."""
+"""Valid and invalid values of formats with edge cases."""
 
 
 def matches(schema: Mapping[str, Any], text: str) -> bool:
-    """Say whether a text has the pattern of a schema; a pattern that Python cannot read allows anything."""
+    """Whether a text matches the pattern of a schema; a pattern that Python cannot compile allows anything."""
     pattern = schema.get("pattern")
     if not pattern:
         return True
@@ -206,7 +206,7 @@ def matches(schema: Mapping[str, Any], text: str) -> bool:
 
 
 def edits(text: str) -> Iterator[Value]:
-    """Every text that lies one small edit from a known one, the edits that lookups get wrong first."""
+    """All texts one small edit away from a known one, the most error-prone edits first."""
     for name, other in (
         ("other case", text.upper()),
         ("other case", text.title()),

@@ -1,4 +1,4 @@
-"""Names that some server gives a meaning to, and that mean nothing to an operation that does not declare them."""
+"""Names that are meaningful to some servers, and that operations which do not declare them must ignore."""
 
 FIELDS: tuple[tuple[str, str], ...] = (
     ("Prefer", "return=minimal"), ("Prefer", "return=representation"), ("Prefer", "handling=strict"),
@@ -19,7 +19,7 @@ FIELDS: tuple[tuple[str, str], ...] = (
     ("X-Debug-Level", "9"), ("X-No-Cache", "1"), ("X-Fields", "flowcontract"), ("X-Minimal", "1"), ("X-Pretty", "1"),
     ("X-Sendfile-Type", "X-Accel-Redirect"), ("X-Wap-Profile", "flowcontract"), ("X-ATT-DeviceId", "flowcontract"),
 )  # fmt: skip
-"""Request fields of the registries and of well-known frameworks, with a value that one of them obeys."""
+"""Request headers of the registries and of well-known frameworks, each with a meaningful value."""
 
 PARAMETERS: tuple[str, ...] = (
     "search", "q", "query", "filter", "where", "match", "contains", "order", "order_by", "sort_by", "direction",
@@ -32,4 +32,4 @@ PARAMETERS: tuple[str, ...] = (
     "action", "cmd", "do", "op", "redirect", "next", "url", "return_to", "template", "theme", "file", "path", "dir",
     "include_deleted", "include_hidden", "refresh", "nocache", "force", "strict", "validate", "as", "on_behalf_of",
 )  # fmt: skip
-"""Query parameters that lists and frameworks often have."""
+"""Common query parameters of lists and frameworks."""

@@ -1,4 +1,4 @@
-"""How a request for an operation is put together: path, credentials, what the contract requires, and no more."""
+"""Build a request for an operation: path, credentials, and required parameters."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -20,24 +20,24 @@ Pairs = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a caller shows of itself: the headers, and what stands in the query."""
+    """Credentials of a caller: headers and query parameters."""
 
     label: str
     reason: str
     headers: Pairs = ()
     query: str = ""
     odd: bool = False
-    """The HTTP layer may refuse this before the application sees it."""
+    """The HTTP layer may reject them before the application sees them."""
     trigger: str = ""
 
 
 _WRITTEN = "".join(map(chr, range(0x21, 0x7F)))
-"""What stands in a request's path as it stands in the contract."""
-NOBODY = Credentials("absent", "without credentials nothing is served")
+"""Characters of a path template that are sent as they are."""
+NO_CREDENTIALS = Credentials("absent", "requests without credentials are denied")
 
 
-def good(operation: Operation, value: str = TOKEN) -> Credentials:
-    """What the operation's first security alternative asks for, with a token's shell expression as the value."""
+def valid_credentials(operation: Operation, value: str = TOKEN) -> Credentials:
+    """Credentials for the operation's first security requirement; the value is a token's shell expression."""
     headers: list[tuple[str, str]] = []
     query: list[str] = []
     for scheme in operation.security[0] if operation.security else ():
@@ -47,37 +47,37 @@ def good(operation: Operation, value: str = TOKEN) -> Credentials:
             headers.append(("Cookie", f"{scheme.parameter}={value}"))
         else:
             headers.append((header_of(scheme), f"{prefix_of(scheme)}{value}"))
-    # Two schemes may stand in one place: what is there twice is sent once.
+    # Two schemes may share a header or parameter: send it once.
     headers, query = list(dict.fromkeys(headers)), list(dict.fromkeys(query))
-    return Credentials("good", "a caller with the right is served", tuple(headers), "&".join(query))
+    return Credentials("good", "authorized callers are served", tuple(headers), "&".join(query))
 
 
 def header_of(scheme: SecurityScheme) -> str:
-    """The header a scheme's credentials stand in."""
+    """The header of a scheme's credentials."""
     return scheme.parameter if scheme.kind == "apiKey" else "Authorization"
 
 
 def prefix_of(scheme: SecurityScheme) -> str:
-    """What stands before the token in that header."""
+    """The text before the token in that header."""
     if scheme.kind == "apiKey":
         return ""
     return f"{(scheme.scheme or 'bearer').capitalize()} "
 
 
-def shows_token(who: Credentials, scheme: SecurityScheme, target: Target) -> bool:
-    """Whether these credentials have the scheme's form and hold some token in it, known to the server or not."""
+def shows_token(caller: Credentials, scheme: SecurityScheme, target: Target) -> bool:
+    """Whether these credentials are well-formed for the scheme, with a valid or an invalid token."""
     if scheme.kind == "apiKey" and scheme.location != "header":
-        return scheme.parameter in f"{who.query} {dict(who.headers).get('Cookie', '')}"
+        return scheme.parameter in f"{caller.query} {dict(caller.headers).get('Cookie', '')}"
     prefix = prefix_of(scheme)
-    for name, value in who.headers:
+    for name, value in caller.headers:
         shown = target.expand(value).strip()
         if name == header_of(scheme) and shown[: len(prefix)].lower() == prefix.lower():
             return re.fullmatch(r"[!-~]+", shown[len(prefix) :]) is not None
     return False
 
 
-class Form:
-    """Makes requests for one operation at one target."""
+class RequestBuilder:
+    """Builds requests for one operation on one target."""
 
     def __init__(self, contract: Contract, operation: Operation, target: Target) -> None:
         self.operation = operation
@@ -94,11 +94,11 @@ class Form:
         cookies = [f"{p.name}={quote(parameters.text(self._value(p)))}" for p in required if p.location == "cookie"]
         self._headers += (("Cookie", "; ".join(cookies)),) if cookies else ()
         self.accept = _acceptable(operation)
-        """What is sent as `Accept` where a request has none of its own."""
+        """The `Accept` header of requests without one of their own."""
         self._body = self._example_body()
 
     def path(self, raw: Mapping[str, str]) -> str:
-        """The request target's path, with each parameter as it is to be written."""
+        """The path of the request target; parameters are already percent-encoded."""
         path = quote(self._prefix + self.operation.path, safe=_WRITTEN)
         for name, value in raw.items():
             path = path.replace("{" + quote(name, safe=_WRITTEN) + "}", value)
@@ -115,7 +115,7 @@ class Form:
         body: bytes | None = None,
         path: str = "",
     ) -> Request:
-        """One request. A header given here replaces the `Accept` that is sent otherwise."""
+        """One request. An `Accept` header given here replaces the default one."""
         parts = [part for part in (self._query, credentials.query, query) if part]
         own = {name.lower() for name, _ in headers}
         accept = () if "accept" in own or "no-accept" in own else (("Accept", self.accept),)
@@ -136,7 +136,7 @@ class Form:
             return next(iter(parameter.examples.values())).value
         schema = (parameter.content.schema or {}) if parameter.content else parameter.schema
         value = sample(self._contract, schema)
-        # A required list without an item could not be told from one that is missing.
+        # A required list without items would look like a missing one.
         items = self._contract.resolve(schema).get("items") or {}
         return value if value != [] else [sample(self._contract, items)]
 
@@ -150,7 +150,7 @@ class Form:
 
 
 def _acceptable(operation: Operation) -> str:
-    """What a caller of an operation accepts: JSON, or, where a success has none of it, what it has."""
+    """What a caller accepts: JSON, or the documented media type if no success is JSON."""
     success = operation.success()
     if success is None or not success.media or success.media_for("application/json"):
         return "application/json"
@@ -158,8 +158,8 @@ def _acceptable(operation: Operation) -> str:
     return names[0]
 
 
-def made_up_key(contract: Contract, operation: Operation) -> dict[str, str] | None:
-    """Path parameters that the contract admits, for a server that is told what exists; None where we find none."""
+def made_up_path_values(contract: Contract, operation: Operation) -> dict[str, str] | None:
+    """Path parameters that the contract allows, for a server that can be told what exists; None if there are none."""
     found = {}
     for parameter in operation.path_parameters():
         examples = [example.value for example in parameter.examples.values()]
@@ -171,7 +171,7 @@ def made_up_key(contract: Contract, operation: Operation) -> dict[str, str] | No
 
 
 def sample(contract: Contract, schema: Mapping[str, Any], depth: int = 0) -> Any:
-    """A plain value that a schema allows, for what a request must carry; the contract's own words where it has any."""
+    """A plain value that a schema allows, for required parameters; examples and defaults come first."""
     schema = contract.resolve(schema)
     for keyword in ("example", "default"):
         if keyword in schema:

@@ -1,4 +1,4 @@
-"""Input beyond the plan: Schemathesis and Hypothesis draw it from the contract, seeded, before anything is sent."""
+"""Generated cases: Schemathesis and Hypothesis draw them from the contract, seeded, before anything is sent."""
 
 import json
 import threading
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from hypothesis.database import ExampleDatabase
 
 CASES = 70
-"""How many distinct cases are drawn for one operation."""
+"""Distinct cases for one operation."""
 _LONGEST = 3000
-"""Characters of a case that are worth sending."""
+"""Longest case worth sending, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One generated request for an operation, as it is written on the wire."""
+    """One generated request for an operation, serialized."""
 
     path: Mapping[str, str]
     """Path parameters, percent-encoded."""
@@ -32,9 +32,9 @@ class Case:
     body: bytes | None
     reason: str
     plain: bool
-    """Nothing but the path was generated."""
+    """Only path parameters were generated."""
     mode: str = field(default="", compare=False)
-    """Schemathesis' word for how it was drawn: `positive` or `negative`."""
+    """The generation mode of Schemathesis: `positive` or `negative`."""
 
     @property
     def identity(self) -> tuple[Any, ...]:
@@ -43,7 +43,7 @@ class Case:
 
     @property
     def is_short(self) -> bool:
-        """Whether it is worth sending: beyond some length only limits of the HTTP layer are met."""
+        """Whether it is worth sending: longer cases only hit limits of the HTTP layer."""
         return len(repr(self.identity)) < _LONGEST
 
 
@@ -57,8 +57,8 @@ def cases(
 ) -> tuple[Case, ...]:
     """Draw up to `count` distinct cases for an operation: the same ones for the same contract, seed and libraries.
 
-    Two thirds are valid by the schemas of the parameters, the others break one. `remembered`: Hypothesis's example
-    database for a mode; what it holds comes first.
+    Two thirds are valid, the others violate the schema of a parameter. `remembered`: Hypothesis's example database for
+    a mode; its examples come first.
     """
     found: dict[tuple[Any, ...], Case] = {}
     for mode, share in _shares(operation, count).items():
@@ -73,7 +73,7 @@ def cases(
 
 @cache
 def warm_up() -> threading.Thread:
-    """Begin to load, aside, what a first draw needs: a second of work, after which drawing takes a tenth of that."""
+    """Start loading in the background what the first case needs: about a second of work."""
     thread = threading.Thread(target=_first_draw, name="warm up", daemon=True)
     thread.start()
     return thread
@@ -89,7 +89,7 @@ def _first_draw() -> None:
 
 
 def _shares(operation: Operation, count: int) -> dict[str, int]:
-    """How many cases there are to be after each mode."""
+    """The total number of cases after each mode."""
     if not operation.parameters and not operation.request_media:
         return {}
     if operation.request_media or any(parameter.location != "path" for parameter in operation.parameters):
@@ -98,13 +98,13 @@ def _shares(operation: Operation, count: int) -> dict[str, int]:
 
 
 _REASONS = {
-    "positive": "generated: valid by the schema of each parameter",
-    "negative": "generated: breaks the schema of a parameter",
+    "positive": "generated: valid for the schema of each parameter",
+    "negative": "generated: violates the schema of a parameter",
 }
 
 
 def _schema(contract: Contract, operation: Operation) -> Any:
-    """The operation alone, without credentials (the gate has its own) and without examples (they are known)."""
+    """The operation alone, without security (the gate adds credentials) and without examples (they are known)."""
     import schemathesis
 
     # It is taken by its parts soon, which cannot run before a package that is to run later (flowcontract.later).
@@ -124,7 +124,7 @@ def _schema(contract: Contract, operation: Operation) -> Any:
 
 @lru_cache(maxsize=4)
 def _referred_to(contract: Contract) -> dict[str, Any]:
-    """The paths of a document that refers into them; none where it does not, as hardly any does."""
+    """The paths of a document that refers into them; empty for all others."""
     found = '"#/paths/' in json.dumps(contract.document, default=str)
     return dict(contract.document["paths"]) if found else {}
 
@@ -147,16 +147,16 @@ def run(
     count: int = CASES,
     database: "ExampleDatabase | None" = None,
 ) -> None:
-    """Give a test the cases of a mode as Hypothesis does: what it remembers first, then what it draws by the seed.
+    """Run a test on the cases of a mode: remembered ones first, then new ones by the seed, up to `2 * count`.
 
-    A test that raises gets smaller ones, and its exception comes out of here in the end. Up to `2 * count` are drawn.
-    Raises ContractError for a schema that is none.
+    If the test raises, Hypothesis shrinks the case, and the exception is raised here in the end. Raises ContractError
+    for an invalid schema.
     """
     import hypothesis
     from schemathesis import GenerationMode
     from schemathesis.errors import SchemathesisError
 
-    # Any: what these decorators give has no types.
+    # Any: these decorators have no types.
     given: Any = hypothesis.given(_schema(contract, operation).as_strategy(generation_mode=GenerationMode(mode)))
     settings: Any = hypothesis.settings(
         max_examples=2 * count,
@@ -173,14 +173,14 @@ def run(
         test(_case(drawn, operation, mode))
 
     try:
-        settings(hypothesis.seed(seed)(given(tried)))()  # In this order: a seed takes the database away.
+        settings(hypothesis.seed(seed)(given(tried)))()  # In this order: a seed resets the database.
     except hypothesis.errors.HypothesisException:
-        # Nothing of this kind can be drawn (nothing invalid where anything is valid), or a failure did not repeat.
+        # No such case exists (none is invalid if anything is valid), or a failure did not repeat.
         return
     except SchemathesisError as error:
         reason = " ".join(str(error).split())
         raise ContractError(
-            f"{contract.name}: nothing can be drawn for {operation.id}: {reason}.", do="Mend the schema there."
+            f"{contract.name}: cannot generate cases for {operation.id}: {reason}.", do="Fix this schema."
         ) from error
 
 
@@ -200,7 +200,7 @@ def _case(drawn: Any, operation: Operation, mode: str) -> Case:
 
 
 def _encoded(text: str) -> str:
-    """Schemathesis encodes path parameters already; what it left is encoded without touching its percent forms."""
+    """Schemathesis already encodes path parameters; encode the rest without touching percent-encoded octets."""
     return quote(text, safe="-._~%!$&'()*+,;=:@", errors="replace")
 
 

@@ -60,7 +60,7 @@ class Entry:
     """What the answer breaks of the contract."""
     values: Mapping[str, str]
     """Path parameters, decoded."""
-    judged: bool
+    checked: bool
     """False where the answer was too large or too slow to be held back, or outside the contract."""
 
 
@@ -101,25 +101,25 @@ class Bench:
         return understood.secrets.redacted(replace(exchange, request=understood.request))
 
     def record(
-        self, understood: Understood, exchange: Exchange, violations: tuple[Violation, ...], *, judged: bool = True
+        self, understood: Understood, exchange: Exchange, violations: tuple[Violation, ...], *, checked: bool = True
     ) -> Entry:
         """Keep one exchange, clean already, without the secrets of its answer, and tell those who look."""
         exchange, violations = self._without_secrets(exchange, violations)
         operation = understood.operation
-        judged = judged and operation is not None
+        checked = checked and operation is not None
         self.counts["all"] += 1
         self.counts["requests"] += bool(understood.request_errors)
         self.counts["answers"] += bool(violations)
-        self.counts["unjudged"] += not judged
+        self.counts["unjudged"] += not checked
         if exchange.response:
             self._statuses[exchange.response.status] += 1
         entry = Entry(
             self.counts["all"], operation.id if operation else "", exchange, understood.request_errors, violations,
-            {name: understood.secrets.redact(value) for name, value in understood.values.items()}, judged,
+            {name: understood.secrets.redact(value) for name, value in understood.values.items()}, checked,
         )  # fmt: skip
         self._remember(entry)
         if operation is not None:
-            self._rules[Expect.DOCUMENTED.value] += judged
+            self._rules[Expect.DOCUMENTED.value] += checked
             self._keep(self._interaction(understood, exchange), violations)
         for observe in self.observers:
             observe(entry)
@@ -190,11 +190,11 @@ class Bench:
         """Everything that went by, as the reports of the gate take it."""
         found = self._findings()
         served = any(200 <= status < 300 for status in self._statuses)
-        judged = self.counts["all"] - self.counts["unjudged"]
+        checked = self.counts["all"] - self.counts["unjudged"]
         if found:
-            result, headline = Result.FAILED, f"{plural(len(found), 'cause')} in {plural(judged, 'judged exchange')}."
-        elif judged and served:
-            result, headline = Result.PASSED, f"{plural(judged, 'exchange')}, nothing broken."
+            result, headline = Result.FAILED, f"{plural(len(found), 'cause')} in {plural(checked, 'judged exchange')}."
+        elif checked and served:
+            result, headline = Result.PASSED, f"{plural(checked, 'exchange')}, nothing broken."
         else:
             result, headline = Result.INCONCLUSIVE, "no success of an operation of the contract went by."
         notes = [

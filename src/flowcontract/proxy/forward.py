@@ -154,7 +154,7 @@ class _Passage:
         errors = list(understood.request_errors)
         if not errors:
             return False
-        self._record(understood, None, "not forwarded: the request violates the contract", judged=False)
+        self._record(understood, None, "not forwarded: the request violates the contract", checked=False)
         is_unauthorized = all(each.startswith("security: ") for each in errors)
         challenges = _challenges(understood) if is_unauthorized else []
         title = "the request violates the contract"
@@ -214,13 +214,13 @@ class _Passage:
             self._record(understood, _Answer(answer.status, answer.headers, kept, whole=False), "")
             return
         await self._send({"type": "http.response.body", "body": b""})
-        self._record(understood, _Answer(answer.status, answer.headers, kept), "", judged=False)
+        self._record(understood, _Answer(answer.status, answer.headers, kept), "", checked=False)
 
     async def _finish(self, understood: Understood, answer: _Answer) -> None:
         """Judge what was held back, and send it or what stands for it."""
         proxy = self.proxy
         if proxy._missing and _lacks(understood, answer):
-            self._record(understood, answer, "", judged=False)
+            self._record(understood, answer, "", checked=False)
             await proxy._missing(self.scope, self._again(), self._marked)
             return
         found = self._record(understood, answer, "")
@@ -235,7 +235,7 @@ class _Passage:
         await self._send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await self._send({"type": "http.response.body", "body": bytes(answer.body)})
 
-    def _record(self, understood: Understood, answer: _Answer | None, error: str, *, judged: bool = True) -> list[str]:
+    def _record(self, understood: Understood, answer: _Answer | None, error: str, *, checked: bool = True) -> list[str]:
         """Judge and keep; each finding as `rule: message`."""
         response = None
         if answer is not None:
@@ -244,8 +244,8 @@ class _Passage:
             response = Response(answer.status, pairs, bytes(answer.body), elapsed, complete=answer.whole)
         bench = self.proxy.bench
         exchange = bench.clean(understood, Exchange(understood.request, response, error))
-        violations = bench.check(understood, exchange) if judged else ()
-        bench.record(understood, exchange, violations, judged=judged)
+        violations = bench.check(understood, exchange) if checked else ()
+        bench.record(understood, exchange, violations, checked=checked)
         return [f"{violation.rule}: {violation.message}" for violation in violations]
 
     def _again(self) -> Receive:

@@ -78,7 +78,7 @@ class Recorder:
 
     def _keep(self, entry: Entry) -> str:
         response = entry.exchange.response
-        if not entry.judged or entry.violations or response is None:
+        if not entry.checked or entry.violations or response is None:
             return "not sound, or not judged"
         operation = self._contract.operation(entry.operation)
         documented = operation.response(response.status)

@@ -45,7 +45,7 @@ def shrink(runner: "CaseRunner", group: FailureGroup) -> tuple[FailureGroup, tup
     found: dict[Any, FailureGroup] = {generated[0].identity: group}
 
     def fails(case: "Case") -> bool:
-        smaller = _sent(runner, probe_of(block.deck, case), group) if len(found) <= REQUESTS else None
+        smaller = _sent(runner, probe_of(block.context, case), group) if len(found) <= REQUESTS else None
         found[case.identity] = smaller or group
         return smaller is not None
 
@@ -110,19 +110,19 @@ def _parts(units: list[str]) -> Iterator[list[str]]:
 
 def _shorter_resource_ids(runner: "CaseRunner", probe: Probe) -> Iterator[Probe]:
     """The probe with a shorter resource ID, if the probe varies the resource ID."""
-    deck = next(deck for deck in runner.decks if deck.operation.id == probe.operation)
-    if probe.expect not in (Expect.NOT_FOUND, Expect.DOCUMENTED) or not deck.shapes or not probe.values:
+    context = next(context for context in runner.contexts if context.operation.id == probe.operation)
+    if probe.expect not in (Expect.NOT_FOUND, Expect.DOCUMENTED) or not context.shapes or not probe.values:
         return
-    name = deck.parameters[-1]
+    name = context.parameters[-1]
     path, question, query = probe.request.target.partition("?")
-    template = deck.form.path({**deck.raw(probe.values), name: "\0"})
+    template = context.builder.path({**context.raw(probe.values), name: "\0"})
     before, _, after = template.partition("\0")
     if not (path.startswith(before) and path.endswith(after)) or len(path) < len(before) + len(after):
         return
     for units in _parts(_units(path[len(before) : len(path) - len(after)])):
         raw = "".join(units)
         value = unquote(raw, errors="surrogateescape")
-        expect, odd, values = deck.expected(name, raw, value, {**probe.values, name: value})
+        expect, odd, values = context.expected(name, raw, value, {**probe.values, name: value})
         if expect is probe.expect:
             request = replace(probe.request, target=f"{before}{raw}{after}{question}{query}")
             yield replace(probe, odd=odd, values=values, request=request)

@@ -15,7 +15,7 @@ from hypothesis.database import ExampleDatabase
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.engine.campaigns.plan import BLOCK_SIZE, Example
 from flowcontract.generation import schemathesis_cases
-from flowcontract.generation.mutations.operation_context import INVALID, Deck, excused
+from flowcontract.generation.mutations.operation_context import INVALID, MutationContext, tolerated_for
 from flowcontract.generation.schemathesis_cases import Case
 
 
@@ -52,7 +52,7 @@ def _is_secondary(key: bytes) -> bool:
 class Block:
     """A block of cases: deterministic for a contract, seed, number, examples and library versions."""
 
-    deck: Deck
+    context: MutationContext
     seed: int
     number: int
     examples: tuple[Example, ...] = ()
@@ -60,12 +60,12 @@ class Block:
 
     def cases(self) -> tuple[tuple[Case, Probe], ...]:
         """Each case with the request that is sent for it."""
-        deck = self.deck
+        context = self.context
         schemathesis_cases.warm_up().join()
         generated = schemathesis_cases.cases(
-            deck.contract, deck.operation, seed=self._seed, count=BLOCK_SIZE, remembered=self._remembered
+            context.contract, context.operation, seed=self._seed, count=BLOCK_SIZE, remembered=self._remembered
         )
-        return tuple((case, probe_of(deck, case)) for case in generated)
+        return tuple((case, probe_of(context, case)) for case in generated)
 
     def shrink(self, wanted: Case, fails: Callable[[Case], bool]) -> tuple[Case, tuple[Example, ...]]:
         """The smallest failing case that Hypothesis finds by shrinking `wanted`, a failing case of this block.
@@ -86,21 +86,27 @@ class Block:
                 smallest = case
                 raise _CaseFailedError
 
-        deck, examples = self.deck, self._remembered(wanted.mode)
+        context, examples = self.context, self._remembered(wanted.mode)
         before = tuple(examples.kept)
         with contextlib.suppress(_CaseFailedError):
             schemathesis_cases.run(
-                deck.contract, deck.operation, wanted.mode, check, seed=self._seed, count=BLOCK_SIZE, database=examples
+                context.contract,
+                context.operation,
+                wanted.mode,
+                check,
+                seed=self._seed,
+                count=BLOCK_SIZE,
+                database=examples,
             )
         found = (value for value in examples.kept if value not in before)
-        return smallest, tuple(Example(deck.operation.id, wanted.mode, value) for value in found)
+        return smallest, tuple(Example(context.operation.id, wanted.mode, value) for value in found)
 
     @property
     def _seed(self) -> int:
         return self.seed * 1_000_003 + self.number
 
     def _remembered(self, mode: str) -> Examples:
-        mine = (self.deck.operation.id, mode)
+        mine = (self.context.operation.id, mode)
         return Examples(each.value for each in self.examples if (each.operation, each.mode) == mine)
 
 
@@ -108,14 +114,16 @@ class _CaseFailedError(Exception):
     """Tells Hypothesis that a case fails."""
 
 
-def probe_of(deck: Deck, case: Case) -> Probe:
+def probe_of(context: MutationContext, case: Case) -> Probe:
     """The request of a case, and the response that is expected from a conforming server."""
     values = {name: unquote(raw, errors="surrogateescape") for name, raw in case.path.items()}
-    request = deck.form.request(dict(case.path), deck.good, headers=case.headers, query=case.query, body=case.body)
+    request = context.builder.request(
+        dict(case.path), context.valid, headers=case.headers, query=case.query, body=case.body
+    )
     probe = Probe(
-        "key/generated",
+        "id/generated",
         case.reason,
-        deck.operation.id,
+        context.operation.id,
         request,
         Expect.DOCUMENTED,
         values,
@@ -123,9 +131,9 @@ def probe_of(deck: Deck, case: Case) -> Probe:
         odd=True,
         trigger="generated input",
     )
-    if case.plain and deck.shapes:
-        name = deck.parameters[-1]
-        expect, odd, seen = deck.expected(name, case.path.get(name, ""), values.get(name, ""), values)
-        tolerated = (*probe.tolerated, *(excused(expect, values.get(name, "")) if odd else ()))
+    if case.plain and context.shapes:
+        name = context.parameters[-1]
+        expect, odd, seen = context.expected(name, case.path.get(name, ""), values.get(name, ""), values)
+        tolerated = (*probe.tolerated, *(tolerated_for(expect, values.get(name, "")) if odd else ()))
         return replace(probe, expect=expect, odd=odd, values=seen, may_exist=True, tolerated=tolerated)
     return probe

@@ -13,8 +13,8 @@ from flowcontract.engine.campaigns.metrics import family
 from flowcontract.engine.campaigns.plan import BLOCK_SIZE, PackedPlan, Plan, Source
 from flowcontract.errors import TargetError
 from flowcontract.generation import mutations, probes
-from flowcontract.generation.mutations.cases import Breadth
-from flowcontract.generation.mutations.operation_context import Deck, decks
+from flowcontract.generation.mutations.cases import MutatedCases
+from flowcontract.generation.mutations.operation_context import MutationContext, contexts
 from flowcontract.http.messages import Exchange, Request
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
@@ -92,17 +92,17 @@ class CaseRunner:
     # Cases
 
     @cached_property
-    def decks(self) -> tuple[Deck, ...]:
+    def contexts(self) -> tuple[MutationContext, ...]:
         """A deck for each operation that may be sent."""
         plan = self.plan
-        return decks(
+        return contexts(
             self.contract, plan.target, plan.known, operations=plan.operations, corpus=plan.corpus, unsafe=plan.unsafe
         )
 
     @cached_property
-    def mutated(self) -> Breadth:
+    def mutated(self) -> MutatedCases:
         """The mutated cases."""
-        return Breadth(self.decks, self.plan.seed)
+        return MutatedCases(self.contexts, self.plan.seed)
 
     def probe(self, source: Source, index: int) -> Probe:
         """The case of a source at an index; mutated cases fill property-based blocks that have too few cases."""
@@ -127,8 +127,8 @@ class CaseRunner:
         from flowcontract.engine.campaigns.property_based import Block
 
         number = index // BLOCK_SIZE
-        examples = self.plan.examples if number < len(self.decks) else ()
-        return Block(self.decks[number % len(self.decks)], self.plan.seed, number, examples)
+        examples = self.plan.examples if number < len(self.contexts) else ()
+        return Block(self.contexts[number % len(self.contexts)], self.plan.seed, number, examples)
 
     # Requests and checks
 
@@ -170,7 +170,7 @@ class CaseRunner:
 
     @cached_property
     def _references(self) -> Mapping[str, Probe]:
-        return {probe.name: probe for deck in self.decks for probe in reference_probes(deck)}
+        return {probe.name: probe for context in self.contexts for probe in reference_probes(context)}
 
     @cached_property
     def _planned_by_name(self) -> Mapping[str, Probe]:
@@ -192,28 +192,28 @@ class CaseRunner:
     def _prepare(self) -> None:
         """Find out which members differ between two equal requests, so that they are ignored in comparisons."""
         self._ready = True
-        for deck in self.decks:
+        for context in self.contexts:
             pairs = []
-            for probe in reference_probes(deck)[:1]:
+            for probe in reference_probes(context)[:1]:
                 base, again = (
                     self._without_violations(probe),
                     self._without_violations(replace(probe, relation=Relation.REPEAT)),
                 )
                 pairs += [(again, base)] if base and again else []
-            unstable = relations.volatile_parts(pairs).get(deck.operation.id, frozenset())
-            self._volatile[deck.operation.id] += tuple(sorted(unstable))
+            unstable = relations.volatile_parts(pairs).get(context.operation.id, frozenset())
+            self._volatile[context.operation.id] += tuple(sorted(unstable))
 
 
-def reference_probes(deck: Deck) -> list[Probe]:
+def reference_probes(context: MutationContext) -> list[Probe]:
     """The simplest request for each existing resource."""
-    if not (deck.has_known and deck.may_succeed):
+    if not (context.has_existing and context.may_succeed):
         return []
     return [
         Probe(
-            deck.reference(values), "an existing resource is found, and its response is as documented",
-            deck.operation.id, deck.form.request(deck.raw(values), deck.good), Expect.SUCCESS, values,
+            context.reference(values), "an existing resource is found, and its response is as documented",
+            context.operation.id, context.builder.request(context.raw(values), context.valid), Expect.SUCCESS, values,
         )
-        for values in deck.known
+        for values in context.known
     ]  # fmt: skip
 
 

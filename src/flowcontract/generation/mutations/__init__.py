@@ -1,4 +1,4 @@
-"""Mutated cases: importing this package registers every kind of them."""
+"""Mutated cases; importing this package registers every kind of them."""
 
 from flowcontract.generation.mutations import bodies, credentials, queries, resource_ids
 

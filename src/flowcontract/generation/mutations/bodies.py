@@ -1,4 +1,4 @@
-"""Cases about the request's content: right, or with one thing wrong. They are sent under --allow-unsafe only."""
+"""Request bodies: valid, or with one mutation. They are sent with --allow-unsafe only."""
 
 import copy
 import json
@@ -6,8 +6,8 @@ from typing import Any
 
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.generation.dictionary import ALPHABETS
-from flowcontract.generation.mutations.operation_context import INVALID, Deck, Nonce, kind
-from flowcontract.generation.mutations.random_choice import Dice
+from flowcontract.generation.mutations.operation_context import INVALID, MutationContext, Nonce, kind
+from flowcontract.generation.mutations.random_choice import SeededRandom
 
 _ALPHABETS = tuple(ALPHABETS)
 _ODD_VALUES: tuple[Any, ...] = (
@@ -17,30 +17,30 @@ _ODD_VALUES: tuple[Any, ...] = (
 
 
 @kind(30, "body")
-def content(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
-    """A valid body, as it is or with one value changed, or cut in the middle."""
-    body = copy.deepcopy(dice.pick(deck.bodies))
-    style = dice.pick(("valid", "wrong value", "missing property", "unknown property", "cut"))
+def content(context: MutationContext, rng: SeededRandom, nonce: Nonce) -> Probe:
+    """A valid body, unchanged, with one value changed, or truncated."""
+    body = copy.deepcopy(rng.pick(context.bodies))
+    style = rng.pick(("valid", "wrong value", "missing property", "unknown property", "cut"))
     name = nonce.text()
     if isinstance(body, dict) and body:
-        field = dice.pick(sorted(body))
+        field = rng.pick(sorted(body))
         if style == "wrong value":
-            body[field] = dice.pick(_ODD_VALUES) if dice.below(3) else dice.text(ALPHABETS[dice.pick(_ALPHABETS)], 9)
+            body[field] = rng.pick(_ODD_VALUES) if rng.below(3) else rng.text(ALPHABETS[rng.pick(_ALPHABETS)], 9)
         elif style == "missing property":
             del body[field]
         elif style == "unknown property":
-            body[name] = dice.pick(_ODD_VALUES)
+            body[name] = rng.pick(_ODD_VALUES)
     text = json.dumps(body)
     if style == "cut":
-        text = text[: dice.below(len(text))]
-    values = deck.existing(dice)
-    media = next(iter(deck.operation.request_media))
+        text = text[: rng.below(len(text))]
+    values = context.existing(rng)
+    media = next(iter(context.operation.request_media))
     return Probe(
         name=f"body/{style}",
-        reason="a body is accepted or refused, as the contract documents",
-        operation=deck.operation.id,
-        request=deck.form.request(
-            deck.raw(values), deck.good, headers=(("Content-Type", media), ("X-Fuzz", name)), body=text.encode()
+        reason="a body is accepted or rejected, as documented",
+        operation=context.operation.id,
+        request=context.builder.request(
+            context.raw(values), context.valid, headers=(("Content-Type", media), ("X-Fuzz", name)), body=text.encode()
         ),
         expect=Expect.DOCUMENTED,
         values=values,

@@ -1,4 +1,4 @@
-"""A pool of request bodies, made once per worker: the contract's examples, and what Schemathesis draws."""
+"""A pool of request bodies, made once per worker: examples of the contract, and bodies from Schemathesis."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 
 SIZE = 60
-"""Cases that bodies are taken from. Cases of a campaign change them, so that a small pool gives many."""
+"""Generated cases that bodies come from; campaigns mutate them, so a small pool suffices."""
 
 
 def pool(contract: Contract, operation: Operation) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""The deck of one operation: what its cases are drawn from, made once per worker, the same in every worker."""
+"""The mutation context of one operation: what its cases are made from, the same in every worker."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,39 +7,39 @@ from urllib.parse import unquote
 
 from flowcontract.checks.probe import HEAD_NOT_SUPPORTED, Expect, Probe, Relation
 from flowcontract.generation.dictionary import PLAIN
-from flowcontract.generation.mutations.random_choice import Dice, spelled
+from flowcontract.generation.mutations.random_choice import SeededRandom, digits
 from flowcontract.generation.parameter_names import PARAMETERS
-from flowcontract.generation.probes.resource_ids import UNKNOWN, Shape, is_alarming, shape
-from flowcontract.generation.request_builder import Credentials, Form, good, segment
+from flowcontract.generation.probes.resource_ids import UNKNOWN, ParameterShape, looks_like_attack, parameter_shape
+from flowcontract.generation.request_builder import Credentials, RequestBuilder, segment, valid_credentials
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import EXTENSION, Operation
 
 Values = Mapping[str, str]
 INVALID = (400, 415, 422)
-"""How a server may refuse what the contract does not allow, documented or not."""
+"""Statuses for invalid input, documented or not."""
 OTHERS = ", with others"
-"""Ends the name of a case that varies other things as well."""
+"""Suffix of the name of a case that combines several mutations."""
 MOST_KEYS = 50
-"""Known keys that a deck draws from: more would make the systematic part of a campaign long, not better."""
+"""Known resources to use: more would make the systematic part of a campaign longer, not better."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One way to make a case."""
 
-    make: "Callable[[Deck, Dice, Nonce], Probe | None]"
+    make: "Callable[[MutationContext, SeededRandom, Nonce], Probe | None]"
     weight: int
     needs: str
-    """What an operation must have for it: `key`, `caller`, `query`, `body`, `corpus`, or nothing."""
+    """What an operation must have for it: `id`, `security`, `query`, `body`, `corpus`, or nothing."""
 
 
 KINDS: list[Kind] = []
-"""Every way to make a random case; the modules of `flowcontract.generation.mutations` fill it."""
+"""Every kind of random case; the modules of this package register theirs."""
 
 
 def kind(weight: int, needs: str = "") -> Callable[[Any], Any]:
-    """Put a function into the table of kinds; `weight` is how often it is drawn beside the others."""
+    """Register a kind of case; `weight` is its relative frequency."""
 
     def put(make: Any) -> Any:
         KINDS.append(Kind(make, weight, needs))
@@ -50,38 +50,38 @@ def kind(weight: int, needs: str = "") -> Callable[[Any], Any]:
 
 @dataclass(frozen=True, slots=True)
 class Nonce:
-    """What makes a case unlike every other one: its index, mixed, below 2**32."""
+    """Makes a case unique: its index, mixed, below 2**32."""
 
     number: int
 
     def text(self, alphabet: str = PLAIN) -> str:
-        """The nonce spelled with an alphabet of at least two characters, always as many of them."""
-        return spelled(self.number, alphabet)
+        """The nonce as a string of constant length over an alphabet of at least two characters."""
+        return digits(self.number, alphabet)
 
 
 @dataclass(frozen=True)
-class Deck:
+class MutationContext:
     """One operation and what is known about it."""
 
     contract: Contract
     operation: Operation
-    form: Form
+    builder: RequestBuilder
     known: tuple[Values, ...]
-    """Path parameters of things that exist; one empty mapping for an operation without path parameters."""
-    shapes: Mapping[str, Shape]
+    """Path parameters of existing resources; one empty mapping for an operation without path parameters."""
+    shapes: Mapping[str, ParameterShape]
     known_texts: Mapping[str, frozenset[str]]
-    good: Credentials
+    valid: Credentials
     may_succeed: bool
-    """Whether a caller with the right is known, or none is needed."""
+    """Whether an authorized caller is known, or none is needed."""
     corpus: tuple[str, ...]
-    """Request targets that were worth remembering in earlier campaigns."""
+    """Interesting path segments from earlier campaigns."""
     words: tuple[str, ...]
     shadowed: frozenset[str] = frozenset()
-    """Keys that other routes are known to take."""
+    """Resource IDs that other routes are known to take."""
     undeclared: tuple[str, ...] = ()
-    """Names that a server might filter by, of which the operation declares none: telling ones, and its answer's."""
+    """Undeclared names that a server might filter by: common ones, and properties of the response."""
     declared: frozenset[str] = frozenset()
-    """Names of what the operation reads in query and headers; those of headers in lower case."""
+    """Names of the declared query and header parameters; header names in lower case."""
     unsafe: bool = False
     bodies: tuple[Any, ...] = field(default=(), repr=False)
 
@@ -91,15 +91,15 @@ class Deck:
         return tuple(self.shapes)
 
     @property
-    def has_known(self) -> bool:
-        """Whether a thing that exists is known."""
+    def has_existing(self) -> bool:
+        """Whether an existing resource is known."""
         return bool(self.known_texts) or not self.shapes
 
     def has(self, need: str) -> bool:
-        """Say whether a kind that needs this can be drawn."""
-        if need == "key":
+        """Whether a kind with this need fits the operation."""
+        if need == "id":
             return bool(self.shapes)
-        if need == "caller":
+        if need == "security":
             return not self.operation.is_open
         if need == "query":
             return any(parameter.location in ("query", "header") for parameter in self.operation.parameters)
@@ -108,96 +108,96 @@ class Deck:
         return bool(self.corpus) if need == "corpus" else True
 
     def reference(self, values: Values) -> str:
-        """The name of the reference probe that asks for a known thing in the plainest way."""
+        """The name of the reference probe: a plain read of a known resource."""
         return f"reference/{self.operation.id}/{'/'.join(values.values())}"
 
-    def existing(self, dice: Dice) -> Values:
-        """One known thing."""
-        return dice.pick(self.known)
+    def existing(self, rng: SeededRandom) -> Values:
+        """One known resource."""
+        return rng.pick(self.known)
 
     def raw(self, values: Values) -> dict[str, str]:
-        """Path parameters as they are written into a path."""
+        """Percent-encoded path parameters."""
         return {name: segment(value) for name, value in values.items()}
 
-    def missing(self, text: str) -> tuple[dict[str, str], dict[str, str]]:
-        """Values, and the same as written, of a thing whose last key is `text`, plain and unknown."""
+    def unknown_values(self, text: str) -> tuple[dict[str, str], dict[str, str]]:
+        """Path parameters of a resource whose ID is `text`, plain and percent-encoded."""
         values = {**self.known[0], self.parameters[-1]: text}
         return values, self.raw(values)
 
-    def unknown_key(
-        self, dice: Dice, raw: str, name: str, trigger: str = "", *, tolerated: tuple[int, ...] = (), **more: Any
+    def unknown_id(
+        self, rng: SeededRandom, raw: str, name: str, trigger: str = "", *, tolerated: tuple[int, ...] = (), **more: Any
     ) -> Probe:
-        """A probe of a key that cannot exist, as written in the path; what it expects follows from how it looks."""
-        parameter = dice.pick(self.parameters) if len(self.shapes) > 1 else self.parameters[0]
-        others = self.existing(dice)
+        """A probe of a resource ID that cannot exist, percent-encoded; the expectation depends on its form."""
+        parameter = rng.pick(self.parameters) if len(self.shapes) > 1 else self.parameters[0]
+        others = self.existing(rng)
         value = unquote(raw, errors="surrogateescape") if "%" in raw else raw
         values = {**others, parameter: value}
         written = self.raw(others) | {parameter: raw}
         expect, odd, values_seen = self.expected(parameter, raw, value, values)
         if odd:
-            refused = () if self.shapes[parameter].admits(value) else INVALID
-            tolerated = (*tolerated, *excused(expect, value), *refused)
+            unauthorized = () if self.shapes[parameter].admits(value) else INVALID
+            tolerated = (*tolerated, *tolerated_for(expect, value), *unauthorized)
         return Probe(
             name=name,
-            reason="a key that does not exist",
+            reason="a resource that does not exist",
             operation=self.operation.id,
-            request=self.form.request(written, self.good),
+            request=self.builder.request(written, self.valid),
             expect=expect,
             values=values_seen,
             tolerated=tolerated,
             odd=odd,
-            trigger="a key that another route takes" if value in self.shadowed else trigger,
+            trigger="a resource ID that another route takes" if value in self.shadowed else trigger,
             **more,
         )
 
     def expected(self, parameter: str, raw: str, value: str, values: Values) -> tuple[Expect, bool, Values]:
-        """What a right server owes for a key: not found, unless the path is not the operation's any more."""
+        """What a conforming server does with an ID: 404, unless the path is no longer the operation's."""
         if not raw or raw in (".", "..") or any(mark in raw for mark in "/?#"):
             return Expect.UNSPECIFIED, True, {}
         if value in self.known_texts.get(parameter, ()) or value in self.shadowed:
             return Expect.SHADOWED, True, values
-        if not self.has_known or not self.may_succeed:
+        if not self.has_existing or not self.may_succeed:
             return Expect.DOCUMENTED, True, values
         return Expect.NOT_FOUND, not self.shapes[parameter].fits(value), values
 
-    def same(self, dice: Dice, name: str, trigger: str = "", **request: Any) -> Probe:
-        """A probe of a known thing, asked for with an addition: one that means nothing, or else what is documented."""
-        values = self.existing(dice)
+    def same(self, rng: SeededRandom, name: str, trigger: str = "", **request: Any) -> Probe:
+        """A probe of a known resource with an addition: undocumented input changes nothing."""
+        values = self.existing(rng)
         tolerated = request.pop("tolerated", ()) + (HEAD_NOT_SUPPORTED if request.get("method") == "HEAD" else ())
-        meant = self.declares(request.get("query", ""), request.get("headers", ()))
-        if meant:
+        declared_input = self.declares(request.get("query", ""), request.get("headers", ()))
+        if declared_input:
             tolerated = (*tolerated, *INVALID)
-        owed = self.has_known and self.may_succeed and not meant
+        must_succeed = self.has_existing and self.may_succeed and not declared_input
         return Probe(
             name=name,
-            reason="an addition that means nothing changes nothing",
+            reason="undocumented input does not affect the response",
             operation=self.operation.id,
-            request=self.form.request(self.raw(values), self.good, **request),
-            expect=Expect.SUCCESS if owed else Expect.DOCUMENTED,
+            request=self.builder.request(self.raw(values), self.valid, **request),
+            expect=Expect.SUCCESS if must_succeed else Expect.DOCUMENTED,
             values=values,
             tolerated=tolerated,
             trigger=trigger,
-            compare_with=self.reference(values) if owed else "",
-            relation=Relation.SAME if owed else Relation.NONE,
+            compare_with=self.reference(values) if must_succeed else "",
+            relation=Relation.SAME if must_succeed else Relation.NONE,
         )
 
     def declares(self, query: str, headers: Sequence[tuple[str, str]]) -> bool:
-        """Whether a query or headers have a parameter of the operation."""
+        """Whether a query or headers contain a declared parameter."""
         if not self.declared:
             return False
         names = {part.partition("=")[0] for part in query.split("&")} | {name.lower() for name, _ in headers}
         return bool(names & self.declared)
 
-    def refused(self, dice: Dice, credentials: Credentials, name: str, trigger: str = "") -> Probe:
-        """A probe of a caller without the right, for a known or an unknown thing."""
-        values = self.existing(dice)
-        if self.shapes and dice.below(4) == 0:
+    def unauthorized(self, rng: SeededRandom, credentials: Credentials, name: str, trigger: str = "") -> Probe:
+        """A probe of an unauthorized caller, for a known or an unknown resource."""
+        values = self.existing(rng)
+        if self.shapes and rng.below(4) == 0:
             values = {**values, self.parameters[-1]: UNKNOWN}
         return Probe(
             name=name,
-            reason="a caller without the right is refused",
+            reason="unauthorized callers are denied",
             operation=self.operation.id,
-            request=self.form.request(self.raw(values), credentials),
+            request=self.builder.request(self.raw(values), credentials),
             expect=Expect.DENIED,
             values=values,
             odd=credentials.odd,
@@ -206,14 +206,14 @@ class Deck:
         )
 
 
-def excused(expect: Expect, value: str) -> tuple[int, ...]:
-    """What may be said, instead of 404, to a key that no key looks like: as the gate has it."""
+def tolerated_for(expect: Expect, value: str) -> tuple[int, ...]:
+    """Statuses that an unusual ID may get instead of 404."""
     if expect is not Expect.NOT_FOUND:
         return ()
-    return (400, 422, 403) if is_alarming(value) else (400, 422)
+    return (400, 422, 403) if looks_like_attack(value) else (400, 422)
 
 
-def decks(
+def contexts(
     contract: Contract,
     target: Target,
     known: Mapping[str, Sequence[Values]],
@@ -221,8 +221,8 @@ def decks(
     operations: Sequence[str] = (),
     corpus: Sequence[str] = (),
     unsafe: bool = False,
-) -> tuple[Deck, ...]:
-    """A deck for each operation that may be sent: the safe ones, and all of them where `unsafe` says so."""
+) -> tuple[MutationContext, ...]:
+    """A context for each operation with a safe method, or for all of them if `unsafe`."""
     from flowcontract.generation.mutations.body_pool import pool
 
     made = []
@@ -235,14 +235,14 @@ def decks(
         things = tuple(known.get(operation.id, ()))[:MOST_KEYS] or (_placeholder(operation),)
         named = bool(known.get(operation.id)) or not parameters
         made.append(
-            Deck(
+            MutationContext(
                 contract=contract,
                 operation=operation,
-                form=Form(contract, operation, target),
+                builder=RequestBuilder(contract, operation, target),
                 known=things,
-                shapes={parameter.name: shape(contract, operation, parameter) for parameter in parameters},
+                shapes={parameter.name: parameter_shape(contract, operation, parameter) for parameter in parameters},
                 known_texts={p.name: frozenset(thing[p.name] for thing in things) for p in parameters} if named else {},
-                good=good(operation),
+                valid=valid_credentials(operation),
                 may_succeed=operation.is_open or bool(target.tokens.get("FLOWCONTRACT_TOKEN")),
                 corpus=tuple(corpus),
                 words=_words(contract),

@@ -1,51 +1,51 @@
-"""Cases about the key in the path: unknown ones of every alphabet, near misses, and what breaks servers."""
+"""Mutated resource IDs: unknown ones of every alphabet, near misses, and known-bad strings."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import quote
 
 from flowcontract.checks.probe import Probe
-from flowcontract.generation.dictionary import ALPHABETS, BREAKERS, GUISES, LENGTHS, PLAIN, boundaries, edits
-from flowcontract.generation.mutations.operation_context import Deck, Nonce, kind
-from flowcontract.generation.mutations.random_choice import Dice
+from flowcontract.generation.dictionary import ALPHABETS, BREAKERS, LENGTHS, LOOKALIKES, PLAIN, boundaries, edits
+from flowcontract.generation.mutations.operation_context import MutationContext, Nonce, kind
+from flowcontract.generation.mutations.random_choice import SeededRandom
 from flowcontract.generation.request_builder import segment
 
 TRIGGERS = {
-    "nul": "NUL in the key",
-    "line-break": "CR LF in the key",
-    "blank": "white space in the key",
-    "space": "white space in the key",
-    "control": "a control character in the key",
-    "quotes": "a quote in the key",
-    "sql": "a quote in the key",
-    "markup": "markup in the key",
-    "template": "braces in the key",
-    "json": "braces in the key",
-    "dot": "dots and slashes in the key",
-    "slash": "dots and slashes in the key",
-    "percent": "a percent sign in the key",
-    "invalid-utf8": "invalid UTF-8 in the key",
-    "separator": "punctuation in the key",
-    "shell": "punctuation in the key",
-    "ascii": "punctuation in the key",
+    "nul": "NUL in the resource ID",
+    "line-break": "CR LF in the resource ID",
+    "blank": "white space in the resource ID",
+    "space": "white space in the resource ID",
+    "control": "a control character in the resource ID",
+    "quotes": "a quote in the resource ID",
+    "sql": "a quote in the resource ID",
+    "markup": "markup in the resource ID",
+    "template": "braces in the resource ID",
+    "json": "braces in the resource ID",
+    "dot": "dots and slashes in the resource ID",
+    "slash": "dots and slashes in the resource ID",
+    "percent": "a percent sign in the resource ID",
+    "invalid-utf8": "invalid UTF-8 in the resource ID",
+    "separator": "punctuation in the resource ID",
+    "shell": "punctuation in the resource ID",
+    "ascii": "punctuation in the resource ID",
     "word": "a word",
     "number": "a word",
     "plain": "",
     "digits": "",
 }
-"""What is special about a class of texts, in the words of the gate's plan; every other class is not ASCII."""
+"""The trigger of each class of strings, as in the gate's plan; every other class is not ASCII."""
 
 _ALPHABETS = tuple(ALPHABETS)
 _BREAKERS = tuple((name, text) for name, texts in BREAKERS.items() for text in texts)
 
 
 def trigger(name: str) -> str:
-    """What is special about a class of texts."""
-    return TRIGGERS.get(name, "non-ASCII in the key")
+    """The trigger of a class of strings."""
+    return TRIGGERS.get(name, "non-ASCII in the resource ID")
 
 
 def special(raw: str) -> str:
-    """What is special about a key as it is written, by its first telling character."""
+    """The trigger of a percent-encoded ID."""
     if "%00" in raw:
         return TRIGGERS["nul"]
     if any(code in raw for code in ("%0A", "%0D", "%0a", "%0d")):
@@ -53,92 +53,96 @@ def special(raw: str) -> str:
     return ""
 
 
-@kind(10, "key")
-def plain(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
-    """A key like any other, that does not exist."""
-    return deck.unknown_key(dice, dice.text(PLAIN, dice.below(30)) + nonce.text(), "key/plain")
+@kind(10, "id")
+def plain(context: MutationContext, rng: SeededRandom, nonce: Nonce) -> Probe:
+    """A plain ID that does not exist."""
+    return context.unknown_id(rng, rng.text(PLAIN, rng.below(30)) + nonce.text(), "id/plain")
 
 
-@kind(14, "key")
-def alphabet(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
-    """A text of one alphabet."""
-    name = dice.pick(_ALPHABETS)
+@kind(14, "id")
+def alphabet(context: MutationContext, rng: SeededRandom, nonce: Nonce) -> Probe:
+    """An ID of one alphabet."""
+    name = rng.pick(_ALPHABETS)
     letters = ALPHABETS[name]
-    text = dice.text(letters, dice.below(20)) + nonce.text(letters)
-    return deck.unknown_key(dice, quote(text, safe=""), f"key/{name}", trigger(name))
+    text = rng.text(letters, rng.below(20)) + nonce.text(letters)
+    return context.unknown_id(rng, quote(text, safe=""), f"id/{name}", trigger(name))
 
 
-@kind(5, "key")
-def mixture(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
-    """A text of several alphabets."""
-    text = "".join(dice.text(ALPHABETS[dice.pick(_ALPHABETS)], 1 + dice.below(5)) for _ in range(4)) + nonce.text()
-    return deck.unknown_key(dice, quote(text, safe=""), "key/mixture", special(quote(text)) or "non-ASCII in the key")
-
-
-@kind(14, "key")
-def breaker(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
-    """A text that broke servers before, somewhere in a known key or a plain one."""
-    name, text = dice.pick(_BREAKERS)
-    base = segment(deck.existing(dice)[deck.parameters[-1]]) if dice.below(2) else dice.text(PLAIN, dice.below(12))
-    mark = nonce.text()
-    place = dice.below(len(base) + 1)
-    raw = dice.pick(
-        (base + text + mark, mark + text + base, text + base + mark, mark + base[:place] + text + base[place:])
+@kind(5, "id")
+def mixture(context: MutationContext, rng: SeededRandom, nonce: Nonce) -> Probe:
+    """An ID of several alphabets."""
+    text = "".join(rng.text(ALPHABETS[rng.pick(_ALPHABETS)], 1 + rng.below(5)) for _ in range(4)) + nonce.text()
+    return context.unknown_id(
+        rng, quote(text, safe=""), "id/mixture", special(quote(text)) or "non-ASCII in the resource ID"
     )
-    return deck.unknown_key(dice, raw, f"key/{name}", trigger(name))
 
 
-@kind(6, "key")
-def near(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
-    """A key that begins or ends like one that exists."""
-    known = deck.existing(dice)[deck.parameters[-1]]
+@kind(14, "id")
+def breaker(context: MutationContext, rng: SeededRandom, nonce: Nonce) -> Probe:
+    """A known-bad string in a known or a plain ID."""
+    name, text = rng.pick(_BREAKERS)
+    base = segment(context.existing(rng)[context.parameters[-1]]) if rng.below(2) else rng.text(PLAIN, rng.below(12))
     mark = nonce.text()
-    place = dice.below(len(known) + 1)
-    text = dice.pick((known + mark, mark + known, known[:place] + mark + known[place:], known[:place] + mark))
-    return deck.unknown_key(dice, segment(text), "key/near a known one", "a key near one that exists")
+    position = rng.below(len(base) + 1)
+    raw = rng.pick(
+        (base + text + mark, mark + text + base, text + base + mark, mark + base[:position] + text + base[position:])
+    )
+    return context.unknown_id(rng, raw, f"id/{name}", trigger(name))
 
 
-@kind(5, "key")
-def octets(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
-    """Any bytes at all, percent-encoded."""
-    raw = "".join(f"%{dice.below(256):02X}" for _ in range(1 + dice.below(12))) + nonce.text()
-    return deck.unknown_key(dice, raw, "key/octets", special(raw) or "invalid UTF-8 in the key")
+@kind(6, "id")
+def near(context: MutationContext, rng: SeededRandom, nonce: Nonce) -> Probe:
+    """An ID that starts or ends like an existing one."""
+    known = context.existing(rng)[context.parameters[-1]]
+    mark = nonce.text()
+    position = rng.below(len(known) + 1)
+    text = rng.pick((known + mark, mark + known, known[:position] + mark + known[position:], known[:position] + mark))
+    return context.unknown_id(rng, segment(text), "id/near a known one", "an ID similar to an existing one")
 
 
-@kind(2, "key")
-def long(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
-    """A long key."""
-    length = dice.pick(LENGTHS[20:]) + dice.below(9)
-    return deck.unknown_key(
-        dice,
-        dice.text(PLAIN, length) + nonce.text(),
-        "key/long",
-        "the length of the key",
+@kind(5, "id")
+def octets(context: MutationContext, rng: SeededRandom, nonce: Nonce) -> Probe:
+    """Random bytes, percent-encoded."""
+    raw = "".join(f"%{rng.below(256):02X}" for _ in range(1 + rng.below(12))) + nonce.text()
+    return context.unknown_id(rng, raw, "id/octets", special(raw) or "invalid UTF-8 in the resource ID")
+
+
+@kind(2, "id")
+def long(context: MutationContext, rng: SeededRandom, nonce: Nonce) -> Probe:
+    """A long ID."""
+    length = rng.pick(LENGTHS[20:]) + rng.below(9)
+    return context.unknown_id(
+        rng,
+        rng.text(PLAIN, length) + nonce.text(),
+        "id/long",
+        "the length of the resource ID",
         tolerated=(400, 413, 414, 431),
     )
 
 
-@kind(3, "key")
-def encoded(deck: Deck, dice: Dice, nonce: Nonce) -> Probe:
-    """A known key, some of its characters percent-encoded though they need not be: the same key."""
-    known = deck.existing(dice)[deck.parameters[-1]]
+@kind(3, "id")
+def encoded(context: MutationContext, rng: SeededRandom, nonce: Nonce) -> Probe:
+    """A known ID with some characters percent-encoded needlessly: the same ID."""
+    known = context.existing(rng)[context.parameters[-1]]
     raw = "".join(
-        f"%{ord(letter):02X}" if letter.isascii() and nonce.number >> place % 32 & 1 else segment(letter)
-        for place, letter in enumerate(known)
+        f"%{ord(letter):02X}" if letter.isascii() and nonce.number >> position % 32 & 1 else segment(letter)
+        for position, letter in enumerate(known)
     )
-    return deck.unknown_key(dice, raw, "key/encoded known one", "a known key percent-encoded")
+    return context.unknown_id(rng, raw, "id/encoded known one", "a known ID percent-encoded")
 
 
-@kind(3, "key")
-def disguised(deck: Deck, dice: Dice, nonce: Nonce) -> Probe | None:
-    """A known key, some of its letters in another guise: to a reader the same key, to a server another one."""
-    known = deck.existing(dice)[deck.parameters[-1]]
-    guise = dice.pick(GUISES)
-    chosen = nonce.number | 1 << dice.below(min(32, len(known)))
-    text = "".join(guise(letter) if chosen >> place % 32 & 1 else letter for place, letter in enumerate(known))
-    if text == known:  # As where a key has no letter that has this guise.
+@kind(3, "id")
+def with_lookalikes(context: MutationContext, rng: SeededRandom, nonce: Nonce) -> Probe | None:
+    """A known ID with lookalikes of some letters: the same to a reader, another ID to a server."""
+    known = context.existing(rng)[context.parameters[-1]]
+    lookalike = rng.pick(LOOKALIKES)
+    chosen = nonce.number | 1 << rng.below(min(32, len(known)))
+    text = "".join(
+        lookalike(letter) if chosen >> position % 32 & 1 else letter for position, letter in enumerate(known)
+    )
+    if text == known:  # No letter of the ID has such a lookalike.
         return None
-    probe = deck.unknown_key(dice, segment(text), "key/disguised known one", "non-ASCII in the key")
+    probe = context.unknown_id(rng, segment(text), "id/known one with lookalikes", "non-ASCII in the resource ID")
     # There are few ways to disguise a short key: the query tells two cases apart.
     target = probe.request.target
     marked = f"{target}{'&' if '?' in target else '?'}x{nonce.text()}"
@@ -146,36 +150,36 @@ def disguised(deck: Deck, dice: Dice, nonce: Nonce) -> Probe | None:
 
 
 @kind(4, "corpus")
-def remembered(deck: Deck, dice: Dice, nonce: Nonce) -> Probe | None:
-    """A key that was worth remembering in an earlier campaign, changed in one place."""
-    if not deck.shapes:
+def remembered(context: MutationContext, rng: SeededRandom, nonce: Nonce) -> Probe | None:
+    """An interesting ID from an earlier campaign, with one change."""
+    if not context.shapes:
         return None
-    raw = dice.pick(deck.corpus)
+    raw = rng.pick(context.corpus)
     mark = nonce.text()
-    changed = dice.pick((raw + mark, mark + raw, raw + raw[::-1].replace("%", "") + mark))
-    return deck.unknown_key(dice, changed, "key/remembered", special(changed) or "a key from an earlier campaign")
+    changed = rng.pick((raw + mark, mark + raw, raw + raw[::-1].replace("%", "") + mark))
+    return context.unknown_id(rng, changed, "id/remembered", special(changed) or "an ID from an earlier campaign")
 
 
-def systematic(deck: Deck) -> Iterator[Probe]:
-    """Every boundary, edit of a known key and breaker once. Any of them might exist: an answer about it is believed."""
-    if not deck.shapes:
+def systematic(context: MutationContext) -> Iterator[Probe]:
+    """Every boundary, edit of a known ID and known-bad string once. Any of them might exist."""
+    if not context.shapes:
         return
-    dice = Dice(0, 0)
-    parameter = deck.operation.path_parameters()[-1]
-    for values in deck.known:
+    rng = SeededRandom(0, 0)
+    parameter = context.operation.path_parameters()[-1]
+    for values in context.known:
         for value in edits(values[parameter.name]):
-            yield deck.unknown_key(dice, segment(value.text), f"key/edit: {value.label}", value.label, may_exist=True)
-    schema = {**deck.contract.resolve(parameter.schema)}
-    if deck.shapes[parameter.name].longest:
-        schema.setdefault("maxLength", deck.shapes[parameter.name].longest)
+            yield context.unknown_id(rng, segment(value.text), f"id/edit: {value.label}", value.label, may_exist=True)
+    schema = {**context.contract.resolve(parameter.schema)}
+    if context.shapes[parameter.name].longest:
+        schema.setdefault("maxLength", context.shapes[parameter.name].longest)
     for value in boundaries(schema):
-        yield deck.unknown_key(
-            dice, value.text, f"key/{value.label}", "the length of the key", may_exist=True,
+        yield context.unknown_id(
+            rng, value.text, f"id/{value.label}", "the length of the resource ID", may_exist=True,
             tolerated=(400, 413, 414, 431) if len(value.text) > 256 else (),
         )  # fmt: skip
     for name, text in _BREAKERS:
-        known = segment(deck.known[0][parameter.name])
+        known = segment(context.known[0][parameter.name])
         for raw in (text, "flowcontract" + text, text + "flowcontract", known + text, text + known):
-            yield deck.unknown_key(dice, raw, f"key/{name}", trigger(name), may_exist=True)
-    for word in deck.words:
-        yield deck.unknown_key(dice, segment(word), "key/word of the contract's paths", "a word", may_exist=True)
+            yield context.unknown_id(rng, raw, f"id/{name}", trigger(name), may_exist=True)
+    for word in context.words:
+        yield context.unknown_id(rng, segment(word), "id/word of the contract's paths", "a word", may_exist=True)

@@ -1,6 +1,6 @@
-"""The plan: every request worth sending, in order, each with its reason. Pure: no request is sent here.
+"""The plan: every probe worth sending, in order, each with its reason. Nothing is sent here.
 
-The plan depends on the contract, the keys, the profile and the seed alone, so it is the same every time.
+The plan depends on the contract, the known resources, the profile and the seed alone, so it is reproducible.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,23 +9,23 @@ from dataclasses import replace
 from flowcontract.checks.probe import Expect, Probe, Relation
 from flowcontract.generation import schemathesis_cases
 from flowcontract.generation.probes import authorization, phases
-from flowcontract.generation.probes.operation_context import Subject, unique
+from flowcontract.generation.probes.operation_context import OperationContext, unique
 from flowcontract.generation.schemathesis_cases import Case
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 
-__all__ = ["BUDGETS", "Expect", "Probe", "Relation", "Values", "default_keys", "discovery", "plan"]
+__all__ = ["BUDGETS", "Expect", "Probe", "Relation", "Values", "default_path_values", "discovery", "plan"]
 
 Values = Mapping[str, str]
-"""Path parameters by name: one thing that exists on the target."""
+"""Path parameters by name: one existing resource."""
 
 BUDGETS: Mapping[str, int] = {"quick": 138, "full": 370}
-"""Requests for one operation; the gate asks again for a few more where something failed."""
+"""Requests for one operation, without retries."""
 
 
 def default_path_values(operation: Operation) -> tuple[Values, ...]:
-    """What the contract's own examples answer to, each once."""
+    """Path parameters of the contract's own examples, each once."""
     found: dict[tuple[tuple[str, str], ...], Values] = {}
     for values in operation.example_path_values().values():
         found.setdefault(tuple(sorted(values.items())), values)
@@ -35,7 +35,7 @@ def default_path_values(operation: Operation) -> tuple[Values, ...]:
 def plan(
     contract: Contract,
     target: Target,
-    keys: Mapping[str, Sequence[Values]],
+    unknown_ids: Mapping[str, Sequence[Values]],
     *,
     profile: str = "quick",
     seed: int = 0,
@@ -46,63 +46,65 @@ def plan(
 ) -> tuple[Probe, ...]:
     """Every request for the operations, in order.
 
-    `keys`: what exists on the target, by operation id. `spent`: requests that were needed to find that out.
-    `draw`: whether the full profile holds generated cases too.
+    `path_values`: existing resources, by operation ID. `spent`: requests that were needed to find them.
+    `draw`: whether the full profile includes generated cases.
     """
     found: list[Probe] = []
     for operation in operations:
-        subject = Subject(contract, operation, target, keys.get(operation.id, ()), allow_unsafe=allow_unsafe)
+        context = OperationContext(
+            contract, operation, target, unknown_ids.get(operation.id, ()), allow_unsafe=allow_unsafe
+        )
         cases = schemathesis_cases.cases(contract, operation, seed=seed) if profile == "full" and draw else ()
-        found += _named(_fit(_parts(subject, cases), BUDGETS[profile] - spent), operation, alone=len(operations) == 1)
+        found += _named(_fit(_phases(context, cases), BUDGETS[profile] - spent), operation, alone=len(operations) == 1)
     return tuple(found)
 
 
-def discovery(contract: Contract, target: Target, operation: Operation, keys: Sequence[Values]) -> list[Probe]:
-    """One read of each key, to learn which of them exist on the target."""
-    return list(phases.discovery(Subject(contract, operation, target, keys)))
+def discovery(contract: Contract, target: Target, operation: Operation, unknown_ids: Sequence[Values]) -> list[Probe]:
+    """One read of each resource, to learn which of them exist on the target."""
+    return list(phases.discovery(OperationContext(contract, operation, target, unknown_ids)))
 
 
-def _parts(subject: Subject, cases: Sequence[Case]) -> list[tuple[float, list[Probe]]]:
-    """The sections of a plan, in order, each with its weight where they do not all fit; 0 is never cut."""
+def _phases(context: OperationContext, cases: Sequence[Case]) -> list[tuple[float, list[Probe]]]:
+    """The phases of a plan, in order, each with its weight if they do not all fit; 0 is never cut."""
     return [
         (weight, unique(part))
         for weight, part in (
-            (0, phases.first(subject)),
-            (3, authorization.credentials(subject)),
-            (1, authorization.others(subject)),
-            (2, phases.heads(subject)),
-            (4, phases.unknown_keys(subject)),
-            (1, phases.errors(subject)),
-            (3, authorization.methods(subject)),
-            (3, phases.headers(subject)),
-            (2, phases.queries(subject)),
-            (1, authorization.routes(subject)),
-            (1, phases.generated(subject, cases)),
-            (0, phases.last(subject)),
+            (0, phases.first(context)),
+            (3, authorization.credentials(context)),
+            (1, authorization.other_resources(context)),
+            (2, phases.heads(context)),
+            (4, phases.unknown_resources(context)),
+            (1, phases.errors(context)),
+            (3, authorization.methods(context)),
+            (3, phases.headers(context)),
+            (2, phases.queries(context)),
+            (1, authorization.routes(context)),
+            (1, phases.generated(context, cases)),
+            (0, phases.last(context)),
         )
     ]
 
 
-def _fit(parts: Sequence[tuple[float, list[Probe]]], budget: int) -> list[Probe]:
-    """As much of each section as the budget allows: what is short goes in whole, the others share the rest."""
-    sizes = [0 if weight else len(part) for weight, part in parts]
-    waiting = {index for index, (weight, part) in enumerate(parts) if weight and part}
+def _fit(phase_probes: Sequence[tuple[float, list[Probe]]], budget: int) -> list[Probe]:
+    """As much of each phase as the budget allows: short phases fit whole, the others share the rest."""
+    sizes = [0 if weight else len(part) for weight, part in phase_probes]
+    waiting = {index for index, (weight, part) in enumerate(phase_probes) if weight and part}
     left = budget - sum(sizes)
     while left > 0 and waiting:
-        total = sum(parts[index][0] for index in waiting)
+        total = sum(phase_probes[index][0] for index in waiting)
         round_of = left
         for index in sorted(waiting):
-            weight, part = parts[index]
+            weight, part = phase_probes[index]
             taken = min(max(1, int(round_of * weight / total)), len(part) - sizes[index], left)
             sizes[index] += taken
             left -= taken
             if sizes[index] == len(part):
                 waiting.discard(index)
-    return [probe for size, (_, part) in zip(sizes, parts, strict=True) for probe in part[:size]]
+    return [probe for size, (_, part) in zip(sizes, phase_probes, strict=True) for probe in part[:size]]
 
 
 def _named(probes: list[Probe], operation: Operation, *, alone: bool) -> list[Probe]:
-    """Names are unique: with several operations in a plan each begins with its operation's id."""
+    """Names are unique: with several operations in a plan each ends with the operation's ID."""
     if alone:
         return probes
     return [

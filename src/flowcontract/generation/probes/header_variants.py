@@ -1,14 +1,14 @@
-"""What may be added to a request without changing its meaning, and what may stand in place of its method."""
+"""Variants of a request that must not change its meaning, and other methods."""
 
 from dataclasses import dataclass
 
 from flowcontract.generation.request_builder import Pairs
 
-NEGOTIATION = (406, 415)
-"""A server may say that it cannot answer in the form asked for."""
-TOO_LARGE = (413, 414, 431)
-WALLED = (400, 403)
-"""A firewall before the server may take it for an attack."""
+NEGOTIATION_STATUSES = (406, 415)
+"""A server may say that no requested format is available."""
+TOO_LARGE_STATUSES = (413, 414, 431)
+FIREWALL_STATUSES = (400, 403)
+"""A firewall in front of the server may treat it as an attack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Variant:
     body: bytes | None = None
     tolerated: tuple[int, ...] = ()
     trigger: str = ""
-    """Its own, where two variants of a group break for different reasons."""
+    """Its own trigger, if two variants of a group fail for different reasons."""
 
 
 _NO_ACCEPT: Pairs = (("No-Accept", ""),)
@@ -30,8 +30,8 @@ _BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,ima
 
 
 def _accept(label: str, value: str, *, acceptable: bool) -> Variant:
-    reason = "a range that takes in the documented type" if acceptable else "a server may ignore it or say 406"
-    return Variant(label, reason, (("Accept", value),), tolerated=() if acceptable else (*NEGOTIATION, 400))
+    reason = "a range that includes the documented type" if acceptable else "406 or a normal response is allowed"
+    return Variant(label, reason, (("Accept", value),), tolerated=() if acceptable else (*NEGOTIATION_STATUSES, 400))
 
 
 def _header(label: str, reason: str, *headers: tuple[str, str], tolerated: tuple[int, ...] = ()) -> Variant:
@@ -39,29 +39,33 @@ def _header(label: str, reason: str, *headers: tuple[str, str], tolerated: tuple
 
 
 HEADERS: tuple[Variant, ...] = (
-    Variant("no Accept", "no Accept takes anything", _NO_ACCEPT),
+    Variant("no Accept", "a request without Accept accepts anything", _NO_ACCEPT),
     _accept("Accept anything", "*/*", acceptable=True),
     _accept("Accept XML", "application/xml", acceptable=False),
     _accept("Accept of a browser", _BROWSER, acceptable=True),
-    _header("Accept-Language", "an answer for machines has one language", ("Accept-Language", "de-DE,ar;q=0.9")),
-    _header("Accept-Encoding", "a coded answer decodes to the same", ("Accept-Encoding", "gzip, deflate, br, zstd")),
-    _header("If-None-Match", "a tag that was never given matches nothing", ("If-None-Match", '"flowcontract"')),
-    _header("Range", "the contract documents whole answers only", ("Range", "bytes=0-9")),
+    _header("Accept-Language", "responses for machines have one language", ("Accept-Language", "de-DE,ar;q=0.9")),
+    _header(
+        "Accept-Encoding",
+        "a compressed response decodes to the same content",
+        ("Accept-Encoding", "gzip, deflate, br, zstd"),
+    ),
+    _header("If-None-Match", "an unknown entity tag matches nothing", ("If-None-Match", '"flowcontract"')),
+    _header("Range", "only complete responses are documented", ("Range", "bytes=0-9")),
     _header(
         "X-HTTP-Method-Override HEAD",
-        "the method is what the request line says",
+        "the method is the one in the request line",
         ("X-HTTP-Method-Override", "HEAD"),
         ("X-HTTP-Method", "HEAD"),
         ("X-Method-Override", "HEAD"),
     ),
     _header(
         "If-Modified-Since",
-        "without validators nothing is unmodified",
+        "without validators nothing counts as unmodified",
         ("If-Modified-Since", "Mon, 23 Nov 2026 00:00:00 GMT"),
     ),
     _header(
         "X-Forwarded-Host",
-        "a caller does not choose the host that links point to",
+        "callers do not choose the host in links",
         ("X-Forwarded-Host", "flowcontract.invalid"),
         ("X-Forwarded-Proto", "gopher"),
         ("X-Forwarded-Prefix", "/flowcontract"),
@@ -69,13 +73,13 @@ HEADERS: tuple[Variant, ...] = (
     ),
     _header(
         "Origin",
-        "another site's page gets the same data or is stopped by its browser",
+        "pages of other sites get the same data, or their browser stops them",
         ("Origin", "https://flowcontract.invalid"),
         ("Referer", "https://flowcontract.invalid/"),
     ),
     _header(
         "debug headers",
-        "a switch for developers is not for callers",
+        "callers cannot turn on developer switches",
         ("X-Debug", "1"),
         ("Debug", "true"),
         ("X-Trace", "1"),
@@ -83,24 +87,22 @@ HEADERS: tuple[Variant, ...] = (
         ("X-Mock", "1"),
     ),
     _accept("Accept HTML", "text/html", acceptable=False),
-    _header("If-Match", "without validators nothing can fail to match", ("If-Match", '"flowcontract"')),
+    _header("If-Match", "without validators no precondition fails", ("If-Match", '"flowcontract"')),
     _header("Accept-Charset", "JSON is UTF-8", ("Accept-Charset", "iso-8859-1")),
-    _header("Cookie", "a cookie the server never set means nothing", ("Cookie", "flowcontract=1; theme=dark; lang=de")),
+    _header("Cookie", "unknown cookies are ignored", ("Cookie", "flowcontract=1; theme=dark; lang=de")),
     _header(
         "User-Agent of a browser",
-        "the caller's program changes nothing",
+        "the user agent does not affect the response",
         ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"),
     ),
     _header(
         "Cache-Control",
-        "asking for a fresh answer gives the same",
+        "a fresh response is the same",
         ("Cache-Control", "no-cache"),
         ("Pragma", "no-cache"),
     ),
-    _header("X-Requested-With", "a script gets what everybody gets", ("X-Requested-With", "XMLHttpRequest")),
-    _header(
-        "Prefer", "a read has one answer, whatever is preferred", ("Prefer", "return=minimal"), tolerated=(400, 406)
-    ),
+    _header("X-Requested-With", "scripts get the same response", ("X-Requested-With", "XMLHttpRequest")),
+    _header("Prefer", "preferences do not affect reads", ("Prefer", "return=minimal"), tolerated=(400, 406)),
     _accept("Accept application", "application/*", acceptable=True),
     _accept("Accept with weights", "application/json;q=0.5, text/plain;q=0.1", acceptable=True),
     _accept("Accept image", "image/webp", acceptable=False),
@@ -112,167 +114,176 @@ HEADERS: tuple[Variant, ...] = (
         "Accept long", ", ".join(f"application/x-{n}" for n in range(150)) + ", application/json", acceptable=False
     ),
     _accept("Accept with a charset", "application/json; charset=utf-16", acceptable=False),
-    _header(
-        "Accept-Encoding identity", "an answer that was not to be coded", ("Accept-Encoding", "identity, gzip;q=0")
-    ),
-    _header("Accept-Language odd", "a language that nobody has", ("Accept-Language", "x-flowcontract, *;q=0, zz-ZZ")),
+    _header("Accept-Encoding identity", "an uncompressed response", ("Accept-Encoding", "identity, gzip;q=0")),
+    _header("Accept-Language odd", "an unknown language", ("Accept-Language", "x-flowcontract, *;q=0, zz-ZZ")),
     _header(
         "If-Unmodified-Since",
-        "without validators nothing was modified",
+        "without validators nothing counts as modified",
         ("If-Unmodified-Since", "Mon, 01 Jan 1990 00:00:00 GMT"),
     ),
-    _header("Range beyond the end", "the contract documents whole answers only", ("Range", "bytes=999999-")),
-    _header("User-Agent of a robot", "the caller's program changes nothing", ("User-Agent", "Googlebot/2.1")),
-    _header("Content-Type on a read", "a type without content means nothing", ("Content-Type", "text/xml")),
-    _header("User-Agent odd", "the caller's program changes nothing", ("User-Agent", "() { :;}; echo flowcontract")),
+    _header("Range beyond the end", "only complete responses are documented", ("Range", "bytes=999999-")),
+    _header("User-Agent of a robot", "the user agent does not affect the response", ("User-Agent", "Googlebot/2.1")),
+    _header("Content-Type on a read", "a type without content is ignored", ("Content-Type", "text/xml")),
+    _header(
+        "User-Agent odd", "the user agent does not affect the response", ("User-Agent", "() { :;}; echo flowcontract")
+    ),
     _header(
         "traceparent",
-        "tracing changes nothing",
+        "tracing does not affect the response",
         ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
         ("X-Request-Id", "flowcontract-1"),
     ),
     _header(
         "many headers",
-        "headers that mean nothing change nothing",
+        "unknown headers are ignored",
         *((f"X-Flowcontract-{n}", "1") for n in range(40)),
-        tolerated=(400, *TOO_LARGE),
+        tolerated=(400, *TOO_LARGE_STATUSES),
     ),
     _header(
         "long header",
-        "a header that means nothing changes nothing",
+        "unknown headers are ignored",
         ("X-Flowcontract", "k" * 4000),
-        tolerated=(400, *TOO_LARGE),
+        tolerated=(400, *TOO_LARGE_STATUSES),
     ),
-    _header("Connection close", "the last request of a connection is answered like any", ("Connection", "close")),
+    _header("Connection close", "the last request of a connection gets the same response", ("Connection", "close")),
     Variant(
         "content on a read",
-        "a server may ignore content or refuse it",
+        "a server may ignore or reject content",
         (("Content-Type", "application/json"), ("Connection", "close")),
         body=b"{}",
         tolerated=(400, 411, 413, 415),
     ),
 )
-"""Headers without meaning for the answer, the most telling first."""
+"""Headers that do not affect the response, the most informative first."""
 
 _MARKUP = Variant(
     "markup",
-    "input comes back nowhere",
+    "input is never reflected",
     query="flowcontract=%3Cscript%3Ealert(1)%3C%2Fscript%3E",
-    tolerated=WALLED,
+    tolerated=FIREWALL_STATUSES,
 )
 
 QUERIES: tuple[Variant, ...] = (
-    Variant("unknown parameter", "a parameter the contract does not have changes nothing", query="flowcontract=1"),
+    Variant("unknown parameter", "undocumented parameters are ignored", query="flowcontract=1"),
     Variant(
         "switches",
-        "a switch for developers is not for callers",
+        "callers cannot turn on developer switches",
         query="debug=true&trace=1&verbose=1&test=1&dev=1&admin=true&raw=1",
     ),
     Variant(
         "repeated parameter",
-        "a parameter the contract does not have changes nothing, sent twice either",
+        "undocumented parameters are ignored, also if repeated",
         query="flowcontract=1&flowcontract=2",
     ),
-    Variant("callback", "an answer is JSON, not a script", query="callback=flowcontract&jsonp=flowcontract"),
+    Variant("callback", "responses are JSON, not scripts", query="callback=flowcontract&jsonp=flowcontract"),
     Variant(
         "choice of fields",
-        "an answer is whole",
+        "responses are complete",
         query="fields=flowcontract&include=flowcontract&exclude=*&only=x&expand=*",
     ),
-    Variant("page", "one thing has no pages", query="page=2&page_size=1&limit=1&offset=1&ordering=-x&sort=x"),
-    Variant("cache breaker", "a number against caches changes nothing", query="_=1700000000000"),
-    Variant("method in the query", "the method is what the request line says", query="_method=HEAD&method=HEAD"),
-    Variant("language", "an answer for machines has one language", query="lang=de&locale=de&language=de&hl=de"),
+    Variant("page", "a single resource has no pages", query="page=2&page_size=1&limit=1&offset=1&ordering=-x&sort=x"),
+    Variant("cache breaker", "a cache buster does not affect the response", query="_=1700000000000"),
+    Variant("method in the query", "the method is the one in the request line", query="_method=HEAD&method=HEAD"),
+    Variant("language", "responses for machines have one language", query="lang=de&locale=de&language=de&hl=de"),
     _MARKUP,
     Variant(
-        "format", "a server may know formats, but it says what it sends", query="format=xml", tolerated=(400, 404, 406)
+        "format", "a server may support formats, but must declare them", query="format=xml", tolerated=(400, 404, 406)
     ),
     Variant(
         "search",
-        "a search may find nothing, but nothing else than the path names",
+        "a search may find nothing, or what the path names",
         query="search=flowcontract&q=flowcontract",
         tolerated=(400, 404),
     ),
     Variant(
         "NUL",
-        "an unknown parameter is not looked at",
+        "undocumented parameters are ignored",
         query="flowcontract=%00",
-        tolerated=WALLED,
+        tolerated=FIREWALL_STATUSES,
         trigger="NUL in the query",
     ),
     Variant(
         "quote",
-        "an unknown parameter is not looked at",
+        "undocumented parameters are ignored",
         query="flowcontract=%27%22%3B--",
-        tolerated=WALLED,
+        tolerated=FIREWALL_STATUSES,
         trigger="a quote in the query",
     ),
     Variant(
-        "broken percent form",
-        "an unknown parameter is not looked at",
+        "invalid percent-encoding",
+        "undocumented parameters are ignored",
         query="flowcontract=%zz",
         tolerated=(400,),
         trigger="a percent sign in the query",
     ),
-    Variant("empty", "an empty query is none", query="&"),
-    Variant("nameless", "an unknown parameter is not looked at", query="=flowcontract"),
+    Variant("empty", "an empty query is ignored", query="&"),
+    Variant("nameless", "undocumented parameters are ignored", query="=flowcontract"),
     Variant(
-        "arrays", "an unknown parameter is not looked at", query="flowcontract[]=1&flowcontract[a]=b&flowcontract.a=b"
+        "arrays", "undocumented parameters are ignored", query="flowcontract[]=1&flowcontract[a]=b&flowcontract.a=b"
     ),
     Variant(
         "invalid UTF-8",
-        "an unknown parameter is not looked at",
+        "undocumented parameters are ignored",
         query="flowcontract=%FF",
         tolerated=(400,),
         trigger="invalid UTF-8 in the query",
     ),
-    Variant("long", "an unknown parameter is not looked at", query="flowcontract=" + "k" * 2000, tolerated=TOO_LARGE),
+    Variant(
+        "long",
+        "undocumented parameters are ignored",
+        query="flowcontract=" + "k" * 2000,
+        tolerated=TOO_LARGE_STATUSES,
+    ),
     Variant(
         "many",
-        "unknown parameters are not looked at",
+        "undocumented parameters are ignored",
         query="&".join(f"flowcontract{n}={n}" for n in range(100)),
-        tolerated=TOO_LARGE,
+        tolerated=TOO_LARGE_STATUSES,
     ),
-    Variant("pretty", "white space between JSON tokens means nothing", query="pretty=1&indent=2"),
-    Variant("version", "there is one contract", query="version=0&v=0&api-version=0"),
-    Variant("odd names", "an unknown parameter is not looked at", query="__proto__=1&constructor=1&$where=1&@type=x"),
+    Variant("pretty", "white space between JSON tokens does not matter", query="pretty=1&indent=2"),
+    Variant("version", "there is one version of the contract", query="version=0&v=0&api-version=0"),
+    Variant("odd names", "undocumented parameters are ignored", query="__proto__=1&constructor=1&$where=1&@type=x"),
 )
-"""Queries without meaning for the answer, the most telling first. Where one may filter, it may find nothing."""
+"""Queries that do not affect the response, the most informative first. One that may filter may find nothing."""
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 SAFE_BUT_UNKNOWN = ("TRACE", "PROPFIND")
-"""Safe by RFC 9110 and RFC 4918, so they may be sent with credentials to a key that exists."""
+"""Safe by RFC 9110 and RFC 4918, so they may be sent with credentials to an existing resource."""
 
 OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
-"""Headers by which some frameworks let a request choose another method."""
+"""Headers with which some frameworks let a request override its method."""
 
-AROUND: tuple[Variant, ...] = (
-    _header("If-None-Match", "who may not see it is not told that it is unchanged", ("If-None-Match", "*")),
-    _header("Range", "a part of it is not for everybody either", ("Range", "bytes=0-9")),
+BYPASSES: tuple[Variant, ...] = (
+    _header("If-None-Match", "unauthorized callers do not learn that it is unchanged", ("If-None-Match", "*")),
+    _header("Range", "a part of it is protected as well", ("Range", "bytes=0-9")),
     _accept("Accept HTML", "text/html", acceptable=False),
-    _header("Origin", "a page of another site has no right either", ("Origin", "http://localhost")),
+    _header("Origin", "pages of other sites have no permission either", ("Origin", "http://localhost")),
     _accept("Accept XML", "application/xml", acceptable=False),
 )
-"""What might lead around a refusal."""
+"""What might bypass authorization."""
 
-BESIDE_ERRORS: tuple[Variant, ...] = (
+ERROR_VARIANTS: tuple[Variant, ...] = (
     _header(
         "Accept-Language",
-        "an error is the same in every language but for its text",
+        "errors differ between languages in their text only",
         ("Accept-Language", "de-DE,ar;q=0.9"),
     ),
     _header(
         "debug headers",
-        "a switch for developers is not for callers",
+        "callers cannot turn on developer switches",
         ("X-Debug", "1"),
         ("Debug", "true"),
         ("X-Trace", "1"),
     ),
-    Variant("switches", "a switch for developers is not for callers", query="debug=1&trace=true&verbose=1"),
+    Variant("switches", "callers cannot turn on developer switches", query="debug=1&trace=true&verbose=1"),
     _MARKUP,
-    _header("no Accept", "no Accept takes anything", *_NO_ACCEPT),
+    _header("no Accept", "a request without Accept accepts anything", *_NO_ACCEPT),
     _accept("Accept XML", "application/xml", acceptable=False),
     _accept("Accept HTML", "text/html", acceptable=False),
-    _header("Accept-Encoding", "a coded answer decodes to the same", ("Accept-Encoding", "gzip, deflate, br, zstd")),
+    _header(
+        "Accept-Encoding",
+        "a compressed response decodes to the same content",
+        ("Accept-Encoding", "gzip, deflate, br, zstd"),
+    ),
 )
-"""What might change an error."""
+"""What might change an error response."""

@@ -1,4 +1,4 @@
-"""What a plan is made about: one operation at one target, the keys that are known, and how a probe of it is made."""
+"""The context of a plan: one operation on one target, its known resources, and how probes are made."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,9 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 from flowcontract.checks.probe import Expect, Probe, Relation
-from flowcontract.generation.probes import credentials as matrix
+from flowcontract.generation.probes import credentials as credential_variants
 from flowcontract.generation.probes import resource_ids
-from flowcontract.generation.request_builder import NOBODY, Credentials, Form, good, segment
+from flowcontract.generation.request_builder import (
+    NO_CREDENTIALS,
+    Credentials,
+    RequestBuilder,
+    segment,
+    valid_credentials,
+)
 from flowcontract.http.messages import Request
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
@@ -18,7 +24,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 _PARTS = re.compile(r"(\{[^{}]*\})")
 
 
-class Subject:
+class OperationContext:
     """Makes probes for one operation."""
 
     def __init__(
@@ -31,66 +37,72 @@ class Subject:
         allow_unsafe: bool = False,
     ) -> None:
         self.operation = operation
-        self.form = Form(contract, operation, target)
+        self.builder = RequestBuilder(contract, operation, target)
         self.allow_unsafe = allow_unsafe
         names = [parameter.name for parameter in operation.path_parameters()]
         usable = [dict(values) for values in known if all(name in values for name in names)]
         self.known: list[dict[str, str]] = usable if names else [{}]
-        """Path parameters of each thing that exists."""
-        self.may: bool = operation.is_open or bool(target.tokens.get("FLOWCONTRACT_TOKEN"))
-        """Whether there is a caller with the right."""
-        self.good = good(operation) if not operation.is_open and self.may else Credentials("good", "")
-        self.refused = tuple(matrix.refused(operation, target))
+        """Path parameters of each existing resource."""
+        self.authorized: bool = operation.is_open or bool(target.tokens.get("FLOWCONTRACT_TOKEN"))
+        """Whether an authorized caller is known, or none is needed."""
+        self.valid = (
+            valid_credentials(operation) if not operation.is_open and self.authorized else Credentials("good", "")
+        )
+        self.unauthorized = tuple(credential_variants.unauthorized(operation, target))
         self.declared = {o.method for o in contract.operations.values() if o.path == operation.path}
-        """Methods that the contract has for this path."""
-        shapes = {p.name: resource_ids.shape(contract, operation, p) for p in operation.path_parameters()[:-1]}
-        self._before = {name: resource_ids.plain(form) for name, form in shapes.items()}
-        """What stands before an unknown key where nothing is known that exists."""
-        admitted = all(form.admits(self._before[name]) for name, form in shapes.items())
-        self.astray: tuple[int, ...] = () if usable or admitted else (400, 422)
-        """What may be said to any key because of what stands before it."""
-        self.keys: tuple[resource_ids.Key, ...] = self._keys(contract) if names else ()
-        """Keys that do not exist."""
-        self.missing = self.values_of(self.keys[0]) if self.keys else None
-        """Path parameters of something that does not exist."""
-        self.excused = (*self.keys[0].tolerated, *self.astray) if self.keys else ()
-        """What may be said to it instead of 404: a refusal, where the schema does not admit any key that we know."""
+        """Documented methods of this path."""
+        shapes = {
+            p.name: resource_ids.parameter_shape(contract, operation, p) for p in operation.path_parameters()[:-1]
+        }
+        self._before = {name: resource_ids.plain_id(builder) for name, builder in shapes.items()}
+        """Values of the other path parameters, where no existing resource is known."""
+        admitted = all(builder.admits(self._before[name]) for name, builder in shapes.items())
+        self.tolerated_before: tuple[int, ...] = () if usable or admitted else (400, 422)
+        """Statuses that any ID may get because of the parameters before it."""
+        self.unknown_ids: tuple[resource_ids.ResourceId, ...] = self._keys(contract) if names else ()
+        """Resource IDs that do not exist."""
+        self.unknown_values = self.with_resource_id(self.unknown_ids[0]) if self.unknown_ids else None
+        """Path parameters of a resource that does not exist."""
+        self.tolerated_unknown = (*self.unknown_ids[0].tolerated, *self.tolerated_before) if self.unknown_ids else ()
+        """Statuses that it may get instead of 404, if the schema allows none of our IDs."""
 
-    def _keys(self, contract: Contract) -> tuple[resource_ids.Key, ...]:
+    def _keys(self, contract: Contract) -> tuple[resource_ids.ResourceId, ...]:
         parameter = self.operation.path_parameters()[-1]
-        form = resource_ids.shape(contract, self.operation, parameter)
+        builder = resource_ids.parameter_shape(contract, self.operation, parameter)
         taken = [values[parameter.name] for values in self.known]
         literals = [part for part in self.operation.path.split("/") if part and "{" not in part]
-        found = resource_ids.unknown(
-            taken, form, literals, resource_ids.other_identities(self.operation, parameter, taken)
+        found = resource_ids.unknown_ids(
+            taken, builder, literals, resource_ids.other_identifiers(self.operation, parameter, taken)
         )
         elsewhere = [_template(o.path) for o in contract.operations.values() if o.path != self.operation.path]
         return tuple(key for key in found if not self._leads_elsewhere(parameter.name, key, elsewhere))
 
-    def _leads_elsewhere(self, name: str, key: resource_ids.Key, others: Sequence[re.Pattern[str]]) -> bool:
-        """Whether a path with this key is one of another template of the contract, which may come first."""
+    def _leads_elsewhere(
+        self, name: str, key: resource_ids.ResourceId, other_resources: Sequence[re.Pattern[str]]
+    ) -> bool:
+        """Whether a path with this ID matches another path template, which may take precedence."""
         path = self.operation.path.replace("{" + name + "}", key.raw)
-        return any(other.fullmatch(path) for other in others)
+        return any(other.fullmatch(path) for other in other_resources)
 
-    def values_of(self, key: resource_ids.Key) -> dict[str, str]:
-        """The path with an unknown key: the last parameter is it, those before are of a thing that exists."""
+    def with_resource_id(self, key: resource_ids.ResourceId) -> dict[str, str]:
+        """Path parameters with an unknown ID as the last one; those before it are of an existing resource."""
         names = [parameter.name for parameter in self.operation.path_parameters()]
         before = self.known[0] if self.known else self._before
         return {**{name: before[name] for name in names[:-1]}, names[-1]: key.value}
 
     @property
-    def served(self) -> bool:
-        """Whether a success can be asked for at all."""
-        return bool(self.known) and self.may and (self.operation.method in SAFE or self.allow_unsafe)
+    def readable(self) -> bool:
+        """Whether a success can be requested at all."""
+        return bool(self.known) and self.authorized and (self.operation.method in SAFE or self.allow_unsafe)
 
     @property
-    def any(self) -> dict[str, str] | None:
-        """Path parameters to try refusals with: of a thing that exists, where one is known."""
-        return self.known[0] if self.known else self.missing
+    def any_values(self) -> dict[str, str] | None:
+        """Path parameters for unauthorized requests: of an existing resource, where one is known."""
+        return self.known[0] if self.known else self.unknown_values
 
     @property
     def base(self) -> str:
-        """Name of the probe that answers to the first key are compared with."""
+        """Name of the probe that later probes of the first resource are compared with."""
         return f"success/first/{title(self.known[0])}"
 
     def probe(
@@ -99,23 +111,23 @@ class Subject:
         reason: str,
         values: Mapping[str, str],
         expect: Expect,
-        who: Credentials | None = None,
+        caller: Credentials | None = None,
         *,
         sent: Mapping[str, Any] | None = None,
         **more: Any,
     ) -> Probe:
-        """One probe. `sent`: what its request has beyond path and credentials; `more`: fields of the probe."""
-        who = self.good if who is None else who
-        request: Request = self.form.request(raw(values), who, **(sent or {}))
+        """One probe. `sent`: its request beyond path and credentials; `more`: fields of the probe."""
+        caller = self.valid if caller is None else caller
+        request: Request = self.builder.request(raw(values), caller, **(sent or {}))
         return Probe(name, reason, self.operation.id, request, expect, values, **more)
 
     def again(self, label: str, number: int = 0, reason: str = "", **more: Any) -> Probe:
-        """A key that exists, asked for again: the same answer is owed, where asking changes nothing."""
+        """An existing resource again: the same response is expected, if the method is safe."""
         values = self.known[number]
         safe = self.operation.method in SAFE
         return self.probe(
             f"success/{label}/{title(values)}",
-            reason or "the same question has the same answer",
+            reason or "the same request gets the same response",
             values,
             Expect.SUCCESS,
             compare_with=f"success/first/{title(values)}" if safe else "",
@@ -123,20 +135,22 @@ class Subject:
             **more,
         )
 
-    def refusal(
-        self, name: str, who: Credentials, values: Mapping[str, str], compare_with: str = "", **more: Any
+    def denied(
+        self, name: str, caller: Credentials, values: Mapping[str, str], compare_with: str = "", **more: Any
     ) -> Probe:
-        """A caller without the right: the documented refusal is owed, the same as for `like`."""
-        tolerated = ((400, 431) if who.odd else ()) + (self.excused if values == self.missing else ())
+        """An unauthorized caller: denied as documented, with the same response as `compare_with`."""
+        tolerated = ((400, 431) if caller.odd else ()) + (
+            self.tolerated_unknown if values == self.unknown_values else ()
+        )
         return self.probe(
             name,
-            more.pop("reason", who.reason),
+            more.pop("reason", caller.reason),
             values,
             Expect.DENIED,
-            who,
+            caller,
             **{
-                "odd": who.odd,
-                "trigger": who.trigger,
+                "odd": caller.odd,
+                "trigger": caller.trigger,
                 "tolerated": tolerated,
                 "compare_with": compare_with,
                 "relation": Relation.DENIAL if compare_with else Relation.NONE,
@@ -144,18 +158,20 @@ class Subject:
             },
         )
 
-    def nobody(self, name: str, reason: str, values: Mapping[str, str], sent: Mapping[str, Any], **more: Any) -> Probe:
-        """A request with something added, without credentials."""
-        return self.refusal(name, NOBODY, values, "credentials/absent/known", reason=reason, sent=sent, **more)
+    def without_credentials(
+        self, name: str, reason: str, values: Mapping[str, str], sent: Mapping[str, Any], **more: Any
+    ) -> Probe:
+        """A request without credentials, with something added."""
+        return self.denied(name, NO_CREDENTIALS, values, "credentials/absent/known", reason=reason, sent=sent, **more)
 
     @property
-    def refusals(self) -> tuple[int, ...]:
-        """The statuses that a refusal may have."""
+    def denial_statuses(self) -> tuple[int, ...]:
+        """The statuses of denied responses."""
         return tuple(status for status in (401, 403) if str(status) in self.operation.responses) or (401, 403)
 
 
 def _template(path: str) -> re.Pattern[str]:
-    """The paths that a template takes, with parameters of the other templates standing as they are written."""
+    """A pattern of the paths that a template matches; parameters match any segment."""
     return re.compile("".join("[^/]+" if part.startswith("{") else re.escape(part) for part in _PARTS.split(path)))
 
 
@@ -165,7 +181,7 @@ def title(values: Mapping[str, str]) -> str:
 
 
 def raw(values: Mapping[str, str]) -> dict[str, str]:
-    """Path parameters as they are written into a path."""
+    """Percent-encoded path parameters."""
     return {name: segment(value) for name, value in values.items()}
 
 

@@ -1,6 +1,6 @@
-"""The sections of a plan that ask as the contract foresees it: for what exists, what does not, and what was drawn.
+"""The phases of a plan: existing resources, unknown resources, undocumented input, and generated input.
 
-In each section the most telling probes come first, so that any beginning of it is a sensible selection.
+In each phase the most informative probes come first, so that any prefix of it is a sensible selection.
 """
 
 from collections.abc import Iterator, Sequence
@@ -8,46 +8,46 @@ from urllib.parse import unquote
 
 from flowcontract.checks.probe import HEAD_NOT_SUPPORTED, Expect, Probe, Relation
 from flowcontract.generation.probes import header_variants, resource_ids
-from flowcontract.generation.probes.operation_context import SAFE, Subject, raw, title
-from flowcontract.generation.request_builder import NOBODY, segment
+from flowcontract.generation.probes.operation_context import SAFE, OperationContext, raw, title
+from flowcontract.generation.request_builder import NO_CREDENTIALS, segment
 from flowcontract.generation.schemathesis_cases import Case
 from flowcontract.openapi.model import EXTENSION
 
 
-def discovery(subject: Subject) -> Iterator[Probe]:
-    """Each key once, to learn which exist; what is owed is judged later."""
-    if subject.served:
-        for values in subject.known:
-            yield subject.probe(
-                f"discovery/{title(values)}", "whether this key exists here", values, Expect.UNSPECIFIED
+def discovery(context: OperationContext) -> Iterator[Probe]:
+    """One read of each resource, to learn which exist."""
+    if context.readable:
+        for values in context.known:
+            yield context.probe(
+                f"discovery/{title(values)}", "find out whether this resource exists", values, Expect.UNSPECIFIED
             )
 
 
-def first(subject: Subject) -> Iterator[Probe]:
-    """Each known key once, and the first again: whether there is anything to judge."""
-    if not subject.served:
+def first(context: OperationContext) -> Iterator[Probe]:
+    """One read of each known resource, and repeated reads of the first."""
+    if not context.readable:
         return
-    for number, values in enumerate(subject.known):
-        yield subject.probe(
+    for number, values in enumerate(context.known):
+        yield context.probe(
             f"success/first/{title(values)}",
-            "a key that exists is found, and its answer is as documented",
+            "an existing resource is found, and the response is as documented",
             values,
             Expect.SUCCESS,
             new_connection=number == 0,
         )
-    yield subject.again("again")
-    yield subject.again("new connection", new_connection=True)
+    yield context.again("again")
+    yield context.again("new connection", new_connection=True)
 
 
-def heads(subject: Subject) -> Iterator[Probe]:
-    """HEAD beside GET, for a key that exists, one that does not, and a caller who may not."""
-    if subject.operation.method != "GET" or "HEAD" in subject.declared:
+def heads(context: OperationContext) -> Iterator[Probe]:
+    """HEAD next to GET, for an existing and an unknown resource, and for an unauthorized caller."""
+    if context.operation.method != "GET" or "HEAD" in context.declared:
         return
-    reason, sent, related = "HEAD is GET without the content", {"method": "HEAD"}, Relation.HEAD
-    if subject.served:
-        for values in subject.known[:2]:
+    reason, sent, related = "HEAD equals GET without the content", {"method": "HEAD"}, Relation.HEAD
+    if context.readable:
+        for values in context.known[:2]:
             name = title(values)
-            yield subject.probe(
+            yield context.probe(
                 f"head/known/{name}",
                 reason,
                 values,
@@ -57,65 +57,70 @@ def heads(subject: Subject) -> Iterator[Probe]:
                 relation=related,
                 tolerated=HEAD_NOT_SUPPORTED,
             )
-        yield subject.again("after HEAD", reason="a HEAD leaves nothing behind on the connection")
-    if subject.refused and subject.known:
-        yield subject.probe(
+        yield context.again("after HEAD", reason="a HEAD request leaves nothing behind on the connection")
+    if context.unauthorized and context.known:
+        yield context.probe(
             "head/refused",
             reason,
-            subject.known[0],
+            context.known[0],
             Expect.DENIED,
-            NOBODY,
+            NO_CREDENTIALS,
             sent=sent,
             compare_with="credentials/absent/known",
             relation=related,
             tolerated=HEAD_NOT_SUPPORTED,
         )
-    if subject.served and subject.missing:
-        yield subject.probe(
+    if context.readable and context.unknown_values:
+        yield context.probe(
             "head/missing base",
-            "what HEAD is compared with",
-            subject.missing,
+            "the response that HEAD is compared with",
+            context.unknown_values,
             Expect.NOT_FOUND,
-            tolerated=subject.excused,
+            tolerated=context.tolerated_unknown,
         )
-        yield subject.probe(
+        yield context.probe(
             "head/missing",
             reason,
-            subject.missing,
+            context.unknown_values,
             Expect.NOT_FOUND,
             sent=sent,
             compare_with="head/missing base",
             relation=related,
-            tolerated=(*HEAD_NOT_SUPPORTED, *subject.excused),
+            tolerated=(*HEAD_NOT_SUPPORTED, *context.tolerated_unknown),
         )
-        yield subject.again("after missing", reason="an answer not found changes nothing for the next")
+        yield context.again("after missing", reason="a 404 changes nothing for the next request")
 
 
-def unknown_keys(subject: Subject) -> Iterator[Probe]:
-    """Keys that cannot exist, and keys that another route is known to take."""
-    if not subject.may or not subject.keys or subject.operation.method not in SAFE:
+def unknown_resources(context: OperationContext) -> Iterator[Probe]:
+    """Resource IDs that cannot exist, and IDs that another route is known to take."""
+    if not context.authorized or not context.unknown_ids or context.operation.method not in SAFE:
         return
-    name = subject.operation.path_parameters()[-1].name
-    shadowed = [str(word) for word in subject.operation.extensions.get(f"{EXTENSION}-shadowed-keys") or ()]
+    name = context.operation.path_parameters()[-1].name
+    shadowed = [str(word) for word in context.operation.extensions.get(f"{EXTENSION}-shadowed-keys") or ()]
     for word in shadowed:
-        yield subject.probe(
+        yield context.probe(
             f"shadowed/{word}",
-            "another route is known to take this key",
-            subject.values_of(resource_ids.Key(word, word, word, "")),
+            "another route is known to take this ID",
+            context.with_resource_id(resource_ids.ResourceId(word, word, word, "")),
             Expect.SHADOWED,
-            trigger="a key that another route takes",
+            trigger="a resource ID that another route takes",
         )
-    path = subject.form.path({**raw(subject.values_of(subject.keys[0])), name: ""})
-    yield subject.probe(
-        "key/empty", "no key is no key", {}, Expect.UNSPECIFIED, sent={"path": path}, trigger="an empty key"
+    path = context.builder.path({**raw(context.with_resource_id(context.unknown_ids[0])), name: ""})
+    yield context.probe(
+        "id/empty",
+        "an empty resource ID names no resource",
+        {},
+        Expect.UNSPECIFIED,
+        sent={"path": path},
+        trigger="an empty resource ID",
     )
-    for key in subject.keys:
+    for key in context.unknown_ids:
         if key.value in shadowed:
             continue
-        values = subject.values_of(key)
-        path = subject.form.path({**raw(values), name: key.raw})
-        yield subject.probe(
-            f"key/{key.label}",
+        values = context.with_resource_id(key)
+        path = context.builder.path({**raw(values), name: key.raw})
+        yield context.probe(
+            f"id/{key.label}",
             key.reason,
             values,
             Expect.NOT_FOUND,
@@ -123,69 +128,71 @@ def unknown_keys(subject: Subject) -> Iterator[Probe]:
             odd=key.odd,
             may_exist=key.may_exist,
             trigger=key.trigger,
-            tolerated=(*key.tolerated, *subject.astray),
+            tolerated=(*key.tolerated, *context.tolerated_before),
         )
 
 
-def errors(subject: Subject) -> Iterator[Probe]:
-    """Headers and queries without meaning, beside a key that does not exist."""
-    if not subject.may or not subject.missing or subject.operation.method != "GET":
+def errors(context: OperationContext) -> Iterator[Probe]:
+    """Undocumented headers and query parameters, with an unknown resource."""
+    if not context.authorized or not context.unknown_values or context.operation.method != "GET":
         return
-    for variant in header_variants.BESIDE_ERRORS:
-        yield subject.probe(
+    for variant in header_variants.ERROR_VARIANTS:
+        yield context.probe(
             f"error/{variant.label}",
             variant.reason,
-            subject.missing,
+            context.unknown_values,
             Expect.NOT_FOUND,
             sent={"headers": variant.headers, "query": variant.query},
-            tolerated=(*variant.tolerated, *subject.excused),
-            odd=variant.tolerated is header_variants.WALLED,
+            tolerated=(*variant.tolerated, *context.tolerated_unknown),
+            odd=variant.tolerated is header_variants.FIREWALL_STATUSES,
             trigger=variant.trigger or f"error: {variant.label}",
         )
 
 
-def headers(subject: Subject) -> Iterator[Probe]:
-    """Headers without meaning for the answer."""
-    return _varied(subject, "header", header_variants.HEADERS)
+def headers(context: OperationContext) -> Iterator[Probe]:
+    """Headers that do not affect the response."""
+    return _varied(context, "header", header_variants.HEADERS)
 
 
-def queries(subject: Subject) -> Iterator[Probe]:
-    """Query parameters that the contract does not have."""
-    declared = {p.name for p in subject.operation.parameters if p.location == "query"}
+def queries(context: OperationContext) -> Iterator[Probe]:
+    """Undocumented query parameters."""
+    declared = {p.name for p in context.operation.parameters if p.location == "query"}
     unknown = [
         v for v in header_variants.QUERIES if not declared & {part.partition("=")[0] for part in v.query.split("&")}
     ]
-    # A server may filter by these, and then finds nothing; what it finds must be what the path names.
-    other = subject.missing or {}
-    if len(subject.known) > 1:
-        other = subject.known[1]
+    # A server may filter by these and find nothing; if it finds something, it must be what the path names.
+    other = context.unknown_values or {}
+    if len(context.known) > 1:
+        other = context.known[1]
     named = [
         header_variants.Variant(
             f"{name} of another",
-            "the path says what is asked for",
+            "the path alone selects the resource",
             query=f"{name}={segment(value)}",
             tolerated=(400, 404),
         )
         for name, value in other.items()
         if name not in declared
     ]
-    return _varied(subject, "query", [*unknown[:2], *named, *unknown[2:]])
+    return _varied(context, "query", [*unknown[:2], *named, *unknown[2:]])
 
 
-def _varied(subject: Subject, group: str, chosen: Sequence[header_variants.Variant]) -> Iterator[Probe]:
-    if not subject.served or subject.operation.method not in ("GET", "HEAD"):
+def _varied(context: OperationContext, group: str, chosen: Sequence[header_variants.Variant]) -> Iterator[Probe]:
+    if not context.readable or context.operation.method not in ("GET", "HEAD"):
         return
-    declared = {p.name.lower() for p in subject.operation.parameters if p.location == "header"}
-    spoken = {name.lower() for name, _ in subject.good.headers}
+    declared = {p.name.lower() for p in context.operation.parameters if p.location == "header"}
+    spoken = {name.lower() for name, _ in context.valid.headers}
     for number, variant in enumerate(chosen):
         named = {name.lower() for name, _ in variant.headers}
-        if named & (declared | spoken) or (subject.operation.request_media and "content-type" in named):
+        if named & (declared | spoken) or (context.operation.request_media and "content-type" in named):
             continue
-        values = subject.known[number % len(subject.known)]
-        # The ranges that are acceptable take in JSON; an operation may have none.
-        narrow = "accept" in named and "*/*" not in repr(variant.headers) and subject.form.accept != "application/json"
-        tolerated = (*variant.tolerated, *(header_variants.NEGOTIATION if narrow else ()))
-        yield subject.probe(
+        values = context.known[number % len(context.known)]
+        # The acceptable ranges include JSON, but an operation may have no JSON.
+        narrow = (
+            "accept" in named and "*/*" not in repr(variant.headers) and context.builder.accept != "application/json"
+        )
+        tolerated = (*variant.tolerated, *(header_variants.NEGOTIATION_STATUSES if narrow else ()))
+        yield context.probe(
             f"{group}/{variant.label}",
             variant.reason,
             values,
@@ -200,47 +207,53 @@ def _varied(subject: Subject, group: str, chosen: Sequence[header_variants.Varia
         )
 
 
-def generated(subject: Subject, cases: Sequence[Case]) -> Iterator[Probe]:
-    """Probes for generated input."""
-    if not subject.may or (subject.operation.method not in SAFE and not subject.allow_unsafe):
+def generated(context: OperationContext, cases: Sequence[Case]) -> Iterator[Probe]:
+    """Probes with generated input."""
+    if not context.authorized or (context.operation.method not in SAFE and not context.allow_unsafe):
         return
     for number, case in enumerate(cases):
         values = {name: unquote(raw, errors="surrogateescape") for name, raw in case.path.items()}
-        unknown = bool(values) and values not in subject.known and case.plain
-        yield subject.probe(
+        unknown = bool(values) and values not in context.known and case.plain
+        yield context.probe(
             f"generated/{number}",
             case.reason,
             values,
             Expect.NOT_FOUND if unknown else Expect.DOCUMENTED,
             sent={
-                "path": subject.form.path(case.path),
+                "path": context.builder.path(case.path),
                 "headers": case.headers,
                 "query": case.query,
                 "body": case.body,
             },
             odd=True,
             may_exist=True,
-            tolerated=(400, 414, 422, 431, *((403,) if any(map(resource_ids.is_alarming, values.values())) else ())),
+            tolerated=(
+                400,
+                414,
+                422,
+                431,
+                *((403,) if any(map(resource_ids.looks_like_attack, values.values())) else ()),
+            ),
             trigger="generated input",
         )
 
 
-def last(subject: Subject) -> Iterator[Probe]:
-    """Each known key again after everything else, and several at the same time."""
-    if not subject.served:
+def last(context: OperationContext) -> Iterator[Probe]:
+    """Each known resource again after everything else, and several at the same time."""
+    if not context.readable:
         return
-    count = len(subject.known)
+    count = len(context.known)
     for number in list(range(count))[::-1][:20]:
-        yield subject.again("at the end", number, "what was asked in between changes nothing")
+        yield context.again("at the end", number, "the requests in between changed nothing")
         if 0 < number < 4:
-            yield subject.again(f"at the end after {number}", 0, "the answer to one key does not depend on the last")
-    if subject.refused:
-        yield subject.refusal("credentials/absent/at the end", NOBODY, subject.known[0])
+            yield context.again(f"at the end after {number}", 0, "the response does not depend on the previous request")
+    if context.unauthorized:
+        yield context.denied("credentials/absent/at the end", NO_CREDENTIALS, context.known[0])
     for turn in range(6):
-        yield subject.again(
+        yield context.again(
             f"at once {turn}",
             turn % count,
-            "callers at the same time do not get in each other's way",
+            "concurrent requests do not affect each other",
             new_connection=True,
             concurrent_group="at once",
         )

@@ -60,7 +60,7 @@ DOCUMENT: dict[str, Any] = {
 
 @pytest.fixture
 def context() -> MutationContext:
-    """The deck of the list of pets."""
+    """The context of the list of pets."""
     return contexts(Contract(DOCUMENT), Target.at("http://127.0.0.1:1", "/v1"), {})[0]
 
 

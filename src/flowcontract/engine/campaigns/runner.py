@@ -93,7 +93,7 @@ class CaseRunner:
 
     @cached_property
     def contexts(self) -> tuple[MutationContext, ...]:
-        """A deck for each operation that may be sent."""
+        """A mutation context for each operation that may be sent."""
         plan = self.plan
         return contexts(
             self.contract, plan.target, plan.known, operations=plan.operations, corpus=plan.corpus, unsafe=plan.unsafe

@@ -6,6 +6,7 @@ The values themselves are made by `flowcontract.openapi.values`.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flowcontract.openapi import parameters
 from flowcontract.openapi.model import DocumentedResponse, Header, MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import Strings, random_seed, valid_value
@@ -65,7 +66,7 @@ def header(header: Header, *, seed: int, key: str) -> str:
     if not header.schema:
         return Strings(random_seed(f"{seed}\n{key}")).word()
     value = valid_value(header.schemas, header.schema_pointer, seed=seed, key=key)
-    return contents.simple(value)
+    return parameters.simple(value, explode=header.explode)
 
 
 def _pairs(pairs: Any) -> list[str]:

@@ -1,16 +1,18 @@
 """Write a value in any media type: JSON, text, XML, forms, lines, an image, anything else."""
 
 import base64
+import csv
+import io
 import json
 from collections.abc import Mapping
 from random import Random
 from typing import Any
 from urllib.parse import urlencode
 
-from flowcontract.openapi import documents
+from flowcontract.openapi import documents, media_types, parameters
 from flowcontract.openapi.model import MediaType
 
-_BOUNDARY = "flowmock-boundary"
+_BOUNDARY, _MULTIPART = "flowmock-boundary", "multipart/form-data"
 # A white pixel.
 _PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/5+hHgAHggJ/PchI7wAAAABJRU5ErkJggg=="
@@ -35,13 +37,17 @@ _OF_A_RANGE = {
 
 def concrete(media: MediaType) -> str:
     """The media type that is sent: the documented one, or one that lies in it where that is a range (`*/*`)."""
-    kind, _, subtype = media.name.partition(";")[0].strip().lower().partition("/")
-    return _OF_A_RANGE.get(kind, f"{kind}/octet-stream") if subtype == "*" else media.name
+    kind, _, subtype = media_types.essence(media.name).partition("/")
+    if subtype == "*" or kind == "*":
+        return _OF_A_RANGE.get(kind, f"{kind}/octet-stream")
+    if subtype.startswith("*+"):
+        return f"{kind}/{subtype[2:]}"
+    return f"{media.name}; boundary={_BOUNDARY}" if media_types.essence(media.name) == _MULTIPART else media.name
 
 
 def encode(media: MediaType, value: Any, *, seed: int) -> bytes:
     """The value as bytes of the media type; `seed` fills what has no value to write, such as binary content."""
-    essence = concrete(media).partition(";")[0].strip().lower()
+    essence = media_types.essence(concrete(media))
     kind, _, subtype = essence.partition("/")
     if media.is_json:
         return _json(value)
@@ -50,43 +56,55 @@ def encode(media: MediaType, value: Any, *, seed: int) -> bytes:
     if subtype == "xml" or subtype.endswith("+xml"):
         from flowmock.generation import xml
 
-        return xml.xml(value, media.schema or {}, media.schemas)
+        return xml.encode(value, media.schema, media.schemas)
     if subtype in ("yaml", "x-yaml") or subtype.endswith("+yaml"):
         return documents.dump(value).encode()
     if essence == "application/x-www-form-urlencoded":
-        return urlencode(_flat(value)).encode()
-    if essence == "multipart/form-data":
+        return urlencode(_fields(value)).encode()
+    if essence == _MULTIPART:
         return _multipart(value)
+    if essence == "text/csv" and isinstance(value, list):
+        return _csv(value)
     if subtype in ("x-ndjson", "ndjson", "jsonl", "json-seq") or essence == "text/event-stream":
         items = value if isinstance(value, list) else [value]
         before = {"json-seq": b"\x1e", "event-stream": b"data: "}.get(subtype, b"")
         after = b"\n\n" if subtype == "event-stream" else b"\n"
         return b"".join(before + _json(item) + after for item in items)
     if kind == "text" or (isinstance(value, dict | list) and value):
-        return (simple(value) if not isinstance(value, dict | list) else _json(value).decode()).encode()
+        return (parameters.text(value) if not isinstance(value, dict | list) else _json(value).decode()).encode()
     return Random(seed).randbytes(64)  # noqa: S311  data, not secrets
-
-
-def simple(value: Any) -> str:
-    """A value in the `simple` style of parameters and headers: `a,b`, `key,value`, `true`."""
-    if isinstance(value, Mapping):
-        return ",".join(f"{name},{simple(item)}" for name, item in value.items())
-    if isinstance(value, list):
-        return ",".join(simple(item) for item in value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
 
 
-def _flat(value: Any) -> list[tuple[str, str]]:
-    return [(name, simple(item)) for name, item in value.items()] if isinstance(value, Mapping) else []
+def _fields(value: Any) -> list[tuple[str, str]]:
+    """The fields of a form: a list is a repeated one, an object in it is JSON."""
+    if not isinstance(value, Mapping):
+        return []
+    pairs = [(name, each) for name, item in value.items() for each in (item if isinstance(item, list) else [item])]
+    return [
+        (name, _json(each).decode() if isinstance(each, dict | list) else parameters.text(each)) for name, each in pairs
+    ]
 
 
 def _multipart(value: Any) -> bytes:
     parts = [
         f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'
-        for name, text in _flat(value)
+        for name, text in _fields(value)
     ]
     return "".join([*parts, f"--{_BOUNDARY}--\r\n"]).encode()
+
+
+def _csv(rows: list[Any]) -> bytes:
+    """Objects as rows below a line of names (RFC 4180); anything else as rows of one field or several."""
+    names = list(dict.fromkeys(name for row in rows if isinstance(row, Mapping) for name in row))
+    written = io.StringIO()
+    writer = csv.writer(written)
+    if names:
+        writer.writerow(names)
+    for row in rows:
+        fields = [row.get(name, "") for name in names] if isinstance(row, Mapping) else row
+        writer.writerow([parameters.text(each) for each in (fields if isinstance(fields, list) else [fields])])
+    return written.getvalue().encode("utf-8", "backslashreplace")

@@ -3,9 +3,9 @@
 import contextlib
 
 from flowcontract.errors import ContractError
+from flowcontract.openapi import parameters
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation, Parameter
-from flowmock.generation.content import simple
 
 _FALLBACK = "1"
 """The value of a parameter whose schema has no valid one."""
@@ -18,12 +18,12 @@ def path_values(contract: Contract, operation: Operation, *, seed: int = 0) -> d
 
 def _value(contract: Contract, parameter: Parameter, seed: int) -> str:
     for example in parameter.examples.values():
-        return simple(example.value)
+        return parameters.path_text(parameter, example.value)
     if not parameter.schema or parameter.is_valid(_FALLBACK):
-        return _FALLBACK
+        return parameters.path_text(parameter, _FALLBACK)
     from flowmock.generation import bodies  # Most parameters need no generator, which takes a while to import.
 
     with contextlib.suppress(ContractError):  # Some schemas have no valid value.
         value = bodies.part(contract.schemas, f"{parameter.pointer}/schema", seed=seed, key=parameter.name)
-        return simple(value) or _FALLBACK
-    return _FALLBACK
+        return parameters.path_text(parameter, value) or _FALLBACK
+    return parameters.path_text(parameter, _FALLBACK)

@@ -1,42 +1,51 @@
-"""Write a value as XML, as the `xml` objects of its schema say."""
+"""Write a value as XML, as the `xml` objects of its schema say (OpenAPI 3.0.4 and 3.1.1, XML Object)."""
 
 from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree
 
+from flowcontract.openapi.parameters import text
+from flowcontract.openapi.schema_shapes import Resolve, Shape, shapes
 from flowcontract.openapi.schemas import Schemas
-from flowmock.generation.content import simple
+from flowmock.validation.xml import xml_object
 
 
-def xml(value: Any, schema: Mapping[str, Any], schemas: Schemas) -> bytes:
+def encode(value: Any, schema: Any, schemas: Schemas) -> bytes:
     """A document whose root element is named by the schema."""
     root = ElementTree.Element("root")
-    name = str(schema.get("$ref", "")).rpartition("/")[2] or "root"
-    _add(root, name, value, schema, schemas)
+    reference = schema.get("$ref", "") if isinstance(schema, Mapping) else ""
+    name = str(reference).rpartition("/")[2] or "root"
+    _add(root, name, value, schema, schemas.resolve)
     element = root if len(root) != 1 else root[0]
     written: bytes = ElementTree.tostring(element, encoding="utf-8", xml_declaration=True)
     return written
 
 
-def _add(parent: ElementTree.Element, name: str, value: Any, schema: Any, schemas: Schemas) -> None:
-    """Put a value below an element as the schema's `xml` object says (OpenAPI 3.0.3, XML Object)."""
-    schema = schemas.resolve(schema)
-    xml = schema.get("xml") or {}
+def _add(parent: ElementTree.Element, name: str, value: Any, schema: Any, resolve: Resolve) -> None:
+    """Put a value below an element, as an element or as an attribute."""
+    xml = xml_object(schema, resolve)
     tag = _tag(str(xml.get("name") or name), xml)
     if isinstance(value, list):
-        holder = ElementTree.SubElement(parent, tag) if xml.get("wrapped") else parent
+        items: Any = next((each.items for each in shapes(schema, resolve) if each.items is not None), {})
+        wrapped = bool(xml.get("wrapped"))
+        holder = ElementTree.SubElement(parent, tag) if wrapped else parent
         for item in value:
-            _add(holder, name, item, schema.get("items") or {}, schemas)
+            _add(holder, str(xml.get("name") or name) if wrapped else name, item, items, resolve)
     elif isinstance(value, Mapping):
         element = ElementTree.SubElement(parent, tag)
-        members = schema.get("properties") or {}
+        found = shapes(schema, resolve) or [Shape()]
+        shape = max(found, key=lambda each: len(value.keys() & each.properties.keys()))
         for key, item in value.items():
-            _add(element, key, item, members.get(key, {}), schemas)
+            _add(element, key, item, shape.member(key), resolve)
     elif xml.get("attribute") and value is not None:
-        parent.set(tag, simple(value))
+        parent.set(tag, text(value))
     else:
-        ElementTree.SubElement(parent, tag).text = None if value is None else simple(value)
+        ElementTree.SubElement(parent, tag).text = None if value is None else text(value)
 
 
 def _tag(name: str, xml: Mapping[str, Any]) -> str:
-    return f"{{{xml['namespace']}}}{name}" if xml.get("namespace") else name
+    if not xml.get("namespace"):
+        return name
+    if xml.get("prefix"):
+        ElementTree.register_namespace(str(xml["prefix"]), str(xml["namespace"]))
+    return f"{{{xml['namespace']}}}{name}"

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from flowcontract.openapi.media_types import essence
+
 _LONG = 1000
-"""Characters of an `Accept` beyond which what it chooses is not remembered."""
+"""Characters of an `Accept` header up to which its choice is cached."""
 
 
 def choose(accept: str | None, offers: Sequence[str], *, quality: bool = True) -> str | None:
-    """The offered media type that an `Accept` value takes best; None where it takes none of them.
+    """The offered media type that an `Accept` header prefers; None where it accepts none of them.
 
-    A missing header takes everything (RFC 9110, 12.5.1). A more specific range goes before a less specific
+    A missing header accepts everything (RFC 9110, 12.5.1). A more specific range goes before a less specific
     one, a higher weight before a lower one. `quality=False`: weights are not read, as some servers do.
     """
     if accept is None:
@@ -24,15 +26,15 @@ def _chosen(accept: str, offers: tuple[str, ...], quality: bool) -> str | None:
     best: tuple[float, int, int] | None = None
     chosen = None
     for index, offer in enumerate(offers):
-        # What is documented as a range may be given as anything in it, and so as what is asked for.
-        rank = (0.0, 0) if "*" in offer else _rank(_essence(offer), _ranges(accept), quality)
+        # A documented range stands for any type in it, so also for an accepted one.
+        rank = (0.0, 0) if "*" in offer else _rank(essence(offer), _ranges(accept), quality)
         if rank is not None and (best is None or (*rank, -index) > best):
             best, chosen = (*rank, -index), offer
     return chosen
 
 
 def _rank(offer: str, ranges: Iterable[tuple[str, float]], quality: bool) -> tuple[float, int] | None:
-    """Weight and precision of the most precise range that takes the offer."""
+    """Weight and precision of the most precise range that the offer falls under."""
     found: tuple[int, float] | None = None
     kind, _, subtype = offer.partition("/")
     for text, weight in ranges:
@@ -50,13 +52,13 @@ def _rank(offer: str, ranges: Iterable[tuple[str, float]], quality: bool) -> tup
 def _ranges(accept: str) -> list[tuple[str, float]]:
     ranges = []
     for text in accept.split(","):
-        essence, *parameters = text.split(";")
+        media_range, *parameters = text.split(";")
         weight = 1.0
         for parameter in parameters:
             name, _, value = parameter.partition("=")
             if name.strip().lower() == "q":
                 weight = _weight(value.strip())
-        ranges.append((essence.strip().lower(), weight))
+        ranges.append((media_range.strip().lower(), weight))
     return ranges
 
 
@@ -65,7 +67,3 @@ def _weight(text: str) -> float:
         return float(text)
     except ValueError:
         return 1.0
-
-
-def _essence(media: str) -> str:
-    return media.partition(";")[0].strip().lower()

@@ -62,7 +62,7 @@ def read(values: Iterable[str], faults: Iterable[str] = ()) -> Preferences:
         if name in _REGISTERED:
             continue
         if name not in NAMES:
-            raise PreferenceError(f"Prefer: {name} is not known here; {', '.join(NAMES)} are.")
+            raise PreferenceError(f"Prefer: expected one of {', '.join(NAMES)}, got {name}.")
         if found.setdefault(name, value) != value:
             raise PreferenceError(f"Prefer asks for {name}={found[name]} and for {name}={value}; ask for one of them.")
     if found.get("dynamic", "").lower() == "true" and "example" in found:
@@ -98,7 +98,7 @@ def _number(found: dict[str, str], name: str, least: int, most: int) -> int | No
         return None
     value = found[name]
     if not re.fullmatch(r"\d{1,19}", value, re.ASCII) or not least <= int(value) <= most:
-        raise PreferenceError(f"Prefer: {name} takes a number from {least} to {most}.")
+        raise PreferenceError(f"Prefer: expected {name} from {least} to {most}, got {value}.")
     return int(value)
 
 
@@ -107,7 +107,7 @@ def _boolean(found: dict[str, str]) -> bool | None:
     if value is None:
         return None
     if value.lower() not in ("true", "false", ""):
-        raise PreferenceError("Prefer: dynamic takes true or false.")
+        raise PreferenceError(f"Prefer: expected dynamic=true or dynamic=false, got {value}.")
     return value.lower() != "false"
 
 
@@ -115,14 +115,14 @@ def _seconds(found: dict[str, str]) -> float:
     if "wait" not in found:
         return 0.0
     if not re.fullmatch(r"\d{1,3}(\.\d{1,3})?", found["wait"], re.ASCII) or float(found["wait"]) > MAX_WAIT:
-        raise PreferenceError(f"Prefer: wait takes seconds from 0 to {MAX_WAIT:g}.")
+        raise PreferenceError(f"Prefer: expected wait from 0 to {MAX_WAIT:g} seconds, got {found['wait']}.")
     return float(found["wait"])
 
 
 def _one_of(found: dict[str, str], name: str, choices: tuple[str, ...]) -> str:
     value = found.get(name, "")
     if name in found and value not in choices:
-        raise PreferenceError(f"Prefer: {name} takes one of {', '.join(choices) or 'nothing here'}.")
+        raise PreferenceError(f"Prefer: expected {name} to be one of {', '.join(choices) or 'none'}, got {value}.")
     return value
 
 

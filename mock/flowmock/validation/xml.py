@@ -82,7 +82,7 @@ def _element_name(name: str, schema: Any, resolve: Resolve) -> str:
     lists = [shape for shape in shapes(schema, resolve) if shape.admits("array")]
     if lists and not xml.get("wrapped"):
         items = xml_object(lists[0].items, resolve).get("name")
-        return str(items or xml.get("name") or name)
+        return str(items or name)
     return str(xml.get("name") or name)
 
 

@@ -30,7 +30,7 @@ Pairs = Sequence[tuple[str, str]]
 
 
 class StyleError(ValueError):
-    """A text that is not in the style of its parameter; the message says what was expected, and what was sent."""
+    """A text that is not in the style of its parameter. The message has what is expected and what was sent."""
 
 
 @dataclass(frozen=True, slots=True)

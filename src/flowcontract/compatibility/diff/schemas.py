@@ -18,6 +18,8 @@ from flowcontract.openapi import pointers
 
 DEPTH = 40
 """Levels of a schema that are compared."""
+_DEPTH_OF_VARIANTS = 6
+"""Levels that tell whether two alternatives without names are the same; alternatives within them have one less."""
 
 _Key = tuple[str, str, str]
 _Seen = tuple[_Key, ...]
@@ -39,12 +41,16 @@ class SchemaDifference:
 class Comparison:
     """Compares schemas of two contracts, and remembers which are equivalent."""
 
-    def __init__(self, *, upgraded: bool) -> None:
-        """`upgraded`: the server's contract is the newer one.
+    def __init__(self, *, upgraded: bool, depth: int = DEPTH, outer: "Comparison | None" = None) -> None:
+        """`upgraded`: the server's contract is the newer one; `depth`: levels of a schema that are compared.
 
         Then a field that it lacks was removed; otherwise it does not exist yet.
         """
         self._upgraded = upgraded
+        self._depth = depth
+        self._shapes: dict[tuple[int, str, int], tuple[Node, Shape]] = outer._shapes if outer else {}
+        """Shapes by contract, pointer and schema; the node keeps the identities alive."""
+        self._same: dict[tuple[_Key, int], bool] = outer._same if outer else {}
         self._alike: set[_Key] = set()
         self._expanded: set[_Key] = set()
         self._cuts = 0
@@ -62,12 +68,12 @@ class Comparison:
     def _compare(
         self, way: str, client: Node, server: Node, at: str, seen: _Seen, *, optional: bool = False
     ) -> Iterator[SchemaDifference]:
-        one, other = shape(client), shape(server)
+        one, other = self._shape(client), self._shape(server)
         yield from _of_the_place(way, one, other, at, optional=optional)
         key = (way, one.pointer, other.pointer)
         if key in self._alike:
             return
-        if key in seen or key in self._expanded or len(seen) >= DEPTH:
+        if key in seen or key in self._expanded or len(seen) >= self._depth:
             self._cuts += 1
             return
         if one.properties or other.properties:
@@ -104,7 +110,7 @@ class Comparison:
                 optional = name not in known.required
                 yield from self._compare("response", node, coming[name], place, seen, optional=optional)
             elif name in known.required:
-                rule = "response-nullable-field-missing" if shape(node).nullable else "response-field-missing"
+                rule = "response-nullable-field-missing" if self._shape(node).nullable else "response-field-missing"
                 yield _difference(rule, place, "is required, but missing", known, sent)
             if name not in coming and self._upgraded:
                 yield _difference("response-field-removed", place, "was removed", known, sent)
@@ -159,7 +165,7 @@ class Comparison:
             yield from self._compare(way, client.further, server.further, f"{at}/*", seen)
         producer, taker = (server, client) if way == "response" else (client, server)
         if isinstance(taker.further, Node) and producer.says_further and producer.further is True:
-            text = f"any value instead of {_list(shape(taker.further).types)}"
+            text = f"any value instead of {_list(self._shape(taker.further).types)}"
             yield _difference(f"{way}-type", f"{at}/*", text, client, server)
         if taker.variants:  # Otherwise any value is accepted.
             yield from self._variants(client, server, at, seen, way)
@@ -189,11 +195,21 @@ class Comparison:
                 yield _difference(f"{way}-variant", at, f"may also be {_title(node)}", client, server)
 
     def _means_same(self, one: Node, other: Node) -> bool:
-        return not any(
-            difference.rule != "component-renamed"
-            for pair in ((one, other), (other, one))
-            for difference in Comparison(upgraded=True).response(*pair)
-        )
+        depth = min(_DEPTH_OF_VARIANTS, self._depth - 1)
+        key = (("variant", self._shape(one).pointer, self._shape(other).pointer), depth)
+        if key not in self._same:
+            self._same[key] = not any(
+                difference.rule != "component-renamed"
+                for pair in ((one, other), (other, one))
+                for difference in Comparison(upgraded=True, depth=depth, outer=self).response(*pair)
+            )
+        return self._same[key]
+
+    def _shape(self, node: Node) -> Shape:
+        key = (id(node.contract), node.pointer, id(node.schema))
+        if key not in self._shapes:
+            self._shapes[key] = node, shape(node)
+        return self._shapes[key][1]
 
 
 def _names_same(one: Node, other: Node) -> bool:

@@ -52,8 +52,8 @@ class Compiled:
             for route in self.routes.all
             for method, operation in route.operations.items()
         }
-        self.complaints = (
-            *(complaint for handler in self.handlers.values() for complaint in handler.complaints()),
+        self.warnings = (
+            *(warning for handler in self.handlers.values() for warning in handler.warnings()),
             *(f"{each.name}: {problem}" for each in self.contracts for problem in each.problems),
             *(warning for each in self.contracts for warning in security.warnings(each)),
         )

@@ -20,7 +20,7 @@ def served(contract_of, ask):
     def got(item, path="/nets", *, template="/nets", headers=(), method="GET", body=None, token=None, **more):
         with flowmock.running(contract_of({template: item}, **more)) as running:
             response = ask(running, path, method=method, headers=dict(headers), body=body, token=token)
-            got.warnings = list(running.mock.compiled.complaints)
+            got.warnings = list(running.mock.compiled.warnings)
         return response
 
     return got

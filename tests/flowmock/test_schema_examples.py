@@ -93,6 +93,6 @@ def test_examples_that_break_their_schema_are_named_at_start(contract_of):
         }
     )
     with flowmock.running(contract) as running:
-        named = [each.partition(",")[0].partition(":")[0] for each in running.mock.compiled.complaints]
+        named = [each.partition(",")[0].partition(":")[0] for each in running.mock.compiled.warnings]
 
     assert named == ["GET /wrong", "GET /text", "GET /own", "GET /query", "GET /header"]

@@ -61,7 +61,7 @@ class Handler:
         self._by_key = self._index(media)
         self._known = frozenset(tuple(values[name] for name in route.names) for values in known)
 
-    def complaints(self) -> Iterator[str]:
+    def warnings(self) -> Iterator[str]:
         """A warning for each example that is not what its schema says."""
         return warnings.of(self.operation)
 

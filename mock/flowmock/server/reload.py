@@ -1,7 +1,7 @@
 """Serve a changed document without a restart: a spec, or an overlay or example that it was built from.
 
 A new contract takes the place of the old one at once, between two requests; what the mock remembers (its
-journal, scenarios, collections) stays. An edit that breaks the contract changes nothing: the last good one is
+journal, scenarios, collections) stays. An edit that makes the document unreadable changes nothing: the last good one is
 served, and the reason is printed to standard error and given by `/__mock__/health`.
 """
 
@@ -65,6 +65,7 @@ class Reloader:
         names = ", ".join(sorted({path.name for path in changed}))
         self._pending |= set(changed)
         seen = self._mock.freshness.changes + 1
+        known = self._mock.compiled.warnings
         try:
             served = zip(self._mock.contracts, self._sources, strict=True)
             self._mock.serve(
@@ -80,6 +81,9 @@ class Reloader:
             freshness = Freshness(seen)
             self._pending.clear()
             self._tell(f"{names} changed, and is served from now on.")
+            for warning in self._mock.compiled.warnings:
+                if warning not in known:
+                    self._tell(warning)
         with self._changed:
             self._mock.freshness = freshness
             self._changed.notify_all()

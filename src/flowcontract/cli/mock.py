@@ -30,8 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
     from flowmock.server import process, running
 
     mock = process.from_settings(chosen)
-    for complaint in mock.compiled.complaints:
-        sys.stderr.write(f"flowcontract mock: {complaint}\n")
+    for warning in mock.compiled.warnings:
+        sys.stderr.write(f"flowcontract mock: {warning}\n")
     with running.listening(mock) as served:
         if arguments.json:
             print(startup.as_json(served), flush=True)

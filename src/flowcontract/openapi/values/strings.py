@@ -12,14 +12,16 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from random import Random
 from threading import local
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import jsonschema_rs
-from faker import Faker
 from jsonschema_rs.canonical import StringView
 
 from flowcontract.openapi.schemas import FORMATS
 from flowcontract.openapi.values import patterns
+
+if TYPE_CHECKING:
+    from faker import Faker
 
 MAX_LENGTH = 1_000_000
 """Characters of the longest string that is made."""
@@ -56,9 +58,11 @@ _BY_NAME = {
 _threads = local()
 
 
-def _faker() -> Faker:
+def _faker() -> "Faker":
     """One per thread: making one takes 14 ms, seeding it 30 µs."""
     if not hasattr(_threads, "faker"):
+        from faker import Faker  # Importing it takes as long as starting a mock, which may never need it.
+
         _threads.faker = Faker("en_US", use_weighting=False)
     faker: Faker = _threads.faker
     return faker

@@ -57,7 +57,6 @@ ALLOWED: dict[tuple[str, str], str] = {
 
 PENDING = (
     "mock/flowmock/generation/",
-    "src/flowcontract/engine/campaigns/",
     "src/flowcontract/openapi/",
 )
 """What is not yet renamed."""

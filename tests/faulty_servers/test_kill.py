@@ -88,7 +88,7 @@ def test_among_pytest_tests_a_remark_is_a_skipped_one(tmp_path: Path) -> None:
         f"slug={KNOWN}",
         "-rs",
         "-k",
-        "inconsistent-error-format or judged",
+        "inconsistent-error-format or conclusive",
         "-p",
         "no:cacheprovider",
     ]
@@ -98,7 +98,7 @@ def test_among_pytest_tests_a_remark_is_a_skipped_one(tmp_path: Path) -> None:
 
     assert ran.returncode == 0, ran.stdout
     assert "1 passed, 1 skipped" in ran.stdout
-    assert "remark: Inconsistent error format" in ran.stdout
+    assert "warning: Inconsistent error format" in ran.stdout
 
 
 def test_a_fault_over_the_mock_is_seen_as_well() -> None:

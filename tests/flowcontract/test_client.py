@@ -190,5 +190,5 @@ def test_a_closed_port_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
 
-    with pytest.raises(TargetError, match=f"nothing answers at http://127.0.0.1:{port}"):
+    with pytest.raises(TargetError, match=f"nothing listens at http://127.0.0.1:{port}"):
         Transport(Target.at(f"http://127.0.0.1:{port}", "")).connect()

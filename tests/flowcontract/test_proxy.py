@@ -105,13 +105,13 @@ def test_targets_and_methods_go_through_unchanged(
 def test_what_breaks_the_contract_is_said_in_headers_journal_and_reports(tmp_path: Path) -> None:
     with flowmock.running(tokens=[TOKEN], scenario="missing-title") as faulty, before(faulty.origin) as running:
         came = ask(running.origin)
-        bench = running.proxy.bench
+        checker = running.proxy.checker
 
     assert came.status == 200
     assert came.headers["x-flowcontract-violations"] == "1"
     assert came.headers["x-flowcontract-rules"] == "schema-violation"
-    assert [violation.rule for violation in bench.journal[-1].violations] == ["schema-violation"]
-    run_result = bench.run_result()
+    assert [violation.rule for violation in checker.journal[-1].violations] == ["schema-violation"]
+    run_result = checker.run_result()
     assert run_result.result is Result.FAILED
     written = reporting.write(run_result, tmp_path, reporting.ALL)
     texts = [path.read_text(encoding="utf-8", errors="replace") for path in written.values() if path.is_file()]
@@ -128,7 +128,7 @@ def test_enforced_the_client_gets_502_with_the_cause() -> None:
         came = ask(running.origin)
 
     assert came.status == 502
-    assert json.loads(came.body)["causes"][0].startswith("schema-violation: ")
+    assert json.loads(came.body)["violations"][0].startswith("schema-violation: ")
 
 
 def test_a_request_that_the_contract_does_not_allow_is_a_violation_too(proxy: Running) -> None:
@@ -136,7 +136,7 @@ def test_a_request_that_the_contract_does_not_allow_is_a_violation_too(proxy: Ru
 
     assert came.status == 403
     assert came.headers["x-flowcontract-rules"] == "request"
-    assert "security" in proxy.proxy.bench.journal[-1].request_errors[0]
+    assert "security" in proxy.proxy.checker.journal[-1].request_errors[0]
 
 
 def test_the_mock_answers_for_an_operation_that_the_upstream_lacks() -> None:
@@ -156,7 +156,7 @@ def test_no_credential_stands_in_the_journal(proxy: Running) -> None:
     headers = {**BEARER, "Cookie": "session=secret-in-a-cookie", "Content-Type": "application/json"}
     ask(proxy.origin, FLOW + "?token=secret-in-the%20query", headers=headers, body=b'{"password": "secret-in-body"}')
 
-    kept = repr(proxy.proxy.bench.journal[-1])
+    kept = repr(proxy.proxy.checker.journal[-1])
     assert "secret-in" not in kept
     assert TOKEN not in kept
     assert "${FLOWCONTRACT_TOKEN" in kept
@@ -240,22 +240,22 @@ def test_an_upstream_that_fails_is_told_clearly_and_outlived(name: str) -> None:
 def test_an_upstream_that_is_down_is_told_clearly() -> None:
     with before("http://127.0.0.1:1") as running:
         came = ask(running.origin)
-        run_result = running.proxy.bench.run_result()
+        run_result = running.proxy.checker.run_result()
 
     assert came.status == 502
-    assert "nothing answers at the upstream" in json.loads(came.body)["title"]
+    assert "nothing listens at the upstream" in json.loads(came.body)["title"]
     assert run_result.findings[0].rule == "no-response"
 
 
 def test_an_answer_too_large_to_hold_back_streams_through_unjudged(mock: flowmock.Running) -> None:
     with before(mock.origin, Options(bound=100)) as running:
         came = ask(running.origin)
-        bench = running.proxy.bench
+        checker = running.proxy.checker
 
     assert came.body == ask(mock.origin).body
     assert came.headers["x-flowcontract-violations"] == "unknown"
-    assert len(bench.journal[-1].exchange.response.body) == 100  # type: ignore[union-attr]
-    assert bench.run_result().result is Result.INCONCLUSIVE
+    assert len(checker.journal[-1].exchange.response.body) == 100  # type: ignore[union-attr]
+    assert checker.run_result().result is Result.INCONCLUSIVE
 
 
 def test_a_connection_to_the_upstream_is_kept() -> None:
@@ -279,7 +279,7 @@ def test_a_web_socket_is_refused_in_words(proxy: Running) -> None:
     came = ask(proxy.origin, "/ws/", headers=upgrade)
 
     assert (came.status, came.headers["x-flowcontract-answered-by"]) == (501, "proxy")
-    assert "WebSockets are not passed on" in json.loads(came.body)["title"]
+    assert "WebSockets are not forwarded" in json.loads(came.body)["title"]
 
 
 def test_a_stream_comes_through_piece_by_piece() -> None:

@@ -119,13 +119,13 @@ def written(sent: bytes, query: str, headers: dict[str, str], body: bytes | None
     small = contract()
     recorder = Recorder(small)
     with saying(lambda connection: connection.sendall(sent)) as url, proxying(small, url) as running, running.serving():
-        running.proxy.bench.observers.append(recorder)
+        running.proxy.checker.observers.append(recorder)
         connection = http.client.HTTPConnection(running.origin.removeprefix("http://"), timeout=10)
         connection.request("POST" if body else "GET", f"/things/a/{query}", body, headers)
         connection.getresponse().read()
         connection.close()
     recorder.write(folder / "recorded")
-    reporting.write(running.proxy.bench.run_result(), folder / "reports", reporting.ALL)
+    reporting.write(running.proxy.checker.run_result(), folder / "reports", reporting.ALL)
     return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 

@@ -64,7 +64,7 @@ def test_a_thousand_exchanges_hold_no_secret_and_replay_as_recorded(tmp_path: Pa
     recorder = Recorder(small)
     headers = {"Authorization": f"Bearer {SECRETS[0]}", "Cookie": f"session={SECRETS[2]}"}
     with flowmock.running(small) as upstream, proxying(small, upstream.url) as running, running.serving():
-        running.proxy.bench.observers.append(recorder)
+        running.proxy.checker.observers.append(recorder)
         connection = http.client.HTTPConnection(running.origin.removeprefix("http://"))
         for number in range(1000):
             query = f"?token={SECRETS[1]}" if number % 10 == 9 else ""
@@ -80,7 +80,7 @@ def test_a_thousand_exchanges_hold_no_secret_and_replay_as_recorded(tmp_path: Pa
     rules = scenario["recorded"]["rules"]
     assert len(rules) + recorder.left_out.total() == 1000
     assert len(rules) == 40
-    body = rules[0]["answer"]["body"]
+    body = rules[0]["response"]["body"]
     assert body == {
         "id": body["id"],
         "note": f"thing {body['id']}, ask redacted@example.com",
@@ -93,7 +93,7 @@ def test_a_thousand_exchanges_hold_no_secret_and_replay_as_recorded(tmp_path: Pa
         for rule in rules:
             path = f"/things/{rule['when']['path']['id']}/"
             came = get(connection, path, {"Authorization": "Bearer another-one"})
-            assert came == (200, "application/json", rule["answer"]["body"])
+            assert came == (200, "application/json", rule["response"]["body"])
         connection.close()
 
 
@@ -101,7 +101,7 @@ def test_recorded_successes_become_examples_that_the_build_can_lay_over_the_cont
     small = contract()
     recorder = Recorder(small)
     with flowmock.running(small) as upstream, proxying(small, upstream.url) as running, running.serving():
-        running.proxy.bench.observers.append(recorder)
+        running.proxy.checker.observers.append(recorder)
         connection = http.client.HTTPConnection(running.origin.removeprefix("http://"))
         assert get(connection, "/things/7/", {"Authorization": "Bearer good-for-all"})[0] == 200
         connection.close()
@@ -122,7 +122,7 @@ def test_refusals_of_a_token_and_bodies_are_not_kept(tmp_path: Path) -> None:
         proxying(small, upstream.url) as running,
         running.serving(),
     ):
-        running.proxy.bench.observers.append(recorder)
+        running.proxy.checker.observers.append(recorder)
         connection = http.client.HTTPConnection(running.origin.removeprefix("http://"))
         connection.request("GET", "/things/1/", headers={"Authorization": "Bearer a-wrong-one"})
         connection.getresponse().read()

@@ -265,7 +265,7 @@ def head_support(interactions: Sequence[Interaction]) -> Iterator[tuple[Interact
                 f" got {rejected[0].status}, and {supported[0].status} for another resource."
             )
             pointer = rejected[0].operation.pointer
-            yield rejected[0], supported[0], Violation("head-get-mismatch", message, pointer, "refused")
+            yield rejected[0], supported[0], Violation("head-get-mismatch", message, pointer, "not supported")
 
 
 def distinct_identifiers(interactions: Sequence[Interaction]) -> Iterator[tuple[Interaction, Interaction, Violation]]:

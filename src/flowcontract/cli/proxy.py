@@ -77,21 +77,21 @@ def run(arguments: argparse.Namespace) -> int:
     with proxying(
         contract, arguments.upstream, settings, host=arguments.host, port=arguments.port, mock=arguments.mock_missing
     ) as running:
-        bench = running.proxy.bench
+        checker = running.proxy.checker
         if arguments.json:
             print(_line(running, contract), flush=True)
         elif not arguments.quiet:
             print(_panel(running, contract, arguments), flush=True)
-            bench.observers.append(_print)
+            checker.observers.append(_print)
         recorder = Recorder(contract)
         if arguments.record:
-            bench.observers.append(recorder)
+            checker.observers.append(recorder)
         running.serve()
     if arguments.record:
         recorder.write(arguments.record)
         for reason, count in recorder.left_out.items():
             output.message(f"not recorded: {count} ({reason})")
-    run_result = bench.run_result()
+    run_result = checker.run_result()
     if arguments.report:
         reporting.write(run_result, arguments.report, reporting.ALL)
     if arguments.json:
@@ -105,7 +105,7 @@ def _panel(running: "Running", contract: Contract, arguments: argparse.Namespace
     """The URL of the proxy, what it does, how to stop it, and which files it writes then."""
     rows = [
         ("URL", f"{running.origin} (use it in your app)"),
-        ("Upstream", running.proxy.bench.target.origin),
+        ("Upstream", running.proxy.checker.target.origin),
         ("Contract", contract.name),
         ("Stop", "Ctrl-C, then the result is printed"),
     ]
@@ -116,7 +116,7 @@ def _panel(running: "Running", contract: Contract, arguments: argparse.Namespace
 
 def _line(running: "Running", contract: Contract) -> str:
     """The same for programs."""
-    upstream = running.proxy.bench.target.origin
+    upstream = running.proxy.checker.target.origin
     return json.dumps({"url": running.origin, "upstream": upstream, "contract": contract.name, "pid": os.getpid()})
 
 
@@ -130,13 +130,13 @@ def proxying(
     """
     import flowmock.application
     from flowcontract.cli import proxy_requests
-    from flowcontract.proxy import Bench, Proxy, listening
+    from flowcontract.proxy import Proxy, TrafficChecker, listening
     from flowmock.settings import Settings
 
     target = Target.at(upstream, contract.base_path)
     made = flowmock.application.create(contract, Settings(admin=False, watch=False, cors=False))
-    bench = Bench(contract, target, proxy_requests.by(made, target))
-    with listening(Proxy(bench, settings, made if mock else None), **where) as running:
+    checker = TrafficChecker(contract, target, proxy_requests.by(made, target))
+    with listening(Proxy(checker, settings, made if mock else None), **where) as running:
         yield running
 
 

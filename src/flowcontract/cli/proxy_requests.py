@@ -4,7 +4,7 @@ from flowcontract.cli.mock_calls import call_of
 from flowcontract.http import redaction
 from flowcontract.http.messages import Request
 from flowcontract.http.target import Target
-from flowcontract.proxy import Understand, Understood, with_tokens
+from flowcontract.proxy import CheckedRequest, CheckRequest, with_tokens
 from flowmock.application import Mock
 from flowmock.journal.entries import Entry
 from flowmock.journal.redaction import credentials
@@ -13,19 +13,19 @@ from flowmock.messages import Call, Reply
 _NO_REPLY = Reply(0, (), b"", "")
 
 
-def by(mock: Mock, upstream: Target) -> Understand:
+def by(mock: Mock, upstream: Target) -> CheckRequest:
     """An interpreter of requests by the contract that a mock serves."""
 
-    def understand(request: Request) -> Understood:
+    def check_request(request: Request) -> CheckedRequest:
         call = call_of(request)
         mock.compiled.locate(call)
         violations = tuple(Entry(0, 0.0, 0.0, call, _NO_REPLY).violations()) if call.operation else ()
         secrets = _secrets(call, request, upstream)
-        return Understood(
+        return CheckedRequest(
             call.operation, call.path_values, tuple(map(secrets.redact, violations)), _clean(request, secrets), secrets
         )
 
-    return understand
+    return check_request
 
 
 def _secrets(call: Call, request: Request, upstream: Target) -> Target:

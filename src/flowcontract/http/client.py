@@ -1,7 +1,7 @@
-"""Send requests exactly as written: any target, any header, over kept connections, with a deadline.
+"""Send requests byte for byte: any target, any header, over persistent connections, with a deadline.
 
-The standard library's client is used because it sends what it is told (other clients normalise paths and
-merge headers), and because it costs a fifth of their CPU time per request.
+The standard library's client is used because it sends requests as given (other clients normalize paths and
+merge headers), and because it needs a fifth of their CPU time per request.
 """
 
 import contextlib
@@ -18,18 +18,18 @@ from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.http.target import Target
 
 MAX_BODY = 16 * 1024 * 1024
-"""Bytes of a response that are read; more is cut and marked as incomplete."""
+"""Bytes of a response that are read; longer ones are truncated and marked as incomplete."""
 
 _AFTER_HEAD = 0.03
 """Seconds to wait for content that should not follow a HEAD."""
-_WHO = "User-Agent: flowcontract"
-"""Who asks, where a request does not say: some servers refuse callers that do not tell (RFC 9110, section 10.1.5)."""
-_INTERIM = 16
-"""As many interim answers may come before the answer."""
+_USER_AGENT = "User-Agent: flowcontract"
+"""Sent if a request has none: some servers reject requests without it (RFC 9110, section 10.1.5)."""
+_MAX_INTERIM = 16
+"""Interim responses that may precede the response."""
 
 
 class _Response(http.client.HTTPResponse):
-    """A response that also says what came after its end: content after a HEAD, bytes beyond Content-Length."""
+    """A response that keeps the bytes after its end: content after a HEAD, bytes beyond Content-Length."""
 
     surplus = b""
 
@@ -38,16 +38,16 @@ class _Response(http.client.HTTPResponse):
         self._sock = sock
 
     def _read_status(self) -> tuple[str, int, str]:
-        """Read on to the answer: any number of interim ones may come before it (RFC 9110, section 15.2)."""
-        for _ in range(_INTERIM):
+        """Read up to the final response: interim ones may precede it (RFC 9110, section 15.2)."""
+        for _ in range(_MAX_INTERIM):
             version, status, reason = super()._read_status()  # type: ignore[misc]
             if not 100 <= status < 200 or status == http.client.SWITCHING_PROTOCOLS:
                 return version, status, reason
             http.client.parse_headers(self.fp)
-        raise http.client.BadStatusLine("interim answers only")
+        raise http.client.BadStatusLine("interim responses only")
 
-    def look_beyond(self, wait: float = 0.0) -> None:
-        """Keep what has come beyond the end, after `wait` seconds at most.
+    def read_surplus(self, wait: float = 0.0) -> None:
+        """Keep the bytes after the end, waiting `wait` seconds at most.
 
         Bytes on a connection that closes are the end of a body of unknown length; but not after a HEAD.
         """
@@ -61,12 +61,12 @@ class _Response(http.client.HTTPResponse):
 
 
 class _Verbatim(http.client.HTTPConnection):
-    """A connection that does not correct what it is told to send."""
+    """A connection that sends requests unchanged."""
 
     response_class = _Response
 
     def _validate_path(self, url: str) -> None:
-        """Let control characters through: sending them is the point."""
+        """Allow control characters: sending them is the point."""
 
     def _encode_request(self, request: str) -> bytes:
         return request.encode("latin-1", "surrogateescape")
@@ -78,14 +78,14 @@ class _VerbatimTLS(http.client.HTTPSConnection):
     response_class = _Response
 
     def _validate_path(self, url: str) -> None:
-        """Let control characters through: sending them is the point."""
+        """Allow control characters: sending them is the point."""
 
     def _encode_request(self, request: str) -> bytes:
         return request.encode("latin-1", "surrogateescape")
 
 
 class Transport:
-    """One kept connection to one target. Not for several threads at once."""
+    """One persistent connection to one target. Not thread-safe."""
 
     def __init__(self, target: Target, *, timeout: float = 10.0) -> None:
         """`timeout`: seconds a whole exchange may take."""
@@ -97,7 +97,7 @@ class Transport:
         self._connection: Any = kind(parts.hostname or "", parts.port, timeout=timeout)
         self._began = time.monotonic()
         self.idle_closes = 0
-        """How often the server ended a kept connection without saying so."""
+        """How often the server closed the idle connection without notice."""
 
     def __enter__(self) -> "Transport":
         return self
@@ -110,22 +110,22 @@ class Transport:
         self._connection.close()
 
     def connect(self) -> None:
-        """Make sure something listens. Raises TargetError where nothing does."""
+        """Check that something listens. Raises TargetError if nothing does."""
         try:
             self._connection.close()
             self._connection.connect()
         except OSError as error:
             reason = error.strerror or str(error)
             raise TargetError(
-                f"nothing answers at {self.target.origin}: {reason}.",
+                f"nothing listens at {self.target.origin}: {reason}.",
                 do="Start the server, or check host and port.",
             ) from error
 
     def send(self, request: Request, *, timeout: float | None = None) -> Exchange:
-        """Send one request and wait for the whole answer; never raises for what the server does.
+        """Send one request and wait for the complete response; never raises for what the server does.
 
-        A kept connection that the server has closed meanwhile is opened anew, once. What must not be sent twice gets
-        a new connection at once: a server may close a kept one at any time (RFC 9112, section 9.5).
+        If the server has closed the idle connection, a new one is opened, once. A request that must not be repeated
+        gets a new connection: a server may close an idle one at any time (RFC 9112, section 9.5).
         """
         may_be_repeated = request.method in ("GET", "HEAD", "OPTIONS")
         if not may_be_repeated:
@@ -137,7 +137,7 @@ class Transport:
         return exchange
 
     def _is_idle_closed(self) -> bool:
-        """Whether the server has closed the kept connection after its last answer, as it may; then it is let go."""
+        """Whether the server has closed the idle connection, as it may; then close it here too."""
         gone = bool(select.select([self._connection.sock], [], [], 0)[0])
         if gone:
             self.idle_closes += 1
@@ -158,9 +158,9 @@ class Transport:
             body, complete = self._read(raw, deadline)
             elapsed = time.monotonic() - began
             if complete:
-                raw.look_beyond(_AFTER_HEAD if request.method == "HEAD" else 0)
+                raw.read_surplus(_AFTER_HEAD if request.method == "HEAD" else 0)
             surplus: bytes = raw.surplus
-            raw.close()  # `read1` leaves it open at the end of a body, and the connection would wait for it.
+            raw.close()  # `read1` leaves it open at the end of a body, and the connection would wait.
             asked_to_close = (request.header("Connection") or "").lower() == "close"
             if not complete or surplus or raw.will_close or asked_to_close:
                 connection.close()
@@ -191,14 +191,14 @@ class Transport:
         if "host" not in named:
             lines.insert(0, f"Host: {self._host}")
         if "user-agent" not in named:
-            lines.append(_WHO)
+            lines.append(_USER_AGENT)
         if request.body is not None and "content-length" not in named:
             lines.append(f"Content-Length: {len(request.body)}")
-        # putheader refuses what we mean to send, so the lines go into its buffer as they are.
+        # putheader rejects some headers that we send on purpose, so the lines go into its buffer unchanged.
         connection._buffer.extend(line.encode("utf-8", "surrogateescape") for line in lines)
         connection.endheaders(request.body)
         if connection.sock is not None and hasattr(socket, "TCP_QUICKACK"):
-            # A server that writes head and body apart waits for our acknowledgement in between: 40 ms otherwise.
+            # Without it, a server that writes headers and body separately waits 40 ms for an acknowledgement.
             connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         self._remaining(deadline)
 
@@ -219,7 +219,7 @@ class Transport:
             if not pieces:
                 raise
             return b"".join(pieces), False
-        # `length` is what is still missing of the promised Content-Length.
+        # `length` is the number of missing bytes.
         return b"".join(pieces), size <= MAX_BODY and not raw.length
 
     def _remaining(self, deadline: float) -> None:

@@ -1,32 +1,32 @@
-"""Content codings (RFC 9110, 8.4.1): what is undone before a body is read."""
+"""Content codings (RFC 9110, 8.4.1)."""
 
 import gzip
 import io
 import zlib
 
-_VAST = 64 * 1024 * 1024
-"""Bytes that are decoded of one body: a small one can be coded to be more than there is memory."""
+_MAX_DECODED = 64 * 1024 * 1024
+"""Bytes to decode of one body: a small body may decode to more than fits into memory."""
 
 
 def coding(header: str | None) -> str:
-    """The coding that a `Content-Encoding` names, empty for none."""
+    """The coding in a `Content-Encoding` header; empty for none."""
     named = (header or "").strip().lower()
     return "" if named == "identity" else named
 
 
 def decoded(body: bytes, header: str | None) -> bytes | None:
-    """A body with its coding undone; None where that is not possible, or would be vast."""
+    """The decoded body; None if it cannot be decoded or is too large."""
     named = coding(header)
     try:
         if named in ("gzip", "x-gzip"):
-            content = gzip.GzipFile(fileobj=io.BytesIO(body)).read(_VAST + 1)
+            content = gzip.GzipFile(fileobj=io.BytesIO(body)).read(_MAX_DECODED + 1)
         elif named == "deflate":
             stream = zlib.decompressobj()
-            content = stream.decompress(body, _VAST + 1)
+            content = stream.decompress(body, _MAX_DECODED + 1)
             if not stream.eof:
                 return None
         else:
             return None if named else body
     except (OSError, EOFError, zlib.error):
         return None
-    return content if len(content) <= _VAST else None
+    return content if len(content) <= _MAX_DECODED else None

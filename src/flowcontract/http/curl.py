@@ -8,9 +8,9 @@ from flowcontract.http.target import TOKEN_EXPRESSION, Target
 
 
 def curl(target: Target, request: Request) -> str:
-    """The shell line that sends this request again; tokens stand as `${FLOWCONTRACT_TOKEN}`.
+    """The shell command that repeats this request; tokens appear as `${FLOWCONTRACT_TOKEN}`.
 
-    `--path-as-is`, `--globoff` and `--request-target` keep the target byte for byte as it was sent.
+    `--path-as-is`, `--globoff` and `--request-target` keep the target byte for byte.
     """
     words = ["curl", "-sS", "-i", "--globoff", "--path-as-is"]
     if request.method == "HEAD":
@@ -46,7 +46,7 @@ def quote(word: str) -> str:
 
 
 def _literal(text: str) -> str:
-    """A text that the shell leaves as it is: in single quotes, or with escapes where a terminal would not show it."""
+    """A literal shell word: in single quotes, or with escapes for what a terminal would not show."""
     if not all(" " <= character <= "~" for character in text):
         return "$'" + "".join(_ansi_c(byte) for byte in text.encode("utf-8", "surrogateescape")) + "'"
     return "'" + text.replace("'", "'\"'\"'") + "'" if text else ""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it goes on the wire, with shell expressions where tokens stand."""
+    """A request as it is sent, with shell expressions in place of tokens."""
 
     method: str
     target: str
@@ -25,19 +25,19 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response as it came from the wire."""
+    """A response as it was received."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
-    """The content after any transfer coding; as much as came where the answer was cut."""
+    """The content without transfer coding; as much as arrived if it is incomplete."""
     elapsed: float
     """Seconds from the first byte sent to the last byte received."""
     complete: bool = True
-    """False where fewer bytes came than the headers promised."""
+    """False if fewer bytes arrived than announced."""
     http_version: str = "1.1"
     surplus: bytes = b""
-    """What came after the end of the answer, where nothing may: content after a HEAD, bytes past Content-Length."""
+    """Bytes after the end of the response: content after a HEAD, bytes beyond Content-Length."""
 
     def header(self, name: str) -> str | None:
         """The first value of a header, its name in any case."""
@@ -51,7 +51,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request and what came of it: a response, or the reason why there is none."""
+    """A request and its response, or the reason why there is none."""
 
     request: Request
     response: Response | None
@@ -60,7 +60,7 @@ class Exchange:
     sent_at: float = 0.0
     """Seconds since the run began."""
     retried: str = ""
-    """Why the request was sent a second time over a new connection (`closed` or `reset`); empty where it was not."""
+    """Why the request was retried over a new connection (`closed` or `reset`); empty if it was not."""
 
 
 def _first(headers: tuple[tuple[str, str], ...], name: str) -> str | None:

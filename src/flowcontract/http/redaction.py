@@ -1,7 +1,6 @@
-"""What in an exchange is nobody else's business: secrets and personal data, told by the names they stand under.
+"""Find secrets and personal data in exchanges, by name and by form, in every encoding.
 
-A name is taken apart into words (`userEmail`, `user_email`, `user-email`), so that `email` is meant and
-`emailed` is not.
+A name is split into words (`userEmail`, `user_email`, `user-email`), so that `email` matches and `emailed` does not.
 """
 
 import base64
@@ -53,7 +52,7 @@ _SECRET_PAIRS = frozenset(
     {"api key", "access key", "private key", "auth key", "session id", "session key", "pass word"}
 )
 _SOMETIMES = frozenset({"key", "code", "state", "nonce", "ticket", "auth", "hash"})
-"""Names of secrets and of ordinary things alike."""
+"""Names that secrets and ordinary values share."""
 _PERSONAL = frozenset(
     [
         "email",
@@ -103,40 +102,40 @@ _LOOSE = (
 _ALIGNMENTS = 3
 """Base64 writes three bytes as four characters: a secret within a longer text can begin at each of the three."""
 _NAMES = 4096
-"""Names that are remembered: the same few come with every exchange."""
+"""Cached names: every exchange has the same few."""
 _SHORTEST = 4
-"""A value of fewer characters tells nothing, and stands everywhere by chance."""
+"""Shorter values, in characters, are not redacted: they occur everywhere by chance."""
 
 
 @functools.lru_cache(_NAMES)
 def is_secret(name: str) -> bool:
-    """Whether what stands under a name lets somebody in."""
-    return name.lower() == "session" or _means(name, _SECRET, _SECRET_PAIRS)
+    """Whether a name is the name of a secret."""
+    return name.lower() == "session" or _matches(name, _SECRET, _SECRET_PAIRS)
 
 
 @functools.lru_cache(_NAMES)
 def is_personal(name: str) -> bool:
-    """Whether what stands under a name is about a person."""
-    return _means(name, _PERSONAL, _PERSONAL_PAIRS)
+    """Whether a name is the name of personal data."""
+    return _matches(name, _PERSONAL, _PERSONAL_PAIRS)
 
 
 def is_secret_pair(name: str, value: str) -> bool:
-    """Whether a value under a name lets somebody in: some names are of secrets only where the value looks like one."""
+    """Whether a name and value are a secret: for some names, only if the value looks random."""
     return is_secret(name) or (name.lower().rpartition("_")[2] in _SOMETIMES and _is_random(value))
 
 
 def _is_random(value: str) -> bool:
-    """Whether a text looks as if it had been drawn: long, without spaces, letters and digits mixed."""
+    """Whether a text looks random: long, without spaces, with letters and digits."""
     return re.fullmatch(r"(?=.*\d)(?=.*[A-Za-z])[^\s<>\"']{16,}", value) is not None
 
 
-def _means(name: str, words: frozenset[str], pairs: frozenset[str]) -> bool:
+def _matches(name: str, words: frozenset[str], pairs: frozenset[str]) -> bool:
     found = [word.lower() for word in _WORDS.findall(name)]
     return not words.isdisjoint(found) or any(f"{a} {b}" in pairs for a, b in pairwise(found))
 
 
 def of_request(request: Request) -> list[str]:
-    """Every secret that a request shows in headers, cookies, query and body, in all forms that it may come back in."""
+    """All secrets of a request in headers, cookies, query and body, in all encodings."""
     found: list[str] = []
     for name, value in request.headers:
         if name.lower() == "cookie":
@@ -147,16 +146,16 @@ def of_request(request: Request) -> list[str]:
             found += _in_text(value)
     found += _in_text(request.target.partition("?")[2])
     body = content_coding.decoded(request.body or b"", request.header("Content-Encoding"))
-    return _worth([*found, *_of_body(body or b"", request.header("Content-Type") or "")])
+    return _encoded([*found, *_of_body(body or b"", request.header("Content-Type") or "")])
 
 
 def of_response(response: Response) -> list[str]:
-    """Every secret that an answer shows: in cookies, headers and body, which is to have no content coding."""
+    """All secrets of a response in cookies, headers and body, which must be decoded."""
     found = [_unquoted(value.partition("=")[2].partition(";")[0]) for value in response.header_values("Set-Cookie")]
     for name, value in response.headers:
         if name.lower() != "set-cookie":
             found += [value] if is_secret(name) else _in_text(value)
-    return _worth([*found, *_of_body(response.body, response.header("Content-Type") or "")])
+    return _encoded([*found, *_of_body(response.body, response.header("Content-Type") or "")])
 
 
 def _unquoted(value: str) -> str:
@@ -164,7 +163,7 @@ def _unquoted(value: str) -> str:
 
 
 def _credentials(value: str) -> Iterator[str]:
-    """A header's value, what follows the scheme in it, its parameters, and user and password of HTTP Basic."""
+    """The credentials in a header: after the scheme, in parameters, and user and password of HTTP Basic."""
     scheme, _, rest = value.strip().partition(" ")
     yield rest.strip() or scheme
     yield from re.findall(r'=\s*"([^"]+)"', rest)
@@ -190,7 +189,7 @@ def _of_body(body: bytes, content_type: str) -> Iterator[str]:
 
 
 def _under(value: Any, *, secret: bool) -> Iterator[str]:
-    """The secrets in a JSON value; those that are the names of members too, where they look it."""
+    """The secrets in a JSON value, including member names that look random."""
     if isinstance(value, dict):
         for name, item in value.items():
             if secret and _is_random(name):
@@ -207,7 +206,7 @@ def _under(value: Any, *, secret: bool) -> Iterator[str]:
 
 
 def _in_string(value: str) -> Iterator[str]:
-    """The secrets in a text within JSON: it may be a URL, or JSON itself."""
+    """The secrets in a JSON string: it may be a URL, or JSON itself."""
     if value[:1] in ("{", "["):
         with contextlib.suppress(ValueError, RecursionError):
             yield from _under(json.loads(value), secret=False)
@@ -218,19 +217,19 @@ def _in_text(text: str, *, loose: bool = False) -> Iterator[str]:
     return _within(text, loose=loose)
 
 
-def _worth(values: Iterable[str]) -> list[str]:
-    """Every spelling of what is long enough to be one."""
+def _encoded(values: Iterable[str]) -> list[str]:
+    """All encodings of the values that are long enough."""
     found = dict.fromkeys(value for value in values if len(value) >= _SHORTEST)
     return list(dict.fromkeys(each for value in found for each in encodings(value)))
 
 
 def _within(text: str, *, loose: bool = False) -> Iterator[str]:
-    """The secrets in a text, as they stand there and decoded. `loose`: in any syntax, at the price of too much."""
-    for said in _decoded(text):
+    """The secrets in a text, raw and decoded. `loose`: in any syntax, with more false positives."""
+    for part in _decoded(text):
         for shape in _SHAPES:
-            yield from (match[match.lastindex or 0] for match in shape.finditer(said))
+            yield from (match[match.lastindex or 0] for match in shape.finditer(part))
         for pattern in (_PAIR, *(_LOOSE if loose else ())):
-            for match in pattern.finditer(said):
+            for match in pattern.finditer(part):
                 swapped = pattern is _LOOSE[3]
                 name, value = (match[2], match[1]) if swapped else (match[1], match[2])
                 if is_secret_pair(unquote(name), value):
@@ -238,7 +237,7 @@ def _within(text: str, *, loose: bool = False) -> Iterator[str]:
 
 
 def _decoded(text: str) -> Iterator[str]:
-    """A text, and what is percent-encoded in it, also twice over."""
+    """A text, percent-decoded once and twice."""
     yield text
     for _ in range(2):
         plain = unquote(text)
@@ -250,7 +249,7 @@ def _decoded(text: str) -> Iterator[str]:
 
 @functools.lru_cache(256)
 def encodings(secret: str) -> tuple[str, ...]:
-    """The forms in which a secret comes back: encoded for a URL, for JSON, for HTML, in base64."""
+    """All encodings of a secret: for URLs, JSON and HTML, and in base64."""
     found = [secret]
     for safe in ("", "/", "-._~", "/?:@!$&'()*+,;=-._~"):
         found += [quote(secret, safe=safe, errors="replace")]
@@ -266,7 +265,7 @@ def encodings(secret: str) -> tuple[str, ...]:
 
 
 def _in_base64(raw: bytes, start: int) -> Iterator[str]:
-    """What of the base64 of a longer text is the secret's alone, where it begins at this byte of three."""
+    """The part of the base64 of a longer text that depends on the secret alone, at this alignment."""
     written = base64.b64encode(b"\0" * start + raw).decode()
     first = (start * 8 + 5) // 6
     last = (start + len(raw)) * 8 // 6

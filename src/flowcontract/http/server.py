@@ -1,4 +1,4 @@
-"""What the mock's and the proxy's server have in common: it says when it is ready, and ends in good order."""
+"""The server of the mock and the proxy: it signals readiness and shuts down cleanly."""
 
 import contextlib
 import signal
@@ -14,20 +14,20 @@ __all__ = ["Config", "HttpToolsProtocol", "Server"]
 
 
 class Server(uvicorn.Server):
-    """A server that says when it is ready, and ends on a signal without raising it again."""
+    """A server that signals readiness, and stops on a signal without raising it again."""
 
     def __init__(self, config: Config) -> None:
         super().__init__(config)
         self.ready = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to serve."""
+        """Start serving."""
         await super().startup(sockets)
         self.ready.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """End on SIGINT and SIGTERM, in the main thread; not raised again, since there may be a report to write."""
+        """Stop on SIGINT and SIGTERM, in the main thread; not raised again, since a report may follow."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return

@@ -19,24 +19,24 @@ TOKEN_EXPRESSION = re.compile(f"{re.escape(PASSWORD)}|{_VARIABLE.pattern}")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The server under test and what the caller knows of it."""
+    """The server under test and what the caller knows about it."""
 
     origin: str
-    """`http://host:port`, and a path prefix where the server hides behind one; no slash at its end."""
+    """`http://host:port`, with a path prefix if the server has one; no trailing slash."""
     base_path: str
-    """Where the contract's paths begin below the origin: `/api/v3`, or empty."""
+    """The base path of the contract's paths: `/api/v3`, or empty."""
     tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Token values by variable name. `FLOWCONTRACT_TOKEN` may read everything; `FLOWCONTRACT_TOKEN_NONE`,
-    where it is known, may read nothing."""
+    """Token values by variable name. `FLOWCONTRACT_TOKEN` may read everything; `FLOWCONTRACT_TOKEN_NONE`, if known,
+    may read nothing."""
 
     any_token: bool = False
-    """A mock that said that it takes any token: none is wrong there, so that nobody is refused for one."""
+    """The target is a mock that accepts any token: none is invalid there."""
     any_path_value: bool = False
-    """A mock that said that it was told of no keys: where no example names one, every key exists."""
+    """The target is a mock without known path parameter values: without examples, every resource exists."""
 
     @classmethod
     def at(cls, url: str, base_path: str, *, token: str | None = None, none_token: str | None = None) -> "Target":
-        """Read a URL with or without the contract's base path. Raises UsageError for what is no http(s) URL."""
+        """The target at a URL with or without the base path. Raises UsageError for anything but an http(s) URL."""
         parts = _split_url(url)
         path = parts.path.rstrip("/")
         if base_path and path.endswith(base_path):
@@ -45,7 +45,7 @@ class Target:
         for value in tokens.values():
             if value is not None and (not value or not value.isascii() or not value.isprintable() or " " in value):
                 raise UsageError(
-                    "a token was expected, printable ASCII without spaces; what came is not (its value is not shown).",
+                    "expected a token of printable ASCII without spaces, got something else (its value is not shown).",
                     do="Check the quotes around it.",
                 )
         return cls(
@@ -56,12 +56,12 @@ class Target:
 
     @property
     def url(self) -> str:
-        """Origin and base path, for people to read."""
+        """Origin and base path, for messages."""
         return self.origin + self.base_path
 
     @property
     def prefix(self) -> str:
-        """What stands before every path of the contract in a request target."""
+        """The prefix of every path of the contract in a request target."""
         return urlsplit(self.origin).path + self.base_path
 
     @property
@@ -71,9 +71,9 @@ class Target:
         return host == "localhost" or host.startswith("127.") or host == "::1"
 
     def expand(self, text: str) -> str:
-        """Put token values where their shell expressions stand.
+        """Replace shell expressions by their token values.
 
-        `${NAME%?}` is the value less its last character, `${NAME^^}` in upper and `${NAME,,}` in lower case.
+        `${NAME%?}` is the value without its last character, `${NAME^^}` in upper and `${NAME,,}` in lower case.
         """
 
         def value(match: re.Match[str]) -> str:
@@ -85,20 +85,20 @@ class Target:
         return _VARIABLE.sub(value, text.replace(PASSWORD, _as_password(self.tokens.get("FLOWCONTRACT_TOKEN", ""))))
 
     def redact(self, text: str) -> str:
-        """Put the shell expression back where a token's value stands in a text that came from outside."""
+        """Replace token values in a text from outside by their shell expressions."""
         if token := self.tokens.get("FLOWCONTRACT_TOKEN"):
             text = text.replace(_as_password(token), PASSWORD)
         for name, token in sorted(self.tokens.items(), key=lambda item: -len(item[1])):
             if len(token) >= 8:
                 text = text.replace(token, f"${{{name}}}")
-            else:  # A short token is also part of ordinary words.
+            else:  # A short token may also be part of ordinary words.
                 text = re.sub(rf"(?<![\w-]){re.escape(token)}(?![\w-])", f"${{{name}}}", text)
         return text
 
     def redacted(self, exchange: Exchange) -> Exchange:
         """The exchange with no token value in any header or body of its response."""
         response = exchange.response
-        if response is None or not self._stands_in(response):
+        if response is None or not self._contains_token(response):
             return exchange
         clean = replace(
             response,
@@ -108,12 +108,12 @@ class Target:
         )
         return replace(exchange, response=clean)
 
-    def _stands_in(self, response: Response) -> bool:
-        """Whether a token's value stands anywhere in a response: it hardly ever does, and looking costs little."""
+    def _contains_token(self, response: Response) -> bool:
+        """Whether a response contains a token value: it rarely does, and checking is cheap."""
         values = "\n".join(value for _, value in response.headers)
-        told = [*self.tokens.values(), _as_password(self.tokens.get("FLOWCONTRACT_TOKEN", ""))]
+        tokens = [*self.tokens.values(), _as_password(self.tokens.get("FLOWCONTRACT_TOKEN", ""))]
         return any(
-            token in values or token.encode() in response.body or token.encode() in response.surplus for token in told
+            token in values or token.encode() in response.body or token.encode() in response.surplus for token in tokens
         )
 
 
@@ -130,7 +130,7 @@ def _split_url(url: str) -> SplitResult:
         usable = False
     if not usable or parts.query or parts.fragment or parts.username or parts.password:
         raise UsageError(
-            f"a URL such as http://127.0.0.1:8000 was expected, not {url!r}.",
+            f"expected a URL such as http://127.0.0.1:8000, got {url!r}.",
             do="Give scheme, host and port, and a path prefix where there is one; tokens go into --token.",
         )
     return parts

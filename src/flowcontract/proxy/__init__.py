@@ -1,7 +1,17 @@
-"""A proxy before one upstream that judges every request and every answer by the contract as they go by."""
+"""A reverse proxy that checks live traffic of one upstream against the contract."""
 
-from flowcontract.proxy.checking import Bench, Entry, Understand, Understood, with_tokens
+from flowcontract.proxy.checking import CheckedRequest, CheckRequest, Entry, TrafficChecker, with_tokens
 from flowcontract.proxy.forward import Options, Proxy
 from flowcontract.proxy.server import Running, listening
 
-__all__ = ["Bench", "Entry", "Options", "Proxy", "Running", "Understand", "Understood", "listening", "with_tokens"]
+__all__ = [
+    "CheckRequest",
+    "CheckedRequest",
+    "Entry",
+    "Options",
+    "Proxy",
+    "Running",
+    "TrafficChecker",
+    "listening",
+    "with_tokens",
+]

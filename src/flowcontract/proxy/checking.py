@@ -1,4 +1,4 @@
-"""The bench: what goes by is judged by the gate's checks, kept in a bounded journal, and summed up as the gate does."""
+"""Check live traffic with the gate's checks, keep a bounded journal, and sum up like the gate."""
 
 import time
 from collections import Counter, deque
@@ -18,65 +18,65 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 from flowcontract.text import plural
 
-_KEPT = 1000
-"""Exchanges that the journal keeps."""
-_BYTES = 32 * 1024 * 1024
-"""Bytes of bodies that it keeps."""
-_CAUSES = 200
-"""Causes that are told apart; what is beyond is counted."""
+_MAX_EXCHANGES = 1000
+"""Exchanges in the journal."""
+_MAX_BYTES = 32 * 1024 * 1024
+"""Bytes of bodies in the journal."""
+_MAX_FINDINGS = 200
+"""Distinct findings; further ones are dropped."""
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
-    """What the contract has to say about a request."""
+class CheckedRequest:
+    """A request that was checked against the contract."""
 
     operation: Operation | None
-    """None where the contract has none for its method and path."""
+    """None if the contract has none for this method and path."""
     values: Mapping[str, str]
     """Path parameters, decoded."""
     request_errors: tuple[str, ...]
-    """Each way in which the request is not as the contract says."""
+    """How the request violates the contract."""
     request: Request
     """The request without its credentials."""
     secrets: Target
-    """The upstream with those credentials: what takes them out of the answer."""
+    """The upstream with those credentials, which redacts them in the response."""
 
 
-Understand = Callable[[Request], Understood]
+CheckRequest = Callable[[Request], CheckedRequest]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One exchange that went by. No credential of the request stands in it."""
+    """One exchange, without the credentials of its request."""
 
     number: int
     """Counted from 1."""
     operation: str
-    """Empty where the contract has none."""
+    """Empty if the contract has none."""
     exchange: Exchange
     request_errors: tuple[str, ...]
-    """What the request does that the contract does not allow."""
+    """How the request violates the contract."""
     violations: tuple[Violation, ...]
-    """What the answer breaks of the contract."""
+    """How the response violates the contract."""
     values: Mapping[str, str]
     """Path parameters, decoded."""
     checked: bool
-    """False where the answer was too large or too slow to be held back, or outside the contract."""
+    """False if the response was too large or too slow to hold back, or is undocumented."""
 
 
-class Bench:
-    """Judges, remembers, sums up."""
+class TrafficChecker:
+    """Checks exchanges, keeps a journal, and sums up."""
 
-    def __init__(self, contract: Contract, target: Target, understand: Understand) -> None:
+    def __init__(self, contract: Contract, target: Target, check_request: CheckRequest) -> None:
         self.contract = contract
         self.target = target
-        self._understand = understand
+        self._check_request = check_request
         self._context = Context(contract, target, max_response_time=float("inf"))
         self.journal: deque[Entry] = deque()
         """The last exchanges."""
         self._size = 0
         self.counts: Counter[str] = Counter()
-        """How many exchanges went by: `all`, `requests` with violations, `answers` with findings, `unjudged`."""
+        """Numbers of exchanges: `all`, invalid `requests`, `responses` with violations, and `unchecked` ones."""
         self.observers: list[Callable[[Entry], None]] = []
         """Called after each exchange."""
         self._statuses: Counter[int] = Counter()
@@ -86,41 +86,46 @@ class Bench:
         self._began = time.monotonic()
         self._started = datetime.now(UTC).isoformat(timespec="seconds")
 
-    def understand(self, request: Request) -> Understood:
-        """Read a request by the contract."""
-        return self._understand(request)
+    def check_request(self, request: Request) -> CheckedRequest:
+        """Check a request against the contract."""
+        return self._check_request(request)
 
-    def check(self, understood: Understood, exchange: Exchange) -> tuple[Violation, ...]:
-        """What an answer breaks; nothing for what is outside the contract."""
-        if understood.operation is None:
+    def check(self, checked_request: CheckedRequest, exchange: Exchange) -> tuple[Violation, ...]:
+        """The violations of a response; none for an undocumented operation."""
+        if checked_request.operation is None:
             return ()
-        return check_response(self._context, self._interaction(understood, exchange))
+        return check_response(self._context, self._interaction(checked_request, exchange))
 
-    def clean(self, understood: Understood, exchange: Exchange) -> Exchange:
-        """An exchange without the secrets of its request: what a sender of it has said comes back nowhere."""
-        return understood.secrets.redacted(replace(exchange, request=understood.request))
+    def clean(self, checked_request: CheckedRequest, exchange: Exchange) -> Exchange:
+        """An exchange without the secrets of its request, also in the response."""
+        return checked_request.secrets.redacted(replace(exchange, request=checked_request.request))
 
     def record(
-        self, understood: Understood, exchange: Exchange, violations: tuple[Violation, ...], *, checked: bool = True
+        self,
+        checked_request: CheckedRequest,
+        exchange: Exchange,
+        violations: tuple[Violation, ...],
+        *,
+        checked: bool = True,
     ) -> Entry:
-        """Keep one exchange, clean already, without the secrets of its answer, and tell those who look."""
+        """Record one clean exchange without the secrets of its response, and notify the observers."""
         exchange, violations = self._without_secrets(exchange, violations)
-        operation = understood.operation
+        operation = checked_request.operation
         checked = checked and operation is not None
         self.counts["all"] += 1
-        self.counts["requests"] += bool(understood.request_errors)
-        self.counts["answers"] += bool(violations)
-        self.counts["unjudged"] += not checked
+        self.counts["requests"] += bool(checked_request.request_errors)
+        self.counts["responses"] += bool(violations)
+        self.counts["unchecked"] += not checked
         if exchange.response:
             self._statuses[exchange.response.status] += 1
         entry = Entry(
-            self.counts["all"], operation.id if operation else "", exchange, understood.request_errors, violations,
-            {name: understood.secrets.redact(value) for name, value in understood.values.items()}, checked,
+            self.counts["all"], operation.id if operation else "", exchange, checked_request.request_errors, violations,
+            {name: checked_request.secrets.redact(value) for name, value in checked_request.values.items()}, checked,
         )  # fmt: skip
         self._remember(entry)
         if operation is not None:
             self._rules[Expect.DOCUMENTED.value] += checked
-            self._keep(self._interaction(understood, exchange), violations)
+            self._keep(self._interaction(checked_request, exchange), violations)
         for observe in self.observers:
             observe(entry)
         return entry
@@ -128,7 +133,7 @@ class Bench:
     def _without_secrets(
         self, exchange: Exchange, violations: tuple[Violation, ...]
     ) -> tuple[Exchange, tuple[Violation, ...]]:
-        """An exchange without the secrets of its answer; a coded body is kept decoded, so that they can be found."""
+        """An exchange without the secrets of its response; a compressed body is decoded to find them."""
         response = exchange.response
         if response is None:
             return exchange, violations
@@ -140,68 +145,71 @@ class Bench:
             exchange = replace(exchange, response=response)
         if not (secrets := redaction.of_response(response)):
             return exchange, violations
-        answer = with_tokens(self.target, secrets)
-        return answer.redacted(exchange), tuple(
-            replace(each, message=answer.redact(each.message), expected=None, actual=None) for each in violations
+        held = with_tokens(self.target, secrets)
+        return held.redacted(exchange), tuple(
+            replace(each, message=held.redact(each.message), expected=None, actual=None) for each in violations
         )
 
     def _remember(self, entry: Entry) -> None:
         self.journal.append(entry)
         self._size += _size(entry)
-        while len(self.journal) > _KEPT or self._size > _BYTES:
+        while len(self.journal) > _MAX_EXCHANGES or self._size > _MAX_BYTES:
             self._size -= _size(self.journal.popleft())
 
-    def _interaction(self, understood: Understood, exchange: Exchange) -> Interaction:
-        operation = understood.operation
+    def _interaction(self, checked_request: CheckedRequest, exchange: Exchange) -> Interaction:
+        operation = checked_request.operation
         assert operation is not None
         probe = Probe(
             "traffic",
-            "a client sent it",
+            "sent by a client",
             operation.id,
-            understood.request,
+            checked_request.request,
             Expect.DOCUMENTED,
-            understood.values,
+            checked_request.values,
             odd=True,
         )
         return Interaction(probe, operation, exchange)
 
     def _keep(self, interaction: Interaction, violations: tuple[Violation, ...]) -> None:
-        """The smallest failure of each cause, for the reports."""
+        """Keep the smallest failure of each finding, for the reports."""
         for violation in violations:
-            key = (violation.rule, interaction.operation.id, violation.group_key)
-            if key not in self._occurrences and len(self._occurrences) >= _CAUSES:
+            request_key = (violation.rule, interaction.operation.id, violation.group_key)
+            if request_key not in self._occurrences and len(self._occurrences) >= _MAX_FINDINGS:
                 continue
-            self._seen[key] += 1
+            self._seen[request_key] += 1
             occurrence = Occurrence(violation, interaction)
-            kept = self._occurrences.setdefault(key, [occurrence])
-            if occurrence.size < kept[0].size:
-                kept[0] = occurrence
+            recorded = self._occurrences.setdefault(request_key, [occurrence])
+            if occurrence.size < recorded[0].size:
+                recorded[0] = occurrence
 
     def _findings(self) -> tuple[Finding, ...]:
         found = []
-        for key, occurrences in self._occurrences.items():
+        for request_key, occurrences in self._occurrences.items():
             found += [
-                replace(finding, count=self._seen[key])
+                replace(finding, count=self._seen[request_key])
                 for finding in group_findings(occurrences, self.contract, self.target)
             ]
         return tuple(found)
 
     def run_result(self) -> RunResult:
-        """Everything that went by, as the reports of the gate take it."""
+        """The result of all traffic so far, for the reports."""
         found = self._findings()
         served = any(200 <= status < 300 for status in self._statuses)
-        checked = self.counts["all"] - self.counts["unjudged"]
+        checked = self.counts["all"] - self.counts["unchecked"]
         if found:
-            result, headline = Result.FAILED, f"{plural(len(found), 'cause')} in {plural(checked, 'judged exchange')}."
+            result, headline = (
+                Result.FAILED,
+                f"{plural(len(found), 'finding')} in {plural(checked, 'checked exchange')}.",
+            )
         elif checked and served:
-            result, headline = Result.PASSED, f"{plural(checked, 'exchange')}, nothing broken."
+            result, headline = Result.PASSED, f"{plural(checked, 'exchange')}, no findings."
         else:
-            result, headline = Result.INCONCLUSIVE, "no success of an operation of the contract went by."
+            result, headline = Result.INCONCLUSIVE, "no documented operation succeeded."
         notes = [
-            f"{words}: {self.counts[name]}."
-            for name, words in (
-                ("requests", "requests that are not as the contract says"),
-                ("unjudged", "exchanges not judged (outside the contract, too large or too slow to hold back)"),
+            f"{label}: {self.counts[name]}."
+            for name, label in (
+                ("requests", "Requests that violate the contract"),
+                ("unchecked", "Exchanges not checked (undocumented, too large or too slow)"),
             )
             if self.counts[name]
         ]
@@ -225,7 +233,7 @@ class Bench:
 
 
 def with_tokens(target: Target, secrets: Iterable[str]) -> Target:
-    """A target that takes these secrets out of texts: a shell variable stands for each."""
+    """A target that redacts these secrets: a shell variable stands for each."""
     names = (
         f"FLOWCONTRACT_TOKEN_{''.join(letters)}" for size in (1, 2, 3) for letters in product(_LETTERS, repeat=size)
     )

@@ -1,4 +1,4 @@
-"""The proxy's own server: what it takes as a request, where it listens."""
+"""The server of the proxy: which requests it accepts, and where it listens."""
 
 import contextlib
 import socket
@@ -16,9 +16,9 @@ class _Protocol(HttpToolsProtocol):
     """HTTP over httptools; only targets in origin form (RFC 9112, 3.2.1) are requests to this proxy."""
 
     def on_headers_complete(self) -> None:
-        """Refuse a target that names another host, or no path: the parser answers what is raised with 400."""
+        """Reject a target with another host or without a path: the parser turns the error into a 400."""
         if not self.url.startswith(b"/"):
-            raise ValueError("a request target that begins with a slash was expected")
+            raise ValueError("expected a request target that begins with a slash")
         super().on_headers_complete()
 
 
@@ -28,14 +28,14 @@ class _Server(Server):
         self._proxy = proxy
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let go of clients, then of the upstream."""
+        """Disconnect clients, then the upstream."""
         await super().shutdown(sockets)
         await self._proxy.close()
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A proxy that listens, and where."""
+    """A listening proxy."""
 
     proxy: Proxy
     origin: str
@@ -44,11 +44,11 @@ class Running:
     _listener: socket.socket
 
     def serve(self) -> None:
-        """Serve until a signal comes, or until `stop`."""
+        """Serve until a signal or `stop`."""
         self._server.run(sockets=[self._listener])
 
     def stop(self) -> None:
-        """End, from whatever thread."""
+        """Stop serving; may be called from any thread."""
         self._server.should_exit = True
 
     @contextlib.contextmanager
@@ -66,7 +66,7 @@ class Running:
 
 @contextlib.contextmanager
 def listening(proxy: Proxy, host: str = "127.0.0.1", port: int = 0) -> Iterator[Running]:
-    """Listen; what comes waits until somebody serves. Raises UsageError where the address is taken."""
+    """Listen; connections wait until `serve`. Raises UsageError if the address is not available."""
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -76,7 +76,7 @@ def listening(proxy: Proxy, host: str = "127.0.0.1", port: int = 0) -> Iterator[
         listener.close()
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(
-            f"the proxy cannot listen on {host}:{port}: {reason}.", do="Choose another with --port (0: a free one)."
+            f"cannot listen on {host}:{port}: {reason}.", do="Choose another with --port (0: a free one)."
         ) from error
     name, chosen = listener.getsockname()[:2]
     settings: dict[str, Any] = {"log_config": None, "log_level": "critical", "access_log": False}

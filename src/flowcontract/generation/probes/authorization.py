@@ -162,7 +162,7 @@ def method_overrides(context: OperationContext, values: Mapping[str, str]) -> It
     variants.insert(1, ("DELETE in the query", {"query": "_method=DELETE&method=DELETE&x-http-method-override=DELETE"}))
     for label, sent in variants:
         if context.unauthorized:
-            yield context.without_credentials(f"override/{label}/refused", reason, values, sent)
+            yield context.without_credentials(f"override/{label}/denied", reason, values, sent)
         if context.unknown_values and context.authorized:
             yield context.probe(
                 f"override/{label}/missing",

@@ -60,7 +60,7 @@ def heads(context: OperationContext) -> Iterator[Probe]:
         yield context.again("after HEAD", reason="a HEAD request leaves nothing behind on the connection")
     if context.unauthorized and context.known:
         yield context.probe(
-            "head/refused",
+            "head/denied",
             reason,
             context.known[0],
             Expect.DENIED,

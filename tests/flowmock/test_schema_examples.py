@@ -47,6 +47,10 @@ def an_object(**properties):
         ({"type": "array", "minItems": 1, "items": {"allOf": [REF]}}, [{"lamp": "brass"}]),
         (an_object(lamps={"type": "array", "minItems": 1, "items": {"anyOf": [REF]}}), {"lamps": [{"lamp": "brass"}]}),
         (LAMP | {"example": {"lamp": "tin"}}, {"lamp": "tin"}),
+        (
+            an_object(rooms={"type": "object", "required": ["hall"], "additionalProperties": REF, "maxProperties": 1}),
+            {"rooms": {"hall": {"lamp": "brass"}}},
+        ),
     ],
 )
 def test_an_example_is_found_behind_every_wrapping(schema, body, body_of):
@@ -59,6 +63,12 @@ def test_examples_of_json_schema(body_of):
     )
 
     assert body_of(schema, "3.1.0") == {"lamp": "copper", "watt": 40}
+
+
+def test_examples_of_the_places_in_a_tuple(body_of):
+    schema = {"type": "array", "prefixItems": [{"allOf": [WATTS]}, REF], "minItems": 2, "maxItems": 2}
+
+    assert body_of(schema, "3.1.0") == [40, {"lamp": "brass"}]
 
 
 def test_what_is_not_valid_is_not_taken(body_of):

@@ -113,6 +113,7 @@ LIST_OR_NULL = {"anyOf": [{"type": "array", "items": {"type": "integer"}}, {"typ
         ({"anyOf": [{"allOf": [NUMBERS]}, {"type": "null"}]}, ["7"], ["seven"]),
         ({"type": ["array", "null"], "items": {"type": "boolean"}}, ["true"], ["yes"]),
         ({"type": "array", "items": {"anyOf": [{"type": "integer"}, {"enum": ["x"]}]}}, ["1", "x"], ["1", "y"]),
+        ({"type": "array", "prefixItems": [{"type": "integer"}, {"type": "string"}]}, ["1", "a"], ["a", "1"]),
         ({"enum": [1, 2]}, ["1"], ["3"]),
         ({"const": 5}, ["5"], ["6"]),
         ({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^v"}]}, ["v2"], ["w2"]),
@@ -241,3 +242,21 @@ def test_an_empty_value_where_it_is_allowed(broken):
 
     assert broken(declared | {"allowEmptyValue": True}, query=[("full", "")]) == []
     assert broken(declared, query=[("full", "")])
+
+
+@pytest.mark.parametrize(
+    ("media", "right", "wrong"),
+    [
+        ("application/x-www-form-urlencoded", [("r", "1"), ("g", "2")], [("r", "red")]),
+        ("application/json", [('{"r":1}', "")], [('{"r":"red"}', "")]),
+    ],
+)
+def test_the_whole_query_as_one_parameter(media, right, wrong, contract_of):
+    declared = {"name": "shade", "in": "querystring", "required": True, "content": {media: {"schema": SHADE}}}
+    responses = {"200": {"description": "ok"}}
+    contract = contract_of({"/a": {"get": {"parameters": [declared], "responses": responses}}}, openapi="3.2.0")
+    (operation,) = contract.operations.values()
+
+    assert list(requests.of_parameters(operation, Call("GET", "/a", "/a", tuple(right), ()))) == []
+    assert list(requests.of_parameters(operation, Call("GET", "/a", "/a", tuple(wrong), ())))
+    assert list(requests.of_parameters(operation, Call("GET", "/a", "/a", (), ())))

@@ -48,6 +48,7 @@ class Responses:
         self._made: dict[str, Reply] = {}
         self._header_values = HeaderValues(contract, seed=seed)
         self._examples_used: dict[str, bool] = {}
+        self._without_examples: set[str] = set()
         self._fresh = {name.lower() for name, _ in profile.fresh_headers}
 
     def error(self, name: str, call: Call, **values: Any) -> Reply:
@@ -224,7 +225,7 @@ class Responses:
 
     def _has_examples(self, media: MediaType) -> bool:
         if media.pointer not in self._examples_used:
-            self._examples_used[media.pointer] = schema_examples.are_used(media)
+            self._examples_used[media.pointer] = schema_examples.are_used(media, self._without_examples)
         return self._examples_used[media.pointer]
 
     def body(

@@ -36,23 +36,31 @@ def applied(
     return relations.hold(changed, operation, path_values, query, media.is_valid)
 
 
-def are_used(media: MediaType) -> bool:
-    """Whether a schema has examples where `applied` finds them; it looks at every schema within once."""
+def are_used(media: MediaType, without: set[str]) -> bool:
+    """Whether a schema has examples where `applied` finds them.
+
+    `without`: references that are known to lead to none; it is added to, so that a document is looked through once.
+    """
     resolve = media.schemas.resolve
-    seen: set[int] = set()
+    seen: set[str] = set()
     waiting: list[Any] = [media.schema]
     while waiting:
         schema = waiting.pop()
-        schema = resolve(schema) if isinstance(schema, Mapping) and "$ref" in schema else schema
-        if not isinstance(schema, Mapping) or id(schema) in seen:
+        if not isinstance(schema, Mapping):
             continue
-        seen.add(id(schema))
+        if isinstance(schema.get("$ref"), str):
+            if schema["$ref"] in without or schema["$ref"] in seen:
+                continue
+            seen.add(schema["$ref"])
+            schema = resolve(schema)
         is_composed = any(keyword in schema for keyword in _COMPOSITIONS) or schema.get("examples")
         if is_composed and written(schema, resolve) is not _NOTHING:
             return True
-        if "items" in schema and written(schema["items"], resolve) is not _NOTHING:
+        repeated = [schema.get("items"), schema.get("additionalProperties"), *(schema.get("prefixItems") or ())]
+        if any(written(part, resolve) is not _NOTHING for part in repeated):
             return True
         waiting += _parts(schema)
+    without |= seen
     return False
 
 
@@ -61,6 +69,7 @@ def _parts(schema: Mapping[str, Any]) -> Iterator[Any]:
         yield from schema.get(keyword) or ()
     yield schema.get("items")
     yield schema.get("additionalProperties")
+    yield from schema.get("prefixItems") or ()
     yield from (schema.get("properties") or {}).values()
 
 
@@ -113,9 +122,12 @@ def _is_extended(schema: Any, resolve: Resolve) -> bool:
 
 
 def _items(value: list[Any], schema: Any, resolve: Resolve) -> list[Any]:
-    shape = next((each for each in shapes(schema, resolve) if each.items is not None), None)
+    shape = next((each for each in shapes(schema, resolve) if each.items is not None or each.prefix), None)
     if shape is None or not value:
         return value
+    if shape.prefix:
+        first = [_into(item, part, resolve) for item, part in zip(value, shape.prefix, strict=False)]
+        return [*first, *value[len(first) :]]
     whole = written(shape.items, resolve)
     least = max((each.get("minItems", 0) for each in _flat(schema, resolve)), default=0)
     if whole is not _NOTHING and least <= 1:
@@ -133,15 +145,12 @@ def _flat(schema: Any, resolve: Resolve, depth: int = 0) -> Iterator[Mapping[str
 
 
 def _members(value: dict[str, Any], schema: Any, resolve: Resolve) -> dict[str, Any]:
-    found = [each for each in shapes(schema, resolve) if each.properties]
+    found = [each for each in shapes(schema, resolve) if each.properties or isinstance(each.rest, Mapping)]
     if not found:
         return value
     names = value.keys()
     shape = max(found, key=lambda each: len(names & each.properties.keys()) - len(names - each.properties.keys()))
-    return {
-        name: _into(item, shape.properties[name], resolve) if name in shape.properties else item
-        for name, item in value.items()
-    }
+    return {name: _into(item, shape.member(name), resolve) for name, item in value.items()}
 
 
 def example_of(media: MediaType) -> Any:

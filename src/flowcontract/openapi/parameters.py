@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from flowcontract.openapi.model import Parameter
+from flowcontract.openapi.model import MediaType, Parameter
 from flowcontract.openapi.schema_shapes import Resolve, Shape, shapes
 
 MISSING = object()
@@ -109,11 +109,24 @@ def plain(parameter: Parameter, text: str) -> str:
 
 def _document(parameter: Parameter, raw: RawValues) -> Any:
     """The value of a parameter that has `content`: a document in the text."""
+    assert parameter.content
+    if parameter.location == "querystring":
+        return _whole_query(parameter.content, raw)
     texts = _texts(parameter.name, parameter.location, raw)
     if not texts:
         return MISSING
-    assert parameter.content
     return from_json(texts[-1]) if parameter.content.is_json else texts[-1]
+
+
+def _whole_query(content: MediaType, raw: RawValues) -> Any:
+    """The query string as one document (OpenAPI 3.2, `in: querystring`): JSON, or the fields of a form."""
+    if not raw.query:
+        return MISSING
+    if content.is_json:
+        return from_json("&".join(f"{name}={value}" if value else name for name, value in raw.query))
+    resolve = content.schemas.resolve
+    found = [_object(raw.query, shape, resolve) for shape in shapes(content.schema, resolve)]
+    return next((each for each in found if next(content.request_errors(each), None) is None), found[0])
 
 
 def from_json(text: str | bytes) -> Any:

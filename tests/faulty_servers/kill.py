@@ -1,11 +1,11 @@
 """Run the gate against every server of the catalogue, and say what it made of each.
 
-    python -m tests.faulty_servers                       all, over the small right server
+    python -m tests.faulty_servers                       all, over the small conforming server
     python -m tests.faulty_servers 'pk-*' keys-found     only those of a name, or of a class
     python -m tests.faulty_servers --over mock           over the mock
     python -m tests.faulty_servers --write               and publish the table in docs/proof.md
 
-The exit code is 0 where at least 95 % of the faults are killed and no right server is called broken, else 1.
+The exit code is 0 where at least 95 % of the faults are killed and no conforming server fails, else 1.
 """
 
 import argparse
@@ -67,7 +67,7 @@ def draw_once() -> None:
 
 @contextmanager
 def right(over: str) -> Iterator[Server]:
-    """A right server to lay a fault over."""
+    """A conforming server to lay a fault over."""
     if over == "mock":
         from .relay import over_the_mock
 
@@ -104,7 +104,7 @@ def run(name: str, over: str, profile: str) -> Run:
 def chosen(patterns: Iterable[str], over: str) -> list[str]:
     """Names of the catalogue that one of the patterns matches, or whose class does; all where there is none.
 
-    Over the mock: the mock itself for a right server, and the faults that show over it. Not all do: where the mock
+    Over the mock: the mock itself for a conforming server, and the faults that show over it. Not all do: where the mock
     refuses a request first, or does not have the flow, there is nothing to break.
     """
     wanted = tuple(patterns) or ("*",)
@@ -123,7 +123,9 @@ def chosen(patterns: Iterable[str], over: str) -> list[str]:
 def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="kill", description="Run the gate against every server of the catalogue.")
     parser.add_argument("names", nargs="*", help="only the servers of these names (with * and ?) or classes")
-    parser.add_argument("--over", choices=("right", "mock"), default="right", help="the right server under the faults")
+    parser.add_argument(
+        "--over", choices=("right", "mock"), default="right", help="the conforming server under the faults"
+    )
     parser.add_argument("--profile", default="full", help="the gate's profile")
     parser.add_argument("--workers", type=int, default=2 * (os.cpu_count() or 1), help="servers judged at once")
     parser.add_argument("--write", action="store_true", help=f"publish the table in {PROOF}")

@@ -24,7 +24,7 @@ class Run:
     kind: str
     about: str
     forbids: str
-    """What forbids the fault; empty for a right server."""
+    """What forbids the fault; empty for a conforming server."""
     by_input: bool
     result: Result | None = None
     """None where the gate gave none, but an error."""
@@ -34,7 +34,7 @@ class Run:
     seconds: float = 0.0
     error: str = ""
     warnings: tuple[str, ...] = ()
-    """The rules of the remarks, which break nothing."""
+    """The rules of the warnings, which break nothing."""
 
     @property
     def is_right(self) -> bool:
@@ -46,13 +46,13 @@ class Run:
         return not self.is_right and self.result == Result.FAILED
 
     @property
-    def is_remarked(self) -> bool:
+    def has_warnings(self) -> bool:
         """Whether a faulty server was called right, and what is wrong was told all the same: it is no kill."""
         return not self.is_right and self.result == Result.PASSED and bool(self.warnings)
 
     @property
-    def is_misjudged(self) -> bool:
-        """Whether a right server was called anything but right."""
+    def is_false_alarm(self) -> bool:
+        """Whether a conforming server did not pass."""
         return self.is_right and self.result != Result.PASSED
 
 
@@ -68,8 +68,8 @@ def line(run: Run) -> str:
     """One line about one server."""
     if run.error:
         return f"ERROR     {run.name}: {run.error}\n"
-    words = ("MISJUDGED", "right") if run.is_right else ("killed", "remarked" if run.is_remarked else "SURVIVES")
-    word = words[0] if run.is_misjudged or run.is_killed else words[1]
+    words = ("FALSE", "right") if run.is_right else ("killed", "warned" if run.has_warnings else "SURVIVES")
+    word = words[0] if run.is_false_alarm or run.is_killed else words[1]
     rules = ", ".join((*run.rules, *(f"({rule})" for rule in run.warnings))) or "-"
     return f"{word:<9} {run.name:<40} {run.requests:>4} requests {run.seconds:>5.1f} s  {rules}\n"
 
@@ -84,7 +84,7 @@ def percent(part: int, whole: int) -> str:
 
 
 def summary(runs: list[Run]) -> str:
-    """Kill rate by class, what survived, what was misjudged, requests used. A remark is no kill."""
+    """Kill rate by class, what survived, false alarms, requests used. A warning is no kill."""
     faulty = [run for run in runs if not run.is_right]
     right = [run for run in runs if run.is_right]
     lines = [f"{'class':<16} {'faults':>6} {'killed':>6}"]
@@ -92,11 +92,11 @@ def summary(runs: list[Run]) -> str:
         killed = sum(run.is_killed for run in group)
         lines.append(f"{kind:<16} {len(group):>6} {killed:>6}  {percent(killed, len(group))}")
     killed = sum(run.is_killed for run in faulty)
-    wrong = [run for run in right if run.is_misjudged]
+    wrong = [run for run in right if run.is_false_alarm]
     lines.append(f"{'all':<16} {len(faulty):>6} {killed:>6}  {percent(killed, len(faulty))}")
-    lines.append(f"\n{len(right)} right servers, {len(wrong)} of them misjudged")
-    lines += [f"  {run.name}: {', '.join(run.rules) or run.error or 'no verdict'}" for run in wrong]
-    for word, told in (("remarked", _remarked(faulty)), ("survives", _survivors(faulty))):
+    lines.append(f"\n{len(right)} conforming servers, {len(wrong)} false alarms")
+    lines += [f"  {run.name}: {', '.join(run.rules) or run.error or 'no result'}" for run in wrong]
+    for word, told in (("warned", _warned(faulty)), ("survives", _survivors(faulty))):
         lines += [f"{word}: {run.name} ({run.about})" for run in told]
     if runs:
         used = [run.requests for run in runs]
@@ -111,43 +111,44 @@ def summary(runs: list[Run]) -> str:
 INTRODUCTION = """\
 # Proof: what the gate sees, and what it does not
 
-`tests/faulty_servers/` holds a right server, {faults} servers that each break the contract in one way, and
-{variants} right servers that each keep it in their own way. `tox run -e kill` runs `flowcontract gate`, with its
-defaults, against all of them. It fails where fewer than 95 % of the faulty ones are called broken, or where a right
-one is. This page is written by that command (`-- --write`).
+`tests/faulty_servers/` holds a conforming server, {faults} servers that each break the contract in one way, and
+{variants} conforming servers that each keep it in their own way. `tox run -e kill` runs `flowcontract gate`, with its
+defaults, against all of them. It fails if fewer than 95 % of the faulty ones fail, or if a conforming
+one does. This page is written by that command (`-- --write`).
 
 A fault is forbidden by **the page** (the published contract), by **what was observed** of the server beyond it, or by
 **HTTP and the rules** that the gate holds every server to. Each has a witness, a request or a few that show it: a
 test proves that the faulty server answers them in another way than the right one. *Input* marks a fault that a single
 request shows, whatever came before.
 
-A fault is **killed** where the gate calls the server broken. It is **remarked** where the verdict is kept, because
-a right server may do the same, and what was seen is told; a remark counts as no kill.
+A fault is **killed** if the gate fails the server. It is **warned** if the gate passes with a warning,
+because a conforming server may do the same; a warning is not a kill.
 
 """
 
 
 def markdown(runs: list[Run]) -> str:
-    """The page: kill rate by class, rules by class, rules by fault, right servers, remarks, survivors."""
+    """The page: kill rate by class, rules by class, rules by fault, conforming servers, warnings, survivors."""
     faulty = [run for run in runs if not run.is_right]
     right = [run for run in runs if run.is_right]
     killed = sum(run.is_killed for run in faulty)
-    wrong = sum(run.is_misjudged for run in right)
+    wrong = sum(run.is_false_alarm for run in right)
     parts = [
         INTRODUCTION.format(faults=len(faulty), variants=len(right))
         + f"**{killed} of {len(faulty)} faults killed ({percent(killed, len(faulty))}), "
-        f"{len(_remarked(faulty))} remarked, {len(_survivors(faulty))} not found; "
-        f"{wrong} of {len(right)} right servers misjudged; {max(run.requests for run in runs)} requests at most.**\n\n",
+        f"{len(_warned(faulty))} warned, {len(_survivors(faulty))} not found; "
+        f"{wrong} false alarms among {len(right)} conforming servers; "
+        f"{max(run.requests for run in runs)} requests at most.**\n\n",
         "## By class\n\n",
         grid(
-            ("class", "faults", "killed", "rate", "remarked", "requests (median)"),
+            ("class", "faults", "killed", "rate", "warned", "requests (median)"),
             (
                 (
                     kind,
                     len(group),
                     sum(run.is_killed for run in group),
                     percent(sum(run.is_killed for run in group), len(group)),
-                    len(_remarked(group)) or "",
+                    len(_warned(group)) or "",
                     f"{median(run.requests for run in group):.0f}",
                 )
                 for kind, group in by_class(runs)
@@ -155,15 +156,20 @@ def markdown(runs: list[Run]) -> str:
         ),
         "\n## Which rules see which class\n\nHow many faults of a class each rule sees.\n\n",
         _matrix(runs),
-        "\n## What is remarked\n\nThe verdict is kept, and the remark names the rule.\n\n",
-        _listed(("fault", "what is wrong", "remark"), _remarked(faulty)),
-        "\n## What survives\n\nThe verdict is kept, and nothing is told.\n\n",
+        "\n## What is warned\n\nThe gate passes with a warning that names the rule.\n\n",
+        _listed(("fault", "what is wrong", "warning"), _warned(faulty)),
+        "\n## What survives\n\nThe gate passes without a warning.\n\n",
         _listed(("fault", "what is wrong"), _survivors(faulty)),
-        "\n## Right servers\n\n",
+        "\n## Conforming servers\n\n",
         grid(
-            ("server", "what is particular", "verdict", "remarks"),
+            ("server", "what is particular", "result", "warnings"),
             (
-                (f"`{run.name}`", run.about, ", ".join(run.rules) if run.is_misjudged else "kept", _code(run.warnings))
+                (
+                    f"`{run.name}`",
+                    run.about,
+                    ", ".join(run.rules) if run.is_false_alarm else "passed",
+                    _code(run.warnings),
+                )
                 for run in right
             ),
         ),
@@ -173,16 +179,16 @@ def markdown(runs: list[Run]) -> str:
     return "".join(parts)
 
 
-def _remarked(runs: Iterable[Run]) -> list[Run]:
-    return [run for run in runs if run.is_remarked]
+def _warned(runs: Iterable[Run]) -> list[Run]:
+    return [run for run in runs if run.has_warnings]
 
 
 def _survivors(runs: Iterable[Run]) -> list[Run]:
-    return [run for run in runs if not (run.is_killed or run.is_remarked)]
+    return [run for run in runs if not (run.is_killed or run.has_warnings)]
 
 
 def _listed(heads: tuple[str, ...], runs: list[Run]) -> str:
-    """Faults with as much of name, sentence and remarks as there are heads; a word where there is none."""
+    """Faults with as much of name, sentence and warnings as there are heads; a word where there is none."""
     rows = ((f"`{run.name}`", run.about, _code(run.warnings))[: len(heads)] for run in runs)
     return grid(heads, rows) if runs else "Nothing.\n"
 
@@ -199,7 +205,11 @@ def _faults(group: list[Run]) -> str:
             run.about,
             FORBIDS[run.forbids],
             "yes" if run.by_input else "",
-            _code(run.rules) if run.is_killed else f"remark: {_code(run.warnings)}" if run.is_remarked else "**none**",
+            _code(run.rules)
+            if run.is_killed
+            else f"warning: {_code(run.warnings)}"
+            if run.has_warnings
+            else "**none**",
             run.requests,
         )
         for run in group
@@ -228,8 +238,8 @@ def grid(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 
 
 def passes(runs: Iterable[Run]) -> bool:
-    """Whether enough faults were killed and no right server was misjudged."""
+    """Whether enough faults were killed and no conforming server failed."""
     all_runs = list(runs)
     faulty = [each for each in all_runs if not each.is_right]
     killed = sum(each.is_killed for each in faulty)
-    return killed >= WANTED * len(faulty) and not any(each.is_misjudged for each in all_runs)
+    return killed >= WANTED * len(faulty) and not any(each.is_false_alarm for each in all_runs)

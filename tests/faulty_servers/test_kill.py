@@ -74,7 +74,7 @@ def test_a_faulty_server_is_called_broken(name: str) -> None:
         ("refuses-methods-in-plain-text", "quick", "inconsistent-error-format"),
     ],
 )
-def test_a_server_that_only_does_what_a_right_one_may_is_kept_and_remarked(name: str, profile: str, rule: str) -> None:
+def test_a_server_that_only_does_what_a_right_one_may_is_kept_and_warned(name: str, profile: str, rule: str) -> None:
     judged = kill.run(name, "right", profile)
 
     assert (judged.error, judged.result, judged.warnings) == ("", Result.PASSED, (rule,))
@@ -103,7 +103,7 @@ def test_among_pytest_tests_a_remark_is_a_skipped_one(tmp_path: Path) -> None:
 
 def test_a_fault_over_the_mock_is_seen_as_well() -> None:
     assert kill.run("pk-is-null", "mock", "quick").is_killed
-    assert not kill.run("minimal", "mock", "quick").is_misjudged
+    assert not kill.run("minimal", "mock", "quick").is_false_alarm
 
 
 def test_names_and_classes_choose_from_the_catalogue() -> None:
@@ -120,4 +120,4 @@ def test_a_server_that_crashes_counts_neither_as_killed_nor_as_right(monkeypatch
 
     assert kill.run("pk-is-null", "right", "quick").error == "LookupError: a mistake"
     assert not kill.run("pk-is-null", "right", "quick").is_killed
-    assert kill.run("minimal", "right", "quick").is_misjudged
+    assert kill.run("minimal", "right", "quick").is_false_alarm

@@ -240,6 +240,8 @@ def _scope(call: Call) -> Scope:
         "raw_path": call.raw_path.encode("latin-1", "replace"),
         "query_string": query.encode(),
         "root_path": "",
+        "client": None,
+        "server": None,
         "headers": headers,
     }
 

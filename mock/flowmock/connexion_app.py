@@ -79,7 +79,9 @@ class ConnexionApps:
         # Connexion matches decoded paths. Which values a path has, the mock's own routes have decided by now; encoded
         # once more, they cannot be mistaken for something else.
         path = call.path if "%" not in call.raw_path else route.canonical(call.path_values)
-        await app({**scope, "path": scope.get("root_path", "") + path}, receive, send)
+        root_path = scope.get("root_path", "")
+        routed = {**scope, "root_path": root_path, "path": root_path + path, "path_params": {}, "extensions": {}}
+        await app(routed, receive, send)
 
     def _make(self, routes: list[Route]) -> ConnexionMiddleware:
         """The Connexion application of several paths of one contract, with one base path."""

@@ -72,7 +72,7 @@ def test_journal_and_metrics_count_every_response(running: flowmock.Running, cli
     entries = running.mock.journal.entries()
     assert [entry.number for entry in entries] == [1, 2, 3, 4, 5]
     assert all("access-control-allow-origin" in dict(entry.reply.headers) for entry in entries)
-    assert b'{method="GET",operation="flows_instances_retrieve",status="200"} 5.0' in running.mock.metrics.text()
+    assert b'{method="GET",operation="flows_instances_retrieve",status="200"} 5.0' in running.mock.metrics.exposition()
 
 
 @pytest.mark.parametrize(

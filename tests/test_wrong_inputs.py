@@ -23,7 +23,7 @@ FILES = {
     "null": b"null",
     "swagger": b"swagger: '2.0'\ninfo: {}\npaths: {}\n",
     "openapi-4": b"openapi: 4.0.0\ninfo: {}\npaths: {}\n",
-    "no-paths": b"openapi: 3.0.3\ninfo: {title: t, version: '1'}\n",
+    "html": b"<!DOCTYPE html><title>Docs</title>",
     "latin-1": "openapi: é".encode("latin-1"),
     "deep": b"[" * 5000,
     "bomb": b"a: &a [1]\nb: &b [*a,*a]\nc: *zzz\n",

@@ -32,7 +32,7 @@ def as_json(contract: Contract, served: Sequence[ServedRelease]) -> dict[str, An
 
     `like`: the last release that changed the served contract; None if its version is not a release.
     """
-    folder = releases.beside(contract)
+    folder = releases.folder_of(contract)
     if folder is None:
         return {"releases": [], "served": []}
     return {

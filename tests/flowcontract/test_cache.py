@@ -48,15 +48,15 @@ def _never() -> None:
 
 
 def test_what_was_made_is_not_made_again(folder: Path) -> None:
-    assert cache.kept("numbers", b"one", lambda: [1]) == [1]
-    assert cache.kept("numbers", b"one", _never) == [1]
+    assert cache.cached("numbers", b"one", lambda: [1]) == [1]
+    assert cache.cached("numbers", b"one", _never) == [1]
 
 
 def test_other_data_and_other_kinds_are_others(folder: Path) -> None:
-    cache.kept("numbers", b"one", lambda: [1])
+    cache.cached("numbers", b"one", lambda: [1])
 
-    assert cache.kept("numbers", b"two", lambda: [2]) == [2]
-    assert cache.kept("words", b"one", lambda: ["one"]) == ["one"]
+    assert cache.cached("numbers", b"two", lambda: [2]) == [2]
+    assert cache.cached("words", b"one", lambda: ["one"]) == ["one"]
 
 
 def test_a_contract_from_the_cache_is_the_contract(folder: Path, file: Path) -> None:
@@ -115,10 +115,10 @@ def test_a_damaged_entry_is_made_again_and_written_again(folder: Path, file: Pat
 
 
 def test_an_entry_of_another_version_is_not_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cache.kept("numbers", b"one", lambda: ["old"])
+    cache.cached("numbers", b"one", lambda: ["old"])
     monkeypatch.setattr(cache, "_reader", lambda: b"another version")
 
-    assert cache.kept("numbers", b"one", lambda: ["new"]) == ["new"]
+    assert cache.cached("numbers", b"one", lambda: ["new"]) == ["new"]
 
 
 def test_a_folder_that_cannot_be_made_costs_nothing_but_time(
@@ -145,22 +145,22 @@ def test_an_entry_that_cannot_be_written_costs_nothing_but_time(
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows keeps the folders of users apart by other means")
 @pytest.mark.parametrize("mode", [0o777, 0o770, 0o702])
 def test_a_folder_that_others_may_write_to_is_not_used(folder: Path, mode: int) -> None:
-    cache.kept("numbers", b"one", lambda: ["planted"])
+    cache.cached("numbers", b"one", lambda: ["planted"])
     folder.chmod(mode)
 
-    assert cache.kept("numbers", b"one", lambda: ["made"]) == ["made"]
+    assert cache.cached("numbers", b"one", lambda: ["made"]) == ["made"]
 
 
 def test_the_folder_is_for_its_owner_alone(folder: Path) -> None:
-    cache.kept("numbers", b"one", lambda: [1])
+    cache.cached("numbers", b"one", lambda: [1])
 
     assert folder.stat().st_mode & 0o077 == 0
 
 
 def test_an_empty_variable_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(cache.VARIABLE, "")
-    assert cache.kept("numbers", b"one", lambda: [1]) == [1]
-    assert cache.kept("numbers", b"one", lambda: [2]) == [2]
+    assert cache.cached("numbers", b"one", lambda: [1]) == [1]
+    assert cache.cached("numbers", b"one", lambda: [2]) == [2]
 
 
 def _doubled() -> list[object]:
@@ -184,24 +184,24 @@ def _nested() -> list[object]:
     ids=["shared", "no text", "long", "surrogate", "deep"],
 )
 def test_what_json_cannot_hold_is_made_each_time(folder: Path, make: Callable[[], object]) -> None:
-    cache.kept("odd", b"data", make)
+    cache.cached("odd", b"data", make)
     assert list(folder.iterdir()) == []
 
 
 def test_a_part_that_is_named_twice_is_kept(folder: Path) -> None:
-    cache.kept("aliases", b"data", lambda: [[0]] * 2)
-    assert cache.kept("aliases", b"data", lambda: ["made again"]) == [[0], [0]]
+    cache.cached("aliases", b"data", lambda: [[0]] * 2)
+    assert cache.cached("aliases", b"data", lambda: ["made again"]) == [[0], [0]]
 
 
 def test_the_oldest_entries_go(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "MOST", 3)
     for number in range(5):
-        cache.kept("numbers", b"%d" % number, lambda: [0])
+        cache.cached("numbers", b"%d" % number, lambda: [0])
         for age, entry in enumerate(sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime_ns)):
             os.utime(entry, ns=(age, age))
 
     assert len(list(folder.iterdir())) == 3
-    assert cache.kept("numbers", b"4", lambda: ["made again"]) == [0]
+    assert cache.cached("numbers", b"4", lambda: ["made again"]) == [0]
 
 
 WRITER = """

@@ -91,8 +91,8 @@ def test_entries_behind_a_removed_one_keep_their_origin(tmp_path: Path) -> None:
     [
         ({"target": "$.nothing", "update": {}}, r"action 1 \(\$\.nothing\) matches nothing"),
         ({"target": "$.nothing", "remove": True}, "matches nothing"),
-        ({"target": "$.a[", "update": {}}, "is no JSONPath"),
-        ({"target": "a.b", "update": {}}, "is no JSONPath"),
+        ({"target": "$.a[", "update": {}}, "is not a JSONPath"),
+        ({"target": "a.b", "update": {}}, "is not a JSONPath"),
         ({"target": "$.text", "update": "x"}, "selects a plain value"),
         ({"target": "$.a", "update": "x"}, "its update is a plain value"),
         ({"target": "$.a", "update": [1]}, "its update is an array"),
@@ -136,5 +136,5 @@ def test_a_file_that_is_no_yaml_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "over.yaml"
     path.write_text("overlay: 1.0.0\nactions: [", encoding="utf-8")
 
-    with pytest.raises(ContractError, match="no valid YAML at line"):
+    with pytest.raises(ContractError, match="not valid YAML at line"):
         Overlay.load(path)

@@ -187,13 +187,13 @@ def test_a_release_that_is_not_known_is_refused_with_those_that_are(name: str) -
     ("name", "near"), [("2026.3.0", "2026.2.0"), ("2020.1.1", "2021.8.4"), ("v2025.12.2", "2025.12.2")]
 )
 def test_the_refusal_names_those_near_it(name: str, near: str) -> None:
-    with pytest.raises(UsageError, match=f"Near it: {near}"):
+    with pytest.raises(UsageError, match=f"Similar: {near}"):
         releases.load(name)
 
 
 def test_a_series_is_taken_where_all_of_it_has_one_contract() -> None:
     assert releases.load("2024.8").document["components"] == releases.load("2024.8.1").document["components"]
-    with pytest.raises(UsageError, match=r"2025\.12 had more than one contract.*2025\.12\.0, 2025\.12\.2"):
+    with pytest.raises(UsageError, match=r"2025\.12 has several contracts.*2025\.12\.0, 2025\.12\.2"):
         releases.load("2025.12")
 
 

@@ -36,7 +36,7 @@ class Reloader:
         self._sources = [_sources(contract) for contract in mock.contracts]
         profile = Path(mock.settings.profile)
         self._profile = {profile.resolve()} if mock.settings.profile and profile.is_file() else set()
-        self._releases = releases.beside(mock.contracts[0])
+        self._releases = releases.folder_of(mock.contracts[0])
         self._pending: set[Path] = set()
         self._changed = threading.Condition()
         self._stop = threading.Event()

@@ -32,7 +32,7 @@ class Reader:
     def find(self, operation_id: str) -> tuple[str, str, dict[str, Any]]:
         """Path, method and operation, with parameters of the path and security of the document."""
         known = []
-        for path, raw in self._document["paths"].items():
+        for path, raw in (self._document.get("paths") or {}).items():
             item = self.resolve(raw)
             for method in METHODS:
                 if isinstance(item.get(method), Mapping):

@@ -1,8 +1,8 @@
-"""Put the contract together: what was captured, what overlays add, and the examples, one file each.
+"""Assemble the contract from the captured document, overlays and examples.
 
-The result is one OpenAPI 3.0 document that stands on its own. Under `x-flowcontract-provenance` it says of
-every element that is not on the captured page which file it comes from, and under `x-flowcontract-captured`
-where the captured document lies, so that a server can be judged by the published part alone.
+The result is one self-contained OpenAPI 3.0 document. `x-flowcontract-provenance` names the source file of every
+element that the captured document does not have; `x-flowcontract-captured` is the path of the captured document, so
+that a server can be tested against the published part only.
 """
 
 import copy
@@ -42,15 +42,15 @@ def build(
         draft.apply(Overlay.load(path, origin=_relative(path, base)))
     if wrong := flaw(draft.document):
         raise BuildError(
-            f"the built document is no valid OpenAPI 3.0 {wrong}.", do="Mend the overlay or the captured document."
+            f"the built document is not valid OpenAPI 3.0 {wrong}.", do="Fix the overlay or the captured document."
         )
     for path in _examples(examples) if examples else ():
         _add_example(draft, path, _relative(path, base))
-    _add_keys(draft)
+    _add_parameter_examples(draft)
     document = draft.document
     document[CAPTURED] = _relative(captured, base)
     document[PROVENANCE] = dict(sorted(draft.origins.items()))
-    _judge_examples(document)
+    _check_examples(document)
     return document
 
 
@@ -58,11 +58,13 @@ def _examples(folder: Path) -> list[Path]:
     try:
         return sorted(path for path in folder.iterdir() if path.suffix == ".yaml")
     except OSError as error:
-        raise BuildError(f"{folder} is no folder of examples: {error.strerror}.", do="Check the path.") from error
+        raise BuildError(
+            f"cannot read the folder of examples {folder}: {error.strerror}.", do="Check the path."
+        ) from error
 
 
 def render(document: Mapping[str, Any]) -> str:
-    """Give the text of a built document: YAML under one line that says how it was made."""
+    """The text of a built document: YAML below a comment with its sources."""
     sources = dict.fromkeys([document[CAPTURED], *document[PROVENANCE].values()])
     # Of the examples, the folder is enough.
     named = [source for source in sources if source.endswith("/") or f"{source.rpartition('/')[0]}/" not in sources]
@@ -70,15 +72,15 @@ def render(document: Mapping[str, Any]) -> str:
 
 
 def published(contract: Contract) -> Contract:
-    """The captured part of a contract alone: what its publisher documents.
+    """The captured part of a contract: what its publisher documents.
 
-    Raises ContractError where the contract does not say what it was captured from.
+    Raises ContractError where the contract does not name its captured document.
     """
     name = contract.document.get(CAPTURED)
     if not isinstance(name, str) or contract.source is None:
         raise ContractError(
-            f"{contract.name} does not say which part of it is published: it has no `{CAPTURED}`.",
-            do="Build it with `flowcontract build`, or judge by the whole of it.",
+            f"expected `{CAPTURED}` in {contract.name} for its published part, got none.",
+            do="Build it with `flowcontract build`, or test against the whole contract.",
         )
     return Contract.load(contract.source.parent / name)
 
@@ -96,24 +98,20 @@ def _relative(path: Path, base: Path) -> str:
 def _add_example(draft: Draft, path: Path, origin: str) -> None:
     raw = documents.read(path)
     if not isinstance(raw, Mapping) or not {"operation", "status", "value"} <= set(raw):
-        raise BuildError(
-            f"{path}: an example was expected, a mapping with `operation`, `status` and `value`.", do="Mend the file."
-        )
+        raise BuildError(f"{path}: expected an example with `operation`, `status` and `value`.", do="Fix the file.")
     at = _operation_at(draft.document, str(raw["operation"]))
     if at is None:
-        raise BuildError(f"{path}: there is no operation {raw['operation']!r}.", do="Name one of the contract.")
+        raise BuildError(f"{path}: unknown operation {raw['operation']!r}.", do="Name an operation of the contract.")
     tokens = [*at, "responses", str(raw["status"]), "content", str(raw.get("media", "application/json"))]
     try:
         media = pointers.get(draft.document, tokens)
     except LookupError as error:
         raise BuildError(
-            f"{path}: {raw['operation']} documents no {tokens[-1]} answer with status {tokens[-3]}.",
-            do="Mend `status` or `media`, or add the answer in an overlay.",
+            f"{path}: {raw['operation']} documents no {tokens[-1]} response with status {tokens[-3]}.",
+            do="Fix `status` or `media`, or add the response in an overlay.",
         ) from error
     if path.stem in media.get("examples", {}):
-        raise BuildError(
-            f"{path}: there already is an example {path.stem!r} at {pointers.join(*tokens)}.", do="Rename."
-        )
+        raise BuildError(f"{path}: duplicate example {path.stem!r} at {pointers.join(*tokens)}.", do="Rename the file.")
     summary = {"summary": str(raw["summary"])} if raw.get("summary") else {}
     draft.add([*tokens, "examples", path.stem], {**summary, "value": raw["value"]}, origin)
 
@@ -126,8 +124,8 @@ def _operation_at(document: Mapping[str, Any], operation_id: str) -> list[str] |
     return None
 
 
-def _add_keys(draft: Draft) -> None:
-    """Give path parameters the keys that the examples answer to, so that every OpenAPI tool can ask for them."""
+def _add_parameter_examples(draft: Draft) -> None:
+    """Add the values of the examples to path parameters, so that every OpenAPI tool can use them."""
     for operation in Contract(draft.document).operations.values():
         success = operation.success()
         media = success.media.values() if success else ()
@@ -141,18 +139,18 @@ def _add_keys(draft: Draft) -> None:
                     draft.add(tokens, {"value": values[parameter.name]}, origins[name])
 
 
-def _judge_examples(document: dict[str, Any]) -> None:
+def _check_examples(document: dict[str, Any]) -> None:
     for operation in Contract(document).operations.values():
-        for example, errors in _judged(operation):
-            for broken in errors:
+        for example, errors in _errors(operation):
+            for error in errors:
                 raise BuildError(
-                    f"the example {example.name!r} ({example.pointer}) breaks the contract at"
-                    f" {broken.instance or 'its root'}: {_short(broken.message)}.",
-                    do="Mend the example, or the schema where the example is what the server says.",
+                    f"the example {example.name!r} ({example.pointer}) violates the contract at"
+                    f" {error.instance or 'its root'}: {_short(error.message)}.",
+                    do="Fix the example, or the schema if the example is right.",
                 )
 
 
-def _judged(operation: Operation) -> list[tuple[Example, list[SchemaError]]]:
+def _errors(operation: Operation) -> list[tuple[Example, list[SchemaError]]]:
     """Every example of an operation, with what is wrong with it."""
     judged = [
         (example, list(parameter.errors(example.value)))

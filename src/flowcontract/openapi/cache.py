@@ -28,7 +28,7 @@ _SUFFIX = ".json"
 _Value = TypeVar("_Value")
 
 
-def kept(kind: str, data: bytes, make: Callable[[], _Value]) -> _Value:
+def cached(kind: str, data: bytes, make: Callable[[], _Value]) -> _Value:
     """What `make` makes of `data`, from disk where it was made before.
 
     `kind` says what is made; the value is of JSON's types, and shares few of its parts: any other is made each time.

@@ -99,7 +99,7 @@ def read(path: Path) -> Any:
     text = content(path)
     if text[:1] == b"{":  # JSON is read as fast as the cache is.
         return parse(text, str(path))
-    return cache.kept("document", text, lambda: parse(text, str(path)))
+    return cache.cached("document", text, lambda: parse(text, str(path)))
 
 
 def content(path: Path) -> bytes:
@@ -268,7 +268,7 @@ def _key(key: Any) -> str:
 
 def lines(text: str) -> dict[str, int]:
     """Map each JSON Pointer of a YAML text to the line (from 1) on which its key stands."""
-    return cache.kept("lines", text.encode("utf-8", "surrogatepass"), lambda: dict(_lines(text)))
+    return cache.cached("lines", text.encode("utf-8", "surrogatepass"), lambda: dict(_lines(text)))
 
 
 def _lines(text: str) -> Iterator[tuple[str, int]]:

@@ -248,8 +248,8 @@ def _invariants(raw: Mapping[str, Any], pointer: str) -> tuple[Invariant, ...]:
         isinstance(item, Mapping) and {"name", "left", "right"} <= item.keys() for item in items
     ):
         raise ContractError(
-            f"{pointer}/{key}: a list of mappings with `name`, `left` and `right` was expected.",
-            do="Mend the contract.",
+            f"{pointer}/{key}: expected a list of mappings with `name`, `left` and `right`.",
+            do="Fix the contract.",
         )
     return tuple(
         Invariant(
@@ -267,7 +267,7 @@ def _volatile(raw: Mapping[str, Any], pointer: str) -> tuple[str, ...]:
     key = f"{EXTENSION}-volatile"
     places = raw.get(key) or []
     if not isinstance(places, list) or not all(isinstance(place, str) for place in places):
-        raise ContractError(f"{pointer}/{key}: a list of JSON Pointers was expected.", do="Mend the contract.")
+        raise ContractError(f"{pointer}/{key}: expected a list of JSON Pointers.", do="Fix the contract.")
     return tuple(places)
 
 

@@ -30,18 +30,18 @@ class Overlay:
     """A named list of actions."""
 
     origin: str
-    """What the provenance of its elements says: `overlays/observed.yaml`."""
+    """The origin of its elements: `overlays/observed.yaml`."""
     actions: tuple[Action, ...]
 
     @classmethod
     def load(cls, path: Path, *, origin: str = "") -> "Overlay":
-        """Read an overlay file. Raises BuildError for what is no Overlay 1.0, ContractError for no YAML."""
+        """Read an overlay file. Raises BuildError if it is not an Overlay 1.0, ContractError if it is not YAML."""
         raw = documents.read(path)
         version = str(raw.get("overlay", "")) if isinstance(raw, Mapping) else ""
         if not version.startswith("1.0.") or not isinstance(raw.get("actions"), list) or not raw["actions"]:
             raise BuildError(
-                f"{path} is no OpenAPI Overlay 1.0: `overlay: 1.0.0`, `info` and a list `actions` were expected.",
-                do="Mend the file, or leave it out.",
+                f"{path}: expected an OpenAPI Overlay 1.0 with `overlay: 1.0.0`, `info` and a list `actions`.",
+                do="Fix the file, or omit it.",
             )
         actions = tuple(_action(item, f"{path}, action {number}") for number, item in enumerate(raw["actions"], 1))
         return cls(origin or str(path), actions)
@@ -49,33 +49,33 @@ class Overlay:
 
 def _action(raw: Any, where: str) -> Action:
     if not isinstance(raw, Mapping) or not isinstance(raw.get("target"), str):
-        raise BuildError(f"{where}: a mapping with a `target` was expected.", do="Give it a JSONPath as target.")
+        raise BuildError(f"{where}: expected a mapping with a `target`.", do="Add a JSONPath as target.")
     remove = raw.get("remove", False)
     if not isinstance(remove, bool) or (not remove and "update" not in raw):
-        raise BuildError(f"{where}: neither `update` nor `remove: true` was found.", do="Say what it is to do.")
+        raise BuildError(f"{where}: expected `update` or `remove: true`.", do="Add one of them.")
     return Action(raw["target"], raw.get("update"), remove)
 
 
 @dataclass(slots=True)
 class Draft:
-    """A document in the making: overlays and examples are put into it, and it keeps who added what."""
+    """A document to which overlays and examples are applied, with the origin of every element."""
 
     document: dict[str, Any]
     origins: dict[str, str] = field(default_factory=dict)
-    """The origin of every element that was added or replaced, by JSON Pointer; what lies below an element
-    shares its origin unless it is listed itself."""
+    """The origin of every added or replaced element, by JSON Pointer; its descendants have the same origin unless they
+    are listed."""
 
     def apply(self, overlay: Overlay, *, strict: bool = True) -> None:
-        """Carry out every action in order. Raises BuildError that names the action which cannot be.
+        """Apply every action in order. Raises BuildError for an action that cannot be applied.
 
-        Unless `strict`, an action that matches nothing is left out.
+        Unless `strict`, an action that matches nothing is skipped.
         """
         for number, action in enumerate(overlay.actions, 1):
             where = f"{overlay.origin}, action {number} ({action.target})"
             targets = self._select(action.target, where)
             if not targets and strict:
                 raise BuildError(
-                    f"{where} matches nothing in the document.", do="Mend its target, or take the action out."
+                    f"{where} matches nothing in the document.", do="Fix its target, or remove the action."
                 )
             if action.remove:
                 for tokens in reversed(targets):
@@ -85,7 +85,7 @@ class Draft:
                     self._update(tokens, action.update, overlay.origin, where)
 
     def add(self, tokens: list[str], value: Any, origin: str) -> None:
-        """Put a new element into a mapping; the mapping itself, where it is new too, is of the origin's folder."""
+        """Add an element to a mapping; the origin of a new mapping is the folder of `origin`."""
         owner = pointers.get(self.document, tokens[:-2])
         if tokens[-2] not in owner:
             owner[tokens[-2]] = {}
@@ -94,7 +94,7 @@ class Draft:
         self._mark(tokens, origin)
 
     def origin(self, pointer: str) -> str:
-        """Who added the element at `pointer`; empty where the captured document has it."""
+        """The origin of the element at `pointer`; empty where it is in the captured document."""
         while pointer and pointer not in self.origins:
             pointer = pointer.rpartition("/")[0]
         return self.origins.get(pointer, "")
@@ -108,7 +108,7 @@ class Draft:
             return list(dict.fromkeys(tuple(match.parts) for match in found))
         except jsonpath.JSONPathError as error:
             problem = str(error).splitlines()[0]
-            raise BuildError(f"{where} is no JSONPath: {problem}.", do="Write it as RFC 9535 says.") from error
+            raise BuildError(f"{where} is not a JSONPath: {problem}.", do="Write it as in RFC 9535.") from error
 
     def _update(self, tokens: tuple[str | int, ...], update: Any, origin: str, where: str) -> None:
         node = pointers.get(self.document, tokens)

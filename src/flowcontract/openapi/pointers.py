@@ -22,7 +22,7 @@ def get(document: Any, tokens: Iterable[str | int]) -> Any:
     for token in tokens:
         if isinstance(node, list):
             if not str(token).isdecimal():
-                raise LookupError(f"{token!r} is no index of an array")
+                raise LookupError(f"{token!r} is not an index of an array")
             node = node[int(token)]
         elif isinstance(node, dict):
             node = node[str(token)]

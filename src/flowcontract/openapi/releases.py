@@ -37,7 +37,7 @@ class _Index:
     last: str
 
 
-def beside(contract: Contract) -> Path | None:
+def folder_of(contract: Contract) -> Path | None:
     """The folder with the releases of a contract; None where it has none."""
     folder = contract.source.resolve().parent / "overlays" / "releases" if contract.source else None
     return folder if folder and (folder / "index.yaml").is_file() else None
@@ -106,11 +106,11 @@ def load(
 
 
 def _folder(contract: Contract) -> Path:
-    folder = beside(contract)
+    folder = folder_of(contract)
     if folder is None:
         raise UsageError(
-            f"{contract.name} has no releases: there is no overlays/releases/index.yaml beside it.",
-            do="Leave the release out, or write down what the releases changed.",
+            f"{contract.name} has no releases: overlays/releases/index.yaml not found.",
+            do="Remove the release, or add overlays with the changes of the releases.",
         )
     return folder
 
@@ -119,20 +119,19 @@ def _index(folder: Path | None) -> _Index:
     folder = folder or carried("overlays/releases")
     raw = documents.read(folder / "index.yaml")
     if not isinstance(raw, Mapping) or not isinstance(raw.get("releases"), Mapping):
-        raise ContractError(f"{folder / 'index.yaml'} lists no releases.", do="Mend the file.")
+        raise ContractError(f"{folder / 'index.yaml'} lists no releases.", do="Fix the file.")
     releases = tuple(Release(name, str(change)) for name, change in raw["releases"].items())
     names = [release.name for release in releases]
     if raw.get("base") not in names or names != sorted(names, key=_number) or not {"first", "last"} <= raw.keys():
         raise ContractError(
-            f"{folder / 'index.yaml'}: `base`, one of the releases, `first` and `last` were expected, and the releases"
-            " in order.",
-            do="Mend the file.",
+            f"{folder / 'index.yaml'}: expected `base` (a release), `first`, `last` and the releases in order.",
+            do="Fix the file.",
         )
     return _Index(folder, releases, names.index(raw["base"]), str(raw["first"]), str(raw["last"]))
 
 
 def _position(index: _Index, name: str) -> int:
-    """Where the release stands whose contract `name` has; a series (`2024.8`) where all of it has the same."""
+    """The index of the release with the contract of `name`; a series (`2024.8`) must have one contract."""
     number, first, last = map(_number, (name, index.first, index.last))
     missing = len(first) - len(number)
     earliest, latest = number + (0,) * missing, number + (sys.maxsize,) * missing
@@ -142,16 +141,14 @@ def _position(index: _Index, name: str) -> int:
 
         edge = [known[0 if latest < first else -1]] if number else []
         near = dict.fromkeys([*edge, *difflib.get_close_matches(name, known, n=2)])
-        hint = f"Near it: {', '.join(near)}. " if near else ""
+        hint = f"Similar: {', '.join(near)}. " if near else ""
         raise UsageError(
-            f"a release from {index.first} to {index.last} was expected, not {name!r}.",
-            do=f"{hint}Those that changed the contract: {', '.join(known)}.",
+            f"expected a release from {index.first} to {index.last}, got {name!r}.",
+            do=f"{hint}Releases that changed the contract: {', '.join(known)}.",
         )
     begin, end = _last(known, max(earliest, first)), _last(known, latest)
     if begin != end:
-        raise UsageError(
-            f"{name} had more than one contract.", do=f"Name the release: {', '.join(known[begin : end + 1])}."
-        )
+        raise UsageError(f"{name} has several contracts.", do=f"Name a release: {', '.join(known[begin : end + 1])}.")
     return end
 
 

@@ -100,6 +100,6 @@ def _single(text: str, scene: Scene) -> Any:
         ("$response", "header"): scene.response_headers,
     }
     if (owner, kind) not in parts:
-        raise NoExpression(f"{text!r} is no runtime expression")
+        raise NoExpression(f"{text!r} is not a runtime expression")
     found = parts[owner, kind]
     return found[name.lower() if kind == "header" else name]

@@ -1,7 +1,7 @@
 """A valid value for any schema: plausible to read, and the same for the same seed and key in any process.
 
 jsonschema-rs brings a schema into canonical form (`allOf` intersected, `if` and `not` resolved, alternatives apart),
-`growth` makes a value of it with the strings of `strings`; `documented` puts it in the document's order and takes over
+`builder` makes a value of it with the strings of `strings`; `documented` puts it in the document's order and takes over
 the author's examples. The result is validated before it is returned.
 """
 
@@ -13,8 +13,8 @@ from flowcontract.errors import ContractError
 from flowcontract.openapi import pointers
 from flowcontract.openapi.canonical import Impossible
 from flowcontract.openapi.schemas import Direction, Schemas
+from flowcontract.openapi.values.builder import ValueBuilder
 from flowcontract.openapi.values.documented import as_documented, members, written_example
-from flowcontract.openapi.values.growth import ValueBuilder
 from flowcontract.openapi.values.strings import Strings
 
 __all__ = ["Strings", "members", "random_seed", "valid_value", "written_example"]

@@ -39,7 +39,7 @@ def sample(pattern: str, random: Random, repeats: int) -> str | None:
     """A text for an ECMAScript pattern; None where Python cannot read it or it would not end.
 
     `repeats`: how often an open repetition (`*`, `+`, `{2,}`) is taken, as far as its own bounds allow.
-    Lookarounds are passed over: whoever asks judges the text.
+    Lookarounds are ignored: the caller checks the text.
     """
     for expression, replacement in _FROM_ECMA:
         pattern = expression.sub(replacement, pattern)

@@ -140,7 +140,7 @@ def test_two_servers_that_serve_nothing_are_not_called_alike(mock: flowmock.Runn
 
 
 def test_a_server_that_is_not_there_is_said_so(mock: flowmock.Running) -> None:
-    with pytest.raises(TargetError, match="nothing answers"):
+    with pytest.raises(TargetError, match="nothing listens"):
         comparison.run(Contract.load(), at(mock), Target.at("http://127.0.0.1:1", "/api/v3", token=TOKEN), QUICK)
 
 

@@ -53,7 +53,7 @@ def test_what_cannot_be_is_one_line_and_exit_2(call: Any, tmp_path: Path, things
 
     for words, part in (
         (("fuzz",), "expected the URL of a server"),
-        (("fuzz", "http://127.0.0.1:1"), "nothing answers"),
+        (("fuzz", "http://127.0.0.1:1"), "nothing listens"),
         (("fuzz", things.url, "--database", "text.db"), "as a campaign database"),
         (("fuzz", things.url, "--database", "other.db"), "is not a campaign database"),
         (("fuzz", "--resume", "--database", "none.db"), "none.db does not exist"),

@@ -170,7 +170,7 @@ def test_without_a_token_what_is_served_is_broken_and_the_rest_not_judged(things
 
 
 def test_where_nothing_listens_nothing_is_judged(things: Any) -> None:
-    with pytest.raises(TargetError, match="nothing answers"):
+    with pytest.raises(TargetError, match="nothing listens"):
         run(things.contract, Target.at("http://127.0.0.1:1", "/api", token="t"), Options())
 
 

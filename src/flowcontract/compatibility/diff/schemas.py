@@ -53,17 +53,43 @@ class Comparison:
         self._same: dict[tuple[_Key, int], bool] = outer._same if outer else {}
         self._alike: set[_Key] = set()
         self._expanded: set[_Key] = set()
-        self._cuts = 0
+        """Objects that were compared since the traversal began: each is compared once."""
+        self._below: dict[_Key, set[_Key]] = {}
+        """For each pair that was visited, the pairs directly below it."""
+        self._different: set[_Key] = set()
+        """Pairs with a difference in them, as far as they were visited."""
+        self._is_cut = False
+        """Whether the traversal ended at its depth anywhere."""
 
     def response(self, client: Node, server: Node) -> Iterator[SchemaDifference]:
         """What the client may not understand in responses. An object is compared once, at its first location."""
-        self._expanded.clear()
-        return self._compare("response", client, server, "", ())
+        return self._traverse("response", client, server)
 
     def request(self, client: Node, server: Node) -> Iterator[SchemaDifference]:
         """What the server may reject in requests; objects as in `response`."""
+        return self._traverse("request", client, server)
+
+    def _traverse(self, way: str, client: Node, server: Node) -> Iterator[SchemaDifference]:
         self._expanded.clear()
-        return self._compare("request", client, server, "", ())
+        self._below.clear()
+        self._different.clear()
+        self._is_cut = False
+        yield from self._compare(way, client, server, "", ())
+        if not self._is_cut:
+            self._alike |= self._below.keys() - self._reaching_a_difference()
+
+    def _reaching_a_difference(self) -> set[_Key]:
+        """The visited pairs from which a difference can be reached; without one, pairs in a circle are equivalent."""
+        above: dict[_Key, list[_Key]] = {}
+        for key, below in self._below.items():
+            for each in below:
+                above.setdefault(each, []).append(key)
+        found, pending = set(self._different), list(self._different)
+        while pending:
+            fresh = [key for key in above.get(pending.pop(), ()) if key not in found]
+            found.update(fresh)
+            pending += fresh
+        return found
 
     def _compare(
         self, way: str, client: Node, server: Node, at: str, seen: _Seen, *, optional: bool = False
@@ -73,17 +99,20 @@ class Comparison:
         key = (way, one.pointer, other.pointer)
         if key in self._alike:
             return
-        if key in seen or key in self._expanded or len(seen) >= self._depth:
-            self._cuts += 1
+        if seen:
+            self._below[seen[-1]].add(key)
+        if key in seen or key in self._expanded:
+            return
+        if len(seen) >= self._depth:
+            self._is_cut = True
             return
         if one.properties or other.properties:
             self._expanded.add(key)
-        cuts = self._cuts
+        self._below.setdefault(key, set())
         level = self._response if way == "response" else self._request
-        found = list(level(one, other, at, (*seen, key)))
-        if not found and cuts == self._cuts:
-            self._alike.add(key)
-        yield from found
+        for difference in level(one, other, at, (*seen, key)):
+            self._different.add(key)
+            yield difference
 
     def _response(self, known: Shape, sent: Shape, at: str, seen: _Seen) -> Iterator[SchemaDifference]:
         if unknown := _types(sent.types) - _types(known.types, wide=True):
@@ -98,7 +127,7 @@ class Comparison:
             text = f"{key} {_show(sent.bounds.get(key))} instead of {_show(known.bounds[key])}"
             yield _difference("response-bounds", at, text, known, sent)
         yield from self._fields_of_response(known, sent, at, seen)
-        yield from self._below(known, sent, at, seen, "response")
+        yield from self._parts(known, sent, at, seen, "response")
 
     def _fields_of_response(self, known: Shape, sent: Shape, at: str, seen: _Seen) -> Iterator[SchemaDifference]:
         understood, coming = fields(known, "writeOnly"), fields(sent, "writeOnly")
@@ -139,7 +168,7 @@ class Comparison:
             text = f"{key} {_show(taken.bounds[key])} instead of {_show(sent.bounds.get(key))}"
             yield _difference("request-bounds", at, text, sent, taken)
         yield from self._fields_of_request(sent, taken, at, seen)
-        yield from self._below(sent, taken, at, seen, "request")
+        yield from self._parts(sent, taken, at, seen, "request")
 
     def _fields_of_request(self, sent: Shape, taken: Shape, at: str, seen: _Seen) -> Iterator[SchemaDifference]:
         going, asked = fields(sent, "readOnly"), fields(taken, "readOnly")
@@ -158,7 +187,7 @@ class Comparison:
             elif self._upgraded and name not in going and name in asked and not sent.says_further:
                 yield _difference("request-field-added", place, "is optional", sent, taken)
 
-    def _below(self, client: Shape, server: Shape, at: str, seen: _Seen, way: str) -> Iterator[SchemaDifference]:
+    def _parts(self, client: Shape, server: Shape, at: str, seen: _Seen, way: str) -> Iterator[SchemaDifference]:
         if client.items and server.items:
             yield from self._compare(way, client.items, server.items, f"{at}/*", seen)
         if isinstance(client.further, Node) and isinstance(server.further, Node):

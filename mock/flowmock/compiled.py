@@ -1,12 +1,14 @@
 """What is made once from the contracts: routes, handlers and the Connexion applications that serve them."""
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flowcontract.openapi import parameter_values
 from flowcontract.openapi.contract import Contract
 from flowmock import security
 from flowmock.connexion_app import ConnexionApps, operation_id
+from flowmock.examples import warnings as example_warnings
 from flowmock.examples.responses import Responses
 from flowmock.examples.selection import Handler
 from flowmock.messages import Call
@@ -52,13 +54,17 @@ class Compiled:
             for route in self.routes.all
             for method, operation in route.operations.items()
         }
-        self.warnings = (
+        self.connexion = ConnexionApps(self.routes, self.handlers, tokens)
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What is wrong with the contracts, though they are served. Finding out takes as long as a start does."""
+        return (
             *(warning for handler in self.handlers.values() for warning in handler.warnings()),
             *(f"{each.name}: {problem}" for each in self.contracts for problem in each.problems),
             *(warning for each in self.contracts for warning in security.warnings(each)),
+            *(warning for each in self.contracts for warning in example_warnings.unsatisfiable(each)),
         )
-        """What is wrong with the contracts, though they are served."""
-        self.connexion = ConnexionApps(self.routes, self.handlers, tokens)
 
     @property
     def main(self) -> Contract:

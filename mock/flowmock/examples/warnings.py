@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
 from flowmock.examples import schema_examples
 
@@ -27,6 +28,17 @@ def of(operation: Operation) -> Iterator[str]:
                 if error := next(header.schemas.errors(header.schema_pointer, example.value), None):
                     where = f"{name}, response {status}, header {header.name}"
                     yield _warning(where, example.name, error.instance, error.message)
+
+
+def unsatisfiable(contract: Contract) -> Iterator[str]:
+    """A warning for each response whose schema no body can satisfy."""
+    pointers = contract.schemas.compiled("response").unsatisfiable()
+    for operation in contract.operations.values():
+        for status, response in operation.responses.items():
+            for media in response.media.values():
+                if media.schema_pointer in pointers and media.is_json:
+                    where = f"{operation.method} {operation.path}, response {status}, {media.name}"
+                    yield f"{where}: no body can satisfy the schema; the first alternative is served."
 
 
 def _of_media(where: str, media: MediaType) -> Iterator[str]:

@@ -6,6 +6,7 @@ compiled once and shared. The two differ by `readOnly` and `writeOnly` (OpenAPI 
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,9 +15,9 @@ from typing import Any, Literal
 from urllib.parse import quote, unquote
 
 import jsonschema_rs
-from jsonschema_rs.canonical import ObjectView
+from jsonschema_rs.canonical import ObjectView, find_unsatisfiable
 
-from flowcontract.openapi import pointers, upgrade
+from flowcontract.openapi import cache, pointers, upgrade
 from flowcontract.openapi.canonical import Definitions
 from flowcontract.openapi.normalization import Normalized, Problem
 from flowcontract.openapi.structure import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_ONE
@@ -242,6 +243,20 @@ class CompiledSchemas:
             return members[key], definitions
         found = _canonicalized({**self.root, "properties": {key: self.root["properties"][key]}})
         return (found[0][key], found[1]) if found else None
+
+    def unsatisfiable(self) -> frozenset[str]:
+        """The pointers of schemas that no value can satisfy, as far as that can be proven."""
+        data = json.dumps(self.root, sort_keys=True).encode()
+        return frozenset(cache.cached("unsatisfiable", data, self._find_unsatisfiable))
+
+    def _find_unsatisfiable(self) -> list[str]:
+        self.validator  # noqa: B018 - sets aside what cannot be compiled
+        try:
+            found = find_unsatisfiable(self.root, draft=jsonschema_rs.Draft202012, validate_formats=True, offline=True)
+        except (ValueError, jsonschema_rs.ReferencingError):
+            return []
+        paths = (pointers.split(pointer) for pointer in found)
+        return sorted(path[1] for path in paths if path[0] == "properties" and len(path) == 2)
 
     @cached_property
     def _canonical(self) -> tuple[dict[str, jsonschema_rs.CanonicalSchema], Definitions] | None:

@@ -110,7 +110,11 @@ class _SameOrigin(urllib.request.HTTPRedirectHandler):
 
 def fetch(url: str) -> bytes:
     """The bytes at a URL. Raises ContractError where they cannot be had within the limits of size and time."""
-    if "@" in urllib.parse.urlsplit(url).netloc:
+    try:
+        authority = urllib.parse.urlsplit(url).netloc
+    except ValueError as error:
+        raise ContractError(f"{url[:80]!r} is not a URL: {error}.", do="Check the URL.") from error
+    if "@" in authority:
         raise ContractError("the URL contains credentials.", do="Download the document, and name the file.")
     deadline = time.monotonic() + TIMEOUT
     opener = urllib.request.build_opener(_SameOrigin)

@@ -106,3 +106,26 @@ def test_examples_that_break_their_schema_are_named_at_start(contract_of):
         named = [each.partition(",")[0].partition(":")[0] for each in running.mock.compiled.warnings]
 
     assert named == ["GET /wrong", "GET /text", "GET /own", "GET /query", "GET /header"]
+
+
+CLOSED = {"type": "object", "additionalProperties": False}
+
+
+@pytest.mark.parametrize(
+    ("schema", "is_named"),
+    [
+        ({"oneOf": [TEXT, TEXT]}, True),
+        ({"allOf": [TEXT, {"type": "integer"}]}, True),
+        ({"allOf": [CLOSED | {"properties": {"a": TEXT}}, {"required": ["b"], "properties": {"b": TEXT}}]}, True),
+        (an_object(a={"type": "integer", "minimum": 5, "maximum": 4}), True),
+        ({"oneOf": [TEXT, {"type": "integer"}]}, False),
+        ({"allOf": [{"type": "number"}, {"type": "integer"}]}, False),
+        ({"allOf": [CLOSED | {"properties": {"a": TEXT}}, {"required": ["a"]}]}, False),
+    ],
+)
+def test_schemas_that_no_body_can_satisfy_are_named_at_start(schema, is_named, contract_of):
+    responses = {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}
+    with flowmock.running(contract_of({"/lamps": {"get": {"responses": responses}}})) as running:
+        named = [each.partition(",")[0] for each in running.mock.compiled.warnings]
+
+    assert named == (["GET /lamps"] if is_named else [])

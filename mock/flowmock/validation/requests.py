@@ -1,5 +1,6 @@
 """How a request violates the contract: in its parameters, and in its body."""
 
+import json
 from collections.abc import Iterator
 
 from flowcontract.http import content_coding
@@ -34,7 +35,10 @@ def of_parameters(operation: Operation, call: Call) -> Iterator[Violation]:
         if value is parameters.EMPTY or parameter.is_valid(value):
             continue
         for problem in parameter.errors(value):
-            yield Violation(*where, problem.message, problem.instance, problem.keyword)
+            message = problem.message
+            if parameter.location == "path":  # An error must not repeat what was requested: a page may show it.
+                message = message.replace(json.dumps(value, ensure_ascii=False), "the value", 1)
+            yield Violation(*where, message, problem.instance, problem.keyword)
 
 
 def _ignored(location: str) -> frozenset[str]:

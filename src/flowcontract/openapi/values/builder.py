@@ -222,6 +222,10 @@ class ValueBuilder:
         return bool(view.pattern_properties) or (rest is not None and rest.kind is not canonical.CanonicalKind.FALSE)
 
     def _name(self, view: canonical.ObjectView) -> str:
+        """The name of a member that is not declared: one that a pattern describes, where there are patterns."""
+        for pattern in view.pattern_properties:
+            for name in self._strings.matching(pattern, view.property_names):
+                return name
         if view.property_names is not None:
             return str(self.value(view.property_names))
         return self._strings.word()

@@ -89,6 +89,13 @@ class Strings:
         """Whether a text has a match of an ECMAScript pattern."""
         return _pattern(pattern).is_valid(text)
 
+    def matching(self, pattern: str, names: jsonschema_rs.CanonicalSchema | None) -> Iterator[str]:
+        """Strings that match a pattern, and are among `names` where these are given."""
+        for repeats in (4, 1, 0):
+            text = patterns.sample(pattern, self.random, repeats)
+            if text is not None and self.matches(pattern, text) and (names is None or _validator(names).is_valid(text)):
+                yield text
+
     def fitting(self, schema: jsonschema_rs.CanonicalSchema, view: StringView, name: str) -> str | None:
         """A string that a canonical string schema admits; None where none was found."""
         shortest, longest = view.min_length or 0, view.max_length

@@ -16,7 +16,7 @@ from typing import Any
 from flowcontract.errors import ContractError
 from flowcontract.openapi import pointers
 from flowcontract.openapi.model import MediaType
-from flowmock.examples.repair import repaired
+from flowcontract.openapi.values import repaired
 from flowmock.generation import bodies
 from flowmock.validation.violations import Violation
 
@@ -134,7 +134,7 @@ def body(media: MediaType, reason: Reason, example: Any = None) -> Any:
     maker = _ErrorBody(media, reason, spare)
     candidates = [maker.filled_example()] if example is not None else [*maker.made(), maker.filled_example()]
     for candidate in candidates:
-        patched = repaired(candidate, spare, media)
+        patched = repaired(candidate, spare, media.errors)
         if media.is_valid(patched):
             return patched
     return spare

@@ -9,7 +9,6 @@ from typing import Any
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, Operation
-from flowmock.examples import schema_examples
 from flowmock.examples.headers import Context, HeaderValues
 from flowmock.generation import content as contents
 from flowmock.messages import Call, Headers, Reply
@@ -47,8 +46,6 @@ class Responses:
         self._constant = {name for name, template in profile.responses.items() if template.is_constant}
         self._made: dict[str, Reply] = {}
         self._header_values = HeaderValues(contract, seed=seed)
-        self._examples_used: dict[str, bool] = {}
-        self._without_examples: set[str] = set()
         self._fresh = {name.lower() for name, _ in profile.fresh_headers}
 
     def error(self, name: str, call: Call, **values: Any) -> Reply:
@@ -217,16 +214,9 @@ class Responses:
             headers = self.headers(contents.concrete(media), documented, Context(status, None, content, call))
             return Reply(status, headers, content, rule)
         value = bodies.for_call(operation, documented, media, path_values, seed, query=query, examples=examples)
-        if examples and self._has_examples(media):
-            value = schema_examples.applied(value, operation, media, path_values, query)
         if status >= 400 and isinstance(value, dict) and isinstance(value.get("status"), int):
             value = _with_status(value, status, media)
         return self.body(status, documented, media, value, rule, call)
-
-    def _has_examples(self, media: MediaType) -> bool:
-        if media.pointer not in self._examples_used:
-            self._examples_used[media.pointer] = schema_examples.are_used(media, self._without_examples)
-        return self._examples_used[media.pointer]
 
     def body(
         self,

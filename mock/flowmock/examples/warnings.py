@@ -5,7 +5,7 @@ from typing import Any
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
-from flowmock.examples import schema_examples
+from flowcontract.openapi.values import example_of
 
 
 def of(operation: Operation) -> Iterator[str]:
@@ -47,7 +47,7 @@ def _of_media(where: str, media: MediaType) -> Iterator[str]:
     for example in media.examples.values():
         if error := next(media.errors(example.value), None):
             yield _warning(where, example.name, error.instance, error.message)
-    whole: Any = None if media.examples else schema_examples.example_of(media)
+    whole: Any = None if media.examples else example_of(media.schema, media.schemas.resolve)
     if whole is not None and (error := next(media.errors(whole), None)):
         yield f"{where}: the schema's own example is not valid ({error.instance or '/'}: {error.message})."
 

@@ -1,8 +1,8 @@
 """A valid value for any schema: plausible to read, and the same for the same seed and key in any process.
 
 jsonschema-rs brings a schema into canonical form (`allOf` intersected, `if` and `not` resolved, alternatives apart),
-`builder` makes a value of it with the strings of `strings`; `documented` puts it in the document's order and takes over
-the author's examples. The result is validated before it is returned.
+`builder` makes a value of it with the strings of `strings`; `documented` puts it in the document's order, and
+`examples` takes over the author's examples. The result is validated before it is returned.
 """
 
 import contextlib
@@ -10,14 +10,15 @@ import hashlib
 from typing import Any
 
 from flowcontract.errors import ContractError
-from flowcontract.openapi import pointers
 from flowcontract.openapi.canonical import Impossible
 from flowcontract.openapi.schemas import Direction, Schemas
 from flowcontract.openapi.values.builder import ValueBuilder
-from flowcontract.openapi.values.documented import as_documented, members, written_example
+from flowcontract.openapi.values.documented import as_documented, members
+from flowcontract.openapi.values.examples import example_of, with_examples
+from flowcontract.openapi.values.repair import repaired
 from flowcontract.openapi.values.strings import Strings
 
-__all__ = ["Strings", "members", "random_seed", "valid_value", "written_example"]
+__all__ = ["Strings", "example_of", "members", "random_seed", "repaired", "valid_value"]
 
 _SIMPLE: tuple[Any, ...] = ({}, [], "", "word", 0, 1, 0.5, True, None)
 _FULL, _MINIMAL = 4, 2
@@ -42,24 +43,32 @@ def valid_value(
     Where nothing is valid (`oneOf` of two equal schemas, closed schemas that exclude each other), the value satisfies
     the first alternative. Raises ContractError where not even that can be made.
     """
-    schema = schemas.resolve({"$ref": f"#{pointer}"})
+    schema = {"$ref": f"#{pointer}"}
     for attempt in range(_FULL + _MINIMAL):
         strings = Strings(random_seed(f"{seed}\n{key}\n{attempt}"))
         try:
             value = _built(schemas, pointer, direction, strings, minimal=minimal or attempt >= _FULL)
         except Impossible:
             continue
-        choices = [as_documented(value, schema, schemas, examples=False), value]
+        arranged = as_documented(value, schema, schemas)
+        choices = [arranged, value]
         if examples:
-            with_examples = as_documented(value, schema, schemas, examples=True)
-            choices.insert(0, _repaired(with_examples, choices[0], schemas, pointer, direction))
+            choices.insert(0, _exemplified(arranged, schema, schemas, pointer, direction))
         for choice in choices:
             if schemas.is_valid(pointer, choice, direction):
                 return choice
-    for choice in (as_documented(None, schema, schemas, examples=True), *_SIMPLE):
+    for choice in (example_of(schema, schemas.resolve), *_SIMPLE):
         if schemas.is_valid(pointer, choice, direction):
             return choice
     return _approximate(schemas, pointer, direction, Strings(random_seed(f"{seed}\n{key}")))
+
+
+def _exemplified(value: Any, schema: Any, schemas: Schemas, pointer: str, direction: Direction) -> Any:
+    """The value with the schema's examples in it, as far as they are valid."""
+    changed = with_examples(value, schema, schemas.resolve)
+    if changed == value:
+        return value
+    return repaired(changed, value, lambda instance: schemas.errors(pointer, instance, direction))
 
 
 def random_seed(text: str) -> int:
@@ -83,24 +92,8 @@ def _approximate(schemas: Schemas, pointer: str, direction: Direction, strings: 
             if canonical is not None:
                 value = ValueBuilder(canonical[1], strings).value(canonical[0])
                 if compiled.validator.is_valid({pointer: value}):
-                    return as_documented(value, schemas.resolve({"$ref": f"#{pointer}"}), schemas, examples=False)
+                    return as_documented(value, {"$ref": f"#{pointer}"}, schemas)
     raise ContractError(
         f"no value could be made for the schema at {pointer}.",
         do="Give the response an example, or check that the schema admits any value.",
     )
-
-
-def _repaired(value: Any, spare: Any, schemas: Schemas, pointer: str, direction: Direction) -> Any:
-    """The value, with what is invalid in it taken from the spare one: an example may violate its schema."""
-    for error in list(schemas.errors(pointer, value, direction)):
-        tokens = pointers.split(error.instance)
-        if not tokens:
-            return spare
-        with contextlib.suppress(LookupError):  # It may lie in what was replaced just before.
-            holder = pointers.get(value, tokens[:-1])
-            at = int(tokens[-1]) if isinstance(holder, list) else tokens[-1]
-            try:
-                holder[at] = pointers.get(spare, tokens)
-            except LookupError:
-                del holder[at]
-    return value

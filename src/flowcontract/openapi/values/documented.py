@@ -1,19 +1,23 @@
-"""What a canonical schema does not keep of the document: the order of members, discriminators, examples."""
+"""What a canonical schema does not keep of the document: the order of members, and discriminators."""
 
-import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flowcontract.openapi.schemas import Schemas, discriminated
 
 
-def as_documented(value: Any, schema: Any, schemas: Schemas, *, examples: bool) -> Any:
-    """The value with members in the document's order and discriminators that name their schema.
-
-    `examples`: what has an example or a `default` in its schema is that; of a list's items the first alone, so that
-    items stay apart. The result may need validation: an example may violate its schema.
-    """
-    return _arranged(value, schema, schemas, examples)
+def as_documented(value: Any, schema: Any, schemas: Schemas) -> Any:
+    """The value with members in the document's order and discriminators that name their schema."""
+    schema = schemas.resolve(schema)
+    if isinstance(value, list):
+        return [as_documented(item, _items(schema, schemas, at), schemas) for at, item in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    present = {name: member for name, member in members(schema, schemas) if name in value}
+    found = {name: as_documented(value[name], member, schemas) for name, member in present.items()}
+    rest = schema.get("additionalProperties", True)
+    found |= {name: as_documented(value[name], rest, schemas) for name in value if name not in found}
+    return _named(found, schema, schemas)
 
 
 def members(schema: Any, schemas: Schemas, seen: frozenset[int] = frozenset()) -> Iterator[tuple[str, Any]]:
@@ -25,60 +29,6 @@ def members(schema: Any, schemas: Schemas, seen: frozenset[int] = frozenset()) -
     for branch in _branches(schema):
         yield from members(branch, schemas, seen)
     yield from (schema.get("properties") or {}).items()
-
-
-def written_example(schema: Any, schemas: Schemas) -> Any:
-    """The first example of a schema, else its `default`, else those of the schemas it is composed of; None for none."""
-    return _written(schema, schemas, frozenset())
-
-
-def _written(schema: Any, schemas: Schemas, seen: frozenset[int]) -> Any:
-    schema = schemas.resolve(schema)
-    if id(schema) in seen:
-        return None
-    for candidate in (*schema.get("examples", ()), schema.get("default")):
-        if candidate is not None:
-            return candidate
-    parts = [schemas.resolve(branch) for branch in schema.get("allOf", ())]
-    found = [_written(part, schemas, seen | {id(schema)}) for part in parts]
-    if "properties" not in schema and found and all(each is not None for each in found):
-        if all(isinstance(each, Mapping) for each in found):
-            return {name: item for each in found for name, item in each.items()}
-        return found[0]
-    for keyword in ("oneOf", "anyOf"):
-        for branch in schema.get(keyword, ()):
-            if (example := _written(branch, schemas, seen | {id(schema)})) is not None:
-                return example
-    return None
-
-
-def _arranged(value: Any, schema: Any, schemas: Schemas, examples: bool) -> Any:
-    schema = schemas.resolve(schema)
-    if examples and (written := written_example(schema, schemas)) is not None:
-        return copy.deepcopy(written)
-    if isinstance(value, list):
-        return [
-            _arranged(item, _items(schema, schemas, at), schemas, examples and at == 0) for at, item in enumerate(value)
-        ]
-    if not isinstance(value, dict):
-        return value
-    present = {name: member for name, member in members(schema, schemas) if name in value}
-    found = {name: _arranged(value[name], member, schemas, examples) for name, member in present.items()}
-    if examples:
-        found |= _partial_examples(schema, schemas)
-    rest = schema.get("additionalProperties", True)
-    found |= {name: _arranged(value[name], rest, schemas, False) for name in value if name not in found}
-    return _named(found, schema, schemas)
-
-
-def _partial_examples(schema: Mapping[str, Any], schemas: Schemas) -> dict[str, Any]:
-    """Members that the examples of some parts of an `allOf` give."""
-    found: dict[str, Any] = {}
-    for branch in schema.get("allOf", ()):
-        example = written_example(branch, schemas)
-        if isinstance(example, Mapping):
-            found |= copy.deepcopy(dict(example))
-    return found
 
 
 def _items(schema: Mapping[str, Any], schemas: Schemas, at: int) -> Any:

@@ -1,21 +1,22 @@
-"""Make a body valid by taking what is wrong in it from another one."""
+"""Make a value valid by taking what is invalid in it from another one."""
 
 import contextlib
 import copy
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flowcontract.openapi import pointers
-from flowcontract.openapi.model import MediaType
+from flowcontract.openapi.schemas import SchemaError
 
 _ROUNDS = 5
-"""What is taken from the other body may show further errors."""
+"""What is taken from the other value may show further errors."""
 
 
-def repaired(value: Any, spare: Any, media: MediaType) -> Any:
-    """The value, with each part that its schema does not admit replaced by that of the spare body, or left out."""
+def repaired(value: Any, spare: Any, errors_of: Callable[[Any], Iterable[SchemaError]]) -> Any:
+    """The value, with each part that violates its schema replaced by that of the spare value, or left out."""
     value = copy.deepcopy(value)
     for _ in range(_ROUNDS):
-        errors = [error for error in media.errors(value) if error.instance]
+        errors = [error for error in errors_of(value) if error.instance]
         if not errors:
             break
         for error in errors:

@@ -1,0 +1,98 @@
+"""Examples that schemas give behind references, `allOf`, `anyOf`, `oneOf`, items and properties, in a generated value.
+
+Sources: `examples` (JSON Schema 2020-12), which `example` of OpenAPI 3.0 becomes: an instance of the schema wherever it
+is used, also where it is wrapped to stand beside a description.
+"""
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from flowcontract.openapi.schema_shapes import Resolve, shapes
+
+_COMPOSITIONS = ("allOf", "anyOf", "oneOf")
+_DEPTH = 8
+_NOTHING = object()
+
+
+def with_examples(value: Any, schema: Any, resolve: Resolve) -> Any:
+    """A generated value with the examples of its schema in it; of several items only the first takes one."""
+    whole = _written(schema, resolve)
+    if whole is not _NOTHING:
+        whole = copy.deepcopy(whole)
+        is_part = isinstance(whole, dict) and isinstance(value, dict) and _is_extended(schema, resolve)
+        return {**_members(value, schema, resolve), **whole} if is_part else whole
+    if isinstance(value, list):
+        return _items(value, schema, resolve)
+    return _members(value, schema, resolve) if isinstance(value, dict) else value
+
+
+def example_of(schema: Any, resolve: Resolve) -> Any:
+    """The example that a schema itself gives of the whole instance; None for none."""
+    return next(iter(resolve(schema).get("examples") or ()), None)
+
+
+def _written(schema: Any, resolve: Resolve, depth: int = 0) -> Any:
+    """The example that a schema gives of the whole instance, else its default; `_NOTHING` for none."""
+    if not isinstance(schema, Mapping) or depth > _DEPTH:
+        return _NOTHING
+    if schema.get("examples"):
+        return schema["examples"][0]
+    if "default" in schema:
+        return schema["default"]
+    if "$ref" in schema:
+        return _written(resolve({"$ref": schema["$ref"]}), resolve, depth + 1)
+    parts = [_written(part, resolve, depth + 1) for part in schema.get("allOf") or ()]
+    parts = [part for part in parts if part is not _NOTHING]
+    if parts:
+        return {name: item for part in parts for name, item in part.items()} if _are_objects(parts) else parts[0]
+    for keyword in ("oneOf", "anyOf"):
+        branches = (_written(branch, resolve, depth + 1) for branch in schema.get(keyword) or ())
+        found = next((branch for branch in branches if branch is not _NOTHING), _NOTHING)
+        if found is not _NOTHING:
+            return found
+    return _NOTHING
+
+
+def _are_objects(parts: Sequence[Any]) -> bool:
+    return all(isinstance(part, Mapping) for part in parts)
+
+
+def _is_extended(schema: Any, resolve: Resolve) -> bool:
+    """Whether the example is of one part of an `allOf`, to which others add members."""
+    schema = resolve(schema)
+    if "default" in schema or schema.get("examples"):
+        return False
+    return len(schema.get("allOf") or ()) + ("properties" in schema) > 1
+
+
+def _items(value: list[Any], schema: Any, resolve: Resolve) -> list[Any]:
+    shape = next((each for each in shapes(schema, resolve) if each.items is not None or each.prefix), None)
+    if shape is None or not value:
+        return value
+    if shape.prefix:
+        first = [with_examples(item, part, resolve) for item, part in zip(value, shape.prefix, strict=False)]
+        return [*first, *value[len(first) :]]
+    whole = _written(shape.items, resolve)
+    least = max((each.get("minItems", 0) for each in _flat(schema, resolve)), default=0)
+    if whole is not _NOTHING and least <= 1:
+        return [with_examples(value[0], shape.items, resolve)]
+    return [with_examples(value[0], shape.items, resolve), *value[1:]]
+
+
+def _flat(schema: Any, resolve: Resolve, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    """A schema and the parts of its `allOf`."""
+    schema = resolve(schema)
+    if isinstance(schema, Mapping) and depth < _DEPTH:
+        yield schema
+        for part in schema.get("allOf") or ():
+            yield from _flat(part, resolve, depth + 1)
+
+
+def _members(value: dict[str, Any], schema: Any, resolve: Resolve) -> dict[str, Any]:
+    found = [each for each in shapes(schema, resolve) if each.properties or isinstance(each.rest, Mapping)]
+    if not found:
+        return value
+    names = value.keys()
+    shape = max(found, key=lambda each: len(names & each.properties.keys()) - len(names - each.properties.keys()))
+    return {name: with_examples(item, shape.member(name), resolve) for name, item in value.items()}

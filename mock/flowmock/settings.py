@@ -102,7 +102,8 @@ def table() -> str:
     rows = ["| option | variable | default | meaning |", "|---|---|---|---|"]
     for name, each in FIELDS.items():
         options = option(name) if not isinstance(each.default, bool) else f"{option(name)}, --no-{option(name)[2:]}"
-        metavar = f" {each.metadata['metavar']}" if each.metadata["metavar"] else ""
+        # An unescaped "|" would end the cell, even in code.
+        metavar = f" {each.metadata['metavar']}".replace("|", "\\|") if each.metadata["metavar"] else ""
         default = _shown(each.default)
         rows.append(f"| `{options}{metavar}` | `{variable(name)}` | {default} | {each.metadata['help']} |")
     return "\n".join(rows) + "\n"

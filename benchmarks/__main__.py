@@ -42,9 +42,6 @@ def _mock(arguments: argparse.Namespace) -> None:
     begun = _begun(arguments, chosen)
     said = "\n\n".join(f"Reads, {kind}:\n\n{report.throughput(kind, figures)}" for kind in kinds)
     said = f"{said}\n\n{report.times(OURS, figures, kinds, begun)}"
-    if arguments.write:
-        everyone = chosen | {"bare": reference}
-        report.plot(kinds[0], figures, everyone, page.ROOT / "docs" / "images" / "performance.svg")
     _say(arguments, "mock", f"{said}\n\n{page.machine()} {_versions()}")
     _say_starts(arguments, begun)
 
@@ -103,11 +100,7 @@ def main() -> None:
     elif "start" in parts:
         _start(arguments)
     if "large" in parts:
-        _say(
-            arguments,
-            "large",
-            large.measured(arguments.document, short=arguments.short, write=arguments.write, tell=_tell),
-        )
+        _say(arguments, "large", large.measured(arguments.document, short=arguments.short, tell=_tell))
     if "gate" in parts:
         _say(arguments, "gate", gate.measured(short=arguments.short, tell=_tell))
     if "fuzz" in parts:

@@ -108,7 +108,7 @@ def _check(file: str) -> dict[str, Any]:
     mock = flowmock.create(contract)
     with TestClient(mock, raise_server_exceptions=False, follow_redirects=False) as client:
         for operation in contract.operations.values():
-            request = _request(contract, operation)
+            request = request_of(contract, operation)
             for status, media in _json_responses(operation):
                 code = status if status.isdigit() else {"default": "500"}.get(status, status.replace("XX", "00"))
                 headers = {**request["headers"], "Prefer": f"code={code}"}
@@ -133,7 +133,7 @@ def _json_responses(operation: Operation) -> Iterator[tuple[str, MediaType]]:
                 break
 
 
-def _request(contract: Contract, operation: Operation) -> dict[str, Any]:
+def request_of(contract: Contract, operation: Operation) -> dict[str, Any]:
     """A valid request: what is required, with a token wherever one may be asked for."""
     path = operation.path
     query: list[tuple[str, str]] = []

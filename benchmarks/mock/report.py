@@ -1,18 +1,10 @@
-"""The mock beside its peers and its limits: the tables and the plot of the page."""
+"""The mock beside its peers and its limits: the tables of the page."""
 
-import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-
-import pygal
-from pygal.style import Style
 
 from benchmarks.mock.measure import Figures
-from benchmarks.mock.servers import Server
 from benchmarks.mock.start import Begun
 from benchmarks.page import table
-
-_COLOURS = {"ours": "#0a6ebd", "limit": "#8a94a0", "peer": "#c2571a"}
 
 
 def throughput(kind: str, figures: Sequence[Figures]) -> str:
@@ -61,21 +53,3 @@ def times(ours: str, figures: Sequence[Figures], kinds: Sequence[str], begun: Ma
         for name in names
     ]
     return table(("our mock beside", *(f"reads, {kind}" for kind in kinds), "start"), rows)
-
-
-def plot(kind: str, figures: Sequence[Figures], servers: Mapping[str, Server], path: Path) -> None:
-    """Draw one kind of reads as bars, on a logarithmic scale; the file holds no script and loads nothing."""
-    rows = sorted((each for each in figures if each.kind == kind), key=lambda row: row.ratio)
-    style = Style(background="white", plot_background="white", font_family="sans-serif", value_font_size=11)
-    chart = pygal.HorizontalBar(
-        js=(), style=style, logarithmic=True, range=(0.01, 10), width=760, height=60 + 30 * len(rows),
-        show_legend=False, print_values=True, x_labels=[each.server for each in rows],
-        value_formatter=lambda value: f"{value:.2f}", title="Repeated reads: answers per second, bare server = 1",
-    )  # fmt: skip
-    chart.add(
-        "of bare",
-        [{"value": each.ratio, "color": _COLOURS[servers[each.server].group]} for each in rows],
-    )
-    drawn = chart.render(is_unicode=True, disable_xml_declaration=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(re.sub(r"<script\b.*?</script>|<!--.*?-->", "", drawn, flags=re.DOTALL) + "\n", encoding="utf-8")

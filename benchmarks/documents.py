@@ -20,7 +20,7 @@ from urllib.parse import quote, urlencode
 
 from flowcontract.openapi import parameters
 from flowcontract.openapi.contract import Contract
-from flowcontract.openapi.model import MediaType, Operation
+from flowcontract.openapi.model import MediaType, Operation, Parameter
 from flowcontract.openapi.values import valid_value
 
 _HEAD = (
@@ -139,7 +139,7 @@ def request_of(contract: Contract, operation: Operation) -> dict[str, Any]:
     query: list[tuple[str, str]] = []
     headers = {"Authorization": "Bearer token"}
     for parameter in operation.parameters:
-        value = _valid(contract, parameter.schema_pointer) if parameter.schema else "a"
+        value = _value(contract, parameter)
         if parameter.location == "path":
             path = path.replace("{" + parameter.name + "}", quote(parameters.path_text(parameter, value), safe=""))
         elif parameter.location == "query" and parameter.required:
@@ -160,6 +160,14 @@ def request_of(contract: Contract, operation: Operation) -> dict[str, Any]:
         content = json.dumps(_valid(contract, media.schema_pointer)).encode()
     url = contract.base_path + path + (f"?{urlencode(query)}" if query else "")
     return {"url": url, "headers": headers, "content": content}
+
+
+def _value(contract: Contract, parameter: Parameter) -> Any:
+    """A parameter's first valid example, or a valid value: the mock has a resource for every example."""
+    for example in parameter.examples.values():
+        if parameter.is_valid(example.value):
+            return example.value
+    return _valid(contract, parameter.schema_pointer) if parameter.schema else "a"
 
 
 def _valid(contract: Contract, pointer: str) -> Any:

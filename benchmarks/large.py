@@ -68,7 +68,8 @@ def _made(size: int) -> dict[str, Any]:
     """The project's operation `size` times, each with a path and schemas of its own."""
     whole, _ = peers.contract()
     names = whole["components"]["schemas"]
-    paths, schemas = {}, {}
+    paths: dict[str, Any] = {}
+    schemas: dict[str, Any] = {}
     for number in range(size):
         # The last one is as it is: it is the one that is read.
         mark = str(number) if number < size - 1 else ""
@@ -136,7 +137,7 @@ def _medians(rows: list[tuple[float, float]]) -> tuple[float, float]:
 def _readable(contract: Contract) -> Iterator[tuple[str, Operation]]:
     """Paths of GET operations that the mock answers with 200 as they are, the last one of the document first."""
     with TestClient(flowmock.create(contract), follow_redirects=False) as client:
-        for operation in reversed(contract.operations.values()):
+        for operation in reversed(list(contract.operations.values())):
             if operation.method != "GET":
                 continue
             request = request_of(contract, operation)

@@ -67,7 +67,7 @@ def _mock(*words: str) -> tuple[str, ...]:
     return (
         sys.executable,
         "-m",
-        "flowcontract.cli.main",
+        "flowcontract",
         "mock",
         "--port",
         "{port}",
@@ -101,6 +101,7 @@ def write_answer() -> None:
     success = operation.success()
     assert success
     media = success.media["application/json"]
-    name = next(name for name, keys in operation.keys().items() if SLUG in keys.values())
+    examples = operation.example_path_values()
+    name = next(name for name, values in examples.items() if SLUG in values.values())
     text = json.dumps(media.examples[name].value, ensure_ascii=False, separators=(",", ":"))
     (HERE / "answer.json").write_text(text, encoding="utf-8")

@@ -52,7 +52,7 @@ def contract() -> tuple[dict[str, Any], Any]:
     """The project's contract with the one example that is read, and that example's value."""
     ours = Contract.load()
     operation = ours.operations["flows_instances_retrieve"]
-    media = operation.answers["200"].media["application/json"]
+    media = operation.responses["200"].media["application/json"]
     value = media.examples[SLUG].value
     document = copy.deepcopy(dict(ours.document))
     pointers.get(document, pointers.split(media.pointer))["examples"] = {SLUG: {"value": value}}

@@ -251,7 +251,7 @@ def test_a_delay_and_a_fault_are_added_to_active_scenarios(console: Open, mock: 
     assert page.get_by_text("Promise the whole body, send half of it, close.").is_visible()
     page.get_by_role("button", name="Add fault").click()
 
-    page.locator(".outcome", has_text="on the wire: truncate").wait_for()
+    page.locator(".outcome", has_text="network fault: truncate").wait_for()
     names = [each.scenario.name for each in mock.mock.scenarios.active()]
     assert names == ["not-found", "delay-1.5s", "fault-truncate"]
 

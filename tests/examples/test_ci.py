@@ -12,12 +12,12 @@ from .conftest import EXAMPLES
 
 @pytest.mark.needs("bash", "sed", "mkfifo")
 def test_the_pipeline_distinguishes_passed_failed_and_inconclusive(follow) -> None:
-    told = follow("ci", skip="^pip wheel")  # tests/test_wheel.py builds it.
+    result = follow("ci", skip="^pip wheel")  # tests/test_wheel.py builds it.
 
-    assert re.findall(r"^exit code (\d)", told.printed, re.M) == ["0", "1", "2"]
-    assert "a-token-of-staging" not in told.printed
-    passed, failed = told.folder / "reports-passed", told.folder / "reports-failed"
-    assert not (told.folder / "reports").exists(), "nothing was judged, so nothing is to be shown"
+    assert re.findall(r"^exit code (\d)", result.printed, re.M) == ["0", "1", "2"]
+    assert "a-token-of-staging" not in result.printed
+    passed, failed = result.folder / "reports-passed", result.folder / "reports-failed"
+    assert not (result.folder / "reports").exists(), "an inconclusive run writes no report"
     results = {
         folder.name: {
             (each["ruleId"], each["level"], "suppressions" in each, each.get("baselineState"))

@@ -122,7 +122,7 @@ def test_a_token_where_one_of_the_schemes_looks_for_it_is_not_misplaced(schemes:
     contract = Contract(document)
     with flowmock.running(contract, tokens=("token-of-all",), param=("id=7",)) as mock:
         target = Target.at(mock.url, contract.base_path, token="token-of-all")
-        everything = tuple(credentials.refused(contract.operation("read"), target))
+        everything = tuple(credentials.unauthorized(contract.operation("read"), target))
         builder = RequestBuilder(contract, contract.operation("read"), target)
         with Transport(target) as transport:
             came = {each.label: transport.send(builder.request({"id": "7"}, each)).response for each in everything}
@@ -173,7 +173,7 @@ def test_without_url_and_key_the_gate_makes_up_a_key_for_its_mock(
     path.write_text(documents.dump_json(DOCUMENT), encoding="utf-8")
 
     assert main(["gate", "--spec", str(path), "--profile", "quick", "--quiet"]) == 0
-    assert "kept" in capsys.readouterr().out
+    assert "passed" in capsys.readouterr().out
 
 
 def test_a_mock_that_was_told_no_key_is_judged_without_unknown_ones(
@@ -247,7 +247,7 @@ def test_an_operation_that_documents_no_answer_may_give_any() -> None:
 
 def test_a_pattern_that_cannot_be_read_is_left_out_and_named() -> None:
     def add(document: dict[str, Any]) -> None:
-        schema = {**THING, "properties": {"label": {"type": "string", "pattern": "^{[0-9]{2}}$"}}}
+        schema = {**THING, "properties": {"label": {"type": "string", "pattern": "^(?>[0-9]{2})$"}}}
         document["paths"]["/things"]["get"]["responses"]["200"] = {
             "description": "",
             "content": {"application/json": {"schema": schema}},
@@ -256,7 +256,7 @@ def test_a_pattern_that_cannot_be_read_is_left_out_and_named() -> None:
     run_result = judged(add, operations=("list",))
 
     assert run_result.result is Result.PASSED
-    assert any("properties/label/pattern cannot be read" in note for note in run_result.notes)
+    assert any("properties/label/pattern" in note and "cannot be read" in note for note in run_result.notes)
 
 
 def test_basic_credentials_may_be_named_as_they_stand_in_the_header() -> None:

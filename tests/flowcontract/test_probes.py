@@ -1,5 +1,6 @@
 """The plan: pure, in the same order every time, within its budget, with a reason for everything."""
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -141,7 +142,7 @@ def test_any_operation_can_be_planned() -> None:
     first = {probe.operation: probe for probe in planned if probe.name.startswith("success/first/")}
     assert first["read"].request.target == "/api/shops/1/items/2?unit=kg"
     assert first["write"].request.body is not None
-    assert b'"n": 1' in first["write"].request.body
+    assert isinstance(json.loads(first["write"].request.body)["n"], int)
 
 
 def test_generated_cases_are_distinct_and_the_same_for_a_seed(things: Any, operation: Operation) -> None:

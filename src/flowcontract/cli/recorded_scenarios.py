@@ -7,9 +7,10 @@ from dataclasses import replace
 from flowcontract.cli.mock_calls import call_of
 from flowcontract.export import OperationResponses, PathCase, RecordedResponse, ScenarioResponses
 from flowcontract.generation.probes import default_path_values
-from flowcontract.generation.request_builder import RequestBuilder, sample, segment, valid_credentials
+from flowcontract.generation.request_builder import RequestBuilder, parameter_value, segment, valid_credentials
 from flowcontract.http.messages import Request
 from flowcontract.http.target import Target
+from flowcontract.openapi import parameters
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 from flowmock.application import Mock, create
@@ -101,10 +102,11 @@ def _requests(
     names = [parameter.name for parameter in operation.path_parameters()]
     known = [dict(values) for values in default_path_values(operation)] if names else []
     other = {
-        parameter.name: _UNKNOWN_ID if parameter.schema.get("type", "string") == "string" and known else
-        str(sample(contract, parameter.schema))
+        parameter.name: _UNKNOWN_ID
+        if known and parameter.is_valid(_UNKNOWN_ID)
+        else parameters.text(parameter_value(contract, parameter))
         for parameter in operation.path_parameters()
-    }  # fmt: skip
+    }
 
     def request(values: Mapping[str, str]) -> Request:
         return builder.request({name: segment(value) for name, value in values.items()}, credentials)

@@ -1,19 +1,25 @@
 """Build a request for an operation: path, credentials, and required parameters."""
 
+import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from flowcontract.errors import ContractError
 from flowcontract.http.messages import Request
 from flowcontract.http.target import Target
 from flowcontract.openapi import documents, parameters
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation, Parameter, SecurityScheme
+from flowcontract.openapi.values import valid_value
 
 TOKEN = "${FLOWCONTRACT_TOKEN}"  # noqa: S105 - the shell expression that stands for a token
 TOKEN_NONE = "${FLOWCONTRACT_TOKEN_NONE}"  # noqa: S105
+
+_PLAIN = "a"
+"""The value of a parameter that may hold anything, or whose schema admits none."""
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -86,12 +92,22 @@ class RequestBuilder:
         required = [parameter for parameter in operation.parameters if parameter.required]
         in_query = (parameter for parameter in required if parameter.location == "query")
         self._query = urlencode(
-            [pair for parameter in in_query for pair in parameters.query_pairs(parameter, self._value(parameter))]
+            [
+                pair
+                for parameter in in_query
+                for pair in parameters.query_pairs(parameter, parameter_value(contract, parameter))
+            ]
         )
         self._headers = tuple(
-            (p.name, parameters.simple(self._value(p), explode=p.explode)) for p in required if p.location == "header"
+            (p.name, parameters.simple(parameter_value(contract, p), explode=p.explode))
+            for p in required
+            if p.location == "header"
         )
-        cookies = [f"{p.name}={quote(parameters.text(self._value(p)))}" for p in required if p.location == "cookie"]
+        cookies = [
+            f"{p.name}={quote(parameters.text(parameter_value(contract, p)))}"
+            for p in required
+            if p.location == "cookie"
+        ]
         self._headers += (("Cookie", "; ".join(cookies)),) if cookies else ()
         self.accept = _acceptable(operation)
         """The `Accept` header of requests without one of their own."""
@@ -131,21 +147,17 @@ class RequestBuilder:
             body,
         )
 
-    def _value(self, parameter: Parameter) -> Any:
-        if parameter.examples:
-            return next(iter(parameter.examples.values())).value
-        schema = (parameter.content.schema or {}) if parameter.content else parameter.schema
-        value = sample(self._contract, schema)
-        # A required list without items would look like a missing one.
-        items = self._contract.resolve(schema).get("items") or {}
-        return value if value != [] else [sample(self._contract, items)]
-
     def _example_body(self) -> tuple[bytes, str] | None:
         media: MediaType | None = next(iter(self.operation.request_media.values()), None)
         if media is None or not media.is_json or not self.operation.request_required:
             return None
         examples = list(media.examples.values())
-        value = examples[0].value if examples else sample(self._contract, media.schema or {})
+        if examples:
+            value = examples[0].value
+        elif media.schema is None:
+            value = {}
+        else:
+            value = valid_value(media.schemas, media.schema_pointer, seed=0, direction="request", minimal=True)
         return documents.dump_json(value).encode(), media.name
 
 
@@ -162,42 +174,25 @@ def made_up_path_values(contract: Contract, operation: Operation) -> dict[str, s
     """Path parameters that the contract allows, for a server that can be told what exists; None if there are none."""
     found = {}
     for parameter in operation.path_parameters():
-        examples = [example.value for example in parameter.examples.values()]
-        value = (examples or [sample(contract, parameter.schema)])[0]
+        value = parameter_value(contract, parameter)
         if next(parameter.errors(value), None):
             return None
         found[parameter.name] = parameters.path_text(parameter, value)
     return found
 
 
-def sample(contract: Contract, schema: Mapping[str, Any], depth: int = 0) -> Any:
-    """A plain value that a schema allows, for required parameters; examples and defaults come first."""
-    schema = contract.resolve(schema)
-    for keyword in ("example", "default"):
-        if keyword in schema:
-            return schema[keyword]
-    if schema.get("enum"):
-        return schema["enum"][0]
-    for keyword in ("allOf", "oneOf", "anyOf"):
-        if schema.get(keyword) and depth < 8:
-            return sample(contract, schema[keyword][0], depth + 1)
-    kind = schema.get("type", "object" if "properties" in schema else "string")
-    if kind == "object":
-        properties = schema.get("properties") or {}
-        wanted = [name for name in schema.get("required") or () if name in properties and depth < 8]
-        return {name: sample(contract, properties[name], depth + 1) for name in wanted}
-    if kind == "array":
-        return [sample(contract, schema.get("items") or {}, depth + 1)] * int(schema.get("minItems", 0))
-    if kind in ("integer", "number"):
-        return schema.get("minimum", 1)
-    if kind == "boolean":
-        return True
-    formats = {
-        "uuid": "00000000-0000-4000-8000-000000000000",
-        "date": "2024-01-01",
-        "date-time": "2024-01-01T00:00:00Z",
-    }
-    return formats.get(schema.get("format", ""), "a" * max(1, int(schema.get("minLength", 1))))
+def parameter_value(contract: Contract, parameter: Parameter) -> Any:
+    """A valid value of a parameter: its first example, else one made from its schema, the same every time."""
+    for example in parameter.examples.values():
+        return example.value
+    if not parameter.schema:
+        return _PLAIN
+    with contextlib.suppress(ContractError):  # Some schemas admit no value.
+        value = valid_value(contract.schemas, parameter.schema_pointer, seed=0, direction="request", minimal=True)
+        if value not in ([], {}, ""):  # Written into a request, it would look like a missing one.
+            return value
+        return valid_value(contract.schemas, parameter.schema_pointer, seed=0, direction="request")
+    return _PLAIN
 
 
 def segment(value: str) -> str:

@@ -81,6 +81,8 @@ class ConnexionApps:
         path = call.path if "%" not in call.raw_path else route.canonical(call.path_values)
         root_path = scope.get("root_path", "")
         routed = {**scope, "root_path": root_path, "path": root_path + path, "path_params": {}, "extensions": {}}
+        if not call.body:  # Connexion would decode every header in search of the content type of a body.
+            routed["headers"] = []
         await app(routed, receive, send)
 
     def _make(self, routes: list[Route]) -> ConnexionMiddleware:

@@ -10,7 +10,6 @@ from flowcontract.errors import ContractError
 from flowcontract.openapi import parameters, pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, Header, Operation
-from flowmock.generation import bodies
 from flowmock.generation import content as contents
 from flowmock.messages import Call, Headers
 
@@ -87,6 +86,8 @@ class HeaderValues:
             return _written(header, next(iter(header.content.examples.values())).value)
         if name in _NEEDS_EXAMPLE:
             return None
+        from flowmock.generation import bodies  # Most headers need no generator, which takes a while to import.
+
         schema = header.schemas.resolve(header.schema) if header.schema else {}
         for keyword in ("example", "default"):
             if isinstance(schema, Mapping) and keyword in schema:
@@ -137,6 +138,8 @@ class HeaderValues:
             if parameter.name == name:
                 for example in parameter.examples.values():
                     return parameters.text(example.value)
+                from flowmock.generation import bodies
+
                 pointer = f"{parameter.pointer}/schema"
                 return parameters.text(bodies.part(self._contract.schemas, pointer, seed=self._seed, key="created"))
         return "1"

@@ -4,14 +4,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
-from os import urandom
 from typing import Any
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, Operation
 from flowmock.examples.headers import Context, HeaderValues
 from flowmock.generation import content as contents
-from flowmock.messages import Call, Headers, Reply
+from flowmock.messages import Call, Reply
 from flowmock.profiles.profile import Profile, ResponseTemplate
 from flowmock.validation import requests
 from flowmock.validation.violations import UNSUPPORTED, Violation
@@ -250,12 +249,6 @@ class Responses:
         if "charset" in media or not self.profile.charset:
             return media
         return f"{media}; charset={self.profile.charset}"
-
-    def fresh(self, reply: Reply) -> Headers:
-        """The headers that are new with every response."""
-        if not self.profile.fresh_headers or reply.details.get("omit_default_headers"):
-            return ()
-        return tuple([(name, urandom((size + 1) // 2).hex()[:size]) for name, size in self.profile.fresh_headers])
 
 
 _MESSAGES = {

@@ -83,12 +83,10 @@ class Journal:
         """
         self.recorded += 1
         size = call.size + len(reply.body)
-        self._keep((self.recorded, time.time() - seconds, seconds, call, reply, headers, size))
-
-    def _keep(self, row: _Row) -> None:
+        row = self.recorded, time.time() - seconds, seconds, call, reply, headers, size
         rows = self._rows
         rows.append(row)
-        self.size += row[-1]
+        self.size += size
         while (len(rows) > self.limit or self.size > self.max_bytes) and rows:
             self.size -= rows.popleft()[-1]
         if self._followers:

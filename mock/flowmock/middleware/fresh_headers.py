@@ -21,9 +21,9 @@ class FreshHeaders:
             return
 
         async def with_fresh(message: Message) -> None:
-            if message["type"] == "http.response.start" and exchange.fresh_headers:
+            if exchange.fresh_headers and message["type"] == "http.response.start":
                 reply = exchange.reply
-                if not (reply and reply.details.get("omit_default_headers")):
+                if not (reply and reply.details and reply.details.get("omit_default_headers")):
                     fresh = [
                         (name.lower().encode(), urandom((digits + 1) // 2).hex()[:digits].encode())
                         for name, digits in exchange.fresh_headers

@@ -30,7 +30,7 @@ class Profile:
                 message["type"] == "http.response.start"
                 and route
                 and reply
-                and not (reply.details.get(PAGE) or reply.details.get("omit_default_headers"))
+                and not (reply.details and (reply.details.get(PAGE) or reply.details.get("omit_default_headers")))
             ):
                 headers, always_allow = message["headers"], responses.profile.always_allow
                 if added := stages.added_headers(message["status"], headers, route, always_allow=always_allow):

@@ -124,7 +124,7 @@ def added_headers(status: int, headers: RawHeaders, route: Route, *, always_allo
 
 
 def _has(headers: RawHeaders, wanted: bytes) -> bool:
-    return any(name == wanted for name, _ in headers)
+    return wanted in [name for name, _ in headers]
 
 
 def challenges(schemes: Iterable[SecurityScheme]) -> list[str]:

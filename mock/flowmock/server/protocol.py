@@ -5,6 +5,7 @@ What is overridden are the callbacks that asyncio (connection_made, data_receive
 """
 
 import asyncio
+from time import monotonic
 from typing import Any
 
 from flowcontract.http.server import HttpToolsProtocol
@@ -32,7 +33,7 @@ class Protocol(HttpToolsProtocol):
         self._in_head = True
         """Whether a request's line and headers are due."""
         self._due: float | None = None
-        """When a request that has begun must be whole, on the loop's clock; None between requests."""
+        """When a request that has begun must be whole, on the monotonic clock; None between requests."""
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -42,7 +43,7 @@ class Protocol(HttpToolsProtocol):
         addresses = (transport.get_extra_info(name) for name in ("sockname", "peername"))
         self._key = tuple(tuple(address or ())[:2] for address in addresses)
         faults.connections[self._key] = transport
-        self._due = self._now() + self.PATIENCE
+        self._due = monotonic() + self.PATIENCE
         self._look()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -63,7 +64,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """A request begins: it must be whole in time."""
-        self._due = self._now() + self.PATIENCE
+        self._due = monotonic() + self.PATIENCE
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -78,12 +79,9 @@ class Protocol(HttpToolsProtocol):
         self._head_bytes = 0
         super().on_message_complete()
 
-    def _now(self) -> float:
-        return asyncio.get_running_loop().time()
-
     def _look(self) -> None:
         """Close a connection whose request is late; else look again. One timer a connection, not one a request."""
-        left = self._due - self._now() if self._due is not None else self.PATIENCE
+        left = self._due - monotonic() if self._due is not None else self.PATIENCE
         if left > 0:
             self._timer = asyncio.get_running_loop().call_later(left, self._look)
         elif self._connection:

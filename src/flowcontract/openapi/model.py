@@ -230,10 +230,8 @@ class Operation:
 
     def success(self) -> DocumentedResponse | None:
         """The first documented 2xx response."""
-        for status in sorted(self.responses):
-            if status.startswith("2"):
-                return self.responses[status]
-        return None
+        status = min([status for status in self.responses if status.startswith("2")], default=None)
+        return self.responses[status] if status else None
 
     def example_path_values(self) -> dict[str, dict[str, str]]:
         """The path parameters that each named success example answers to, by the example's name.

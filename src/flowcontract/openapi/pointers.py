@@ -6,7 +6,7 @@ from typing import Any
 
 def join(*tokens: str | int) -> str:
     """Build a pointer from raw tokens: `join("paths", "/flows/")` is `/paths/~1flows~1`."""
-    return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
+    return "".join(["/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens])
 
 
 def split(pointer: str) -> list[str]:

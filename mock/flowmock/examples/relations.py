@@ -1,7 +1,6 @@
 """Make an answer hold what the contract relates between it and the request."""
 
 import contextlib
-import copy
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -22,8 +21,8 @@ def hold(
     """The body of a success with each related field set, as far as `is_valid` admits the whole."""
     for pointer, text, may_add in _wanted(operation, path_values, query):
         for choice in _readings(text):
-            changed = copy.deepcopy(value)
-            if _put(changed, pointers.split(pointer), choice, may_add) and is_valid(changed):
+            changed = _with(value, pointers.split(pointer), choice, may_add)
+            if changed is not None and is_valid(changed):
                 value = changed
                 break
     return value
@@ -53,13 +52,20 @@ def _readings(text: str) -> Iterator[Any]:
         yield text == "true"
 
 
-def _put(body: Any, tokens: list[str], value: Any, may_add: bool) -> bool:
-    """Set a member of an object within the body, where there is one to set; say whether that was so."""
-    try:
-        parent = pointers.get(body, tokens[:-1])
-    except (LookupError, ValueError):
-        return False
-    if not tokens or not isinstance(parent, dict) or not (may_add or tokens[-1] in parent):
-        return False
-    parent[tokens[-1]] = value
-    return True
+def _with(body: Any, tokens: list[str], value: Any, may_add: bool) -> Any:
+    """A body with a member of an object within it set, what lies beside the way there shared; None for no such object.
+
+    `may_add`: also where the object does not have that member.
+    """
+    if not tokens:
+        return None
+    token, *rest = tokens
+    if isinstance(body, dict):
+        if not rest:
+            return {**body, token: value} if may_add or token in body else None
+        inner = _with(body[token], rest, value, may_add) if token in body else None
+        return None if inner is None else {**body, token: inner}
+    if isinstance(body, list) and rest and token.isdecimal() and int(token) < len(body):
+        inner = _with(body[int(token)], rest, value, may_add)
+        return None if inner is None else [*body[: int(token)], inner, *body[int(token) + 1 :]]
+    return None

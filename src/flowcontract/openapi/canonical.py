@@ -1,7 +1,10 @@
 """What the references of a canonical schema lead to."""
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from jsonschema_rs import CanonicalSchema, canonical
 
@@ -10,17 +13,50 @@ class Impossible(Exception):
     """No finite value can be made this way."""
 
 
+@dataclass(frozen=True, slots=True)
+class Members:
+    """What an object schema says; a copy, since jsonschema-rs's view makes each attribute anew when it is read."""
+
+    names: tuple[str, ...]
+    """Required properties, then all others that are declared."""
+    required: frozenset[str]
+    properties: Mapping[str, CanonicalSchema]
+    pattern_properties: Mapping[str, CanonicalSchema]
+    property_names: CanonicalSchema | None
+    additional: CanonicalSchema | None
+    """None where others may be anything."""
+    min_properties: int
+    max_properties: int | None
+
+    @property
+    def is_map(self) -> bool:
+        """Whether it has properties that are not declared by name."""
+        rest = self.additional
+        return bool(self.pattern_properties) or (rest is not None and rest.kind is not canonical.CanonicalKind.FALSE)
+
+
 class Definitions:
     """The schemas that references of a canonical schema lead to, and how deep the least value of each is."""
 
     def __init__(self, root: CanonicalSchema) -> None:
         self._schemas = root.definitions()
+        self._views: dict[CanonicalSchema, Any] = {}
 
     def get(self, uri: str) -> CanonicalSchema:
         """The schema that a reference leads to. Raises Impossible where there is none."""
         found = self._schemas.get(uri)
         if found is None:
             raise Impossible
+        return found
+
+    def view(self, schema: CanonicalSchema) -> Any:
+        """What a schema says, read once: an object as Members, all others as jsonschema-rs has them."""
+        found = self._views.get(schema)
+        if found is None:
+            found = schema.view()
+            if isinstance(found, canonical.ObjectView):
+                found = _members(found)
+            self._views[schema] = found
         return found
 
     def height(self, schema: CanonicalSchema) -> float:
@@ -36,6 +72,20 @@ class Definitions:
             if grown == heights:
                 return heights
             heights = grown
+
+
+def _members(view: canonical.ObjectView) -> Members:
+    properties, required = view.properties, view.required
+    return Members(
+        names=tuple(dict.fromkeys((*required, *properties))),
+        required=frozenset(required),
+        properties=properties,
+        pattern_properties=view.pattern_properties,
+        property_names=view.property_names,
+        additional=view.additional_properties,
+        min_properties=view.min_properties or 0,
+        max_properties=view.max_properties,
+    )
 
 
 def _height(schema: CanonicalSchema, known: dict[str, float]) -> float:

@@ -79,6 +79,8 @@ class Schemas:
         self._document = document
         self._compiled: dict[Direction, CompiledSchemas] = {}
         self._relaxed: dict[Direction, tuple[CompiledSchemas, ...]] = {}
+        self._resolved: dict[str, Mapping[str, Any]] = {}
+        """What a reference with nothing beside it leads to: generating one body asks for dozens."""
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -123,6 +125,17 @@ class Schemas:
 
         `true` is the empty schema, and so is a circle of references; `false` is `{"not": {}}`.
         """
+        if type(node) is dict:
+            reference = node.get("$ref")
+            if reference is None:
+                return node
+            if len(node) == 1 and isinstance(reference, str):
+                if reference not in self._resolved:
+                    self._resolved[reference] = self._followed(node)
+                return self._resolved[reference]
+        return self._followed(node)
+
+    def _followed(self, node: Any) -> Mapping[str, Any]:
         beside: dict[str, Any] = {}
         for _ in range(50):
             if not isinstance(node, Mapping) or not isinstance(node.get("$ref"), str):

@@ -12,7 +12,7 @@ from typing import Any
 
 from jsonschema_rs import CanonicalSchema, canonical
 
-from flowcontract.openapi.canonical import Definitions, Impossible
+from flowcontract.openapi.canonical import Definitions, Impossible, Members
 from flowcontract.openapi.values.strings import Strings
 
 _DEEP, _MANY = 6, 600
@@ -45,13 +45,14 @@ class ValueBuilder:
             raise Impossible
         if lean and math.isinf(self._definitions.height(schema)):
             raise Impossible
-        match schema.view():
+        view = self._definitions.view(schema)
+        match view:
             case canonical.ReferenceView(uri):
                 return self.value(self._definitions.get(uri), name, depth)
-            case canonical.ArrayView() as view:
-                return self._array(view, name, depth, lean)
-            case canonical.ObjectView() as view:
+            case Members():
                 return self._object(view, depth, lean)
+            case canonical.ArrayView():
+                return self._array(view, name, depth, lean)
             case canonical.TypedGroupView(_, group):
                 return self.value(group, name, depth)
             case canonical.AllOfView(parts):
@@ -59,19 +60,19 @@ class ValueBuilder:
             case canonical.AnyOfView(branches) | canonical.OneOfView(branches):
                 return self._alternative(branches, name, depth, lean)
             case _:
-                return self._leaf(schema, name, lean)
+                return self._leaf(schema, view, name, lean)
 
-    def _leaf(self, schema: CanonicalSchema, name: str, lean: bool) -> Any:
-        match schema.view():
+    def _leaf(self, schema: CanonicalSchema, view: Any, name: str, lean: bool) -> Any:
+        match view:
+            case canonical.StringView():
+                return self._text(schema, view, name)
             case canonical.ConstView(value):
                 return value
             case canonical.EnumView(values):
                 return self._one_of(values, lean)
             case canonical.MultiTypeView(types):
                 return self._of_type(self._type(types), name)
-            case canonical.StringView() as view:
-                return self._text(schema, view, name)
-            case canonical.IntegerView() | canonical.NumberView() as view:
+            case canonical.IntegerView() | canonical.NumberView():
                 return self._number(view)
             case canonical.FalseView():
                 raise Impossible
@@ -84,16 +85,16 @@ class ValueBuilder:
         """Parts that all must hold, as one: where a reference kept them apart, what it stands for is taken in."""
         written = []
         for part in parts:
-            view = part.view()
+            view = self._definitions.view(part)
             while isinstance(view, canonical.ReferenceView):
                 part = self._definitions.get(view.uri)
-                view = part.view()
+                view = self._definitions.view(part)
             written.append(part)
         try:
             whole = reduce(CanonicalSchema.intersect, written)
         except canonical.UnsupportedResult:
             return written[0]
-        return written[0] if isinstance(whole.view(), canonical.AllOfView) else whole
+        return written[0] if isinstance(self._definitions.view(whole), canonical.AllOfView) else whole
 
     def _one_of(self, values: Sequence[Any], lean: bool) -> Any:
         present = [value for value in values if value is not None]
@@ -183,60 +184,59 @@ class ValueBuilder:
                 found.append(item)
         return found
 
-    def _object(self, view: canonical.ObjectView, depth: int, lean: bool) -> dict[str, Any]:
-        required = set(view.required)
+    def _object(self, members: Members, depth: int, lean: bool) -> dict[str, Any]:
+        required, most = members.required, members.max_properties
         found: dict[str, Any] = {}
-        for name in dict.fromkeys((*view.required, *view.properties)):
-            member = view.properties.get(name)
-            if name not in required and (member is None or self._is_left_out(member, lean)):
-                continue
-            if name not in required and view.max_properties is not None and len(found) >= view.max_properties:
-                continue
+        for name in members.names:
+            if name not in required:
+                member = members.properties.get(name)
+                if member is None or self._is_left_out(member, lean) or (most is not None and len(found) >= most):
+                    continue
             try:
-                found[name] = self._member(view, name, depth)
+                found[name] = self._member(members, name, depth)
             except Impossible:
                 if name in required:
                     raise
-        has_room = not found and not lean and self._is_map(view)
-        size = max(view.min_properties or 0, min(2, view.max_properties or 2) if has_room else 0)
+        has_room = not found and not lean and members.is_map
+        size = max(members.min_properties, min(2, most or 2) if has_room else 0)
         for _ in range(20 + 4 * min(size, _MANY)):
             if len(found) >= size:
                 break
-            name = self._name(view)
+            name = self._name(members)
             if name not in found:
-                found[name] = self._member(view, name, depth)
+                found[name] = self._member(members, name, depth)
         return found
 
     def _is_left_out(self, member: CanonicalSchema, lean: bool) -> bool:
         """An optional member stays out when it is lean, by chance, or where the schema only says what it is not."""
-        view = member.view()
-        branches = view.branches if isinstance(view, canonical.AnyOfView) else [member]
-        kinds = [
-            part.types for part in map(CanonicalSchema.view, branches) if isinstance(part, canonical.MultiTypeView)
-        ]
-        open_ended = isinstance(view, canonical.FalseView | canonical.TrueView) or any(len(kind) > 3 for kind in kinds)
-        return lean or open_ended or self._random.randrange(_SELDOM) == 0
+        view = self._definitions.view(member)
+        parts = (
+            [self._definitions.view(branch) for branch in view.branches]
+            if isinstance(view, canonical.AnyOfView)
+            else [view]
+        )
+        is_open_ended = isinstance(view, canonical.FalseView | canonical.TrueView) or any(
+            isinstance(part, canonical.MultiTypeView) and len(part.types) > 3 for part in parts
+        )
+        return lean or is_open_ended or self._random.randrange(_SELDOM) == 0
 
-    def _is_map(self, view: canonical.ObjectView) -> bool:
-        rest = view.additional_properties
-        return bool(view.pattern_properties) or (rest is not None and rest.kind is not canonical.CanonicalKind.FALSE)
-
-    def _name(self, view: canonical.ObjectView) -> str:
+    def _name(self, members: Members) -> str:
         """The name of a member that is not declared: one that a pattern describes, where there are patterns."""
-        for pattern in view.pattern_properties:
-            for name in self._strings.matching(pattern, view.property_names):
+        for pattern in members.pattern_properties:
+            for name in self._strings.matching(pattern, members.property_names):
                 return name
-        if view.property_names is not None:
-            return str(self.value(view.property_names))
+        if members.property_names is not None:
+            return str(self.value(members.property_names))
         return self._strings.word()
 
-    def _member(self, view: canonical.ObjectView, name: str, depth: int) -> Any:
-        if name in view.properties:
-            return self.value(view.properties[name], name, depth + 1)
-        for pattern, member in view.pattern_properties.items():
+    def _member(self, members: Members, name: str, depth: int) -> Any:
+        declared = members.properties.get(name)
+        if declared is not None:
+            return self.value(declared, name, depth + 1)
+        for pattern, member in members.pattern_properties.items():
             if self._strings.matches(pattern, name):
                 return self.value(member, name, depth + 1)
-        rest = view.additional_properties
+        rest = members.additional
         return self._strings.word() if rest is None else self.value(rest, name, depth + 1)
 
     def _alternative(self, branches: Sequence[CanonicalSchema], name: str, depth: int, lean: bool) -> Any:
@@ -247,7 +247,7 @@ class ValueBuilder:
         else:
             order = self._random.sample(branches, len(branches))
             last = not depth or self._random.randrange(_SELDOM) > 0  # Null goes last, but seldom first.
-            order.sort(key=lambda branch: _emptiness(branch, null_last=last))
+            order.sort(key=lambda branch: _emptiness(self._definitions.view(branch), null_last=last))
         for branch in order:
             try:
                 return self.value(branch, name, depth)
@@ -257,9 +257,8 @@ class ValueBuilder:
         raise Impossible
 
 
-def _emptiness(schema: CanonicalSchema, *, null_last: bool) -> int:
+def _emptiness(view: Any, *, null_last: bool) -> int:
     """How little an alternative says: it may be null, or nearly anything."""
-    view = schema.view()
     types = getattr(view, "types", ())
     if types == ["null"] or (isinstance(view, canonical.ConstView) and view.value is None):
         return 2 if null_last else 0

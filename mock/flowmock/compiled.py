@@ -1,6 +1,6 @@
 """What is made once from the contracts: routes, handlers and the Connexion applications that serve them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from flowmock.examples.responses import Responses
 from flowmock.examples.selection import Handler
 from flowmock.messages import Call
 from flowmock.profiles import profile as profiles
-from flowmock.routing import Route, Routes
+from flowmock.routing import SERVED_METHODS, Route, Routes
 from flowmock.security import Tokens
 from flowmock.settings import Settings
 
@@ -64,6 +64,7 @@ class Compiled:
             *(f"{each.name}: {problem}" for each in self.contracts for problem in each.problems),
             *(warning for each in self.contracts for warning in security.warnings(each)),
             *(warning for each in self.contracts for warning in example_warnings.unsatisfiable(each)),
+            *(warning for each in self.contracts for warning in _unserved(each)),
         )
 
     @property
@@ -96,3 +97,11 @@ def _stateful(responses: Mapping[Contract, Responses], store: "Store | None") ->
     from flowmock.stateful.changes import Stateful  # Only a stateful mock pays for it at start.
 
     return {contract: Stateful(contract, each, store) for contract, each in responses.items()}
+
+
+def _unserved(contract: Contract) -> Iterator[str]:
+    if not contract.operations:
+        yield f"{contract.name} has no operations, so every request gets 404. Check its `paths`."
+    for operation in contract.operations.values():
+        if operation.method not in SERVED_METHODS:
+            yield f"{operation.method} {operation.path} is not served: the mock does not support this method."

@@ -347,3 +347,24 @@ def test_several_documents_are_served_each_under_its_base_path(contract_of: Writ
             "/one/also": "also",
             "/root": "root",
         }
+
+
+def test_methods_of_openapi_3_2_are_named_and_the_others_are_served() -> None:
+    item = {"query": {"responses": {}}, "additionalOperations": {"COPY": {"responses": {}}}, **get()}
+    contract = Contract({"openapi": "3.2.0", "info": {"title": "Files", "version": "1"}, "paths": {"/files": item}})
+
+    with flowmock.running(contract) as mock, urllib.request.urlopen(f"{mock.url}/files") as response:
+        assert response.status == 200
+        assert [warning.split(" is not served")[0] for warning in mock.mock.compiled.warnings] == [
+            "QUERY /files",
+            "COPY /files",
+        ]
+
+
+def test_a_document_without_operations_is_served_with_a_warning() -> None:
+    document = {"openapi": "3.1.0", "info": {"title": "Hooks", "version": "1"}, "webhooks": {}}
+
+    with flowmock.running(Contract(document)) as mock:
+        (warning,) = mock.mock.compiled.warnings
+
+    assert "has no operations" in warning

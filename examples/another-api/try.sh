@@ -1,5 +1,5 @@
 #!/bin/sh
-# Figma's public API, mocked and judged by nothing but its OpenAPI document.
+# Figma's public API, mocked and tested with nothing but its OpenAPI document.
 set -eu
 document=node_modules/@figma/rest-api-spec/openapi/openapi.yaml
 export FLOWCONTRACT_TOKEN=figd_example
@@ -10,14 +10,14 @@ flowcontract mock --spec "$document" --port 0 --json --token "$FLOWCONTRACT_TOKE
 trap 'kill "$mock"; wait "$mock" || true; rm -r "$folder"' EXIT
 read -r said <"$folder/said" # One line, once it serves.
 url=$(printf '%s\n' "$said" | sed 's/.*"origin": "\([^"]*\)".*/\1/')
-mkdir -p answers
+mkdir -p responses
 
 ask() { # ask NAME PATH [HEADER]: show the status, keep the body
   printf '%s: ' "$1"
-  curl -sS -o "answers/$1.json" -w '%{http_code}\n' -H "X-Figma-Token: $FLOWCONTRACT_TOKEN" ${3:+-H "$3"} "$url$2"
+  curl -sS -o "responses/$1.json" -w '%{http_code}\n' -H "X-Figma-Token: $FLOWCONTRACT_TOKEN" ${3:+-H "$3"} "$url$2"
 }
 
-echo "# Answers, generated from the schemas: valid, and the same for the same question."
+echo "# Responses, generated from the schemas: valid, and the same for the same question."
 ask me /v1/me
 ask meta /v1/files/Xb3/meta
 ask meta-again /v1/files/Xb3/meta

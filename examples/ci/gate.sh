@@ -1,7 +1,7 @@
 #!/bin/sh
 # Test TARGET and write the reports. Exit code: 0 passed, 1 failed, 2 inconclusive.
 #   FLOWCONTRACT_TOKEN  a token that may read everything
-#   SLUGS               keys that exist there, separated by spaces (default: those of the contract's examples)
+#   SLUGS               slugs that exist there, separated by spaces (default: those of the contract's examples)
 #   PROFILE             quick or full (default: full)
 #   SPEC                the contract, where this repository has it: annotations then point at its lines
 set -eu

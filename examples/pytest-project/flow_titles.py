@@ -6,7 +6,7 @@ from collections.abc import Callable
 import httpx
 
 PATIENCE = 5.0
-"""Seconds to wait for an answer, and at most for a turn."""
+"""Seconds to wait for a response, and at most for a turn."""
 
 
 class FlowError(Exception):
@@ -28,29 +28,29 @@ def title(client: httpx.Client, slug: str, *, tries: int = 3, sleep: Callable[[f
     """
     for _ in range(tries):
         try:
-            answer = client.get(f"flows/instances/{slug}/", timeout=PATIENCE)
+            response = client.get(f"flows/instances/{slug}/", timeout=PATIENCE)
         except httpx.HTTPError as error:
-            raise FlowError(f"no answer for {slug}: {type(error).__name__}") from error
-        if answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
-            return _read(answer, slug)
-        sleep(min(float(answer.headers.get("Retry-After", 1)), PATIENCE))
+            raise FlowError(f"no response for {slug}: {type(error).__name__}") from error
+        if response.status_code != httpx.codes.TOO_MANY_REQUESTS:
+            return _read(response, slug)
+        sleep(min(float(response.headers.get("Retry-After", 1)), PATIENCE))
     raise FlowError(f"still busy after {tries} tries for {slug}")
 
 
-def _read(answer: httpx.Response, slug: str) -> str:
-    match answer.status_code:
+def _read(response: httpx.Response, slug: str) -> str:
+    match response.status_code:
         case 200:
-            return _title(answer, slug)
+            return _title(response, slug)
         case 404:
             raise NoSuchFlow(slug)
         case 401 | 403:
             raise NotAllowed(slug)
-    raise FlowError(f"status {answer.status_code} for {slug}")
+    raise FlowError(f"status {response.status_code} for {slug}")
 
 
-def _title(answer: httpx.Response, slug: str) -> str:
+def _title(response: httpx.Response, slug: str) -> str:
     try:
-        found = answer.json()["title"]
+        found = response.json()["title"]
     except (ValueError, KeyError, TypeError) as error:
-        raise FlowError(f"no flow in the answer for {slug}") from error
+        raise FlowError(f"no flow in the response for {slug}") from error
     return found or slug

@@ -23,24 +23,28 @@ def wrong(document: dict[str, Any], path: str, status: str, body: Any) -> list[s
 
 
 @pytest.mark.needs("bash", "npm", "curl", "sed", "mkfifo")
-def test_the_mock_answers_within_the_document_and_the_gate_says_so(follow) -> None:
-    told = follow("another-api")
+def test_the_mock_conforms_to_the_document_and_the_gate_passes(follow) -> None:
+    result = follow("another-api")
 
-    assert re.findall(r"^exit code (\d)", told.printed, re.M) == ["0", "1"]
-    statuses = dict(re.findall(r"^([\w-]+): (\d{3})$", told.printed, re.M))
+    assert re.findall(r"^exit code (\d)", result.printed, re.M) == ["0", "1"]
+    statuses = dict(re.findall(r"^([\w-]+): (\d{3})$", result.printed, re.M))
     assert statuses == {
         "me": "200", "meta": "200", "meta-again": "200", "unknown-file": "404", "versions": "200", "busy": "429",
         "forbidden": "403", "before": "200", "renamed": "200",
     }  # fmt: skip
-    answers = {path.stem: json.loads(path.read_text("utf-8")) for path in (told.folder / "answers").glob("*.json")}
-    document = yaml.safe_load((told.folder / DOCUMENT).read_text("utf-8"))
+    responses = {
+        path.stem: json.loads(path.read_text("utf-8")) for path in (result.folder / "responses").glob("*.json")
+    }
+    document = yaml.safe_load((result.folder / DOCUMENT).read_text("utf-8"))
     paths = {"me": "/v1/me", "busy": "/v1/me", "forbidden": "/v1/me", "versions": "/v1/files/{file_key}/versions"}
-    for name, body in answers.items():
+    for name, body in responses.items():
         assert wrong(document, paths.get(name, "/v1/files/{file_key}/meta"), statuses[name], body) == [], name
-    assert answers["meta"] == answers["meta-again"] == answers["before"]
-    changed = answers["renamed"] | {"file": answers["renamed"]["file"] | {"name": answers["meta"]["file"]["name"]}}
-    assert changed == answers["meta"]
-    assert answers["renamed"] != answers["meta"]
+    assert responses["meta"] == responses["meta-again"] == responses["before"]
+    changed = responses["renamed"] | {
+        "file": responses["renamed"]["file"] | {"name": responses["meta"]["file"]["name"]}
+    }
+    assert changed == responses["meta"]
+    assert responses["renamed"] != responses["meta"]
 
 
 def test_the_document_is_pinned_and_not_kept_here() -> None:

@@ -41,13 +41,13 @@ function state(name, scenarios, body) {
 }
 
 async function admin(method, path, body) {
-  const answer = await fetch(mock.admin + path, {
+  const response = await fetch(mock.admin + path, {
     method,
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
   });
-  assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${await answer.clone().text()}`);
-  return answer.json();
+  assert.ok(response.ok, `${method} ${path}: ${response.status} ${await response.clone().text()}`);
+  return response.json();
 }
 
 state("success", [], async ({ page, card, session }) => {

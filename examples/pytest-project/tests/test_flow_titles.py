@@ -46,7 +46,7 @@ def test_a_token_without_the_right(client: httpx.Client, flow_mock: Running) -> 
 
 
 def test_a_busy_server_is_waited_for(client: httpx.Client, flow_mock: Running) -> None:
-    flow_mock.mock.scenarios.activate([Activation("rate-limited", calls=2)])  # For two answers, then as usual.
+    flow_mock.mock.scenarios.activate([Activation("rate-limited", calls=2)])  # For two calls, then as usual.
     waits: list[float] = []
 
     assert title(client, SLUG, sleep=waits.append) == "Welcome to authentik!"

@@ -1,7 +1,7 @@
 """The mock: one ASGI application, and the whole way of a request in one expression (`Mock.stack`)."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -91,9 +91,10 @@ class Mock:
             app=self._connexion,
         )
 
-    async def _connexion(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _connexion(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """The innermost layer: the Connexion applications of what was served when the request arrived."""
-        await scope[EXCHANGE].compiled.connexion(scope, receive, send)
+        connexion: ASGIApp = scope[EXCHANGE].compiled.connexion
+        return connexion(scope, receive, send)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request of whatever protocol."""

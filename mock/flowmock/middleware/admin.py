@@ -1,6 +1,6 @@
 """The mock's own interface, in front of everything that it mocks."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import cached_property
 
 from starlette.responses import RedirectResponse
@@ -22,13 +22,12 @@ class Admin:
     def _interface(self) -> ASGIApp:
         return self._make()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request."""
         root = scope.get("root_path", "") + PREFIX
         path = scope["path"]
         if path.startswith(f"{root}/"):
-            await self._interface({**scope, "root_path": root}, receive, send)
-        elif path == root:
-            await RedirectResponse(f"{root}/")(scope, receive, send)
-        else:
-            await self.app(scope, receive, send)
+            return self._interface({**scope, "root_path": root}, receive, send)
+        if path == root:
+            return RedirectResponse(f"{root}/")(scope, receive, send)
+        return self.app(scope, receive, send)

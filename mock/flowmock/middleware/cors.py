@@ -4,6 +4,7 @@ Starlette's CORSMiddleware exposes a fixed list of headers and marks every respo
 whatever headers a response has, and leaves responses to other clients as the server sends them.
 """
 
+from collections.abc import Awaitable
 from dataclasses import replace
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,13 +23,12 @@ class Cors:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request; those that do not come from a page pass as they are."""
         for name, _ in scope["headers"]:
             if name == b"origin":
-                await self._serve_page(dict(scope["headers"]), scope, receive, send)
-                return
-        await self.app(scope, receive, send)
+                return self._serve_page(dict(scope["headers"]), scope, receive, send)
+        return self.app(scope, receive, send)
 
     async def _serve_page(self, asked: dict[bytes, bytes], scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]

@@ -1,5 +1,6 @@
 """Headers with a new random value in every response, such as a request ID that the server gives."""
 
+from collections.abc import Awaitable
 from os import urandom
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,14 +14,13 @@ class FreshHeaders:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request."""
         exchange: Exchange = scope[EXCHANGE]
         if exchange.is_preview:
-            await self.app(scope, receive, send)
-            return
+            return self.app(scope, receive, send)
 
-        async def with_fresh(message: Message) -> None:
+        def with_fresh(message: Message) -> Awaitable[None]:
             if exchange.fresh_headers and message["type"] == "http.response.start":
                 reply = exchange.reply
                 if not (reply and reply.details and reply.details.get("omit_default_headers")):
@@ -29,6 +29,6 @@ class FreshHeaders:
                         for name, digits in exchange.fresh_headers
                     ]
                     message = {**message, "headers": [*message["headers"], *fresh]}
-            await send(message)
+            return send(message)
 
-        await self.app(scope, receive, with_fresh)
+        return self.app(scope, receive, with_fresh)

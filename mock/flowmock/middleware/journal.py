@@ -1,7 +1,7 @@
 """The journal's layer: what was asked and what was sent, as it is sent."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,17 +18,16 @@ class Journal:
         self.app = app
         self._record = record
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request."""
         exchange: Exchange = scope[EXCHANGE]
         if exchange.is_preview:
-            await self.app(scope, receive, send)
-            return
+            return self.app(scope, receive, send)
         record, began = self._record, time.perf_counter()
 
-        async def recorded(message: Message) -> None:
+        def recorded(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start" and exchange.call and exchange.reply:
                 record(exchange.call, exchange.reply, message["headers"], time.perf_counter() - began)
-            await send(message)
+            return send(message)
 
-        await self.app(scope, receive, recorded)
+        return self.app(scope, receive, recorded)

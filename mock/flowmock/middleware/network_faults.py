@@ -1,5 +1,7 @@
 """Network faults: a response that is cut, stalled or garbled on purpose."""
 
+from collections.abc import Awaitable
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flowmock.messages import EXCHANGE, Exchange
@@ -12,19 +14,22 @@ class NetworkFaults:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request."""
         exchange: Exchange = scope[EXCHANGE]
         start: Message = {}
 
-        async def deliver(message: Message) -> None:
-            nonlocal start
+        def deliver(message: Message) -> Awaitable[None]:
             reply = exchange.reply
-            if reply is None or not reply.fault or exchange.is_preview:
-                await send(message)
-            elif message["type"] == "http.response.start":
+            if reply and reply.fault and not exchange.is_preview:
+                return with_fault(reply.fault, message)
+            return send(message)
+
+        async def with_fault(fault: str, message: Message) -> None:
+            nonlocal start
+            if message["type"] == "http.response.start":
                 start = message
             else:
-                await faults.inject(reply.fault, start, message.get("body", b""), scope, receive, send)
+                await faults.inject(fault, start, message.get("body", b""), scope, receive, send)
 
-        await self.app(scope, receive, deliver)
+        return self.app(scope, receive, deliver)

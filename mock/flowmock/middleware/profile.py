@@ -1,5 +1,6 @@
 """The server profile: what the server decides before it calls an operation, and headers that it adds to responses."""
 
+from collections.abc import Awaitable
 from dataclasses import replace
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,7 +25,7 @@ class Profile:
         assert exchange.compiled
         responses = exchange.compiled.responses_for(route)
 
-        async def with_headers(message: Message) -> None:
+        def with_headers(message: Message) -> Awaitable[None]:
             reply = exchange.reply
             if (
                 message["type"] == "http.response.start"
@@ -35,7 +36,7 @@ class Profile:
                 headers, always_allow = message["headers"], responses.profile.always_allow
                 if added := stages.added_headers(message["status"], headers, route, always_allow=always_allow):
                     message = {**message, "headers": [*headers, *added]}
-            await send(message)
+            return send(message)
 
         reply = stages.first_reply(call, route, responses)
         if reply is not None:

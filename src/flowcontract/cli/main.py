@@ -3,7 +3,8 @@
 import io
 import os
 import sys
-from typing import TYPE_CHECKING
+
+TYPE_CHECKING = False  # As in `typing`, whose import takes longer than everything else `--help` needs.
 
 if TYPE_CHECKING:
     import argparse

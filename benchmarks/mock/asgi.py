@@ -2,7 +2,7 @@
 
 from benchmarks.mock.servers import TOKEN
 from flowcontract.openapi.contract import Contract
-from flowmock.application import create
+from flowmock.creation import create
 from flowmock.settings import Settings
 
 app = create(Contract.load(), Settings(token=(TOKEN,)))

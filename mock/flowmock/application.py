@@ -52,9 +52,15 @@ class Freshness:
 class Mock:
     """The mock as an ASGI application."""
 
-    def __init__(self, contracts: Iterable[Contract], settings: Settings) -> None:
-        """Raises MockError for an unknown profile or scenario, UsageError for a bad token or an unknown release."""
+    def __init__(
+        self, contracts: Iterable[Contract], settings: Settings, *, admin: "Callable[[Mock], ASGIApp]"
+    ) -> None:
+        """`admin` makes the admin interface when it is first requested.
+
+        Raises MockError for an unknown profile or scenario, UsageError for a bad token or an unknown release.
+        """
         self.settings = settings
+        self._make_admin = admin
         self.tokens = Tokens(settings.token)
         self.store = _store() if settings.stateful else None
         """What clients have created, changed and deleted; it outlives a change of the contract, not of the release."""
@@ -79,7 +85,7 @@ class Mock:
         """The way of a request, from the outermost layer in. Each layer is one module of `flowmock.middleware`."""
         return _stacked(
             Protocols,
-            partial(Admin, make=self._admin) if self.settings.admin else None,
+            partial(Admin, make=lambda: self._make_admin(self)) if self.settings.admin else None,
             NetworkFaults,
             partial(JournalLayer, record=self._record),
             FreshHeaders,
@@ -204,11 +210,6 @@ class Mock:
             for observe in self.observers:
                 observe(call, whole, seconds)
 
-    def _admin(self) -> ASGIApp:
-        from flowmock.admin import application  # Most mocks are never asked for it.
-
-        return application.app(self)
-
 
 def _stacked(*layers: Callable[[ASGIApp], ASGIApp] | None, app: ASGIApp) -> ASGIApp:
     """Layers around an application, the outermost first; None is left out."""
@@ -254,16 +255,3 @@ def _receive(body: bytes) -> Receive:
         return messages.pop() if messages else {"type": "http.disconnect"}
 
     return received
-
-
-def create(contract: Contract | Iterable[Contract] | None = None, settings: Settings | None = None) -> Mock:
-    """The mock as an ASGI application, for tests in one process (Starlette's TestClient, `httpx.ASGITransport`), for
-    mounting in another application, and for servers of your own.
-
-    `contract`: one or several, each served under its base path; the project's own where None. `settings`: as the
-    options of `flowcontract mock`; host, port and watch do not matter here. Raises MockError for an unknown profile
-    or scenario, UsageError for a bad token or an unknown release.
-    """
-    contract = Contract.load() if contract is None else contract
-    contracts = (contract,) if isinstance(contract, Contract) else tuple(contract)
-    return Mock(contracts, settings or Settings())

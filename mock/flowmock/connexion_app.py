@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from flowcontract.errors import FlowContractError
 from flowcontract.openapi.model import Operation, SecurityScheme
+from flowmock.examples.responses import Responses
 from flowmock.messages import EXCHANGE, Exchange, Handle, Reply, raw_headers, respond
 from flowmock.negotiation.prefer import PreferenceError
 from flowmock.routing import Route, Routes
@@ -237,7 +238,7 @@ def _error_reply(exchange: Exchange, error: Exception) -> Reply:
     call = exchange.call
     assert call
     assert exchange.compiled
-    responses = exchange.compiled.responses_for(exchange.route)
+    responses: Responses = exchange.compiled.responses_for(exchange.route)
     if isinstance(error, PreferenceError):
         return responses.error("bad-preference", call, message=str(error))
     if not isinstance(error, ProblemException):

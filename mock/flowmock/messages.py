@@ -5,17 +5,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from urllib.parse import unquote
 
-from starlette.types import Message, Scope, Send
+from starlette.types import ASGIApp, Message, Scope, Send
 
 from flowcontract.openapi.model import Operation
 from flowmock.negotiation.prefer import Preferences
-
-if TYPE_CHECKING:
-    from flowmock.compiled import Compiled
-    from flowmock.routing import Route
+from flowmock.routing import Route
 
 EXCHANGE = "flowmock.exchange"
 """The key of the ASGI scope under which the Exchange is."""
@@ -140,14 +137,25 @@ Handle = Callable[[Call], Reply]
 """Responds to a call whose route, credentials and parameters are as they should be."""
 
 
+class CompiledContracts(Protocol):
+    """What the contracts were compiled to (`flowmock.compiled`), as far as the layers use it."""
+
+    @property
+    def connexion(self) -> ASGIApp:
+        """Serves the operations."""
+
+    def responses_for(self, route: Route | None) -> Any:
+        """What makes the responses of a route."""
+
+
 @dataclass(slots=True)
 class Exchange:
     """One request and its response, as far as the layers know them. Each layer fills in its part."""
 
-    compiled: "Compiled | None" = None
+    compiled: "CompiledContracts | None" = None
     """What the contracts were compiled to when the request arrived; a reload in between does not concern it."""
     call: Call | None = None
-    route: "Route | None" = None
+    route: Route | None = None
     """None for a path that no contract has."""
     reply: Reply | None = None
     """Why the response is what it is. Status, headers and body are those that were sent as ASGI messages."""

@@ -12,7 +12,7 @@ import pytest
 import flowmock
 from flowcontract.errors import ContractError
 from flowcontract.openapi.contract import Contract
-from flowmock.application import create
+from flowmock.creation import create
 
 Ask = Callable[..., Any]
 Written = Callable[..., Contract]

@@ -411,7 +411,7 @@ def test_the_console_is_only_loaded_when_requested() -> None:
     code = """
 import sys
 from flowcontract.openapi.contract import Contract
-from flowmock.application import create
+from flowmock.creation import create
 create(Contract.load())
 print(*sys.modules)
 """

@@ -17,7 +17,8 @@ from flowcontract.http.target import Target
 from flowcontract.openapi import documents, releases
 from flowcontract.openapi.contract import Contract, carried
 from flowmock import startup
-from flowmock.application import Mock, create
+from flowmock.application import Mock
+from flowmock.creation import create
 from flowmock.server.reload import Reloader
 from flowmock.settings import Settings
 

@@ -11,7 +11,8 @@ import pytest
 import flowmock
 from flowcontract.openapi import documents
 from flowcontract.openapi.contract import Contract, carried
-from flowmock.application import Mock, create
+from flowmock.application import Mock
+from flowmock.creation import create
 from flowmock.server.reload import Reloader, watching
 from flowmock.settings import Settings
 

@@ -7,7 +7,8 @@ from typing import Any
 from flowcontract.http.server import Config
 from flowcontract.http.server import Server as BaseServer
 from flowcontract.openapi.contract import Contract
-from flowmock.application import Mock, create
+from flowmock.application import Mock
+from flowmock.creation import create
 from flowmock.server.protocol import Protocol
 from flowmock.settings import Settings
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from flowcontract.errors import MockError, UsageError
 from flowcontract.openapi.contract import Contract
-from flowmock.application import ADMIN, Mock, create
+from flowmock.application import ADMIN, Mock
+from flowmock.creation import create
 from flowmock.server import process
 from flowmock.settings import Settings
 

@@ -128,13 +128,13 @@ def proxying(
 
     `mock`: respond for operations that the upstream lacks; `where`: host and port.
     """
-    import flowmock.application
+    import flowmock
     from flowcontract.cli import proxy_requests
     from flowcontract.proxy import Proxy, TrafficChecker, listening
     from flowmock.settings import Settings
 
     target = Target.at(upstream, contract.base_path)
-    made = flowmock.application.create(contract, Settings(admin=False, watch=False, cors=False))
+    made = flowmock.create(contract, Settings(admin=False, watch=False, cors=False))
     checker = TrafficChecker(contract, target, proxy_requests.by(made, target))
     with listening(Proxy(checker, settings, made if mock else None), **where) as running:
         yield running

@@ -13,7 +13,8 @@ from flowcontract.http.target import Target
 from flowcontract.openapi import parameters
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
-from flowmock.application import Mock, create
+from flowmock.application import Mock
+from flowmock.creation import create
 from flowmock.examples import responses
 from flowmock.scenarios.active import Activation
 from flowmock.settings import Settings

@@ -14,25 +14,25 @@ from flowcontract.checks.relations import differences
     [
         (b"\xef\xbb\xbf{}", "byte order mark"),
         ("{}".encode("utf-16"), "byte order mark"),
-        (b'"\xe9"', "no UTF-8"),
+        (b'"\xe9"', "not UTF-8"),
         (b'{"a": NaN}', "NaN"),
         (b'{"a": 1e999}', "too large"),
         (b'{"a": 1, "a": 1}', "'a' twice"),
-        (b"{} {}", "no JSON"),
-        (b"{'a': 1}", "no JSON"),
-        (b"", "no JSON"),
+        (b"{} {}", "not JSON"),
+        (b"{'a': 1}", "not JSON"),
+        (b"", "not JSON"),
         (b'"\\ud800"', "half a character"),
         (b"[" * 100_000, "too deeply"),
     ],
 )
-def test_what_only_some_parsers_forgive_is_no_json(body: bytes, message: str) -> None:
+def test_what_only_some_parsers_forgive_is_not_strict_json(body: bytes, message: str) -> None:
     with pytest.raises(NotStrict, match=message):
         parse(body)
 
 
 def test_a_fraction_can_be_told_from_an_integer() -> None:
     assert parse(b"[1, 1.0, 1e0, 1.5]") == [1, 1.0, 1.0, 1.5]
-    assert parse(b"[1, 1.0, 1e0, 1.5]", nudge=True) == [1, 1.5, 1.5, 1.5]
+    assert parse(b"[1, 1.0, 1e0, 1.5]", shift_fractions=True) == [1, 1.5, 1.5, 1.5]
 
 
 @pytest.mark.parametrize(

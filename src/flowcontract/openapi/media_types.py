@@ -45,6 +45,8 @@ def _rank(kind: str, parameters: Mapping[str, str], documented: str) -> tuple[in
     if wanted == kind:
         equal = [parameters.get(name, "").lower() == value.lower() for name, value in wanted_parameters.items()]
         return (5, len(equal)) if all(equal) else (4, -len(equal))
+    if wanted == "*/*":  # A missing Content-Type falls under it too.
+        return 1, 0
     main, _, sub = wanted.partition("/")
     if "/" not in kind or main not in ("*", kind.partition("/")[0]):
         return None

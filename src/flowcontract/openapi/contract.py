@@ -72,8 +72,7 @@ class Contract:
     def problems(self) -> tuple[Problem, ...]:
         """What in the document cannot be used, with its location: it is left out, and everything else works."""
         self.operations  # noqa: B018 - names what it leaves out
-        self.schemas.compiled("response").validator  # noqa: B018 - names what cannot be compiled
-        return (*dict.fromkeys(self._problems), *self.schemas.problems)
+        return (*dict.fromkeys(self._problems), *self.schemas.problems())
 
     @cached_property
     def security_schemes(self) -> Mapping[str, SecurityScheme]:

@@ -34,8 +34,10 @@ def parse(text: str | bytes, name: str) -> Any:
     """
     try:
         text = _decoded(text)
-        _require_shallow(text)
+        depth = _require_shallow(text)
         value = _json(text)
+        if value is not _NOT_JSON and depth <= MAX_DEPTH:  # JSON has strings as keys, and no aliases.
+            return value
         return _with_string_keys(_yaml().load(text) if value is _NOT_JSON else value, len(text))
     except RecursionError as error:
         raise ContractError(f"{name} is nested too deeply.", do="Fix the file.") from error
@@ -206,8 +208,8 @@ def _umask() -> int:
     return mask
 
 
-def _require_shallow(text: str) -> None:
-    """Reject brackets nested so deep that a parser, which calls itself, would run out of stack."""
+def _require_shallow(text: str) -> int:
+    """The levels of brackets. Rejects so many that a parser, which calls itself, would run out of stack."""
     depth = deepest = 0
     for sign in re.findall(r'"(?:[^"\\\n]|\\.)*"|[\[{\]}]', text):
         if sign in "[{":
@@ -217,6 +219,7 @@ def _require_shallow(text: str) -> None:
             depth = max(depth - 1, 0)
     if deepest > 5 * MAX_DEPTH or re.search(rf"(?:[-?:][ ]){{{MAX_DEPTH}}}", text):
         raise _Unusable(f"is nested deeper than {MAX_DEPTH} levels")
+    return deepest
 
 
 def _with_string_keys(root: Any, size: int) -> Any:

@@ -82,10 +82,9 @@ class Schemas:
         self._resolved: dict[str, Mapping[str, Any]] = {}
         """What a reference with nothing beside it leads to: generating one body asks for dozens."""
 
-    @property
     def problems(self) -> tuple[Problem, ...]:
-        """Schemas that could not be compiled after all, in the directions that were compiled so far."""
-        return tuple(problem for compiled in self._compiled.values() for problem in compiled.problems)
+        """The schemas of responses that cannot be compiled after all, and accept anything."""
+        return self.compiled("response").check()
 
     def is_valid(self, pointer: str, instance: Any, direction: Direction = "response") -> bool:
         """Whether `instance` is valid against the schema at `pointer` of the document."""
@@ -257,10 +256,23 @@ class CompiledSchemas:
         found = _canonicalized({**self.root, "properties": {key: self.root["properties"][key]}})
         return (found[0][key], found[1]) if found else None
 
+    def check(self) -> tuple[Problem, ...]:
+        """What cannot be compiled. On disk for the next start, which then compiles when something is validated."""
+        found = cache.cached("uncompilable", self._text, self._find_uncompilable)
+        return tuple(Problem(pointer, message) for pointer, message in found)
+
+    def _find_uncompilable(self) -> list[list[str]]:
+        self.validator  # noqa: B018 - sets aside what cannot be compiled
+        return [[problem.pointer, problem.message] for problem in self.problems]
+
+    @cached_property
+    def _text(self) -> bytes:
+        """Everything as text, which tells these schemas from others."""
+        return json.dumps(self.root).encode()
+
     def unsatisfiable(self) -> frozenset[str]:
         """The pointers of schemas that no value can satisfy, as far as that can be proven."""
-        data = json.dumps(self.root, sort_keys=True).encode()
-        return frozenset(cache.cached("unsatisfiable", data, self._find_unsatisfiable))
+        return frozenset(cache.cached("unsatisfiable", self._text, self._find_unsatisfiable))
 
     def _find_unsatisfiable(self) -> list[str]:
         self.validator  # noqa: B018 - sets aside what cannot be compiled

@@ -22,7 +22,7 @@ from flowcontract.openapi.model import (
     SecurityScheme,
 )
 from flowcontract.openapi.normalization import Normalized
-from flowcontract.openapi.schemas import Schemas
+from flowcontract.openapi.schemas import Schemas, as_object
 from flowcontract.openapi.structure import METHODS
 
 
@@ -217,9 +217,8 @@ def _is_name(key: str) -> bool:
 
 def _schema(raw: Any) -> Mapping[str, Any] | None:
     """A schema as an object; None where there is none."""
-    if isinstance(raw, bool):
-        return {} if raw else {"not": {}}
-    return raw if isinstance(raw, Mapping) else None
+    schema = as_object(raw)
+    return schema if isinstance(schema, Mapping) else None
 
 
 def _free(name: str, taken: Mapping[str, Any]) -> str:

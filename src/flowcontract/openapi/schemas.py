@@ -146,8 +146,7 @@ class Schemas:
                 node = {}
         else:
             node = {}
-        if isinstance(node, bool):
-            node = {} if node else {"not": {}}
+        node = as_object(node)
         return {**node, **beside} if beside else node
 
     def _located(self, error: Any) -> Iterator[SchemaError]:
@@ -426,6 +425,13 @@ def _bound_integer(schema: Mapping[str, Any], found: dict[str, Any]) -> None:
     if bits and (kinds == "integer" or (isinstance(kinds, list) and "integer" in kinds)):
         found["minimum"] = max(found.get("minimum", -(2**bits)), -(2**bits))
         found["maximum"] = min(found.get("maximum", 2**bits - 1), 2**bits - 1)
+
+
+def as_object(schema: Any) -> Any:
+    """A boolean schema as the object of equal meaning; any other as it is."""
+    if isinstance(schema, bool):
+        return {} if schema else {"not": {}}
+    return schema
 
 
 def discriminated(reference: str, discriminator: Mapping[str, Any]) -> set[str]:

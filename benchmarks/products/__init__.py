@@ -1,0 +1,1 @@
+"""Real servers that can be installed from PyPI and npm, and how well the gate tests them."""

@@ -1,0 +1,76 @@
+"""The products: what is installed, how each is started, and where its document is.
+
+Add a product by adding an entry to PRODUCTS. Words of a command and values of the environment may hold `{port}`,
+`{url}`, `{data}` (its data folder) and `{env}` (the environment that it is installed in).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from benchmarks.products import seeds
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A real server with an OpenAPI document."""
+
+    name: str
+    installer: Literal["pip", "npm"]
+    packages: tuple[str, ...]
+    """With their versions: the reviewed findings are about these."""
+    command: tuple[str, ...]
+    ready: str
+    """A path that returns a success when the server has started."""
+    document: str = ""
+    """Path of its OpenAPI document; empty when `prepare` writes `openapi.json` into the data folder."""
+    base: str = ""
+    """Path below which the document's paths are, when it differs from the document's own servers."""
+    prepare: Callable[[Path, Path, str], None] | None = None
+    """Given the data folder, the environment and the URL, before the start."""
+    seed: Callable[[str], None] | None = None
+    """Given the URL, after the start: data of ours through its API."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    kept_files: tuple[str, ...] = ()
+    """Files in the data folder that stay byte for byte as they are without `--allow-unsafe`."""
+
+
+_LISTEN = ("--host", "127.0.0.1", "--port", "{port}")
+
+PRODUCTS = {
+    each.name: each
+    for each in (
+        Product(
+            "json-server",
+            "npm",
+            ("json-server@0.17.4",),
+            ("{env}/node_modules/.bin/json-server", *_LISTEN, "{data}/db.json"),
+            ready="/books",
+            prepare=seeds.json_server,
+            kept_files=("db.json",),
+        ),
+        Product(
+            "loopback",
+            "npm",
+            ("@loopback/example-todo@6.0.0",),
+            ("node", "{env}/node_modules/@loopback/example-todo/dist/index.js"),
+            ready="/todos",
+            document="/openapi.json",
+            prepare=seeds.loopback,
+            environment={"HOST": "127.0.0.1", "PORT": "{port}"},
+            kept_files=("data/db.json",),
+        ),
+        Product(
+            "pygeoapi",
+            "pip",
+            ("pygeoapi==0.21.0",),
+            ("{env}/bin/pygeoapi", "serve"),
+            ready="/collections?f=json",
+            prepare=seeds.pygeoapi,
+            environment={"PYGEOAPI_CONFIG": "{data}/config.yml", "PYGEOAPI_OPENAPI": "{data}/openapi.json"},
+            kept_files=("obs.csv", "lakes.geojson"),
+        ),
+    )
+}
+"""By name."""

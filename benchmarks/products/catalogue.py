@@ -71,6 +71,14 @@ PRODUCTS = {
             environment={"PYGEOAPI_CONFIG": "{data}/config.yml", "PYGEOAPI_OPENAPI": "{data}/openapi.json"},
             kept_files=("obs.csv", "lakes.geojson"),
         ),
+        Product(
+            "tiled",
+            "pip",
+            ("tiled[server]==0.2.20",),
+            ("{env}/bin/tiled", "serve", "demo", *_LISTEN),
+            ready="/api/v1/",
+            document="/openapi.json",
+        ),
     )
 }
 """By name."""

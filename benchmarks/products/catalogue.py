@@ -79,6 +79,15 @@ PRODUCTS = {
             ready="/api/v1/",
             document="/openapi.json",
         ),
+        Product(
+            "optimade",
+            "pip",
+            ("optimade[server]==1.5.0",),
+            ("{env}/bin/uvicorn", "optimade.server.main:app", *_LISTEN),
+            ready="/v1/info",
+            document="/v1/extensions/openapi.json",
+            environment={"OPTIMADE_DATABASE_BACKEND": "mongomock", "OPTIMADE_INSERT_TEST_DATA": "true"},
+        ),
     )
 }
 """By name."""

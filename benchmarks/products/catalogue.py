@@ -80,6 +80,16 @@ PRODUCTS = {
             document="/openapi.json",
         ),
         Product(
+            "chromadb",
+            "pip",
+            ("chromadb==1.5.9",),
+            ("{env}/bin/chroma", "run", *_LISTEN, "--path", "{data}/database"),
+            ready="/api/v2/heartbeat",
+            document="/openapi.json",
+            seed=seeds.chromadb,
+            environment={"ANONYMIZED_TELEMETRY": "False"},
+        ),
+        Product(
             "optimade",
             "pip",
             ("optimade[server]==1.5.0",),

@@ -138,6 +138,19 @@ def _pygeoapi_configuration(data: Path, url: str) -> dict[str, Any]:
     }
 
 
+def chromadb(url: str) -> None:
+    """A collection with three records in the tenant and database that exist at the start."""
+    collections = "/api/v2/tenants/default_tenant/databases/default_database/collections"
+    made = post(url, collections, {"name": "notes", "metadata": {"language": "en"}})
+    records = {
+        "ids": ["a", "b", "c"],
+        "embeddings": [[0.1, 0.2, 0.3], [0.3, 0.1, 0.2], [0.9, 0.8, 0.7]],
+        "documents": ["moss", "harbor", "salt"],
+        "metadatas": [{"page": 1}, {"page": 2}, {"page": 3}],
+    }
+    post(url, f"{collections}/{made['id']}/add", records)
+
+
 def post(url: str, path: str, body: Any) -> Any:
     """Send a JSON body to a product and return the JSON of its response."""
     headers = {"Content-Type": "application/json"}

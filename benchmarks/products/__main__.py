@@ -10,7 +10,8 @@ import signal
 import sys
 from pathlib import Path
 
-from benchmarks.products import install, process
+from benchmarks import page
+from benchmarks.products import comparison, install, process, report, run
 from benchmarks.products.catalogue import PRODUCTS, Product
 
 
@@ -43,6 +44,31 @@ def _install(arguments: argparse.Namespace) -> None:
         install.installed(product.name, product.installer, product.packages, folder=arguments.folder)
 
 
+def _run(arguments: argparse.Namespace) -> int:
+    """Exit code 1 when a known defect was missed, or a finding is false, a duplicate, or not reviewed."""
+    entries = comparison.read_entries()
+    runs: list[run.Measured] = []
+    for product in _products(arguments.name):
+        own = [entry for entry in entries if entry.product == product.name]
+        for tester in arguments.tester:
+            _progress(f"{product.name}: {tester}")
+            # A server of its own for each, so that neither sees the data of the other.
+            with process.running(product, folder=arguments.folder) as server:
+                if tester == "gate":
+                    measured = run.gate(server, own, seconds=arguments.time_limit, options=arguments.option)
+                else:
+                    measured = run.schemathesis(server, own, seconds=arguments.time_limit)
+            runs.append(measured)
+            print(report.details(measured), flush=True)
+            if arguments.reports:
+                arguments.reports.mkdir(parents=True, exist_ok=True)
+                (arguments.reports / f"{product.name}.{tester}.txt").write_text(measured.report, encoding="utf-8")
+    print(f"\n{report.summary(runs)}\n\n{page.machine()}")
+    ours = [one for one in runs if one.tester == "gate"]
+    wrong = (one.comparison.missed or one.comparison.false or one.comparison.new or one.changed for one in ours)
+    return int(any(wrong))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.products", description=__doc__.splitlines()[0])
     folder = argparse.ArgumentParser(add_help=False)
@@ -56,8 +82,27 @@ def main() -> None:
     installing = commands.add_parser("install", parents=[folder], help="install products")
     installing.add_argument("name", nargs="*", metavar="NAME", help="(default: all)")
     installing.set_defaults(run=_install)
+    running = commands.add_parser("run", parents=[folder], help="test products, compare with the reviewed findings")
+    running.add_argument("name", nargs="*", metavar="NAME", help="(default: all)")
+    running.add_argument(
+        "--time-limit", type=int, default=60, metavar="S", help="of each run, in seconds (default: 60)"
+    )
+    running.add_argument(
+        "--tester", action="append", choices=("gate", "schemathesis"), help="repeatable (default: both)"
+    )
+    running.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="WORD",
+        help="more for the gate, such as --option=--allow-unsafe",
+    )
+    running.add_argument("--reports", type=Path, metavar="DIR", help="write what each run reported into this folder")
+    running.set_defaults(run=_run)
     arguments = parser.parse_args()
-    arguments.run(arguments)
+    if "tester" in arguments:
+        arguments.tester = arguments.tester or ["gate", "schemathesis"]
+    sys.exit(arguments.run(arguments))
 
 
 if __name__ == "__main__":

@@ -90,6 +90,16 @@ PRODUCTS = {
             environment={"ANONYMIZED_TELEMETRY": "False"},
         ),
         Product(
+            "prefect",
+            "pip",
+            ("prefect==3.9.1",),
+            ("{env}/bin/prefect", "server", "start", *_LISTEN, "--no-services"),
+            ready="/api/health",
+            document="/openapi.json",
+            seed=seeds.prefect,
+            environment={"PREFECT_HOME": "{data}/prefect", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"},
+        ),
+        Product(
             "optimade",
             "pip",
             ("optimade[server]==1.5.0",),

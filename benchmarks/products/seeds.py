@@ -151,6 +151,14 @@ def chromadb(url: str) -> None:
     post(url, f"{collections}/{made['id']}/add", records)
 
 
+def prefect(url: str) -> None:
+    """A flow with a run, a work pool, a variable and a block document."""
+    flow = post(url, "/api/flows/", {"name": "nightly-report", "tags": ["example"]})
+    post(url, "/api/flow_runs/", {"flow_id": flow["id"], "name": "first-run"})
+    post(url, "/api/work_pools/", {"name": "local", "type": "process"})
+    post(url, "/api/variables/", {"name": "region", "value": "north"})
+
+
 def post(url: str, path: str, body: Any) -> Any:
     """Send a JSON body to a product and return the JSON of its response."""
     headers = {"Content-Type": "application/json"}

@@ -78,6 +78,28 @@ def test_a_warm_load_parses_nothing(folder: Path, file: Path, monkeypatch: pytes
     assert Contract.load(file).title == "Shelf"
 
 
+def test_a_warm_load_reads_nothing_but_the_model(folder: Path, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    problems = Contract.load(file).problems
+    monkeypatch.setattr(documents, "parsed", lambda *_: _never())
+    again = Contract.load(file)
+
+    assert again.problems == problems
+    assert [operation.id for operation in again.operations.values()] == ["book"]
+
+
+def test_a_document_of_several_files_is_read_anew(folder: Path, file: Path) -> None:
+    (file.parent / "book.yaml").write_text("type: object\nrequired: [title]\n")
+    file.write_text(DOCUMENT.replace("#/components/schemas/Book", "book.yaml"))
+    assert not _admits(Contract.load(file), {})
+    (file.parent / "book.yaml").write_text("type: object\n")
+
+    assert _admits(Contract.load(file), {})
+
+
+def _admits(contract: Contract, value: object) -> bool:
+    return contract.operations["book"].responses["200"].media["application/json"].is_valid(value)
+
+
 def test_a_changed_document_is_read_anew(folder: Path, file: Path) -> None:
     Contract.load(file)
     file.write_text(DOCUMENT.replace("Shelf", "Rack"))
@@ -106,12 +128,16 @@ def _damage(content: bytes) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("damage", list(_damage(b"checksum\n{}")))
 def test_a_damaged_entry_is_made_again_and_written_again(folder: Path, file: Path, damage: str) -> None:
-    right = Contract.load(file).document
-    entry = next(folder.glob("document-*"))
-    entry.write_bytes(_damage(entry.read_bytes())[damage])
+    right = Contract.load(file)
+    for kind in ("document", "normalized"):
+        entry = next(folder.glob(f"{kind}-*"))
+        before = cache._read(entry)
+        entry.write_bytes(_damage(entry.read_bytes())[damage])
 
-    assert Contract.load(file).document == right
-    assert cache._read(entry) == right
+        again = Contract.load(file)
+        assert again.document == right.document
+        assert again.operations == right.operations
+        assert cache._read(entry) == before
 
 
 def test_an_entry_of_another_version_is_not_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,7 +253,7 @@ def test_two_processes_may_write_one_at_once(folder: Path, file: Path) -> None:
     said = [writer.communicate("go\n")[0] for writer in writers]
 
     assert said == ["Shelf\n", "Shelf\n"]
-    assert [path.name.partition("-")[0] for path in folder.iterdir()] == ["document"]
+    assert sorted(path.name.partition("-")[0] for path in folder.iterdir()) == ["document", "normalized"]
     assert Contract.load(file).title == "Shelf"
 
 

@@ -1,5 +1,6 @@
 """Schemas of OpenAPI 3.0 mean what OpenAPI 3.0 says, and an error leads back to a place in the contract."""
 
+import json
 from typing import Any, Literal
 
 import pytest
@@ -12,7 +13,7 @@ Direction = Literal["request", "response"]
 
 def read(document: dict[str, Any]) -> Schemas:
     document = {"openapi": "3.0.3", **document}
-    return Schemas(normalize(document), document)
+    return Schemas(normalize(document), lambda: document, lambda: json.dumps(document).encode())
 
 
 def schemas(**named: Any) -> Schemas:

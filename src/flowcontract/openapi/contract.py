@@ -17,9 +17,9 @@ from flowcontract.openapi.model import (
     Operation,
     SecurityScheme,
 )
-from flowcontract.openapi.normalization import Normalized, Problem, normalize
+from flowcontract.openapi.normalization import Normalized, Problem
 from flowcontract.openapi.operations import OperationReader, base_path
-from flowcontract.openapi.reader import read, require_openapi
+from flowcontract.openapi.reader import Source, read
 from flowcontract.openapi.schemas import Schemas
 
 
@@ -27,26 +27,18 @@ class Contract:
     """An OpenAPI document as values: operations, responses, examples, invariants, security."""
 
     def __init__(
-        self,
-        document: Mapping[str, Any],
-        *,
-        source: Path | None = None,
-        label: str = "",
-        problems: tuple[Problem, ...] = (),
+        self, document: Mapping[str, Any] | Source, *, source: Path | None = None, label: str = "the contract"
     ) -> None:
-        """Read a parsed document of OpenAPI 3.0, 3.1 or 3.2.
+        """Read a parsed document of OpenAPI 3.0, 3.1 or 3.2, or one that `reader.read` has found.
 
-        `label` is what messages call it where it does not come from a file; `problems` are those of reading it.
+        Of a parsed one, `source` is the file that it comes from, and `label` what messages call it where there is none.
         Raises ContractError where it is not an OpenAPI document of these versions.
         """
-        self.source = source
-        self._label = label or "the contract"
-        require_openapi(document, self.name)
-        self.document = document
-        """The document as it was written, for tools that take a whole document."""
-        self._normalized: Normalized = normalize(document)
-        self._problems = [*problems, *self._normalized.problems]
-        self.schemas = Schemas(self._normalized, document)
+        found = document if isinstance(document, Source) else Source(label, lambda: document, path=source)
+        self._source = found
+        self._normalized: Normalized = found.normalized
+        self._problems = [*self._normalized.problems]
+        self.schemas = Schemas(self._normalized, lambda: self.document, lambda: found.fingerprint)
         info = self._normalized.document.get("info") or {}
         self.title: str = str(info.get("title", ""))
         self.version: str = str(info.get("version", ""))
@@ -60,13 +52,22 @@ class Contract:
         References to other files are followed within the document's folder (below the URL's directory), and within the
         folders or origins of `allow_refs`; others are problems. Raises ContractError.
         """
-        found = read(os.fspath(carried("openapi.yaml") if source is None else source), allow_refs)
-        return cls(found.document, source=found.path, label=found.name, problems=found.problems)
+        return cls(read(os.fspath(carried("openapi.yaml") if source is None else source), allow_refs))
+
+    @property
+    def source(self) -> Path | None:
+        """The file it comes from; None where it comes from none."""
+        return self._source.path
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The document as it was written, for tools that take a whole document."""
+        return self._source.document
 
     @property
     def name(self) -> str:
         """What messages call this contract: its file, short where it lies below the current folder."""
-        return self._label if self.source is None else _short(self.source)
+        return self._source.name
 
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
@@ -129,10 +130,3 @@ def carried(name: str) -> Path:
     packed = package / "spec"
     root = packed if packed.is_dir() else package.parents[1] / "spec"
     return root / name
-
-
-def _short(path: Path) -> str:
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

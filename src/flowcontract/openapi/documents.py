@@ -98,10 +98,14 @@ def _reject(constant: str) -> None:
 
 def read(path: Path) -> Any:
     """Read a YAML or JSON file; raises ContractError where it is missing, unreadable or invalid."""
-    text = content(path)
+    return parsed(content(path), str(path))
+
+
+def parsed(text: bytes, name: str) -> Any:
+    """As `parse`; what YAML says is kept on disk for the next time."""
     if text[:1] == b"{":  # JSON is read as fast as the cache is.
-        return parse(text, str(path))
-    return cache.cached("document", text, lambda: parse(text, str(path)))
+        return parse(text, name)
+    return cache.cached("document", text, lambda: parse(text, name))
 
 
 def content(path: Path) -> bytes:

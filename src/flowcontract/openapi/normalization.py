@@ -79,6 +79,34 @@ def normalize(document: Mapping[str, Any]) -> Normalized:
     return _Normalizer(document).run()
 
 
+def to_json(normalized: Normalized) -> dict[str, Any]:
+    """A normalized document as one value of JSON's types."""
+    document = normalized.document
+    apart = {pointer: schema for pointer, schema in normalized.schemas.items() if _at(document, pointer) is not schema}
+    return {
+        "document": document,
+        "within": [pointer for pointer in normalized.schemas if pointer not in apart],
+        "apart": apart,
+        "objects": normalized.objects,
+        "problems": [[problem.pointer, problem.message] for problem in normalized.problems],
+    }
+
+
+def from_json(value: Mapping[str, Any]) -> Normalized:
+    """The document that `to_json` has written."""
+    document = value["document"]
+    schemas = {pointer: _at(document, pointer) for pointer in value["within"]} | value["apart"]
+    problems = tuple(Problem(pointer, message) for pointer, message in value["problems"])
+    return Normalized(document, schemas, value["objects"], problems)
+
+
+def _at(document: Mapping[str, Any], pointer: str) -> Any:
+    try:
+        return pointers.get(document, pointers.split(pointer))
+    except LookupError:
+        return _NOTHING
+
+
 def _within(schemas: Mapping[str, Any], pointer: str) -> Any:
     """The schema at a pointer below one of these schemas, through the wrappers of nullable compositions."""
     tokens = pointers.split(pointer)

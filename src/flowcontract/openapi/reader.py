@@ -1,19 +1,21 @@
 """Where documents come from: a file, a URL, or standard input; with the files they refer to put into one document."""
 
+import json
 import sys
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cached_property
 from http.client import HTTPException, HTTPMessage
 from pathlib import Path
 from typing import IO, Any
 
 from flowcontract.errors import ContractError
-from flowcontract.openapi import documents, references
-from flowcontract.openapi.normalization import Problem
+from flowcontract.openapi import cache, documents, references
+from flowcontract.openapi.normalization import Normalized, Problem, from_json, normalize, to_json
 
 TIMEOUT = 60.0
 """Seconds that a server may take to send its document, all of it."""
@@ -21,17 +23,67 @@ _ACCEPT = "application/vnd.oai.openapi+json, application/vnd.oai.openapi, applic
 _CHUNK = 65536
 
 
-@dataclass(frozen=True, slots=True)
 class Source:
-    """A document that was read."""
+    """A document: its text is read, and parsed when it is first needed."""
 
-    document: Mapping[str, Any]
-    name: str
-    """What messages call it."""
-    path: Path | None
-    """The file; None for a URL or standard input."""
-    problems: tuple[Problem, ...]
-    """References to other files that were not followed."""
+    def __init__(
+        self,
+        name: str,
+        parse: Callable[[], Any],
+        *,
+        text: bytes | None = None,
+        path: Path | None = None,
+        files: references.Files | None = None,
+    ) -> None:
+        """`parse` gives the value of the text; without `text` it is of unknown origin, and nothing is kept on disk.
+
+        `path` is the file; None for a URL or standard input. `files` are those that the document may refer to.
+        """
+        self.name = _short(path) if path else name
+        """What messages call it: its file, short where that lies below the current folder."""
+        self.path = path
+        self._parse = parse
+        self._text = text
+        self._files = files
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The document as it was written, with the files that it refers to. Raises ContractError."""
+        return self._bundled[0]
+
+    @property
+    def normalized(self) -> Normalized:
+        """The document in the one model. Raises ContractError where it is not OpenAPI."""
+        return self._normalized[0]
+
+    @property
+    def fingerprint(self) -> bytes:
+        """Bytes that tell this document from any other."""
+        return self._text if self._text and self._normalized[1] else json.dumps(self.document).encode()
+
+    @cached_property
+    def _bundled(self) -> tuple[Mapping[str, Any], tuple[Problem, ...], bool]:
+        """The document, the references that were not followed, and whether it refers to no file."""
+        parsed = _mapping(self._parse(), self.name)
+        if self._files is None:
+            return parsed, (), True
+        document, problems = references.bundle(parsed, self._files)
+        return document, problems, document is parsed
+
+    @cached_property
+    def _normalized(self) -> tuple[Normalized, bool]:
+        """The model, and whether the text alone says what it is: then it is on disk for the next start."""
+        made: list[tuple[Normalized, bool]] = []
+
+        def make() -> Any:
+            document, problems, is_alone = self._bundled
+            require_openapi(document, self.name)
+            found = normalize(document)
+            made.append((replace(found, problems=(*problems, *found.problems)), is_alone))
+            return to_json(found) if is_alone else None
+
+        found = make() if self._text is None else cache.cached("normalized", self._text, make)
+        return made[0] if made else (from_json(found), True)
 
 
 def read(source: str, allow_refs: tuple[str, ...] = ()) -> Source:
@@ -41,17 +93,17 @@ def read(source: str, allow_refs: tuple[str, ...] = ()) -> Source:
     or origins. Raises ContractError where there is no such document.
     """
     if source == "-":
-        document = _mapping(documents.parse(sys.stdin.buffer.read(documents.MAX_BYTES + 1), "standard input"), source)
-        return Source(document, "standard input", None, ())
+        name = "standard input"
+        text = sys.stdin.buffer.read(documents.MAX_BYTES + 1)
+        return Source(name, lambda: documents.parse(text, name), text=text)
     if is_url(source):
-        document = _mapping(_parsed(fetch(source), source), source)
-        base = references.UrlFiles(source, lambda url: _parsed(fetch(url), url), allow_refs)
-        document, problems = references.bundle(document, base)
-        return Source(document, source, None, problems)
+        text = fetch(source)
+        linked = references.UrlFiles(source, lambda url: _parsed(fetch(url), url), allow_refs)
+        return Source(source, lambda: _parsed(text, source), text=text, files=linked)
     path = Path(source)
-    document = _mapping(documents.read(path), source)
-    document, problems = references.bundle(document, references.LocalFiles(path, documents.read, allow_refs))
-    return Source(document, source, path, problems)
+    text = documents.content(path)
+    beside = references.LocalFiles(path, documents.read, allow_refs)
+    return Source(source, lambda: documents.parsed(text, source), text=text, path=path, files=beside)
 
 
 def is_url(source: str) -> bool:
@@ -137,3 +189,10 @@ def fetch(url: str) -> bytes:
     if time.monotonic() > deadline:
         raise ContractError(f"{url} took more than {TIMEOUT:.0f} seconds.", do="Download the document first.")
     return bytes(found)
+
+
+def _short(path: Path) -> str:
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

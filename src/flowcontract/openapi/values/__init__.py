@@ -11,7 +11,8 @@ from typing import Any
 
 from flowcontract.errors import ContractError
 from flowcontract.openapi.canonical import Impossible
-from flowcontract.openapi.schemas import Direction, Schemas
+from flowcontract.openapi.schema_views import Direction
+from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values.builder import ValueBuilder
 from flowcontract.openapi.values.documented import as_documented, members
 from flowcontract.openapi.values.examples import example_of, with_examples
@@ -77,7 +78,7 @@ def random_seed(text: str) -> int:
 
 
 def _built(schemas: Schemas, pointer: str, direction: Direction, strings: Strings, *, minimal: bool) -> Any:
-    canonical = schemas.compiled(direction).canonical(pointer)
+    canonical = schemas.compiled(direction).part(pointer).canonical(pointer)
     if canonical is None:
         raise Impossible
     schema, definitions = canonical
@@ -87,11 +88,12 @@ def _built(schemas: Schemas, pointer: str, direction: Direction, strings: String
 def _approximate(schemas: Schemas, pointer: str, direction: Direction, strings: Strings) -> Any:
     """A value of the first alternative, for a schema that admits none."""
     for compiled in schemas.relaxed(direction):
-        canonical = compiled.canonical(pointer)
+        part = compiled.part(pointer)
+        canonical = part.canonical(pointer)
         with contextlib.suppress(Impossible):
             if canonical is not None:
                 value = ValueBuilder(canonical[1], strings).value(canonical[0])
-                if compiled.validator.is_valid({pointer: value}):
+                if part.validator.is_valid({pointer: value}):
                     return as_documented(value, {"$ref": f"#{pointer}"}, schemas)
     raise ContractError(
         f"no value could be made for the schema at {pointer}.",

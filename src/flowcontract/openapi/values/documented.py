@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flowcontract.openapi.schemas import Schemas, discriminated
+from flowcontract.openapi.schema_views import discriminated
+from flowcontract.openapi.schemas import Schemas
 
 
 def as_documented(value: Any, schema: Any, schemas: Schemas) -> Any:

@@ -17,7 +17,7 @@ from typing import Any, cast
 import jsonschema_rs
 from jsonschema_rs.canonical import StringView
 
-from flowcontract.openapi.schemas import FORMATS
+from flowcontract.openapi.compiled_schemas import FORMATS
 from flowcontract.openapi.values import patterns
 
 MAX_LENGTH = 1_000_000

@@ -1,0 +1,198 @@
+"""All schemas of a document, compiled in parts: each schema with what it refers to, when it is first needed."""
+
+import base64
+import binascii
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+import jsonschema_rs
+from jsonschema_rs.canonical import ObjectView, find_unsatisfiable
+
+from flowcontract.openapi import cache, pointers
+from flowcontract.openapi.canonical import Definitions
+from flowcontract.openapi.normalization import Normalized, Problem
+from flowcontract.openapi.schema_views import ROOT, View, reference_to
+
+
+def _is_base64(value: str) -> bool:
+    try:
+        base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True
+
+
+FORMATS = {"byte": _is_base64}
+"""Checks of the formats that OpenAPI adds to those of JSON Schema, for strings; numbers are bounded by `_INTEGERS`."""
+
+
+class CompiledSchemas:
+    """All schemas of a document for one direction. They are compiled in parts, when they are first needed."""
+
+    def __init__(self, normalized: Normalized, view: View, fingerprint: Callable[[], bytes]) -> None:
+        """`fingerprint` gives bytes that tell the document from any other."""
+        self._normalized = normalized
+        self._view = view
+        self._fingerprint = fingerprint
+        self._definitions: dict[str, tuple[Any, Mapping[str, None]]] = {}
+        """Each schema as it holds in this direction, and the pointers of those that it refers to."""
+        self._parts: dict[str, Part] = {}
+        self._compiled = 0
+        """How many schemas are in parts, counted in each."""
+
+    def part(self, pointer: str) -> "Part":
+        """What the schema at a pointer is compiled in: it and all that it refers to.
+
+        A schema that many refer to is compiled in more than one part, until that has cost as much as compiling all.
+        """
+        found = self._parts.get(pointer)
+        if found is None:
+            reached = self._reached(pointer)
+            everything = self._normalized.schemas
+            if self._compiled + len(reached) > len(everything):
+                reached = dict.fromkeys([*everything, *reached])
+            self._compiled += len(reached)
+            found = Part(reached, self._definition, self._give_up)
+            self._parts |= dict.fromkeys(reached, found)
+        return found
+
+    def _definition(self, pointer: str) -> Any:
+        """The schema at a pointer as it holds in this direction."""
+        return self._viewed(pointer)[0]
+
+    def _viewed(self, pointer: str) -> tuple[Any, Mapping[str, None]]:
+        found = self._definitions.get(pointer)
+        if found is None:
+            found = self._definitions[pointer] = self._view.schema_at(pointer)
+        return found
+
+    def _reached(self, pointer: str) -> dict[str, None]:
+        """The pointers of a schema and of all that it refers to, in the order of finding them."""
+        found: dict[str, None] = {}
+        pending = [pointer]
+        while pending:
+            pointer = pending.pop()
+            if pointer not in found:
+                found[pointer] = None
+                pending += self._viewed(pointer)[1]
+        return found
+
+    def _give_up(self, pointer: str) -> None:
+        """Let a schema that cannot be compiled accept anything, wherever it is referred to."""
+        self._definitions[pointer] = True, {}
+
+    def check(self) -> tuple[Problem, ...]:
+        """What cannot be compiled. On disk for the next start, which then compiles when something is validated."""
+        found = cache.cached("uncompilable", self._fingerprint(), self._find_uncompilable)
+        for pointer, _ in found:
+            self._give_up(pointer)
+        return tuple(Problem(pointer, message) for pointer, message in found)
+
+    def _find_uncompilable(self) -> list[list[str]]:
+        self._whole.validator  # noqa: B018 - sets aside what cannot be compiled
+        return [[problem.pointer, problem.message] for problem in self._whole.problems]
+
+    @cached_property
+    def _whole(self) -> "Part":
+        """All schemas, compiled together."""
+        self._compiled = len(self._normalized.schemas)
+        found = Part(self._normalized.schemas, self._definition, self._give_up)
+        self._parts |= dict.fromkeys(self._normalized.schemas, found)
+        return found
+
+    def unsatisfiable(self) -> frozenset[str]:
+        """The pointers of schemas that no value can satisfy, as far as that can be proven."""
+        return frozenset(cache.cached("unsatisfiable", self._fingerprint(), self._find_unsatisfiable))
+
+    def _find_unsatisfiable(self) -> list[str]:
+        self._whole.validator  # noqa: B018 - sets aside what cannot be compiled
+        return self._whole.unsatisfiable()
+
+
+class Part:
+    """Schemas that are compiled together, as parts of one schema: `{pointer: instance}`."""
+
+    def __init__(
+        self, pointers: Iterable[str], definition: Callable[[str], Any], give_up: Callable[[str], None]
+    ) -> None:
+        """`definition` gives the schema at a pointer; `give_up` makes that one accept anything."""
+        self._pointers = tuple(pointers)
+        self._definition = definition
+        self._give_up = give_up
+        self.problems: list[Problem] = []
+
+    @property
+    def root(self) -> dict[str, Any]:
+        """The schema that holds all of them."""
+        return {
+            "$id": ROOT,
+            "type": "object",
+            "properties": {pointer: {"$ref": reference_to(pointer)} for pointer in self._pointers},
+            "$defs": {pointer: self._definition(pointer) for pointer in self._pointers},
+        }
+
+    @cached_property
+    def validator(self) -> Any:
+        """Validates all of them. A schema that cannot be compiled accepts anything, and is a problem."""
+        for _ in range(len(self._pointers) + 1):
+            try:
+                return jsonschema_rs.Draft202012Validator(
+                    self.root, validate_formats=True, formats=FORMATS, offline=True
+                )
+            except (ValueError, jsonschema_rs.ReferencingError) as error:
+                self._set_aside(error)
+        raise AssertionError("a schema without any keyword was not compiled")
+
+    def _set_aside(self, error: Exception) -> None:
+        path = list(getattr(error, "instance_path", ()))
+        named = [str(path[1])] if path[:1] == ["$defs"] and len(path) > 1 else self._culprits()
+        message = str(getattr(error, "message", None) or error)
+        for pointer in named or self._pointers:
+            self._give_up(pointer)
+            self.problems.append(Problem(pointer, f"cannot be compiled ({message[:200]}); any value is accepted."))
+
+    def _culprits(self) -> list[str]:
+        """Schemas that cannot be compiled by themselves, references aside."""
+        found = []
+        root = self.root
+        for pointer, schema in root["$defs"].items():
+            try:
+                jsonschema_rs.Draft202012Validator(
+                    {**root, "$defs": {**dict.fromkeys(root["$defs"], True), pointer: schema}}
+                )
+            except (ValueError, jsonschema_rs.ReferencingError):
+                found.append(pointer)
+        return found
+
+    def canonical(self, pointer: str) -> tuple[jsonschema_rs.CanonicalSchema, Definitions] | None:
+        """The schema at a pointer in canonical form, and what its references lead to; None where it has none."""
+        self.validator  # noqa: B018 - sets aside what cannot be compiled
+        if self._canonical is not None:
+            members, definitions = self._canonical
+            return members[pointer], definitions
+        root = self.root
+        found = _canonicalized({**root, "properties": {pointer: root["properties"][pointer]}})
+        return (found[0][pointer], found[1]) if found else None
+
+    @cached_property
+    def _canonical(self) -> tuple[dict[str, jsonschema_rs.CanonicalSchema], Definitions] | None:
+        return _canonicalized(self.root)
+
+    def unsatisfiable(self) -> list[str]:
+        """The pointers of those that no value can satisfy, as far as that can be proven."""
+        try:
+            found = find_unsatisfiable(self.root, draft=jsonschema_rs.Draft202012, validate_formats=True, offline=True)
+        except (ValueError, jsonschema_rs.ReferencingError):
+            return []
+        paths = (pointers.split(pointer) for pointer in found)
+        return sorted(path[1] for path in paths if path[0] == "properties" and len(path) == 2)
+
+
+def _canonicalized(root: dict[str, Any]) -> tuple[dict[str, jsonschema_rs.CanonicalSchema], Definitions] | None:
+    try:
+        found = jsonschema_rs.canonicalize(root, draft=jsonschema_rs.Draft202012, validate_formats=True, offline=True)
+    except (ValueError, jsonschema_rs.ReferencingError):
+        return None
+    view = found.view()
+    return (view.properties, Definitions(found)) if isinstance(view, ObjectView) else None

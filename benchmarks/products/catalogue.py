@@ -96,8 +96,17 @@ PRODUCTS = {
             ("{env}/bin/prefect", "server", "start", *_LISTEN, "--no-services"),
             ready="/api/health",
             document="/openapi.json",
+            base="/api",
             seed=seeds.prefect,
             environment={"PREFECT_HOME": "{data}/prefect", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"},
+        ),
+        Product(
+            "titiler",
+            "pip",
+            ("titiler.application==2.4.0", "uvicorn==0.54.0"),
+            ("{env}/bin/uvicorn", "titiler.application.main:app", *_LISTEN),
+            ready="/healthz",
+            document="/api",
         ),
         Product(
             "optimade",

@@ -11,6 +11,13 @@ from flowcontract.errors import UsageError
 from flowcontract.openapi import documents
 from flowcontract.openapi.contract import Contract
 
+_DIRECTIONS = {
+    "old-client": frozenset({"old client, new server"}),
+    "new-client": frozenset({"new client, old server"}),
+    "both": frozenset({"old client, new server", "new client, old server"}),
+}
+"""What `--direction` means."""
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
@@ -35,6 +42,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--observed", action="store_true", help="compare observed behavior too, not only the published contract"
     )
     parser.add_argument(
+        "--direction",
+        choices=tuple(_DIRECTIONS),
+        default="old-client",
+        help="whose changes decide the exit code: those for an old client on the new server (old-client, default),"
+        " a new client on the old server (new-client), or both",
+    )
+    parser.add_argument(
         "--fail-on",
         choices=("breaking", "warning", "additive"),
         default="breaking",
@@ -51,7 +65,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Compare and write. 0 no change is as severe as `--fail-on`, 1 one is."""
+    """Compare and write. 0 no change of the direction is as severe as `--fail-on`, 1 one is."""
     from flowcontract.compatibility.diff import Changes
     from flowcontract.compatibility.diff.rules import Severity, consumer
     from flowcontract.reporting.diff import FORMATS
@@ -76,7 +90,8 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         documents.write(Path(arguments.output), text)
     limit = Severity[arguments.fail_on.upper()]
-    return int(any(one.severity >= limit for one in found.findings))
+    counted = _DIRECTIONS[arguments.direction]
+    return int(any(one.severity >= limit and one.direction in counted for one in found.findings))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flowcontract.compatibility.diff.schema_view import Node, Shape, fields, shape
+from flowcontract.compatibility.diff.shapes import Node, Shape, alternatives, fitting
 from flowcontract.generation.dictionary import FORMATS, matches
 from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
@@ -129,11 +129,12 @@ def _at(body: Any, path: _Path) -> str:
 
 
 def _of_value(node: Node, value: Any, path: _Path, *, required: bool) -> Iterator[_Change]:
-    known = shape(node)
+    known = fitting(node, value)
     if path and value is not None:
         yield _Change("null" if required else "optional-null", path, None, "null")
     if known.enum is not None:
-        yield from (_Change("enum", path, each, _show(each)) for each in known.enum if each != value)
+        others = (each for each in known.enum if each not in (None, value))
+        yield from (_Change("enum", path, each, _show(each)) for each in others)
         yield _Change("enum-unknown", path, UNKNOWN, _show(UNKNOWN))
     elif isinstance(value, str):
         yield from _of_text(known, value, path)
@@ -146,17 +147,17 @@ def _of_value(node: Node, value: Any, path: _Path, *, required: bool) -> Iterato
         yield from _of_object(known, value, path)
     elif len(path) < DEPTH and isinstance(value, list) and value:
         yield _Change("empty-list", path, [], "empty")
-        if known.items:
+        if isinstance(known.items, Node):
             yield from _of_value(known.items, value[0], (*path, 0), required=True)
 
 
 def _of_object(known: Shape, value: Mapping[str, Any], path: _Path) -> Iterator[_Change]:
-    for name, node in fields(known, "writeOnly").items():
+    for name, node in known.visible("writeOnly").items():
         required, place = name in known.required, (*path, name)
         if name in value:
             yield _Change("required-missing" if required else "optional-missing", place, _GONE, "left out")
             yield from _of_value(node, value[name], place, required=required)
-        elif not required and (sample := _sample(shape(node))) is not None:
+        elif not required and (sample := _sample(node)) is not None:
             yield _Change("optional-there", place, sample, _show(sample))
     yield _Change("unknown-field", (*path, UNKNOWN), "text", "added")
 
@@ -188,8 +189,11 @@ def _of_number(known: Shape, path: _Path) -> Iterator[_Change]:
     yield _Change("large-integer", path, _LARGE, str(_LARGE))
 
 
-def _sample(known: Shape) -> Any:
+def _sample(node: Node) -> Any:
     """A simple value of a schema, or None."""
+    known = next((each for each in alternatives(node) if each.types != {"null"}), None)
+    if known is None:
+        return None
     if known.enum:
         return known.enum[0]
     if known.format in FORMATS:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flowcontract.compatibility.diff import Changes, Direction
 from flowcontract.compatibility.diff.rules import Consumer
-from flowcontract.compatibility.diff.schema_view import Node, fields, shape
+from flowcontract.compatibility.diff.shapes import Node, fitting, is_nullable
 from flowcontract.compatibility.versions import numbers
 from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
@@ -61,19 +61,19 @@ def _is_null(body: Any, pointer: str) -> bool:
 
 def _in_objects(node: Node, value: Any, *, required: bool) -> Iterator[str]:
     """The traits that notice missing, unknown or null fields."""
-    known = shape(node)
+    known = fitting(node, value)
     if value is None:
-        if not known.nullable:
+        if not is_nullable(node):
             yield "rejects-null" if required else "rejects-optional-null"
     elif isinstance(value, Mapping) and known.properties:
-        understood = fields(known, "writeOnly")
+        understood = known.visible("writeOnly")
         for name, part in understood.items():
             if name in value:
                 yield from _in_objects(part, value[name], required=name in known.required)
             elif name in known.required:
-                yield "requires-nullable" if shape(part).nullable else "requires-fields"
-        if any(name not in known.properties for name in value) and not (known.says_further and known.further):
+                yield "requires-nullable" if is_nullable(part) else "requires-fields"
+        if any(name not in known.properties for name in value) and known.further in (None, False):
             yield "rejects-unknown"
-    elif isinstance(value, list) and known.items:
+    elif isinstance(value, list) and isinstance(known.items, Node):
         for entry in value:
             yield from _in_objects(known.items, entry, required=True)

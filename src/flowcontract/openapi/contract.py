@@ -90,6 +90,15 @@ class Contract:
         return MappingProxyType(self._reader.operations(self.security_schemes))
 
     @cached_property
+    def webhooks(self) -> Mapping[str, list[Operation]]:
+        """The requests that the server sends by itself, by name."""
+        return MappingProxyType(self._reader.webhooks(self.security_schemes))
+
+    def callbacks(self, operation: Operation) -> Mapping[str, list[Operation]]:
+        """The requests that the server sends because of an operation, by the callback's name and its expression."""
+        return self._reader.callbacks(operation.pointer, self.security_schemes)
+
+    @cached_property
     def _reader(self) -> OperationReader:
         return OperationReader(
             self._normalized, self.schemas, lambda pointer, message: self._problems.append(Problem(pointer, message))

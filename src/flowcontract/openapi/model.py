@@ -135,6 +135,8 @@ class Parameter:
     """Given where the value is a document of its own (`content` instead of `schema`)."""
     allows_empty: bool
     """`allowEmptyValue`: whether a query parameter may be sent without a value."""
+    allows_reserved: bool
+    """`allowReserved`: whether reserved characters are sent as they are."""
     _schemas: Schemas = field(repr=False, compare=False)
 
     def is_valid(self, value: Any) -> bool:
@@ -165,6 +167,11 @@ class SecurityScheme:
     """For `apiKey`: the name of the header, query parameter or cookie."""
     published: str = ""
     """The kind that the document says, where servers of it take another (`x-flowcontract-scheme`)."""
+    pointer: str = ""
+    flows: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
+    """For `oauth2`: the OAuth Flow Objects by name, such as `clientCredentials`."""
+    discovery_url: str = ""
+    """For `openIdConnect`: where its configuration is found."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,12 @@ class OperationReader:
     def security_schemes(self) -> dict[str, SecurityScheme]:
         """The declared schemes by name."""
         declared = (self._document.get("components") or {}).get("securitySchemes") or {}
-        return {name: _scheme(name, self._follow("", raw)[1]) for name, raw in declared.items() if _is_name(name)}
+        at = "/components/securitySchemes"
+        return {
+            name: _scheme(name, *self._follow(at + pointers.join(name), raw))
+            for name, raw in declared.items()
+            if _is_name(name)
+        }
 
     def operations(self, schemes: Mapping[str, SecurityScheme]) -> dict[str, Operation]:
         """Every operation by its id, in the order of the document."""
@@ -58,6 +63,33 @@ class OperationReader:
                     read = replace(read, id=_free(read.id, found))
                 found[read.id] = read
         return found
+
+    def webhooks(self, schemes: Mapping[str, SecurityScheme]) -> dict[str, list[Operation]]:
+        """What a server sends by itself, by the name of the webhook."""
+        named = self._document.get("webhooks") or {}
+        return {
+            name: self._of_item(name, "/webhooks" + pointers.join(name), item, schemes)
+            for name, item in named.items()
+            if _is_name(name)
+        }
+
+    def callbacks(self, pointer: str, schemes: Mapping[str, SecurityScheme]) -> dict[str, list[Operation]]:
+        """What a server sends because of the operation at a pointer, by the callback's name and its expression."""
+        found = {}
+        for name, raw in (self._normalized.resolve(pointer).get("callbacks") or {}).items():
+            at, callback = self._follow(f"{pointer}/callbacks" + pointers.join(name), raw)
+            for expression, item in callback.items():
+                if _is_name(expression):
+                    below = at + pointers.join(expression)
+                    found[f"{name} {expression}"] = self._of_item(expression, below, item, schemes)
+        return found
+
+    def _of_item(self, path: str, at: str, raw: Any, schemes: Mapping[str, SecurityScheme]) -> list[Operation]:
+        at, item = self._follow(at, raw)
+        return [
+            self._operation(path, method, operation, item, at, pointer, schemes)
+            for method, pointer, operation in _methods(item, at)
+        ]
 
     def _operation(
         self,
@@ -132,6 +164,7 @@ class OperationReader:
             explode=bool(raw.get("explode", style == "form")),
             content=media if "schema" not in raw else None,
             allows_empty=location == "query" and raw.get("allowEmptyValue") is True,
+            allows_reserved=raw.get("allowReserved") is True,
             _schemas=self._schemas,
         )
 
@@ -226,7 +259,7 @@ def _free(name: str, taken: Mapping[str, Any]) -> str:
     return next(f"{name}_{number}" for number in itertools.count(2) if f"{name}_{number}" not in taken)
 
 
-def _scheme(name: str, raw: Mapping[str, Any]) -> SecurityScheme:
+def _scheme(name: str, pointer: str, raw: Mapping[str, Any]) -> SecurityScheme:
     """A scheme; `x-flowcontract-scheme` says which HTTP scheme an API key in `Authorization` is really sent with."""
     kind = str(raw.get("type", ""))
     sent_as = raw.get(f"{EXTENSION}-scheme")
@@ -237,6 +270,9 @@ def _scheme(name: str, raw: Mapping[str, Any]) -> SecurityScheme:
         published=kind if sent_as else "",
         location=str(raw.get("in", "")),
         parameter=str(raw.get("name", "")),
+        pointer=pointer,
+        flows={key: flow for key, flow in (raw.get("flows") or {}).items() if isinstance(flow, Mapping)},
+        discovery_url=str(raw.get("openIdConnectUrl", "")),
     )
 
 

@@ -40,6 +40,11 @@ def text(diff: Diff, changes: Changes) -> str:
                 lines.append(f"  {one.severity!s:<9}  {one_line(one.location)}: {one_line(one.text)}  [{one.rule}]")
         more = {rule: count - SHOWN for rule, count in shown.items() if count > SHOWN}
         lines += [f"  … and {count} more of {rule}" for rule, count in more.items()]
+    if diff.not_compared:
+        lines += ["", "not compared:"]
+        lines += [f"  {one_line(name)} {one_line(str(problem))}" for name, problem in diff.not_compared[:SHOWN]]
+        more_problems = len(diff.not_compared) - SHOWN
+        lines += [f"  … and {more_problems} more"] if more_problems > 0 else []
     width = max(map(len, CONSUMERS))
     lines += ["", f"{'by consumer':<{width}}  {Direction.UPGRADED_SERVER:<22}  {Direction.UPGRADED_CLIENT}"]
     for name, server, client in by_consumer(changes):
@@ -73,6 +78,10 @@ def as_json(diff: Diff, changes: Changes) -> str:
         "impact": diff.impact,
         "breaks": {direction.value: diff.breaks(direction) for direction in Direction},
         "findings": [_as_mapping(one) for one in diff.findings],
+        "not_compared": [
+            {"contract": name, "pointer": problem.pointer, "message": problem.message}
+            for name, problem in diff.not_compared
+        ],
         "consumers": {
             name: {Direction.UPGRADED_SERVER.value: server, Direction.UPGRADED_CLIENT.value: client}
             for name, server, client in by_consumer(changes)
@@ -90,6 +99,7 @@ def _as_mapping(one: Finding) -> Mapping[str, Any]:
         "operation": one.operation,
         "where": one.where,
         "at": one.at,
+        "operations": list(one.operations),
         "text": one.text,
         "old": _location(one.old),
         "new": _location(one.new),
@@ -110,6 +120,9 @@ def markdown(diff: Diff, changes: Changes) -> str:
             for one in diff.findings
         ]
         parts.append("\n".join(["| | who | where | what | rule |", "|---|---|---|---|---|", *rows]))
+    if diff.not_compared:
+        items = [f"- {span(name)} {span(str(problem))}" for name, problem in diff.not_compared]
+        parts.append("\n".join(["Not compared:", "", *items]))
     head = [f"| consumer | {' | '.join(direction.value for direction in Direction)} |", "|---|---|---|"]
     parts.append("\n".join(head + [f"| {' | '.join(row)} |" for row in by_consumer(changes)]))
     return "\n\n".join(parts) + "\n"

@@ -7,14 +7,16 @@ structure of the document do not count. The severity of a change depends on how 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from flowcontract.compatibility.diff.operations import Difference, Pair, compare
+from flowcontract.compatibility.diff.operations import compare
+from flowcontract.compatibility.diff.pairs import Difference, Pair
 from flowcontract.compatibility.diff.rules import RULES, Consumer, Severity
 from flowcontract.compatibility.diff.versions import Step, step, violated_promises
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Location
+from flowcontract.openapi.normalization import Problem
 
 
 class Direction(StrEnum):
@@ -35,7 +37,7 @@ class Impact(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One change, with its severity for one consumer."""
+    """One change, with its severity for one consumer. A change of a shared part is one, at its first location."""
 
     rule: str
     severity: Severity
@@ -48,11 +50,17 @@ class Finding:
     new: Location
     blocks_reading: bool = False
     """Whether the consumer rejects such a response."""
+    field: str = ""
+    """The part of `at` below the schemas of `old` and `new`."""
+    operations: tuple[str, ...] = ()
+    """Every operation that it reaches."""
 
     @property
     def location(self) -> str:
-        """Operation, part and field in one text."""
-        return " ".join(part for part in (self.operation, self.where, self.at) if part)
+        """Operation, part and field in one text, and how many more operations it reaches."""
+        more = len(self.operations) - 1
+        others = f"(and {more} more {'operation' if more == 1 else 'operations'})" if more > 0 else ""
+        return " ".join(part for part in (self.operation, self.where, self.at, others) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,8 @@ class Diff:
     consumer: Consumer
     findings: tuple[Finding, ...]
     """The most severe first."""
+    not_compared: tuple[tuple[str, Problem], ...] = ()
+    """What could not be read, with the name of its contract: it was left out."""
 
     @property
     def impact(self) -> Impact:
@@ -109,21 +119,25 @@ class Changes:
         """The diff for one consumer."""
         old, new = self.old.version, self.new.version
         raised = step(old, new)
-        findings = _distinct([self._finding(direction, found, consumer, raised) for direction, found in self.found])
+        findings = _grouped([self._finding(direction, found, consumer, raised) for direction, found in self.found])
         worst = max((one.severity for one in findings), default=Severity.GENERATED)
         places = self.old.location("/info/version"), self.new.location("/info/version")
         for rule, text in violated_promises(raised, worst, old, new):
             severity = RULES[rule].otherwise
             findings.append(Finding(rule, severity, Direction.UPGRADED_SERVER, "", "info.version", "", text, *places))
         findings.sort(key=lambda one: (-one.severity, one.direction != Direction.UPGRADED_SERVER))
-        return Diff(old, new, raised, consumer, tuple(findings))
+        return Diff(old, new, raised, consumer, tuple(findings), self._not_compared())
+
+    def _not_compared(self) -> tuple[tuple[str, Problem], ...]:
+        """A problem of both contracts is one."""
+        problems = {problem: side.name for side in (self.new, self.old) for problem in side.problems}
+        return tuple((name, problem) for problem, name in problems.items())
 
     def _finding(self, direction: Direction, found: Difference, consumer: Consumer, raised: Step) -> Finding:
         rule = RULES[found.rule]
         hurt = bool(rule.trait) and rule.trait in consumer.traits
         severity = Severity.BREAKING if hurt else rule.otherwise
-        is_error = found.where.startswith(("response 4", "response 5", "response default"))
-        if is_error and found.rule.startswith("response-"):
+        if found.is_error and found.rule.startswith("response-"):
             severity = min(severity, Severity.WARNING)  # Clients report an error whatever its body is.
         if raised is Step.PATCH and found.rule == "response-field-unknown" and found.text.endswith("always sent"):
             rule = RULES["version-requires-in-patch"]
@@ -140,7 +154,9 @@ class Changes:
             text=found.text,
             old=self.old.location(pointers[0]),
             new=self.new.location(pointers[1]),
-            blocks_reading=hurt and not is_error,
+            blocks_reading=hurt and not found.is_error,
+            field=found.field,
+            operations=(found.operation,) if found.operation else (),
         )
 
 
@@ -149,22 +165,25 @@ def diff(old: Contract, new: Contract, consumer: Consumer, *, operations: Iterab
     return Changes.between(old, new, operations).for_consumer(consumer)
 
 
-def _distinct(findings: list[Finding]) -> list[Finding]:
-    """Without duplicates: a missing field is also removed; a component is renamed once."""
-    distinct: list[Finding] = []
+def _grouped(findings: list[Finding]) -> list[Finding]:
+    """One finding for each change: at its first location of the greatest severity, with all operations it reaches."""
+    groups: dict[tuple[str, ...], Finding] = {}
     missing = {
         (one.direction, one.location)
         for one in findings
         if one.rule in ("response-field-missing", "response-nullable-field-missing")
         and one.severity is Severity.BREAKING
     }
-    renamed: set[str] = set()
     for one in findings:
         if one.rule == "response-field-removed" and (one.direction, one.location) in missing:
+            continue  # A missing field is also removed.
+        key = (one.direction, one.rule, one.text, one.old.pointer, one.new.pointer, one.field)
+        first = groups.get(key)
+        if first is None:
+            groups[key] = one
             continue
-        if one.rule == "component-renamed":
-            if one.text in renamed or one.direction is Direction.UPGRADED_CLIENT:
-                continue
-            renamed.add(one.text)
-        distinct.append(one)
-    return list(dict.fromkeys(distinct))
+        operations = tuple(dict.fromkeys((*first.operations, *one.operations)))
+        shown = one if one.severity > first.severity else first
+        blocks = first.blocks_reading or one.blocks_reading
+        groups[key] = replace(shown, operations=operations, blocks_reading=blocks)
+    return list(groups.values())

@@ -1,0 +1,64 @@
+"""Rules about callbacks and webhooks: requests that the server sends, which are to the client what responses are."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from flowcontract.compatibility.diff.bodies import by_type, matching
+from flowcontract.compatibility.diff.pairs import Difference, Pair, Place, name, node
+from flowcontract.openapi.model import Operation
+
+_Named = Mapping[str, list[Operation]]
+
+
+def callbacks(pair: Pair, client: Operation, server: Operation) -> Iterator[Difference]:
+    """The callbacks of an operation."""
+    sides = pair.client.callbacks(client), pair.server.callbacks(server)
+    yield from _named(pair, "callback", sides, name(client), (client.pointer, server.pointer))
+
+
+def webhooks(pair: Pair) -> Iterator[Difference]:
+    """The webhooks of a contract."""
+    sides = pair.client.webhooks, pair.server.webhooks
+    yield from _named(pair, "webhook", sides, "", ("/webhooks", "/webhooks"))
+
+
+def _named(
+    pair: Pair, kind: str, sides: tuple[_Named, _Named], operation: str, at: tuple[str, str]
+) -> Iterator[Difference]:
+    known, sent = ({(key, one.method): one for key, each in side.items() for one in each} for side in sides)
+    for key, client in known.items():
+        where = f"{kind} {key[0]} {key[1]}"
+        if key in sent:
+            for one in _exchanged(pair, client, sent[key], where):
+                yield replace(one, operation=operation)
+        elif pair.upgraded:
+            yield Difference(f"{kind}-removed", operation, where, "", "is no longer sent", client.pointer, at[1])
+    for key, server in sent.items():
+        if pair.upgraded and key not in known:
+            where = f"{kind} {key[0]} {key[1]}"
+            yield Difference(f"{kind}-added", operation, where, "", "is new", at[0], server.pointer)
+
+
+def _exchanged(pair: Pair, client: Operation, server: Operation, where: str) -> Iterator[Difference]:
+    known, sent = by_type(client.request_media), by_type(server.request_media)
+    for media_type, media in sent.items():
+        other = matching(media_type, known)
+        if other:
+            place = Place(pair, client, f"{where} {media_type}", other.pointer, media.pointer)
+            yield from place.schemas(pair.schemas.response(node(pair.client, other), node(pair.server, media)))
+        elif known:
+            place = Place(pair, client, where, client.pointer, media.pointer)
+            yield place.found("callback-media-changed", f"{media_type} instead of {', '.join(known)}")
+    for status, response in client.responses.items():
+        expected = server.responses.get(status)
+        replied, taken = by_type(response.media), by_type(expected.media if expected else {})
+        for media_type, media in replied.items():
+            other = matching(media_type, taken)
+            if other:
+                place = Place(pair, client, f"{where} response {status}", media.pointer, other.pointer)
+                yield from place.schemas(pair.schemas.request(node(pair.client, media), node(pair.server, other)))
+    required = {(one.location, one.name.lower()) for one in server.parameters if one.required}
+    for one in client.parameters:
+        if one.required and (one.location, one.name.lower()) not in required:
+            place = Place(pair, client, f"{where} {one.location} parameter {one.name}", one.pointer, server.pointer)
+            yield place.found("callback-parameter-missing", "may be missing")

@@ -1,0 +1,157 @@
+"""Rules about objects and arrays: fields, other fields, entries, and constraints across them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from flowcontract.compatibility.diff import values
+from flowcontract.compatibility.diff.containment import NO, YES, covers, without_references, written
+from flowcontract.compatibility.diff.shapes import Node, Shape, alternatives, is_nullable
+from flowcontract.compatibility.diff.steps import Below, Exchange, Step
+from flowcontract.openapi import pointers
+
+
+def objects(exchange: Exchange, sent: Shape, taken: Shape) -> Iterator[Step]:
+    """An object that is sent, and one that is taken."""
+    going, known = sent.visible(exchange.hidden), taken.visible(exchange.hidden)
+    for name, node in going.items():
+        at = pointers.join(name)
+        if name in known:
+            yield Below(at, node, known[name], optional=name not in taken.required)
+        else:
+            yield from _undeclared(exchange, name, node, sent, taken)
+    fields = _required_in_request if exchange.way == "request" else _required_in_response
+    yield from fields(exchange, sent, taken, going, known)
+    yield from _others(exchange, sent, taken)
+    yield from values.bounds(exchange, "object", sent, taken)
+    yield from _constraints(exchange, "object", sent, taken)
+
+
+def arrays(exchange: Exchange, sent: Shape, taken: Shape) -> Iterator[Step]:
+    """An array that is sent, and one that is taken."""
+    for index in range(max(len(sent.prefix), len(taken.prefix))):
+        one, other = (shape.prefix[index] if index < len(shape.prefix) else shape.items for shape in (sent, taken))
+        yield from _entries(exchange, f"/{index}", one, other, sent, taken)
+    yield from _entries(exchange, "/*", sent.items, taken.items, sent, taken)
+    yield from values.bounds(exchange, "array", sent, taken)
+    yield from _constraints(exchange, "array", sent, taken)
+
+
+def _entries(
+    exchange: Exchange, at: str, one: Node | bool | None, other: Node | bool | None, sent: Shape, taken: Shape
+) -> Iterator[Step]:
+    if one is False or other in (None, True):
+        return
+    if isinstance(one, Node) and isinstance(other, Node):
+        yield Below(at, one, other)
+    elif other is False:
+        rule = "bounds" if exchange.way == "response" else "field-rejected"
+        yield exchange.difference(rule, "an entry here is not allowed", sent, taken, at)
+    elif isinstance(other, Node) and sent.bounds.get("maxItems") != len(sent.prefix):
+        yield from _any_value(exchange, at, other, sent)
+
+
+def _any_value(exchange: Exchange, at: str, taken: Node, sent: Shape) -> Iterator[Step]:
+    """Any value is sent where a schema says what is taken."""
+    anything = (Shape(sent.contract, sent.pointer),)
+    found = alternatives(taken.follow())
+    for step in values.types(exchange, anything, found, taken.pointer):
+        yield replace(step, at=at)
+
+
+def _undeclared(exchange: Exchange, name: str, node: Node, sent: Shape, taken: Shape) -> Iterator[Step]:
+    """A field that the taker does not declare by name."""
+    at = pointers.join(name)
+    matching = [part for pattern, part in taken.patterns.items() if _matches(pattern, name)]
+    if matching or isinstance(taken.further, Node):
+        for part in matching or [part for part in (taken.further,) if isinstance(part, Node)]:
+            yield Below(at, node, part, optional=True)
+    elif exchange.way == "response":
+        if taken.further is not True and not taken.is_free:
+            text = "is new" if exchange.upgraded else "still exists"
+            text += ", and always sent" if name in sent.required else ""
+            rule = "field-forbidden" if taken.further is False else "field-unknown"
+            yield exchange.difference(rule, text, node.pointer, taken, at)
+    elif taken.further is False and name not in taken.properties:
+        yield exchange.difference("field-rejected", "is rejected", node.pointer, taken, at)
+    elif taken.further is not True and not taken.is_free:
+        yield exchange.difference("field-ignored", "is ignored", node.pointer, taken, at)
+
+
+def _matches(pattern: str, name: str) -> bool:
+    try:
+        return re.search(pattern, name) is not None
+    except re.error:
+        return False
+
+
+def _required_in_response(
+    exchange: Exchange, sent: Shape, taken: Shape, going: dict[str, Node], known: dict[str, Node]
+) -> Iterator[Step]:
+    for name in (*known, *(name for name in taken.required if name not in taken.properties)):
+        at, node = pointers.join(name), known.get(name)
+        client = node.pointer if node else taken.required[name]
+        if name in taken.required:
+            if name in going or not node:
+                if name not in sent.required:
+                    yield exchange.difference("field-optional", "may be missing", sent, client, at)
+            elif not (name in sent.required and name not in sent.properties):  # Required, and declared nowhere.
+                rule = "nullable-field-missing" if is_nullable(node) else "field-missing"
+                yield exchange.difference(rule, "is required, but missing", sent, client, at)
+        implied = name in sent.required and name not in sent.properties
+        if node and name not in going and not implied and exchange.upgraded:
+            yield exchange.difference("field-removed", "was removed", sent, client, at)
+
+
+def _required_in_request(
+    exchange: Exchange, sent: Shape, taken: Shape, going: dict[str, Node], known: dict[str, Node]
+) -> Iterator[Step]:
+    for name in (*known, *(name for name in taken.required if name not in taken.properties)):
+        at, node = pointers.join(name), known.get(name)
+        if name in taken.required and (name not in sent.required or (name in sent.properties and name not in going)):
+            yield exchange.difference("field-required", "is required", sent, taken.required[name], at)
+        elif exchange.upgraded and node and name not in going and sent.further is not True:
+            yield exchange.difference("field-added", "is optional", sent, node.pointer, at)
+
+
+def _others(exchange: Exchange, sent: Shape, taken: Shape) -> Iterator[Step]:
+    """Fields that are not declared by name: by pattern, and all others."""
+    for pattern, node in sent.patterns.items():
+        target = taken.patterns.get(pattern, taken.further)
+        if isinstance(target, Node):
+            yield Below("/*", node, target)
+        elif target is False:
+            yield from _rejected(exchange, sent, taken)
+    further = True if sent.is_free else sent.further
+    for pattern, node in taken.patterns.items():
+        if pattern not in sent.patterns:
+            yield from _entries(exchange, "/*", further or False, node, sent, taken)
+    if isinstance(taken.further, Node):
+        yield from _entries(exchange, "/*", further or False, taken.further, sent, taken)
+    elif taken.further is False and further not in (False, None):
+        yield from _rejected(exchange, sent, taken)
+    elif taken.further is False and further is None and exchange.way == "request":
+        yield exchange.difference("closed", "unknown fields are rejected", sent, taken)
+
+
+def _rejected(exchange: Exchange, sent: Shape, taken: Shape) -> Iterator[Step]:
+    if exchange.way == "response":
+        yield exchange.difference("field-unknown", "any other field may be sent", sent, taken, "/*")
+    else:
+        yield exchange.difference("field-rejected", "any other field is rejected", sent, taken, "/*")
+
+
+def _constraints(exchange: Exchange, kind: str, sent: Shape, taken: Shape) -> Iterator[Step]:
+    """Constraints of the taker that what is sent may violate, as far as that can be decided."""
+    known = [constraint for _, constraint in sent.residual]
+    for pointer, constraint in taken.residual:
+        if constraint in known:
+            continue
+        schemas = without_references(taken, constraint), written(sent, kind, closed=True)
+        contained = covers([{"type": kind, **schemas[0]}], [schemas[1]]) if schemas[0] and schemas[1] else None
+        if contained is NO:
+            words = "may be violated" if exchange.way == "response" else "must be satisfied"
+            yield exchange.difference("values", f"{values.keywords(constraint)} {words}", sent, pointer)
+        elif contained is not YES:
+            text = f"{values.keywords(constraint)} cannot be compared"
+            yield exchange.difference("undecided", text, sent, pointer)

@@ -1,0 +1,93 @@
+"""The two contracts that are compared, and the changes that are found between them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from flowcontract.compatibility.diff.schemas import Comparison
+from flowcontract.compatibility.diff.shapes import Node
+from flowcontract.compatibility.diff.steps import SchemaDifference
+from flowcontract.openapi import pointers
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Header, MediaType, Operation, Parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One change between the contracts of a client and a server, before it has a severity."""
+
+    rule: str
+    operation: str
+    """`GET /flows/{slug}/`; empty for what concerns the whole contract."""
+    where: str
+    """`response 200 application/json`, `path parameter slug`; empty for the operation itself."""
+    at: str
+    """JSON Pointer into the payload, with `*` for every entry."""
+    text: str
+    client: str
+    """Pointer into the client's contract."""
+    server: str
+    is_error: bool = False
+    """Whether it is in an error response."""
+    field: str = ""
+    """The part of `at` below the schemas of the pointers."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The contract of a client and the contract of a server."""
+
+    client: Contract
+    server: Contract
+    upgraded: bool
+    """Whether the server's contract is the later one."""
+
+    @cached_property
+    def schemas(self) -> Comparison:
+        """Compares the schemas of both."""
+        return Comparison(upgraded=self.upgraded)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A part of an operation that is being compared."""
+
+    pair: Pair
+    operation: Operation
+    """The client's."""
+    where: str
+    client: str
+    """Pointer of the part in the client's contract."""
+    server: str
+    is_error: bool = False
+
+    def found(self, rule: str, text: str) -> Difference:
+        """A change of the part itself."""
+        operation = name(self.operation)
+        return Difference(rule, operation, self.where, "", text, self.client, self.server, self.is_error)
+
+    def schemas(self, differences: Iterator[SchemaDifference]) -> Iterator[Difference]:
+        """Changes of a schema of this part."""
+        operation = name(self.operation)
+        for one in differences:
+            yield Difference(
+                one.rule, operation, self.where, one.at, one.text, one.client, one.server, self.is_error, one.field
+            )
+
+
+def name(operation: Operation) -> str:
+    """Method and path, as findings name an operation."""
+    return f"{operation.method} {operation.path}"
+
+
+def raw(contract: Contract, operation: Operation) -> Mapping[str, Any]:
+    """An operation as it was written."""
+    found: Mapping[str, Any] = pointers.get(contract.document, pointers.split(operation.pointer))
+    return found
+
+
+def node(contract: Contract, owner: Parameter | MediaType | Header) -> Node:
+    """The schema of a parameter, a body or a header; that of its only media type where it has `content` instead."""
+    media = None if isinstance(owner, MediaType) else owner.content
+    return Node(contract, (media or owner).schema_pointer, (media or owner).schema or {})

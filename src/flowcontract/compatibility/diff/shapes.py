@@ -8,7 +8,8 @@ from urllib.parse import unquote
 
 from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
-from flowcontract.openapi.schemas import as_object, discriminated
+from flowcontract.openapi.schema_views import discriminated
+from flowcontract.openapi.schemas import as_object
 
 KINDS = ("null", "boolean", "number", "string", "array", "object")
 ALL = frozenset({*KINDS, "integer"})

@@ -1,6 +1,6 @@
 """Capture a published contract: pages of docusaurus-openapi-docs, or operations of an OpenAPI document.
 
-The result is an OpenAPI 3.0 document with the facts of its source. Prose (descriptions, summaries, titles of fields) is
+The result is an OpenAPI document with the facts of its source. Prose (descriptions, summaries, titles of fields) is
 only kept on request.
 """
 
@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from flowcontract.capture.components import REFERENCE, Components, missing
-from flowcontract.capture.cross_check import disagreements, misnamed
-from flowcontract.capture.document import Document, Writer, check
+from flowcontract.capture.cross_check import compare_halves, misnamed
+from flowcontract.capture.document import Document, Writer, warnings
 from flowcontract.capture.page import Page, read
 from flowcontract.capture.source import Reader, fetch
 from flowcontract.errors import CaptureError
+from flowcontract.openapi import documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +50,21 @@ def _from_pages(pages: Sequence[Page], keep_prose: bool) -> Captured:
         document.add(page.api["path"], method, writer.operation(page.api), servers, page.name)
         if warning := misnamed(page):
             components.warnings.append(warning)
-    result = document.finish(components.settle, components.schemas())
+    result = components.evidence.versioned(document.finish(components.settle, components.schemas()))
     names = ", ".join(page.name for page in pages)
+    _require_shallow(result, names)
     for name in sorted(missing(result)):
         raise CaptureError(
             f"{names}: a recursion is cut off at {REFERENCE}{name}, and no page has the complete schema.",
             do="Add a page that has it.",
         )
-    check(result, names)
-    found = [line for page in pages for line in disagreements(page)]
-    return Captured(result, tuple(found), tuple(dict.fromkeys(components.warnings)))
+    checked = [compare_halves(page) for page in pages]
+    unchecked = [line for one in checked for line in one.unchecked]
+    return Captured(
+        result,
+        disagreements=tuple(line for one in checked for line in one.disagreements),
+        warnings=tuple(dict.fromkeys([*components.warnings, *unchecked, *warnings(result, names)])),
+    )
 
 
 def from_schema(source: str, operations: Sequence[str], *, keep_prose: bool = False) -> Captured:
@@ -73,14 +79,22 @@ def from_schema(source: str, operations: Sequence[str], *, keep_prose: bool = Fa
 def _from_schema(raw: Any, source: str, operations: Sequence[str], keep_prose: bool) -> Captured:
     reader, document = Reader(raw, source, keep_prose=keep_prose), Document(str(raw["openapi"]))
     writer = Writer(reader.schema, source, keep_prose=keep_prose, resolve=reader.resolve)
-    schemes = writer.security_schemes((raw.get("components") or {}).get("securitySchemes"))
+    found = [reader.find(operation_id) for operation_id in operations]
+    schemes = writer.security_schemes(reader.security_schemes(operation for _, _, operation in found))
     document.describe(writer.info(raw.get("info")), raw.get("servers"), schemes, source)
-    for operation_id in operations:
-        path, method, operation = reader.find(operation_id)
+    for path, method, operation in found:
         document.add(path, method, writer.operation(operation), reader.servers(path, operation), source)
     result = document.finish(lambda node: node, reader.schemas())
-    check(result, source)
-    return Captured(result)
+    _require_shallow(result, source)
+    return Captured(result, warnings=tuple(warnings(result, source)))
+
+
+def _require_shallow(node: Any, source: str, level: int = 1) -> None:
+    """Raise CaptureError for a document that is nested deeper than any document that is read."""
+    if level > documents.MAX_DEPTH:
+        raise _too_deep(source)
+    for item in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        _require_shallow(item, source, level + 1)
 
 
 def _too_deep(source: str) -> CaptureError:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from flowcontract.capture.version import Evidence
 from flowcontract.errors import CaptureError
 from flowcontract.openapi import pointers
 from flowcontract.openapi.structure import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_ONE
@@ -74,6 +75,7 @@ class Components:
 
     def __init__(self, *, keep_prose: bool = False) -> None:
         self.warnings: list[str] = []
+        self.evidence = Evidence()
         self._keep_prose = keep_prose
         self._found: dict[str, _Component] = {}
         self._cut: set[str] = set()
@@ -83,6 +85,7 @@ class Components:
     def begin(self, page: str, operation: Mapping[str, Any]) -> None:
         """Start a page, and look for the recursions that it cuts off."""
         self._page = page
+        self.evidence.add_page(operation)
         self._cut |= {component_name(title) for title in re.findall(r'"circular\((.+?)\)"', json.dumps(operation))}
 
     def convert(self, schema: Any) -> Any:
@@ -101,6 +104,7 @@ class Components:
                     f"{self._page}: expected {expected} for {keyword!r}, got {json.dumps(schema[keyword])[:80]}.",
                     do="Check the original page.",
                 )
+        self.evidence.add_schema(schema)
         converted = each(schema, self.convert)
         if isinstance(schema.get("discriminator"), Mapping):
             converted["discriminator"] = self._discriminator(schema["discriminator"])

@@ -4,18 +4,21 @@ The generator renders the same operation twice, so both halves must agree. Facts
 generator omits on purpose (a `readOnly` field of a request, a field behind a discriminator) is not compared.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from flowcontract.capture.components import differences, each, without_prose
 from flowcontract.capture.document import Writer
-from flowcontract.capture.jsx import Element, parse
-from flowcontract.capture.page import Page
+from flowcontract.capture.jsx import Element, File, parse
+from flowcontract.capture.page import Page, read_text
+from flowcontract.errors import CaptureError
 
 _ANY_PROPERTY = "property name*"
-# Elements since version 4.3 with a whole part of the operation: attribute and field.
+# Elements since version 4.2 with a whole part of the operation: attribute and field.
 _WHOLE = {
     "ParamsDetails": ("parameters", "parameters"),
     "RequestSchema": ("body", "requestBody"),
@@ -27,17 +30,28 @@ _OTHERS = ("OperationTabs",)
 _LEVELS = ("SchemaItem", "SchemaTabs", "DiscriminatorTabs")
 
 
-def disagreements(page: Page) -> list[str]:
-    """Every fact in which body and front matter of a page differ; none for a page without a body."""
+@dataclass(frozen=True, slots=True)
+class CrossCheck:
+    """What the comparison of a page's halves found."""
+
+    disagreements: tuple[str, ...] = ()
+    """Every fact in which body and front matter differ."""
+    unchecked: tuple[str, ...] = ()
+    """What could not be compared, and why."""
+
+
+def compare_halves(page: Page) -> CrossCheck:
+    """Compare body and front matter of a page."""
     body = parse(page.body)
     if not any(body.find("MethodEndpoint", *_WHOLE, "ApiTabs", "ParamsItem", "MimeTabs")):
-        return []
-    found = [*_heading(page, body)]
+        return CrossCheck(unchecked=(f"{page.name}: the body has no operation to cross-check with the front matter.",))
+    found, unchecked = [*_heading(page, body), *_path_parameters(page)], list[str]()
     if any(body.find(*_WHOLE)):
-        found += _wholes(page, body)
+        found += _wholes(page, body, unchecked)
     else:
         found += [*_parameters(page, body), *_responses(page, body), *_request(page, body)]
-    return [f"{page.name}: {text}." for text in dict.fromkeys(found)]
+    named = [[f"{page.name}: {text}." for text in dict.fromkeys(texts)] for texts in (found, unchecked)]
+    return CrossCheck(tuple(named[0]), tuple(named[1]))
 
 
 def misnamed(page: Page) -> str:
@@ -60,17 +74,52 @@ def _heading(page: Page, body: Element) -> Iterator[str]:
                 yield _differ(key, repr(endpoint.attributes[key]), repr(page.api[key]))
 
 
-def _wholes(page: Page, body: Element) -> Iterator[str]:
-    """Since version 4.3 an attribute repeats a whole part of the operation; since 5 it may be the name of a file."""
+def _path_parameters(page: Page) -> Iterator[str]:
+    """Early versions leave out the parameters that all operations of a path share."""
+    known = {_key(parameter) for parameter in page.api.get("parameters") or ()}
+    for name in re.findall(r"\{([^{}]+)\}", page.api["path"]):
+        if ("path", name) not in known:
+            yield f"path parameter {name!r}: present in the path, missing in the parameters of the front matter"
+
+
+def _wholes(page: Page, body: Element, unchecked: list[str]) -> Iterator[str]:
+    """Since version 4.2 an attribute repeats a whole part of the operation; it may stand in a file beside the page."""
     writer = Writer(_plain_facts, page.name, keep_prose=False)
     empty: dict[str, Any] = {"responses": {}}
     for element in body.find(*_WHOLE, within=_OTHERS):
         attribute, key = _WHOLE[element.tag]
-        shown = element.attributes.get(attribute)
+        try:
+            shown = _repeated(page, element, attribute)
+        except CaptureError as error:
+            unchecked.append(f"{key} not cross-checked with the front matter: {error.what.rstrip('.')}")
+            continue
         if shown is not None or key not in page.api:
             one = writer.operation({**empty, key: shown}).get(key)
             other = writer.operation({**empty, key: page.api.get(key)}).get(key)
             yield from _all(key, one, other)
+
+
+def _repeated(page: Page, element: Element, attribute: str) -> Any:
+    """An attribute in the body, or in the file that holds it. Raises CaptureError where there is no such file."""
+    value = element.attributes.get(attribute)
+    if isinstance(value, File):
+        return _beside(page, value.name)
+    if value is None and element.file:
+        attributes = _beside(page, element.file)
+        if not isinstance(attributes, Mapping):
+            raise CaptureError(f"{element.file} is not a JSON object.", do="Download it again.")
+        return attributes.get(attribute)
+    return value
+
+
+def _beside(page: Page, name: str) -> Any:
+    """The JSON value of a file in the page's folder. Raises CaptureError."""
+    if page.folder is None or name.removeprefix("./") != Path(name).name:
+        raise CaptureError(f"{name} is not in the folder of the page.", do="Put it there.")
+    try:
+        return json.loads(read_text(page.folder / name))
+    except (ValueError, RecursionError) as error:
+        raise CaptureError(f"{name} is not JSON.", do="Download it again.") from error
 
 
 def _parameters(page: Page, body: Element) -> Iterator[str]:
@@ -98,6 +147,23 @@ def _facts_of_parameter(parameter: Any) -> dict[str, Any]:
     return facts
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Which part of the operation is compared, and how the page renders it."""
+
+    is_response: bool
+    is_early: bool
+    """Up to version 1.2 the generator renders fields without their schemas, and does not mark all required ones.
+
+    Where a schema has no properties, it renders the keywords of the schema as if they were fields.
+    """
+
+
+def _part(body: Element, *, is_response: bool) -> _Part:
+    fields = list(body.find_all("SchemaItem"))
+    return _Part(is_response, is_early=bool(fields) and not any("schema" in one.attributes for one in fields))
+
+
 def _responses(page: Page, body: Element) -> Iterator[str]:
     tabs = next(body.find("ApiTabs"), None)
     if tabs is None:
@@ -114,7 +180,7 @@ def _responses(page: Page, body: Element) -> Iterator[str]:
             yield _differ(f"status {status}", "present", "missing")
         else:
             content = (known[status] if isinstance(known[status], Mapping) else {}).get("content")
-            yield from _content(shown[status], content, f"status {status}", "response")
+            yield from _content(shown[status], content, f"status {status}", _part(body, is_response=True))
 
 
 def _labels(tabs: Mapping[str, Element], what: str) -> Iterator[str]:
@@ -128,7 +194,7 @@ def _request(page: Page, body: Element) -> Iterator[str]:
     raw = page.api.get("requestBody")
     content = raw.get("content") if isinstance(raw, Mapping) else None
     if any(body.find("MimeTabs", within=("ApiTabs", *_OTHERS))):
-        yield from _content(body, content, "request body", "request")
+        yield from _content(body, content, "request body", _part(body, is_response=False))
     elif isinstance(content, Mapping) and any(body.find("MethodEndpoint")) and _is_shown(content):
         yield _differ("request body", "missing", "present")
 
@@ -141,30 +207,30 @@ def _is_shown(content: Mapping[str, Any]) -> bool:
     )
 
 
-def _content(element: Element, content: Any, where: str, direction: str) -> Iterator[str]:
+def _content(element: Element, content: Any, where: str, part: _Part) -> Iterator[str]:
     known = content if isinstance(content, Mapping) else {}
     tabs = next(element.find("MimeTabs", within=("ApiTabs", *_OTHERS)), None)
     shown = {str(tab.attributes.get("label")): tab for tab in tabs.elements() if tab.tag == "TabItem"} if tabs else {}
-    if direction == "response":
+    if part.is_response:
         yield from _labels({str(tab.attributes.get("value")): tab for tab in shown.values()}, f"{where}, media type")
     for name in [*known, *(name for name in shown if name not in known)]:
         if name not in known:
             yield _differ(f"{where}, media type {name}", "present", "missing")
         elif name not in shown:
             # The generator shows only some media types of a request.
-            if direction == "response":
+            if part.is_response:
                 yield _differ(f"{where}, media type {name}", "missing", "present")
         else:
             schema = known[name].get("schema") if isinstance(known[name], Mapping) else None
-            yield from _media(shown[name], schema, f"{where}, {name}", direction)
+            yield from _media(shown[name], schema, f"{where}, {name}", part)
 
 
-def _media(tab: Element, schema: Any, where: str, direction: str) -> Iterator[str]:
-    if direction == "response":
+def _media(tab: Element, schema: Any, where: str, part: _Part) -> Iterator[str]:
+    if part.is_response:
         tabs = next(tab.find("SchemaTabs"), tab)
         tab = next((one for one in tabs.elements() if one.attributes.get("value") == "Schema"), Element("", {}))
-    if isinstance(schema, Mapping) and (any(tab.find("SchemaItem")) or direction == "response"):
-        yield from _level(tab, schema, where, direction)
+    if isinstance(schema, Mapping) and (any(tab.find("SchemaItem")) or part.is_response):
+        yield from _level(tab, schema, where, part)
 
 
 @dataclass(slots=True)
@@ -176,6 +242,7 @@ class _View:
     alternatives: list[Any] = field(default_factory=list)
     open: bool = False
     hidden: set[str] = field(default_factory=set)
+    keywords: set[str] = field(default_factory=set)
     whole: bool = True
     """False where the front matter cuts off a recursion: the body may show more."""
 
@@ -190,10 +257,14 @@ def _look(schema: Any, view: _View) -> None:
     if not isinstance(schema, Mapping):
         view.whole = False
         return
+    view.keywords |= schema.keys()
     while isinstance(schema.get("items"), Mapping) and "properties" not in schema:
         schema = schema["items"]
+        view.keywords |= schema.keys()
     if isinstance(schema.get("items"), str):
         view.whole = False
+    if isinstance(schema.get("additionalProperties"), Mapping):
+        view.keywords |= schema["additionalProperties"].keys()
     for part in schema.get("allOf") or ():
         _look(part, view)
     view.properties.update(schema.get("properties") or {})
@@ -204,7 +275,7 @@ def _look(schema: Any, view: _View) -> None:
         view.hidden.add(str(schema["discriminator"].get("propertyName")))
 
 
-def _level(element: Element, schema: Any, where: str, direction: str) -> Iterator[str]:
+def _level(element: Element, schema: Any, where: str, part: _Part) -> Iterator[str]:
     """Compare one level of fields, then the levels below."""
     view = _view(schema)
     if not view.whole:
@@ -216,27 +287,35 @@ def _level(element: Element, schema: Any, where: str, direction: str) -> Iterato
             if name and not view.open:
                 yield _differ(f"{where}, additional properties", "allowed", "not allowed")
             continue
+        if part.is_early and not view.properties and name in view.keywords:
+            continue
         shown.add(name)
         if name not in view.properties:
             yield _differ(f"{where}, field {name!r}", "present", "missing")
             continue
-        yield from _field(item, view.properties[name], name in view.required, f"{where}, field {name!r}", direction)
-    for name, part in view.properties.items():
-        if name not in shown and name not in view.hidden and not _is_left_out(part, direction):
+        yield from _field(item, view.properties[name], name in view.required, f"{where}, field {name!r}", part)
+    for name, schema_of_field in view.properties.items():
+        if name not in shown and name not in view.hidden and not _is_left_out(schema_of_field, part):
             yield _differ(f"{where}, field {name!r}", "missing", "present")
+    yield from _alternatives(element, view, where, part)
+
+
+def _alternatives(element: Element, view: _View, where: str, part: _Part) -> Iterator[str]:
     for tabs in element.find("SchemaTabs", within=_LEVELS):
         for tab in tabs.elements():
             position = str(tab.attributes.get("value", "")).partition("-")[0]
+            if any(tab.find("p")) and not any(tab.find(*_LEVELS)):
+                continue  # The generator names the alternative only.
             if position.isdecimal() and int(position) < len(view.alternatives):
                 label = tab.attributes.get("label")
-                yield from _level(tab, view.alternatives[int(position)], f"{where}, {label}", direction)
+                yield from _level(tab, view.alternatives[int(position)], f"{where}, {label}", part)
 
 
-def _is_left_out(schema: Any, direction: str) -> bool:
+def _is_left_out(schema: Any, part: _Part) -> bool:
     if not isinstance(schema, Mapping):
         return False
-    key = "readOnly" if direction == "request" else "writeOnly"
-    return bool(schema.get(key)) or any(_is_left_out(part, direction) for part in schema.get("allOf") or ())
+    key = "writeOnly" if part.is_response else "readOnly"
+    return bool(schema.get(key)) or any(_is_left_out(one, part) for one in schema.get("allOf") or ())
 
 
 def _name(item: Element) -> str:
@@ -245,17 +324,17 @@ def _name(item: Element) -> str:
     return next((strong.text for strong in item.find("strong")), "")
 
 
-def _field(item: Element, schema: Any, required: bool, where: str, direction: str) -> Iterator[str]:
+def _field(item: Element, schema: Any, required: bool, where: str, part: _Part) -> Iterator[str]:
     if "name" not in item.attributes:
         summary = next(item.find("summary"), Element("", {}))
         flags = {one.text for one in summary.find("span", "strong") for one in (one, *one.find("span", "strong"))}
-        if ("required" in flags) != required:
+        if ("required" in flags) != required and not (part.is_early and required):
             yield _differ(
                 where, "required" if "required" in flags else "optional", "required" if required else "optional"
             )
-        yield from _level(item, schema, where, direction)
+        yield from _level(item, schema, where, part)
         return
-    if bool(item.attributes.get("required")) != required:
+    if bool(item.attributes.get("required")) != required and not (part.is_early and required):
         yield _differ(where, "optional" if required else "required", "required" if required else "optional")
     shown, merged = _facts(item.attributes.get("schema")), _facts(schema)
     if not isinstance(shown, dict) or not isinstance(merged, dict):
@@ -268,7 +347,11 @@ def _field(item: Element, schema: Any, required: bool, where: str, direction: st
         yield from _all(where, shown, merged)
     yield from _qualifier(item.attributes.get("qualifierMessage"), shown, where)
     name = item.attributes.get("schemaName")
-    if isinstance(name, str) and name not in _names_of_type(item.attributes["schema"]):
+    if (
+        isinstance(name, str)
+        and not name.startswith("circular(")
+        and name not in _names_of_type(item.attributes["schema"])
+    ):
         yield f"{where}: the body names the type {name!r} but shows another type"
 
 

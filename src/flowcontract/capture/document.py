@@ -1,17 +1,15 @@
-"""Write operations as one OpenAPI 3.0 document; their order does not matter."""
+"""Write operations as one OpenAPI document; their order does not matter."""
 
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from flowcontract.capture.components import differences
-from flowcontract.capture.page import METHODS
+from flowcontract.capture.version import OPENAPI_30
 from flowcontract.errors import CaptureError
 from flowcontract.openapi import pointers
-from flowcontract.openapi.validation import flaw
-
-VERSION = "3.0.3"
-"""The version of a captured page, whose schemas are of OpenAPI 3.0."""
+from flowcontract.openapi.structure import METHODS
+from flowcontract.openapi.validation import flaws
 
 _PROSE = frozenset({"description", "summary", "externalDocs"})
 # The order of the fields; others follow in their original order.
@@ -31,6 +29,8 @@ _PARAMETER = ("name", "in", "description", "required")
 _OF_THE_PAGE = frozenset(
     {"method", "path", "servers", "securitySchemes", "info", "postman", "jsonRequestBodyExample", "extensions"}
 )
+
+CHECK = "Check the original operation."
 
 Convert = Callable[[Any], Any]
 
@@ -57,6 +57,8 @@ class Writer:
         copy["responses"] = {
             str(status): self._response(item) for status, item in self._mapping(raw.get("responses")).items()
         }
+        if "security" in copy:
+            self._list(copy["security"])
         if "callbacks" in copy:
             copy["callbacks"] = {name: self._callback(item) for name, item in self._mapping(raw["callbacks"]).items()}
         return copy
@@ -82,7 +84,7 @@ class Writer:
     def _wrong(self, expected: str, node: Any) -> CaptureError:
         return CaptureError(
             f"{self._source}: expected {expected}, got {json.dumps(node)[:80]}.",
-            do="Check the original operation.",
+            do=CHECK,
         )
 
     def _plain(self, raw: Any) -> dict[str, Any]:
@@ -94,7 +96,7 @@ class Writer:
     def _with_content(self, raw: Any) -> dict[str, Any]:
         copy = self._plain(raw)
         if "schema" in copy:
-            copy["schema"] = self._schema(copy["schema"])
+            copy["schema"] = self._converted(copy["schema"])
         if "content" in copy:
             copy["content"] = {name: self._media(media) for name, media in self._mapping(copy["content"]).items()}
         return self._with_examples(copy)
@@ -102,10 +104,15 @@ class Writer:
     def _media(self, raw: Any) -> dict[str, Any]:
         copy = dict(self._mapping(raw))
         if "schema" in copy:
-            copy["schema"] = self._schema(copy["schema"])
+            copy["schema"] = self._converted(copy["schema"])
         if "encoding" in copy:
             copy["encoding"] = {name: self._encoding(one) for name, one in self._mapping(copy["encoding"]).items()}
         return self._with_examples(copy)
+
+    def _converted(self, raw: Any) -> Any:
+        if not isinstance(raw, Mapping | str | bool):  # A page has a string where it cuts off a recursion.
+            raise self._wrong("a schema", raw)
+        return self._schema(raw)
 
     def _encoding(self, raw: Any) -> dict[str, Any]:
         copy = dict(self._mapping(raw))
@@ -146,7 +153,7 @@ class Writer:
 class Document:
     """An OpenAPI document to which operations are added."""
 
-    def __init__(self, version: str = VERSION) -> None:
+    def __init__(self, version: str = OPENAPI_30) -> None:
         """`version`: the OpenAPI version of what is added."""
         self._version = version
         self._info: dict[str, Any] = {}
@@ -157,6 +164,8 @@ class Document:
 
     def describe(self, info: dict[str, Any], servers: list[Any] | None, schemes: dict[str, Any], source: str) -> None:
         """Set information about the whole API. Raises CaptureError where two sources contradict each other."""
+        if servers is not None and not isinstance(servers, list):
+            raise CaptureError(f"{source}: expected a list of servers, got {json.dumps(servers)[:80]}.", do=CHECK)
         if self._servers is None:
             self._servers = servers
         self._agree("info", self._info or info, info, source)
@@ -199,13 +208,10 @@ class Document:
             )
 
 
-def check(document: Mapping[str, Any], source: str) -> None:
-    """Raise CaptureError where what was captured is not a valid OpenAPI document."""
-    if wrong := flaw(json.loads(json.dumps(document))):
-        raise CaptureError(
-            f"the operations captured from {source} are not a valid OpenAPI document {wrong}.",
-            do="Check the source; pages of OpenAPI 3.1 documents cannot be captured.",
-        )
+def warnings(document: Mapping[str, Any], source: str) -> list[str]:
+    """What is not valid OpenAPI in the captured document: a fault of its source, kept as it is there."""
+    found = flaws(json.loads(json.dumps(document)))
+    return [f"{source}: not valid OpenAPI {flaw}; captured as it is." for flaw in dict.fromkeys(found)]
 
 
 def _ordered(raw: Mapping[str, Any], first: tuple[str, ...]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Parse the JSX of a page into elements, as far as the generator uses the language.
 
-Attributes are JSON in braces (`name={"pk"}`, `schema={{"type":"string"}}`) or other expressions (`label={undefined}`).
-Everything else is text.
+Attributes are JSON in braces (`name={"pk"}`, `schema={{"type":"string"}}`), a file with JSON
+(`body={require("./x.json")}`) or other expressions (`label={undefined}`). A file may also hold all attributes of an
+element (`{...require("./x.json")}`). Everything else is text.
 """
 
 import json
@@ -16,8 +17,18 @@ _ATTRIBUTE = re.compile(r"\s*([A-Za-z][\w:-]*)\s*=\s*")
 _QUOTED = re.compile(r"\"([^\"]*)\"")
 # JavaScript that is not JSON: `undefined`, a call. Its value is unknown.
 _EXPRESSION = re.compile(r"\{\s*(?!true|false|null)[A-Za-z_$][^{}]*\}()")
+_FILE = re.compile(r"\{\s*require\(\s*[\"']([^\"'{}]+)[\"']\s*\)\s*\}")
+_SPREAD_FILE = re.compile(r"\s*\{\s*\.\.\.\s*require\(\s*[\"']([^\"'{}]+)[\"']\s*\)\s*\}")
 _END = re.compile(r"\s*(/?)>")
 _DECODER = json.JSONDecoder()
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """The value of an attribute that is in a file."""
+
+    name: str
+    """The path of the file from the page's folder."""
 
 
 @dataclass(slots=True)
@@ -27,6 +38,8 @@ class Element:
     tag: str
     attributes: dict[str, Any]
     children: "list[Element | str]" = field(default_factory=list)
+    file: str = ""
+    """The path of the file with more attributes, from the page's folder; empty where there is none."""
 
     @property
     def text(self) -> str:
@@ -51,6 +64,13 @@ class Element:
                 yield child
             elif child.tag not in within:
                 yield from child.find(*tags, within=within)
+
+    def find_all(self, tag: str) -> "Iterator[Element]":
+        """All descendants with this tag."""
+        for child in self.elements():
+            if child.tag == tag:
+                yield child
+            yield from child.find_all(tag)
 
 
 def parse(text: str) -> Element:
@@ -90,23 +110,29 @@ def _open(text: str, start: int) -> tuple[Element, bool, int] | None:
     named = _OPENING.match(text, start)
     if named is None:
         return None
-    attributes: dict[str, Any] = {}
-    at = named.end()
+    element, at = Element(named[1], {}), named.end()
     while not (end := _END.match(text, at)):
+        if spread := _SPREAD_FILE.match(text, at):
+            element.file, at = spread[1], spread.end()
+            continue
         attribute = _ATTRIBUTE.match(text, at)
         if attribute is None:
             return None
-        at = attribute.end()
-        value = _QUOTED.match(text, at) or _EXPRESSION.match(text, at)
-        if value is None:
-            attributes[attribute[1]], at = _json(text, at + 1)
-            if text[at : at + 1] != "}":
-                return None
-            at += 1
-        else:
-            attributes[attribute[1]] = value[1] or None
-            at = value.end()
-    return Element(named[1], attributes), bool(end[1]), end.end()
+        parsed = _value(text, attribute.end())
+        if parsed is None:
+            return None
+        element.attributes[attribute[1]], at = parsed
+    return element, bool(end[1]), end.end()
+
+
+def _value(text: str, at: int) -> tuple[Any, int] | None:
+    """Parse the value of an attribute: the value and where it ends; None where there is none."""
+    if file := _FILE.match(text, at):
+        return File(file[1]), file.end()
+    if plain := _QUOTED.match(text, at) or _EXPRESSION.match(text, at):
+        return plain[1] or None, plain.end()
+    value, end = _json(text, at + 1)
+    return (value, end + 1) if text[end : end + 1] == "}" else None
 
 
 def _json(text: str, at: int) -> tuple[Any, int]:

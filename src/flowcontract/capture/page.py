@@ -1,8 +1,9 @@
 """Read one published page of docusaurus-openapi-docs (`*.api.mdx`).
 
 The page is MDX. The field `api:` of its front matter has the whole operation as base64 of zlib of JSON with every
-reference resolved (the generator wrote plain JSON before version 2); its body repeats the schema as JSX. A page copied
-from a repository viewer has the viewer's header above it and lines with a single `|` between its own lines.
+reference resolved (the generator wrote plain JSON before version 2); its body repeats the schema as JSX, or names JSON
+files beside the page that do (the generator's option `externalJsonProps`). A page copied from a repository viewer has
+the viewer's header above it and lines with a single `|` between its own lines.
 """
 
 import base64
@@ -15,12 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flowcontract.capture.alternatives import restore
 from flowcontract.errors import CaptureError
+from flowcontract.openapi.structure import METHODS
 
 LIMIT = 64 * 2**20
 """Limit in bytes of a page and of its unpacked operation."""
-
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 _FRONT_MATTER = re.compile(r"^---[ \t]*\n(.*?)^---[ \t]*$", re.S | re.M)
 # A value on the line itself, or on indented lines below, as YAML folds long values.
@@ -40,15 +41,22 @@ class Page:
     `servers`, `securitySchemes`, `info`."""
     body: str
     """The JSX below the front matter."""
+    folder: Path | None = None
+    """Where the JSON files of the body are; None for a page that was not read from a file."""
 
 
 def read(path: Path) -> Page:
     """Read a page from a file. Raises CaptureError where it is not such a page."""
+    return parse(read_text(path), str(path), path.parent)
+
+
+def read_text(path: Path) -> str:
+    """The text of a page, or of a file beside it. Raises CaptureError."""
     try:
         size = path.stat().st_size
         if size > LIMIT:
             raise CaptureError(f"expected at most {LIMIT} bytes in {path}, got {size}.", do="Name a page.")
-        text = path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise CaptureError(f"{path} is not UTF-8 text.", do="Name an `*.api.mdx` page.") from error
     except FileNotFoundError as error:
@@ -57,11 +65,10 @@ def read(path: Path) -> Page:
         raise CaptureError(
             f"{path} cannot be read: {error.strerror}.", do="Check the path and its permissions."
         ) from error
-    return parse(text, str(path))
 
 
-def parse(text: str, name: str) -> Page:
-    """Parse the text of a page; `name` is for messages. Raises CaptureError."""
+def parse(text: str, name: str, folder: Path | None = None) -> Page:
+    """Parse the text of a page; `name` is for messages, the files of its body are in `folder`. Raises CaptureError."""
     text = "\n".join(line for line in text.splitlines() if line.strip() != "|")
     front = _FRONT_MATTER.search(text)
     if front is None:
@@ -75,7 +82,8 @@ def parse(text: str, name: str) -> Page:
             f"{name}: expected the page of an operation, got front matter without `api:`.",
             do="Name the page of one operation, an `*.api.mdx` file.",
         )
-    return Page(name, _field(front[1], "id"), _operation(_unpack(packed, name), name), text[front.end() :])
+    operation = restore(_operation(_unpack(packed, name), name))
+    return Page(name, _field(front[1], "id"), operation, text[front.end() :], folder)
 
 
 def _field(front: str, key: str) -> str:

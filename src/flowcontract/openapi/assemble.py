@@ -1,6 +1,6 @@
 """Assemble the contract from the captured document, overlays and examples.
 
-The result is one self-contained OpenAPI 3.0 document. `x-flowcontract-provenance` names the source file of every
+The result is one self-contained OpenAPI document. `x-flowcontract-provenance` names the source file of every
 element that the captured document does not have; `x-flowcontract-captured` is the path of the captured document, so
 that a server can be tested against the published part only.
 """
@@ -19,7 +19,7 @@ from flowcontract.openapi.overlay import Draft, Overlay
 from flowcontract.openapi.reader import require_openapi
 from flowcontract.openapi.schemas import SchemaError
 from flowcontract.openapi.structure import METHODS
-from flowcontract.openapi.validation import flaw
+from flowcontract.openapi.validation import flaws
 
 CAPTURED = f"{EXTENSION}-captured"
 PROVENANCE = f"{EXTENSION}-provenance"
@@ -37,13 +37,11 @@ def build(
     fit together, ContractError where one of them or the result is not valid.
     """
     base = base if base is not None else captured.parent.parent
-    draft = Draft(copy.deepcopy(_captured(captured)))
+    published = _captured(captured)
+    draft = Draft(copy.deepcopy(published))
     for path in overlays:
         draft.apply(Overlay.load(path, origin=_relative(path, base)))
-    if wrong := flaw(draft.document):
-        raise BuildError(
-            f"the built document is not valid OpenAPI 3.0 {wrong}.", do="Fix the overlay or the captured document."
-        )
+    _require_valid(draft.document, published)
     for path in _examples(examples) if examples else ():
         _add_example(draft, path, _relative(path, base))
     _add_parameter_examples(draft)
@@ -52,6 +50,14 @@ def build(
     document[PROVENANCE] = dict(sorted(draft.origins.items()))
     _check_examples(document)
     return document
+
+
+def _require_valid(document: Mapping[str, Any], published: Mapping[str, Any]) -> None:
+    """Raise BuildError where a document is not valid OpenAPI, but for what the publisher got wrong."""
+    if (found := flaws(document)) and (new := [flaw for flaw in found if flaw not in flaws(published)]):
+        raise BuildError(
+            f"the built document is not valid OpenAPI {new[0]}.", do="Fix the overlay or the captured document."
+        )
 
 
 def _examples(folder: Path) -> list[Path]:

@@ -6,26 +6,27 @@ from typing import Any
 from flowcontract.openapi import pointers
 
 
-def flaw(document: Mapping[str, Any]) -> str:
-    """The first thing that is wrong with a document, and where; empty where it is valid OpenAPI of its version."""
+def flaws(document: Mapping[str, Any]) -> list[str]:
+    """What is wrong with a document, and where; empty where it is valid OpenAPI of its version."""
     from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator, OpenAPIV32SpecValidator
     from referencing.exceptions import Unresolvable
 
     version = str(document.get("openapi", ""))
     validators = {"3.1": OpenAPIV31SpecValidator, "3.2": OpenAPIV32SpecValidator}
     validator = validators.get(version[:3], OpenAPIV30SpecValidator)
+    found = []
     try:
         for error in validator(dict(document)).iter_errors():
             location = pointers.join(*getattr(error, "absolute_path", ()))
-            return f"at {location or 'its root'}: {_short(str(error.args[0]))}"
+            found.append(f"at {location or 'its root'}: {_short(str(error.args[0]))}")
     except Unresolvable as error:
-        return f"where it refers to {_short(str(error.ref))!r}, which is not in it"
+        found.append(f"where it refers to {_short(str(error.ref))!r}, which is not in it")
     except RecursionError:
-        return "in schemas that are nested too deeply"
+        found.append("in schemas that are nested too deeply")
     except (TypeError, ValueError, AttributeError) as error:
         # The validator follows what it has found to be wrong; on some documents that ends in one of these.
-        return f"in a way that stops the validator ({_short(str(error)) or type(error).__name__})"
-    return ""
+        found.append(f"in a way that stops the validator ({_short(str(error)) or type(error).__name__})")
+    return found
 
 
 def _short(text: str) -> str:

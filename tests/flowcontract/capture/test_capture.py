@@ -23,18 +23,44 @@ def titled(**more: Any) -> dict[str, Any]:
 
 
 OPERATIONS = {"get-node": "getNode", "mixed-put": "mixedPut", "create-pet": "create-pet"}
-CONTRADICTORY = {("2.2", "create-pet"), ("4.0", "create-pet")}
 
 
-@pytest.mark.parametrize(
-    ("version", "name"),
-    sorted({(version, name) for version in ("2.2", "4.0", "4.4") for name in OPERATIONS} - CONTRADICTORY),
-)
+@pytest.mark.parametrize("version", ["2.2", "4.0", "4.4", "5.2"])
+@pytest.mark.parametrize("name", OPERATIONS)
 def test_a_page_gives_what_the_document_it_was_made_from_gives(version: str, name: str, pages: Path) -> None:
     captured = capture.from_pages([pages / version / f"{name}.api.mdx"])
 
     assert captured.document == capture.from_schema(str(pages / "openapi.yaml"), [OPERATIONS[name]]).document
     assert captured.disagreements == captured.warnings == ()
+
+
+@pytest.mark.parametrize("version", ["1.1", "2.2", "5.2"])
+@pytest.mark.parametrize(("name", "operation"), [("lend", "lend"), ("list-loans", "listLoans")])
+def test_pages_of_a_document_of_openapi_31(version: str, name: str, operation: str, pages: Path) -> None:
+    captured = capture.from_pages([pages / version / f"{name}.api.mdx"])
+
+    assert captured.document == capture.from_schema(str(pages / "openapi-3.1.yaml"), [operation]).document
+    assert captured.document["openapi"] == "3.1.0"
+    assert captured.disagreements == captured.warnings == ()
+
+
+def test_a_page_that_mixes_keywords_of_both_versions_loses_none(page: MakePage, answer: DocumentedResponse) -> None:
+    both = {
+        "type": "object",
+        "properties": {"a": {"const": 1}, "b": {"type": "string", "nullable": True}},
+    }
+
+    document = capture.from_pages([page(responses=answer(both))]).document
+
+    assert document["openapi"] == "3.1.0"
+    assert schema_of(document)["properties"] == {"a": {"const": 1}, "b": {"type": ["string", "null"]}}
+
+
+def test_what_is_not_valid_in_the_source_is_captured_with_a_warning(page: MakePage, answer: DocumentedResponse) -> None:
+    captured = capture.from_pages([page(responses=answer({"oneOf": []}))])
+
+    assert schema_of(captured.document) == {"oneOf": []}
+    assert any("not valid OpenAPI" in line for line in captured.warnings)
 
 
 def test_several_pages_become_one_document(pages: Path) -> None:
@@ -52,10 +78,10 @@ def test_the_order_of_pages_changes_nothing(pages: Path) -> None:
     assert len(texts) == 1
 
 
-def test_a_page_of_another_version_with_a_contradiction_is_reported(pages: Path) -> None:
-    captured = capture.from_pages([pages / "4.0" / "create-pet.api.mdx"])
+def test_alternatives_that_a_page_empties_are_reported(pages: Path) -> None:
+    captured = capture.from_pages([pages / "2.2" / "read-holder.api.mdx"])
 
-    assert any("Cat, field 'lives'" in line for line in captured.disagreements)
+    assert any("Person, field 'name': present in the body" in line for line in captured.disagreements)
 
 
 def test_no_prose_is_kept_unless_it_is_asked_for(pages: Path) -> None:
@@ -143,7 +169,7 @@ def test_a_recursion_without_a_name_is_reported(page: MakePage, answer: Document
     captured = capture.from_pages([page(responses=answer({"type": "object", "properties": {"left": "circular()"}}))])
 
     assert schema_of(captured.document)["properties"]["left"] == {}
-    assert "recursion" in captured.warnings[0]
+    assert any("recursion" in line for line in captured.warnings)
 
 
 def test_a_recursion_to_a_schema_that_no_page_shows_is_refused(page: MakePage, answer: DocumentedResponse) -> None:
@@ -216,7 +242,6 @@ def test_a_page_of_another_server_says_so(page: MakePage) -> None:
         {"responses": {"200": 1}},
         {"info": "x"},
         {"responses": {"200": {"content": {"application/json": {"schema": [1]}}}}},
-        {"responses": {"200": {"content": {"application/json": {"schema": {"type": ["string", "null"]}}}}}},
         {"responses": {"200": {"content": {"application/json": {"schema": "no marker"}}}}},
         {"servers": "x"},
         {"securitySchemes": [1]},
@@ -230,7 +255,7 @@ def test_an_operation_of_the_wrong_shape_is_refused(fields: dict[str, Any], page
 
 def test_schemas_nested_beyond_measure_are_refused(page: MakePage, answer: DocumentedResponse) -> None:
     schema: dict[str, Any] = {"type": "string"}
-    for _ in range(400):
+    for _ in range(450):
         schema = {"type": "array", "items": schema}
 
     with pytest.raises(CaptureError, match="nested too deeply"):

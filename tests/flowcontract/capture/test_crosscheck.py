@@ -1,12 +1,20 @@
 """The two halves of a page are compared, and every fact in which they differ is reported."""
 
+import dataclasses
+import shutil
 from pathlib import Path
 
 import pytest
 
-from flowcontract.capture.cross_check import disagreements
+from flowcontract.capture.cross_check import compare_halves
+from flowcontract.capture.jsx import File
 from flowcontract.capture.jsx import parse as parse_jsx
 from flowcontract.capture.page import Page, parse, read
+
+
+def disagreements(page: Page) -> list[str]:
+    """The facts in which both halves of a page differ."""
+    return list(compare_halves(page).disagreements)
 
 
 def changed(page: Path, old: str, new: str) -> Page:
@@ -16,10 +24,13 @@ def changed(page: Path, old: str, new: str) -> Page:
     return parse(head + mark + body.replace(old, new, 1), "changed")
 
 
-@pytest.mark.parametrize("name", ["get-node", "mixed-put"])
-@pytest.mark.parametrize("version", ["2.2", "4.0", "4.4"])
+@pytest.mark.parametrize("name", ["get-node", "mixed-put", "lend", "list-loans"])
+@pytest.mark.parametrize("version", ["1.1", "2.2", "4.0", "4.4", "5.2"])
 def test_a_page_that_agrees_with_itself_is_silent(version: str, name: str, pages: Path) -> None:
-    assert disagreements(read(pages / version / f"{name}.api.mdx")) == []
+    page = pages / version / f"{name}.api.mdx"
+    if page.exists():
+        checked = compare_halves(read(page))
+        assert checked.disagreements == checked.unchecked == ()
 
 
 @pytest.mark.parametrize(
@@ -90,10 +101,63 @@ def test_pages_that_repeat_whole_parts_are_compared_too(part: str, pages: Path) 
     assert part in found[0]
 
 
-def test_a_page_without_a_body_says_nothing_else(demo_page: Path) -> None:
+def test_a_page_without_a_body_cannot_be_compared(demo_page: Path) -> None:
     head = demo_page.read_text(encoding="utf-8").partition("\n---\n")[0]
 
-    assert disagreements(parse(head + "\n---\nSome text of our own.\n", "p")) == []
+    checked = compare_halves(parse(head + "\n---\nSome text of our own.\n", "p"))
+
+    assert checked.disagreements == ()
+    assert checked.unchecked == ("p: the body has no operation to cross-check with the front matter.",)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "text"),
+    [
+        ("get-node.ParamsDetails", '"maximum":9', '"maximum":8', "schema/maximum: 8 in the body"),
+        ("mixed-put.RequestSchema", '"maxLength":3', '"maxLength":4', "requestBody at "),
+        ("get-node.StatusCodes", '"204"', '"205"', "responses at /204: nothing in the body"),
+    ],
+)
+def test_json_files_beside_the_page_are_compared(
+    file: str, old: str, new: str, text: str, pages: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(pages / "5.2", tmp_path / "pages")
+    path = folder / f"{file}.json"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+
+    checked = compare_halves(read(folder / f"{file.partition('.')[0]}.api.mdx"))
+
+    assert any(text in line for line in checked.disagreements), checked
+    assert checked.unchecked == ()
+
+
+@pytest.mark.parametrize("content", [None, "{", "[1]"])
+def test_a_json_file_that_is_missing_or_broken_is_named(content: str | None, pages: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(pages / "5.2", tmp_path / "pages")
+    path = folder / "lend.StatusCodes.json"
+    path.unlink() if content is None else path.write_text(content, encoding="utf-8")
+
+    checked = compare_halves(read(folder / "lend.api.mdx"))
+
+    assert checked.disagreements == ()
+    assert len(checked.unchecked) == 1
+    assert "responses not cross-checked" in checked.unchecked[0]
+    assert "lend.StatusCodes.json" in checked.unchecked[0]
+
+
+def test_files_in_other_folders_are_not_read(pages: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(pages / "5.2", tmp_path / "pages")
+    page = folder / "lend.api.mdx"
+    text = page.read_text(encoding="utf-8").replace("./lend.StatusCodes.json", "../secret.json")
+
+    assert "../secret.json is not in the folder of the page" in compare_halves(parse(text, "p", folder)).unchecked[0]
+
+
+def test_a_path_parameter_that_the_front_matter_lacks_is_named(demo_page: Path) -> None:
+    page = read(demo_page)
+    lacking = dataclasses.replace(page, api={**page.api, "parameters": []})
+
+    assert any("'slug': present in the path" in line for line in disagreements(lacking))
 
 
 def test_text_that_only_looks_like_an_element_is_text() -> None:
@@ -102,6 +166,6 @@ def test_text_that_only_looks_like_an_element_is_text() -> None:
     )
 
     tab = next(root.find("Tab"))
-    assert tab.attributes == {"x": None, "y": None, "z": [1]}
+    assert tab.attributes == {"x": None, "y": File("./z.json"), "z": [1]}
     assert tab.text == "t"
     assert len(list(root.find("Tab"))) == 1

@@ -3,13 +3,16 @@
 import os
 import subprocess
 from base64 import b64encode
+from typing import Any
 
 import pytest
 
 from flowcontract.errors import UsageError
+from flowcontract.http import proxies
+from flowcontract.http.credentials import BASIC, PASSWORD
 from flowcontract.http.curl import curl, quote
 from flowcontract.http.messages import Exchange, Request, Response
-from flowcontract.http.target import PASSWORD, Target
+from flowcontract.http.target import Target
 
 TOKEN = "s3cret-token-of-the-caller"
 
@@ -116,3 +119,77 @@ def test_the_token_as_a_password_is_the_shell_s_and_ours_alike_and_comes_back_as
 )
 def test_words_are_quoted_for_a_shell(word: str, quoted: str) -> None:
     assert quote(word) == quoted
+
+
+def test_every_kind_of_credentials_has_a_variable() -> None:
+    target = Target.at(
+        "http://h", "", token="tok-of-ann", none_token="tok-of-nobody", other_token="tok-of-bob",
+        user_password="reader:pa:ss", api_keys={"X-Key auth": "ab/cd+ef==&x"},
+        headers=(("X-Tenant", "acme"), ("X-Api-Key", "k-9")),
+    )  # fmt: skip
+
+    assert target.expand("${FLOWCONTRACT_OTHER_TOKEN} ${FLOWCONTRACT_TOKEN_NONE^^}") == "tok-of-bob TOK-OF-NOBODY"
+    assert target.expand(f"Basic {BASIC}") == f"Basic {b64encode(b'reader:pa:ss').decode()}"
+    assert target.expand("${FLOWCONTRACT_KEY_X_KEY_AUTH}") == "ab/cd+ef==&x"
+    assert target.headers == (("X-Tenant", "acme"), ("X-Api-Key", "${FLOWCONTRACT_HEADER_X_API_KEY}"))
+    assert target.redact(f"{b64encode(b'reader:pa:ss').decode()} tok-of-bob k-9") == (
+        f"{BASIC} ${{FLOWCONTRACT_OTHER_TOKEN}} ${{FLOWCONTRACT_HEADER_X_API_KEY}}"
+    )
+    assert not any(value in repr(target) for value in target.tokens.values())
+
+
+def test_two_extra_headers_of_the_same_name_are_two_variables() -> None:
+    target = Target.at("http://h", "", headers=(("X-Key", "first-1"), ("X-Key", "second-2"), ("x-key", "first-1")))
+
+    assert [target.expand(value) for _, value in target.headers] == ["first-1", "second-2", "first-1"]
+
+
+@pytest.mark.parametrize(("key", "sent"), [("plain-1.0_~", "plain-1.0_~"), ("ab/cd+ef==&x", "ab%2Fcd%2Bef%3D%3D%26x")])
+def test_a_query_parameter_holds_a_key_percent_encoded(key: str, sent: str) -> None:
+    target = Target.at("http://h", "", token=key)
+
+    assert target.expand(target.in_query("FLOWCONTRACT_TOKEN")) == sent
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"user_password": "no-colon"},
+        {"user_password": "a:b\n"},
+        {"api_keys": {"key": ""}},
+        {"headers": [("two words", "x")]},
+        {"headers": [("X-Name", "line\r\nfeed")]},
+        {"proxy": "socks5://127.0.0.1:1080"},
+        {"other_token": "two words"},
+    ],
+)
+def test_credentials_that_cannot_be_sent_are_reported_without_their_value(wrong: dict[str, Any]) -> None:
+    with pytest.raises(UsageError) as raised:
+        Target.at("http://h", "", **wrong)
+
+    assert not any(value in str(raised.value) for value in ("no-colon", "a:b", "feed", "socks5"))
+
+
+@pytest.mark.parametrize(
+    ("environment", "proxy"),
+    [
+        ({}, ""),
+        ({"HTTPS_PROXY": "http://p:1"}, "http://p:1"),
+        ({"https_proxy": "http://q:1", "HTTPS_PROXY": "http://p:1"}, "http://q:1"),
+        ({"HTTP_PROXY": "http://p:1"}, ""),
+        ({"ALL_PROXY": "http://p:1"}, "http://p:1"),
+        ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "localhost, example.org"}, ""),
+        ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": ".example.org:8443"}, ""),
+        ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "api.example.org:443,ample.org"}, "http://p:1"),
+        ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "*"}, ""),
+    ],
+)
+def test_the_environment_names_a_proxy_for_a_server(environment: dict[str, str], proxy: str) -> None:
+    assert proxies.from_environment("https://api.example.org:8443/v1", environment) == proxy
+
+
+def test_no_proxy_may_name_a_network() -> None:
+    environment = {"http_proxy": "http://p:1", "no_proxy": "10.0.0.0/8"}
+
+    assert proxies.from_environment("http://10.1.2.3/", environment) == ""
+    assert proxies.from_environment("http://11.1.2.3/", environment) == "http://p:1"

@@ -6,7 +6,6 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from flowcontract.cli import options, output
-from flowcontract.http.target import Target
 from flowcontract.openapi import parameter_values
 
 if TYPE_CHECKING:
@@ -18,9 +17,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("left", metavar="URL_A", help="first server, with or without the base path")
     add("right", metavar="URL_B", help="second server")
-    add("--token", help="token with permission to read everything on both (default: $FLOWCONTRACT_TOKEN)")
+    options.add_target(parser)
     add("--token-b", metavar="TOKEN", help="token for B where it differs (default: $FLOWCONTRACT_TOKEN_B)")
-    add("--token-none", metavar="TOKEN", help="token without any permission (default: $FLOWCONTRACT_TOKEN_NONE)")
     add(
         "--token-none-b",
         metavar="TOKEN",
@@ -46,13 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.engine import comparison
 
     contract = options.contract(arguments)
-    environment = os.environ.get
-    token = arguments.token or environment("FLOWCONTRACT_TOKEN")
-    none_token = arguments.token_none or environment("FLOWCONTRACT_TOKEN_NONE")
-    token_b = arguments.token_b or environment("FLOWCONTRACT_TOKEN_B") or token
-    none_token_b = arguments.token_none_b or environment("FLOWCONTRACT_TOKEN_NONE_B") or none_token
-    left = Target.at(arguments.left, contract.base_path, token=token, none_token=none_token)
-    right = Target.at(arguments.right, contract.base_path, token=token_b, none_token=none_token_b)
+    left = options.target(contract, arguments, arguments.left)
+    right = options.target(contract, _arguments_for_b(arguments), arguments.right)
     plan = comparison.Options(
         path_values=parameter_values.by_operation(contract, arguments.param),
         operations=tuple(arguments.operation),
@@ -70,6 +63,16 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         sys.stdout.write(_text(found, quiet=arguments.quiet))
     return 0 if 100 * found.agreement >= arguments.at_least else 1
+
+
+def _arguments_for_b(arguments: argparse.Namespace) -> argparse.Namespace:
+    """The arguments with the tokens of B where they differ."""
+    changed = dict(vars(arguments))
+    if token := arguments.token_b or os.environ.get("FLOWCONTRACT_TOKEN_B"):
+        changed |= {"token": token, "token_file": None}
+    if none_token := arguments.token_none_b or os.environ.get("FLOWCONTRACT_TOKEN_NONE_B"):
+        changed["token_none"] = none_token
+    return argparse.Namespace(**changed)
 
 
 def _text(found: "Comparison", *, quiet: bool) -> str:

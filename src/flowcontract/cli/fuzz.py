@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         help="server to fuzz, with or without the base path (with --resume: the same as before)",
     )
-    options.add_tokens(parser)
+    options.add_target(parser)
     options.add_spec(parser)
     options.add_requests(parser)
     parser.set_defaults(seed=None)  # A resumed campaign has a seed; a new one starts with 0.

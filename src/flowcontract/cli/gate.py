@@ -33,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="server to test, with or without the base path (default: a mock of the contract)",
     )
-    options.add_tokens(parser)
+    options.add_target(parser)
     options.add_spec(parser)
     options.add_requests(parser)
     options.add_run(parser)

@@ -5,8 +5,12 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
-from flowcontract.http.target import Target
+from flowcontract.errors import UsageError
+from flowcontract.http import credentials, proxies
+from flowcontract.http.target import Target, is_loopback
+from flowcontract.http.tls import TLS
 from flowcontract.openapi import assemble, parameter_values, releases
 from flowcontract.openapi.contract import Contract
 
@@ -40,11 +44,43 @@ def add_release(parser: argparse.ArgumentParser, *, listed: bool = False) -> Non
     parser.add_argument("--release", metavar="NAME", help=f"use the contract of this release, such as 2025.12.2{more}")
 
 
-def add_tokens(parser: argparse.ArgumentParser) -> None:
-    """Declare `--token` and `--token-none`."""
+def add_target(parser: argparse.ArgumentParser) -> None:
+    """Declare how a server is reached and with which credentials; `target` reads it."""
     add = parser.add_argument
     add("--token", help="token with permission to read everything (default: $FLOWCONTRACT_TOKEN)")
+    add("--token-file", type=Path, metavar="FILE", help="read this token from the first line of a file")
     add("--token-none", metavar="TOKEN", help="token without any permission (default: $FLOWCONTRACT_TOKEN_NONE)")
+    add(
+        "--other-token",
+        metavar="TOKEN",
+        help="token of a second user, who must not reach the first one's objects (default: $FLOWCONTRACT_OTHER_TOKEN)",
+    )
+    add("--auth", metavar="USER:PASSWORD", help="credentials for HTTP Basic (default: $FLOWCONTRACT_AUTH)")
+    add(
+        "--api-key",
+        action="append",
+        default=[],
+        type=_name_and_value("=", "SCHEME=VALUE, the name of a security scheme of the contract and the API key"),
+        metavar="SCHEME=VALUE",
+        help="API key of a security scheme; repeatable (default: $FLOWCONTRACT_KEY_SCHEME, its name in capitals)",
+    )
+    add(
+        "--header",
+        action="append",
+        default=[],
+        type=_name_and_value(":", "'NAME: VALUE'"),
+        metavar="'NAME: VALUE'",
+        help="add this header to every request; repeatable",
+    )
+    add("--cacert", metavar="FILE", help="trust the certificate authorities in this PEM file")
+    add("--cert", metavar="FILE", help="client certificate, a PEM file")
+    add("--cert-key", metavar="FILE", help="private key of the client certificate (default: in the file of --cert)")
+    add("--insecure", action="store_true", help="accept any certificate of the server")
+    add(
+        "--proxy",
+        metavar="URL",
+        help="HTTP proxy to connect through (default: HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the environment)",
+    )
 
 
 def add_requests(parser: argparse.ArgumentParser) -> None:
@@ -131,16 +167,84 @@ def published_contract(arguments: argparse.Namespace) -> Contract:
 
 
 def target(contract: Contract, arguments: argparse.Namespace, url: str, *, token: str | None = None) -> Target:
-    """The target at a URL with the tokens of the command line or the environment, else with `token`.
+    """The target at a URL with what `add_target` declares, from the command line or the environment.
 
-    Raises UsageError for a URL or a token that cannot be used.
+    `token`: the token where neither names one. Raises UsageError for what cannot be used.
     """
+    environment = os.environ.get
     return Target.at(
         url,
         contract.base_path,
-        token=arguments.token or os.environ.get("FLOWCONTRACT_TOKEN") or token,
-        none_token=arguments.token_none or os.environ.get("FLOWCONTRACT_TOKEN_NONE"),
+        token=_token(arguments) or environment(credentials.TOKEN) or token,
+        none_token=arguments.token_none or environment(credentials.TOKEN_NONE) or None,
+        other_token=arguments.other_token or environment(credentials.OTHER_TOKEN) or None,
+        user_password=arguments.auth or environment(credentials.AUTH) or None,
+        api_keys=_api_keys(contract, dict(arguments.api_key)),
+        headers=arguments.header,
+        tls=TLS(
+            cacert=arguments.cacert or "",
+            cert=arguments.cert or "",
+            cert_key=arguments.cert_key or "",
+            verify=not arguments.insecure,
+        ),
+        proxy=_proxy(arguments, url),
     )
+
+
+def _token(arguments: argparse.Namespace) -> str | None:
+    if arguments.token_file is None:
+        return arguments.token or None
+    if arguments.token:
+        raise UsageError("expected --token or --token-file, got both.", do="Remove one of them.")
+    try:
+        first, *_ = arguments.token_file.read_text("utf-8").splitlines() or [""]
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise UsageError(
+            f"cannot read the token file {arguments.token_file}: {reason}.", do="Check the path."
+        ) from error
+    if not first.strip():
+        raise UsageError(
+            f"expected a token in the first line of {arguments.token_file}, got an empty line.", do="Check the file."
+        )
+    return str(first.strip())
+
+
+def _api_keys(contract: Contract, given: dict[str, str]) -> dict[str, str]:
+    """API keys by scheme: those of the command line, and of the environment for other schemes of the contract."""
+    schemes = (contract.document.get("components") or {}).get("securitySchemes") or {}
+    if unknown := next((name for name in given if name not in schemes), ""):
+        names = ", ".join(map(str, schemes)) or "none"
+        raise UsageError(
+            f"--api-key: the contract has no security scheme {unknown!r}.",
+            do=f"Its security schemes: {names}. For another header, use --header.",
+        )
+    found = {name: os.environ.get(credentials.key_variable(str(name)), "") for name in schemes}
+    return {name: value for name, value in found.items() if value} | given
+
+
+def _proxy(arguments: argparse.Namespace, url: str) -> str:
+    """The proxy; for a server on this machine, only one that the command line names."""
+    if arguments.proxy:
+        return str(arguments.proxy)
+    try:
+        if is_loopback(urlsplit(url).hostname or ""):
+            return ""
+        return proxies.from_environment(url, os.environ)
+    except ValueError:  # `Target.at` reports the URL.
+        return ""
+
+
+def _name_and_value(separator: str, what: str) -> Callable[[str], tuple[str, str]]:
+    """A reader of a name and a value; the value is never shown."""
+
+    def read(text: str) -> tuple[str, str]:
+        name, found, value = text.partition(separator)
+        if not found or not name.strip():
+            raise argparse.ArgumentTypeError(f"expected {what}, got something else (its value is not shown)")
+        return name.strip(), value.strip() if separator == ":" else value
+
+    return read
 
 
 def between(least: float, most: float, what: str) -> Callable[[str], float]:

@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="ID of a finding, or its first characters (`flowcontract campaigns show` lists them)",
     )
     add("url", metavar="URL", nargs="?", help="another target (default: the target of the campaign)")
-    options.add_tokens(parser)
+    options.add_target(parser)
     options.add_database(parser)
     options.add_spec(parser)
     add("--allow-unsafe", action="store_true", help="send it even if its method is unsafe")

@@ -3,12 +3,13 @@
 import re
 from urllib.parse import urlsplit
 
+from flowcontract.http.credentials import EXPRESSION
 from flowcontract.http.messages import Request
-from flowcontract.http.target import TOKEN_EXPRESSION, Target
+from flowcontract.http.target import Target
 
 
 def curl(target: Target, request: Request) -> str:
-    """The shell command that repeats this request; tokens appear as `${FLOWCONTRACT_TOKEN}`.
+    """The shell command that repeats this request; shell expressions stand for credentials.
 
     `--path-as-is`, `--globoff` and `--request-target` keep the target byte for byte.
     """
@@ -34,12 +35,12 @@ def curl(target: Target, request: Request) -> str:
 
 
 def quote(word: str) -> str:
-    """Quote a word for a POSIX shell, leaving our token expressions to be expanded by it."""
+    """Quote a word for a POSIX shell, leaving our expressions to be expanded by it."""
     if re.fullmatch(r"[\w@%+=:,./-]+", word, re.ASCII):
         return word
     pieces = []
     last = 0
-    for match in TOKEN_EXPRESSION.finditer(word):
+    for match in EXPRESSION.finditer(word):
         pieces += [_literal(word[last : match.start()]), f'"{match[0]}"']
         last = match.end()
     return "".join([*pieces, _literal(word[last:])]) or "''"

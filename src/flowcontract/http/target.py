@@ -1,20 +1,20 @@
-"""The server under test: its URL, its tokens, and the shell expressions that stand for them in requests."""
+"""The server under test: its URL, how to reach it, and the credentials of its callers."""
 
 import re
-from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from urllib.parse import SplitResult, urlsplit
 
 from flowcontract.errors import UsageError
+from flowcontract.http import credentials, redaction
 from flowcontract.http.messages import Exchange, Response
+from flowcontract.http.tls import TLS
 
-_VARIABLE = re.compile(r"\$\{(FLOWCONTRACT_TOKEN(?:_[A-Z]+)?)(%\?|\^\^|,,)?\}")
-PASSWORD = """$(printf %s flowcontract:"${FLOWCONTRACT_TOKEN}" | base64 -w0)"""  # noqa: S105
-"""The shell expression of the token as the password of Basic credentials (RFC 7617)."""
-TOKEN_EXPRESSION = re.compile(f"{re.escape(PASSWORD)}|{_VARIABLE.pattern}")
-"""Any shell expression of ours in a text."""
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A field name (RFC 9110, section 5.1)."""
+_PLAIN = re.compile(r"(?i)[a-z*]+(?:[ /._,;=+-]+[a-z*]+){0,6}|\d{1,6}")
+"""Words or a short number: the value of an extra header that is not a secret, if its name is not one either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,14 @@ class Target:
     base_path: str
     """The base path of the contract's paths: `/api/v3`, or empty."""
     tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Token values by variable name. `FLOWCONTRACT_TOKEN` may read everything; `FLOWCONTRACT_TOKEN_NONE`, if known,
-    may read nothing."""
+    """Values of credentials by variable name, see `flowcontract.http.credentials`. `FLOWCONTRACT_TOKEN` may read
+    everything; `FLOWCONTRACT_TOKEN_NONE`, if known, may read nothing."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Extra headers of every request: name and value. A shell expression stands for a value that may be a secret."""
+    tls: TLS = field(default_factory=TLS)
+    """How a server at an https URL is verified."""
+    proxy: str = field(default="", repr=False)
+    """URL of the forward proxy, with its user and password; empty: none."""
 
     any_token: bool = False
     """The target is a mock that accepts any token: none is invalid there."""
@@ -35,23 +41,44 @@ class Target:
     """The target is a mock without known path parameter values: without examples, every resource exists."""
 
     @classmethod
-    def at(cls, url: str, base_path: str, *, token: str | None = None, none_token: str | None = None) -> "Target":
-        """The target at a URL with or without the base path. Raises UsageError for anything but an http(s) URL."""
+    def at(
+        cls,
+        url: str,
+        base_path: str,
+        *,
+        token: str | None = None,
+        none_token: str | None = None,
+        other_token: str | None = None,
+        user_password: str | None = None,
+        api_keys: Mapping[str, str] | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+        tls: TLS | None = None,
+        proxy: str = "",
+    ) -> "Target":
+        """The target at a URL with or without the base path.
+
+        `user_password`: USER:PASSWORD for HTTP Basic; `api_keys`: API keys by the name of their security scheme;
+        `headers`: more headers for every request; `proxy`: URL of a forward proxy.
+        Raises UsageError for anything but an http(s) URL, and for credentials that a request cannot hold.
+        """
         parts = _split_url(url)
         path = parts.path.rstrip("/")
         if base_path and path.endswith(base_path):
             path = path.removesuffix(base_path)
-        tokens = {"FLOWCONTRACT_TOKEN": token, "FLOWCONTRACT_TOKEN_NONE": none_token}
-        for value in tokens.values():
-            if value is not None and (not value or not value.isascii() or not value.isprintable() or " " in value):
-                raise UsageError(
-                    "expected a token of printable ASCII without spaces, got something else (its value is not shown).",
-                    do="Check the quotes around it.",
-                )
+        tokens = {credentials.TOKEN: token, credentials.TOKEN_NONE: none_token, credentials.OTHER_TOKEN: other_token}
+        values = {name: value for name, value in tokens.items() if value is not None}
+        _require_tokens(values.values())
+        if user_password is not None:
+            values[credentials.AUTH] = _required_user_password(user_password)
+        for scheme, key in (api_keys or {}).items():
+            values[credentials.key_variable(scheme)] = _required_key(scheme, key)
         return cls(
             origin=f"{parts.scheme}://{parts.netloc}{path}",
             base_path=base_path,
-            tokens={name: value for name, value in tokens.items() if value is not None},
+            headers=tuple(_extra_header(name, value, values) for name, value in headers),
+            tokens=values,
+            tls=tls or TLS(),
+            proxy=_required_proxy(proxy) if proxy else "",
         )
 
     @property
@@ -67,27 +94,20 @@ class Target:
     @property
     def is_loopback(self) -> bool:
         """Whether the target is on this machine."""
-        host = urlsplit(self.origin).hostname or ""
-        return host == "localhost" or host.startswith("127.") or host == "::1"
+        return is_loopback(urlsplit(self.origin).hostname or "")
+
+    def in_query(self, variable: str) -> str:
+        """The shell expression of a variable as the value of a query parameter, percent-encoded where needed."""
+        return credentials.in_query(variable, self.tokens)
 
     def expand(self, text: str) -> str:
-        """Replace shell expressions by their token values.
-
-        `${NAME%?}` is the value without its last character, `${NAME^^}` in upper and `${NAME,,}` in lower case.
-        """
-
-        def value(match: re.Match[str]) -> str:
-            token = self.tokens.get(match[1], "")
-            return {"%?": token[:-1], "^^": token.upper(), ",,": token.lower()}.get(match[2], token)
-
-        if "${" not in text:
-            return text
-        return _VARIABLE.sub(value, text.replace(PASSWORD, _as_password(self.tokens.get("FLOWCONTRACT_TOKEN", ""))))
+        """Replace shell expressions by the values of credentials."""
+        return credentials.expand(text, self.tokens)
 
     def redact(self, text: str) -> str:
-        """Replace token values in a text from outside by their shell expressions."""
-        if token := self.tokens.get("FLOWCONTRACT_TOKEN"):
-            text = text.replace(_as_password(token), PASSWORD)
+        """Replace credentials in a text from outside by their shell expressions."""
+        for encoded, expression in self._in_base64():
+            text = text.replace(encoded, expression)
         for name, token in sorted(self.tokens.items(), key=lambda item: -len(item[1])):
             if len(token) >= 8:
                 text = text.replace(token, f"${{{name}}}")
@@ -96,7 +116,7 @@ class Target:
         return text
 
     def redacted(self, exchange: Exchange) -> Exchange:
-        """The exchange with no token value in any header or body of its response."""
+        """The exchange with no credentials in any header or body of its response."""
         response = exchange.response
         if response is None or not self._contains_token(response):
             return exchange
@@ -108,18 +128,93 @@ class Target:
         )
         return replace(exchange, response=clean)
 
+    def _in_base64(self) -> list[tuple[str, str]]:
+        """Credentials of HTTP Basic as they are sent, and their shell expressions."""
+        found = []
+        if user_password := self.tokens.get(credentials.AUTH):
+            found.append((_as_base64(user_password), credentials.BASIC))
+        if token := self.tokens.get(credentials.TOKEN):
+            found.append((_as_base64(f"flowcontract:{token}"), credentials.PASSWORD))
+        return found
+
     def _contains_token(self, response: Response) -> bool:
-        """Whether a response contains a token value: it rarely does, and checking is cheap."""
+        """Whether a response contains credentials: it rarely does, and checking is cheap."""
         values = "\n".join(value for _, value in response.headers)
-        tokens = [*self.tokens.values(), _as_password(self.tokens.get("FLOWCONTRACT_TOKEN", ""))]
+        tokens = [*self.tokens.values(), *(encoded for encoded, _ in self._in_base64())]
         return any(
             token in values or token.encode() in response.body or token.encode() in response.surplus for token in tokens
         )
 
 
-@cache
-def _as_password(token: str) -> str:
-    return b64encode(f"flowcontract:{token}".encode()).decode("ascii")
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine."""
+    return host == "localhost" or host.startswith("127.") or host == "::1"
+
+
+_as_base64 = cache(credentials.as_base64)
+
+
+def _require_tokens(tokens: Iterable[str]) -> None:
+    for value in tokens:
+        if not value or not value.isascii() or not value.isprintable() or " " in value:
+            raise UsageError(
+                "expected a token of printable ASCII without spaces, got something else (its value is not shown).",
+                do="Check the quotes around it.",
+            )
+
+
+def _required_user_password(text: str) -> str:
+    if ":" not in text or not text.isprintable():
+        raise UsageError(
+            "expected USER:PASSWORD in printable characters, got something else (its value is not shown).",
+            do="Check --auth and the quotes around it.",
+        )
+    return text
+
+
+def _required_key(scheme: str, key: str) -> str:
+    if not key or not key.isprintable():
+        raise UsageError(
+            f"expected an API key of printable characters for {scheme!r}, got something else (its value is not shown).",
+            do="Check --api-key and the quotes around it.",
+        )
+    return key
+
+
+def _extra_header(name: str, value: str, values: dict[str, str]) -> tuple[str, str]:
+    """A header with the shell expression of its value, which is added to the values; a plain value stands as it is."""
+    if not _HEADER_NAME.fullmatch(name) or not value.isprintable():
+        raise UsageError(
+            f"expected a header NAME: VALUE of printable characters, got the name {name!r} (its value is not shown).",
+            do="Check --header and the quotes around it.",
+        )
+    if _is_plain_header(name, value):
+        return name, value
+    variable = unused = credentials.header_variable(name)
+    number = 1
+    while values.get(unused, value) != value:
+        number += 1
+        unused = f"{variable}_{number}"
+    values[unused] = value
+    return name, f"${{{unused}}}"
+
+
+def _is_plain_header(name: str, value: str) -> bool:
+    return not value or (not redaction.is_secret(name) and _PLAIN.fullmatch(value) is not None)
+
+
+def _required_proxy(url: str) -> str:
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        usable = parts.scheme == "http" and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise UsageError(
+            "expected the URL of an HTTP proxy, such as http://proxy.example:3128, got something else.",
+            do="Check --proxy and the variables HTTP_PROXY and HTTPS_PROXY; other kinds of proxies are not supported.",
+        )
+    return parts.geturl()
 
 
 def _split_url(url: str) -> SplitResult:

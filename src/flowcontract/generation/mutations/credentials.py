@@ -9,7 +9,7 @@ from flowcontract.generation.mutations.operation_context import MutationContext,
 from flowcontract.generation.mutations.random_choice import SeededRandom
 from flowcontract.generation.probes.credentials import WRONG, locations
 from flowcontract.generation.request_builder import TOKEN, Credentials, header_of, prefix_of, valid_credentials
-from flowcontract.http.target import PASSWORD
+from flowcontract.http.credentials import PASSWORD
 
 _ALPHABETS = tuple(ALPHABETS)
 _SCHEMES = ("Basic", "Token", "Digest", "ApiKey", "Negotiate", "JWT", "OAuth", "AWS4-HMAC-SHA256", "Hawk", "Mutual")

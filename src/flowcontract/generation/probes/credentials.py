@@ -13,7 +13,8 @@ from flowcontract.generation.request_builder import (
     shows_token,
     valid_credentials,
 )
-from flowcontract.http.target import PASSWORD, Target
+from flowcontract.http.credentials import PASSWORD
+from flowcontract.http.target import Target
 from flowcontract.openapi.model import Operation, SecurityScheme
 
 WRONG = "flowcontract-wrong-token-000000000000000000000000"

@@ -1,0 +1,80 @@
+"""The shell expressions that stand for the caller's credentials in requests, and their values.
+
+A variable is named `FLOWCONTRACT_…`; its value stands in `Target.tokens`. In a request, and in a printed curl command,
+only expressions of these forms appear:
+
+| expression | value |
+|---|---|
+| `${NAME}` | the value |
+| `${NAME%?}`, `${NAME^^}`, `${NAME,,}` | without its last character, in upper case, in lower case |
+| `${NAME_URLENCODED}` | percent-encoded, for a query parameter |
+| `$(printf %s "${NAME}" \\| base64 -w0)` | in base64, for HTTP Basic |
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from urllib.parse import quote
+
+TOKEN = "FLOWCONTRACT_TOKEN"  # noqa: S105 - the name of a variable
+"""The token of the caller, who has permission to read everything."""
+TOKEN_NONE = "FLOWCONTRACT_TOKEN_NONE"  # noqa: S105
+"""The token of a caller without any permission."""
+OTHER_TOKEN = "FLOWCONTRACT_OTHER_TOKEN"  # noqa: S105
+"""The token of a second user, who must not reach the objects of the first."""
+AUTH = "FLOWCONTRACT_AUTH"
+"""USER:PASSWORD of the caller, for HTTP Basic (RFC 7617)."""
+PASSWORD = """$(printf %s flowcontract:"${FLOWCONTRACT_TOKEN}" | base64 -w0)"""  # noqa: S105
+"""The shell expression of the token as the password of Basic credentials."""
+BASIC = """$(printf %s "${FLOWCONTRACT_AUTH}" | base64 -w0)"""
+"""The shell expression of USER:PASSWORD as Basic credentials."""
+
+_URLENCODED = "_URLENCODED"
+_NAME = r"FLOWCONTRACT_(?:TOKEN|OTHER_TOKEN|AUTH|KEY|HEADER)(?:_[A-Z0-9_]+)?"
+_BASE64 = rf'\$\(printf %s (flowcontract:)?"\$\{{({_NAME})\}}" \| base64 -w0\)'
+EXPRESSION = re.compile(rf"{_BASE64}|\$\{{({_NAME})(%\?|\^\^|,,)?\}}")
+"""Any shell expression of ours in a text."""
+
+
+def key_variable(scheme: str) -> str:
+    """The variable of the API key of a security scheme."""
+    return f"FLOWCONTRACT_KEY_{_capitals(scheme)}"
+
+
+def header_variable(name: str) -> str:
+    """The variable of the value of an extra header."""
+    return f"FLOWCONTRACT_HEADER_{_capitals(name)}"
+
+
+def in_query(variable: str, values: Mapping[str, str]) -> str:
+    """The expression of a variable as the value of a query parameter."""
+    value = values.get(variable, "")
+    return f"${{{variable}}}" if quote(value, safe="") == value else f"${{{variable}{_URLENCODED}}}"
+
+
+def expand(text: str, values: Mapping[str, str]) -> str:
+    """Replace shell expressions by their values; an unknown variable is empty, as in a shell."""
+
+    def value(match: re.Match[str]) -> str:
+        user, in_base64, variable, change = match.groups()
+        if in_base64:
+            return as_base64((user or "") + _value(in_base64, values))
+        plain = _value(variable, values)
+        return {"%?": plain[:-1], "^^": plain.upper(), ",,": plain.lower()}.get(change, plain)
+
+    return EXPRESSION.sub(value, text) if "FLOWCONTRACT_" in text else text
+
+
+def as_base64(text: str) -> str:
+    """A text in UTF-8 and base64, as HTTP Basic sends it."""
+    return b64encode(text.encode()).decode("ascii")
+
+
+def _value(variable: str, values: Mapping[str, str]) -> str:
+    if variable not in values and variable.endswith(_URLENCODED):
+        return quote(values.get(variable.removesuffix(_URLENCODED), ""), safe="")
+    return values.get(variable, "")
+
+
+def _capitals(name: str) -> str:
+    return re.sub(r"[^A-Z0-9]+", "_", name.upper()).strip("_") or "UNNAMED"

@@ -87,7 +87,7 @@ def _content_types(owner: Node, encoding: Mapping[str, object]) -> list[str]:
         return _content_types(shape.items, {})
     if shape and shape.is_kind("object"):
         return ["application/json"]
-    return ["application/octet-stream" if shape and (shape.format == "binary" or shape.content) else "text/plain"]
+    return ["application/octet-stream" if shape and shape.content else "text/plain"]
 
 
 def _admits(taken: str, sent: str) -> bool:

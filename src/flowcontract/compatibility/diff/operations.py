@@ -37,20 +37,26 @@ _Matched = tuple[list[tuple[Operation, Operation]], list[Operation], list[Operat
 
 
 def _matched(pair: Pair, clients: list[Operation], servers: list[Operation]) -> _Matched:
-    """Pairs of the same address, then of the same path below another base path; the rest of both sides."""
-    by_both = (
-        ({(one.method, _template(base + one.path)): one for one in servers for base in _bases(pair.server, one)}, True),
-        ({(one.method, _template(one.path)): one for one in servers}, False),
-    )
-    matched, taken = [], set[str]()
-    for known, with_base in by_both:
+    """Pairs of the same address, then up to names of parameters, then below another base path; the rest of both."""
+    matched: list[tuple[Operation, Operation]] = []
+    for named, with_base in ((True, True), (False, True), (False, False)):
+        known: dict[tuple[str, str], list[Operation]] = {}
+        for server in servers:
+            for base in _bases(pair.server, server) if with_base else [""]:
+                known.setdefault((server.method, _address(base, server, named=named)), []).append(server)
         for client in list(clients):
-            server = known.get((client.method, _template(client.base_path * with_base + client.path)))
-            if server and server.pointer not in taken:
-                taken.add(server.pointer)
+            key = client.method, _address(client.base_path if with_base else "", client, named=named)
+            found = next((each for each in known.get(key, ()) if each in servers), None)
+            if found:
+                servers.remove(found)
                 clients.remove(client)
-                matched.append((client, server))
-    return matched, clients, [one for one in servers if one.pointer not in taken]
+                matched.append((client, found))
+    order = {client.pointer: index for index, client in enumerate(pair.client.operations.values())}
+    return sorted(matched, key=lambda each: order[each[0].pointer]), clients, servers
+
+
+def _address(base: str, operation: Operation, *, named: bool) -> str:
+    return base + (operation.path if named else _template(operation.path))
 
 
 def _template(path: str) -> str:

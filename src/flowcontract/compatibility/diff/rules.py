@@ -181,6 +181,7 @@ RULES = _table(
     Rule("request-discriminator", "the discriminator of a request changed"),
     Rule("request-discriminator-added", "a request has a discriminator", otherwise=_W),
     Rule("request-variant", "an alternative of a request was removed"),
+    Rule("request-variant-ambiguous", "a request matches several alternatives of a `oneOf`, which rejects it"),
     Rule("request-variant-added", "an alternative of a request was added", otherwise=_A),
     Rule("response-status-removed", "a success response was removed"),
     Rule("response-status-added", "a response status was added", otherwise=_A),

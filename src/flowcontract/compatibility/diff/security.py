@@ -33,7 +33,7 @@ def security(pair: Pair, client: Operation, server: Operation) -> Iterator[Diffe
         yield found("security-required", _described(server))
         return
     offered, asked = _alternatives(pair.client, client), _alternatives(pair.server, server)
-    accepted = [[other for other in asked if other.transmitted <= one.transmitted] for one in offered]
+    accepted = [_accepted(one, asked) for one in offered]
     if not all(accepted):
         yield found("security-changed", f"{_described(server)} instead of {_described(client)}")
         return
@@ -60,6 +60,13 @@ def _alternatives(contract: Contract, operation: Operation) -> list[_Alternative
         _Alternative(schemes, frozenset(scope for scheme in schemes for scope in scopes.get(scheme.name) or ()))
         for scopes, schemes in zip(written, operation.security, strict=True)
     ]
+
+
+def _accepted(one: _Alternative, asked: list[_Alternative]) -> list[_Alternative]:
+    """The alternatives that these credentials satisfy: those of the same kinds, else any."""
+    found = [other for other in asked if other.transmitted <= one.transmitted]
+    kinds = {scheme.kind for scheme in one.schemes}
+    return [other for other in found if {scheme.kind for scheme in other.schemes} <= kinds] or found
 
 
 def _transmitted(scheme: SecurityScheme) -> tuple[str, str]:

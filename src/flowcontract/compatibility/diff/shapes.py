@@ -1,6 +1,7 @@
 """A schema as the alternatives that it admits, each with references followed and compositions merged."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -30,6 +31,14 @@ _RESIDUAL = (
 """Keywords that are compared by the values they admit only; those of one group belong together."""
 _MOST = 128
 """Alternatives of one schema that are compared."""
+_CONTENT_OF_FORMAT = {
+    "byte": {"contentEncoding": "base64"},
+    "binary": {"contentMediaType": "application/octet-stream"},
+}
+"""What 3.0 says by a format, and 3.1 by other keywords (OpenAPI 3.1.1, section 4.4.2)."""
+_COMPONENT = re.compile("/components/schemas/[^/]+")
+_ANY_TEXT = frozenset({"", ".*", "^.*$", "^.*", ".*$"})
+"""Patterns that match every text."""
 _HINTS = frozenset({"password"})
 """Formats that say how a value is shown, not which values there are."""
 
@@ -93,6 +102,8 @@ class Shape:
     """The field that names the alternative (`discriminator`)."""
     tags: frozenset[str] = frozenset()
     """Its values for this alternative."""
+    choice: str = ""
+    """Pointer of the `oneOf` that it is one alternative of."""
 
     def is_kind(self, kind: str) -> bool:
         """Whether a value may be of this type."""
@@ -148,6 +159,7 @@ class Shape:
             default=self.default or other.default,
             tag=self.tag or other.tag,
             tags=self.tags or other.tags,
+            choice=self.choice or other.choice,
         )
 
     @property
@@ -168,7 +180,8 @@ _CONSTRAINING = frozenset(
 
 def alternatives(node: Node, within: frozenset[str] = frozenset()) -> tuple[Shape, ...]:
     """What a schema admits. A composition that leads back to itself (`within`) adds nothing."""
-    found = _alternatives(node, "", within)
+    component = _COMPONENT.fullmatch(node.pointer)
+    found = _alternatives(node, pointers.split(node.pointer)[-1] if component else "", within)
     for other in node.also:
         found = _combined(found, _alternatives(other, "", within))
     return tuple(_typed(shape) for shape in found if shape.types and shape.enum != ())
@@ -256,7 +269,13 @@ def _options(node: Node, schema: Mapping[str, Any], keyword: str, within: frozen
             tag, tags = str(discriminator.get("propertyName", "")), frozenset(discriminated(reference, discriminator))
         name = pointers.split(unquote(reference[1:]))[-1] if isinstance(reference, str) else ""
         for shape in _part(Node(node.contract, f"{node.pointer}/{keyword}/{index}", option), within):
-            yield replace(shape, name=name or shape.name, tag=tag or shape.tag, tags=tags or shape.tags)
+            yield replace(
+                shape,
+                name=name or shape.name,
+                tag=tag or shape.tag,
+                tags=tags or shape.tags,
+                choice=node.pointer if keyword == "oneOf" else shape.choice,
+            )
 
 
 def _combined(found: list[Shape], parts: list[Shape]) -> list[Shape]:
@@ -286,7 +305,12 @@ def _own(node: Node, schema: Mapping[str, Any], name: str) -> Shape | None:
         enum = tuple(value for value in enum if kind_of(value) in types or _is_integer(value, types))
         types &= {kind for value in enum for kind in (kind_of(value), "integer") if kind != "integer" or _whole(value)}
     bounds = {key: schema[key] for key in _BOUNDS if schema.get(key) is not None and schema[key] is not False}
+    if bounds.get("pattern") in _ANY_TEXT:
+        del bounds["pattern"]
     said = str(schema.get("format", ""))
+    content = {key: schema[key] for key in _CONTENT if key in schema}
+    if said in _CONTENT_OF_FORMAT:
+        content, said = {**_CONTENT_OF_FORMAT[said], **content}, ""
     tagged = schema.get("discriminator")
     return Shape(
         contract=node.contract,
@@ -296,7 +320,7 @@ def _own(node: Node, schema: Mapping[str, Any], name: str) -> Shape | None:
         enum=enum,
         format="" if said in _HINTS else said,
         bounds=bounds,
-        content={key: schema[key] for key in _CONTENT if key in schema},
+        content=content,
         held=_node(node, schema, "contentSchema"),
         properties=_members(node, schema, "properties"),
         patterns=_members(node, schema, "patternProperties"),

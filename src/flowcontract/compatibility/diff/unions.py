@@ -21,15 +21,22 @@ def unions(
         return
     yield from _discriminator(exchange, sent[0], taken[0])
     free, unmatched = list(taken), list(sent)
-    for is_same in (_same_name, _same_tag, covers):
+
+    def same_content(one: Shape, other: Shape) -> bool:
+        return _knows(exchange, one, other) and covers(one, other)
+
+    for is_same in (_same_name, _same_tag, same_content):
         for one in list(unmatched):
             match = next((other for other in free if is_same(one, other)), None)
             if match:
                 free.remove(match)
                 unmatched.remove(one)
                 yield from _pair(exchange, one, match, compare)
+    yield from _ambiguous(exchange, sent, taken, covers)
     for one in unmatched:
-        covering = next((other for other in taken if not _excludes(one, other) and covers(one, other)), None)
+        is_plain = exchange.way == "request" and len(taken) == 1 and taken == free
+        possible = [other for other in taken if is_plain or _knows(exchange, one, other)]
+        covering = next((other for other in possible if not _excludes(one, other) and covers(one, other)), None)
         if covering:
             yield from _pair(exchange, one, covering, compare)
         elif len(unmatched) == len(free) == 1 and len(sent) == len(taken) and _is_edited(one, free[0]):
@@ -40,6 +47,20 @@ def unions(
     if exchange.way == "request" and exchange.upgraded:
         for other in free if len(free) < len(taken) else ():
             yield exchange.difference("variant-added", f"may be {_title(other)}", sent[0], other)
+
+
+def _ambiguous(exchange: Exchange, sent: Sequence[Shape], taken: Sequence[Shape], covers: Covers) -> Iterator[Step]:
+    """What several alternatives of a `oneOf` admit is rejected."""
+    if exchange.way == "response" or len(sent) > 1:
+        return
+    one = sent[0]
+    admitting = [
+        other
+        for other in taken
+        if other.choice and not other.tags and one.properties.keys() <= other.properties.keys() and covers(one, other)
+    ]
+    if one.properties and len(admitting) > 1 and len({other.choice for other in admitting}) == 1:
+        yield exchange.difference("variant-ambiguous", "matches more than one alternative", one, admitting[1])
 
 
 def _pair(exchange: Exchange, sent: Shape, taken: Shape, compare: Compare) -> Iterator[Step]:
@@ -72,6 +93,12 @@ def _same_tag(one: Shape, other: Shape) -> bool:
 def _excludes(one: Shape, other: Shape) -> bool:
     """Whether the discriminator tells the two apart."""
     return bool(one.tags and other.tags) and one.tag == other.tag and not one.tags & other.tags
+
+
+def _knows(exchange: Exchange, sent: Shape, taken: Shape) -> bool:
+    """Whether the client knows no field of one alternative that the other one lacks."""
+    client, server = exchange.sides(sent, taken)
+    return client.properties.keys() <= server.properties.keys()
 
 
 def _is_edited(one: Shape, other: Shape) -> bool:

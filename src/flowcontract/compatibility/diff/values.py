@@ -11,7 +11,6 @@ from flowcontract.compatibility.diff.shapes import ALL, KINDS, UPPER, Shape, kin
 from flowcontract.compatibility.diff.steps import Below, Exchange, Step, listed, show
 
 SCALARS = ("boolean", "number", "string")
-_ANY_TEXT = frozenset({"", ".*", "^.*$", "^.*", ".*$"})
 _NARROWER = {"int64": "int32", "double": "float"}
 """Formats of which another one is a part."""
 
@@ -84,7 +83,7 @@ def _one(exchange: Exchange, kind: str, sent: Shape, taken: Shape) -> Iterator[S
         yield from _format(exchange, sent, taken, always=True)
     yield from bounds(exchange, kind, sent, taken)
     pattern = taken.bounds.get("pattern")
-    if kind == "string" and pattern is not None and pattern not in _ANY_TEXT and pattern != sent.bounds.get("pattern"):
+    if kind == "string" and pattern is not None and pattern != sent.bounds.get("pattern"):
         text = f"pattern {exchange.instead(show(sent.bounds.get('pattern')), show(pattern))}"
         contained = covers([{"type": "string", "pattern": pattern}], [written(sent, "string")])
         if contained is not YES:

@@ -1,0 +1,669 @@
+"""What a change means for an old client on the new server, and for a new client on the old server."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from flowcontract.compatibility.diff import Changes, Diff, Direction
+from flowcontract.compatibility.diff.rules import CONSUMERS, Severity
+from flowcontract.openapi.contract import Contract
+
+Json = dict[str, Any]
+
+STRING, INTEGER, NUMBER = {"type": "string"}, {"type": "integer"}, {"type": "number"}
+BREAKING, WARNING, ADDITIVE, NOTHING = Severity.BREAKING, Severity.WARNING, Severity.ADDITIVE, Severity.GENERATED
+
+
+def document(
+    operation: Json, *, version: str = "3.1.1", path: str = "/berths", method: str = "get", **more: Any
+) -> Json:
+    """A document of one operation."""
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": STRING}
+        for name in [part[1:-1] for part in path.split("/") if part.startswith("{")]
+    ]
+    operation = {"parameters": parameters, "responses": {"204": {"description": "Done."}}, **operation}
+    return {
+        "openapi": version,
+        "info": {"title": "Harbor", "version": "1"},
+        "paths": {path: {method: operation}},
+        **more,
+    }
+
+
+def content(schema: Any, media_type: str = "application/json", **more: Any) -> Json:
+    return {"description": "Done.", "content": {media_type: {"schema": schema}}, **more}
+
+
+def response(schema: Any, **more: Any) -> Json:
+    return document({"responses": {"200": content(schema)}}, **more)
+
+
+def body(schema: Any, **more: Any) -> Json:
+    return document({"requestBody": {"required": True, **content(schema)}}, method="post", **more)
+
+
+def query(schema: Any, **more: Any) -> Json:
+    return document({"parameters": [{"name": "berth", "in": "query", "schema": schema, **more}]})
+
+
+def statuses(**responses: Any) -> Json:
+    return document({"responses": {key.lstrip("_"): value for key, value in responses.items()}}, method="post")
+
+
+def fields(required: str = "", /, closed: bool = False, **properties: Any) -> Json:
+    found: Json = {"type": "object", "properties": properties}
+    found |= {"required": required.split()} if required else {}
+    return found | ({"additionalProperties": False} if closed else {})
+
+
+def secured(*alternatives: Json, **schemes: Json) -> Json:
+    return document({"security": list(alternatives)}, components={"securitySchemes": schemes})
+
+
+def flow(**more: Any) -> Json:
+    return {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "https://id.example/t", "scopes": {}} | more}}
+
+
+def callback(schema: Any) -> Json:
+    paths = {"{$request.body#/url}": {"post": {"requestBody": content(schema), "responses": {}}}}
+    return document({"callbacks": {"arrived": paths}}, method="post")
+
+
+def webhook(schema: Any) -> Json:
+    return document({}, webhooks={"sunk": {"post": {"requestBody": content(schema), "responses": {}}}})
+
+
+def form(encoding: Json, media_type: str = "multipart/form-data") -> Json:
+    schema = fields(plan=STRING, tags={"type": "array", "items": STRING})
+    media = {"schema": schema, "encoding": encoding}
+    return document({"requestBody": {"content": {media_type: media}}}, method="post")
+
+
+def header(**header: Any) -> Json:
+    return document({"responses": {"200": {"description": "", "headers": {"X-Left": header}}}})
+
+
+def servers(*urls: str, path: str = "/berths") -> Json:
+    return document({}, path=path, servers=[{"url": url} for url in urls])
+
+
+def boats(schema: Json, way: Callable[..., Json] = response, **more: Json) -> Json:
+    """A choice of boats, told apart by `rig`."""
+    components = {
+        "Sloop": fields("rig", rig=STRING, jib=INTEGER),
+        "Yawl": fields("rig", rig=STRING, mizzen=INTEGER),
+        "Brig": fields("rig guns", rig=STRING, guns=INTEGER),
+        **more,
+    }
+    return way(schema, components={"schemas": components})
+
+
+def choice(*names: str, keyword: str = "oneOf", **discriminator: Any) -> Json:
+    found: Json = {keyword: [{"$ref": f"#/components/schemas/{name}"} for name in names]}
+    return found | ({"discriminator": {"propertyName": "rig", **discriminator}} if discriminator else {})
+
+
+def mapped(**names: str) -> Json:
+    return {"mapping": {value: f"#/components/schemas/{name}" for value, name in names.items()}}
+
+
+def heirs(extra: Json, *names: str) -> Json:
+    """A base that names its heirs, which contain their base."""
+    base = fields("sort", sort=STRING, age=INTEGER) | choice(*names) | {"discriminator": {"propertyName": "sort"}}
+    parts = {
+        name: {"allOf": [{"$ref": "#/components/schemas/Vessel"}, fields(**{f"of{name}": INTEGER, **extra})]}
+        for name in names
+    }
+    vessels = {"type": "array", "items": {"$ref": "#/components/schemas/Vessel"}}
+    return response(vessels, components={"schemas": {"Vessel": base, **parts}})
+
+
+Case = tuple[Json, Json, Severity, Severity]
+
+CASES: dict[str, Case] = {
+    # Objects that take or send other fields.
+    "a request closes": (body(fields(a=STRING)), body(fields(a=STRING, closed=True)), WARNING, NOTHING),
+    "a request of any fields closes": (
+        body(fields(a=STRING) | {"additionalProperties": True}),
+        body(fields(a=STRING, closed=True)),
+        BREAKING,
+        NOTHING,
+    ),
+    "a request opens": (body(fields(a=STRING, closed=True)), body(fields(a=STRING)), NOTHING, WARNING),
+    "a request map gets a type": (
+        body({"type": "object"}),
+        body({"type": "object", "additionalProperties": STRING}),
+        BREAKING,
+        NOTHING,
+    ),
+    "a response map loses its type": (
+        response({"type": "object", "additionalProperties": STRING}),
+        response({"type": "object"}),
+        BREAKING,
+        NOTHING,
+    ),
+    "a response opens": (
+        response(fields(a=STRING, closed=True)),
+        response(fields(a=STRING) | {"additionalProperties": True}),
+        ADDITIVE,
+        NOTHING,
+    ),
+    "a closed response gets a field": (
+        response(fields(a=STRING, closed=True)),
+        response(fields(a=STRING, b=STRING, closed=True)),
+        BREAKING,
+        NOTHING,
+    ),
+    # What the server sends by itself.
+    "a callback of another type": (
+        callback(fields("s", s=STRING)),
+        callback(fields("s", s=INTEGER)),
+        BREAKING,
+        BREAKING,
+    ),
+    "a callback with another field": (
+        callback(fields(s=STRING)),
+        callback(fields(s=STRING, t=STRING)),
+        ADDITIVE,
+        NOTHING,
+    ),
+    "a callback that is gone": (callback(STRING), document({}, method="post"), WARNING, NOTHING),
+    "a callback that is new": (document({}, method="post"), callback(STRING), ADDITIVE, NOTHING),
+    "a webhook with another value": (
+        webhook(fields(cause={"enum": ["rock"]})),
+        webhook(fields(cause={"enum": ["rock", "whale"]})),
+        BREAKING,
+        NOTHING,
+    ),
+    "a webhook that is gone": (webhook(STRING), document({}), WARNING, NOTHING),
+    # A base and its heirs.
+    "the same heirs": (heirs({}, "Raft", "Canoe"), heirs({}, "Raft", "Canoe"), NOTHING, NOTHING),
+    "heirs with another field": (heirs({}, "Raft"), heirs({"oars": INTEGER}, "Raft"), ADDITIVE, NOTHING),
+    "another heir": (heirs({}, "Raft"), heirs({}, "Raft", "Canoe"), BREAKING, NOTHING),
+    # Defaults.
+    "a default appears": (query(INTEGER), query(INTEGER | {"default": 9}), WARNING, NOTHING),
+    "a default goes": (query(INTEGER | {"default": 9}), query(INTEGER), WARNING, NOTHING),
+    "a default written otherwise": (query(NUMBER | {"default": 9}), query(NUMBER | {"default": 9.0}), NOTHING, NOTHING),
+    # Discriminators.
+    "a mapped value is renamed": (
+        boats(choice("Sloop", "Yawl", **mapped(s="Sloop", y="Yawl"))),
+        boats(choice("Sloop", "Yawl", **mapped(sl="Sloop", y="Yawl"))),
+        BREAKING,
+        BREAKING,
+    ),
+    "a mapping is spelled out": (
+        boats(choice("Sloop", "Yawl", mapping={})),
+        boats(choice("Sloop", "Yawl", **mapped(Sloop="Sloop", Yawl="Yawl"))),
+        NOTHING,
+        NOTHING,
+    ),
+    "a discriminator goes": (
+        boats(choice("Sloop", "Yawl", mapping={})),
+        boats(choice("Sloop", "Yawl")),
+        BREAKING,
+        NOTHING,
+    ),
+    "a mapped value of a request goes": (
+        boats(choice("Sloop", "Yawl", **mapped(s="Sloop", y="Yawl")), body),
+        boats(choice("Sloop", **mapped(s="Sloop")), body),
+        BREAKING,
+        NOTHING,
+    ),
+    "a mapped value of a response is new": (
+        boats(choice("Sloop", **mapped(s="Sloop"))),
+        boats(choice("Sloop", "Yawl", **mapped(s="Sloop", y="Yawl"))),
+        BREAKING,
+        NOTHING,
+    ),
+    # Forms.
+    "a part of another type": (
+        form({"plan": {"contentType": "text/plain"}}),
+        form({"plan": {"contentType": "application/json"}}),
+        BREAKING,
+        BREAKING,
+    ),
+    "the default type of a part is spelled out": (
+        form({}),
+        form({"plan": {"contentType": "text/plain"}}),
+        NOTHING,
+        NOTHING,
+    ),
+    "a part takes further types": (
+        form({"plan": {"contentType": "image/png"}}),
+        form({"plan": {"contentType": "image/*"}}),
+        NOTHING,
+        BREAKING,
+    ),
+    "a list in a form is written otherwise": (
+        form({"tags": {"explode": True}}, "application/x-www-form-urlencoded"),
+        form({"tags": {"explode": False}}, "application/x-www-form-urlencoded"),
+        BREAKING,
+        BREAKING,
+    ),
+    "reserved characters have to be escaped": (query(STRING, allowReserved=True), query(STRING), WARNING, NOTHING),
+    "an empty value is not taken": (query(STRING, allowEmptyValue=True), query(STRING), WARNING, NOTHING),
+    # Statuses.
+    "an error that is not documented": (statuses(_204={}, _404=content(STRING)), statuses(_204={}), WARNING, NOTHING),
+    "an error that is new": (statuses(_204={}), statuses(_204={}, _404=content(STRING)), ADDITIVE, NOTHING),
+    "an error within a range": (
+        statuses(_204={}, _404=content(STRING)),
+        statuses(_204={}, _4XX=content(STRING)),
+        NOTHING,
+        NOTHING,
+    ),
+    "a success within a range": (statuses(_200=content(STRING)), statuses(_2XX=content(STRING)), ADDITIVE, NOTHING),
+    "a range becomes one status": (statuses(_2XX=content(STRING)), statuses(_200=content(STRING)), NOTHING, NOTHING),
+    "a range with another body": (statuses(_2XX=content(STRING)), statuses(_200=content(INTEGER)), BREAKING, BREAKING),
+    "a default becomes one status": (
+        statuses(default=content(STRING)),
+        statuses(_202=content(STRING)),
+        NOTHING,
+        NOTHING,
+    ),
+    "a default becomes an empty status": (
+        statuses(default=content(STRING)),
+        statuses(_202={"description": ""}),
+        BREAKING,
+        NOTHING,
+    ),
+    "a redirect becomes a success": (
+        statuses(_302={"description": ""}),
+        statuses(_200=content(STRING)),
+        WARNING,
+        BREAKING,
+    ),
+    "another success": (statuses(_201=content(STRING)), statuses(_200=content(STRING)), BREAKING, BREAKING),
+    "one success more": (
+        statuses(_200=content(STRING)),
+        statuses(_200=content(STRING), _202=content(STRING)),
+        ADDITIVE,
+        NOTHING,
+    ),
+    "a success without a body": (
+        statuses(_200=content(STRING)),
+        statuses(_204={"description": ""}),
+        BREAKING,
+        BREAKING,
+    ),
+    # Headers.
+    "an optional header goes": (
+        header(schema=STRING),
+        document({"responses": {"200": {"description": ""}}}),
+        WARNING,
+        NOTHING,
+    ),
+    "a header is written in lower case": (
+        header(schema=STRING),
+        document({"responses": {"200": {"description": "", "headers": {"x-left": {"schema": STRING}}}}}),
+        NOTHING,
+        NOTHING,
+    ),
+    "an object in a header is exploded": (
+        header(schema=fields(a=STRING)),
+        header(schema=fields(a=STRING), explode=True),
+        WARNING,
+        WARNING,
+    ),
+    "a list in a header is exploded": (
+        header(schema={"type": "array", "items": STRING}),
+        header(schema={"type": "array", "items": STRING}, explode=True),
+        NOTHING,
+        NOTHING,
+    ),
+    # Media types.
+    "any media type becomes JSON": (
+        document({"responses": {"200": content(STRING, "*/*")}}),
+        document({"responses": {"200": content(STRING)}}),
+        NOTHING,
+        NOTHING,
+    ),
+    "a request takes any media type": (
+        body(STRING),
+        document({"requestBody": {"required": True, **content(STRING, "*/*")}}, method="post"),
+        ADDITIVE,
+        BREAKING,
+    ),
+    "a request takes another media type": (
+        body(STRING),
+        document({"requestBody": {"required": True, **content(STRING, "text/xml")}}, method="post"),
+        BREAKING,
+        BREAKING,
+    ),
+    # Values.
+    "a value is excluded": (
+        query(STRING | {"not": {"enum": ["a"]}}),
+        query(STRING | {"not": {"enum": ["a", "b"]}}),
+        BREAKING,
+        NOTHING,
+    ),
+    "no value is excluded": (query(STRING | {"not": {"enum": ["a"]}}), query(STRING), NOTHING, BREAKING),
+    "a field is no longer excluded": (
+        body(fields("x", x=INTEGER) | {"not": {"required": ["y"]}}),
+        body(fields("x", x=INTEGER)),
+        NOTHING,
+        NOTHING,
+    ),
+    "a step that divides the other": (
+        query(INTEGER | {"multipleOf": 10}),
+        query(INTEGER | {"multipleOf": 5}),
+        NOTHING,
+        BREAKING,
+    ),
+    "above 0 and from 1": (query(INTEGER | {"exclusiveMinimum": 0}), query(INTEGER | {"minimum": 1}), NOTHING, NOTHING),
+    "above 0 and from 1 of fractions": (
+        query(NUMBER | {"exclusiveMinimum": 0}),
+        query(NUMBER | {"minimum": 1}),
+        BREAKING,
+        NOTHING,
+    ),
+    "a whole step of integers": (query(INTEGER), query(INTEGER | {"multipleOf": 1}), NOTHING, NOTHING),
+    "an integer bound as a fraction": (
+        query(INTEGER | {"maximum": 9}),
+        query(INTEGER | {"maximum": 9.0}),
+        NOTHING,
+        NOTHING,
+    ),
+    "a maximum is lowered": (query(INTEGER | {"maximum": 9}), query(INTEGER | {"maximum": 5}), BREAKING, NOTHING),
+    "an integer becomes a number": (response(INTEGER), response(NUMBER), BREAKING, NOTHING),
+    "a pattern appears": (query(STRING), query(STRING | {"pattern": "^a$"}), BREAKING, NOTHING),
+    "a pattern of anything": (
+        query(STRING | {"pattern": "[0-9]+"}),
+        query(STRING | {"pattern": ".*"}),
+        NOTHING,
+        BREAKING,
+    ),
+    "a pattern that cannot be decided": (
+        query(STRING | {"pattern": "^[a-z]{3}$"}),
+        query(STRING | {"pattern": "^[a-z]{3,5}$"}),
+        WARNING,
+        WARNING,
+    ),
+    "a longer response": (response(STRING | {"maxLength": 2}), response(STRING | {"maxLength": 4}), ADDITIVE, NOTHING),
+    "a wider integer in a response": (
+        response(INTEGER | {"format": "int32"}),
+        response(INTEGER | {"format": "int64"}),
+        WARNING,
+        NOTHING,
+    ),
+    "a wider integer in a request": (
+        query(INTEGER | {"format": "int32"}),
+        query(INTEGER | {"format": "int64"}),
+        NOTHING,
+        BREAKING,
+    ),
+    "an enumeration in a union": (
+        response({"anyOf": [{"const": "a"}, {"const": "b"}]}),
+        response({"enum": ["a", "b", "c"]}),
+        BREAKING,
+        NOTHING,
+    ),
+    "a constant changes": (
+        response(fields("v", v={"const": "one"})),
+        response(fields("v", v={"const": "two"})),
+        BREAKING,
+        BREAKING,
+    ),
+    # Styles.
+    "one value is exploded": (query(STRING), query(STRING, explode=False), NOTHING, NOTHING),
+    "a list is not exploded": (
+        query({"type": "array", "items": STRING}),
+        query({"type": "array", "items": STRING}, explode=False),
+        BREAKING,
+        BREAKING,
+    ),
+    "the default style is spelled out": (
+        query({"type": "array", "items": STRING}),
+        query({"type": "array", "items": STRING}, style="form", explode=True),
+        NOTHING,
+        NOTHING,
+    ),
+    # Versions of OpenAPI.
+    "null in 3.1": (
+        response(fields(a=STRING | {"nullable": True}), version="3.0.3"),
+        response(fields(a={"type": ["string", "null"]})),
+        NOTHING,
+        NOTHING,
+    ),
+    "a reference that may be null in 3.1": (
+        boats(
+            {"allOf": [{"$ref": "#/components/schemas/Sloop"}], "nullable": True},
+            lambda *a, **k: response(*a, version="3.0.3", **k),
+        ),
+        boats({"anyOf": [{"$ref": "#/components/schemas/Sloop"}, {"type": "null"}]}),
+        NOTHING,
+        NOTHING,
+    ),
+    "bounds in 3.1": (
+        query(NUMBER | {"minimum": 0, "exclusiveMinimum": True}) | {"openapi": "3.0.3"},
+        query(NUMBER | {"exclusiveMinimum": 0}),
+        NOTHING,
+        NOTHING,
+    ),
+    "bytes in 3.1": (
+        response(STRING | {"format": "byte"}, version="3.0.3"),
+        response(STRING | {"contentEncoding": "base64"}),
+        NOTHING,
+        NOTHING,
+    ),
+    "one value in 3.1": (response({"enum": ["a"]}), response({"const": "a"}), NOTHING, NOTHING),
+    # Alternatives.
+    "a response gains an alternative": (boats(choice("Sloop")), boats(choice("Sloop", "Brig")), BREAKING, NOTHING),
+    "a response loses an alternative": (boats(choice("Sloop", "Brig")), boats(choice("Sloop")), NOTHING, BREAKING),
+    "every alternative keeps the fields": (
+        response(fields("id", id=STRING)),
+        response({"oneOf": [fields("id a", id=STRING, a=STRING), fields("id b", id=STRING, b=STRING)]}),
+        ADDITIVE,
+        BREAKING,
+    ),
+    "an object or a text": (
+        response(fields(a=STRING)),
+        response({"oneOf": [fields(a=STRING), STRING]}),
+        BREAKING,
+        NOTHING,
+    ),
+    "a request loses an alternative": (
+        boats(choice("Sloop", "Brig"), body),
+        boats(choice("Sloop"), body),
+        BREAKING,
+        NOTHING,
+    ),
+    "a request loses an alternative of optional fields": (
+        boats(choice("Oar", "Pole"), body, Oar=fields(oar=STRING), Pole=fields(pole=STRING)),
+        boats(choice("Oar"), body, Oar=fields(oar=STRING)),
+        BREAKING,
+        NOTHING,
+    ),
+    "a request gains an alternative": (
+        boats({"$ref": "#/components/schemas/Sloop"}, body),
+        boats(choice("Sloop", "Brig", keyword="anyOf"), body),
+        ADDITIVE,
+        BREAKING,
+    ),
+    "a request matches two alternatives": (
+        body(fields("a b", a=STRING, b=STRING)),
+        body({"oneOf": [fields("a", a=STRING, b=STRING), fields("b", a=STRING, b=STRING)]}),
+        BREAKING,
+        BREAKING,
+    ),
+    "one alternative is swapped": (
+        boats(choice("Sloop", "Yawl"), body),
+        boats(choice("Sloop", "Brig"), body),
+        BREAKING,
+        BREAKING,
+    ),
+    "alternatives in another order": (boats(choice("Sloop", "Brig")), boats(choice("Brig", "Sloop")), NOTHING, NOTHING),
+    "any of instead of one of": (
+        boats(choice("Sloop", "Brig")),
+        boats(choice("Sloop", "Brig", keyword="anyOf")),
+        NOTHING,
+        NOTHING,
+    ),
+    "types as alternatives": (
+        response({"type": ["string", "integer"]}),
+        response({"anyOf": [STRING, INTEGER]}),
+        NOTHING,
+        NOTHING,
+    ),
+    "fields are required by alternatives": (
+        body(fields(note=STRING)),
+        body({"oneOf": [fields("badge", badge=STRING), fields("crest", crest=STRING)]}),
+        BREAKING,
+        WARNING,
+    ),
+    # Keywords of JSON Schema.
+    "names of fields": (
+        body({"type": "object", "propertyNames": {"pattern": "^[a-z]+$"}}),
+        body({"type": "object", "propertyNames": {"pattern": "^[a-z]{2}$"}}),
+        WARNING,
+        WARNING,
+    ),
+    "entries by position": (
+        response({"type": "array", "prefixItems": [STRING, NUMBER]}),
+        response({"type": "array", "prefixItems": [STRING, STRING]}),
+        BREAKING,
+        BREAKING,
+    ),
+    "a condition": (
+        body(fields("kind", kind=STRING, vat=STRING)),
+        body(
+            fields("kind", kind=STRING, vat=STRING)
+            | {"if": {"properties": {"kind": {"const": "firm"}}}, "then": {"required": ["vat"]}}
+        ),
+        BREAKING,
+        NOTHING,
+    ),
+    "a closed object by another keyword": (
+        response(fields("x y", x=INTEGER, y=INTEGER) | {"unevaluatedProperties": False}),
+        response(fields("x", x=INTEGER) | {"unevaluatedProperties": False}),
+        BREAKING,
+        BREAKING,
+    ),
+    "a list that contains more": (
+        body({"type": "array", "contains": {"const": "cook"}}),
+        body({"type": "array", "contains": {"const": "cook"}, "minContains": 2}),
+        WARNING,
+        NOTHING,
+    ),
+    "a field that requires another": (
+        body(fields(sum=INTEGER, rate=NUMBER)),
+        body(fields(sum=INTEGER, rate=NUMBER) | {"dependentRequired": {"sum": ["rate"]}}),
+        BREAKING,
+        NOTHING,
+    ),
+    "fields by pattern": (
+        body({"type": "object", "patternProperties": {"^t_": {"type": ["string", "integer"]}}}),
+        body({"type": "object", "patternProperties": {"^t_": STRING}}),
+        BREAKING,
+        NOTHING,
+    ),
+    "what a text holds": (
+        response(STRING | {"contentMediaType": "application/json", "contentSchema": fields("a", a=STRING)}),
+        response(STRING | {"contentMediaType": "application/json", "contentSchema": fields("a", a=INTEGER)}),
+        BREAKING,
+        BREAKING,
+    ),
+    "beside a reference": (
+        boats({"$ref": "#/components/schemas/Sloop"}),
+        boats({"$ref": "#/components/schemas/Sloop", "required": ["jib"]}),
+        NOTHING,
+        BREAKING,
+    ),
+    # Servers and paths.
+    "another base path": (servers("https://a.example/v1"), servers("https://a.example/v2"), BREAKING, BREAKING),
+    "one server more": (servers("/v1"), servers("/v2", "/v1"), NOTHING, BREAKING),
+    "a version moves into the base path": (servers("/", path="/v3/berths"), servers("/v3"), NOTHING, NOTHING),
+    "a path parameter of another name": (
+        document({}, path="/berths/{id}"),
+        document({}, path="/berths/{number}"),
+        NOTHING,
+        NOTHING,
+    ),
+    # Credentials.
+    "another scheme": (
+        secured({"lock": []}, lock={"type": "http", "scheme": "bearer"}),
+        secured({"lock": []}, lock={"type": "http", "scheme": "digest"}),
+        BREAKING,
+        BREAKING,
+    ),
+    "another name of a scheme": (
+        secured({"lock": []}, lock={"type": "http", "scheme": "bearer"}),
+        secured({"bolt": []}, bolt={"type": "http", "scheme": "bearer"}),
+        NOTHING,
+        NOTHING,
+    ),
+    "another token URL": (
+        secured({"lock": []}, lock=flow()),
+        secured({"lock": []}, lock=flow(tokenUrl="https://id.example/u")),
+        WARNING,
+        WARNING,
+    ),
+    "one scope more": (
+        secured({"lock": ["a"]}, lock=flow()),
+        secured({"lock": ["a", "b"]}, lock=flow()),
+        BREAKING,
+        NOTHING,
+    ),
+    "a scope is not offered": (
+        secured({"lock": []}, lock=flow(scopes={"a": ""})),
+        secured({"lock": []}, lock=flow(scopes={})),
+        WARNING,
+        NOTHING,
+    ),
+    "another flow": (
+        secured({"lock": []}, lock=flow()),
+        secured(
+            {"lock": []},
+            lock={"type": "oauth2", "flows": {"password": {"tokenUrl": "https://id.example/t", "scopes": {}}}},
+        ),
+        BREAKING,
+        BREAKING,
+    ),
+    "one scheme less": (
+        secured(
+            {"lock": []},
+            {"key": []},
+            lock={"type": "http", "scheme": "bearer"},
+            key={"type": "apiKey", "in": "query", "name": "k"},
+        ),
+        secured({"key": []}, key={"type": "apiKey", "in": "query", "name": "k"}),
+        BREAKING,
+        NOTHING,
+    ),
+    "credentials are optional": (
+        secured({"key": []}, key={"type": "apiKey", "in": "query", "name": "k"}),
+        secured({"key": []}, {}, key={"type": "apiKey", "in": "query", "name": "k"}),
+        NOTHING,
+        BREAKING,
+    ),
+}
+
+
+def compared(before: Json, after: Json, consumer: str = "reader") -> Diff:
+    after = copy.deepcopy(after)
+    after["info"]["version"] = "2"
+    return Changes.between(Contract(before), Contract(after)).for_consumer(CONSUMERS[consumer])
+
+
+def worst(diff: Diff, direction: Direction) -> Severity:
+    return max((one.severity for one in diff.findings if one.direction is direction), default=NOTHING)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_change_in_both_directions(name: str) -> None:
+    before, after, server, client = CASES[name]
+
+    diff = compared(before, after)
+
+    said = [f"{one.direction}: {one.location} {one.text}" for one in diff.findings]
+    assert (worst(diff, Direction.UPGRADED_SERVER), worst(diff, Direction.UPGRADED_CLIENT)) == (server, client), said
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_document_against_itself_is_silent(name: str) -> None:
+    before, after, *_ = CASES[name]
+
+    assert compared(before, before, "strict").findings == ()
+    assert compared(after, after, "strict").findings == ()

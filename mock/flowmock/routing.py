@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from heapq import merge
 from operator import itemgetter
 from typing import Any
@@ -18,7 +19,7 @@ SERVED_METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "
 """Methods that Connexion serves: those of OpenAPI 3.0. `query` and `additionalOperations` of 3.2 are not."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Route:
     """One path of the contract, with all its methods."""
 
@@ -31,7 +32,6 @@ class Route:
     """Base path and template, literal text and parameter names in turn, literal first."""
     names: tuple[str, ...]
     """The path parameters, in order."""
-    pattern: re.Pattern[str]
     operations: Mapping[str, Operation]
     """By method."""
     rules: RouteRules
@@ -39,8 +39,19 @@ class Route:
     """The value of `Allow`."""
     schemes: tuple[SecurityScheme, ...]
     """Every scheme that any of its operations accepts."""
-    has_own_pattern: bool
-    """Whether a path parameter matches something else than one whole segment or a part of it."""
+    segment: str
+    """The regular expression of a path parameter."""
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Matches its paths, with a group for each parameter."""
+        literal = (re.escape(piece) for piece in self.pieces[::2])
+        return re.compile(f"({self.segment})".join(literal))
+
+    @property
+    def has_own_pattern(self) -> bool:
+        """Whether a path parameter matches something else than one whole segment or a part of it."""
+        return self.segment != SEGMENT
 
     def operation(self, method: str) -> Operation | None:
         """The contract's operation for a method; HEAD is GET where the contract does not have it."""
@@ -141,14 +152,11 @@ def _routes(contract: Contract, profile: Profile) -> Iterator[Route]:
             template=template,
             pieces=pieces,
             names=pieces[1::2],
-            pattern=re.compile(
-                "".join(f"({profile.segment})" if index % 2 else re.escape(piece) for index, piece in enumerate(pieces))
-            ),
             operations=operations,
             rules=rules,
             allow=", ".join(_allowed(operations, rules, profile)),
             schemes=tuple(schemes.values()),
-            has_own_pattern=profile.segment != SEGMENT,
+            segment=profile.segment,
         )
 
 

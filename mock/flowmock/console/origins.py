@@ -38,9 +38,9 @@ class Origins:
     def __init__(self, contract: Contract, *, seed: int = 0) -> None:
         """`seed`: the random seed of generated values."""
         self._document = contract.document
-        marks = contract.document.get(PROVENANCE)
+        marks = contract.extension(PROVENANCE)
         self._marks: Mapping[str, str] = marks if isinstance(marks, Mapping) else {}
-        self._page = Origin("page", str(contract.document.get(CAPTURED) or contract.name))
+        self._page = Origin("page", str(contract.extension(CAPTURED) or contract.name))
         self._generated = Origin("generated", f"seed {seed}")
 
     def of(self, pointer: str) -> Origin:

@@ -174,8 +174,8 @@ def _sources(contract: Contract) -> _Sources:
     if contract.source is None:
         return _Sources(None)
     document = contract.source.resolve()
-    captured = contract.document.get(assemble.CAPTURED)
-    named = sorted({str(origin) for origin in contract.document.get(assemble.PROVENANCE, {}).values()})
+    captured = contract.extension(assemble.CAPTURED)
+    named = sorted({str(origin) for origin in (contract.extension(assemble.PROVENANCE) or {}).values()})
     paths = [(document.parent / name).resolve() for name in named if name != captured]
     if not isinstance(captured, str) or not all(path.exists() for path in (document.parent / captured, *paths)):
         return _Sources(document)

@@ -82,7 +82,7 @@ def published(contract: Contract) -> Contract:
 
     Raises ContractError where the contract does not name its captured document.
     """
-    name = contract.document.get(CAPTURED)
+    name = contract.extension(CAPTURED)
     if not isinstance(name, str) or contract.source is None:
         raise ContractError(
             f"expected `{CAPTURED}` in {contract.name} for its published part, got none.",

@@ -64,6 +64,10 @@ class Contract:
         """The document as it was written, for tools that take a whole document."""
         return self._source.document
 
+    def extension(self, name: str) -> Any:
+        """The value of an extension at the root of the document, such as `x-flowcontract-profile`; None for none."""
+        return self._normalized.document.get(name)
+
     @property
     def name(self) -> str:
         """What messages call this contract: its file, short where it lies below the current folder."""

@@ -19,9 +19,8 @@ from flowmock.journal.metrics import Metrics
 from flowmock.messages import EXCHANGE, Call, Capture, Exchange, RawHeaders, Reply, as_sent
 from flowmock.middleware.admin import PREFIX, Admin
 from flowmock.middleware.cors import Cors
+from flowmock.middleware.delivery import Delivery
 from flowmock.middleware.fresh_headers import FreshHeaders
-from flowmock.middleware.journal import Journal as JournalLayer
-from flowmock.middleware.network_faults import NetworkFaults
 from flowmock.middleware.profile import Profile
 from flowmock.middleware.protocols import Protocols
 from flowmock.middleware.request import Request
@@ -86,8 +85,7 @@ class Mock:
         return _stacked(
             Protocols,
             partial(Admin, make=lambda: self._make_admin(self)) if self.settings.admin else None,
-            NetworkFaults,
-            partial(JournalLayer, record=self._record),
+            partial(Delivery, record=self._record),
             FreshHeaders,
             self._response_cache if self.store is None else None,
             Cors if self.settings.cors else None,

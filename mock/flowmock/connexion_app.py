@@ -2,7 +2,7 @@
 
 Connexion gets a slim document (paths, methods, security, whether there is a body) through `add_api`, and our classes
 through its options: `security_map` knows the mock's tokens, `validator_map` checks requests by the contract's compiled
-schemas, error handlers give errors the contract's own shape. What the slim document leaves out (schemas, responses,
+schemas. What it raises gets the contract's own shape here. What the slim document leaves out (schemas, responses,
 parameters) is read from the contract itself.
 
 A request runs through a router's paths in order, so a contract with many paths becomes several applications, one for
@@ -13,13 +13,13 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from flowcontract.errors import FlowContractError
 from flowcontract.openapi.model import Operation, SecurityScheme
 from flowmock.examples.responses import Responses
-from flowmock.messages import EXCHANGE, Exchange, Handle, Reply, raw_headers, respond
+from flowmock.messages import EXCHANGE, Exchange, Handle, Reply, respond
 from flowmock.negotiation.prefer import PreferenceError
 from flowmock.routing import Route, Routes
 from flowmock.security import Tokens
@@ -32,8 +32,7 @@ with warnings.catch_warnings():
     from connexion import ConnexionMiddleware
     from connexion.datastructures import MediaTypeDict
     from connexion.exceptions import OAuthProblem, ProblemException
-    from connexion.lifecycle import ConnexionRequest, ConnexionResponse
-    from connexion.middleware.exceptions import ExceptionMiddleware
+    from connexion.lifecycle import ConnexionRequest
     from connexion.middleware.request_validation import RequestValidationMiddleware
     from connexion.middleware.routing import RoutingMiddleware
     from connexion.middleware.security import SecurityMiddleware
@@ -84,7 +83,10 @@ class ConnexionApps:
         routed = {**scope, "root_path": root_path, "path": root_path + path, "path_params": {}, "extensions": {}}
         if not call.body:  # Connexion would decode every header in search of the content type of a body.
             routed["headers"] = []
-        await app(routed, receive, send)
+        try:
+            await app(routed, receive, send)
+        except (HTTPException, PreferenceError, FlowContractError) as error:
+            await respond(_error_reply(exchange, error), scope, send)
 
     def _make(self, routes: list[Route]) -> ConnexionMiddleware:
         """The Connexion application of several paths of one contract, with one base path."""
@@ -92,15 +94,13 @@ class ConnexionApps:
         app = ConnexionMiddleware(
             self._operation,
             import_name=__name__,
-            middlewares=[ExceptionMiddleware, RoutingMiddleware, SecurityMiddleware, RequestValidationMiddleware],
+            middlewares=[RoutingMiddleware, SecurityMiddleware, RequestValidationMiddleware],
             resolver=lambda _operation_id: self._operation,
             security_map=_security_map(self._tokens, schemes),
             validator_map={"parameter": ParameterValidator, "body": MediaTypeDict({"*/*": BodyValidator})},
             uri_parser_class=NoParser,
         )
         app.add_api(slim_document(routes, schemes), base_path=routes[0].base_path)
-        for error in (ProblemException, PreferenceError, FlowContractError):
-            app.add_error_handler(error, _error_response)
         self._apps |= dict.fromkeys(routes, app)
         return app
 
@@ -226,15 +226,8 @@ class BodyValidator:
         return receive, scope
 
 
-async def _error_response(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
-    """For `add_error_handler`: the error as the profile responds to it, in the contract's shape."""
-    exchange: Exchange = request.scope[EXCHANGE]
-    exchange.reply = reply = _error_reply(exchange, error)
-    headers, body = raw_headers(reply)
-    return ConnexionResponse(reply.status, body=body, headers=Headers(raw=headers))
-
-
 def _error_reply(exchange: Exchange, error: Exception) -> Reply:
+    """The error as the profile responds to it, in the contract's shape."""
     call = exchange.call
     assert call
     assert exchange.compiled

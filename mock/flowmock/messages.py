@@ -60,6 +60,7 @@ class Call:
     """What its `Prefer` headers ask for; None where it has none."""
     head: "Head | None" = field(default=None, compare=False, repr=False)
     """What its headers say; made when it is first asked for."""
+    _size: int = field(default=0, compare=False, repr=False)
 
     @property
     def scenario(self) -> str:
@@ -70,10 +71,12 @@ class Call:
 
     @property
     def size(self) -> int:
-        """Bytes that it takes in memory, about. A path is there three times: as received, decoded, and as values."""
-        head = self.head or Head(self.headers)
-        size = head.size + 3 * len(self.raw_path) + len(self.body)
-        return size + sum([len(value) for _, value in self.query]) if self.query else size
+        """Bytes that it takes in memory, about, once it is whole. A path is there three times."""
+        if not self._size:
+            head = self.head or Head(self.headers)
+            query = sum([len(value) for _, value in self.query]) if self.query else 0
+            self._size = head.size + 3 * len(self.raw_path) + len(self.body) + query
+        return self._size
 
     @property
     def json(self) -> Any:
@@ -159,8 +162,10 @@ class Exchange:
     """None for a path that no contract has."""
     reply: Reply | None = None
     """Why the response is what it is. Status, headers and body are those that were sent as ASGI messages."""
-    fresh_headers: tuple[tuple[str, int], ...] = ()
+    fresh_headers: tuple[tuple[bytes, int], ...] = ()
     """Headers with a new random value in every response: names and numbers of hexadecimal digits."""
+    start: "tuple[str, Message] | None" = None
+    """A network fault, and the start of the response that it is injected into."""
     is_repeatable: bool = True
     """Whether the same request gets the same response until something changes."""
     is_preview: bool = False

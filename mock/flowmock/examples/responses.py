@@ -45,7 +45,7 @@ class Responses:
         self._constant = {name for name, template in profile.responses.items() if template.is_constant}
         self._made: dict[str, Reply] = {}
         self._header_values = HeaderValues(contract, seed=seed)
-        self._fresh = {name.lower() for name, _ in profile.fresh_headers}
+        self._fresh = {name.decode() for name, _ in profile.fresh_headers}
 
     def error(self, name: str, call: Call, **values: Any) -> Reply:
         """The error response that the profile calls `name`; `values` fill the braces of its text.

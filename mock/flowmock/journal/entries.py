@@ -87,7 +87,7 @@ class Journal:
         rows = self._rows
         rows.append(row)
         self.size += size
-        while (len(rows) > self.limit or self.size > self.max_bytes) and rows:
+        while rows and (len(rows) > self.limit or self.size > self.max_bytes):
             self.size -= rows.popleft()[-1]
         if self._followers:
             self._publish(self._entry(row))

@@ -1,6 +1,6 @@
 """Metrics of the mock in Prometheus format."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -23,8 +23,8 @@ class Metrics:
 
     def reset(self) -> None:
         """Set all counters to zero."""
-        self._exchanges: Counter[tuple[str, str, int]] = Counter()
-        self._seconds: defaultdict[str, float] = defaultdict(float)
+        self._exchanges: dict[tuple[str, str, int], list[float]] = {}
+        """How many there were by operation, method and status, and the seconds of all of them."""
         self._scenarios: Counter[str] = Counter()
         self._faults: Counter[str] = Counter()
 
@@ -33,8 +33,11 @@ class Metrics:
         operation = call.operation.id if call.operation else ""
         # Clients can invent methods; label values must stay bounded.
         method = call.method if call.method in _METHODS else "other"
-        self._exchanges[operation, method, reply.status] += 1
-        self._seconds[operation] += seconds
+        counted = self._exchanges.get((operation, method, reply.status))
+        if counted is None:
+            counted = self._exchanges[operation, method, reply.status] = [0, 0.0]
+        counted[0] += 1
+        counted[1] += seconds
         if reply.details and "scenario" in reply.details:
             self._scenarios[reply.details["scenario"]] += 1
         if reply.fault:
@@ -55,7 +58,7 @@ class Metrics:
         exchanges = CounterMetricFamily(
             "flowmock_exchanges", "Requests handled.", labels=["operation", "method", "status"]
         )
-        for (operation, method, status), number in sorted(self._exchanges.items()):
+        for (operation, method, status), (number, _) in sorted(self._exchanges.items()):
             exchanges.add_metric([operation, method, str(status)], number)
         yield exchanges
         seconds = SummaryMetricFamily(
@@ -63,8 +66,8 @@ class Metrics:
             "Time from the complete request to the response being ready to send.",
             labels=["operation"],
         )
-        for operation, number in sorted(self._counts()):
-            seconds.add_metric([operation], count_value=number, sum_value=self._seconds[operation])
+        for operation, (number, total) in sorted(self._by_operation().items()):
+            seconds.add_metric([operation], count_value=int(number), sum_value=total)
         yield seconds
         for name, text, label, counter in (
             ("flowmock_scenario_responses", "Responses that a scenario made or changed.", "scenario", self._scenarios),
@@ -77,8 +80,9 @@ class Metrics:
         yield GaugeMetricFamily("flowmock_journal_exchanges", "Exchanges in the journal.", len(self._journal))
         yield GaugeMetricFamily("flowmock_journal_bytes", "Bytes in the journal.", self._journal.size)
 
-    def _counts(self) -> Iterator[tuple[str, int]]:
-        counts: Counter[str] = Counter()
-        for (operation, _, _), number in self._exchanges.items():
-            counts[operation] += number
-        yield from counts.items()
+    def _by_operation(self) -> dict[str, tuple[float, float]]:
+        found: dict[str, tuple[float, float]] = {}
+        for (operation, _, _), (number, seconds) in self._exchanges.items():
+            before = found.get(operation, (0, 0.0))
+            found[operation] = before[0] + number, before[1] + seconds
+        return found

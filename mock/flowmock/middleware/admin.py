@@ -24,8 +24,10 @@ class Admin:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request."""
-        root = scope.get("root_path", "") + PREFIX
         path = scope["path"]
+        if PREFIX not in path:
+            return self.app(scope, receive, send)
+        root = scope.get("root_path", "") + PREFIX
         if path.startswith(f"{root}/"):
             return self._interface({**scope, "root_path": root}, receive, send)
         if path == root:

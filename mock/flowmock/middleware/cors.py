@@ -67,7 +67,7 @@ def _allowing(asked: dict[bytes, bytes], headers: RawHeaders, exchange: Exchange
         if asked.get(b"access-control-request-private-network") == b"true":
             added.append((b"access-control-allow-private-network", b"true"))
     else:
-        fresh = {name.encode() for name, _ in exchange.fresh_headers}
+        fresh = {name for name, _ in exchange.fresh_headers}
         exposed = sorted(fresh | {name for name, _ in headers} - _SAFELISTED)
         added.append((b"access-control-expose-headers", b", ".join(exposed)))
     vary = [value for name, value in headers if name == b"vary"]

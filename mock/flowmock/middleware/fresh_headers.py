@@ -1,11 +1,13 @@
 """Headers with a new random value in every response, such as a request ID that the server gives."""
 
 from collections.abc import Awaitable
-from os import urandom
+from random import Random
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flowmock.messages import EXCHANGE, Exchange
+
+_random = Random()  # noqa: S311  IDs, not secrets
 
 
 class FreshHeaders:
@@ -21,14 +23,11 @@ class FreshHeaders:
             return self.app(scope, receive, send)
 
         def with_fresh(message: Message) -> Awaitable[None]:
-            if exchange.fresh_headers and message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and (fresh := exchange.fresh_headers):
                 reply = exchange.reply
                 if not (reply and reply.details and reply.details.get("omit_default_headers")):
-                    fresh = [
-                        (name.lower().encode(), urandom((digits + 1) // 2).hex()[:digits].encode())
-                        for name, digits in exchange.fresh_headers
-                    ]
-                    message = {**message, "headers": [*message["headers"], *fresh]}
+                    added = [(name, b"%0*x" % (digits, _random.getrandbits(4 * digits))) for name, digits in fresh]
+                    message = {**message, "headers": [*message["headers"], *added]}
             return send(message)
 
         return self.app(scope, receive, with_fresh)

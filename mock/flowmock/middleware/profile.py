@@ -17,7 +17,7 @@ class Profile:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request."""
         exchange: Exchange = scope[EXCHANGE]
         call, route = exchange.call, exchange.route
@@ -40,14 +40,12 @@ class Profile:
 
         reply = stages.first_reply(call, route, responses)
         if reply is not None:
-            await respond(reply, scope, with_headers)
-            return
+            return respond(reply, scope, with_headers)
         assert route
         undocumented = route.rules.undocumented_methods.get(call.method)
         if undocumented is not None:
-            await self._undocumented(undocumented, scope, receive, with_headers)
-        else:
-            await self.app(scope, receive, with_headers)
+            return self._undocumented(undocumented, scope, receive, with_headers)
+        return self.app(scope, receive, with_headers)
 
     async def _undocumented(self, rule: UndocumentedMethod, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to a method that only the server has as to the documented one, but for its effect."""

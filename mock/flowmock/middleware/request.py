@@ -1,7 +1,7 @@
 """The request: read once, with its body, what it is for and what its `Prefer` headers ask for."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -54,7 +54,7 @@ class Request:
             receive = _again(body, receive)
         try:
             call.preferences = _preferences(call)
-            send = _Delivery(exchange, send)
+            send = _when_due(exchange, send)
             await self.app(scope, receive, send)
         except PreferenceError as error:
             await respond(responses.error("bad-preference", call, message=str(error)), scope, send)
@@ -62,25 +62,26 @@ class Request:
             await respond(internal_error(error), scope, send)
 
 
-class _Delivery:
-    """Sends a response when it is due, with what `Prefer` adds to it."""
+def _when_due(exchange: Exchange, send: Send) -> Send:
+    """A `send` that sends a response when it is due, with what `Prefer` adds to it."""
 
-    def __init__(self, exchange: Exchange, send: Send) -> None:
-        self.exchange = exchange
-        self.send = send
-
-    async def __call__(self, message: Message) -> None:
+    def deliver(message: Message) -> Awaitable[None]:
         if message["type"] == "http.response.start":
-            exchange = self.exchange
-            reply, asked = exchange.reply, exchange.call and exchange.call.preferences
-            if reply is None:  # A framework responded by itself.
-                exchange.reply = reply = as_sent(None, message["status"], message["headers"], b"")
-            if asked:
+            if exchange.reply is None:  # A framework responded by itself.
+                exchange.reply = as_sent(None, message["status"], message["headers"], b"")
+            assert exchange.call
+            if asked := exchange.call.preferences:
                 message = _as_preferred(asked, exchange, message)
-                reply = exchange.reply
-            if reply and reply.wait and not exchange.is_preview:
-                await asyncio.sleep(reply.wait)
-        await self.send(message)
+            if exchange.reply.wait and not exchange.is_preview:
+                return _wait(exchange.reply.wait, message, send)
+        return send(message)
+
+    return deliver
+
+
+async def _wait(seconds: float, message: Message, send: Send) -> None:
+    await asyncio.sleep(seconds)
+    await send(message)
 
 
 def _as_preferred(asked: Preferences, exchange: Exchange, message: Message) -> Message:

@@ -1,7 +1,8 @@
 """Responses to reads that were sent before, byte for byte the same request; forgotten when anything changes."""
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Awaitable, Hashable
+from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -12,7 +13,7 @@ MAX_ENTRIES = 1000
 MAX_SIZE = 64 * 1024
 """Bytes of the largest request and response, together, that are kept."""
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
-_Entry = tuple[Call, Reply, tuple[tuple[str, int], ...], tuple[Message, ...]]
+_Entry = tuple[Call, Reply, tuple[tuple[bytes, int], ...], tuple[Message, ...]]
 
 
 class ResponseCache:
@@ -28,39 +29,47 @@ class ResponseCache:
         """Forget every response; from any thread. Call it after what responses depend on has changed."""
         self._kept: OrderedDict[Hashable, _Entry] = OrderedDict()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request."""
-        if scope["method"] not in _READS or scope[EXCHANGE].is_preview:
-            await self.app(scope, receive, send)
-            return
-        key = scope["method"], scope.get("raw_path"), scope["path"], scope["query_string"], tuple(scope["headers"])
-        kept = self._kept  # What is added to one that has been forgotten meanwhile is lost.
         exchange: Exchange = scope[EXCHANGE]
-        entry = kept.get(key)
+        if scope["method"] not in _READS or exchange.is_preview:
+            return self.app(scope, receive, send)
+        path = scope.get("raw_path") or scope["path"]
+        key = scope["method"], path, scope["query_string"], tuple(scope["headers"])
+        entry = self._kept.get(key)
         if entry is not None:
             exchange.call, exchange.reply, exchange.fresh_headers, messages = entry
-            for message in messages:
-                await send(message)
-            return
+            return _sent(messages, send)
+        mark = hash(key)
+        if mark in self._once:
+            return self._keep(key, scope, receive, send)
+        self._once[mark] = None
+        _bound(self._once)
+        return self.app(scope, receive, send)
+
+    async def _keep(self, key: Hashable, scope: Scope, receive: Receive, send: Send) -> None:
+        kept = self._kept  # What is added to one that has been forgotten meanwhile is lost.
         sent: list[Message] = []
 
-        async def keep(message: Message) -> None:
+        def keep(message: Message) -> Awaitable[None]:
             sent.append(message)
-            await send(message)
+            return send(message)
 
-        mark = hash(key)
-        is_second = mark in self._once
-        await self.app(scope, receive, keep if is_second else send)
-        new = _entry(exchange, sent)
-        if new is None:
-            return
-        if is_second:
+        await self.app(scope, receive, keep)
+        new = _entry(scope[EXCHANGE], sent)
+        if new is not None:
             kept[key] = new
-        else:
-            self._once[mark] = None
-        for entries in (kept, self._once):
-            if len(entries) > MAX_ENTRIES:
-                entries.popitem(last=False)
+            _bound(kept)
+
+
+async def _sent(messages: tuple[Message, ...], send: Send) -> None:
+    for message in messages:
+        await send(message)
+
+
+def _bound(entries: OrderedDict[Any, Any]) -> None:
+    if len(entries) > MAX_ENTRIES:
+        entries.popitem(last=False)
 
 
 def _entry(exchange: Exchange, sent: list[Message]) -> _Entry | None:

@@ -1,6 +1,6 @@
 """Scenarios: what an active one makes of a response."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -19,16 +19,17 @@ class Scenarios:
         self.app = app
         self._active = active
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request."""
+        call = scope[EXCHANGE].call
+        scenarios = self._active(call.scenario)
+        return self.app(scope, receive, send) if scenarios is None else self._apply(scenarios, scope, receive, send)
+
+    async def _apply(self, scenarios: "Active", scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
         call, compiled = exchange.call, exchange.compiled
         assert call
         assert compiled
-        scenarios = self._active(call.scenario)
-        if scenarios is None:
-            await self.app(scope, receive, send)
-            return
         if not exchange.uses_up_scenarios:
             scenarios = scenarios.copy()
         exchange.is_repeatable = False

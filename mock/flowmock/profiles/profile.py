@@ -94,7 +94,7 @@ class Profile:
     stages: tuple[str, ...]
     responses: Mapping[str, ResponseTemplate]
     headers: tuple[tuple[str, str], ...] = ()
-    fresh_headers: tuple[tuple[str, int], ...] = ()
+    fresh_headers: tuple[tuple[bytes, int], ...] = ()
     """Names, and numbers of random hexadecimal digits in their values."""
     charset: str = ""
     """Added to every Content-Type without one."""
@@ -168,7 +168,9 @@ class _Reader:
             responses=_neutral_responses(self.path)
             | {name: self._template(name, raw) for name, raw in (top.get("responses") or {}).items()},
             headers=_pairs(top.get("headers")),
-            fresh_headers=tuple((name, int(digits)) for name, digits in (top.get("fresh-headers") or {}).items()),
+            fresh_headers=tuple(
+                (name.lower().encode(), int(digits)) for name, digits in (top.get("fresh-headers") or {}).items()
+            ),
             charset=str(top.get("charset", "")),
             messages=top.get("messages") or {},
             unknown_methods=frozenset(

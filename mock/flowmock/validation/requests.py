@@ -19,9 +19,15 @@ def of_parameters(operation: Operation, call: Call) -> Iterator[Violation]:
     if not operation.parameters:
         return
     raw = parameters.RawValues(call.path_values, call.query, call.headers)
-    in_query = frozenset(each.name for each in operation.parameters if each.location == "query")
+    in_query: frozenset[str] | None = None
     for parameter in operation.parameters:
-        others = in_query if parameter.location == "query" else frozenset()
+        others: frozenset[str] = frozenset()
+        if parameter.location == "query":
+            if not call.query and not parameter.required:
+                continue
+            if in_query is None:
+                in_query = frozenset(each.name for each in operation.parameters if each.location == "query")
+            others = in_query
         where = parameter.location, parameter.name
         try:
             value = parameters.read(parameter, raw, others)

@@ -44,6 +44,8 @@ class Schemas:
         self._document = document
         self._fingerprint = fingerprint
         self._compiled: dict[Direction, CompiledSchemas] = {}
+        self._validators: dict[tuple[str, Direction], Any] = {}
+        """Found once: a request asks for several."""
         self._relaxed: dict[Direction, tuple[CompiledSchemas, ...]] = {}
         self._resolved: dict[str, Mapping[str, Any]] = {}
         """What a reference with nothing beside it leads to: generating one body asks for dozens."""
@@ -54,7 +56,9 @@ class Schemas:
 
     def is_valid(self, pointer: str, instance: Any, direction: Direction = "response") -> bool:
         """Whether `instance` is valid against the schema at `pointer` of the document."""
-        validator = self.compiled(direction).part(pointer).validator
+        validator = self._validators.get((pointer, direction))
+        if validator is None:
+            validator = self._validators[pointer, direction] = self.compiled(direction).part(pointer).validator
         try:
             return bool(validator.is_valid({pointer: instance}))
         except UnicodeEncodeError:

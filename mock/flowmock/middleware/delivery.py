@@ -1,0 +1,46 @@
+"""What is sent: recorded, and handed to the client or to a network fault."""
+
+import time
+from collections.abc import Awaitable, Callable
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from flowmock.messages import EXCHANGE, Call, Exchange, RawHeaders, Reply
+from flowmock.server import faults
+
+Record = Callable[[Call, Reply, RawHeaders, float], None]
+"""Takes a call, its reply, the headers that were sent, and seconds from the request to the response being ready."""
+
+
+class Delivery:
+    """Begins an exchange, and has it recorded before its response goes out: who has the response finds the entry.
+
+    A response for which a scenario or `Prefer` asks for a network fault is cut, stalled or garbled.
+    """
+
+    def __init__(self, app: ASGIApp, record: Record) -> None:
+        self.app = app
+        self._record = record
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Serve one request. Nothing of a preview, which brings an exchange with it, is recorded."""
+        if EXCHANGE in scope:
+            return self.app(scope, receive, send)
+        exchange, record, began = Exchange(), self._record, time.perf_counter()
+
+        def deliver(message: Message) -> Awaitable[None]:
+            if exchange.start is not None:
+                body = message.get("body", b"")
+                return faults.inject(exchange.start[0], exchange.start[1], body, scope, receive, send)
+            if message["type"] == "http.response.start" and exchange.call and (reply := exchange.reply):
+                record(exchange.call, reply, message["headers"], time.perf_counter() - began)
+                if reply.fault:
+                    return _hold(exchange, reply.fault, message)
+            return send(message)
+
+        return self.app({EXCHANGE: exchange, **scope}, receive, deliver)
+
+
+async def _hold(exchange: Exchange, fault: str, start: Message) -> None:
+    """Keep the start of a response until its body is there."""
+    exchange.start = fault, start

@@ -1,0 +1,124 @@
+"""Serve the API with or without a fault, or run the gate over faulty servers.
+
+    python -m tests.faulty_servers.crud list
+    python -m tests.faulty_servers.crud serve [NAME] [--port PORT]
+    python -m tests.faulty_servers.crud run [PATTERN…] [--every N] [--time-limit S] [--tester schemathesis]
+
+`run` tests the conforming server first, then each fault whose name or class matches, each as a command of its own.
+"""
+
+import argparse
+import fnmatch
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from .catalogue import FAULTS, Fault
+from .document import DOCUMENT
+from .handling import BASE, OTHER, OWNER, READER
+from .server import Api
+from .serving import Serve, running
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def _matching(patterns: list[str], every: int) -> list[Fault]:
+    def matches(fault: Fault) -> bool:
+        return not patterns or any(fnmatch.fnmatch(text, one) for one in patterns for text in (fault.name, fault.kind))
+
+    return [fault for fault in FAULTS.values() if matches(fault)][::every]
+
+
+def _list() -> None:
+    for fault in FAULTS.values():
+        print(f"{fault.kind:18} {fault.name:36} {fault.about}")
+    kinds = Counter(fault.kind for fault in FAULTS.values())
+    print(f"{len(FAULTS)} faults: {', '.join(f'{count} {kind}' for kind, count in kinds.items())}")
+
+
+def _serve(name: str, port: int) -> None:
+    server = FAULTS[name].server if name else Api
+    with tempfile.TemporaryDirectory() as folder, running(server(), port=port) as url:
+        document = Path(folder, "openapi.json")
+        document.write_text(json.dumps(DOCUMENT), encoding="utf-8")
+        print(
+            f"{url} {document}\n--token {OWNER} --other-token {OTHER} --token-none {READER} (may only read)", flush=True
+        )
+        while True:
+            time.sleep(3600)
+
+
+def _command(tester: str, url: str, document: Path, limit: int) -> list[str]:
+    if tester == "schemathesis":
+        words = [str(Path(sys.executable).with_name("schemathesis")), "run", str(document), "--url", url]
+        words += ["--header", f"Authorization: Bearer {OWNER}", "--generation-deterministic"]
+        return [*words, "--max-time", str(limit), "--no-color"]
+    words = [sys.executable, "-m", "flowcontract", "gate", url, "--spec", str(document), "--json", "--allow-unsafe"]
+    return [*words, "--token", OWNER, "--other-token", OTHER, "--time-limit", str(limit)]
+
+
+def _test(tester: str, serve: Serve, document: Path, limit: int) -> tuple[int, float, str]:
+    """Exit code, seconds, and the rules or the last line."""
+    with running(serve) as url:
+        begun = time.monotonic()
+        words = _command(tester, url, document, limit)
+        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, errors="replace", env=dict(os.environ))
+    seconds = time.monotonic() - begun
+    try:
+        rules = sorted({finding["rule"] for finding in json.loads(done.stdout)["findings"]})
+    except ValueError:
+        rules = [(done.stdout + done.stderr).strip().rpartition("\n")[2]]
+    return done.returncode, seconds, ", ".join(rules)
+
+
+def _run(faults: Iterable[Fault], tester: str, limit: int) -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        document = Path(folder, "openapi.json")
+        document.write_text(json.dumps(DOCUMENT), encoding="utf-8")
+        code, seconds, text = _test(tester, Api(), document, limit)
+        print(f"conforming: exit {code}, {seconds:.0f} s; {text}", flush=True)
+        found: Counter[str] = Counter()
+        total: Counter[str] = Counter()
+        for fault in faults:
+            code, seconds, text = _test(tester, fault.server(), document, limit)
+            total[fault.kind] += 1
+            found[fault.kind] += code == 1
+            print(
+                f"{'found ' if code == 1 else 'missed'} {fault.kind}: {fault.name}, {seconds:.0f} s; {text}", flush=True
+            )
+    for kind, count in total.items():
+        print(f"{found[kind]:4} of {count:4} {kind}")
+    print(f"{found.total()} of {total.total()} found")
+    return int(found != total)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.faulty_servers.crud", description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("list", help="all faults by class")
+    serve = commands.add_parser("serve", help=f"serve below {BASE} until Ctrl-C")
+    serve.add_argument("name", nargs="?", default="", choices=["", *FAULTS], metavar="NAME", help="(default: no fault)")
+    serve.add_argument("--port", type=int, default=0)
+    run = commands.add_parser("run", help="run the gate over faulty servers")
+    run.add_argument("pattern", nargs="*", help="of names or classes (default: all)")
+    run.add_argument("--every", type=int, default=1, metavar="N", help="only each N-th fault")
+    run.add_argument("--time-limit", type=int, default=60, metavar="S")
+    run.add_argument("--tester", choices=("gate", "schemathesis"), default="gate")
+    arguments = parser.parse_args()
+    if arguments.command == "list":
+        _list()
+    elif arguments.command == "serve":
+        _serve(arguments.name, arguments.port)
+    else:
+        return _run(_matching(arguments.pattern, arguments.every), arguments.tester, arguments.time_limit)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -75,8 +75,10 @@ def test_what_a_server_hands_out_instead_is_an_error(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "expected either pages or --schema"),
-        ([PAGE, "--schema", DOCUMENT, "--operation", "x"], "expected either pages or --schema"),
+        ([], "expected pages or --schema"),
+        ([PAGE, "--schema", DOCUMENT, "--operation", "x"], "unknown operation 'x'"),
+        ([PAGE, "--add"], "--add needs a file"),
+        ([PAGE, "--add", "-o", "nowhere.yaml"], "there is no file nowhere.yaml"),
         (["--schema", DOCUMENT], "need each other"),
         ([PAGE, "--operation", "x"], "need each other"),
         (["--schema", DOCUMENT, "--operation", "flows_instances_retreive"], "flows_instances_retrieve"),

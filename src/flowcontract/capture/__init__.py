@@ -4,7 +4,7 @@ The result is an OpenAPI document with the facts of its source. Prose (descripti
 only kept on request.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,34 +24,44 @@ class Captured:
 
     document: dict[str, Any]
     disagreements: tuple[str, ...] = ()
-    """Differences between the two halves of a page; the document has what the front matter says."""
+    """Differences between the two halves of a page, of which the document has the front matter, or between pages."""
     warnings: tuple[str, ...] = ()
     """Incomplete parts of a page, and names that do not match."""
 
 
 def from_pages(paths: Sequence[Path], *, keep_prose: bool = False) -> Captured:
     """Capture published pages, one operation each, as one document. Raises CaptureError."""
-    pages = [read(path) for path in paths]
-    try:
-        return _from_pages(pages, keep_prose)
-    except RecursionError as error:
-        raise _too_deep(", ".join(page.name for page in pages)) from error
+    return combine(paths, keep_prose=keep_prose)
 
 
-def _from_pages(pages: Sequence[Page], keep_prose: bool) -> Captured:
+def combine(
+    paths: Sequence[Path] = (),
+    *,
+    schema: str = "",
+    operations: Sequence[str] = (),
+    add_to: Path | None = None,
+    keep_prose: bool = False,
+) -> Captured:
+    """Capture pages, and operations of an OpenAPI document (URL or file), as one document.
+
+    The operations of `add_to`, a captured document, are in it too, unless they are captured anew. Raises CaptureError.
+    """
+    if schema and not paths and add_to is None:
+        return from_schema(schema, operations, keep_prose=keep_prose)
+    pages = sorted(map(read, paths), key=lambda page: (page.api["path"], page.api["method"]))
+    whole = from_schema(schema, operations, keep_prose=keep_prose) if schema else Captured({})
+    names = ", ".join([*(page.name for page in pages), *([schema] if schema else [])])
     components, document = Components(keep_prose=keep_prose), Document()
-    for page in pages:
-        writer = Writer(components.convert, page.name, keep_prose=keep_prose)
-        components.begin(page.name, page.api)
-        servers = page.api.get("servers")
-        info = writer.info(page.api.get("info") or {"title": page.id, "version": "unknown"})
-        document.describe(info, servers, writer.security_schemes(page.api.get("securitySchemes")), page.name)
-        method = page.api["method"].lower()
-        document.add(page.api["path"], method, writer.operation(page.api), servers, page.name)
-        if warning := misnamed(page):
-            components.warnings.append(warning)
-    result = components.evidence.versioned(document.finish(components.settle, components.schemas()))
-    names = ", ".join(page.name for page in pages)
+    try:
+        if add_to is not None:
+            _adopt(fetch(str(add_to)), str(add_to), components, document.keep, document)
+        if schema:
+            _adopt(whole.document, schema, components, document.add, document)
+        for page in pages:
+            _add(page, components, document, keep_prose)
+        result = components.evidence.versioned(document.finish(components.settle, components.schemas()))
+    except RecursionError as error:
+        raise _too_deep(names) from error
     _require_shallow(result, names)
     for name in sorted(missing(result)):
         raise CaptureError(
@@ -62,9 +72,38 @@ def _from_pages(pages: Sequence[Page], keep_prose: bool) -> Captured:
     unchecked = [line for one in checked for line in one.unchecked]
     return Captured(
         result,
-        disagreements=tuple(line for one in checked for line in one.disagreements),
+        disagreements=(*components.contradictions, *(line for one in checked for line in one.disagreements)),
         warnings=tuple(dict.fromkeys([*components.warnings, *unchecked, *warnings(result, names)])),
     )
+
+
+def _add(page: Page, components: Components, document: Document, keep_prose: bool) -> None:
+    """Add the operation of a page."""
+    writer = Writer(components.convert, page.name, keep_prose=keep_prose)
+    components.begin(page.name, page.api)
+    servers = page.api.get("servers")
+    info = writer.info(page.api.get("info") or {"title": page.id, "version": "unknown"})
+    document.describe(info, servers, writer.security_schemes(page.api.get("securitySchemes")), page.name)
+    document.add(page.api["path"], page.api["method"].lower(), writer.operation(page.api), servers, page.name)
+    if warning := misnamed(page):
+        components.warnings.append(warning)
+
+
+def _adopt(
+    captured: Mapping[str, Any], name: str, components: Components, add: Callable[..., None], document: Document
+) -> None:
+    """Add the operations of a captured document."""
+    convert, parts = components.adopt(captured, name), captured.get("components") or {}
+    if others := sorted(parts.keys() - {"schemas", "securitySchemes"}):
+        raise CaptureError(
+            f"{name}: expected a captured document, got one with components/{others[0]}.",
+            do="Name a file that `flowcontract capture` wrote.",
+        )
+    servers = captured.get("servers")
+    document.describe(dict(captured["info"]), servers, dict(parts.get("securitySchemes") or {}), name)
+    for path, item in (captured.get("paths") or {}).items():
+        for method, operation in item.items():
+            add(path, method, convert(operation), operation.get("servers") or servers, name)
 
 
 def from_schema(source: str, operations: Sequence[str], *, keep_prose: bool = False) -> Captured:

@@ -34,6 +34,8 @@ _LOCAL_KEYWORDS = frozenset(
     {"description", "default", "deprecated", "example", "externalDocs", "nullable", "readOnly", "writeOnly", "xml"}
 )
 _PROSE = frozenset({"title", "description", "externalDocs"})
+_PAYLOADS = frozenset({"default", "const", "enum", "example", "examples", "value"})
+"""Keywords whose values are no schemas, whatever they contain."""
 _LOCAL = "x-flowcontract-local"
 """While a page is read: the keywords of the location beside its reference."""
 
@@ -43,6 +45,9 @@ class _Component:
     core: dict[str, Any]
     page: str
     locations: list[dict[str, Any]] = field(default_factory=list)
+    """The keywords that each location has beside its reference."""
+    hoisted: dict[str, Any] = field(default_factory=dict)
+    """Such keywords in the component itself, as an adopted document has them."""
 
 
 def each(schema: Mapping[str, Any], convert: Callable[[Any], Any]) -> dict[str, Any]:
@@ -75,10 +80,13 @@ class Components:
 
     def __init__(self, *, keep_prose: bool = False) -> None:
         self.warnings: list[str] = []
+        self.contradictions: list[str] = []
+        """Differences between pages about a component; each page keeps its own schema."""
         self.evidence = Evidence()
         self._keep_prose = keep_prose
         self._found: dict[str, _Component] = {}
-        self._cut: set[str] = set()
+        self._named: set[str] = set()
+        """Titles that surely name a component: where a page cuts off a recursion, or another document has it."""
         self._page = ""
         self._settling: list[str] = []
 
@@ -86,12 +94,12 @@ class Components:
         """Start a page, and look for the recursions that it cuts off."""
         self._page = page
         self.evidence.add_page(operation)
-        self._cut |= {component_name(title) for title in re.findall(r'"circular\((.+?)\)"', json.dumps(operation))}
+        self._named |= {component_name(title) for title in re.findall(r'"circular\((.+?)\)"', json.dumps(operation))}
 
     def convert(self, schema: Any) -> Any:
         """Convert a resolved schema; its components are collected and referred to.
 
-        Raises CaptureError where two pages contradict each other about a component.
+        Raises CaptureError for what is not a schema.
         """
         if isinstance(schema, str):
             return self._recursion(schema)
@@ -114,6 +122,38 @@ class Components:
         if isinstance(title, str) and self._names_component(title, schema):
             return self._refer(component_name(title), converted)
         return converted
+
+    def adopt(self, document: Mapping[str, Any], source: str) -> Callable[[Any], Any]:
+        """Take over the components of a captured document; the function converts its operations.
+
+        Raises CaptureError where another source contradicts it about a component.
+        """
+        self.evidence.add_document(document)
+        schemas = _component_schemas(document)
+        hoisted = {name: _split(schema)[1] for name, schema in schemas.items()}
+        known = {name: self._found[name] for name in schemas if name in self._found}
+        self._named |= schemas.keys()
+        for name in schemas:
+            self._found.setdefault(name, _Component({}, source, hoisted=hoisted[name]))
+
+        def convert(node: Any) -> Any:
+            if isinstance(node, list):
+                return [convert(item) for item in node]
+            if not isinstance(node, Mapping):
+                return node
+            name = str(node.get("$ref")).removeprefix(REFERENCE)
+            if len(node) == 1 and name in hoisted:
+                self._found[name].locations.append(hoisted[name])
+                return {"$ref": node["$ref"], _LOCAL: hoisted[name]}
+            return {key: value if key in _PAYLOADS else convert(value) for key, value in node.items()}
+
+        for name, schema in schemas.items():
+            core = convert(_split(schema)[0])
+            if name not in known:
+                self._found[name].core = core
+            elif not self._is_same(known[name].core, core):
+                raise _contradiction(name, known[name], core, source)
+        return convert
 
     def settle(self, node: Any) -> Any:
         """Copy a finished part of the document: keywords common to all locations move into the component."""
@@ -142,12 +182,12 @@ class Components:
         }
 
     def _common(self, name: str) -> dict[str, Any]:
-        locations = self._found[name].locations
+        locations = self._found[name].locations or [self._found[name].hoisted]
         return locations[0] if all(each == locations[0] for each in locations) else {}
 
     def _names_component(self, title: str, schema: Mapping[str, Any]) -> bool:
         name = component_name(title)
-        if name in self._cut or "properties" in schema:
+        if name in self._named or "properties" in schema:
             return bool(title)
         if not title or title != name or len(schema.get("allOf", ())) == 1:
             return False
@@ -155,15 +195,36 @@ class Components:
 
     def _refer(self, name: str, converted: dict[str, Any]) -> dict[str, Any]:
         converted.pop("title", None)
-        local = {key: value for key, value in converted.items() if key in _LOCAL_KEYWORDS or key.startswith("x-")}
-        core = {key: value for key, value in converted.items() if key not in local}
+        core, local = _split(converted)
         known = self._found.setdefault(name, _Component(core, self._page))
-        if _without_local(known.core) != _without_local(core):
+        if not self._is_same(known.core, core):
             if known.page != self._page and (_has_shape(core) or "enum" in core):
-                raise _contradiction(name, known, core, self._page)
+                self._report(_contradiction(name, known, core, self._page), name)
             return converted  # The title is text: different schemas have it.
         known.locations.append(local)
         return {"$ref": REFERENCE + name, _LOCAL: local}
+
+    def _report(self, error: CaptureError, name: str) -> None:
+        """Report that two pages differ about a component. Raises the error where a recursion needs the component."""
+        if name in self._named:
+            raise error
+        self.contradictions.append(error.what)
+
+    def _is_same(self, one: Any, other: Any) -> bool:
+        """Whether two schemas are the same, but for keywords of locations; one may have a component written out."""
+        one, other = _peeled(one), _peeled(other)
+        if isinstance(one, list) and isinstance(other, list):
+            return len(one) == len(other) and all(map(self._is_same, one, other))
+        if not isinstance(one, Mapping) or not isinstance(other, Mapping):
+            return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+        if ("$ref" in one) != ("$ref" in other):
+            one, other = self._written_out(one), self._written_out(other)
+        return one.keys() == other.keys() and all(self._is_same(one[key], other[key]) for key in one)
+
+    def _written_out(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        component = self._found.get(str(schema.get("$ref")).removeprefix(REFERENCE))
+        core, _ = _split(component.core if component else schema)
+        return core if isinstance(core, Mapping) else {}
 
     def _recursion(self, marker: str) -> dict[str, Any]:
         """The marker that the generator writes instead of a schema that contains itself."""
@@ -191,6 +252,20 @@ class Components:
         return {**raw, "mapping": named}
 
 
+def _split(schema: Any) -> tuple[Any, dict[str, Any]]:
+    """A component schema without the keywords that a location may have of its own, and these."""
+    if not isinstance(schema, Mapping):
+        return schema, {}
+    local = {key: value for key, value in schema.items() if key in _LOCAL_KEYWORDS or key.startswith("x-")}
+    return {key: value for key, value in schema.items() if key not in local}, local
+
+
+def _component_schemas(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    components = document.get("components")
+    schemas = components.get("schemas") if isinstance(components, Mapping) else None
+    return schemas if isinstance(schemas, Mapping) else {}
+
+
 def missing(document: Mapping[str, Any]) -> set[str]:
     """The names of missing component schemas."""
     referred = set(re.findall(rf'"{re.escape(REFERENCE)}([^"]+)"', json.dumps(document)))
@@ -206,8 +281,19 @@ def _without_local(node: Any) -> Any:
     if isinstance(node, list):
         return [_without_local(item) for item in node]
     if isinstance(node, Mapping):
-        return {key: _without_local(value) for key, value in node.items() if key != _LOCAL}
+        return {key: _without_local(value) for key, value in _peeled(node).items()}
     return node
+
+
+def _peeled(node: Any) -> Any:
+    """A schema without keywords of its location, and without the `allOf` that these need around a reference."""
+    if not isinstance(node, Mapping):
+        return node
+    core, _ = _split(node)
+    parts = core.get("allOf")
+    if len(core) == 1 and isinstance(parts, list) and len(parts) == 1 and "$ref" in parts[0]:
+        return {"$ref": parts[0]["$ref"]}
+    return {key: value for key, value in node.items() if key != _LOCAL}
 
 
 def _contradiction(name: str, known: _Component, core: dict[str, Any], page: str) -> CaptureError:

@@ -4,17 +4,16 @@ The generator renders the same operation twice, so both halves must agree. Facts
 generator omits on purpose (a `readOnly` field of a request, a field behind a discriminator) is not compared.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from flowcontract.capture.components import differences, each, without_prose
 from flowcontract.capture.document import Writer
-from flowcontract.capture.jsx import Element, File, parse
-from flowcontract.capture.page import Page, read_text
+from flowcontract.capture.json_props import attribute_of
+from flowcontract.capture.jsx import Element, parse
+from flowcontract.capture.page import Page
 from flowcontract.errors import CaptureError
 
 _ANY_PROPERTY = "property name*"
@@ -50,6 +49,10 @@ def compare_halves(page: Page) -> CrossCheck:
         found += _wholes(page, body, unchecked)
     else:
         found += [*_parameters(page, body), *_responses(page, body), *_request(page, body)]
+        if not _shows_media_types(body):
+            unchecked.append(
+                "schemas of bodies not cross-checked with the front matter: this page shows no media types"
+            )
     named = [[f"{page.name}: {text}." for text in dict.fromkeys(texts)] for texts in (found, unchecked)]
     return CrossCheck(tuple(named[0]), tuple(named[1]))
 
@@ -89,7 +92,7 @@ def _wholes(page: Page, body: Element, unchecked: list[str]) -> Iterator[str]:
     for element in body.find(*_WHOLE, within=_OTHERS):
         attribute, key = _WHOLE[element.tag]
         try:
-            shown = _repeated(page, element, attribute)
+            shown = attribute_of(page, element, attribute)
         except CaptureError as error:
             unchecked.append(f"{key} not cross-checked with the front matter: {error.what.rstrip('.')}")
             continue
@@ -97,29 +100,6 @@ def _wholes(page: Page, body: Element, unchecked: list[str]) -> Iterator[str]:
             one = writer.operation({**empty, key: shown}).get(key)
             other = writer.operation({**empty, key: page.api.get(key)}).get(key)
             yield from _all(key, one, other)
-
-
-def _repeated(page: Page, element: Element, attribute: str) -> Any:
-    """An attribute in the body, or in the file that holds it. Raises CaptureError where there is no such file."""
-    value = element.attributes.get(attribute)
-    if isinstance(value, File):
-        return _beside(page, value.name)
-    if value is None and element.file:
-        attributes = _beside(page, element.file)
-        if not isinstance(attributes, Mapping):
-            raise CaptureError(f"{element.file} is not a JSON object.", do="Download it again.")
-        return attributes.get(attribute)
-    return value
-
-
-def _beside(page: Page, name: str) -> Any:
-    """The JSON value of a file in the page's folder. Raises CaptureError."""
-    if page.folder is None or name.removeprefix("./") != Path(name).name:
-        raise CaptureError(f"{name} is not in the folder of the page.", do="Put it there.")
-    try:
-        return json.loads(read_text(page.folder / name))
-    except (ValueError, RecursionError) as error:
-        raise CaptureError(f"{name} is not JSON.", do="Download it again.") from error
 
 
 def _parameters(page: Page, body: Element) -> Iterator[str]:
@@ -164,6 +144,11 @@ def _part(body: Element, *, is_response: bool) -> _Part:
     return _Part(is_response, is_early=bool(fields) and not any("schema" in one.attributes for one in fields))
 
 
+def _shows_media_types(body: Element) -> bool:
+    """Whether the generator renders media types: version 1.0 renders one schema without any."""
+    return any(body.find_all("MimeTabs")) or not any(body.find_all("SchemaItem"))
+
+
 def _responses(page: Page, body: Element) -> Iterator[str]:
     tabs = next(body.find("ApiTabs"), None)
     if tabs is None:
@@ -180,7 +165,8 @@ def _responses(page: Page, body: Element) -> Iterator[str]:
             yield _differ(f"status {status}", "present", "missing")
         else:
             content = (known[status] if isinstance(known[status], Mapping) else {}).get("content")
-            yield from _content(shown[status], content, f"status {status}", _part(body, is_response=True))
+            if _shows_media_types(body):
+                yield from _content(shown[status], content, f"status {status}", _part(body, is_response=True))
 
 
 def _labels(tabs: Mapping[str, Element], what: str) -> Iterator[str]:

@@ -161,6 +161,7 @@ class Document:
         self._schemes: dict[str, Any] = {}
         self._paths: dict[str, dict[str, Any]] = {}
         self._origins: dict[str, str] = {}
+        self._replaceable: set[tuple[str, str]] = set()
 
     def describe(self, info: dict[str, Any], servers: list[Any] | None, schemes: dict[str, Any], source: str) -> None:
         """Set information about the whole API. Raises CaptureError where two sources contradict each other."""
@@ -178,9 +179,18 @@ class Document:
         """Add an operation, with its servers where they differ from the document's."""
         if servers and servers != self._servers:
             operation = {**operation, "servers": servers}
-        known = self._paths.setdefault(path, {}).get(method, operation)
-        self._agree(pointers.join("paths", path, method), known, operation, source)
-        self._paths[path][method] = operation
+        item, location = self._paths.setdefault(path, {}), pointers.join("paths", path, method)
+        if (path, method) in self._replaceable:
+            self._replaceable.discard((path, method))
+            self._origins[location] = source
+        else:
+            self._agree(location, item.get(method, operation), operation, source)
+        item[method] = operation
+
+    def keep(self, path: str, method: str, operation: dict[str, Any], servers: list[Any] | None, source: str) -> None:
+        """Add an operation that was captured before; what is captured anew replaces it."""
+        self.add(path, method, operation, servers, source)
+        self._replaceable.add((path, method))
 
     def finish(self, settle: Convert, schemas: dict[str, Any]) -> dict[str, Any]:
         """The document, with paths, methods and components in a fixed order."""

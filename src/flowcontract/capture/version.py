@@ -26,6 +26,7 @@ class Evidence:
     def __init__(self) -> None:
         self._is_30 = False
         self._is_31 = False
+        self._version = OPENAPI_31
 
     def add_page(self, api: Mapping[str, Any]) -> None:
         """Look at what a page says about the whole API."""
@@ -37,6 +38,15 @@ class Evidence:
             or any(_mapping(scheme).get("type") == "mutualTLS" for scheme in schemes)
         ):
             self._is_31 = True
+
+    def add_document(self, document: Mapping[str, Any]) -> None:
+        """Look at a captured document."""
+        version = str(document.get("openapi"))
+        if version.startswith("3.0"):
+            self._is_30 = True
+        else:
+            self._is_31 = True
+            self._version = max(self._version, version)
 
     def add_schema(self, schema: Mapping[str, Any]) -> None:
         """Look at one schema, without its subschemas."""
@@ -59,7 +69,7 @@ class Evidence:
         """
         if not self._is_31:
             return {**document, "openapi": OPENAPI_30}
-        return {**(upgrade.upgrade(document) if self._is_30 else document), "openapi": OPENAPI_31}
+        return {**(upgrade.upgrade(document) if self._is_30 else document), "openapi": self._version}
 
 
 def _mapping(node: Any) -> Mapping[str, Any]:

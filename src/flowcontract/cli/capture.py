@@ -14,7 +14,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "pages", type=Path, nargs="*", metavar="PAGE", help="page of docusaurus-openapi-docs (*.api.mdx)"
     )
-    parser.add_argument("--schema", metavar="URL|FILE", help="OpenAPI document to import from instead of pages")
+    parser.add_argument("--schema", metavar="URL|FILE", help="OpenAPI document to import operations from")
     parser.add_argument(
         "--operation",
         metavar="ID",
@@ -22,12 +22,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="with --schema: operation to import; repeatable",
     )
+    parser.add_argument(
+        "--add",
+        action="store_true",
+        help="add to the captured FILE of --output; operations captured again are replaced",
+    )
     parser.add_argument("-o", "--output", metavar="FILE", default="-", help="file to write (default: standard output)")
     parser.add_argument("--keep-prose", action="store_true", help="keep descriptions, summaries and field titles")
     parser.add_argument(
         "--accept-disagreements",
         action="store_true",
-        help="use the front matter where it contradicts the rest of the page",
+        help="use the front matter of each page where it contradicts the rest of the page or other pages",
     )
     output.add_to(parser, as_json=None)  # It prints a document.
 
@@ -36,22 +41,28 @@ def run(arguments: argparse.Namespace) -> int:
     """Capture and write. Raises FlowContractError where the input cannot be captured."""
     from flowcontract import capture
 
-    if bool(arguments.pages) == bool(arguments.schema):
-        raise UsageError("expected either pages or --schema.", do="Name a PAGE, or --schema with a document.")
+    if not arguments.pages and not arguments.schema:
+        raise UsageError("expected pages or --schema.", do="Name a PAGE, or --schema with a document.")
     if bool(arguments.schema) != bool(arguments.operation):
         raise UsageError("--schema and --operation need each other.", do="Name a document and an operation.")
+    if arguments.add and arguments.output == "-":
+        raise UsageError("--add needs a file to add to.", do="Name the captured file with --output.")
     if arguments.output != "-":
         documents.require_writable(Path(arguments.output))
-    if arguments.schema:
-        found = capture.from_schema(arguments.schema, arguments.operation, keep_prose=arguments.keep_prose)
-    else:
-        found = capture.from_pages(arguments.pages, keep_prose=arguments.keep_prose)
+    found = capture.combine(
+        arguments.pages,
+        schema=arguments.schema or "",
+        operations=arguments.operation,
+        add_to=Path(arguments.output) if arguments.add else None,
+        keep_prose=arguments.keep_prose,
+    )
     for line in (*found.warnings, *found.disagreements):
         sys.stderr.write(f"flowcontract capture: {line}\n")
     if found.disagreements and not arguments.accept_disagreements:
         raise CaptureError(
-            f"the page contradicts itself {len(found.disagreements)} time(s), see above; nothing was written.",
-            do="Download the page again, or add --accept-disagreements to use its front matter.",
+            f"pages contradict themselves or each other {len(found.disagreements)} time(s), see above;"
+            " nothing was written.",
+            do="Download them again, or add --accept-disagreements to use the front matter of each page.",
         )
     text = documents.dump(found.document)
     if arguments.output == "-":

@@ -131,6 +131,13 @@ def test_json_files_beside_the_page_are_compared(
     assert checked.unchecked == ()
 
 
+def test_a_page_of_version_10_shows_no_media_types(pages: Path) -> None:
+    checked = compare_halves(read(pages / "1.0" / "list-loans.api.mdx"))
+
+    assert checked.disagreements == ()
+    assert "shows no media types" in checked.unchecked[0]
+
+
 @pytest.mark.parametrize("content", [None, "{", "[1]"])
 def test_a_json_file_that_is_missing_or_broken_is_named(content: str | None, pages: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(pages / "5.2", tmp_path / "pages")

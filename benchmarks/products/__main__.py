@@ -14,6 +14,8 @@ from benchmarks import page
 from benchmarks.products import comparison, install, process, report, run
 from benchmarks.products.catalogue import PRODUCTS, Product
 
+TESTERS = ("gate", "schemathesis")
+
 
 def _products(names: list[str]) -> list[Product]:
     """The products with these names, or all; those that cannot run here are left out with a reason."""
@@ -45,28 +47,34 @@ def _install(arguments: argparse.Namespace) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    """Exit code 1 when a known defect was missed, or a finding is false, a duplicate, or not reviewed."""
-    entries = comparison.read_entries()
     runs: list[run.Measured] = []
     for product in _products(arguments.name):
-        own = [entry for entry in entries if entry.product == product.name]
-        for tester in arguments.tester:
+        for tester in arguments.tester or TESTERS:
             _progress(f"{product.name}: {tester}")
             # A server of its own for each, so that neither sees the data of the other.
             with process.running(product, folder=arguments.folder) as server:
                 if tester == "gate":
-                    measured = run.gate(server, own, seconds=arguments.time_limit, options=arguments.option)
+                    measured = run.gate(server, seconds=arguments.time_limit, options=arguments.option)
                 else:
-                    measured = run.schemathesis(server, own, seconds=arguments.time_limit)
+                    measured = run.schemathesis(server, seconds=arguments.time_limit)
             runs.append(measured)
-            print(report.details(measured), flush=True)
             if arguments.reports:
-                arguments.reports.mkdir(parents=True, exist_ok=True)
-                (arguments.reports / f"{product.name}.{tester}.txt").write_text(measured.report, encoding="utf-8")
-    print(f"\n{report.summary(runs)}\n\n{page.machine()}")
-    ours = [one for one in runs if one.tester == "gate"]
-    wrong = (one.comparison.missed or one.comparison.false or one.comparison.new or one.changed for one in ours)
-    return int(any(wrong))
+                measured.save(arguments.reports)
+    return _show(runs)
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    return _show([run.Measured.load(file) for file in sorted(arguments.reports.glob("*.json"))])
+
+
+def _show(runs: list[run.Measured]) -> int:
+    """Exit code 1 when the gate missed a known defect, or one of its findings is false or not reviewed."""
+    entries = comparison.read_entries()
+    for measured in runs:
+        print(report.details(measured, entries))
+    print(f"\n{report.summary(runs, entries)}\n\n{page.machine()}")
+    ours = [(one.changed, one.comparison(entries)) for one in runs if one.tester == "gate"]
+    return int(any(changed or result.missed or result.false or result.new for changed, result in ours))
 
 
 def main() -> None:
@@ -87,9 +95,7 @@ def main() -> None:
     running.add_argument(
         "--time-limit", type=int, default=60, metavar="S", help="of each run, in seconds (default: 60)"
     )
-    running.add_argument(
-        "--tester", action="append", choices=("gate", "schemathesis"), help="repeatable (default: both)"
-    )
+    running.add_argument("--tester", action="append", choices=TESTERS, help="repeatable (default: both)")
     running.add_argument(
         "--option",
         action="append",
@@ -97,11 +103,12 @@ def main() -> None:
         metavar="WORD",
         help="more for the gate, such as --option=--allow-unsafe",
     )
-    running.add_argument("--reports", type=Path, metavar="DIR", help="write what each run reported into this folder")
+    running.add_argument("--reports", type=Path, metavar="DIR", help="keep what each run reported in this folder")
     running.set_defaults(run=_run)
+    comparing = commands.add_parser("compare", help="compare the reports of an earlier run again")
+    comparing.add_argument("reports", type=Path, metavar="DIR")
+    comparing.set_defaults(run=_compare)
     arguments = parser.parse_args()
-    if "tester" in arguments:
-        arguments.tester = arguments.tester or ["gate", "schemathesis"]
     sys.exit(arguments.run(arguments))
 
 

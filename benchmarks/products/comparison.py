@@ -25,6 +25,11 @@ class Reported:
     """Everything that the run says about it."""
     is_warning: bool = False
 
+    def summary(self) -> str:
+        """The beginning of its message."""
+        message = re.search(r"^message: (.*)", self.text, re.MULTILINE)
+        return message[1][:120] if message else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

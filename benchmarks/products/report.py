@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from benchmarks.page import table
-from benchmarks.products.comparison import Reported
+from benchmarks.products.comparison import Entry, Reported
 from benchmarks.products.run import Measured
 
 _HEAD = (
@@ -25,19 +25,19 @@ _HEAD = (
 _RESULTS = {0: "passed", 1: "failed", 2: "inconclusive", None: "stopped"}
 
 
-def summary(runs: Sequence[Measured]) -> str:
+def summary(runs: Sequence[Measured], entries: Sequence[Entry]) -> str:
     """A row for each run, then a total for each tester."""
-    rows = [_row(run.product, run.tester, _RESULTS.get(run.code, f"exit {run.code}"), [run]) for run in runs]
-    testers = dict.fromkeys(run.tester for run in runs)
-    rows += [_row("**all**", tester, "", [run for run in runs if run.tester == tester]) for tester in testers]
+    rows = [_row(run.product, run.tester, _RESULTS.get(run.code, f"exit {run.code}"), [run], entries) for run in runs]
+    for tester in dict.fromkeys(run.tester for run in runs):
+        rows += [_row("**all**", tester, "", [run for run in runs if run.tester == tester], entries)]
     return table(_HEAD, rows)
 
 
-def _row(product: str, tester: str, result: str, runs: Sequence[Measured]) -> tuple[str, ...]:
+def _row(product: str, tester: str, result: str, runs: Sequence[Measured], entries: Sequence[Entry]) -> tuple[str, ...]:
     def total(lists: Iterable[Sequence[object]]) -> int:
         return sum(map(len, lists))
 
-    all_of = [run.comparison for run in runs]
+    all_of = [run.comparison(entries) for run in runs]
     found = sum(len(one.found) for one in all_of)
     cpu, requests = sum(run.cpu for run in runs), sum(run.requests for run in runs)
     changed = [name for run in runs for name in run.changed]
@@ -59,9 +59,9 @@ def _row(product: str, tester: str, result: str, runs: Sequence[Measured]) -> tu
     )
 
 
-def details(run: Measured) -> str:
+def details(run: Measured, entries: Sequence[Entry]) -> str:
     """What was missed, false, a duplicate, or is to be reviewed in one run."""
-    result = run.comparison
+    result = run.comparison(entries)
     lines = [f"{run.product}, {run.tester}: {run.headline}"]
     lines += [f"  missed     {name}" for name in result.missed]
     for kind in ("false", "contested", "duplicates"):
@@ -73,4 +73,4 @@ def details(run: Measured) -> str:
 
 def _line(one: Reported) -> str:
     more = f" and {len(one.operations) - 1} more" if len(one.operations) > 1 else ""
-    return f"{one.rule}, {one.operations[0]}{more}"
+    return f"{one.rule}, {one.operations[0]}{more}: {one.summary()}"

@@ -1,18 +1,19 @@
 """Run the gate, and beside it `schemathesis run`, against a product."""
 
 import contextlib
+import dataclasses
 import json
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.page import ROOT
-from benchmarks.products.comparison import Comparison, Entry, compare, of_gate, of_schemathesis
+from benchmarks.products.comparison import Comparison, Entry, Reported, compare, of_gate, of_schemathesis
 from benchmarks.products.process import Running
 
 GRACE = 60.0
@@ -31,15 +32,33 @@ class Measured:
     cpu: float
     """Seconds of processor time of the tester's processes."""
     requests: int
-    comparison: Comparison
+    findings: tuple[Reported, ...]
     headline: str
-    changed: tuple[str, ...]
+    changed: tuple[str, ...] = ()
     """Files of the product that are not byte for byte as before the run."""
-    report: str
-    """Its JSON, or the end of its output when it printed none."""
+    with_writes: bool = False
+    """Whether it was allowed to write."""
+
+    def comparison(self, entries: Iterable[Entry]) -> Comparison:
+        """Its findings, sorted by the reviewed ones of this product."""
+        own = [entry for entry in entries if entry.product == self.product]
+        return compare(self.findings, own, writes=self.with_writes)
+
+    def save(self, folder: Path) -> None:
+        """Write it into a folder, to be compared again later."""
+        folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(dataclasses.asdict(self), ensure_ascii=False, indent=1)
+        (folder / f"{self.product}.{self.tester}.json").write_text(text, encoding="utf-8", errors="replace")
+
+    @classmethod
+    def load(cls, file: Path) -> "Measured":
+        """Read what `save` wrote."""
+        values = json.loads(file.read_text(encoding="utf-8"))
+        findings = [Reported(**{**one, "operations": tuple(one["operations"])}) for one in values.pop("findings")]
+        return cls(**{**values, "findings": tuple(findings), "changed": tuple(values["changed"])})
 
 
-def gate(server: Running, entries: Sequence[Entry], *, seconds: int, options: Sequence[str] = ()) -> Measured:
+def gate(server: Running, *, seconds: int, options: Sequence[str] = ()) -> Measured:
     """`flowcontract gate` with this time limit."""
     words = [sys.executable, "-m", "flowcontract", "gate", server.url, "--spec", str(server.document), "--json"]
     before = server.kept_data()
@@ -57,14 +76,14 @@ def gate(server: Running, entries: Sequence[Entry], *, seconds: int, options: Se
         took,
         cpu,
         result["requests"],
-        compare(of_gate(result), entries, writes=writes),
+        tuple(of_gate(result)),
         result.get("headline", ""),
         _changed(before, server) if not writes else (),
-        json.dumps(result, ensure_ascii=False, indent=1),
+        writes,
     )
 
 
-def schemathesis(server: Running, entries: Sequence[Entry], *, seconds: int) -> Measured:
+def schemathesis(server: Running, *, seconds: int) -> Measured:
     """`schemathesis run` with all its checks over the reads, for the same time."""
     command = str(Path(sys.executable).with_name("schemathesis"))
     with tempfile.TemporaryDirectory(prefix="products-") as folder:
@@ -84,10 +103,9 @@ def schemathesis(server: Running, entries: Sequence[Entry], *, seconds: int) -> 
         took,
         cpu,
         requests,
-        compare(reported, entries),
+        tuple(reported),
         (done.stdout.strip().rpartition("\n")[2] if done else "stopped").strip("= "),
         _changed(before, server),
-        "\n".join(f"{one.rule} {', '.join(one.operations)}\n{one.text}\n" for one in reported),
     )
 
 

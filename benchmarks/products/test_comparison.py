@@ -7,7 +7,6 @@ import pytest
 
 from benchmarks.products.catalogue import PRODUCTS
 from benchmarks.products.comparison import (
-    Comparison,
     Entry,
     Reported,
     compare,
@@ -145,18 +144,20 @@ def test_events_of_schemathesis_are_one_finding_for_each_title_and_operation() -
     assert requests == 6
 
 
-def test_the_summary_has_a_row_for_each_run_and_totals() -> None:
-    comparison = Comparison(found={"crash": reported()}, missed=["other"], new=[reported("schema-violation")])
-    run = Measured("gate", "shelf", 1, 12.3, 4.0, 200, comparison, "failed: 2 findings", ("db.json",), "{}")
+def test_the_summary_has_a_row_for_each_run_and_totals(tmp_path: Path) -> None:
+    entries = [CRASH, entry("other", rule="slow")]
+    findings = (reported(text="message: percent"), reported("schema-violation"))
+    run = Measured("gate", "shelf", 1, 12.3, 4.0, 200, findings, "failed: 2 findings", ("db.json",))
+    run.save(tmp_path)
 
-    lines = summary([run]).splitlines()
+    lines = summary([Measured.load(tmp_path / "shelf.gate.json")], entries).splitlines()
 
     assert [cell.strip() for cell in lines[2].split("|")[1:-1]] == [
         *("shelf", "gate", "failed", "1 / 2", "1", "0", "0", "0"),
         *("12 s", "4.0 s", "200", "4.0 s", "200", "changed: db.json"),
     ]
     assert lines[3].startswith("| **all** | gate")
-    assert re.findall(r"missed +other|new +schema-violation, GET /books", details(run)) != []
+    assert re.findall(r"missed +other|new +schema-violation, GET /books", details(run, entries)) != []
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
+import orjson
+
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, Operation
 from flowmock.examples.headers import Context, HeaderValues
@@ -31,7 +33,10 @@ _ABOUT_REQUEST = frozenset({"invalid-request", "invalid-path", "media-unsupporte
 
 def encode(value: Any) -> bytes:
     """JSON as servers send it: compact, UTF-8; half a character stays the escape that JSON has for it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # A number beyond 64 bits, or half a character.
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
 
 
 class Responses:

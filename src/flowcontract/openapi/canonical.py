@@ -25,6 +25,8 @@ class Members:
     property_names: CanonicalSchema | None
     additional: CanonicalSchema | None
     """None where others may be anything."""
+    vague: frozenset[str]
+    """Optional properties that may be nearly anything, or nothing: all that is said of them is what they are not."""
     min_properties: int
     max_properties: int | None
 
@@ -55,9 +57,32 @@ class Definitions:
         if found is None:
             found = schema.view()
             if isinstance(found, canonical.ObjectView):
-                found = _members(found)
+                found = self._members(found)
             self._views[schema] = found
         return found
+
+    def _members(self, view: canonical.ObjectView) -> Members:
+        properties, required = view.properties, frozenset(view.required)
+        return Members(
+            names=tuple(dict.fromkeys((*view.required, *properties))),
+            required=required,
+            properties=properties,
+            pattern_properties=view.pattern_properties,
+            property_names=view.property_names,
+            additional=view.additional_properties,
+            vague=frozenset(
+                name for name, member in properties.items() if name not in required and self._is_vague(member)
+            ),
+            min_properties=view.min_properties or 0,
+            max_properties=view.max_properties,
+        )
+
+    def _is_vague(self, schema: CanonicalSchema) -> bool:
+        view = self.view(schema)
+        parts = [self.view(branch) for branch in view.branches] if isinstance(view, canonical.AnyOfView) else [view]
+        return isinstance(view, canonical.FalseView | canonical.TrueView) or any(
+            isinstance(part, canonical.MultiTypeView) and len(part.types) > 3 for part in parts
+        )
 
     def height(self, schema: CanonicalSchema) -> float:
         """Levels of the least value of a schema; infinite where there is no finite one."""
@@ -72,20 +97,6 @@ class Definitions:
             if grown == heights:
                 return heights
             heights = grown
-
-
-def _members(view: canonical.ObjectView) -> Members:
-    properties, required = view.properties, view.required
-    return Members(
-        names=tuple(dict.fromkeys((*required, *properties))),
-        required=frozenset(required),
-        properties=properties,
-        pattern_properties=view.pattern_properties,
-        property_names=view.property_names,
-        additional=view.additional_properties,
-        min_properties=view.min_properties or 0,
-        max_properties=view.max_properties,
-    )
 
 
 def _height(schema: CanonicalSchema, known: dict[str, float]) -> float:

@@ -48,7 +48,7 @@ class CompiledSchemas:
         """
         found = self._parts.get(pointer)
         if found is None:
-            reached = self._reached(pointer)
+            reached = self.reached(pointer)
             everything = self._normalized.schemas
             if self._compiled + len(reached) > len(everything):
                 reached = dict.fromkeys([*everything, *reached])
@@ -67,7 +67,7 @@ class CompiledSchemas:
             found = self._definitions[pointer] = self._view.schema_at(pointer)
         return found
 
-    def _reached(self, pointer: str) -> dict[str, None]:
+    def reached(self, pointer: str) -> dict[str, None]:
         """The pointers of a schema and of all that it refers to, in the order of finding them."""
         found: dict[str, None] = {}
         pending = [pointer]

@@ -47,6 +47,7 @@ class Schemas:
         self._validators: dict[tuple[str, Direction], Any] = {}
         """Found once: a request asks for several."""
         self._relaxed: dict[Direction, tuple[CompiledSchemas, ...]] = {}
+        self._exemplified: dict[str, bool] = {}
         self._resolved: dict[str, Mapping[str, Any]] = {}
         """What a reference with nothing beside it leads to: generating one body asks for dozens."""
 
@@ -89,6 +90,15 @@ class Schemas:
 
     def _of(self, view: View) -> CompiledSchemas:
         return CompiledSchemas(self._normalized, view, self._fingerprint)
+
+    def gives_examples(self, pointer: str) -> bool:
+        """Whether the schema at `pointer`, or any that it refers to, has an example or a default."""
+        found = self._exemplified.get(pointer)
+        if found is None:
+            reached = self.compiled("response").reached(pointer)
+            found = any(_gives_example(self._normalized.schema(each)) for each in reached)
+            self._exemplified[pointer] = found
+        return found
 
     def resolve(self, node: Any) -> Mapping[str, Any]:
         """A schema with its reference followed, and what stands beside the reference laid over it.
@@ -154,6 +164,14 @@ class Schemas:
             tokens.append(step)
             node = node[step]
         return entry + pointers.join(*tokens)
+
+
+def _gives_example(node: Any) -> bool:
+    if isinstance(node, Mapping):
+        if node.get("examples") or "default" in node:
+            return True
+        return any(_gives_example(value) for value in node.values() if isinstance(value, Mapping | list))
+    return isinstance(node, list) and any(map(_gives_example, node))
 
 
 def as_object(schema: Any) -> Any:

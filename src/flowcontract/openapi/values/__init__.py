@@ -53,7 +53,7 @@ def valid_value(
             continue
         arranged = as_documented(value, schema, schemas)
         choices = [arranged, value]
-        if examples:
+        if examples and schemas.gives_examples(pointer):
             choices.insert(0, _exemplified(arranged, schema, schemas, pointer, direction))
         for choice in choices:
             if schemas.is_valid(pointer, choice, direction):

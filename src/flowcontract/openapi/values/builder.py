@@ -5,10 +5,10 @@ soonest, so that a schema that refers to itself comes to an end.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 from jsonschema_rs import CanonicalSchema, canonical
 
@@ -21,8 +21,8 @@ _MOST = 20_000
 """Values after which no other way is tried."""
 _TOO_MANY = 100_000
 """Values that no body has."""
-_SELDOM = 8
-"""One in so many nullable values is null, and one in so many optional members is absent: clients must handle both."""
+_SELDOM = 1 / 8
+"""So many of the nullable values are null, and of the optional members absent: clients must handle both."""
 _SIMPLEST_FIRST = ("string", "integer", "number", "object", "array", "boolean", "null")
 
 
@@ -46,40 +46,32 @@ class ValueBuilder:
         if lean and math.isinf(self._definitions.height(schema)):
             raise Impossible
         view = self._definitions.view(schema)
-        match view:
-            case canonical.ReferenceView(uri):
-                return self.value(self._definitions.get(uri), name, depth)
-            case Members():
-                return self._object(view, depth, lean)
-            case canonical.ArrayView():
-                return self._array(view, name, depth, lean)
-            case canonical.TypedGroupView(_, group):
-                return self.value(group, name, depth)
-            case canonical.AllOfView(parts):
-                return self.value(self._intersected(parts), name, depth)
-            case canonical.AnyOfView(branches) | canonical.OneOfView(branches):
-                return self._alternative(branches, name, depth, lean)
-            case _:
-                return self._leaf(schema, view, name, lean)
+        make = _MAKERS.get(type(view))
+        return make(self, _Node(schema, view, name, depth, lean)) if make else self._strings.word()
 
-    def _leaf(self, schema: CanonicalSchema, view: Any, name: str, lean: bool) -> Any:
-        match view:
-            case canonical.StringView():
-                return self._text(schema, view, name)
-            case canonical.ConstView(value):
-                return value
-            case canonical.EnumView(values):
-                return self._one_of(values, lean)
-            case canonical.MultiTypeView(types):
-                return self._of_type(self._type(types), name)
-            case canonical.IntegerView() | canonical.NumberView():
-                return self._number(view)
-            case canonical.FalseView():
-                raise Impossible
-            case canonical.RawView() | canonical.NotView():
-                return self._of_type("string", name)  # Whoever asked validates it.
-            case _:
-                return self._strings.word()
+    def _is_seldom(self) -> bool:
+        return self._random.random() < _SELDOM
+
+    def _reference(self, node: "_Node") -> Any:
+        return self.value(self._definitions.get(node.view.uri), node.name, node.depth)
+
+    def _group(self, node: "_Node") -> Any:
+        return self.value(node.view.group, node.name, node.depth)
+
+    def _composition(self, node: "_Node") -> Any:
+        return self.value(self._intersected(node.view.branches), node.name, node.depth)
+
+    def _constant(self, node: "_Node") -> Any:
+        return node.view.value
+
+    def _nothing(self, _node: "_Node") -> Any:
+        raise Impossible
+
+    def _raw(self, node: "_Node") -> Any:
+        return self._of_type("string", node.name)  # Whoever asked validates it.
+
+    def _any_type(self, node: "_Node") -> Any:
+        return self._of_type(self._type(node.view.types), node.name)
 
     def _intersected(self, parts: Sequence[CanonicalSchema]) -> CanonicalSchema:
         """Parts that all must hold, as one: where a reference kept them apart, what it stands for is taken in."""
@@ -96,14 +88,16 @@ class ValueBuilder:
             return written[0]
         return written[0] if isinstance(self._definitions.view(whole), canonical.AllOfView) else whole
 
-    def _one_of(self, values: Sequence[Any], lean: bool) -> Any:
-        present = [value for value in values if value is not None]
-        if not present or (len(present) < len(values) and not lean and self._random.randrange(_SELDOM) == 0):
-            return None
-        return self._random.choice(present)
+    def _one_of(self, node: "_Node") -> Any:
+        values, lean = node.view.values, node.lean
+        if None in values:
+            values = [value for value in values if value is not None]
+            if not values or (not lean and self._is_seldom()):
+                return None
+        return self._random.choice(values)
 
     def _type(self, types: Sequence[str]) -> str:
-        if "null" in types and 1 < len(types) < 4 and self._random.randrange(_SELDOM) == 0:
+        if "null" in types and 1 < len(types) < 4 and self._is_seldom():
             return "null"
         return next(kind for kind in _SIMPLEST_FIRST if kind in types)
 
@@ -114,11 +108,7 @@ class ValueBuilder:
             case "integer":
                 return self._random.randint(1, 1000)
             case "number":
-                return (
-                    self._random.randint(1, 1000)
-                    if self._random.randrange(_SELDOM)
-                    else self._random.randint(1, 9999) / 100
-                )
+                return self._random.randint(1, 1000) if not self._is_seldom() else self._random.randint(1, 9999) / 100
             case "boolean":
                 return self._random.random() < 0.5
             case "object":
@@ -128,14 +118,15 @@ class ValueBuilder:
             case _:
                 return None
 
-    def _text(self, schema: CanonicalSchema, view: canonical.StringView, name: str) -> str:
-        text = self._strings.fitting(schema, view, name)
+    def _text(self, node: "_Node") -> str:
+        text = self._strings.fitting(node.schema, node.view, node.name)
         if text is None:
             raise Impossible
         return text
 
-    def _number(self, view: canonical.IntegerView | canonical.NumberView) -> int | float:
+    def _number(self, node: "_Node") -> int | float:
         """A multiple of the steps within the bounds, near 1 to 1000 where they allow it."""
+        view: canonical.IntegerView | canonical.NumberView = node.view
         whole = isinstance(view, canonical.IntegerView)
         step = Decimal(1 if whole or view.multiple_of else "0.01")
         for part in view.multiple_of:
@@ -159,7 +150,9 @@ class ValueBuilder:
                 found = (first + last) // 2 * step
         return int(found) if whole or found == found.to_integral_value() else float(found)
 
-    def _array(self, view: canonical.ArrayView, name: str, depth: int, lean: bool) -> list[Any]:
+    def _array(self, node: "_Node") -> list[Any]:
+        view: canonical.ArrayView = node.view
+        name, depth, lean = node.name, node.depth, node.lean
         shortest = view.min_items or 0
         if shortest > _TOO_MANY:
             raise Impossible
@@ -184,13 +177,17 @@ class ValueBuilder:
                 found.append(item)
         return found
 
-    def _object(self, members: Members, depth: int, lean: bool) -> dict[str, Any]:
+    def _object(self, node: "_Node") -> dict[str, Any]:
+        members: Members = node.view
+        depth, lean = node.depth, node.lean
         required, most = members.required, members.max_properties
         found: dict[str, Any] = {}
         for name in members.names:
             if name not in required:
-                member = members.properties.get(name)
-                if member is None or self._is_left_out(member, lean) or (most is not None and len(found) >= most):
+                # An optional member stays out when it is lean, by chance, or where it may be nearly anything.
+                if lean or name in members.vague or (most is not None and len(found) >= most):
+                    continue
+                if self._is_seldom():
                     continue
             try:
                 found[name] = self._member(members, name, depth)
@@ -206,19 +203,6 @@ class ValueBuilder:
             if name not in found:
                 found[name] = self._member(members, name, depth)
         return found
-
-    def _is_left_out(self, member: CanonicalSchema, lean: bool) -> bool:
-        """An optional member stays out when it is lean, by chance, or where the schema only says what it is not."""
-        view = self._definitions.view(member)
-        parts = (
-            [self._definitions.view(branch) for branch in view.branches]
-            if isinstance(view, canonical.AnyOfView)
-            else [view]
-        )
-        is_open_ended = isinstance(view, canonical.FalseView | canonical.TrueView) or any(
-            isinstance(part, canonical.MultiTypeView) and len(part.types) > 3 for part in parts
-        )
-        return lean or is_open_ended or self._random.randrange(_SELDOM) == 0
 
     def _name(self, members: Members) -> str:
         """The name of a member that is not declared: one that a pattern describes, where there are patterns."""
@@ -239,14 +223,16 @@ class ValueBuilder:
         rest = members.additional
         return self._strings.word() if rest is None else self.value(rest, name, depth + 1)
 
-    def _alternative(self, branches: Sequence[CanonicalSchema], name: str, depth: int, lean: bool) -> Any:
+    def _alternative(self, node: "_Node") -> Any:
         """A value of the first alternative that has one: when lean the one that ends soonest goes first, else one
         that says something, by chance."""
-        if lean:
+        branches: Sequence[CanonicalSchema] = node.view.branches
+        name, depth = node.name, node.depth
+        if node.lean:
             order = sorted(branches, key=self._definitions.height)
         else:
             order = self._random.sample(branches, len(branches))
-            last = not depth or self._random.randrange(_SELDOM) > 0  # Null goes last, but seldom first.
+            last = not depth or not self._is_seldom()  # Null goes last, but seldom first.
             order.sort(key=lambda branch: _emptiness(self._definitions.view(branch), null_last=last))
         for branch in order:
             try:
@@ -263,3 +249,36 @@ def _emptiness(view: Any, *, null_last: bool) -> int:
     if types == ["null"] or (isinstance(view, canonical.ConstView) and view.value is None):
         return 2 if null_last else 0
     return 1 if len(types) < 3 else 3
+
+
+class _Node(NamedTuple):
+    """A node of a canonical schema that a value is wanted for."""
+
+    schema: CanonicalSchema
+    view: Any
+    name: str
+    """The property that it is for."""
+    depth: int
+    lean: bool
+    """Whether only what is required is made."""
+
+
+_MAKERS: Mapping[type, Callable[[ValueBuilder, _Node], Any]] = {
+    canonical.AllOfView: ValueBuilder._composition,
+    canonical.AnyOfView: ValueBuilder._alternative,
+    canonical.ArrayView: ValueBuilder._array,
+    canonical.ConstView: ValueBuilder._constant,
+    canonical.EnumView: ValueBuilder._one_of,
+    canonical.FalseView: ValueBuilder._nothing,
+    canonical.IntegerView: ValueBuilder._number,
+    Members: ValueBuilder._object,
+    canonical.MultiTypeView: ValueBuilder._any_type,
+    canonical.NotView: ValueBuilder._raw,
+    canonical.NumberView: ValueBuilder._number,
+    canonical.OneOfView: ValueBuilder._alternative,
+    canonical.RawView: ValueBuilder._raw,
+    canonical.ReferenceView: ValueBuilder._reference,
+    canonical.StringView: ValueBuilder._text,
+    canonical.TypedGroupView: ValueBuilder._group,
+}
+"""What makes a value, by what the node says; all others admit anything."""

@@ -1,7 +1,8 @@
 """The products: what is installed, how each is started, and where its document is.
 
 Add a product by adding an entry to PRODUCTS. Words of a command and values of the environment may hold `{port}`,
-`{url}`, `{data}` (its data folder) and `{env}` (the environment that it is installed in).
+`{url}`, `{data}` (its data folder), `{env}` (the environment that it is installed in) and `{apps}` (applications of our
+own that are written in the usual style of a framework: nothing is known to be wrong with them).
 """
 
 from collections.abc import Callable, Mapping
@@ -32,6 +33,10 @@ class Product:
     seed: Callable[[str], None] | None = None
     """Given the URL, after the start: data of ours through its API."""
     environment: Mapping[str, str] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
+    """Options that every run of the gate needs, such as credentials."""
+    headers: tuple[str, ...] = ()
+    """The same credentials as headers, for other testers."""
     kept_files: tuple[str, ...] = ()
     """Files in the data folder that stay byte for byte as they are without `--allow-unsafe`."""
 
@@ -117,6 +122,62 @@ PRODUCTS = {
             document="/v1/extensions/openapi.json",
             environment={"OPTIMADE_DATABASE_BACKEND": "mongomock", "OPTIMADE_INSERT_TEST_DATA": "true"},
         ),
+        Product(
+            "fastapi",
+            "pip",
+            ("fastapi==0.165.0", "uvicorn==0.54.0"),
+            ("{env}/bin/uvicorn", "--app-dir", "{apps}", "fastapi_contacts:app", *_LISTEN),
+            ready="/contacts",
+            document="/openapi.json",
+        ),
+        Product(
+            "flask",
+            "pip",
+            ("apiflask==3.1.2", "flask-sqlalchemy==3.1.1", "waitress==3.0.2"),
+            ("{env}/bin/waitress-serve", *_LISTEN, "flask_recipes:app"),
+            ready="/recipes",
+            document="/openapi.json",
+            environment={"DATABASE": "{data}/recipes.sqlite", "PYTHONPATH": "{apps}"},
+            kept_files=("recipes.sqlite",),
+        ),
+        Product(
+            "drf",
+            "pip",
+            (
+                "django==5.2.19",
+                "djangorestframework==3.18.3",
+                "drf-spectacular==0.30.0",
+                "django-filter==26.2",
+                "waitress==3.0.2",
+            ),
+            ("{env}/bin/python", "{apps}/drf_tickets.py", "{port}"),
+            ready="/api/tickets/",
+            document="/schema?format=json",
+            environment={"DATABASE": "{data}/tickets.sqlite"},
+            kept_files=("tickets.sqlite",),
+        ),
+        Product(
+            "connexion",
+            "pip",
+            ("connexion[uvicorn]==3.3.0",),
+            ("{env}/bin/uvicorn", "--app-dir", "{apps}", "connexion_beds:app", *_LISTEN),
+            ready="/garden/openapi.json",
+            document="/garden/openapi.json",
+            base="/garden",
+            options=("--header", "X-Key: gardener-5fK2"),
+            headers=("X-Key: gardener-5fK2",),
+        ),
+        Product(
+            "express",
+            "npm",
+            ("express@5.3.0", "express-openapi-validator@5.6.2"),
+            ("node", "{apps}/express_shelves.mjs", "{port}", "{apps}/express_shelves.json"),
+            ready="/shelves",
+            document="/openapi.json",
+            environment={"MODULES": "{env}/node_modules/"},
+        ),
     )
 }
 """By name."""
+
+APPS = Path(__file__).with_name("apps")

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.products.catalogue import Product
+from benchmarks.products.catalogue import APPS, Product
 from benchmarks.products.install import FOLDER, installed
 
 PATIENCE = 180.0
@@ -66,7 +66,7 @@ def running(product: Product, *, folder: Path = FOLDER) -> Iterator[Running]:
         if product.prepare:
             product.prepare(data, environment, url)
         log = data / "output.log"
-        words = {"port": str(port), "data": str(data), "env": str(environment), "url": url}
+        words = {"port": str(port), "data": str(data), "env": str(environment), "url": url, "apps": str(APPS)}
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [word.format_map(words) for word in product.command],

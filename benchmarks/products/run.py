@@ -62,7 +62,7 @@ def gate(server: Running, *, seconds: int, options: Sequence[str] = ()) -> Measu
     """`flowcontract gate` with this time limit."""
     words = [sys.executable, "-m", "flowcontract", "gate", server.url, "--spec", str(server.document), "--json"]
     before = server.kept_data()
-    done, took, cpu = _timed([*words, "--time-limit", str(seconds), *options], seconds + GRACE)
+    done, took, cpu = _timed([*words, "--time-limit", str(seconds), *server.product.options, *options], seconds + GRACE)
     printed = done.stdout if done else ""
     try:
         result = json.loads(printed)
@@ -90,6 +90,7 @@ def schemathesis(server: Running, *, seconds: int) -> Measured:
         report = Path(folder, "events.ndjson")
         words = [command, "run", str(server.document), "--url", server.url, "--continue-on-failure", "--no-color"]
         words += ["--generation-deterministic", "--max-time", str(seconds), "--include-method", "GET"]
+        words += [word for header in server.product.headers for word in ("--header", header)]
         before = server.kept_data()
         done, took, cpu = _timed([*words, "--report-ndjson-path", str(report)], seconds + GRACE)
         text = report.read_text(encoding="utf-8") if report.exists() else ""

@@ -1,7 +1,7 @@
 """What is made once from the contracts: routes, handlers and the Connexion applications that serve them."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from flowcontract.openapi import parameter_values
@@ -19,6 +19,7 @@ from flowmock.settings import Settings
 
 if TYPE_CHECKING:
     from flowmock.stateful.changes import Stateful, Store
+    from flowmock.stateful.lists import Lists
 
 
 class Compiled:
@@ -42,6 +43,7 @@ class Compiled:
         named = [parameter_values.parse(text) for text in settings.param]
         parameter_values.check(self.contracts, named)
         stateful = _stateful(self.responses, store)
+        self._lists: dict[Contract, Lists] = {}
         self.handlers = {
             operation_id(method, route): Handler(
                 route,
@@ -50,6 +52,7 @@ class Compiled:
                 known=parameter_values.for_operation(operation, named),
                 dynamic=settings.dynamic,
                 stateful=stateful.get(route.contract),
+                lists=partial(self._lists_of, route.contract),
             )
             for route in self.routes.all
             for method, operation in route.operations.items()
@@ -66,6 +69,14 @@ class Compiled:
             *(warning for each in self.contracts for warning in example_warnings.unsatisfiable(each)),
             *(warning for each in self.contracts for warning in _unserved(each)),
         )
+
+    def _lists_of(self, contract: Contract) -> "Lists":
+        """What makes the lists of a contract."""
+        if contract not in self._lists:
+            from flowmock.stateful.lists import Lists  # Needed when the first list is requested, not at start.
+
+            self._lists[contract] = Lists(contract, self.responses[contract])
+        return self._lists[contract]
 
     @property
     def main(self) -> Contract:

@@ -1,11 +1,12 @@
 """The handler of one operation: which of its responses a permitted, valid request gets.
 
 In this order: what the caller may not view is denied or not found; what `Prefer` asks for; what the collections
-remember (with `--stateful`); the example whose fields equal the parameters of the request; a documented 404 where the
-key is unknown (to the examples, or to `--param`); else the first example, else a generated value.
+remember (with `--stateful`); the list of what a read gives; the example whose fields equal the parameters of the
+request; a documented 404 where the key is unknown (to the examples, or to `--param`); else the first example, else a
+generated value.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from flowmock.routing import Route
 
 if TYPE_CHECKING:
     from flowmock.stateful.changes import Stateful
+    from flowmock.stateful.lists import Lists
 
 PREFERRED = "preferred"
 """Marks a reply that was chosen by a preference."""
@@ -39,16 +41,19 @@ class Handler:
         known: Iterable[Mapping[str, str]] = (),
         dynamic: bool = False,
         stateful: "Stateful | None" = None,
+        lists: "Callable[[], Lists] | None" = None,
     ) -> None:
         """`known`: path parameters of what exists, where no example says so; everything does where there are none.
 
         `dynamic`: generate rather than serve examples. `stateful`: what remembers changes, where that is wanted.
+        `lists`: makes lists that agree with what reads give.
         """
         self.route = route
         self.operation = operation
         self.responses = responses
         self.dynamic = dynamic
         self.stateful = stateful
+        self._lists = lists if operation.method == "GET" and not route.template.rstrip("/").endswith("}") else None
         self.status, self.success = usual(operation)
         media = main_media(self.success) if self.success else None
         self._is_open = operation.is_open
@@ -151,6 +156,8 @@ class Handler:
         return replace(reply, body=encode(wrong), rule=f"{reply.rule} (filters)")
 
     def _unkeyed(self, call: Call, media: MediaType) -> Reply:
+        if self._lists and (reply := self._lists().reply(self.operation, call)):
+            return reply
         for example, _ in _by_parameters([(example, None) for example in media.examples.values()], call):
             return self._as(media, example, call)
         return self._generated(call, media, None)

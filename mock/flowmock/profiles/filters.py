@@ -20,7 +20,7 @@ class Filters:
     def __init__(self, filters: Iterable[Filter], media: MediaType | None, contract: Contract) -> None:
         """`media`: the media type whose schema has the choices of a field."""
         self.filters = tuple(filters)
-        self._names = frozenset(each.query for each in self.filters)
+        self.names = frozenset(each.query for each in self.filters)
         self._choices = {
             each.query: _choices(media.schema, each.fields[0], contract)
             for each in self.filters
@@ -29,7 +29,7 @@ class Filters:
 
     def are_asked(self, query: Sequence[tuple[str, str]]) -> bool:
         """Whether a query contains one of the filters."""
-        return not self._names.isdisjoint([name for name, _ in query])
+        return not self.names.isdisjoint([name for name, _ in query])
 
     def errors(self, query: Sequence[tuple[str, str]], messages: Mapping[str, str]) -> dict[str, list[str]]:
         """The errors of the values by parameter, with the texts of `messages`."""

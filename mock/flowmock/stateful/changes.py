@@ -6,9 +6,9 @@ contract.
 
 import contextlib
 import copy
-import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -23,6 +23,8 @@ from flowmock.examples.headers import Context
 from flowmock.examples.responses import PROBLEM, Responses, encode, main_media, usual
 from flowmock.generation import bodies
 from flowmock.messages import Call, Reply
+from flowmock.stateful.lists import envelope, select, with_page_headers
+from flowmock.stateful.paging import Page, described
 from flowmock.stateful.resources import Resource, find_resources
 
 MAX_ITEMS = 1000
@@ -33,8 +35,6 @@ _INITIAL_ITEMS = 3
 """Generated items of a new collection if the contract has no examples."""
 _MAX_COMPLETED = 50
 """Objects within an item that get missing required members."""
-# Common names of the total number of items.
-_TOTALS = frozenset({"count", "total", "totalcount", "totalitems", "totalresults"})
 
 Items = dict[str, dict[str, Any]]
 """Items by ID, the oldest first."""
@@ -136,35 +136,26 @@ class Stateful:
 
     def _list(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
         assert resource.list_media
-        declared = {each.name for each in operation.parameters if each.location == "query"}
-        filters = {name: value for name, value in call.query if name in declared and name in resource.properties()}
-        visible = call.caller.resource_ids
-        shown = [
-            item
-            for item_id, item in items.items()
-            if (visible is None or item_id in visible)
-            and all(_text(item.get(name)) == value for name, value in filters.items())
-        ]
-        page = _page(shown, call.query, declared)
-        body = self._enveloped(resource, resource.list_media, page, len(shown))
+        page = select(resource, operation, call, list(items.values()), self._responses)
+        if isinstance(page, Reply):
+            return page
+        body = self._described(resource, page)
         if not resource.list_media.is_valid(body):
             named = resource.list_properties()
-            page = [{name: value for name, value in item.items() if name in named} for item in page]
-            body = _valid(
-                resource.list_media,
-                self._enveloped(resource, resource.list_media, page, len(shown)),
-                self._responses.seed,
+            page = replace(
+                page, items=[{name: value for name, value in item.items() if name in named} for item in page.items]
             )
+            body = _valid(resource.list_media, self._described(resource, page), self._responses.seed)
         status, response = usual(operation)
         media = _accepted(response, call) or resource.list_media
-        return self._responses.body(status, response, media, body, f"stateful: {len(shown)} of {len(items)} items")
+        rule = f"stateful: {page.total} of {len(items)} items"
+        reply = self._responses.body(status, response, media, body, rule, call)
+        return with_page_headers(reply, response, page) if response else reply
 
-    def _enveloped(self, resource: Resource, media: MediaType, shown: list[Any], total: int) -> Any:
-        if not resource.envelope:
-            return shown
-        examples = [example.value for example in media.examples.values()]
-        body = copy.deepcopy(examples[0]) if examples else bodies.body(media, seed=self._responses.seed, key="list")
-        return _with_total(body, total) | {resource.envelope: shown}
+    def _described(self, resource: Resource, page: Page) -> Any:
+        assert resource.list_media
+        template = envelope(resource, self._responses.seed)
+        return described(template, page, resource.envelope, resource.list_media.is_valid)
 
     def _create(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
         if call.caller.resource_ids is not None:
@@ -339,28 +330,3 @@ def _valid(media: MediaType, value: Any, seed: int) -> Any:
 
 def _accepted(response: DocumentedResponse | None, call: Call) -> MediaType | None:
     return main_media(response, call.header("accept")) if response else None
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _with_total(body: dict[str, Any], total: int) -> dict[str, Any]:
-    """The envelope with the total number of items, at any depth."""
-    changed: dict[str, Any] = {}
-    for name, value in body.items():
-        if isinstance(value, dict):
-            changed[name] = _with_total(value, total)
-        elif name.lower().replace("_", "") in _TOTALS and isinstance(value, int | float):
-            changed[name] = total
-        else:
-            changed[name] = value
-    return changed
-
-
-def _page(shown: list[Any], query: tuple[tuple[str, str], ...], declared: set[str]) -> list[Any]:
-    """The page of a list by `limit` and `offset`, or `page` and its size, if the operation declares them."""
-    paging = {name: int(value) for name, value in query if name in declared and value.isdecimal()}
-    size = next((paging[name] for name in ("limit", "page_size", "per_page", "pageSize") if name in paging), None)
-    first = paging.get("offset", ((paging.get("page") or 1) - 1) * (size or len(shown)))
-    return shown[first : None if size is None else first + size]

@@ -60,6 +60,13 @@ class Resource:
         """Whether IDs are integers."""
         return bool(self.media.schemas.resolve(self.properties()[self.id_field]).get("type") == "integer")
 
+    def accepts(self, item_id: str) -> bool:
+        """Whether the read can be asked for an ID."""
+        read = self.operations.get("read")
+        values: list[Any] = [item_id, *([int(item_id)] if item_id.isdecimal() else [])]
+        parameters = read.path_parameters() if read else []
+        return all(any(map(each.is_valid, values)) for each in parameters if each.name == self.parameter)
+
     def read_only(self) -> frozenset[str]:
         """The properties that only the server writes (readOnly)."""
         return frozenset(
@@ -94,6 +101,23 @@ def find_resources(contract: Contract) -> dict[str, tuple[Resource, str]]:
         if resource:
             resources |= {operation.id: (resource, action) for action, operation in resource.operations.items()}
     return resources
+
+
+def find_list(contract: Contract, operation: Operation) -> Resource | None:
+    """The resource that an operation lists; None where it lists none."""
+    collection = operation.path.rstrip("/")
+    on_item: dict[str, Operation] = {}
+    for each in contract.operations.values():
+        parent, _, last = each.path.rstrip("/").rpartition("/")
+        if parent == collection and last.startswith("{") and last.endswith("}") and last.count("{") == 1:
+            on_item[each.method] = each
+    operations = {_ON_ITEM[method]: on_item[method] for method in _ON_ITEM if method in on_item}
+    if not operations:
+        return None
+    path = next(iter(operations.values())).path.rstrip("/")
+    parameter = path.rpartition("/")[2][1:-1]
+    resource = _resource(contract.base_path + path, parameter, {**operations, "list": operation})
+    return resource if resource and "list" in resource.operations else None
 
 
 def _resource(path: str, parameter: str, operations: dict[str, Operation]) -> Resource | None:

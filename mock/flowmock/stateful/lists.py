@@ -1,0 +1,154 @@
+"""Lists that agree with reads: a list has the items that the read of the same resource gives.
+
+The items are the examples of the list, else those of the read, else values that the read generates for some IDs. So
+every ID of a list can be read, and filters, order and pages agree with the count.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import DocumentedResponse, Operation
+from flowmock.examples.responses import Responses, encode, main_media, usual
+from flowmock.generation import bodies
+from flowmock.messages import Call, Reply
+from flowmock.profiles.filters import Filters
+from flowmock.stateful import paging
+from flowmock.stateful.resources import Resource, find_list
+from flowmock.stateful.selecting import Item, declared_query, filtered, ordered
+
+_GENERATED = 3
+"""Items of a list for which there are no examples."""
+_ATTEMPTS = 20
+"""IDs that are tried to find as many that the read accepts."""
+
+
+class Lists:
+    """The lists of one contract."""
+
+    def __init__(self, contract: Contract, responses: Responses) -> None:
+        self._contract = contract
+        self._responses = responses
+        self._resources: dict[str, Resource | None] = {}
+
+    def reply(self, operation: Operation, call: Call) -> Reply | None:
+        """The reply to a permitted, valid request for a list; None where no list of a resource can be made."""
+        if operation.id not in self._resources:
+            self._resources[operation.id] = find_list(self._contract, operation)
+        resource = self._resources[operation.id]
+        status, response = usual(operation)
+        if resource is None or response is None or main_media(response, call.header("accept")) != resource.list_media:
+            return None
+        assert resource.list_media
+        documented = documented_items(resource)
+        items = documented or self._read_items(resource, call)
+        if not items:
+            return None
+        page = select(resource, operation, call, items, self._responses)
+        if isinstance(page, Reply):
+            return page
+        if resource.list_media.examples and page.items == items and page.total == len(items):
+            return None  # The documented example says more than we could.
+        body = self._body(resource, page)
+        if body is None:
+            return None
+        rule = f"list: {len(page.items)} of {page.total} items"
+        found = self._responses.body(status, response, resource.list_media, body, rule, call)
+        return with_page_headers(found, response, page)
+
+    def _body(self, resource: Resource, page: paging.Page) -> Any:
+        """The body of a page; None where the schema of the list does not allow it."""
+        assert resource.list_media
+        template = envelope(resource, self._responses.seed)
+        body = paging.described(template, page, resource.envelope, resource.list_media.is_valid)
+        if resource.list_media.is_valid(body):
+            return body
+        named = resource.list_properties()
+        items = [{name: value for name, value in item.items() if name in named} for item in page.items]
+        page = replace(page, items=items)
+        body = paging.described(template, page, resource.envelope, resource.list_media.is_valid)
+        return body if resource.list_media.is_valid(body) else None
+
+    def _read_items(self, resource: Resource, call: Call) -> list[Item]:
+        """What the read gives: its examples, else a value for each of some generated IDs."""
+        read = resource.operations.get("read")
+        if read is None:
+            return []
+        examples = resource.media.examples
+        by_example = read.example_path_values()
+        if by_example:
+            return [
+                examples[name].value
+                for name, values in by_example.items()
+                if name in examples and all(values.get(parent) == text for parent, text in call.path_values.items())
+            ]
+        response = read.success()
+        items: dict[str, Item] = {}
+        for number in range(_ATTEMPTS if response else 0):
+            made = bodies.body(resource.media, seed=self._responses.seed, key=f"{resource.path} {number}")
+            item_id = resource.id_of(made) if isinstance(made, dict) else None
+            if item_id is None or not resource.accepts(item_id):
+                continue
+            values = {**call.path_values, resource.parameter: item_id}
+            assert response
+            item = bodies.for_call(read, response, resource.media, values, self._responses.seed)
+            if isinstance(item, dict) and resource.id_of(item) == item_id:
+                items[item_id] = item
+            if len(items) == _GENERATED:
+                break
+        return list(items.values())
+
+
+def documented_items(resource: Resource) -> list[Item]:
+    """The items of the first example of the list."""
+    examples = list(resource.list_media.examples.values()) if resource.list_media else []
+    value = examples[0].value if examples else None
+    listed = value.get(resource.envelope) if resource.envelope and isinstance(value, dict) else value
+    return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+
+
+def envelope(resource: Resource, seed: int) -> Any:
+    """The body of a list as far as it is not its items: that of an example, else a generated one."""
+    if not resource.envelope:
+        return []
+    assert resource.list_media
+    examples = [example.value for example in resource.list_media.examples.values()]
+    return examples[0] if examples else bodies.body(resource.list_media, seed=seed, key="list")
+
+
+def select(
+    resource: Resource, operation: Operation, call: Call, items: Sequence[Item], responses: Responses
+) -> paging.Page | Reply:
+    """The page of the items that a call asks for and that its caller may view, or the reply to a wrong query."""
+    rules = responses.profile.routes.get(operation.path)
+    filters = Filters(rules.filters if rules else (), resource.media, responses.contract)
+    if filters.are_asked(call.query) and (wrong := filters.errors(call.query, responses.profile.messages)):
+        denied = responses.error("invalid-request", call)
+        return replace(denied, body=encode(wrong), rule=f"{denied.rule} (filters)")
+    visible = None if operation.is_open else call.caller.resource_ids
+    known = [
+        item
+        for item in items
+        if (visible is None or resource.id_of(item) in visible) and filters.match(call.query, item)
+    ]
+    own = filters.names
+    query = [pair for pair in declared_query(operation, call.query) if pair[0] not in own]
+    properties = resource.properties()
+    found = ordered(filtered(known, properties, query), properties, query)
+    page = paging.page_of(found, operation, call, resource.id_of)
+    does_not_exist = page.first < 0 or (page.first > 0 and not page.items)
+    if does_not_exist and responses.profile.responses["not-found"].kind != "contract":
+        return responses.error("not-found", call)
+    return page
+
+
+def with_page_headers(reply: Reply, response: DocumentedResponse, page: paging.Page) -> Reply:
+    """The reply with the documented headers about pages: `Link` and the total number of items."""
+    told = {"link": page.links(), "x-total-count": str(page.total), "x-total": str(page.total)}
+    ours = {name: value for name, value in told.items() if name in response.headers}
+    if not ours:
+        return reply
+    kept = tuple(pair for pair in reply.headers if pair[0].lower() not in ours)
+    added = tuple((response.headers[name].name, value) for name, value in ours.items() if value)
+    return replace(reply, headers=(*kept, *added))

@@ -1,6 +1,9 @@
 """What is written goes on the wire byte for byte, and whatever comes back is an exchange, never an exception."""
 
+import contextlib
 import socket
+import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -96,7 +99,7 @@ def test_what_must_not_be_sent_twice_goes_on_a_connection_of_its_own(wire: Calla
     ("data", "error"),
     [
         (b"", "closed"),
-        (b"SMTP ready\r\n\r\n", "garbage: BadStatusLine"),
+        (b"SMTP ready\r\n\r\n", "garbage: the first line is 'SMTP ready', not a status line"),
     ],
 )
 def test_no_answer_is_an_exchange_with_its_reason(wire: Callable[[Behave], Wire], data: bytes, error: str) -> None:
@@ -136,7 +139,7 @@ def test_interim_answers_without_end_are_no_answer(wire: Callable[[Behave], Wire
     with Transport(Target.at(wire(answer(b"HTTP/1.1 102 Processing\r\n\r\n" * 99)).url, "")) as transport:
         exchange = transport.send(Request("GET", "/"))
 
-    assert exchange.error == "garbage: BadStatusLine"
+    assert exchange.error == "garbage: interim responses only"
 
 
 def test_white_space_around_a_value_is_no_part_of_it(wire: Callable[[Behave], Wire]) -> None:
@@ -192,3 +195,168 @@ def test_a_closed_port_is_named() -> None:
 
     with pytest.raises(TargetError, match=f"nothing listens at http://127.0.0.1:{port}"):
         Transport(Target.at(f"http://127.0.0.1:{port}", "")).connect()
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        (
+            b"\x15\x03\x01\x00\x02\x02F",
+            "garbage: the first line is '\\x15\\x03\\x01\\x00\\x02\\x02F', not a status line",
+        ),
+        (b"HTTP/2.0 200 OK\r\n\r\n", "garbage: the first line is 'HTTP/2.0 200 OK', not a status line"),
+        (b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n", "garbage: the header line 'no colon\\r'"),
+        (b"HTTP/1.1 200 OK\r\nX-A: b\rc\r\n\r\n", "garbage: the header line 'X-A: b\\rc\\r'"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\nok", "garbage: Content-Length is 'two'"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok!", "garbage: Content-Length is '2'"),
+        (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 50_000, "garbage: headers of more than 256 KiB"),
+        (b"HTTP/1.1 200", "closed"),
+    ],
+    ids=["TLS", "version", "no colon", "bare CR", "no number", "two numbers", "long head", "half a head"],
+)
+def test_invalid_http_is_named(wire: Callable[[Behave], Wire], data: bytes, error: str) -> None:
+    def behave(connection: socket.socket, _: bytes) -> None:
+        connection.sendall(data)
+        connection.close()
+
+    with Transport(Target.at(wire(behave).url, "")) as transport:
+        assert transport.send(Request("GET", "/")).error == error
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "content", "complete"),
+    [
+        (b"Transfer-Encoding: chunked\r\nContent-Length: 2", b"2\r\nok\r\n0\r\n\r\n", b"ok", True),
+        (b"Transfer-Encoding: chunked", b"2;note=x\r\nok\r\n0\r\nX-Trailer: t\r\n\r\n", b"ok", True),
+        (b"Transfer-Encoding: chunked", b"2\r\nok\r\n", b"ok", False),
+        (b"Transfer-Encoding: chunked", b"2\r\nok\r\nz\r\n", b"ok", False),
+        (b"Content-Length: 2\r\nContent-Length: 2", b"ok", b"ok", True),
+        (b"Folded: a\r\n  b\r\nContent-Length: 2", b"ok", b"ok", True),
+        (b"Connection: close", b"to the end", b"to the end", True),
+    ],
+    ids=["two lengths", "extension and trailer", "no last chunk", "no chunk", "repeated", "folded", "until it closes"],
+)
+def test_the_end_of_a_body_is_found(
+    wire: Callable[[Behave], Wire], head: bytes, body: bytes, content: bytes, complete: bool
+) -> None:
+    def behave(connection: socket.socket, _: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n\r\n" + body)
+        connection.close()
+
+    with Transport(Target.at(wire(behave).url, "")) as transport:
+        response = transport.send(Request("GET", "/")).response
+
+    assert response is not None
+    assert (response.body, response.complete, response.surplus, response.cut) == (content, complete, b"", False)
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 2", b"Transfer-Encoding: chunked"])
+def test_bytes_after_the_end_are_kept(wire: Callable[[Behave], Wire], framing: bytes) -> None:
+    body = b"ok" if b"Length" in framing else b"2\r\nok\r\n0\r\n\r\n"
+    data = b"HTTP/1.1 200 OK\r\n" + framing + b"\r\n\r\n" + body + b"more"
+
+    with Transport(Target.at(wire(answer(data)).url, "")) as transport:
+        response = transport.send(Request("GET", "/")).response
+
+    assert response is not None
+    assert (response.body, response.surplus) == (b"ok", b"more")
+
+
+DRIPS = {
+    "head": [b"HTTP/1.1 200 OK\r\n", *[b"X: y\r\n"] * 99],
+    "chunk size": [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", *[b"0"] * 99],
+    "length": [b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n", *[b"x"] * 99],
+}
+
+
+def dripping(pieces: list[bytes]) -> Behave:
+    def behave(connection: socket.socket, _: bytes) -> None:
+        for piece in pieces:
+            connection.sendall(piece)
+            time.sleep(0.05)
+
+    return behave
+
+
+@pytest.mark.parametrize("where", DRIPS)
+def test_a_response_that_drips_ends_at_the_timeout(wire: Callable[[Behave], Wire], where: str) -> None:
+    began = time.monotonic()
+
+    with Transport(Target.at(wire(dripping(DRIPS[where])).url, ""), timeout=0.5) as transport:
+        exchange = transport.send(Request("GET", "/"))
+
+    assert time.monotonic() - began < 3
+    assert exchange.error == "timeout" or (exchange.response is not None and not exchange.response.complete)
+
+
+def test_an_endless_stream_of_events_is_cut_and_complete(wire: Callable[[Behave], Wire]) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+    with Transport(Target.at(wire(dripping([head, *[b"4\r\na: b\r\n"] * 99])).url, "")) as transport:
+        response = transport.send(Request("GET", "/")).response
+
+    assert response is not None
+    assert (response.cut, response.complete, response.surplus) == (True, True, b"")
+    assert response.body.startswith(b"a: b")
+
+
+def test_a_stream_that_says_nothing_yet_is_a_response(wire: Callable[[Behave], Wire]) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+
+    with Transport(Target.at(wire(answer(head)).url, "")) as transport:
+        response = transport.send(Request("GET", "/")).response
+
+    assert response is not None
+    assert (response.status, response.body, response.cut) == (200, b"", True)
+
+
+def test_a_large_body_is_cut_and_not_called_incomplete(
+    wire: Callable[[Behave], Wire], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowcontract.http.response_reader.MAX_BODY", 1000)
+    data = b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + b"x" * 5000
+
+    with Transport(Target.at(wire(answer(data)).url, "")) as transport:
+        response = transport.send(Request("GET", "/")).response
+        after = transport.send(Request("GET", "/")).response
+
+    assert response is not None
+    assert after is not None
+    assert (len(response.body), response.cut, response.complete) == (1000, True, True)
+
+
+def test_a_server_may_respond_before_it_has_read_the_body(wire: Callable[[Behave], Wire]) -> None:
+    def behave(connection: socket.socket, _: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno")
+        connection.shutdown(socket.SHUT_WR)
+        connection.settimeout(0.2)
+        with contextlib.suppress(OSError):
+            while connection.recv(65536):
+                pass
+
+    with Transport(Target.at(wire(behave).url, "")) as transport:
+        response = transport.send(Request("POST", "/", body=b"x" * 5_000_000)).response
+
+    assert response is not None
+    assert response.status == 413
+
+
+def test_a_proxy_is_sent_the_whole_url(wire: Callable[[Behave], Wire]) -> None:
+    proxy = wire(answer(OK))
+    target = Target.at("http://api.example.org:8080/v1", "", proxy=proxy.url.replace("//", "//user:p%40ss@"))
+
+    with Transport(target) as transport:
+        response = transport.send(Request("GET", "/v1/things?x=1")).response
+
+    assert response is not None
+    head = proxy.received[0].decode()
+    assert head.startswith("GET http://api.example.org:8080/v1/things?x=1 HTTP/1.1\r\nHost: api.example.org:8080\r\n")
+    assert f"\r\nProxy-Authorization: Basic {b64encode(b'user:p@ss').decode()}\r\n" in head
+
+
+def test_a_proxy_that_does_not_listen_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    with pytest.raises(TargetError, match=f"no connection to the proxy at 127.0.0.1:{port}"):
+        Transport(Target.at("http://api.example.org", "", proxy=f"http://127.0.0.1:{port}")).connect()

@@ -38,6 +38,9 @@ class Response:
     http_version: str = "1.1"
     surplus: bytes = b""
     """Bytes after the end of the response: content after a HEAD, bytes beyond Content-Length."""
+    cut: bool = False
+    """Whether `body` is only the beginning because the client stopped reading: the response is larger than its limit,
+    or a stream without end. `complete` is True then: the server did nothing wrong."""
 
     def header(self, name: str) -> str | None:
         """The first value of a header, its name in any case."""

@@ -33,6 +33,8 @@ class Product:
     seed: Callable[[str], None] | None = None
     """Given the URL, after the start: data of ours through its API."""
     environment: Mapping[str, str] = field(default_factory=dict)
+    examples: Mapping[str, str] = field(default_factory=dict)
+    """Values of parameters that exist, by name; they go into the document, where it has no example of its own."""
     options: tuple[str, ...] = ()
     """Options that every run of the gate needs, such as credentials."""
     headers: tuple[str, ...] = ()
@@ -93,6 +95,7 @@ PRODUCTS = {
             document="/openapi.json",
             seed=seeds.chromadb,
             environment={"ANONYMIZED_TELEMETRY": "False"},
+            examples={"tenant": "default_tenant", "tenant_name": "default_tenant", "database": "default_database"},
         ),
         Product(
             "prefect",
@@ -112,6 +115,8 @@ PRODUCTS = {
             ("{env}/bin/uvicorn", "titiler.application.main:app", *_LISTEN),
             ready="/healthz",
             document="/api",
+            prepare=seeds.titiler,
+            examples={"url": "{data}/hills.tif"},
         ),
         Product(
             "optimade",

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import os
 import shutil
 import signal
@@ -10,9 +11,10 @@ import subprocess
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks.products.catalogue import APPS, Product
 from benchmarks.products.install import FOLDER, installed
@@ -85,9 +87,24 @@ def running(product: Product, *, folder: Path = FOLDER) -> Iterator[Running]:
             if product.document:
                 with urllib.request.urlopen(url + product.document, timeout=60) as response:
                     document.write_bytes(response.read())
+            if product.examples:
+                examples = {name: value.format_map(words) for name, value in product.examples.items()}
+                text = with_examples(json.loads(document.read_text(encoding="utf-8")), examples)
+                document.write_text(json.dumps(text), encoding="utf-8")
             yield Running(product, url + product.base, document, data, log)
         finally:
             _stop(process)
+
+
+def with_examples(document: dict[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
+    """The same document with examples of parameters, by name, where it has none."""
+    for item in document["paths"].values():
+        operations = [operation for operation in item.values() if isinstance(operation, dict)]
+        for parameters in [item.get("parameters", ()), *(operation.get("parameters", ()) for operation in operations)]:
+            for parameter in parameters:
+                if parameter.get("name") in values and "example" not in parameter and "examples" not in parameter:
+                    parameter["example"] = values[parameter["name"]]
+    return document
 
 
 def _environment(product: Product, data: Path, words: dict[str, str]) -> dict[str, str]:

@@ -70,6 +70,23 @@ def _json(schema: dict[str, Any]) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
 
 
+_GEOTIFF = """
+import sys
+import numpy, rasterio
+values = (numpy.add.outer(numpy.arange(256), numpy.arange(256)) % 256).astype("uint8")
+profile = dict(driver="COG", width=256, height=256, count=3, dtype="uint8", crs="EPSG:4326")
+with rasterio.open(sys.argv[1], "w", transform=rasterio.Affine(0.01, 0, 7, 0, -0.01, 48), **profile) as file:
+    for band in (1, 2, 3):
+        file.write(values // band, band)
+"""
+
+
+def titiler(data: Path, environment: Path, _url: str) -> None:
+    """A small image with coordinates, made by the libraries of the product."""
+    python = str(environment / "bin" / "python")
+    subprocess.run([python, "-c", _GEOTIFF, str(data / "hills.tif")], check=True, capture_output=True)
+
+
 def pygeoapi(data: Path, environment: Path, url: str) -> None:
     """Two collections and a process, in the configuration file that pygeoapi makes its document from."""
     (data / "obs.csv").write_text(_STATIONS, encoding="utf-8")

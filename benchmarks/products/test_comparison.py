@@ -14,6 +14,7 @@ from benchmarks.products.comparison import (
     of_schemathesis,
     read_entries,
 )
+from benchmarks.products.process import with_examples
 from benchmarks.products.report import details, summary
 from benchmarks.products.run import Measured
 
@@ -175,6 +176,16 @@ def test_an_incomplete_entry_is_an_error(tmp_path: Path, text: str, message: str
 
     with pytest.raises(ValueError, match=message):
         read_entries(file)
+
+
+def test_examples_go_where_the_document_has_none() -> None:
+    own, other = {"name": "id", "in": "path", "example": "7"}, {"name": "page", "in": "query"}
+    item = {"parameters": [{"name": "id", "in": "path"}], "get": {"parameters": [own, other]}, "summary": "x"}
+
+    made = with_examples({"paths": {"/a/{id}": item}}, {"id": "1"})["paths"]["/a/{id}"]
+
+    assert made["parameters"][0]["example"] == "1"
+    assert made["get"]["parameters"] == [{"name": "id", "in": "path", "example": "7"}, {"name": "page", "in": "query"}]
 
 
 def test_the_committed_entries_are_about_the_installed_versions() -> None:

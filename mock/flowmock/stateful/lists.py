@@ -20,6 +20,8 @@ from flowmock.stateful.selecting import Item, declared_query, filtered, ordered
 
 _GENERATED = 3
 """Items of a list for which there are no examples."""
+_MAX_KEPT = 1000
+"""Lists that are kept; all are forgotten beyond."""
 _ATTEMPTS = 20
 """IDs that are tried to find as many that the read accepts."""
 
@@ -31,6 +33,8 @@ class Lists:
         self._contract = contract
         self._responses = responses
         self._resources: dict[str, Resource | None] = {}
+        self._kept: dict[tuple[str, ...], tuple[list[Item], Any]] = {}
+        """Items and envelope of each list that was requested, by its operation and path parameters."""
 
     def reply(self, operation: Operation, call: Call) -> Reply | None:
         """The reply to a permitted, valid request for a list; None where no list of a resource can be made."""
@@ -41,8 +45,7 @@ class Lists:
         if resource is None or response is None or main_media(response, call.header("accept")) != resource.list_media:
             return None
         assert resource.list_media
-        documented = documented_items(resource)
-        items = documented or self._read_items(resource, call)
+        items, template = self._list(resource, operation, call)
         if not items:
             return None
         page = select(resource, operation, call, items, self._responses)
@@ -50,25 +53,22 @@ class Lists:
             return page
         if resource.list_media.examples and page.items == items and page.total == len(items):
             return None  # The documented example says more than we could.
-        body = self._body(resource, page)
+        body = _body(resource, page, template)
         if body is None:
             return None
         rule = f"list: {len(page.items)} of {page.total} items"
         found = self._responses.body(status, response, resource.list_media, body, rule, call)
         return with_page_headers(found, response, page)
 
-    def _body(self, resource: Resource, page: paging.Page) -> Any:
-        """The body of a page; None where the schema of the list does not allow it."""
-        assert resource.list_media
-        template = envelope(resource, self._responses.seed)
-        body = paging.described(template, page, resource.envelope, resource.list_media.is_valid)
-        if resource.list_media.is_valid(body):
-            return body
-        named = resource.list_properties()
-        items = [{name: value for name, value in item.items() if name in named} for item in page.items]
-        page = replace(page, items=items)
-        body = paging.described(template, page, resource.envelope, resource.list_media.is_valid)
-        return body if resource.list_media.is_valid(body) else None
+    def _list(self, resource: Resource, operation: Operation, call: Call) -> tuple[list[Item], Any]:
+        """The items of a list and its body as far as it is not its items."""
+        key = (operation.id, *call.path_values.values())
+        if key not in self._kept:
+            if len(self._kept) >= _MAX_KEPT:
+                self._kept.clear()
+            items = documented_items(resource) or self._read_items(resource, call)
+            self._kept[key] = items, envelope(resource, self._responses.seed) if items else None
+        return self._kept[key]
 
     def _read_items(self, resource: Resource, call: Call) -> list[Item]:
         """What the read gives: its examples, else a value for each of some generated IDs."""
@@ -98,6 +98,18 @@ class Lists:
             if len(items) == _GENERATED:
                 break
         return list(items.values())
+
+
+def _body(resource: Resource, page: paging.Page, template: Any) -> Any:
+    """The body of a page; None where the schema of the list does not allow it."""
+    assert resource.list_media
+    body = paging.described(template, page, resource.envelope, resource.list_media.is_valid)
+    if resource.list_media.is_valid(body):
+        return body
+    named = resource.list_properties()
+    items = [{name: value for name, value in item.items() if name in named} for item in page.items]
+    body = paging.described(template, replace(page, items=items), resource.envelope, resource.list_media.is_valid)
+    return body if resource.list_media.is_valid(body) else None
 
 
 def documented_items(resource: Resource) -> list[Item]:

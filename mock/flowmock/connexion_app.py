@@ -10,7 +10,7 @@ the paths that begin alike; each is made when its first request arrives.
 """
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -29,16 +29,26 @@ from flowmock.validation.violations import UNSUPPORTED
 with warnings.catch_warnings():
     # Connexion imports names that Starlette and jsonschema have deprecated.
     warnings.simplefilter("ignore")
-    from connexion import ConnexionMiddleware
+    from connexion import ConnexionMiddleware, validators
     from connexion.datastructures import MediaTypeDict
     from connexion.exceptions import OAuthProblem, ProblemException
     from connexion.lifecycle import ConnexionRequest
     from connexion.middleware.request_validation import RequestValidationMiddleware
     from connexion.middleware.routing import RoutingMiddleware
     from connexion.middleware.security import SecurityMiddleware
+    from connexion.security import AbstractSecurityHandler
 
 MAX_PATHS = 32
 """Paths of a contract up to which it is one application. Connexion's router takes about 1 µs a path."""
+_OPTIONAL: Mapping[str, Any] = {
+    "asgi": {"version": "3.0"},
+    "http_version": "1.1",
+    "scheme": "http",
+    "raw_path": None,
+    "client": None,
+    "server": None,
+}
+"""What a server may leave out of a scope (ASGI, HTTP connection scope), though most have it."""
 _GROUPED_BY = 2
 """Leading path segments that paths of one application have in common where a contract has more paths."""
 _PATH = "path"
@@ -80,7 +90,8 @@ class ConnexionApps:
         # once more, they cannot be mistaken for something else.
         path = call.path if "%" not in call.raw_path else route.canonical(call.path_values)
         root_path = scope.get("root_path", "")
-        routed = {**scope, "root_path": root_path, "path": root_path + path, "path_params": {}, "extensions": {}}
+        routed = {"state": {}, **_OPTIONAL, **scope}
+        routed |= {"root_path": root_path, "path": root_path + path, "path_params": {}, "extensions": {}}
         if not call.body:  # Connexion would decode every header in search of the content type of a body.
             routed["headers"] = []
         try:
@@ -98,7 +109,6 @@ class ConnexionApps:
             resolver=lambda _operation_id: self._operation,
             security_map=_security_map(self._tokens, schemes),
             validator_map={"parameter": ParameterValidator, "body": MediaTypeDict({"*/*": BodyValidator})},
-            uri_parser_class=NoParser,
         )
         app.add_api(slim_document(routes, schemes), base_path=routes[0].base_path)
         self._apps |= dict.fromkeys(routes, app)
@@ -106,8 +116,11 @@ class ConnexionApps:
 
     async def _operation(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Respond to what Connexion has routed, authorized and validated."""
-        handle = self._handlers[scope["extensions"]["connexion_routing"]["operation_id"]]
-        await respond(handle(scope[EXCHANGE].call), scope, send)
+        exchange: Exchange = scope[EXCHANGE]
+        call, route = exchange.call, exchange.route
+        assert call
+        assert route
+        await respond(self._handlers[operation_id(route.method(call.method), route)](call), scope, send)
 
 
 def _group(route: Route, size: int) -> Any:
@@ -175,9 +188,9 @@ def _slim_scheme(name: str, scheme: SecurityScheme) -> dict[str, Any]:
 def _security_map(tokens: Tokens, schemes: Mapping[str, SecurityScheme]) -> dict[str, type]:
     """For `security_map`: a handler class per kind of scheme, which knows the mock's tokens."""
 
-    class SecurityHandler:
-        def get_fn(self, scheme: Mapping[str, Any], _scopes: Any) -> Callable[[ConnexionRequest], Any]:
-            known = schemes[scheme[_SCHEME]]
+    class SecurityHandler(AbstractSecurityHandler):  # type: ignore[misc]
+        def get_fn(self, security_scheme: Mapping[str, Any], _scopes: Any) -> Callable[[ConnexionRequest], Any]:
+            known = schemes[security_scheme[_SCHEME]]
 
             def verify(request: ConnexionRequest) -> dict[str, str]:
                 call = request.scope[EXCHANGE].call
@@ -192,18 +205,8 @@ def _security_map(tokens: Tokens, schemes: Mapping[str, SecurityScheme]) -> dict
     return dict.fromkeys(("basic", "bearer", "apiKey"), SecurityHandler)
 
 
-class NoParser:
-    """For `uri_parser_class`: parameters are read once, by the validator."""
-
-    def __init__(self, *_: Any) -> None:
-        pass
-
-
-class ParameterValidator:
+class ParameterValidator(validators.ParameterValidator):  # type: ignore[misc]
     """For `validator_map["parameter"]`: parameters by the contract's compiled schemas."""
-
-    def __init__(self, *_: Any, **__: Any) -> None:
-        pass
 
     def validate(self, scope: Scope) -> None:
         """Raises ProblemException for the first parameter that violates the contract."""
@@ -212,18 +215,14 @@ class ParameterValidator:
             raise ProblemException(status=400, detail=str(problem), type=_PATH if problem.part == "path" else None)
 
 
-class BodyValidator:
+class BodyValidator(validators.AbstractRequestBodyValidator):  # type: ignore[misc]
     """For `validator_map["body"]`, whatever the media type: the body by the contract's compiled schemas."""
 
-    def __init__(self, **_: Any) -> None:
-        pass
-
-    async def wrap_receive(self, receive: Receive, *, scope: Scope) -> tuple[Receive, Scope]:
+    async def _parse(self, _stream: AsyncIterator[bytes], scope: Scope) -> None:
         """Raises ProblemException for a body that violates the contract, also by its media type."""
         call = scope[EXCHANGE].call
         for problem in requests.of_body(call.operation, call):
             raise ProblemException(status=415 if problem.keyword in UNSUPPORTED else 400, detail=str(problem))
-        return receive, scope
 
 
 def _error_reply(exchange: Exchange, error: Exception) -> Reply:

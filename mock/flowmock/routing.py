@@ -55,7 +55,11 @@ class Route:
 
     def operation(self, method: str) -> Operation | None:
         """The contract's operation for a method; HEAD is GET where the contract does not have it."""
-        return self.operations.get("GET" if method == "HEAD" and "HEAD" not in self.operations else method)
+        return self.operations.get(self.method(method))
+
+    def method(self, method: str) -> str:
+        """The method of the operation that serves one."""
+        return "GET" if method == "HEAD" and "HEAD" not in self.operations else method
 
     def canonical(self, values: Mapping[str, str]) -> str:
         """The path with these values, percent-encoded where a value needs it, and nowhere else."""

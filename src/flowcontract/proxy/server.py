@@ -15,9 +15,22 @@ from flowcontract.proxy.forward import Proxy
 class _Protocol(HttpToolsProtocol):
     """HTTP over httptools; only targets in origin form (RFC 9112, 3.2.1) are requests to this proxy."""
 
+    _target = b""
+    """Of the request whose line and headers arrive."""
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        self._target = b""
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """Take a part of the target."""
+        self._target += url
+        super().on_url(url)
+
     def on_headers_complete(self) -> None:
         """Reject a target with another host or without a path: the parser turns the error into a 400."""
-        if not self.url.startswith(b"/"):
+        if not self._target.startswith(b"/"):
             raise ValueError("expected a request target that begins with a slash")
         super().on_headers_complete()
 

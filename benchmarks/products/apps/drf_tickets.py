@@ -29,7 +29,12 @@ settings.configure(
         "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
         "PAGE_SIZE": 10,
     },
-    SPECTACULAR_SETTINGS={"TITLE": "Tickets", "VERSION": "1.0.0"},
+    SPECTACULAR_SETTINGS={
+        "TITLE": "Tickets",
+        "VERSION": "1.0.0",
+        "SERVE_INCLUDE_SCHEMA": False,
+        "COMPONENT_SPLIT_REQUEST": True,
+    },
 )
 django.setup()
 

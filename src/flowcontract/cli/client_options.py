@@ -30,7 +30,7 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="ID",
-        help="call this operation; repeatable (default: safe ones)",
+        help="call this operation; repeatable (default: all)",
     )
     add(
         "--cache",

@@ -5,20 +5,21 @@ responses are scenarios.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from flowcontract.compatibility.body_variants import KINDS, variants
-from flowcontract.errors import UsageError
+from flowcontract.errors import ContractError, UsageError
 from flowcontract.generation.dictionary import boundaries
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation, Parameter
+from flowcontract.openapi.values import valid_value
 
-MOST = 900
-"""Limit of the cases of one server."""
-SAFE = ("GET", "HEAD", "OPTIONS")
+MOST = 2000
+"""Limit of the cases of one server; changed responses are left out above it."""
 
 
 class Category(StrEnum):
@@ -59,28 +60,40 @@ class Case:
 
 
 def build(contract: Contract, operations: Iterable[str] = (), *, invalid: bool = False) -> list[Case]:
-    """The cases of a contract, for these operations or every safe one; with `invalid`, invalid responses too.
+    """The cases of a contract, for these operations or all; with `invalid`, invalid responses too.
 
-    Raises ContractError for an unknown operation, UsageError without cases or with too many.
+    The mock changes nothing, so operations that write are called, too. Raises ContractError for an unknown operation,
+    UsageError without cases or with too many.
     """
-    chosen = [contract.operation(name) for name in operations] or [
-        each for each in contract.operations.values() if each.method in SAFE
-    ]
+    chosen = [contract.operation(name) for name in operations] or contract.operations.values()
     cases = [case for operation in chosen for case in _of(contract, operation)]
     found = [case for case in cases if invalid or case.category != Category.INVALID]
-    if not found or len(found) > MOST:
+    if len(found) > MOST:
+        found = _breadth_first(found)[:MOST]
+    if not found:
         raise UsageError(
-            f"expected 1 to {MOST} responses of {contract.name} to test, got {len(found)}.",
-            do="Name fewer operations, or others, with --operation.",
+            f"expected an operation of {contract.name} with a success response to test, got none.",
+            do="Name others with --operation.",
         )
     return found
 
 
+def _breadth_first(cases: Sequence[Case]) -> list[Case]:
+    """Examples and errors of every operation first, then changed responses of each in turn."""
+    counts: dict[tuple[str, bool], int] = {}
+    order = []
+    for case in cases:
+        key = case.operation, case.category in (Category.EXAMPLE, Category.ERROR)
+        counts[key] = counts.get(key, 0) + 1
+        order.append((not key[1], counts[key]))
+    return [case for _, case in sorted(zip(order, cases, strict=True), key=lambda each: each[0])]
+
+
 def _of(contract: Contract, operation: Operation) -> Iterator[Case]:
     success = operation.success()
-    if success is None or not success.status.isdecimal():
+    if success is None:
         return
-    status = int(success.status)
+    status = int(success.status) if success.status.isdecimal() else 200
     keys = operation.example_path_values() or {"response": {}}
     arguments = {name: {**_required(operation), **values} for name, values in keys.items()}
     first = next(iter(arguments.values()))
@@ -96,10 +109,10 @@ def _of(contract: Contract, operation: Operation) -> Iterator[Case]:
         title = f"{code} {example}".strip()
         yield case(Category.ERROR, "the documented errors", title, first, code, scenario=scenario)
     for media in success.media.values():
-        base = next(iter(media.examples.values()), None)
-        if not media.is_json or base is None or not isinstance(base.value, Mapping | list):
+        body = _body(media) if media.is_json else None
+        if not isinstance(body, Mapping | list):
             continue
-        for one in variants(contract, media, base.value):
+        for one in variants(contract, media, body):
             scenario = {"response": {"code": status, "body": one.body}}
             category = Category.ALLOWED if one.allowed else Category.INVALID
             title = f"{one.at or 'body'}: {one.text}"
@@ -114,9 +127,19 @@ def _of(contract: Contract, operation: Operation) -> Iterator[Case]:
                 at=one.at,
                 body=one.body,
             )
-        for kind, response in _malformed(status, media, base.value):
+        for kind, response in _malformed(status, media, body):
             yield case(Category.INVALID, kind, kind, first, response["code"], scenario={"response": response})
         break
+
+
+def _body(media: MediaType) -> Any:
+    """The first example of a response, else a valid body; None where none can be made."""
+    for example in media.examples.values():
+        return example.value
+    try:
+        return valid_value(media.schemas, media.schema_pointer, seed=1) if media.schema else None
+    except ContractError:
+        return None
 
 
 def _errors(operation: Operation) -> Iterator[tuple[int, str]]:
@@ -141,6 +164,34 @@ def _malformed(status: int, media: MediaType, body: Any) -> Iterator[tuple[str, 
 def _required(operation: Operation) -> dict[str, Any]:
     """A value for each required parameter."""
     return {each.name: _value(each) for each in operation.parameters if each.required}
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCall:
+    """How a client calls an operation: by the names of the contract that it was generated from."""
+
+    operation: str
+    arguments: Mapping[str, Any]
+    parameters: tuple[str, ...]
+    """The names of all parameters: whatever else the method takes is the body."""
+    body: tuple[Any, ...] = ()
+    """The request body alone; empty for none."""
+
+
+def own_call(case: Case, served: Operation, known: Contract, operation: Operation) -> OwnCall | None:
+    """The call of a case by a client of the contract `known`; None where no valid request body can be made."""
+    paths = [re.findall(r"\{([^}]*)\}", each.path) for each in (served, operation)]
+    values = {own: case.arguments[name] for name, own in zip(*paths, strict=True) if name in case.arguments}
+    names = tuple(each.name for each in operation.parameters)
+    arguments = {**_required(operation), **values}
+    media = next((each for each in operation.request_media.values() if each.is_json), None)
+    if media is None or not media.schema:
+        return None if operation.request_required else OwnCall(operation.id, arguments, names)
+    try:
+        body = valid_value(known.schemas, media.schema_pointer, seed=1, direction="request", minimal=True)
+    except ContractError:
+        return None
+    return OwnCall(operation.id, arguments, names, (body,))
 
 
 def _value(parameter: Parameter) -> Any:

@@ -6,6 +6,7 @@ allows (`cases`). The prediction comes from the diff of the client's contract an
 result disagree, one of them is wrong.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowcontract.compatibility import clients
-from flowcontract.compatibility.cases import Case, build
+from flowcontract.compatibility.cases import Case, build, own_call
 from flowcontract.compatibility.clients import ClientVersion
 from flowcontract.compatibility.clients.calls import Call, Outcome, call
 from flowcontract.compatibility.clients.environments import Cache, Client
@@ -45,7 +46,7 @@ class Options:
     """What to test, and how."""
 
     operations: tuple[str, ...] = ()
-    """Operation IDs; every safe operation where empty."""
+    """Operation IDs; every operation where empty."""
     base: str = ""
     """The version of the server that also sends invalid responses, to see what each client does with them."""
     jobs: int = 2
@@ -82,9 +83,11 @@ class Matrix:
 class _ServerRun:
     """One server, and the calls to make."""
 
+    title: str
+    """Its version; with the name of the contract where several have the same."""
     contract: Contract
     cases: Sequence[Case]
-    calls: Sequence[Call]
+    served: RunningServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +109,14 @@ def run(setup: Setup, wanted: Sequence[ClientVersion], servers: Sequence[Contrac
     """
     if not wanted or not servers:
         raise UsageError("expected a client and a server, got none.", do="Name them.")
-    servers = list({each.version: each for each in servers}.values())
-    cases = [build(each, options.operations, invalid=each.version == options.base) for each in servers]
+    servers = list({(each.version, each.name): each for each in servers}.values())
+    titles = _titles(servers)
+    cases = [_cases(each, options) for each in servers]
     with ExitStack() as serving, ThreadPoolExecutor(options.jobs) as pool:
         runs = []
-        for contract, tried in zip(servers, cases, strict=True):
+        for title, contract, tried in zip(titles, servers, cases, strict=True):
             served = serving.enter_context(setup.serve(contract, _scenarios(tried)))
-            runs.append(_ServerRun(contract, tried, tuple(_calls(contract, tried, served))))
+            runs.append(_ServerRun(title, contract, tried, served))
         try:
             columns = list(pool.map(lambda each: _column(setup, each, runs, options), dict.fromkeys(wanted)))
         except BaseException:
@@ -121,7 +125,7 @@ def run(setup: Setup, wanted: Sequence[ClientVersion], servers: Sequence[Contrac
     columns = list({column.title: column for column in columns}.values())  # Two names of one client.
     return Matrix(
         clients=tuple(column.title for column in columns),
-        servers=tuple(each.version for each in servers),
+        servers=tuple(titles),
         cells=tuple(cell for column in columns for cell in column.cells),
         base=options.base if any(column.reactions for column in columns) else "",
         reactions=tuple(reaction for column in columns for reaction in column.reactions),
@@ -129,15 +133,43 @@ def run(setup: Setup, wanted: Sequence[ClientVersion], servers: Sequence[Contrac
     )
 
 
+def _cases(contract: Contract, options: Options) -> list[Case]:
+    """The cases of a server; those of all operations where one is named by another ID in a client's contract."""
+    is_known = all(name in contract.operations for name in options.operations)
+    return build(contract, options.operations if is_known else (), invalid=contract.version == options.base)
+
+
 def _scenarios(cases: Sequence[Case]) -> dict[str, Any]:
     return {case.id: case.scenario for case in cases if case.scenario is not None}
 
 
-def _calls(contract: Contract, cases: Sequence[Case], served: RunningServer) -> Iterator[Call]:
-    for case in cases:
-        headers = dict(valid_credentials(contract.operation(case.operation), served.token).headers)
-        headers |= served.select(case.id) if case.scenario is not None else {}
-        yield Call(served.url, case.operation, case.arguments, headers)
+def _titles(servers: Sequence[Contract]) -> list[str]:
+    versions = [each.version for each in servers]
+    return [each.version if versions.count(each.version) == 1 else f"{each.version} ({each.name})" for each in servers]
+
+
+def _calls(run: _ServerRun, known: Contract, wanted: frozenset[str]) -> Iterator[tuple[Case, Call]]:
+    """The calls that a client of the contract `known` can make, by the names of its own contract.
+
+    `wanted`: IDs of operations in one of the contracts, all where empty. Raises ContractError where none has one.
+    """
+    for name in wanted - run.contract.operations.keys():
+        known.operation(name)
+    own = {(each.method, _template(each.path)): each for each in known.operations.values()}
+    for case in run.cases:
+        operation = run.contract.operation(case.operation)
+        mine = own.get((operation.method, _template(operation.path)))
+        if mine is None or (wanted and not wanted & {operation.id, mine.id}):
+            continue
+        made = own_call(case, operation, known, mine)
+        if made:
+            headers = dict(valid_credentials(operation, run.served.token).headers)
+            headers |= run.served.select(case.id) if case.scenario is not None else {}
+            yield case, Call(run.served.url, made.operation, made.arguments, headers, made.parameters, made.body)
+
+
+def _template(path: str) -> str:
+    return re.sub(r"\{[^}]*\}", "{}", path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,27 +185,31 @@ class _Column:
 def _column(setup: Setup, wanted: ClientVersion, runs: Sequence[_ServerRun], options: Options) -> _Column:
     try:
         client, note = setup.cache.client(wanted)
-        calls = [each for server_run in runs for each in server_run.calls]
+        generated_from, about = _made_from(setup.known, client)
+        operations = frozenset(options.operations)
+        made = [
+            list(_calls(each, generated_from.contract if generated_from else each.contract, operations))
+            for each in runs
+        ]
+        calls = [each for server_calls in made for _, each in server_calls]
         setup.report(f"{client.title} makes {len(calls)} calls")
         outcomes = iter(call(client, calls, options.timeout))
     except ClientError as error:
         setup.report(f"{wanted} is inconclusive: {error}")
-        return _Column(
-            str(wanted), tuple(_inconclusive(str(wanted), server_run.contract, error) for server_run in runs)
-        )
-    generated_from, about = _made_from(setup.known, client)
+        return _Column(str(wanted), tuple(_inconclusive(str(wanted), server_run.title, error) for server_run in runs))
     cells: list[Cell] = []
     found: list[Reaction] = []
-    for server_run in runs:
-        made: list[tuple[Case, Outcome]] = list(zip(server_run.cases, outcomes, strict=False))
-        cells.append(evaluate(client.title, server_run.contract, generated_from, made))
-        if server_run.contract.version == options.base:
-            found += reactions(client.title, server_run.contract, generated_from, made)
+    for server_run, server_calls in zip(runs, made, strict=True):
+        trial: list[tuple[Case, Outcome]] = [(case, next(outcomes)) for case, _ in server_calls]
+        title, contract = server_run.title, server_run.contract
+        cells.append(evaluate(client.title, contract, generated_from, trial, server=title, operations=operations))
+        if contract.version == options.base:
+            found += reactions(client.title, contract, generated_from, trial)
     return _Column(client.title, tuple(cells), tuple(found), tuple(each for each in (note, about) if each))
 
 
-def _inconclusive(title: str, server: Contract, error: ClientError) -> Cell:
-    return Cell(title, server.version, Compatibility.INCONCLUSIVE, predicted=None, problem=str(error))
+def _inconclusive(title: str, server: str, error: ClientError) -> Cell:
+    return Cell(title, server, Compatibility.INCONCLUSIVE, predicted=None, problem=str(error))
 
 
 def _made_from(known: clients.ClientCatalog, client: Client) -> tuple[GeneratedFrom | None, str]:

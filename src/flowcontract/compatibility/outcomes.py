@@ -26,7 +26,7 @@ class Compatibility(StrEnum):
     INCOMPATIBLE = "incompatible"
     """It fails for an example, or does not report an error as one."""
     INCONCLUSIVE = "inconclusive"
-    """The client could not be installed or run."""
+    """The client could not be installed or run, or some of its operations could not be tested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,10 @@ class Cell:
     """Where the prediction and the client disagree."""
     problem: str = ""
     """Why it is inconclusive."""
+    blocked: tuple[Prediction, ...] = ()
+    """Why its requests are rejected: operations that are gone, credentials, the base path, what a request needs."""
+    untested: tuple[str, ...] = ()
+    """The operations of both that were not tested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,30 +105,54 @@ def is_read(case: Case, outcome: Outcome) -> bool:
     return outcome.ok and (bool(outcome.value) or case.no_body)
 
 
-def evaluate(client: str, served: Contract, generated_from: GeneratedFrom | None, trial: Trial) -> Cell:
-    """The result of one client with one server. Invalid responses do not count."""
+def evaluate(
+    client: str,
+    served: Contract,
+    generated_from: GeneratedFrom | None,
+    trial: Trial,
+    *,
+    server: str = "",
+    operations: frozenset[str] = frozenset(),
+) -> Cell:
+    """The result of one client with one server, called `server`. Invalid responses do not count.
+
+    `operations`: IDs of the operations that count, all by default.
+    """
     trial = [(case, outcome) for case, outcome in trial if case.category is not Category.INVALID]
     failed = [(case, outcome) for case, outcome in trial if not is_read(case, outcome)]
-    compatibility = Compatibility.COMPATIBLE
-    if failed:
-        compatibility = (
-            Compatibility.PARTIAL
-            if all(case.category is Category.ALLOWED for case, _ in failed)
-            else Compatibility.INCOMPATIBLE
-        )
-    predicted = None
-    if generated_from is not None:
-        operations = frozenset(case.operation for case, _ in trial)
-        predicted = by_diff(generated_from.contract, served, generated_from.consumer, operations)
+    found = by_diff(generated_from.contract, served, generated_from.consumer, operations) if generated_from else None
+    predicted = found.responses if found else None
+    blocked = found.requests if found else ()
+    tested = {case.operation for case, _ in trial}
+    known = {_plain(one): one.id for one in (generated_from.contract if generated_from else served).operations.values()}
+    untested = tuple(
+        f"{one.method} {one.path}"
+        for one in served.operations.values()
+        if one.id not in tested
+        and (_plain(one) in known if not operations else operations & {one.id, known.get(_plain(one))})
+    )
     return Cell(
         client=client,
-        server=served.version,
-        compatibility=compatibility,
+        server=server or served.version,
+        compatibility=_compatibility(failed, predicted or (), blocked, untested),
         tried=len(trial),
         reasons=tuple(_reasons(failed)),
         predicted=predicted,
+        blocked=blocked,
+        untested=untested,
         disagreements=() if predicted is None else tuple(_disagreements(served, trial, predicted)),
     )
+
+
+def _compatibility(
+    failed: Trial, predicted: Sequence[Prediction], blocked: Sequence[Prediction], untested: Sequence[str]
+) -> Compatibility:
+    """A client is never called compatible against its own prediction, or where something was not tested."""
+    if blocked or any(case.category is not Category.ALLOWED for case, _ in failed):
+        return Compatibility.INCOMPATIBLE
+    if failed or predicted:
+        return Compatibility.PARTIAL
+    return Compatibility.INCONCLUSIVE if untested else Compatibility.COMPATIBLE
 
 
 def _reasons(failed: Trial) -> Iterator[Reason]:
@@ -151,7 +179,7 @@ def _disagreements(served: Contract, trial: Trial, predicted: Sequence[Predictio
     for name in dict.fromkeys(case.operation for case, _ in trial):
         mine = [(case, outcome) for case, outcome in trial if case.operation == name]
         where = _plain(served.operation(name))
-        yield from _of_operation(mine, [one for one in predicted if _without_names(one.operation) == where])
+        yield from _of_operation(mine, [one for one in predicted if where in map(_without_names, one.operations)])
 
 
 def _of_operation(trial: Trial, predicted: Sequence[Prediction]) -> Iterator[str]:

@@ -5,37 +5,73 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowcontract.compatibility.diff import Changes, Direction
-from flowcontract.compatibility.diff.rules import Consumer
+from flowcontract.compatibility.diff.operations import compare
+from flowcontract.compatibility.diff.pairs import Difference, Pair
+from flowcontract.compatibility.diff.rules import Consumer, Severity
 from flowcontract.compatibility.diff.shapes import Node, fitting, is_nullable
-from flowcontract.compatibility.versions import numbers
-from flowcontract.openapi import pointers
+from flowcontract.openapi import assemble, pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """One reason why a client is predicted to reject a response."""
+    """One reason why a client is predicted not to work with a server."""
 
-    operation: str
-    """Method and path."""
+    operations: tuple[str, ...]
+    """Method and path of each operation that it concerns; empty for all."""
     rule: str
     at: str
     message: str
+    about: str = "body"
+    """What it concerns, where it is no field of a response."""
 
     def __str__(self) -> str:
-        return f"{self.at or 'body'} {self.message} [{self.rule}]"
+        return f"{self.at or self.about} {self.message} [{self.rule}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """What the diff of the client's contract and the server's says of the client."""
+
+    responses: tuple[Prediction, ...] = ()
+    """Success responses that the client rejects."""
+    requests: tuple[Prediction, ...] = ()
+    """Requests of the client that the server rejects, and operations that it does not have."""
+
+
+_OF_REQUESTS = ("request-", "parameter-", "operation-", "server-", "security-")
+"""Rules about what a client sends."""
 
 
 def by_diff(
-    known: Contract, served: Contract, consumer: Consumer, operations: frozenset[str]
-) -> tuple[Prediction, ...]:
-    """Why a client of the contract `known` will reject success responses of the contract `served`."""
-    ahead = numbers(served.version) >= numbers(known.version)
-    changes = Changes.between(known, served, operations) if ahead else Changes.between(served, known, operations)
-    direction = Direction.UPGRADED_SERVER if ahead else Direction.UPGRADED_CLIENT
-    found = changes.for_consumer(consumer).unreadable(direction)
-    return tuple(Prediction(one.operation, one.rule, one.at, one.text) for one in found)
+    known: Contract, served: Contract, consumer: Consumer, operations: frozenset[str] = frozenset()
+) -> Predictions:
+    """Why a client of the contract `known` will not work with a server of the contract `served`.
+
+    `operations`: IDs of the operations that count, all by default.
+    """
+    changes = Changes(known, served, tuple(_seen_by_client(known, served, operations)))
+    found = [one for one in changes.for_consumer(consumer).findings if one.direction is Direction.UPGRADED_SERVER]
+    requests = [one for one in found if one.severity is Severity.BREAKING and one.rule.startswith(_OF_REQUESTS)]
+    return Predictions(
+        tuple(Prediction(one.operations, one.rule, one.at, one.text) for one in found if one.blocks_reading),
+        tuple(Prediction(one.operations, one.rule, "", one.text, one.location or "base path") for one in requests),
+    )
+
+
+def _seen_by_client(
+    known: Contract, served: Contract, operations: frozenset[str]
+) -> Iterator[tuple[Direction, Difference]]:
+    """Every change for the client, whichever of the two contracts is the newer one.
+
+    A contract that has only a part of the API says nothing about the other operations.
+    """
+    parts = [side for side in (known, served) if assemble.CAPTURED in side.document]
+    only = operations or frozenset(name for side in parts for name in side.operations)
+    for one in compare(Pair(known, served, upgraded=True), only):
+        if one.rule != "operation-removed" or not parts:
+            yield Direction.UPGRADED_SERVER, one
 
 
 _KEYWORDS: Mapping[str, str] = {

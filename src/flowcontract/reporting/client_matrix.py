@@ -7,8 +7,19 @@ from typing import Any
 from flowcontract.compatibility.cases import Category
 from flowcontract.compatibility.matrix import Matrix
 from flowcontract.compatibility.outcomes import Cell, Compatibility
+from flowcontract.compatibility.prediction import Prediction
 from flowcontract.reporting import client_matrix_html
-from flowcontract.reporting.client_matrix_labels import LEGEND, headline, label, predicted, reacted, reason, rows
+from flowcontract.reporting.client_matrix_labels import (
+    LEGEND,
+    about,
+    headline,
+    label,
+    predicted,
+    reacted,
+    reason,
+    rows,
+    untested,
+)
 from flowcontract.reporting.json_report import SCHEMA_VERSION, encodable
 from flowcontract.reporting.markdown import span
 from flowcontract.text import one_line, visible
@@ -68,9 +79,11 @@ def _details(cell: Cell) -> list[str]:
     lines = [f"{one_line(cell.client)} on {one_line(cell.server)}: {cell.compatibility}"]
     if cell.problem:
         return [*lines, f"  {one_line(cell.problem)}"]
-    lines += [f"  {LEGEND[cell.compatibility]}; {cell.tried} responses tested"]
+    lines += [f"  {about(cell)}; {cell.tried} responses tested"]
+    lines += [f"  - {one_line(str(one))}" for one in cell.blocked]
     lines += [f"  - {one_line(reason(one))}" for one in cell.reasons]
     lines += [f"  {one_line(predicted(cell))}"]
+    lines += [f"  {one_line(untested(cell))}"] if cell.untested else []
     return lines + [f"  * {one_line(each)}" for each in cell.disagreements]
 
 
@@ -128,11 +141,15 @@ def _cell(cell: Cell) -> dict[str, Any]:
             {"category": str(one.category), "kind": one.kind, "responses": one.titles, "message": one.message}
             for one in cell.reasons
         ],
-        "predicted": None
-        if expected is None
-        else [{"operation": e.operation, "rule": e.rule, "at": e.at, "message": e.message} for e in expected],
+        "predicted": None if expected is None else [_prediction(one) for one in expected],
+        "blocked": [_prediction(one) for one in cell.blocked],
+        "untested": cell.untested,
         "disagreements": cell.disagreements,
     }
+
+
+def _prediction(one: Prediction) -> dict[str, Any]:
+    return {"operations": one.operations, "rule": one.rule, "at": one.at, "about": one.about, "message": one.message}
 
 
 def markdown(found: Matrix) -> str:

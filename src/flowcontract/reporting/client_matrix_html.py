@@ -25,6 +25,7 @@ def render(found: Matrix) -> str:
         reason=client_matrix_labels.reason,
         predicted=client_matrix_labels.predicted,
         reacted=client_matrix_labels.reacted,
+        untested=client_matrix_labels.untested,
     )
     detailed = [
         cell for cell in found.cells if cell.compatibility is not Compatibility.COMPATIBLE or cell.disagreements

@@ -5,17 +5,32 @@ from collections.abc import Iterator, Sequence
 from flowcontract.compatibility.cases import Category
 from flowcontract.compatibility.matrix import Matrix
 from flowcontract.compatibility.outcomes import Cell, Compatibility, Reaction, Reason
-from flowcontract.text import one_line
+from flowcontract.text import one_line, plural
 
 SHOWN = 3
 """Responses that a reason lists."""
 LEGEND = {
     Compatibility.COMPATIBLE: "works with every example, documented error and other response that the contract allows",
     Compatibility.PARTIAL: "works with every example and documented error, but not with every other allowed response",
-    Compatibility.INCOMPATIBLE: "fails for an example, or does not report an error",
-    Compatibility.INCONCLUSIVE: "the client could not be installed or run",
+    Compatibility.INCOMPATIBLE: "fails for an example, does not report an error, or the server rejects its requests",
+    Compatibility.INCONCLUSIVE: "the client could not be installed or run, or some operations were not tested",
 }
 """What the cells mean."""
+
+
+def about(cell: Cell) -> str:
+    """What its result means, as far as it applies."""
+    if cell.compatibility is Compatibility.INCOMPATIBLE:
+        is_tried = bool(cell.reasons)
+        return "fails for an example, or does not report an error" if is_tried else "the server rejects its requests"
+    if cell.compatibility is Compatibility.PARTIAL and not cell.reasons:
+        return "works with every response that was tested, but rejects others by its contract"
+    return LEGEND[cell.compatibility]
+
+
+def untested(cell: Cell) -> str:
+    """The operations that were not tested."""
+    return f"not tested: {plural(len(cell.untested), 'operation')}: {_named(cell.untested)}"
 
 
 def label(cell: Cell) -> str:

@@ -150,7 +150,7 @@ def as_it_should(case: Case) -> Outcome:
 def test_reading_what_was_predicted_to_be_refused_is_a_disagreement(evaluated: Callable[..., Cell]) -> None:
     cell = evaluated(as_it_should)
 
-    assert cell.compatibility is Compatibility.COMPATIBLE
+    assert cell.compatibility is Compatibility.PARTIAL  # Never compatible against its own prediction.
     assert cell.disagreements == ('predicted to be rejected, but read: /kind may be "steel" [response-enum-value]',)
 
 

@@ -25,7 +25,7 @@ def matrix(text: str) -> Matrix:
     cells = (
         Cell("python:1", "1", Compatibility.COMPATIBLE, 3),
         Cell("python:1", text, Compatibility.PARTIAL, 3, (Reason(Category.ALLOWED, text, (text,) * 9, text),),
-             (Prediction("GET /", "rule", text, text),), (text,)),
+             (Prediction(("GET /",), "rule", text, text),), (text,)),
         Cell(text, "1", Compatibility.INCONCLUSIVE, predicted=None, problem=text),
         Cell(text, text, Compatibility.INCOMPATIBLE, 3, (Reason(Category.EXAMPLE, "the examples", (text,), text),)),
     )  # fmt: skip

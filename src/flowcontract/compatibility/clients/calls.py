@@ -25,6 +25,10 @@ class Call:
     operation: str
     arguments: Mapping[str, Any]
     headers: Mapping[str, str]
+    parameters: tuple[str, ...] = ()
+    """Names of all parameters of the operation, in the client's own contract."""
+    body: tuple[Any, ...] = ()
+    """The request body alone; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +62,7 @@ def call(client: Client, calls: Sequence[Call], timeout: float) -> list[Outcome]
     work = {
         "module": client.package.module,
         "timeout": CALL_TIMEOUT,
-        "calls": [
-            {"url": each.url, "operation": each.operation, "arguments": each.arguments, "headers": each.headers}
-            for each in calls
-        ],
+        "calls": [_as_json(each) for each in calls],
     }
     try:
         done = subprocess.run(  # noqa: S603 - no shell
@@ -86,6 +87,17 @@ def call(client: Client, calls: Sequence[Call], timeout: float) -> list[Outcome]
             do=f"If the client works elsewhere, delete {client.folder} and try again.",
         )
     return outcomes
+
+
+def _as_json(made: Call) -> dict[str, Any]:
+    found = {
+        "url": made.url,
+        "operation": made.operation,
+        "arguments": made.arguments,
+        "headers": made.headers,
+        "parameters": made.parameters,
+    }
+    return {**found, "body": made.body[0]} if made.body else found
 
 
 def _outcome(client: Client, line: str) -> Outcome:

@@ -1,8 +1,9 @@
 """Call operations with a client that openapi-generator made for Python, as a program would.
 
 It is run by the interpreter of the client's own environment and needs nothing but the client. On standard input it
-takes one JSON document, `{"module", "timeout", "calls": [{"url", "operation", "arguments", "headers"}]}`; for each
-call it writes one line of JSON: `{"ok": true, "value"}` or `{"ok": false, "error", "message", "status"}`.
+takes one JSON document, `{"module", "timeout", "calls": [{"url", "operation", "arguments", "headers", "parameters"}]}`,
+a call with a request body also `body`; `parameters` names all others. For each call it writes one line of JSON:
+`{"ok": true, "value"}` or `{"ok": false, "error", "message", "status"}`.
 """
 
 import contextlib
@@ -42,7 +43,7 @@ def _called(package: Any, call: Json, timeout: float) -> Json:
         client.set_default_header(header, value)
     method = getattr(kind(client), name)
     try:
-        value = method(**_arguments(method, call["arguments"]), _request_timeout=timeout)
+        value = method(**_arguments(method, call), _request_timeout=timeout)
     except Exception as error:  # Whatever it raises is what the program would meet.
         status = getattr(error, "status", None)
         return {"ok": False, "error": type(error).__name__, "message": _message(error), "status": status}
@@ -64,9 +65,14 @@ def _method(package: Any, operation: str) -> tuple[type, str] | None:
     return None
 
 
-def _arguments(method: Callable[..., Any], given: Json) -> Json:
-    names = {_plain(name): name for name in inspect.signature(method).parameters}
-    return {names.get(_plain(name), name): value for name, value in given.items()}
+def _arguments(method: Callable[..., Any], call: Json) -> Json:
+    names = {_plain(name): name for name in inspect.signature(method).parameters if not name.startswith("_")}
+    given = {names.get(_plain(name), name): value for name, value in call["arguments"].items()}
+    if "body" in call:
+        others = {_plain(name) for name in call["parameters"]}
+        named = next((name for plain, name in names.items() if plain not in others), "body")
+        given[named] = call["body"]
+    return given
 
 
 def _plain(name: str) -> str:

@@ -1,7 +1,7 @@
 // Call operations with a client that openapi-generator made for TypeScript (fetch), as a program would.
 //
 // It is run by Node in the client's own environment. Standard input and output are those of the driver for Python:
-// {module, timeout, calls: [{url, operation, arguments, headers}]} comes in, for each call one line goes out,
+// {module, timeout, calls: [{url, operation, arguments, headers, parameters, body}]} comes in, for each call one line goes out,
 // {ok: true, value} or {ok: false, error, message, status}.
 //
 // The client is bundled first, as a web application is: esbuild stands beside it in its environment.
@@ -45,10 +45,22 @@ function methodOf(client, operation) {
 const given = (values) => Object.fromEntries(Object.entries(values).map(([name, value]) => [camel(name), value]));
 const said = (value) => (typeof value === "object" ? `object of ${Object.keys(value).length} fields` : typeof value);
 
-async function called(client, { url, operation, arguments: values, headers }, timeout) {
+// The argument for the request body has the name that no parameter has; it is an object of the client's own.
+function withBody(client, kind, name, values, parameters, body) {
+  const source = String(kind.prototype[`${name}Raw`] ?? kind.prototype[name]);
+  const others = new Set(parameters.map(plain));
+  const names = [...source.matchAll(/requestParameters(?:\.(\w+)|\[["'](\w+)["']\])/g)].map((each) => each[1] ?? each[2]);
+  const own = names.find((each) => !others.has(plain(each))) ?? "body";
+  const type = source.match(/(\w+)ToJSON\w*\)?\(\s*requestParameters/)?.[1];
+  const read = client[`${type}FromJSON`];
+  return { ...values, [own]: read ? read(body) : body };
+}
+
+async function called(client, { url, operation, arguments: values, headers, parameters, body }, timeout) {
   const found = methodOf(client, operation);
   if (!found) return { ok: false, error: "", message: `the client has no method for ${operation}`, status: null };
   const [kind, name] = found;
+  if (body !== undefined) values = withBody(client, kind, name, values, parameters, body);
   const api = new kind(new client.Configuration({ basePath: url, headers }));
   const signal = AbortSignal.timeout(timeout * 1000);
   const init = async ({ init }) => ({ ...init, signal });

@@ -38,50 +38,78 @@ class _Pair:
     optional: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """What comparing a pair found: differences on its first level, and the pairs below that are not the same."""
+
+    differences: tuple[SchemaDifference, ...] = ()
+    below: tuple[tuple[str, _Pair], ...] = ()
+
+
 class Comparison:
     """Compares the schemas of two contracts, and remembers each pair."""
 
     def __init__(self, *, upgraded: bool) -> None:
         """`upgraded`: the server's contract is the newer one."""
         self._exchanges = Exchange("response", upgraded), Exchange("request", upgraded)
-        self._levels: dict[_Pair, tuple[Step, ...]] = {}
+        self._levels: dict[_Pair, _Level] = {}
+        self._found: dict[_Pair, tuple[SchemaDifference, ...]] = {}
         self._shapes: dict[tuple[int, Node], tuple[Shape, ...]] = {}
         self._equality = Equality()
 
     def response(self, client: Node, server: Node) -> Iterator[SchemaDifference]:
         """What the client may not understand in responses. Each difference is at its first location."""
-        return self._reached(_Pair(self._exchanges[0], server.follow(), client.follow(), False), (server, client))
+        return self._all(Below("", server, client), self._exchanges[0])
 
     def request(self, client: Node, server: Node) -> Iterator[SchemaDifference]:
         """What the server may reject in requests; each difference as in `response`."""
-        return self._reached(_Pair(self._exchanges[1], client.follow(), server.follow(), False), (client, server))
+        return self._all(Below("", client, server), self._exchanges[1])
 
-    def _reached(self, pair: _Pair, named: tuple[Node, Node]) -> Iterator[SchemaDifference]:
+    def _all(self, root: Below, exchange: Exchange) -> Iterator[SchemaDifference]:
+        yield from _renamed(exchange, root)
+        pair = self._pair(exchange, root)
+        if pair not in self._found:
+            self._found[pair] = tuple(self._reached(pair))
+        yield from self._found[pair]
+
+    def _reached(self, pair: _Pair) -> Iterator[SchemaDifference]:
         """Every difference that is reached from a pair, breadth first."""
-        yield from _renamed(pair.exchange, *named, "")
         pending, seen = deque([("", pair, 0)]), {pair}
         while pending:
             at, pair, depth = pending.popleft()
-            for step in self._level(pair):
-                if isinstance(step, SchemaDifference):
-                    yield replace(step, at=at + step.at)
-                    continue
-                yield from _renamed(pair.exchange, step.sent, step.taken, at + step.at)
-                below = self._pair(pair.exchange, step)
-                if below not in seen and depth < _DEPTH:
+            level = self._level(pair)
+            for difference in level.differences:
+                yield replace(difference, at=at + difference.at)
+            for field, below in level.below if depth < _DEPTH else ():
+                if below not in seen:
                     seen.add(below)
-                    pending.append((at + step.at, below, depth + 1))
+                    pending.append((at + field, below, depth + 1))
 
     def _pair(self, exchange: Exchange, step: Below) -> _Pair:
         return _Pair(exchange, step.sent.follow(), step.taken.follow(), step.optional)
 
-    def _level(self, pair: _Pair) -> tuple[Step, ...]:
+    def _level(self, pair: _Pair) -> _Level:
         found = self._levels.get(pair)
         if found is None:
-            self._levels[pair] = ()  # A union within itself differs in nothing while its alternatives are compared.
-            same = self._equality.same(pair.sent, pair.taken)
-            found = self._levels[pair] = () if same else tuple(self._compare(pair))
+            self._levels[pair] = (
+                _Level()
+            )  # A union within itself differs in nothing while its alternatives are compared.
+            found = self._levels[pair] = self._compared(pair)
         return found
+
+    def _compared(self, pair: _Pair) -> _Level:
+        if self._equality.same(pair.sent, pair.taken):
+            return _Level()
+        differences, below = list[SchemaDifference](), list[tuple[str, _Pair]]()
+        for step in self._compare(pair):
+            if isinstance(step, SchemaDifference):
+                differences.append(step)
+                continue
+            differences += _renamed(pair.exchange, step)
+            under = self._pair(pair.exchange, step)
+            if not self._equality.same(under.sent, under.taken):
+                below.append((step.at, under))
+        return _Level(tuple(differences), tuple(below))
 
     def _compare(self, pair: _Pair) -> Iterator[Step]:
         exchange = pair.exchange
@@ -115,23 +143,30 @@ class Comparison:
 
     def _covers(self, exchange: Exchange, steps: Iterator[Step]) -> bool:
         """Whether these steps lead to no difference but harmless ones."""
-        pending, seen = list(steps), set[_Pair]()
+        pending, seen = list[_Pair](), set[_Pair]()
+        for step in steps:
+            if isinstance(step, Below):
+                pending.append(self._pair(exchange, step))
+            elif step.rule not in _HARMLESS:
+                return False
         while pending:
-            step = pending.pop()
-            if isinstance(step, SchemaDifference):
-                if step.rule not in _HARMLESS:
-                    return False
+            pair = pending.pop()
+            if pair in seen:
                 continue
-            below = self._pair(exchange, step)
-            if below not in seen:
-                seen.add(below)
-                pending += self._level(below)
+            seen.add(pair)
+            level = self._level(pair)
+            if any(difference.rule not in _HARMLESS for difference in level.differences):
+                return False
+            pending += (below for _, below in level.below)
         return True
 
 
-def _renamed(exchange: Exchange, sent: Node, taken: Node, at: str) -> Iterator[SchemaDifference]:
+def _renamed(exchange: Exchange, step: Below) -> Iterator[SchemaDifference]:
     """Only generated code knows the names of components; told for the upgraded server."""
-    (client, server), names = exchange.sides(sent, taken), exchange.sides(name_of(sent), name_of(taken))
-    if exchange.upgraded and all(names) and names[0] != names[1]:
-        text = " and ".join(names)
-        yield SchemaDifference("component-renamed", at, text, client.follow().pointer, server.follow().pointer)
+    if not exchange.upgraded:
+        return
+    client, server = exchange.sides(step.sent, step.taken)
+    names = name_of(client), name_of(server)
+    if all(names) and names[0] != names[1]:
+        pointers = client.follow().pointer, server.follow().pointer
+        yield SchemaDifference("component-renamed", step.at, " and ".join(names), *pointers)

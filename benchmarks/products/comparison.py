@@ -11,6 +11,9 @@ Review = Literal["true", "false", "contested", "duplicate"]
 """true: a defect of the server by its own document; false: it conforms; contested: both can be argued, `why` says how;
 duplicate: another entry is the same defect (`of`)."""
 
+_STATUS = r"(?:\bgot |Received: |\breturned |\bstatus(?:_code)?: |HTTP/1\.1 )"
+"""What stands before a status code in the text of a finding."""
+
 REVIEWED = Path(__file__).with_name("reviewed.toml")
 
 
@@ -46,6 +49,8 @@ class Entry:
     """Regular expression found in the name of at least one operation; empty: any."""
     evidence: str = ""
     """Regular expression found in the text; empty: any."""
+    status: int = 0
+    """Status code of the response that the finding is about, as its text says it; 0: any."""
     of: str = ""
     """For a duplicate: the ID of the entry that counts."""
     needs_writes: bool = False
@@ -56,6 +61,8 @@ class Entry:
         if self.rule and not re.fullmatch(self.rule, reported.rule):
             return False
         if self.operation and not any(re.search(self.operation, name) for name in reported.operations):
+            return False
+        if self.status and not re.search(rf"{_STATUS}{self.status}\b", reported.text):
             return False
         return not self.evidence or re.search(self.evidence, reported.text, re.DOTALL) is not None
 
@@ -118,8 +125,8 @@ def read_entries(path: Path = REVIEWED) -> list[Entry]:
             raise ValueError(f"{entry.id}: expected unique IDs, got this one twice")
         if (entry.review == "duplicate") != bool(entry.of) or (entry.of and entry.of not in known):
             raise ValueError(f"{entry.id}: expected `of` with the ID of an earlier entry for a duplicate only")
-        if not (entry.rule or entry.operation or entry.evidence):
-            raise ValueError(f"{entry.id}: expected at least one of rule, operation and evidence")
+        if not (entry.rule or entry.operation or entry.evidence or entry.status):
+            raise ValueError(f"{entry.id}: expected at least one of rule, operation, evidence and status")
         if not entry.why.endswith("."):
             raise ValueError(f"{entry.id}: expected why to be a sentence")
         for pattern in (entry.rule, entry.operation, entry.evidence):

@@ -54,6 +54,16 @@ def test_a_finding_is_new_when_one_pattern_does_not_match(other: Reported) -> No
     assert result.missed == ["crash"]
 
 
+@pytest.mark.parametrize(
+    "text", ["Expected no server error, got 500.", "response: status_code: 500", "Received: 500\nx"]
+)
+def test_a_status_is_that_of_the_response(text: str) -> None:
+    crash = entry("crash", status=500)
+
+    assert crash.covers(reported(text=text))
+    assert not crash.covers(reported(text="got 5000 bytes of 500, elapsed: 0.500, documented: 500"))
+
+
 def test_one_matching_operation_is_enough() -> None:
     found = Reported("server-error", ("GET /authors", "GET /books"), "percent")
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from flowcontract.errors import ContractError
-from flowcontract.openapi import cache, pointers
+from flowcontract.openapi import cache, plain_yaml, pointers
 
 MAX_BYTES = 32 * 1024 * 1024
 """Bytes of a document that are read."""
@@ -38,6 +38,8 @@ def parse(text: str | bytes, name: str) -> Any:
         value = _json(text)
         if value is not _NOT_JSON and depth <= MAX_DEPTH:  # JSON has strings as keys, and no aliases.
             return value
+        if value is _NOT_JSON and (plain := _yaml().plain(text)) is not plain_yaml.NOT_PLAIN:
+            return plain
         return _with_string_keys(_yaml().load(text) if value is _NOT_JSON else value, len(text))
     except RecursionError as error:
         raise ContractError(f"{name} is nested too deeply.", do="Fix the file.") from error
@@ -325,8 +327,8 @@ class _Yaml:
         Dumper.add_representer(str, _represent_text)
         for each in (Loader, Dumper):
             # A reader of YAML 1.2 takes these for numbers, PyYAML for strings: the dumper quotes such strings.
-            each.add_implicit_resolver("tag:yaml.org,2002:int", _INTEGER, "-+0123456789")
-            each.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, "-+.0123456789")
+            each.add_implicit_resolver("tag:yaml.org,2002:int", plain_yaml.INTEGER, "-+0123456789")
+            each.add_implicit_resolver("tag:yaml.org,2002:float", plain_yaml.FLOAT, "-+.0123456789")
         self._loader, self._dumper = Loader, Dumper
 
     def load(self, text: str) -> Any:
@@ -341,6 +343,10 @@ class _Yaml:
             if isinstance(error, _Unusable):
                 raise
             raise _Unusable(f"is not valid YAML: {(str(error).splitlines() or ['?'])[0]}") from error
+
+    def plain(self, text: str) -> Any:
+        """The value of plain YAML; `plain_yaml.NOT_PLAIN` for any other."""
+        return plain_yaml.load(text, self._loader, MAX_DEPTH)
 
     def dump(self, value: Any) -> Any:
         """A value as text."""
@@ -358,10 +364,6 @@ class _Yaml:
         elif isinstance(node, self._module.SequenceNode):
             for index, value in enumerate(node.value):
                 yield index, value.start_mark.line + 1, value
-
-
-_INTEGER = re.compile(r"^(?:[-+]?(?:0|[1-9][0-9]*)|0o[0-7]+|0x[0-9a-fA-F]+)$")
-_FLOAT = re.compile(r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?$")
 
 
 def _represent_text(dumper: Any, text: str) -> Any:

@@ -4,7 +4,8 @@
     python -m tests.faulty_servers.crud serve [NAME] [--port PORT]
     python -m tests.faulty_servers.crud run [PATTERN…] [--every N] [--time-limit S] [--tester schemathesis]
 
-`run` tests the conforming server first, then each fault whose name or class matches, each as a command of its own.
+`run` tests the conforming server first (with `--variants` in all its variants), then each fault whose name or class
+matches, each as a command of its own.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from .document import DOCUMENT
 from .handling import BASE, OTHER, OWNER, READER
 from .server import Api
 from .serving import Serve, running
+from .variants import VARIANTS
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -39,6 +41,8 @@ def _matching(patterns: list[str], every: int) -> list[Fault]:
 
 
 def _list() -> None:
+    for name, server in VARIANTS.items():
+        print(f"{'conforms':18} {name:36} {server.__doc__}")
     for fault in FAULTS.values():
         print(f"{fault.kind:18} {fault.name:36} {fault.about}")
     kinds = Counter(fault.kind for fault in FAULTS.values())
@@ -46,7 +50,7 @@ def _list() -> None:
 
 
 def _serve(name: str, port: int) -> None:
-    server = FAULTS[name].server if name else Api
+    server = FAULTS[name].server if name in FAULTS else VARIANTS.get(name, Api)
     with tempfile.TemporaryDirectory() as folder, running(server(), port=port) as url:
         document = Path(folder, "openapi.json")
         document.write_text(json.dumps(DOCUMENT), encoding="utf-8")
@@ -98,13 +102,16 @@ def _test(tester: str, serve: Serve, document: Path, limit: int) -> _Outcome:
     return _Outcome(code, time.monotonic() - begun, cpu, text)
 
 
-def _run(faults: Iterable[Fault], tester: str, limit: int) -> int:
-    """Exit code 1 when a fault was missed or the conforming server failed."""
+def _run(faults: Iterable[Fault], tester: str, limit: int, *, variants: bool) -> int:
+    """Exit code 1 when a fault was missed or a conforming server failed."""
     with tempfile.TemporaryDirectory() as folder:
         document = Path(folder, "openapi.json")
         document.write_text(json.dumps(DOCUMENT), encoding="utf-8")
-        conforming = _test(tester, Api(), document, limit)
-        print(f"conforming: {conforming.line()}", flush=True)
+        failed = 0
+        for name, server in {"plain": Api, **(VARIANTS if variants else {})}.items():
+            outcome = _test(tester, server(), document, limit)
+            failed += outcome.code != 0
+            print(f"conforming, {name}: {outcome.line()}", flush=True)
         found: Counter[str] = Counter()
         total: Counter[str] = Counter()
         cpu = []
@@ -120,7 +127,7 @@ def _run(faults: Iterable[Fault], tester: str, limit: int) -> int:
     for kind, count in total.items():
         print(f"{found[kind]:4} of {count:4} {kind}")
     print(f"{found.total()} of {total.total()} found{f', median {statistics.median(cpu):.1f} s CPU' if cpu else ''}")
-    return int(found != total or conforming.code != 0)
+    return int(found != total or failed > 0)
 
 
 def main() -> int:
@@ -128,20 +135,24 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="all faults by class")
     serve = commands.add_parser("serve", help=f"serve below {BASE} until Ctrl-C")
-    serve.add_argument("name", nargs="?", default="", choices=["", *FAULTS], metavar="NAME", help="(default: no fault)")
+    serve.add_argument(
+        "name", nargs="?", default="", choices=["", *FAULTS, *VARIANTS], metavar="NAME", help="(default: no fault)"
+    )
     serve.add_argument("--port", type=int, default=0)
     run = commands.add_parser("run", help="run the gate over faulty servers")
     run.add_argument("pattern", nargs="*", help="of names or classes (default: all)")
     run.add_argument("--every", type=int, default=1, metavar="N", help="only each N-th fault")
     run.add_argument("--time-limit", type=int, default=60, metavar="S")
     run.add_argument("--tester", choices=("gate", "schemathesis"), default="gate")
+    run.add_argument("--variants", action="store_true", help="also all conforming servers")
     arguments = parser.parse_args()
     if arguments.command == "list":
         _list()
     elif arguments.command == "serve":
         _serve(arguments.name, arguments.port)
     else:
-        return _run(_matching(arguments.pattern, arguments.every), arguments.tester, arguments.time_limit)
+        faults = _matching(arguments.pattern, arguments.every)
+        return _run(faults, arguments.tester, arguments.time_limit, variants=arguments.variants)
     return 0
 
 

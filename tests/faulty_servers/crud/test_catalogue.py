@@ -1,5 +1,6 @@
 """The conforming server conforms, and every fault shows in its conversation."""
 
+import functools
 import http.client
 import json
 from collections import Counter
@@ -17,6 +18,7 @@ from .handling import OTHER, OWNER, READER
 from .messages import Request, Response
 from .server import Api
 from .serving import running
+from .variants import VARIANTS
 
 CONVERSATIONS = {
     name: value
@@ -49,9 +51,10 @@ def test_a_fault_shows_in_its_conversation(fault: Fault) -> None:
     assert "\n" not in fault.about
 
 
+@pytest.mark.parametrize("server", [Api, *VARIANTS.values()], ids=["plain", *VARIANTS])
 @pytest.mark.parametrize("conversation", CONVERSATIONS.values(), ids=CONVERSATIONS.keys())
-def test_every_response_of_the_conforming_server_is_as_documented(conversation: Conversation) -> None:
-    api = Api()
+def test_every_response_of_a_conforming_server_is_as_documented(conversation: Conversation, server: type[Api]) -> None:
+    api = server()
 
     def checked(request: Request) -> Response:
         response = api(request)
@@ -75,8 +78,14 @@ def assert_documented(request: Request, response: Response) -> None:
     if "content" not in documented:
         assert response.body == b""
         return
-    schema = {**documented["content"][response.media]["schema"], "components": DOCUMENT["components"]}
-    jsonschema_rs.validator_for(schema, validate_formats=True).validate(json.loads(response.body))
+    schema = documented["content"][response.media.partition(";")[0]]["schema"]
+    validator(schema["$ref"]).validate(json.loads(response.body))
+
+
+@functools.cache
+def validator(reference: str) -> jsonschema_rs.Draft202012Validator:
+    schema = {"$ref": reference, "components": DOCUMENT["components"]}
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
 
 
 def fits(path: str, template: str) -> bool:

@@ -32,13 +32,17 @@ def of(operation: Operation) -> Iterator[str]:
 
 def unsatisfiable(contract: Contract) -> Iterator[str]:
     """A warning for each response whose schema no body can satisfy."""
-    pointers = contract.schemas.compiled("response").unsatisfiable()
+    where: dict[str, str] = {}
     for operation in contract.operations.values():
         for status, response in operation.responses.items():
             for media in response.media.values():
-                if media.schema_pointer in pointers and media.is_json:
-                    where = f"{operation.method} {operation.path}, response {status}, {media.name}"
-                    yield f"{where}: no body can satisfy the schema; the first alternative is served."
+                if media.schema is not None and media.is_json:
+                    name = f"{operation.method} {operation.path}, response {status}, {media.name}"
+                    where.setdefault(media.schema_pointer, name)
+    found = contract.schemas.compiled("response").unsatisfiable(where)
+    for pointer, name in where.items():
+        if pointer in found:
+            yield f"{name}: no body can satisfy the schema; the first alternative is served."
 
 
 def _of_media(where: str, media: MediaType) -> Iterator[str]:

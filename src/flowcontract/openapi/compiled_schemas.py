@@ -101,13 +101,18 @@ class CompiledSchemas:
         self._parts |= dict.fromkeys(self._normalized.schemas, found)
         return found
 
-    def unsatisfiable(self) -> frozenset[str]:
-        """The pointers of schemas that no value can satisfy, as far as that can be proven."""
-        return frozenset(cache.cached("unsatisfiable", self._fingerprint(), self._find_unsatisfiable))
+    def unsatisfiable(self, among: Iterable[str]) -> frozenset[str]:
+        """Those of the pointers whose schema no value can satisfy, as far as that can be proven."""
+        among = sorted(among)
+        data = "\n".join(among).encode() + self._fingerprint()
+        return frozenset(cache.cached("unsatisfiable", data, lambda: self._find_unsatisfiable(among)))
 
-    def _find_unsatisfiable(self) -> list[str]:
+    def _find_unsatisfiable(self, among: list[str]) -> list[str]:
         self._whole.validator  # noqa: B018 - sets aside what cannot be compiled
-        return self._whole.unsatisfiable()
+        reached: dict[str, None] = {}
+        for pointer in among:
+            reached |= self.reached(pointer)
+        return sorted(set(among).intersection(Part(reached, self._definition, self._give_up).unsatisfiable()))
 
 
 class Part:

@@ -134,7 +134,7 @@ def evaluate(
     return Cell(
         client=client,
         server=server or served.version,
-        compatibility=_compatibility(failed, predicted or (), blocked, untested),
+        compatibility=_compatibility(trial, failed, predicted or (), blocked, untested),
         tried=len(trial),
         reasons=tuple(_reasons(failed)),
         predicted=predicted,
@@ -145,14 +145,18 @@ def evaluate(
 
 
 def _compatibility(
-    failed: Trial, predicted: Sequence[Prediction], blocked: Sequence[Prediction], untested: Sequence[str]
+    trial: Trial,
+    failed: Trial,
+    predicted: Sequence[Prediction],
+    blocked: Sequence[Prediction],
+    untested: Sequence[str],
 ) -> Compatibility:
     """A client is never called compatible against its own prediction, or where something was not tested."""
     if blocked or any(case.category is not Category.ALLOWED for case, _ in failed):
         return Compatibility.INCOMPATIBLE
     if failed or predicted:
         return Compatibility.PARTIAL
-    return Compatibility.INCONCLUSIVE if untested else Compatibility.COMPATIBLE
+    return Compatibility.INCONCLUSIVE if untested or not trial else Compatibility.COMPATIBLE
 
 
 def _reasons(failed: Trial) -> Iterator[Reason]:

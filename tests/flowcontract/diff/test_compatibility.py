@@ -279,7 +279,7 @@ CASES: dict[str, Case] = {
     "one success more": (
         statuses(_200=content(STRING)),
         statuses(_200=content(STRING), _202=content(STRING)),
-        ADDITIVE,
+        WARNING,
         NOTHING,
     ),
     "a success without a body": (
@@ -288,6 +288,13 @@ CASES: dict[str, Case] = {
         BREAKING,
         BREAKING,
     ),
+    "the default for errors goes": (
+        statuses(_200=content(STRING), default=content(STRING)),
+        statuses(_200=content(STRING)),
+        WARNING,
+        NOTHING,
+    ),
+    "a redirect more": (statuses(_204={}), statuses(_204={}, _303={}), WARNING, NOTHING),
     # Headers.
     "an optional header goes": (
         header(schema=STRING),
@@ -311,6 +318,12 @@ CASES: dict[str, Case] = {
         header(schema={"type": "array", "items": STRING}),
         header(schema={"type": "array", "items": STRING}, explode=True),
         NOTHING,
+        NOTHING,
+    ),
+    "a required header goes": (
+        header(schema=STRING, required=True),
+        document({"responses": {"200": {"description": ""}}}),
+        BREAKING,
         NOTHING,
     ),
     # Media types.
@@ -570,6 +583,19 @@ CASES: dict[str, Case] = {
         boats({"$ref": "#/components/schemas/Sloop", "required": ["jib"]}),
         NOTHING,
         BREAKING,
+    ),
+    "a field that may not be sent": (body(fields(a=STRING)), body(fields(a=False)), BREAKING, NOTHING),
+    "a file in 3.1": (
+        document({"responses": {"200": content(STRING | {"format": "binary"}, "image/png")}}, version="3.0.3"),
+        document({"responses": {"200": {"description": "", "content": {"image/png": {}}}}}),
+        NOTHING,
+        NOTHING,
+    ),
+    "an upload in 3.1": (
+        document({"requestBody": content(fields(f=STRING | {"format": "binary"}), "multipart/form-data")}),
+        document({"requestBody": content(fields(f={}), "multipart/form-data")}),
+        NOTHING,
+        NOTHING,
     ),
     # Servers and paths.
     "another base path": (servers("https://a.example/v1"), servers("https://a.example/v2"), BREAKING, BREAKING),

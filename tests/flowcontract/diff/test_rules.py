@@ -281,7 +281,7 @@ EDITS: dict[str, tuple[Edit, set[tuple[str, str]], set[tuple[str, str]]]] = {
     ),
     "a header gone": (
         lambda d: operation(d)["responses"]["200"].pop("headers"),
-        {("response-header-removed", "")},
+        {("response-header-missing", "")},
         set(),
     ),
     "another type of a header": (

@@ -165,3 +165,9 @@ def test_a_request_body_is_valid_in_the_clients_own_contract() -> None:
 
     assert made is not None
     assert KNOWN.operation("addGroup").request_media["application/json"].is_valid(made.body[0])
+
+
+def test_nothing_tested_is_inconclusive() -> None:
+    cell = evaluate("c", KNOWN, GeneratedFrom(KNOWN, CONSUMERS["reader"]), [])
+
+    assert cell.compatibility is Compatibility.INCONCLUSIVE

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from flowcontract.compatibility.diff import values
 from flowcontract.compatibility.diff.containment import NO, YES, covers, without_references, written
-from flowcontract.compatibility.diff.shapes import Node, Shape, alternatives, is_nullable
+from flowcontract.compatibility.diff.shapes import Node, Shape, alternatives, is_never, is_nullable
 from flowcontract.compatibility.diff.steps import Below, Exchange, Step
 from flowcontract.openapi import pointers
 
@@ -62,6 +62,10 @@ def _any_value(exchange: Exchange, at: str, taken: Node, sent: Shape) -> Iterato
 def _undeclared(exchange: Exchange, name: str, node: Node, sent: Shape, taken: Shape) -> Iterator[Step]:
     """A field that the taker does not declare by name."""
     at = pointers.join(name)
+    if name in taken.properties and is_never(taken.properties[name]):
+        rule, text = ("field-forbidden", "is new") if exchange.way == "response" else ("field-rejected", "is rejected")
+        yield exchange.difference(rule, text, node.pointer, taken.properties[name].pointer, at)
+        return
     matching = [part for pattern, part in taken.patterns.items() if _matches(pattern, name)]
     if matching or isinstance(taken.further, Node):
         for part in matching or [part for part in (taken.further,) if isinstance(part, Node)]:

@@ -1,7 +1,7 @@
 """The two contracts that are compared, and the changes that are found between them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -88,6 +88,26 @@ def raw(contract: Contract, operation: Operation) -> Mapping[str, Any]:
 
 
 def node(contract: Contract, owner: Parameter | MediaType | Header) -> Node:
-    """The schema of a parameter, a body or a header; that of its only media type where it has `content` instead."""
-    media = None if isinstance(owner, MediaType) else owner.content
-    return Node(contract, (media or owner).schema_pointer, (media or owner).schema or {})
+    """The schema of a parameter, a body or a header; that of its only media type where it has `content` instead.
+
+    Where a body or a part of it is a file, its schema says nothing more: 3.0 writes `format: binary`, 3.1 nothing or a
+    media type (OpenAPI 3.1.1, section 4.8.14.3).
+    """
+    media = owner if isinstance(owner, MediaType) else owner.content
+    found = Node(contract, (media or owner).schema_pointer, (media or owner).schema or {})
+    if media is None or media.is_json:
+        return found
+    found = found.follow()
+    if _is_file(found.schema):
+        return replace(found, schema={})
+    fields = found.schema.get("properties") if isinstance(found.schema, Mapping) else None
+    if isinstance(fields, Mapping) and any(map(_is_file, fields.values())):
+        parts = {key: {} if _is_file(part) else part for key, part in fields.items()}
+        return replace(found, schema={**found.schema, "properties": parts})
+    return found
+
+
+def _is_file(schema: Any) -> bool:
+    if not isinstance(schema, Mapping) or schema.get("type", "string") != "string" or "contentEncoding" in schema:
+        return False
+    return schema.get("format") == "binary" or "contentMediaType" in schema

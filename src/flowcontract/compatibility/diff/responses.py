@@ -25,10 +25,11 @@ def responses(pair: Pair, client: Operation, server: Operation) -> Iterator[Diff
         )
         if known and sent:
             yield from _response(pair, (client, server), place, known, sent)
-        elif known and not any(_falls_under(other, status) for other in server.responses):
+        elif known and not _has_part(client, known, status, server):
             yield from _removed(pair, place, status, client, server)
         elif sent and pair.upgraded and not any(_falls_under(other, status) for other in client.responses):
-            yield place.found("response-status-added", "is new")
+            rule = "response-success-added" if status[:1] in "23" else "response-status-added"
+            yield place.found(rule, "is new")
         elif sent and pair.upgraded and status[:1] in "23":
             yield place.found("response-status-added", "other statuses of this range are new")
 
@@ -40,6 +41,11 @@ def _covering(operation: Operation, status: str) -> DocumentedResponse | None:
         if found:
             return found
     return None
+
+
+def _has_part(client: Operation, known: DocumentedResponse, status: str, server: Operation) -> bool:
+    """Whether the server documents a status within a range or `default` that means this one to the client."""
+    return any(_falls_under(other, status) and _covering(client, other) is known for other in server.responses)
 
 
 def _falls_under(status: str, wider: str) -> bool:
@@ -96,7 +102,7 @@ def _response(
             within = Place(pair, place.operation, f"{place.where} {name}", other.pointer, media.pointer, place.is_error)
             yield from within.schemas(pair.schemas.response(node(pair.client, other), node(pair.server, media)))
         if pair.upgraded and matching(name, known) is None:
-            yield place.found("response-media-added", f"{name} is new")
+            yield place.found("response-media-opened" if other else "response-media-added", f"{name} is new")
     for name in known:
         if overlapping(name, sent) is None and (pair.upgraded or not server.media):
             yield place.found("response-media-removed", f"{name} is not sent")
@@ -108,10 +114,10 @@ def _headers(pair: Pair, place: Place, client: DocumentedResponse, server: Docum
         other = server.headers.get(name)
         at = (header.pointer, other.pointer if other else server.pointer)
         within = Place(pair, place.operation, f"{place.where} header {header.name}", *at, place.is_error)
-        if other is None and pair.upgraded:
+        if header.required and not (other and other.required):
+            yield within.found("response-header-missing", "may be missing" if other else "is not sent")
+        elif other is None and pair.upgraded:
             yield within.found("response-header-removed", "is not sent")
-        elif header.required and not (other and other.required):
-            yield within.found("response-header-removed", "may be missing")
         if other:
             nodes = node(pair.client, header), node(pair.server, other)
             if written_differently(*nodes, header, other):

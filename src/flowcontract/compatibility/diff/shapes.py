@@ -125,7 +125,9 @@ class Shape:
 
     def visible(self, hidden: str) -> dict[str, Node]:
         """The fields without those that are `readOnly` in a request or `writeOnly` in a response."""
-        return {name: node for name, node in self.properties.items() if not any(_flags(node, hidden))}
+        return {
+            name: node for name, node in self.properties.items() if not is_never(node) and not any(_flags(node, hidden))
+        }
 
     def merged(self, other: "Shape") -> "Shape":
         """Both at once, as `allOf` requires."""
@@ -196,6 +198,11 @@ def fitting(node: Node, value: Any) -> Shape:
     )
 
 
+def is_never(node: Node) -> bool:
+    """Whether a schema is `false`, or written to admit nothing."""
+    return not node.also and node.schema in (False, {"not": {}}, {"not": True})
+
+
 def is_nullable(node: Node) -> bool:
     """Whether null is valid."""
     return any(shape.is_kind("null") for shape in alternatives(node))
@@ -246,7 +253,8 @@ def _alternatives(node: Node, name: str, within: frozenset[str]) -> list[Shape]:
         found = _combined(found, _part(Node(node.contract, f"{node.pointer}/allOf/{index}", part), inner))
     for keyword in ("oneOf", "anyOf"):
         if schema.get(keyword):
-            found = _combined(found, list(_options(node, schema, keyword, inner)))
+            options = list(_options(node, schema, keyword, inner))
+            found = _combined(found, options, chosen=len(options) > 1)
     return found
 
 
@@ -278,8 +286,12 @@ def _options(node: Node, schema: Mapping[str, Any], keyword: str, within: frozen
             )
 
 
-def _combined(found: list[Shape], parts: list[Shape]) -> list[Shape]:
+def _combined(found: list[Shape], parts: list[Shape], *, chosen: bool = False) -> list[Shape]:
+    """Each with each; `chosen`: the parts are alternatives, whose names tell them apart."""
     combined = [one.merged(other) for one in found for other in parts]
+    if chosen:
+        names = [other.name for _ in found for other in parts]
+        combined = [replace(shape, name=name) for shape, name in zip(combined, names, strict=True)]
     return [shape for shape in combined if shape.types and shape.enum != ()][:_MOST]
 
 
@@ -347,11 +359,7 @@ def _node(node: Node, schema: Mapping[str, Any], key: str) -> Node | None:
 
 def _members(node: Node, schema: Mapping[str, Any], key: str) -> dict[str, Node]:
     at = f"{node.pointer}/{key}"
-    return {
-        name: Node(node.contract, at + pointers.join(name), part)
-        for name, part in (schema.get(key) or {}).items()
-        if part is not False and part != {"not": {}}
-    }
+    return {name: Node(node.contract, at + pointers.join(name), part) for name, part in (schema.get(key) or {}).items()}
 
 
 def _said_of_others(node: Node, schema: Mapping[str, Any], keys: Iterable[str]) -> Node | bool | None:
@@ -359,7 +367,8 @@ def _said_of_others(node: Node, schema: Mapping[str, Any], keys: Iterable[str]) 
         if key in schema:
             if schema[key] in ({}, True):
                 return True
-            return False if schema[key] in (False, {"not": {}}) else _node(node, schema, key)
+            found = _node(node, schema, key)
+            return False if found is None or is_never(found) else found
     return None
 
 

@@ -1,273 +1,225 @@
-"""Find secrets and personal data in exchanges, by name and by form, in every encoding.
+"""Leave the secrets of servers out of what is written: reports, archives, databases, the terminal.
 
-A name is split into words (`userEmail`, `user_email`, `user-email`), so that `email` matches and `emailed` does not.
+Checks see the real responses; this is for the copies that leave the process. What looks like a secret, by the name of a
+cookie, header or member or by its shape, is replaced by `[redacted]`; the rest of a body stays byte for byte.
 """
 
-import base64
-import binascii
-import contextlib
-import functools
-import html
 import json
 import re
-from collections.abc import Iterable, Iterator
-from itertools import pairwise
-from typing import Any
-from urllib.parse import quote, quote_plus, unquote
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from typing import Any, TypeVar
 
-from flowcontract.http import content_coding
-from flowcontract.http.messages import Request, Response
+from flowcontract.http import content_coding, secret_detection
+from flowcontract.http.messages import Exchange, Request, Response
+from flowcontract.http.target import Target
 
-_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-_SECRET = frozenset(
-    [
-        "password",
-        "passwd",
-        "pwd",
-        "passphrase",
-        "passcode",
-        "secret",
-        "secrets",
-        "token",
-        "tokens",
-        "jwt",
-        "apikey",
-        "authorization",
-        "credential",
-        "credentials",
-        "cookie",
-        "csrf",
-        "csrftoken",
-        "csrfmiddlewaretoken",
-        "xsrf",
-        "otp",
-        "pin",
-        "bearer",
-        "signature",
-        "sid",
-        "sessionid",
-    ]
-)
-_SECRET_PAIRS = frozenset(
-    {"api key", "access key", "private key", "auth key", "session id", "session key", "pass word"}
-)
-_SOMETIMES = frozenset({"key", "code", "state", "nonce", "ticket", "auth", "hash"})
-"""Names that secrets and ordinary values share."""
-_PERSONAL = frozenset(
-    [
-        "email",
-        "mail",
-        "phone",
-        "telephone",
-        "mobile",
-        "fax",
-        "username",
-        "firstname",
-        "lastname",
-        "fullname",
-        "surname",
-        "birthday",
-        "birthdate",
-        "dob",
-        "ssn",
-        "iban",
-        "address",
-        "street",
-        "postcode",
-        "zip",
-        "ip",
-        "login",
-    ]
-)
-_PERSONAL_PAIRS = frozenset(
-    {"first name", "last name", "given name", "family name", "full name", "user name", "birth date", "credit card"}
-)
+MARK = "[redacted]"
+_OURS = "${FLOWCONTRACT_"
+"""Begins the shell expressions that stand for the caller's credentials: they are no secrets."""
+_SHORT = 8
+"""A shorter secret, in characters, may also be part of ordinary words."""
+_PHRASE = 20
+"""Characters of a text of letters alone that occurs nowhere by chance."""
+_MANY = 64
+"""Secrets that are looked for one by one."""
+
+_STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+_MEMBER = re.compile(rf"({_STRING})(\s*:\s*)({_STRING}|-?\d[\d.eE+-]*)")
+"""A member of a JSON object with a text or a number, in JSON as it was sent."""
+_COOKIE = re.compile(r'([^=;]*=\s*)("?)([^;"]+)')
+_RUN = re.compile(rf"[\w-]{{{_SHORT},}}")
 _SHAPES = (
-    re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"),  # a JSON Web Token (RFC 7519)
-    re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----(.+?)-----END", re.S),
-    re.compile(r"://[^/\s:@\"']*:([^/\s@\"']+)@"),  # userinfo (RFC 3986, 3.2.1)
-    re.compile(r"(?i)\b(?:bearer|basic|apikey)[\s,]+(?=[^\s,;\"']*\d)([\w.~+/=&-]{8,})"),
+    re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}"),  # a signed JSON Web Token (RFC 7519)
+    re.compile(r"(?s)(?<=PRIVATE KEY-----).+?(?=-----END|\Z)"),
 )
-_PAIR = re.compile(r"([\w.\[\]%$-]{1,80})=(?=\"?([^\s&;,\"'<>#]+))")
-"""`name=value` in a query, a header, a cookie, a line of text; a value can hold another such pair."""
-_LOOSE = (
-    re.compile(r"[\"']?([\w.$-]{1,80})[\"']?\s*:\s*[\"']((?:[^\"'\\]|\\.)+)"),  # JSON and the like, however broken
-    re.compile(r"<([\w:.-]{1,80})[^<>]*>([^<]+)</"),
-    re.compile(r"(?is)name=[\"']?([\w.\[\]-]{1,80})[^>]*?\bvalue=[\"']?([^\"'>]+)"),
-    re.compile(r"(?is)value=[\"']?([^\"'>]+)[^>]*?\bname=[\"']?([\w.\[\]-]{1,80})"),
-    re.compile(
-        r"(?s)name=\"?([\w.\[\]-]{1,80})\"?[^\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n(.*?)\r?\n--"
-    ),  # multipart (RFC 7578)
-)
-_ALIGNMENTS = 3
-"""Base64 writes three bytes as four characters: a secret within a longer text can begin at each of the three."""
-_NAMES = 4096
-"""Cached names: every exchange has the same few."""
-_SHORTEST = 4
-"""Shorter values, in characters, are not redacted: they occur everywhere by chance."""
+
+_Value = TypeVar("_Value")
 
 
-@functools.lru_cache(_NAMES)
-def is_secret(name: str) -> bool:
-    """Whether a name is the name of a secret."""
-    return name.lower() == "session" or _matches(name, _SECRET, _SECRET_PAIRS)
+class Redactor:
+    """Leaves secrets out of texts and exchanges; a secret seen in one exchange is left out everywhere after it."""
 
+    def __init__(self, target: Target | None = None, *, show_secrets: bool = False) -> None:
+        """`target`: its callers' credentials are replaced too; `show_secrets`: leave those of the server."""
+        self._target = target
+        self._show = show_secrets
+        self._seen: dict[str, str] = {}
+        """Distinctive secrets in all encodings, with their longest run of letters, digits, `_` and `-`."""
+        self._runs: dict[str, list[str]] = {}
+        """The same by this run."""
+        self._clean: dict[int, tuple[Exchange, Exchange]] = {}
 
-@functools.lru_cache(_NAMES)
-def is_personal(name: str) -> bool:
-    """Whether a name is the name of personal data."""
-    return _matches(name, _PERSONAL, _PERSONAL_PAIRS)
-
-
-def is_secret_pair(name: str, value: str) -> bool:
-    """Whether a name and value are a secret: for some names, only if the value looks random."""
-    return is_secret(name) or (name.lower().rpartition("_")[2] in _SOMETIMES and _is_random(value))
-
-
-def _is_random(value: str) -> bool:
-    """Whether a text looks random: long, without spaces, with letters and digits."""
-    return re.fullmatch(r"(?=.*\d)(?=.*[A-Za-z])[^\s<>\"']{16,}", value) is not None
-
-
-def _matches(name: str, words: frozenset[str], pairs: frozenset[str]) -> bool:
-    found = [word.lower() for word in _WORDS.findall(name)]
-    return not words.isdisjoint(found) or any(f"{a} {b}" in pairs for a, b in pairwise(found))
-
-
-def of_request(request: Request) -> list[str]:
-    """All secrets of a request in headers, cookies, query and body, in all encodings."""
-    found: list[str] = []
-    for name, value in request.headers:
-        if name.lower() == "cookie":
-            found += [_unquoted(pair.partition("=")[2] or pair) for pair in value.split(";")]
-        elif is_secret(name):
-            found += _credentials(value)
-        else:
-            found += _in_text(value)
-    found += _in_text(request.target.partition("?")[2])
-    body = content_coding.decoded(request.body or b"", request.header("Content-Encoding"))
-    return _encoded([*found, *_of_body(body or b"", request.header("Content-Type") or "")])
-
-
-def of_response(response: Response) -> list[str]:
-    """All secrets of a response in cookies, headers and body, which must be decoded."""
-    found = [_unquoted(value.partition("=")[2].partition(";")[0]) for value in response.header_values("Set-Cookie")]
-    for name, value in response.headers:
-        if name.lower() != "set-cookie":
-            found += [value] if is_secret(name) else _in_text(value)
-    return _encoded([*found, *_of_body(response.body, response.header("Content-Type") or "")])
-
-
-def _unquoted(value: str) -> str:
-    return value.strip().strip('"')
-
-
-def _credentials(value: str) -> Iterator[str]:
-    """The credentials in a header: after the scheme, in parameters, and user and password of HTTP Basic."""
-    scheme, _, rest = value.strip().partition(" ")
-    yield rest.strip() or scheme
-    yield from re.findall(r'=\s*"([^"]+)"', rest)
-    if scheme.lower() == "basic":
-        try:
-            yield from base64.b64decode(rest, validate=True).decode("latin-1").split(":", 1)
-        except (binascii.Error, ValueError):
-            return
-
-
-def _of_body(body: bytes, content_type: str) -> Iterator[str]:
-    if not body:
-        return
-    if "form-urlencoded" not in content_type:
-        try:
-            parsed = json.loads(body)
-        except (ValueError, RecursionError):
-            pass
-        else:
-            yield from _under(parsed, secret=False)
-            return
-    yield from _in_text(body.decode("utf-8", "replace"), loose=True)
-
-
-def _under(value: Any, *, secret: bool) -> Iterator[str]:
-    """The secrets in a JSON value, including member names that look random."""
-    if isinstance(value, dict):
-        for name, item in value.items():
-            if secret and _is_random(name):
-                yield name
-            plain = isinstance(item, str) and is_secret_pair(name, item)
-            yield from _under(item, secret=secret or is_secret(name) or plain)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _under(item, secret=secret)
-    elif secret and isinstance(value, str | int) and not isinstance(value, bool):
-        yield str(value)
-    elif isinstance(value, str):
-        yield from _in_string(value)
-
-
-def _in_string(value: str) -> Iterator[str]:
-    """The secrets in a JSON string: it may be a URL, or JSON itself."""
-    if value[:1] in ("{", "["):
-        with contextlib.suppress(ValueError, RecursionError):
-            yield from _under(json.loads(value), secret=False)
-    yield from _in_text(value)
-
-
-def _in_text(text: str, *, loose: bool = False) -> Iterator[str]:
-    return _within(text, loose=loose)
-
-
-def _encoded(values: Iterable[str]) -> list[str]:
-    """All encodings of the values that are long enough."""
-    found = dict.fromkeys(value for value in values if len(value) >= _SHORTEST)
-    return list(dict.fromkeys(each for value in found for each in encodings(value)))
-
-
-def _within(text: str, *, loose: bool = False) -> Iterator[str]:
-    """The secrets in a text, raw and decoded. `loose`: in any syntax, with more false positives."""
-    for part in _decoded(text):
+    def text(self, text: str) -> str:
+        """A text without secrets."""
+        if self._target:
+            text = self._target.redact(text)
+        if self._show:
+            return text
         for shape in _SHAPES:
-            yield from (match[match.lastindex or 0] for match in shape.finditer(part))
-        for pattern in (_PAIR, *(_LOOSE if loose else ())):
-            for match in pattern.finditer(part):
-                swapped = pattern is _LOOSE[3]
-                name, value = (match[2], match[1]) if swapped else (match[1], match[2])
-                if is_secret_pair(unquote(name), value):
-                    yield from (value, unquote(value), unquote(value.replace("+", " ")))
+            text = shape.sub(MARK, text)
+        return _without(text, self._candidates(text))
+
+    def exchange(self, exchange: Exchange) -> Exchange:
+        """An exchange without secrets, in the response and where the request repeats one."""
+        if self._target:
+            exchange = self._target.redacted(exchange)
+        if self._show:
+            return exchange
+        known = self._clean.get(id(exchange))
+        if known is not None and known[0] is exchange:
+            return known[1]
+        response = None if exchange.response is None else self._response(exchange.response)
+        clean = replace(exchange, request=self._request(exchange.request), response=response)
+        clean = exchange if clean == exchange else replace(clean, error=self.text(exchange.error))
+        self._clean[id(exchange)] = exchange, clean
+        return clean
+
+    def value(self, value: _Value) -> _Value:
+        """A result of frozen dataclasses, containers and texts, without the secrets in any of them."""
+        if self._show and self._target is None:
+            return value
+        self._learn(value)
+        self._clean.clear()  # An exchange may repeat what a later one shows to be a secret.
+        cleaned: _Value = self._cleaned(value)
+        return cleaned
+
+    def _learn(self, value: Any) -> None:
+        if isinstance(value, Response):
+            self._secrets(value, _content(value))
+        elif is_dataclass(value):
+            for field in fields(value):
+                self._learn(getattr(value, field.name))
+        elif isinstance(value, tuple | list):
+            for item in value:
+                self._learn(item)
+        elif isinstance(value, dict):
+            self._learn(list(value.values()))
+
+    def _cleaned(self, value: Any) -> Any:
+        if isinstance(value, Enum):
+            return value
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, Exchange):
+            return self.exchange(value)
+        if isinstance(value, Request):
+            return self._request(value)
+        if is_dataclass(value) and not isinstance(value, type):
+            found = {field.name: self._cleaned(getattr(value, field.name)) for field in fields(value)}
+            changed = {name: item for name, item in found.items() if item is not getattr(value, name)}
+            return replace(value, **changed) if changed else value
+        if isinstance(value, tuple | list):
+            items = [self._cleaned(item) for item in value]
+            same = all(new is old for new, old in zip(items, value, strict=True))
+            return value if same else type(value)(items)
+        if isinstance(value, dict):
+            return {name: self._member(name, item) for name, item in value.items()}
+        return value
+
+    def _member(self, name: Any, item: Any) -> Any:
+        secret = isinstance(name, str) and isinstance(item, str | int | float) and not isinstance(item, bool)
+        if secret and not self._show and secret_detection.is_secret_pair(name, str(item)) and _OURS not in str(item):
+            return MARK
+        return self._cleaned(item)
+
+    def _request(self, request: Request) -> Request:
+        headers = tuple((name, self.text(value)) for name, value in request.headers)
+        body = request.body
+        if body:
+            text = body.decode("utf-8", "surrogateescape")
+            body = _as_bytes(self.text(text), body, text)
+        clean = Request(request.method, self.text(request.target), headers, body)
+        return request if clean == request else clean
+
+    def _response(self, response: Response) -> Response:
+        content = _content(response)
+        found = self._secrets(response, content)
+        body = response.body
+        if content:
+            text = content.decode("utf-8", "surrogateescape")
+            clean = _as_bytes(self._body(text, found), content, text)
+            body = (
+                response.body
+                if clean is content
+                else content_coding.encoded(clean, response.header("Content-Encoding"))
+            )
+        headers = tuple((name, self._header(name, value)) for name, value in response.headers)
+        surplus = response.surplus.decode("latin-1")
+        return replace(
+            response, headers=headers, body=body, surplus=self.text(surplus).encode("latin-1", "backslashreplace")
+        )
+
+    def _secrets(self, response: Response, content: bytes | None) -> list[str]:
+        """The secrets of a response; distinctive ones are remembered."""
+        readable = response if content is None else replace(response, body=content)
+        found = [each for each in dict.fromkeys(secret_detection.secrets_of(readable)) if each and _OURS not in each]
+        self._remember(filter(_is_distinctive, found))
+        return found
+
+    def _header(self, name: str, value: str) -> str:
+        if name.lower() == "set-cookie":
+            return _COOKIE.sub(rf"\1\2{MARK}", value, count=1) if _OURS not in value else value
+        if secret_detection.is_secret(name) and value and _OURS not in value:
+            return MARK
+        return self.text(value)
+
+    def _body(self, text: str, found: list[str]) -> str:
+        if text.lstrip()[:1] in ("{", "["):
+            text = _MEMBER.sub(_without_secret_member, text)
+            for each in found:
+                text = text.replace(json.dumps(each), f'"{MARK}"').replace(f'"{each}"', f'"{MARK}"')
+        else:
+            text = _without(text, [each for each in found if len(each) > 3])
+        return self.text(text)
+
+    def _remember(self, secrets: Iterable[str]) -> None:
+        for secret in secrets:
+            if secret in self._seen:
+                continue
+            for each in secret_detection.encodings(secret):
+                run = max(_RUN.findall(each), key=len, default="")
+                self._seen[each] = run
+                self._runs.setdefault(run, []).append(each)
+
+    def _candidates(self, text: str) -> Iterable[str]:
+        """Seen secrets that a text may contain."""
+        if len(self._seen) <= _MANY:
+            return self._seen
+        runs = {"", *_RUN.findall(text)}
+        return [each for run in runs for each in self._runs.get(run, ())]
 
 
-def _decoded(text: str) -> Iterator[str]:
-    """A text, percent-decoded once and twice."""
-    yield text
-    for _ in range(2):
-        plain = unquote(text)
-        if plain == text:
-            return
-        yield plain
-        text = plain
+def _content(response: Response) -> bytes | None:
+    """The body without content coding; None if it cannot be decoded."""
+    coding = response.header("Content-Encoding")
+    return content_coding.decoded(response.body, coding) if coding else response.body
 
 
-@functools.lru_cache(256)
-def encodings(secret: str) -> tuple[str, ...]:
-    """All encodings of a secret: for URLs, JSON and HTML, and in base64."""
-    found = [secret]
-    for safe in ("", "/", "-._~", "/?:@!$&'()*+,;=-._~"):
-        found += [quote(secret, safe=safe, errors="replace")]
-    found += [quote_plus(secret, errors="replace"), quote(found[1], safe="")]
-    found += [re.sub("%[0-9A-F]{2}", lambda match: match[0].lower(), each) for each in found[1:]]
-    found += [json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], html.escape(secret)]
-    raw = secret.encode("utf-8", "surrogatepass")
-    found.append(raw.decode("latin-1"))
-    if len(raw) >= 8:
-        for start in range(_ALIGNMENTS):
-            found += _in_base64(raw, start)
-    return tuple(dict.fromkeys(found))
+def _is_distinctive(secret: str) -> bool:
+    """Whether a secret is nothing that occurs elsewhere by chance."""
+    if len(secret) >= _PHRASE:
+        return True
+    return len(secret) >= _SHORT and re.search(r"\d", secret) is not None and re.search("[A-Za-z]", secret) is not None
 
 
-def _in_base64(raw: bytes, start: int) -> Iterator[str]:
-    """The part of the base64 of a longer text that depends on the secret alone, at this alignment."""
-    written = base64.b64encode(b"\0" * start + raw).decode()
-    first = (start * 8 + 5) // 6
-    last = (start + len(raw)) * 8 // 6
-    for alphabet in (written, written.replace("+", "-").replace("/", "_")):
-        yield alphabet[first:last]
+def _without_secret_member(match: re.Match[str]) -> str:
+    name, colon, value = match.groups()
+    plain = value.strip('"')
+    if not plain or _OURS in value or not secret_detection.is_secret_pair(name[1:-1], plain):
+        return match[0]
+    return f'{name}{colon}"{MARK}"' if value.startswith('"') else f"{name}{colon}0"
+
+
+def _without(text: str, secrets: Iterable[str]) -> str:
+    for secret in sorted((each for each in secrets if each in text), key=len, reverse=True):
+        if len(secret) >= _SHORT:
+            text = text.replace(secret, MARK)
+        else:
+            text = re.sub(rf"(?<![\w-]){re.escape(secret)}(?![\w-])", MARK, text)
+    return text
+
+
+def _as_bytes(clean: str, before: bytes, text: str) -> bytes:
+    return before if clean == text else clean.encode("utf-8", "surrogateescape")

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cache
+from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
 from flowcontract.errors import UsageError
-from flowcontract.http import credentials, redaction
-from flowcontract.http.messages import Exchange, Response
+from flowcontract.http import credential_redaction, credentials, secret_detection
+from flowcontract.http.messages import Exchange
 from flowcontract.http.tls import TLS
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -105,53 +104,17 @@ class Target:
         return credentials.expand(text, self.tokens)
 
     def redact(self, text: str) -> str:
-        """Replace credentials in a text from outside by their shell expressions."""
-        for encoded, expression in self._in_base64():
-            text = text.replace(encoded, expression)
-        for name, token in sorted(self.tokens.items(), key=lambda item: -len(item[1])):
-            if len(token) >= 8:
-                text = text.replace(token, f"${{{name}}}")
-            else:  # A short token may also be part of ordinary words.
-                text = re.sub(rf"(?<![\w-]){re.escape(token)}(?![\w-])", f"${{{name}}}", text)
-        return text
+        """Replace credentials in a text from outside, in any encoding, by their shell expressions."""
+        return credential_redaction.of(self.tokens).text(text) if self.tokens else text
 
     def redacted(self, exchange: Exchange) -> Exchange:
         """The exchange with no credentials in any header or body of its response."""
-        response = exchange.response
-        if response is None or not self._contains_token(response):
-            return exchange
-        clean = replace(
-            response,
-            headers=tuple((name, self.redact(value)) for name, value in response.headers),
-            body=self.redact(response.body.decode("latin-1")).encode("latin-1"),
-            surplus=self.redact(response.surplus.decode("latin-1")).encode("latin-1"),
-        )
-        return replace(exchange, response=clean)
-
-    def _in_base64(self) -> list[tuple[str, str]]:
-        """Credentials of HTTP Basic as they are sent, and their shell expressions."""
-        found = []
-        if user_password := self.tokens.get(credentials.AUTH):
-            found.append((_as_base64(user_password), credentials.BASIC))
-        if token := self.tokens.get(credentials.TOKEN):
-            found.append((_as_base64(f"flowcontract:{token}"), credentials.PASSWORD))
-        return found
-
-    def _contains_token(self, response: Response) -> bool:
-        """Whether a response contains credentials: it rarely does, and checking is cheap."""
-        values = "\n".join(value for _, value in response.headers)
-        tokens = [*self.tokens.values(), *(encoded for encoded, _ in self._in_base64())]
-        return any(
-            token in values or token.encode() in response.body or token.encode() in response.surplus for token in tokens
-        )
+        return credential_redaction.of(self.tokens).exchange(exchange) if self.tokens else exchange
 
 
 def is_loopback(host: str) -> bool:
     """Whether a host name or address is this machine."""
     return host == "localhost" or host.startswith("127.") or host == "::1"
-
-
-_as_base64 = cache(credentials.as_base64)
 
 
 def _require_tokens(tokens: Iterable[str]) -> None:
@@ -200,7 +163,7 @@ def _extra_header(name: str, value: str, values: dict[str, str]) -> tuple[str, s
 
 
 def _is_plain_header(name: str, value: str) -> bool:
-    return not value or (not redaction.is_secret(name) and _PLAIN.fullmatch(value) is not None)
+    return not value or (not secret_detection.is_secret(name) and _PLAIN.fullmatch(value) is not None)
 
 
 def _required_proxy(url: str) -> str:

@@ -1,6 +1,6 @@
 """A reverse proxy that checks live traffic of one upstream against the contract."""
 
-from flowcontract.proxy.checking import CheckedRequest, CheckRequest, Entry, TrafficChecker, with_tokens
+from flowcontract.proxy.checking import CheckedRequest, CheckRequest, Entry, TrafficChecker
 from flowcontract.proxy.forward import Options, Proxy
 from flowcontract.proxy.server import Running, listening
 
@@ -13,5 +13,4 @@ __all__ = [
     "Running",
     "TrafficChecker",
     "listening",
-    "with_tokens",
 ]

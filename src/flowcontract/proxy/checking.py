@@ -2,16 +2,15 @@
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import chain, product
-from string import ascii_uppercase as _LETTERS
 
 from flowcontract.checks import Context, Interaction, Violation, check_response
 from flowcontract.checks.findings import Finding, Occurrence, Result, RunResult, group_findings
 from flowcontract.checks.probe import Expect, Probe
-from flowcontract.http import content_coding, redaction
+from flowcontract.http import content_coding, secret_detection
+from flowcontract.http.credential_redaction import Literals
 from flowcontract.http.messages import Exchange, Request
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
@@ -38,8 +37,8 @@ class CheckedRequest:
     """How the request violates the contract."""
     request: Request
     """The request without its credentials."""
-    secrets: Target
-    """The upstream with those credentials, which redacts them in the response."""
+    secrets: Literals
+    """Redacts those credentials in the response."""
 
 
 CheckRequest = Callable[[Request], CheckedRequest]
@@ -98,7 +97,7 @@ class TrafficChecker:
 
     def clean(self, checked_request: CheckedRequest, exchange: Exchange) -> Exchange:
         """An exchange without the secrets of its request, also in the response."""
-        return checked_request.secrets.redacted(replace(exchange, request=checked_request.request))
+        return checked_request.secrets.exchange(replace(exchange, request=checked_request.request))
 
     def record(
         self,
@@ -120,7 +119,7 @@ class TrafficChecker:
             self._statuses[exchange.response.status] += 1
         entry = Entry(
             self.counts["all"], operation.id if operation else "", exchange, checked_request.request_errors, violations,
-            {name: checked_request.secrets.redact(value) for name, value in checked_request.values.items()}, checked,
+            {name: checked_request.secrets.text(value) for name, value in checked_request.values.items()}, checked,
         )  # fmt: skip
         self._remember(entry)
         if operation is not None:
@@ -143,11 +142,11 @@ class TrafficChecker:
             unread = f"[{len(response.body)} bytes]".encode()
             response = replace(response, headers=headers, body=unread if content is None else content)
             exchange = replace(exchange, response=response)
-        if not (secrets := redaction.of_response(response)):
+        if not (secrets := secret_detection.of_response(response)):
             return exchange, violations
-        held = with_tokens(self.target, secrets)
-        return held.redacted(exchange), tuple(
-            replace(each, message=held.redact(each.message), expected=None, actual=None) for each in violations
+        held = Literals(secrets)
+        return held.exchange(exchange), tuple(
+            replace(each, message=held.text(each.message), expected=None, actual=None) for each in violations
         )
 
     def _remember(self, entry: Entry) -> None:
@@ -230,14 +229,6 @@ class TrafficChecker:
             rules=tuple(sorted(self._rules.items())),
             exchanges=tuple(entry.exchange for entry in self.journal),
         )
-
-
-def with_tokens(target: Target, secrets: Iterable[str]) -> Target:
-    """A target that redacts these secrets: a shell variable stands for each."""
-    names = (
-        f"FLOWCONTRACT_TOKEN_{''.join(letters)}" for size in (1, 2, 3) for letters in product(_LETTERS, repeat=size)
-    )
-    return replace(target, tokens=dict(zip(chain(["FLOWCONTRACT_TOKEN"], names), secrets, strict=False)))
 
 
 def _size(entry: Entry) -> int:

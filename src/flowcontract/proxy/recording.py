@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from flowcontract.http import redaction
+from flowcontract.http import secret_detection
 from flowcontract.http.messages import Response
 from flowcontract.openapi import documents, pointers
 from flowcontract.openapi.contract import Contract
@@ -153,7 +153,7 @@ class Recorder:
 
 
 def _names_a_person(request_key: _RequestKey) -> bool:
-    return any(redaction.is_personal(name) for name, _ in request_key.query)
+    return any(secret_detection.is_personal(name) for name, _ in request_key.query)
 
 
 def _request_key(entry: Entry, *, anonymous: bool) -> _RequestKey:
@@ -206,7 +206,7 @@ def _collect_members(value: dict[str, Any], removed: list[str], *, sensitive: bo
     """The same for an object, whose names may be secrets and addresses themselves."""
     found: dict[str, Any] = {}
     for name, item in value.items():
-        about = sensitive or redaction.is_secret(name) or redaction.is_personal(name)
+        about = sensitive or secret_detection.is_secret(name) or secret_detection.is_personal(name)
         shown = _PLACEHOLDER if "${FLOWCONTRACT_TOKEN" in name else _ADDRESS.sub(_PLACEHOLDER_EMAIL, name)
         if shown != name:
             removed.append(name)

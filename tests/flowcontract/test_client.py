@@ -341,6 +341,14 @@ def test_a_server_may_respond_before_it_has_read_the_body(wire: Callable[[Behave
     assert response.status == 413
 
 
+def test_a_response_to_half_a_request_is_read_while_the_server_reads_no_more(wire: Callable[[Behave], Wire]) -> None:
+    with Transport(Target.at(wire(answer(OK)).url, ""), timeout=20) as transport:
+        response = transport.send(Request("POST", "/", body=b"x" * 50_000_000)).response
+
+    assert response is not None
+    assert response.body == b"ok"
+
+
 def test_a_proxy_is_sent_the_whole_url(wire: Callable[[Behave], Wire]) -> None:
     proxy = wire(answer(OK))
     target = Target.at("http://api.example.org:8080/v1", "", proxy=proxy.url.replace("//", "//user:p%40ss@"))

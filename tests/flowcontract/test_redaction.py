@@ -57,6 +57,15 @@ def test_what_is_no_secret_stays(body: str) -> None:
     assert Redactor().exchange(value) is value
 
 
+def test_what_the_request_sent_is_no_secret_of_the_server() -> None:
+    request = Request(
+        "POST", "/", (("Authorization", "Bearer wrong-token-000000000001"),), b'{"password": "pw-1234567"}'
+    )
+    value = exchange('{"token": "wrong-token-000000000001", "password": "pw-1234567"}', request=request)
+
+    assert Redactor().exchange(value) is value
+
+
 def test_cookies_and_headers_keep_their_names() -> None:
     headers = (
         ("Set-Cookie", "sessionid=c00kie5ecret77; HttpOnly; Path=/"),

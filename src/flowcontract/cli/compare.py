@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from flowcontract.cli import options, output
+from flowcontract.http.redaction import Redactor
 from flowcontract.openapi import parameter_values
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="TOKEN",
         help="token without any permission for B (default: $FLOWCONTRACT_TOKEN_NONE_B)",
     )
+    options.add_show_secrets(parser)
     options.add_spec(parser)
     options.add_requests(parser)
     options.add_run(parser)
@@ -58,6 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     with output.console(stderr=True).status("sending requests to both servers"):
         found = comparison.run(contract, left, right, plan)
+    found = Redactor(show_secrets=arguments.show_secrets).value(found)
     if arguments.json:
         output.print_json(_document(found))
     else:

@@ -83,6 +83,15 @@ def add_target(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_show_secrets(parser: argparse.ArgumentParser) -> None:
+    """Declare `--show-secrets`."""
+    parser.add_argument(
+        "--show-secrets",
+        action="store_true",
+        help="keep what looks like a secret of the server in the output (default: `[redacted]`)",
+    )
+
+
 def add_requests(parser: argparse.ArgumentParser) -> None:
     """Declare what is requested: `--param`, `--operation`, `--seed`, `--allow-unsafe`."""
     add = parser.add_argument

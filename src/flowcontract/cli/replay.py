@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowcontract.cli import options, output
 from flowcontract.http.curl import curl
+from flowcontract.http.redaction import Redactor
 from flowcontract.http.target import Target
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add("url", metavar="URL", nargs="?", help="another target (default: the target of the campaign)")
     options.add_target(parser)
+    options.add_show_secrets(parser)
     options.add_database(parser)
     options.add_spec(parser)
     add("--allow-unsafe", action="store_true", help="send it even if its method is unsafe")
@@ -40,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         campaign, each = triage.find(database, contract, arguments.finding)
     target = options.target(contract, arguments, arguments.url or campaign.target)
     replayed = triage.replay(contract, campaign, each, target, unsafe=arguments.allow_unsafe)
+    replayed = Redactor(show_secrets=arguments.show_secrets).value(replayed)
     if arguments.json:
         output.print_json(_document(target, each, replayed))
         return 1 if replayed.failures else 0

@@ -6,6 +6,7 @@ The socket does not block, and is waited for: a timeout of the socket would cost
 import select
 import socket
 import time
+from typing import NamedTuple
 
 _PIECE = 64 * 1024
 """Bytes to read at once."""
@@ -28,17 +29,20 @@ class Channel:
         """Close the connection."""
         self._socket.close()
 
-    def send(self, data: bytes, deadline: float) -> None:
-        """Send all bytes. Raises TimeoutError and other OSErrors."""
+    def send(self, data: bytes, deadline: float) -> bool:
+        """Send bytes; False if the server responded before it had read all. Raises TimeoutError and other OSErrors."""
         rest = memoryview(data)
         while rest:
             try:
                 rest = rest[self._socket.send(rest) :]
             except self._waits:
-                self._wait(deadline, write=True)
+                ready = self._wait(deadline, for_write=True)
+                if ready.read and not ready.write:
+                    return False
         if hasattr(socket, "TCP_QUICKACK"):
             # Without it, a server that writes headers and body separately waits 40 ms for an acknowledgement.
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        return True
 
     def receive(self, deadline: float) -> bytes:
         """Wait for bytes; none at the end of the connection. Raises TimeoutError and other OSErrors."""
@@ -62,22 +66,37 @@ class Channel:
         except OSError:
             return False
 
-    def _wait(self, deadline: float, *, write: bool = False) -> None:
+    def _wait(self, deadline: float, *, for_write: bool = False) -> "_Ready":
         left = deadline - time.monotonic()
-        if left <= 0 or not is_ready(self._socket, left, write=write):
+        if left <= 0:
             raise TimeoutError
+        ready = _ready(self._socket, left, for_write=for_write)
+        if not (ready.read or ready.write):
+            raise TimeoutError
+        return ready
+
+
+class _Ready(NamedTuple):
+    """What a socket is ready for; neither after the time."""
+
+    read: bool
+    write: bool
 
 
 if hasattr(select, "poll"):
 
-    def is_ready(sock: socket.socket, seconds: float, *, write: bool = False) -> bool:
-        """Wait for a socket until it can be read, or with `write` until TLS or the kernel takes more."""
+    def _ready(sock: socket.socket, seconds: float, *, for_write: bool) -> _Ready:
+        """Wait until a socket can be read, or with `for_write` written."""
         poll = select.poll()
-        poll.register(sock, select.POLLIN | select.POLLOUT if write else select.POLLIN)
-        return bool(poll.poll(seconds * 1000))
+        poll.register(sock, select.POLLIN | select.POLLOUT if for_write else select.POLLIN)
+        events = poll.poll(seconds * 1000)
+        found = events[0][1] if events else 0
+        failed = bool(found & ~(select.POLLIN | select.POLLOUT))  # The next call on the socket raises the error.
+        return _Ready(failed or bool(found & select.POLLIN), failed or bool(found & select.POLLOUT))
 
 else:  # Windows
 
-    def is_ready(sock: socket.socket, seconds: float, *, write: bool = False) -> bool:
-        """Wait for a socket until it can be read, or with `write` until TLS or the kernel takes more."""
-        return any(select.select([sock], [sock] if write else [], [], seconds))
+    def _ready(sock: socket.socket, seconds: float, *, for_write: bool) -> _Ready:
+        """Wait until a socket can be read, or with `for_write` written."""
+        read, write, failed = select.select([sock], [sock] if for_write else [], [sock], seconds)
+        return _Ready(bool(read or failed), bool(write or failed))

@@ -12,7 +12,6 @@ from flowcontract.http import response_reader
 from flowcontract.http.channel import Channel
 from flowcontract.http.connection import ConnectionFailed, Connector, tls_failure
 from flowcontract.http.messages import Exchange, Request
-from flowcontract.http.response_reader import MAX_BODY as MAX_BODY
 from flowcontract.http.response_reader import InvalidResponse, NoResponse
 from flowcontract.http.target import Target
 
@@ -78,12 +77,12 @@ class Transport:
         sent_at = began - self._began
         try:
             channel = self._channel = self._channel or self._connector.open(deadline)
-            self._write(channel, request, deadline)
+            whole = self._write(channel, request, deadline)
             read = response_reader.read_response(channel, request.method, began=began, deadline=deadline)
         except (OSError, InvalidResponse, NoResponse, UnicodeError) as problem:
             self.close()
             return Exchange(request, None, self._error(problem), sent_at)
-        if not read.reusable or (request.header("Connection") or "").lower() == "close":
+        if not whole or not read.reusable or (request.header("Connection") or "").lower() == "close":
             self.close()
         return Exchange(request, read.response, "", sent_at)
 
@@ -107,13 +106,14 @@ class Transport:
                 return f"garbage: {failed.reason if failed else problem.strerror or type(problem).__name__}"
         return f"garbage: {type(problem).__name__}"
 
-    def _write(self, channel: Channel, request: Request, deadline: float) -> None:
-        """Send a request. A server may respond before the end of a body, and close."""
+    def _write(self, channel: Channel, request: Request, deadline: float) -> bool:
+        """Send a request; False if the server responded, and perhaps closed, before the end of its body."""
         try:
-            channel.send(self._as_bytes(request), deadline)
+            return channel.send(self._as_bytes(request), deadline)
         except (BrokenPipeError, ConnectionResetError):
             if request.body is None:
                 raise
+            return False
 
     def _as_bytes(self, request: Request) -> bytes:
         target = self.target.expand(request.target)

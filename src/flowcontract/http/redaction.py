@@ -50,6 +50,9 @@ class Redactor:
         self._runs: dict[str, list[str]] = {}
         """The same by this run."""
         self._clean: dict[int, tuple[Exchange, Exchange]] = {}
+        """Exchanges without their secrets, by the identity of the exchange."""
+        self._found: dict[int, tuple[Response, list[str]]] = {}
+        """The secrets of responses, by the identity of the response."""
 
     def text(self, text: str) -> str:
         """A text without secrets."""
@@ -70,7 +73,8 @@ class Redactor:
         known = self._clean.get(id(exchange))
         if known is not None and known[0] is exchange:
             return known[1]
-        response = None if exchange.response is None else self._response(exchange.response)
+        sent = _sent(exchange.request)
+        response = None if exchange.response is None else self._response(exchange.response, sent)
         clean = replace(exchange, request=self._request(exchange.request), response=response)
         clean = exchange if clean == exchange else replace(clean, error=self.text(exchange.error))
         self._clean[id(exchange)] = exchange, clean
@@ -86,8 +90,9 @@ class Redactor:
         return cleaned
 
     def _learn(self, value: Any) -> None:
-        if isinstance(value, Response):
-            self._secrets(value, _content(value))
+        if isinstance(value, Exchange):
+            if value.response is not None:
+                self._secrets(value.response, _content(value.response), _sent(value.request))
         elif is_dataclass(value):
             for field in fields(value):
                 self._learn(getattr(value, field.name))
@@ -133,13 +138,14 @@ class Redactor:
         clean = Request(request.method, self.text(request.target), headers, body)
         return request if clean == request else clean
 
-    def _response(self, response: Response) -> Response:
+    def _response(self, response: Response, sent: str) -> Response:
+        """A response without secrets; `sent`: the text of the request, what it holds is no secret of the server."""
         content = _content(response)
-        found = self._secrets(response, content)
+        found = self._secrets(response, content, sent)
         body = response.body
         if content:
             text = content.decode("utf-8", "surrogateescape")
-            clean = _as_bytes(self._body(text, found), content, text)
+            clean = _as_bytes(self._body(text, found, sent), content, text)
             body = (
                 response.body
                 if clean is content
@@ -151,11 +157,19 @@ class Redactor:
             response, headers=headers, body=body, surplus=self.text(surplus).encode("latin-1", "backslashreplace")
         )
 
-    def _secrets(self, response: Response, content: bytes | None) -> list[str]:
+    def _secrets(self, response: Response, content: bytes | None, sent: str) -> list[str]:
         """The secrets of a response; distinctive ones are remembered."""
+        known = self._found.get(id(response))
+        if known is not None and known[0] is response:
+            return known[1]
         readable = response if content is None else replace(response, body=content)
-        found = [each for each in dict.fromkeys(secret_detection.secrets_of(readable)) if each and _OURS not in each]
+        found = [
+            each
+            for each in dict.fromkeys(secret_detection.secrets_of(readable))
+            if each and _OURS not in each and each not in sent
+        ]
         self._remember(filter(_is_distinctive, found))
+        self._found[id(response)] = response, found
         return found
 
     def _header(self, name: str, value: str) -> str:
@@ -165,9 +179,9 @@ class Redactor:
             return MARK
         return self.text(value)
 
-    def _body(self, text: str, found: list[str]) -> str:
+    def _body(self, text: str, found: list[str], sent: str) -> str:
         if text.lstrip()[:1] in ("{", "["):
-            text = _MEMBER.sub(_without_secret_member, text)
+            text = _MEMBER.sub(lambda match: _without_secret_member(match, sent), text)
             for each in found:
                 text = text.replace(json.dumps(each), f'"{MARK}"').replace(f'"{each}"', f'"{MARK}"')
         else:
@@ -191,6 +205,16 @@ class Redactor:
         return [each for run in runs for each in self._runs.get(run, ())]
 
 
+def _sent(request: Request) -> str:
+    """Everything in a request, as one text."""
+    values = [
+        request.target,
+        *(value for _, value in request.headers),
+        (request.body or b"").decode("utf-8", "replace"),
+    ]
+    return "\n".join(values)
+
+
 def _content(response: Response) -> bytes | None:
     """The body without content coding; None if it cannot be decoded."""
     coding = response.header("Content-Encoding")
@@ -204,10 +228,10 @@ def _is_distinctive(secret: str) -> bool:
     return len(secret) >= _SHORT and re.search(r"\d", secret) is not None and re.search("[A-Za-z]", secret) is not None
 
 
-def _without_secret_member(match: re.Match[str]) -> str:
+def _without_secret_member(match: re.Match[str], sent: str) -> str:
     name, colon, value = match.groups()
     plain = value.strip('"')
-    if not plain or _OURS in value or not secret_detection.is_secret_pair(name[1:-1], plain):
+    if not plain or _OURS in value or plain in sent or not secret_detection.is_secret_pair(name[1:-1], plain):
         return match[0]
     return f'{name}{colon}"{MARK}"' if value.startswith('"') else f"{name}{colon}0"
 

@@ -116,6 +116,8 @@ _SHAPES = (
     re.compile(r"://[^/\s:@\"']{0,200}:([^/\s@\"']{1,400})@"),  # userinfo (RFC 3986, 3.2.1)
     re.compile(r"(?i)\b(?:bearer|basic|apikey)[\s,]{1,40}(?=[^\s,;\"']{0,400}\d)([\w.~+/=&-]{8,})"),
 )
+_HINT = re.compile(r"[=%]|eyJ|://|-----BEGIN|(?i:bearer|basic|apikey)")
+"""What a text holds that can contain a secret; most texts hold none of it."""
 _NAME_IN_PAIR = re.compile(r"(?<![\w.\[\]%$-])([\w.\[\]%$-]{1,200}+)=\"?")
 _VALUE_IN_PAIR = re.compile(r"[^\s&;,\"'<>#]{1,4000}")
 """`name=value` in a query, a header, a cookie, a line of text; a value can hold another such pair."""
@@ -277,6 +279,8 @@ def _encoded(values: Iterable[str]) -> list[str]:
 
 def _within(text: str, *, loose: bool = False) -> Iterator[str]:
     """The secrets in a text, raw and decoded. `loose`: in any syntax, with more false positives."""
+    if not loose and not _HINT.search(text):
+        return
     for part in _decoded(text):
         for shape in _SHAPES:
             yield from (match[match.lastindex or 0] for match in shape.finditer(part))

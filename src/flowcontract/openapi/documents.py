@@ -174,8 +174,10 @@ def _missing(folder: Path) -> Iterator[Path]:
             folder = folder.parent
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, text: str, *, private: bool = False) -> None:
     """Write a file whole or not at all: to a temporary file beside it, then renamed.
+
+    `private`: only its owner may read it (mode 0600).
 
     A link stays a link to what is then written; a device or a pipe is written to as it is. Raises ContractError where
     it cannot be written; what was at `path` is then as it was.
@@ -193,6 +195,7 @@ def write(path: Path, text: str) -> None:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+        mode = 0o600 if private else mode
         os.chmod(temporary, mode)  # noqa: PTH101
         os.replace(temporary, path)  # noqa: PTH105
     except (OSError, RuntimeError, ValueError) as error:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from flowcontract.checks.findings import RunResult
 from flowcontract.errors import UsageError
+from flowcontract.http.redaction import Redactor
 from flowcontract.openapi import documents
 
 FILES: Mapping[str, str] = MappingProxyType(
@@ -42,15 +43,19 @@ def require_writable(directory: Path, formats: Iterable[str] = ALL) -> None:
         documents.require_writable(directory / FILES[name])
 
 
-def write(run_result: RunResult, directory: Path, formats: Iterable[str] = ALL) -> dict[str, Path]:
+def write(
+    run_result: RunResult, directory: Path, formats: Iterable[str] = ALL, *, show_secrets: bool = False
+) -> dict[str, Path]:
     """Write a run result to a folder, created if necessary; returns the file of each format.
 
+    Secrets of the server are left out (`show_secrets`: kept), and only the owner may read the files.
     Everything is rendered before the first file is written. Raises UsageError for an unknown format and
     ContractError if the folder cannot be written.
     """
+    run_result = Redactor(show_secrets=show_secrets).value(run_result)
     rendered = {name: render(run_result, name) for name in formats}
     written = {}
     for name, text in rendered.items():
         written[name] = directory / FILES[name]
-        documents.write(written[name], text)
+        documents.write(written[name], text, private=True)
     return written

@@ -81,6 +81,7 @@ def exchange(value: Exchange) -> Json:
             "body": _body(response.body),
             "elapsed": response.elapsed,
             "complete": response.complete,
+            "cut": response.cut,
         },
         "error": value.error,
     }

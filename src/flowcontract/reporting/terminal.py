@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from flowcontract.checks.findings import Finding, FindingStatus, Result, RunResult
+from flowcontract.http.redaction import Redactor
 from flowcontract.reporting import json_report
 from flowcontract.reporting.view import difference, facts, ordered, outcome, summary
 from flowcontract.text import one_line, plural, visible
@@ -30,8 +31,11 @@ _STATUS_COLORS = {
 _LINES = {"expected": "red", "actual": "green", "skip": "dim"}
 
 
-def print(run_result: RunResult, console: Console, *, quiet: bool = False) -> None:  # noqa: A001  reads as terminal.print
-    """Print a run result; `quiet` prints the result and the summary only."""
+def print(  # noqa: A001  reads as terminal.print
+    run_result: RunResult, console: Console, *, quiet: bool = False, show_secrets: bool = False
+) -> None:
+    """Print a run result without secrets of the server; `quiet` prints the result and the summary only."""
+    run_result = Redactor(show_secrets=show_secrets).value(run_result)
     _result(run_result, console)
     if quiet:
         return
@@ -48,8 +52,9 @@ def print(run_result: RunResult, console: Console, *, quiet: bool = False) -> No
     _line(console, ("statuses    ", "dim"), seen or "none")
 
 
-def print_json(run_result: RunResult, console: Console) -> None:
-    """Print a run result as one JSON document."""
+def print_json(run_result: RunResult, console: Console, *, show_secrets: bool = False) -> None:
+    """Print a run result without secrets of the server, as one JSON document."""
+    run_result = Redactor(show_secrets=show_secrets).value(run_result)
     text = json.dumps(json_report.run_result(run_result), indent=2).replace("##", "#\\u0023")
     console.print(Text(text), soft_wrap=True, highlight=False)
 

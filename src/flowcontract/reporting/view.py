@@ -63,7 +63,7 @@ def outcome(exchange: Exchange) -> str:
     response = exchange.response
     if response is None:
         return one_line(f"no response: {exchange.error or 'unknown'}")
-    incomplete = "" if response.complete else ", incomplete"
+    incomplete = ", cut" if response.cut else "" if response.complete else ", incomplete"
     return f"{response.status} in {milliseconds(response.elapsed)}{incomplete}"
 
 

@@ -19,6 +19,7 @@ from flowcontract.checks.probe import Probe
 from flowcontract.engine.campaigns import serialization
 from flowcontract.engine.campaigns.plan import Example, FailureGroup, Ranges, Source
 from flowcontract.errors import UsageError
+from flowcontract.http.redaction import Redactor
 
 APPLICATION = 0x464C4346
 """`FLCF`: marks an SQLite file as a campaign database."""
@@ -141,6 +142,7 @@ class Database:
             )
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # Only its owner may read it.
             self._db = sqlite3.connect(path, isolation_level=None, timeout=10)
             try:
                 self._open()
@@ -262,6 +264,9 @@ class Database:
     def write(self, campaign: Campaign, batch: Batch) -> None:
         """Add the results of some ranges of cases in one transaction."""
         number = campaign.id
+        redactor = Redactor()
+        groups = redactor.value([kept.group for kept in batch.groups])
+        interest = redactor.value(batch.interest)
         with self._transaction():
             done = self.ranges(campaign)
             for source, start, stop in batch.done:
@@ -281,13 +286,13 @@ class Database:
             self._db.executemany(
                 "INSERT OR REPLACE INTO failure VALUES (?, ?, ?, ?, ?)",
                 [
-                    (number, kept.group.key, kept.group.count, kept.second, serialization.dumps(kept.group))
-                    for kept in batch.groups
+                    (number, kept.group.key, kept.group.count, kept.second, serialization.dumps(group))
+                    for kept, group in zip(batch.groups, groups, strict=True)
                 ],
             )
             self._db.executemany(
                 "INSERT OR IGNORE INTO interest VALUES (?, ?, ?)",
-                [(number, behavior, serialization.dumps(pair)) for behavior, pair in batch.interest.items()],
+                [(number, behavior, serialization.dumps(pair)) for behavior, pair in interest.items()],
             )
             self._db.executemany(
                 "INSERT OR IGNORE INTO example VALUES (?, ?, ?)",

@@ -41,7 +41,7 @@ class Row:
 
 def write(path: Path, conclusion: Conclusion, campaign: Campaign, state: State, contract: Contract) -> None:
     """Write the report. Raises ContractError if the file cannot be written; an existing file then stays unchanged."""
-    documents.write(path, render(conclusion, campaign, state, contract))
+    documents.write(path, render(conclusion, campaign, state, contract), private=True)
 
 
 def render(conclusion: Conclusion, campaign: Campaign, state: State, contract: Contract) -> str:

@@ -67,6 +67,7 @@ responses = whole(
     complete=st.booleans(),
     http_version=texts,
     surplus=bodies,
+    cut=st.booleans(),
 )
 exchanges = whole(
     Exchange, request=requests, response=st.none() | responses, error=texts, sent_at=st.floats(0, 60), retried=texts

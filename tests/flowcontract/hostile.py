@@ -195,6 +195,8 @@ diff_findings = whole(
     old=places,
     new=places,
     blocks_reading=st.booleans(),
+    field=texts,
+    operations=st.lists(texts, max_size=2).map(tuple),
 )
 diffs = whole(
     Diff,
@@ -203,4 +205,5 @@ diffs = whole(
     step=st.sampled_from(Step),
     consumer=st.just(consumer("python")),
     findings=st.lists(diff_findings, max_size=3).map(tuple),
+    not_compared=st.just(()),
 )

@@ -37,6 +37,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="compare this operation; repeatable (default: all)",
     )
+    parser.add_argument(
+        "--used-by",
+        type=Path,
+        metavar="PATH",
+        help="compare only operations that a program calls: a folder with its sources, or a file with operation IDs",
+    )
     options.add_allow_refs(parser)
     parser.add_argument(
         "--observed", action="store_true", help="compare observed behavior too, not only the published contract"
@@ -68,6 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Compare and write. 0 no change of the direction is as severe as `--fail-on`, 1 one is."""
     from flowcontract.compatibility.diff import Changes
     from flowcontract.compatibility.diff.rules import Severity, consumer
+    from flowcontract.compatibility.diff.usage import operations_used
     from flowcontract.reporting.diff import FORMATS
 
     chosen = consumer(arguments.consumer)
@@ -79,8 +86,9 @@ def run(arguments: argparse.Namespace) -> int:
     for operation_id in arguments.operation:
         if operation_id not in old.operations:
             new.operation(operation_id)
+    used = operations_used(old, arguments.used_by) if arguments.used_by else ()
     parts = [operation_id for side in sides if side.is_part for operation_id in side.contract.operations]
-    changes = Changes.between(old, new, arguments.operation or parts)
+    changes = Changes.between(old, new, [*arguments.operation, *used] or parts)
     found = changes.for_consumer(chosen)
     text = FORMATS["json" if arguments.json else arguments.format](found, changes)
     if arguments.quiet:

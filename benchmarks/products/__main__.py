@@ -53,10 +53,11 @@ def _run(arguments: argparse.Namespace) -> int:
             _progress(f"{product.name}: {tester}")
             # A server of its own for each, so that neither sees the data of the other.
             with process.running(product, folder=arguments.folder) as server:
+                seconds, writes = arguments.time_limit, arguments.allow_unsafe
                 if tester == "gate":
-                    measured = run.gate(server, seconds=arguments.time_limit, options=arguments.option)
+                    measured = run.gate(server, seconds=seconds, writes=writes, options=arguments.option)
                 else:
-                    measured = run.schemathesis(server, seconds=arguments.time_limit)
+                    measured = run.schemathesis(server, seconds=seconds, writes=writes)
             runs.append(measured)
             if arguments.reports:
                 measured.save(arguments.reports)
@@ -96,12 +97,13 @@ def main() -> None:
         "--time-limit", type=int, default=60, metavar="S", help="of each run, in seconds (default: 60)"
     )
     running.add_argument("--tester", action="append", choices=TESTERS, help="repeatable (default: both)")
+    running.add_argument("--allow-unsafe", action="store_true", help="also test operations that write")
     running.add_argument(
         "--option",
         action="append",
         default=[],
         metavar="WORD",
-        help="more for the gate, such as --option=--allow-unsafe",
+        help="more for the gate, such as --option=--seed=7",
     )
     running.add_argument("--reports", type=Path, metavar="DIR", help="keep what each run reported in this folder")
     running.set_defaults(run=_run)

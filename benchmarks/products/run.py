@@ -58,9 +58,10 @@ class Measured:
         return cls(**{**values, "findings": tuple(findings), "changed": tuple(values["changed"])})
 
 
-def gate(server: Running, *, seconds: int, options: Sequence[str] = ()) -> Measured:
+def gate(server: Running, *, seconds: int, writes: bool = False, options: Sequence[str] = ()) -> Measured:
     """`flowcontract gate` with this time limit."""
     words = [sys.executable, "-m", "flowcontract", "gate", server.url, "--spec", str(server.document), "--json"]
+    words += ["--allow-unsafe"] if writes else []
     before = server.kept_data()
     done, took, cpu = _timed([*words, "--time-limit", str(seconds), *server.product.options, *options], seconds + GRACE)
     printed = done.stdout if done else ""
@@ -68,7 +69,6 @@ def gate(server: Running, *, seconds: int, options: Sequence[str] = ()) -> Measu
         result = json.loads(printed)
     except ValueError:
         result = {"findings": [], "requests": 0, "headline": (done.stderr if done else "stopped").strip()[-300:]}
-    writes = "--allow-unsafe" in options
     return Measured(
         "gate",
         server.product.name,
@@ -83,13 +83,14 @@ def gate(server: Running, *, seconds: int, options: Sequence[str] = ()) -> Measu
     )
 
 
-def schemathesis(server: Running, *, seconds: int) -> Measured:
-    """`schemathesis run` with all its checks over the reads, for the same time."""
+def schemathesis(server: Running, *, seconds: int, writes: bool = False) -> Measured:
+    """`schemathesis run` with all its checks for the same time, over the reads or over everything."""
     command = str(Path(sys.executable).with_name("schemathesis"))
     with tempfile.TemporaryDirectory(prefix="products-") as folder:
         report = Path(folder, "events.ndjson")
         words = [command, "run", str(server.document), "--url", server.url, "--continue-on-failure", "--no-color"]
-        words += ["--generation-deterministic", "--max-time", str(seconds), "--include-method", "GET"]
+        words += ["--generation-deterministic", "--max-time", str(seconds)]
+        words += [] if writes else ["--include-method", "GET"]
         words += [word for header in server.product.headers for word in ("--header", header)]
         before = server.kept_data()
         done, took, cpu = _timed([*words, "--report-ndjson-path", str(report)], seconds + GRACE)
@@ -106,7 +107,8 @@ def schemathesis(server: Running, *, seconds: int) -> Measured:
         requests,
         tuple(reported),
         (done.stdout.strip().rpartition("\n")[2] if done else "stopped").strip("= "),
-        _changed(before, server),
+        _changed(before, server) if not writes else (),
+        writes,
     )
 
 

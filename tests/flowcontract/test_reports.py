@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import shlex
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from rich.console import Console
 from flowcontract import reporting
 from flowcontract.checks.findings import RunResult
 from flowcontract.errors import ContractError, UsageError
+from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.openapi import documents
 from flowcontract.openapi.model import Location
 from flowcontract.reporting import terminal
@@ -49,6 +51,38 @@ def test_only_the_formats_asked_for_are_written(failed: RunResult, tmp_path: Pat
     reporting.write(failed, tmp_path, ["junit", "html"])
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["junit.xml", "report.html"]
+
+
+@pytest.fixture
+def secretive(failed: RunResult) -> RunResult:
+    """A run on a server that sent a session and a token."""
+    headers = (("Content-Type", "application/json"), ("Set-Cookie", "sessionid=c00kie5ecret77; HttpOnly"))
+    response = Response(200, headers, b'{"access_token": "s3cr3t-of-theirs", "n": 5}', 0.1)
+    exchange = Exchange(Request("GET", "/api/v3/session"), response)
+    first, *others = failed.findings
+    message = "Expected n to be a string, got {'access_token': 's3cr3t-of-theirs', 'n': 5}."
+    failure = replace(first.failure, exchange=exchange, message=message, actual={"access_token": "s3cr3t-of-theirs"})
+    return replace(failed, findings=(replace(first, failure=failure), *others), exchanges=(exchange,))
+
+
+def test_no_report_holds_a_secret_of_the_server(secretive: RunResult, tmp_path: Path) -> None:
+    text = "".join(path.read_text() for path in reporting.write(secretive, tmp_path).values()) + _printed(secretive)
+
+    assert not any(secret in text for secret in ("c00kie5ecret77", "s3cr3t-of-theirs"))
+    assert "sessionid=[redacted]" in text
+
+
+def test_secrets_are_shown_on_request(secretive: RunResult, tmp_path: Path) -> None:
+    written = reporting.write(secretive, tmp_path, ["har"], show_secrets=True)
+
+    assert "c00kie5ecret77" in written["har"].read_text()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no modes of files")
+def test_only_the_owner_may_read_a_report(failed: RunResult, tmp_path: Path) -> None:
+    written = reporting.write(failed, tmp_path)
+
+    assert {path.stat().st_mode & 0o777 for path in written.values()} == {0o600}
 
 
 def test_an_unknown_format_is_rejected_before_anything_is_written(failed: RunResult, tmp_path: Path) -> None:

@@ -109,3 +109,17 @@ def test_the_proxy_of_the_environment_is_not_for_this_machine(
 
     assert target(contract).proxy == "http://proxy:3128"
     assert target(contract, url="http://127.0.0.1:8000").proxy == ""
+
+
+def test_credentials_do_not_go_where_only_a_file_says(contract: Contract) -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("url", nargs="?")
+    options.add_target(parser)
+    given = parser.parse_args(["--token", "t"])
+
+    with pytest.raises(UsageError, match=r"not sent to http://elsewhere\.example"):
+        options.stored_target(contract, given, "http://elsewhere.example")
+    assert options.stored_target(contract, given, "http://127.0.0.1:8000").tokens
+    assert not options.stored_target(contract, parser.parse_args([]), "http://elsewhere.example").tokens
+    named = parser.parse_args(["http://elsewhere.example", "--token", "t"])
+    assert options.stored_target(contract, named, "http://other.example").origin == "http://elsewhere.example"

@@ -108,9 +108,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.resume is not None:
             campaign = database.campaign(arguments.resume)
             _check(asked, campaign)
-            prepared = session.resume(
-                contract, campaign, options.target(contract, arguments, arguments.url or campaign.target)
-            )
+            prepared = session.resume(contract, campaign, options.stored_target(contract, arguments, campaign.target))
         else:
             target = options.target(contract, arguments, arguments.url)
             prepared = session.begin(database, contract, target, asked)

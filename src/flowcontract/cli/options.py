@@ -200,6 +200,21 @@ def target(contract: Contract, arguments: argparse.Namespace, url: str, *, token
     )
 
 
+def stored_target(contract: Contract, arguments: argparse.Namespace, stored: str) -> Target:
+    """The target at the URL of the command line, else at one that a file names.
+
+    A file may be anybody's: credentials go to the server that it names only if that is this machine.
+    Raises UsageError where they would go elsewhere.
+    """
+    found = target(contract, arguments, arguments.url or stored)
+    if not arguments.url and not found.is_loopback and (found.tokens or found.headers):
+        raise UsageError(
+            f"credentials are not sent to {found.origin}, which only the database names.",
+            do="Give the URL on the command line, or remove the credentials.",
+        )
+    return found
+
+
 def _token(arguments: argparse.Namespace) -> str | None:
     if arguments.token_file is None:
         return arguments.token or None

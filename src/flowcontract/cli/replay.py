@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     contract = options.document(arguments)
     with Database(arguments.database, create=False) as database:
         campaign, each = triage.find(database, contract, arguments.finding)
-    target = options.target(contract, arguments, arguments.url or campaign.target)
+    target = options.stored_target(contract, arguments, campaign.target)
     replayed = triage.replay(contract, campaign, each, target, unsafe=arguments.allow_unsafe)
     replayed = Redactor(show_secrets=arguments.show_secrets).value(replayed)
     if arguments.json:

@@ -18,6 +18,8 @@ MAX_HEAD = 256 * 1024
 """Bytes of a header section: many times of what clients accept."""
 _MAX_LINE = 4096
 """Bytes of a line with the size of a chunk, with its extensions."""
+_MAX_DIGITS = 19
+"""Digits of a Content-Length, and so many that none is right."""
 _MAX_INTERIM = 16
 """Interim responses that may precede the response."""
 
@@ -134,8 +136,8 @@ def read_response(channel: Channel, method: str, *, began: float, deadline: floa
     incoming = Incoming(channel, deadline)
     version, status, headers = _final_head(incoming)
     fields = {name.lower(): value for name, value in reversed(headers)}
-    body = _Body(incoming, fields)
     framing = _framing(method, status, headers, fields)
+    body = _Body(incoming, fields)
     body.read(framing)
     elapsed = time.monotonic() - began
     complete = body.complete
@@ -201,11 +203,14 @@ def _framing(method: str, status: int, headers: Pairs, fields: dict[str, str]) -
         return _CHUNKED if codings.rpartition(",")[2].strip().lower() == "chunked" else _UNTIL_CLOSE
     if "content-length" not in fields:
         return _UNTIL_CLOSE
+    length = fields["content-length"]
+    if len(fields) == len(headers) and length.isascii() and length.isdecimal() and len(length) < _MAX_DIGITS:
+        return int(length)
     lengths = {
         length.strip() for name, value in headers if name.lower() == "content-length" for length in value.split(",")
     }
     length = lengths.pop()
-    if lengths or not (length.isascii() and length.isdecimal() and len(length) < 19):
+    if lengths or not (length.isascii() and length.isdecimal() and len(length) < _MAX_DIGITS):
         raise InvalidResponse(f"Content-Length is {fields['content-length'][:40]!a}")
     return int(length)
 
@@ -224,6 +229,9 @@ class _Body:
     def read(self, framing: int) -> None:
         """Read to the end, or until a limit. Raises what ended the connection before any content."""
         incoming = self._incoming
+        if 0 <= framing <= min(len(incoming.buffer), MAX_BODY):  # Most bodies arrive with their head.
+            self.content += incoming.take(framing)
+            return
         if self._is_stream:
             incoming.deadline = min(incoming.deadline, time.monotonic() + _STREAM_TIME)
         try:

@@ -693,3 +693,68 @@ def test_a_document_against_itself_is_silent(name: str) -> None:
 
     assert compared(before, before, "strict").findings == ()
     assert compared(after, after, "strict").findings == ()
+
+
+def fleet(operation: Json, **components: Any) -> Json:
+    """A document of three operations that share components."""
+    paths = {f"/{name}": {"post": {"responses": {}, **operation}} for name in ("sloops", "yawls", "brigs")}
+    return {"openapi": "3.1.1", "info": {"title": "Fleet", "version": "1"}, "paths": paths, "components": components}
+
+
+def referring(kind: str) -> Json:
+    return {"$ref": f"#/components/{kind}/It"}
+
+
+SHARED: dict[str, tuple[Json, Json, str]] = {
+    "a schema": (
+        fleet({"responses": {"200": content(referring("schemas"))}}, schemas={"It": {"enum": ["a"]}}),
+        fleet({"responses": {"200": content(referring("schemas"))}}, schemas={"It": {"enum": ["a", "b"]}}),
+        "response-enum-value",
+    ),
+    "a parameter": (
+        fleet(
+            {"parameters": [referring("parameters")]}, parameters={"It": {"name": "q", "in": "query", "schema": STRING}}
+        ),
+        fleet(
+            {"parameters": [referring("parameters")]},
+            parameters={"It": {"name": "q", "in": "query", "required": True, "schema": STRING}},
+        ),
+        "parameter-required",
+    ),
+    "a response": (
+        fleet({"responses": {"200": referring("responses")}}, responses={"It": content(STRING)}),
+        fleet({"responses": {"200": referring("responses")}}, responses={"It": {"description": ""}}),
+        "response-media-removed",
+    ),
+    "a request body": (
+        fleet({"requestBody": referring("requestBodies")}, requestBodies={"It": content(STRING)}),
+        fleet({"requestBody": referring("requestBodies")}, requestBodies={"It": {**content(STRING), "required": True}}),
+        "request-body-required",
+    ),
+    "a security scheme": (
+        fleet({"security": [{"It": []}]}, securitySchemes={"It": {"type": "http", "scheme": "bearer"}}),
+        fleet({"security": [{"It": []}]}, securitySchemes={"It": {"type": "http", "scheme": "digest"}}),
+        "security-changed",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_one_change_of_a_shared_part_is_one_finding(name: str) -> None:
+    before, after, rule = SHARED[name]
+
+    (finding,) = [one for one in compared(before, after).findings if one.direction is Direction.UPGRADED_SERVER]
+
+    assert finding.rule == rule
+    assert finding.operations == ("POST /sloops", "POST /yawls", "POST /brigs")
+    assert "(and 2 more operations)" in finding.location
+
+
+def test_what_cannot_be_read_is_named_and_the_rest_compared() -> None:
+    odd = {"Odd": {"type": "string", "enum": []}}
+    before, after = (response(schema, components={"schemas": odd}) for schema in (STRING, INTEGER))
+
+    diff = compared(before, after)
+
+    assert worst(diff, Direction.UPGRADED_SERVER) is BREAKING
+    assert [problem.pointer for _, problem in diff.not_compared] == ["/components/schemas/Odd/enum"]

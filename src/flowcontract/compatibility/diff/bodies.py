@@ -11,8 +11,7 @@ from flowcontract.openapi.model import MediaType, Operation
 
 def request(pair: Pair, client: Operation, server: Operation) -> Iterator[Difference]:
     """The request body of an operation."""
-    at = (f"{client.pointer}/requestBody", f"{server.pointer}/requestBody")
-    place = Place(pair, client, "request body", *at)
+    place = Place(pair, client, "request body", _pointer(client), _pointer(server))
     if not server.request_media:
         if client.request_media:
             yield place.found("request-body-ignored", "is ignored")
@@ -34,6 +33,12 @@ def request(pair: Pair, client: Operation, server: Operation) -> Iterator[Differ
         for name in taken:
             if matching(name, sent) is None:
                 yield place.found("request-media-added", f"{name} is accepted")
+
+
+def _pointer(operation: Operation) -> str:
+    """Where the request body stands; many operations may refer to it."""
+    media = next(iter(operation.request_media.values()), None)
+    return media.pointer.rpartition("/content/")[0] if media else f"{operation.pointer}/requestBody"
 
 
 def by_type(media: Mapping[str, MediaType]) -> dict[str, MediaType]:

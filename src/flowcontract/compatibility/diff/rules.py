@@ -139,6 +139,7 @@ RULES = _table(
     Rule("server-address-changed", "the host changed, for clients that take it from the document", otherwise=_W),
     Rule("security-required", "an operation requires credentials that it did not require"),
     Rule("security-scope-added", "an operation requires a further scope"),
+    Rule("security-type-changed", "clients get the token for the same header in another way", otherwise=_W),
     Rule("security-flow-removed", "a flow of a security scheme was removed"),
     Rule("security-flow-added", "a flow of a security scheme was added", otherwise=_A),
     Rule("security-url-changed", "a URL at which clients get a token changed", otherwise=_W),

@@ -7,6 +7,8 @@ from flowcontract.compatibility.diff.pairs import Difference, Pair, name, raw
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation, SecurityScheme
 
+_GRANTED = frozenset({"oauth2", "openIdConnect"})
+"""Kinds of schemes whose tokens a client gets somewhere."""
 _URLS = ("tokenUrl", "authorizationUrl", "refreshUrl", "deviceAuthorizationUrl")
 
 
@@ -24,7 +26,7 @@ def security(pair: Pair, client: Operation, server: Operation) -> Iterator[Diffe
     """What an operation requires."""
     if server.is_open:
         return
-    at = _pointer(pair.client, client), _pointer(pair.server, server)
+    at = _changed_scheme(client, server) or (_pointer(pair.client, client), _pointer(pair.server, server))
 
     def found(rule: str, text: str) -> Difference:
         return Difference(rule, name(client), "security", "", text, *at)
@@ -43,11 +45,28 @@ def security(pair: Pair, client: Operation, server: Operation) -> Iterator[Diffe
     ]
     if any(lacking):
         yield found("security-scope-added", f"requires {', '.join(sorted(next(filter(None, lacking))))}")
+    elif _kinds(client) != _kinds(server) and (_kinds(client) | _kinds(server)) & _GRANTED:
+        yield found("security-type-changed", f"{_described(server)} instead of {_described(client)}")
     elif pair.upgraded and _signature(client) != _signature(server):
         yield found("security-scheme-changed", f"{_described(server)} instead of {_described(client)}")
     for one, other in _counterparts(client, server):
         for rule, text in _flows(pair, one, other):
             yield Difference(rule, name(client), f"security scheme {one.name}", "", text, one.pointer, other.pointer)
+
+
+def _kinds(operation: Operation) -> frozenset[str]:
+    return frozenset(scheme.kind for alternative in operation.security for scheme in alternative)
+
+
+def _changed_scheme(client: Operation, server: Operation) -> tuple[str, str] | None:
+    """The pointers of the scheme that changed, where both name the same schemes: many operations may use it."""
+    sides = [
+        {scheme.name: scheme for alternative in each.security for scheme in alternative} for each in (client, server)
+    ]
+    if sides[0].keys() != sides[1].keys():
+        return None
+    changed = [name for name in sides[0] if _transmitted(sides[0][name]) != _transmitted(sides[1][name])]
+    return (sides[0][changed[0]].pointer, sides[1][changed[0]].pointer) if changed else None
 
 
 def _pointer(contract: Contract, operation: Operation) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from flowcontract.http import redaction
 from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.http.redaction import MARK, Redactor
 from flowcontract.http.target import Target
@@ -108,6 +109,22 @@ def test_a_secret_is_left_out_of_every_text_of_a_result() -> None:
     assert clean.actual == {"token": MARK, "a": [MARK]}
     assert clean.exchanges[0].request.target == f"/things/{MARK}"
     assert secret not in repr(clean)
+
+
+def test_of_large_bodies_only_the_beginning_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redaction, "MAX_BODY", 5)
+    monkeypatch.setattr(redaction, "MAX_BODIES", 8)
+    many = tuple(exchange(f"é{number}é6789") for number in range(4))
+
+    clean = Redactor(show_secrets=True).value(many)
+
+    assert [each.response.body.decode() for each in clean if each.response] == [
+        "é0é[4 bytes left out]",
+        "é1[6 bytes left out]",
+        "[9 bytes left out]",
+        "[9 bytes left out]",
+    ]
+    assert all(each.response.cut for each in clean if each.response)
 
 
 def test_the_caller_s_credentials_are_left_out_too_and_of_the_server_only_on_request() -> None:

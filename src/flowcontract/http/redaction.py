@@ -1,7 +1,8 @@
 """Leave the secrets of servers out of what is written: reports, archives, databases, the terminal.
 
-Checks see the real responses; this is for the copies that leave the process. What looks like a secret, by the name of a
-cookie, header or member or by its shape, is replaced by `[redacted]`; the rest of a body stays byte for byte.
+Checks see the real responses; this is for the copies that leave the process. What looks like a secret, by the name of
+a cookie, header or member or by its shape, is replaced by `[redacted]`; the rest of a body stays byte for byte. Of a
+large body only the beginning is written, so that neither reports nor the time for them grow without bound.
 """
 
 import json
@@ -16,6 +17,10 @@ from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.http.target import Target
 
 MARK = "[redacted]"
+MAX_BODY = 256 * 1024
+"""Bytes of one body that are written."""
+MAX_BODIES = 20 * 1024 * 1024
+"""Bytes of all bodies of one result that are written: about what a browser opens without effort."""
 _OURS = "${FLOWCONTRACT_"
 """Begins the shell expressions that stand for the caller's credentials: they are no secrets."""
 _SHORT = 8
@@ -51,6 +56,9 @@ class Redactor:
         """The same by this run."""
         self._clean: dict[int, tuple[Exchange, Exchange]] = {}
         """Exchanges without their secrets, by the identity of the exchange."""
+        self._bounded: dict[int, tuple[Response, Response]] = {}
+        """Responses with as much of the body as is written, by the identity of the response."""
+        self._left = MAX_BODIES
         self._found: dict[int, tuple[Response, list[str]]] = {}
         """The secrets of responses, by the identity of the response."""
 
@@ -66,25 +74,31 @@ class Redactor:
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """An exchange without secrets, in the response and where the request repeats one."""
-        if self._target:
-            exchange = self._target.redacted(exchange)
-        if self._show:
-            return exchange
         known = self._clean.get(id(exchange))
         if known is not None and known[0] is exchange:
             return known[1]
-        sent = _sent(exchange.request)
-        response = None if exchange.response is None else self._response(exchange.response, sent)
-        clean = replace(exchange, request=self._request(exchange.request), response=response)
-        clean = exchange if clean == exchange else replace(clean, error=self.text(exchange.error))
+        clean = exchange
+        if exchange.response is not None:
+            bounded = self._bound(exchange.response)
+            clean = exchange if bounded is exchange.response else replace(exchange, response=bounded)
+        if self._target:
+            clean = self._target.redacted(clean)
+        if not self._show:
+            clean = self._without_server_secrets(clean)
         self._clean[id(exchange)] = exchange, clean
         return clean
 
+    def _without_server_secrets(self, exchange: Exchange) -> Exchange:
+        sent = _sent(exchange.request)
+        response = None if exchange.response is None else self._response(exchange.response, sent)
+        clean = replace(exchange, request=self._request(exchange.request), response=response)
+        return exchange if clean == exchange else replace(clean, error=self.text(exchange.error))
+
     def value(self, value: _Value) -> _Value:
         """A result of frozen dataclasses, containers and texts, without the secrets in any of them."""
-        if self._show and self._target is None:
-            return value
-        self._learn(value)
+        self._left = MAX_BODIES
+        if not self._show:
+            self._learn(value)
         self._clean.clear()  # An exchange may repeat what a later one shows to be a secret.
         cleaned: _Value = self._cleaned(value)
         return cleaned
@@ -92,7 +106,8 @@ class Redactor:
     def _learn(self, value: Any) -> None:
         if isinstance(value, Exchange):
             if value.response is not None:
-                self._secrets(value.response, _content(value.response), _sent(value.request))
+                response = self._bound(value.response)
+                self._secrets(response, _content(response), _sent(value.request))
         elif is_dataclass(value):
             for field in fields(value):
                 self._learn(getattr(value, field.name))
@@ -122,6 +137,25 @@ class Redactor:
         if isinstance(value, dict):
             return {name: self._member(name, item) for name, item in value.items()}
         return value
+
+    def _bound(self, response: Response) -> Response:
+        """A response with as much of its body as is written."""
+        known = self._bounded.get(id(response))
+        if known is not None and known[0] is response:
+            return known[1]
+        size = len(response.body)
+        allowed = min(MAX_BODY, self._left)
+        self._left -= min(size, allowed)
+        bounded = response
+        if size > allowed:
+            if response.header("Content-Encoding"):
+                allowed = 0  # A part of a compressed body is of no use.
+            while allowed and response.body[allowed] & 0xC0 == 0x80:  # Within a character of UTF-8.
+                allowed -= 1
+            note = f"[{size - allowed} bytes left out]".encode()
+            bounded = replace(response, body=response.body[:allowed] + note, cut=True)
+        self._bounded[id(response)] = response, bounded
+        return bounded
 
     def _member(self, name: Any, item: Any) -> Any:
         secret = isinstance(name, str) and isinstance(item, str | int | float) and not isinstance(item, bool)

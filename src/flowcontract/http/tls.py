@@ -1,6 +1,7 @@
 """How the client verifies a server over TLS, and which certificate it shows."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from flowcontract.errors import UsageError
@@ -23,29 +24,35 @@ class TLS:
     """Whether the server needs a certificate that is trusted and names its host."""
 
     def context(self) -> "ssl.SSLContext":
-        """The TLS settings for HTTP/1.1. Raises UsageError for a file that cannot be used."""
-        import ssl  # Here: it takes longer than what a plain target needs.
+        """The TLS settings for HTTP/1.1, made once. Raises UsageError for a file that cannot be used."""
+        return _context(self)
 
-        context = ssl.create_default_context()
-        if self.cacert:
-            try:
-                context.load_verify_locations(self.cacert)
-            except (OSError, ssl.SSLError) as error:
-                raise _unusable("--cacert", self.cacert, "certificates of authorities in PEM format", error) from error
-        if not self.verify:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        if self.cert_key and not self.cert:
-            raise UsageError("--cert-key needs the client certificate.", do="Add --cert FILE.")
-        if self.cert:
-            try:
-                # Without the function, a key with a passphrase would ask for it at the terminal.
-                context.load_cert_chain(self.cert, self.cert_key or None, password=lambda: "")
-            except (OSError, ssl.SSLError) as error:
-                expected = "a client certificate and its private key in PEM format, without passphrase"
-                raise _unusable("--cert", self.cert_key or self.cert, expected, error) from error
-        context.set_alpn_protocols(["http/1.1"])
-        return context
+
+@lru_cache(8)
+def _context(tls: TLS) -> "ssl.SSLContext":
+    """Reading the authorities of a system takes about 20 ms: connections share what was read."""
+    import ssl  # Here: it takes longer than what a plain target needs.
+
+    context = ssl.create_default_context()
+    if tls.cacert:
+        try:
+            context.load_verify_locations(tls.cacert)
+        except (OSError, ssl.SSLError) as error:
+            raise _unusable("--cacert", tls.cacert, "certificates of authorities in PEM format", error) from error
+    if not tls.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if tls.cert_key and not tls.cert:
+        raise UsageError("--cert-key needs the client certificate.", do="Add --cert FILE.")
+    if tls.cert:
+        try:
+            # Without the function, a key with a passphrase would ask for it at the terminal.
+            context.load_cert_chain(tls.cert, tls.cert_key or None, password=lambda: "")
+        except (OSError, ssl.SSLError) as error:
+            expected = "a client certificate and its private key in PEM format, without passphrase"
+            raise _unusable("--cert", tls.cert_key or tls.cert, expected, error) from error
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 def _unusable(option: str, file: str, expected: str, error: OSError) -> UsageError:

@@ -50,6 +50,7 @@ def test_a_secret_in_a_body_is_left_out(body: str, clean: str) -> None:
         '{"token_type": "bearer", "password_expires_at": "2026-01-01", "keyboard": "qwertz-1234567890"}',
         '{"authentication": "none", "slug": "default-authentication-flow", "has_password": true, "token": null}',
         '{"token": "${FLOWCONTRACT_TOKEN}"}',
+        '{"key": "default-flow-2024-release", "state": "waiting-for-approval-2"}',
     ],
 )
 def test_what_is_no_secret_stays(body: str) -> None:

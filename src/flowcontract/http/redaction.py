@@ -33,6 +33,7 @@ _MANY = 64
 _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 _MEMBER = re.compile(rf"({_STRING})(\s*:\s*)({_STRING}|-?\d[\d.eE+-]*)")
 """A member of a JSON object with a text or a number, in JSON as it was sent."""
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _COOKIE = re.compile(r'([^=;]*=\s*)("?)([^;"]+)')
 _RUN = re.compile(rf"[\w-]{{{_SHORT},}}")
 _SHAPES = (
@@ -224,7 +225,7 @@ class Redactor:
 
     def _remember(self, secrets: Iterable[str]) -> None:
         for secret in secrets:
-            if secret in self._seen:
+            if secret in self._seen or _UUID.fullmatch(secret):  # Elsewhere, it names a resource.
                 continue
             for each in secret_detection.encodings(secret):
                 run = max(_RUN.findall(each), key=len, default="")

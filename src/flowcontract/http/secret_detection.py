@@ -110,6 +110,7 @@ _PERSONAL = frozenset(
 _PERSONAL_PAIRS = frozenset(
     {"first name", "last name", "given name", "family name", "full name", "user name", "birth date", "credit card"}
 )
+_SLUG = re.compile(r"(?:[a-z]{2,15}|\d{1,8})(?:[-_./](?:[a-z]{2,15}|\d{1,8}))*")
 _SHAPES = (
     re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"),  # a JSON Web Token (RFC 7519)
     re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----([^-]{1,20000})-----END"),
@@ -170,7 +171,9 @@ def is_secret_pair(name: str, value: str) -> bool:
 
 
 def _is_random(value: str) -> bool:
-    """Whether a text looks random: long, without spaces, with letters and digits."""
+    """Whether a text looks random: long, without spaces, with letters and digits, and not made of words and numbers."""
+    if _SLUG.fullmatch(value):
+        return False
     return re.fullmatch(r"(?=.*\d)(?=.*[A-Za-z])[^\s<>\"']{16,}", value) is not None
 
 

@@ -1,5 +1,6 @@
 """Compare what a run reports with the reviewed findings of a product."""
 
+import base64
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
@@ -171,6 +172,8 @@ def of_schemathesis(events: Iterable[dict[str, Any]]) -> tuple[list[Reported], i
 
 def _text(value: Any) -> str:
     """Names and scalar values, a line for each: what a pattern of an entry is searched in."""
+    if isinstance(value, dict) and set(value) == {"$base64"}:
+        return base64.b64decode(value["$base64"]).decode("utf-8", "replace")
     if isinstance(value, dict):
         return "\n".join(f"{name}: {_text(item)}" for name, item in value.items())
     if isinstance(value, list):

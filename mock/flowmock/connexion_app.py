@@ -209,9 +209,17 @@ class ParameterValidator(validators.ParameterValidator):  # type: ignore[misc]
     """For `validator_map["parameter"]`: parameters by the contract's compiled schemas."""
 
     def validate(self, scope: Scope) -> None:
-        """Raises ProblemException for the first parameter that violates the contract."""
-        call = scope[EXCHANGE].call
+        """Raises ProblemException for the first parameter that violates the contract.
+
+        Filters of the profile are checked where they are applied, with the messages of the profile.
+        """
+        exchange: Exchange = scope[EXCHANGE]
+        call, filters = exchange.call, exchange.route.rules.filters if exchange.route else ()
+        assert call
+        assert call.operation
         for problem in requests.of_parameters(call.operation, call):
+            if problem.part == "query" and any(each.query == problem.name for each in filters):
+                continue
             raise ProblemException(status=400, detail=str(problem), type=_PATH if problem.part == "path" else None)
 
 

@@ -57,12 +57,14 @@ class Responses:
 
         One about a violation of the contract names each violation of the request.
         """
-        if name in self._made:
+        route = self.profile.routes.get(call.operation.path) if call.operation and self.profile.routes else None
+        own = route.responses if route else {}
+        if name in self._made and name not in own:
             return self._made[name]
         violations = _violations(call) if name in _ABOUT_REQUEST else ()
         if violations and all(each.keyword in UNSUPPORTED for each in violations):
             name = "media-unsupported"
-        template = self.profile.responses[name]
+        template = own.get(name) or self.profile.responses[name]
         rule = f"profile {self.profile.name}: {name}"
         if template.kind == "contract":
             message = "; ".join(map(str, violations)) or str(values.get("message") or self._message(name, call))
@@ -82,7 +84,7 @@ class Responses:
         if any(each.keyword == "content-coding" for each in violations):
             reply = replace(reply, headers=(*reply.headers, ("Accept-Encoding", requests.CODINGS)))
         reply = replace(reply, headers=(*reply.headers, *template.headers))
-        if name in self._constant:
+        if name in self._constant and name not in own:
             self._made[name] = reply
         return reply
 

@@ -84,6 +84,8 @@ class RouteRules:
     options: Any = None
     undocumented_methods: Mapping[str, UndocumentedMethod] = field(default_factory=dict)
     filters: tuple[Filter, ...] = ()
+    responses: Mapping[str, ResponseTemplate] = field(default_factory=dict)
+    """Error responses that differ from those of the profile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +192,8 @@ class _Reader:
             routes={path: self._route(path, raw) for path, raw in (top.get("routes") or {}).items()},
         )
 
-    def _template(self, name: str, raw: Any) -> ResponseTemplate:
-        where = f"responses.{name}"
+    def _template(self, name: str, raw: Any, where: str = "") -> ResponseTemplate:
+        where = where or f"responses.{name}"
         raw = self._keys(raw, where, ("status", "json", "html", "text", "title", "headers", "omit-default-headers"))
         statuses = raw.get("status")
         statuses = tuple(statuses) if isinstance(statuses, list) else (statuses,)
@@ -208,7 +210,7 @@ class _Reader:
 
     def _route(self, path: str, raw: Any) -> RouteRules:
         where = f"routes.{path}"
-        raw = self._keys(raw, where, ("options", "undocumented-methods", "filters"))
+        raw = self._keys(raw, where, ("options", "undocumented-methods", "filters", "responses"))
         undocumented = {}
         for method, item in (raw.get("undocumented-methods") or {}).items():
             item = self._keys(item, f"{where}.undocumented-methods.{method}", ("as", "body", "then"))
@@ -223,7 +225,11 @@ class _Reader:
             kind = item.get("kind", "text")
             self._one_of(kind, ("text", "choice", "uuid", "words"), f"{where}.filters[{index}].kind")
             filters.append(Filter(str(item["query"]), tuple(item.get("fields") or (item["query"],)), kind))
-        return RouteRules(raw.get("options"), undocumented, tuple(filters))
+        responses = {
+            name: self._template(name, item, f"{where}.responses.{name}")
+            for name, item in (raw.get("responses") or {}).items()
+        }
+        return RouteRules(raw.get("options"), undocumented, tuple(filters), responses)
 
     def _keys(self, raw: Any, where: str, known: tuple[str, ...]) -> Mapping[str, Any]:
         if raw is None:

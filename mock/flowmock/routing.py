@@ -98,6 +98,14 @@ class Routes:
         for route in (table.few or table.candidates(raw_path)) if table else ():
             if match := route.pattern.fullmatch(raw_path):
                 return route, dict(zip(route.names, map(unquote, match.groups()), strict=True))
+        if table and "%" in raw_path:  # The contract may write out what clients must encode.
+            written = "/".join(unquote(segment).replace("/", _SLASH) for segment in raw_path.split("/"))
+            for route in table.few or table.candidates(written):
+                if match := route.pattern.fullmatch(written):
+                    return route, {
+                        name: value.replace(_SLASH, "/")
+                        for name, value in zip(route.names, match.groups(), strict=True)
+                    }
         table = self._decoded.get(path.count("/")) if self._decoded else None
         for route in (table.few or table.candidates(path)) if table else ():
             if match := route.pattern.fullmatch(path):
@@ -107,6 +115,8 @@ class Routes:
 
 _FEW = 4
 """Routes up to which trying each is faster than a look-up."""
+_SLASH = "\ue000"
+"""Stands in a decoded path for a slash that was encoded (of Unicode's private use)."""
 _PLACE = "\0"
 """Stands in a path for a parameter; no path has one."""
 

@@ -368,3 +368,26 @@ def test_a_document_without_operations_is_served_with_a_warning() -> None:
         (warning,) = mock.mock.compiled.warnings
 
     assert "has no operations" in warning
+
+
+def test_a_path_that_must_be_encoded_is_found(ask, contract_of) -> None:
+    ok = {"responses": {"200": {"description": "", "content": {"text/plain": {"example": "ok"}}}}}
+    with flowmock.running(contract_of({"/a b > 5%/{id}": {"get": ok}})) as mock:
+        assert ask(mock, "/a%20b%20%3E%205%25/x%2Fy").status == 200
+        (entry,) = mock.mock.journal.entries()
+        assert ask(mock, "/a%20b/x").status == 404
+
+    assert entry.call.path_values == {"id": "x/y"}
+
+
+def test_an_error_example_that_is_asked_for_stays_as_it_is(ask, contract_of) -> None:
+    examples = {"first": {"value": {"message": "too long"}}, "second": {"value": {"message": "empty"}}}
+    error = {"description": "", "content": {"application/json": {"schema": {"type": "object"}, "examples": examples}}}
+    limit = {"name": "limit", "in": "query", "required": True, "schema": {"type": "integer"}}
+    operation = {"parameters": [limit], "responses": {"200": {"description": ""}, "422": error}}
+    with flowmock.running(contract_of({"/pets": {"get": operation}})) as mock:
+        asked = ask(mock, "/pets", headers={"Prefer": "code=422, example=second"})
+        told = ask(mock, "/pets")
+
+    assert (asked.status, asked.json) == (422, {"message": "empty"})
+    assert told.json["message"] not in ("empty", "too long")

@@ -145,7 +145,8 @@ class Responses:
         """
         media = main_media(documented, call.header("accept"))
         example = _preferred_example(media, call) if media else None
-        if status >= 400 and (message or (media and example is None)):
+        is_asked_for = bool(example and call.preferences and call.preferences.example == example.name)
+        if status >= 400 and not is_asked_for and (message or (media and example is None)):
             return self._error(documented, status, media, example, call, rule, message, violations)
         if media is None:
             headers = self.headers("", documented, Context(status, None, b"", call))

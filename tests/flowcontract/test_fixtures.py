@@ -85,3 +85,32 @@ def test_unreadable_fixtures_are_errors(tmp_path: Path, capsys: pytest.CaptureFi
     assert main.main(["check-fixture", str(tmp_path / "none.json")]) == 2
     assert main.main(["check-fixture", "--status", "299", written(tmp_path / "a.json", {})]) == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.fixture
+def two_operations(tmp_path: Path) -> str:
+    """A contract in which two operations return the same boat."""
+    boat = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+    success = {"200": {"description": "", "content": {"application/json": {"schema": boat}}}}
+    paths = {f"/{name}": {"get": {"operationId": name, "responses": success}} for name in ("boat", "flagship")}
+    document = {"openapi": "3.0.3", "info": {"title": "Boats", "version": "1"}, "paths": paths}
+    return written(tmp_path / "boats.json", document)
+
+
+def test_every_operation_that_a_fixture_fits_is_named(
+    two_operations: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = written(tmp_path / "a.json", {"name": "Nelly"})
+
+    assert main.main(["check-fixture", file, "--spec", two_operations]) == 0
+    assert "(boat 200; flagship 200 too)" in capsys.readouterr().out
+
+
+def test_an_invalid_fixture_that_may_be_of_several_operations_needs_a_name(
+    two_operations: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = written(tmp_path / "a.json", {"name": 1})
+
+    assert main.main(["check-fixture", file, "--spec", two_operations]) == 2
+    assert "boat 200, flagship 200. Name one with --operation." in capsys.readouterr().err
+    assert main.main(["check-fixture", file, "--spec", two_operations, "--operation", "flagship"]) == 1

@@ -19,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Check and print. 0 all are valid, 1 one is not, 2 one cannot be read."""
+    """Check and print. 0 all are valid, 1 one is not, 2 one cannot be read or assigned to an operation."""
     from flowcontract.export import check_fixture
     from flowcontract.text import one_line
 
@@ -31,6 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
                 "file": each.file,
                 "operation": each.operation,
                 "status": each.status,
+                "also": list(each.also),
                 "valid": not each.problems,
                 "problems": [
                     {"message": message, "location": str(location)}
@@ -45,6 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.quiet and not each.problems:
                 continue
             response = f"{each.operation} {each.status}"
+            if each.also:
+                response += f"; {each.also[0]} too" if len(each.also) == 1 else f"; {len(each.also)} others too"
             sys.stdout.write(f"{'invalid' if each.problems else 'valid'}  {one_line(each.file)} ({response})\n")
             for message, location in zip(each.problems, each.locations, strict=True):
                 sys.stdout.write(f"  {one_line(message)}\n    {one_line(str(location))}\n")

@@ -10,6 +10,9 @@ from flowcontract.openapi import documents
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Location, MediaType
 
+_SHOWN = 5
+"""Operations that a message names."""
+
 
 @dataclass(frozen=True, slots=True)
 class FixtureResult:
@@ -22,6 +25,8 @@ class FixtureResult:
     """Each violation of the schema, with its location in the file; none for a valid fixture."""
     locations: tuple[Location, ...]
     """Locations in the contract, one for each problem."""
+    also: tuple[str, ...] = ()
+    """Responses of other operations that the fixture matches as well: `findPets 200`."""
 
 
 def check(
@@ -29,7 +34,8 @@ def check(
 ) -> list[FixtureResult]:
     """Validate fixtures against the responses of an operation and a status, or against all responses.
 
-    Raises UsageError where the contract has no such response, ContractError for a file that cannot be read.
+    Raises UsageError where the contract has no such response, or where an invalid fixture may be meant for several
+    operations, ContractError for a file that cannot be read.
     """
     responses = list(_responses(contract, operation, status))
     if not responses:
@@ -63,11 +69,23 @@ def _check(contract: Contract, file: Path, responses: Sequence[tuple[str, str, M
     near = [response for response in near if most or response[1].startswith("2")] or near
     found = [(operation, status, list(media.errors(value))) for operation, status, media in near]
     operation, status, errors = min(found, key=lambda item: len(item[2]))
+    also = [f"{other} {code}" for other, code, wrong in found if other != operation and len(wrong) == len(errors)]
+    if errors and also:
+        fits = _listed([f"{operation} {status}", *also])
+        raise UsageError(
+            f"{file} is not valid, and may be meant for several operations: {fits}.",
+            do="Name one with --operation.",
+        )
     return FixtureResult(
         str(file), operation, status,
         tuple(f"{error.instance or 'body'}: {error.message}" for error in errors),
         tuple(contract.location(error.pointer) for error in errors),
+        tuple(also),
     )  # fmt: skip
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join([*names[:_SHOWN], *([f"{len(names) - _SHOWN} more"] if len(names) > _SHOWN else [])])
 
 
 def _declared(contract: Contract, schema: Mapping[str, Any] | None, value: Any, depth: int = 0) -> int:

@@ -12,7 +12,7 @@ from flowcontract.compatibility import clients
 from flowcontract.compatibility.clients import installers
 from flowcontract.compatibility.clients.calls import Call, call
 from flowcontract.compatibility.clients.environments import Cache, Client, default_folder
-from flowcontract.errors import ClientError
+from flowcontract.errors import ClientError, ContractError
 
 
 @pytest.fixture
@@ -203,3 +203,24 @@ def test_a_driver_that_fails_is_no_verdict_on_the_client(
         with pytest.raises(ClientError, match=said):
             call(client, calls, 1.0 if "while" in script else 60.0)
         monkeypatch.undo()
+
+
+def test_a_local_client_is_installed_from_its_file(shelves: Path, registry: Path, tmp_path: Path) -> None:
+    wheel = next(registry.glob("*-2.0-*.whl"))
+    text = (shelves / "clients.yaml").read_text(encoding="utf-8")
+    (tmp_path / "clients.yaml").write_text(text.replace("shelves-client", str(wheel)), encoding="utf-8")
+    known = clients.load(tmp_path / "clients.yaml")
+
+    installed, _ = Cache(tmp_path / "cache", offline=True).client(known.select("python:2.0")[0])
+
+    assert installed.title.startswith("python:2.0+")
+    assert installed.release == "2.0"
+    assert call(installed, [], 60) == []
+
+
+def test_a_local_client_that_does_not_exist_is_a_mistake(shelves: Path, tmp_path: Path) -> None:
+    text = (shelves / "clients.yaml").read_text(encoding="utf-8")
+    (tmp_path / "clients.yaml").write_text(text.replace("shelves-client", "./missing"), encoding="utf-8")
+
+    with pytest.raises(ContractError, match="not found"):
+        clients.load(tmp_path / "clients.yaml")

@@ -27,6 +27,7 @@ class Package:
     install: str
     """`pip` or `npm`."""
     name: str
+    """Its name in the registry; the path of a local client."""
     dependencies: tuple[str, ...]
     """Further packages that its driver needs, with versions."""
     module: str
@@ -35,6 +36,11 @@ class Package:
     """How strict it is, by the first release for which that is true, oldest first."""
     releases: tuple[str, ...]
     """Releases to test by default."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a folder or a wheel of this machine."""
+        return Path(self.name).is_absolute()
 
     def consumer(self, release: str) -> Consumer | None:
         """How strict the client of a release is; None for an older release than any known."""
@@ -128,7 +134,11 @@ def _package(path: Path, language: str, raw: Any) -> Package:
     if raw["install"] not in INSTALLERS:
         raise wrong(f"expected {' or '.join(INSTALLERS)} for `install`, got {raw['install']!r:.80}")
     dependencies = _strings(path, f"clients/{language}/with", raw.get("with") or [])
-    for name in (raw["package"], *(re.sub(r"(?<=.)(@|==).*", "", each) for each in dependencies)):
+    local = _local(path, str(raw["package"]))
+    if local and not local.exists():
+        raise wrong(f"the package {raw['package']!r:.80} not found")
+    names = [re.sub(r"(?<=.)(@|==).*", "", each) for each in dependencies]
+    for name in names if local else [raw["package"], *names]:
         if not isinstance(name, str) or not _PACKAGE.fullmatch(name):
             raise wrong(f"expected the name of a package, got {name!r:.80}")
     driver = Path(__file__).parent / "drivers" / str(raw["driver"])
@@ -142,13 +152,19 @@ def _package(path: Path, language: str, raw: Any) -> Package:
     return Package(
         language=language,
         install=raw["install"],
-        name=raw["package"],
+        name=str(local or raw["package"]),
         dependencies=dependencies,
         module=str(raw["module"]),
         driver=driver,
         consumers=tuple((first, consumer(str(consumers[first]))) for first in sorted(consumers, key=numbers)),
         releases=_strings(path, f"clients/{language}/releases", raw.get("releases") or []),
     )
+
+
+def _local(path: Path, package: str) -> Path | None:
+    """The path of a local client, which begins with `.` or `/` or ends with `.whl`; None for a name."""
+    is_path = package.startswith((".", "/")) or package.endswith(".whl")
+    return path.resolve().parent / package if is_path else None
 
 
 def _strings(path: Path, at: str, raw: Any) -> tuple[str, ...]:

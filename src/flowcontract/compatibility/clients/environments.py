@@ -1,5 +1,6 @@
 """A cache of clients, each in its own environment, installed once and completely."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ from flowcontract.compatibility.versions import newest, release
 from flowcontract.errors import ClientError, ContractError
 from flowcontract.openapi import cache, documents
 
+_WRITTEN = frozenset({"__pycache__", "node_modules", "build", "dist"})
 _MARK = "flowcontract-client.json"
 """Written into an environment last: an environment without it is incomplete and is installed again."""
 
@@ -61,6 +63,8 @@ class Cache:
         there is neither.
         """
         package, requested = wanted.package, wanted.version
+        if package.is_local:  # Installed again when a file changes.
+            return self._install(package, f"{requested}+{_digest(Path(package.name))}"), ""
         here = {client.version: client for client in self._installed(package)}
         if requested in here:
             return here[requested], ""
@@ -85,7 +89,7 @@ class Cache:
                 yield client
 
     def _folder(self, package: Package, version: str) -> Path:
-        name = package.name.replace("/", "+")
+        name = Path(package.name).stem if package.is_local else package.name.replace("/", "+")
         return self.folder / f"{package.language}-{name}-{version}{INSTALLERS[package.install].tag}"
 
     def _install(self, package: Package, version: str) -> Client:
@@ -105,6 +109,16 @@ class Cache:
         except (OSError, ContractError) as error:
             raise ClientError(f"cannot write to {self.folder}: {error}", do="Choose another --cache.") from error
         return client
+
+
+def _digest(path: Path) -> str:
+    """A short digest of the files of a client, without hidden folders and those that tools write."""
+    found = hashlib.sha256()
+    for each in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        parts = each.relative_to(path).parts
+        if each.is_file() and not any(part.startswith(".") or part in _WRITTEN for part in parts):
+            found.update("/".join(parts).encode() + b"\0" + each.read_bytes())
+    return found.hexdigest()[:8]
 
 
 def _mark(client: Client) -> dict[str, object]:

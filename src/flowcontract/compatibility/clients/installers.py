@@ -57,7 +57,7 @@ class Pip:
         """Create the environment and install into it."""
         _run([sys.executable, "-m", "venv", "--without-pip", str(folder)], timeout)
         python = self._python(folder)
-        wanted = [f"{package.name}=={version}", *package.dependencies]
+        wanted = [package.name if package.is_local else f"{package.name}=={version}", *package.dependencies]
         _run([*_PIP, f"--python={python}", "install", *_QUIET, *_ONCE, *wanted], timeout)
 
     def command(self, package: Package, folder: Path) -> list[str]:
@@ -84,8 +84,9 @@ class Npm:
 
     def install(self, package: Package, version: str, folder: Path, timeout: float) -> None:
         """Install without running scripts of packages."""
+        wanted = package.name if package.is_local else f"{package.name}@{version}"
         _run(["npm", "install", "--ignore-scripts", "--prefer-offline", "--prefix", str(folder), *_NPM,
-              f"{package.name}@{version}", *package.dependencies], timeout)  # fmt: skip
+              wanted, *package.dependencies], timeout)  # fmt: skip
 
     def command(self, package: Package, folder: Path) -> list[str]:  # noqa: ARG002 - the driver runs in the folder
         """Run in the folder, where the driver finds `node_modules`."""

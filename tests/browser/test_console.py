@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import flowmock
+from flowcontract.openapi.contract import Contract
 
 Open = Callable[..., Any]
 Call = Callable[..., None]
@@ -422,3 +423,25 @@ def test_nothing_is_loaded_from_other_origins(page: Any, mock: flowmock.Running)
         page.get_by_role("heading", level=1).wait_for()
 
     assert {url for url in asked if not url.startswith((mock.origin, "data:"))} == set()
+
+
+# Operations
+
+
+def test_all_operations_are_found_by_tag_path_and_summary(page: Any) -> None:
+    ok = {"responses": {"200": {"description": ""}}}
+    paths = {
+        "/cats": {"get": ok | {"summary": "List cats", "tags": ["animals"]}, "post": ok | {"tags": ["animals"]}},
+        "/health": {"get": ok | {"summary": "Whether it runs"}},
+    }
+    contract = Contract({"openapi": "3.1.0", "info": {"title": "Pets", "version": "1"}, "paths": paths})
+    with flowmock.running(contract) as mock:
+        page.goto(mock.admin_url)
+        page.get_by_role("heading", name="Operations").wait_for()
+        assert page.locator(".group h2").all_inner_texts() == ["animals 2", "Other operations 1"]
+
+        page.get_by_label("Find").fill("get cats")
+        assert page.locator(".operations a").all_inner_texts() == ["GET /cats List cats"]
+
+        page.get_by_role("link", name="List cats").click()
+        page.get_by_role("heading", name="Examples").wait_for()

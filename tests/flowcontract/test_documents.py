@@ -1,7 +1,9 @@
 """Documents are read as OpenAPI wants them read, written the same every time, and never half."""
 
+import json
 import os
 import stat
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -255,3 +257,36 @@ def test_to_ask_whether_a_file_can_be_written_leaves_nothing_behind(tmp_path: Pa
     documents.require_writable(tmp_path / "new" / "deeper" / "report.html")
 
     assert list(tmp_path.iterdir()) == []
+
+
+PLAIN = [
+    "",
+    "a: 1\nb: [1, -2.5, 1e3, .5, +1, 0x10, 0o17, 017, 1_000, .inf, 2001-01-01]",
+    "{200: a, true: b, null: c, 1.5: d, '1': e}",
+    "a: yes\nb: No\nc: TRUE\nd: ~\ne:\nf: 'null'\ng: =\nh: |\n  12\ni: >\n  x\n  y",
+    "- - 1\n  - {a: [{b: []}]}\n- ''",
+]
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_plain_yaml_is_read_as_any_other(text: str) -> None:
+    """An alias makes it a text that PyYAML's own way reads."""
+    other = (
+        f"[&same x, *same, {json.dumps(text)}]" if not text else f"- &same x\n- *same\n-\n{textwrap.indent(text, '  ')}"
+    )
+
+    assert documents.parse(other, "x")[2] == (documents.parse(text, "x") if text else "")
+
+
+@pytest.mark.parametrize("text", ["a: 1\na: 2", "[a, b", "--- 1\n--- 2", "? [a]\n: b", "a: !thing 1"])
+def test_what_is_not_plain_is_still_an_error(text: str) -> None:
+    with pytest.raises(ContractError):
+        documents.parse(text, "x")
+
+
+def test_merge_keys_tags_and_aliases_are_read() -> None:
+    assert documents.parse("a: &a {x: 1}\nb: {<<: *a, y: 2}\nc: !!str 3", "x") == {
+        "a": {"x": 1},
+        "b": {"x": 1, "y": 2},
+        "c": "3",
+    }

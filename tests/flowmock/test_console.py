@@ -62,6 +62,7 @@ def test_every_operation_is_listed(admin: Asked) -> None:
     (only,) = answer["operations"]
     assert (only["number"], only["method"], only["path"]) == (0, "GET", "/api/v3/flows/instances/{slug}/")
     assert only["examples"] > 13
+    assert only["tags"] == ["flows"]
 
 
 def test_an_example_has_the_origin_of_every_field(admin: Asked) -> None:

@@ -44,6 +44,7 @@ class Catalog:
             "method": operation.method,
             "path": route.contract.base_path + route.template,
             "summary": _text(route.contract, operation, "summary"),
+            "tags": list(operation.tags),
             "examples": sum(
                 len(media.examples) for response in operation.responses.values() for media in response.media.values()
             ),

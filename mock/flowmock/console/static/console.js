@@ -4,20 +4,23 @@ import * as access from "./access.js";
 import * as examples from "./examples.js";
 import * as exchanges from "./exchanges.js";
 import { render } from "./lit-html/lit-html.js";
+import * as operations from "./operations.js";
 import { attempt, changed, drawnBy, message, place, say } from "./page.js";
 import { html, icon, nothing } from "./parts.js";
 import * as releases from "./releases.js";
 import * as scenarios from "./scenarios.js";
 import { ask, follow } from "./api.js";
 
-const VIEWS = { examples, exchanges, scenarios, access, releases };
+const VIEWS = { operations, examples, exchanges, scenarios, access, releases };
 const THEMES = { "": "System", light: "Light", dark: "Dark" };
 
 let health = { contracts: [] };
 let live = false;
 let shown = ""; // The view that has been loaded.
 
-const current = () => (Object.hasOwn(VIEWS, place().view) ? place().view : "examples");
+const first = () => (operations.total() > 1 ? "operations" : "examples");
+const current = () => (Object.hasOwn(VIEWS, place().view) ? place().view : first());
+const views = () => Object.entries(VIEWS).filter(([name]) => name !== "operations" || operations.total() > 1);
 
 function badge(name) {
   const count = VIEWS[name].count?.();
@@ -39,7 +42,7 @@ function chooseTheme(event) {
 }
 
 const top = () => html`<header class="top">
-  <a class="home" href="#examples"><img src="static/icon.svg" alt="" width="28" height="28"><span>Mock console</span></a>
+  <a class="home" href="#"><img src="static/icon.svg" alt="" width="28" height="28"><span>Mock console</span></a>
   <p class="what">
     ${health.contracts.map(({ title, version }) => html`<span class="contract"><b>${title}</b> ${version}</span>`)}
   </p>
@@ -57,7 +60,7 @@ const top = () => html`<header class="top">
 const frame = () => html`${top()}
   <nav aria-label="Console">
     <ul>
-      ${Object.entries(VIEWS).map(([name, view]) => item(name, view.title, `#${name}`))}
+      ${views().map(([name, view]) => item(name, view.title, `#${name}`))}
       ${item("contract", "Contract", "contract/")}
     </ul>
   </nav>
@@ -85,6 +88,7 @@ async function arrive() {
 
 async function start() {
   health = await ask("health");
+  await operations.load();
   await scenarios.load();
 }
 

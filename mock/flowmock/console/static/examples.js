@@ -64,6 +64,9 @@ function matches(example) {
   return `${example.name} ${example.summary} ${JSON.stringify(example.value)}`.toLowerCase().includes(sought);
 }
 
+// The beginning of a body that has no fields to tell it by.
+const glimpse = (value) => (typeof value === "string" ? value : JSON.stringify(value)).slice(0, 160);
+
 function card(response, index, example, names) {
   const facts = names.filter((name) => name in Object(example.value) && String(example.value[name]) !== example.name);
   const to = link("examples", String(detail.number), String(index), example.name);
@@ -71,6 +74,7 @@ function card(response, index, example, names) {
     <a class="card" href=${to} aria-current=${selected()?.index === index && selected().name === example.name ? "true" : nothing}>
       <strong>${example.name}</strong>
       ${example.summary ? html`<span class="summary">${example.summary}</span>` : nothing}
+      ${facts.length ? nothing : html`<code class="glimpse">${glimpse(example.value)}</code>`}
       <span class="facts">
         ${facts.slice(0, FACTS).map((name) => html`<span><i>${name}</i> ${String(example.value[name])}</span>`)}
       </span>

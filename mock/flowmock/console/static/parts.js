@@ -6,6 +6,7 @@ import { copy } from "./page.js";
 export { html, nothing, svg };
 
 const PATHS = {
+  operations: "M4 6h2m3 0h11M4 12h2m3 0h11M4 18h2m3 0h11",
   examples: "M4 5h7v6H4zM13 5h7v6h-7zM4 13h7v6H4zM13 13h7v6h-7z",
   exchanges: "M4 8h13m-4-4 4 4-4 4M20 16H7m4-4-4 4 4 4",
   scenarios: "M5 7h9m4 0h1M5 17h1m4 0h9M16 5v4M8 15v4",

@@ -2,6 +2,7 @@
 
 import * as preview from "./preview.js";
 import * as examples from "./examples.js";
+import * as operations from "./operations.js";
 import { attempt, changed, say } from "./page.js";
 import { empty, html, lines, mark, nothing, prose } from "./parts.js";
 import { ask } from "./api.js";
@@ -36,6 +37,7 @@ async function compare() {
 async function serve(name) {
   ({ releases, served } = await ask("release", "PUT", { release: name }));
   examples.forget();
+  operations.forget();
   preview.forget();
   say(`Serving release ${name} now.`);
   dispatchEvent(new CustomEvent("released"));

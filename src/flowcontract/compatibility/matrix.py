@@ -111,6 +111,7 @@ def run(setup: Setup, wanted: Sequence[ClientVersion], servers: Sequence[Contrac
         raise UsageError("expected a client and a server, got none.", do="Name them.")
     servers = list({(each.version, each.name): each for each in servers}.values())
     titles = _titles(servers)
+    _require_known(setup.known, servers, options.operations)
     cases = [_cases(each, options) for each in servers]
     with ExitStack() as serving, ThreadPoolExecutor(options.jobs) as pool:
         runs = []
@@ -131,6 +132,16 @@ def run(setup: Setup, wanted: Sequence[ClientVersion], servers: Sequence[Contrac
         reactions=tuple(reaction for column in columns for reaction in column.reactions),
         notes=tuple(note for column in columns for note in column.notes),
     )
+
+
+def _require_known(known: clients.ClientCatalog, servers: Sequence[Contract], operations: Sequence[str]) -> None:
+    """Raise ContractError for an operation that no contract has, before any client is installed."""
+    unknown = [name for name in operations if not any(name in each.operations for each in servers)]
+    if unknown and known.servers:
+        others = [known.contract(release) for release in known.servers]
+        for name in unknown:
+            if not any(name in each.operations for each in others):
+                servers[0].operation(name)
 
 
 def _cases(contract: Contract, options: Options) -> list[Case]:

@@ -59,8 +59,8 @@ def flow_target(request: pytest.FixtureRequest, flow_contract: "Contract") -> "T
 @pytest.fixture(scope="session")
 def flow_result(request: pytest.FixtureRequest, flow_contract: "Contract", flow_target: "Target") -> "RunResult":
     """The result of testing the server: one run for the whole session."""
-    from flowcontract.engine import gate
+    from flowcontract import engine
     from flowcontract.openapi.parameter_values import by_operation, parse
 
     given = [parse(text) for text in request.config.getoption("--flowcontract-param")]
-    return gate.run(flow_contract, flow_target, gate.Options(path_values=by_operation(flow_contract, given)))
+    return engine.run(flow_contract, flow_target, engine.Options(path_values=by_operation(flow_contract, given)))

@@ -8,9 +8,8 @@ import pytest
 from tests.flowcontract.hostile import everywhere
 
 import flowmock
-from flowcontract import reporting
+from flowcontract import engine, reporting
 from flowcontract.checks.findings import RunResult
-from flowcontract.engine import gate
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
@@ -39,7 +38,7 @@ def run_result() -> RunResult:
     scenario = ("null-title", "defect-nul")
     with flowmock.running(contract, tokens=("all-of-it", "nothing:none"), scenario=scenario) as mock:
         target = Target.at(mock.url, contract.base_path, token="all-of-it", none_token="nothing")
-        found = gate.run(contract, target, gate.Options(profile="quick"))
+        found = engine.run(contract, target, engine.Options(profile="quick"))
     # Some exchanges tell as much as all of them.
     return replace(found, exchanges=found.exchanges[:40], notes=("a note",))
 

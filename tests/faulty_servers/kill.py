@@ -20,8 +20,8 @@ from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 
+from flowcontract import engine
 from flowcontract.checks.findings import RunResult
-from flowcontract.engine import gate
 from flowcontract.generation import schemathesis_cases
 from flowcontract.http.target import Target
 from flowcontract.openapi import documents
@@ -42,7 +42,7 @@ def judged(url: str, keys: Iterable[str], profile: str) -> RunResult:
     contract = Contract.load()
     target = Target.at(url, contract.base_path, token=TOKEN)
     named = {OPERATION: [{"slug": key} for key in keys]}
-    return gate.run(contract, target, gate.Options(path_values=named, profile=profile))
+    return engine.run(contract, target, engine.Options(path_values=named, profile=profile))
 
 
 def draw_once() -> None:

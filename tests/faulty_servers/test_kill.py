@@ -116,7 +116,7 @@ def test_a_server_that_crashes_counts_neither_as_killed_nor_as_right(monkeypatch
     def crash(*_: object) -> None:
         raise LookupError("a mistake")
 
-    monkeypatch.setattr("flowcontract.engine.gate.run", crash)
+    monkeypatch.setattr("flowcontract.engine.run", crash)
 
     assert kill.run("pk-is-null", "right", "quick").error == "LookupError: a mistake"
     assert not kill.run("pk-is-null", "right", "quick").is_killed

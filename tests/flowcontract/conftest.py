@@ -12,8 +12,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from flowcontract import engine
 from flowcontract.checks.findings import Failure, Finding, FindingStatus, Result, RunResult
-from flowcontract.engine import gate
 from flowcontract.http.curl import curl
 from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.http.target import Target
@@ -252,6 +252,6 @@ def run_gate(things: Things) -> Callable[..., RunResult]:
     def run(contract: Contract | None = None, **options: Any) -> RunResult:
         path_values = {"things_read": [{"id": key} for key in things.things]}
         chosen = {"profile": "quick", "path_values": path_values, "timeout": 2.0, **options}
-        return gate.run(contract or things.contract, things.target, gate.Options(**chosen))
+        return engine.run(contract or things.contract, things.target, engine.Options(**chosen))
 
     return run

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 import flowmock
+from flowcontract import engine
 from flowcontract.checks.findings import Result, RunResult
 from flowcontract.cli.main import main
-from flowcontract.engine import gate
 from flowcontract.generation import schemathesis_cases
 from flowcontract.generation.probes import credentials
 from flowcontract.generation.request_builder import RequestBuilder
@@ -53,7 +53,7 @@ def judged(change: Any = lambda _document: None, known: tuple[str, ...] = ("id=7
     given = parameter_values.by_operation(contract, [parameter_values.parse(text) for text in known])
     with flowmock.running(contract, tokens=("all", "nothing:none"), param=known) as mock:
         target = Target.at(mock.url, contract.base_path, token="all", none_token="nothing")
-        return gate.run(contract, target, gate.Options(path_values=given, profile="quick", **options))
+        return engine.run(contract, target, engine.Options(path_values=given, profile="quick", **options))
 
 
 def open_rules(run_result: RunResult) -> set[str]:
@@ -72,7 +72,7 @@ def test_a_mock_that_was_told_no_key_serves_them_all_and_is_found_out() -> None:
     contract = Contract(document)
     with flowmock.running(contract, tokens=("all",)) as mock:
         target = Target.at(mock.url, contract.base_path, token="all")
-        run_result = gate.run(contract, target, gate.Options(path_values={"read": [{"id": "7"}]}, profile="quick"))
+        run_result = engine.run(contract, target, engine.Options(path_values={"read": [{"id": "7"}]}, profile="quick"))
 
     assert open_rules(run_result) == {"nonexistent-resource-found"}
 

@@ -14,7 +14,7 @@ from flowcontract.generation.dictionary import boundaries
 from flowcontract.generation.mutations.cases import MutatedCases
 from flowcontract.generation.mutations.operation_context import contexts
 from flowcontract.generation.mutations.random_choice import SeededRandom, digits, mixed
-from flowcontract.generation.probes import default_path_values
+from flowcontract.generation.resources import documented
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
@@ -28,7 +28,7 @@ def contract() -> Contract:
 
 def _plan(contract: Contract, seed: int = 1, **more: object) -> Plan:
     operations = tuple(contract.operations)
-    known = {name: default_path_values(contract.operation(name)) for name in operations}
+    known = {name: documented(contract.operation(name)) for name in operations}
     return Plan(contract.document, TARGET, known, seed, operations, **more)  # type: ignore[arg-type]
 
 

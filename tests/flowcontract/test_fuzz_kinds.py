@@ -4,7 +4,7 @@ from flowcontract.checks.probe import Expect, Relation
 from flowcontract.generation.mutations import queries, resource_ids
 from flowcontract.generation.mutations.operation_context import MutationContext, Nonce, contexts
 from flowcontract.generation.mutations.random_choice import SeededRandom
-from flowcontract.generation.probes import default_path_values
+from flowcontract.generation.resources import documented
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
@@ -13,7 +13,7 @@ TARGET = Target.at("http://127.0.0.1:1", "/api/v3", token="a-token-for-tests")
 
 def _context() -> MutationContext:
     contract = Contract.load()
-    known = {name: default_path_values(operation) for name, operation in contract.operations.items()}
+    known = {name: documented(operation) for name, operation in contract.operations.items()}
     return contexts(contract, TARGET, known)[0]
 
 

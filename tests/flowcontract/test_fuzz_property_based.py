@@ -11,7 +11,7 @@ from flowcontract.engine.campaigns.plan import BLOCK_SIZE, PackedPlan, Plan, Sha
 from flowcontract.engine.campaigns.property_based import Block
 from flowcontract.engine.campaigns.shards import run_shard
 from flowcontract.generation.mutations.operation_context import contexts
-from flowcontract.generation.probes import default_path_values
+from flowcontract.generation.resources import documented
 from flowcontract.http.target import Target
 
 
@@ -23,7 +23,7 @@ def _closed_runners() -> Iterator[None]:
 
 def _plan(things: Any, **more: Any) -> Plan:
     operation = things.contract.operation("things_read")
-    known = {operation.id: default_path_values(operation)}
+    known = {operation.id: documented(operation)}
     return Plan(things.contract.document, things.target, known, 5, (operation.id,), **more)
 
 

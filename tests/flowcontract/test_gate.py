@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from flowcontract.checks.findings import FindingStatus, Result, RunResult
-from flowcontract.engine.gate import Options, plan, run
+from flowcontract.engine import Options, plan, run
 from flowcontract.errors import TargetError
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract

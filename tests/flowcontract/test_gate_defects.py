@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 import flowmock
+from flowcontract import engine
 from flowcontract.checks.findings import Result, RunResult
 from flowcontract.checks.suppressions import Waiver
-from flowcontract.engine import gate
 from flowcontract.http.target import Target
 from flowcontract.openapi import assemble
 from flowcontract.openapi.contract import Contract
@@ -28,7 +28,7 @@ def judged() -> RunGate:
         tokens = ["token-of-a-test", "token-for-nothing:none"]
         with flowmock.running(contract, tokens=tokens, scenario=scenarios) as mock:
             target = Target.at(mock.url, contract.base_path, token="token-of-a-test", none_token="token-for-nothing")
-            return gate.run(contract, target, gate.Options(assume_examples=True, **options))
+            return engine.run(contract, target, engine.Options(assume_examples=True, **options))
 
     return run
 

@@ -14,13 +14,12 @@ import pytest
 from rich.console import Console
 
 import flowmock
-from flowcontract import reporting
+from flowcontract import engine, reporting
 from flowcontract.checks import Interaction, relations, suppressions
 from flowcontract.checks.findings import FindingStatus, Result, RunResult
 from flowcontract.checks.probe import Expect, Probe, Relation
 from flowcontract.checks.suppressions import Waiver
 from flowcontract.cli import main
-from flowcontract.engine import gate
 from flowcontract.engine.campaigns import runner
 from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.http.target import Target
@@ -167,7 +166,7 @@ def test_no_warning_about_lenient_credentials_where_any_token_is_accepted(things
     contract = Contract.load()
     with flowmock.running(contract) as mock:
         target = replace(Target.at(mock.url, contract.base_path, token="any-token-at-all"), any_token=True)
-        run_result = gate.run(contract, target, gate.Options(assume_examples=True))
+        run_result = engine.run(contract, target, engine.Options(assume_examples=True))
 
     assert (run_result.result, run_result.findings) == (Result.PASSED, ())
 
@@ -183,7 +182,7 @@ def test_the_mock_has_no_warnings() -> None:
     contract = Contract.load()
     with flowmock.running(contract, tokens=["token-of-a-test", "token-for-nothing:none"]) as mock:
         target = Target.at(mock.url, contract.base_path, token="token-of-a-test", none_token="token-for-nothing")
-        run_result = gate.run(contract, target, gate.Options(assume_examples=True))
+        run_result = engine.run(contract, target, engine.Options(assume_examples=True))
 
     assert run_result.findings == ()
 

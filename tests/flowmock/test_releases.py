@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import flowmock
+from flowcontract import engine
 from flowcontract.checks.findings import Result
-from flowcontract.engine import gate
 from flowcontract.errors import UsageError
 from flowcontract.http.target import Target
 from flowcontract.openapi import documents, releases
@@ -64,7 +64,7 @@ def test_the_mock_of_a_release_passes_the_gate_at_that_release(name: str) -> Non
     contract = releases.load(name)
     with flowmock.running(tokens=[TOKEN, "other-token:none"], release=name) as running:
         target = Target.at(running.url, contract.base_path, token=TOKEN, none_token="other-token")
-        run_result = gate.run(contract, target, gate.Options(profile="quick"))
+        run_result = engine.run(contract, target, engine.Options(profile="quick"))
 
     assert run_result.result is Result.PASSED, [finding.rule for finding in run_result.open_findings]
 

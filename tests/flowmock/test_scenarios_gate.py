@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 import flowmock
+from flowcontract import engine
 from flowcontract.checks.findings import Result, RunResult
-from flowcontract.engine import gate
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowmock.scenarios.active import Activation, Scenarios
@@ -34,7 +34,7 @@ def judged(mock: flowmock.Running, *names: str, published: Contract | None = Non
     mock.mock.reset()
     mock.mock.scenarios.activate([Activation(name) for name in names])
     target = Target.at(mock.url, CONTRACT.base_path, token=mock.token)
-    return gate.run(CONTRACT, target, gate.Options(assume_examples=True, profile="quick", published=published))
+    return engine.run(CONTRACT, target, engine.Options(assume_examples=True, profile="quick", published=published))
 
 
 @pytest.mark.parametrize("name", sorted(set(SCENARIOS) - LATE))

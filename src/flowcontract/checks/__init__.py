@@ -14,18 +14,34 @@ __all__ = ["STAGES", "Context", "Interaction", "Violation", "check_response"]
 
 Check = Callable[[Context, Interaction], Iterator[Violation]]
 
-STAGES: tuple[tuple[Check, ...], ...] = (
-    (transport.response_received,),
-    (transport.no_server_error,),
-    (transport.content_length, leaks.credentials),
-    (status.status,),
-    (leaks.internals, leaks.reflection, leaks.existence),
-    (content.headers, content.content_type, content.charset, content.content_encoding),
-    (content.strict_json,),
-    (schema.schema,),
-    (schema.integers, schema.invariants),
-    (transport.response_time,),
+STAGES: tuple[tuple[tuple[Check, tuple[str, ...]], ...], ...] = (
+    ((transport.response_received, ("no-response",)),),
+    ((transport.no_server_error, ("server-error",)),),
+    (
+        (transport.content_length, ("content-length-mismatch",)),
+        (leaks.credentials, ("credential-leak",)),
+    ),
+    ((status.status, ()),),  # Its rules depend on what the probe expects.
+    (
+        (leaks.internals, ("information-disclosure",)),
+        (leaks.reflection, ("reflected-input", "echoed-resource-id")),
+        (leaks.existence, ("resource-enumeration",)),
+    ),
+    (
+        (content.headers, ("duplicate-header", "missing-http-header", "invalid-response-header")),
+        (content.content_type, ("undocumented-content-type", "unexpected-body")),
+        (content.charset, ("wrong-charset",)),
+        (content.content_encoding, ("unexpected-content-encoding",)),
+    ),
+    ((content.strict_json, ("invalid-json",)),),
+    ((schema.schema, ("schema-violation",)),),
+    (
+        (schema.integers, ("fractional-integer",)),
+        (schema.invariants, ("invariant-violation",)),
+    ),
+    ((transport.response_time, ("slow-response",)),),
 )
+"""Each check with the rules that it is about."""
 
 
 def check_response(
@@ -33,14 +49,18 @@ def check_response(
 ) -> tuple[Violation, ...]:
     """All violations of the first stage that finds any in one response.
 
-    `counts`, if given, counts how often each check ran.
+    `counts`, if given, counts how often each rule was checked. A response that asks for fewer requests is not checked:
+    it says nothing about the operation.
     """
+    if interaction.exchange.response is not None and interaction.is_rate_limited:
+        return ()
     for stage in STAGES:
         if stage is not STAGES[0] and interaction.exchange.response is None:
             return ()
         if counts is not None:
-            counts.update(check.__name__.replace("_", " ") for check in stage)
-        violations = tuple(violation for check in stage for violation in check(context, interaction))
+            for _, rules in stage:
+                counts.update(rules or status.RULES[interaction.probe.expect])
+        violations = tuple(violation for check, _ in stage for violation in check(context, interaction))
         if violations:
             return violations
     return ()

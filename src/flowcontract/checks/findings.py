@@ -1,8 +1,9 @@
 """What a run found: frozen values that reports read, and how failures are grouped into findings."""
 
 import hashlib
+import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -17,6 +18,14 @@ from flowcontract.openapi.model import Location
 
 _MAX_TRIGGERS = 3
 """Triggers that are separate findings; more of them are one defect."""
+SCHEMATHESIS = "schemathesis:"
+"""Prefix of the evidence of failures that only a check of Schemathesis sees."""
+_VARYING = re.compile(r"\d+|[0-9a-fA-F]{8,}|\"[^\"]*\"|'[^']*'")
+"""What differs in the text of an error from request to request."""
+_ERROR_TEXT = 400
+"""Characters of an error's text that tell one defect from another."""
+_TELLING = 60
+"""Shortest text, in characters, that does."""
 _WHATEVER_TRIGGER = frozenset(
     {"undocumented-status-code", "route-conflict", "schema-violation", "invalid-json", "undocumented-content-type"}
 )
@@ -53,6 +62,7 @@ class Failure:
     rule: str
     """ID in the table of rules (`flowcontract.checks.registry`)."""
     operation: str
+    """ID of the operation whose request is shown."""
     location: Location
     """The violated part of the contract."""
     message: str
@@ -89,9 +99,39 @@ class Finding:
     count: int
     """How many exchanges have this failure."""
     probes: tuple[str, ...]
+    operations: tuple[str, ...] = ()
+    """IDs of all operations that have this failure, in the order of the contract."""
     status: FindingStatus = FindingStatus.OPEN
     note: str = ""
     """The waiver's reason and owner, or why the finding is flaky."""
+
+    @property
+    def is_from_schemathesis(self) -> bool:
+        """Whether only a check of Schemathesis sees this failure; ours see nothing in the response."""
+        return self.failure.identity.partition("|")[2].startswith(SCHEMATHESIS)
+
+
+@dataclass(frozen=True, slots=True)
+class OperationCoverage:
+    """Whether one operation was tested."""
+
+    operation: str
+    method: str
+    path: str
+    tested: bool
+    """A request with its own method and valid input got a documented success."""
+    reason: str = ""
+    """Why it was not tested; empty if it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseCost:
+    """What one phase of a run cost."""
+
+    phase: str
+    requests: int
+    seconds: float
+    """CPU seconds of this process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +159,9 @@ class RunResult:
     rules: tuple[tuple[str, int], ...]
     """Each check and how often it ran."""
     exchanges: tuple[Exchange, ...]
+    coverage: tuple[OperationCoverage, ...] = ()
+    """Every operation of the contract."""
+    phases: tuple[PhaseCost, ...] = ()
 
     @property
     def open_findings(self) -> tuple[Finding, ...]:
@@ -142,30 +185,60 @@ class Occurrence:
     base: Interaction | None = None
 
     @property
-    def size(self) -> tuple[int, int]:
-        """How much there is to read: requests without side effects first, then by length in characters."""
+    def size(self) -> tuple[int, int, int]:
+        """How hard it is to read: documented requests first, then those without side effects, then by length."""
         request = self.interaction.exchange.request
         headers = sum(len(name) + len(value) for name, value in request.headers)
-        plain = 0 if request.method in ("GET", "HEAD") else 1
-        return plain, len(request.target) + headers + len(request.body or b"")
+        unsafe = 0 if request.method in ("GET", "HEAD") else 1
+        odd = int(self.interaction.probe.odd)
+        return odd, unsafe, len(request.target) + headers + len(request.body or b"")
 
 
-def group_findings(occurrences: Sequence[Occurrence], contract: Contract, target: Target) -> tuple[Finding, ...]:
-    """One finding per defect, in the order in which they were first seen."""
-    groups: dict[tuple[str, str, str], list[Occurrence]] = defaultdict(list)
+def group_findings(
+    occurrences: Sequence[Occurrence],
+    contract: Contract,
+    target: Target,
+    is_warning: Callable[[str], bool] = lambda name: rule(name).is_warning,
+) -> tuple[Finding, ...]:
+    """One finding per defect over all operations, in the order in which they were first seen.
+
+    `is_warning` says whether a rule does not fail the run.
+    """
+    groups: dict[tuple[str, str], list[Occurrence]] = defaultdict(list)
+    of_get: dict[tuple[str, str, str], str] = {}
     for occurrence in occurrences:
-        violation = occurrence.violation
-        groups[violation.rule, occurrence.interaction.operation.id, violation.group_key].append(occurrence)
+        violation, interaction = occurrence.violation, occurrence.interaction
+        evidence = _evidence(occurrence)
+        same = (violation.rule, interaction.operation.id, violation.group_key)
+        if interaction.exchange.request.method == "HEAD":  # It has no body; GET shows what the error is.
+            evidence = of_get.get(same, evidence)
+        else:
+            of_get.setdefault(same, evidence)
+        groups[violation.rule, evidence].append(occurrence)
     findings = []
-    for (name, operation, group_key), items in groups.items():
+    for (name, evidence), items in groups.items():
         for trigger, part in _by_trigger(name, items).items():
-            findings.append(_finding(name, f"{name}|{operation}|{group_key}|{trigger}", part, contract, target))
+            findings.append(_finding(f"{name}|{evidence}|{trigger}", part, contract, target, is_warning(name)))
     return tuple(findings)
+
+
+def _evidence(occurrence: Occurrence) -> str:
+    """What is the same wherever one defect shows: the group key, and for a server error the error itself."""
+    violation, interaction = occurrence.violation, occurrence.interaction
+    if violation.rule != "server-error" or interaction.exchange.response is None:
+        return violation.group_key
+    text = _VARYING.sub("…", interaction.text[:_ERROR_TEXT])
+    generated = interaction.probe.trigger.startswith("generated input")
+    # A fixed text such as "Internal Server Error" does not tell one defect from another.
+    if generated and len(text) < _TELLING:
+        return f"{violation.group_key} {text} {interaction.operation.id}"
+    return f"{violation.group_key} {text}"
 
 
 def _by_trigger(name: str, items: Sequence[Occurrence]) -> dict[str, list[Occurrence]]:
     triggers = dict.fromkeys(item.interaction.probe.trigger for item in items)
-    if "" in triggers or name in _WHATEVER_TRIGGER:
+    generated = all(trigger.startswith("generated input") for trigger in triggers)
+    if "" in triggers or generated or name in _WHATEVER_TRIGGER:
         return {"": list(items)}
     groups: dict[str, list[Occurrence]] = defaultdict(list)
     for item in items:
@@ -174,9 +247,11 @@ def _by_trigger(name: str, items: Sequence[Occurrence]) -> dict[str, list[Occurr
     return groups
 
 
-def _finding(name: str, identity: str, items: Sequence[Occurrence], contract: Contract, target: Target) -> Finding:
+def _finding(identity: str, items: Sequence[Occurrence], contract: Contract, target: Target, warning: bool) -> Finding:
     smallest = min(items, key=lambda item: item.size)
     violation, interaction = smallest.violation, smallest.interaction
+    name = violation.rule
+    operations = {item.interaction.operation.id for item in items}
     failure = Failure(
         rule=name,
         operation=interaction.operation.id,
@@ -199,5 +274,6 @@ def _finding(name: str, identity: str, items: Sequence[Occurrence], contract: Co
         curl=curl(target, interaction.exchange.request),
         count=len(items),
         probes=tuple(dict.fromkeys(item.interaction.probe.name for item in items)),
-        status=FindingStatus.WARNING if rule(name).is_warning else FindingStatus.OPEN,
+        operations=tuple(name for name in contract.operations if name in operations),
+        status=FindingStatus.WARNING if warning else FindingStatus.OPEN,
     )

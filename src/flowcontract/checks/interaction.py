@@ -31,6 +31,8 @@ class Context:
     """The server closes idle connections without notice: a reset connection says nothing about the request."""
     known_ids: frozenset[str] = frozenset()
     """Resource IDs that exist on the target."""
+    known_bodies: frozenset[bytes] = frozenset()
+    """Bodies of resources that exist: another ID must not get one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,11 @@ class Interaction:
     def documented(self) -> DocumentedResponse | None:
         """The documented response for this status, if any."""
         return self.operation.response(self.status)
+
+    @property
+    def is_rate_limited(self) -> bool:
+        """Whether the server asked for fewer requests: nothing about the operation can be told from it."""
+        return self.status in (429, 503) and self.response.header("Retry-After") is not None
 
     @cached_property
     def content_type(self) -> str:

@@ -10,8 +10,8 @@ _TRACES = re.compile(
     r"Traceback \(most recent call last\)|^\s*File \"[^\"]+\", line \d+|\.(?:py|rb|php)\"?, line \d+"
     r"|\.rb:\d+:in\b|^\s*at [\w.$<>]+ ?\([^)\n]*:\d+(?::\d+)?\)|goroutine \d+ \[|panicked at|Exception in thread"
     r"|(?:java|org|com)\.[\w.]+(?:Exception|Error)\b|\b[\w.]*(?:psycopg2?|sqlite3|sqlalchemy|MySQLdb)\b[\w.]*"
-    r"|\bORA-\d{5}|syntax error at or near|You have an error in your SQL syntax|\bSELECT\b.{1,200}\bFROM\b"
-    r"|Werkzeug Debugger|root:[x*]:0:0:|Stack ?trace|stack backtrace",
+    r"|\bORA-\d{5}|syntax error at or near|You have an error in your SQL syntax|(?-i:\bSELECT\b.{1,200}\bFROM\b)"
+    r"|Werkzeug Debugger|root:[x*]:0:0:|\"stack_?trace\"\s*:\s*[\"\[]|stack (?:trace|backtrace):\s",
     re.MULTILINE | re.IGNORECASE,
 )
 _PATHS = re.compile(
@@ -19,6 +19,8 @@ _PATHS = re.compile(
     r"/[\w.@-]+[\w/.@-]*|\b[A-Z]:\\\\?[\w .-]+\\"
     r"|(?<![\w.])(?:/[\w.-]+){2,}\.(?:py|rb|php|js|ts|go|rs|java|class|so|conf|ya?ml|toml|sqlite3?|db)\b"
 )
+_URLS = re.compile(r"(?:\b[a-z][a-z0-9+.-]*:)?//[^\s\"'<>]+|\b(?:src|href|action)\s*=\s*(?:\"[^\"]*\"|'[^']*')", re.I)
+"""URLs, and attributes that hold one: their paths are not paths of the server's disk."""
 _SETTINGS = re.compile(
     r"\b(?:SECRET_KEY|DATABASE_URL|AWS_SECRET\w*|PASSWORD|PRIVATE KEY|API_KEY)\b\s*[=:\"']", re.IGNORECASE
 )
@@ -35,7 +37,7 @@ def internals(_context: Context, interaction: Interaction) -> Iterator[Violation
     requested = interaction.exchange.request.target
     for kind, pattern, texts in (
         ("trace", _TRACES, [interaction.text] if error or not interaction.is_json else []),
-        ("file path", _PATHS, [interaction.text] if error else []),
+        ("file path", _PATHS, [_URLS.sub("", interaction.text)] if error else []),
         ("setting", _SETTINGS, [interaction.text] if error else []),
         ("trace", _TRACES, [f"{name}: {value}" for name, value in headers if name.lower() != "allow"]),
     ):
@@ -88,10 +90,11 @@ def reflection(_context: Context, interaction: Interaction) -> Iterator[Violatio
     if interaction.status < 400:
         return
     ids = [value for value in interaction.probe.values.values() if len(value) >= _DISTINCTIVE and value in text]
-    markup = "<script>alert(1)" in text and not interaction.is_json
-    if markup or (ids and interaction.is_json):
-        message = "Expected a fixed error message, got one that repeats the input."
-        yield Violation("reflected-input", message, pointer, "markup" if markup else "key")
+    message = "Expected a fixed error message, got one that repeats the input."
+    if "<script>alert(1)" in text and interaction.content_type in ("text/html", "application/xhtml+xml", ""):
+        yield Violation("reflected-input", message, pointer, "markup")
+    elif ids and interaction.is_json:
+        yield Violation("echoed-resource-id", message, pointer, "key")
 
 
 def credentials(_context: Context, interaction: Interaction) -> Iterator[Violation]:

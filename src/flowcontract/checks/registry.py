@@ -50,6 +50,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "Slow response",
                 "One slow response makes a whole page slow.",
                 "Profile this request. --max-response-time sets the limit.",
+                is_warning=True,
             ),
             _rule(
                 "existing-resource-not-found",
@@ -92,6 +93,42 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "Denied response reveals which resources exist",
                 "Unauthorized callers must not learn which resource IDs exist.",
                 "Check authorization before looking anything up.",
+            ),
+            _rule(
+                "object-of-another-user-accessible",
+                "Object of another user accessible",
+                "A user can read or change what belongs to somebody else.",
+                "Check the owner of the object, not only that the caller is logged in.",
+            ),
+            _rule(
+                "invalid-input-accepted",
+                "Invalid input accepted",
+                "What is stored without validation breaks whoever reads it later.",
+                "Validate the input against the schema, and reject it with a documented 4xx status.",
+            ),
+            _rule(
+                "missing-header-accepted",
+                "Missing required header accepted",
+                "Clients cannot rely on a header that is documented as required and is not.",
+                "Reject requests without the header, or document it as optional.",
+            ),
+            _rule(
+                "use-after-delete",
+                "Deleted resource still accessible",
+                "Whoever deleted it believes that it is gone.",
+                "Return 404 or 410 for deleted resources, in every operation.",
+            ),
+            _rule(
+                "created-resource-not-found",
+                "Created resource not found",
+                "The server confirmed a creation that did not happen, or returned a wrong ID.",
+                "Store the resource before the response is sent, and return its ID.",
+            ),
+            _rule(
+                "schemathesis-check",
+                "Check of yours failed",
+                "A check that your Schemathesis hooks register.",
+                "See the message of the check.",
             ),
             _rule(
                 "undocumented-method-accepted",
@@ -212,6 +249,13 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "Error response reflects the input",
                 "Reflected input is how markup and headers are injected.",
                 "Return a fixed message.",
+            ),
+            _rule(
+                "echoed-resource-id",
+                "Error response repeats the resource ID",
+                "Clients that show the message show what an attacker put into the URL.",
+                "Return a fixed message.",
+                is_warning=True,
             ),
             _rule(
                 "credential-leak",

@@ -26,6 +26,18 @@ _TIME_GAP = 0.1
 """Seconds between the slowest response of one kind and the fastest of the other that a busy machine never causes."""
 
 
+RULES: Mapping[Relation, tuple[str, ...]] = {
+    Relation.NONE: (),
+    Relation.REPEAT: ("inconsistent-response",),
+    Relation.SAME: ("undocumented-input-effect",),
+    Relation.HEAD: ("head-get-mismatch",),
+    Relation.DENIAL: ("resource-enumeration",),
+    Relation.LENIENT: ("lenient-credentials",),
+    Relation.ERROR_FORMAT: ("inconsistent-error-format",),
+}
+"""The rules about two responses, by their relation."""
+
+
 def differences(left: Any, right: Any, at: str = "") -> Iterator[str]:
     """JSON Pointers of the smallest parts in which two JSON values differ."""
     if isinstance(left, dict) and isinstance(right, dict):
@@ -77,6 +89,8 @@ def check_pair(
     relation = interaction.probe.relation
     if relation is Relation.LENIENT:
         yield from _lenient(interaction, base)
+    elif relation is Relation.DENIAL and {interaction.status, base.status} <= {401, 403, 404}:
+        yield from _denial(interaction, base, noisy)
     elif {interaction.status, base.status} & {*interaction.probe.tolerated}:
         return
     elif relation is Relation.HEAD:
@@ -100,9 +114,13 @@ def _same(interaction: Interaction, base: Interaction, volatile: Iterable[str]) 
     if not repeat:
         expected = f"Expected the same response as without {interaction.probe.trigger or 'it'}"
     pointer = interaction.media.schema_pointer if interaction.media else interaction.operation.pointer
+    if not repeat and _is_negotiated(interaction, base):
+        return
     if interaction.is_json and base.is_json:
-        found = differences(_normalized_body(base), _normalized_body(interaction))
-        parts = [part for part in found if not _is_volatile(part, volatile)]
+        left, right = _normalized_body(base), _normalized_body(interaction)
+        if not repeat:
+            left, right = _without_queries(left), _without_queries(right)
+        parts = [part for part in differences(left, right) if not _is_volatile(part, volatile)]
     else:
         parts = [""] if interaction.content != base.content or interaction.content_type != base.content_type else []
     if parts:
@@ -115,6 +133,25 @@ def _same(interaction: Interaction, base: Interaction, volatile: Iterable[str]) 
             expected=base.json,
             actual=interaction.json,
         )
+
+
+def _is_negotiated(interaction: Interaction, base: Interaction) -> bool:
+    """Whether the server says that it chose this representation by what was added to the request."""
+    language = interaction.response.header("Content-Language")
+    return language is not None and language != base.response.header("Content-Language")
+
+
+def _without_queries(value: Any) -> Any:
+    """A body without the queries of its links: `self` repeats the one that was asked."""
+    if isinstance(value, dict):
+        return {name: _without_queries(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_without_queries(part) for part in value]
+    return value.partition("?")[0] if _is_link(value) else value
+
+
+def _is_link(value: Any) -> bool:
+    return isinstance(value, str) and (value.startswith("/") or "://" in value)
 
 
 def _head(interaction: Interaction, base: Interaction, volatile: Iterable[str]) -> Iterator[Violation]:

@@ -14,7 +14,7 @@ def schema(_context: Context, interaction: Interaction) -> Iterator[Violation]:
     if not specified or interaction.exchange.request.method == "HEAD" or interaction.content is None:
         return
     media = interaction.media
-    if media is None or not interaction.is_json or not interaction.response.body:
+    if media is None or not interaction.is_json or not interaction.response.body or interaction.response.cut:
         return
     seen = set()
     for error in media.errors(interaction.json):
@@ -30,7 +30,7 @@ def integers(_context: Context, interaction: Interaction) -> Iterator[Violation]
     """Integers are written without a fraction."""
     if not is_specified(interaction) or interaction.media is None or not interaction.is_json:
         return
-    if interaction.exchange.request.method == "HEAD" or not interaction.content:
+    if interaction.exchange.request.method == "HEAD" or not interaction.content or interaction.response.cut:
         return
     try:
         shifted = parse(interaction.content, shift_fractions=True)

@@ -1,6 +1,6 @@
 """Status checks: whether a conforming server may respond to this request with this status."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.checks.probe import Expect, Relation
@@ -79,7 +79,7 @@ def _not_found(context: Context, interaction: Interaction) -> Iterator[Violation
         may_be_missing = context.strict or interaction.operation.response(404) is not None
         if not may_be_missing or _serves_any_value(context, interaction):
             return
-        if not (probe.may_exist and consistent(context, interaction)):
+        if not _is_another_resource(context, interaction):
             yield Violation("nonexistent-resource-found", message, responses, "success", actual=interaction.json)
     elif code == 404:
         if not interaction.documented:
@@ -90,6 +90,15 @@ def _not_found(context: Context, interaction: Interaction) -> Iterator[Violation
         yield from _undocumented(interaction)
     else:
         yield Violation("nonexistent-resource-found", message, responses, str(code))
+
+
+def _is_another_resource(context: Context, interaction: Interaction) -> bool:
+    """Whether a resource with this ID may exist after all, and this is it, as far as the contract can tell."""
+    if not interaction.probe.may_exist:
+        return False
+    if interaction.operation.invariants:
+        return consistent(context, interaction)
+    return interaction.response.body not in context.known_bodies
 
 
 def _serves_any_value(context: Context, interaction: Interaction) -> bool:
@@ -130,7 +139,7 @@ def _method_not_allowed(context: Context, interaction: Interaction) -> Iterator[
     elif code == 405:
         if context.strict and not interaction.documented:
             yield from _undocumented(interaction)
-    elif code not in (*DENIED, *probe.tolerated):
+    elif code not in (*DENIED, 501, *probe.tolerated):
         yield Violation("unexpected-method-status", message, path, str(code))
 
 
@@ -199,3 +208,14 @@ _CHECKS = {
     Expect.DOCUMENTED: _documented,
     Expect.UNSPECIFIED: _unspecified,
 }
+
+RULES: Mapping[Expect, tuple[str, ...]] = {
+    Expect.SUCCESS: ("undocumented-status-code", "existing-resource-not-found", "valid-request-rejected"),
+    Expect.NOT_FOUND: ("nonexistent-resource-found", "undocumented-status-code"),
+    Expect.DENIED: ("missing-authorization-check", "undocumented-denial-status"),
+    Expect.METHOD_NOT_ALLOWED: ("undocumented-method-accepted", "unexpected-method-status"),
+    Expect.SHADOWED: ("route-conflict",),
+    Expect.DOCUMENTED: ("undocumented-status-code",),
+    Expect.UNSPECIFIED: ("missing-authorization-check",),
+}
+"""The rules about the status, by what the probe expects."""

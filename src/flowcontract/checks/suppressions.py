@@ -35,7 +35,7 @@ class Waiver:
         """Whether it is about this finding."""
         return (
             finding.rule == self.rule
-            and self.operation in ("*", finding.failure.operation)
+            and (self.operation == "*" or {self.operation} == set(finding.operations or (finding.failure.operation,)))
             and self.fingerprint in ("", finding.fingerprint)
         )
 

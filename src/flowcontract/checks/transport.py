@@ -27,6 +27,8 @@ def response_received(context: Context, interaction: Interaction) -> Iterator[Vi
 def content_length(_context: Context, interaction: Interaction) -> Iterator[Violation]:
     """As many bytes arrive as announced, no fewer and no more."""
     pointer, response = interaction.operation.pointer, interaction.response
+    if response.cut:
+        return  # We stopped reading; nothing is missing.
     if not response.complete:
         announced = response.header("Content-Length")
         expected = f"{announced} bytes (Content-Length)" if announced else "the end of the last chunk"
@@ -45,8 +47,11 @@ def content_length(_context: Context, interaction: Interaction) -> Iterator[Viol
 def no_server_error(_context: Context, interaction: Interaction) -> Iterator[Violation]:
     """No 5xx; only a method that servers need not support may get 501."""
     status, probe = interaction.status, interaction.probe
-    if status < 500 or (status == 501 and (probe.expect is Expect.UNSPECIFIED or 501 in probe.tolerated)):
+    unsupported = probe.expect in (Expect.UNSPECIFIED, Expect.METHOD_NOT_ALLOWED) or 501 in probe.tolerated
+    if status < 500 or (status == 501 and unsupported):
         return
+    if {str(status), "5XX"} & set(interaction.operation.responses):
+        return  # The contract says so: 553 for a version that is not supported, 503 for maintenance.
     yield Violation(
         "server-error",
         f"Expected no server error, got {status}.",

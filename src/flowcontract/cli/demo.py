@@ -87,7 +87,7 @@ def _build(captured: Path, folder: Path, console: "Console") -> "Contract":
 def _gate(contract: "Contract", console: "Console") -> "RunResult":
     """Serve the contract and test the mock against it, with a token that has permissions and one that has none."""
     import flowmock
-    from flowcontract.engine import gate
+    from flowcontract import engine
     from flowcontract.http.target import Target
 
     token, nothing = "flowcontract-demo-token", "flowcontract-demo-nothing"
@@ -95,7 +95,7 @@ def _gate(contract: "Contract", console: "Console") -> "RunResult":
         _tell(console, "mock", mock.url)
         target = Target.at(mock.url, contract.base_path, token=token, none_token=nothing)
         with console.status("testing"):
-            run_result = gate.run(contract, target, gate.Options(assume_examples=True))
+            run_result = engine.run(contract, target, engine.Options(assume_examples=True))
     _tell(console, "gate", f"{run_result.requests} requests, {len(run_result.rules)} rules")
     return run_result
 

@@ -2,25 +2,31 @@
 
 import argparse
 import contextlib
+import difflib
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowcontract.cli import options, output
 from flowcontract.cli.admin_client import introduced
-from flowcontract.errors import UsageError
+from flowcontract.errors import TargetError, UsageError
 from flowcontract.http.curl import curl
 from flowcontract.http.target import Target
 from flowcontract.openapi import documents, parameter_values, releases
 from flowcontract.openapi.contract import Contract
+from flowcontract.text import plural
 
 if TYPE_CHECKING:
     from flowcontract.checks.findings import RunResult
-    from flowcontract.engine.gate import Options
+    from flowcontract.engine import Options
+    from flowcontract.engine.events import Event
 
 _PLAN_URL = "http://127.0.0.1:8000"
 """URL in the requests of `--plan` where no target is given."""
+_PAUSE = 0.2
+"""Seconds between two attempts to connect to a server that is starting."""
 _NEVER_SENT = "a-token-that-is-never-sent"
 
 
@@ -39,13 +45,31 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.add_run(parser)
     options.add_release(parser, listed=True)
     options.add_known_issues(parser)
+    options.add_selection(parser)
     add(
         "--workers",
         type=options.whole(1, 64, "a number from 1 to 64"),
-        default=1,
+        default=4,
         metavar="N",
-        help="concurrent requests (default: 1)",
+        help="connections at once, at most (default: 4)",
     )
+    add("--allow-partial", action="store_true", help="pass even if the time limit or the server cut the run short")
+    add(
+        "--fail-on",
+        choices=("failure", "warning"),
+        default="failure",
+        help="what makes the run fail (default: failure)",
+    )
+    add("--fail-fast", action="store_true", help="stop after the phase in which the first failure was found")
+    add(
+        "--rule",
+        action="append",
+        default=[],
+        type=_severity,
+        metavar="ID=off|warning|failure",
+        help="severity of a rule; repeatable",
+    )
+    add("--wait", type=options.seconds, default=0.0, metavar="S", help="wait this long for a server that is starting")
     add(
         "--max-response-time",
         type=options.seconds,
@@ -67,9 +91,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Test and report. 0 passed, 1 failed, 2 inconclusive."""
-    from flowcontract import reporting
+    from flowcontract import engine, reporting
     from flowcontract.checks import suppressions
-    from flowcontract.engine import gate
     from flowcontract.reporting import terminal
 
     if arguments.release == options.LIST_RELEASES:
@@ -88,15 +111,16 @@ def run(arguments: argparse.Namespace) -> int:
         reporting.require_writable(arguments.report, formats)
     if arguments.write_baseline:
         documents.require_writable(arguments.write_baseline)
-    with _target(contract, arguments) as target, output.console(stderr=True).status(f"testing {target.url}"):
-        run_result: RunResult = gate.run(contract, target, plan)
+    with _target(contract, arguments) as target, output.console(stderr=True).status(f"testing {target.url}") as status:
+        _wait(target, arguments.wait)
+        run_result: RunResult = engine.run(contract, target, plan, _Progress(target, status.update))
         if any(
             finding.rule in ("missing-authorization-check", "nonexistent-resource-found")
             for finding in run_result.open_findings
         ):
             # Not before the run: a server that fails at its first request must fail at one of the plan.
             mock = introduced(target, arguments.timeout)
-            run_result = gate.run(contract, mock, plan) if mock.any_token or mock.any_path_value else run_result
+            run_result = engine.run(contract, mock, plan) if mock.any_token or mock.any_path_value else run_result
     written = reporting.write(run_result, arguments.report, formats) if arguments.report else {}
     if arguments.write_baseline:
         suppressions.write_baseline(arguments.write_baseline, run_result.findings)
@@ -140,16 +164,23 @@ def _target(contract: Contract, arguments: argparse.Namespace) -> Iterator[Targe
 
 
 def _options(contract: Contract, arguments: argparse.Namespace) -> "Options":
+    from flowcontract import engine
     from flowcontract.checks import suppressions
-    from flowcontract.engine import gate
 
-    return gate.Options(
+    return engine.Options(
         path_values=_parameter_values(contract, arguments),
         assume_examples=arguments.url is None,
         operations=tuple(arguments.operation),
         profile=arguments.profile,
         seed=arguments.seed,
         workers=arguments.workers,
+        include=tuple(arguments.include),
+        exclude=tuple(arguments.exclude),
+        safe=tuple(arguments.safe),
+        allow_partial=arguments.allow_partial,
+        fail_on_warnings=arguments.fail_on == "warning",
+        fail_fast=arguments.fail_fast,
+        severities=_severities(arguments),
         allow_unsafe=arguments.allow_unsafe,
         published=options.published_contract(arguments) if arguments.published_only else None,
         timeout=arguments.timeout,
@@ -173,10 +204,59 @@ def _parameter_values(contract: Contract, arguments: argparse.Namespace) -> dict
     return given
 
 
-def _print_plan(contract: Contract, target: Target, plan: "Options") -> int:
-    from flowcontract.engine import gate
+def _severity(text: str) -> tuple[str, str]:
+    """Read `ID=off|warning|failure`."""
+    from flowcontract.checks.registry import RULES
 
-    planned = gate.plan(contract, target, plan)
+    name, _, severity = text.partition("=")
+    if name not in RULES or severity not in ("off", "warning", "failure"):
+        near = difflib.get_close_matches(name, RULES, n=1) or list(RULES)[:1]
+        raise argparse.ArgumentTypeError(f"expected a rule and its severity such as {near[0]}=warning, got {text!r}")
+    return name, severity
+
+
+def _severities(arguments: argparse.Namespace) -> dict[str, str]:
+    """The severities that the caller chose; who sets a limit for the response time wants it to hold."""
+    chosen = {"slow-response": "failure"} if arguments.max_response_time is not None else {}
+    return {**chosen, **dict(arguments.rule)}
+
+
+def _wait(target: Target, seconds: float) -> None:
+    """Wait until the server accepts connections, at most this long."""
+    from flowcontract.http.client import Transport
+
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with Transport(target) as transport, contextlib.suppress(TargetError):
+            transport.connect()
+            return
+        time.sleep(_PAUSE)
+
+
+class _Progress:
+    """Shows how far a run is."""
+
+    def __init__(self, target: Target, show: Callable[[str], None]) -> None:
+        self._url = target.url
+        self._show = show
+        self._operations = 0
+
+    def __call__(self, event: "Event") -> None:
+        """Take note of an event of the engine."""
+        from flowcontract.engine.events import Progress, RunStarted
+
+        if isinstance(event, RunStarted):
+            self._operations = event.operations
+        elif isinstance(event, Progress):
+            found = f"{event.tested} of {plural(self._operations, 'operation')} tested, "
+            found += f"{plural(event.requests, 'request')}, {plural(event.failures, 'failure')}"
+            self._show(f"testing {self._url}: {found} ({event.phase})")
+
+
+def _print_plan(contract: Contract, target: Target, plan: "Options") -> int:
+    from flowcontract import engine
+
+    planned = engine.plan(contract, target, plan)
     for number, probe in enumerate(planned, 1):
         sys.stdout.write(f"{number:>4}  {probe.name}: {probe.reason}\n      {curl(target, probe.request)}\n")
     return 0

@@ -118,6 +118,41 @@ def add_requests(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """Declare which operations are tested: `--include`, `--exclude`, `--safe`."""
+    add = parser.add_argument
+    kinds = "KIND is operation, path, method, tag or deprecated, and VALUE may hold * and ?"
+    add(
+        "--include",
+        action="append",
+        default=[],
+        type=_filter,
+        metavar="KIND=VALUE",
+        help=f"test only operations that match; repeatable. {kinds}",
+    )
+    add(
+        "--exclude",
+        action="append",
+        default=[],
+        type=_filter,
+        metavar="KIND=VALUE",
+        help="leave out operations that match; repeatable",
+    )
+    add(
+        "--safe",
+        action="append",
+        default=[],
+        metavar="OPERATION",
+        help="ID of an operation that only reads although its method is unsafe, such as a search by POST; repeatable",
+    )
+
+
+def _filter(text: str) -> tuple[str, str]:
+    from flowcontract.engine.selection import parse_filter  # Here: help needs no engine.
+
+    return parse_filter(text)
+
+
 def add_known_issues(parser: argparse.ArgumentParser) -> None:
     """Declare what does not fail a run: `--published-only`, `--waivers`, `--baseline`."""
     add = parser.add_argument

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from flowcontract.cli.mock_calls import call_of
 from flowcontract.export import OperationResponses, PathCase, RecordedResponse, ScenarioResponses
-from flowcontract.generation.probes import default_path_values
-from flowcontract.generation.request_builder import RequestBuilder, parameter_value, segment, valid_credentials
+from flowcontract.generation.request_builder import TOKEN, RequestBuilder, credentials_with, parameter_value, segment
+from flowcontract.generation.resources import documented
 from flowcontract.http.messages import Request
 from flowcontract.http.target import Target
 from flowcontract.openapi import parameters
@@ -99,9 +99,9 @@ def _requests(
 ) -> list[tuple[Mapping[str, str] | None, Request]]:
     """A request for each set of path parameters in the examples, and one for other values."""
     builder = RequestBuilder(contract, operation, target)
-    credentials = valid_credentials(operation)
+    credentials = credentials_with(operation, TOKEN)
     names = [parameter.name for parameter in operation.path_parameters()]
-    known = [dict(values) for values in default_path_values(operation)] if names else []
+    known = [dict(values) for values in documented(operation)] if names else []
     other = {
         parameter.name: _UNKNOWN_ID
         if known and parameter.is_valid(_UNKNOWN_ID)

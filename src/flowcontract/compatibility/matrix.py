@@ -21,7 +21,7 @@ from flowcontract.compatibility.clients.environments import Cache, Client
 from flowcontract.compatibility.outcomes import Cell, Compatibility, GeneratedFrom, Reaction, evaluate, reactions
 from flowcontract.compatibility.versions import numbers
 from flowcontract.errors import ClientError, FlowContractError, UsageError
-from flowcontract.generation.request_builder import valid_credentials
+from flowcontract.generation.request_builder import credentials_with
 from flowcontract.openapi.contract import Contract
 
 
@@ -180,7 +180,7 @@ def _calls(run: _ServerRun, known: Contract, wanted: frozenset[str]) -> Iterator
             continue
         made = own_call(case, operation, known, mine)
         if made:
-            headers = dict(valid_credentials(operation, run.served.token).headers)
+            headers = dict(credentials_with(operation, run.served.token).headers)
             headers |= run.served.select(case.id) if case.scenario is not None else {}
             yield case, Call(run.served.url, made.operation, made.arguments, headers, made.parameters, made.body)
 

@@ -1,1 +1,6 @@
-"""Runs against a server: the gate, comparisons of two servers, and fuzz campaigns."""
+"""The engine: select → schedule → send → check → group. `run` tests a server against a contract."""
+
+from flowcontract.engine.options import Options
+from flowcontract.engine.runner import plan, run
+
+__all__ = ["Options", "plan", "run"]

@@ -1,125 +1,168 @@
-"""Send a plan in order, over persistent connections, within a time limit; give up on a server that is gone."""
+"""Send probes in order over persistent connections, within a time limit; give up on what does not respond."""
 
+import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import groupby
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from itertools import takewhile
 
-from flowcontract.checks.probe import Probe
+from flowcontract.checks.probe import Probe, Relation
 from flowcontract.http.client import Transport
 from flowcontract.http.messages import Exchange
 from flowcontract.http.target import Target
 
-_MAX_SILENT = 3
-"""Consecutive requests without any response that end the run: the server is gone."""
-_MAX_TIMEOUTS = 6
-"""Timeouts that end the run: more of them would tell nothing new."""
+_MAX_FAILED = 3
+"""Requests in a row without a complete response that end the tests of one operation."""
+_MAX_REFUSED = 3
+"""Refused connections in a row that end the run: the server is gone."""
 _SHORT_TIMEOUT = 1.5
-"""Seconds to wait for a response after two timeouts."""
+"""Seconds to wait for a response of an operation that has timed out before."""
 _FAIR = 1.0
 """Seconds of waiting after which a missing response is the server's fault, and not the time limit's."""
 _PATIENCE = 3
 """Waits for a rate-limited server; and how many times its slowest response a server may take near the time limit."""
+_MAX_PAUSE = 60.0
+"""Seconds of a `Retry-After` that are waited for."""
+_WORTH_WAITING = 0.03
+"""Seconds of a typical response from which on several connections save time."""
 _CUT_OFF = "time limit"
 """Error of a request that the time limit cut off; its exchange is dropped."""
 
 
-def _retry_after(exchange: Exchange) -> float | None:
-    """Seconds after which a rate-limiting server wants the next request (RFC 6585, section 4)."""
+def retry_after(exchange: Exchange) -> float | None:
+    """Seconds after which a rate-limiting server wants the next request (RFC 6585, section 4); None if it is not."""
     response = exchange.response
-    value = (response.header("Retry-After") or "").strip() if response and response.status == 429 else ""
-    return float(value) if value.isdecimal() and len(value) < 4 else None
+    if response is None or response.status not in (429, 503):
+        return None
+    value = (response.header("Retry-After") or "").strip()
+    if value.isdecimal() and len(value) < 5:
+        return float(value)
+    with contextlib.suppress(ValueError):
+        at = parsedate_to_datetime(value)
+        return max(0.0, (at.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+    return None
 
 
 class Sender:
-    """Sends probes and records the exchanges. A context manager: it closes its connection."""
+    """Sends probes and records the exchanges. A context manager: it closes its connections."""
 
     def __init__(self, target: Target, *, timeout: float, time_limit: float, workers: int = 1) -> None:
-        """`timeout`: seconds for one request; `time_limit`: seconds for all of them together."""
+        """`timeout`: seconds for one request; `time_limit`: seconds from the first request for all of them."""
         self.target = target
         self.sent: list[tuple[Probe, Exchange]] = []
         self.stopped = ""
-        """Why the plan was not sent to its end; empty if it was."""
+        """Why the run cannot go on; empty if it can."""
+        self.given_up: dict[str, str] = {}
+        """Why an operation is not tested any further, by its ID."""
         self._timeout = timeout
         self._time_limit = time_limit
-        self._deadline = time.monotonic() + time_limit
+        self._deadline = 0.0
         self._workers = workers
-        self._transport = Transport(target, timeout=timeout)
-        self._silent = 0
-        self._timeouts = 0
-        self._slowest = 0.0
-        """Seconds that the slowest complete response took."""
+        self._transports: list[Transport] = []
+        self._refused = 0
+        self._failed: Counter[str] = Counter()
+        self._times: list[float] = []
+        """Seconds that complete responses took."""
 
     def __enter__(self) -> "Sender":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._transport.close()
+        for transport in self._transports:
+            transport.close()
+
+    @property
+    def remaining(self) -> float:
+        """Seconds until the time limit; all of them before the first request."""
+        return self._deadline - time.monotonic() if self._deadline else self._time_limit
 
     @property
     def closes_idle_connections(self) -> bool:
         """Whether the server was seen to close idle connections without notice, as some do."""
         closed = any(exchange.retried == "closed" for _, exchange in self.sent)
-        return closed or self._transport.idle_closes > 0
+        return closed or any(transport.idle_closes for transport in self._transports)
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether responses take long enough for several connections to save time."""
+        return bool(self._times) and sorted(self._times)[len(self._times) // 2] >= _WORTH_WAITING
 
     def connect(self) -> None:
-        """Check that something listens. Raises TargetError if nothing does."""
-        self._transport.connect()
+        """Check that something listens. Raises TargetError if nothing does, or if TLS fails."""
+        self._transport(0).connect()
+
+    def out_of_time(self) -> bool:
+        """Whether the time limit is reached; then the run is stopped."""
+        if not self.stopped and self._deadline and time.monotonic() >= self._deadline:
+            self.stopped = f"time limit of {self._time_limit:g} s reached (--time-limit)"
+        return bool(self.stopped)
 
     def send(self, probes: Sequence[Probe]) -> list[tuple[Probe, Exchange]]:
-        """Send probes in order and return the exchanges, as far as the time limit allows."""
+        """Send probes in order and return the exchanges, as far as the time limit and the server allow."""
         sent: list[tuple[Probe, Exchange]] = []
-        for batch in self._batches(probes):
-            if self.stopped:
-                break
-            sent += self._send_batch(batch)
+        self._deadline = self._deadline or time.monotonic() + self._time_limit
+        waiting = list(probes)
+        while waiting and not self.out_of_time():
+            batch = self._next_batch(waiting)
+            del waiting[: len(batch)]
+            sent += self._send_batch([probe for probe in batch if probe.operation not in self.given_up])
         self.sent += sent
         return sent
 
-    def _batches(self, probes: Sequence[Probe]) -> Iterator[list[Probe]]:
-        """What is sent concurrently: probes of one concurrent group, and otherwise as many as there are workers."""
-        for concurrent, part in groupby(probes, key=lambda probe: probe.concurrent_group):
-            batch = list(part)
-            if concurrent:
-                yield batch
-            else:
-                yield from (batch[at : at + self._workers] for at in range(0, len(batch), self._workers))
+    def _next_batch(self, waiting: Sequence[Probe]) -> list[Probe]:
+        """What is sent concurrently: probes of one concurrent group, or independent ones where it saves time."""
+        first = waiting[0]
+        if first.concurrent_group:
+            return list(takewhile(lambda probe: probe.concurrent_group == first.concurrent_group, waiting))
+        if not _is_independent(first) or not self.is_slow:
+            return [first]
+        return list(takewhile(_is_independent, waiting[: self._workers]))
+
+    def _transport(self, number: int) -> Transport:
+        while len(self._transports) <= number:
+            self._transports.append(Transport(self.target, timeout=self._timeout))
+        return self._transports[number]
 
     def _send_batch(self, batch: Sequence[Probe]) -> list[tuple[Probe, Exchange]]:
         if len(batch) == 1:
             if batch[0].new_connection:
-                self._transport.close()
-            exchanges = [self._send(self._transport, batch[0])]
+                self._transport(0).close()
+            exchanges = [self._send(self._transport(0), batch[0])]
         else:
-            with ThreadPoolExecutor(len(batch)) as pool:
-                exchanges = list(pool.map(self._send_apart, batch))
-        for exchange in exchanges:
-            self._silent = 0 if exchange.response else self._silent + 1
-            response = exchange.response
-            stalled = response is not None and not response.complete and response.elapsed >= _FAIR
-            self._timeouts += exchange.error == "timeout" or stalled
-        if self._silent >= _MAX_SILENT:
-            self.stopped = f"{self._silent} consecutive requests without a response ({exchanges[-1].error})"
-        elif self._timeouts >= _MAX_TIMEOUTS:
-            self.stopped = f"{self._timeouts} requests timed out"
-        elif time.monotonic() >= self._deadline:
-            self.stopped = f"time limit of {self._time_limit:g} s reached (--time-limit)"
+            transports = [self._transport(number) for number in range(len(batch))]
+            with ThreadPoolExecutor(max(1, len(batch))) as pool:
+                exchanges = list(pool.map(self._send, transports, batch))
+        for probe, exchange in zip(batch, exchanges, strict=True):
+            self._note(probe, exchange)
         return [pair for pair in zip(batch, exchanges, strict=True) if pair[1].error != _CUT_OFF]
 
-    def _send_apart(self, probe: Probe) -> Exchange:
-        """Send a probe over a connection of its own."""
-        with Transport(self.target, timeout=self._timeout) as transport:
-            return self._send(transport, probe)
+    def _note(self, probe: Probe, exchange: Exchange) -> None:
+        """Count failures, to know what to give up."""
+        response = exchange.response
+        self._refused = self._refused + 1 if exchange.error == "refused" else 0
+        if self._refused >= _MAX_REFUSED:
+            self.stopped = "the server does not accept connections any more"
+        failed = exchange.error or (response is not None and not response.complete)
+        if exchange.error == _CUT_OFF:
+            return
+        self._failed[probe.operation] = self._failed[probe.operation] + 1 if failed else 0
+        if self._failed[probe.operation] >= _MAX_FAILED:
+            why = exchange.error or "an incomplete response"
+            self.given_up[probe.operation] = f"{_MAX_FAILED} requests in a row without a complete response ({why})"
+        elif response is not None and response.complete:
+            self._times.append(response.elapsed)
 
     def _send(self, transport: Transport, probe: Probe) -> Exchange:
         left = max(0.05, self._deadline - time.monotonic())
-        timeout = self._timeout if self._timeouts < 2 else min(self._timeout, _SHORT_TIMEOUT)
+        timeout = min(self._timeout, _SHORT_TIMEOUT) if self._failed[probe.operation] else self._timeout
         exchange = self._send_rate_limited(transport, probe, min(timeout, left))
         response = exchange.response
-        if response and response.complete:
-            self._slowest = max(self._slowest, response.elapsed)
-        elif left < min(timeout, max(_FAIR, _PATIENCE * self._slowest)) and (response or exchange.error == "timeout"):
+        slowest = max(self._times, default=0.0)
+        if not (response and response.complete) and left < min(timeout, max(_FAIR, _PATIENCE * slowest)):
             exchange = replace(exchange, response=None, error=_CUT_OFF)
         return self.target.redacted(exchange)
 
@@ -127,9 +170,14 @@ class Sender:
         """Send one request; if the server limits the rate, wait as long as it says and send it again."""
         exchange = transport.send(probe.request, timeout=timeout)
         for _ in range(_PATIENCE):
-            pause = _retry_after(exchange)
-            if pause is None or time.monotonic() + pause + timeout > self._deadline:
+            pause = retry_after(exchange)
+            if pause is None or pause > _MAX_PAUSE or time.monotonic() + pause >= self._deadline:
                 break
             time.sleep(pause)
             exchange = transport.send(probe.request, timeout=timeout)
         return exchange
+
+
+def _is_independent(probe: Probe) -> bool:
+    """Whether the order in which it is sent does not matter."""
+    return not (probe.new_connection or probe.concurrent_group or probe.relation in (Relation.REPEAT, Relation.HEAD))

@@ -2,21 +2,24 @@
 
 import contextlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from flowcontract.errors import ContractError
+from flowcontract.generation import bodies
+from flowcontract.http import credentials
 from flowcontract.http.messages import Request
 from flowcontract.http.target import Target
-from flowcontract.openapi import documents, parameters
+from flowcontract.openapi import parameters
 from flowcontract.openapi.contract import Contract
-from flowcontract.openapi.model import MediaType, Operation, Parameter, SecurityScheme
+from flowcontract.openapi.model import Operation, Parameter, SecurityScheme
 from flowcontract.openapi.values import valid_value
 
-TOKEN = "${FLOWCONTRACT_TOKEN}"  # noqa: S105 - the shell expression that stands for a token
-TOKEN_NONE = "${FLOWCONTRACT_TOKEN_NONE}"  # noqa: S105
+TOKEN = f"${{{credentials.TOKEN}}}"
+TOKEN_NONE = f"${{{credentials.TOKEN_NONE}}}"
+OTHER_TOKEN = f"${{{credentials.OTHER_TOKEN}}}"
 
 _PLAIN = "a"
 """The value of a parameter that may hold anything, or whose schema admits none."""
@@ -35,6 +38,8 @@ class Credentials:
     odd: bool = False
     """The HTTP layer may reject them before the application sees them."""
     trigger: str = ""
+    is_somebody: bool = False
+    """Valid credentials of a caller without permission."""
 
 
 _WRITTEN = "".join(map(chr, range(0x21, 0x7F)))
@@ -42,20 +47,56 @@ _WRITTEN = "".join(map(chr, range(0x21, 0x7F)))
 NO_CREDENTIALS = Credentials("absent", "requests without credentials are denied")
 
 
-def valid_credentials(operation: Operation, value: str = TOKEN) -> Credentials:
-    """Credentials for the operation's first security requirement; the value is a token's shell expression."""
+def valid_credentials(operation: Operation, target: Target) -> Credentials | None:
+    """Credentials for the first security requirement that the caller can meet; None if there is none."""
+    for alternative in operation.security:
+        values = [_expression(scheme, target) for scheme in alternative]
+        if alternative and all(values):
+            return _credentials(zip(alternative, values, strict=True))
+    return None
+
+
+def credentials_with(operation: Operation, value: str) -> Credentials:
+    """Credentials for the operation's first security requirement, with this value in place of each secret."""
+    return _credentials((scheme, value) for scheme in (operation.security[0] if operation.security else ()))
+
+
+def _credentials(placed: Iterable[tuple[SecurityScheme, str]]) -> Credentials:
     headers: list[tuple[str, str]] = []
     query: list[str] = []
-    for scheme in operation.security[0] if operation.security else ():
+    for scheme, value in placed:
         if scheme.kind == "apiKey" and scheme.location == "query":
-            query.append(f"{scheme.parameter}={value}")
+            query.append(f"{quote(scheme.parameter)}={value}")
         elif scheme.kind == "apiKey" and scheme.location == "cookie":
             headers.append(("Cookie", f"{scheme.parameter}={value}"))
+        elif scheme.scheme == "basic" and value.startswith("Basic "):
+            headers.append((header_of(scheme), value))
         else:
             headers.append((header_of(scheme), f"{prefix_of(scheme)}{value}"))
     # Two schemes may share a header or parameter: send it once.
     headers, query = list(dict.fromkeys(headers)), list(dict.fromkeys(query))
     return Credentials("good", "authorized callers are served", tuple(headers), "&".join(query))
+
+
+def _expression(scheme: SecurityScheme, target: Target) -> str:
+    """The shell expression of the caller's secret for a scheme; empty if the caller has none."""
+    in_query = scheme.kind == "apiKey" and scheme.location == "query"
+    for variable in (credentials.key_variable(scheme.name), credentials.TOKEN):
+        if scheme.scheme == "basic" and credentials.AUTH in target.tokens:
+            return credentials.BASIC
+        if target.tokens.get(variable):
+            return target.in_query(variable) if in_query else f"${{{variable}}}"
+        for name, value in target.headers:
+            if scheme.location in ("header", "") and name.lower() == header_of(scheme).lower():
+                return value.removeprefix(prefix_of(scheme))
+    return ""
+
+
+def secret_of(scheme: SecurityScheme, target: Target) -> str:
+    """The caller's secret for a scheme, in plain text: for HTTP Basic USER:PASSWORD; empty if there is none."""
+    if scheme.scheme == "basic" and credentials.AUTH in target.tokens:
+        return target.tokens[credentials.AUTH]
+    return target.tokens.get(credentials.key_variable(scheme.name)) or target.tokens.get(credentials.TOKEN) or ""
 
 
 def header_of(scheme: SecurityScheme) -> str:
@@ -88,7 +129,8 @@ class RequestBuilder:
     def __init__(self, contract: Contract, operation: Operation, target: Target) -> None:
         self.operation = operation
         self._contract = contract
-        self._prefix = target.prefix
+        base_path = operation.base_path if target.base_path == contract.base_path else target.base_path
+        self._prefix = urlsplit(target.origin).path + base_path
         required = [parameter for parameter in operation.parameters if parameter.required]
         in_query = (parameter for parameter in required if parameter.location == "query")
         self._query = urlencode(
@@ -111,7 +153,10 @@ class RequestBuilder:
         self._headers += (("Cookie", "; ".join(cookies)),) if cookies else ()
         self.accept = _acceptable(operation)
         """The `Accept` header of requests without one of their own."""
-        self._body = self._example_body()
+        of_schemes = {header_of(scheme).lower() for scheme in contract.security_schemes.values()}
+        self._extra = tuple(pair for pair in target.headers if pair[0].lower() not in of_schemes)
+        """Headers of every request that the caller added and that are not credentials."""
+        self._body = self._valid_body()
 
     def path(self, raw: Mapping[str, str]) -> str:
         """The path of the request target; parameters are already percent-encoded."""
@@ -123,7 +168,7 @@ class RequestBuilder:
     def request(
         self,
         raw: Mapping[str, str],
-        credentials: Credentials,
+        caller: Credentials,
         *,
         method: str = "",
         headers: Sequence[tuple[str, str]] = (),
@@ -132,10 +177,11 @@ class RequestBuilder:
         path: str = "",
     ) -> Request:
         """One request. An `Accept` header given here replaces the default one."""
-        parts = [part for part in (self._query, credentials.query, query) if part]
+        parts = [part for part in (self._query, caller.query, query) if part]
         own = {name.lower() for name, _ in headers}
         accept = () if "accept" in own or "no-accept" in own else (("Accept", self.accept),)
-        sent = [*accept, *credentials.headers, *self._headers, *headers]
+        extra = [pair for pair in self._extra if pair[0].lower() not in own]
+        sent = [*accept, *caller.headers, *self._headers, *extra, *headers]
         method = method or self.operation.method
         if body is None and method == self.operation.method and self._body is not None:
             body, media = self._body
@@ -147,18 +193,14 @@ class RequestBuilder:
             body,
         )
 
-    def _example_body(self) -> tuple[bytes, str] | None:
-        media: MediaType | None = next(iter(self.operation.request_media.values()), None)
-        if media is None or not media.is_json or not self.operation.request_required:
+    def _valid_body(self) -> tuple[bytes, str] | None:
+        """A valid body and its media type: the first type that can be written, JSON before others."""
+        if not self.operation.request_media:
             return None
-        examples = list(media.examples.values())
-        if examples:
-            value = examples[0].value
-        elif media.schema is None:
-            value = {}
-        else:
-            value = valid_value(media.schemas, media.schema_pointer, seed=0, direction="request", minimal=True)
-        return documents.dump_json(value).encode(), media.name
+        for media in sorted(self.operation.request_media.values(), key=lambda media: not media.is_json):
+            if (body := bodies.valid_body(media)) is not None:
+                return body
+        return None
 
 
 def _acceptable(operation: Operation) -> str:

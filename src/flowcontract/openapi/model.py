@@ -210,6 +210,7 @@ class Operation:
     volatile: tuple[str, ...]
     """JSON Pointers into the success body that may differ between two equal requests."""
     tags: tuple[str, ...]
+    deprecated: bool
     extensions: Mapping[str, Any]
     base_path: str
     """The path of the first server of this operation: its own, else its path's, else the contract's."""

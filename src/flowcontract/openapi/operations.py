@@ -123,6 +123,7 @@ class OperationReader:
             invariants=_invariants(raw, pointer),
             volatile=_volatile(raw, pointer),
             tags=tuple(raw.get("tags") or ()),
+            deprecated=raw.get("deprecated") is True,
             extensions=MappingProxyType({key: value for key, value in raw.items() if not _is_name(key)}),
             base_path=next(
                 (base_path(owner) for owner in (raw, item) if owner.get("servers")), base_path(self._document)

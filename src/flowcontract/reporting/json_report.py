@@ -59,6 +59,19 @@ def result(run_result: RunResult) -> Json:
         "statuses": {str(status): count for status, count in run_result.statuses},
         "rules": dict(run_result.rules),
         "notes": list(run_result.notes),
+        "coverage": [
+            {
+                "operation": item.operation,
+                "method": item.method,
+                "path": item.path,
+                "tested": item.tested,
+                "reason": item.reason,
+            }
+            for item in run_result.coverage
+        ],
+        "phases": [
+            {"phase": item.phase, "requests": item.requests, "cpu_seconds": item.seconds} for item in run_result.phases
+        ],
     }
 
 
@@ -111,6 +124,7 @@ def finding(value: Finding) -> Json:
         "status": str(value.status),
         "message": value.failure.message,
         "operation": value.failure.operation,
+        "operations": list(value.operations or (value.failure.operation,)),
         "location": str(value.failure.location),
         "advice": value.advice,
         "curl": value.curl,
@@ -122,10 +136,20 @@ def finding(value: Finding) -> Json:
 
 
 def run_result(value: RunResult) -> Json:
-    """The complete run result, without the exchanges that passed."""
-    findings = [{**finding(item), "failure": failure(item.failure)} for item in value.findings]
+    """The complete run result, without exchanges: the reports hold them, and `curl` repeats the request."""
+    findings = [{**finding(item), "failure": _brief(item.failure)} for item in value.findings]
     whole: Json = encodable({**run(value), **result(value), "findings": findings})
     return whole
+
+
+def _brief(value: Failure) -> Json:
+    """A failure with what identifies its exchanges."""
+    return {
+        **{name: member for name, member in failure(value).items() if name not in ("exchange", "other")},
+        "request": f"{value.exchange.request.method} {value.exchange.request.target}",
+        "status": value.exchange.response.status if value.exchange.response else None,
+        "error": value.exchange.error,
+    }
 
 
 def _body(content: bytes | None) -> str | Json | None:

@@ -10,8 +10,8 @@ from typing import Annotated, Any, NamedTuple
 import pytest
 
 import flowmock
+from flowcontract import engine
 from flowcontract.checks.findings import Result
-from flowcontract.engine import gate
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
@@ -105,7 +105,7 @@ def test_the_mock_responds_with_what_the_models_accept(contract: Contract) -> No
 
 def test_the_gate_passes_on_the_mock(contract: Contract) -> None:
     with flowmock.running(contract) as mock:
-        result = gate.run(contract, Target.at(mock.url, contract.base_path), gate.Options(profile="quick"))
+        result = engine.run(contract, Target.at(mock.url, contract.base_path), engine.Options(profile="quick"))
 
     assert result.result is Result.PASSED, result.headline
 
@@ -132,6 +132,6 @@ def served() -> Iterator[str]:
 
 
 def test_the_gate_tests_the_application_itself(contract: Contract, served: str) -> None:
-    result = gate.run(contract, Target.at(served, contract.base_path), gate.Options(profile="quick"))
+    result = engine.run(contract, Target.at(served, contract.base_path), engine.Options(profile="quick"))
 
     assert result.result is not Result.INCONCLUSIVE, result.headline

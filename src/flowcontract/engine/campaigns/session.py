@@ -17,9 +17,10 @@ from flowcontract.engine.campaigns.findings import CampaignFinding, findings_of
 from flowcontract.engine.campaigns.plan import Plan
 from flowcontract.engine.campaigns.runner import classes, planned, slow_threshold
 from flowcontract.engine.campaigns.workers import ClusterPool, LocalPool, Pool
-from flowcontract.engine.gate import UNRELATED
+from flowcontract.engine.runner import UNRELATED
 from flowcontract.errors import TargetError, UsageError
 from flowcontract.generation import probes
+from flowcontract.generation.resources import documented
 from flowcontract.http.client import Transport
 from flowcontract.http.messages import Exchange
 from flowcontract.http.target import Target
@@ -273,7 +274,7 @@ def _known(
         transport.connect()
         for operation in operations:
             named = tuple(options["values"].get(operation.id, ()))
-            guesses = probes.discovery(contract, target, operation, named or probes.default_path_values(operation))
+            guesses = probes.discovery(contract, target, operation, named or documented(operation))
             there = []
             for probe in guesses:
                 if len(exchanges) >= _SILENT and not any(e.response and e.response.complete for e in exchanges):

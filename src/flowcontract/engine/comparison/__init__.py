@@ -15,6 +15,7 @@ from flowcontract.engine.sender import Sender
 from flowcontract.errors import TargetError, UsageError
 from flowcontract.generation import probes
 from flowcontract.generation.probes import Values
+from flowcontract.generation.resources import documented
 from flowcontract.http.curl import curl
 from flowcontract.http.messages import Exchange
 from flowcontract.http.target import Target
@@ -125,12 +126,16 @@ class _Run:
                 sender.connect()
             pairs, path_values = self._existing_path_values(senders)
             planned = [
-                probes.plan(
-                    self._contract, target, path_values, profile=options.profile, seed=options.seed,
-                    operations=self._operations, allow_unsafe=options.allow_unsafe,
+                probes.plans(
+                    self._contract,
+                    target,
+                    path_values,
+                    profile=options.profile,
+                    operations=self._operations,
+                    allow_unsafe=options.allow_unsafe,
                 )
                 for target in self._targets
-            ]  # fmt: skip
+            ]
             pairs += self._sent(senders, planned[0], planned[1])
         self._require_success(pairs)
         return self._sum_up(pairs, senders, len(planned[0]))
@@ -140,7 +145,7 @@ class _Run:
         found: list[Pair] = []
         path_values: dict[str, Sequence[Values]] = {}
         for operation in self._operations:
-            known = self._options.path_values.get(operation.id) or probes.default_path_values(operation)
+            known = self._options.path_values.get(operation.id) or documented(operation)
             requests = [probes.discovery(self._contract, target, operation, known) for target in self._targets]
             pairs = self._sent(senders, requests[0], requests[1])
             nowhere = [pair for pair in pairs if pair.left.status == pair.right.status == 404]

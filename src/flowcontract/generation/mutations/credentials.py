@@ -8,7 +8,7 @@ from flowcontract.generation.dictionary import ALPHABETS, PLAIN
 from flowcontract.generation.mutations.operation_context import MutationContext, Nonce, kind
 from flowcontract.generation.mutations.random_choice import SeededRandom
 from flowcontract.generation.probes.credentials import WRONG, locations
-from flowcontract.generation.request_builder import TOKEN, Credentials, header_of, prefix_of, valid_credentials
+from flowcontract.generation.request_builder import TOKEN, Credentials, credentials_with, header_of, prefix_of
 from flowcontract.http.credentials import PASSWORD
 
 _ALPHABETS = tuple(ALPHABETS)
@@ -20,7 +20,7 @@ REASON = "unauthorized callers are denied"
 
 
 def _placed(context: MutationContext, label: str, value: str, *, odd: bool = False) -> Credentials:
-    where = valid_credentials(context.operation, value)
+    where = credentials_with(context.operation, value)
     return Credentials(label, REASON, where.headers, where.query, odd=odd)
 
 

@@ -10,7 +10,7 @@ from flowcontract.generation.dictionary import PLAIN
 from flowcontract.generation.mutations.random_choice import SeededRandom, digits
 from flowcontract.generation.parameter_names import PARAMETERS
 from flowcontract.generation.probes.resource_ids import UNKNOWN, ParameterShape, looks_like_attack, parameter_shape
-from flowcontract.generation.request_builder import Credentials, RequestBuilder, segment, valid_credentials
+from flowcontract.generation.request_builder import TOKEN, Credentials, RequestBuilder, credentials_with, segment
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import EXTENSION, Operation
@@ -242,7 +242,7 @@ def contexts(
                 known=things,
                 shapes={parameter.name: parameter_shape(contract, operation, parameter) for parameter in parameters},
                 known_texts={p.name: frozenset(thing[p.name] for thing in things) for p in parameters} if named else {},
-                valid=valid_credentials(operation),
+                valid=credentials_with(operation, TOKEN),
                 may_succeed=operation.is_open or bool(target.tokens.get("FLOWCONTRACT_TOKEN")),
                 corpus=tuple(corpus),
                 words=_words(contract),

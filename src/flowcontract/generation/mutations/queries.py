@@ -12,7 +12,7 @@ from flowcontract.generation.mutations.random_choice import SeededRandom
 from flowcontract.generation.parameter_names import FIELDS
 from flowcontract.generation.probes.credentials import CLAIMS
 from flowcontract.generation.probes.header_variants import HEADERS, NEGOTIATION_STATUSES, QUERIES
-from flowcontract.generation.request_builder import NO_CREDENTIALS, Credentials, valid_credentials
+from flowcontract.generation.request_builder import NO_CREDENTIALS, Credentials, credentials_with
 
 _ALPHABETS = tuple(ALPHABETS)
 # Strings that would end a parameter value or the query are left out.
@@ -71,7 +71,7 @@ def _with_headers(context: MutationContext, rng: SeededRandom, headers: tuple[tu
 def no_credentials_with_more(context: MutationContext, rng: SeededRandom, nonce: Nonce) -> Probe:
     """An unauthorized caller, with something that may bypass the check."""
     mark = nonce.text(_LETTERS)
-    who = rng.pick((NO_CREDENTIALS, NO_CREDENTIALS, valid_credentials(context.operation, "flowcontract-" + mark)))
+    who = rng.pick((NO_CREDENTIALS, NO_CREDENTIALS, credentials_with(context.operation, "flowcontract-" + mark)))
     cookie = ("Cookie", f"{rng.pick(credentials.NAMES)}={mark}")
     header = rng.pick((rng.pick(FIELDS), rng.pick(CLAIMS), rng.pick(_IGNORED), cookie))
     queries = [who.query, f"x{mark}"]

@@ -1,77 +1,131 @@
-"""The plan: every probe worth sending, in order, each with its reason. Nothing is sent here.
+"""Our probes: requests whose responses tell what generated cases cannot, each with its reason. Nothing is sent here.
 
-The plan depends on the contract, the known resources, the profile and the seed alone, so it is reproducible.
+The plan depends on the contract, the known resources and the seed alone, so it is reproducible.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from flowcontract.checks.probe import Expect, Probe, Relation
-from flowcontract.generation import schemathesis_cases
 from flowcontract.generation.probes import authorization, phases
-from flowcontract.generation.probes.operation_context import OperationContext, unique
-from flowcontract.generation.schemathesis_cases import Case
+from flowcontract.generation.probes.operation_context import OperationContext, title, unique
+from flowcontract.generation.resources import Values
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 
-__all__ = ["BUDGETS", "Expect", "Probe", "Relation", "Values", "default_path_values", "discovery", "plan"]
+__all__ = [
+    "BUDGETS",
+    "Expect",
+    "OperationContext",
+    "Probe",
+    "Relation",
+    "Values",
+    "discovery",
+    "essential",
+    "plan",
+    "plans",
+    "representatives",
+]
 
-Values = Mapping[str, str]
-"""Path parameters by name: one existing resource."""
-
-BUDGETS: Mapping[str, int] = {"quick": 138, "full": 370}
-"""Requests for one operation, without retries."""
-
-
-def default_path_values(operation: Operation) -> tuple[Values, ...]:
-    """Path parameters of the contract's own examples, each once."""
-    found: dict[tuple[tuple[str, str], ...], Values] = {}
-    for values in operation.example_path_values().values():
-        found.setdefault(tuple(sorted(values.items())), values)
-    return tuple(found.values())
+BUDGETS: Mapping[str, int] = {"quick": 138, "full": 300}
+"""Probes of one operation, at most."""
+_LEAST = 60
+"""Probes of one representative operation, at least."""
 
 
-def plan(
+def representatives(operations: Sequence[Operation]) -> list[Operation]:
+    """One operation for each way in which a server may handle HTTP differently.
+
+    Probes about HTTP and not about one operation are sent to these alone: every shape of path, every security
+    requirement, every media type of the success has one.
+    """
+    found: dict[tuple[object, ...], Operation] = {}
+    for operation in operations:
+        success = operation.success()
+        shape = (
+            operation.method,
+            len(operation.path_parameters()),
+            operation.path.endswith("/"),
+            operation.is_open,
+            tuple(sorted({scheme.name for alternative in operation.security for scheme in alternative})),
+            tuple(success.media) if success else (),
+        )
+        found.setdefault(shape, operation)
+    return list(found.values())
+
+
+def budget(profile: str, count: int) -> int:
+    """Probes for each of `count` representative operations."""
+    return max(min(BUDGETS[profile], BUDGETS[profile] * 4 // max(1, count)), _LEAST)
+
+
+def plan(context: OperationContext, budget: int) -> tuple[Probe, ...]:
+    """The probes of one operation, in order; of each group the most informative ones where they do not all fit."""
+    return _named(_fit(_phases(context), budget), context.operation)
+
+
+def essential(context: OperationContext) -> tuple[Probe, ...]:
+    """The probes that every operation gets: those about the operation itself."""
+    chosen = (
+        *phases.first(context),
+        *islice(authorization.credentials(context), 4),
+        *islice(phases.unknown_resources(context), 2),
+        *islice(phases.heads(context), 2),
+        *islice(phases.queries(context), 1),
+        *authorization.other_users(context),
+    )
+    names = {probe.name for probe in chosen}
+    return _named(
+        [
+            probe if probe.compare_with in names else replace(probe, compare_with="", relation=Relation.NONE)
+            for probe in unique(chosen)
+        ],
+        context.operation,
+    )
+
+
+def plans(
     contract: Contract,
     target: Target,
-    unknown_ids: Mapping[str, Sequence[Values]],
+    known: Mapping[str, Sequence[Values]],
     *,
-    profile: str = "quick",
-    seed: int = 0,
-    operations: Sequence[Operation] = (),
+    profile: str,
+    operations: Sequence[Operation],
     allow_unsafe: bool = False,
-    spent: int = 0,
-    draw: bool = True,
 ) -> tuple[Probe, ...]:
-    """Every request for the operations, in order.
-
-    `path_values`: existing resources, by operation ID. `spent`: requests that were needed to find them.
-    `draw`: whether the full profile includes generated cases.
-    """
-    found: list[Probe] = []
-    for operation in operations:
-        context = OperationContext(
-            contract, operation, target, unknown_ids.get(operation.id, ()), allow_unsafe=allow_unsafe
+    """The full plan of each operation, with what is known about its resources."""
+    return tuple(
+        probe
+        for operation in operations
+        for probe in plan(
+            OperationContext(contract, operation, target, known.get(operation.id, ()), allow_unsafe=allow_unsafe),
+            BUDGETS[profile],
         )
-        cases = schemathesis_cases.cases(contract, operation, seed=seed) if profile == "full" and draw else ()
-        found += _named(_fit(_phases(context, cases), BUDGETS[profile] - spent), operation, alone=len(operations) == 1)
-    return tuple(found)
+    )
 
 
-def discovery(contract: Contract, target: Target, operation: Operation, unknown_ids: Sequence[Values]) -> list[Probe]:
+def discovery(contract: Contract, target: Target, operation: Operation, known: Sequence[Values]) -> list[Probe]:
     """One read of each resource, to learn which of them exist on the target."""
-    return list(phases.discovery(OperationContext(contract, operation, target, unknown_ids)))
+    context = OperationContext(contract, operation, target, known)
+    if not context.readable:
+        return []
+    return [
+        context.probe(f"discovery/{title(values)}", "find out whether this resource exists", values, Expect.UNSPECIFIED)
+        for values in context.known
+    ]
 
 
-def _phases(context: OperationContext, cases: Sequence[Case]) -> list[tuple[float, list[Probe]]]:
-    """The phases of a plan, in order, each with its weight if they do not all fit; 0 is never cut."""
+def _phases(context: OperationContext) -> list[tuple[float, list[Probe]]]:
+    """The groups of a plan, in order, each with its weight if they do not all fit; 0 is never cut."""
     return [
         (weight, unique(part))
         for weight, part in (
             (0, phases.first(context)),
             (3, authorization.credentials(context)),
             (1, authorization.other_resources(context)),
+            (0, authorization.other_users(context)),
             (2, phases.heads(context)),
             (4, phases.unknown_resources(context)),
             (1, phases.errors(context)),
@@ -79,7 +133,6 @@ def _phases(context: OperationContext, cases: Sequence[Case]) -> list[tuple[floa
             (3, phases.headers(context)),
             (2, phases.queries(context)),
             (1, authorization.routes(context)),
-            (1, phases.generated(context, cases)),
             (0, phases.last(context)),
         )
     ]
@@ -103,15 +156,13 @@ def _fit(phase_probes: Sequence[tuple[float, list[Probe]]], budget: int) -> list
     return [probe for size, (_, part) in zip(sizes, phase_probes, strict=True) for probe in part[:size]]
 
 
-def _named(probes: list[Probe], operation: Operation, *, alone: bool) -> list[Probe]:
-    """Names are unique: with several operations in a plan each ends with the operation's ID."""
-    if alone:
-        return probes
-    return [
+def _named(probes: Sequence[Probe], operation: Operation) -> tuple[Probe, ...]:
+    """Names are unique in a run: each ends with the operation's ID."""
+    return tuple(
         replace(
             probe,
             name=f"{probe.name} of {operation.id}",
             compare_with=f"{probe.compare_with} of {operation.id}" if probe.compare_with else "",
         )
         for probe in probes
-    ]
+    )

@@ -102,24 +102,39 @@ def other_resources(context: OperationContext) -> Iterator[Probe]:
                 yield context.denied(f"credentials/{caller.label}/{title(values)}", caller, values)
 
 
+def other_users(context: OperationContext) -> Iterator[Probe]:
+    """A second user, for each object that is known: denied, or told that it does not exist."""
+    caller = credential_variants.another_user(context.operation, context.target)
+    if caller is None or not context.operation.path_parameters() or context.operation.method != "GET":
+        return
+    for values in context.known[:3]:
+        yield context.denied(f"credentials/another user/{title(values)}", caller, values)
+
+
 def methods(context: OperationContext) -> Iterator[Probe]:
     """Undocumented methods."""
     values = context.any_values
     if values is None:
         return
-    closed = context.authorized and not context.operation.is_open
     for method in (method for method in header_variants.UNSAFE if method not in context.declared):
-        known = _method(context, "known", method, values, NO_CREDENTIALS)
-        yield replace(known, compare_with="credentials/absent/known", relation=Relation.ERROR_FORMAT)
-        if context.unknown_values and closed:
-            yield _method(context, "unknown", method, context.unknown_values, context.valid, (400, 404, 409, 415, 422))
-        if context.allow_unsafe and closed:
-            yield _method(context, "with credentials", method, values, context.valid, (400, 409, 415, 422))
+        # Where callers without credentials are served, an undocumented method might change data.
+        if context.denies_anonymous:
+            known = _method(context, "known", method, values, NO_CREDENTIALS)
+            yield replace(known, compare_with="credentials/absent/known", relation=Relation.ERROR_FORMAT)
     yield from method_overrides(context, values)
     for method in (method for method in header_variants.SAFE_BUT_UNKNOWN if method not in context.declared):
         yield _method(context, "with credentials", method, values, context.valid, (400, 501))
     yield _method(context, "known", "FLOWCONTRACT", values, NO_CREDENTIALS, (400, 501))
-    yield _method(context, "known", context.operation.method.lower(), values, NO_CREDENTIALS, (400, 501))
+    lower = context.operation.method.lower()
+    yield context.probe(
+        f"method/{lower}/known",
+        "methods are case-sensitive, and some servers are not",
+        values,
+        Expect.UNSPECIFIED,
+        NO_CREDENTIALS,
+        sent={"method": lower},
+        tolerated=(501,),
+    )
     if "OPTIONS" not in context.declared:
         for caller, at in ((NO_CREDENTIALS, values), (context.valid, context.unknown_values or values)):
             yield context.probe(
@@ -161,7 +176,7 @@ def method_overrides(context: OperationContext, values: Mapping[str, str]) -> It
     ]
     variants.insert(1, ("DELETE in the query", {"query": "_method=DELETE&method=DELETE&x-http-method-override=DELETE"}))
     for label, sent in variants:
-        if context.unauthorized:
+        if context.denies_anonymous:
             yield context.without_credentials(f"override/{label}/denied", reason, values, sent)
         if context.unknown_values and context.authorized:
             yield context.probe(
@@ -177,12 +192,8 @@ def method_overrides(context: OperationContext, values: Mapping[str, str]) -> It
     for method in ("GET", "DELETE"):
         headers = tuple((name, method) for name in header_variants.OVERRIDES)
         label = f"overridden to {method}"
-        if context.unauthorized:
+        if context.denies_anonymous:
             yield _method(context, f"{label}, known", "POST", values, NO_CREDENTIALS, (), headers)
-        if context.unknown_values and context.authorized and not context.operation.is_open:
-            yield _method(
-                context, f"{label}, unknown", "POST", context.unknown_values, context.valid, (400, 404, 415), headers
-            )
 
 
 def routes(context: OperationContext) -> Iterator[Probe]:

@@ -1,17 +1,19 @@
 """Credentials of unauthorized callers, each invalid in one way, and malformed ones of authorized callers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from flowcontract.generation.request_builder import (
     NO_CREDENTIALS,
+    OTHER_TOKEN,
     TOKEN,
     TOKEN_NONE,
     Credentials,
     Pairs,
+    credentials_with,
     header_of,
     prefix_of,
     shows_token,
-    valid_credentials,
 )
 from flowcontract.http.credentials import PASSWORD
 from flowcontract.http.target import Target
@@ -46,9 +48,8 @@ def _without_right(operation: Operation, target: Target) -> Iterator[Credentials
         yield from _wrong_location(operation)
         yield from _modified(operation, target)
     if target.tokens.get("FLOWCONTRACT_TOKEN_NONE"):
-        yield _in_place(
-            operation, "token without permission", TOKEN_NONE, "a token without permission grants no access"
-        )
+        reason = "a token without permission grants no access"
+        yield replace(_in_place(operation, "token without permission", TOKEN_NONE, reason), is_somebody=True)
     yield Credentials("says it is somebody", "a header that names a user or an address proves nothing", CLAIMS)
     if in_header:
         yield from _guesses(scheme)
@@ -146,8 +147,17 @@ _WORDS = ("null", _UNSIGNED, "undefined", "' OR '1'='1", "*", "admin", '""')
 
 
 def _in_place(operation: Operation, label: str, value: str, reason: str) -> Credentials:
-    where = valid_credentials(operation, value)
+    where = credentials_with(operation, value)
     return Credentials(label, reason, where.headers, where.query)
+
+
+def another_user(operation: Operation, target: Target) -> Credentials | None:
+    """The credentials of the second user, if the caller gave them and the operation asks for any."""
+    if operation.is_open or not target.tokens.get("FLOWCONTRACT_OTHER_TOKEN"):
+        return None
+    reason = "a user must not reach the objects of another"
+    found = _in_place(operation, "another user", OTHER_TOKEN, reason)
+    return replace(found, is_somebody=True, trigger="another user's credentials")
 
 
 def locations(operation: Operation) -> frozenset[tuple[str, str]]:

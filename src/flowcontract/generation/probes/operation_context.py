@@ -1,7 +1,7 @@
 """The context of a plan: one operation on one target, its known resources, and how probes are made."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -35,19 +35,24 @@ class OperationContext:
         known: Sequence[Mapping[str, str]],
         *,
         allow_unsafe: bool = False,
+        denies_anonymous: bool = False,
+        seen: Collection[str] = (),
     ) -> None:
+        """`denies_anonymous`: the target was seen to deny callers without credentials; `seen`: IDs that exist."""
         self.operation = operation
+        self.target = target
         self.builder = RequestBuilder(contract, operation, target)
         self.allow_unsafe = allow_unsafe
+        self.denies_anonymous = denies_anonymous
+        self._seen = seen
         names = [parameter.name for parameter in operation.path_parameters()]
         usable = [dict(values) for values in known if all(name in values for name in names)]
         self.known: list[dict[str, str]] = usable if names else [{}]
         """Path parameters of each existing resource."""
-        self.authorized: bool = operation.is_open or bool(target.tokens.get("FLOWCONTRACT_TOKEN"))
+        credentials = valid_credentials(operation, target)
+        self.authorized: bool = operation.is_open or credentials is not None
         """Whether an authorized caller is known, or none is needed."""
-        self.valid = (
-            valid_credentials(operation) if not operation.is_open and self.authorized else Credentials("good", "")
-        )
+        self.valid = credentials or Credentials("good", "")
         self.unauthorized = tuple(credential_variants.unauthorized(operation, target))
         self.declared = {o.method for o in contract.operations.values() if o.path == operation.path}
         """Documented methods of this path."""
@@ -70,12 +75,17 @@ class OperationContext:
         parameter = self.operation.path_parameters()[-1]
         builder = resource_ids.parameter_shape(contract, self.operation, parameter)
         taken = [values[parameter.name] for values in self.known]
+        exists = {*taken, *self._seen}
         literals = [part for part in self.operation.path.split("/") if part and "{" not in part]
         found = resource_ids.unknown_ids(
             taken, builder, literals, resource_ids.other_identifiers(self.operation, parameter, taken)
         )
         elsewhere = [_template(o.path) for o in contract.operations.values() if o.path != self.operation.path]
-        return tuple(key for key in found if not self._leads_elsewhere(parameter.name, key, elsewhere))
+        return tuple(
+            key
+            for key in found
+            if key.value not in exists and not self._leads_elsewhere(parameter.name, key, elsewhere)
+        )
 
     def _leads_elsewhere(
         self, name: str, key: resource_ids.ResourceId, other_resources: Sequence[re.Pattern[str]]
@@ -142,6 +152,8 @@ class OperationContext:
         tolerated = ((400, 431) if caller.odd else ()) + (
             self.tolerated_unknown if values == self.unknown_values else ()
         )
+        if caller.is_somebody and values:
+            tolerated += (404,)  # A known caller need not learn that the resource exists.
         return self.probe(
             name,
             more.pop("reason", caller.reason),

@@ -4,23 +4,12 @@ In each phase the most informative probes come first, so that any prefix of it i
 """
 
 from collections.abc import Iterator, Sequence
-from urllib.parse import unquote
 
 from flowcontract.checks.probe import HEAD_NOT_SUPPORTED, Expect, Probe, Relation
 from flowcontract.generation.probes import header_variants, resource_ids
 from flowcontract.generation.probes.operation_context import SAFE, OperationContext, raw, title
 from flowcontract.generation.request_builder import NO_CREDENTIALS, segment
-from flowcontract.generation.schemathesis_cases import Case
 from flowcontract.openapi.model import EXTENSION
-
-
-def discovery(context: OperationContext) -> Iterator[Probe]:
-    """One read of each resource, to learn which exist."""
-    if context.readable:
-        for values in context.known:
-            yield context.probe(
-                f"discovery/{title(values)}", "find out whether this resource exists", values, Expect.UNSPECIFIED
-            )
 
 
 def first(context: OperationContext) -> Iterator[Probe]:
@@ -35,7 +24,8 @@ def first(context: OperationContext) -> Iterator[Probe]:
             Expect.SUCCESS,
             new_connection=number == 0,
         )
-    yield context.again("again")
+        if number == 0:
+            yield context.again("again")
     yield context.again("new connection", new_connection=True)
 
 
@@ -204,37 +194,6 @@ def _varied(context: OperationContext, group: str, chosen: Sequence[header_varia
             compare_with=f"success/first/{title(values)}",
             trigger=variant.trigger or f"{group}: {variant.label}",
             new_connection=variant.body is not None,
-        )
-
-
-def generated(context: OperationContext, cases: Sequence[Case]) -> Iterator[Probe]:
-    """Probes with generated input."""
-    if not context.authorized or (context.operation.method not in SAFE and not context.allow_unsafe):
-        return
-    for number, case in enumerate(cases):
-        values = {name: unquote(raw, errors="surrogateescape") for name, raw in case.path.items()}
-        unknown = bool(values) and values not in context.known and case.plain
-        yield context.probe(
-            f"generated/{number}",
-            case.reason,
-            values,
-            Expect.NOT_FOUND if unknown else Expect.DOCUMENTED,
-            sent={
-                "path": context.builder.path(case.path),
-                "headers": case.headers,
-                "query": case.query,
-                "body": case.body,
-            },
-            odd=True,
-            may_exist=True,
-            tolerated=(
-                400,
-                414,
-                422,
-                431,
-                *((403,) if any(map(resource_ids.looks_like_attack, values.values())) else ()),
-            ),
-            trigger="generated input",
         )
 
 

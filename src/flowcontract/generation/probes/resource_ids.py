@@ -137,6 +137,14 @@ def plain_id(shape: ParameterShape, taken: Collection[str] = ()) -> str:
     return numbers[0] if shape.number else UNKNOWN
 
 
+def impossible_values(contract: Contract, operation: Operation) -> dict[str, str]:
+    """Path parameters of a resource that cannot exist."""
+    return {
+        parameter.name: plain_id(parameter_shape(contract, operation, parameter))
+        for parameter in operation.path_parameters()
+    }
+
+
 def _with_tolerated(resource_id: ResourceId, shape: ParameterShape) -> ResourceId:
     """The ID with the statuses that it may get: the more unusual the ID, the more statuses."""
     size = len(resource_id.raw)

@@ -1,0 +1,70 @@
+"""The checks of Schemathesis as rules: which of our rules a failure of each check violates."""
+
+import re
+from collections.abc import Mapping
+
+from flowcontract.checks.findings import SCHEMATHESIS
+from flowcontract.checks.interaction import Interaction, Violation
+
+RULES: Mapping[str, str] = {
+    "response_schema_conformance": "schema-violation",
+    "response_headers_conformance": "invalid-response-header",
+    "negative_data_rejection": "invalid-input-accepted",
+    "positive_data_acceptance": "valid-request-rejected",
+    "missing_required_header": "missing-header-accepted",
+    "use_after_free": "use-after-delete",
+    "ensure_resource_availability": "created-resource-not-found",
+    "object_level_authorization": "object-of-another-user-accessible",
+}
+"""The rule that a failure of each check violates."""
+_OURS = frozenset(
+    {
+        "not_a_server_error",
+        "status_code_conformance",
+        "content_type_conformance",
+        "unsupported_method",
+        "allow_header_conformance",
+        "ignored_auth",
+    }
+)
+"""Checks about what our own rules decide for the same response: a documented 5xx, 403 for 401, a router's 405."""
+_TYPE_MUTATION = re.compile(r"violates `type`")
+_SENTENCE = re.compile(r"\s+(?:Reproduce with|Schema:|Value:|\[\d{3}\]).*", re.S)
+
+
+def violation(check: str, message: str, interaction: Interaction) -> Violation | None:
+    """What a failed check of Schemathesis violates; None if our own rules decide, or nobody can be blamed."""
+    if check in _OURS or interaction.exchange.response is None or interaction.is_rate_limited:
+        return None
+    rule = RULES.get(check, "schemathesis-check")
+    if rule == "missing-header-accepted" and not interaction.success:
+        return None  # Which error a missing header gets is the server's choice: 403 for credentials, 400, 404.
+    if rule == "invalid-input-accepted" and _is_form(interaction) and _TYPE_MUTATION.search(message):
+        return None  # A form is text: a number where text is allowed is text again when it is sent.
+    status = str(interaction.status)
+    short = _SENTENCE.sub("", message)[:300].strip()
+    if rule == "valid-request-rejected":
+        text, key = f"Expected a success for valid input, got {status}.", status
+    elif rule == "invalid-input-accepted":
+        text, key = f"Expected a client error for invalid input, got {status}. {short}", _input_kind(message)
+    else:
+        text, key = f"{short}".rstrip(".") + ".", _masked(short)
+    pointer = interaction.operation.pointer + "/responses"
+    body = interaction.json if interaction.is_json else None
+    return Violation(rule, text, pointer, f"{SCHEMATHESIS}{check} {key}", actual=body)
+
+
+def _is_form(interaction: Interaction) -> bool:
+    media = interaction.exchange.request.header("Content-Type") or ""
+    return media.lower().startswith(("multipart/", "application/x-www-form-urlencoded"))
+
+
+def _input_kind(message: str) -> str:
+    """Where the invalid part is: in the body, the query, a header or the path."""
+    match = re.search(r"\b(body|query|header|cookie|path)", message, re.IGNORECASE)
+    return match[1].lower() if match else ""
+
+
+def _masked(text: str) -> str:
+    """A message without what differs from request to request."""
+    return re.sub(r"[\"'`][^\"'`]*[\"'`]|\d+", "…", text)[:120]

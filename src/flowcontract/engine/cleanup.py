@@ -1,0 +1,41 @@
+"""Delete what a run created, and say what could not be deleted."""
+
+from flowcontract.checks.probe import Expect
+from flowcontract.engine.session import Session
+from flowcontract.generation.probes import OperationContext
+from flowcontract.generation.resources import Values
+from flowcontract.openapi.model import Operation
+
+
+def delete_own_resources(session: Session) -> None:
+    """Delete the resources that the run created, children before their parents, as far as the contract allows."""
+    operations = session.contract.operations.values()
+    for path in sorted(session.resources.own_paths, key=lambda path: -path.count("/")):
+        reading = next(operation for operation in operations if operation.path == path)
+        deleting = next((o for o in operations if o.path == path and o.method == "DELETE"), None)
+        for values in session.resources.own(reading):
+            if deleting is None or not _delete(session, deleting, values):
+                text = path
+                for name, value in values.items():
+                    text = text.replace("{" + name + "}", value)
+                session.cleanup_notes.append(f"Created by this run and still there: {text}.")
+
+
+def _delete(session: Session, operation: Operation, values: Values) -> bool:
+    context = OperationContext(session.contract, operation, session.target, [values], allow_unsafe=True)
+    probe = context.probe(
+        f"cleanup/{'/'.join(values.values())} of {operation.id}",
+        "delete what this run created",
+        values,
+        Expect.DOCUMENTED,
+    )
+    for _, exchange in session.sender.send([probe]):
+        if exchange.response is not None and (exchange.response.status < 300 or exchange.response.status in (404, 410)):
+            if operation.id in session.checked:
+                item = session.interaction(probe, exchange)
+                session.interactions.append(item)
+                if item.success:
+                    session.succeeded(item)
+            session.resources.forget(operation, values)
+            return True
+    return False

@@ -1,0 +1,46 @@
+"""What happens in a run, as frozen values for whoever listens: progress on a terminal, a database, a test."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """The operations are selected; nothing was sent yet."""
+
+    operations: int
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseStarted:
+    """A phase begins: `success`, `probes` or one of Schemathesis's."""
+
+    phase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Requests were sent and their responses checked."""
+
+    phase: str
+    requests: int
+    """Sent so far in the whole run."""
+    tested: int
+    """Operations that have responded with a documented success."""
+    failures: int
+    """Different failures so far, before they are retried."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseFinished:
+    """A phase ended."""
+
+    phase: str
+    requests: int
+    """Sent in this phase."""
+    seconds: float
+    """CPU seconds that this process spent on it."""
+
+
+Event = RunStarted | PhaseStarted | Progress | PhaseFinished
+Listener = Callable[[Event], None]

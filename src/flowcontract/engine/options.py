@@ -1,0 +1,55 @@
+"""What a run is told: which operations, with which values, how much, and what does not fail it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from flowcontract.checks.suppressions import Waiver
+from flowcontract.generation.resources import Values
+from flowcontract.openapi.contract import Contract
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+"""Methods that change nothing (RFC 9110, section 9.2.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to test a target."""
+
+    path_values: Mapping[str, Sequence[Values]] = field(default_factory=dict)
+    """Path parameters of existing resources, by operation ID; where none are given they are found out."""
+    assume_examples: bool = False
+    """The target is our own mock: the contract's examples exist there."""
+    operations: tuple[str, ...] = ()
+    """IDs of the operations to test; all with a safe method where none is given."""
+    include: tuple[tuple[str, str], ...] = ()
+    """Test only operations that one of these (kind, pattern) selects; see `selection`."""
+    exclude: tuple[tuple[str, str], ...] = ()
+    """Leave out operations that one of these selects."""
+    safe: tuple[str, ...] = ()
+    """IDs of operations that only read although their method is unsafe."""
+    profile: str = "full"
+    """`quick`: one success for each operation and our probes; `full`: Schemathesis's phases too."""
+    seed: int = 0
+    workers: int = 4
+    """Connections at once, at most: a server that responds fast gets one."""
+    allow_unsafe: bool = False
+    allow_partial: bool = False
+    """A run that could not send its whole plan may pass."""
+    fail_on_warnings: bool = False
+    fail_fast: bool = False
+    """Stop at the end of the phase in which the first failure was found."""
+    severities: Mapping[str, str] = field(default_factory=dict)
+    """`off`, `warning` or `failure` by rule ID, instead of the rule's own severity."""
+    published: Contract | None = None
+    """Check responses against this contract alone; requests still come from the whole one."""
+    timeout: float = 5.0
+    """Seconds for one request."""
+    time_limit: float = 60.0
+    """Seconds for the whole run, from its first request."""
+    max_response_time: float | None = None
+    """Seconds; a slower response is a violation. Measured on the target if None."""
+    waivers: tuple[Waiver, ...] = ()
+    baseline: Mapping[str, str] = field(default_factory=dict)
+    """Titles of known findings by fingerprint."""
+    today: date | None = None

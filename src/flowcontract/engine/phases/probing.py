@@ -1,0 +1,41 @@
+"""Our probes: in full for operations that represent others, the essential ones for every operation."""
+
+from flowcontract.engine.options import SAFE_METHODS
+from flowcontract.engine.session import Session
+from flowcontract.generation import probes
+from flowcontract.generation.probes import OperationContext, Probe
+from flowcontract.openapi.model import Operation
+
+
+def run(session: Session) -> None:
+    """Send the probes of every operation, the essential ones first, so that a run that is cut has seen all."""
+    for probes_of_operation in plan(session):
+        session.interactions += session.send(probes_of_operation)
+        if session.is_over:
+            return
+
+
+def plan(session: Session) -> list[tuple[Probe, ...]]:
+    """The probes, in the order in which they are sent; each item is about one operation."""
+    operations = [o for o in session.selection.operations if o.method in SAFE_METHODS or o.id in session.options.safe]
+    tested = [operation for operation in operations if operation.id in session.known]
+    untested = [operation for operation in operations if operation.id not in session.known]
+    # Where nothing is served, what can be seen without a success is worth seeing.
+    candidates = tested or untested[:1]
+    in_full = {operation.id for operation in probes.representatives(candidates)}
+    size = probes.budget(session.options.profile, len(in_full))
+    brief = [probes.essential(_context(session, o)) for o in tested if o.id not in in_full]
+    full = [probes.plan(_context(session, o), size) for o in candidates if o.id in in_full]
+    return brief + full
+
+
+def _context(session: Session, operation: Operation) -> OperationContext:
+    return OperationContext(
+        session.contract,
+        operation,
+        session.target,
+        session.known.get(operation.id, ()),
+        allow_unsafe=session.options.allow_unsafe,
+        denies_anonymous=operation.id in session.denies_anonymous,
+        seen=session.resources.known_ids,
+    )

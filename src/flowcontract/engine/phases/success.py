@@ -1,0 +1,147 @@
+"""The first phase: one success for each operation, and what it tells about resources."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from flowcontract.checks.interaction import Interaction
+from flowcontract.checks.probe import Expect, Probe
+from flowcontract.engine.options import SAFE_METHODS
+from flowcontract.engine.session import Session
+from flowcontract.generation.probes import OperationContext
+from flowcontract.generation.probes.operation_context import title
+from flowcontract.generation.request_builder import NO_CREDENTIALS, made_up_path_values
+from flowcontract.generation.resources import Values
+from flowcontract.openapi.model import Operation
+
+_ROUNDS = 5
+"""How deep resources may be nested: each round finds children of what the one before found."""
+_TRIED = 3
+"""Learned resources that are tried for one operation."""
+_NAMED = 20
+"""Resources of the contract's examples that are tried for one operation."""
+_ORDER = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH")
+"""Reads first, then creations, then changes of what was created; nothing is deleted in this phase."""
+
+
+def run(session: Session) -> None:
+    """Request each operation with valid input until one success is seen, learning resource IDs on the way."""
+    waiting = sorted(
+        (operation for operation in session.selection.operations if operation.method != "DELETE"),
+        key=lambda operation: (
+            _ORDER.index(operation.method) if operation.method in _ORDER else len(_ORDER),
+            len(operation.path_parameters()),
+        ),
+    )
+    tried: dict[str, list[Values]] = {}
+    for _ in range(_ROUNDS):
+        progress = False
+        for operation in waiting:
+            if session.is_over:
+                session.unfinished.append("a first request to every operation")
+                return
+            if operation.id not in session.successes:
+                progress |= _try(session, operation, tried.setdefault(operation.id, []))
+        if not progress:
+            break
+    for operation in waiting:
+        if operation.id not in session.known:
+            _guess(session, operation)
+
+
+def _try(session: Session, operation: Operation, tried: list[Values]) -> bool:
+    """Request an operation for resources that were not tried yet; whether anything was sent."""
+    if not operation.path_parameters():
+        candidates: list[Values] = [{}]
+    elif operation.method in SAFE_METHODS or operation.id in session.options.safe:
+        candidates = session.resources.candidates(operation)
+        named = session.resources.is_given(operation) or session.options.assume_examples
+        candidates = candidates[: len(candidates) if named else _NAMED]
+    elif session.resources.is_given(operation):
+        candidates = session.resources.candidates(operation)
+    else:
+        candidates = _own(session, operation)
+    new = [values for values in candidates if values not in tried]
+    if not session.resources.is_given(operation) and len(tried) >= _TRIED and operation.id not in session.known:
+        new = new[: max(0, _NAMED - len(tried))]
+    tried += new
+    if new:
+        _request(session, operation, new)
+    return bool(new)
+
+
+def _own(session: Session, operation: Operation) -> list[Values]:
+    """Resources of an unsafe operation: only those that this run created may be changed."""
+    names = [parameter.name for parameter in operation.path_parameters()]
+    found: list[Values] = []
+    for other in session.contract.operations.values():
+        for values in session.resources.own(other):
+            chosen = {name: values[name] for name in names if name in values}
+            if len(chosen) == len(names) and session.resources.is_own(operation.path, chosen) and chosen not in found:
+                found.append(chosen)
+    return found[:1]
+
+
+def _guess(session: Session, operation: Operation) -> None:
+    """Values that the schema allows, where no resource is known: a parameter need not be an ID."""
+    if session.is_over or operation.id in session.successes or not operation.path_parameters():
+        return
+    if operation.method not in SAFE_METHODS or session.resources.is_given(operation):
+        return
+    values = made_up_path_values(session.contract, operation)
+    if values:
+        _request(session, operation, [values])
+
+
+def _request(session: Session, operation: Operation, candidates: Sequence[Values]) -> None:
+    context = OperationContext(session.contract, operation, session.target, candidates)
+    if not context.authorized:
+        return
+    given = session.resources.is_given(operation) or not operation.path_parameters()
+    items = session.send([_probe(context, values, given=given) for values in candidates])
+    session.interactions += items
+    session.check(items)
+    statuses = session.statuses.setdefault(operation.id, Counter())
+    for item in items:
+        statuses[item.status] += 1
+        if is_documented_success(item):
+            session.succeeded(item)
+            session.known.setdefault(operation.id, []).append(item.probe.values)
+            session.resources.learn(operation, item.probe.values, item.json, item.response.header("Location") or "")
+    _ask_anonymously(session, context, operation)
+
+
+def _probe(context: OperationContext, values: Values, *, given: bool) -> Probe:
+    return context.probe(
+        f"first/{title(values)} of {context.operation.id}",
+        "a valid request for a resource that exists succeeds" if given else "find out whether this resource exists",
+        values,
+        Expect.DOCUMENTED,
+    )
+
+
+def _ask_anonymously(session: Session, context: OperationContext, operation: Operation) -> None:
+    """Find out whether callers without credentials are denied, before anything unsafe is sent without them."""
+    if operation.is_open or operation.method not in SAFE_METHODS or operation.id not in session.known:
+        return
+    if operation.id in session.denies_anonymous:
+        return
+    values = session.known[operation.id][0]
+    probe = context.probe(
+        f"first/anonymous of {operation.id}",
+        "requests without credentials are denied",
+        values,
+        Expect.DENIED,
+        NO_CREDENTIALS,
+    )
+    items = session.send([probe])
+    session.interactions += items
+    session.check(items)
+    if any(item.status in (401, 403) for item in items):
+        session.denies_anonymous.add(operation.id)
+
+
+def is_documented_success(item: Interaction) -> bool:
+    """Whether a response is the documented success of its operation: 2xx, or a redirect where no 2xx is documented."""
+    redirects = item.operation.success() is None and 300 <= item.status < 400
+    undocumented = not item.operation.responses
+    return (item.success or redirects) and (item.documented is not None or undocumented)

@@ -1,0 +1,82 @@
+"""Which operations a run tests, and why it leaves the others out."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from flowcontract.engine.options import SAFE_METHODS, Options
+from flowcontract.errors import UsageError
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
+
+_KINDS: Mapping[str, Callable[[Operation], tuple[str, ...]]] = {
+    "operation": lambda operation: (operation.id,),
+    "path": lambda operation: (operation.path,),
+    "method": lambda operation: (operation.method, operation.method.lower()),
+    "tag": lambda operation: operation.tags,
+    "deprecated": lambda operation: ("true" if operation.deprecated else "false",),
+}
+"""What `--include KIND=VALUE` compares with VALUE, where `*` and `?` are wildcards."""
+UNSAFE = "its method is unsafe; add --allow-unsafe"
+"""Why an operation is not tested by default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The operations of a run."""
+
+    operations: tuple[Operation, ...]
+    left_out: Mapping[str, str]
+    """Why each of the others is not tested, by operation ID."""
+
+
+def parse_filter(text: str) -> tuple[str, str]:
+    """Read `KIND=VALUE`, such as `path=/admin/*`. Raises UsageError."""
+    kind, separator, value = text.partition("=")
+    if kind == "deprecated" and not separator:
+        return kind, "true"
+    if kind not in _KINDS or not value:
+        raise UsageError(
+            f"expected KIND=VALUE with one of {', '.join(_KINDS)}, got {text[:80]!r}.",
+            do="Write, for instance, path=/admin/* or method=GET.",
+        )
+    return kind, value
+
+
+def select(contract: Contract, options: Options) -> Selection:
+    """The operations that the options select. Raises UsageError if there is none, ContractError for an unknown ID."""
+    named = {contract.operation(name).id for name in options.operations}
+    for name in options.safe:
+        contract.operation(name)
+    chosen, left_out = [], {}
+    for operation in contract.operations.values():
+        reason = _reason(operation, options, named)
+        if reason:
+            left_out[operation.id] = reason
+        else:
+            chosen.append(operation)
+    if not chosen:
+        reasons = sorted(set(left_out.values()))
+        raise UsageError(
+            f"no operation of {contract.name} is selected: {reasons[0] if reasons else 'it has none'}.",
+            do="Check --operation, --include and --exclude, or add --allow-unsafe.",
+        )
+    return Selection(tuple(chosen), left_out)
+
+
+def _reason(operation: Operation, options: Options, named: set[str]) -> str:
+    """Why an operation is left out; empty if it is tested."""
+    if named and operation.id not in named:
+        return "not selected"
+    if options.include and not any(_matches(operation, each) for each in options.include):
+        return "not included"
+    if any(_matches(operation, each) for each in options.exclude):
+        return "excluded"
+    if operation.method not in SAFE_METHODS and not options.allow_unsafe and operation.id not in options.safe:
+        return UNSAFE
+    return ""
+
+
+def _matches(operation: Operation, chosen: tuple[str, str]) -> bool:
+    kind, pattern = chosen
+    return any(fnmatchcase(text, pattern) for text in _KINDS[kind](operation))

@@ -1,0 +1,149 @@
+"""The state of one run that its phases share: what is known, what was sent, and what was seen."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from flowcontract.checks import Context, Interaction, check_response
+from flowcontract.checks.findings import Occurrence
+from flowcontract.checks.probe import Expect, Probe, Relation
+from flowcontract.checks.registry import RULES
+from flowcontract.engine.events import Event, Listener, PhaseFinished, PhaseStarted, Progress
+from flowcontract.engine.options import Options
+from flowcontract.engine.selection import Selection
+from flowcontract.engine.sender import Sender
+from flowcontract.generation.resources import Resources, Values
+from flowcontract.http.messages import Exchange
+from flowcontract.http.target import Target
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
+
+_AT_ONCE = 20
+"""Probes between two looks at whether the credentials are still accepted."""
+
+
+@dataclass(slots=True)
+class Session:
+    """One run. Phases send through it and add what they saw."""
+
+    contract: Contract
+    target: Target
+    options: Options
+    selection: Selection
+    sender: Sender
+    resources: Resources
+    context: Context
+    checked: Mapping[str, Operation]
+    """The operations that responses are checked against, by ID: those of the published contract, if asked for."""
+    listener: Listener
+    known: dict[str, list[Values]] = field(default_factory=dict)
+    """Path parameters of existing resources, by operation ID; `{}` for an operation without path parameters."""
+    denies_anonymous: set[str] = field(default_factory=set)
+    """Operations that deny a caller without credentials."""
+    interactions: list[Interaction] = field(default_factory=list)
+    occurrences: list[Occurrence] = field(default_factory=list)
+    check_counts: Counter[str] = field(default_factory=Counter)
+    successes: dict[str, Interaction] = field(default_factory=dict)
+    """The first documented success of each operation, by ID."""
+    statuses: dict[str, Counter[int]] = field(default_factory=dict)
+    """Statuses of valid requests to operations, by ID."""
+    unfinished: list[str] = field(default_factory=list)
+    """What was planned and not sent, in words."""
+    expired: bool = False
+    """The credentials were accepted at first and are not any more."""
+    cleanup_notes: list[str] = field(default_factory=list)
+    costs: dict[str, tuple[int, float]] = field(default_factory=dict)
+    """Requests and CPU seconds by phase."""
+    _sentinel: Probe | None = None
+    _phase: str = ""
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Announce a phase, and record what it costs."""
+        self._phase = name
+        began, sent = time.process_time(), len(self.sender.sent)
+        self.tell(PhaseStarted(name))
+        try:
+            yield
+        finally:
+            requests, seconds = len(self.sender.sent) - sent, time.process_time() - began
+            self.costs[name] = requests, seconds
+            self.tell(PhaseFinished(name, requests, seconds))
+
+    def severity(self, rule: str) -> str:
+        """`off`, `warning` or `failure`: what the caller says about a rule, else its own severity."""
+        return self.options.severities.get(rule) or ("warning" if RULES[rule].is_warning else "failure")
+
+    def is_warning(self, rule: str) -> bool:
+        """Whether a violation of a rule does not fail the run."""
+        return self.severity(rule) != "failure"
+
+    def update_context(self) -> None:
+        """Let the checks know what is known by now."""
+        bodies = {item.response.body for item in self.successes.values() if item.operation.path_parameters()}
+        self.context = replace(self.context, known_ids=self.resources.known_ids, known_bodies=frozenset(bodies))
+
+    def tell(self, event: Event) -> None:
+        """Hand an event to whoever listens."""
+        self.listener(event)
+
+    def progress(self) -> None:
+        """Announce how far the run is."""
+        failures = len({(item.violation.rule, item.violation.group_key) for item in self.occurrences})
+        self.tell(Progress(self._phase, len(self.sender.sent), len(self.successes), failures))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more can be sent."""
+        return self.expired or self.sender.out_of_time()
+
+    def send(self, probes: Sequence[Probe]) -> list[Interaction]:
+        """Send probes, watching whether the credentials are still accepted."""
+        found: list[Interaction] = []
+        for start in range(0, len(probes), _AT_ONCE):
+            if self.is_over:
+                self.unfinished.append(f"{len(probes) - start} of {len(probes)} requests of the phase {self._phase}")
+                break
+            part = self.sender.send(probes[start : start + _AT_ONCE])
+            items = [self.interaction(probe, exchange) for probe, exchange in part]
+            if any(self._is_suspicious(item) for item in items) and not self.credentials_accepted():
+                break
+            found += items
+            self.progress()
+        return found
+
+    def interaction(self, probe: Probe, exchange: Exchange) -> Interaction:
+        """An exchange as the checks see it."""
+        return Interaction(probe, self.checked[probe.operation], exchange)
+
+    @staticmethod
+    def _is_suspicious(item: Interaction) -> bool:
+        expected = item.probe.expect in (Expect.SUCCESS, Expect.NOT_FOUND, Expect.DOCUMENTED, Expect.UNSPECIFIED)
+        return expected and item.with_credentials and item.status in (401, 403)
+
+    def credentials_accepted(self) -> bool:
+        """Whether the request that succeeded first, with credentials, still succeeds; else they have expired."""
+        if self._sentinel is None or self.expired:
+            return not self.expired
+        for _, exchange in self.sender.send([self._sentinel]):
+            self.expired = exchange.response is not None and exchange.response.status in (401, 403)
+        return not self.expired
+
+    def succeeded(self, item: Interaction) -> None:
+        """Note a documented success of an operation's own method with valid input."""
+        operation = item.operation
+        self.successes.setdefault(operation.id, item)
+        if self._sentinel is None and item.with_credentials and operation.method == "GET" and not operation.is_open:
+            self._sentinel = replace(item.probe, compare_with="", relation=Relation.NONE, new_connection=False)
+
+    def check(self, items: Iterable[Interaction]) -> list[Occurrence]:
+        """Check responses one by one, and keep what violates a rule."""
+        found = [
+            Occurrence(violation, item)
+            for item in items
+            for violation in check_response(self.context, item, self.check_counts)
+        ]
+        self.occurrences += found
+        return found

@@ -1,0 +1,195 @@
+"""Known resources: path parameter values that are given, documented, or learned from responses.
+
+An ID in a list, in the response to a creation or in its `Location` names a resource of the paths below it. Resources
+that the run itself created are its own: only these may be changed or deleted.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation, Parameter
+
+Values = Mapping[str, str]
+"""Path parameters by name, as a server decodes them: one resource."""
+
+_LEARNED = 5
+"""Learned resources kept for one path: a few show what can be shown."""
+_ITEMS = 20
+"""Items of a list that are looked at."""
+_GENERIC = ("id", "uuid", "slug", "key", "code", "name", "pk", "uid", "guid", "number")
+"""Properties that usually identify an item, the likeliest first."""
+_SUFFIX = re.compile(r"(?:_?(?:id|uuid|slug|key|code|name|pk|uid|guid|number))$", re.IGNORECASE)
+_PARAMETER = re.compile(r"\{([^{}]*)\}")
+
+
+class Resources:
+    """The resources of one target. `given` are known by operation ID; they are never replaced by learned ones."""
+
+    def __init__(self, contract: Contract, given: Mapping[str, Sequence[Values]]) -> None:
+        self._operations = tuple(contract.operations.values())
+        self._given = given
+        self._learned: dict[str, list[Values]] = {}
+        self._own: dict[str, list[Values]] = {}
+        self._created: dict[str, list[Values]] = {}
+        self._seen: set[str] = set()
+        self._templates = {o.path: _template(o.path) for o in self._operations}
+
+    def is_given(self, operation: Operation) -> bool:
+        """Whether the caller named resources for this operation."""
+        return bool(self._given.get(operation.id))
+
+    def candidates(self, operation: Operation) -> list[Values]:
+        """Resources that may exist: the given ones alone, else own, learned and documented ones, in that order."""
+        if self.is_given(operation):
+            return list(self._given[operation.id])
+        found = [*self.own(operation), *self._learned.get(operation.path, ()), *documented(operation)]
+        return [values for index, values in enumerate(found) if values not in found[:index]]
+
+    def own(self, operation: Operation) -> list[Values]:
+        """Resources that the run created, the newest first."""
+        return self._own.get(operation.path, [])[::-1]
+
+    @property
+    def own_paths(self) -> tuple[str, ...]:
+        """The path templates of resources that the run created."""
+        return tuple(path for path, known in self._own.items() if known)
+
+    def is_own(self, path: str, values: Values) -> bool:
+        """Whether a path (a template of the contract) with these values is about a resource that the run created.
+
+        One that was deleted since is still the run's own.
+        """
+        texts = [str(values.get(name)) for name in _PARAMETER.findall(path)]
+        return any(
+            texts[: len(own)] == list(own.values())
+            for known in self._created.values()
+            for own in known
+            if set(own) <= set(_PARAMETER.findall(path))
+        )
+
+    def forget(self, operation: Operation, values: Values) -> None:
+        """A resource was deleted."""
+        for known in (self._own, self._learned):
+            if values in known.get(operation.path, ()):
+                known[operation.path].remove(values)
+
+    @property
+    def known_ids(self) -> frozenset[str]:
+        """Every value that was given, or seen in a response as the ID of something."""
+        given = {text for sets in self._given.values() for values in sets for text in values.values()}
+        return frozenset(self._seen | given)
+
+    def learn(self, operation: Operation, values: Values, body: Any, location: str = "") -> None:
+        """Learn from the successful response to an operation: the items of a list, one resource, a `Location`."""
+        created = operation.method == "POST"
+        items = list(_items(body))[:_ITEMS]
+        for item in items:
+            self._seen.update(str(item[name]) for name in item if _SUFFIX.search(name) and _is_id(item[name]))
+        for other in self._operations:
+            names = [parameter.name for parameter in other.path_parameters()]
+            if not names:
+                continue
+            for item in items:
+                learned = self._from_item(operation, values, item, other)
+                if learned:
+                    self._add(other.path, learned, own=created and not isinstance(body, list))
+        if location:
+            self._from_location(location, own=created)
+
+    def _from_item(self, operation: Operation, values: Values, item: Mapping[str, Any], other: Operation) -> Values:
+        """The path parameters of another operation, as an item of this one's response has them; empty if it has not."""
+        *before, last = other.path_parameters()
+        learned = {parameter.name: values[parameter.name] for parameter in before if parameter.name in values}
+        for parameter in before:
+            if parameter.name not in learned:
+                if (text := _member(item, parameter, _names(parameter.name))) is None:
+                    return {}
+                learned[parameter.name] = text
+        nested = other.path.rstrip("/").rpartition("/")[0] == operation.path.rstrip("/")
+        names = _names(last.name)
+        if nested or (operation.path.rstrip("/") == other.path.rstrip("/")):
+            names = (*names, *_GENERIC)
+        elif last.name.lower() in _GENERIC:
+            return {}  # `id` of something else names nothing here.
+        text = _member(item, last, names)
+        return {} if text is None else {**learned, last.name: text}
+
+    def _from_location(self, location: str, *, own: bool) -> None:
+        path = urlsplit(location).path
+        for template, pattern in self._templates.items():
+            if "{" in template and (match := pattern.search(path)):
+                names = _PARAMETER.findall(template)
+                self._add(template, dict(zip(names, map(unquote, match.groups()), strict=True)), own=own)
+
+    def _add(self, path: str, values: Values, *, own: bool) -> None:
+        self._seen.update(values.values())
+        known = self._own if own else self._learned
+        listed = known.setdefault(path, [])
+        if values not in listed and (own or len(listed) < _LEARNED):
+            listed.append(values)
+            if own:
+                self._created.setdefault(path, []).append(values)
+
+
+def documented(operation: Operation) -> tuple[Values, ...]:
+    """Path parameters of the contract's own examples, each once."""
+    found: dict[tuple[tuple[str, str], ...], Values] = {}
+    for values in operation.example_path_values().values():
+        found.setdefault(tuple(sorted(values.items())), values)
+    return tuple(found.values())
+
+
+def _template(path: str) -> re.Pattern[str]:
+    parts = re.split(r"\{[^{}]*\}", path.rstrip("/"))
+    return re.compile("([^/]+)".join(map(re.escape, parts)) + "/?$")
+
+
+def _items(body: Any, depth: int = 2) -> Iterator[Mapping[str, Any]]:
+    """The objects that a response is about: itself, and those of lists in it."""
+    if isinstance(body, list):
+        yield from (item for item in body if isinstance(item, dict))
+    elif isinstance(body, dict):
+        yield body
+        if depth:
+            for member in body.values():
+                if isinstance(member, list) or (isinstance(member, dict) and depth > 1):
+                    yield from _items(member, depth - 1)
+
+
+def _names(parameter: str) -> tuple[str, ...]:
+    """Properties that hold a parameter's value, normalized: its own name, and `team_id` for `team`."""
+    plain = _normalized(parameter)
+    return (plain, f"{plain}id", f"{plain}uuid", f"{plain}slug") if not _SUFFIX.search(parameter) else (plain,)
+
+
+def _normalized(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _member(item: Mapping[str, Any], parameter: Parameter, names: Iterable[str]) -> str | None:
+    """The text of the first of these members that the parameter's schema allows."""
+    by_name = {_normalized(name): value for name, value in item.items()}
+    for name in names:
+        value = by_name.get(name)
+        if _is_id(value) and _fits(parameter, value):
+            return str(value)
+    return None
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool) and 0 < len(str(value)) <= 200
+
+
+def _fits(parameter: Parameter, value: Any) -> bool:
+    if parameter.is_valid(value):
+        return True
+    text = str(value)
+    return parameter.is_valid(text) or (text.isdecimal() and parameter.is_valid(int(text)))
+
+
+def encoded(values: Values) -> dict[str, str]:
+    """Percent-encoded path parameters."""
+    return {name: quote(value, safe="-._~", errors="surrogateescape") for name, value in values.items()}

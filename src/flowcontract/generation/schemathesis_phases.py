@@ -1,0 +1,370 @@
+"""Schemathesis's phases: its engine generates, sends and checks; here it is configured and its results are read.
+
+`schemathesis.toml` is honored: what it says about generation, checks, phases, parameters and operations wins over the
+settings made here. What a run is told on the command line (target, credentials, seed, time limit) wins over the file.
+"""
+
+import contextlib
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from flowcontract.errors import UsageError
+from flowcontract.generation.probes.resource_ids import impossible_values
+from flowcontract.generation.request_builder import secret_of
+from flowcontract.generation.resources import Resources, Values
+from flowcontract.http.messages import Exchange, Request, Response
+from flowcontract.http.target import Target
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
+
+if TYPE_CHECKING:
+    import schemathesis
+    from schemathesis import Case, Config, HookContext
+    from schemathesis.schemas import BaseSchema
+
+DETERMINISTIC = ("examples", "coverage")
+"""Phases that enumerate the contract: the same cases in every run."""
+SEARCHING = ("stateful", "fuzzing")
+"""Phases that draw from it: sequences along links, and property-based cases."""
+_MAX_STEPS = 6
+"""Requests in one sequence of the stateful phase."""
+_FAMILIAR = 0.7
+"""Share of property-based cases that are about a known resource."""
+_SAFE = ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY")
+_NOT_RESPONSES = frozenset({"Content-Encoding", "Content-Length", "Transfer-Encoding"})
+"""Headers about the body as it was sent; Schemathesis hands over the decoded one."""
+
+_OF_THE_CLIENT = frozenset(
+    {"user-agent", "accept-encoding", "connection", "content-length", "x-schemathesis-testcaseid"}
+)
+"""Request headers that the client adds to every request: they say nothing about a case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """A check of Schemathesis that failed."""
+
+    check: str
+    """Its name, such as `negative_data_rejection`."""
+    message: str
+    """What Schemathesis says about it, in its own words."""
+
+    @property
+    def is_about_path(self) -> bool:
+        """Whether it is about invalid input in the path."""
+        return self.check == "negative_data_rejection" and re.search(r"\bin path\b", self.message) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedCase:
+    """One case that Schemathesis sent."""
+
+    operation: Operation
+    phase: str
+    values: Values
+    exchange: Exchange
+    is_valid: bool
+    """It was generated as valid input for the operation, with its own method."""
+    is_own_method: bool
+    has_given_path: bool
+    """Its path parameters are not the generated ones: a known resource, or one that cannot exist."""
+    description: str
+    """What is special about the input; empty if nothing is."""
+    checks: tuple[str, ...]
+    """The checks of Schemathesis that ran."""
+    complaints: tuple[Complaint, ...]
+
+
+class SchemathesisRun:
+    """Drives Schemathesis's engine over some operations of a contract."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        target: Target,
+        operations: Sequence[Operation],
+        resources: Resources,
+        *,
+        known: Mapping[str, Sequence[Values]],
+        seed: int,
+        timeout: float,
+        workers: int,
+        max_examples: int,
+        allow_unsafe: bool,
+    ) -> None:
+        """`known`: path parameters of existing resources by operation ID; `timeout`: seconds for one request."""
+        self._contract = contract
+        self._target = target
+        self._operations = {(operation.path, operation.method): operation for operation in operations}
+        self._patterns = {o.path: _pattern(target, o) for o in operations}
+        self._resources = resources
+        self._known = known
+        self._settings = (seed, timeout, workers, max_examples)
+        self._allow_unsafe = allow_unsafe
+        self._stream: Any = None
+
+    def stop(self) -> None:
+        """End the phase after the request that is being sent."""
+        if self._stream is not None:
+            self._stream.stop()
+
+    def cases(self, phases: Sequence[str]) -> Iterator[list[GeneratedCase]]:
+        """Run some of Schemathesis's phases; yields the cases of one scenario after the other."""
+        import schemathesis
+        from schemathesis import engine
+        from schemathesis.engine import events
+
+        schema = self._schema(phases)
+        hooks: list[Callable[..., None]] = [self._guard(), self._learner()] if self._allow_unsafe else []
+        for hook in hooks:
+            schemathesis.hook(hook)
+        try:
+            self._stream = engine.from_schema(schema).execute()
+            for event in self._stream:
+                if isinstance(event, events.ScenarioFinished) and event.recorder.interactions:
+                    yield list(self._read(event))
+        finally:
+            for hook in hooks:
+                schemathesis.hooks.unregister(hook)
+            self._stream = None
+
+    def _schema(self, phases: Sequence[str]) -> "BaseSchema":
+        import schemathesis
+
+        config = self._config(phases)
+        schema = schemathesis.openapi.from_dict(dict(self._contract.document), config=config)
+        schema.config.update(
+            base_url=self._target.url,
+            request_timeout=self._settings[1],
+            headers={name: self._target.expand(value) for name, value in self._target.headers} or None,
+        )
+        chosen = set(self._operations)
+        return schema.include(lambda ctx: (ctx.operation.path, ctx.operation.method.upper()) in chosen)
+
+    def _config(self, phases: Sequence[str]) -> "Config":
+        from schemathesis import Config
+        from schemathesis.config import ConfigError
+
+        file = _config_file()
+        try:
+            own = tomllib.loads(file.read_text(encoding="utf-8")) if file else {}
+            merged = _merged(self._defaults(phases), own)
+            for name in (*DETERMINISTIC, *SEARCHING):
+                section = merged.setdefault("phases", {}).setdefault(name, {})
+                section["enabled"] = name in phases and section.get("enabled", True)
+            return Config.from_dict(merged, base_dir=str(file.parent) if file else None)
+        except (OSError, tomllib.TOMLDecodeError, ConfigError) as error:
+            raise UsageError(f"cannot read {file}: {error}.", do="Fix the file.") from error
+
+    def _defaults(self, phases: Sequence[str]) -> dict[str, Any]:
+        seed, _, workers, max_examples = self._settings
+        dictionaries, operations = self._parameters(fixed="coverage" in phases)
+        return {
+            "seed": seed,
+            "continue-on-failure": True,
+            "workers": workers,
+            "rate-limit": "auto",
+            "cache": {"enabled": False},
+            "dictionaries": dictionaries,
+            "operations": operations,
+            "auth": self._auth(),
+            "generation": {"max-examples": max_examples, "database": "none", "no-shrink": True},
+            # Without credentials that the contract describes, 403 is as good as 401.
+            "checks": {"missing_required_header": {"expected-statuses": ["400", "401", "403", "406", "422"]}},
+            "phases": {
+                # Undocumented methods are our probes' task: they know where nothing can change.
+                "coverage": {"unexpected-methods": []},
+                "stateful": {"max-steps": _MAX_STEPS, "generation": {"max-examples": max(3, max_examples // 4)}},
+            },
+            **self._transport(),
+        }
+
+    def _transport(self) -> dict[str, Any]:
+        """How the server is reached."""
+        tls = self._target.tls
+        found: dict[str, Any] = {}
+        if self._target.url.startswith("https:"):
+            found["tls-verify"] = tls.cacert or tls.verify
+        options = {"request-cert": tls.cert, "request-cert-key": tls.cert_key, "proxy": self._target.proxy}
+        return {**found, **{name: value for name, value in options.items() if value}}
+
+    def _parameters(self, *, fixed: bool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Path parameters of known resources: the first alone (`fixed`), or all of them in most cases."""
+        dictionaries: dict[str, Any] = {}
+        operations = []
+        for operation in self._operations.values():
+            known = self._known.get(operation.id) or ()
+            parameters: dict[str, Any] = {}
+            for name in known[0] if known else ():
+                if fixed or len(known[0]) > 1:
+                    parameters[f"path.{name}"] = known[0][name]
+                else:
+                    label = f"d{len(dictionaries)}"
+                    dictionaries[label] = {"values": [values[name] for values in known]}
+                    parameters[f"path.{name}"] = {"dictionary": label, "probability": _FAMILIAR}
+            if parameters:
+                operations.append({"include-name": f"{operation.method} {operation.path}", "parameters": parameters})
+        return dictionaries, operations
+
+    def _auth(self) -> dict[str, Any]:
+        """Credentials by security scheme, as Schemathesis's configuration has them."""
+        found: dict[str, Any] = {}
+        for scheme in self._contract.security_schemes.values():
+            credentials = secret_of(scheme, self._target)
+            if not credentials:
+                continue
+            if scheme.kind == "apiKey":
+                found[scheme.name] = {"api_key": credentials}
+            elif scheme.scheme == "basic":
+                user, _, password = credentials.partition(":")
+                found[scheme.name] = {"username": user, "password": password}
+            else:
+                found[scheme.name] = {"bearer": credentials}
+        return {"openapi": found} if found else {}
+
+    def _guard(self) -> "Callable[[HookContext, Case[Any], dict[str, Any]], None]":
+        """A hook that keeps unsafe requests away from what the run did not create: they get an ID that cannot exist."""
+
+        def before_call(_context: "HookContext", case: "Case[Any]", _kwargs: dict[str, Any]) -> None:
+            operation = self._operation(case)
+            if case.method.upper() in _SAFE or not case.path_parameters or operation is None:
+                return
+            if not self._resources.is_own(operation.path, _path_values(case)):
+                impossible = impossible_values(self._contract, operation)
+                case.path_parameters = {**case.path_parameters, **impossible}
+
+        return before_call
+
+    def _learner(self) -> "Callable[[HookContext, Case[Any], schemathesis.Response], None]":
+        """A hook that remembers what a creation created, so that it may be changed and deleted."""
+
+        def after_call(_context: "HookContext", case: "Case[Any]", response: "schemathesis.Response") -> None:
+            operation = self._operation(case)
+            if operation is None or not 200 <= response.status_code < 300:
+                return
+            if case.method.upper() == "DELETE":
+                self._resources.forget(operation, _path_values(case))
+            elif case.method.upper() == operation.method == "POST":
+                location = response.headers.get("location") or [""]
+                with contextlib.suppress(ValueError):
+                    body = json.loads(response.content or b"null")
+                    self._resources.learn(operation, _path_values(case), body, location[0])
+
+        return after_call
+
+    def _operation(self, case: "Case[Any]") -> Operation | None:
+        return self._operations.get((case.operation.path, case.operation.method.upper()))
+
+    def _read(self, event: Any) -> Iterator[GeneratedCase]:
+        recorder = event.recorder
+        for case_id, interaction in recorder.interactions.items():
+            case = recorder.cases[case_id].value
+            operation = self._operation(case)
+            if operation is None:
+                continue
+            exchange = self._exchange(interaction)
+            complaints = tuple(
+                Complaint(node.name, " ".join(str(node.failure_info.failure).split()))
+                for node in recorder.checks.get(case_id, ())
+                if node.failure_info is not None
+            )
+            own = exchange.request.method == operation.method
+            match = self._patterns[operation.path].search(exchange.request.target.partition("?")[0])
+            meta = case.meta
+            valid = own and (meta is None or meta.generation.mode.is_positive)
+            description = getattr(meta.phase.data, "description", "") if meta is not None else ""
+            yield GeneratedCase(
+                operation=operation,
+                phase=event.phase.value,
+                values={} if match is None else {name: unquote(text) for name, text in match.groupdict().items()},
+                exchange=exchange,
+                is_valid=valid,
+                is_own_method=own,
+                has_given_path=bool(self._known.get(operation.id)) or self._allow_unsafe,
+                description=description or "",
+                checks=tuple(node.name for node in recorder.checks.get(case_id, ())),
+                complaints=complaints,
+            )
+
+    def _exchange(self, interaction: Any) -> Exchange:
+        sent, received = interaction.request, interaction.response
+        parts = urlsplit(sent.uri)
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        redact = self._target.redact
+        request = Request(
+            sent.method,
+            redact(target),
+            tuple(
+                (name, redact(_text(value)))
+                for name, values in sent.headers.items()
+                for value in values
+                if name.lower() not in _OF_THE_CLIENT and (name, value) != ("Accept", "*/*")
+            ),
+            sent.body,
+        )
+        if received is None:
+            return Exchange(request, None, "closed", 0.0)
+        headers = tuple(
+            (name.title(), value)
+            for name, values in received.headers.items()
+            if name.title() not in _NOT_RESPONSES
+            for value in values
+        )
+        response = Response(
+            received.status_code,
+            headers,
+            received.content,
+            received.elapsed,
+            http_version=received.http_version,
+            cut=received.stream_cut_short or received.content_size > len(received.content),
+        )
+        return self._target.redacted(Exchange(request, response, "", 0.0))
+
+
+def _path_values(case: "Case[Any]") -> Values:
+    return {name: unquote(str(value)) for name, value in (case.path_parameters or {}).items()}
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _pattern(target: Target, operation: Operation) -> re.Pattern[str]:
+    """Matches the path of a request to an operation; one group for each path parameter."""
+    pieces = re.split(r"\{([^{}]*)\}", operation.path)
+    names = {parameter.name for parameter in operation.path_parameters()}
+
+    def group(name: str) -> str:
+        return f"(?P<{name}>[^/]*)" if name.isidentifier() and name in names else "[^/]*"
+
+    pattern = "".join(group(piece) if index % 2 else re.escape(piece) for index, piece in enumerate(pieces))
+    return re.compile(re.escape(target.prefix) + pattern + "$")
+
+
+def _config_file() -> Path | None:
+    from schemathesis import Config
+
+    with contextlib.suppress(Exception):
+        path = Config.discover().config_path
+        return Path(path) if path else None
+    return Path("schemathesis.toml")
+
+
+def _merged(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The defaults with what the user's file says instead; tables are merged, lists follow one another."""
+    merged = dict(defaults)
+    for key, value in own.items():
+        before = merged.get(key)
+        if isinstance(before, Mapping) and isinstance(value, Mapping):
+            merged[key] = _merged(before, value)
+        elif isinstance(before, list) and isinstance(value, list) and before and isinstance(before[0], dict):
+            merged[key] = [*value, *before]
+        else:
+            merged[key] = value
+    return merged

@@ -409,6 +409,8 @@ class _Summary:
             yield f"Not sent: {what}."
         for operation, reason in session.sender.given_up.items():
             yield f"Given up on {operation}: {reason}."
+        if session.sender.streams:
+            yield f"Streams without an end, of which the beginning was checked: {_some(sorted(session.sender.streams))}."
         yield from self._untested_notes()
         yield from session.cleanup_notes
         if target.any_token:

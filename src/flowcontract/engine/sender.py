@@ -17,6 +17,8 @@ from flowcontract.http.target import Target
 
 _MAX_FAILED = 3
 """Requests in a row without a complete response that end the tests of one operation."""
+_MAX_BEGINNINGS = 3
+"""Beginnings of one stream that are read: each takes as long as the client waits for its end."""
 _MAX_REFUSED = 3
 """Refused connections in a row that end the run: the server is gone."""
 _SHORT_TIMEOUT = 1.5
@@ -58,6 +60,8 @@ class Sender:
         """Why the run cannot go on; empty if it can."""
         self.given_up: dict[str, str] = {}
         """Why an operation is not tested any further, by its ID."""
+        self.streams: set[str] = set()
+        """Operations that respond with a stream without end, by ID: a few of its beginnings say enough."""
         self._timeout = timeout
         self._time_limit = time_limit
         self._deadline = 0.0
@@ -65,6 +69,7 @@ class Sender:
         self._transports: list[Transport] = []
         self._refused = 0
         self._failed: Counter[str] = Counter()
+        self._beginnings: Counter[str] = Counter()
         self._times: list[float] = []
         """Seconds that complete responses took."""
 
@@ -109,7 +114,8 @@ class Sender:
         while waiting and not self.out_of_time():
             batch = self._next_batch(waiting)
             del waiting[: len(batch)]
-            sent += self._send_batch([probe for probe in batch if probe.operation not in self.given_up])
+            left_out = self.given_up.keys() | self.streams
+            sent += self._send_batch([probe for probe in batch if probe.operation not in left_out])
         self.sent += sent
         return sent
 
@@ -153,6 +159,10 @@ class Sender:
         if self._failed[probe.operation] >= _MAX_FAILED:
             why = exchange.error or "an incomplete response"
             self.given_up[probe.operation] = f"{_MAX_FAILED} requests in a row without a complete response ({why})"
+        elif response is not None and response.cut and _is_stream(exchange):
+            self._beginnings[probe.operation] += 1
+            if self._beginnings[probe.operation] >= _MAX_BEGINNINGS:
+                self.streams.add(probe.operation)
         elif response is not None and response.complete:
             self._times.append(response.elapsed)
 
@@ -176,6 +186,11 @@ class Sender:
             time.sleep(pause)
             exchange = transport.send(probe.request, timeout=timeout)
         return exchange
+
+
+def _is_stream(exchange: Exchange) -> bool:
+    media = (exchange.response and exchange.response.header("Content-Type")) or ""
+    return media.lower().startswith("text/event-stream")
 
 
 def _is_independent(probe: Probe) -> bool:

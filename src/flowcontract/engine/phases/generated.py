@@ -31,7 +31,8 @@ def run(session: Session, phases: Sequence[str], share: float) -> None:
     """Run some of Schemathesis's phases for at most a share of the remaining time."""
     from flowcontract.generation.schemathesis_phases import SchemathesisRun
 
-    operations = [o for o in session.selection.operations if o.id not in session.sender.given_up]
+    left_out = session.sender.given_up.keys() | session.sender.streams
+    operations = [o for o in session.selection.operations if o.id not in left_out]
     if session.is_over or not operations:
         session.unfinished.append(f"the phases {' and '.join(phases)} of Schemathesis")
         return

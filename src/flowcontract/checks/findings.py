@@ -1,6 +1,7 @@
 """What a run found: frozen values that reports read, and how failures are grouped into findings."""
 
 import hashlib
+import html
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -20,7 +21,7 @@ _MAX_TRIGGERS = 3
 """Triggers that are separate findings; more of them are one defect."""
 SCHEMATHESIS = "schemathesis:"
 """Prefix of the evidence of failures that only a check of Schemathesis sees."""
-_VARYING = re.compile(r"\d+|[0-9a-fA-F]{8,}|\"[^\"]*\"|'[^']*'")
+_VARYING = re.compile(r"%\w{2,4}|\d+|[0-9a-fA-F]{8,}|\"[^\"]*\"|'[^']*'")
 """What differs in the text of an error from request to request."""
 _ERROR_TEXT = 400
 """Characters of an error's text that tell one defect from another."""
@@ -227,18 +228,26 @@ def _evidence(occurrence: Occurrence) -> str:
     violation, interaction = occurrence.violation, occurrence.interaction
     if violation.rule != "server-error" or interaction.exchange.response is None:
         return violation.group_key
-    text = _VARYING.sub("…", interaction.text[:_ERROR_TEXT])
-    generated = interaction.probe.trigger.startswith("generated input")
+    text = _error_text(interaction)
     # A fixed text such as "Internal Server Error" does not tell one defect from another.
-    if generated and len(text) < _TELLING:
+    if len(text) < _TELLING and interaction.probe.trigger.startswith("generated input"):
         return f"{violation.group_key} {text} {interaction.operation.id}"
     return f"{violation.group_key} {text}"
+
+
+def _error_text(interaction: Interaction) -> str:
+    """The text of an error without what comes from the request: names and words, no numbers and no quoted values."""
+    text = html.unescape(interaction.text[:_ERROR_TEXT])
+    for value in interaction.probe.values.values():
+        text = text.replace(value, "…") if value else text
+    return _VARYING.sub("…", text)
 
 
 def _by_trigger(name: str, items: Sequence[Occurrence]) -> dict[str, list[Occurrence]]:
     triggers = dict.fromkeys(item.interaction.probe.trigger for item in items)
     generated = all(trigger.startswith("generated input") for trigger in triggers)
-    if "" in triggers or generated or name in _WHATEVER_TRIGGER:
+    telling = name == "server-error" and len(_error_text(items[0].interaction)) >= _TELLING
+    if "" in triggers or generated or telling or name in _WHATEVER_TRIGGER:
         return {"": list(items)}
     groups: dict[str, list[Occurrence]] = defaultdict(list)
     for item in items:

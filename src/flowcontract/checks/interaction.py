@@ -29,6 +29,8 @@ class Context:
     """Seconds; a slower response is a violation."""
     closes_idle_connections: bool = False
     """The server closes idle connections without notice: a reset connection says nothing about the request."""
+    uses_405: bool = True
+    """Whether the server was seen to respond with 405 to any undocumented method."""
     known_ids: frozenset[str] = frozenset()
     """Resource IDs that exist on the target."""
     known_bodies: frozenset[bytes] = frozenset()

@@ -143,6 +143,13 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "Return 405 with an Allow header, or deny the caller.",
             ),
             _rule(
+                "unsupported-method-not-found",
+                "Unsupported method answered with 404",
+                "404 means that the resource is missing; 405 means that the method is.",
+                "Return 405 with an Allow header.",
+                is_warning=True,
+            ),
+            _rule(
                 "undocumented-status-code",
                 "Undocumented status code",
                 "Generated clients have no branch for a status that the contract lacks.",

@@ -140,7 +140,10 @@ def _method_not_allowed(context: Context, interaction: Interaction) -> Iterator[
         if context.strict and not interaction.documented:
             yield from _undocumented(interaction)
     elif code not in (*DENIED, 501, *probe.tolerated):
-        yield Violation("unexpected-method-status", message, path, str(code))
+        # A server that has no 405 at all answers 404 here, as some frameworks do.
+        habit = code == 404 and not context.uses_405 and interaction.operation.responses.get("405") is None
+        rule = "unsupported-method-not-found" if habit else "unexpected-method-status"
+        yield Violation(rule, message, path, str(code))
 
 
 def _shadowed(context: Context, interaction: Interaction) -> Iterator[Violation]:

@@ -165,6 +165,7 @@ class _Findings:
         session.context = replace(
             session.context,
             max_response_time=self._max_response_time(),
+            uses_405=any(item.status == 405 for item in session.interactions),
             closes_idle_connections=session.sender.closes_idle_connections or often,
         )
         occurrences = [*session.occurrences, *self._probes()]
@@ -410,7 +411,7 @@ class _Summary:
         for operation, reason in session.sender.given_up.items():
             yield f"Given up on {operation}: {reason}."
         if session.sender.streams:
-            yield f"Streams without an end, of which the beginning was checked: {_some(sorted(session.sender.streams))}."
+            yield f"Streams without an end: {_some(sorted(session.sender.streams))}; their beginning was checked."
         yield from self._untested_notes()
         yield from session.cleanup_notes
         if target.any_token:

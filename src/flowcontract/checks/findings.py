@@ -21,7 +21,7 @@ _MAX_TRIGGERS = 3
 """Triggers that are separate findings; more of them are one defect."""
 SCHEMATHESIS = "schemathesis:"
 """Prefix of the evidence of failures that only a check of Schemathesis sees."""
-_VARYING = re.compile(r"%\w{2,4}|\d+|[0-9a-fA-F]{8,}|\"[^\"]*\"|'[^']*'")
+_VARYING = re.compile(r"(?:%\w{2,4})+|\d+|[0-9a-fA-F]{8,}|\"[^\"]*\"|'[^']*'")
 """What differs in the text of an error from request to request."""
 _ERROR_TEXT = 400
 """Characters of an error's text that tell one defect from another."""
@@ -240,7 +240,7 @@ def _error_text(interaction: Interaction) -> str:
     text = html.unescape(interaction.text[:_ERROR_TEXT])
     for value in interaction.probe.values.values():
         text = text.replace(value, "…") if value else text
-    return _VARYING.sub("…", text)
+    return re.sub("…+", "…", _VARYING.sub("…", text))
 
 
 def _by_trigger(name: str, items: Sequence[Occurrence]) -> dict[str, list[Occurrence]]:
@@ -250,9 +250,10 @@ def _by_trigger(name: str, items: Sequence[Occurrence]) -> dict[str, list[Occurr
     if "" in triggers or generated or telling or name in _WHATEVER_TRIGGER:
         return {"": list(items)}
     groups: dict[str, list[Occurrence]] = defaultdict(list)
+    by_group = len(triggers) > _MAX_TRIGGERS or name in ("server-error", "echoed-resource-id")
     for item in items:
         probe = item.interaction.probe
-        groups[probe.trigger if len(triggers) <= _MAX_TRIGGERS else probe.group].append(item)
+        groups[probe.group if by_group else probe.trigger].append(item)
     return groups
 
 

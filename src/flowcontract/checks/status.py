@@ -6,6 +6,8 @@ from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.checks.probe import Expect, Relation
 from flowcontract.checks.schema import consistent, schema
 
+_REJECTED = (400, 422)
+"""Statuses with which a server rejects input that it does not know."""
 DENIED = (401, 403)
 """Statuses of denied responses."""
 
@@ -77,7 +79,7 @@ def _not_found(context: Context, interaction: Interaction) -> Iterator[Violation
     if interaction.success:
         # Without a documented 404, a path parameter need not be a resource ID: any value may be fine.
         may_be_missing = context.strict or interaction.operation.response(404) is not None
-        if not may_be_missing or _serves_any_value(context, interaction):
+        if not may_be_missing or _serves_any_value(context, interaction) or _says_nothing(interaction):
             return
         if not _is_another_resource(context, interaction):
             yield Violation("nonexistent-resource-found", message, responses, "success", actual=interaction.json)
@@ -88,6 +90,8 @@ def _not_found(context: Context, interaction: Interaction) -> Iterator[Violation
         yield from _tolerated(context, interaction)
     elif not interaction.documented:
         yield from _undocumented(interaction)
+    elif probe.group == "error" and code in _REJECTED:
+        return
     else:
         yield Violation("nonexistent-resource-found", message, responses, str(code))
 
@@ -99,6 +103,15 @@ def _is_another_resource(context: Context, interaction: Interaction) -> bool:
     if interaction.operation.invariants:
         return consistent(context, interaction)
     return interaction.response.body not in context.known_bodies
+
+
+def _says_nothing(interaction: Interaction) -> bool:
+    """Whether a success is a documented way to say that there is no such resource: `{"data": null}`, an empty list."""
+    body = interaction.json
+    if interaction.operation.invariants or not interaction.is_json or interaction.json_error:
+        return False
+    parts = list(body.values()) if isinstance(body, dict) else [body]
+    return not parts or any(part is None or part in ([], {}) for part in parts)
 
 
 def _serves_any_value(context: Context, interaction: Interaction) -> bool:

@@ -78,7 +78,9 @@ def _take(session: Session, case: "GeneratedCase", number: int) -> None:
     session.check_counts.update(RULES[check] for check in case.checks if check in RULES)
     for complaint in case.complaints if not found else ():
         violation = schemathesis_rules.violation(complaint.check, complaint.message, item)
-        if violation is not None and not (case.has_given_path and complaint.is_about_path):
+        if violation is None or (case.has_given_path and complaint.is_about_path):
+            continue
+        if item.status not in probe.tolerated:
             session.occurrences.append(Occurrence(violation, item))
     if case.is_valid and item.success and is_documented_success(item):
         session.succeeded(item)

@@ -94,6 +94,6 @@ def indented(text: str) -> str:
     return "".join(pieces)
 
 
-def plural(count: int, noun: str) -> str:
-    """`1 request`, `2 requests`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def plural(count: int, noun: str, nouns: str = "") -> str:
+    """`1 request`, `2 requests`; `nouns` is the plural where it is not the noun with an s."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"

@@ -410,6 +410,9 @@ class _Summary:
             yield f"Not sent: {what}."
         for operation, reason in session.sender.given_up.items():
             yield f"Given up on {operation}: {reason}."
+        if session.sender.cut_bodies:
+            count = plural(session.sender.cut_bodies, "large body", "large bodies")
+            yield f"Of {count} only the beginning was kept and checked, to stay within memory."
         if session.sender.streams:
             yield f"Streams without an end: {_some(sorted(session.sender.streams))}; their beginning was checked."
         yield from self._untested_notes()

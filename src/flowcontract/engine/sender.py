@@ -29,6 +29,10 @@ _PATIENCE = 3
 """Waits for a rate-limited server; and how many times its slowest response a server may take near the time limit."""
 _MAX_PAUSE = 60.0
 """Seconds of a `Retry-After` that are waited for."""
+_KEPT = 100 * 1024 * 1024
+"""Bytes of bodies that a run keeps in memory."""
+_BEGINNING = 16 * 1024
+"""Bytes of a body that are kept when the others take all of it."""
 _WORTH_WAITING = 0.03
 """Seconds of a typical response from which on several connections save time."""
 _CUT_OFF = "time limit"
@@ -70,6 +74,9 @@ class Sender:
         self._refused = 0
         self._failed: Counter[str] = Counter()
         self._beginnings: Counter[str] = Counter()
+        self.cut_bodies = 0
+        """Bodies that are kept in part, to stay within memory."""
+        self._kept = 0
         self._times: list[float] = []
         """Seconds that complete responses took."""
 
@@ -174,7 +181,18 @@ class Sender:
         slowest = max(self._times, default=0.0)
         if not (response and response.complete) and left < min(timeout, max(_FAIR, _PATIENCE * slowest)):
             exchange = replace(exchange, response=None, error=_CUT_OFF)
-        return self.target.redacted(exchange)
+        return self.kept(self.target.redacted(exchange))
+
+    def kept(self, exchange: Exchange) -> Exchange:
+        """The exchange with only the beginning of its body, where bodies take too much memory already."""
+        response = exchange.response
+        if response is None:
+            return exchange
+        if len(response.body) > _BEGINNING and self._kept + len(response.body) > _KEPT:
+            self.cut_bodies += 1
+            return replace(exchange, response=replace(response, body=response.body[:_BEGINNING], cut=True))
+        self._kept += len(response.body)
+        return exchange
 
     def _send_rate_limited(self, transport: Transport, probe: Probe, timeout: float) -> Exchange:
         """Send one request; if the server limits the rate, wait as long as it says and send it again."""

@@ -34,6 +34,8 @@ SEARCHING = ("stateful", "fuzzing")
 """Phases that draw from it: sequences along links, and property-based cases."""
 _MAX_STEPS = 6
 """Requests in one sequence of the stateful phase."""
+_RECORDED = 1024 * 1024
+"""Bytes of a body that Schemathesis keeps; its checks see all of it."""
 _FAMILIAR = 0.7
 """Share of property-based cases that are about a known resource."""
 _SAFE = ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY")
@@ -171,6 +173,7 @@ class SchemathesisRun:
             "workers": workers,
             "rate-limit": "auto",
             "cache": {"enabled": False},
+            "output": {"truncation": {"max-recorded-payload-size": _RECORDED}},
             "dictionaries": dictionaries,
             "operations": operations,
             "auth": self._auth(),

@@ -69,8 +69,9 @@ def _take(session: Session, case: "GeneratedCase", number: int) -> None:
     """Check one case, and learn from it."""
     operation = case.operation
     probe = _probe(case, number)
-    item = session.interaction(probe, case.exchange)
-    session.sender.sent.append((probe, case.exchange))
+    exchange = session.sender.kept(case.exchange)
+    item = session.interaction(probe, exchange)
+    session.sender.sent.append((probe, exchange))
     if case.exchange.response is None and case.exchange.error == "timeout":
         return
     session.interactions.append(item)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.probe import Expect, Probe
@@ -98,6 +99,9 @@ def _request(session: Session, operation: Operation, candidates: Sequence[Values
         return
     given = session.resources.is_given(operation) or not operation.path_parameters()
     items = session.send([_probe(context, values, given=given) for values in candidates])
+    if session.resources.is_given(operation) and any(is_documented_success(item) for item in items):
+        # Where one of the resources that the caller names is found, the others are expected to exist as well.
+        items = [_expecting_success(item) if item.status == 404 else item for item in items]
     session.interactions += items
     session.check(items)
     statuses = session.statuses.setdefault(operation.id, Counter())
@@ -117,6 +121,10 @@ def _probe(context: OperationContext, values: Values, *, given: bool) -> Probe:
         values,
         Expect.DOCUMENTED,
     )
+
+
+def _expecting_success(item: Interaction) -> Interaction:
+    return Interaction(replace(item.probe, expect=Expect.SUCCESS), item.operation, item.exchange)
 
 
 def _ask_anonymously(session: Session, context: OperationContext, operation: Operation) -> None:
@@ -141,7 +149,10 @@ def _ask_anonymously(session: Session, context: OperationContext, operation: Ope
 
 
 def is_documented_success(item: Interaction) -> bool:
-    """Whether a response is the documented success of its operation: 2xx, or a redirect where no 2xx is documented."""
+    """Whether a response is the documented success of its operation.
+
+    That is 2xx, or a redirect where no 2xx is documented; any 2xx where the operation documents no success at all.
+    """
     redirects = item.operation.success() is None and 300 <= item.status < 400
-    undocumented = not item.operation.responses
+    undocumented = not any(status[0] in "23d" for status in item.operation.responses)
     return (item.success or redirects) and (item.documented is not None or undocumented)

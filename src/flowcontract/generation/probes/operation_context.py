@@ -75,11 +75,11 @@ class OperationContext:
         parameter = self.operation.path_parameters()[-1]
         builder = resource_ids.parameter_shape(contract, self.operation, parameter)
         taken = [values[parameter.name] for values in self.known]
-        exists = {*taken, *self._seen}
         literals = [part for part in self.operation.path.split("/") if part and "{" not in part]
-        found = resource_ids.unknown_ids(
-            taken, builder, literals, resource_ids.other_identifiers(self.operation, parameter, taken)
-        )
+        identifiers = resource_ids.other_identifiers(self.operation, parameter, taken)
+        found = resource_ids.unknown_ids(taken, builder, literals, identifiers)
+        # Another identifier of a known resource was seen in its response, and still is not the ID in its path.
+        exists = {*taken, *(value for value in self._seen if value not in identifiers)}
         elsewhere = [_template(o.path) for o in contract.operations.values() if o.path != self.operation.path]
         return tuple(
             key

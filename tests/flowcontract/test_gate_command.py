@@ -96,7 +96,7 @@ def test_the_plan_is_printed_and_nothing_sent(things: Any, capsys: pytest.Captur
     assert _gate(things, "--plan") == 0
 
     assert first == capsys.readouterr().out
-    assert "success/first/old-chair: " in first
+    assert "success/first/old-chair of things_read: " in first
     assert TOKEN not in first
     assert not things.asked
 

@@ -19,7 +19,7 @@ TARGET = Target.at("http://127.0.0.1:1", "/api", token="Secret-of-Tests")
 def _plan(contract: Contract, known: list[dict[str, str]], **more: Any) -> tuple[probes.Probe, ...]:
     operations = tuple(contract.operations.values())
     chosen = {"profile": "quick", "operations": operations, **more}
-    return probes.plan(contract, TARGET, {o.id: known for o in operations}, **chosen)
+    return probes.plans(contract, TARGET, {o.id: known for o in operations}, **chosen)
 
 
 @pytest.fixture

@@ -22,11 +22,9 @@ from pathlib import Path
 
 from flowcontract import engine
 from flowcontract.checks.findings import RunResult
-from flowcontract.generation import schemathesis_cases
 from flowcontract.http.target import Target
 from flowcontract.openapi import documents
 from flowcontract.openapi.contract import Contract
-from flowcontract.openapi.model import Operation
 
 from . import table
 from .catalogue import FAULTS, VARIANTS, Fault, Variant
@@ -43,26 +41,6 @@ def judged(url: str, keys: Iterable[str], profile: str) -> RunResult:
     target = Target.at(url, contract.base_path, token=TOKEN)
     named = {OPERATION: [{"slug": key} for key in keys]}
     return engine.run(contract, target, engine.Options(path_values=named, profile=profile))
-
-
-def draw_once() -> None:
-    """Keep what the gate generates for the life of this process.
-
-    It depends on the contract and the seed alone, so all servers get the same requests as without this; drawing
-    them takes ten times as long as sending them.
-    """
-    draw = schemathesis_cases.cases
-    drawn: dict[tuple[str, int, int], tuple[schemathesis_cases.Case, ...]] = {}
-
-    def cases(
-        contract: Contract, operation: Operation, *, seed: int, count: int = schemathesis_cases.CASES
-    ) -> tuple[schemathesis_cases.Case, ...]:
-        key = operation.id, seed, count
-        if key not in drawn:
-            drawn[key] = draw(contract, operation, seed=seed, count=count)
-        return drawn[key]
-
-    schemathesis_cases.cases = cases
 
 
 @contextmanager
@@ -142,7 +120,7 @@ def main(words: list[str] | None = None) -> int:
         return 0
     runs = []
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(told.workers, mp_context=context, initializer=draw_once) as pool:
+    with ProcessPoolExecutor(told.workers, mp_context=context) as pool:
         for done in as_completed(pool.submit(run, name, told.over, told.profile) for name in names):
             runs.append(done.result())
             sys.stdout.write(table.line(runs[-1]))

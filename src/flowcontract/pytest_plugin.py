@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from flowcontract.checks.findings import RunResult
     from flowcontract.http.target import Target
     from flowcontract.openapi.contract import Contract
+    from flowcontract.testing import OperationResult
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -64,3 +65,11 @@ def flow_result(request: pytest.FixtureRequest, flow_contract: "Contract", flow_
 
     given = [parse(text) for text in request.config.getoption("--flowcontract-param")]
     return engine.run(flow_contract, flow_target, engine.Options(path_values=by_operation(flow_contract, given)))
+
+
+@pytest.fixture
+def flow_operation(request: pytest.FixtureRequest, flow_result: "RunResult") -> "OperationResult":
+    """What the run found about one operation; see `flowcontract.testing.parametrize`."""
+    from flowcontract.testing import of_operation
+
+    return of_operation(flow_result, request.param)

@@ -45,7 +45,7 @@ class Options:
     """Check responses against this contract alone; requests still come from the whole one."""
     timeout: float = 5.0
     """Seconds for one request."""
-    time_limit: float = 60.0
+    time_limit: float = 120.0
     """Seconds for the whole run, from its first request."""
     max_response_time: float | None = None
     """Seconds; a slower response is a violation. Measured on the target if None."""

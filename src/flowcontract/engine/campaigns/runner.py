@@ -221,9 +221,7 @@ def planned(plan: Plan) -> tuple[Probe, ...]:
     """The gate's plan for the operations of a campaign; safe requests only, unless the plan is unsafe."""
     contract = plan.contract
     operations = [contract.operation(name) for name in plan.operations]
-    whole = probes.plans(
-        contract, plan.target, plan.known, profile="full", operations=operations, allow_unsafe=plan.unsafe
-    )
+    whole = probes.plans(contract, plan.target, plan.known, operations=operations, allow_unsafe=plan.unsafe)
     return tuple(probe for probe in whole if plan.unsafe or is_safe(probe.request))
 
 

@@ -130,7 +130,6 @@ class _Run:
                     self._contract,
                     target,
                     path_values,
-                    profile=options.profile,
                     operations=self._operations,
                     allow_unsafe=options.allow_unsafe,
                 )

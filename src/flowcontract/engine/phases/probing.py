@@ -23,7 +23,7 @@ def plan(session: Session) -> list[tuple[Probe, ...]]:
     # Where nothing is served, what can be seen without a success is worth seeing.
     candidates = tested or untested[:1]
     in_full = {operation.id for operation in probes.representatives(candidates)}
-    size = probes.budget(session.options.profile, len(in_full))
+    size = probes.budget(len(in_full))
     brief = [probes.essential(_context(session, o)) for o in tested if o.id not in in_full]
     full = [probes.plan(_context(session, o), size) for o in candidates if o.id in in_full]
     return brief + full

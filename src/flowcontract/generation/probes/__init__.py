@@ -16,7 +16,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 
 __all__ = [
-    "BUDGETS",
+    "BUDGET",
     "Expect",
     "OperationContext",
     "Probe",
@@ -29,7 +29,7 @@ __all__ = [
     "representatives",
 ]
 
-BUDGETS: Mapping[str, int] = {"quick": 138, "full": 300}
+BUDGET = 320
 """Probes of one operation, at most."""
 _LEAST = 60
 """Probes of one representative operation, at least."""
@@ -56,9 +56,9 @@ def representatives(operations: Sequence[Operation]) -> list[Operation]:
     return list(found.values())
 
 
-def budget(profile: str, count: int) -> int:
+def budget(count: int) -> int:
     """Probes for each of `count` representative operations."""
-    return max(min(BUDGETS[profile], BUDGETS[profile] * 4 // max(1, count)), _LEAST)
+    return max(min(BUDGET, BUDGET * 4 // max(1, count)), _LEAST)
 
 
 def plan(context: OperationContext, budget: int) -> tuple[Probe, ...]:
@@ -91,7 +91,6 @@ def plans(
     target: Target,
     known: Mapping[str, Sequence[Values]],
     *,
-    profile: str,
     operations: Sequence[Operation],
     allow_unsafe: bool = False,
 ) -> tuple[Probe, ...]:
@@ -101,7 +100,7 @@ def plans(
         for operation in operations
         for probe in plan(
             OperationContext(contract, operation, target, known.get(operation.id, ()), allow_unsafe=allow_unsafe),
-            BUDGETS[profile],
+            BUDGET,
         )
     )
 

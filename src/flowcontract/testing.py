@@ -1,0 +1,69 @@
+"""Contract tests in pytest: one test for each operation of a contract, over one run of the engine.
+
+    import flowcontract.testing
+    from flowcontract.openapi.contract import Contract
+
+    CONTRACT = Contract.load("openapi.yaml")
+
+    @flowcontract.testing.parametrize(CONTRACT)
+    def test_operation(flow_operation: flowcontract.testing.OperationResult) -> None:
+        flow_operation.check()
+
+The server is the one of `--flowcontract-url`. All tests of a session share one run, so a test costs nothing more.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from flowcontract.checks.findings import Finding, OperationCoverage, Result, RunResult
+from flowcontract.openapi.contract import Contract
+
+
+@dataclass(frozen=True, slots=True)
+class OperationResult:
+    """What a run found about one operation."""
+
+    coverage: OperationCoverage
+    findings: tuple[Finding, ...]
+    """The open findings that this operation has, alone or among others."""
+    warnings: tuple[Finding, ...]
+
+    def check(self) -> None:
+        """Fail with the open findings of the operation; skip, with the reason, an operation that was not tested."""
+        if self.findings:
+            pytest.fail("\n\n".join(map(describe, self.findings)), pytrace=False)
+        if not self.coverage.tested:
+            pytest.skip(f"not tested: {self.coverage.reason}")
+
+
+def of_operation(result: RunResult, operation: str) -> OperationResult:
+    """What a run found about one operation, by its ID."""
+    coverage = next(item for item in result.coverage if item.operation == operation)
+    return OperationResult(
+        coverage,
+        tuple(finding for finding in result.open_findings if operation in finding.operations),
+        tuple(finding for finding in result.warnings if operation in finding.operations),
+    )
+
+
+def describe(finding: Finding) -> str:
+    """A finding in a few lines: where, what, how to repeat it, how to fix it."""
+    failure = finding.failure
+    return f"{finding.title} ({finding.rule})\n{failure.location}\n{failure.message}\n{finding.curl}\n{finding.advice}"
+
+
+def parametrize(contract: Contract) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A decorator: the test runs once for each operation, with its result as the argument `flow_operation`."""
+    mark: Callable[[Callable[..., Any]], Callable[..., Any]] = pytest.mark.parametrize(
+        "flow_operation", list(contract.operations), indirect=True
+    )
+    return mark
+
+
+def require_conclusive(result: RunResult) -> None:
+    """Fail if the run could not tell whether the server conforms: without a success nothing was tested."""
+    if result.result is Result.INCONCLUSIVE:
+        pytest.fail(result.headline, pytrace=False)

@@ -26,7 +26,7 @@ RUN_RESULTS = Path(__file__).resolve().parents[1] / "data" / "run_results"
 
 @pytest.fixture
 def hands_out() -> Iterator[Callable[[int, bytes], str]]:
-    """A server on a free port that answers everything alike; gives its URL."""
+    """A server on a free port with the same response to every request; gives its URL."""
     with contextlib.ExitStack() as stack:
         yield lambda status, body: stack.enter_context(_serving(status, body))
 
@@ -55,7 +55,7 @@ def _serving(status: int, body: bytes) -> Iterator[str]:
 
 @pytest.fixture
 def run_result_of() -> Callable[[str], RunResult]:
-    """The judgement in `tests/data/run_results/NAME.yaml`."""
+    """The result in `tests/data/run_results/NAME.yaml`."""
     return lambda name: _run_result(documents.read(RUN_RESULTS / f"{name}.yaml"))
 
 
@@ -139,7 +139,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer of the server of things."""
+    """A response of the server of things."""
 
     status: int
     json: Any = None
@@ -152,7 +152,7 @@ Change = Callable[[Ask, Reply], Reply]
 
 
 class Things:
-    """A right server of `things.yaml`: the operation as documented, 403 and 404 as JSON, 405 with Allow."""
+    """A conforming server of `things.yaml`: the operation as documented, 403 and 404 as JSON, 405 with Allow."""
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
@@ -238,11 +238,20 @@ class _Server(ThreadingHTTPServer):
 
 @pytest.fixture
 def things() -> Iterator[Things]:
-    """A right server that a test may change: `things.change = lambda ask, reply: ...`."""
+    """A conforming server that a test may change: `things.change = lambda ask, reply: ...`."""
     served = Things(Contract.load(THINGS))
     served.start()
     yield served
     served.stop()
+
+
+@pytest.fixture
+def probes_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Turn Schemathesis's phases off, as a project may: the full profile sends all of our probes and nothing else."""
+    phases = ("examples", "coverage", "stateful", "fuzzing")
+    text = "".join(f"[phases.{phase}]\nenabled = false\n" for phase in phases)
+    (tmp_path / "schemathesis.toml").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture

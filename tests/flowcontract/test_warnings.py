@@ -1,4 +1,4 @@
-"""What a right server may do, and its owner may want to know: it is told everywhere, and breaks nothing."""
+"""Warnings: what a conforming server may do. They are in every report, and the run passes."""
 
 import io
 import json
@@ -33,12 +33,12 @@ TOKEN = "token-of-the-things"
 
 
 def _page(ask: Any, reply: Any) -> Any:
-    """A 405 is a page, all other refusals are JSON."""
+    """A 405 is a page, all other errors are JSON."""
     return replace(reply, body=b"<h1>No</h1>", media="text/html") if reply.status == 405 else reply
 
 
 def _taking(things: Any, *credentials: str) -> Change:
-    """A server that takes these credentials as well as the documented ones."""
+    """A server that accepts these credentials as well as the documented ones."""
 
     def serve(ask: Any, reply: Any) -> Any:
         lenient = ask.headers.get("authorization") in credentials and ask.method in ("GET", "HEAD")
@@ -67,7 +67,7 @@ RIGHT = f"Bearer {TOKEN}"
     ids=["a tab", "the last of two", "the first of two", "any of two"],
 )
 def test_lenient_credentials_are_one_warning(
-    things: Any, run_gate: RunGate, credentials: tuple[str, ...], sent: tuple[str, ...]
+    things: Any, run_gate: RunGate, probes_alone: None, credentials: tuple[str, ...], sent: tuple[str, ...]
 ) -> None:
     things.change = _taking(things, *credentials)
 
@@ -81,16 +81,18 @@ def test_lenient_credentials_are_one_warning(
     )
     request = finding.failure.exchange.request
     assert tuple(value for name, value in request.headers if name == "Authorization") == sent
-    assert finding.failure.other, "the evidence holds the refusal of a wrong token"
+    assert finding.failure.other, "the evidence contains the response to a wrong token"
     assert (finding.failure.other.request.header("Authorization"), finding.failure.other.response.status) == (
         WRONG,
         403,
     )  # type: ignore[union-attr]
-    assert run_result.headline.endswith("no findings, 1 warning.")
+    assert run_result.headline.startswith("no findings, 1 warning; 1 of 1 operation tested, ")
 
 
 @pytest.mark.parametrize("profile", ["quick", "full"])
-def test_an_html_405_is_a_warning_where_other_errors_are_json(things: Any, run_gate: RunGate, profile: str) -> None:
+def test_an_html_405_is_a_warning_where_other_errors_are_json(
+    things: Any, run_gate: RunGate, probes_alone: None, profile: str
+) -> None:
     things.change = _page
 
     run_result = run_gate(profile=profile)
@@ -106,7 +108,7 @@ def test_an_html_405_is_a_warning_where_other_errors_are_json(things: Any, run_g
 
 
 @pytest.mark.needs("bash", "curl")
-def test_the_curl_command_of_a_warning_reproduces_it(things: Any, run_gate: RunGate) -> None:
+def test_the_curl_command_of_a_warning_reproduces_it(things: Any, run_gate: RunGate, probes_alone: None) -> None:
     things.change = _taking(things, f"Bearer\t{TOKEN}", _two(WRONG, RIGHT))
     findings = run_gate(profile="full").warnings
     assert len(findings) == 2
@@ -156,13 +158,13 @@ def test_a_denial_whose_time_reveals_what_exists_is_a_warning(
     assert all(" s if it does" in violation.message for _, _, violation in found)
 
 
-def test_a_refusal_without_a_body_has_no_form(things: Any, run_gate: RunGate) -> None:
+def test_an_error_without_a_body_has_no_format(things: Any, run_gate: RunGate) -> None:
     things.change = lambda _a, r: replace(r, body=b"", media="text/html") if r.status == 405 else r
 
     assert run_gate().findings == ()
 
 
-def test_no_warning_about_lenient_credentials_where_any_token_is_accepted(things: Any) -> None:
+def test_no_warning_about_lenient_credentials_where_any_token_is_accepted(probes_alone: None) -> None:
     contract = Contract.load()
     with flowmock.running(contract) as mock:
         target = replace(Target.at(mock.url, contract.base_path, token="any-token-at-all"), any_token=True)
@@ -171,20 +173,39 @@ def test_no_warning_about_lenient_credentials_where_any_token_is_accepted(things
     assert (run_result.result, run_result.findings) == (Result.PASSED, ())
 
 
-def test_a_server_that_denies_nobody_fails_without_a_warning(things: Any, run_gate: RunGate) -> None:
+def test_a_server_that_denies_nobody_fails_without_a_warning(
+    things: Any, run_gate: RunGate, probes_alone: None
+) -> None:
     right = things.things
     things.change = lambda a, r: type(r)(200, right[a.key]) if r.status == 403 and a.key in right else r
 
     assert not [finding for finding in run_gate(profile="full").findings if finding.status is FindingStatus.WARNING]
 
 
-def test_the_mock_has_no_warnings() -> None:
-    contract = Contract.load()
-    with flowmock.running(contract, tokens=["token-of-a-test", "token-for-nothing:none"]) as mock:
-        target = Target.at(mock.url, contract.base_path, token="token-of-a-test", none_token="token-for-nothing")
-        run_result = engine.run(contract, target, engine.Options(assume_examples=True))
+def test_an_error_that_repeats_the_resource_id_is_a_warning(things: Any, run_gate: RunGate) -> None:
+    things.change = lambda a, r: replace(r, json={"detail": f"no {a.key}"}) if r.status == 404 else r
 
-    assert run_result.findings == ()
+    run_result = run_gate()
+
+    assert (run_result.result, [finding.rule for finding in run_result.findings]) == (
+        Result.PASSED,
+        ["echoed-resource-id"],
+    )
+
+
+def test_a_slow_response_is_a_warning_and_a_failure_where_the_caller_sets_so(things: Any, run_gate: RunGate) -> None:
+    run_result = run_gate(max_response_time=0.0)
+    strict = run_gate(max_response_time=0.0, severities={"slow-response": "failure"})
+
+    assert (run_result.result, {finding.rule for finding in run_result.warnings}) == (Result.PASSED, {"slow-response"})
+    assert (strict.result, {finding.rule for finding in strict.open_findings}) == (Result.FAILED, {"slow-response"})
+
+
+def test_a_rule_can_be_turned_off_and_a_warning_can_fail_the_run(things: Any, run_gate: RunGate) -> None:
+    things.change = _page
+
+    assert run_gate(severities={"inconsistent-error-format": "off"}).findings == ()
+    assert run_gate(fail_on_warnings=True).result is Result.FAILED
 
 
 def test_a_failure_precedes_a_warning_and_determines_the_result(things: Any, run_gate: RunGate) -> None:
@@ -195,7 +216,7 @@ def test_a_failure_precedes_a_warning_and_determines_the_result(things: Any, run
     assert run_result.result is Result.FAILED
     assert [finding.rule for finding in run_result.open_findings] == ["server-error"]
     assert [finding.rule for finding in run_result.warnings] == ["inconsistent-error-format"]
-    assert run_result.headline.startswith("1 finding in ")
+    assert run_result.headline.startswith("1 finding, 1 warning; ")
 
 
 def test_a_warning_can_be_waived_and_is_not_in_a_baseline(things: Any, run_gate: RunGate, tmp_path: Path) -> None:
@@ -209,7 +230,7 @@ def test_a_warning_can_be_waived_and_is_not_in_a_baseline(things: Any, run_gate:
     assert suppressions.load_baseline(tmp_path / "baseline.json") == {}
 
 
-# --- what is told
+# --- reports
 
 
 @pytest.fixture

@@ -54,13 +54,15 @@ def check_response(
     """
     if interaction.exchange.response is not None and interaction.is_rate_limited:
         return ()
+    violations: tuple[Violation, ...] = ()
     for stage in STAGES:
         if stage is not STAGES[0] and interaction.exchange.response is None:
-            return ()
+            break
         if counts is not None:
             for _, rules in stage:
                 counts.update(rules or status.RULES[interaction.probe.expect])
         violations = tuple(violation for check, _ in stage for violation in check(context, interaction))
         if violations:
-            return violations
-    return ()
+            break
+    interaction.release()
+    return violations

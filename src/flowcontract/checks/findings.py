@@ -28,7 +28,14 @@ _ERROR_TEXT = 400
 _TELLING = 60
 """Shortest text, in characters, that does."""
 _WHATEVER_TRIGGER = frozenset(
-    {"undocumented-status-code", "route-conflict", "schema-violation", "invalid-json", "undocumented-content-type"}
+    {
+        "undocumented-status-code",
+        "route-conflict",
+        "schema-violation",
+        "invalid-json",
+        "undocumented-content-type",
+        "no-response",
+    }
 )
 """Rules whose group key says more than the trigger."""
 

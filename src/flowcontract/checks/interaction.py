@@ -16,6 +16,9 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
 from flowcontract.openapi.runtime_expressions import Scene
 
+_LARGE = 64 * 1024
+"""Bytes of a decoded body from which on it is not kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -140,6 +143,13 @@ class Interaction:
     def text(self) -> str:
         """The body as text for searching."""
         return (self.content or b"").decode("utf-8", "replace")
+
+    def release(self) -> None:
+        """Forget what was decoded and parsed of a large body; it is decoded again if it is needed once more."""
+        decoded = self.__dict__.get("content")
+        if decoded is not None and len(decoded) > _LARGE:
+            for name in ("content", "_parsed", "text"):
+                self.__dict__.pop(name, None)
 
     @property
     def scene(self) -> Scene:

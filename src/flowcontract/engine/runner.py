@@ -199,6 +199,8 @@ class _Findings:
             volatile = self._volatile(item, volatile_parts)
             for violation in relations.check_pair(item, base, volatile, noisy):
                 yield Occurrence(violation, item, base)
+            item.release()
+            base.release()
             session.check_counts.update(relations.RULES[item.probe.relation])
         together = (
             *relations.distinct_identifiers(list(passed.values())),

@@ -175,10 +175,12 @@ class Sender:
 
     def _send(self, transport: Transport, probe: Probe) -> Exchange:
         left = max(0.05, self._deadline - time.monotonic())
-        timeout = min(self._timeout, _SHORT_TIMEOUT) if self._failed[probe.operation] else self._timeout
+        slowest = max(self._times, default=0.0)
+        timeout = self._timeout
+        if self._failed[probe.operation]:
+            timeout = min(timeout, max(_SHORT_TIMEOUT, _PATIENCE * slowest))
         exchange = self._send_rate_limited(transport, probe, min(timeout, left))
         response = exchange.response
-        slowest = max(self._times, default=0.0)
         if not (response and response.complete) and left < min(timeout, max(_FAIR, _PATIENCE * slowest)):
             exchange = replace(exchange, response=None, error=_CUT_OFF)
         return self.kept(self.target.redacted(exchange))

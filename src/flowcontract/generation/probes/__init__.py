@@ -29,7 +29,7 @@ __all__ = [
     "representatives",
 ]
 
-BUDGET = 320
+BUDGET = 370
 """Probes of one operation, at most."""
 _LEAST = 60
 """Probes of one representative operation, at least."""

@@ -23,6 +23,8 @@ SCHEMATHESIS = "schemathesis:"
 """Prefix of the evidence of failures that only a check of Schemathesis sees."""
 _VARYING = re.compile(r"(?:%\w{2,4})+|\d+|[0-9a-fA-F]{8,}|\"[^\"]*\"|'[^']*'")
 """What differs in the text of an error from request to request."""
+_MARKUP = re.compile(r"\s*(?:<(style|script)\b.*?</\1>|<[^>]*>)\s*", re.DOTALL | re.IGNORECASE)
+"""What a page is made of, beside its text."""
 _ERROR_TEXT = 400
 """Characters of an error's text that tell one defect from another."""
 _TELLING = 60
@@ -212,6 +214,14 @@ def group_findings(
 
     `is_warning` says whether a rule does not fail the run.
     """
+    return tuple(
+        _finding(identity, items, contract, target, is_warning(items[0].violation.rule))
+        for identity, items in grouped(occurrences)
+    )
+
+
+def grouped(occurrences: Sequence[Occurrence]) -> list[tuple[str, list[Occurrence]]]:
+    """The occurrences of each finding and its identity, in the order of `group_findings`."""
     groups: dict[tuple[str, str], list[Occurrence]] = defaultdict(list)
     of_get: dict[tuple[str, str, str], str] = {}
     for occurrence in occurrences:
@@ -223,11 +233,11 @@ def group_findings(
         else:
             of_get.setdefault(same, evidence)
         groups[violation.rule, evidence].append(occurrence)
-    findings = []
-    for (name, evidence), items in groups.items():
-        for trigger, part in _by_trigger(name, items).items():
-            findings.append(_finding(f"{name}|{evidence}|{trigger}", part, contract, target, is_warning(name)))
-    return tuple(findings)
+    return [
+        (f"{name}|{evidence}|{trigger}", part)
+        for (name, evidence), items in groups.items()
+        for trigger, part in _by_trigger(name, items).items()
+    ]
 
 
 def _evidence(occurrence: Occurrence) -> str:
@@ -244,7 +254,8 @@ def _evidence(occurrence: Occurrence) -> str:
 
 def _error_text(interaction: Interaction) -> str:
     """The text of an error without what comes from the request: names and words, no numbers and no quoted values."""
-    text = html.unescape(interaction.text[:_ERROR_TEXT])
+    text = _MARKUP.sub(" ", interaction.text) if "html" in interaction.content_type else interaction.text
+    text = html.unescape(text.strip()[:_ERROR_TEXT])
     for value in interaction.probe.values.values():
         text = text.replace(value, "…") if value else text
     return re.sub("…+", "…", _VARYING.sub("…", text))

@@ -1,10 +1,10 @@
 """Findings of a campaign: the gate's grouping, applied to all stored failures."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from flowcontract.checks import Interaction
-from flowcontract.checks.findings import Finding, FindingStatus, Occurrence, group_findings
+from flowcontract.checks.findings import Finding, FindingStatus, Occurrence, group_findings, grouped
 from flowcontract.engine.campaigns.database import StoredGroup, Triage
 from flowcontract.engine.campaigns.plan import FailureGroup, Source
 from flowcontract.http.target import Target
@@ -62,11 +62,12 @@ def findings_of(
     `earlier`: fingerprints of the findings of earlier campaigns.
     """
     seen = [item for item in stored if item.group.probe.operation in contract.operations]
-    grouped = group_findings([_occurrence(item.group, contract) for item in seen], contract, target)
-    members = _members(seen, grouped)
+    occurrences = [_occurrence(item.group, contract) for item in seen]
+    origin = {id(occurrence): item for occurrence, item in zip(occurrences, seen, strict=True)}
+    members = [[origin[id(occurrence)] for occurrence in found] for _, found in grouped(occurrences)]
     known = triage or {}
     result = []
-    for finding, items in zip(grouped, members, strict=True):
+    for finding, items in zip(group_findings(occurrences, contract, target), members, strict=True):
         decided = known.get(finding.fingerprint, Triage("open", "", ""))
         flaky = all(item.group.flaky for item in items)
         note = "the same request did not fail again" if flaky else ""
@@ -101,19 +102,3 @@ def _occurrence(group: FailureGroup, contract: Contract) -> Occurrence:
     if group.base_probe is not None and group.base_exchange is not None:
         base = Interaction(group.base_probe, operation, group.base_exchange)
     return Occurrence(group.violation, Interaction(group.probe, operation, group.exchange), base)
-
-
-def _members(kept: Sequence[StoredGroup], grouped: Sequence[Finding]) -> list[list[StoredGroup]]:
-    """The groups of each finding: its identity has rule, operation, group key and, where it matters, the trigger."""
-    result: list[list[StoredGroup]] = []
-    for finding in grouped:
-        head, _, trigger = finding.failure.identity.rpartition("|")
-        result.append(
-            [
-                item
-                for item in kept
-                if f"{item.group.violation.rule}|{item.group.probe.operation}|{item.group.violation.group_key}" == head
-                and trigger in ("", item.group.probe.trigger, item.group.probe.group)
-            ]
-        )
-    return result

@@ -94,12 +94,22 @@ def plans(
     operations: Sequence[Operation],
     allow_unsafe: bool = False,
 ) -> tuple[Probe, ...]:
-    """The full plan of each operation, with what is known about its resources."""
+    """The full plan of each operation, with what is known about its resources.
+
+    Whether anonymous callers are denied is not known here: undocumented unsafe methods need `allow_unsafe`.
+    """
     return tuple(
         probe
         for operation in operations
         for probe in plan(
-            OperationContext(contract, operation, target, known.get(operation.id, ()), allow_unsafe=allow_unsafe),
+            OperationContext(
+                contract,
+                operation,
+                target,
+                known.get(operation.id, ()),
+                allow_unsafe=allow_unsafe,
+                denies_anonymous=allow_unsafe,
+            ),
             BUDGET,
         )
     )

@@ -247,7 +247,8 @@ def _evidence(occurrence: Occurrence) -> str:
         return violation.group_key
     text = _error_text(interaction)
     # A fixed text such as "Internal Server Error" does not tell one defect from another.
-    if len(text) < _TELLING and interaction.probe.trigger.startswith("generated input"):
+    trigger = interaction.probe.trigger
+    if len(text) < _TELLING and (not trigger or trigger.startswith("generated input")):
         return f"{violation.group_key} {text} {interaction.operation.id}"
     return f"{violation.group_key} {text}"
 

@@ -189,6 +189,7 @@ def add_database(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="campaign database (default: %(default)s)",
     )
+    parser.add_argument("--store", dest="database", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 
 def document(arguments: argparse.Namespace) -> Contract:

@@ -246,15 +246,6 @@ def things() -> Iterator[Things]:
 
 
 @pytest.fixture
-def probes_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Turn Schemathesis's phases off, as a project may: the full profile sends all of our probes and nothing else."""
-    phases = ("examples", "coverage", "stateful", "fuzzing")
-    text = "".join(f"[phases.{phase}]\nenabled = false\n" for phase in phases)
-    (tmp_path / "schemathesis.toml").write_text(text, encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
 def run_gate(things: Things) -> Callable[..., RunResult]:
     """Run the gate against the server of things: `run_gate(profile="quick")`."""
 

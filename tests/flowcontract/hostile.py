@@ -9,7 +9,15 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
-from flowcontract.checks.findings import Failure, Finding, FindingStatus, Result, RunResult
+from flowcontract.checks.findings import (
+    Failure,
+    Finding,
+    FindingStatus,
+    OperationCoverage,
+    PhaseCost,
+    Result,
+    RunResult,
+)
 from flowcontract.compatibility.diff import Diff, Direction
 from flowcontract.compatibility.diff import Finding as DiffFinding
 from flowcontract.compatibility.diff.rules import RULES, Severity, consumer
@@ -17,6 +25,7 @@ from flowcontract.compatibility.diff.versions import Step
 from flowcontract.engine.comparison import Comparison, Difference
 from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.openapi.model import Location
+from flowcontract.openapi.normalization import Problem
 
 # Each of these has broken some reporter: markup, terminal and runner commands, Markdown, SARIF links, encodings.
 NASTY = [
@@ -102,9 +111,14 @@ findings = whole(
     curl=texts.map("curl ".__add__),
     count=st.integers(1, 99),
     probes=st.lists(texts, max_size=2).map(tuple),
+    operations=st.lists(texts, max_size=2).map(tuple),
     status=st.sampled_from(FindingStatus),
     note=texts,
 )
+coverage = whole(
+    OperationCoverage, operation=texts, method=texts, path=texts.map("/".__add__), tested=st.booleans(), reason=texts
+)
+costs = whole(PhaseCost, phase=texts, requests=st.integers(0, 999), seconds=st.floats(0, 99))
 # A URL is parsed before a run (`Target.at`): it may contain markup in its path.
 targets = st.sampled_from(["http://127.0.0.1:8000/api/v3", "http://h:1/<script>alert(1)</script>'\"](x)|`"])
 run_results = whole(
@@ -124,6 +138,8 @@ run_results = whole(
     statuses=st.lists(st.tuples(st.integers(100, 599), st.integers(1, 99)), max_size=2).map(tuple),
     rules=st.lists(st.tuples(rules, st.integers(1, 99)), max_size=2, unique_by=lambda pair: pair[0]).map(tuple),
     exchanges=st.lists(exchanges, max_size=2).map(tuple),
+    coverage=st.lists(coverage, max_size=2).map(tuple),
+    phases=st.lists(costs, max_size=2).map(tuple),
 )
 hostile = settings(
     max_examples=100,
@@ -198,6 +214,7 @@ diff_findings = whole(
     field=texts,
     operations=st.lists(texts, max_size=2).map(tuple),
 )
+problems = whole(Problem, pointer=texts, message=texts)
 diffs = whole(
     Diff,
     old=texts,
@@ -205,5 +222,5 @@ diffs = whole(
     step=st.sampled_from(Step),
     consumer=st.just(consumer("python")),
     findings=st.lists(diff_findings, max_size=3).map(tuple),
-    not_compared=st.just(()),
+    not_compared=st.lists(st.tuples(texts, problems), max_size=2).map(tuple),
 )

@@ -34,7 +34,7 @@ def test_a_conforming_server_passes(things: Any, run_gate: RunGate) -> None:
     run_result = run_gate()
 
     assert (run_result.result, run_result.findings) == (Result.PASSED, ())
-    assert run_result.requests <= 150
+    assert run_result.requests <= 350
     assert run_result.headline.startswith("no findings; 1 of 1 operation tested, ")
 
 

@@ -18,7 +18,7 @@ TARGET = Target.at("http://127.0.0.1:1", "/api", token="Secret-of-Tests")
 
 def _plan(contract: Contract, known: list[dict[str, str]], **more: Any) -> tuple[probes.Probe, ...]:
     operations = tuple(contract.operations.values())
-    chosen = {"profile": "quick", "operations": operations, **more}
+    chosen = {"operations": operations, **more}
     return probes.plans(contract, TARGET, {o.id: known for o in operations}, **chosen)
 
 
@@ -28,15 +28,13 @@ def operation(things: Any) -> Operation:
     return found
 
 
-@pytest.mark.parametrize(
-    ("count", "profile"), [(0, "quick"), (1, "quick"), (2, "full"), (13, "quick"), (13, "full"), (60, "quick")]
-)
-def test_a_plan_stays_within_its_budget(things: Any, count: int, profile: str) -> None:
+@pytest.mark.parametrize("count", [0, 1, 2, 13, 60])
+def test_a_plan_stays_within_its_budget(things: Any, count: int) -> None:
     known = [{"id": f"key-{number}"} for number in range(count)]
 
-    planned = _plan(things.contract, known, profile=profile)
+    planned = _plan(things.contract, known)
 
-    assert len(planned) <= max(probes.BUDGETS[profile], 2 * count + 30)
+    assert len(planned) <= max(probes.BUDGET, 2 * count + 30)
     names = Counter(probe.name for probe in planned)
     assert max(names.values()) == 1
     assert all(probe.reason for probe in planned)
@@ -58,7 +56,7 @@ def test_each_known_key_is_read_more_than_once_and_refused_to_nobody(things: Any
 
 
 def test_a_token_stands_nowhere_in_a_plan(things: Any) -> None:
-    assert "Secret-of-Tests" not in repr(_plan(things.contract, [{"id": "old-chair"}], profile="full"))
+    assert "Secret-of-Tests" not in repr(_plan(things.contract, [{"id": "old-chair"}]))
 
 
 def test_keys_lie_on_and_beyond_the_bounds_of_the_schema(things: Any, operation: Operation) -> None:
@@ -72,11 +70,7 @@ def test_keys_lie_on_and_beyond_the_bounds_of_the_schema(things: Any, operation:
 def test_a_known_key_is_never_taken_for_an_unknown_one(things: Any) -> None:
     known = [{"id": key} for key in ("old-chair", "OLD-CHAIR", "old-chai", "null")]
 
-    unknown = [
-        probe.values["id"]
-        for probe in _plan(things.contract, known, profile="full")
-        if probe.group == "id" and probe.values
-    ]
+    unknown = [probe.values["id"] for probe in _plan(things.contract, known) if probe.group == "id" and probe.values]
 
     assert not {"old-chair", "OLD-CHAIR", "old-chai", "null"} & set(unknown)
 
@@ -137,7 +131,7 @@ def test_any_operation_can_be_planned() -> None:
     }  # fmt: skip
     contract = Contract({"openapi": "3.0.3", "info": {}, "paths": {"/shops/{shop}/items/{item}": item}})
 
-    planned = _plan(contract, [{"shop": "1", "item": "2"}], profile="full", allow_unsafe=True)
+    planned = _plan(contract, [{"shop": "1", "item": "2"}], allow_unsafe=True)
 
     first = {probe.operation: probe for probe in planned if probe.name.startswith("success/first/")}
     assert first["read"].request.target == "/api/shops/1/items/2?unit=kg"

@@ -49,7 +49,7 @@ def test_a_waiver_ends_the_day_after(tmp_path: Path, failed: RunResult) -> None:
     assert "expired on 2026-06-01" in finding.note
 
 
-def test_a_waiver_may_cover_one_cause_alone(tmp_path: Path, failed: RunResult) -> None:
+def test_a_waiver_may_cover_one_finding_alone(tmp_path: Path, failed: RunResult) -> None:
     other = suppressions.load_waivers(_file(tmp_path, LINE.replace("}", ", fingerprint: aaaaaaaaaaaa}")))
 
     (finding,), notes = suppressions.apply_waivers(other, failed.findings, TODAY)
@@ -69,12 +69,12 @@ def test_a_waiver_may_cover_one_cause_alone(tmp_path: Path, failed: RunResult) -
         (LINE.replace("owner", "onwer: x, owner"), "onwer"),
     ],
 )
-def test_a_file_that_is_none_is_refused_in_one_line(tmp_path: Path, text: str, message: str) -> None:
+def test_an_invalid_file_is_an_error_in_one_line(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         suppressions.load_waivers(_file(tmp_path, text))
 
 
-def test_a_baseline_knows_its_causes_again_and_names_what_is_gone(tmp_path: Path, failed: RunResult) -> None:
+def test_a_baseline_matches_its_findings_and_names_those_that_are_gone(tmp_path: Path, failed: RunResult) -> None:
     path = tmp_path / "baseline.json"
     suppressions.write_baseline(path, failed.findings)
     known = suppressions.load_baseline(path)
@@ -87,11 +87,11 @@ def test_a_baseline_knows_its_causes_again_and_names_what_is_gone(tmp_path: Path
     assert "but not found" in notes[0]
 
 
-def test_a_cause_has_the_same_fingerprint_in_every_run(failed: RunResult, run_gate: Callable[..., RunResult]) -> None:
+def test_a_finding_has_the_same_fingerprint_in_every_run(failed: RunResult, run_gate: Callable[..., RunResult]) -> None:
     assert [c.fingerprint for c in failed.findings] == [c.fingerprint for c in run_gate().findings]
 
 
-def test_what_is_no_baseline_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_baseline_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
     path.write_text("[]")
     with pytest.raises(UsageError, match="not a baseline"):

@@ -67,11 +67,11 @@ RIGHT = f"Bearer {TOKEN}"
     ids=["a tab", "the last of two", "the first of two", "any of two"],
 )
 def test_lenient_credentials_are_one_warning(
-    things: Any, run_gate: RunGate, probes_alone: None, credentials: tuple[str, ...], sent: tuple[str, ...]
+    things: Any, run_gate: RunGate, credentials: tuple[str, ...], sent: tuple[str, ...]
 ) -> None:
     things.change = _taking(things, *credentials)
 
-    run_result = run_gate(profile="full")
+    run_result = run_gate()
 
     (finding,) = run_result.findings
     assert (run_result.result, finding.rule, finding.status) == (
@@ -89,13 +89,10 @@ def test_lenient_credentials_are_one_warning(
     assert run_result.headline.startswith("no findings, 1 warning; 1 of 1 operation tested, ")
 
 
-@pytest.mark.parametrize("profile", ["quick", "full"])
-def test_an_html_405_is_a_warning_where_other_errors_are_json(
-    things: Any, run_gate: RunGate, probes_alone: None, profile: str
-) -> None:
+def test_an_html_405_is_a_warning_where_other_errors_are_json(things: Any, run_gate: RunGate) -> None:
     things.change = _page
 
-    run_result = run_gate(profile=profile)
+    run_result = run_gate()
 
     (finding,) = run_result.findings
     assert (run_result.result, finding.rule, finding.status) == (
@@ -108,9 +105,9 @@ def test_an_html_405_is_a_warning_where_other_errors_are_json(
 
 
 @pytest.mark.needs("bash", "curl")
-def test_the_curl_command_of_a_warning_reproduces_it(things: Any, run_gate: RunGate, probes_alone: None) -> None:
+def test_the_curl_command_of_a_warning_reproduces_it(things: Any, run_gate: RunGate) -> None:
     things.change = _taking(things, f"Bearer\t{TOKEN}", _two(WRONG, RIGHT))
-    findings = run_gate(profile="full").warnings
+    findings = run_gate().warnings
     assert len(findings) == 2
 
     for finding in findings:
@@ -164,22 +161,20 @@ def test_an_error_without_a_body_has_no_format(things: Any, run_gate: RunGate) -
     assert run_gate().findings == ()
 
 
-def test_no_warning_about_lenient_credentials_where_any_token_is_accepted(probes_alone: None) -> None:
+def test_no_warning_about_lenient_credentials_where_any_token_is_accepted() -> None:
     contract = Contract.load()
     with flowmock.running(contract) as mock:
         target = replace(Target.at(mock.url, contract.base_path, token="any-token-at-all"), any_token=True)
-        run_result = engine.run(contract, target, engine.Options(assume_examples=True))
+        run_result = engine.run(contract, target, engine.Options(assume_examples=True, profile="quick"))
 
     assert (run_result.result, run_result.findings) == (Result.PASSED, ())
 
 
-def test_a_server_that_denies_nobody_fails_without_a_warning(
-    things: Any, run_gate: RunGate, probes_alone: None
-) -> None:
+def test_a_server_that_denies_nobody_fails_without_a_warning(things: Any, run_gate: RunGate) -> None:
     right = things.things
     things.change = lambda a, r: type(r)(200, right[a.key]) if r.status == 403 and a.key in right else r
 
-    assert not [finding for finding in run_gate(profile="full").findings if finding.status is FindingStatus.WARNING]
+    assert not [finding for finding in run_gate().findings if finding.status is FindingStatus.WARNING]
 
 
 def test_an_error_that_repeats_the_resource_id_is_a_warning(things: Any, run_gate: RunGate) -> None:

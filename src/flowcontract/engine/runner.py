@@ -416,7 +416,8 @@ class _Summary:
             count = plural(session.sender.cut_bodies, "large body", "large bodies")
             yield f"Of {count} only the beginning was kept and checked, to stay within memory."
         if session.sender.streams:
-            yield f"Streams without an end: {_some(sorted(session.sender.streams))}; their beginning was checked."
+            named = _some(sorted(session.sender.streams))
+            yield f"Too long to be read to the end, so only the beginning was checked: {named}."
         yield from self._untested_notes()
         yield from session.cleanup_notes
         if target.any_token:

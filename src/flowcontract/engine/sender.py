@@ -65,7 +65,7 @@ class Sender:
         self.given_up: dict[str, str] = {}
         """Why an operation is not tested any further, by its ID."""
         self.streams: set[str] = set()
-        """Operations that respond with a stream without end, by ID: a few of its beginnings say enough."""
+        """Operations whose responses are too long to be read to their end, by ID: a few beginnings say enough."""
         self._timeout = timeout
         self._time_limit = time_limit
         self._deadline = 0.0
@@ -166,7 +166,7 @@ class Sender:
         if self._failed[probe.operation] >= _MAX_FAILED:
             why = exchange.error or "an incomplete response"
             self.given_up[probe.operation] = f"{_MAX_FAILED} requests in a row without a complete response ({why})"
-        elif response is not None and response.cut and _is_stream(exchange):
+        elif response is not None and response.cut:
             self._beginnings[probe.operation] += 1
             if self._beginnings[probe.operation] >= _MAX_BEGINNINGS:
                 self.streams.add(probe.operation)
@@ -190,8 +190,9 @@ class Sender:
         response = exchange.response
         if response is None:
             return exchange
-        if len(response.body) > _BEGINNING and self._kept + len(response.body) > _KEPT:
-            self.cut_bodies += 1
+        too_much = response.cut or self._kept + len(response.body) > _KEPT
+        if len(response.body) > _BEGINNING and too_much:
+            self.cut_bodies += not response.cut
             return replace(exchange, response=replace(response, body=response.body[:_BEGINNING], cut=True))
         self._kept += len(response.body)
         return exchange
@@ -206,11 +207,6 @@ class Sender:
             time.sleep(pause)
             exchange = transport.send(probe.request, timeout=timeout)
         return exchange
-
-
-def _is_stream(exchange: Exchange) -> bool:
-    media = (exchange.response and exchange.response.header("Content-Type")) or ""
-    return media.lower().startswith("text/event-stream")
 
 
 def _is_independent(probe: Probe) -> bool:

@@ -107,6 +107,8 @@ def _request(session: Session, operation: Operation, candidates: Sequence[Values
     statuses = session.statuses.setdefault(operation.id, Counter())
     for item in items:
         statuses[item.status] += 1
+        if item.exchange.response and (item.response.cut or item.content is None):
+            session.sender.streams.add(operation.id)
         if is_documented_success(item):
             session.succeeded(item)
             session.known.setdefault(operation.id, []).append(item.probe.values)

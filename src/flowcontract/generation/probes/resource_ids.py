@@ -388,13 +388,15 @@ def _word_ids(literals: Sequence[str]) -> list[ResourceId]:
     ]
 
 
+_LONGEST = 8192
+"""Characters of the longest ID that is sent: servers reject longer targets before they look at them."""
 _LENGTH = "the length of the resource ID"
 
 
 def _long_ids(shape: ParameterShape) -> list[ResourceId]:
     letter = "9" if shape.number else "k"
     bound = shape.longest
-    sizes = [bound, bound + 1] if bound else []
+    sizes = [bound, bound + 1] if 0 < bound <= _LONGEST else []
     sizes += [256, 1, 255, 1025, 64, 65, 129, 300, 128, 513, 2049, 4096]
     return [
         ResourceId(

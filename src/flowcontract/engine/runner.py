@@ -168,11 +168,17 @@ class _Findings:
             uses_405=any(item.status == 405 for item in session.interactions),
             closes_idle_connections=session.sender.closes_idle_connections or often,
         )
-        occurrences = [*session.occurrences, *self._probes()]
+        earlier = [occurrence for occurrence in session.occurrences if not self._is_excused(occurrence)]
+        occurrences = [*earlier, *self._probes()]
         if not session.successes:
             occurrences = [occurrence for occurrence in occurrences if self._counts(occurrence)]
         occurrences = [item for item in occurrences if session.severity(item.violation.rule) != "off"]
         return self._retry(occurrences)
+
+    def _is_excused(self, occurrence: Occurrence) -> bool:
+        """Whether only an idle connection was closed, on a server that was later seen to do so without notice."""
+        only_retried = occurrence.violation.rule == "no-response" and not occurrence.interaction.exchange.error
+        return only_retried and self._session.context.closes_idle_connections
 
     def _probes(self) -> Iterator[Occurrence]:
         """Check the responses to our probes, each by itself, then against its base, then all together."""

@@ -87,7 +87,8 @@ def _fields_of_the_contract() -> set[str]:
 @pytest.mark.parametrize("folder", ["mock/flowmock", "src/flowcontract"])
 def test_no_field_of_the_server_is_named_in_the_code(folder: str) -> None:
     # Words that are also everyday names in code that has nothing to do with a flow.
-    everyday = {"name", "title", "authentication", "layout"}
+    # `slug` and `pk`: with such names many APIs identify what they have.
+    everyday = {"name", "title", "authentication", "layout", "slug", "pk"}
     fields = _fields_of_the_contract() - everyday
     named = {
         f"{path.relative_to(ROOT)}:{node.lineno} {node.value!r}"

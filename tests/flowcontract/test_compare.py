@@ -144,7 +144,7 @@ def test_a_server_that_is_not_there_is_said_so(mock: flowmock.Running) -> None:
         comparison.run(Contract.load(), at(mock), Target.at("http://127.0.0.1:1", "/api/v3", token=TOKEN), QUICK)
 
 
-def test_the_command_prints_the_share_the_causes_and_what_to_send(
+def test_the_command_prints_the_share_the_differences_and_what_to_send(
     mock: flowmock.Running, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with flowmock.running(tokens=[TOKEN], scenario="defect-nul") as faulty:
@@ -160,7 +160,7 @@ def test_the_command_prints_the_share_the_causes_and_what_to_send(
     assert "%00" in text
     assert TOKEN not in text
     assert TOKEN not in json.dumps(document)
-    assert document["agreed"] == document["compared"] - 1
+    assert document["agreed"] == document["compared"] - sum(item["count"] for item in document["differences"])
     assert document["differences"][0]["b"]["exchange"]["response"]["status"] == 500
 
 

@@ -420,7 +420,7 @@ class _Summary:
             yield f"Given up on {operation}: {reason}."
         if session.sender.cut_bodies:
             count = plural(session.sender.cut_bodies, "large body", "large bodies")
-            yield f"Of {count} only the beginning was kept and checked, to stay within memory."
+            yield f"Only the beginning of {count} was checked, to save memory."
         if session.sender.streams:
             named = _some(sorted(session.sender.streams))
             yield f"Too long to be read to the end, so only the beginning was checked: {named}."

@@ -183,9 +183,9 @@ class Sender:
         response = exchange.response
         if not (response and response.complete) and left < min(timeout, max(_FAIR, _PATIENCE * slowest)):
             exchange = replace(exchange, response=None, error=_CUT_OFF)
-        return self.kept(self.target.redacted(exchange))
+        return self.within_memory(self.target.redacted(exchange))
 
-    def kept(self, exchange: Exchange) -> Exchange:
+    def within_memory(self, exchange: Exchange) -> Exchange:
         """The exchange with only the beginning of its body, where bodies take too much memory already."""
         response = exchange.response
         if response is None:

@@ -69,7 +69,7 @@ def _take(session: Session, case: "GeneratedCase", number: int) -> None:
     """Check one case, and learn from it."""
     operation = case.operation
     probe = _probe(case, number)
-    exchange = session.sender.kept(case.exchange)
+    exchange = session.sender.within_memory(case.exchange)
     item = session.interaction(probe, exchange)
     session.sender.sent.append((probe, exchange))
     if case.exchange.response is None and case.exchange.error == "timeout":

@@ -283,7 +283,9 @@ def test_the_requests_are_those_of_the_plan_with_any_number_of_workers(things: A
     planned = plan(things.contract, things.target, Options(path_values=known, profile="quick"))
     requests = [exchange.request for exchange in one.exchanges]
     assert requests == [exchange.request for exchange in four.exchanges]
-    assert requests[-len(planned) :] == [probe.request for probe in planned]
+    # Between them, the run looks for existing resources and whether its token is still accepted.
+    remaining = iter(requests)
+    assert all(probe.request in remaining for probe in planned)
 
 
 @pytest.mark.needs("bash", "curl")

@@ -152,11 +152,15 @@ def content_encoding(_context: Context, interaction: Interaction) -> Iterator[Vi
     coding = interaction.coding
     if not coding:
         return
-    accepted = interaction.exchange.request.header("Accept-Encoding") or ""
+    accepted = interaction.exchange.request.header("Accept-Encoding")
     pointer = interaction.operation.pointer
+    if accepted is None:
+        accepted = coding  # Without the header, any coding is acceptable (RFC 9110, section 12.5.3).
     excluded = re.search(rf"{re.escape(coding)}\s*;\s*q=0(?:\.0*)?\s*(?:,|$)", accepted)
     if coding not in accepted or excluded:
         yield Violation("unexpected-content-encoding", f"Unexpected Content-Encoding: {coding}.", pointer, "unasked")
+    elif interaction.is_too_large:
+        return
     elif interaction.content is None and interaction.response.body and not _is_coded(interaction):
         message = f"Expected a body with Content-Encoding {coding}, got one that cannot be decoded."
         yield Violation("unexpected-content-encoding", message, pointer, "untrue")

@@ -109,8 +109,8 @@ class Interaction:
 
     @property
     def with_credentials(self) -> bool:
-        """Whether the request contains a token, anywhere in it."""
-        return "${FLOWCONTRACT_TOKEN" in repr(self.exchange.request)
+        """Whether the request contains credentials of a caller, anywhere in it."""
+        return "${FLOWCONTRACT_" in repr(self.exchange.request)
 
     @property
     def coding(self) -> str:
@@ -121,6 +121,12 @@ class Interaction:
     def content(self) -> bytes | None:
         """The decoded body; None if it cannot be decoded."""
         return content_coding.decoded(self.response.body, self.response.header("Content-Encoding"))
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether the body is only the beginning, or decodes to more than is looked at: the server did nothing wrong."""
+        coding = self.response.header("Content-Encoding")
+        return self.response.cut or content_coding.decode(self.response.body, coding).too_large
 
     @cached_property
     def _parsed(self) -> tuple[Any, str]:

@@ -106,7 +106,7 @@ def credentials(_context: Context, interaction: Interaction) -> Iterator[Violati
         for name, value in interaction.exchange.request.headers
         if name.lower() == "authorization"
     ]
-    tokens = ["${FLOWCONTRACT_TOKEN", *(value for value in sent if value.startswith("flowcontract-"))]
+    tokens = ["${FLOWCONTRACT_", *(value for value in sent if value.startswith("flowcontract-"))]
     if any(token in text for token in tokens for text in texts):
         message = "Expected no credentials in the response, got a token."
         yield Violation("credential-leak", message, interaction.operation.pointer, "token")

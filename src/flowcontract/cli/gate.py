@@ -86,6 +86,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="write only this report format; repeatable (default: all)",
     )
     add("--plan", action="store_true", help="print the requests and their reasons without sending them")
+    options.add_show_secrets(parser)
     output.add_to(parser, quiet="print the result only", as_json="print the result as one JSON document")
 
 
@@ -121,14 +122,15 @@ def run(arguments: argparse.Namespace) -> int:
             # Not before the run: a server that fails at its first request must fail at one of the plan.
             mock = introduced(target, arguments.timeout)
             run_result = engine.run(contract, mock, plan) if mock.any_token or mock.any_path_value else run_result
-    written = reporting.write(run_result, arguments.report, formats) if arguments.report else {}
+    secrets = arguments.show_secrets
+    written = reporting.write(run_result, arguments.report, formats, show_secrets=secrets) if arguments.report else {}
     if arguments.write_baseline:
         suppressions.write_baseline(arguments.write_baseline, run_result.findings)
     console = output.console()
     if arguments.json:
-        terminal.print_json(run_result, console)
+        terminal.print_json(run_result, console, show_secrets=secrets)
     else:
-        terminal.print(run_result, console, quiet=arguments.quiet)
+        terminal.print(run_result, console, quiet=arguments.quiet, show_secrets=secrets)
         if not arguments.quiet:
             _print_next(run_result, written, arguments.write_baseline)
     return int(run_result.result)

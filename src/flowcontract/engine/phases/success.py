@@ -107,7 +107,7 @@ def _request(session: Session, operation: Operation, candidates: Sequence[Values
     statuses = session.statuses.setdefault(operation.id, Counter())
     for item in items:
         statuses[item.status] += 1
-        if item.exchange.response and (item.response.cut or item.content is None):
+        if item.exchange.response and item.is_too_large:
             session.sender.streams.add(operation.id)
         if is_documented_success(item):
             session.succeeded(item)

@@ -124,7 +124,7 @@ class Interaction:
 
     @property
     def is_too_large(self) -> bool:
-        """Whether the body is only the beginning, or decodes to more than is looked at: the server did nothing wrong."""
+        """Whether only the beginning was read, or it decodes to more than is looked at: no fault of the server."""
         coding = self.response.header("Content-Encoding")
         return self.response.cut or content_coding.decode(self.response.body, coding).too_large
 

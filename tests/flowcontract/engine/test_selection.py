@@ -1,0 +1,93 @@
+"""Which operations a run tests, and why it leaves the others out."""
+
+from typing import Any
+
+import pytest
+
+from flowcontract.engine.options import Options
+from flowcontract.engine.selection import UNSAFE, parse_filter, select
+from flowcontract.errors import ContractError, UsageError
+from flowcontract.openapi.contract import Contract
+
+
+def _operation(name: str, **more: Any) -> dict[str, Any]:
+    return {"operationId": name, "responses": {"200": {"description": "Done."}}, **more}
+
+
+CONTRACT = Contract(
+    {
+        "openapi": "3.0.3",
+        "info": {"title": "Shop", "version": "1"},
+        "paths": {
+            "/items": {"get": _operation("list", tags=["items"]), "post": _operation("create", tags=["items"])},
+            "/items/search": {"post": _operation("search", tags=["items"])},
+            "/admin/users": {"get": _operation("users", tags=["admin"])},
+            "/old": {"get": _operation("old", deprecated=True)},
+        },
+    }
+)
+
+
+def _selected(**options: Any) -> list[str]:
+    return [operation.id for operation in select(CONTRACT, Options(**options)).operations]
+
+
+def test_operations_with_a_safe_method_are_tested_by_default() -> None:
+    selection = select(CONTRACT, Options())
+
+    assert [operation.id for operation in selection.operations] == ["list", "users", "old"]
+    assert selection.left_out == {"create": UNSAFE, "search": UNSAFE}
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"allow_unsafe": True}, ["list", "create", "search", "users", "old"]),
+        ({"safe": ("search",)}, ["list", "search", "users", "old"]),
+        ({"operations": ("list", "create")}, ["list"]),
+        ({"include": (("path", "/items*"),)}, ["list"]),
+        ({"include": (("tag", "admin"), ("operation", "ol?"))}, ["users", "old"]),
+        ({"exclude": (("deprecated", "true"),)}, ["list", "users"]),
+        ({"include": (("method", "get"),), "exclude": (("tag", "admin"),)}, ["list", "old"]),
+        ({"allow_unsafe": True, "include": (("method", "POST"),)}, ["create", "search"]),
+    ],
+    ids=str,
+)
+def test_options_select_operations(options: dict[str, Any], expected: list[str]) -> None:
+    assert _selected(**options) == expected
+
+
+def test_each_other_operation_has_the_reason_why_it_is_left_out() -> None:
+    selection = select(CONTRACT, Options(include=(("tag", "items"), ("tag", "admin")), exclude=(("tag", "admin"),)))
+
+    assert selection.left_out == {"create": UNSAFE, "search": UNSAFE, "users": "excluded", "old": "not included"}
+
+
+def test_nothing_selected_is_an_error_with_a_reason() -> None:
+    with pytest.raises(UsageError, match="its method is unsafe; add --allow-unsafe"):
+        _selected(operations=("create",))
+
+
+@pytest.mark.parametrize("options", [{"operations": ("lst",)}, {"safe": ("serch",)}], ids=str)
+def test_an_unknown_operation_is_an_error(options: dict[str, Any]) -> None:
+    with pytest.raises(ContractError):
+        _selected(**options)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("path=/admin/*", ("path", "/admin/*")),
+        ("tag=a=b", ("tag", "a=b")),
+        ("deprecated", ("deprecated", "true")),
+        ("deprecated=false", ("deprecated", "false")),
+    ],
+)
+def test_a_filter_is_a_kind_and_a_pattern(text: str, expected: tuple[str, str]) -> None:
+    assert parse_filter(text) == expected
+
+
+@pytest.mark.parametrize("text", ["/admin/*", "color=red", "path=", ""])
+def test_a_filter_without_a_known_kind_is_an_error(text: str) -> None:
+    with pytest.raises(UsageError, match="expected KIND=VALUE"):
+        parse_filter(text)

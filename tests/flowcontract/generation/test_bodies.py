@@ -1,0 +1,82 @@
+"""Request bodies as the media type says."""
+
+import json
+from typing import Any
+
+import pytest
+
+from flowcontract.generation import bodies
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import MediaType
+
+
+def _media(name: str, content: dict[str, Any]) -> MediaType:
+    operation = {
+        "operationId": "send",
+        "requestBody": {"content": {name: content}},
+        "responses": {"204": {"description": "Done."}},
+    }
+    contract = Contract({"openapi": "3.1.0", "info": {}, "paths": {"/things": {"post": operation}}})
+    return contract.operation("send").request_media[name]
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"schema": {"type": "object", "required": list(properties), "properties": properties}}
+
+
+@pytest.mark.parametrize("name", ["application/json", "application/vnd.things+json", "application/*", "*/*"])
+def test_json_is_a_valid_value_of_the_schema(name: str) -> None:
+    media = _media(name, _object(n={"type": "integer", "minimum": 3}))
+
+    written = bodies.valid_body(media)
+
+    assert written is not None
+    assert media.is_valid(json.loads(written[0]))
+    assert written[1] == ("application/json" if "*" in name else name)
+
+
+def test_the_first_example_is_sent_as_it_is() -> None:
+    examples = {"examples": {"one": {"value": {"n": 1}}, "two": {"value": {"n": 2}}}}
+
+    assert bodies.valid_body(_media("application/json", examples)) == (b'{"n": 1}', "application/json")
+
+
+def test_the_same_schema_gives_the_same_body() -> None:
+    media = _media("application/json", _object(a={"type": "string", "minLength": 8}, b={"type": "number"}))
+
+    assert bodies.valid_body(media) == bodies.valid_body(media)
+
+
+def test_a_form_is_url_encoded_and_repeats_lists() -> None:
+    media = _media("application/x-www-form-urlencoded", {"example": {"name": "a b", "tags": ["x", "y"], "n": 1}})
+
+    assert bodies.valid_body(media) == (b"name=a+b&tags=x&tags=y&n=1", "application/x-www-form-urlencoded")
+
+
+def test_a_multipart_form_sends_binary_properties_as_files() -> None:
+    schema = _object(note={"type": "string"}, photo={"type": "string", "format": "binary"})
+    media = _media("multipart/form-data", {**schema, "example": {"note": "hello", "photo": "bytes"}})
+
+    written = bodies.valid_body(media)
+
+    assert written is not None
+    body, content_type = written
+    assert content_type == "multipart/form-data; boundary=flowcontract-boundary"
+    assert b'name="note"\r\n' in body
+    assert b'name="photo"; filename="photo.bin"\r\n' in body
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("text/plain", {"example": "hello"}, (b"hello", "text/plain")),
+        ("application/xml", {"example": "<a/>"}, (b"<a/>", "application/xml")),
+        ("application/xml", {"schema": {"type": "object"}}, None),
+        ("application/octet-stream", {"example": "raw"}, (b"raw", "application/octet-stream")),
+        ("application/json", {"schema": False}, None),
+    ],
+)
+def test_a_body_that_cannot_be_written_is_none(
+    name: str, content: dict[str, Any], expected: tuple[bytes, str] | None
+) -> None:
+    assert bodies.valid_body(_media(name, content)) == expected

@@ -1,0 +1,131 @@
+"""Resources that a run knows: given ones, those of the contract's examples, and those learned from responses."""
+
+from typing import Any
+
+import pytest
+
+from flowcontract.generation.resources import Resources
+from flowcontract.openapi.contract import Contract
+
+TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
+
+
+def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _operation(name: str) -> dict[str, Any]:
+    return {"operationId": name, "responses": {"200": {"description": "Done."}}}
+
+
+CONTRACT = Contract(
+    {
+        "openapi": "3.0.3",
+        "info": {"title": "Teams", "version": "1"},
+        "paths": {
+            "/teams": {"get": _operation("teams"), "post": _operation("create_team")},
+            "/teams/{team_id}": {"parameters": [_parameter("team_id", NUMBER)], "get": _operation("team")},
+            "/teams/{team_id}/members": {"parameters": [_parameter("team_id", NUMBER)], "get": _operation("members")},
+            "/teams/{team_id}/members/{name}": {
+                "parameters": [_parameter("team_id", NUMBER), _parameter("name", TEXT)],
+                "get": _operation("member"),
+            },
+            "/colors/{id}": {"parameters": [_parameter("id", NUMBER)], "get": _operation("color")},
+        },
+    }
+)
+
+
+def _known(resources: Resources, operation: str) -> list[dict[str, str]]:
+    return [dict(values) for values in resources.candidates(CONTRACT.operation(operation))]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [{"id": 1}, {"id": 2}],
+        {"results": [{"team_id": 1}, {"team_id": 2}], "count": 2},
+        {"data": {"items": [{"teamId": 1}, {"teamId": 2}]}},
+    ],
+    ids=["list", "list in an object", "list two levels deep"],
+)
+def test_the_items_of_a_list_are_resources_of_the_path_below(body: Any) -> None:
+    resources = Resources(CONTRACT, {})
+
+    resources.learn(CONTRACT.operation("teams"), {}, body)
+
+    assert _known(resources, "team") == [{"team_id": "1"}, {"team_id": "2"}]
+    assert resources.known_ids == {"1", "2"}
+
+
+def test_a_child_is_known_by_its_parent_and_itself() -> None:
+    resources = Resources(CONTRACT, {})
+
+    resources.learn(CONTRACT.operation("members"), {"team_id": "7"}, [{"name": "ann"}])
+
+    assert _known(resources, "member") == [{"team_id": "7", "name": "ann"}]
+
+
+def test_the_id_of_something_else_names_nothing() -> None:
+    resources = Resources(CONTRACT, {})
+
+    resources.learn(CONTRACT.operation("teams"), {}, [{"id": 1}])
+
+    assert _known(resources, "color") == []
+
+
+@pytest.mark.parametrize("value", [None, True, "", {"a": 1}, "not a number", "x" * 300], ids=repr)
+def test_a_value_that_the_parameter_does_not_allow_is_not_an_id(value: Any) -> None:
+    resources = Resources(CONTRACT, {})
+
+    resources.learn(CONTRACT.operation("teams"), {}, [{"id": value}])
+
+    assert _known(resources, "team") == []
+
+
+def test_given_resources_are_the_only_candidates() -> None:
+    resources = Resources(CONTRACT, {"team": [{"team_id": "42"}]})
+
+    resources.learn(CONTRACT.operation("teams"), {}, [{"id": 1}])
+
+    assert resources.is_given(CONTRACT.operation("team"))
+    assert _known(resources, "team") == [{"team_id": "42"}]
+    assert resources.known_ids == {"1", "42"}
+
+
+@pytest.mark.parametrize(
+    ("body", "location"),
+    [({"id": 5}, ""), (None, "/teams/5"), (None, "http://127.0.0.1:8000/api/teams/5/")],
+    ids=["in the body", "in Location", "in an absolute Location"],
+)
+def test_what_a_creation_returns_is_the_run_s_own(body: Any, location: str) -> None:
+    resources = Resources(CONTRACT, {})
+    team = CONTRACT.operation("team")
+
+    resources.learn(CONTRACT.operation("create_team"), {}, body, location)
+
+    assert [dict(values) for values in resources.own(team)] == [{"team_id": "5"}]
+    assert resources.own_paths == ("/teams/{team_id}",)
+    assert resources.is_own("/teams/{team_id}", {"team_id": "5"})
+    assert resources.is_own("/teams/{team_id}/members/{name}", {"team_id": "5", "name": "ann"})
+    assert not resources.is_own("/teams/{team_id}", {"team_id": "6"})
+
+
+def test_what_a_list_returns_is_not_the_run_s_own() -> None:
+    resources = Resources(CONTRACT, {})
+
+    resources.learn(CONTRACT.operation("teams"), {}, [{"id": 5}])
+
+    assert not resources.is_own("/teams/{team_id}", {"team_id": "5"})
+
+
+def test_a_deleted_resource_is_no_candidate_and_still_the_run_s_own() -> None:
+    resources = Resources(CONTRACT, {})
+    team = CONTRACT.operation("team")
+    resources.learn(CONTRACT.operation("create_team"), {}, {"id": 5})
+
+    resources.forget(team, {"team_id": "5"})
+
+    assert _known(resources, "team") == []
+    assert resources.own_paths == ()
+    assert resources.is_own("/teams/{team_id}", {"team_id": "5"})

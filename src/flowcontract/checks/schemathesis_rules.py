@@ -51,7 +51,8 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
     elif rule == "invalid-input-accepted":
         text, key = f"Expected a client error for invalid input, got {status}. {short}", _input_kind(message)
     else:
-        text, key = f"{short}".rstrip(".") + ".", _masked(short)
+        text, key = short, _masked(short)
+    text = text.rstrip(". ") + "."
     pointer = interaction.operation.pointer + "/responses"
     body = interaction.json if interaction.is_json else None
     return Violation(rule, text, pointer, f"{SCHEMATHESIS}{check} {key}", actual=body)

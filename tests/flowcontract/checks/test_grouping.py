@@ -1,0 +1,164 @@
+"""Failures that are one defect are one finding, over all operations, shown by the plainest request."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from flowcontract.checks.findings import Finding, FindingStatus, Occurrence, group_findings, grouped
+from flowcontract.checks.interaction import Interaction, Violation
+from flowcontract.checks.probe import Expect, Probe
+from flowcontract.http.messages import Exchange, Request, Response
+from flowcontract.http.target import Target
+from flowcontract.openapi.contract import Contract
+
+OPERATIONS = ("list", "users", "old")
+CONTRACT = Contract(
+    {
+        "openapi": "3.0.3",
+        "info": {"title": "Shop", "version": "1"},
+        "paths": {
+            f"/{name}": {"get": {"operationId": name, "responses": {"200": {"description": "Done."}}}}
+            for name in OPERATIONS
+        },
+    }
+)
+TARGET = Target.at("http://127.0.0.1:1", "")
+TRACE = "ValueError: invalid literal for int() in parse_number, called from read_item of the service"
+
+
+def _occurrence(
+    rule: str,
+    key: str,
+    *,
+    operation: str = "list",
+    trigger: str = "",
+    group: str = "query",
+    target: str = "/list",
+    body: str = "",
+    media: str = "text/plain",
+    odd: bool = False,
+) -> Occurrence:
+    request = Request("GET", target)
+    response = Response(500, (("Content-Type", media),), body.encode(), 0.1)
+    probe = Probe(
+        f"{group}/{trigger}{target} of {operation}", "", operation, request, Expect.DOCUMENTED, trigger=trigger, odd=odd
+    )
+    violation = Violation(rule, "Expected something else.", f"/paths/~1{operation}/get", key)
+    return Occurrence(violation, Interaction(probe, CONTRACT.operation(operation), Exchange(request, response)))
+
+
+def _findings(occurrences: Sequence[Occurrence]) -> tuple[Finding, ...]:
+    return group_findings(occurrences, CONTRACT, TARGET)
+
+
+def test_the_same_failure_of_several_operations_is_one_finding() -> None:
+    (finding,) = _findings(
+        [
+            _occurrence("undocumented-status-code", "404", operation=name, target=f"/{name}")
+            for name in reversed(OPERATIONS)
+        ]
+    )
+
+    assert finding.operations == OPERATIONS
+    assert finding.count == 3
+
+
+def test_rules_and_evidence_tell_findings_apart() -> None:
+    findings = _findings(
+        [
+            _occurrence("undocumented-status-code", "404"),
+            _occurrence("undocumented-status-code", "410"),
+            _occurrence("wrong-charset", "latin-1"),
+        ]
+    )
+
+    assert [finding.rule for finding in findings] == [
+        "undocumented-status-code",
+        "undocumented-status-code",
+        "wrong-charset",
+    ]
+
+
+def test_the_plainest_request_is_shown() -> None:
+    odd = _occurrence("wrong-charset", "latin-1", target="/list", odd=True)
+    long = _occurrence("wrong-charset", "latin-1", target="/list?a=1&b=2")
+    plain = _occurrence("wrong-charset", "latin-1", target="/list?a=1")
+
+    (finding,) = _findings([odd, long, plain])
+
+    assert finding.failure.exchange.request.target == "/list?a=1"
+
+
+@pytest.mark.parametrize(
+    ("triggers", "count"),
+    [
+        (["a NUL", "a quote"], 2),
+        (["a NUL", "a quote", "markup"], 3),
+        (["a NUL", "a quote", "markup", "an emoji"], 1),
+        (["", "a NUL"], 1),
+        (["generated input: a", "generated input: b"], 1),
+    ],
+)
+def test_a_few_triggers_are_findings_of_their_own(triggers: list[str], count: int) -> None:
+    occurrences = [_occurrence("undocumented-input-effect", "404", trigger=trigger) for trigger in triggers]
+
+    assert len(_findings(occurrences)) == count
+
+
+def test_server_errors_with_the_same_text_are_one_finding_whatever_the_input() -> None:
+    occurrences = [
+        _occurrence(
+            "server-error", "500", body=f"{TRACE} ('{value}', line {line})", trigger=trigger, operation=operation
+        )
+        for value, line, trigger, operation in (("a", 7, "a NUL", "list"), ("b", 12, "a quote", "users"))
+    ]
+
+    assert len(_findings(occurrences)) == 1
+
+
+def test_server_errors_with_different_texts_are_different_findings() -> None:
+    occurrences = [
+        _occurrence("server-error", "500", body=TRACE),
+        _occurrence("server-error", "500", body="TypeError: unhashable type in group_items, called from list_items"),
+    ]
+
+    assert len(_findings(occurrences)) == 2
+
+
+def test_the_markup_of_an_error_page_tells_nothing() -> None:
+    page = f"<html><head><style>{'p {}' * 40}</style><title>Server Error</title></head><body>Sorry.</body></html>"
+    occurrences = [
+        _occurrence("server-error", "500", body=page, media="text/html", trigger="a NUL", group="id"),
+        _occurrence("server-error", "500", body=page, media="text/html", trigger="a token", group="credentials"),
+    ]
+
+    assert len(_findings(occurrences)) == 2
+
+
+def test_the_status_of_a_finding_is_the_severity_of_its_rule() -> None:
+    failure, warning = _findings([_occurrence("wrong-charset", "latin-1"), _occurrence("slow-response", "slow")])
+    (softened,) = group_findings([_occurrence("wrong-charset", "latin-1")], CONTRACT, TARGET, lambda _rule: True)
+
+    assert (failure.status, warning.status) == (FindingStatus.OPEN, FindingStatus.WARNING)
+    assert softened.status is FindingStatus.WARNING
+
+
+def test_the_fingerprint_depends_on_neither_the_request_nor_the_order() -> None:
+    first, second = _occurrence("wrong-charset", "latin-1"), _occurrence("wrong-charset", "latin-1", target="/list?a=1")
+
+    assert {finding.fingerprint for finding in (*_findings([first]), *_findings([second, first]))} == {
+        _findings([first])[0].fingerprint
+    }
+
+
+def test_each_occurrence_belongs_to_one_finding() -> None:
+    occurrences = [
+        _occurrence("undocumented-input-effect", "404", trigger="a NUL"),
+        _occurrence("wrong-charset", "latin-1"),
+        _occurrence("undocumented-input-effect", "404", trigger="a quote"),
+    ]
+
+    groups = grouped(occurrences)
+
+    assert [identity for identity, _ in groups] == [finding.failure.identity for finding in _findings(occurrences)]
+    assert sorted(id(item) for _, items in groups for item in items) == sorted(map(id, occurrences))

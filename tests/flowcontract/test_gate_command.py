@@ -1,4 +1,4 @@
-"""`flowcontract gate` from the command line: flags that the contract names, exit codes, files."""
+"""`flowcontract gate` from the command line: options, exit codes, files."""
 
 import json
 import subprocess
@@ -46,7 +46,7 @@ def test_the_token_may_come_from_the_environment(things: Any, monkeypatch: pytes
     assert main(["gate", things.url, "--spec", THINGS, "--profile", "quick"]) == 0
 
 
-def test_the_exit_code_is_the_verdict(things: Any) -> None:
+def test_the_exit_code_is_the_result(things: Any) -> None:
     things.change = lambda _a, r: replace(r, json={}) if r.status == 200 else r
     assert _gate(things) == 1
 
@@ -70,22 +70,22 @@ def test_bad_usage_is_one_line_and_2(
     things: Any, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], message: str
 ) -> None:
     assert _gate(things, *words) == 2
-    said = capsys.readouterr().err
-    assert message in said
-    assert said.count("\n") == 1
+    printed = capsys.readouterr().err
+    assert message in printed
+    assert printed.count("\n") == 1
     assert not things.asked
 
 
 @pytest.mark.parametrize(
     "words", [("--time-limit", "-1"), ("--workers", "0"), ("--time-limit", "long"), ("--slug", "x")]
 )
-def test_a_flag_that_cannot_be_is_2(things: Any, words: tuple[str, ...]) -> None:
+def test_an_invalid_option_is_2(things: Any, words: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as stopped:
         _gate(things, *words)
     assert stopped.value.code == 2
 
 
-def test_a_token_with_spaces_is_refused_without_being_shown(things: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_token_with_spaces_is_an_error_that_does_not_show_it(things: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["gate", things.url, "--spec", THINGS, "--token", "two words"]) == 2
     assert "two words" not in capsys.readouterr().err
 
@@ -107,7 +107,7 @@ def test_reports_are_written(things: Any, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["ctrf.json", "junit.xml"]
 
 
-def test_a_baseline_written_is_a_baseline_kept(things: Any, tmp_path: Path) -> None:
+def test_a_written_baseline_matches_the_next_run(things: Any, tmp_path: Path) -> None:
     things.change = lambda _a, r: replace(r, json={**r.json, "kind": "lamp"}) if r.status == 200 else r
     path = str(tmp_path / "baseline.json")
     assert _gate(things, "--write-baseline", path) == 1
@@ -118,16 +118,16 @@ def test_a_baseline_written_is_a_baseline_kept(things: Any, tmp_path: Path) -> N
     assert _gate(things, "--baseline", path) == 1
 
 
-def test_a_judgement_can_be_read_by_programs(things: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_result_is_printed_as_json(things: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert _gate(things, "--json") == 0
     assert json.loads(capsys.readouterr().out)["requests"] > 50
 
 
-def test_without_a_url_a_mock_of_the_contract_is_judged() -> None:
+def test_without_a_url_a_mock_of_the_contract_is_tested() -> None:
     assert main(["gate", "--profile", "quick", "--quiet"]) == 0
 
 
-def test_a_mock_that_takes_any_token_is_not_blamed_for_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_mock_that_accepts_any_token_passes_with_a_note(capsys: pytest.CaptureFixture[str]) -> None:
     with flowmock.running() as mock:
         code = main(["gate", mock.url, "--token", "any-at-all", "--profile", "quick"])
 
@@ -135,7 +135,7 @@ def test_a_mock_that_takes_any_token_is_not_blamed_for_it(capsys: pytest.Capture
     assert "accepts any token" in capsys.readouterr().out
 
 
-def test_a_mock_that_lists_its_tokens_is_judged_by_wrong_ones_too(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_mock_with_listed_tokens_is_tested_with_wrong_ones(capsys: pytest.CaptureFixture[str]) -> None:
     with flowmock.running(tokens=("the-only-one",)) as mock:
         code = main(["gate", mock.url, "--token", "the-only-one", "--profile", "quick"])
 
@@ -143,7 +143,7 @@ def test_a_mock_that_lists_its_tokens_is_judged_by_wrong_ones_too(capsys: pytest
     assert "accepts any token" not in capsys.readouterr().out
 
 
-def test_a_server_is_judged_by_the_contract_of_a_release(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_server_is_tested_against_the_contract_of_a_release(capsys: pytest.CaptureFixture[str]) -> None:
     with flowmock.running(tokens=[TOKEN], release=["2025.10.0", "2025.12.0"]) as mock:
         words = ["gate", f"{mock.origin}/2025.12.0", "--token", TOKEN, "--profile", "quick"]
         assert main([*words, "--release", "2025.12.0"]) == 0
@@ -155,20 +155,23 @@ def test_a_server_is_judged_by_the_contract_of_a_release(capsys: pytest.CaptureF
 def test_the_releases_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["gate", "--release", "list"]) == 0
 
-    said = capsys.readouterr().out
-    assert "2025.12.2  new required field" in said
-    assert "from 2021.8.4 to 2026.2.3" in said
+    printed = capsys.readouterr().out
+    assert "2025.12.2  new required field" in printed
+    assert "from 2021.8.4 to 2026.2.3" in printed
 
 
-def test_the_published_part_of_a_release_judges_alone(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_published_part_of_a_release_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["gate", "--release", "2025.12.2", "--published-only", "--profile", "quick"]) == 1
 
     assert "Expected a documented status (200, 400, 403), got " in capsys.readouterr().out
 
 
-def test_without_a_url_the_gate_judges_a_mock_of_its_own_from_the_start(tmp_path: Path) -> None:
+def test_without_a_url_the_module_tests_a_mock_of_its_own(tmp_path: Path) -> None:
     gate = subprocess.run(
-        [sys.executable, "-m", "flowcontract", "gate", "--quiet"], cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, "-m", "flowcontract", "gate", "--quiet", "--profile", "quick"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
     )
 
     assert (gate.returncode, gate.stderr) == (0, "")

@@ -5,13 +5,14 @@ import shlex
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from threading import Event
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
 from flowcontract.checks.findings import FindingStatus, Result, RunResult
-from flowcontract.engine import Options, plan, run
+from flowcontract.engine import Options, events, plan, run
 from flowcontract.errors import TargetError
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
@@ -179,6 +180,44 @@ def test_an_intermittent_failure_is_flaky_and_fails_the_run(things: Any, run_gat
     assert "retries" in finding.note
 
 
+def test_a_run_that_is_cut_is_inconclusive_unless_a_part_is_enough(things: Any, run_gate: RunGate) -> None:
+    def slows_down(_ask: Any, reply: Any) -> Any:
+        if len(things.asked) > 30:
+            Event().wait(0.1)
+        return reply
+
+    things.change = slows_down
+    cut = run_gate(time_limit=1.0)
+    things.asked.clear()
+    part = run_gate(time_limit=1.0, allow_partial=True)
+
+    assert cut.result is Result.INCONCLUSIVE
+    assert cut.headline.startswith("the plan was not finished; no findings; 1 of 1 operation tested, ")
+    assert "Stopped: time limit of 1 s reached (--time-limit)." in cut.notes
+    assert part.result is Result.PASSED
+
+
+def test_a_listener_receives_what_happens(things: Any) -> None:
+    received: list[events.Event] = []
+
+    run_result = run(things.contract, things.target, Options(profile="quick"), received.append)
+
+    finished = [event for event in received if isinstance(event, events.PhaseFinished)]
+    progress = [event for event in received if isinstance(event, events.Progress)]
+    assert received[0] == events.RunStarted(operations=1)
+    assert [event.phase for event in finished] == ["success", "probes"]
+    assert sum(event.requests for event in finished) == run_result.requests == progress[-1].requests
+    assert (progress[-1].tested, progress[-1].failures) == (1, 0)
+
+
+def test_each_operation_is_covered_or_has_a_reason(things: Any, run_gate: RunGate) -> None:
+    things.change = lambda _a, r: replace(r, status=403, json={"detail": "No."})
+
+    (item,) = run_gate().coverage
+
+    assert (item.operation, item.tested, item.reason) == ("things_read", False, "credentials denied (403)")
+
+
 def test_a_rate_limit_is_obeyed_and_no_finding(things: Any, run_gate: RunGate) -> None:
     limited = {"detail": "Later."}
     things.change = lambda _a, r: (
@@ -233,8 +272,6 @@ def test_where_nothing_listens_the_error_says_so(things: Any) -> None:
 
 
 def test_a_server_that_hangs_is_given_up(things: Any, run_gate: RunGate) -> None:
-    from threading import Event
-
     release = Event()
 
     def hangs(ask: Any, reply: Any) -> Any:

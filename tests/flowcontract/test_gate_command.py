@@ -46,6 +46,21 @@ def test_the_token_may_come_from_the_environment(things: Any, monkeypatch: pytes
     assert main(["gate", things.url, "--spec", THINGS, "--profile", "quick"]) == 0
 
 
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ((), 0),
+        (("--fail-on", "warning"), 1),
+        (("--rule", "inconsistent-error-format=failure"), 1),
+        (("--rule", "inconsistent-error-format=off", "--fail-on", "warning"), 0),
+    ],
+)
+def test_severities_can_be_changed(things: Any, words: tuple[str, ...], code: int) -> None:
+    things.change = lambda _a, r: replace(r, body=b"<h1>No</h1>", media="text/html") if r.status == 405 else r
+
+    assert _gate(things, "--quiet", *words) == code
+
+
 def test_the_exit_code_is_the_result(things: Any) -> None:
     things.change = lambda _a, r: replace(r, json={}) if r.status == 200 else r
     assert _gate(things) == 1
@@ -62,6 +77,8 @@ def test_the_exit_code_is_the_result(things: Any) -> None:
         (("--param", "old-chair"), "expected a path parameter as [OPERATION:]NAME=VALUE, got 'old-chair'"),
         (("--operation", "thing_read"), "things_read"),
         (("--format", "pdf"), "unknown report format"),
+        (("--exclude", "path=/things/*"), "things.yaml is selected: excluded."),
+        (("--include", "color=red"), "expected KIND=VALUE with one of operation, path, method, tag, deprecated"),
         (("--waivers", "none.yaml"), "no file"),
         (("--baseline", "none.json"), "no file"),
     ],
@@ -77,7 +94,14 @@ def test_bad_usage_is_one_line_and_2(
 
 
 @pytest.mark.parametrize(
-    "words", [("--time-limit", "-1"), ("--workers", "0"), ("--time-limit", "long"), ("--slug", "x")]
+    "words",
+    [
+        ("--time-limit", "-1"),
+        ("--workers", "0"),
+        ("--time-limit", "long"),
+        ("--slug", "x"),
+        ("--rule", "none=off"),
+    ],
 )
 def test_an_invalid_option_is_2(things: Any, words: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as stopped:

@@ -28,7 +28,10 @@ STAGES: tuple[tuple[tuple[Check, tuple[str, ...]], ...], ...] = (
         (leaks.existence, ("resource-enumeration",)),
     ),
     (
-        (content.headers, ("duplicate-header", "missing-http-header", "invalid-response-header")),
+        (
+            content.headers,
+            ("duplicate-header", "missing-http-header", "incomplete-allow-header", "invalid-response-header"),
+        ),
         (content.content_type, ("undocumented-content-type", "unexpected-body")),
         (content.charset, ("wrong-charset",)),
         (content.content_encoding, ("unexpected-content-encoding",)),

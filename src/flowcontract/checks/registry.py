@@ -150,6 +150,13 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 is_warning=True,
             ),
             _rule(
+                "incomplete-allow-header",
+                "Incomplete Allow header",
+                "Clients that ask what is allowed do not learn of the other documented methods of the path.",
+                "List every method of the path in Allow; some frameworks list those of one route only.",
+                is_warning=True,
+            ),
+            _rule(
                 "undocumented-status-code",
                 "Undocumented status code",
                 "Generated clients have no branch for a status that the contract lacks.",

@@ -59,6 +59,10 @@ _SEVERE = frozenset(
 """Rules that count whatever the server is."""
 _COVERAGE_SHARE = 0.45
 """Share of the remaining time that Schemathesis's examples and coverage get before our probes."""
+_REJECTIONS = 5
+"""Rejections of valid input from which on they are not a coincidence."""
+_ACCEPTED = 0.1
+"""Share of valid input that a server accepts at most if it does not read it as documented."""
 _NAMED = 5
 """Operations that a note names."""
 
@@ -168,7 +172,11 @@ class _Findings:
             uses_405=any(item.status == 405 for item in session.interactions),
             closes_idle_connections=session.sender.closes_idle_connections or often,
         )
-        earlier = [occurrence for occurrence in session.occurrences if not self._is_excused(occurrence)]
+        earlier = [
+            occurrence
+            for occurrence in session.occurrences
+            if not self._is_excused(occurrence) and not self._is_for_other_reasons(occurrence)
+        ]
         occurrences = [*earlier, *self._probes()]
         if not session.successes:
             occurrences = [occurrence for occurrence in occurrences if self._counts(occurrence)]
@@ -179,6 +187,20 @@ class _Findings:
         """Whether only an idle connection was closed, on a server that was later seen to do so without notice."""
         only_retried = occurrence.violation.rule == "no-response" and not occurrence.interaction.exchange.error
         return only_retried and self._session.context.closes_idle_connections
+
+    def _is_for_other_reasons(self, occurrence: Occurrence) -> bool:
+        """Whether valid input was rejected for what a schema cannot say: a state, a cursor, a rule in words.
+
+        A server that accepts hardly any valid input does not conform; one that rejects some may have its reasons.
+        """
+        if occurrence.violation.rule != "valid-request-rejected" or occurrence.interaction.probe.group == "success":
+            return False
+        if occurrence.interaction.documented is None:
+            return False
+        counts = self._session.valid_input.get(occurrence.interaction.operation.id, Counter())
+        rejected, accepted = counts[False], counts[True]
+        enough = rejected >= _REJECTIONS and accepted <= _ACCEPTED * (accepted + rejected)
+        return occurrence.interaction.status not in (400, 422) or not enough
 
     def _probes(self) -> Iterator[Occurrence]:
         """Check the responses to our probes, each by itself, then against its base, then all together."""

@@ -49,6 +49,8 @@ class Session:
     """The first documented success of each operation, by ID."""
     statuses: dict[str, Counter[int]] = field(default_factory=dict)
     """Statuses of valid requests to operations, by ID."""
+    valid_input: dict[str, Counter[bool]] = field(default_factory=dict)
+    """How often generated valid input to an operation was accepted (True) and rejected (False), by ID."""
     unfinished: list[str] = field(default_factory=list)
     """What was planned and not sent, in words."""
     expired: bool = False

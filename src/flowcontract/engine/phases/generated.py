@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ _FEWEST, _MOST = 4, 30
 """Property-based cases of one operation."""
 _HTTP_LAYER = (405, 406, 413, 414, 415, 431)
 """Statuses with which the HTTP layer or a router may reject unusual input before the operation sees it."""
+_REJECTED = (400, 422)
+"""Statuses with which a server rejects input."""
 _UNUSUAL = re.compile(r"%(?:00|2[Ff]|5[Cc]|0[Aa]|0[Dd]|7[Ff]|25)")
 """Encoded characters in a path that routers and servers treat in different ways."""
 _LONG = 2000
@@ -83,6 +86,8 @@ def _take(session: Session, case: "GeneratedCase", number: int) -> None:
             continue
         if item.status not in probe.tolerated:
             session.occurrences.append(Occurrence(violation, item))
+    if case.is_valid and case.phase != "examples" and (item.success or item.status in _REJECTED):
+        session.valid_input.setdefault(operation.id, Counter())[item.success] += 1
     if case.is_valid and item.success and is_documented_success(item):
         session.succeeded(item)
         if not operation.path_parameters():

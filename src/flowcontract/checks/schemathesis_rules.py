@@ -29,6 +29,10 @@ _OURS = frozenset(
     }
 )
 """Checks about what our own rules decide for the same response: a documented 5xx, 403 for 401, a router's 405."""
+_COMPONENT = re.compile(r"Invalid component: (.*?)(?:\s+(?:Schema|Value|Reproduce)\b|\s+\[\d{3}\]|$)", re.S)
+"""What Schemathesis says about the part of a request that is invalid."""
+_SHOWN = 200
+"""Characters of it that are shown."""
 _TYPE_MUTATION = re.compile(r"violates `type`")
 _SENTENCE = re.compile(r"\s+(?:Reproduce with|Schema:|Value:|\[\d{3}\]).*", re.S)
 
@@ -49,7 +53,10 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
     if rule == "valid-request-rejected":
         text, key = f"Expected a success for valid input, got {status}.", status
     elif rule == "invalid-input-accepted":
-        text, key = f"Expected a client error for invalid input, got {status}. {short}", _input_kind(message)
+        what = _COMPONENT.search(message)
+        invalid = f" ({what[1].strip()[:_SHOWN]})" if what else ""
+        text = f"Expected a client error for invalid input{invalid}, got {status}."
+        key = f"{_input_kind(message, interaction)} of {interaction.operation.id}"
     else:
         text, key = short, _masked(short)
     text = text.rstrip(". ") + "."
@@ -63,10 +70,10 @@ def _is_form(interaction: Interaction) -> bool:
     return media.lower().startswith(("multipart/", "application/x-www-form-urlencoded"))
 
 
-def _input_kind(message: str) -> str:
+def _input_kind(message: str, interaction: Interaction) -> str:
     """Where the invalid part is: in the body, the query, a header or the path."""
-    match = re.search(r"\b(body|query|header|cookie|path)", message, re.IGNORECASE)
-    return match[1].lower() if match else ""
+    match = re.search(r"\bin (body|query|header|cookie|path)", message)
+    return match[1] if match else "body" if interaction.operation.request_media else "query"
 
 
 def _masked(text: str) -> str:

@@ -27,6 +27,8 @@ _MARKUP = re.compile(r"\s*(?:<(style|script)\b.*?</\1>|<[^>]*>)\s*", re.DOTALL |
 """What a page is made of, beside its text."""
 _ERROR_TEXT = 400
 """Characters of an error's text that tell one defect from another."""
+_DISTINCTIVE = 4
+"""Shortest value, in characters, that is not in a text by chance."""
 _TELLING = 60
 """Shortest text, in characters, that does."""
 _WHATEVER_TRIGGER = frozenset(
@@ -224,9 +226,13 @@ def grouped(occurrences: Sequence[Occurrence]) -> list[tuple[str, list[Occurrenc
     """The occurrences of each finding and its identity, in the order of `group_findings`."""
     groups: dict[tuple[str, str], list[Occurrence]] = defaultdict(list)
     of_get: dict[tuple[str, str, str], str] = {}
+    plain = {_evidence(occurrence) for occurrence in occurrences if not occurrence.interaction.probe.trigger}
     for occurrence in occurrences:
         violation, interaction = occurrence.violation, occurrence.interaction
         evidence = _evidence(occurrence)
+        of_operation = f"{evidence} {interaction.operation.id}"
+        if of_operation in plain:  # The plain request fails alike: nothing that is added to it is the reason.
+            evidence = of_operation
         same = (violation.rule, interaction.operation.id, violation.group_key)
         if interaction.exchange.request.method == "HEAD":  # It has no body; GET shows what the error is.
             evidence = of_get.get(same, evidence)
@@ -258,7 +264,7 @@ def _error_text(interaction: Interaction) -> str:
     text = _MARKUP.sub(" ", interaction.text) if "html" in interaction.content_type else interaction.text
     text = html.unescape(text.strip()[:_ERROR_TEXT])
     for value in interaction.probe.values.values():
-        text = text.replace(value, "…") if value else text
+        text = text.replace(value, "…") if len(value) >= _DISTINCTIVE else text
     return re.sub("…+", "…", _VARYING.sub("…", text))
 
 

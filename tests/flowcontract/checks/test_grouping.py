@@ -1,6 +1,7 @@
 """Failures that are one defect are one finding, over all operations, shown by the plainest request."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import pytest
 
@@ -37,11 +38,19 @@ def _occurrence(
     body: str = "",
     media: str = "text/plain",
     odd: bool = False,
+    values: Mapping[str, str] = MappingProxyType({}),
 ) -> Occurrence:
     request = Request("GET", target)
     response = Response(500, (("Content-Type", media),), body.encode(), 0.1)
     probe = Probe(
-        f"{group}/{trigger}{target} of {operation}", "", operation, request, Expect.DOCUMENTED, trigger=trigger, odd=odd
+        f"{group}/{trigger}{target} of {operation}",
+        "",
+        operation,
+        request,
+        Expect.DOCUMENTED,
+        values,
+        trigger=trigger,
+        odd=odd,
     )
     violation = Violation(rule, "Expected something else.", f"/paths/~1{operation}/get", key)
     return Occurrence(violation, Interaction(probe, CONTRACT.operation(operation), Exchange(request, response)))
@@ -133,6 +142,24 @@ def test_the_markup_of_an_error_page_tells_nothing() -> None:
     ]
 
     assert len(_findings(occurrences)) == 2
+
+
+def test_where_the_plain_request_fails_alike_nothing_added_to_it_is_the_reason() -> None:
+    triggers = ("", "a NUL", "a quote")
+    occurrences = [_occurrence("server-error", "500", body="Server Error", trigger=trigger) for trigger in triggers]
+
+    (finding,) = _findings(occurrences)
+
+    assert finding.count == 3
+
+
+def test_a_resource_id_of_one_letter_does_not_tell_errors_apart() -> None:
+    occurrences = [
+        _occurrence("server-error", "500", body="Server Error", trigger="a word", values={"id": value})
+        for value in ("S", "e", "r")
+    ]
+
+    assert len(_findings(occurrences)) == 1
 
 
 def test_the_status_of_a_finding_is_the_severity_of_its_rule() -> None:

@@ -96,7 +96,8 @@ def plans(
 ) -> tuple[Probe, ...]:
     """The full plan of each operation, with what is known about its resources.
 
-    Whether anonymous callers are denied is not known here: undocumented unsafe methods need `allow_unsafe`.
+    Whether anonymous callers are denied is not known here: undocumented unsafe methods need `allow_unsafe`, and an
+    operation that requires credentials.
     """
     return tuple(
         probe
@@ -108,7 +109,7 @@ def plans(
                 target,
                 known.get(operation.id, ()),
                 allow_unsafe=allow_unsafe,
-                denies_anonymous=allow_unsafe,
+                denies_anonymous=allow_unsafe and not operation.is_open,
             ),
             BUDGET,
         )

@@ -30,6 +30,7 @@ ELSEWHERE = {
     r"npm |npx ": ".ci/run, in the environment `clients`",
     r"flowcontract (matrix|can-upgrade)": "tests/clients, tests/flowcontract/matrix: they install",
     r"pytest ": "tests/flowcontract/test_pytest_gates.py",
+    r"SCHEMATHESIS_HOOKS": "tests/flowcontract/test_schemathesis_plugin.py",
     r"docker|kubectl": "nobody: it needs a Docker engine or a cluster",
     r"dask |.*--cluster": "benchmarks/fuzz/cluster.py",
     r"python -m (benchmarks|tests)": ".ci/run or by hand: they measure",

@@ -22,6 +22,7 @@ from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
+from flowcontract.openapi.structure import METHODS
 
 if TYPE_CHECKING:
     import schemathesis
@@ -123,7 +124,9 @@ class SchemathesisRun:
         from schemathesis.engine import events
 
         schema = self._schema(phases)
-        hooks: list[Callable[..., None]] = [self._guard(), self._learner()] if self._allow_unsafe else []
+        hooks: list[Callable[..., None]] = (
+            [self._guard(), self._learner()] if self._allow_unsafe else [self._safeguard()]
+        )
         for hook in hooks:
             schemathesis.hook(hook)
         try:
@@ -140,7 +143,7 @@ class SchemathesisRun:
         import schemathesis
 
         config = self._config(phases)
-        schema = schemathesis.openapi.from_dict(dict(self._contract.document), config=config)
+        schema = schemathesis.openapi.from_dict(self._document(), config=config)
         schema.config.update(
             base_url=self._target.url,
             request_timeout=self._settings[1],
@@ -148,6 +151,19 @@ class SchemathesisRun:
         )
         chosen = set(self._operations)
         return schema.include(lambda ctx: (ctx.operation.path, ctx.operation.method.upper()) in chosen)
+
+    def _document(self) -> dict[str, Any]:
+        """The contract with the selected operations alone: what is not there is not sent, in no phase."""
+        paths = {}
+        for path, item in (self._contract.document.get("paths") or {}).items():
+            if isinstance(item, Mapping):
+                item = {
+                    key: value
+                    for key, value in item.items()
+                    if key not in METHODS or (path, key.upper()) in self._operations
+                }
+            paths[path] = item
+        return {**self._contract.document, "paths": paths}
 
     def _config(self, phases: Sequence[str]) -> "Config":
         from schemathesis import Config
@@ -230,6 +246,16 @@ class SchemathesisRun:
             else:
                 found[scheme.name] = {"bearer": credentials}
         return {"openapi": found} if found else {}
+
+    def _safeguard(self) -> "Callable[[HookContext, Case[Any], dict[str, Any]], None]":
+        """A hook that sends nothing that could change data, whatever a phase or a user's hook comes up with."""
+        selected = {method for _, method in self._operations} | set(_SAFE)
+
+        def before_call(_context: "HookContext", case: "Case[Any]", _kwargs: dict[str, Any]) -> None:
+            if case.method.upper() not in selected:
+                raise UsageError(f"{case.method} {case.path} is not selected.", do="Add --allow-unsafe.")
+
+        return before_call
 
     def _guard(self) -> "Callable[[HookContext, Case[Any], dict[str, Any]], None]":
         """A hook that keeps unsafe requests away from what the run did not create: they get an ID that cannot exist."""

@@ -163,7 +163,9 @@ class SchemathesisRun:
                     if key not in METHODS or (path, key.upper()) in self._operations
                 }
             paths[path] = item
-        return {**self._contract.document, "paths": paths}
+        document = {**self._contract.document, "paths": paths}
+        # Schemathesis stops at `allOf: null`; the contract has it among its problems, and works without it.
+        return _without_nulls(document) if self._contract.problems else document
 
     def _config(self, phases: Sequence[str]) -> "Config":
         from schemathesis import Config
@@ -354,6 +356,21 @@ class SchemathesisRun:
             cut=received.stream_cut_short or received.content_size > len(received.content),
         )
         return self._target.redacted(Exchange(request, response, "", 0.0))
+
+
+_VALUES = frozenset({"example", "examples", "default", "enum", "const", "value"})
+"""Members of a document that hold values, where null is one."""
+
+
+def _without_nulls(node: Any) -> Any:
+    """A document without members that are null where no value stands."""
+    if isinstance(node, Mapping):
+        return {
+            key: value if key in _VALUES and value is not None else _without_nulls(value)
+            for key, value in node.items()
+            if value is not None or key in ("default", "const", "example", "value")
+        }
+    return [_without_nulls(item) for item in node] if isinstance(node, list) else node
 
 
 def _path_values(case: "Case[Any]") -> Values:

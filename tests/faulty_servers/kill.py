@@ -33,6 +33,8 @@ from .table import Run
 
 OPERATION = "flows_instances_retrieve"
 PROOF = Path("docs/proof.md")
+_SECONDS = 30.0
+"""Time limit of one run: a slow server is found slow well before."""
 
 
 def judged(url: str, keys: Iterable[str], profile: str) -> RunResult:
@@ -40,7 +42,7 @@ def judged(url: str, keys: Iterable[str], profile: str) -> RunResult:
     contract = Contract.load()
     target = Target.at(url, contract.base_path, token=TOKEN)
     named = {OPERATION: [{"slug": key} for key in keys]}
-    return engine.run(contract, target, engine.Options(path_values=named, profile=profile))
+    return engine.run(contract, target, engine.Options(path_values=named, profile=profile, time_limit=_SECONDS))
 
 
 @contextmanager

@@ -193,7 +193,8 @@ class _Findings:
 
         A server that accepts hardly any valid input does not conform; one that rejects some may have its reasons.
         """
-        if occurrence.violation.rule != "valid-request-rejected" or occurrence.interaction.probe.group == "success":
+        is_ours = occurrence.interaction.probe.group in ("success", "first")
+        if occurrence.violation.rule != "valid-request-rejected" or is_ours:
             return False
         if occurrence.interaction.documented is None:
             return False

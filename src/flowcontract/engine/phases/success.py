@@ -14,6 +14,8 @@ from flowcontract.generation.request_builder import NO_CREDENTIALS, made_up_path
 from flowcontract.generation.resources import Values
 from flowcontract.openapi.model import Operation
 
+_NEGOTIATION = (405, 406, 415)
+"""Statuses that reject the method or the media types of a request."""
 _ROUNDS = 5
 """How deep resources may be nested: each round finds children of what the one before found."""
 _TRIED = 3
@@ -102,6 +104,8 @@ def _request(session: Session, operation: Operation, candidates: Sequence[Values
     if session.resources.is_given(operation) and any(is_documented_success(item) for item in items):
         # Where one of the resources that the caller names is found, the others are expected to exist as well.
         items = [_expecting_success(item) if item.status == 404 else item for item in items]
+    # The request names a documented method and media type: that it fails for one of them is the server's fault.
+    items = [_expecting_success(item) if item.status in _NEGOTIATION else item for item in items]
     session.interactions += items
     session.check(items)
     statuses = session.statuses.setdefault(operation.id, Counter())

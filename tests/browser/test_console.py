@@ -437,7 +437,7 @@ def test_all_operations_are_found_by_tag_path_and_summary(page: Any) -> None:
     contract = Contract({"openapi": "3.1.0", "info": {"title": "Pets", "version": "1"}, "paths": paths})
     with flowmock.running(contract) as mock:
         page.goto(mock.admin_url)
-        page.get_by_role("heading", name="Operations").wait_for()
+        page.get_by_role("heading", name="Operations", exact=True).wait_for()
         assert page.locator(".group h2").all_inner_texts() == ["animals 2", "Other operations 1"]
 
         page.get_by_label("Find").fill("get cats")

@@ -10,7 +10,7 @@ they do not fit through Schemathesis's transport, `flowcontract gate` sends them
 
 import os
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import schemathesis
 
@@ -22,15 +22,14 @@ from flowcontract.generation import probes
 from flowcontract.generation.probes import OperationContext
 from flowcontract.generation.request_builder import made_up_path_values
 from flowcontract.generation.resources import documented
-from flowcontract.http.messages import Exchange, Request, Response
+from flowcontract.generation.schemathesis_phases import path_values, response_of
+from flowcontract.http.messages import Exchange, Request
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 
 _PROBES = 60
 """Probes of one operation."""
-_HEADERS_OF_TRANSPORT = frozenset({"content-encoding", "content-length", "transfer-encoding"})
-"""Headers about the body as it was sent; Schemathesis hands over the decoded one."""
 
 
 class _Document:
@@ -146,20 +145,11 @@ def _generated(case: "schemathesis.Case[Any]", operation: Operation, status: int
         operation.id,
         Request(case.method.upper(), case.formatted_path),
         Expect.DOCUMENTED,
-        {name: unquote(str(value)) for name, value in (case.path_parameters or {}).items()},
+        path_values(case),
         tolerated=(status,),
         odd=True,
     )
 
 
 def _exchange(probe: Probe, response: "schemathesis.Response") -> Exchange:
-    headers = tuple(
-        (name.title(), value)
-        for name, values in response.headers.items()
-        if name.lower() not in _HEADERS_OF_TRANSPORT
-        for value in values
-    )
-    received = Response(
-        response.status_code, headers, response.content, response.elapsed, cut=response.stream_cut_short
-    )
-    return Exchange(probe.request, received, "", 0.0)
+    return Exchange(probe.request, response_of(response), "", 0.0)

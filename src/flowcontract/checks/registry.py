@@ -103,7 +103,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             _rule(
                 "invalid-input-accepted",
                 "Invalid input accepted",
-                "What is stored without validation breaks whoever reads it later.",
+                "Invalid data that is stored breaks its readers later.",
                 "Validate the input against the schema, and reject it with a documented 4xx status.",
             ),
             _rule(
@@ -115,7 +115,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             _rule(
                 "use-after-delete",
                 "Deleted resource still accessible",
-                "Whoever deleted it believes that it is gone.",
+                "Clients that deleted it expect it to be gone.",
                 "Return 404 or 410 for deleted resources, in every operation.",
             ),
             _rule(

@@ -38,7 +38,7 @@ _SENTENCE = re.compile(r"\s+(?:Reproduce with|Schema:|Value:|\[\d{3}\]).*", re.S
 
 
 def violation(check: str, message: str, interaction: Interaction) -> Violation | None:
-    """What a failed check of Schemathesis violates; None if our own rules decide, or nobody can be blamed."""
+    """What a failed check of Schemathesis violates; None if our own rules decide, or the response says nothing."""
     if check in _OURS or interaction.exchange.response is None or interaction.is_rate_limited:
         return None
     rule = RULES.get(check, "schemathesis-check")

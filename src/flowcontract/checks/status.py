@@ -6,7 +6,7 @@ from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.checks.probe import Expect, Relation
 from flowcontract.checks.schema import consistent, schema
 
-_REJECTED = (400, 422)
+REJECTED = (400, 422)
 """Statuses with which a server rejects input that it does not know."""
 DENIED = (401, 403)
 """Statuses of denied responses."""
@@ -61,7 +61,7 @@ def _success(context: Context, interaction: Interaction) -> Iterator[Violation]:
         yield from _tolerated(context, interaction)
     elif not interaction.documented:
         yield from _undocumented(interaction)
-    elif probe.group == "query" and code in _REJECTED:
+    elif probe.group == "query" and code in REJECTED:
         return  # A strict server rejects query parameters that it does not know.
     elif probe.relation is Relation.SAME:
         message = f"Expected the same response as without the undocumented input, got {code}."
@@ -92,7 +92,7 @@ def _not_found(context: Context, interaction: Interaction) -> Iterator[Violation
         yield from _tolerated(context, interaction)
     elif not interaction.documented:
         yield from _undocumented(interaction)
-    elif probe.group == "error" and code in _REJECTED:
+    elif probe.group == "error" and code in REJECTED:
         return
     else:
         yield Violation("nonexistent-resource-found", message, responses, str(code))
@@ -108,7 +108,7 @@ def _is_another_resource(context: Context, interaction: Interaction) -> bool:
 
 
 def _says_nothing(interaction: Interaction) -> bool:
-    """Whether a success is a documented way to say that there is no such resource: `{"data": null}`, an empty list."""
+    """Whether a success says in a documented way that the resource does not exist: `{"data": null}`, an empty list."""
     body = interaction.json
     if interaction.operation.invariants or not interaction.is_json or interaction.json_error:
         return False

@@ -6,10 +6,9 @@ from datetime import date
 
 from flowcontract.checks.suppressions import Waiver
 from flowcontract.generation.resources import Values
+from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.openapi.contract import Contract
-
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-"""Methods that change nothing (RFC 9110, section 9.2.1)."""
+from flowcontract.openapi.model import Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +52,7 @@ class Options:
     baseline: Mapping[str, str] = field(default_factory=dict)
     """Titles of known findings by fingerprint."""
     today: date | None = None
+
+    def only_reads(self, operation: Operation) -> bool:
+        """Whether an operation changes nothing: its method is safe, or the caller says so."""
+        return operation.method in SAFE_METHODS or operation.id in self.safe

@@ -19,15 +19,17 @@ from flowcontract.checks.findings import (
     group_findings,
 )
 from flowcontract.checks.probe import Expect, Relation
+from flowcontract.checks.status import REJECTED
 from flowcontract.engine.cleanup import delete_own_resources
 from flowcontract.engine.events import Listener, RunStarted
-from flowcontract.engine.options import SAFE_METHODS, Options
+from flowcontract.engine.options import Options
 from flowcontract.engine.phases import generated, probing, success
 from flowcontract.engine.selection import Selection, select
 from flowcontract.engine.sender import Sender
 from flowcontract.engine.session import Session
 from flowcontract.generation.probes import Probe
 from flowcontract.generation.resources import Resources
+from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import EXTENSION, Operation
@@ -201,7 +203,7 @@ class _Findings:
         counts = self._session.valid_input.get(occurrence.interaction.operation.id, Counter())
         rejected, accepted = counts[False], counts[True]
         enough = rejected >= _REJECTIONS and accepted <= _ACCEPTED * (accepted + rejected)
-        return occurrence.interaction.status not in (400, 422) or not enough
+        return occurrence.interaction.status not in REJECTED or not enough
 
     def _probes(self) -> Iterator[Occurrence]:
         """Check the responses to our probes, each by itself, then against its base, then all together."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from flowcontract.engine.options import SAFE_METHODS, Options
+from flowcontract.engine.options import Options
 from flowcontract.errors import UsageError
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
@@ -72,7 +72,7 @@ def _reason(operation: Operation, options: Options, named: set[str]) -> str:
         return "not included"
     if any(_matches(operation, each) for each in options.exclude):
         return "excluded"
-    if operation.method not in SAFE_METHODS and not options.allow_unsafe and operation.id not in options.safe:
+    if not options.allow_unsafe and not options.only_reads(operation):
         return UNSAFE
     return ""
 

@@ -10,6 +10,7 @@ from flowcontract.checks import Context, Interaction, check_response
 from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.probe import Expect, Probe, Relation
 from flowcontract.checks.registry import RULES
+from flowcontract.checks.status import DENIED
 from flowcontract.engine.events import Event, Listener, PhaseFinished, PhaseStarted, Progress
 from flowcontract.engine.options import Options
 from flowcontract.engine.selection import Selection
@@ -123,14 +124,14 @@ class Session:
     @staticmethod
     def _is_suspicious(item: Interaction) -> bool:
         expected = item.probe.expect in (Expect.SUCCESS, Expect.NOT_FOUND, Expect.DOCUMENTED, Expect.UNSPECIFIED)
-        return expected and item.with_credentials and item.status in (401, 403)
+        return expected and item.with_credentials and item.status in DENIED
 
     def credentials_accepted(self) -> bool:
         """Whether the request that succeeded first, with credentials, still succeeds; else they have expired."""
         if self._sentinel is None or self.expired:
             return not self.expired
         for _, exchange in self.sender.send([self._sentinel]):
-            self.expired = exchange.response is not None and exchange.response.status in (401, 403)
+            self.expired = exchange.response is not None and exchange.response.status in DENIED
         return not self.expired
 
     def succeeded(self, item: Interaction) -> None:

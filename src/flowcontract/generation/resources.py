@@ -7,7 +7,7 @@ that the run itself created are its own: only these may be changed or deleted.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation, Parameter
@@ -188,8 +188,3 @@ def _fits(parameter: Parameter, value: Any) -> bool:
         return True
     text = str(value)
     return parameter.is_valid(text) or (text.isdecimal() and parameter.is_valid(int(text)))
-
-
-def encoded(values: Values) -> dict[str, str]:
-    """Percent-encoded path parameters."""
-    return {name: quote(value, safe="-._~", errors="surrogateescape") for name, value in values.items()}

@@ -251,10 +251,10 @@ class SchemathesisRun:
 
     def _safeguard(self) -> "Callable[[HookContext, Case[Any], dict[str, Any]], None]":
         """A hook that sends nothing that could change data, whatever a phase or a user's hook comes up with."""
-        selected = {method for _, method in self._operations} | set(_SAFE)
 
         def before_call(_context: "HookContext", case: "Case[Any]", _kwargs: dict[str, Any]) -> None:
-            if case.method.upper() not in selected:
+            method = case.method.upper()
+            if method not in _SAFE and (case.operation.path, method) not in self._operations:
                 raise UsageError(f"{case.method} {case.path} is not selected.", do="Add --allow-unsafe.")
 
         return before_call
@@ -266,7 +266,7 @@ class SchemathesisRun:
             operation = self._operation(case)
             if case.method.upper() in _SAFE or not case.path_parameters or operation is None:
                 return
-            if not self._resources.is_own(operation.path, _path_values(case)):
+            if not self._resources.is_own(operation.path, path_values(case)):
                 impossible = impossible_values(self._contract, operation)
                 case.path_parameters = {**case.path_parameters, **impossible}
 
@@ -280,12 +280,12 @@ class SchemathesisRun:
             if operation is None or not 200 <= response.status_code < 300:
                 return
             if case.method.upper() == "DELETE":
-                self._resources.forget(operation, _path_values(case))
+                self._resources.forget(operation, path_values(case))
             elif case.method.upper() == operation.method == "POST":
                 location = response.headers.get("location") or [""]
                 with contextlib.suppress(ValueError):
                     body = json.loads(response.content or b"null")
-                    self._resources.learn(operation, _path_values(case), body, location[0])
+                    self._resources.learn(operation, path_values(case), body, location[0])
 
         return after_call
 
@@ -341,21 +341,7 @@ class SchemathesisRun:
         )
         if received is None:
             return Exchange(request, None, "closed", 0.0)
-        headers = tuple(
-            (name.title(), value)
-            for name, values in received.headers.items()
-            if name.title() not in _NOT_RESPONSES
-            for value in values
-        )
-        response = Response(
-            received.status_code,
-            headers,
-            received.content,
-            received.elapsed,
-            http_version=received.http_version,
-            cut=received.stream_cut_short or received.content_size > len(received.content),
-        )
-        return self._target.redacted(Exchange(request, response, "", 0.0))
+        return self._target.redacted(Exchange(request, response_of(received), "", 0.0))
 
 
 _VALUES = frozenset({"example", "examples", "default", "enum", "const", "value"})
@@ -373,7 +359,26 @@ def _without_nulls(node: Any) -> Any:
     return [_without_nulls(item) for item in node] if isinstance(node, list) else node
 
 
-def _path_values(case: "Case[Any]") -> Values:
+def response_of(received: "schemathesis.Response") -> Response:
+    """A response of Schemathesis as ours: its body is decoded, so nothing is said about how it was sent."""
+    headers = tuple(
+        (name.title(), value)
+        for name, values in received.headers.items()
+        if name.title() not in _NOT_RESPONSES
+        for value in values
+    )
+    return Response(
+        received.status_code,
+        headers,
+        received.content,
+        received.elapsed,
+        http_version=received.http_version,
+        cut=received.stream_cut_short or received.content_size > len(received.content),
+    )
+
+
+def path_values(case: "Case[Any]") -> Values:
+    """The path parameters of a case, as a server decodes them."""
     return {name: unquote(str(value)) for name, value in (case.path_parameters or {}).items()}
 
 

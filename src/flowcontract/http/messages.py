@@ -7,6 +7,9 @@ can leak one, and a printed curl command runs as it is once the variable is set.
 
 from dataclasses import dataclass
 
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+"""Methods that change nothing (RFC 9110, section 9.2.1)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

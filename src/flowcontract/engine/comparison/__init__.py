@@ -17,14 +17,12 @@ from flowcontract.generation import probes
 from flowcontract.generation.probes import Values
 from flowcontract.generation.resources import documented
 from flowcontract.http.curl import curl
-from flowcontract.http.messages import Exchange
+from flowcontract.http.messages import SAFE_METHODS, Exchange
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Location, Operation
 
 __all__ = ["Comparison", "Difference", "Options", "run"]
-
-_SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +223,7 @@ class _Run:
 def _operations(contract: Contract, options: Options) -> tuple[Operation, ...]:
     if options.operations:
         return tuple(contract.operation(name) for name in options.operations)
-    found = tuple(o for o in contract.operations.values() if o.method in _SAFE or options.allow_unsafe)
+    found = tuple(o for o in contract.operations.values() if o.method in SAFE_METHODS or options.allow_unsafe)
     if not found:
         raise UsageError(
             f"{contract.name} has no operation with a safe method.",

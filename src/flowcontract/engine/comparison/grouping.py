@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from flowcontract.checks import Interaction
+from flowcontract.checks.status import DENIED
 from flowcontract.engine.comparison.exchanges import Pair, PairDifference
 
 _OUTERMOST = ("response", "status")
 """The kinds of difference that hide all others."""
 
-_DENIED = (401, 403)
 
 Feature = tuple[tuple[object, ...], ...]
 """Properties that hold together."""
@@ -122,7 +122,7 @@ def _features(pair: Pair, served: set[tuple[str, ...]]) -> set[Feature]:
 
 def _denied_by(pair: Pair) -> str:
     """Which side alone denies access, if one does: the other side may have any status."""
-    denied = [side.status in _DENIED for side in (pair.left, pair.right)]
+    denied = [side.status in DENIED for side in (pair.left, pair.right)]
     failed = any(not side.status or side.status >= 500 for side in (pair.left, pair.right))
     return "" if failed or denied[0] == denied[1] else f"denied by {'B' if denied[1] else 'A'} only"
 

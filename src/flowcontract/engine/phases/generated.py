@@ -10,6 +10,7 @@ from flowcontract.checks import schemathesis_rules
 from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.checks.schemathesis_rules import RULES
+from flowcontract.checks.status import DENIED, REJECTED
 from flowcontract.engine.phases.success import is_documented_success
 from flowcontract.engine.session import Session
 
@@ -22,8 +23,6 @@ _FEWEST, _MOST = 4, 30
 """Property-based cases of one operation."""
 _HTTP_LAYER = (405, 406, 413, 414, 415, 431)
 """Statuses with which the HTTP layer or a router may reject unusual input before the operation sees it."""
-_REJECTED = (400, 422)
-"""Statuses with which a server rejects input."""
 _UNUSUAL = re.compile(r"%(?:00|2[Ff]|5[Cc]|0[Aa]|0[Dd]|7[Ff]|25)")
 """Encoded characters in a path that routers and servers treat in different ways."""
 _LONG = 2000
@@ -57,7 +56,7 @@ def run(session: Session, phases: Sequence[str], share: float) -> None:
         for case in cases:
             number += 1
             _take(session, case, number)
-        denied = any(case.exchange.response and case.exchange.response.status in (401, 403) for case in cases)
+        denied = any(case.exchange.response and case.exchange.response.status in DENIED for case in cases)
         if denied and not session.credentials_accepted():
             schemathesis.stop()
             break
@@ -86,7 +85,7 @@ def _take(session: Session, case: "GeneratedCase", number: int) -> None:
             continue
         if item.status not in probe.tolerated:
             session.occurrences.append(Occurrence(violation, item))
-    if case.is_valid and case.phase != "examples" and (item.success or item.status in _REJECTED):
+    if case.is_valid and case.phase != "examples" and (item.success or item.status in REJECTED):
         session.valid_input.setdefault(operation.id, Counter())[item.success] += 1
     if case.is_valid and item.success and is_documented_success(item):
         session.succeeded(item)

@@ -1,6 +1,5 @@
 """Our probes: in full for operations that represent others, the essential ones for every operation."""
 
-from flowcontract.engine.options import SAFE_METHODS
 from flowcontract.engine.session import Session
 from flowcontract.generation import probes
 from flowcontract.generation.probes import OperationContext, Probe
@@ -17,7 +16,7 @@ def run(session: Session) -> None:
 
 def plan(session: Session) -> list[tuple[Probe, ...]]:
     """The probes, in the order in which they are sent; each item is about one operation."""
-    operations = [o for o in session.selection.operations if o.method in SAFE_METHODS or o.id in session.options.safe]
+    operations = [operation for operation in session.selection.operations if session.options.only_reads(operation)]
     tested = [operation for operation in operations if operation.id in session.known]
     untested = [operation for operation in operations if operation.id not in session.known]
     # Where nothing is served, what can be seen without a success is worth seeing.

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.probe import Expect, Probe
-from flowcontract.engine.options import SAFE_METHODS
+from flowcontract.checks.status import DENIED
 from flowcontract.engine.session import Session
 from flowcontract.generation.probes import OperationContext
 from flowcontract.generation.probes.operation_context import title
 from flowcontract.generation.request_builder import NO_CREDENTIALS, made_up_path_values
 from flowcontract.generation.resources import Values
+from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.openapi.model import Operation
 
 _NEGOTIATION = (405, 406, 415)
@@ -55,7 +56,7 @@ def _try(session: Session, operation: Operation, tried: list[Values]) -> bool:
     """Request an operation for resources that were not tried yet; whether anything was sent."""
     if not operation.path_parameters():
         candidates: list[Values] = [{}]
-    elif operation.method in SAFE_METHODS or operation.id in session.options.safe:
+    elif session.options.only_reads(operation):
         candidates = session.resources.candidates(operation)
         named = session.resources.is_given(operation) or session.options.assume_examples
         candidates = candidates[: len(candidates) if named else _NAMED]
@@ -150,7 +151,7 @@ def _ask_anonymously(session: Session, context: OperationContext, operation: Ope
     items = session.send([probe])
     session.interactions += items
     session.check(items)
-    if any(item.status in (401, 403) for item in items):
+    if any(item.status in DENIED for item in items):
         session.denies_anonymous.add(operation.id)
 
 

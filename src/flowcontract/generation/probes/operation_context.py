@@ -15,12 +15,11 @@ from flowcontract.generation.request_builder import (
     segment,
     valid_credentials,
 )
-from flowcontract.http.messages import Request
+from flowcontract.http.messages import SAFE_METHODS, Request
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 
-SAFE = ("GET", "HEAD", "OPTIONS")
 _PARTS = re.compile(r"(\{[^{}]*\})")
 
 
@@ -103,7 +102,7 @@ class OperationContext:
     @property
     def readable(self) -> bool:
         """Whether a success can be requested at all."""
-        return bool(self.known) and self.authorized and (self.operation.method in SAFE or self.allow_unsafe)
+        return bool(self.known) and self.authorized and (self.operation.method in SAFE_METHODS or self.allow_unsafe)
 
     @property
     def any_values(self) -> dict[str, str] | None:
@@ -134,7 +133,7 @@ class OperationContext:
     def again(self, label: str, number: int = 0, reason: str = "", **more: Any) -> Probe:
         """An existing resource again: the same response is expected, if the method is safe."""
         values = self.known[number]
-        safe = self.operation.method in SAFE
+        safe = self.operation.method in SAFE_METHODS
         return self.probe(
             f"success/{label}/{title(values)}",
             reason or "the same request gets the same response",

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from flowcontract.checks.probe import HEAD_NOT_SUPPORTED, Expect, Probe, Relation
 from flowcontract.generation.probes import header_variants, resource_ids
-from flowcontract.generation.probes.operation_context import SAFE, OperationContext, raw, title
+from flowcontract.generation.probes.operation_context import OperationContext, raw, title
 from flowcontract.generation.request_builder import NO_CREDENTIALS, segment
+from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.openapi.model import EXTENSION
 
 
@@ -83,7 +84,7 @@ def heads(context: OperationContext) -> Iterator[Probe]:
 
 def unknown_resources(context: OperationContext) -> Iterator[Probe]:
     """Resource IDs that cannot exist, and IDs that another route is known to take."""
-    if not context.authorized or not context.unknown_ids or context.operation.method not in SAFE:
+    if not context.authorized or not context.unknown_ids or context.operation.method not in SAFE_METHODS:
         return
     name = context.operation.path_parameters()[-1].name
     shadowed = [str(word) for word in context.operation.extensions.get(f"{EXTENSION}-shadowed-keys") or ()]

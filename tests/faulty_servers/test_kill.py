@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
     ],
 )
 def test_a_conforming_server_passes(name: str) -> None:
-    run = kill.run(name, "right", "quick")
+    run = kill.run(name, "server", "quick")
 
     assert (run.error, run.rules, run.warnings, run.result) == ("", (), (), Result.PASSED)
     assert run.requests <= 450
@@ -57,7 +57,7 @@ def test_a_conforming_server_passes(name: str) -> None:
     ],
 )
 def test_a_faulty_server_fails(name: str) -> None:
-    run = kill.run(name, "right", "quick")
+    run = kill.run(name, "server", "quick")
 
     assert (run.error, run.result) == ("", Result.FAILED)
     assert run.rules
@@ -75,7 +75,7 @@ def test_a_faulty_server_fails(name: str) -> None:
     ],
 )
 def test_a_server_with_warnings_alone_passes(name: str, rule: str) -> None:
-    run = kill.run(name, "right", "quick")
+    run = kill.run(name, "server", "quick")
 
     assert (run.error, run.result, run.warnings) == ("", Result.PASSED, (rule,))
 
@@ -98,22 +98,22 @@ def test_a_warning_fails_no_contract_test(tmp_path: Path) -> None:
 
 
 def test_a_fault_over_the_mock_is_seen_as_well() -> None:
-    assert kill.run("pk-is-null", "mock", "quick").is_killed
+    assert kill.run("pk-is-null", "mock", "quick").is_found
     assert not kill.run("minimal", "mock", "quick").is_false_alarm
 
 
 def test_names_and_classes_choose_from_the_catalogue() -> None:
-    assert kill.chosen(["pk-is-n*", "minimal"], "right") == ["pk-is-null", "pk-is-no-uuid", "minimal"]
-    assert set(kill.chosen(["keys-lost"], "right")) < set(kill.chosen([], "right"))
-    assert kill.chosen(["no-such-*"], "right") == []
+    assert kill.chosen(["pk-is-n*", "minimal"], "server") == ["pk-is-null", "pk-is-no-uuid", "minimal"]
+    assert set(kill.chosen(["keys-lost"], "server")) < set(kill.chosen([], "server"))
+    assert kill.chosen(["no-such-*"], "server") == []
 
 
-def test_a_run_that_crashes_counts_neither_as_killed_nor_as_conforming(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_crashes_counts_neither_as_found_nor_as_conforming(monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(*_: object) -> None:
         raise LookupError("a mistake")
 
     monkeypatch.setattr("flowcontract.engine.run", crash)
 
-    assert kill.run("pk-is-null", "right", "quick").error == "LookupError: a mistake"
-    assert not kill.run("pk-is-null", "right", "quick").is_killed
-    assert kill.run("minimal", "right", "quick").is_false_alarm
+    assert kill.run("pk-is-null", "server", "quick").error == "LookupError: a mistake"
+    assert not kill.run("pk-is-null", "server", "quick").is_found
+    assert kill.run("minimal", "server", "quick").is_false_alarm

@@ -27,6 +27,8 @@ _MARKUP = re.compile(r"\s*(?:<(style|script)\b.*?</\1>|<[^>]*>)\s*", re.DOTALL |
 """What a page is made of, beside its text."""
 _ERROR_TEXT = 400
 """Characters of an error's text that tell one defect from another."""
+_READ = 4000
+"""Characters of an error's text that are read."""
 _DISTINCTIVE = 4
 """Shortest value, in characters, that is not in a text by chance."""
 _TELLING = 60
@@ -262,10 +264,11 @@ def _evidence(occurrence: Occurrence) -> str:
 def _error_text(interaction: Interaction) -> str:
     """The text of an error without what comes from the request: names and words, no numbers and no quoted values."""
     text = _MARKUP.sub(" ", interaction.text) if "html" in interaction.content_type else interaction.text
-    text = html.unescape(text.strip()[:_ERROR_TEXT])
+    text = html.unescape(text.strip()[:_READ])
     for value in interaction.probe.values.values():
         text = text.replace(value, "…") if len(value) >= _DISTINCTIVE else text
-    return re.sub("…+", "…", _VARYING.sub("…", text))
+    # What varies in length is replaced before the text is cut, or the rest of the same text would differ.
+    return re.sub("…+", "…", _VARYING.sub("…", text))[:_ERROR_TEXT]
 
 
 def _by_trigger(name: str, items: Sequence[Occurrence]) -> dict[str, list[Occurrence]]:

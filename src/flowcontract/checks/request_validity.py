@@ -1,11 +1,13 @@
 """Whether a request is valid for its operation: parameters and JSON bodies, read as they were sent."""
 
 import json
+from collections.abc import Iterator
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from flowcontract.checks.interaction import Interaction
 from flowcontract.openapi import media_types, parameters
-from flowcontract.openapi.model import MediaType, Operation
+from flowcontract.openapi.model import MediaType, Operation, Parameter
 
 
 def is_invalid(interaction: Interaction) -> bool:
@@ -13,7 +15,43 @@ def is_invalid(interaction: Interaction) -> bool:
     return _has_invalid_parameter(interaction) or _has_invalid_body(interaction)
 
 
+def has_free_text(interaction: Interaction) -> bool:
+    """Whether a query parameter or header holds text of which the schema allows any: only words say what it may name.
+
+    Text that cannot be read counts as well.
+    """
+    try:
+        return any(
+            parameter.location != "path" and _is_free_text(parameter, value)
+            for parameter, value in _parameter_values(interaction)
+        )
+    except parameters.StyleError:
+        return True
+
+
+def _is_free_text(parameter: Parameter, value: Any) -> bool:
+    other = [f"{item}x" for item in value] if isinstance(value, list) else f"{value}x"
+    return isinstance(value, list | str) and bool(value) and parameter.is_valid(other)
+
+
 def _has_invalid_parameter(interaction: Interaction) -> bool:
+    try:
+        for parameter, value in _parameter_values(interaction):
+            if value is parameters.EMPTY:
+                continue
+            if value is parameters.MISSING:
+                ignored = parameter.location == "header" and parameter.name.lower() in parameters.IGNORED_HEADERS
+                if parameter.required and not ignored:
+                    return True
+            elif not parameter.is_valid(value):
+                return True
+    except parameters.StyleError:
+        return True
+    return False
+
+
+def _parameter_values(interaction: Interaction) -> Iterator[tuple[Parameter, Any]]:
+    """Each parameter of the operation with its value in the request. Raises StyleError for one that cannot be read."""
     request, operation = interaction.exchange.request, interaction.operation
     raw = parameters.RawValues(
         path=interaction.probe.values,
@@ -21,20 +59,7 @@ def _has_invalid_parameter(interaction: Interaction) -> bool:
         headers=[(name.lower(), value) for name, value in request.headers],
     )
     for parameter in operation.parameters:
-        others = _others(operation, parameter.name, parameter.location)
-        try:
-            value = parameters.read(parameter, raw, others)
-        except parameters.StyleError:
-            return True
-        if value is parameters.EMPTY:
-            continue
-        if value is parameters.MISSING:
-            ignored = parameter.location == "header" and parameter.name.lower() in parameters.IGNORED_HEADERS
-            if parameter.required and not ignored:
-                return True
-        elif not parameter.is_valid(value):
-            return True
-    return False
+        yield parameter, parameters.read(parameter, raw, _others(operation, parameter.name, parameter.location))
 
 
 def _others(operation: Operation, name: str, location: str) -> frozenset[str]:

@@ -109,6 +109,11 @@ class DocumentedResponse:
     media: Mapping[str, MediaType]
     headers: Mapping[str, Header]
 
+    @property
+    def is_unspecified(self) -> bool:
+        """Whether the contract says nothing of it, as where a reference could not be followed."""
+        return not (self.description or self.media or self.headers)
+
     def media_for(self, content_type: str) -> MediaType | None:
         """The documented media type that a `Content-Type` value falls under, exact before range."""
         name = media_types.best_match(content_type, self.media)

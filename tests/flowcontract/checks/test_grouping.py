@@ -189,3 +189,17 @@ def test_each_occurrence_belongs_to_one_finding() -> None:
 
     assert [identity for identity, _ in groups] == [finding.failure.identity for finding in _findings(occurrences)]
     assert sorted(id(item) for _, items in groups for item in items) == sorted(map(id, occurrences))
+
+
+def test_a_long_error_text_that_repeats_input_of_any_length_is_one_finding() -> None:
+    frames = "".join(f" at decode (router.js:{number}:11)" for number in range(60))
+    bodies = [f"URIError: Failed to decode param '{value}'{frames}" for value in ("%FF", "%C0%AF", "%F4%90%80%80")]
+
+    findings = _findings(
+        [
+            _occurrence("server-error", "500", trigger=f"text {number}", body=body, odd=True)
+            for number, body in enumerate(bodies)
+        ]
+    )
+
+    assert len(findings) == 1

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from flowcontract.checks import schemathesis_rules
+from flowcontract.checks import request_validity, schemathesis_rules
 from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.checks.schemathesis_rules import RULES
@@ -85,7 +85,8 @@ def _take(session: Session, case: "GeneratedCase", number: int) -> None:
             continue
         if item.status not in probe.tolerated:
             session.occurrences.append(Occurrence(violation, item))
-    if case.is_valid and case.phase != "examples" and (item.success or item.status in REJECTED):
+    counts = case.is_valid and case.phase != "examples" and (item.success or item.status in REJECTED)
+    if counts and not request_validity.has_free_text(item):
         session.valid_input.setdefault(operation.id, Counter())[item.success] += 1
     if case.is_valid and item.success and is_documented_success(item):
         session.succeeded(item)

@@ -1,0 +1,61 @@
+"""Whether a request is valid for its operation, and whether only words say what its text may name."""
+
+from typing import Any
+
+import pytest
+
+from flowcontract.checks import request_validity
+from flowcontract.checks.interaction import Interaction
+from flowcontract.checks.probe import Expect, Probe
+from flowcontract.http.messages import Exchange, Request, Response
+from flowcontract.openapi.contract import Contract
+
+SCHEMAS: dict[str, Any] = {
+    "limit": {"type": "integer", "minimum": 1},
+    "sort": {"type": "string", "enum": ["asc", "desc"]},
+    "since": {"type": "string", "format": "date"},
+    "crs": {"type": "string", "format": "uri"},
+    "search": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+    "tags": {"type": "array", "items": {"type": "string"}},
+}
+CONTRACT = Contract(
+    {
+        "openapi": "3.1.0",
+        "info": {"title": "Shop", "version": "1"},
+        "paths": {
+            "/items": {
+                "get": {
+                    "operationId": "list",
+                    "parameters": [{"name": name, "in": "query", "schema": SCHEMAS[name]} for name in SCHEMAS],
+                    "responses": {"200": {"description": "Done."}},
+                }
+            }
+        },
+    }
+)
+
+
+def _interaction(query: str) -> Interaction:
+    request = Request("GET", f"/items?{query}")
+    probe = Probe("coverage/1 of list", "", "list", request, Expect.DOCUMENTED)
+    return Interaction(probe, CONTRACT.operation("list"), Exchange(request, Response(200, (), b"", 0.1)))
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=x", "sort=up", "since=yesterday"])
+def test_a_value_that_its_schema_does_not_allow_is_invalid(query: str) -> None:
+    assert request_validity.is_invalid(_interaction(query))
+
+
+@pytest.mark.parametrize("query", ["", "limit=1", "sort=asc", "crs=https://a.example", "other=1"])
+def test_values_that_their_schemas_allow_are_valid(query: str) -> None:
+    assert not request_validity.is_invalid(_interaction(query))
+
+
+@pytest.mark.parametrize("query", ["crs=https://a.example", "search=moss", "tags=a&tags=b", "limit=1&search=moss"])
+def test_any_text_is_free_text_where_the_schema_allows_another(query: str) -> None:
+    assert request_validity.has_free_text(_interaction(query))
+
+
+@pytest.mark.parametrize("query", ["", "limit=1", "sort=asc", "since=2024-02-29"])
+def test_numbers_dates_and_listed_values_are_not_free_text(query: str) -> None:
+    assert not request_validity.has_free_text(_interaction(query))

@@ -1,0 +1,35 @@
+"""What a contract does not say of a response fails nothing."""
+
+from typing import Any
+
+from flowcontract.checks import Context, check_response
+from flowcontract.checks.interaction import Interaction
+from flowcontract.checks.probe import Expect, Probe
+from flowcontract.http.messages import Exchange, Request, Response
+from flowcontract.http.target import Target
+from flowcontract.openapi.contract import Contract
+
+
+def _rules(response: dict[str, Any]) -> set[str]:
+    contract = Contract(
+        {
+            "openapi": "3.0.3",
+            "info": {"title": "Shop", "version": "1"},
+            "paths": {"/items": {"get": {"operationId": "list", "responses": {"200": response}}}},
+        }
+    )
+    target = Target.at("http://127.0.0.1:1", "")
+    request = Request("GET", "/items")
+    probe = Probe("first/it of list", "", "list", request, Expect.DOCUMENTED)
+    received = Response(200, (("Content-Type", "application/json"), ("Content-Length", "2")), b"{}", 0.1)
+    interaction = Interaction(probe, contract.operation("list"), Exchange(request, received))
+    return {violation.rule for violation in check_response(Context(contract, target), interaction, None)}
+
+
+def test_a_response_that_is_a_reference_nobody_may_follow_can_have_any_body() -> None:
+    assert _rules({"$ref": "https://schemas.example/common.yaml#/components/responses/List"}) == set()
+    assert _rules({"$ref": "#/components/responses/Missing"}) == set()
+
+
+def test_a_described_response_without_content_has_no_body() -> None:
+    assert _rules({"description": "Nothing."}) == {"unexpected-body"}

@@ -24,7 +24,7 @@ from flowcontract.engine.cleanup import delete_own_resources
 from flowcontract.engine.events import Listener, RunStarted
 from flowcontract.engine.options import Options
 from flowcontract.engine.phases import generated, probing, success
-from flowcontract.engine.selection import Selection, select
+from flowcontract.engine.selection import select
 from flowcontract.engine.sender import Sender
 from flowcontract.engine.session import Session
 from flowcontract.generation.probes import Probe
@@ -76,7 +76,7 @@ def _silent(_: object) -> None:
 def plan(contract: Contract, target: Target, options: Options) -> tuple[Probe, ...]:
     """The probes that a run would send, in order, if all resources of the contract's examples exist."""
     with _sender(target, options) as sender:
-        session = _session(contract, target, options, select(contract, options), sender, _silent)
+        session = new_session(contract, target, options, sender)
         for operation in session.selection.operations:
             session.known[operation.id] = session.resources.candidates(operation) or [{}]
             if not operation.is_open:
@@ -89,15 +89,15 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
 
     Raises TargetError if nothing listens there, UsageError for options that do not fit the contract.
     """
-    selection = select(contract, options)
-    listener(RunStarted(len(selection.operations)))
+    listener(RunStarted(len(select(contract, options).operations)))
     started = datetime.now(UTC).isoformat(timespec="seconds")
     began = time.monotonic()
     with _sender(target, options) as sender:
         sender.connect()
-        session = _session(contract, target, options, selection, sender, listener)
+        session = new_session(contract, target, options, sender, listener)
         _run_phases(session)
-        findings = _Findings(session).all()
+        checked = Findings(session)
+        findings = checked.retried(checked.occurrences())
         delete_own_resources(session)
     return _Summary(session, findings).result(started, time.monotonic() - began)
 
@@ -106,9 +106,11 @@ def _sender(target: Target, options: Options) -> Sender:
     return Sender(target, timeout=options.timeout, time_limit=options.time_limit, workers=options.workers)
 
 
-def _session(
-    contract: Contract, target: Target, options: Options, selection: Selection, sender: Sender, listener: Listener
+def new_session(
+    contract: Contract, target: Target, options: Options, sender: Sender, listener: Listener = _silent
 ) -> Session:
+    """A session in which nothing was sent yet. Raises UsageError for options that do not fit the contract."""
+    selection = select(contract, options)
     checked_against = options.published or contract
     return Session(
         contract=contract,
@@ -156,15 +158,15 @@ def _run_phases(session: Session) -> None:
             step()
 
 
-class _Findings:
-    """Everything that the interactions of a run show together, grouped and retried."""
+class Findings:
+    """What the interactions of a session show together."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._options = session.options
 
-    def all(self) -> tuple[Finding, ...]:
-        """The findings of the run."""
+    def occurrences(self) -> list[Occurrence]:
+        """Every violation of the session that counts, in the order in which it was seen."""
         session = self._session
         retried = sum(bool(item.exchange.retried) for item in session.interactions)
         often = retried > len(session.interactions) * _OFTEN
@@ -182,8 +184,7 @@ class _Findings:
         occurrences = [*earlier, *self._probes()]
         if not session.successes:
             occurrences = [occurrence for occurrence in occurrences if self._counts(occurrence)]
-        occurrences = [item for item in occurrences if session.severity(item.violation.rule) != "off"]
-        return self._retry(occurrences)
+        return [item for item in occurrences if session.severity(item.violation.rule) != "off"]
 
     def _is_excused(self, occurrence: Occurrence) -> bool:
         """Whether only an idle connection was closed, on a server that was later seen to do so without notice."""
@@ -272,7 +273,7 @@ class _Findings:
             return True
         return occurrence.violation.rule in _SEVERE and occurrence.interaction.status != 501
 
-    def _retry(self, occurrences: Sequence[Occurrence]) -> tuple[Finding, ...]:
+    def retried(self, occurrences: Sequence[Occurrence]) -> tuple[Finding, ...]:
         """Group occurrences into findings, and send the request of each again: intermittent failures are flaky.
 
         An intermittent warning is dropped.
@@ -409,29 +410,8 @@ class _Summary:
             reason = session.selection.left_out.get(operation.id, "")
             tested = operation.id in session.successes
             if not reason and not tested:
-                reason = self._why_untested(operation)
+                reason = why_untested(session, operation)
             yield OperationCoverage(operation.id, operation.method, operation.path, tested, reason)
-
-    def _why_untested(self, operation: Operation) -> str:
-        session = self._session
-        if operation.id in session.sender.given_up:
-            return session.sender.given_up[operation.id]
-        statuses = session.statuses.get(operation.id)
-        names = " ".join(f"--param {parameter.name}=VALUE" for parameter in operation.path_parameters())
-        if not statuses:
-            if session.is_over:
-                return "the run ended before"
-            if not operation.is_open and not session.target.tokens and not session.target.headers:
-                return "it needs credentials; add --token"
-            if operation.method not in SAFE_METHODS:
-                return "this run created no resource for it"
-            return f"no existing resource is known; add {names}" if names else "no request could be made"
-        seen = ", ".join(str(status) if status else "no response" for status in sorted(statuses))
-        if statuses.keys() & {401, 403}:
-            return f"credentials denied ({seen})"
-        if 404 in statuses and names:
-            return f"no existing resource is known (got {seen}); add {names}"
-        return f"a valid request got {seen}"
 
     def _notes(self) -> Iterator[str]:
         session, target = self._session, self._session.target
@@ -492,3 +472,25 @@ class _Summary:
 def _some(names: Sequence[str]) -> str:
     more = len(names) - _NAMED
     return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def why_untested(session: Session, operation: Operation) -> str:
+    """Why no documented success of an operation was seen."""
+    if operation.id in session.sender.given_up:
+        return session.sender.given_up[operation.id]
+    statuses = session.statuses.get(operation.id)
+    names = " ".join(f"--param {parameter.name}=VALUE" for parameter in operation.path_parameters())
+    if not statuses:
+        if session.is_over:
+            return "the run ended before"
+        if not operation.is_open and not session.target.tokens and not session.target.headers:
+            return "it needs credentials; add --token"
+        if operation.method not in SAFE_METHODS:
+            return "this run created no resource for it"
+        return f"no existing resource is known; add {names}" if names else "no request could be made"
+    seen = ", ".join(str(status) if status else "no response" for status in sorted(statuses))
+    if statuses.keys() & {401, 403}:
+        return f"credentials denied ({seen})"
+    if 404 in statuses and names:
+        return f"no existing resource is known (got {seen}); add {names}"
+    return f"a valid request got {seen}"

@@ -57,7 +57,7 @@ def test_a_conforming_server_passes_all_phases(full_run: tuple[Things, RunResult
     _, run_result = full_run
 
     assert (run_result.result, run_result.findings) == (Result.PASSED, ())
-    assert [cost.phase for cost in run_result.phases] == ["success", "coverage", "probes", "search"]
+    assert [cost.phase for cost in run_result.phases] == ["success", "coverage", "probes", "search", "confirmation"]
     assert run_result.requests == sum(cost.requests for cost in run_result.phases) <= 500
 
 
@@ -205,7 +205,7 @@ def test_a_listener_receives_what_happens(things: Any) -> None:
     finished = [event for event in received if isinstance(event, events.PhaseFinished)]
     progress = [event for event in received if isinstance(event, events.Progress)]
     assert received[0] == events.RunStarted(operations=1)
-    assert [event.phase for event in finished] == ["success", "probes"]
+    assert [event.phase for event in finished] == ["success", "probes", "confirmation"]
     assert sum(event.requests for event in finished) == run_result.requests == progress[-1].requests
     assert (progress[-1].tested, progress[-1].failures) == (1, 0)
 

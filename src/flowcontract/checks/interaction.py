@@ -52,6 +52,11 @@ class Violation:
     """Violations of one rule and operation with the same key are one finding."""
     expected: Any = None
     actual: Any = None
+    part: str = ""
+    """The part of the response that it is about, as a JSON Pointer."""
+    family: str = ""
+    """What it says of that part. Violations of neighboring parts that say the same and always occur together are one
+    finding."""
 
 
 class NotStrict(ValueError):

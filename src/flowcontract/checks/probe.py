@@ -80,6 +80,9 @@ class Probe:
     concurrent_group: str = ""
     """Consecutive probes with the same text here are sent concurrently."""
 
+    is_generated: bool = False
+    """Made by Schemathesis, and not by us."""
+
     @property
     def group(self) -> str:
         """The first part of the name."""

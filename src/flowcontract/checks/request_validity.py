@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -10,9 +11,19 @@ from flowcontract.openapi import media_types, parameters
 from flowcontract.openapi.model import MediaType, Operation, Parameter
 
 
-def is_invalid(interaction: Interaction) -> bool:
-    """Whether the request violates the contract for sure: what cannot be read here counts as valid."""
-    return _has_invalid_parameter(interaction) or _has_invalid_body(interaction)
+@dataclass(frozen=True, slots=True)
+class InvalidPart:
+    """A part of a request that violates the contract for sure."""
+
+    name: str
+    """`query parameter limit` or `body`."""
+    message: str
+    """What is wrong with it, in a few words; empty where only somebody else can say."""
+
+
+def invalid_part(interaction: Interaction) -> InvalidPart | None:
+    """The first part of the request that violates the contract for sure: what cannot be read here counts as valid."""
+    return next(_invalid_parameters(interaction), None) or _invalid_body(interaction)
 
 
 def has_free_text(interaction: Interaction) -> bool:
@@ -22,8 +33,8 @@ def has_free_text(interaction: Interaction) -> bool:
     """
     try:
         return any(
-            parameter.location != "path" and _is_free_text(parameter, value)
-            for parameter, value in _parameter_values(interaction)
+            parameter.location != "path" and _is_free_text(parameter, _value(interaction, parameter))
+            for parameter in interaction.operation.parameters
         )
     except parameters.StyleError:
         return True
@@ -34,55 +45,57 @@ def _is_free_text(parameter: Parameter, value: Any) -> bool:
     return isinstance(value, list | str) and bool(value) and parameter.is_valid(other)
 
 
-def _has_invalid_parameter(interaction: Interaction) -> bool:
-    try:
-        for parameter, value in _parameter_values(interaction):
-            if value is parameters.EMPTY:
-                continue
-            if value is parameters.MISSING:
-                ignored = parameter.location == "header" and parameter.name.lower() in parameters.IGNORED_HEADERS
-                if parameter.required and not ignored:
-                    return True
-            elif not parameter.is_valid(value):
-                return True
-    except parameters.StyleError:
-        return True
-    return False
+def _invalid_parameters(interaction: Interaction) -> Iterator[InvalidPart]:
+    for parameter in interaction.operation.parameters:
+        name = f"{parameter.location} parameter {parameter.name}"
+        try:
+            value = _value(interaction, parameter)
+        except parameters.StyleError as error:
+            yield InvalidPart(name, str(error))
+            continue
+        if value is parameters.MISSING:
+            ignored = parameter.location == "header" and parameter.name.lower() in parameters.IGNORED_HEADERS
+            if parameter.required and not ignored:
+                yield InvalidPart(name, "required, and missing")
+        elif value is not parameters.EMPTY and not parameter.is_valid(value):
+            yield InvalidPart(name, next((error.message for error in parameter.errors(value)), ""))
 
 
-def _parameter_values(interaction: Interaction) -> Iterator[tuple[Parameter, Any]]:
-    """Each parameter of the operation with its value in the request. Raises StyleError for one that cannot be read."""
+def _value(interaction: Interaction, parameter: Parameter) -> Any:
+    """The value of a parameter in the request. Raises StyleError where it cannot be read."""
     request, operation = interaction.exchange.request, interaction.operation
     raw = parameters.RawValues(
         path=interaction.probe.values,
         query=parse_qsl(urlsplit(request.target).query, keep_blank_values=True),
         headers=[(name.lower(), value) for name, value in request.headers],
     )
-    for parameter in operation.parameters:
-        yield parameter, parameters.read(parameter, raw, _others(operation, parameter.name, parameter.location))
+    return parameters.read(parameter, raw, _others(operation, parameter.name, parameter.location))
 
 
 def _others(operation: Operation, name: str, location: str) -> frozenset[str]:
     return frozenset(each.name for each in operation.parameters if each.location == location and each.name != name)
 
 
-def _has_invalid_body(interaction: Interaction) -> bool:
+def _invalid_body(interaction: Interaction) -> InvalidPart | None:
     request, operation = interaction.exchange.request, interaction.operation
     if not operation.request_media:
-        return False
+        return None
     if not request.body:
-        return operation.request_required
+        return InvalidPart("body", "required, and missing") if operation.request_required else None
     media = _media(operation, request.header("Content-Type") or "")
     if media is None:
-        return True
+        return InvalidPart("body", "of an undocumented Content-Type")
     if not media.is_json:
         # A form is text: which of its values are invalid is for the check of Schemathesis to say.
-        return True
+        return InvalidPart("body", "")
     try:
         value = json.loads(request.body)
     except ValueError:
-        return True
-    return next(media.request_errors(value), None) is not None
+        return InvalidPart("body", "not JSON")
+    error = next(media.request_errors(value), None)
+    if error is None:
+        return None
+    return InvalidPart("body", f"{error.instance}: {error.message}" if error.instance else error.message)
 
 
 def _media(operation: Operation, content_type: str) -> MediaType | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from flowcontract.checks.content import is_specified
 from flowcontract.checks.interaction import Context, Interaction, NotStrict, Violation, parse
-from flowcontract.openapi import runtime_expressions
+from flowcontract.openapi import pointers, runtime_expressions
 
 
 def schema(_context: Context, interaction: Interaction) -> Iterator[Violation]:
@@ -23,7 +23,19 @@ def schema(_context: Context, interaction: Interaction) -> Iterator[Violation]:
             seen.add(group_key)
             where = error.instance or "the body"
             message = f"{where}: {error.message}."
-            yield Violation("schema-violation", message, error.pointer, group_key, actual=interaction.json)
+            part, family = error.instance, f"{error.message}."
+            if error.keyword == "required":
+                name = error.message.removesuffix(" is a required property").strip("'\"")
+                part, family = error.instance + pointers.join(name), "required properties are missing."
+            yield Violation(
+                "schema-violation",
+                message,
+                error.pointer,
+                group_key,
+                actual=interaction.json,
+                part=part,
+                family=family,
+            )
 
 
 def integers(_context: Context, interaction: Interaction) -> Iterator[Violation]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from flowcontract.checks.findings import SCHEMATHESIS
 from flowcontract.checks.interaction import Interaction, Violation
-from flowcontract.checks.request_validity import is_invalid
+from flowcontract.checks.request_validity import invalid_part
 
 RULES: Mapping[str, str] = {
     "response_schema_conformance": "schema-violation",
@@ -29,7 +29,7 @@ _OURS = frozenset(
     }
 )
 """Checks about what our own rules decide for the same response: a documented 5xx, 403 for 401, a router's 405."""
-_COMPONENT = re.compile(r"Invalid component: (.*?)(?:\s+(?:Schema|Value|Reproduce)\b|\s+\[\d{3}\]|$)", re.S)
+_COMPONENT = re.compile(r"Invalid component: (.*?)(?:\s+(?:Schema:|Value:|Reproduce with)|\s+\[\d{3}\]|$)", re.S)
 """What Schemathesis says about the part of a request that is invalid."""
 _SHOWN = 200
 """Characters of it that are shown."""
@@ -42,21 +42,23 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
     if check in _OURS or interaction.exchange.response is None or interaction.is_rate_limited:
         return None
     rule = RULES.get(check, "schemathesis-check")
-    if rule == "missing-header-accepted" and not interaction.success:
+    if rule == "missing-header-accepted" and (not interaction.success or _is_about_credentials(message, interaction)):
         return None  # Which error a missing header gets is the server's choice: 403 for credentials, 400, 404.
     if rule == "invalid-input-accepted" and _is_form(interaction) and _TYPE_MUTATION.search(message):
         return None  # A form is text: a number where text is allowed is text again when it is sent.
-    if rule == "invalid-input-accepted" and not is_invalid(interaction):
+    invalid = invalid_part(interaction)
+    if rule == "invalid-input-accepted" and not invalid:
         return None  # Valid by the schema as it was sent: bounds that only a format implies, `1` for the text "1".
     status = str(interaction.status)
     short = _SENTENCE.sub("", message)[:300].strip()
     if rule == "valid-request-rejected":
         text, key = f"Expected a success for valid input, got {status}.", status
-    elif rule == "invalid-input-accepted":
+    elif rule == "invalid-input-accepted" and invalid:
         what = _COMPONENT.search(message)
-        invalid = f" ({what[1].strip()[:_SHOWN]})" if what else ""
-        text = f"Expected a client error for invalid input{invalid}, got {status}."
-        key = f"{_input_kind(message, interaction)} of {interaction.operation.id}"
+        reason = invalid.message or (what[1].strip() if what else "")
+        text = f"Expected a client error for an invalid {invalid.name} ({reason[:_SHOWN]}), got {status}."
+        # Every operation reads a parameter of one name with the same code; each reads a body of its own.
+        key = f"body of {interaction.operation.id}" if invalid.name == "body" else invalid.name
     else:
         text, key = short, _masked(short)
     text = text.rstrip(". ") + "."
@@ -70,10 +72,12 @@ def _is_form(interaction: Interaction) -> bool:
     return media.lower().startswith(("multipart/", "application/x-www-form-urlencoded"))
 
 
-def _input_kind(message: str, interaction: Interaction) -> str:
-    """Where the invalid part is: in the body, the query, a header or the path."""
-    match = re.search(r"\bin (body|query|header|cookie|path)", message)
-    return match[1] if match else "body" if interaction.operation.request_media else "query"
+def _is_about_credentials(message: str, interaction: Interaction) -> bool:
+    """Whether the missing header is the one of a security scheme: our probes without credentials check that."""
+    missing = re.search(r"missing required '([^']+)'", message)
+    schemes = [scheme for alternative in interaction.operation.security for scheme in alternative]
+    names = {scheme.parameter.lower() for scheme in schemes if scheme.location == "header"} | {"authorization"}
+    return missing is not None and bool(schemes) and missing[1].lower() in names
 
 
 def _masked(text: str) -> str:

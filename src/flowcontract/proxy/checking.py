@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from flowcontract.checks import Context, Interaction, Violation, check_response
-from flowcontract.checks.findings import Finding, Occurrence, Result, RunResult, group_findings
+from flowcontract.checks.findings import Finding, Occurrence, Result, RunResult
+from flowcontract.checks.grouping import group_findings
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.http import content_coding, secret_detection
 from flowcontract.http.credential_redaction import Literals

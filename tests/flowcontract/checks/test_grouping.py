@@ -1,11 +1,13 @@
 """Failures that are one defect are one finding, over all operations, shown by the plainest request."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
 
-from flowcontract.checks.findings import Finding, FindingStatus, Occurrence, group_findings, grouped
+from flowcontract.checks.findings import Finding, FindingStatus, Occurrence
+from flowcontract.checks.grouping import group_findings, grouped
 from flowcontract.checks.interaction import Interaction, Violation
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.http.messages import Exchange, Request, Response
@@ -203,3 +205,62 @@ def test_a_long_error_text_that_repeats_input_of_any_length_is_one_finding() -> 
     )
 
     assert len(findings) == 1
+
+
+def _missing(*names: str, target: str = "/list") -> list[Occurrence]:
+    """What one response without some required members violates."""
+    shown = _occurrence("schema-violation", "", target=target)
+    return [
+        Occurrence(
+            Violation(
+                "schema-violation",
+                f'/0: "{name}" is a required property.',
+                "/required",
+                f'/required "{name}"',
+                part=f"/0/{name}",
+                family="required properties are missing.",
+            ),
+            shown.interaction,
+        )
+        for name in names
+    ]
+
+
+def test_members_that_are_always_missing_together_are_one_finding() -> None:
+    (finding,) = _findings([*_missing("a", "b"), *_missing("a", "b", target="/list?page=2")])
+
+    assert finding.failure.message == "/0/a, /0/b: required properties are missing."
+    assert finding.count == 2
+
+
+def test_members_that_are_missing_in_different_responses_are_different_findings() -> None:
+    findings = _findings([*_missing("a", "b"), *_missing("b", target="/list?page=2")])
+
+    assert [finding.failure.message for finding in findings] == [
+        '/0: "a" is a required property.',
+        '/0: "b" is a required property.',
+    ]
+
+
+@pytest.mark.parametrize(("operations", "count"), [(2, 2), (3, 3), (4, 1)])
+def test_the_same_short_server_error_of_many_operations_is_one_finding(operations: int, count: int) -> None:
+    names = (*OPERATIONS, "more")[:operations]
+    contract = Contract(
+        {
+            "openapi": "3.0.3",
+            "info": {"title": "Shop", "version": "1"},
+            "paths": {
+                f"/{name}": {"get": {"operationId": name, "responses": {"200": {"description": "Done."}}}}
+                for name in names
+            },
+        }
+    )
+    occurrences = [
+        replace(
+            item, interaction=Interaction(item.interaction.probe, contract.operation(name), item.interaction.exchange)
+        )
+        for name in names
+        if (item := _occurrence("server-error", "500", body="Internal Server Error"))
+    ]
+
+    assert len(group_findings(occurrences, contract, TARGET)) == count

@@ -41,14 +41,26 @@ def _interaction(query: str) -> Interaction:
     return Interaction(probe, CONTRACT.operation("list"), Exchange(request, Response(200, (), b"", 0.1)))
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=x", "sort=up", "since=yesterday"])
-def test_a_value_that_its_schema_does_not_allow_is_invalid(query: str) -> None:
-    assert request_validity.is_invalid(_interaction(query))
+@pytest.mark.parametrize(
+    ("query", "name", "message"),
+    [
+        ("limit=0", "query parameter limit", "minimum of 1"),
+        ("limit=x", "query parameter limit", "integer"),
+        ("sort=up", "query parameter sort", "asc"),
+        ("since=yesterday", "query parameter since", "date"),
+    ],
+)
+def test_the_part_that_its_schema_does_not_allow_is_named(query: str, name: str, message: str) -> None:
+    part = request_validity.invalid_part(_interaction(query))
+
+    assert part is not None
+    assert part.name == name
+    assert message in part.message
 
 
 @pytest.mark.parametrize("query", ["", "limit=1", "sort=asc", "crs=https://a.example", "other=1"])
 def test_values_that_their_schemas_allow_are_valid(query: str) -> None:
-    assert not request_validity.is_invalid(_interaction(query))
+    assert request_validity.invalid_part(_interaction(query)) is None
 
 
 @pytest.mark.parametrize("query", ["crs=https://a.example", "search=moss", "tags=a&tags=b", "limit=1&search=moss"])

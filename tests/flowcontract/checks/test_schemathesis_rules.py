@@ -117,3 +117,32 @@ def test_messages_that_differ_in_values_are_one_finding() -> None:
     }
 
     assert len(keys) == 1
+
+
+def test_a_missing_header_of_a_security_scheme_is_for_the_probes_without_credentials() -> None:
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": "Shop", "version": "1"},
+        "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}},
+        "paths": {
+            "/items": {
+                "get": {
+                    "operationId": "list",
+                    "security": [{"key": []}],
+                    "responses": {"200": {"description": "Done."}},
+                }
+            }
+        },
+    }
+    request = Request("GET", "/items")
+    probe = Probe("coverage/1 of list", "", "list", request, Expect.DOCUMENTED)
+    interaction = Interaction(
+        probe, Contract(document).operation("list"), Exchange(request, Response(200, (), b"", 0.1))
+    )
+
+    def rule(header: str) -> object:
+        message = f"Missing required header accepted Got 200 when missing required '{header}' header, expected 400"
+        return schemathesis_rules.violation("missing_required_header", message, interaction)
+
+    assert rule("x-key") is None
+    assert rule("X-Tenant") is not None

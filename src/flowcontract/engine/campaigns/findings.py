@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from flowcontract.checks import Interaction
-from flowcontract.checks.findings import Finding, FindingStatus, Occurrence, group_findings, grouped
+from flowcontract.checks.findings import Finding, FindingStatus, Occurrence
+from flowcontract.checks.grouping import group_findings, grouped
 from flowcontract.engine.campaigns.database import StoredGroup, Triage
 from flowcontract.engine.campaigns.plan import FailureGroup, Source
 from flowcontract.http.target import Target

@@ -17,7 +17,7 @@ from flowcontract.engine.campaigns.findings import CampaignFinding, findings_of
 from flowcontract.engine.campaigns.plan import Plan
 from flowcontract.engine.campaigns.runner import classes, planned, slow_threshold
 from flowcontract.engine.campaigns.workers import ClusterPool, LocalPool, Pool
-from flowcontract.engine.runner import UNRELATED
+from flowcontract.engine.confirmation import UNRELATED
 from flowcontract.errors import TargetError, UsageError
 from flowcontract.generation import probes
 from flowcontract.generation.resources import documented

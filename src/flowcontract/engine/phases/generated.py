@@ -108,4 +108,5 @@ def _probe(case: "GeneratedCase", number: int) -> Probe:
         odd=odd,
         may_exist=True,
         trigger=f"generated input: {case.description}" if case.description else "generated input",
+        is_generated=True,
     )

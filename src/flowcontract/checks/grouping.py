@@ -1,0 +1,196 @@
+"""Group the failures of a run into findings: one for each defect, over all operations."""
+
+import hashlib
+import html
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from flowcontract.checks.findings import Failure, Finding, FindingStatus, Occurrence
+from flowcontract.checks.interaction import Interaction
+from flowcontract.checks.registry import rule
+from flowcontract.http.curl import curl
+from flowcontract.http.target import Target
+from flowcontract.openapi.contract import Contract
+
+_MAX_TRIGGERS = 3
+"""Triggers that are separate findings; more of them are one defect."""
+_MANY = 4
+"""Operations from which on the same fixed text of a server error is one defect and not a coincidence."""
+_VARYING = re.compile(r"(?:%\w{2,4})+|\d+|[0-9a-fA-F]{8,}|\"[^\"]*\"|'[^']*'")
+"""What differs in the text of an error from request to request."""
+_MARKUP = re.compile(r"\s*(?:<(style|script)\b.*?</\1>|<[^>]*>)\s*", re.DOTALL | re.IGNORECASE)
+"""What a page is made of, beside its text."""
+_ERROR_TEXT = 400
+"""Characters of an error's text that tell one defect from another."""
+_READ = 4000
+"""Characters of an error's text that are read."""
+_DISTINCTIVE = 4
+"""Shortest value, in characters, that is not in a text by chance."""
+_TELLING = 60
+"""Shortest text, in characters, that tells one server error from another: "Internal Server Error" does not."""
+_SHOWN = 5
+"""Parts of a response that a message names."""
+_WHATEVER_TRIGGER = frozenset(
+    {
+        "undocumented-status-code",
+        "route-conflict",
+        "schema-violation",
+        "invalid-json",
+        "undocumented-content-type",
+        "no-response",
+    }
+)
+"""Rules whose group key says more than the trigger."""
+
+Groups = dict[tuple[str, str], list[Occurrence]]
+"""Occurrences by rule and evidence."""
+
+
+def group_findings(
+    occurrences: Sequence[Occurrence],
+    contract: Contract,
+    target: Target,
+    is_warning: Callable[[str], bool] = lambda name: rule(name).is_warning,
+) -> tuple[Finding, ...]:
+    """One finding per defect over all operations, in the order in which they were first seen.
+
+    `is_warning` says whether a rule does not fail the run.
+    """
+    return tuple(
+        _finding(identity, items, contract, target, is_warning(items[0].violation.rule))
+        for identity, items in grouped(occurrences)
+    )
+
+
+def grouped(occurrences: Sequence[Occurrence]) -> list[tuple[str, list[Occurrence]]]:
+    """The occurrences of each finding and its identity, in the order of `group_findings`."""
+    return [
+        (f"{name}|{evidence}|{trigger}", part)
+        for (name, evidence), items in _companions_together(_by_evidence(occurrences)).items()
+        for trigger, part in _by_trigger(name, items).items()
+    ]
+
+
+def _by_evidence(occurrences: Sequence[Occurrence]) -> Groups:
+    groups: Groups = defaultdict(list)
+    of_get: dict[tuple[str, str, str], str] = {}
+    plain = {_evidence(occurrence) for occurrence in occurrences if not occurrence.interaction.probe.trigger}
+    counts = Counter(shared for shared, operation in plain if operation)
+    for occurrence in occurrences:
+        violation, interaction = occurrence.violation, occurrence.interaction
+        shared, operation = _evidence(occurrence)
+        # Where the plain request fails alike, nothing that is added to it is the reason.
+        if not operation and (shared, interaction.operation.id) in plain:
+            operation = interaction.operation.id
+        evidence = f"{shared} {operation}" if operation and counts[shared] < _MANY else shared
+        same = (violation.rule, interaction.operation.id, violation.group_key)
+        if interaction.exchange.request.method == "HEAD":  # It has no body; GET shows what the error is.
+            evidence = of_get.get(same, evidence)
+        else:
+            of_get.setdefault(same, evidence)
+        groups[violation.rule, evidence].append(occurrence)
+    return groups
+
+
+def _evidence(occurrence: Occurrence) -> tuple[str, str]:
+    """What is the same wherever one defect shows: the group key, and for a server error the error itself.
+
+    The second is the operation, where the first does not tell its defect from those of others.
+    """
+    violation, interaction = occurrence.violation, occurrence.interaction
+    if violation.rule != "server-error" or interaction.exchange.response is None:
+        return violation.group_key, ""
+    text = _error_text(interaction)
+    trigger = interaction.probe.trigger
+    says_little = len(text) < _TELLING and (not trigger or trigger.startswith("generated input"))
+    return f"{violation.group_key} {text}", interaction.operation.id if says_little else ""
+
+
+def _error_text(interaction: Interaction) -> str:
+    """The text of an error without what comes from the request: names and words, no numbers and no quoted values."""
+    text = _MARKUP.sub(" ", interaction.text) if "html" in interaction.content_type else interaction.text
+    text = html.unescape(text.strip()[:_READ])
+    for value in interaction.probe.values.values():
+        text = text.replace(value, "…") if len(value) >= _DISTINCTIVE else text
+    # What varies in length is replaced before the text is cut, or the rest of the same text would differ.
+    return re.sub("…+", "…", _VARYING.sub("…", text))[:_ERROR_TEXT]
+
+
+def _companions_together(groups: Groups) -> Groups:
+    """Violations of neighboring parts that always occur together are one defect: four members missing, not one each."""
+    merged: Groups = {}
+    first: dict[tuple[object, ...], tuple[str, str]] = {}
+    for (name, evidence), items in groups.items():
+        violation = items[0].violation
+        key = (name, evidence)
+        if violation.family:
+            parent = re.sub(r"/\d+(?=/|$)", "/…", violation.part.rpartition("/")[0])
+            seen = frozenset(id(item.interaction) for item in items)
+            key = first.setdefault((name, parent, violation.family, seen), key)
+        merged[key] = [*merged.get(key, ()), *items]
+    return {key: _with_all_parts(items) for key, items in merged.items()}
+
+
+def _with_all_parts(items: list[Occurrence]) -> list[Occurrence]:
+    """One occurrence for each interaction; its message names every part that the violations are about."""
+    by_interaction: dict[int, list[Occurrence]] = defaultdict(list)
+    for item in items:
+        by_interaction[id(item.interaction)].append(item)
+    found = []
+    for same in by_interaction.values():
+        parts = list(dict.fromkeys(item.violation.part for item in same))
+        if len(parts) > 1 and same[0].violation.family:
+            named = ", ".join(parts[:_SHOWN]) + (f" and {len(parts) - _SHOWN} more" if len(parts) > _SHOWN else "")
+            message = f"{named}: {same[0].violation.family}"
+            found.append(replace(same[0], violation=replace(same[0].violation, message=message)))
+        else:
+            found += same
+    return found
+
+
+def _by_trigger(name: str, items: Sequence[Occurrence]) -> dict[str, list[Occurrence]]:
+    triggers = dict.fromkeys(item.interaction.probe.trigger for item in items)
+    generated = all(trigger.startswith("generated input") for trigger in triggers)
+    telling = name == "server-error" and len(_error_text(items[0].interaction)) >= _TELLING
+    if "" in triggers or generated or telling or name in _WHATEVER_TRIGGER:
+        return {"": list(items)}
+    groups: dict[str, list[Occurrence]] = defaultdict(list)
+    by_group = len(triggers) > _MAX_TRIGGERS or name in ("server-error", "echoed-resource-id")
+    for item in items:
+        probe = item.interaction.probe
+        groups[probe.group if by_group and not probe.is_generated else probe.trigger].append(item)
+    return groups
+
+
+def _finding(identity: str, items: Sequence[Occurrence], contract: Contract, target: Target, warning: bool) -> Finding:
+    smallest = min(items, key=lambda item: item.size)
+    violation, interaction = smallest.violation, smallest.interaction
+    name = violation.rule
+    operations = {item.interaction.operation.id for item in items}
+    failure = Failure(
+        rule=name,
+        operation=interaction.operation.id,
+        location=contract.location(violation.pointer),
+        message=violation.message,
+        identity=identity,
+        probe=interaction.probe.name,
+        reason=interaction.probe.reason,
+        exchange=interaction.exchange,
+        other=smallest.base.exchange if smallest.base else None,
+        expected=violation.expected,
+        actual=violation.actual,
+    )
+    return Finding(
+        rule=name,
+        title=rule(name).title,
+        advice=rule(name).advice,
+        fingerprint=hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:12],
+        failure=failure,
+        curl=curl(target, interaction.exchange.request),
+        count=len(items),
+        probes=tuple(dict.fromkeys(item.interaction.probe.name for item in items)),
+        operations=tuple(name for name in contract.operations if name in operations),
+        status=FindingStatus.WARNING if warning else FindingStatus.OPEN,
+    )

@@ -1,0 +1,223 @@
+"""What the interactions of a run show together: grouped into findings, minimized, and sent again."""
+
+import statistics
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from flowcontract.checks import Interaction, check_response, conditional, relations
+from flowcontract.checks.findings import (
+    Finding,
+    FindingStatus,
+    Occurrence,
+)
+from flowcontract.checks.grouping import group_findings
+from flowcontract.checks.probe import Relation
+from flowcontract.checks.status import REJECTED
+from flowcontract.engine.session import Session
+from flowcontract.http.messages import SAFE_METHODS
+from flowcontract.openapi.model import EXTENSION
+from flowcontract.text import plural
+
+_RETRIES = 30
+"""Requests that a run may spend on retries after failures."""
+_ATTEMPTS = 2
+"""Retries of one finding."""
+UNRELATED = (301, 308, 400, 401, 403, 404, 407)
+"""Statuses of a server that has nothing to do with the contract: on their own no reason to fail it."""
+_SLOW = 2.0
+"""Seconds that any response may take: with a shorter limit, a busy machine looks like a slow server."""
+_OFTEN_SLOW = 3
+"""Slow responses from which on the server is slow, even if none is when retried."""
+_OFTEN = 0.2
+"""Share of requests with a broken connection from which on this is normal for the server, and not a failure."""
+_SEVERAL_RESPONSES = frozenset({"duplicate-identity", "timing-side-channel"})
+"""Rules that take many responses to check; retrying one request says nothing about them."""
+_SEVERE = frozenset(
+    {
+        "missing-authorization-check",
+        "undocumented-method-accepted",
+        "credential-leak",
+        "server-error",
+        "information-disclosure",
+    }
+)
+"""Rules that count whatever the server is."""
+_REJECTIONS = 5
+"""Rejections of valid input from which on they are not a coincidence."""
+_ACCEPTED = 0.1
+"""Share of valid input that a server accepts at most if it does not read it as documented."""
+_CHECKED_BEFORE = frozenset({"first", "examples", "coverage", "fuzzing", "stateful"})
+"""Groups of probes whose responses were checked when they arrived."""
+
+
+class Findings:
+    """What the interactions of a session show together."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._options = session.options
+
+    def occurrences(self) -> list[Occurrence]:
+        """Every violation of the session that counts, in the order in which it was seen."""
+        session = self._session
+        retried = sum(bool(item.exchange.retried) for item in session.interactions)
+        often = retried > len(session.interactions) * _OFTEN
+        session.context = replace(
+            session.context,
+            max_response_time=self._max_response_time(),
+            uses_405=any(item.status == 405 for item in session.interactions),
+            closes_idle_connections=session.sender.closes_idle_connections or often,
+        )
+        earlier = [
+            occurrence
+            for occurrence in session.occurrences
+            if not self._is_excused(occurrence) and not self._is_for_other_reasons(occurrence)
+        ]
+        occurrences = [*earlier, *self._probes()]
+        if not session.successes:
+            occurrences = [occurrence for occurrence in occurrences if self._counts(occurrence)]
+        return [item for item in occurrences if session.severity(item.violation.rule) != "off"]
+
+    def _is_excused(self, occurrence: Occurrence) -> bool:
+        """Whether only an idle connection was closed, on a server that was later seen to do so without notice."""
+        only_retried = occurrence.violation.rule == "no-response" and not occurrence.interaction.exchange.error
+        return only_retried and self._session.context.closes_idle_connections
+
+    def _is_for_other_reasons(self, occurrence: Occurrence) -> bool:
+        """Whether valid input was rejected for what a schema cannot say: a state, a cursor, a rule in words.
+
+        A server that accepts hardly any valid input does not conform; one that rejects some may have its reasons.
+        """
+        is_ours = occurrence.interaction.probe.group in ("success", "first")
+        if occurrence.violation.rule != "valid-request-rejected" or is_ours:
+            return False
+        if occurrence.interaction.documented is None:
+            return False
+        counts = self._session.valid_input.get(occurrence.interaction.operation.id, Counter())
+        rejected, accepted = counts[False], counts[True]
+        enough = rejected >= _REJECTIONS and accepted <= _ACCEPTED * (accepted + rejected)
+        return occurrence.interaction.status not in REJECTED or not enough
+
+    def _probes(self) -> Iterator[Occurrence]:
+        """Check the responses to our probes, each by itself, then against its base, then all together."""
+        session = self._session
+        passed: dict[str, Interaction] = {}
+        items = [item for item in session.interactions if item.probe.group not in _CHECKED_BEFORE]
+        for item in items:
+            violations = check_response(session.context, item, session.check_counts)
+            base = passed.get(item.probe.compare_with)
+            if base and conditional.is_conditional_response(item, base):
+                continue
+            if not violations:
+                passed[item.probe.name] = item
+            for violation in violations:
+                # If the plain request fails already, the same failure says nothing about what was added to it.
+                if violation.rule != "undocumented-input-effect" or base:
+                    yield Occurrence(violation, item)
+        pairs = [
+            (item, passed[item.probe.compare_with]) for item in passed.values() if item.probe.compare_with in passed
+        ]
+        volatile_parts = relations.volatile_parts(pairs)
+        noisy = relations.noisy_headers(pairs)
+        for item, base in pairs:
+            volatile = self._volatile(item, volatile_parts)
+            for violation in relations.check_pair(item, base, volatile, noisy):
+                yield Occurrence(violation, item, base)
+            item.release()
+            base.release()
+            session.check_counts.update(relations.RULES[item.probe.relation])
+        together = (
+            *relations.distinct_identifiers(list(passed.values())),
+            *relations.head_support(list(passed.values())),
+            *relations.denial_times(pairs),
+        )
+        for item, base, violation in together:
+            yield Occurrence(violation, item, base)
+
+    @staticmethod
+    def _volatile(item: Interaction, volatile_parts: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
+        """The parts that may differ: those that the contract names; where it names none, those that were seen to move.
+
+        Logs and counters grow with every request: what comes later is compared for single resources only.
+        """
+        declared = item.operation.volatile
+        says_so = f"{EXTENSION}-volatile" in item.operation.extensions
+        if item.probe.relation is Relation.REPEAT and says_so:
+            return declared
+        if item.probe.relation is Relation.REPEAT and not item.operation.path_parameters():
+            return ("",)
+        return (*declared, *volatile_parts.get(item.operation.id, ()))
+
+    def _max_response_time(self) -> float:
+        """Seconds: well above what the target needs, and never below two."""
+        if self._options.max_response_time is not None:
+            return self._options.max_response_time
+        times = [item.response.elapsed for item in self._session.interactions if item.exchange.response]
+        if len(times) < 4:
+            return _SLOW
+        _, median, upper = statistics.quantiles(times, n=4)
+        return max(_SLOW, 10 * median, 6 * upper)
+
+    def _counts(self, occurrence: Occurrence) -> bool:
+        """If nothing was served the target may be an unrelated server: only what is wrong on any server counts."""
+        firsts = [item for item in self._session.interactions if item.probe.group == "first"]
+        if any(item.status not in UNRELATED for item in firsts):
+            return True
+        return occurrence.violation.rule in _SEVERE and occurrence.interaction.status != 501
+
+    def retried(self, occurrences: Sequence[Occurrence]) -> tuple[Finding, ...]:
+        """Group occurrences into findings, and send the request of each again: intermittent failures are flaky.
+
+        An intermittent warning is dropped.
+        """
+        session = self._session
+        by_name = {item.probe.name: item for item in session.interactions}
+        left = _RETRIES
+        kept = []
+        findings = group_findings(occurrences, session.context.contract, session.target, session.is_warning)
+        for finding in sorted(findings, key=lambda finding: finding.status is FindingStatus.WARNING):
+            item = by_name[finding.failure.probe]
+            attempts = failures = 0
+            while attempts < _ATTEMPTS and left > 0 and not session.is_over and self._is_repeatable(finding, item):
+                rules = self._violated_rules_again(item, by_name)
+                left -= 1 + bool(item.probe.compare_with)
+                if rules is None:
+                    break
+                attempts += 1
+                failures += finding.rule in rules
+            slow = finding.rule == "slow-response"
+            if attempts and slow and failures == 0 and finding.count < _OFTEN_SLOW:
+                continue
+            if attempts and failures < attempts and finding.rule not in _SEVERAL_RESPONSES:
+                if finding.status is FindingStatus.WARNING:
+                    continue
+                retries = "retry" if attempts == 1 else "retries"
+                note = f"failed {plural(finding.count, 'time')} in the run, and in {failures} of {attempts} {retries}"
+                kept.append(replace(finding, status=FindingStatus.FLAKY, note=note))
+            else:
+                kept.append(finding)
+        return tuple(kept)
+
+    def _is_repeatable(self, finding: Finding, item: Interaction) -> bool:
+        """Whether sending the request again changes nothing and shows whether the rule is violated."""
+        if finding.is_from_schemathesis:
+            return False
+        unsafe = item.exchange.request.method not in (*SAFE_METHODS, "TRACE", "PROPFIND")
+        return not (unsafe and (item.with_credentials or item.operation.is_open))
+
+    def _violated_rules_again(self, item: Interaction, by_name: Mapping[str, Interaction]) -> set[str] | None:
+        """Send a probe again, after the one it is compared with; the rules that the response violates now."""
+        session = self._session
+        base = by_name.get(item.probe.compare_with)
+        before = [replace(base.probe, concurrent_group="")] if base else []
+        probes = [*before, replace(item.probe, concurrent_group="")]
+        sent = [session.interaction(probe, exchange) for probe, exchange in session.sender.send(probes)]
+        if len(sent) <= len(before):
+            return None
+        again = sent[-1]
+        rules = {violation.rule for violation in check_response(session.context, again)}
+        if not rules and base and not check_response(session.context, sent[0]):
+            volatile = () if item.probe.relation is Relation.DENIAL else item.operation.volatile
+            rules = {violation.rule for violation in relations.check_pair(again, sent[0], volatile)}
+        return rules

@@ -1,0 +1,185 @@
+"""The result of a run: outcome, headline, coverage and notes."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from flowcontract.checks import suppressions
+from flowcontract.checks.findings import (
+    Finding,
+    FindingStatus,
+    OperationCoverage,
+    PhaseCost,
+    Result,
+    RunResult,
+)
+from flowcontract.checks.probe import Expect
+from flowcontract.engine.session import Session
+from flowcontract.http.messages import SAFE_METHODS
+from flowcontract.openapi.model import Operation
+from flowcontract.text import plural
+
+_NAMED = 5
+"""Operations that a note names."""
+
+
+class Summary:
+    """The result of a run in one value."""
+
+    def __init__(self, session: Session, findings: Sequence[Finding]) -> None:
+        self._session = session
+        self._options = session.options
+        known, baseline_notes = suppressions.apply_baseline(dict(self._options.baseline), findings)
+        today = self._options.today or date.today()
+        self._findings, waiver_notes = suppressions.apply_waivers(self._options.waivers, known, today)
+        self._suppression_notes = (*waiver_notes, *baseline_notes)
+        self._coverage = tuple(self._covered())
+
+    def result(self, started: str, seconds: float) -> RunResult:
+        """The whole result."""
+        session = self._session
+        contract = session.context.contract
+        statuses = Counter(exchange.response.status for _, exchange in session.sender.sent if exchange.response)
+        result, headline = self._result()
+        return RunResult(
+            result=result,
+            headline=headline,
+            contract=f"{contract.name} ({contract.title} {contract.version})",
+            target=session.target.url,
+            operations=tuple(operation.id for operation in session.selection.operations),
+            profile=self._options.profile,
+            seed=self._options.seed,
+            requests=len(session.sender.sent),
+            seconds=seconds,
+            started=started,
+            findings=self._findings,
+            notes=tuple(self._notes()),
+            statuses=tuple(sorted(statuses.items())),
+            rules=tuple(sorted(session.check_counts.items())),
+            exchanges=tuple(exchange for _, exchange in session.sender.sent),
+            coverage=self._coverage,
+            phases=tuple(PhaseCost(name, *cost) for name, cost in session.costs.items()),
+        )
+
+    def _result(self) -> tuple[Result, str]:
+        session = self._session
+        statuses = Counter(finding.status for finding in self._findings)
+        failures = statuses[FindingStatus.OPEN] + statuses[FindingStatus.FLAKY]
+        warnings = statuses[FindingStatus.WARNING]
+        known = statuses[FindingStatus.WAIVED] + statuses[FindingStatus.KNOWN]
+        counted = [item for item in self._coverage if item.reason != "not selected"]
+        tested = sum(item.tested for item in counted)
+        numbers = [
+            plural(failures, "finding") if failures else "no findings",
+            *([f"{known} known"] if known else []),
+            *([plural(warnings, "warning")] if warnings else []),
+        ]
+        covered = (
+            f"{tested:,} of {plural(len(counted), 'operation')} tested, "
+            f"{plural(len(session.sender.sent), 'request')}, {plural(sum(session.check_counts.values()), 'check')}"
+        )
+        headline = f"{', '.join(numbers)}; {covered}."
+        if failures or (warnings and self._options.fail_on_warnings):
+            return Result.FAILED, headline
+        if not session.interactions:
+            return Result.INCONCLUSIVE, f"no request could be sent; {covered}. {self._why_no_success()}"
+        if session.expired:
+            why = "the credentials expired: the server stopped accepting them"
+            return Result.INCONCLUSIVE, f"{why}; {covered}. Pass a token that is valid for longer."
+        if not session.successes:
+            return Result.INCONCLUSIVE, f"no request succeeded; {covered}. {self._why_no_success()}"
+        cut = session.unfinished or session.sender.stopped or session.sender.given_up
+        if cut and not self._options.allow_partial:
+            return Result.INCONCLUSIVE, f"the plan was not finished; {headline}"
+        return Result.PASSED, headline
+
+    def _covered(self) -> Iterator[OperationCoverage]:
+        session = self._session
+        for operation in session.contract.operations.values():
+            reason = session.selection.left_out.get(operation.id, "")
+            tested = operation.id in session.successes
+            if not reason and not tested:
+                reason = why_untested(session, operation)
+            yield OperationCoverage(operation.id, operation.method, operation.path, tested, reason)
+
+    def _notes(self) -> Iterator[str]:
+        session, target = self._session, self._session.target
+        if session.sender.stopped:
+            yield f"Stopped: {session.sender.stopped}."
+        if session.expired:
+            yield "Stopped: the token expired, the server no longer accepts the credentials that it accepted at first."
+        for what in session.unfinished:
+            yield f"Not sent: {what}."
+        for operation, reason in session.sender.given_up.items():
+            yield f"Given up on {operation}: {reason}."
+        if session.sender.cut_bodies:
+            count = plural(session.sender.cut_bodies, "large body", "large bodies")
+            yield f"Only the beginning of {count} was checked, to save memory."
+        if session.sender.streams:
+            named = _some(sorted(session.sender.streams))
+            yield f"Too long to be read to the end, so only the beginning was checked: {named}."
+        yield from self._untested_notes()
+        yield from session.cleanup_notes
+        if target.any_token:
+            yield "Not checked: whether wrong tokens are rejected. This mock accepts any token; start it with --token."
+        if target.any_path_value:
+            yield (
+                "Not checked: whether unknown resource IDs return 404. This mock serves any ID; start it with --param."
+            )
+        operations = session.selection.operations
+        silent = [o.id for o in operations if not o.is_open and o.responses and not o.documents_client_errors]
+        if silent:
+            yield f"No 401 or 403 is documented for {_some(silent)}; either one counted as denied."
+        if problems := session.contract.problems:
+            count = plural(len(problems), "problem")
+            yield f"{count} in the contract, so not all of it was checked. The first: {problems[0]}"
+        yield from self._suppression_notes
+
+    def _untested_notes(self) -> Iterator[str]:
+        """Why operations are not tested, those with the same reason together."""
+        by_reason: dict[str, list[str]] = {}
+        for item in self._coverage:
+            if not item.tested and item.reason not in ("not selected", *self._session.sender.given_up.values()):
+                by_reason.setdefault(item.reason, []).append(f"{item.operation} ({item.method} {item.path})")
+        for reason, operations in by_reason.items():
+            yield f"Not tested: {_some(operations)}: {reason}."
+
+    def _why_no_success(self) -> str:
+        session = self._session
+        firsts = [item for item in session.interactions if item.probe.group == "first"]
+        firsts = [item for item in firsts if item.probe.expect is not Expect.DENIED]
+        if not firsts:
+            if not session.target.tokens:
+                return "Pass a token of an authorized caller with --token."
+            return "No existing resource is known: pass its path parameter with --param."
+        seen = ", ".join(sorted({str(item.status) if item.status else item.exchange.error for item in firsts}))
+        if {item.status for item in firsts} & {401, 403}:
+            return f"Got {seen}: check --token."
+        return f"Got {seen}: check the URL, and pass path parameters of existing resources with --param."
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def why_untested(session: Session, operation: Operation) -> str:
+    """Why no documented success of an operation was seen."""
+    if operation.id in session.sender.given_up:
+        return session.sender.given_up[operation.id]
+    statuses = session.statuses.get(operation.id)
+    names = " ".join(f"--param {parameter.name}=VALUE" for parameter in operation.path_parameters())
+    if not statuses:
+        if session.is_over:
+            return "the run ended before"
+        if not operation.is_open and not session.target.tokens and not session.target.headers:
+            return "it needs credentials; add --token"
+        if operation.method not in SAFE_METHODS:
+            return "this run created no resource for it"
+        return f"no existing resource is known; add {names}" if names else "no request could be made"
+    seen = ", ".join(str(status) if status else "no response" for status in sorted(statuses))
+    if statuses.keys() & {401, 403}:
+        return f"credentials denied ({seen})"
+    if 404 in statuses and names:
+        return f"no existing resource is known (got {seen}); add {names}"
+    return f"a valid request got {seen}"

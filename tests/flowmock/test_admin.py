@@ -59,7 +59,7 @@ def test_health_names_what_is_served(admin: Callable[..., Asked]) -> None:
     assert status == 200
     assert health["status"] == "ok"
     assert health["contracts"][0]["base_path"] == "/api/v3"
-    assert health["contracts"][0]["operations"] == 1
+    assert health["contracts"][0]["operations"] == 2
 
 
 def test_its_own_calls_are_not_in_the_journal(admin: Callable[..., Asked]) -> None:

@@ -1,4 +1,4 @@
-"""The list of flows, added to the bundled contract as the guide says, as the real server was observed to give it."""
+"""The list of flows, as the real server was observed to give it."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,12 +7,8 @@ from typing import Any
 import pytest
 
 import flowmock
-from flowcontract import capture
-from flowcontract.openapi import assemble, documents
-from flowcontract.openapi.contract import Contract
 
 ROOT = Path(__file__).parents[2]
-ADDED = ROOT / "examples" / "add-operation"
 FLOWS = "/flows/instances/"
 SLUGS = sorted(path.stem for path in (ROOT / "spec" / "examples").glob("*.yaml"))
 
@@ -20,22 +16,8 @@ Get = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def contract(tmp_path_factory: pytest.TempPathFactory) -> Contract:
-    """The bundled contract with one operation more."""
-    captured = tmp_path_factory.mktemp("contract") / "captured.yaml"
-    whole = capture.combine(
-        schema=str(ADDED / "server.yaml"),
-        operations=["flows_instances_list"],
-        add_to=ROOT / "spec" / "captured" / "2024.8.1.yaml",
-    )
-    documents.write(captured, documents.dump(whole.document))
-    overlays = [ROOT / "spec" / "overlays" / "observed.yaml", ADDED / "list.yaml"]
-    return Contract(assemble.build(captured, overlays, ROOT / "spec" / "examples"))
-
-
-@pytest.fixture(scope="module")
-def running(contract: Contract) -> Iterator[flowmock.Running]:
-    with flowmock.running(contract, tokens=("all", "one:initial-setup", "nothing:none")) as serves:
+def running() -> Iterator[flowmock.Running]:
+    with flowmock.running(tokens=("all", "one:initial-setup", "nothing:none")) as serves:
         yield serves
 
 

@@ -16,7 +16,12 @@ from flowcontract.errors import ContractError, UsageError
 from flowcontract.openapi import documents
 from flowcontract.openapi.assemble import CAPTURED, PROVENANCE, published
 from flowcontract.openapi.contract import Contract, carried
+from flowcontract.openapi.model import EXTENSION
 from flowcontract.openapi.overlay import Draft, Overlay
+from flowcontract.openapi.structure import METHODS
+
+UNDESCRIBED = f"{EXTENSION}-undescribed"
+"""Names, at the root of a release's contract, the operations of the base that it says nothing about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ class _Index:
     base: int
     first: str
     last: str
+    operations: frozenset[str] | None
+    """The operations whose history is known; None for all of them."""
 
 
 def folder_of(contract: Contract) -> Path | None:
@@ -97,12 +104,28 @@ def load(
     document["info"]["version"] = name
     if position != index.base:
         document.pop(CAPTURED, None)
+        _leave_out_undescribed(document, index.operations)
     if draft.origins:
         document[PROVENANCE] = dict(sorted(draft.origins.items()))
     if prefix:
         document["servers"] = [{"url": prefix + contract.base_path}]
     source = contract.source if position == index.base else None
     return Contract(document, source=source, label=f"the contract of release {name}")
+
+
+def _leave_out_undescribed(document: dict[str, Any], known: frozenset[str] | None) -> None:
+    """Take out the operations whose history is not known, and name them."""
+    undescribed = []
+    for path, item in list(document["paths"].items()):
+        for method in METHODS:
+            operation = item.get(method)
+            if known is not None and isinstance(operation, Mapping) and operation.get("operationId") not in known:
+                undescribed.append(str(operation.get("operationId")))
+                del item[method]
+        if not any(method in item for method in METHODS):
+            del document["paths"][path]
+    if undescribed:
+        document[UNDESCRIBED] = undescribed
 
 
 def _folder(contract: Contract) -> Path:
@@ -127,7 +150,8 @@ def _index(folder: Path | None) -> _Index:
             f"{folder / 'index.yaml'}: expected `base` (a release), `first`, `last` and the releases in order.",
             do="Fix the file.",
         )
-    return _Index(folder, releases, names.index(raw["base"]), str(raw["first"]), str(raw["last"]))
+    operations = frozenset(map(str, raw["operations"])) if "operations" in raw else None
+    return _Index(folder, releases, names.index(raw["base"]), str(raw["first"]), str(raw["last"]), operations)
 
 
 def _position(index: _Index, name: str) -> int:

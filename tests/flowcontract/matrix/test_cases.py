@@ -13,7 +13,7 @@ FLOW = "flows_instances_retrieve"
 
 
 def of(contract: Contract, category: Category) -> dict[str, Any]:
-    return {case.title: case for case in build(contract, invalid=True) if case.category is category}
+    return {case.title: case for case in build(contract, [FLOW], invalid=True) if case.category is category}
 
 
 @pytest.fixture(scope="module")

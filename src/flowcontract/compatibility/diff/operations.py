@@ -12,12 +12,18 @@ from flowcontract.compatibility.diff.security import security
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 from flowcontract.openapi.operations import base_path
+from flowcontract.openapi.releases import UNDESCRIBED
 
 
 def compare(pair: Pair, only: frozenset[str] = frozenset()) -> Iterator[Difference]:
     """Every change that can break the client or is new for it. `only`: IDs of the operations to compare."""
     clients, servers = (list(side.operations.values()) for side in (pair.client, pair.server))
     matched, removed, added = _matched(pair, clients, servers)
+    undescribed = {
+        *(pair.client.document.get(UNDESCRIBED) or ()),
+        *(pair.server.document.get(UNDESCRIBED) or ()),
+    }
+    removed, added = ([one for one in side if one.id not in undescribed] for side in (removed, added))
     if only:
         matched = [(one, other) for one, other in matched if one.id in only or other.id in only]
         removed, added = ([one for one in side if one.id in only] for side in (removed, added))

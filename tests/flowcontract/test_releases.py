@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
+from flowcontract.compatibility.diff import Changes
 from flowcontract.errors import ContractError, UsageError
 from flowcontract.openapi import releases
 from flowcontract.openapi.contract import Contract
@@ -216,3 +217,22 @@ def test_an_index_that_is_none_is_refused(index: str, tmp_path: Path) -> None:
 
     with pytest.raises(ContractError, match=r"index\.yaml"):
         releases.names(tmp_path)
+
+
+def test_the_base_has_operations_whose_history_is_not_known() -> None:
+    assert set(releases.load("2024.8.1").operations) == {OPERATION, "flows_instances_list"}
+
+
+@pytest.mark.parametrize("name", ["2024.2.0", "2024.12.0", "2026.2.0"])
+def test_other_releases_do_not_claim_them(name: str) -> None:
+    contract = releases.load(name)
+
+    assert set(contract.operations) == {OPERATION}
+    assert contract.document[releases.UNDESCRIBED] == ["flows_instances_list"]
+
+
+@pytest.mark.parametrize(("old", "new"), [("2024.2.0", "2024.8.1"), ("2024.8.1", "2024.12.0")])
+def test_an_operation_that_is_not_described_is_neither_new_nor_removed(old: str, new: str) -> None:
+    changes = Changes.between(releases.load(old), releases.load(new))
+
+    assert not any(found.rule in ("operation-removed", "operation-added") for _, found in changes.found)

@@ -22,6 +22,8 @@ from flowmock.scenarios.active import Activation
 TOKEN = "console-token-0123456789"
 GUEST = "console-guest-9876543210"
 ONE = "console-single-5555555555"
+READ = 1
+"""The number of the operation that reads one flow."""
 STATIC = Path(flowmock.__file__).parent / "console" / "static"
 Asked = Callable[..., tuple[int, Any]]
 
@@ -59,14 +61,15 @@ def admin(mock: flowmock.Running) -> Asked:
 def test_every_operation_is_listed(admin: Asked) -> None:
     _, answer = admin("/operations")
 
-    (only,) = answer["operations"]
-    assert (only["number"], only["method"], only["path"]) == (0, "GET", "/api/v3/flows/instances/{slug}/")
-    assert only["examples"] > 13
-    assert only["tags"] == ["flows"]
+    listed, read = answer["operations"]
+    assert (listed["number"], listed["method"], listed["path"]) == (0, "GET", "/api/v3/flows/instances/")
+    assert (read["number"], read["method"], read["path"]) == (READ, "GET", "/api/v3/flows/instances/{slug}/")
+    assert read["examples"] > 13
+    assert read["tags"] == ["flows"]
 
 
 def test_an_example_has_the_origin_of_every_field(admin: Asked) -> None:
-    _, detail = admin("/operations/0")
+    _, detail = admin(f"/operations/{READ}")
 
     success = detail["responses"][0]
     example = next(each for each in success["examples"] if each["name"] == "initial-setup")
@@ -80,7 +83,7 @@ def test_an_example_has_the_origin_of_every_field(admin: Asked) -> None:
 
 
 def test_an_error_example_of_an_overlay_has_its_origin_and_a_preference(admin: Asked) -> None:
-    _, detail = admin("/operations/0")
+    _, detail = admin(f"/operations/{READ}")
 
     (example,) = next(each for each in detail["responses"] if each["status"] == "404")["examples"]
     assert example["fields"]["/detail"]["value"] == {"kind": "overlay", "source": "overlays/observed.yaml"}
@@ -156,7 +159,7 @@ def test_tokens_are_masked(admin: Asked, mock: flowmock.Running) -> None:
         ("some", ["initial-setup"]),
     ]
     assert answer["schemes"][0]["sent"] == "Authorization: Bearer ${FLOWCONTRACT_TOKEN}"
-    for path, body in (("/access", None), ("/operations/0", None), ("/preview", {"operation": 0})):
+    for path, body in (("/access", None), ("/operations/0", None), ("/preview", {"operation": READ})):
         text = json.dumps(admin(path, body)[1])
         assert not [token for token in (TOKEN, GUEST, ONE) if token in text]
 
@@ -205,20 +208,20 @@ def test_a_token_is_sent_as_the_contract_requires(
     [("", 200), ("1", 200), ("2", 403), ("3", 200), ("anonymous", 403), ("invalid", 403)],
 )
 def test_a_preview_is_made_for_each_caller(admin: Asked, caller: str, status: int) -> None:
-    _, answer = admin("/preview", {"operation": 0, "path": {"slug": "initial-setup"}, "caller": caller})
+    _, answer = admin("/preview", {"operation": READ, "path": {"slug": "initial-setup"}, "caller": caller})
 
     assert answer["response"]["status"] == status
 
 
 def test_a_mock_that_accepts_any_token_rejects_an_impossible_one(anyone: flowmock.Running) -> None:
-    asked = {"operation": 0, "path": {"slug": "initial-setup"}}
+    asked = {"operation": READ, "path": {"slug": "initial-setup"}}
 
     assert to_admin(anyone, "/preview", asked)[1]["response"]["status"] == 200
     assert to_admin(anyone, "/preview", asked | {"caller": "invalid"})[1]["response"]["status"] == 403
 
 
 def test_a_preview_is_the_response_that_the_call_gets(admin: Asked, mock: flowmock.Running, ask: Any) -> None:
-    _, previewed = admin("/preview", {"operation": 0, "path": {"slug": "unknown"}, "prefer": "wait=3"})
+    _, previewed = admin("/preview", {"operation": READ, "path": {"slug": "unknown"}, "prefer": "wait=3"})
     answer = ask(mock, "/flows/instances/unknown/", token=TOKEN)
 
     assert json.loads(previewed["response"]["body"]["text"]) == answer.json
@@ -232,7 +235,7 @@ def test_a_preview_is_neither_counted_nor_recorded(admin: Asked, mock: flowmock.
     mock.mock.scenarios.activate([Activation("second", 1)])
 
     for _ in range(3):
-        _, answer = admin("/preview", {"operation": 0})
+        _, answer = admin("/preview", {"operation": READ})
         assert (answer["response"]["fault"], answer["milliseconds"]) == ("reset", 1000)
 
     (active,) = mock.mock.scenarios.active()
@@ -242,8 +245,8 @@ def test_a_preview_is_neither_counted_nor_recorded(admin: Asked, mock: flowmock.
 def test_a_preview_uses_the_scenarios_of_the_session(admin: Asked, mock: flowmock.Running) -> None:
     mock.mock.scenarios.activate(["not-found"], "worker-1")
 
-    assert admin("/preview", {"operation": 0, "session": "worker-1"})[1]["response"]["status"] == 404
-    assert admin("/preview", {"operation": 0, "path": {"slug": "initial-setup"}})[1]["response"]["status"] == 200
+    assert admin("/preview", {"operation": READ, "session": "worker-1"})[1]["response"]["status"] == 404
+    assert admin("/preview", {"operation": READ, "path": {"slug": "initial-setup"}})[1]["response"]["status"] == 200
 
 
 def test_requests_that_change_data_have_no_preview_in_a_stateful_mock(pets: Contract) -> None:
@@ -261,11 +264,11 @@ def test_requests_that_change_data_have_no_preview_in_a_stateful_mock(pets: Cont
     [
         {},
         [],
-        {"operation": 1},
-        {"operation": 0, "caller": "9" * 5000},
+        {"operation": 2},
+        {"operation": READ, "caller": "9" * 5000},
         {"operation": "x"},
-        {"operation": 0, "caller": "4"},
-        {"operation": 0, "pth": {}},
+        {"operation": READ, "caller": "4"},
+        {"operation": READ, "pth": {}},
     ],
 )
 def test_an_invalid_preview_is_an_error(admin: Asked, asked: Any) -> None:
@@ -277,7 +280,7 @@ def test_an_invalid_preview_is_an_error(admin: Asked, asked: Any) -> None:
 
 def test_a_preview_takes_any_text(admin: Asked) -> None:
     odd = "\x00/\ud800?#\n%é"
-    asked = {"operation": 0, "path": {"slug": odd}, "query": {odd: odd}, "prefer": odd, "session": odd, "body": odd}
+    asked = {"operation": READ, "path": {"slug": odd}, "query": {odd: odd}, "prefer": odd, "session": odd, "body": odd}
 
     status, answer = admin("/preview", asked)
 

@@ -153,7 +153,7 @@ def test_settings_reach_it_from_the_environment_and_the_file(start, tmp_path):
     process = start("--json", environment={"FLOWCONTRACT_HOST": "localhost"})
     where = json.loads(process.stdout.readline())
 
-    assert where["operations"] == ["flows_instances_retrieve"]
+    assert where["operations"] == ["flows_instances_list", "flows_instances_retrieve"]
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(where["url"] + "/flows/instances/initial-setup/")
     refused.value.close()

@@ -22,6 +22,7 @@ def as_json(old: str, new: str, contract: Contract) -> dict[str, Any]:
     """
     older, newer = _loaded(old, contract), _loaded(new, contract)
     changes = Changes.between(older, newer)
+    undescribed = {name for each in (older, newer) for name in each.document.get(releases.UNDESCRIBED) or ()}
     return {
         "old": old,
         "new": new,
@@ -33,6 +34,7 @@ def as_json(old: str, new: str, contract: Contract) -> dict[str, Any]:
                 "examples": list(_examples(older.operations.get(name), newer.operations.get(name))),
             }
             for name, one in {**older.operations, **newer.operations}.items()
+            if name not in undescribed
         ],
         "changes": [
             {

@@ -23,6 +23,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.faulty_servers.catalogue import FAULTS, VARIANTS, Fault, Variant
+from tests.faulty_servers.kill import OPERATION
 from tests.faulty_servers.server import TOKEN, Server, running
 from tests.faulty_servers.table import FORBIDS, grid, percent
 
@@ -98,7 +99,7 @@ def seek(server: Fault | Variant, contract: Contract, seconds: float) -> Sought:
     keys = (isinstance(server, Variant) and server.keys) or tuple(Server().flows)
     known = [{"slug": key} for key in keys]
     asked = {
-        "name": "", "seed": 1, "values": dict.fromkeys(contract.operations, known), "operations": [],
+        "name": "", "seed": 1, "values": {OPERATION: known}, "operations": [OPERATION],
         "published": False, "unsafe": unsafe, "timeout": 5.0, "cases": None,
     }  # fmt: skip
     with tempfile.TemporaryDirectory() as folder, running(server.over(Server())) as url:

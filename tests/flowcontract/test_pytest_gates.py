@@ -28,7 +28,7 @@ def test_a_conforming_server_passes(tmp_path: Path) -> None:
         ran = _pytest(tmp_path, TESTS, *_at(mock), "--flowcontract-param", "slug=initial-setup")
 
     assert ran.returncode == 0, ran.stdout
-    assert "2 passed" in ran.stdout
+    assert "3 passed" in ran.stdout
 
 
 def test_an_operation_with_a_finding_is_the_test_that_fails(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_an_operation_with_a_finding_is_the_test_that_fails(tmp_path: Path) -> N
 
     assert ran.returncode == 1
     assert "test_operation[flows_instances_retrieve]" in ran.stdout
-    assert "1 failed, 1 passed" in ran.stdout
+    assert "1 failed, 2 passed" in ran.stdout
     assert "(server-error)" in ran.stdout
     assert "curl -sS" in ran.stdout
 

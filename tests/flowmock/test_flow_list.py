@@ -104,3 +104,13 @@ def test_a_caller_lists_what_it_may_view(get: Get) -> None:
 def test_flows_are_not_created(get: Get) -> None:
     assert get(method="POST").status == 403
     assert get(method="PUT").status == 405
+
+
+@pytest.mark.parametrize("query", ["?search=no-such-word", "?designation=recovery", "?designation=bogus"])
+def test_a_stateful_mock_filters_a_single_flow_as_well(query: str, running: flowmock.Running, ask: Any) -> None:
+    path = f"{FLOWS}initial-setup/{query}"
+    with flowmock.running(tokens=("all",), stateful=True) as stateful:
+        found, usual = (ask(mock, path, token="all") for mock in (stateful, running))
+
+    assert (found.status, found.json) == (usual.status, usual.json)
+    assert found.status in (400, 404)

@@ -23,7 +23,7 @@ from flowmock.examples.headers import Context
 from flowmock.examples.responses import PROBLEM, Responses, encode, main_media, usual
 from flowmock.generation import bodies
 from flowmock.messages import Call, Reply
-from flowmock.stateful.lists import envelope, select, with_page_headers
+from flowmock.stateful.lists import envelope, filters_of, invalid_filters, select, with_page_headers
 from flowmock.stateful.paging import Page, described
 from flowmock.stateful.resources import Resource, find_resources
 
@@ -131,7 +131,12 @@ class Stateful:
         return items
 
     def _read(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
+        filters = filters_of(resource, operation, self._responses)
+        if invalid := invalid_filters(filters, call, self._responses):
+            return invalid
         item_id = _known(resource, call, items)
+        if not filters.match(call.query, items[item_id]):
+            raise ChangeRejectedError("Not found.", 404)
         return self._item(operation, call, items[item_id], f"stateful: read {item_id}")
 
     def _list(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:

@@ -133,11 +133,9 @@ def select(
     resource: Resource, operation: Operation, call: Call, items: Sequence[Item], responses: Responses
 ) -> paging.Page | Reply:
     """The page of the items that a call asks for and that its caller may view, or the reply to a wrong query."""
-    rules = responses.profile.routes.get(operation.path)
-    filters = Filters(rules.filters if rules else (), resource.media, responses.contract)
-    if filters.are_asked(call.query) and (wrong := filters.errors(call.query, responses.profile.messages)):
-        denied = responses.error("invalid-request", call)
-        return replace(denied, body=encode(wrong), rule=f"{denied.rule} (filters)")
+    filters = filters_of(resource, operation, responses)
+    if invalid := invalid_filters(filters, call, responses):
+        return invalid
     visible = None if operation.is_open else call.caller.resource_ids
     known = [
         item
@@ -153,6 +151,21 @@ def select(
     if does_not_exist and responses.profile.responses["not-found"].kind != "contract":
         return responses.error("not-found", call)
     return page
+
+
+def filters_of(resource: Resource, operation: Operation, responses: Responses) -> Filters:
+    """The filters that the profile has for the route of an operation."""
+    rules = responses.profile.routes.get(operation.path)
+    return Filters(rules.filters if rules else (), resource.media, responses.contract)
+
+
+def invalid_filters(filters: Filters, call: Call, responses: Responses) -> Reply | None:
+    """The reply to filters with invalid values; None where they are valid."""
+    wrong = filters.errors(call.query, responses.profile.messages) if filters.are_asked(call.query) else {}
+    if not wrong:
+        return None
+    denied = responses.error("invalid-request", call)
+    return replace(denied, body=encode(wrong), rule=f"{denied.rule} (filters)")
 
 
 def with_page_headers(reply: Reply, response: DocumentedResponse, page: paging.Page) -> Reply:

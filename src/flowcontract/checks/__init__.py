@@ -30,7 +30,13 @@ STAGES: tuple[tuple[tuple[Check, tuple[str, ...]], ...], ...] = (
     (
         (
             content.headers,
-            ("duplicate-header", "missing-http-header", "incomplete-allow-header", "invalid-response-header"),
+            (
+                "duplicate-header",
+                "missing-http-header",
+                "missing-challenge",
+                "incomplete-allow-header",
+                "invalid-response-header",
+            ),
         ),
         (content.content_type, ("undocumented-content-type", "unexpected-body")),
         (content.charset, ("wrong-charset",)),

@@ -31,7 +31,7 @@ def headers(context: Context, interaction: Interaction) -> Iterator[Violation]:
         yield from _allow(context, interaction)
     if interaction.status == 401 and not response.header("WWW-Authenticate"):
         message = "Expected WWW-Authenticate with 401, got none."
-        yield Violation("missing-http-header", message, pointer, "www-authenticate")
+        yield Violation("missing-challenge", message, pointer, "www-authenticate")
     retry_after = response.header("Retry-After")
     if interaction.status == 429 and retry_after is None:
         yield Violation("missing-http-header", "Expected Retry-After with 429, got none.", pointer, "retry-after")

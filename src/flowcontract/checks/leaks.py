@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from urllib.parse import unquote_plus
 
 from flowcontract.checks.interaction import Context, Interaction, Violation
 
@@ -35,6 +36,7 @@ def internals(_context: Context, interaction: Interaction) -> Iterator[Violation
     headers = interaction.response.headers
     error = interaction.status >= 400
     requested = interaction.exchange.request.target
+    requested = f"{requested} {unquote_plus(requested)}"
     for kind, pattern, texts in (
         ("trace", _TRACES, [interaction.text] if error or not interaction.is_json else []),
         ("file path", _PATHS, [_URLS.sub("", interaction.text)] if error else []),
@@ -43,7 +45,8 @@ def internals(_context: Context, interaction: Interaction) -> Iterator[Violation
     ):
         for text in texts:
             match = _first_match(pattern, text)
-            if match and match not in requested:
+            # A message may quote what it was asked: in quotation marks, or followed by a colon.
+            if match and match.rstrip("=:\"' ") not in requested:
                 message = f"Expected no {kind} of the server in the response, got {match[:80]!r}."
                 yield Violation("information-disclosure", message, interaction.operation.pointer, kind)
                 return

@@ -171,8 +171,15 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             _rule(
                 "missing-http-header",
                 "Missing or invalid HTTP header",
-                "405 must list the allowed methods, 401 must say how to authenticate, 429 must say when to retry.",
+                "405 must list the allowed methods, and 429 must say when to retry.",
                 "Send the header as RFC 9110 specifies it.",
+            ),
+            _rule(
+                "missing-challenge",
+                "401 without WWW-Authenticate",
+                "Clients and browsers do not learn how to authenticate; RFC 9110 requires it, many frameworks omit it.",
+                "Send WWW-Authenticate with every 401: `Bearer`, or the scheme that the server expects.",
+                is_warning=True,
             ),
             _rule(
                 "duplicate-header",
@@ -245,6 +252,13 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "Undocumented input changes the response",
                 "Proxies, browsers and caches add such input to any request.",
                 "Ignore input that the contract does not have, or document it.",
+            ),
+            _rule(
+                "forwarded-host-trusted",
+                "Links to the host in X-Forwarded-Host",
+                "Behind a proxy that sets the header this is right; without one, callers choose where links lead.",
+                "Accept X-Forwarded-Host from your own proxy only.",
+                is_warning=True,
             ),
             _rule(
                 "head-get-mismatch",

@@ -1,10 +1,12 @@
 """Checks of several responses together: repeated requests, undocumented input, HEAD next to GET, denied responses."""
 
+import html
 import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote, unquote_plus
 
 from flowcontract.checks.interaction import Interaction, Violation
 from flowcontract.checks.probe import HEAD_NOT_SUPPORTED, Expect, Relation
@@ -16,6 +18,8 @@ _CHANGING = re.compile(
     re.IGNORECASE,
 )
 """Headers whose values differ between any two responses of a conforming server."""
+_ORIGINS = re.compile(r"\w*:?(?://|\\/\\/)[\w.-]+(?::\d+)?")
+"""Scheme, host and port of links, also as JSON may write them."""
 _CONNECTION_HEADERS = re.compile(
     r"connection|keep-alive|content-length|transfer-encoding|via|alt-svc|.*rate-?limit.*|retry-after", re.IGNORECASE
 )
@@ -29,7 +33,7 @@ _TIME_GAP = 0.1
 RULES: Mapping[Relation, tuple[str, ...]] = {
     Relation.NONE: (),
     Relation.REPEAT: ("inconsistent-response",),
-    Relation.SAME: ("undocumented-input-effect",),
+    Relation.SAME: ("undocumented-input-effect", "forwarded-host-trusted"),
     Relation.HEAD: ("head-get-mismatch",),
     Relation.DENIAL: ("resource-enumeration",),
     Relation.LENIENT: ("lenient-credentials",),
@@ -122,8 +126,14 @@ def _same(interaction: Interaction, base: Interaction, volatile: Iterable[str]) 
             left, right = _without_queries(left), _without_queries(right)
         parts = [part for part in differences(left, right) if not _is_volatile(part, volatile)]
     else:
-        parts = [""] if interaction.content != base.content or interaction.content_type != base.content_type else []
-    if parts:
+        texts = [item.text if repeat else _without_own_query(item) for item in (base, interaction)]
+        parts = [""] if texts[0] != texts[1] or interaction.content_type != base.content_type else []
+    if parts and not repeat and _differs_in_forwarded_host_only(interaction, base):
+        message = "Expected links to the host that was requested, got links to the one in X-Forwarded-Host."
+        yield Violation(
+            "forwarded-host-trusted", message, pointer, "links", expected=base.json, actual=interaction.json
+        )
+    elif parts:
         named = ", ".join(part or "the whole body" for part in parts[:3])
         yield Violation(
             rule,
@@ -139,6 +149,32 @@ def _is_negotiated(interaction: Interaction, base: Interaction) -> bool:
     """Whether the server says that it chose this representation by what was added to the request."""
     language = interaction.response.header("Content-Language")
     return language is not None and language != base.response.header("Content-Language")
+
+
+def _without_own_query(interaction: Interaction) -> str:
+    """The text of a page without the query that it was asked with, however it is written there."""
+    query = interaction.exchange.request.target.partition("?")[2]
+    text = interaction.text
+    for written in (
+        query,
+        html.escape(query),
+        quote(query),
+        unquote_plus(query),
+        json.dumps(unquote_plus(query))[1:-1],
+    ):
+        text = text.replace(written, "") if written else text
+    return text.replace("?", "")
+
+
+def _differs_in_forwarded_host_only(interaction: Interaction, base: Interaction) -> bool:
+    """Whether the responses are the same but for the host that the request claims to be forwarded for."""
+    request = interaction.exchange.request
+    host = request.header("X-Forwarded-Host")
+    if host is None or host not in interaction.text:
+        return False
+    prefix = request.header("X-Forwarded-Prefix") or ""
+    texts = [_ORIGINS.sub("", item.text) for item in (interaction, base)]
+    return texts[0].replace(prefix, "") == texts[1].replace(prefix, "")
 
 
 def _without_queries(value: Any) -> Any:

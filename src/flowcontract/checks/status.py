@@ -1,6 +1,7 @@
 """Status checks: whether a conforming server may respond to this request with this status."""
 
 from collections.abc import Iterator, Mapping
+from urllib.parse import parse_qsl, urlsplit
 
 from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.checks.probe import Expect, Relation
@@ -92,10 +93,19 @@ def _not_found(context: Context, interaction: Interaction) -> Iterator[Violation
         yield from _tolerated(context, interaction)
     elif not interaction.documented:
         yield from _undocumented(interaction)
-    elif probe.group == "error" and code in REJECTED:
-        return
+    elif code in REJECTED and (probe.group in ("error", "query") or _adds_query(interaction)):
+        return  # A strict server looks at the query first.
     else:
         yield Violation("nonexistent-resource-found", message, responses, str(code))
+
+
+def _adds_query(interaction: Interaction) -> bool:
+    """Whether the request has a query parameter that the operation does not document."""
+    operation = interaction.operation
+    documented = {parameter.name for parameter in operation.parameters if parameter.location == "query"}
+    documented |= {scheme.parameter for alternative in operation.security for scheme in alternative}
+    query = urlsplit(interaction.exchange.request.target).query
+    return any(name not in documented for name, _ in parse_qsl(query, keep_blank_values=True))
 
 
 def _is_another_resource(context: Context, interaction: Interaction) -> bool:

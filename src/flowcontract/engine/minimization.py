@@ -11,10 +11,8 @@ from flowcontract.checks.interaction import Interaction
 from flowcontract.engine.session import Session
 from flowcontract.http.messages import SAFE_METHODS, Request
 
-_REQUESTS = 100
+_REQUESTS = 150
 """Requests that a run may spend on this."""
-_PARTS = 12
-"""Parts of one request that are left out one by one."""
 _KEPT = frozenset({"authorization", "cookie", "host", "accept", "content-type"})
 """Headers that stay: credentials, and those without which it would be another kind of request."""
 
@@ -76,32 +74,47 @@ class _Minimization:
         """Whether the request is a generated one of which less can be sent, and the failure is for us to see again."""
         probe, violation = self._probe, self._occurrence.violation
         visible = not violation.group_key.startswith(SCHEMATHESIS)
-        has_parts = any(True for _ in _parts(probe.request))
+        has_parts = any(True for _ in self._parts())
         return probe.is_generated and visible and has_parts and probe.request.method in SAFE_METHODS
 
     def run(self) -> _Found:
-        """Leave out everything at once, else one part after the other."""
-        request, found = self._probe.request, []
-        parts = list(_parts(request))[:_PARTS]
-        if everything := self._fails_without(request, parts):
-            return _Found(everything)
-        for part in reversed(parts if len(parts) > 1 else []):
-            if occurrences := self._fails_without(request, [part]):
-                request, found = _without(request, [part]), occurrences
-        if self._rule != "server-error":
+        """Look for the fewest parts with which the request still fails, in ever smaller portions (ddmin)."""
+        parts = list(self._parts())
+        found = self._fails_with([])
+        if found:
             return _Found(found)
-        trigger = " and ".join(sorted({f"{part.kind} {part.name}" for part in _parts(request)}))
+        portions = 2
+        while len(parts) > 1:
+            size = -(-len(parts) // portions)
+            chunks = [parts[start : start + size] for start in range(0, len(parts), size)]
+            others = [[part for part in parts if part not in chunk] for chunk in chunks] if portions > 2 else []
+            for fewer in (*chunks, *others):
+                if occurrences := self._fails_with(fewer):
+                    parts, found = fewer, occurrences
+                    break
+            else:
+                if size == 1:
+                    break
+                portions *= 2
+                continue
+            portions = 2
+        if self._rule != "server-error" or (not found and len(parts) > 1):
+            return _Found(found)
+        trigger = " and ".join(sorted({f"{part.kind} {part.name}" for part in parts}))
         return _Found([_with_trigger(item, trigger) for item in found], trigger)
 
-    def _fails_without(self, request: Request, parts: Sequence[_Part]) -> list[Occurrence]:
-        """Send the request without these parts; the violations of the same rule, if there are any."""
+    def _fails_with(self, parts: Sequence[_Part]) -> list[Occurrence]:
+        """Send the request with these of its parts; the violations of the same rule, if there are any."""
         if self.left <= 0 or self._session.is_over:
             return []
         self.left -= 1
         number = _REQUESTS - self.left
-        smaller = _without(request, parts)
+        gone = [part for part in self._parts() if part not in parts]
         probe = replace(
-            self._probe, name=f"minimized/{number} of {self._probe.operation}", request=smaller, concurrent_group=""
+            self._probe,
+            name=f"minimized/{number} of {self._probe.operation}",
+            request=_without(self._probe.request, gone),
+            concurrent_group="",
         )
         for sent, exchange in self._session.sender.send([probe]):
             item = self._session.interaction(sent, exchange)
@@ -115,18 +128,21 @@ class _Minimization:
             return same
         return []
 
+    def _parts(self) -> Iterator[_Part]:
+        """The query parameters and headers that may be left out: the operation does not require them."""
+        operation, request = self._occurrence.interaction.operation, self._probe.request
+        required = {(p.location, p.name.lower()) for p in operation.parameters if p.required}
+        query = request.target.partition("?")[2]
+        for index, pair in enumerate(query.split("&") if query else ()):
+            name = unquote_plus(pair.partition("=")[0])
+            if ("query", name.lower()) not in required:
+                yield _Part("query", name, index)
+        for index, (name, _) in enumerate(request.headers):
+            if name.lower() not in _KEPT and ("header", name.lower()) not in required:
+                yield _Part("header", name, index)
+
     def _is_same(self, key: str, item: Interaction) -> bool:
         return key == self._occurrence.violation.group_key and item.status == self._occurrence.interaction.status
-
-
-def _parts(request: Request) -> Iterator[_Part]:
-    """The query parameters and headers that may be left out."""
-    query = request.target.partition("?")[2]
-    for index, pair in enumerate(query.split("&") if query else ()):
-        yield _Part("query", unquote_plus(pair.partition("=")[0]), index)
-    for index, (name, _) in enumerate(request.headers):
-        if name.lower() not in _KEPT:
-            yield _Part("header", name, index)
 
 
 def _without(request: Request, parts: Sequence[_Part]) -> Request:

@@ -1,0 +1,40 @@
+"""What an error response must not disclose, and what only looks like it."""
+
+import pytest
+
+from flowcontract.checks import Context, check_response
+from flowcontract.checks.interaction import Interaction
+from flowcontract.checks.probe import Expect, Probe
+from flowcontract.http.messages import Exchange, Request, Response
+from flowcontract.http.target import Target
+from flowcontract.openapi.contract import Contract
+
+CONTRACT = Contract(
+    {
+        "openapi": "3.0.3",
+        "info": {"title": "Shop", "version": "1"},
+        "paths": {
+            "/items": {"get": {"operationId": "list", "responses": {"200": {"description": "Done."}, "400": {}}}}
+        },
+    }
+)
+
+
+def _rules(text: str, target: str = "/items") -> set[str]:
+    request = Request("GET", target)
+    probe = Probe("fuzzing/1 of list", "", "list", request, Expect.DOCUMENTED)
+    response = Response(400, (("Content-Type", "text/plain"), ("Content-Length", str(len(text)))), text.encode(), 0.1)
+    interaction = Interaction(probe, CONTRACT.operation("list"), Exchange(request, response))
+    return {v.rule for v in check_response(Context(CONTRACT, Target.at("http://127.0.0.1:1", "")), interaction)}
+
+
+@pytest.mark.parametrize(
+    "text", ["PASSWORD='hunter2' is wrong", 'File "/srv/shop/app.py", line 3', "cannot open /etc/shop/settings.yaml"]
+)
+def test_settings_traces_and_paths_of_the_server_are_disclosed(text: str) -> None:
+    assert _rules(text) == {"information-disclosure"}
+
+
+@pytest.mark.parametrize("query", ["USER%3APASSWORD=1", "USER:PASSWORD=1"])
+def test_a_message_may_quote_the_parameter_that_it_rejects(query: str) -> None:
+    assert _rules("unknown parameter 'USER:PASSWORD'", f"/items?{query}") == set()

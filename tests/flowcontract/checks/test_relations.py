@@ -1,0 +1,71 @@
+"""Two responses to nearly the same request: what may differ between them."""
+
+import json
+from collections.abc import Sequence
+
+import pytest
+
+from flowcontract.checks.interaction import Interaction
+from flowcontract.checks.probe import Expect, Probe, Relation
+from flowcontract.checks.relations import check_pair
+from flowcontract.http.messages import Exchange, Request, Response
+from flowcontract.openapi.contract import Contract
+
+CONTRACT = Contract(
+    {
+        "openapi": "3.0.3",
+        "info": {"title": "Shop", "version": "1"},
+        "paths": {"/items": {"get": {"operationId": "list", "responses": {"200": {"description": "Done."}}}}},
+    }
+)
+FORWARDED = (("X-Forwarded-Host", "other.invalid"), ("X-Forwarded-Prefix", "/behind"))
+
+
+def _interaction(
+    text: str, media: str, target: str = "/items", headers: Sequence[tuple[str, str]] = (), base: str = ""
+) -> Interaction:
+    request = Request("GET", target, tuple(headers))
+    probe = Probe(
+        f"query/{target}",
+        "",
+        "list",
+        request,
+        Expect.SUCCESS,
+        compare_with=base,
+        relation=Relation.SAME if base else Relation.NONE,
+    )
+    response = Response(200, (("Content-Type", media),), text.encode(), 0.1)
+    return Interaction(probe, CONTRACT.operation("list"), Exchange(request, response))
+
+
+def _rules(
+    plain: str, other: str, media: str, target: str = "/items", headers: Sequence[tuple[str, str]] = ()
+) -> set[str]:
+    base = _interaction(plain, media)
+    item = _interaction(other, media, target, headers, base="query//items")
+    return {violation.rule for violation in check_pair(item, base, ())}
+
+
+@pytest.mark.parametrize("link", ["/items?=x&amp;q=1%20a", "/items?=x&q=1%20a", "/items?=x&q=1 a"])
+def test_a_page_may_repeat_its_own_address(link: str) -> None:
+    page = '<html><a href="{}">this page</a></html>'
+
+    assert _rules(page.format("/items"), page.format(link), "text/html", "/items?=x&q=1%20a") == set()
+
+
+def test_a_page_with_other_content_differs() -> None:
+    assert _rules("<p>all</p>", "<p>none</p>", "text/html", "/items?q=x") == {"undocumented-input-effect"}
+
+
+def test_links_to_the_forwarded_host_are_a_rule_of_their_own() -> None:
+    plain = json.dumps({"self": "http://127.0.0.1:8000/items", "count": 1})
+    forwarded = json.dumps({"self": "https://other.invalid/behind/items", "count": 1})
+
+    assert _rules(plain, forwarded, "application/json", headers=FORWARDED) == {"forwarded-host-trusted"}
+
+
+def test_a_forwarded_host_that_changes_more_than_links_is_undocumented_input() -> None:
+    plain = json.dumps({"self": "http://127.0.0.1:8000/items", "count": 1})
+    forwarded = json.dumps({"self": "https://other.invalid/behind/items", "count": 2})
+
+    assert _rules(plain, forwarded, "application/json", headers=FORWARDED) == {"undocumented-input-effect"}

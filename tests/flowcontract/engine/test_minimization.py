@@ -1,0 +1,80 @@
+"""Failing requests of Schemathesis are shown with the parts that matter, and what they share is one finding."""
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from flowcontract.checks import check_response
+from flowcontract.checks.findings import Occurrence
+from flowcontract.checks.probe import Expect, Probe
+from flowcontract.engine.minimization import minimized
+from flowcontract.engine.options import Options
+from flowcontract.engine.runner import new_session
+from flowcontract.engine.sender import Sender
+from flowcontract.http.messages import Request
+
+
+def _minimized(things: Any, query: str, headers: tuple[tuple[str, str], ...] = ()) -> list[Occurrence]:
+    """What is made of one generated request with this query that got a server error."""
+    target = f"/api/things/{next(iter(things.things))}/?{query}"
+    with Sender(things.target, timeout=5.0, time_limit=60.0, workers=1) as sender:
+        session = new_session(things.contract, things.target, Options(), sender)
+        request = Request("GET", target, (("Authorization", "Bearer ${FLOWCONTRACT_TOKEN}"), *headers))
+        probe = Probe(
+            "fuzzing/1 of things_read",
+            "",
+            "things_read",
+            request,
+            Expect.DOCUMENTED,
+            trigger="generated input: x",
+            is_generated=True,
+        )
+        ((_, exchange),) = sender.send([probe])
+        item = session.interaction(probe, exchange)
+        found = [Occurrence(violation, item) for violation in check_response(session.context, item)]
+        assert [occurrence.violation.rule for occurrence in found] == ["server-error"]
+        return minimized(session, found)
+
+
+def _fails(things: Any, *names: str) -> None:
+    """Let the server fail where a request has all of these query parameters."""
+
+    def change(ask: Any, reply: Any) -> Any:
+        given = dict(parse_qsl(urlsplit(ask.target).query, keep_blank_values=True))
+        return replace(reply, status=500, json={"error": "oops"}) if given.keys() >= set(names) else reply
+
+    things.change = change
+
+
+@pytest.mark.parametrize(
+    ("names", "query", "trigger"),
+    [
+        (("c",), "c=3", "query c"),
+        (("b", "e"), "b=2&e=5", "query b and query e"),
+        ((), "", "generated input: x"),
+    ],
+)
+def test_the_parts_that_the_failure_needs_remain(things: Any, names: tuple[str, ...], query: str, trigger: str) -> None:
+    _fails(things, *names)
+
+    *originals, smaller = _minimized(things, "a=1&b=2&c=3&d=4&e=5&f=6", (("X-Odd", "1"),))
+
+    request = smaller.interaction.exchange.request
+    assert urlsplit(request.target).query == query
+    assert [name for name, _ in request.headers] == ["Authorization"]
+    assert {item.interaction.probe.trigger for item in (*originals, smaller)} == {trigger}
+
+
+def test_a_failure_that_does_not_come_again_is_left_as_it_is(things: Any) -> None:
+    times = iter(range(100))
+
+    def once(_ask: Any, reply: Any) -> Any:
+        return replace(reply, status=500) if next(times) == 0 else reply
+
+    things.change = once
+
+    (original,) = _minimized(things, "a=1&b=2")
+
+    assert original.interaction.exchange.request.target.endswith("?a=1&b=2")

@@ -13,7 +13,7 @@ import flowmock
 from flowcontract.cli import main
 
 TOKEN = "a-token"
-DOCUMENTS = {("capture",), ("build",), ("campaigns", "report"), ("campaigns", "decide")}
+DOCUMENTS = {("init",), ("completion",), ("capture",), ("build",), ("campaigns", "report"), ("campaigns", "decide")}
 """Commands that print a document or nothing: they have no `--json`."""
 SHARED = (
     "--token-none", "--param", "--spec", "--operation", "--seed", "--allow-unsafe", "--profile", "--time-limit",

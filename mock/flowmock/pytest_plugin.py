@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from flowcontract.openapi.contract import Contract
     from flowmock.server.running import Running
 
 
 @pytest.fixture
-def flow_mock() -> Iterator["Running"]:
-    """A mock of the project's contract on a free port, for one test: `flow_mock.url`, `flow_mock.token`."""
+def flow_mock(flow_contract: "Contract") -> Iterator["Running"]:
+    """A mock of the contract `flow_contract` on a free port, for one test: `flow_mock.url`, `flow_mock.token`."""
     import flowmock
 
-    with flowmock.running() as running:
+    with flowmock.running(flow_contract) as running:
         yield running

@@ -7,13 +7,13 @@ import argparse
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from flowcontract.errors import UsageError
 
 FILE = "flowcontract.toml"
-"""Read from the current folder. Its table `[mock]` contains the settings, named like the options."""
+"""Its table `[mock]` contains the settings, named like the options."""
 _BOOLEANS = {
     **dict.fromkeys(("on", "yes", "true", "1"), True),
     **dict.fromkeys(("off", "no", "false", "0"), False),
@@ -29,7 +29,10 @@ class Settings:
     """The settings of the mock. Each field is an option with the same name."""
 
     spec: tuple[str, ...] = _setting(
-        (), "OpenAPI document to serve; repeatable (default: the bundled contract)", "FILE|URL|-"
+        (),
+        "OpenAPI document to serve; repeatable (default: openapi.yaml or .json here, in spec/ or docs/; else the "
+        "bundled contract)",
+        "FILE|URL|-",
     )
     allow_refs: tuple[str, ...] = _setting(
         (), "also read $ref targets below this folder or origin; repeatable", "DIR|ORIGIN"
@@ -85,7 +88,7 @@ def option(name: str) -> str:
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
-    """Add an option for each setting, and `--config`, to a parser."""
+    """Add an option for each setting to a parser."""
     for name, each in FIELDS.items():
         default = f" (default: {_shown(each.default)})" if _shown(each.default) else ""
         text = f"{each.metadata['help']}{default} [{variable(name)}]".replace("%", "%%")
@@ -94,7 +97,6 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         else:
             action = "append" if isinstance(each.default, tuple) else "store"
             parser.add_argument(option(name), action=action, metavar=each.metadata["metavar"], help=text)
-    parser.add_argument("--config", metavar="FILE", help=f"file to read settings from (default: ./{FILE} if it exists)")
 
 
 def table() -> str:
@@ -115,16 +117,18 @@ def _shown(default: Any) -> str:
     return "" if default in ((), "") else str(default)
 
 
-def resolve(arguments: argparse.Namespace, environment: Mapping[str, str], folder: Path) -> Settings:
-    """The settings from the command line, the environment and the file, in this order of precedence.
+def resolve(
+    arguments: argparse.Namespace,
+    environment: Mapping[str, str],
+    table: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    source: str = FILE,
+) -> Settings:
+    """The settings from the command line, the environment and a table of a file, in this order of precedence.
 
-    Raises UsageError with the source of an invalid value or an unknown setting.
+    `source`: the file, for messages. Raises UsageError with the source of an invalid value or an unknown setting.
     """
-    values: dict[str, Any] = {}
-    given = getattr(arguments, "config", None)
-    path = Path(given) if given is not None else folder / FILE
-    if given is not None or path.is_file():
-        values |= dict(_from_file(path))
+    values: dict[str, Any] = dict(_from_table(table, source))
     for name in FIELDS:
         text = environment.get(variable(name))
         if text is not None and text != "":
@@ -135,27 +139,16 @@ def resolve(arguments: argparse.Namespace, environment: Mapping[str, str], folde
     return Settings(**values)
 
 
-def _from_file(path: Path) -> Iterator[tuple[str, Any]]:
-    import tomllib
-
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}.", do="Check the path.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not valid TOML: {error}.", do="Fix the file.") from error
-    mock = table.get("mock", {})
-    if not isinstance(mock, Mapping):
-        raise UsageError(f"{path}: expected a table [mock].", do="Fix the file.")
-    for key, value in mock.items():
+def _from_table(table: Mapping[str, Any], source: str) -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
         name = key.replace("-", "_")
         if name not in FIELDS:
             import difflib
 
             near = difflib.get_close_matches(name, FIELDS, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"expected one of: {', '.join(FIELDS)}."
-            raise UsageError(f"{path}: unknown setting {key!r} in [mock]; {hint}", do="Fix the file.")
-        yield name, _read(name, value, f"{path}, [mock] {name}")
+            raise UsageError(f"{source}: unknown setting {key!r} in [mock]; {hint}", do="Fix the file.")
+        yield name, _read(name, value, f"{source}, [mock] {name}")
 
 
 def _is_list(name: str) -> bool:

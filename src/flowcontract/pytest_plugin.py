@@ -31,11 +31,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def flow_contract() -> "Contract":
-    """The contract that the project carries. Override it to test another one."""
+def flow_contract(request: pytest.FixtureRequest) -> "Contract":
+    """The contract of the project: its configuration, else its document, else the bundled one. Override it at will."""
+    from flowcontract.openapi import discovery
     from flowcontract.openapi.contract import Contract
 
-    return Contract.load()
+    return Contract.load(discovery.contract_of(request.config.rootpath))
 
 
 @pytest.fixture(scope="session")

@@ -12,14 +12,21 @@
 The server is the one of `--flowcontract-url`. All tests of a session share one run, so a test costs nothing more.
 """
 
-from collections.abc import Callable
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from flowcontract.checks.findings import Finding, OperationCoverage, Result, RunResult
+from flowcontract.errors import TargetError
 from flowcontract.openapi.contract import Contract
+
+_START = 30.0
+"""Seconds that an application may take to start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,24 @@ def parametrize(contract: Contract) -> Callable[[Callable[..., Any]], Callable[.
         "flow_operation", list(contract.operations), indirect=True
     )
     return mark
+
+
+@contextlib.contextmanager
+def serving(app: Any) -> Iterator[str]:
+    """The URL of an ASGI application, such as one of FastAPI, that is served for as long as the block lasts."""
+    from flowcontract.http.server import Config, Server
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = Server(Config(app, log_config=None, log_level="error", access_log=False, lifespan="auto"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            if not server.ready.wait(_START):
+                raise TargetError(f"the application did not start within {_START:.0f} seconds.", do="Check its log.")
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def require_conclusive(result: RunResult) -> None:

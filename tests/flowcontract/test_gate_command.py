@@ -198,4 +198,6 @@ def test_without_a_url_the_module_tests_a_mock_of_its_own(tmp_path: Path) -> Non
         text=True,
     )
 
-    assert (gate.returncode, gate.stderr) == (0, "")
+    assert gate.returncode == 0
+    assert "the bundled example" in gate.stderr
+    assert gate.stderr.count("\n") == 1

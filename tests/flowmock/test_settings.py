@@ -1,6 +1,7 @@
 """One table of settings: command line, then environment, then file, then default."""
 
 import argparse
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -10,25 +11,19 @@ from flowmock import settings
 from flowmock.settings import FIELDS, Settings
 
 
-@pytest.fixture
-def resolve(tmp_path):
+def resolve(words=(), environment=None, file=""):
     """Resolve a command line, an environment and the text of a file."""
-
-    def resolved(words=(), environment=None, file=None):
-        parser = argparse.ArgumentParser()
-        settings.add_to(parser)
-        if file is not None:
-            (tmp_path / settings.FILE).write_text(file)
-        return settings.resolve(parser.parse_args(list(words)), environment or {}, tmp_path)
-
-    return resolved
+    parser = argparse.ArgumentParser()
+    settings.add_to(parser)
+    table = tomllib.loads(file).get("mock", {})
+    return settings.resolve(parser.parse_args(list(words)), environment or {}, table)
 
 
-def test_the_defaults(resolve):
+def test_the_defaults():
     assert resolve() == Settings()
 
 
-def test_precedence(resolve):
+def test_precedence():
     file = "[mock]\nport = 1\nseed = 1\nprofile = 'file'"
     environment = {"FLOWCONTRACT_PORT": "2", "FLOWCONTRACT_SEED": "2"}
 
@@ -37,7 +32,7 @@ def test_precedence(resolve):
     assert (chosen.port, chosen.seed, chosen.profile) == (3, 2, "file")
 
 
-def test_lists_and_switches(resolve):
+def test_lists_and_switches():
     from_words = resolve(["--token", "a", "--token", "b:none", "--no-cors"])
     from_environment = resolve([], {"FLOWCONTRACT_TOKEN": "a b:none", "FLOWCONTRACT_CORS": "off"})
     from_file = resolve([], {}, "[mock]\ntoken = ['a', 'b:none']\ncors = false")
@@ -45,31 +40,18 @@ def test_lists_and_switches(resolve):
     assert from_words == from_environment == from_file == Settings(token=("a", "b:none"), cors=False)
 
 
-def test_another_file_can_be_given(resolve, tmp_path):
-    (tmp_path / "other.toml").write_text("[mock]\nseed = 7")
-
-    assert resolve(["--config", str(tmp_path / "other.toml")]).seed == 7
-
-
-def test_other_tables_of_the_file_are_ignored(resolve):
-    assert resolve(file="[gate]\nprofile = 'quick'") == Settings()
-
-
 @pytest.mark.parametrize(
     ("words", "environment", "file", "expected"),
     [
-        (["--port", "x"], {}, None, "--port: expected an integer"),
-        (["--port", "70000"], {}, None, "expected a port from 0 to 65535, got 70000"),
-        ([], {"FLOWCONTRACT_CORS": "maybe"}, None, "FLOWCONTRACT_CORS: expected on or off"),
+        (["--port", "x"], {}, "", "--port: expected an integer"),
+        (["--port", "70000"], {}, "", "expected a port from 0 to 65535, got 70000"),
+        ([], {"FLOWCONTRACT_CORS": "maybe"}, "", "FLOWCONTRACT_CORS: expected on or off"),
         ([], {}, "[mock]\nprot = 1", "unknown setting 'prot' in [mock]; did you mean 'port'?"),
         ([], {}, "[mock]\ntoken = 5", "[mock] token: expected a non-empty string"),
         ([], {}, "[mock]\nhost = 5", "[mock] host: expected a string"),
-        ([], {}, "[mock\n", "is not valid TOML"),
-        ([], {}, "mock = 1", "expected a table [mock]"),
-        (["--config", "/nowhere.toml"], {}, None, "cannot read /nowhere.toml: No such file"),
     ],
 )
-def test_an_invalid_value_is_reported_with_its_source(words, environment, file, expected, resolve):
+def test_an_invalid_value_is_reported_with_its_source(words, environment, file, expected):
     with pytest.raises(UsageError) as refused:
         resolve(words, environment, file)
 

@@ -5,12 +5,12 @@ reported once: a body that is not JSON has no schema to violate.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from flowcontract.checks import content, leaks, schema, status, transport
+from flowcontract.checks import content, leaks, registry, schema, status, transport
 from flowcontract.checks.interaction import Context, Interaction, Violation
 
-__all__ = ["STAGES", "Context", "Interaction", "Violation", "check_response"]
+__all__ = ["STAGES", "Context", "Interaction", "Violation", "add_rule", "check_response"]
 
 Check = Callable[[Context, Interaction], Iterator[Violation]]
 
@@ -51,6 +51,34 @@ STAGES: tuple[tuple[tuple[Check, tuple[str, ...]], ...], ...] = (
     ((transport.response_time, ("slow-response",)),),
 )
 """Each check with the rules that it is about."""
+_ADDED: dict[str, Check] = {}
+"""The checks of users' modules by rule."""
+
+
+def add_rule(
+    name: str, title: str, *, why: str, advice: str, severity: str = "failure"
+) -> Callable[[Callable[[Interaction], Iterable[str]]], Callable[[Interaction], Iterable[str]]]:
+    """Decorate a function that checks every response of a run: it yields a message for each violation.
+
+    `name` is the ID of the rule, `title` names the failure in a few words, `why` says why it matters, `advice` how to
+    fix it, and `severity` is `failure` or `warning`. The function gets an `Interaction`: `operation`, `probe`,
+    `exchange.request`, `response` (`status`, `headers`, `header(name)`), `text` and `json`. It is called only where
+    there is a response. A module with such functions is named in `flowcontract.toml`: `[gate] plugins = ["module"]`.
+    Raises UsageError if there is another rule of this name.
+    """
+    registry.add(registry.Rule(name, title, why, advice, is_warning=severity == "warning"))
+
+    def decorate(function: Callable[[Interaction], Iterable[str]]) -> Callable[[Interaction], Iterable[str]]:
+        def check(_: Context, interaction: Interaction) -> Iterator[Violation]:
+            documented = interaction.documented
+            pointer = documented.pointer if documented else interaction.operation.pointer
+            for message in function(interaction):
+                yield Violation(name, message, pointer, name)
+
+        _ADDED[name] = check
+        return function
+
+    return decorate
 
 
 def check_response(
@@ -73,5 +101,9 @@ def check_response(
         violations = tuple(violation for check, _ in stage for violation in check(context, interaction))
         if violations:
             break
+    if interaction.exchange.response is not None:
+        violations += tuple(violation for check in _ADDED.values() for violation in check(context, interaction))
+        if counts is not None:
+            counts.update(_ADDED.keys())
     interaction.release()
     return violations

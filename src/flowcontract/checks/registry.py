@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from flowcontract.errors import UsageError
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -24,298 +26,303 @@ def _rule(name: str, title: str, why: str, advice: str, *, is_warning: bool = Fa
     return name, Rule(name, title, why, advice, is_warning)
 
 
-RULES: Mapping[str, Rule] = MappingProxyType(
-    dict(
-        (
-            _rule(
-                "no-response",
-                "No response",
-                "A client without a response can only wait and guess.",
-                "Look for this request in the server's log: the server hung, crashed or closed the connection.",
-            ),
-            _rule(
-                "content-length-mismatch",
-                "Content-Length mismatch",
-                "Missing or extra bytes are read as part of the next response.",
-                "Compute Content-Length from the bytes that are sent, and send no content in response to HEAD.",
-            ),
-            _rule(
-                "server-error",
-                "Server error",
-                "A 5xx status means that the server failed, not the caller.",
-                "Find the exception in the server's log; reject invalid input with a documented 4xx status.",
-            ),
-            _rule(
-                "slow-response",
-                "Slow response",
-                "One slow response makes a whole page slow.",
-                "Profile this request. --max-response-time sets the limit.",
-                is_warning=True,
-            ),
-            _rule(
-                "existing-resource-not-found",
-                "Existing resource not found",
-                "A resource that the caller knows to exist returned 404.",
-                "Check the lookup, and pass only values that exist on this target.",
-            ),
-            _rule(
-                "valid-request-rejected",
-                "Valid request rejected",
-                "A documented request with valid credentials must get the documented success.",
-                "Check how the server reads credentials and parameters.",
-            ),
-            _rule(
-                "nonexistent-resource-found",
-                "Nonexistent resource found",
-                "A lookup that finds something else shows callers the wrong data.",
-                "Compare the whole resource ID, decoded once, character by character; return 404 if none matches.",
-            ),
-            _rule(
-                "route-conflict",
-                "Another route shadows this resource",
-                "A resource whose ID equals the name of another route can be created but never read.",
-                "Reserve these IDs, or move the other route out of the way.",
-            ),
-            _rule(
-                "missing-authorization-check",
-                "Missing authorization check",
-                "Whatever is served without valid credentials is public.",
-                "Check credentials before looking anything up, and compare them whole.",
-            ),
-            _rule(
-                "undocumented-denial-status",
-                "Access denied with an undocumented status",
-                "Clients decide by this status whether to log in again.",
-                "Deny every unauthorized caller with the documented status.",
-            ),
-            _rule(
-                "resource-enumeration",
-                "Denied response reveals which resources exist",
-                "Unauthorized callers must not learn which resource IDs exist.",
-                "Check authorization before looking anything up.",
-            ),
-            _rule(
-                "object-of-another-user-accessible",
-                "Object of another user accessible",
-                "A user can read or change what belongs to somebody else.",
-                "Check the owner of the object, not only that the caller is logged in.",
-            ),
-            _rule(
-                "invalid-input-accepted",
-                "Invalid input accepted",
-                "Invalid data that is stored breaks its readers later.",
-                "Validate the input against the schema, and reject it with a documented 4xx status.",
-            ),
-            _rule(
-                "missing-header-accepted",
-                "Missing required header accepted",
-                "Clients cannot rely on a header that is documented as required and is not.",
-                "Reject requests without the header, or document it as optional.",
-            ),
-            _rule(
-                "use-after-delete",
-                "Deleted resource still accessible",
-                "Clients that deleted it expect it to be gone.",
-                "Return 404 or 410 for deleted resources, in every operation.",
-            ),
-            _rule(
-                "created-resource-not-found",
-                "Created resource not found",
-                "The server confirmed a creation that did not happen, or returned a wrong ID.",
-                "Store the resource before the response is sent, and return its ID.",
-            ),
-            _rule(
-                "schemathesis-check",
-                "Check of yours failed",
-                "A check that your Schemathesis hooks register.",
-                "See the message of the check.",
-            ),
-            _rule(
-                "undocumented-method-accepted",
-                "Undocumented method accepted",
-                "A successful request with an undocumented method may have changed data.",
-                "Return 405 with an Allow header.",
-            ),
-            _rule(
-                "unexpected-method-status",
-                "Wrong status for an unsupported method",
-                "404 means that the resource is missing; 405 means that the method is.",
-                "Return 405 with an Allow header, or deny the caller.",
-            ),
-            _rule(
-                "unsupported-method-not-found",
-                "Unsupported method answered with 404",
-                "404 means that the resource is missing; 405 means that the method is.",
-                "Return 405 with an Allow header.",
-                is_warning=True,
-            ),
-            _rule(
-                "incomplete-allow-header",
-                "Incomplete Allow header",
-                "Clients that ask what is allowed do not learn of the other documented methods of the path.",
-                "List every method of the path in Allow; some frameworks list those of one route only.",
-                is_warning=True,
-            ),
-            _rule(
-                "undocumented-status-code",
-                "Undocumented status code",
-                "Generated clients have no branch for a status that the contract lacks.",
-                "Document the status, or return a documented one.",
-            ),
-            _rule(
-                "invalid-response-header",
-                "Response header violates the contract",
-                "Clients read headers too.",
-                "Send the header as documented, or update the contract.",
-            ),
-            _rule(
-                "missing-http-header",
-                "Missing or invalid HTTP header",
-                "405 must list the allowed methods, and 429 must say when to retry.",
-                "Send the header as RFC 9110 specifies it.",
-            ),
-            _rule(
-                "missing-challenge",
-                "401 without WWW-Authenticate",
-                "Clients and browsers do not learn how to authenticate; RFC 9110 requires it, many frameworks omit it.",
-                "Send WWW-Authenticate with every 401: `Bearer`, or the scheme that the server expects.",
-                is_warning=True,
-            ),
-            _rule(
-                "duplicate-header",
-                "Duplicate header",
-                "Two recipients may believe different values.",
-                "Send the header once.",
-            ),
-            _rule(
-                "undocumented-content-type",
-                "Undocumented Content-Type",
-                "Clients choose a parser by Content-Type.",
-                "Send the documented Content-Type that matches the body.",
-            ),
-            _rule(
-                "wrong-charset",
-                "Wrong charset",
-                "JSON is UTF-8 (RFC 8259); any other charset garbles non-ASCII characters.",
-                "Send UTF-8, and name no other charset.",
-            ),
-            _rule(
-                "unexpected-content-encoding",
-                "Unexpected Content-Encoding",
-                "A client that did not accept gzip cannot read it.",
-                "Choose the encoding by Accept-Encoding, and name it in Content-Encoding.",
-            ),
-            _rule(
-                "invalid-json",
-                "Invalid JSON",
-                "Strict parsers reject it.",
-                "Use a JSON library: UTF-8, no byte order mark, no NaN, unique names, nothing after it.",
-            ),
-            _rule(
-                "unexpected-body",
-                "Missing or unexpected body",
-                "A client that parses an empty body as JSON fails.",
-                "Send the documented body, and none where none is documented.",
-            ),
-            _rule(
-                "schema-violation",
-                "Response violates schema",
-                "Typed clients reject or misread it.",
-                "Fix the response, or update the schema at this location.",
-            ),
-            _rule(
-                "fractional-integer",
-                "Integer written with a fraction",
-                "Strict parsers read 1.0 as a fraction and reject it.",
-                "Write integers without a fraction.",
-            ),
-            _rule(
-                "invariant-violation",
-                "Response does not match the request",
-                "A valid response about something else is worse than an error.",
-                "Compare both sides of the relation at this location: they must be equal.",
-            ),
-            _rule(
-                "duplicate-identity",
-                "Different resources share an identifier",
-                "Caches overwrite one with the other.",
-                "Give each resource its own identifier; check for a response that is served for every ID.",
-            ),
-            _rule(
-                "inconsistent-response",
-                "Repeated request gets a different response",
-                "Nothing changed in between, and the field is not declared volatile.",
-                "Find out why it differs; if it may, declare the field volatile (x-flowcontract-volatile).",
-            ),
-            _rule(
-                "undocumented-input-effect",
-                "Undocumented input changes the response",
-                "Proxies, browsers and caches add such input to any request.",
-                "Ignore input that the contract does not have, or document it.",
-            ),
-            _rule(
-                "forwarded-host-trusted",
-                "Links to the host in X-Forwarded-Host",
-                "Behind a proxy that sets the header this is right; without one, callers choose where links lead.",
-                "Accept X-Forwarded-Host from your own proxy only.",
-                is_warning=True,
-            ),
-            _rule(
-                "head-get-mismatch",
-                "HEAD differs from GET",
-                "Monitors and caches send HEAD requests.",
-                "Return the status and headers of GET.",
-            ),
-            _rule(
-                "information-disclosure",
-                "Error response discloses internals",
-                "Stack traces, file paths and queries help attackers and nobody else.",
-                "Log the details; return a fixed message.",
-            ),
-            _rule(
-                "reflected-input",
-                "Error response reflects the input",
-                "Reflected input is how markup and headers are injected.",
-                "Return a fixed message.",
-            ),
-            _rule(
-                "echoed-resource-id",
-                "Error response repeats the resource ID",
-                "Clients that show the message show what an attacker put into the URL.",
-                "Return a fixed message.",
-                is_warning=True,
-            ),
-            _rule(
-                "credential-leak",
-                "Response contains credentials",
-                "Responses are logged and cached where tokens must not be.",
-                "Never copy request headers into a response.",
-            ),
-            _rule(
-                "lenient-credentials",
-                "Malformed credentials accepted",
-                "A proxy and the server behind it may read them differently.",
-                "Accept credentials in one header only, with one space after the scheme; reject everything else.",
-                is_warning=True,
-            ),
-            _rule(
-                "inconsistent-error-format",
-                "Inconsistent error format",
-                "A client that parses errors as JSON fails on an HTML page instead of showing the message.",
-                "Return 405 in the format of the documented errors.",
-                is_warning=True,
-            ),
-            _rule(
-                "timing-side-channel",
-                "Response time reveals which resources exist",
-                "Unauthorized callers can measure which resource IDs exist.",
-                "Check authorization before looking anything up.",
-                is_warning=True,
-            ),
-        )
+_RULES: dict[str, Rule] = dict(
+    (
+        _rule(
+            "no-response",
+            "No response",
+            "A client without a response can only wait and guess.",
+            "Look for this request in the server's log: the server hung, crashed or closed the connection.",
+        ),
+        _rule(
+            "content-length-mismatch",
+            "Content-Length mismatch",
+            "Missing or extra bytes are read as part of the next response.",
+            "Compute Content-Length from the bytes that are sent, and send no content in response to HEAD.",
+        ),
+        _rule(
+            "server-error",
+            "Server error",
+            "A 5xx status means that the server failed, not the caller.",
+            "Find the exception in the server's log; reject invalid input with a documented 4xx status.",
+        ),
+        _rule(
+            "slow-response",
+            "Slow response",
+            "One slow response makes a whole page slow.",
+            "Profile this request. --max-response-time sets the limit.",
+            is_warning=True,
+        ),
+        _rule(
+            "existing-resource-not-found",
+            "Existing resource not found",
+            "A resource that the caller knows to exist returned 404.",
+            "Check the lookup, and pass only values that exist on this target.",
+        ),
+        _rule(
+            "valid-request-rejected",
+            "Valid request rejected",
+            "A documented request with valid credentials must get the documented success.",
+            "Check how the server reads credentials and parameters.",
+        ),
+        _rule(
+            "nonexistent-resource-found",
+            "Nonexistent resource found",
+            "A lookup that finds something else shows callers the wrong data.",
+            "Compare the whole resource ID, decoded once, character by character; return 404 if none matches.",
+        ),
+        _rule(
+            "route-conflict",
+            "Another route shadows this resource",
+            "A resource whose ID equals the name of another route can be created but never read.",
+            "Reserve these IDs, or move the other route out of the way.",
+        ),
+        _rule(
+            "missing-authorization-check",
+            "Missing authorization check",
+            "Whatever is served without valid credentials is public.",
+            "Check credentials before looking anything up, and compare them whole.",
+        ),
+        _rule(
+            "undocumented-denial-status",
+            "Access denied with an undocumented status",
+            "Clients decide by this status whether to log in again.",
+            "Deny every unauthorized caller with the documented status.",
+        ),
+        _rule(
+            "resource-enumeration",
+            "Denied response reveals which resources exist",
+            "Unauthorized callers must not learn which resource IDs exist.",
+            "Check authorization before looking anything up.",
+        ),
+        _rule(
+            "object-of-another-user-accessible",
+            "Object of another user accessible",
+            "A user can read or change what belongs to somebody else.",
+            "Check the owner of the object, not only that the caller is logged in.",
+        ),
+        _rule(
+            "invalid-input-accepted",
+            "Invalid input accepted",
+            "Invalid data that is stored breaks its readers later.",
+            "Validate the input against the schema, and reject it with a documented 4xx status.",
+        ),
+        _rule(
+            "missing-header-accepted",
+            "Missing required header accepted",
+            "Clients cannot rely on a header that is documented as required and is not.",
+            "Reject requests without the header, or document it as optional.",
+        ),
+        _rule(
+            "use-after-delete",
+            "Deleted resource still accessible",
+            "Clients that deleted it expect it to be gone.",
+            "Return 404 or 410 for deleted resources, in every operation.",
+        ),
+        _rule(
+            "created-resource-not-found",
+            "Created resource not found",
+            "The server confirmed a creation that did not happen, or returned a wrong ID.",
+            "Store the resource before the response is sent, and return its ID.",
+        ),
+        _rule(
+            "schemathesis-check",
+            "Check of yours failed",
+            "A check that your Schemathesis hooks register.",
+            "See the message of the check.",
+        ),
+        _rule(
+            "undocumented-method-accepted",
+            "Undocumented method accepted",
+            "A successful request with an undocumented method may have changed data.",
+            "Return 405 with an Allow header.",
+        ),
+        _rule(
+            "unexpected-method-status",
+            "Wrong status for an unsupported method",
+            "404 means that the resource is missing; 405 means that the method is.",
+            "Return 405 with an Allow header, or deny the caller.",
+        ),
+        _rule(
+            "unsupported-method-not-found",
+            "Unsupported method answered with 404",
+            "404 means that the resource is missing; 405 means that the method is.",
+            "Return 405 with an Allow header.",
+            is_warning=True,
+        ),
+        _rule(
+            "incomplete-allow-header",
+            "Incomplete Allow header",
+            "Clients that ask what is allowed do not learn of the other documented methods of the path.",
+            "List every method of the path in Allow; some frameworks list those of one route only.",
+            is_warning=True,
+        ),
+        _rule(
+            "undocumented-status-code",
+            "Undocumented status code",
+            "Generated clients have no branch for a status that the contract lacks.",
+            "Document the status, or return a documented one.",
+        ),
+        _rule(
+            "invalid-response-header",
+            "Response header violates the contract",
+            "Clients read headers too.",
+            "Send the header as documented, or update the contract.",
+        ),
+        _rule(
+            "missing-http-header",
+            "Missing or invalid HTTP header",
+            "405 must list the allowed methods, and 429 must say when to retry.",
+            "Send the header as RFC 9110 specifies it.",
+        ),
+        _rule(
+            "missing-challenge",
+            "401 without WWW-Authenticate",
+            "Clients and browsers do not learn how to authenticate; RFC 9110 requires it, many frameworks omit it.",
+            "Send WWW-Authenticate with every 401: `Bearer`, or the scheme that the server expects.",
+            is_warning=True,
+        ),
+        _rule(
+            "duplicate-header",
+            "Duplicate header",
+            "Two recipients may believe different values.",
+            "Send the header once.",
+        ),
+        _rule(
+            "undocumented-content-type",
+            "Undocumented Content-Type",
+            "Clients choose a parser by Content-Type.",
+            "Send the documented Content-Type that matches the body.",
+        ),
+        _rule(
+            "wrong-charset",
+            "Wrong charset",
+            "JSON is UTF-8 (RFC 8259); any other charset garbles non-ASCII characters.",
+            "Send UTF-8, and name no other charset.",
+        ),
+        _rule(
+            "unexpected-content-encoding",
+            "Unexpected Content-Encoding",
+            "A client that did not accept gzip cannot read it.",
+            "Choose the encoding by Accept-Encoding, and name it in Content-Encoding.",
+        ),
+        _rule(
+            "invalid-json",
+            "Invalid JSON",
+            "Strict parsers reject it.",
+            "Use a JSON library: UTF-8, no byte order mark, no NaN, unique names, nothing after it.",
+        ),
+        _rule(
+            "unexpected-body",
+            "Missing or unexpected body",
+            "A client that parses an empty body as JSON fails.",
+            "Send the documented body, and none where none is documented.",
+        ),
+        _rule(
+            "schema-violation",
+            "Response violates schema",
+            "Typed clients reject or misread it.",
+            "Fix the response, or update the schema at this location.",
+        ),
+        _rule(
+            "fractional-integer",
+            "Integer written with a fraction",
+            "Strict parsers read 1.0 as a fraction and reject it.",
+            "Write integers without a fraction.",
+        ),
+        _rule(
+            "invariant-violation",
+            "Response does not match the request",
+            "A valid response about something else is worse than an error.",
+            "Compare both sides of the relation at this location: they must be equal.",
+        ),
+        _rule(
+            "duplicate-identity",
+            "Different resources share an identifier",
+            "Caches overwrite one with the other.",
+            "Give each resource its own identifier; check for a response that is served for every ID.",
+        ),
+        _rule(
+            "inconsistent-response",
+            "Repeated request gets a different response",
+            "Nothing changed in between, and the field is not declared volatile.",
+            "Find out why it differs; if it may, declare the field volatile (x-flowcontract-volatile).",
+        ),
+        _rule(
+            "undocumented-input-effect",
+            "Undocumented input changes the response",
+            "Proxies, browsers and caches add such input to any request.",
+            "Ignore input that the contract does not have, or document it.",
+        ),
+        _rule(
+            "forwarded-host-trusted",
+            "Links to the host in X-Forwarded-Host",
+            "Behind a proxy that sets the header this is right; without one, callers choose where links lead.",
+            "Accept X-Forwarded-Host from your own proxy only.",
+            is_warning=True,
+        ),
+        _rule(
+            "head-get-mismatch",
+            "HEAD differs from GET",
+            "Monitors and caches send HEAD requests.",
+            "Return the status and headers of GET.",
+        ),
+        _rule(
+            "information-disclosure",
+            "Error response discloses internals",
+            "Stack traces, file paths and queries help attackers and nobody else.",
+            "Log the details; return a fixed message.",
+        ),
+        _rule(
+            "reflected-input",
+            "Error response reflects the input",
+            "Reflected input is how markup and headers are injected.",
+            "Return a fixed message.",
+        ),
+        _rule(
+            "echoed-resource-id",
+            "Error response repeats the resource ID",
+            "Clients that show the message show what an attacker put into the URL.",
+            "Return a fixed message.",
+            is_warning=True,
+        ),
+        _rule(
+            "credential-leak",
+            "Response contains credentials",
+            "Responses are logged and cached where tokens must not be.",
+            "Never copy request headers into a response.",
+        ),
+        _rule(
+            "lenient-credentials",
+            "Malformed credentials accepted",
+            "A proxy and the server behind it may read them differently.",
+            "Accept credentials in one header only, with one space after the scheme; reject everything else.",
+            is_warning=True,
+        ),
+        _rule(
+            "inconsistent-error-format",
+            "Inconsistent error format",
+            "A client that parses errors as JSON fails on an HTML page instead of showing the message.",
+            "Return 405 in the format of the documented errors.",
+            is_warning=True,
+        ),
+        _rule(
+            "timing-side-channel",
+            "Response time reveals which resources exist",
+            "Unauthorized callers can measure which resource IDs exist.",
+            "Check authorization before looking anything up.",
+            is_warning=True,
+        ),
     )
 )
+RULES: Mapping[str, Rule] = MappingProxyType(_RULES)
 """Every rule by its ID."""
+
+
+def add(rule: Rule) -> None:
+    """Add a rule of a user's module. Raises UsageError if another rule has its ID."""
+    if _RULES.setdefault(rule.id, rule) != rule:
+        raise UsageError(f"there is a rule {rule.id!r} already.", do="Choose another ID.")
 
 
 def rule(name: str) -> Rule:

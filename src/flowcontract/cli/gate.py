@@ -114,7 +114,9 @@ def run(arguments: argparse.Namespace) -> int:
         documents.require_writable(arguments.write_baseline)
     with _target(contract, arguments) as target, output.console(stderr=True).status(f"testing {target.url}") as status:
         _wait(target, arguments.wait)
-        run_result: RunResult = engine.run(contract, target, plan, _Progress(target, status.update))
+        run_result: RunResult = engine.run(
+            contract, target, plan, _Progress(arguments, contract, target, status.update)
+        )
         if any(
             finding.rule in ("missing-authorization-check", "nonexistent-resource-found")
             for finding in run_result.open_findings
@@ -236,23 +238,32 @@ def _wait(target: Target, seconds: float) -> None:
 
 
 class _Progress:
-    """Shows how far a run is."""
+    """Shows which contract is used, and how far a run is."""
 
-    def __init__(self, target: Target, show: Callable[[str], None]) -> None:
+    def __init__(
+        self, arguments: argparse.Namespace, contract: Contract, target: Target, show: Callable[[str], None]
+    ) -> None:
+        self._arguments = arguments
+        self._contract = contract
         self._url = target.url
         self._show = show
         self._operations = 0
 
     def __call__(self, event: "Event") -> None:
         """Take note of an event of the engine."""
-        from flowcontract.engine.events import Progress, RunStarted
+        from flowcontract.engine.events import PhaseFinished, Progress, RunStarted
 
         if isinstance(event, RunStarted):
+            output.contract(self._arguments, self._contract, "--spec")
             self._operations = event.operations
         elif isinstance(event, Progress):
             found = f"{event.tested} of {plural(self._operations, 'operation')} tested, "
             found += f"{plural(event.requests, 'request')}, {plural(event.failures, 'failure')}"
             self._show(f"testing {self._url}: {found} ({event.phase})")
+        elif isinstance(event, PhaseFinished) and getattr(self._arguments, "verbose", False):
+            output.message(
+                f"phase {event.phase}: {plural(event.requests, 'request')}, {event.seconds:.1f} s of CPU time"
+            )
 
 
 def _print_plan(contract: Contract, target: Target, plan: "Options") -> int:

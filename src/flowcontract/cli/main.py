@@ -7,12 +7,13 @@ import sys
 TYPE_CHECKING = False  # As in `typing`, whose import takes longer than everything else `--help` needs.
 
 if TYPE_CHECKING:
-    import argparse
+    from flowcontract.cli.parser import Parser
 
 # Commands by task: name and one line of help. The command `name` is the module `flowcontract.cli.name` (`_` for `-`),
 # with `configure(parser)` and `run(arguments) -> int`.
 GROUPS: dict[str, dict[str, str]] = {
     "Get started": {
+        "init": "write a configuration, a CI workflow and a first test",
         "demo": "run everything once: capture, build, mock, gate and report",
     },
     "Mock an API": {
@@ -26,6 +27,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "gate": "test a server against the contract",
         "proxy": "validate live traffic through a reverse proxy",
         "compare": "compare the responses of two servers",
+        "explain": "explain a rule: what it means and how to fix a violation",
     },
     "Fuzz a server": {
         "fuzz": "fuzz a server and deduplicate the findings",
@@ -41,6 +43,9 @@ GROUPS: dict[str, dict[str, str]] = {
         "capture": "import API docs or an OpenAPI document",
         "build": "assemble the contract from import, overlays and examples",
     },
+    "Shell": {
+        "completion": "print the completion script of a shell",
+    },
 }
 COMMANDS: dict[str, str] = {name: text for group in GROUPS.values() for name, text in group.items()}
 ACTIONS: dict[str, tuple[str, ...]] = {"campaigns": ("list", "show", "compare", "report", "decide")}
@@ -54,11 +59,13 @@ def _help() -> str:
         for task, group in GROUPS.items()
     )
     return (
-        "usage: flowcontract COMMAND [OPTION...]\n\n"
-        "Contract testing and mocking for OpenAPI.\n\n"
+        "usage: flowcontract COMMAND [OPTION...]\n"
+        "       flowcontract --version\n\n"
+        "Contract tests and a mock server for any OpenAPI document.\n\n"
         f"{listed}\n\n"
         "Run `flowcontract COMMAND --help` for details. Most commands take `--quiet`\n"
-        "(print only the result) and `--json` (print one JSON document).\n"
+        "(print only the result) and `--json` (print one JSON document). Options can be\n"
+        "set in flowcontract.toml; `flowcontract init` writes one.\n"
         "Exit codes: 0 passed or done, 1 failed, 2 inconclusive or an error.\n"
     )
 
@@ -100,6 +107,10 @@ def _make_output_robust() -> None:
 
 
 def _main(words: list[str]) -> int:
+    if "_FLOWCONTRACT_COMPLETE" in os.environ:
+        from flowcontract.cli import completion
+
+        return completion.complete()
     if not words or words[0] in ("-h", "--help", "help"):
         sys.stdout.write(_help())
         return 0 if words else 2
@@ -109,28 +120,29 @@ def _main(words: list[str]) -> int:
         sys.stdout.write(f"flowcontract {version('flowcontract')}\n")
         return 0
     if words[0] not in COMMANDS:
-        import difflib
+        from flowcontract.cli.parser import nearest
 
-        near = difflib.get_close_matches(words[0], COMMANDS, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+        hint = nearest(words[0], COMMANDS)
         sys.stderr.write(f"flowcontract: unknown command {words[0]!r}.{hint} Run `flowcontract --help` for the list.\n")
         return 2
     return _call(words[0], words[1:])
 
 
-def parser_of(name: str) -> "argparse.ArgumentParser":
+def parser_of(name: str) -> "Parser":
     """The parser of a command."""
-    import argparse
     import importlib
 
+    from flowcontract.cli.parser import Parser
+
     command = importlib.import_module(f"flowcontract.cli.{name.replace('-', '_')}")
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=f"flowcontract {name}",
         description=f"{COMMANDS[name][:1].upper()}{COMMANDS[name][1:]}.",
         allow_abbrev=False,
     )
     parser.set_defaults(run=command.run)
     command.configure(parser)
+    parser.add_general()
     return parser
 
 
@@ -138,19 +150,36 @@ def _call(name: str, words: list[str]) -> int:
     from flowcontract.errors import FlowContractError
 
     try:
-        arguments = _parsed(parser_of(name), words)
-        return int(arguments.run(arguments))
+        return _run(name, words)
     except FlowContractError as error:
         sys.stderr.write(f"flowcontract {name}: {error}\n")
         return 2
     except KeyboardInterrupt:
         sys.stderr.write(f"flowcontract {name}: stopped.\n")
         return 130
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        if "--debug" in words:
+            raise
+        from flowcontract.cli import error_report
+
+        sys.stderr.write(error_report.message(name, words, error))
+        return 2
 
 
-def _parsed(parser: "argparse.ArgumentParser", words: list[str]) -> "argparse.Namespace":
-    """Parse options between arguments, except where a command has actions: argparse cannot mix these."""
-    try:
-        return parser.parse_intermixed_args(words)
-    except TypeError:
-        return parser.parse_args(words)
+def _run(name: str, words: list[str]) -> int:
+    from pathlib import Path
+
+    from flowcontract.cli import config
+
+    parser = parser_of(name)
+    chosen = config.load(parser.config_file(words), Path.cwd())
+    if name != "mock":  # It reads the environment between the command line and the file.
+        config.apply(chosen, parser, name)
+    arguments = parser.parse(words)
+    arguments.command, arguments.configuration = name, chosen
+    config.complete(chosen, arguments, name)
+    if getattr(arguments, "verbose", False):
+        sys.stderr.write(config.described(chosen, name))
+    return int(arguments.run(arguments))

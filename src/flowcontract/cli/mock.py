@@ -3,11 +3,17 @@
 import argparse
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from flowcontract.cli import options, output
-from flowcontract.openapi import releases
+from flowcontract.cli.config import Config
+from flowcontract.openapi import discovery, releases
 from flowcontract.openapi.contract import Contract
+
+if TYPE_CHECKING:
+    from flowmock.settings import Settings
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +28,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until stopped. 0 stopped, 2 an invalid setting, an unreadable contract or a port in use."""
     from flowmock import settings
 
-    chosen = settings.resolve(arguments, os.environ, Path.cwd())
+    chosen = settings.resolve(
+        arguments, os.environ, _table(arguments.configuration), source=arguments.configuration.name
+    )
+    chosen, origin = _with_contract(chosen, arguments)
     if options.LIST_RELEASES in chosen.release:
         sys.stdout.write(releases.text(Contract.load(chosen.spec[0] if chosen.spec else None)))
         return 0
@@ -30,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     from flowmock.server import process, running
 
     mock = process.from_settings(chosen)
+    output.contract(arguments, mock.contracts[0], origin)
     for warning in mock.compiled.warnings:
         sys.stderr.write(f"flowcontract mock: {warning}\n")
     with running.listening(mock) as served:
@@ -40,3 +50,31 @@ def run(arguments: argparse.Namespace) -> int:
             mock.observers.append(startup.log_exchange)
         served.serve()
     return 0
+
+
+def _table(configuration: Config) -> dict[str, Any]:
+    """The table of the mock with its paths as seen from the current folder."""
+    from flowmock.settings import FIELDS
+
+    table = {key: configuration.content[key] for key in ("spec", "allow-refs") if key in configuration.content}
+    table |= configuration.table("mock")
+    for key, value in table.items():
+        if key == "profile" and configuration.path and (configuration.path.parent / str(value)).is_file():
+            table[key] = configuration.located(value)
+        each = FIELDS.get(key.replace("-", "_"))
+        if each is None or not any(word in each.metadata["metavar"] for word in ("FILE", "DIR")):
+            continue
+        values = [value] if isinstance(value, str) else value
+        if isinstance(values, list):  # The mock reports any other type.
+            table[key] = [configuration.located(text) if isinstance(text, str) else text for text in values]
+    return table
+
+
+def _with_contract(chosen: "Settings", arguments: argparse.Namespace) -> "tuple[Settings, str]":
+    """The settings with the contract of the current folder where none is named, and where the contract comes from."""
+    if chosen.spec:
+        return chosen, "--spec" if arguments.spec else "configured"
+    found = discovery.document_in(Path.cwd())
+    return (
+        (chosen, "bundled") if found is None else (replace(chosen, spec=(str(found),)), "found in the current folder")
+    )

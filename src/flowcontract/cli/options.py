@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from flowcontract.cli import output
 from flowcontract.errors import UsageError
 from flowcontract.http import credentials, proxies
 from flowcontract.http.target import Target, is_loopback
 from flowcontract.http.tls import TLS
-from flowcontract.openapi import assemble, parameter_values, releases
+from flowcontract.openapi import assemble, discovery, parameter_values, releases
 from flowcontract.openapi.contract import Contract
 
 LIST_RELEASES = "list"
@@ -23,7 +24,11 @@ _Number = TypeVar("_Number", int, float)
 
 def add_spec(parser: argparse.ArgumentParser) -> None:
     """Declare `--spec` and `--allow-refs`."""
-    parser.add_argument("--spec", metavar="FILE|URL|-", help="OpenAPI document (default: the project's contract)")
+    parser.add_argument(
+        "--spec",
+        metavar="FILE|URL|-",
+        help="OpenAPI document (default: openapi.yaml or .json here, in spec/ or docs/; else the bundled contract)",
+    )
     add_allow_refs(parser)
 
 
@@ -193,8 +198,20 @@ def add_database(parser: argparse.ArgumentParser) -> None:
 
 
 def document(arguments: argparse.Namespace) -> Contract:
-    """The contract that `--spec` names. Raises ContractError."""
-    return Contract.load(arguments.spec, allow_refs=tuple(arguments.allow_refs))
+    """The contract of a command: `--spec`, else the configuration, else the current folder, else the bundled one.
+
+    Says once, on standard error, which one it is. Raises ContractError.
+    """
+    source, origin = arguments.spec, "--spec"
+    if source is None:
+        found = discovery.document_in(Path.cwd())
+        source, origin = (None, "bundled") if found is None else (str(found), "found in the current folder")
+    elif source == arguments.configuration.spec(arguments.command):
+        origin = arguments.configuration.name
+    contract = Contract.load(source, allow_refs=tuple(arguments.allow_refs))
+    if origin != "--spec":  # What a caller has just typed is named once the run starts.
+        output.contract(arguments, contract, origin)
+    return contract
 
 
 def contract(arguments: argparse.Namespace) -> Contract:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from flowcontract.openapi.contract import Contract
+
 GAP = 2
 """Spaces between two columns."""
 
@@ -41,6 +43,18 @@ def console(*, stderr: bool = False) -> "Console":
 def message(text: str) -> None:
     """Print a message to standard error."""
     sys.stderr.write(f"{text}\n")
+
+
+def contract(arguments: argparse.Namespace, used: "Contract", origin: str) -> None:
+    """Print once which contract a command uses; a bundled one even with `--quiet` and `--json`."""
+    if getattr(arguments, "contract_shown", False):
+        return
+    arguments.contract_shown = True
+    if origin == "bundled":
+        named = "the bundled example, authentik's flow API, because no contract is configured or found here"
+        message(f"flowcontract {arguments.command}: contract: {named}. Name yours with --spec.")
+    elif not (arguments.quiet or getattr(arguments, "json", False)):
+        message(f"flowcontract {arguments.command}: contract: {used.name} ({origin})")
 
 
 def print_json(document: Any) -> None:

@@ -1,5 +1,6 @@
 """Values of path parameters as `--param [OPERATION:]NAME=VALUE` gives them, and the operations that they belong to."""
 
+import fnmatch
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 
 _FORM = re.compile(r"(?:(?P<operation>[^=]*):)?(?P<name>[^=:]+)=(?P<value>.+)", re.S)
+_PATH = "path:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,13 @@ class ParameterValue:
     name: str
     value: str
     operation: str = ""
-    """The operation that it is for; empty for every operation with a path parameter of this name."""
+    """The operation that it is for, or `path:` and a pattern of paths with `*`; empty for every operation."""
+
+    def is_for(self, operation: Operation) -> bool:
+        """Whether it may be a value of this operation."""
+        if self.operation.startswith(_PATH):
+            return fnmatch.fnmatchcase(operation.path, self.operation.removeprefix(_PATH))
+        return self.operation in ("", operation.id)
 
     def __str__(self) -> str:
         """As `parse` reads it."""
@@ -45,7 +53,7 @@ def for_operation(operation: Operation, given: Iterable[ParameterValue]) -> list
     names = [parameter.name for parameter in operation.path_parameters()]
     values: dict[str, list[str]] = {}
     for name in names:
-        of_this = [each for each in given if each.name == name and each.operation in ("", operation.id)]
+        of_this = [each for each in given if each.name == name and each.is_for(operation)]
         own = [each for each in of_this if each.operation]
         values[name] = [each.value for each in own or of_this]
     if not names or not all(values.values()):
@@ -86,7 +94,7 @@ def by_operation(contract: Contract, given: Sequence[ParameterValue]) -> dict[st
 
 def _has(operation: Operation, value: ParameterValue) -> bool:
     names = {parameter.name for parameter in operation.path_parameters()}
-    return value.name in names and value.operation in ("", operation.id)
+    return value.name in names and value.is_for(operation)
 
 
 def _known(operations: Iterable[Operation]) -> str:

@@ -1,0 +1,78 @@
+"""`flowcontract completion`: shell completion by click, for what is declared with argparse."""
+
+import argparse
+import os
+import sys
+
+import click
+from click.shell_completion import get_completion_class
+
+from flowcontract.cli import main, output
+
+_VARIABLE = "_FLOWCONTRACT_COMPLETE"
+_PROGRAM = "flowcontract"
+SHELLS = ("bash", "zsh", "fish")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("shell", choices=SHELLS, help="shell that reads the script")
+    output.add_to(parser, as_json=None)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the script; `eval "$(flowcontract completion bash)"` activates it."""
+    kind = get_completion_class(arguments.shell)
+    assert kind is not None
+    sys.stdout.write(kind(click.Group(_PROGRAM), {}, _PROGRAM, _VARIABLE).source())
+    return 0
+
+
+def complete() -> int:
+    """Print the completions that the script of a shell asks for in its environment variable."""
+    shell = os.environ[_VARIABLE].partition("_")[0]
+    kind = get_completion_class(shell)
+    if kind is None:
+        return 2
+    sys.stdout.write(kind(_commands(), {}, _PROGRAM, _VARIABLE).complete() + "\n")
+    return 0
+
+
+def _commands() -> click.Group:
+    """The commands as click sees them: each is made when its options are asked for."""
+
+    class Commands(click.Group):
+        def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+            """All commands."""
+            return list(main.COMMANDS)
+
+        def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
+            """One command; with its options only where words of it are completed."""
+            if name not in main.COMMANDS:
+                return None
+            words = os.environ.get("COMP_WORDS", "").split()
+            about = main.COMMANDS[name]
+            return (
+                _command(name, main.parser_of(name).declared, about)
+                if name in words
+                else click.Command(name, help=about)
+            )
+
+    return Commands(_PROGRAM)
+
+
+def _command(name: str, declared: list[argparse.Action], about: str) -> click.Command:
+    parameters: list[click.Parameter] = []
+    for action in declared:
+        choices = list(action.choices) if action.choices is not None else None
+        kind = click.Choice(choices) if choices else click.Path() if _takes_files(action) else None
+        if not action.option_strings:
+            parameters.append(click.Argument([action.dest], type=kind, nargs=-1))
+        else:
+            named = [*action.option_strings, action.dest]
+            parameters.append(click.Option(named, is_flag=action.nargs == 0, multiple=action.nargs != 0, type=kind))
+    return click.Command(name, params=parameters, help=about)
+
+
+def _takes_files(action: argparse.Action) -> bool:
+    return any(word in str(action.metavar) for word in ("FILE", "DIR"))

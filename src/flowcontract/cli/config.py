@@ -1,0 +1,266 @@
+"""The configuration file: `flowcontract.toml`, or `[tool.flowcontract]` in `pyproject.toml`.
+
+A table has the name of a command and holds its options by their names; the command line replaces them. `spec`,
+`allow-refs` and `database` at the top are for every command. Paths are relative to the file. The file holds no secrets:
+`token-env = "NAME"` names the environment variable that does.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from flowcontract.cli.parser import Parser, nearest
+from flowcontract.errors import FlowContractError, UsageError
+from flowcontract.http.secret_detection import is_secret
+from flowcontract.openapi import discovery, parameter_values
+
+SHARED = ("spec", "allow-refs", "database")
+"""Keys at the top of the file: defaults of every command that has the option."""
+SECRETS = ("token", "token-none", "other-token", "auth", "token-b", "token-none-b")
+"""Options whose value is a secret: the file names an environment variable instead."""
+PAIRS = {"api-key": "=", "header": ":"}
+"""Repeatable options with a name and a secret value."""
+_SEVERITIES = ("off", "warning", "failure")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a configuration file says; empty where there is none."""
+
+    path: Path | None = None
+    content: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What messages call the file."""
+        return "" if self.path is None else os.path.relpath(self.path)
+
+    def table(self, command: str) -> Mapping[str, Any]:
+        """The options of one command, with `-` in their names."""
+        return {key.replace("_", "-"): value for key, value in self.content.get(command, {}).items()}
+
+    def spec(self, command: str) -> str | None:
+        """The contract that the file names for a command, as seen from the current folder; None for none."""
+        text = self.table(command).get("spec", self.content.get("spec"))
+        return self.located(text) if isinstance(text, str) else None
+
+    def error(self, what: str, *, do: str = "Fix the file.") -> UsageError:
+        """An error about the file."""
+        return UsageError(f"{self.name}: {what}", do=do)
+
+    def located(self, text: str) -> str:
+        """A path of the file as seen from the current folder; a URL, an origin and `-` stay as they are."""
+        if self.path is None or text == "-" or "://" in text or os.path.isabs(text):  # noqa: PTH117
+            return text
+        return os.path.relpath(self.path.parent / text)
+
+
+def load(given: str | None, folder: Path) -> Config:
+    """The configuration in a file, or of a folder. Raises UsageError for unknown tables and keys."""
+    path = Path(given) if given is not None else discovery.configuration_of(folder)
+    if path is None:
+        return Config()
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}.", do="Check the path.") from error
+    except (tomllib.TOMLDecodeError, ValueError) as error:
+        raise UsageError(f"{path} is not valid TOML: {error}.", do="Fix the file.") from error
+    if path.name == "pyproject.toml":
+        content = content.get("tool", {}).get("flowcontract", {})
+    config = Config(path, content)
+    _check_names(config)
+    return config
+
+
+@cache
+def schema() -> Mapping[str, Any]:
+    """The JSON Schema of the configuration file; a test keeps it equal to what the commands declare."""
+    text = files("flowcontract").joinpath("schemas/config.schema.json").read_text("utf-8")
+    document: Mapping[str, Any] = json.loads(text)
+    return document
+
+
+def _check_names(config: Config) -> None:
+    known = schema()["properties"]
+    for key, value in config.content.items():
+        name = key.replace("_", "-") if key not in known else key
+        if name not in known:
+            kind = "table" if isinstance(value, Mapping) else "key"
+            raise config.error(f"unknown {kind} {key!r}.{nearest(key, known)}")
+        inner = known[name]
+        if inner.get("type") != "object":
+            continue
+        if not isinstance(value, Mapping):
+            raise config.error(f"expected a table [{key}], got {type(value).__name__}.")
+        for part in value if inner.get("additionalProperties") is False else ():
+            option = part.replace("_", "-")
+            if option not in inner["properties"]:
+                if option in SECRETS:
+                    raise config.error(
+                        f"[{key}] {part}: secrets do not belong in the file.",
+                        do=f'Name an environment variable instead: {option}-env = "NAME".',
+                    )
+                raise config.error(f"unknown key {part!r} in [{key}].{nearest(option, inner['properties'])}")
+
+
+def apply(config: Config, parser: Parser, command: str) -> None:
+    """Make the values of the file the defaults of a parser. Raises UsageError for a value that an option rejects."""
+    table = config.table(command)
+    plugins = config.table("gate").get("plugins") if command in ("gate", "explain") else None
+    if plugins is not None:
+        _load_plugins(config, _strings(config, "[gate] plugins", plugins))
+    options = {_key(action): action for action in parser.declared if action.option_strings or action.dest == "url"}
+    defaults = {}
+    shared = {key: config.content[key] for key in SHARED if key in config.content}
+    for key, value in {**shared, **table}.items():
+        action = options.get(key)
+        if action is not None and not key.endswith("-env"):
+            defaults[action.dest] = _value(config, f"[{command}] {key}" if key in table else key, action, value)
+    parser.set_defaults(**defaults)
+    for child in parser.actions.values():
+        child.set_defaults(**{key.replace("-", "_"): _shared(config, key, value) for key, value in shared.items()})
+
+
+def complete(config: Config, arguments: argparse.Namespace, command: str) -> None:
+    """Add what the command line does not replace but adds to: parameters, severities of rules, secrets."""
+    table, given = config.table(command), vars(arguments)
+    if "parameters" in table:
+        configured = _parameters(config, f"[{command}.parameters]", table["parameters"])
+        named = {value.name for value in arguments.param}
+        arguments.param = [*(value for value in configured if value.name not in named), *arguments.param]
+    if command == "gate":
+        arguments.rule = [*_severities(config, config.content.get("rules", {})), *arguments.rule]
+    for option in SECRETS:
+        variable, dest = table.get(f"{option}-env"), option.replace("-", "_")
+        if variable and given.get(dest) is None and not (option == "token" and given.get("token_file")):
+            setattr(arguments, dest, os.environ.get(_string(config, f"[{command}] {option}-env", variable)) or None)
+    for option in PAIRS:
+        dest = option.replace("-", "_")
+        variables = table.get(f"{option}-env", {})
+        if not isinstance(variables, Mapping):
+            raise config.error(f"[{command}] {option}-env: expected a table of names and environment variables.")
+        if not variables:
+            continue
+        named = {name.lower() for name, _ in given[dest]}
+        more = [
+            (name, os.environ[variable])
+            for name, variable in variables.items()
+            if name.lower() not in named and os.environ.get(_string(config, f"[{command}] {option}-env", variable))
+        ]
+        if more:
+            setattr(arguments, dest, [*given[dest], *more])
+
+
+def described(config: Config, command: str) -> str:
+    """One line for `--verbose`: the file, and the options that it sets."""
+    if config.path is None:
+        return "configuration: none\n"
+    names = [key for key in SHARED if key in config.content] + list(config.table(command))
+    return f"configuration: {config.name} sets {', '.join(names) or 'nothing for this command'}\n"
+
+
+def _key(action: argparse.Action) -> str:
+    name = next((each for each in action.option_strings if each.startswith("--")), action.dest)
+    return name.removeprefix("--")
+
+
+def _value(config: Config, source: str, action: argparse.Action, value: Any) -> Any:
+    """A value of the file as the option reads it from the command line."""
+    if action.nargs == 0:
+        if not isinstance(value, bool):
+            raise config.error(f"{source}: expected true or false.")
+        return value
+    if isinstance(action.default, list):
+        return [_read(config, source, action, each) for each in (value if isinstance(value, list) else [value])]
+    return _read(config, source, action, value)
+
+
+def _read(config: Config, source: str, action: argparse.Action, value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise config.error(f"{source}: expected a string or a number.")
+    text = config.located(str(value)) if _is_path(action) else str(value)
+    _require_no_secret(config, source, action, text)
+    if action.choices is not None and text not in action.choices:
+        raise config.error(f"{source}: expected one of {', '.join(action.choices)}.{nearest(text, action.choices)}")
+    try:
+        return action.type(text) if callable(action.type) else text
+    except (argparse.ArgumentTypeError, ValueError, FlowContractError) as error:
+        raise config.error(f"{source}: {error}") from error
+
+
+def _require_no_secret(config: Config, source: str, action: argparse.Action, text: str) -> None:
+    name = text.partition(":")[0].strip() if action.dest == "header" else ""
+    if action.dest == "api_key" or (name and (is_secret(name) or name.lower() in ("authorization", "cookie"))):
+        raise config.error(
+            f"{source}: secrets do not belong in the file.",
+            do=f'Name an environment variable instead: {_key(action)}-env = {{ "{name or "SCHEME"}" = "NAME" }}.',
+        )
+    if action.dest == "url" and urlsplit(text).password:
+        raise config.error(f"{source}: passwords do not belong in the file.", do="Use auth-env.")
+
+
+def _is_path(action: argparse.Action) -> bool:
+    return action.type is Path or any(word in str(action.metavar) for word in ("FILE", "DIR"))
+
+
+def _shared(config: Config, key: str, value: Any) -> Any:
+    if key == "allow-refs":
+        return [config.located(text) for text in _strings(config, key, value)]
+    path = config.located(_string(config, key, value))
+    return Path(path) if key == "database" else path
+
+
+def _parameters(config: Config, source: str, table: Any) -> list[parameter_values.ParameterValue]:
+    """`NAME = VALUE`, `"OPERATION:NAME" = VALUE` or `"path:PATTERN:NAME" = VALUE`; a list gives several values."""
+    if not isinstance(table, Mapping):
+        raise config.error(f"{source}: expected a table of names and values.")
+    found = []
+    for name, value in table.items():
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, bool) or not isinstance(each, str | int | float):
+                raise config.error(f"{source} {name}: expected a string or a number.")
+            found.append(parameter_values.parse(f"{name}={each}"))
+    return found
+
+
+def _severities(config: Config, table: Mapping[str, Any]) -> list[tuple[str, str]]:
+    from flowcontract.checks.registry import RULES
+
+    for name, severity in table.items():
+        if name not in RULES:
+            raise config.error(f"[rules]: unknown rule {name!r}.{nearest(name, RULES)}")
+        if severity not in _SEVERITIES:
+            raise config.error(f'[rules] {name}: expected "off", "warning" or "failure".')
+    return [(name, str(severity)) for name, severity in table.items()]
+
+
+def _load_plugins(config: Config, modules: Sequence[str]) -> None:
+    """Import modules that add rules; they may lie beside the file."""
+    if config.path is not None and (folder := str(config.path.parent.resolve())) not in sys.path:
+        sys.path.insert(0, folder)
+    for name in modules:
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            raise config.error(f"[gate] plugins: cannot import {name!r}: {error}.", do="Check the name.") from error
+
+
+def _strings(config: Config, source: str, value: Any) -> list[str]:
+    return [_string(config, source, each) for each in (value if isinstance(value, list) else [value])]
+
+
+def _string(config: Config, source: str, value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise config.error(f"{source}: expected a string.")
+    return value

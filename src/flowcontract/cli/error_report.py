@@ -1,0 +1,75 @@
+"""An unexpected error: one line for the user, and a file with what a bug report needs, without secrets."""
+
+import os
+import platform
+import tempfile
+import traceback
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+
+from flowcontract.cli import config
+from flowcontract.http.redaction import MARK, Redactor
+from flowcontract.text import one_line
+
+_SECRET = tuple(f"--{name}" for name in (*config.SECRETS, *config.PAIRS))
+_VARIABLES = ("FLOWCONTRACT_TOKEN", "FLOWCONTRACT_OTHER_TOKEN", "FLOWCONTRACT_AUTH", "FLOWCONTRACT_KEY")
+"""Beginnings of the names of environment variables with secrets."""
+_SHORTEST = 3
+"""Characters of a secret that is replaced wherever it occurs; a shorter one would hit ordinary words."""
+
+
+def message(command: str, words: Sequence[str], error: Exception) -> str:
+    """One line about an error that nobody foresaw; the details are in the file that it names."""
+    clean = _Cleaner(words)
+    what = one_line(clean(f"{type(error).__name__}: {error}"), 300)
+    path = _write(command, words, error, clean)
+    details = f"Please report it with the file {path}" if path else "Please report it"
+    return f"flowcontract {command}: unexpected error: {what.rstrip('.')}. {details}; --debug prints the traceback.\n"
+
+
+def _write(command: str, words: Sequence[str], error: Exception, clean: "_Cleaner") -> str:
+    """Write the details to a file that only its owner can read; empty where none can be written."""
+    lines = [
+        f"flowcontract {version('flowcontract')}, Python {platform.python_version()}, {platform.platform()}",
+        f"command: flowcontract {command} {' '.join(words)}",
+        "",
+        *traceback.format_exception(error),
+    ]
+    try:
+        descriptor, path = tempfile.mkstemp(prefix="flowcontract-error-", suffix=".txt")  # Mode 0600.
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(clean("\n".join(lines)))
+    except OSError:
+        return ""
+    return path
+
+
+class _Cleaner:
+    """Leaves the caller's credentials, and what looks like a secret of a server, out of a text."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        found = {secret.strip() for secret in (*_of_words(words), *_of_environment())}
+        self._secrets = sorted((secret for secret in found if len(secret) >= _SHORTEST), key=len, reverse=True)
+        self._redactor = Redactor()
+
+    def __call__(self, text: str) -> str:
+        """The text without them."""
+        for secret in self._secrets:
+            text = text.replace(secret, MARK)
+        return self._redactor.text(text)
+
+
+def _of_words(words: Sequence[str]) -> Iterator[str]:
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        name, equals, value = word.partition("=")
+        if name in _SECRET:
+            given = value if equals else following
+            yield given
+            yield from (part for separator in ("=", ":") for part in given.split(separator)[1:])
+
+
+def _of_environment() -> Iterator[str]:
+    for name, value in os.environ.items():
+        if name.startswith(_VARIABLES):
+            yield value
+            yield from value.split()

@@ -1,0 +1,157 @@
+"""`flowcontract init`: write a configuration, a CI workflow and a first test by what the project has."""
+
+import argparse
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from itertools import islice
+from pathlib import Path
+
+from flowcontract.cli import output
+from flowcontract.openapi import discovery, documents
+
+SCHEMAS = ("config", "scenarios", "waivers", "profile")
+"""JSON Schemas that editors read, in `.flowcontract/`."""
+_LOCAL = "http://127.0.0.1:8000"
+_MOST_FILES = 500
+"""Python files that are read to find the application."""
+_LEFT_OUT = frozenset({"node_modules", "venv", "env", "build", "dist", "site-packages", "__pycache__"})
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What was found in a folder."""
+
+    framework: str
+    """Name of the framework for messages; empty if none was recognized."""
+    spec: str
+    """The contract: a file of the project, or the URL at which the framework serves it; empty if unknown."""
+    start: str
+    """Shell command that starts the server."""
+    install: str = "python -m pip install -r requirements.txt"
+    module: str = ""
+    """Module of a FastAPI application that a test can import."""
+    app: str = ""
+    """Its name in the module."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "folder", nargs="?", type=Path, default=Path(), metavar="DIR", help="project (default: the current folder)"
+    )
+    output.add_to(parser, as_json=None)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write what is not there yet, and say what was found and what comes next."""
+    folder = arguments.folder
+    found = inspect(folder)
+    written, there = [], []
+    for name, text in contents(found).items():
+        path = folder / name
+        if path.exists():
+            there.append(name)
+            continue
+        documents.make_folder(path.parent)
+        documents.write(path, text)
+        written.append(name)
+    if not arguments.quiet:
+        sys.stdout.write(_summary(found, written, there))
+    return 0
+
+
+def inspect(folder: Path) -> Project:
+    """The contract and the framework of a project."""
+    document = discovery.document_in(folder)
+    spec = document.relative_to(folder).as_posix() if document else ""
+    install = "python -m pip install -r requirements.txt"
+    if not (folder / "requirements.txt").is_file() and (folder / "pyproject.toml").is_file():
+        install = "python -m pip install ."
+    requirements = _requirements(folder)
+    if "fastapi" in requirements:
+        module, app = next(_applications(folder), ("main", "app"))
+        start = f"python -m uvicorn {module}:{app} --port 8000 &"
+        return Project("FastAPI", spec or f"{_LOCAL}/openapi.json", start, install, module, app)
+    if "djangorestframework" in requirements:
+        served = f"{_LOCAL}/api/schema/" if "drf-spectacular" in requirements else ""
+        start = "python manage.py migrate && (python manage.py runserver 8000 &)"
+        return Project("Django REST framework", spec or served, start, install)
+    if "flask" in requirements:
+        return Project("Flask", spec, "python -m flask run --port 8000 &", install)
+    if (folder / "package.json").is_file():
+        return Project("Node.js", spec, "npm start &", "npm ci")
+    return Project("", spec, "echo 'start your server here, on port 8000' && exit 1", install)
+
+
+def contents(project: Project) -> dict[str, str]:
+    """The files to write, by their paths in the project."""
+    spec = f'spec = "{project.spec}"' if project.spec else '# spec = "openapi.yaml"'
+    in_process = bool(project.module)
+    test = _template("test_app.py.txt" if in_process else "test_contract.py.txt")
+    return {
+        "flowcontract.toml": _filled(_template("flowcontract.toml"), SPEC=spec, URL=_LOCAL),
+        ".github/workflows/contract.yml": _filled(
+            _template("workflow.yml"), INSTALL=" " * 10 + project.install, START=project.start
+        ),
+        "tests/test_contract.py": _filled(
+            test, SPEC=f'"{project.spec or "openapi.yaml"}"', MODULE=project.module, APP=project.app
+        ),
+        **{
+            f".flowcontract/{name}.schema.json": files("flowcontract")
+            .joinpath(f"schemas/{name}.schema.json")
+            .read_text("utf-8")
+            for name in SCHEMAS
+        },
+    }
+
+
+def _summary(found: Project, written: Iterable[str], there: Iterable[str]) -> str:
+    lines = [
+        f"contract   {found.spec or 'not found: set `spec` in flowcontract.toml'}",
+        f"framework  {found.framework or 'not recognized: edit the step that starts the server in the workflow'}",
+        *(f"written    {name}" for name in written),
+        *(f"unchanged  {name} (it exists)" for name in there),
+        "",
+        "next: mock it with `flowcontract mock`, test your running server with `flowcontract gate`,",
+        "      and run `python -m pytest tests/test_contract.py`",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _requirements(folder: Path) -> frozenset[str]:
+    """The names in the files that list what the project needs."""
+    text = ""
+    for name in ("requirements.txt", "pyproject.toml", "setup.cfg", "setup.py", "Pipfile"):
+        path = folder / name
+        text += path.read_text("utf-8", "replace") if path.is_file() else ""
+    return frozenset(re.split(r"[^a-z0-9-]+", text.lower().replace("_", "-")))
+
+
+def _applications(folder: Path) -> Iterator[tuple[str, str]]:
+    """Modules with `NAME = FastAPI(…)`, by their names as imported from the folder or its `src`."""
+    for path in islice(_python_files(folder), _MOST_FILES):
+        match = re.search(r"^(\w+)\s*(?::[^=\n]+)?=\s*FastAPI\(", path.read_text("utf-8", "replace"), re.M)
+        if match:
+            parts = list(path.relative_to(folder).with_suffix("").parts)
+            parts = parts[1:] if parts[0] == "src" else parts
+            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), match[1]
+
+
+def _python_files(folder: Path) -> Iterator[Path]:
+    yield from sorted(folder.glob("*.py"))
+    for below in sorted(path for path in folder.iterdir() if path.is_dir()):
+        if not below.name.startswith(".") and below.name not in _LEFT_OUT and below.name != "tests":
+            yield from sorted(below.rglob("*.py"))
+
+
+def _template(name: str) -> str:
+    return files("flowcontract").joinpath(f"cli/templates/{name}").read_text("utf-8")
+
+
+def _filled(text: str, **values: str) -> str:
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", value)
+    return text

@@ -1,0 +1,44 @@
+"""Which contract is meant where none is named: the configuration, else the document of the current folder."""
+
+import tomllib
+from pathlib import Path
+
+CONFIGURATION = "flowcontract.toml"
+_FOLDERS = ("", "spec", "docs")
+_NAMES = ("openapi.yaml", "openapi.yml", "openapi.json")
+
+
+def document_in(folder: Path) -> Path | None:
+    """`openapi.yaml` or `openapi.json` in a folder, or in its `spec/` or `docs/`; None where there is none."""
+    paths = [folder / below / name for below in _FOLDERS for name in _NAMES]
+    return next((path for path in paths if path.is_file()), None)
+
+
+def configuration_of(folder: Path) -> Path | None:
+    """The configuration file of a folder, or of the repository that it belongs to.
+
+    Outside of a repository only the folder itself counts: a file further up could be anybody's.
+    """
+    folders = [folder, *folder.parents]
+    root = next((index for index, each in enumerate(folders) if (each / ".git").exists()), 0)
+    for each in folders[: root + 1]:
+        if (each / CONFIGURATION).is_file():
+            return each / CONFIGURATION
+        project = each / "pyproject.toml"
+        if project.is_file() and b"[tool.flowcontract" in project.read_bytes():
+            return project
+    return None
+
+
+def contract_of(folder: Path) -> str | None:
+    """The contract of a project: the `spec` of its configuration, else its document; None where it has none."""
+    configuration = configuration_of(folder)
+    if configuration is not None:
+        content = tomllib.loads(configuration.read_text(encoding="utf-8"))
+        if configuration.name == "pyproject.toml":
+            content = content["tool"]["flowcontract"]
+        spec = content.get("spec")
+        if isinstance(spec, str):
+            return spec if "://" in spec else str(configuration.parent / spec)
+    found = document_in(folder)
+    return str(found) if found else None

@@ -1,0 +1,324 @@
+"""Which contract a command uses, and what flowcontract.toml says to it."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import flowmock
+from flowcontract.checks import registry
+from flowcontract.cli import main
+from flowcontract.openapi import discovery
+from flowcontract.openapi.contract import Contract
+
+Printed = pytest.CaptureFixture[str]
+BOOKS = """
+openapi: 3.1.0
+info: {title: Books, version: 1.0.0}
+paths:
+  /books/{id}:
+    get:
+      operationId: readBook
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      responses:
+        "200":
+          description: A book
+          content:
+            application/json:
+              schema: {type: object, required: [title], properties: {title: {type: string}}}
+        "404": {description: None}
+"""
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty project, which is the current folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def books(project: Path) -> Iterator[flowmock.Running]:
+    """A server of the contract in `api/books.yaml`."""
+    (project / "api").mkdir()
+    (project / "api" / "books.yaml").write_text(BOOKS)
+    with flowmock.running(Contract.load(project / "api" / "books.yaml"), param=("id=emma",)) as running:
+        yield running
+
+
+def gate(*words: str) -> int:
+    return main.main(["gate", "--profile", "quick", *words])
+
+
+@pytest.mark.parametrize("name", ["openapi.yaml", "openapi.json", "spec/openapi.yaml", "docs/openapi.json"])
+def test_the_document_of_the_current_folder_is_the_contract(name: str, project: Path) -> None:
+    (project / name).parent.mkdir(exist_ok=True)
+    (project / name).write_text(BOOKS)
+
+    assert discovery.document_in(project) == project / name
+
+
+def test_a_run_begins_with_the_contract_and_where_it_comes_from(books: flowmock.Running, capsys: Printed) -> None:
+    Path("openapi.yaml").write_text(BOOKS)
+    assert gate(books.url, "--param", "id=emma") == 0
+    assert capsys.readouterr().err.startswith(
+        "flowcontract gate: contract: openapi.yaml (found in the current folder)\n"
+    )
+
+    Path("flowcontract.toml").write_text('spec = "api/books.yaml"')
+    assert gate(books.url, "--param", "id=emma") == 0
+    assert capsys.readouterr().err.startswith("flowcontract gate: contract: api/books.yaml (flowcontract.toml)\n")
+
+    assert gate(books.url, "--param", "id=emma", "--spec", "openapi.yaml") == 0
+    assert capsys.readouterr().err.startswith("flowcontract gate: contract: openapi.yaml (--spec)\n")
+
+
+@pytest.mark.parametrize("words", [["--quiet"], ["--json"], []], ids=" ".join)
+def test_the_bundled_contract_is_never_used_in_silence(
+    words: list[str], books: flowmock.Running, capsys: Printed
+) -> None:
+    gate(books.url, *words)
+
+    assert "the bundled example, authentik's flow API" in capsys.readouterr().err.splitlines()[0]
+
+
+def test_options_come_from_the_file_and_the_command_line_replaces_them(
+    books: flowmock.Running, capsys: Printed
+) -> None:
+    Path("flowcontract.toml").write_text(
+        f'spec = "api/books.yaml"\n[gate]\nurl = "{books.url}"\nprofile = "quick"\nseed = 3\nreport = "out"\n'
+        '[gate.parameters]\nid = "emma"\n[rules]\nslow-response = "off"\n'
+    )
+
+    assert main.main(["gate", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["seed"] == 3
+    assert Path("out/report.html").is_file()
+
+    assert main.main(["gate", "--json", "--seed", "4"]) == 0
+    assert json.loads(capsys.readouterr().out)["seed"] == 4
+
+
+def test_pyproject_works_too_and_paths_are_relative_to_the_file(
+    books: flowmock.Running, project: Path, monkeypatch: pytest.MonkeyPatch, capsys: Printed
+) -> None:
+    (project / ".git").mkdir()
+    Path("pyproject.toml").write_text('[tool.flowcontract]\nspec = "api/books.yaml"')
+    (project / "web").mkdir()
+    monkeypatch.chdir(project / "web")
+
+    assert gate(books.url, "--param", "id=emma") == 0
+    assert "../api/books.yaml (../pyproject.toml)" in capsys.readouterr().err
+
+
+def test_a_file_above_the_current_folder_counts_within_a_repository_only(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("flowcontract.toml").write_text('spec = "api/books.yaml"')
+    (project / "web").mkdir()
+
+    assert discovery.configuration_of(project / "web") is None
+    (project / ".git").mkdir()
+    assert discovery.configuration_of(project / "web") == project / "flowcontract.toml"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[gatte]\n", "unknown table 'gatte'. Did you mean 'gate'?"),
+        ("spek = 'x'", "unknown key 'spek'. Did you mean 'spec'?"),
+        ("[gate]\ntime-limt = 3", "unknown key 'time-limt' in [gate]. Did you mean 'time-limit'?"),
+        ("[fuzz]\nrat = 3", "unknown key 'rat' in [fuzz]. Did you mean 'rate'?"),
+        ("[gate]\ntime-limit = 'soon'", "[gate] time-limit: expected a number of seconds above 0, got 'soon'"),
+        ("[gate]\nfail-fast = 'yes'", "[gate] fail-fast: expected true or false."),
+        ("[gate]\nprofile = 'quik'", "expected one of quick, full. Did you mean 'quick'?"),
+        ("[gate]\ntoken = 'abc'", 'Name an environment variable instead: token-env = "NAME".'),
+        ("[gate]\nheader = ['Authorization: Bearer abc']", "[gate] header: secrets do not belong in the file."),
+        ("[gate]\nurl = 'http://me:secret@127.0.0.1'", "[gate] url: passwords do not belong in the file."),
+        ("[rules]\nno-respons = 'off'", "[rules]: unknown rule 'no-respons'. Did you mean 'no-response'?"),
+        ("[rules]\nno-response = 'no'", '[rules] no-response: expected "off", "warning" or "failure".'),
+        ("[gate]\nplugins = ['no_such_module']", "[gate] plugins: cannot import 'no_such_module'"),
+        ("gate = 1", "expected a table [gate], got int."),
+        ("[gate", "flowcontract.toml is not valid TOML"),
+    ],
+)
+def test_a_mistake_in_the_file_is_named(text: str, expected: str, capsys: Printed) -> None:
+    Path("flowcontract.toml").write_text(text)
+
+    assert main.main(["gate", "http://127.0.0.1:1"]) == 2
+    assert expected in capsys.readouterr().err
+
+
+def test_values_can_be_given_for_paths(books: flowmock.Running, capsys: Printed) -> None:
+    Path("flowcontract.toml").write_text(
+        'spec = "api/books.yaml"\n[gate.parameters]\n"path:/books/*:id" = ["emma"]\n"path:/no-such-path:id" = "x"'
+    )
+    assert gate(books.url) == 2  # The second one is for no operation.
+    assert "path:/no-such-path:id=x" in capsys.readouterr().err
+
+    Path("flowcontract.toml").write_text('spec = "api/books.yaml"\n[gate.parameters]\n"path:/books/*:id" = ["emma"]')
+    assert gate(books.url) == 0
+
+
+def test_secrets_come_from_the_environment(
+    books: flowmock.Running, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_KEY", "a-key-of-the-shop")
+    monkeypatch.setenv("SHOP_TOKEN", "a-token-of-the-shop")
+    Path("flowcontract.toml").write_text(
+        'spec = "api/books.yaml"\n[gate]\ntoken-env = "SHOP_TOKEN"\nheader-env = { "X-Shop-Key" = "SHOP_KEY" }\n'
+        '[gate.parameters]\nid = "emma"'
+    )
+
+    assert gate(books.url) == 0
+    assert any(
+        dict(entry.call.headers).get("x-shop-key") == "a-key-of-the-shop" for entry in books.mock.journal.entries()
+    )
+
+
+def test_a_module_adds_rules(books: flowmock.Running) -> None:
+    Path("book_rules.py").write_text(
+        "from flowcontract.checks import add_rule\n\n"
+        '@add_rule("short-title", "Title is too short", why="Shelves are labeled by it.", advice="Use a real title.")\n'
+        "def titles(item):\n"
+        '    if item.status == 200 and item.probe.group != "HEAD" and isinstance(item.json, dict):\n'
+        '        yield "Expected a title of 1,000 characters."\n'
+    )
+    Path("flowcontract.toml").write_text(
+        'spec = "api/books.yaml"\n[gate]\nplugins = ["book_rules"]\n[gate.parameters]\nid = "emma"'
+    )
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:  # A process of its own: rules are for a whole process.
+        return subprocess.run([sys.executable, "-m", "flowcontract", *words], capture_output=True, text=True)
+
+    failed = run("gate", books.url, "--profile", "quick")
+    assert failed.returncode == 1, failed.stderr
+    assert "Title is too short" in failed.stdout
+    assert run("gate", books.url, "--profile", "quick", "--rule", "short-title=warning").returncode == 0
+    assert "Shelves are labeled by it." in run("explain", "short-title").stdout
+
+
+def test_the_mock_reads_the_file(capsys: Printed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flowmock.server.running.Running.serve", lambda _: None)
+    Path("openapi.yaml").write_text(BOOKS)
+    Path("flowcontract.toml").write_text("[mock]\nport = 0\nhost = 'localhost'")
+
+    assert main.main(["mock"]) == 0
+    assert "http://127.0.0.1:" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["gate", "--tokn", "x"], "unknown option '--tokn'. Did you mean '--token'?"),
+        (["gat"], "unknown command 'gat'. Did you mean 'gate'?"),
+        (["campaigns", "list", "--databse", "x"], "unknown option '--databse'. Did you mean '--database'?"),
+        (["explain", "no-respons"], "unknown rule 'no-respons'. Did you mean 'no-response'?"),
+    ],
+)
+def test_near_words_are_named(words: list[str], expected: str, capsys: Printed) -> None:
+    try:
+        code = main.main(words)
+    except SystemExit as ended:
+        code = int(str(ended.code))
+
+    assert code == 2
+    assert expected in capsys.readouterr().err
+
+
+def test_every_rule_is_explained(capsys: Printed) -> None:
+    for name, rule in registry.RULES.items():
+        assert main.main(["explain", name]) == 0
+        printed = capsys.readouterr().out
+        assert rule.title in printed
+        assert rule.advice in printed
+    assert main.main(["explain"]) == 0
+    assert set(registry.RULES) <= set(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_completes_commands_and_options(shell: str, monkeypatch: pytest.MonkeyPatch, capsys: Printed) -> None:
+    if shell == "bash":
+        monkeypatch.setattr("click.shell_completion.BashComplete._check_version", lambda *_: None)
+    assert main.main(["completion", shell]) == 0
+    assert "_FLOWCONTRACT_COMPLETE" in capsys.readouterr().out
+
+    for typed, number, expected in (
+        ("flowcontract ga", "1", "gate"),
+        ("flowcontract gate --time-l", "2", "time-limit"),
+    ):
+        monkeypatch.setenv("_FLOWCONTRACT_COMPLETE", f"{shell}_complete")
+        monkeypatch.setenv("COMP_WORDS", typed)
+        monkeypatch.setenv("COMP_CWORD", number if shell != "fish" else typed.rpartition(" ")[2])
+        assert main.main([]) == 0
+        assert expected in capsys.readouterr().out
+        monkeypatch.delenv("_FLOWCONTRACT_COMPLETE")
+
+
+def test_an_unforeseen_error_is_one_line_and_a_file_without_secrets(
+    monkeypatch: pytest.MonkeyPatch, project: Path, capsys: Printed
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("cannot use a-secret-token for this")
+
+    monkeypatch.setattr("flowcontract.openapi.contract.Contract.load", fail)
+    monkeypatch.setattr("tempfile.tempdir", str(project))
+    words = ["gate", "http://127.0.0.1:1", "--token", "a-secret-token", "--header", "X-Key: another-secret"]
+
+    assert main.main(words) == 2
+
+    (message,) = capsys.readouterr().err.splitlines()
+    assert message.startswith(
+        "flowcontract gate: unexpected error: RuntimeError: cannot use [redacted] for this. Please report"
+    )
+    (report,) = project.glob("flowcontract-error-*.txt")
+    assert str(report) in message
+    assert stat.S_IMODE(report.stat().st_mode) == 0o600
+    text = report.read_text()
+    assert "Traceback" in text
+    assert "a-secret-token" not in text
+    assert "another-secret" not in text
+    with pytest.raises(RuntimeError):
+        main.main([*words, "--debug"])
+
+
+def test_python_m_runs_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "flowcontract", "--version"], capture_output=True, text=True, env=os.environ, check=True
+    )
+
+    assert done.stdout.startswith("flowcontract ")
+
+
+def test_init_writes_what_is_not_there_yet(project: Path, capsys: Printed) -> None:
+    Path("requirements.txt").write_text("fastapi\n")
+    Path("main.py").write_text("from fastapi import FastAPI\n\napi = FastAPI()\n")
+    Path("flowcontract.toml").write_text("# mine\n")
+
+    assert main.main(["init"]) == 0
+
+    printed = capsys.readouterr().out
+    assert "framework  FastAPI" in printed
+    assert "unchanged  flowcontract.toml (it exists)" in printed
+    assert Path("flowcontract.toml").read_text() == "# mine\n"
+    assert "from main import api" in Path("tests/test_contract.py").read_text()
+    assert "python -m uvicorn main:api" in Path(".github/workflows/contract.yml").read_text()
+    assert Path(".flowcontract/config.schema.json").is_file()
+
+
+def test_what_init_writes_works_as_it_is(books: flowmock.Running, capsys: Printed) -> None:
+    Path("openapi.yaml").write_text(BOOKS)
+    assert main.main(["init", "--quiet"]) == 0
+    text = Path("flowcontract.toml").read_text()
+    assert 'spec = "openapi.yaml"' in text
+
+    uncommented = "\n".join(
+        line.removeprefix("# ") if line.startswith(("# [", "# id =", '# "path', "# slow", "# time", "# port")) else line
+        for line in text.splitlines()
+    ).replace('"path:/orders/*:id"', '"path:/books/*:id"')
+    Path("flowcontract.toml").write_text(uncommented)
+    assert gate(books.url, "--param", "id=emma") == 0

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from flowcontract.checks.interaction import Interaction
 from flowcontract.openapi import media_types, parameters
 from flowcontract.openapi.model import MediaType, Operation, Parameter
+from flowcontract.openapi.schemas import SchemaError
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,14 @@ def _invalid_parameters(interaction: Interaction) -> Iterator[InvalidPart]:
             if parameter.required and not ignored:
                 yield InvalidPart(name, "required, and missing")
         elif value is not parameters.EMPTY and not parameter.is_valid(value):
-            yield InvalidPart(name, next((error.message for error in parameter.errors(value)), ""))
+            errors = [error for error in parameter.errors(value) if not _is_implied(error)]
+            if errors:
+                yield InvalidPart(name, errors[0].message)
+
+
+def _is_implied(error: SchemaError) -> bool:
+    """Whether only a format such as `int32` says so: many servers document one and read any integer."""
+    return error.keyword in ("minimum", "maximum") and not error.pointer.endswith(error.keyword)
 
 
 def _value(interaction: Interaction, parameter: Parameter) -> Any:
@@ -92,7 +100,7 @@ def _invalid_body(interaction: Interaction) -> InvalidPart | None:
         value = json.loads(request.body)
     except ValueError:
         return InvalidPart("body", "not JSON")
-    error = next(media.request_errors(value), None)
+    error = next((error for error in media.request_errors(value) if not _is_implied(error)), None)
     if error is None:
         return None
     return InvalidPart("body", f"{error.instance}: {error.message}" if error.instance else error.message)

@@ -12,6 +12,7 @@ from flowcontract.openapi.contract import Contract
 
 SCHEMAS: dict[str, Any] = {
     "limit": {"type": "integer", "minimum": 1},
+    "offset": {"type": "integer", "format": "int32"},
     "sort": {"type": "string", "enum": ["asc", "desc"]},
     "since": {"type": "string", "format": "date"},
     "crs": {"type": "string", "format": "uri"},
@@ -58,7 +59,7 @@ def test_the_part_that_its_schema_does_not_allow_is_named(query: str, name: str,
     assert message in part.message
 
 
-@pytest.mark.parametrize("query", ["", "limit=1", "sort=asc", "crs=https://a.example", "other=1"])
+@pytest.mark.parametrize("query", ["", "limit=1", "offset=2147483648", "sort=asc", "crs=https://a.example", "other=1"])
 def test_values_that_their_schemas_allow_are_valid(query: str) -> None:
     assert request_validity.invalid_part(_interaction(query)) is None
 

@@ -1,6 +1,7 @@
 """What a run found: frozen values that reports read."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Any
 
@@ -60,6 +61,12 @@ class Failure:
     """The expected JSON, if it helps."""
     actual: Any = None
     """The actual JSON, if it helps."""
+    endpoint: str = ""
+    """Method and path of the operation: `GET /books/{id}`."""
+    part: str = ""
+    """The part of the body that violates the rule, as a JSON Pointer; empty for the whole response."""
+    excerpt: str = ""
+    """The violated part of the contract, as YAML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +149,8 @@ class RunResult:
     coverage: tuple[OperationCoverage, ...] = ()
     """Every operation of the contract."""
     phases: tuple[PhaseCost, ...] = ()
+    checked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The rules that were checked for each operation, by its ID."""
 
     @property
     def open_findings(self) -> tuple[Finding, ...]:

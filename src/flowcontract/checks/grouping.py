@@ -181,6 +181,9 @@ def _finding(identity: str, items: Sequence[Occurrence], contract: Contract, tar
         other=smallest.base.exchange if smallest.base else None,
         expected=violation.expected,
         actual=violation.actual,
+        endpoint=f"{interaction.operation.method} {interaction.operation.path}",
+        part=violation.part,
+        excerpt=contract.excerpt(violation.pointer),
     )
     return Finding(
         rule=name,

@@ -105,7 +105,7 @@ class Findings:
         passed: dict[str, Interaction] = {}
         items = [item for item in session.interactions if item.probe.group not in _CHECKED_BEFORE]
         for item in items:
-            violations = check_response(session.context, item, session.check_counts)
+            violations = session.violations(item)
             base = passed.get(item.probe.compare_with)
             if base and conditional.is_conditional_response(item, base):
                 continue
@@ -126,7 +126,7 @@ class Findings:
                 yield Occurrence(violation, item, base)
             item.release()
             base.release()
-            session.check_counts.update(relations.RULES[item.probe.relation])
+            session.count(item, relations.RULES[item.probe.relation])
         together = (
             *relations.distinct_identifiers(list(passed.values())),
             *relations.head_support(list(passed.values())),

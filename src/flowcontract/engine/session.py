@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from flowcontract.checks import Context, Interaction, check_response
+from flowcontract.checks import Context, Interaction, Violation, check_response
 from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.probe import Expect, Probe, Relation
 from flowcontract.checks.registry import RULES
@@ -46,6 +46,8 @@ class Session:
     interactions: list[Interaction] = field(default_factory=list)
     occurrences: list[Occurrence] = field(default_factory=list)
     check_counts: Counter[str] = field(default_factory=Counter)
+    checked_rules: dict[str, set[str]] = field(default_factory=dict)
+    """The rules that were checked for each operation, by its ID."""
     successes: dict[str, Interaction] = field(default_factory=dict)
     """The first documented success of each operation, by ID."""
     statuses: dict[str, Counter[int]] = field(default_factory=dict)
@@ -143,10 +145,19 @@ class Session:
 
     def check(self, items: Iterable[Interaction]) -> list[Occurrence]:
         """Check responses one by one, and keep what violates a rule."""
-        found = [
-            Occurrence(violation, item)
-            for item in items
-            for violation in check_response(self.context, item, self.check_counts)
-        ]
+        found = [Occurrence(violation, item) for item in items for violation in self.violations(item)]
         self.occurrences += found
         return found
+
+    def violations(self, item: Interaction) -> tuple[Violation, ...]:
+        """What one response violates; the checks are counted."""
+        rules: Counter[str] = Counter()
+        found = check_response(self.context, item, rules)
+        self.count(item, rules)
+        return found
+
+    def count(self, item: Interaction, rules: Iterable[str]) -> None:
+        """Count checks of these rules for the operation of an interaction."""
+        rules = list(rules.elements() if isinstance(rules, Counter) else rules)
+        self.check_counts.update(rules)
+        self.checked_rules.setdefault(item.operation.id, set()).update(rules)

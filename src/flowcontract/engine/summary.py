@@ -58,6 +58,7 @@ class Summary:
             rules=tuple(sorted(session.check_counts.items())),
             exchanges=tuple(exchange for _, exchange in session.sender.sent),
             coverage=self._coverage,
+            checked={name: tuple(sorted(rules)) for name, rules in session.checked_rules.items()},
             phases=tuple(PhaseCost(name, *cost) for name, cost in session.costs.items()),
         )
 

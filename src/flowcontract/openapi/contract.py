@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from flowcontract.errors import ContractError
-from flowcontract.openapi import documents
+from flowcontract.openapi import documents, pointers
 from flowcontract.openapi.model import (
     Location,
     Operation,
@@ -132,9 +132,39 @@ class Contract:
             nearest = nearest.rpartition("/")[0]
         return Location(pointer, self.name, self._lines[nearest])
 
+    def excerpt(self, pointer: str, lines: int = 18) -> str:
+        """The part of the document at a pointer as YAML, with what is too deep for so many lines left out.
+
+        A keyword of a schema is shown with the schema around it; empty where the document has no such part.
+        """
+        tokens = pointers.split(pointer)
+        try:
+            value = pointers.get(self.document, tokens)
+            if not isinstance(value, Mapping) and tokens:
+                tokens = tokens[:-1]
+                value = pointers.get(self.document, tokens)
+        except LookupError:
+            return ""
+        texts = (documents.dump({tokens[-1]: _cut(value, depth)} if tokens else value) for depth in (6, 4, 3, 2, 1))
+        text = next((text for text in texts if text.count("\n") <= lines), "")
+        return text or "\n".join([*documents.dump(_cut(value, 1)).splitlines()[:lines], "…"])
+
     def resolve(self, node: Any) -> Mapping[str, Any]:
         """A schema of the document with its reference followed; see `Schemas.resolve`."""
         return self.schemas.resolve(node)
+
+
+def _cut(value: Any, depth: int) -> Any:
+    """A value with `…` for what is deeper than `depth` levels; examples and descriptions are left out."""
+    if isinstance(value, Mapping):
+        return {
+            key: _cut(item, depth - 1) if depth else "…"
+            for key, item in value.items()
+            if not (isinstance(key, str) and key in ("example", "examples", "description"))
+        }
+    if isinstance(value, list) and not depth:
+        return ["…"]
+    return [_cut(item, depth - 1) for item in value] if isinstance(value, list) else value
 
 
 def carried(name: str) -> Path:

@@ -78,7 +78,7 @@ def _take(session: Session, case: "GeneratedCase", number: int) -> None:
         return
     session.interactions.append(item)
     found = session.check([item])
-    session.check_counts.update(RULES[check] for check in case.checks if check in RULES)
+    session.count(item, [RULES[check] for check in case.checks if check in RULES])
     for complaint in case.complaints if not found else ():
         violation = schemathesis_rules.violation(complaint.check, complaint.message, item)
         if violation is None or (case.has_given_path and complaint.is_about_path):

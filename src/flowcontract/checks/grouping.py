@@ -154,7 +154,9 @@ def _by_trigger(name: str, items: Sequence[Occurrence]) -> dict[str, list[Occurr
     triggers = dict.fromkeys(item.interaction.probe.trigger for item in items)
     generated = all(trigger.startswith("generated input") for trigger in triggers)
     telling = name == "server-error" and len(_error_text(items[0].interaction)) >= _TELLING
-    if "" in triggers or generated or telling or name in _WHATEVER_TRIGGER:
+    # Whichever parameter it is: that undocumented ones are read at all is the defect.
+    queries = name == "undocumented-input-effect" and all(item.interaction.probe.group == "query" for item in items)
+    if "" in triggers or generated or telling or queries or name in _WHATEVER_TRIGGER:
         return {"": list(items)}
     groups: dict[str, list[Occurrence]] = defaultdict(list)
     by_group = len(triggers) > _MAX_TRIGGERS or name in ("server-error", "echoed-resource-id")

@@ -6,6 +6,7 @@ from functools import lru_cache
 from urllib.parse import unquote_plus
 
 from flowcontract.checks.interaction import Context, Interaction, Violation
+from flowcontract.http.credentials import EXPRESSION, expand
 
 _TRACES = re.compile(
     r"Traceback \(most recent call last\)|^\s*File \"[^\"]+\", line \d+|\.(?:py|rb|php)\"?, line \d+"
@@ -27,6 +28,8 @@ _SETTINGS = re.compile(
 )
 _CACHED_TEXT = 1000
 """Longest text, in characters, whose search result is cached."""
+_LEAST_SECRET = 8
+"""Shortest credential, in characters, that does not appear in a text by chance."""
 _DISTINCTIVE = 12
 """Shortest resource ID, in characters, that does not appear in an error response by chance."""
 
@@ -100,8 +103,11 @@ def reflection(_context: Context, interaction: Interaction) -> Iterator[Violatio
         yield Violation("echoed-resource-id", message, pointer, "key")
 
 
-def credentials(_context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """No credentials in a response. A token's value was already replaced by its shell expression."""
+def credentials(context: Context, interaction: Interaction) -> Iterator[Violation]:
+    """No credentials in a response. A token's value was already replaced by its shell expression.
+
+    One as short as a word may be in any text by chance.
+    """
     response = interaction.response
     texts = [interaction.text, *(value for _, value in response.headers)]
     sent = [
@@ -109,7 +115,11 @@ def credentials(_context: Context, interaction: Interaction) -> Iterator[Violati
         for name, value in interaction.exchange.request.headers
         if name.lower() == "authorization"
     ]
-    tokens = ["${FLOWCONTRACT_", *(value for value in sent if value.startswith("flowcontract-"))]
-    if any(token in text for token in tokens for text in texts):
+    made_up = [value for value in sent if value.startswith("flowcontract-")]
+    if any(value in text for value in made_up for text in texts) or any(
+        len(expand(match[0], context.target.tokens)) >= _LEAST_SECRET
+        for text in texts
+        for match in EXPRESSION.finditer(text)
+    ):
         message = "Expected no credentials in the response, got a token."
         yield Violation("credential-leak", message, interaction.operation.pointer, "token")

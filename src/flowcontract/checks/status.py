@@ -58,7 +58,10 @@ def _success(context: Context, interaction: Interaction) -> Iterator[Violation]:
     redirects = interaction.operation.success() is None and 300 <= code < 400
     if interaction.documented and (interaction.success or redirects):
         return
-    if code in probe.tolerated:
+    if context.strict and code == 404 and probe.group == "query":
+        message = f"Expected the same response as without undocumented parameters, got {code}."
+        yield Violation("undocumented-input-effect", message, responses, "query")
+    elif code in probe.tolerated:
         yield from _tolerated(context, interaction)
     elif not interaction.documented:
         yield from _undocumented(interaction)

@@ -111,7 +111,9 @@ def test_the_plainest_request_is_shown() -> None:
     ],
 )
 def test_a_few_triggers_are_findings_of_their_own(triggers: list[str], count: int) -> None:
-    occurrences = [_occurrence("undocumented-input-effect", "404", trigger=trigger) for trigger in triggers]
+    occurrences = [
+        _occurrence("undocumented-input-effect", "404", trigger=trigger, group="header") for trigger in triggers
+    ]
 
     assert len(_findings(occurrences)) == count
 

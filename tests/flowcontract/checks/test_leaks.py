@@ -20,12 +20,14 @@ CONTRACT = Contract(
 )
 
 
-def _rules(text: str, target: str = "/items") -> set[str]:
+def _rules(text: str, target: str = "/items", token: str | None = None) -> set[str]:
     request = Request("GET", target)
     probe = Probe("fuzzing/1 of list", "", "list", request, Expect.DOCUMENTED)
     response = Response(400, (("Content-Type", "text/plain"), ("Content-Length", str(len(text)))), text.encode(), 0.1)
     interaction = Interaction(probe, CONTRACT.operation("list"), Exchange(request, response))
-    return {v.rule for v in check_response(Context(CONTRACT, Target.at("http://127.0.0.1:1", "")), interaction)}
+    return {
+        v.rule for v in check_response(Context(CONTRACT, Target.at("http://127.0.0.1:1", "", token=token)), interaction)
+    }
 
 
 @pytest.mark.parametrize(
@@ -38,3 +40,10 @@ def test_settings_traces_and_paths_of_the_server_are_disclosed(text: str) -> Non
 @pytest.mark.parametrize("query", ["USER%3APASSWORD=1", "USER:PASSWORD=1"])
 def test_a_message_may_quote_the_parameter_that_it_rejects(query: str) -> None:
     assert _rules("unknown parameter 'USER:PASSWORD'", f"/items?{query}") == set()
+
+
+def test_a_token_in_a_response_leaks_unless_it_is_as_short_as_a_word() -> None:
+    text = "read ${FLOWCONTRACT_TOKEN} before"
+
+    assert _rules(text, token="c0ffee-7d2e-41aa") == {"credential-leak"}
+    assert _rules(text, token="this") == set()

@@ -196,6 +196,13 @@ QUERIES: tuple[Variant, ...] = (
         tolerated=(400, 404),
     ),
     Variant(
+        "many parameters",
+        "undocumented parameters are ignored, up to a limit of the server",
+        query="&".join(["flowcontract"] * 1200),
+        tolerated=(400, *TOO_LARGE_STATUSES),
+        trigger="many parameters",
+    ),
+    Variant(
         "NUL",
         "undocumented parameters are ignored",
         query="flowcontract=%00",

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import unquote_plus
 
-from flowcontract.checks import check_response
+from flowcontract.checks import check_response, relations
 from flowcontract.checks.findings import SCHEMATHESIS, Occurrence
 from flowcontract.checks.grouping import grouped
-from flowcontract.checks.interaction import Interaction
+from flowcontract.checks.interaction import Interaction, Violation
+from flowcontract.checks.probe import Relation
 from flowcontract.engine.session import Session
 from flowcontract.http.messages import SAFE_METHODS, Request
 
@@ -67,15 +68,24 @@ class _Minimization:
         self._occurrence = occurrence
         self._rule = occurrence.violation.rule
         self._probe = occurrence.interaction.probe
+        self._base = self._find_base()
         self.left = left
+
+    def _find_base(self) -> Interaction | None:
+        """The plain request that a probe of ours adds something to."""
+        if self._probe.relation is not Relation.SAME:
+            return None
+        name = self._probe.compare_with
+        return next((item for item in self._session.interactions if item.probe.name == name), None)
 
     @property
     def is_possible(self) -> bool:
-        """Whether the request is a generated one of which less can be sent, and the failure is for us to see again."""
+        """Whether less of the request can be sent, and the failure is for us to see again."""
         probe, violation = self._probe, self._occurrence.violation
-        visible = not violation.group_key.startswith(SCHEMATHESIS)
-        has_parts = any(True for _ in self._parts())
-        return probe.is_generated and visible and has_parts and probe.request.method in SAFE_METHODS
+        if violation.group_key.startswith(SCHEMATHESIS) or probe.request.method not in SAFE_METHODS:
+            return False
+        parts = sum(1 for _ in self._parts())
+        return parts > 0 if probe.is_generated else parts > 1 and self._base is not None
 
     def run(self) -> _Found:
         """Look for the fewest parts with which the request still fails, in ever smaller portions (ddmin)."""
@@ -119,8 +129,8 @@ class _Minimization:
         for sent, exchange in self._session.sender.send([probe]):
             item = self._session.interaction(sent, exchange)
             same = [
-                Occurrence(violation, item)
-                for violation in check_response(self._session.context, item)
+                Occurrence(violation, item, self._occurrence.base)
+                for violation in self._violations(item)
                 if violation.rule == self._rule and self._is_same(violation.group_key, item)
             ]
             if same:
@@ -128,26 +138,39 @@ class _Minimization:
             return same
         return []
 
+    def _violations(self, item: Interaction) -> Sequence[Violation]:
+        found = check_response(self._session.context, item)
+        if found or self._occurrence.base is None:
+            return found
+        return tuple(relations.check_pair(item, self._occurrence.base, item.operation.volatile))
+
     def _parts(self) -> Iterator[_Part]:
         """The query parameters and headers that may be left out: the operation does not require them."""
         operation, request = self._occurrence.interaction.operation, self._probe.request
         required = {(p.location, p.name.lower()) for p in operation.parameters if p.required}
-        query = request.target.partition("?")[2]
-        for index, pair in enumerate(query.split("&") if query else ()):
+        plain = self._base.exchange.request if self._base else Request("GET", "")
+        in_base = set(_pairs(plain))
+        for index, pair in enumerate(_pairs(request)):
             name = unquote_plus(pair.partition("=")[0])
-            if ("query", name.lower()) not in required:
+            if ("query", name.lower()) not in required and pair not in in_base:
                 yield _Part("query", name, index)
-        for index, (name, _) in enumerate(request.headers):
-            if name.lower() not in _KEPT and ("header", name.lower()) not in required:
+        for index, (name, value) in enumerate(request.headers):
+            stays = name.lower() in _KEPT or ("header", name.lower()) in required
+            if not stays and (name, value) not in plain.headers:
                 yield _Part("header", name, index)
 
     def _is_same(self, key: str, item: Interaction) -> bool:
         return key == self._occurrence.violation.group_key and item.status == self._occurrence.interaction.status
 
 
+def _pairs(request: Request) -> list[str]:
+    query = request.target.partition("?")[2]
+    return query.split("&") if query else []
+
+
 def _without(request: Request, parts: Sequence[_Part]) -> Request:
-    path, _, query = request.target.partition("?")
+    path = request.target.partition("?")[0]
     gone = {(part.kind, part.index) for part in parts}
-    kept = [pair for index, pair in enumerate(query.split("&")) if ("query", index) not in gone] if query else []
+    kept = [pair for index, pair in enumerate(_pairs(request)) if ("query", index) not in gone]
     headers = tuple(pair for index, pair in enumerate(request.headers) if ("header", index) not in gone)
     return replace(request, target=path + ("?" + "&".join(kept) if kept else ""), headers=headers)

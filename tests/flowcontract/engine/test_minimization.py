@@ -11,7 +11,7 @@ from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.engine.minimization import minimized
 from flowcontract.engine.options import Options
-from flowcontract.engine.runner import new_session
+from flowcontract.engine.runner import new_session, run
 from flowcontract.engine.sender import Sender
 from flowcontract.http.messages import Request
 
@@ -78,3 +78,19 @@ def test_a_failure_that_does_not_come_again_is_left_as_it_is(things: Any) -> Non
     (original,) = _minimized(things, "a=1&b=2")
 
     assert original.interaction.exchange.request.target.endswith("?a=1&b=2")
+
+
+def test_of_several_headers_of_a_probe_the_one_that_matters_remains(things: Any) -> None:
+    def change(ask: Any, reply: Any) -> Any:
+        odd = "forwarded" in ask.headers
+        return replace(reply, json={**reply.json, "label": "elsewhere"}) if odd and reply.status == 200 else reply
+
+    things.change = change
+    known = {"things_read": [{"id": key} for key in things.things]}
+
+    result = run(things.contract, things.target, Options(path_values=known, profile="quick"))
+
+    (finding,) = [finding for finding in result.open_findings if finding.rule == "undocumented-input-effect"]
+    names = {name for name, _ in finding.failure.exchange.request.headers}
+    assert "Forwarded" in names
+    assert not any(name.startswith("X-Forwarded") for name in names)

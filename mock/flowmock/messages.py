@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Message, Scope, Send
 
+from flowcontract.http import content_coding
 from flowcontract.openapi.model import Operation
 from flowmock.negotiation.prefer import Preferences
 from flowmock.routing import Route
@@ -48,6 +49,9 @@ class Call:
     headers: tuple[tuple[str, str], ...]
     """Names in lower case, in order, repeated names included."""
     body: bytes = b""
+    """As received."""
+    decoded: bytes | None = field(default=None, compare=False, repr=False)
+    """The body without its content coding, while the request is being served; None where it has none."""
     operation: Operation | None = None
     """None where the contract has none for this method and path."""
     path_values: Mapping[str, str] = field(default_factory=dict)
@@ -79,10 +83,17 @@ class Call:
         return self._size
 
     @property
+    def content(self) -> bytes | None:
+        """The body without its content coding; None where it cannot be decoded."""
+        if self.decoded is not None:
+            return self.decoded
+        return content_coding.decoded(self.body, self.header("content-encoding"))
+
+    @property
     def json(self) -> Any:
         """The body as JSON; None where it is none."""
         try:
-            return json.loads(self.body) if self.body else None
+            return json.loads(self.content or b"") if self.body else None
         except (ValueError, RecursionError):
             return None
 

@@ -28,8 +28,6 @@ def show(running: Running, out: TextIO) -> None:
         ("Console", running.admin_url if running.mock.settings.admin else "off (--no-admin)"),
         ("Stop", "Ctrl-C"),
     ]
-    if not _is_loopback(running.mock.settings.host):
-        rows.insert(1, ("Note", "other machines can reach the mock, its journal and its scenarios"))
     title = " and ".join(f"{contract.title} {contract.version}".strip() for contract in running.mock.compiled.contracts)
     if not out.isatty():
         lines = [f"Mock of {title}", *(f"{name + ':':<9}{text}" for name, text in rows), *commands]
@@ -112,10 +110,6 @@ def _documented_error(statuses: list[str]) -> str:
     """A documented client error, a common one if possible; empty if there is none."""
     common = [status for status in ("404", "403", "401", "400") if status in statuses]
     return next((status for status in (*common, *statuses) if status.startswith("4") and status.isdecimal()), "")
-
-
-def _is_loopback(host: str) -> bool:
-    return host == "localhost" or host.startswith("127.") or host == "::1"
 
 
 def _tokens(running: Running) -> str:

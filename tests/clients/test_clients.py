@@ -68,6 +68,42 @@ def test_the_python_client_raises_its_own_exceptions(python_client, flows):
     assert forbidden.value.data.detail == "You do not have permission to perform this action."
 
 
+@pytest.mark.parametrize(
+    ("query", "slugs"),
+    [
+        ({}, sorted(SLUGS)),
+        ({"slug": "initial-setup"}, ["initial-setup"]),
+        ({"slug": "no-such-flow"}, []),
+        ({"designation": "enrollment"}, ["default-source-enrollment"]),
+        ({"search": "pre-auth"}, ["default-source-pre-authentication"]),
+        ({"page": 3, "page_size": 5}, sorted(SLUGS)[10:]),
+        ({"ordering": "-slug", "page_size": 2}, sorted(SLUGS)[:-3:-1]),
+        ({"flow_uuid": EXAMPLES["initial-setup"]["pk"]}, ["initial-setup"]),
+    ],
+)
+def test_the_python_client_lists_filters_and_pages(query, slugs, flows):
+    listed = flows("viewer").flows_instances_list(**query)
+
+    assert [flow.slug for flow in listed.results] == slugs
+    assert [json.loads(flow.model_dump_json(by_alias=True)) for flow in listed.results] == [EXAMPLES[s] for s in slugs]
+
+
+def test_the_python_client_reads_the_pagination(flows):
+    page = flows("viewer").flows_instances_list(page=2, page_size=5).pagination
+
+    assert (page.previous, page.current, page.next, page.total_pages) == (1, 2, 3, 3)
+    assert (page.start_index, page.end_index, page.count) == (6, 10, 13)
+
+
+def test_the_python_client_raises_its_own_exceptions_for_lists(python_client, flows):
+    with pytest.raises(python_client.exceptions.ForbiddenException):
+        flows("nobody").flows_instances_list()
+    with pytest.raises(python_client.exceptions.NotFoundException) as missing:
+        flows("viewer").flows_instances_list(page=2)
+
+    assert json.loads(missing.value.body) == {"detail": "Invalid page."}
+
+
 @pytest.fixture(scope="module")
 def node():
     node = shutil.which("node")

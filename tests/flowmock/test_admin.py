@@ -9,7 +9,7 @@ import pytest
 
 import flowmock
 from flowcontract.errors import FlowContractError
-from flowmock.admin.endpoints import MAX_BODY, is_trusted
+from flowmock.admin.endpoints import MAX_BODY, is_unambiguous
 
 FLOW = "/flows/instances/initial-setup/"
 TOKEN = "admin-test-token-1"
@@ -270,40 +270,79 @@ def test_reset_restores_the_initial_state(ask: Callable[..., Any]) -> None:
         ({"Origin": "null"}, 403),
         ({"Origin": "http://198.51.100.7"}, 403),
         # A name that was made to point to this machine.
-        ({"Host": "evil.example:8000"}, 403),
         ({"Host": "evil.example:8000", "Origin": "http://evil.example:8000"}, 403),
         ({"Host": "[", "Origin": "http://["}, 403),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Sec-Fetch-Site": "none"}, 200),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost:3000"}, 200),
+        # An image or a link in a page.
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
     ],
 )
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/exchanges"), ("GET", "/exchanges.har"), ("POST", "/verify"), ("PUT", "/scenarios/mine")],
+    [
+        ("GET", "/exchanges"),
+        ("GET", "/exchanges.har"),
+        ("GET", "/operations"),
+        ("POST", "/verify"),
+        ("PUT", "/scenarios/mine"),
+        ("PUT", "/scenarios/active"),
+        ("DELETE", "/scenarios/active"),
+        ("DELETE", "/exchanges"),
+        ("POST", "/reset"),
+    ],
 )
-def test_foreign_pages_do_not_read_the_journal_nor_define_scenarios(
+def test_pages_of_other_machines_may_neither_read_nor_change_what_is_not_theirs(
     admin: Callable[..., Asked], headers: dict[str, str], status: int, method: str, path: str
 ) -> None:
-    body = {"response": {"code": 403}} if method == "PUT" else {"exactly": 0} if method == "POST" else None
+    bodies = {
+        "/scenarios/mine": {"response": {"code": 403}},
+        "/scenarios/active": {"scenarios": []},
+        "/verify": {"exactly": 0, "operation": "flows_instances_retrieve"},
+    }
 
-    found, _, _ = admin(method, path, body, headers)
+    found, _, _ = admin(method, path, bodies.get(path) if method != "DELETE" else None, headers)
 
-    assert found == (201 if method == "PUT" and status == 200 else status)
-
-
-def test_the_mocks_own_name_is_trusted() -> None:
-    assert is_trusted("mock.example:8000", "http://mock.example:8000", "mock.example")
-    assert not is_trusted("mock.example:8000", None, "127.0.0.1")
+    assert found == (201 if path == "/scenarios/mine" and status == 200 else status)
 
 
-def test_a_page_of_any_origin_may_activate_scenarios(admin: Callable[..., Asked]) -> None:
+@pytest.mark.parametrize(("method", "status"), [("GET", 403), ("DELETE", 200)])
+def test_what_changes_something_comes_with_an_origin_from_pages(
+    admin: Callable[..., Asked], method: str, status: int
+) -> None:
+    assert admin(method, "/exchanges", None, {"Host": "mock.example:8000"})[0] == status
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "mock.example:8000"}, 200),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+    ],
+)
+def test_metrics_are_for_programs_of_any_machine(
+    admin: Callable[..., Asked], headers: dict[str, str], status: int
+) -> None:
+    assert admin("GET", "/metrics", None, headers)[0] == status
+
+
+@pytest.mark.parametrize(("host", "own", "is_known"), [("mock.example:80", "mock.example", True), ("a.b", "::", False)])
+def test_the_mocks_own_name_is_trusted(host: str, own: str, is_known: bool) -> None:
+    assert is_unambiguous(host, own) is is_known
+
+
+def test_a_local_page_may_activate_scenarios(admin: Callable[..., Asked]) -> None:
     asked = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "content-type"}
-    origin = {"Origin": "https://app.example"}
+    origin = {"Origin": "http://localhost:5173"}
 
     status, _, preflight = admin("OPTIONS", "/scenarios/active", None, origin | asked)
-    assert (status, preflight["Access-Control-Allow-Origin"]) == (200, "https://app.example")
+    assert (status, preflight["Access-Control-Allow-Origin"]) == (200, "http://localhost:5173")
     assert "PUT" in preflight["Access-Control-Allow-Methods"]
 
     status, _, answer = admin("PUT", "/scenarios/active", {"scenarios": []}, origin)
-    assert (status, answer["Access-Control-Allow-Origin"]) == (200, "https://app.example")
+    assert (status, answer["Access-Control-Allow-Origin"]) == (200, "http://localhost:5173")
 
 
 def test_without_cors_no_page_has_access(ask: Callable[..., Any]) -> None:

@@ -391,6 +391,11 @@ def test_every_file_of_a_page_is_served_by_the_mock(admin: Asked, page: str) -> 
         "/static/lit-html/vendored.json",
         "/static/swagger-ui/..%2f..%2f__init__.py",
         "/static/swagger-ui/none.js",
+        "/static/%00",
+        "/static/%00.js",
+        "/static/swagger-ui/%00.js",
+        f"/static/{'a' * 5000}.js",
+        f"/static/swagger-ui/{'a' * 5000}.js",
     ],
 )
 def test_no_other_file_is_served(admin: Asked, path: str) -> None:

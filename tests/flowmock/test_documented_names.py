@@ -70,8 +70,11 @@ ATTRIBUTES = {
     **{
         f"uvicorn.protocols.http.httptools_impl.HttpToolsProtocol.{name}": page
         for page, names in (
-            (PROTOCOL, ("__init__", "connection_made", "connection_lost", "data_received")),
-            (HTTPTOOLS, ("on_message_begin", "on_url", "on_headers_complete", "on_message_complete")),
+            (
+                PROTOCOL,
+                ("__init__", "connection_made", "connection_lost", "data_received", "pause_writing", "resume_writing"),
+            ),
+            (HTTPTOOLS, ("on_message_begin", "on_url", "on_header", "on_headers_complete", "on_message_complete")),
         )
         for name in names
     },

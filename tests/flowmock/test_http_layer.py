@@ -179,7 +179,8 @@ def odd_requests(seed, count):
             + b"/"
             + query
             + b" HTTP/1."
-            + chance.choice([b"1"] * 20 + [b"0", noise(2, 0)])
+            + chance.choice([b"1"] * 20 + [b"0", noise(2, 0)]),
+            b"Host: a",
         ]
         head += [chance.choice(headers) + noise(4, 0.9) for _ in range(chance.randrange(5))]
         yield b"\r\n".join(head) + b"\r\nConnection: close\r\n\r\n" + noise(3, 0.5)

@@ -113,13 +113,11 @@ def test_on_a_terminal_the_commands_are_outside_of_the_panel(anyone):
     assert set(startup.curl_lines(anyone)) <= set(out.getvalue().splitlines())
 
 
-def test_listening_on_all_interfaces_is_noted():
-    out = io.StringIO()
-    with flowmock.running(host="0.0.0.0") as running:
-        startup.show(running, out)
+@pytest.mark.parametrize("output", [(), ("--quiet",), ("--json",)])
+def test_listening_for_other_machines_is_a_warning_in_every_output_mode(output, start):
+    process = start(*output, "--host", "0.0.0.0")
 
-    assert "other machines can reach the mock" in out.getvalue()
-    assert "http://127.0.0.1:" in out.getvalue()
+    assert "warning: other machines can reach the mock" in process.stderr.readline()
 
 
 def test_every_option_in_the_guide_exists():

@@ -160,8 +160,7 @@ def test_a_new_example_is_served(tmp_path: Path, ask: Ask, told: list[str]) -> N
         (folder / "examples" / "of-our-own.yaml").write_text(text, encoding="utf-8")
         assert reloader.wait(1, 20).error == ""
 
-    operation = next(iter(mock.compiled.main.operations.values()))
-    success = operation.success()
+    success = mock.compiled.main.operation("flows_instances_retrieve").success()
     assert success is not None
     assert "of-our-own" in success.media["application/json"].examples
 

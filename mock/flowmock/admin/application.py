@@ -1,7 +1,7 @@
 """The admin API under `/__mock__/`: journal, scenarios, verification, metrics, console.
 
-Pages of any origin may activate scenarios, as end-to-end tests in a browser do. What reveals more or could serve
-foreign content (the journal, new scenarios) is limited to local origins and non-browser clients; see `is_trusted`.
+Pages of other machines get the names of scenarios and releases, and whether the mock is well. What changes something or
+reveals more is limited to local pages and non-browser clients; see `endpoints.trusted_only`.
 """
 
 import asyncio
@@ -43,20 +43,20 @@ def app(mock: "Mock") -> Starlette:
         *console.routes(mock, trusted),
         Route("/health", api.health),
         Route("/exchanges", trusted(api.exchanges), methods=["GET"]),
-        Route("/exchanges", api.clear_journal, methods=["DELETE"]),
+        Route("/exchanges", trusted(api.clear_journal), methods=["DELETE"]),
         Route("/exchanges.har", trusted(api.har)),
         Route("/exchanges/stream", trusted(api.stream)),
         Route("/exchanges/{number:int}", trusted(api.exchange)),
         Route("/verify", trusted(api.verify), methods=["POST"]),
         Route("/scenarios", api.scenarios),
         Route("/scenarios/active", api.active_scenarios, methods=["GET"]),
-        Route("/scenarios/active", api.activate, methods=["PUT"]),
-        Route("/scenarios/active", api.deactivate, methods=["DELETE"]),
+        Route("/scenarios/active", trusted(api.activate), methods=["PUT"]),
+        Route("/scenarios/active", trusted(api.deactivate), methods=["DELETE"]),
         Route("/scenarios/{name}", trusted(api.define), methods=["PUT"]),
         Route("/releases", api.releases),
-        Route("/release", api.switch_release, methods=["PUT"]),
-        Route("/reset", api.reset, methods=["POST"]),
-        Route("/metrics", api.metrics),
+        Route("/release", trusted(api.switch_release), methods=["PUT"]),
+        Route("/reset", trusted(api.reset), methods=["POST"]),
+        Route("/metrics", trusted(api.metrics, any_host=True)),
     ]
     cors = Middleware(
         CORSMiddleware,

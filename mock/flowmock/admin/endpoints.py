@@ -4,7 +4,7 @@ import ipaddress
 import json
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
@@ -18,6 +18,8 @@ MAX_BODY = 1024 * 1024
 MAX_INTEGER = 1_000_000_000
 """The greatest integer in a request."""
 READER = Reader("the request")
+_NAMELESS = "."
+"""Stands for the host of a URL without one."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -53,12 +55,22 @@ async def body(request: Request) -> Any:
         raise READER.error("", f"expected a JSON body ({error})") from error
 
 
-def trusted_only(own: str) -> Callable[[Endpoint], Endpoint]:
+class Trusted(Protocol):
+    """A decorator for endpoints that need a trusted caller. `any_host`: under whatever name they call the mock."""
+
+    def __call__(self, endpoint: Endpoint, *, any_host: bool = False) -> Endpoint:
+        """The endpoint, for trusted callers; others get 403."""
+
+
+def trusted_only(own: str) -> Trusted:
     """A decorator for endpoints that need a trusted caller. `own`: the mock's host."""
 
-    def trusted(endpoint: Endpoint) -> Endpoint:
+    def trusted(endpoint: Endpoint, *, any_host: bool = False) -> Endpoint:
         async def checked(request: Request) -> Response:
-            if is_trusted(request.headers.get("host", ""), request.headers.get("origin"), own):
+            host, origin, site = (request.headers.get(name) for name in ("host", "origin", "sec-fetch-site"))
+            # Browsers send an origin with every request that may change something, so this is not one.
+            is_program = origin is None and request.method not in ("GET", "HEAD")
+            if is_local_page(host, origin, site) and (any_host or is_program or is_unambiguous(host, own)):
                 return await endpoint(request)
             raise HTTPException(
                 403, "Only local pages and non-browser clients may use this. Open the console at a local address."
@@ -69,26 +81,32 @@ def trusted_only(own: str) -> Callable[[Endpoint], Endpoint]:
     return trusted
 
 
-def is_trusted(host: str, origin: str | None, own: str) -> bool:
-    """Whether only the mock's user can have sent a request.
+def is_local_page(host: str | None, origin: str | None, site: str | None) -> bool:
+    """Whether a request comes from a page of the mock or of this machine, or from no page: a program sent it.
 
-    A page of another machine has another origin. A page whose name points to this machine (DNS rebinding) has another
-    host: so the host must be one that nobody else can own: an address, a name without a dot, or `own`.
+    `host`, `origin`, `site`: the headers Host, Origin and Sec-Fetch-Site.
     """
-    here = _name(f"//{host}")
-    if not (here == own or _is_address(here) or "." not in here or here.endswith(".localhost")):
-        return False
-    if origin is None:
-        return True
+    if origin is None:  # Browsers leave it out where a page loads an image, or links to something.
+        return site != "cross-site"
     there = _name(origin)
-    return there == here or there == "localhost" or there.endswith(".localhost") or _is_loopback(there)
+    is_own = there == _name(f"//{host or ''}") != _NAMELESS
+    return is_own or there == "localhost" or there.endswith(".localhost") or _is_loopback(there)
+
+
+def is_unambiguous(host: str | None, own: str) -> bool:
+    """Whether a host can be nobody else's: an address, a name without a dot, or `own`, the mock's.
+
+    A page whose name was made to point to this machine (DNS rebinding) has another one.
+    """
+    here = _name(f"//{host or ''}")
+    return here == own or _is_address(here) or "." not in here or here.endswith(".localhost")
 
 
 def _name(url: str) -> str:
     try:
-        return urlsplit(url).hostname or "."
+        return urlsplit(url).hostname or _NAMELESS
     except ValueError:
-        return "."
+        return _NAMELESS
 
 
 def _is_address(name: str) -> bool:

@@ -4,7 +4,7 @@ Plain files without a build step. lit-html inserts values as text only, under a 
 Swagger UI, from the package that Connexion depends on, shows the contract.
 """
 
-from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from flowmock.admin import endpoints
-from flowmock.admin.endpoints import READER, Endpoint, json_response
+from flowmock.admin.endpoints import READER, Endpoint, Trusted, json_response
 
 if TYPE_CHECKING:
     from flowmock.application import Mock
@@ -29,7 +29,7 @@ _POLICY = (
 )
 
 
-def routes(mock: "Mock", trusted: Callable[[Endpoint], Endpoint]) -> list[Route]:
+def routes(mock: "Mock", trusted: Trusted) -> list[Route]:
     """The pages, their files and their endpoints. Paths are relative to `/__mock__`."""
     console = _Console(mock)
     return [
@@ -112,25 +112,24 @@ def _page(name: str, *, makers: str) -> Endpoint:
 
 async def _static(request: Request) -> Response:
     """A style sheet or script."""
-    path = (_STATIC / request.path_params["name"]).resolve()
-    if not path.is_relative_to(_STATIC):
-        raise HTTPException(404, "File not found.")
-    return _file(path)
+    return _file(_files(_STATIC).get(request.path_params["name"]))
 
 
 async def _swagger(request: Request) -> Response:
     """A file of the Swagger UI package."""
     import swagger_ui_bundle
 
-    folder = Path(swagger_ui_bundle.swagger_ui_path)
-    path = folder / request.path_params["name"]
-    if path.parent != folder:
-        raise HTTPException(404, "File not found.")
-    return _file(path)
+    return _file(_files(Path(swagger_ui_bundle.swagger_ui_path)).get(request.path_params["name"]))
 
 
-def _file(path: Path, headers: dict[str, str] | None = None) -> Response:
-    if path.suffix not in _TYPES or not path.is_file():
+@cache
+def _files(folder: Path) -> dict[str, Path]:
+    """What can be served of a folder, by the names that requests have for it."""
+    return {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.suffix in _TYPES}
+
+
+def _file(path: Path | None, headers: dict[str, str] | None = None) -> Response:
+    if path is None:
         raise HTTPException(404, "File not found.")
     safe = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-cache"}
     return Response(path.read_bytes(), media_type=_TYPES[path.suffix], headers=safe | (headers or {}))

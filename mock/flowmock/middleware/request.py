@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flowcontract.errors import FlowContractError
+from flowcontract.http import content_coding
 from flowmock.connexion_app import internal_error
 from flowmock.examples.selection import PREFERRED
 from flowmock.messages import EXCHANGE, Call, Exchange, Head, RawHeaders, Reply, as_sent, respond
@@ -52,6 +53,13 @@ class Request:
                 return
             call.body = body
             receive = _again(body, receive)
+            if coding := content_coding.coding(call.header("content-encoding")):
+                # Other requests need not wait until a large body is decoded.
+                decoded = await asyncio.to_thread(content_coding.decode, body, coding)
+                if decoded.too_large:
+                    await respond(_TOO_LARGE, scope, send)
+                    return
+                call.decoded = decoded.content
         try:
             call.preferences = _preferences(call)
             send = _when_due(exchange, send)
@@ -60,6 +68,8 @@ class Request:
             await respond(responses.error("bad-preference", call, message=str(error)), scope, send)
         except FlowContractError as error:
             await respond(internal_error(error), scope, send)
+        finally:
+            call.decoded = None  # The journal keeps the call.
 
 
 def _when_due(exchange: Exchange, send: Send) -> Send:

@@ -1,6 +1,6 @@
 """Network faults: what a client must survive though HTTP has no word for it, in the place of a response.
 
-They need the connection itself, which the mock's own server registers.
+They need the connection itself, which the mock's own server knows.
 """
 
 import asyncio
@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.types import Message, Receive, Scope, Send
+
+from flowmock.server import connections
 
 STALL = 120.0
 """Seconds that a stalled response is held at most."""
@@ -23,25 +25,20 @@ _NO_LINGER = struct.pack("ii", 1, 0)
 
 _pause = asyncio.sleep
 
-_Address = tuple[str, int]
-connections: dict[tuple[_Address, _Address], asyncio.Transport] = {}
-"""The open connections of this process's mocks, by the addresses of server and client."""
-
 
 async def inject(fault: str, start: Message, body: bytes, scope: Scope, receive: Receive, send: Send) -> None:
     """Send a response with a fault; under a server that is not the mock's own, 501 and the reason.
 
     `start`, `body`: the response as ASGI has it. Raises KeyError for an unknown fault.
     """
-    server, client = (tuple(scope.get(name) or ())[:2] for name in ("server", "client"))
-    transport = connections.get((server, client))
-    if transport is None:
+    connection = connections.of(scope)
+    if connection is None:
         text = b"Expected the mock's own server for a network fault, got another: start it with `flowcontract mock`."
         headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(text)).encode())]
         await send({"type": "http.response.start", "status": 501, "headers": headers})
         await send({"type": "http.response.body", "body": text})
         return
-    await _FAULTS[fault](_Connection(start, body, transport, receive, send))
+    await _FAULTS[fault](_Connection(start, body, connection.transport, receive, send))
 
 
 class _Connection:

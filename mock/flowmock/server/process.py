@@ -9,6 +9,7 @@ from flowcontract.http.server import Server as BaseServer
 from flowcontract.openapi.contract import Contract
 from flowmock.application import Mock
 from flowmock.creation import create
+from flowmock.server.connections import Requests
 from flowmock.server.protocol import Protocol
 from flowmock.settings import Settings
 
@@ -49,7 +50,7 @@ def watching(mock: Mock) -> contextlib.AbstractContextManager[Any]:
 def server(mock: Mock) -> Server:
     """httptools parses, nothing is logged but errors, nothing is added to responses but the date."""
     config = Config(
-        mock,
+        Requests(mock),
         http=Protocol,
         ws="none",
         lifespan="on",

@@ -1,7 +1,7 @@
-"""HTTP for the mock: uvicorn's protocol over httptools, with bounds, and with connections that faults can find.
+"""HTTP for the mock: uvicorn's protocol over httptools, with bounds on what one client can make the mock do.
 
-What is overridden are the callbacks that asyncio (connection_made, data_received, connection_lost) and httptools
-(on_message_begin, on_headers_complete, on_message_complete) define.
+What is overridden are the callbacks that asyncio (connection_made, data_received, pause_writing, resume_writing,
+connection_lost) and httptools (on_message_begin, on_header, on_headers_complete, on_message_complete) define.
 """
 
 import asyncio
@@ -9,12 +9,20 @@ from time import monotonic
 from typing import Any
 
 from flowcontract.http.server import HttpToolsProtocol
-from flowmock.server import faults
+from flowmock.server import connections
 
-_TOO_LONG = (
-    b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n"
-    b"content-length: 22\r\n\r\nRequest head too long."
-)
+_PIECE = 4096
+"""Bytes that are parsed at once. They hold some forty requests at most."""
+
+
+def _plain(status: str, text: str) -> bytes:
+    """A whole response in plain text, after which the connection ends."""
+    head = f"HTTP/1.1 {status}\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n"
+    return f"{head}content-length: {len(text)}\r\n\r\n{text}".encode()
+
+
+_TOO_LONG = _plain("400 Bad Request", "Request head too long.")
+_TOO_MANY = _plain("503 Service Unavailable", "Too many connections.")
 
 
 class Protocol(HttpToolsProtocol):
@@ -23,66 +31,129 @@ class Protocol(HttpToolsProtocol):
     MAX_HEAD = 8 * 1024 * 1024
     """Bytes of a request line and its headers; the servers we stand for take more than a megabyte."""
     PATIENCE = 60.0
-    """Seconds that a client may take to send a whole request."""
+    """Seconds that a client may take to send a whole request, or to read what it has been sent."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._connection: asyncio.Transport | None = None
-        self._key: Any = None
+        self._addresses: Any = None
+        self._held = bytearray()
+        """What has arrived and is not parsed yet."""
+        self._is_holding = False
+        """Whether nothing more is read, because something is held."""
+        self._unanswered = 0
+        """Requests that have begun and are not answered."""
         self._head_bytes = 0
         self._in_head = True
         """Whether a request's line and headers are due."""
-        self._due: float | None = None
+        self._request_due: float | None = None
         """When a request that has begun must be whole, on the monotonic clock; None between requests."""
+        self._reading_due: float | None = None
+        """When the client must have read something; None where it has."""
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for a request."""
+        """Begin to wait for a request; send 503 where there are too many connections."""
         super().connection_made(transport)
         self._connection = transport
+        if len(connections.OPEN) >= connections.MAX_CONNECTIONS:
+            transport.write(_TOO_MANY)
+            transport.close()
+            return
         addresses = (transport.get_extra_info(name) for name in ("sockname", "peername"))
-        self._key = tuple(tuple(address or ())[:2] for address in addresses)
-        faults.connections[self._key] = transport
-        self._due = monotonic() + self.PATIENCE
+        self._addresses = tuple(tuple(address or ())[:2] for address in addresses)
+        connections.OPEN[self._addresses] = connections.Connection(transport, self._answered)
+        self._request_due = monotonic() + self.PATIENCE
         self._look()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
-        faults.connections.pop(self._key, None)
+        connections.OPEN.pop(self._addresses, None)
+        self._held.clear()
         if self._timer:
             self._timer.cancel()
         super().connection_lost(exc)
 
+    def pause_writing(self) -> None:
+        """The client does not read: it must, in time."""
+        self._reading_due = monotonic() + self.PATIENCE
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """The client has read."""
+        self._reading_due = None
+        super().resume_writing()
+
     def data_received(self, data: bytes) -> None:
-        """Parse what arrives; send 400 for a request whose head does not end."""
-        self._head_bytes += len(data)
-        super().data_received(data)
+        """Parse what arrives."""
+        self._held += data
+        self._parse()
+
+    def _parse(self) -> None:
+        """Parse what has arrived, by and by: what follows requests that are not answered yet is held.
+
+        A client that sends thousands of requests at once would have them all parsed before others get their turn.
+        """
         connection = self._connection
-        if self._in_head and self._head_bytes > self.MAX_HEAD and connection and not connection.is_closing():
-            connection.write(_TOO_LONG)
-            connection.close()
+        while self._held and connection and not connection.is_closing():
+            if self._unanswered > 0 and self._in_head:
+                break
+            piece = bytes(self._held[:_PIECE])
+            del self._held[:_PIECE]
+            self._head_bytes += len(piece)
+            super().data_received(piece)
+            if self._in_head and self._head_bytes > self.MAX_HEAD and not connection.is_closing():
+                connection.write(_TOO_LONG)
+                connection.close()
+        if not connection or connection.is_closing():
+            self._held.clear()
+        elif self._held:
+            self._is_holding = True
+            connection.pause_reading()
+        elif self._is_holding:
+            self._is_holding = False
+            connection.resume_reading()
+
+    def _answered(self) -> None:
+        """A request is answered: those that wait for it can be parsed."""
+        self._unanswered -= 1
+        if not self._held or not self._connection:
+            return
+        if self._unanswered <= 0:
+            asyncio.get_running_loop().call_soon(self._parse)
+        else:
+            self._connection.pause_reading()  # uvicorn reads on after each response.
 
     def on_message_begin(self) -> None:
         """A request begins: it must be whole in time."""
-        self._due = monotonic() + self.PATIENCE
+        self._request_due = monotonic() + self.PATIENCE
         super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header; those after a chunked body (trailers) are dropped: nobody is to take them for headers."""
+        if self._in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """The body follows, which the application bounds."""
         self._in_head = False
+        self._unanswered += 1
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """The request is whole."""
-        self._due = None
+        self._request_due = None
         self._in_head = True
         self._head_bytes = 0
         super().on_message_complete()
 
     def _look(self) -> None:
-        """Close a connection whose request is late; else look again. One timer a connection, not one a request."""
-        left = self._due - monotonic() if self._due is not None else self.PATIENCE
+        """End a connection whose client is late; else look again. One timer a connection, not one a request."""
+        due = [each for each in (self._request_due, self._reading_due) if each is not None]
+        left = min(due) - monotonic() if due else self.PATIENCE
         if left > 0:
             self._timer = asyncio.get_running_loop().call_later(left, self._look)
-        elif self._connection:
+        elif self._connection and self._reading_due is None:
             self._connection.close()
+        elif self._connection:
+            self._connection.abort()  # Closing would wait until everything is read.

@@ -69,7 +69,7 @@ def of_body(operation: Operation, call: Call) -> Iterator[Violation]:
     if coding not in ("", "gzip", "x-gzip", "deflate"):
         yield Violation("body", "", f"expected Content-Encoding {CODINGS}, got {coding}", keyword="content-coding")
         return
-    content = content_coding.decoded(call.body, coding)
+    content = call.content
     if content is None:
         yield Violation("body", "", f"expected {coding} data, got bytes that cannot be decoded", keyword="syntax")
         return

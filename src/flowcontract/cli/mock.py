@@ -43,6 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     for warning in mock.compiled.warnings:
         sys.stderr.write(f"flowcontract mock: {warning}\n")
     with running.listening(mock) as served:
+        output.warn_of_other_machines("mock", chosen.host)
         if arguments.json:
             print(startup.as_json(served), flush=True)
         elif not arguments.quiet:

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from flowcontract.http.target import is_loopback
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -55,6 +57,13 @@ def contract(arguments: argparse.Namespace, used: "Contract", origin: str) -> No
         message(f"flowcontract {arguments.command}: contract: {named}. Name yours with --spec.")
     elif not (arguments.quiet or getattr(arguments, "json", False)):
         message(f"flowcontract {arguments.command}: contract: {used.name} ({origin})")
+
+
+def warn_of_other_machines(command: str, host: str) -> None:
+    """Print a warning to standard error, in every output mode, where a command listens for other machines, too."""
+    if not is_loopback(host):
+        what = {"mock": "the mock, its journal and its scenarios", "proxy": "the proxy, and through it the upstream"}
+        message(f"flowcontract {command}: warning: other machines can reach {what[command]} (--host {host}).")
 
 
 def print_json(document: Any) -> None:

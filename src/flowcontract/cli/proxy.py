@@ -78,6 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
         contract, arguments.upstream, settings, host=arguments.host, port=arguments.port, mock=arguments.mock_missing
     ) as running:
         checker = running.proxy.checker
+        output.warn_of_other_machines("proxy", arguments.host)
         if arguments.json:
             print(_line(running, contract), flush=True)
         elif not arguments.quiet:

@@ -122,6 +122,37 @@ class PhaseCost:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceCurve:
+    """What one source of cases of a campaign did, and what it brought to light."""
+
+    source: str
+    requests: int
+    cpu_seconds: float
+    discoveries: int
+    """New statuses, shapes of responses, texts of errors and failures."""
+    failures: int
+    """New groups of failures."""
+    points: tuple[tuple[float, int], ...]
+    """CPU seconds of the source, and its discoveries until then."""
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignSummary:
+    """What only a campaign knows about its run."""
+
+    id: int
+    name: str
+    ended: str
+    """Why it ended before all of its cases had run; empty if it did not."""
+    cpu_seconds: float
+    sources: tuple[SourceCurve, ...]
+    reached: tuple[tuple[str, int, int], ...]
+    """Operation ID, status (0 without a response), and how often it was seen."""
+    first_seen: tuple[tuple[str, float, str, bool], ...]
+    """Fingerprint of a finding, seconds until it was first seen, the shard, and whether it is new in the database."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunResult:
     """Everything that reports need to know about one run. It contains no token values."""
 
@@ -151,6 +182,8 @@ class RunResult:
     phases: tuple[PhaseCost, ...] = ()
     checked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The rules that were checked for each operation, by its ID."""
+    campaign: CampaignSummary | None = None
+    """Of a campaign."""
 
     @property
     def open_findings(self) -> tuple[Finding, ...]:

@@ -102,13 +102,13 @@ def _evidence(occurrence: Occurrence) -> tuple[str, str]:
     violation, interaction = occurrence.violation, occurrence.interaction
     if violation.rule != "server-error" or interaction.exchange.response is None:
         return violation.group_key, ""
-    text = _error_text(interaction)
+    text = error_text(interaction)
     trigger = interaction.probe.trigger
     says_little = len(text) < _TELLING and (not trigger or trigger.startswith("generated input"))
     return f"{violation.group_key} {text}", interaction.operation.id if says_little else ""
 
 
-def _error_text(interaction: Interaction) -> str:
+def error_text(interaction: Interaction) -> str:
     """The text of an error without what comes from the request: names and words, no numbers and no quoted values."""
     text = _MARKUP.sub(" ", interaction.text) if "html" in interaction.content_type else interaction.text
     text = html.unescape(text.strip()[:_READ])
@@ -153,7 +153,7 @@ def _with_all_parts(items: list[Occurrence]) -> list[Occurrence]:
 def _by_trigger(name: str, items: Sequence[Occurrence]) -> dict[str, list[Occurrence]]:
     triggers = dict.fromkeys(item.interaction.probe.trigger for item in items)
     generated = all(trigger.startswith("generated input") for trigger in triggers)
-    telling = name == "server-error" and len(_error_text(items[0].interaction)) >= _TELLING
+    telling = name == "server-error" and len(error_text(items[0].interaction)) >= _TELLING
     # Whichever parameter it is: that undocumented ones are read at all is the defect.
     queries = name == "undocumented-input-effect" and all(item.interaction.probe.group == "query" for item in items)
     if "" in triggers or generated or telling or queries or name in _WHATEVER_TRIGGER:

@@ -28,6 +28,8 @@ class Expect(StrEnum):
     """A resource ID that may exist and that another route is known to take: found or not found, nothing else."""
     DOCUMENTED = "documented"
     """Generated input: any documented response."""
+    REJECTED = "rejected"
+    """Invalid input: a client error."""
     UNSPECIFIED = "unspecified"
     """Outside the contract: any response, as long as it neither fails nor leaks data."""
 
@@ -81,7 +83,7 @@ class Probe:
     """Consecutive probes with the same text here are sent concurrently."""
 
     is_generated: bool = False
-    """Made by Schemathesis, and not by us."""
+    """Drawn at random, not one of a plan."""
 
     @property
     def group(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from flowcontract.checks.findings import SCHEMATHESIS
 from flowcontract.checks.interaction import Interaction, Violation
 from flowcontract.checks.request_validity import invalid_part
+from flowcontract.checks.status import invalid_input_accepted
 
 RULES: Mapping[str, str] = {
     "response_schema_conformance": "schema-violation",
@@ -31,8 +32,6 @@ _OURS = frozenset(
 """Checks about what our own rules decide for the same response: a documented 5xx, 403 for 401, a router's 405."""
 _COMPONENT = re.compile(r"Invalid component: (.*?)(?:\s+(?:Schema:|Value:|Reproduce with)|\s+\[\d{3}\]|$)", re.S)
 """What Schemathesis says about the part of a request that is invalid."""
-_SHOWN = 200
-"""Characters of it that are shown."""
 _TYPE_MUTATION = re.compile(r"violates `type`")
 _SENTENCE = re.compile(r"\s+(?:Reproduce with|Schema:|Value:|\[\d{3}\]).*", re.S)
 
@@ -55,10 +54,7 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
         text, key = f"Expected a success for valid input, got {status}.", status
     elif rule == "invalid-input-accepted" and invalid:
         what = _COMPONENT.search(message)
-        reason = invalid.message or (what[1].strip() if what else "")
-        text = f"Expected a client error for an invalid {invalid.name} ({reason[:_SHOWN]}), got {status}."
-        # Every operation reads a parameter of one name with the same code; each reads a body of its own.
-        key = f"body of {interaction.operation.id}" if invalid.name == "body" else invalid.name
+        return invalid_input_accepted(interaction, invalid, what[1].strip() if what else "")
     else:
         text, key = short, _masked(short)
     text = text.rstrip(". ") + "."

@@ -3,12 +3,16 @@
 from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl, urlsplit
 
+from flowcontract.checks import request_validity
+from flowcontract.checks.findings import SCHEMATHESIS
 from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.checks.probe import Expect, Relation
 from flowcontract.checks.schema import consistent, schema
 
 REJECTED = (400, 422)
 """Statuses with which a server rejects input that it does not know."""
+_SHOWN = 200
+"""Characters of a reason that a message shows."""
 DENIED = (401, 403)
 """Statuses of denied responses."""
 
@@ -203,6 +207,31 @@ def _documented(context: Context, interaction: Interaction) -> Iterator[Violatio
         yield from _undocumented(interaction)
 
 
+def _rejected(context: Context, interaction: Interaction) -> Iterator[Violation]:
+    invalid = request_validity.invalid_part(interaction)
+    if interaction.success and invalid is not None:
+        yield invalid_input_accepted(interaction, invalid)
+    else:
+        yield from _documented(context, interaction)
+
+
+def invalid_input_accepted(
+    interaction: Interaction, invalid: request_validity.InvalidPart, reason: str = ""
+) -> Violation:
+    """Invalid input that got a success; `reason` says what is wrong with it where the schema alone does not."""
+    reason = invalid.message or reason
+    what = f" ({reason[:_SHOWN]})" if reason else ""
+    # Every operation reads a parameter of one name with the same code; each reads a body of its own.
+    key = f"body of {interaction.operation.id}" if invalid.name == "body" else invalid.name
+    return Violation(
+        "invalid-input-accepted",
+        f"Expected a client error for an invalid {invalid.name}{what}, got {interaction.status}.",
+        interaction.operation.pointer + "/responses",
+        f"{SCHEMATHESIS}negative_data_rejection {key}",
+        actual=interaction.json if interaction.is_json else None,
+    )
+
+
 def _unspecified(_context: Context, interaction: Interaction) -> Iterator[Violation]:
     """Any status is fine, but the response must not contain the resource."""
     if interaction.operation.is_open or not interaction.success or interaction.probe.group == "discovery":
@@ -237,6 +266,7 @@ _CHECKS = {
     Expect.METHOD_NOT_ALLOWED: _method_not_allowed,
     Expect.SHADOWED: _shadowed,
     Expect.DOCUMENTED: _documented,
+    Expect.REJECTED: _rejected,
     Expect.UNSPECIFIED: _unspecified,
 }
 
@@ -247,6 +277,7 @@ RULES: Mapping[Expect, tuple[str, ...]] = {
     Expect.METHOD_NOT_ALLOWED: ("undocumented-method-accepted", "unexpected-method-status"),
     Expect.SHADOWED: ("route-conflict",),
     Expect.DOCUMENTED: ("undocumented-status-code",),
+    Expect.REJECTED: ("invalid-input-accepted", "undocumented-status-code"),
     Expect.UNSPECIFIED: ("missing-authorization-check",),
 }
 """The rules about the status, by what the probe expects."""

@@ -2,10 +2,11 @@
 
 import argparse
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowcontract.cli import options, output
+from flowcontract.cli import campaign_reports, options, output
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
@@ -14,31 +15,52 @@ if TYPE_CHECKING:
     from flowcontract.engine.campaigns.findings import CampaignFinding
     from flowcontract.engine.campaigns.session import Conclusion
 
+_STATES = ("open", "known", "fixed", "wontfix", "false-positive")
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    shared = argparse.ArgumentParser(add_help=False)
-    options.add_database(shared)
+    options.add_database(parser)
+    options.add_spec(parser)
+    output.add_to(parser)
+    shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    options.add_database(shared, default=argparse.SUPPRESS)
     options.add_spec(shared)
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    listed = actions.add_parser("list", parents=[shared], help="list every campaign of the database")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    listed = actions.add_parser("list", parents=[shared], help="list every campaign of the database (default)")
     show = actions.add_parser("show", parents=[shared], help="show findings and coverage of one campaign")
     show.add_argument("campaign", nargs="?", default="", metavar="ID", help="campaign (default: the newest)")
     compare = actions.add_parser("compare", parents=[shared], help="show which findings are new, gone and still there")
     compare.add_argument("before", metavar="BEFORE", help="earlier campaign")
     compare.add_argument("after", metavar="AFTER", help="later campaign")
-    html = actions.add_parser("report", parents=[shared], help="write the HTML report of one campaign")
-    html.add_argument("campaign", nargs="?", default="", metavar="ID", help="campaign (default: the newest)")
-    html.add_argument("-o", "--output", type=Path, default=Path("campaign.html"), metavar="FILE", help="file to write")
+    report = actions.add_parser("report", parents=[shared], help="write the reports of one campaign")
+    report.add_argument("campaign", nargs="?", default="", metavar="ID", help="campaign (default: the newest)")
+    report.add_argument(
+        "-o", "--output", dest="report", type=Path, default=Path("campaign"), metavar="DIR", help="folder to write"
+    )
+    report.add_argument("--format", action="append", default=[], metavar="NAME", help="write only this format")
+    options.add_show_secrets(report)
+    options.add_show_secrets(show)
     decide = actions.add_parser("decide", parents=[shared], help="set the status of a finding")
     decide.add_argument("finding", metavar="FINDING", help="ID of the finding, or its first characters")
-    decide.add_argument("status", choices=("open", "known", "fixed"), help="new status")
+    decide.add_argument("status", choices=_STATES, help="new status")
     decide.add_argument("--note", default="", help="reason")
+    decide.add_argument("--link", default="", metavar="URL", help="where it is tracked")
+    decide.add_argument(
+        "--expires", default="", type=_day, metavar="DATE", help="day on which it is open again, such as 2026-12-31"
+    )
     output.add_to(listed)
     output.add_to(show, quiet="print the result only")
     output.add_to(compare, quiet="print the numbers only")
-    output.add_to(html, as_json=None)
+    output.add_to(report, as_json=None)
     output.add_to(decide, as_json=None)
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"expected a date such as 2026-12-31, got {text!r}") from error
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -47,9 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     with Database(arguments.database, create=False) as database:
         contract = options.document(arguments)
-        return {"list": _list, "show": _show, "compare": _compare, "report": _report, "decide": _decide}[
-            arguments.action
-        ](database, contract, arguments)
+        action = {None: _list, "list": _list, "show": _show, "compare": _compare, "report": _report, "decide": _decide}
+        return action[arguments.action](database, contract, arguments)
 
 
 def _conclusion(database: "Database", contract: Contract, campaign: "Campaign") -> "Conclusion":
@@ -64,21 +85,21 @@ def _list(database: "Database", contract: Contract, arguments: argparse.Namespac
 
     listed: list[dict[str, Any]] = []
     for campaign in database.campaigns():
-        findings = _conclusion(database, contract, campaign).findings
-        opened = sum(each.is_open for each in findings)
-        warnings = sum(each.is_warning for each in findings)
+        conclusion = _conclusion(database, contract, campaign)
+        opened = sum(each.is_open for each in conclusion.findings)
+        warnings = sum(each.is_warning for each in conclusion.findings)
         listed.append(
             {
-                "id": campaign.id, "state": campaign.state, "seed": campaign.seed, "seconds": campaign.seconds,
-                "cases": database.ranges(campaign).count(), "open": opened, "known": len(findings) - opened - warnings,
-                "warnings": warnings, "started": campaign.started[:16], "target": campaign.target,
-                "name": campaign.name,
+                "id": campaign.id, "state": campaign.state, "seed": campaign.settings.seed,
+                "seconds": campaign.seconds, "requests": conclusion.run_result.requests, "open": opened,
+                "known": len(conclusion.findings) - opened - warnings, "warnings": warnings,
+                "started": campaign.started[:16], "target": campaign.target, "name": campaign.name,
             }
         )  # fmt: skip
     if arguments.json:
         output.print_json(listed)
     elif not arguments.quiet:
-        head = ["id", "state", "seed", "ran", "cases", "open", "known", "warnings", "started", "target", "name"]
+        head = ["id", "state", "seed", "ran", "requests", "open", "known", "warnings", "started", "target", "name"]
         shown = [{**each, "seconds": clock(each["seconds"])} for each in listed]
         rows = [[one_line(str(value)) for value in each.values()] for each in shown]
         if not any(each["name"] for each in listed):  # More space for the target.
@@ -88,24 +109,9 @@ def _list(database: "Database", contract: Contract, arguments: argparse.Namespac
 
 
 def _show(database: "Database", contract: Contract, arguments: argparse.Namespace) -> int:
-    from flowcontract.engine.campaigns import coverage
-    from flowcontract.engine.campaigns.driver import state_of
-    from flowcontract.reporting.campaigns import terminal
-
     campaign = database.campaign(arguments.campaign)
-    state = state_of(database, campaign)
-    conclusion = _conclusion(database, contract, campaign)
-    covered = coverage.of(contract, campaign.settings, state.counts)
-    if arguments.json:
-        document = terminal.document(conclusion, campaign, state, database.path)
-        coverages = {each.title: {"reached": dict(each.reached), "missed": list(each.missed)} for each in covered}
-        output.print_json({**document, "coverage": coverages})
-        return 0
-    console = output.console()
-    terminal.print(conclusion, campaign, state, database.path, console, quiet=arguments.quiet)
-    if not arguments.quiet:
-        console.print()
-        coverage.print(covered, console)
+    arguments.report = None
+    campaign_reports.show(_conclusion(database, contract, campaign).run_result, arguments)
     return 0
 
 
@@ -135,15 +141,9 @@ def _compare(database: "Database", contract: Contract, arguments: argparse.Names
     ):
         console.print(Text(f"{len(findings)} {label}", style=style))
         for each in findings if not arguments.quiet else ():
-            console.print(
-                Text(f"  {each.finding.fingerprint}  {each.finding.title}  ({_state(each)}, {_times(each)})"),
-                soft_wrap=True,
-            )
+            line = f"  {each.finding.fingerprint}  {each.finding.title}  ({each.finding.status}, {_times(each)})"
+            console.print(Text(line), soft_wrap=True)
     return code
-
-
-def _state(each: "CampaignFinding") -> str:
-    return "warning" if each.is_warning else each.state
 
 
 def _times(each: "CampaignFinding") -> str:
@@ -153,22 +153,25 @@ def _times(each: "CampaignFinding") -> str:
 
 
 def _report(database: "Database", contract: Contract, arguments: argparse.Namespace) -> int:
-    from flowcontract.engine.campaigns.driver import state_of
-    from flowcontract.reporting.campaigns import html
+    from flowcontract import reporting
 
+    campaign_reports.require_writable(arguments)
     campaign = database.campaign(arguments.campaign)
-    state = state_of(database, campaign)
-    html.write(arguments.output, _conclusion(database, contract, campaign), campaign, state, contract)
+    run_result = _conclusion(database, contract, campaign).run_result
+    formats = arguments.format or campaign_reports.FORMATS
+    written = reporting.write(run_result, arguments.report, formats, show_secrets=arguments.show_secrets)
     if not arguments.quiet:
-        output.message(f"Report written to {arguments.output}.")
+        output.message(f"Report written to {written.get('html') or next(iter(written.values()))}.")
     return 0
 
 
 def _decide(database: "Database", contract: Contract, arguments: argparse.Namespace) -> int:
     from flowcontract.engine.campaigns import triage
+    from flowcontract.engine.campaigns.database import Triage
 
     _, each = triage.find(database, contract, arguments.finding)
-    database.decide(each.finding.fingerprint, arguments.status, arguments.note)
+    decision = Triage(arguments.status, arguments.note, arguments.link, arguments.expires)
+    database.decide(each.finding.fingerprint, decision)
     if not arguments.quiet:
         output.message(f"{each.finding.fingerprint} is {arguments.status} now: {each.finding.title}")
     return 0

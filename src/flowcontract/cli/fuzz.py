@@ -1,19 +1,19 @@
 """`flowcontract fuzz`: fuzz a server and deduplicate the findings."""
 
 import argparse
-from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from flowcontract.cli import options, output
+from flowcontract.cli import campaign_reports, options, output
 from flowcontract.errors import UsageError
 from flowcontract.http.target import Target
-from flowcontract.openapi import documents, parameter_values
+from flowcontract.openapi import parameter_values
 from flowcontract.openapi.contract import Contract
 
 if TYPE_CHECKING:
     from flowcontract.engine.campaigns.database import Campaign
     from flowcontract.engine.campaigns.driver import Budget
+    from flowcontract.engine.campaigns.plan import Settings
 
 POLITE = 10.0
 """Requests per second to a target on another machine, by default."""
@@ -24,16 +24,13 @@ TIME = 60.0
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
-    add(
-        "url",
-        metavar="URL",
-        nargs="?",
-        help="server to fuzz, with or without the base path (with --resume: the same as before)",
-    )
+    add("url", metavar="URL", nargs="?", help="server to fuzz, with or without the base path")
     options.add_target(parser)
     options.add_spec(parser)
     options.add_requests(parser)
     parser.set_defaults(seed=None)  # A resumed campaign has a seed; a new one starts with 0.
+    options.add_selection(parser)
+    options.add_rules(parser)
     options.add_known_issues(parser)
     add(
         "--time",
@@ -45,7 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--cases",
         type=options.whole(1, 2**32 - 1, "a number of cases of at least 1"),
         metavar="N",
-        help="number of cases",
+        help="stop after about N requests",
     )
     add(
         "--rate",
@@ -60,13 +57,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="worker processes (default: one less than processors)",
     )
     add("--cluster", metavar="ADDRESS", help="address of a dask.distributed scheduler to run on")
-    add(
-        "--timeout",
-        type=options.duration,
-        default=10.0,
-        metavar="T",
-        help="request timeout (default: 10s)",
-    )
+    add("--timeout", type=options.duration, default=10.0, metavar="T", help="request timeout (default: 10s)")
     add(
         "--outage",
         type=options.duration,
@@ -75,15 +66,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="how long the target may be unreachable (default: 60s)",
     )
     options.add_database(parser)
+    add(
+        "--keep",
+        type=options.size,
+        default=200 * 10**6,
+        metavar="SIZE",
+        help="size of the database, such as 50MB: old bodies are cut beyond it (default: 200MB)",
+    )
     add("--name", default="", help="name of the campaign")
     add("--resume", nargs="?", const="", metavar="ID", help="resume a campaign from the database (default: the newest)")
     add(
         "--fail-on",
-        choices=("open", "new", "never"),
+        choices=("open", "warning", "new", "never"),
         default="open",
         help="which findings fail the run (default: open)",
     )
-    add("--report", type=Path, metavar="FILE", help="write the report, one HTML file")
+    campaign_reports.add(parser)
     output.add_to(
         parser, quiet="print the result only, and no progress", as_json="print the result as one JSON document"
     )
@@ -91,65 +89,66 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run a campaign. 0 no open findings, 1 open (or new) findings, 2 inconclusive."""
+    from flowcontract.checks import suppressions
     from flowcontract.engine.campaigns import session
     from flowcontract.engine.campaigns.database import Database
-    from flowcontract.reporting.campaigns import terminal
     from flowcontract.reporting.campaigns.progress import Progress
 
     contract = options.document(arguments)
     if arguments.resume is None and not arguments.url:
         raise UsageError("expected the URL of a server, got none.", do="Add a URL, or use --resume.")
-    asked = _asked(contract, arguments)
-    if arguments.report:
-        documents.require_writable(arguments.report)
-    progress_console = output.console(stderr=True)
-    progress_console.quiet = arguments.quiet
-    with Database(arguments.database, create=arguments.resume is None) as database:
+    waivers = suppressions.load_waivers(arguments.waivers) if arguments.waivers else ()
+    campaign_reports.require_writable(arguments)
+    console = output.console(stderr=True)
+    console.quiet = arguments.quiet
+    with Database(arguments.database, create=arguments.resume is None, keep=arguments.keep) as database:
         if arguments.resume is not None:
             campaign = database.campaign(arguments.resume)
-            _check(asked, campaign)
-            prepared = session.resume(contract, campaign, options.stored_target(contract, arguments, campaign.target))
+            target = options.stored_target(contract, arguments, campaign.target)
+            _check(_settings(contract, arguments), arguments, campaign)
+            prepared = session.resume(database, contract, campaign, target)
         else:
             target = options.target(contract, arguments, arguments.url)
-            prepared = session.begin(database, contract, target, asked)
-        budget = _budget(arguments, prepared.plan.target, prepared.cases)
-        title = f"campaign {prepared.campaign.id} against {prepared.plan.target.url}, seed {prepared.plan.seed}"
-        with Progress(progress_console, budget, title) as progress:
-            state = session.drive(
-                database, prepared, budget, progress.show, workers=arguments.workers, cluster=arguments.cluster
-            )
+            prepared = session.begin(database, contract, target, _settings(contract, arguments), arguments.name)
+        budget = _budget(arguments, target, prepared.plan.settings.cases)
+        title = f"campaign {prepared.campaign.id} against {target.url}, seed {prepared.plan.settings.seed}"
+        with Progress(console, budget, title) as progress:
+            session.drive(
+                database, prepared, budget, progress.show, workers=arguments.workers, cluster=arguments.cluster,
+                renewed=_renewed(contract, arguments, target),
+            )  # fmt: skip
         campaign = database.campaign(prepared.campaign.id)
         conclusion = session.conclude(
-            database, contract, campaign, prepared.plan.target, fail_on=arguments.fail_on,
-            waivers_file=arguments.waivers, baseline_file=arguments.baseline,
+            database, contract, campaign, target, fail_on=arguments.fail_on, waivers=waivers,
+            baseline_file=arguments.baseline,
         )  # fmt: skip
-        if arguments.json:
-            output.print_json(terminal.document(conclusion, campaign, state, arguments.database))
-        else:
-            terminal.print(conclusion, campaign, state, arguments.database, output.console(), quiet=arguments.quiet)
-        if arguments.report:
-            from flowcontract.reporting.campaigns import html
-
-            html.write(arguments.report, conclusion, campaign, state, contract)
-            if not arguments.quiet:
-                output.message(f"report: {arguments.report}")
-    return int(conclusion.result)
+    campaign_reports.show(conclusion.run_result, arguments)
+    return int(conclusion.run_result.result)
 
 
-def _check(asked: Mapping[str, Any], campaign: "Campaign") -> None:
+def _renewed(contract: Contract, arguments: argparse.Namespace, target: Target) -> Callable[[], Target | None]:
+    """Reads the token file again, where there is one: it may hold a new token by now."""
+
+    def read() -> Target | None:
+        return options.target(contract, arguments, target.url) if arguments.token_file else None
+
+    return read
+
+
+def _check(asked: "Settings", arguments: argparse.Namespace, campaign: "Campaign") -> None:
     """Raise UsageError where a resumed campaign is given other settings than it started with."""
     began = campaign.settings
-    known = {name: tuple(asked["values"].get(name, ())) for name in began["known"]}
     given = {
-        "--seed": (asked["seed"], campaign.seed),
-        "--name": (asked["name"] or None, campaign.name),
-        "--operation": (sorted(asked["operations"]) or None, sorted(began["operations"])),
-        "--published-only": (asked["published"] or None, began["published"]),
-        "--allow-unsafe": (asked["unsafe"] or None, began["unsafe"]),
-        "--param": (
-            known if any(known.values()) else None,
-            {name: tuple(each) for name, each in began["known"].items()},
-        ),
+        "--seed": (arguments.seed, began.seed),
+        "--name": (arguments.name or None, campaign.name),
+        "--operation": (sorted(asked.operations) or None, sorted(began.operations)),
+        "--include": (asked.include or None, began.include),
+        "--exclude": (asked.exclude or None, began.exclude),
+        "--safe": (asked.safe or None, began.safe),
+        "--rule": (asked.severities or None, began.severities),
+        "--published-only": (asked.published or None, began.published),
+        "--allow-unsafe": (asked.allow_unsafe or None, began.allow_unsafe),
+        "--param": (asked.path_values or None, began.path_values),
     }
     for option, (wanted, had) in given.items():
         if wanted not in (None, had):
@@ -159,17 +158,23 @@ def _check(asked: Mapping[str, Any], campaign: "Campaign") -> None:
             )
 
 
-def _asked(contract: Contract, arguments: argparse.Namespace) -> dict[str, Any]:
-    return {
-        "name": arguments.name,
-        "seed": arguments.seed,
-        "values": parameter_values.by_operation(contract, arguments.param),
-        "operations": list(arguments.operation),
-        "published": arguments.published_only,
-        "unsafe": arguments.allow_unsafe,
-        "timeout": arguments.timeout,
-        "cases": arguments.cases,
-    }
+def _settings(contract: Contract, arguments: argparse.Namespace) -> "Settings":
+    from flowcontract.engine.campaigns.plan import Settings
+
+    values = parameter_values.by_operation(contract, arguments.param)
+    return Settings(
+        seed=arguments.seed or 0,
+        path_values={name: tuple(dict(each) for each in sets) for name, sets in values.items()},
+        operations=tuple(arguments.operation),
+        include=tuple(arguments.include),
+        exclude=tuple(arguments.exclude),
+        safe=tuple(arguments.safe),
+        allow_unsafe=arguments.allow_unsafe,
+        published=arguments.published_only,
+        timeout=arguments.timeout,
+        severities=dict(arguments.rule),
+        cases=arguments.cases,
+    )
 
 
 def _budget(arguments: argparse.Namespace, target: Target, cases: int | None) -> "Budget":

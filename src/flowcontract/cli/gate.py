@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import difflib
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -61,14 +60,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="what makes the run fail (default: failure)",
     )
     add("--fail-fast", action="store_true", help="stop after the phase in which the first failure was found")
-    add(
-        "--rule",
-        action="append",
-        default=[],
-        type=_severity,
-        metavar="ID=off|warning|failure",
-        help="severity of a rule; repeatable",
-    )
+    options.add_rules(parser)
     add("--wait", type=options.seconds, default=0.0, metavar="S", help="wait this long for a server that is starting")
     add(
         "--max-response-time",
@@ -206,17 +198,6 @@ def _parameter_values(contract: Contract, arguments: argparse.Namespace) -> dict
                 values = made_up_path_values(contract, operation)
                 given |= {operation.id: [values]} if values else {}
     return given
-
-
-def _severity(text: str) -> tuple[str, str]:
-    """Read `ID=off|warning|failure`."""
-    from flowcontract.checks.registry import RULES
-
-    name, _, severity = text.partition("=")
-    if name not in RULES or severity not in ("off", "warning", "failure"):
-        near = difflib.get_close_matches(name, RULES, n=1) or list(RULES)[:1]
-        raise argparse.ArgumentTypeError(f"expected a rule and its severity such as {near[0]}=warning, got {text!r}")
-    return name, severity
 
 
 def _severities(arguments: argparse.Namespace) -> dict[str, str]:

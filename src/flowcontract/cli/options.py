@@ -1,6 +1,7 @@
 """Options that several commands share, each declared once."""
 
 import argparse
+import difflib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -152,6 +153,29 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_rules(parser: argparse.ArgumentParser) -> None:
+    """Declare `--rule`."""
+    parser.add_argument(
+        "--rule",
+        action="append",
+        default=[],
+        type=_severity,
+        metavar="ID=off|warning|failure",
+        help="severity of a rule; repeatable",
+    )
+
+
+def _severity(text: str) -> tuple[str, str]:
+    """Read `ID=off|warning|failure`."""
+    from flowcontract.checks.registry import RULES  # Here: help needs no rules.
+
+    name, _, severity = text.partition("=")
+    if name not in RULES or severity not in ("off", "warning", "failure"):
+        near = difflib.get_close_matches(name, RULES, n=1) or list(RULES)[:1]
+        raise argparse.ArgumentTypeError(f"expected a rule and its severity such as {near[0]}=warning, got {text!r}")
+    return name, severity
+
+
 def _filter(text: str) -> tuple[str, str]:
     from flowcontract.engine.selection import parse_filter  # Here: help needs no engine.
 
@@ -185,14 +209,14 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_database(parser: argparse.ArgumentParser) -> None:
-    """Declare `--database`."""
+def add_database(parser: argparse.ArgumentParser, *, default: Path | str = Path("campaign.db")) -> None:
+    """Declare `--database`; `default` may be `argparse.SUPPRESS` for an action of a command that has the option."""
     parser.add_argument(
         "--database",
         type=Path,
-        default=Path("campaign.db"),
+        default=default,
         metavar="FILE",
-        help="campaign database (default: %(default)s)",
+        help="campaign database (default: campaign.db)",
     )
     parser.add_argument("--store", dest="database", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
@@ -256,14 +280,14 @@ def target(contract: Contract, arguments: argparse.Namespace, url: str, *, token
 def stored_target(contract: Contract, arguments: argparse.Namespace, stored: str) -> Target:
     """The target at the URL of the command line, else at one that a file names.
 
-    A file may be anybody's: credentials go to the server that it names only if that is this machine.
+    A file may be anybody's: requests go to the server that it names only if that is this machine.
     Raises UsageError where they would go elsewhere.
     """
     found = target(contract, arguments, arguments.url or stored)
-    if not arguments.url and not found.is_loopback and (found.tokens or found.headers):
+    if not arguments.url and not found.is_loopback:
         raise UsageError(
-            f"credentials are not sent to {found.origin}, which only the database names.",
-            do="Give the URL on the command line, or remove the credentials.",
+            f"no requests are sent to {found.origin}, which only the database names.",
+            do="Give the URL on the command line.",
         )
     return found
 
@@ -352,6 +376,17 @@ def duration(text: str) -> float:
     if not 0 < time < 400 * DAY:
         raise argparse.ArgumentTypeError(f"expected {what}, got {text!r}")
     return time
+
+
+def size(text: str) -> int:
+    """Read `500000`, `200MB` or `2GB` as bytes, at least a megabyte."""
+    units = {"kb": 10**3, "mb": 10**6, "gb": 10**9}
+    number, unit = (text[:-2], text[-2:].lower()) if text[-2:].lower() in units else (text, "")
+    what = "a size such as 200MB, of at least 1MB"
+    found = int(_number(float, number, what) * units.get(unit, 1))
+    if found < units["mb"]:
+        raise argparse.ArgumentTypeError(f"expected {what}, got {text!r}")
+    return found
 
 
 def _within(kind: Callable[[str], _Number], least: float, most: float, what: str) -> Callable[[str], _Number]:

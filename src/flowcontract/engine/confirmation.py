@@ -47,7 +47,7 @@ _REJECTIONS = 5
 """Rejections of valid input from which on they are not a coincidence."""
 _ACCEPTED = 0.1
 """Share of valid input that a server accepts at most if it does not read it as documented."""
-_CHECKED_BEFORE = frozenset({"first", "examples", "coverage", "fuzzing", "stateful"})
+CHECKED_BEFORE = frozenset({"first", "examples", "coverage", "fuzzing", "stateful"})
 """Groups of probes whose responses were checked when they arrived."""
 
 
@@ -103,7 +103,7 @@ class Findings:
         """Check the responses to our probes, each by itself, then against its base, then all together."""
         session = self._session
         passed: dict[str, Interaction] = {}
-        items = [item for item in session.interactions if item.probe.group not in _CHECKED_BEFORE]
+        items = [item for item in session.interactions if item.probe.group not in CHECKED_BEFORE]
         for item in items:
             violations = session.violations(item)
             base = passed.get(item.probe.compare_with)

@@ -32,6 +32,8 @@ class Options:
     seed: int = 0
     workers: int = 4
     """Connections at once, at most: a server that responds fast gets one."""
+    rate: float = 0.0
+    """Requests per second, at most; 0 for no limit."""
     allow_unsafe: bool = False
     allow_partial: bool = False
     """A run that could not send its whole plan may pass."""

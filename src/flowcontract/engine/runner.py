@@ -35,7 +35,7 @@ def _silent(_: object) -> None:
 
 def plan(contract: Contract, target: Target, options: Options) -> tuple[Probe, ...]:
     """The probes that a run would send, in order, if all resources of the contract's examples exist."""
-    with _sender(target, options) as sender:
+    with new_sender(target, options) as sender:
         session = new_session(contract, target, options, sender)
         for operation in session.selection.operations:
             session.known[operation.id] = session.resources.candidates(operation) or [{}]
@@ -52,7 +52,7 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
     listener(RunStarted(len(select(contract, options).operations)))
     started = datetime.now(UTC).isoformat(timespec="seconds")
     began = time.monotonic()
-    with _sender(target, options) as sender:
+    with new_sender(target, options) as sender:
         sender.connect()
         session = new_session(contract, target, options, sender, listener)
         _run_phases(session)
@@ -63,8 +63,15 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
     return Summary(session, findings).result(started, time.monotonic() - began)
 
 
-def _sender(target: Target, options: Options) -> Sender:
-    return Sender(target, timeout=options.timeout, time_limit=options.time_limit, workers=options.workers)
+def new_sender(target: Target, options: Options) -> Sender:
+    """The sender of a session with these options."""
+    return Sender(
+        target,
+        timeout=options.timeout,
+        time_limit=options.time_limit,
+        workers=options.workers,
+        rate=options.rate,
+    )
 
 
 def new_session(

@@ -56,8 +56,13 @@ def retry_after(exchange: Exchange) -> float | None:
 class Sender:
     """Sends probes and records the exchanges. A context manager: it closes its connections."""
 
-    def __init__(self, target: Target, *, timeout: float, time_limit: float, workers: int = 1) -> None:
-        """`timeout`: seconds for one request; `time_limit`: seconds from the first request for all of them."""
+    def __init__(
+        self, target: Target, *, timeout: float, time_limit: float, workers: int = 1, rate: float = 0.0
+    ) -> None:
+        """`timeout`: seconds for one request; `time_limit`: seconds from the first request for all of them.
+
+        `rate`: requests per second, at most; 0 for no limit.
+        """
         self.target = target
         self.sent: list[tuple[Probe, Exchange]] = []
         self.stopped = ""
@@ -70,6 +75,9 @@ class Sender:
         self._time_limit = time_limit
         self._deadline = 0.0
         self._workers = workers
+        self._interval = 1 / rate if rate else 0.0
+        self._next_at = 0.0
+        """Monotonic time before which nothing more is sent."""
         self._transports: list[Transport] = []
         self._refused = 0
         self._failed: Counter[str] = Counter()
@@ -99,9 +107,14 @@ class Sender:
         return closed or any(transport.idle_closes for transport in self._transports)
 
     @property
+    def median_time(self) -> float:
+        """Seconds that half of the complete responses took at most; 0 before the first one."""
+        return sorted(self._times)[len(self._times) // 2] if self._times else 0.0
+
+    @property
     def is_slow(self) -> bool:
         """Whether responses take long enough for several connections to save time."""
-        return bool(self._times) and sorted(self._times)[len(self._times) // 2] >= _WORTH_WAITING
+        return self.median_time >= _WORTH_WAITING
 
     def connect(self) -> None:
         """Check that something listens. Raises TargetError if nothing does, or if TLS fails."""
@@ -140,7 +153,16 @@ class Sender:
             self._transports.append(Transport(self.target, timeout=self._timeout))
         return self._transports[number]
 
+    def _pace(self, requests: int) -> None:
+        """Wait until the rate allows these requests."""
+        now = time.monotonic()
+        if self._next_at > now:
+            time.sleep(self._next_at - now)
+        self._next_at = max(now, self._next_at) + requests * self._interval
+
     def _send_batch(self, batch: Sequence[Probe]) -> list[tuple[Probe, Exchange]]:
+        if self._interval:
+            self._pace(len(batch))
         if len(batch) == 1:
             if batch[0].new_connection:
                 self._transport(0).close()

@@ -100,8 +100,12 @@ class SchemathesisRun:
         workers: int,
         max_examples: int,
         allow_unsafe: bool,
+        rate: float = 0.0,
     ) -> None:
-        """`known`: path parameters of existing resources by operation ID; `timeout`: seconds for one request."""
+        """`known`: path parameters of existing resources by operation ID; `timeout`: seconds for one request.
+
+        `rate`: requests per second, at most; 0 for no limit.
+        """
         self._contract = contract
         self._target = target
         self._operations = {(operation.path, operation.method): operation for operation in operations}
@@ -109,6 +113,7 @@ class SchemathesisRun:
         self._resources = resources
         self._known = known
         self._settings = (seed, timeout, workers, max_examples)
+        self._rate = rate
         self._allow_unsafe = allow_unsafe
         self._stream: Any = None
 
@@ -189,7 +194,7 @@ class SchemathesisRun:
             "seed": seed,
             "continue-on-failure": True,
             "workers": workers,
-            "rate-limit": "auto",
+            "rate-limit": f"{max(1, round(60 * self._rate))}/m" if self._rate else "auto",
             "cache": {"enabled": False},
             "output": {"truncation": {"max-recorded-payload-size": _RECORDED}},
             "dictionaries": dictionaries,

@@ -1,10 +1,10 @@
-"""Fuzz campaigns: many distinct requests, checked by the gate's checks, for as long as you like.
+"""Fuzz campaigns: the phases of the gate without end, for as long as you like.
 
-A campaign is a seed and a list of index ranges. Every case is a pure function of (plan, index), so any range can run
-anywhere, even twice, and the set of cases does not depend on the number of workers:
+A campaign is a seed and a list of shards. A shard is a source (one phase of the gate), some operations and a seed,
+which follow from its number; it runs as a session of the gate's engine in any worker, even twice, with the same cases:
 
-    plan (contract, target, values, seed) ─ shard (source, start, stop) ─▶ worker ─ result ─▶ driver ─▶ database
+    plan (contract, target, settings) ─ shard (source, number) ─▶ worker ─ result ─▶ driver ─▶ database
 
-`runner` makes cases and checks responses, `shards` runs a range of cases in a worker, `driver` schedules shards and
-stores their results in the `database`, `findings` deduplicates failures, `session` ties them together.
+`sources` are the phases, `worker` runs a shard, `schedule` gives every source its share by what it still discovers,
+`driver` hands out shards and stores their results in the `database`, `session` ties them together.
 """

@@ -1,49 +1,55 @@
 """The campaign database: one SQLite file with all campaigns, written while they run.
 
-Each write is one transaction that stores a range of cases together with all of its results, synced to disk: however
-the process ends, the file is consistent. Only the driver writes.
+Each write is one transaction that stores some shards together with all of their results, synced to disk: however the
+process ends, the file is consistent. Only the driver writes.
 """
 
-import json
 import os
+import re
+import socket
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from flowcontract.checks.probe import Probe
-from flowcontract.engine.campaigns import serialization
-from flowcontract.engine.campaigns.plan import Example, FailureGroup, Ranges, Source
+from flowcontract.engine.campaigns.plan import FailureGroup, Knowledge, Ranges, Settings, Shard
+from flowcontract.engine.campaigns.serialization import dumps, loads
 from flowcontract.errors import UsageError
 from flowcontract.http.redaction import Redactor
 
 APPLICATION = 0x464C4346
 """`FLCF`: marks an SQLite file as a campaign database."""
-VERSION = 3
+VERSION = 4
 """Version of the tables and of the JSON text in them."""
+_LEASE = 30.0
+"""Seconds after its last write in which a running campaign of another machine counts as running."""
+_BEGINNING = 512
+"""Bytes of a body that are left when the database is too large."""
 
 _SCHEMA = """
 CREATE TABLE campaign (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL, plan_key TEXT NOT NULL, seed INTEGER NOT NULL, target TEXT NOT NULL,
-    contract TEXT NOT NULL, settings TEXT NOT NULL, started TEXT NOT NULL, seconds REAL NOT NULL DEFAULT 0,
-    cpu REAL NOT NULL DEFAULT 0, state TEXT NOT NULL, beat REAL NOT NULL DEFAULT 0
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, target TEXT NOT NULL, contract TEXT NOT NULL, digest TEXT NOT NULL,
+    settings TEXT NOT NULL, started TEXT NOT NULL, seconds REAL NOT NULL DEFAULT 0, cpu REAL NOT NULL DEFAULT 0,
+    state TEXT NOT NULL, ended TEXT NOT NULL DEFAULT '', owner TEXT NOT NULL, beat REAL NOT NULL, knowledge TEXT
 );
 CREATE TABLE done (campaign INTEGER, source TEXT, start INTEGER, stop INTEGER, PRIMARY KEY (campaign, source, start))
     WITHOUT ROWID;
 CREATE TABLE counter (campaign INTEGER, what TEXT, a TEXT, b TEXT, n INTEGER, PRIMARY KEY (campaign, what, a, b))
     WITHOUT ROWID;
-CREATE TABLE timeline (campaign INTEGER, second INTEGER, what TEXT, n INTEGER, PRIMARY KEY (campaign, second, what))
-    WITHOUT ROWID;
-CREATE TABLE failure (campaign INTEGER, key TEXT, n INTEGER, second REAL, data TEXT, PRIMARY KEY (campaign, key))
-    WITHOUT ROWID;
-CREATE TABLE triage (fingerprint TEXT PRIMARY KEY, state TEXT NOT NULL, note TEXT NOT NULL, changed TEXT NOT NULL)
-    WITHOUT ROWID;
-CREATE TABLE interest (campaign INTEGER, behavior TEXT, data TEXT, PRIMARY KEY (campaign, behavior)) WITHOUT ROWID;
-CREATE TABLE example (operation TEXT, mode TEXT, value BLOB, PRIMARY KEY (operation, mode, value)) WITHOUT ROWID
+CREATE TABLE curve (
+    campaign INTEGER, second INTEGER, source TEXT, requests INTEGER, cpu REAL, features INTEGER, findings INTEGER,
+    PRIMARY KEY (campaign, second, source)
+) WITHOUT ROWID;
+CREATE TABLE feature (campaign INTEGER, name TEXT, PRIMARY KEY (campaign, name)) WITHOUT ROWID;
+CREATE TABLE failure (campaign INTEGER, key TEXT, first REAL, last REAL, data TEXT, PRIMARY KEY (campaign, key));
+CREATE TABLE triage (
+    fingerprint TEXT PRIMARY KEY, state TEXT NOT NULL, note TEXT NOT NULL, link TEXT NOT NULL, expires TEXT NOT NULL,
+    changed REAL NOT NULL
+) WITHOUT ROWID
 """
 
 
@@ -53,12 +59,11 @@ class Campaign:
 
     id: int
     name: str
-    plan_key: str
-    seed: int
     target: str
     contract: str
-    settings: Mapping[str, Any]
-    """Its options: cases, operations, known parameter values, corpus, …"""
+    digest: str
+    """Identifies the contract and its base path."""
+    settings: Settings
     started: str
     """ISO 8601, UTC."""
     seconds: float
@@ -67,18 +72,22 @@ class Campaign:
     """CPU seconds of its workers."""
     state: str
     """`running`, `stopped` (can be resumed) or `complete`."""
-    beat: float
-    """Time of its last write, in seconds since 1970."""
+    ended: str
+    """Why it ended the last time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Triage:
-    """The triage decision about a finding."""
+    """The decision about a finding."""
 
     state: str
-    """`open`, `known` or `fixed`."""
-    note: str
-    changed: str
+    """`open`, `known`, `fixed`, `wontfix` or `false-positive`."""
+    note: str = ""
+    link: str = ""
+    expires: str = ""
+    """ISO date from which on the finding is open again; empty for never."""
+    changed: float = 0.0
+    """Seconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,55 +95,48 @@ class StoredGroup:
     """A group of failures as the database stores it."""
 
     group: FailureGroup
-    second: float
+    first: float
     """Seconds from the start of the campaign to the first occurrence."""
+    last: float
+    """Time of the last occurrence, in seconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What a source did in one second of a campaign."""
+
+    second: int
+    source: str
+    requests: int
+    cpu: float
+    features: int
+    """New features, see `discovery`."""
+    findings: int
+    """New groups of failures."""
 
 
 @dataclass(slots=True)
 class Batch:
     """The content of one transaction."""
 
-    done: list[tuple[Source, int, int]] = field(default_factory=list)
+    done: list[Shard] = field(default_factory=list)
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    timeline: Counter[tuple[int, str]] = field(default_factory=Counter)
+    points: list[Point] = field(default_factory=list)
+    features: list[str] = field(default_factory=list)
     groups: list[StoredGroup] = field(default_factory=list)
     """Complete groups that replace the stored ones."""
-    interest: dict[str, tuple[Probe, Any]] = field(default_factory=dict)
-    examples: list[Example] = field(default_factory=list)
+    knowledge: Knowledge | None = None
     seconds: float = 0.0
     cpu: float = 0.0
-
-
-_COLUMNS: Mapping[Any, type | tuple[type, ...]] = {int: int, float: (int, float)}
-"""Types of the columns of a campaign that are not text."""
-_SETTINGS: Mapping[str, type | tuple[type, ...]] = {
-    "known": dict, "operations": list, "published": bool, "unsafe": bool, "corpus": list, "regressions": str,
-    "timeout": (int, float), "bound": (int, float),
-}  # fmt: skip
-
-
-def _settings(text: str) -> dict[str, Any]:
-    """The settings of a campaign. Raises LookupError, TypeError or ValueError if the text is not settings."""
-    settings: dict[str, Any] = json.loads(text)
-    for name, kind in _SETTINGS.items():
-        if not isinstance(settings[name], kind):
-            raise TypeError(name)
-    return settings
-
-
-def _group(text: str) -> FailureGroup:
-    """A group of failures. Raises LookupError, TypeError or ValueError if the text is not one."""
-    group = serialization.loads(text)
-    if not isinstance(group, FailureGroup):
-        raise TypeError(type(group).__name__)
-    return group
 
 
 class Database:
     """An open database. Raises UsageError if the file is not one, has another version, or cannot be written."""
 
-    def __init__(self, path: Path, *, create: bool = True) -> None:
+    def __init__(self, path: Path, *, create: bool = True, keep: int | None = None) -> None:
+        """`keep`: bytes that the file may have; then bodies of responses are cut, those of old campaigns first."""
         self.path = path
+        self._keep = keep
         if not create and not os.path.isfile(path):  # noqa: PTH113  Path.is_file raises for a name that is too long
             raise UsageError(
                 f"the campaign database {path} does not exist.",
@@ -155,24 +157,33 @@ class Database:
             ) from error
 
     def _open(self) -> None:
+        self._db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        # Two campaigns may begin at once: who comes second finds the tables.
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._check_format()
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+
+    def _check_format(self) -> None:
         application = self._db.execute("PRAGMA application_id").fetchone()[0]
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        empty = not self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-        if not empty and application != APPLICATION:
+        if not self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+            for statement in _SCHEMA.split(";"):
+                self._db.execute(statement)
+            self._db.execute(f"PRAGMA application_id = {APPLICATION}")
+            self._db.execute(f"PRAGMA user_version = {VERSION}")
+        elif application != APPLICATION:
             raise UsageError(f"{self.path} is not a campaign database.", do="Choose another file with --database.")
-        if not empty and version != VERSION:
+        elif version != VERSION:
             raise UsageError(
                 f"expected a campaign database of format {VERSION}, got format {version}: {self.path}.",
                 do="Use the flowcontract release that wrote it, or choose another file with --database.",
             )
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        if empty:
-            with self._transaction():
-                for statement in _SCHEMA.split(";"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA application_id = {APPLICATION}")
-                self._db.execute(f"PRAGMA user_version = {VERSION}")
 
     def __enter__(self) -> "Database":
         return self
@@ -193,12 +204,6 @@ class Database:
         except sqlite3.Error as error:
             raise self._unusable(error) from error
 
-    def _execute(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
-        try:
-            return self._db.execute(statement, values)
-        except sqlite3.Error as error:
-            raise self._unusable(error) from error
-
     def _rows(self, statement: str, values: Sequence[Any], *kinds: type | tuple[type, ...]) -> list[tuple[Any, ...]]:
         """The rows of a query; `kinds` are the types of its columns. Raises UsageError for any other type."""
         try:
@@ -210,38 +215,48 @@ class Database:
                 raise self._unusable("a row has a value of an unexpected type")
         return rows
 
-    def _loads(self, load: Callable[[str], Any], text: str) -> Any:
-        """A value that was stored as JSON text. Raises UsageError if it cannot be read."""
-        try:
-            return load(text)
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-            raise self._unusable(f"its content cannot be read ({type(error).__name__})") from error
-
     def _unusable(self, error: object) -> UsageError:
         return UsageError(
             f"cannot use the campaign database {self.path}: {error}.",
             do="Check the disk, or choose another file with --database.",
         )
 
-    def begin(
-        self, *, name: str, plan_key: str, seed: int, target: str, contract: str, settings: Mapping[str, Any]
-    ) -> Campaign:
-        """Create a campaign."""
+    # Campaigns
+
+    def begin(self, *, name: str, target: str, contract: str, digest: str, settings: Settings) -> Campaign:
+        """Create a campaign, which this process runs."""
         started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        row = self._execute(
-            "INSERT INTO campaign (name, plan_key, seed, target, contract, settings, started, state, beat)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, 'running', ?)",
-            (name, plan_key, seed, target, contract, json.dumps(settings), started, time.time()),
-        )
+        with self._transaction():
+            row = self._db.execute(
+                "INSERT INTO campaign (name, target, contract, digest, settings, started, state, owner, beat)"
+                " VALUES (?, ?, ?, ?, ?, ?, 'running', ?, ?)",
+                (name, target, contract, digest, dumps(settings), started, _this_process(), time.time()),
+            )
         return self.campaign(int(row.lastrowid or 0))
+
+    def claim(self, campaign: Campaign) -> None:
+        """Let this process run a campaign. Raises UsageError if another process runs it."""
+        with self._transaction():
+            statement = "SELECT state, owner, beat FROM campaign WHERE id = ?"
+            for state, owner, beat in self._rows(statement, (campaign.id,), str, str, (int, float)):
+                if state == "running" and _is_alive(owner, beat):
+                    raise UsageError(
+                        f"campaign {campaign.id} is running in another process ({owner}).",
+                        do="Stop it first, or start a new campaign.",
+                    )
+            self._db.execute(
+                "UPDATE campaign SET state = 'running', owner = ?, beat = ? WHERE id = ?",
+                (_this_process(), time.time(), campaign.id),
+            )
 
     def campaigns(self) -> list[Campaign]:
         """All campaigns, oldest first."""
         names = [each.name for each in fields(Campaign)]
-        kinds = [_COLUMNS.get(each.type, str) for each in fields(Campaign)]
+        types: dict[Any, type | tuple[type, ...]] = {int: int, float: (int, float)}
+        kinds = [types.get(each.type, str) for each in fields(Campaign)]
         statement = f"SELECT {', '.join(names)} FROM campaign ORDER BY id"  # noqa: S608 - our own names
         found = [dict(zip(names, row, strict=True)) for row in self._rows(statement, (), *kinds)]
-        return [Campaign(**{**each, "settings": self._loads(_settings, each["settings"])}) for each in found]
+        return [Campaign(**{**each, "settings": loads(each["settings"], Settings)}) for each in found]
 
     def campaign(self, wanted: int | str = "") -> Campaign:
         """The campaign with this ID, or the newest. Raises UsageError if it does not exist."""
@@ -257,96 +272,156 @@ class Database:
             f"{self.path} has no campaign {wanted!r}.", do=f"Choose one of: {', '.join(str(c.id) for c in found)}."
         )
 
-    def mark(self, campaign: Campaign, state: str) -> None:
-        """Set the state of a campaign: `running`, `stopped` or `complete`."""
-        self._execute("UPDATE campaign SET state = ?, beat = ? WHERE id = ?", (state, time.time(), campaign.id))
+    def close_campaign(self, campaign: Campaign, state: str, ended: str) -> None:
+        """Set the state of a campaign, `stopped` or `complete`, and why it ended."""
+        with self._transaction():
+            self._db.execute("UPDATE campaign SET state = ?, ended = ? WHERE id = ?", (state, ended, campaign.id))
+
+    # Results
 
     def write(self, campaign: Campaign, batch: Batch) -> None:
-        """Add the results of some ranges of cases in one transaction."""
+        """Add the results of some shards in one transaction."""
         number = campaign.id
-        redactor = Redactor()
-        groups = redactor.value([kept.group for kept in batch.groups])
-        interest = redactor.value(batch.interest)
+        groups = Redactor().value([kept.group for kept in batch.groups])
         with self._transaction():
-            done = self.ranges(campaign)
-            for source, start, stop in batch.done:
-                done.add(source, start, stop)
-            self._execute("DELETE FROM done WHERE campaign = ?", (number,))
-            self._db.executemany("INSERT INTO done VALUES (?, ?, ?, ?)", [(number, *each) for each in done])
-            self._db.executemany(
+            ranges = self.ranges(campaign)
+            for shard in batch.done:
+                ranges.add(shard)
+            self._db.execute("DELETE FROM done WHERE campaign = ?", (number,))
+            self._many("INSERT INTO done VALUES (?, ?, ?, ?)", [(number, *each) for each in ranges.ranges()])
+            self._many(
                 "INSERT INTO counter VALUES (?, ?, ?, ?, ?)"
                 " ON CONFLICT (campaign, what, a, b) DO UPDATE SET n = n + excluded.n",
                 [(number, *key, count) for key, count in batch.counts.items()],
             )
-            self._db.executemany(
-                "INSERT INTO timeline VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (campaign, second, what) DO UPDATE SET n = n + excluded.n",
-                [(number, second, what, count) for (second, what), count in batch.timeline.items()],
+            self._many(
+                "INSERT INTO curve VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (campaign, second, source) DO UPDATE SET"
+                " requests = requests + excluded.requests, cpu = cpu + excluded.cpu,"
+                " features = features + excluded.features, findings = findings + excluded.findings",
+                [(number, p.second, p.source, p.requests, p.cpu, p.features, p.findings) for p in batch.points],
             )
-            self._db.executemany(
+            self._many("INSERT OR IGNORE INTO feature VALUES (?, ?)", [(number, name) for name in batch.features])
+            self._many(
                 "INSERT OR REPLACE INTO failure VALUES (?, ?, ?, ?, ?)",
                 [
-                    (number, kept.group.key, kept.group.count, kept.second, serialization.dumps(group))
+                    (number, kept.group.key, kept.first, kept.last, dumps(group))
                     for kept, group in zip(batch.groups, groups, strict=True)
                 ],
             )
-            self._db.executemany(
-                "INSERT OR IGNORE INTO interest VALUES (?, ?, ?)",
-                [(number, behavior, serialization.dumps(pair)) for behavior, pair in interest.items()],
-            )
-            self._db.executemany(
-                "INSERT OR IGNORE INTO example VALUES (?, ?, ?)",
-                [(example.operation, example.mode, example.value) for example in batch.examples],
-            )
-            self._execute(
-                "UPDATE campaign SET seconds = ?, cpu = ?, beat = ? WHERE id = ?",
-                (batch.seconds, batch.cpu, time.time(), number),
-            )
+            self._db.execute(
+                "UPDATE campaign SET seconds = ?, cpu = ?, beat = ?, knowledge = coalesce(?, knowledge) WHERE id = ?",
+                (
+                    batch.seconds, batch.cpu, time.time(),
+                    dumps(Redactor().value(batch.knowledge)) if batch.knowledge else None, number,
+                ),
+            )  # fmt: skip
+        self._bound()
+
+    def _many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        if rows:
+            self._db.executemany(statement, rows)
+
+    def _bound(self) -> None:
+        """Keep the size of the file: cut the bodies of responses, the oldest first."""
+        while self._keep is not None and self.size > self._keep:
+            statement = "SELECT rowid, data FROM failure WHERE length(data) > ? ORDER BY campaign, last LIMIT 50"
+            rows = self._rows(statement, (16 * _BEGINNING,), int, str)
+            with self._transaction():
+                for row, data in rows:
+                    group = _without_bodies(loads(data, FailureGroup))
+                    self._db.execute("UPDATE failure SET data = ? WHERE rowid = ?", (dumps(group), row))
+                if not rows:  # Whatever else the oldest campaigns keep, but their findings.
+                    oldest = "SELECT min(campaign) FROM feature"
+                    self._db.execute(f"DELETE FROM curve WHERE campaign = ({oldest})")  # noqa: S608 - our own text
+                    self._db.execute(f"DELETE FROM feature WHERE campaign = ({oldest})")  # noqa: S608 - our own text
+            freed = self.size
+            self._db.execute("PRAGMA incremental_vacuum").fetchall()
+            if not rows and self.size >= freed:
+                return
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        pages = self._db.execute("PRAGMA page_count").fetchone()[0]
+        return int(pages * self._db.execute("PRAGMA page_size").fetchone()[0])
+
+    def knowledge(self, campaign: Campaign) -> Knowledge | None:
+        """What the first shard learned; None if it has not run."""
+        for (text,) in self._rows("SELECT knowledge FROM campaign WHERE id = ?", (campaign.id,), (str, type(None))):
+            return loads(text, Knowledge) if text else None
+        return None
 
     def ranges(self, campaign: Campaign) -> Ranges:
-        """The cases that have run."""
+        """The shards that have run."""
         statement = "SELECT source, start, stop FROM done WHERE campaign = ?"
-        rows = self._rows(statement, (campaign.id,), str, int, int)
-        return Ranges([(self._loads(Source, source), start, stop) for source, start, stop in rows])
+        return Ranges([(row[0], row[1], row[2]) for row in self._rows(statement, (campaign.id,), str, int, int)])
 
     def counts(self, campaign: Campaign) -> Counter[tuple[str, str, str]]:
         """All counters."""
         rows = self._rows("SELECT what, a, b, n FROM counter WHERE campaign = ?", (campaign.id,), str, str, str, int)
         return Counter({(what, a, b): n for what, a, b, n in rows})
 
-    def timeline(self, campaign: Campaign) -> Counter[tuple[int, str]]:
-        """Counters per second of the campaign."""
-        rows = self._rows("SELECT second, what, n FROM timeline WHERE campaign = ?", (campaign.id,), int, str, int)
-        return Counter({(second, what): n for second, what, n in rows})
+    def points(self, campaign: Campaign) -> list[Point]:
+        """The curves of the sources, in order of time."""
+        statement = (
+            "SELECT second, source, requests, cpu, features, findings FROM curve WHERE campaign = ? ORDER BY second"
+        )
+        rows = self._rows(statement, (campaign.id,), int, str, int, (int, float), int, int)
+        return [Point(*row) for row in rows]
+
+    def features(self, campaign: Campaign) -> set[str]:
+        """The features of the responses."""
+        return {name for (name,) in self._rows("SELECT name FROM feature WHERE campaign = ?", (campaign.id,), str)}
 
     def groups(self, campaign: Campaign) -> dict[str, StoredGroup]:
         """The groups of failures of a campaign by their key, first seen first."""
-        statement = "SELECT key, second, data FROM failure WHERE campaign = ? ORDER BY second, key"
-        rows = self._rows(statement, (campaign.id,), str, (int, float), str)
-        return {key: StoredGroup(self._loads(_group, data), second) for key, second, data in rows}
+        statement = "SELECT key, first, last, data FROM failure WHERE campaign = ? ORDER BY first, key"
+        rows = self._rows(statement, (campaign.id,), str, (int, float), (int, float), str)
+        return {key: StoredGroup(loads(data, FailureGroup), first, last) for key, first, last, data in rows}
+
+    # Triage
 
     def triage(self) -> dict[str, Triage]:
         """Triage decisions by fingerprint."""
-        rows = self._rows("SELECT fingerprint, state, note, changed FROM triage", (), str, str, str, str)
-        return {fingerprint: Triage(state, note, changed) for fingerprint, state, note, changed in rows}
+        statement = "SELECT fingerprint, state, note, link, expires, changed FROM triage"
+        rows = self._rows(statement, (), str, str, str, str, str, (int, float))
+        return {fingerprint: Triage(*rest) for fingerprint, *rest in rows}
 
-    def decide(self, fingerprint: str, state: str, note: str) -> None:
-        """Database the triage decision about a finding."""
-        changed = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        self._execute("INSERT OR REPLACE INTO triage VALUES (?, ?, ?, ?)", (fingerprint, state, note, changed))
+    def decide(self, fingerprint: str, triage: Triage) -> None:
+        """Store the decision about a finding."""
+        with self._transaction():
+            self._db.execute(
+                "INSERT OR REPLACE INTO triage VALUES (?, ?, ?, ?, ?, ?)",
+                (fingerprint, triage.state, triage.note, triage.link, triage.expires, time.time()),
+            )
 
-    def examples(self) -> tuple[Example, ...]:
-        """The entries of Hypothesis's example database, from all campaigns."""
-        rows = self._execute("SELECT operation, mode, value FROM example ORDER BY operation, mode, value")
-        return tuple(Example(*row) for row in rows)
 
-    def interest(self, campaign: Campaign | None = None) -> dict[str, tuple[Probe, Any]]:
-        """The first exchange of each behavior, of one campaign or of all; newer campaigns take precedence."""
-        statement = (
-            "SELECT behavior, data FROM interest WHERE ? IS NULL OR campaign = ? ORDER BY campaign DESC, behavior"
-        )
-        rows = self._rows(statement, (campaign and campaign.id, campaign and campaign.id), str, str)
-        found: dict[str, tuple[Probe, Any]] = {}
-        for behavior, data in rows:
-            found.setdefault(behavior, self._loads(serialization.loads, data))
-        return found
+def _this_process() -> str:
+    return f"process {os.getpid()} on {socket.gethostname()}"
+
+
+def _is_alive(owner: str, beat: float) -> bool:
+    """Whether the process that runs a campaign still does, as far as this machine can tell."""
+    match = re.fullmatch(r"process (\d{1,9}) on (.*)", owner)
+    if match is None or match[2] != socket.gethostname():
+        return time.time() - beat < _LEASE
+    try:
+        os.kill(int(match[1]), 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _without_bodies(group: FailureGroup) -> FailureGroup:
+    """A group of failures with the beginnings of the bodies alone."""
+
+    def cut(exchange: Any) -> Any:
+        response = exchange.response if exchange else None
+        if response is None or len(response.body) <= _BEGINNING:
+            return exchange
+        return replace(exchange, response=replace(response, body=response.body[:_BEGINNING], cut=True))
+
+    violation = replace(group.violation, expected=None, actual=None)
+    return replace(group, violation=violation, exchange=cut(group.exchange), base_exchange=cut(group.base_exchange))

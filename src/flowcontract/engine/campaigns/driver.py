@@ -1,38 +1,41 @@
-"""The driver of a campaign: schedules shards, merges results, writes the database, and decides when to stop."""
+"""The driver of a campaign: hands out shards, merges results, writes the database, and decides when to stop."""
 
+import contextlib
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from flowcontract.engine.campaigns.database import Batch, Campaign, Database, StoredGroup
-from flowcontract.engine.campaigns.metrics import Counts, instant, once_more, saturation
-from flowcontract.engine.campaigns.plan import (
-    FailureGroup,
-    PackedPlan,
-    Plan,
-    Ranges,
-    Shard,
-    ShardResult,
-    Source,
-    layout,
-)
-from flowcontract.engine.campaigns.shards import run_shard
+from flowcontract.checks.registry import RULES
+from flowcontract.engine.campaigns import discovery
+from flowcontract.engine.campaigns.database import Batch, Campaign, Database, Point, StoredGroup
+from flowcontract.engine.campaigns.plan import START, FailureGroup, Knowledge, Plan, Ranges, Shard, ShardResult, Task
+from flowcontract.engine.campaigns.schedule import Schedule
+from flowcontract.engine.campaigns.serialization import pack, unpack
+from flowcontract.engine.campaigns.sources import SOURCES
+from flowcontract.engine.campaigns.worker import run_packed
 from flowcontract.engine.campaigns.workers import Pool, is_worker_loss
 from flowcontract.errors import TargetError, UsageError
 from flowcontract.http.client import Transport
+from flowcontract.http.target import Target
 
-CHUNK = 250
-"""Cases in one shard: few, so that all workers are busy; a worker returns the cases that it has no time for."""
-SLICE = 0.4
-"""Seconds that a worker runs before it reports; together with WRITE_EVERY at most one second of results is at risk."""
 WRITE_EVERY = 0.4
 """Seconds between two writes to the database."""
 LOOK_EVERY = 0.5
-"""Seconds between two attempts to reach an unreachable target."""
+"""Seconds between two attempts to reach an unreachable target, and two looks for new credentials."""
 LOSSES = 20
 """Maximum number of consecutive worker losses without a result."""
+LAST = 1.0
+"""Seconds to wait for running shards when the campaign ends."""
+_ATTEMPTS = 2
+"""Times that a shard may leave the target unreachable, or be cut, before its results count as they are."""
+_SLOWER = 3.0
+"""How many times slower than at the beginning a target gets fewer requests at once."""
+_NOTICEABLE = 0.05
+"""Seconds of a response below which no target counts as slow."""
+ALL_CASES = "all cases have run"
+EXPIRED = "the credentials expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,13 @@ class Budget:
     """Limits of a campaign."""
 
     seconds: float | None = None
+    """Of this run."""
     cases: int | None = None
+    """Requests after which nothing new begins, over all runs of the campaign."""
     rate: float | None = None
     """Requests per second of all workers together; None for no limit."""
     outage: float = 60.0
-    """Seconds that the target may be unreachable before the campaign ends."""
+    """Seconds that the target may be unreachable, or may deny the credentials, before the campaign ends."""
 
 
 @dataclass(slots=True)
@@ -52,45 +57,61 @@ class State:
     """The state of a campaign, for progress display and reports."""
 
     ranges: Ranges
-    counts: Counts
+    counts: Counter[tuple[str, str, str]]
+    """`("status", operation, "200")`, `("tested", operation, "")`, `("check", rule, "")`, `("note", text, "")`."""
     groups: dict[str, StoredGroup]
-    timeline: Counter[tuple[int, str]]
-    behaviors: set[str] = field(default_factory=set)
+    points: list[Point]
+    features: set[str] = field(default_factory=set)
     seconds: float = 0.0
     cpu: float = 0.0
     workers: int = 0
+    operations: int = 0
+    """Operations that the campaign tests."""
+    run_seconds: float = 0.0
+    """Seconds of this run."""
     unreachable_since: float = 0.0
     """Monotonic time in seconds since when the target has been unreachable; 0 while it is reachable."""
+    paused: str = ""
+    """Why nothing is sent at the moment."""
     ended: str = ""
     """Why the campaign ended; empty while it runs."""
 
     @property
-    def cases(self) -> int:
-        """Number of cases that have run."""
-        return self.counts["cases", "", ""]
+    def requests(self) -> int:
+        """Requests that were sent."""
+        return sum(point.requests for point in self.points)
+
+    @property
+    def tested(self) -> int:
+        """Operations with a documented success."""
+        return sum(what == "tested" for what, _, _ in self.counts)
 
     @property
     def failures(self) -> int:
-        """Number of distinct failures, without warnings."""
-        return sum(not kept.group.is_warning for kept in self.groups.values())
+        """Different rules and operations that failed, without warnings."""
+        return len({_title(kept.group) for kept in self.groups.values() if not is_warning(kept.group)})
 
-    @property
-    def saturation(self) -> float:
-        """The probability that the next case shows new behavior."""
-        return saturation(self.counts)
+
+def is_warning(group: FailureGroup) -> bool:
+    """Whether a conforming server may do this."""
+    return RULES[group.violation.rule].is_warning if group.violation.rule in RULES else False
+
+
+def _title(group: FailureGroup) -> tuple[str, str]:
+    return group.violation.rule, group.violation.group_key
 
 
 def state_of(database: Database, campaign: Campaign) -> State:
     """The state of a campaign of a database."""
-    counts = database.counts(campaign)
     return State(
         ranges=database.ranges(campaign),
-        counts=counts,
+        counts=database.counts(campaign),
         groups=database.groups(campaign),
-        timeline=database.timeline(campaign),
-        behaviors={a for what, a, _ in counts if what == "behavior"},
+        points=database.points(campaign),
+        features=database.features(campaign),
         seconds=campaign.seconds,
         cpu=campaign.cpu,
+        ended=campaign.ended,
     )
 
 
@@ -105,26 +126,37 @@ class Driver:
         pool: Pool,
         budget: Budget,
         watch: Callable[[State], None] = lambda _: None,
+        renewed: Callable[[], Target | None] = lambda: None,
     ) -> None:
-        """`watch` is called several times per second."""
+        """`watch` is called several times per second; `renewed` returns the target with new credentials, if any."""
         self.state = state_of(database, campaign)
+        self.state.ended = ""
+        self.state.operations = len(plan.selected)
         self._database, self._campaign, self._pool, self._budget, self._watch = database, campaign, pool, budget, watch
+        self._renewed = renewed
         self._plan = plan
-        self._packed = PackedPlan.of(plan)
-        self._todo: deque[Shard] = deque()
-        self._rest = self._shards()
-        self._running: dict[Future[ShardResult], Shard] = {}
+        self._packed = pack(plan)
+        self._knowledge: bytes = b""
+        self._median = 0.0
+        self._running: dict[Future[bytes], Shard] = {}
         self._batch = Batch()
         self._changed: set[str] = set()
+        self._limits = Counter(map(discovery.limited, self.state.features))
         self._written = self._began = time.monotonic()
         self._before = campaign.seconds
-        self._suspects: set[tuple[Source, int]] = set()
+        self._troubled: Counter[Shard] = Counter()
         self._lost = 0
+        self._at_once = 0
+        self._examined: dict[str, str] = {key: kept.group.probe.trigger for key, kept in self.state.groups.items()}
+        sources = {name: source for name, source in SOURCES.items() if name != "regressions" or plan.regressions}
+        self._schedule = Schedule(sources, len(plan.selected), self.state.ranges.__contains__)
+        if (knowledge := database.knowledge(campaign)) is not None:
+            self._learn(knowledge)
 
     def run(self) -> State:
         """Run until a limit is reached, the target stays unreachable, or a KeyboardInterrupt."""
-        self._database.mark(self._campaign, "running")
         try:
+            self._watch(self.state)
             while not self.state.ended:
                 self._hand_out()
                 self._take_in()
@@ -134,62 +166,46 @@ class Driver:
         finally:
             self._drain()
             self._write()
-            done = self.state.ended == _ALL_CASES
-            self._database.mark(self._campaign, "complete" if done else "stopped")
+            done = self.state.ended == ALL_CASES
+            self._database.close_campaign(self._campaign, "complete" if done else "stopped", self.state.ended)
             self._watch(self.state)
         return self.state
 
     # Scheduling
 
-    def _shards(self) -> Iterator[Shard]:
-        """The ranges that have not run yet, in order, in chunks, up to the limit of cases."""
-        left = self._budget.cases
-        done = Ranges(list(self.state.ranges))
-        for whole in layout(self._plan):
-            if left is not None:
-                whole = replace(whole, stop=min(whole.stop, whole.start + left))
-                left -= len(whole)
-            for start, stop in done.missing(whole.source, whole.stop):
-                at = max(start, whole.start)
-                while at < stop:
-                    yield Shard(whole.source, at, min(at + CHUNK, stop))
-                    at += CHUNK
-            if left == 0:
-                return
-
     def _hand_out(self) -> None:
         self.state.workers = workers = self._pool.workers
-        slots = 2 * workers - len(self._running)
-        while slots > 0 and not self.state.unreachable_since:
-            shard = self._todo.popleft() if self._todo else next(self._rest, None)
+        self._at_once = min(max(self._at_once, 1), workers) if self._median else workers
+        while len(self._running) < self._at_once and not self.state.unreachable_since and not self.state.paused:
+            if not self._knowledge and self._running:
+                return
+            enough = self._budget.cases is not None and self.state.requests >= self._budget.cases
+            shard = None if enough else self._schedule.next() if self._knowledge else Shard(START, 0)
             if shard is None:
                 if not self._running:
-                    self.state.ended = _ALL_CASES
+                    self.state.ended = ALL_CASES
                 return
-            seen = frozenset(self.state.groups) | self.state.behaviors
-            interval = workers / self._budget.rate if self._budget.rate else 0.0
-            self._submit(shard, interval, seen)
-            slots -= 1
+            self._submit(shard)
 
-    def _submit(self, shard: Shard, interval: float, seen: frozenset[str]) -> None:
+    def _submit(self, shard: Shard) -> None:
+        rate = self._budget.rate / self._pool.workers if self._budget.rate else 0.0
+        left = 600.0
+        if self._budget.seconds is not None:
+            left = max(0.1, self._budget.seconds - (time.monotonic() - self._began))
+        task = Task(shard, rate, left, self._examined)
         try:
-            future = self._pool.submit(
-                run_shard, self._packed, shard, seconds=self._slice(), interval=interval, seen=seen
-            )
+            future = self._pool.submit(run_packed, self._packed, self._knowledge, pack(task))
         except Exception as error:
             if not is_worker_loss(error):
                 raise
-            self._todo.appendleft(shard)
+            self._again(shard)
             self._pool.renew()
             return
         self._running[future] = shard
 
-    def _slice(self) -> float:
-        """Seconds for a worker: less when the time limit is near."""
-        if self._budget.seconds is None:
-            return SLICE
-        left = self._budget.seconds - (time.monotonic() - self._began)
-        return max(0.02, min(SLICE, left / 2))
+    def _again(self, shard: Shard) -> None:
+        if shard.source != START:
+            self._schedule.again(shard)
 
     # Results
 
@@ -201,12 +217,12 @@ class Driver:
         for future in ready:
             shard = self._running.pop(future)
             try:
-                result = future.result()
+                result = unpack(future.result(), ShardResult)
             except BaseException as error:
                 if not is_worker_loss(error):
                     raise
                 lost = True
-                self._todo.appendleft(shard)
+                self._again(shard)
                 continue
             self._merge(result)
         if lost:
@@ -225,58 +241,81 @@ class Driver:
 
     def _merge(self, result: ShardResult) -> None:
         self._lost = 0
-        state, shard = self.state, result.shard
-        second = self._elapsed()
-        state.ranges.add(shard.source, shard.start, result.reached)
-        self._batch.done.append((shard.source, shard.start, result.reached))
-        self._batch.timeline[instant(second), "once"] += once_more(state.counts, result.counts)
-        self._batch.timeline[instant(second), "random"] += result.counts["random", "", ""]
-        state.counts += result.counts
-        self._batch.counts += result.counts
+        shard = result.shard
+        if result.is_down:
+            self.state.unreachable_since = self.state.unreachable_since or time.monotonic()
+        if result.is_expired:
+            self.state.paused = EXPIRED
+        if result.is_down or result.is_expired or result.is_cut:
+            self._troubled[shard] += 1
+            if result.is_expired or self._troubled[shard] < _ATTEMPTS:
+                # What it found counts; how often is counted when it has run to its end.
+                for group in result.groups if not result.is_expired else ():
+                    self._keep(group, count=False)
+                self._again(shard)
+                return
+        self._count(result)
+        if result.knowledge is not None:
+            self._learn(result.knowledge)
+            self._batch.knowledge = result.knowledge
+        self._adapt(result.median)
+
+    def _count(self, result: ShardResult) -> None:
+        shard, state, second = result.shard, self.state, int(self._elapsed())
+        counts: Counter[tuple[str, str, str]] = Counter()
+        for operation, status, number in result.statuses:
+            counts["status", operation, str(status)] += number
+        for rule, number in result.checks.items():
+            counts["check", rule, ""] += number
+        for operation in result.tested:
+            counts["tested", operation, ""] += 1
+        for note in result.notes:
+            counts["note", note, ""] += 1
+        state.counts += counts
+        self._batch.counts += counts
+        self._examined |= result.examined
+        new = [feature for feature in result.features if self._is_new(feature)]
+        self._batch.features += new
+        found = sum(self._keep(group) for group in result.groups)
+        point = Point(second, shard.source, result.requests, result.cpu, len(new), found)
+        state.points.append(point)
+        self._batch.points.append(point)
         state.cpu += result.cpu
-        self._batch.examples += result.examples
-        for behavior, pair in result.interest.items():
-            if behavior not in state.behaviors:
-                state.behaviors.add(behavior)
-                self._batch.interest[behavior] = pair
-                self._batch.timeline[instant(second), "behaviors"] += 1
-        for group in result.groups.values():
-            self._keep(group, second)
-        for (what, status, _), n in result.counts.items():
-            if what == "status":
-                self._batch.timeline[instant(second), f"status {status}"] += n
-        if result.reached < shard.stop:
-            self._todo.appendleft(Shard(shard.source, result.reached, shard.stop))
-        if result.down:
-            self._target_lost(result)
+        state.ranges.add(shard)
+        self._batch.done.append(shard)
+        if shard.source != START:
+            weighted = sum(map(discovery.weight, new)) + found * discovery.WEIGHTS["finding"]
+            self._schedule.finished(shard, result.cpu, weighted, is_empty=not result.requests)
 
-    def _keep(self, group: FailureGroup, second: float) -> None:
-        if group.flaky and (group.is_warning or group.violation.rule == "slow-response"):
-            return  # Not certain enough to report.
+    def _is_new(self, feature: str) -> bool:
+        """Note a feature; whether nothing had it before, and its kind still has room."""
+        group = discovery.limited(feature)
+        if feature in self.state.features or self._limits[group] >= discovery.LIMIT:
+            return False
+        self._limits[group] += 1
+        self.state.features.add(feature)
+        return True
+
+    def _keep(self, group: FailureGroup, *, count: bool = True) -> bool:
+        """Merge a group of failures; whether it is new."""
         kept = self.state.groups.get(group.key)
-        if kept is None and not group.is_warning:
-            self._batch.timeline[instant(second), "failures"] += 1
-        self.state.groups[group.key] = StoredGroup(
-            kept.group.merged(group) if kept else group, kept.second if kept else second
-        )
+        merged = group if kept is None else kept.group.merged(group) if count else kept.group
+        first = kept.first if kept else self._elapsed()
+        self.state.groups[group.key] = StoredGroup(merged, first, time.time())
         self._changed.add(group.key)
+        return kept is None
 
-    def _target_lost(self, result: ShardResult) -> None:
-        """The target does not respond. A case that causes this twice is recorded as a failure and not sent again."""
-        self.state.unreachable_since = self.state.unreachable_since or time.monotonic()
-        if result.suspect is None:
-            return
-        source, index = result.shard.source, result.reached
-        if (source, index) in self._suspects:
-            self._keep(result.suspect, self._elapsed())
-            self.state.ranges.add(source, index, index + 1)
-            self._batch.done.append((source, index, index + 1))
-            self._batch.counts["cases", "", ""] += 1
-            self.state.counts["cases", "", ""] += 1
-            shard = self._todo.popleft()
-            if len(shard) > 1:
-                self._todo.appendleft(replace(shard, start=index + 1))
-        self._suspects.add((source, index))
+    def _learn(self, knowledge: Knowledge) -> None:
+        self._knowledge = pack(knowledge)
+        self._median = knowledge.median
+        self._at_once = self._pool.workers
+
+    def _adapt(self, median: float) -> None:
+        """Fewer shards at once when the target slows down, more again when it recovers."""
+        if median > max(_NOTICEABLE, _SLOWER * self._median):
+            self._at_once = max(1, self._at_once // 2)
+        else:
+            self._at_once = min(self._pool.workers, self._at_once + 1)
 
     # Time
 
@@ -286,10 +325,13 @@ class Driver:
     def _look_at_the_clock(self) -> None:
         now = time.monotonic()
         self.state.seconds = self._elapsed()
+        self.state.run_seconds = now - self._began
         if self._budget.seconds is not None and now - self._began >= self._budget.seconds:
             self.state.ended = f"time limit of {self._budget.seconds:g} s reached"
         if self.state.unreachable_since:
             self._wait_for_target(now)
+        elif self.state.paused and not self._running:
+            self._wait_for_credentials()
         if now - self._written >= WRITE_EVERY:
             self._write()
             if not self.state.ended:
@@ -307,27 +349,39 @@ class Driver:
             return
         self.state.unreachable_since = 0.0
 
+    def _wait_for_credentials(self) -> None:
+        """Go on with new credentials, if there are any; else the campaign ends and can be resumed with others."""
+        target = self._renewed()
+        if target is None:
+            self.state.ended = EXPIRED
+            return
+        if target.tokens == self._plan.target.tokens:
+            time.sleep(LOOK_EVERY)
+            return
+        self._plan = Plan(
+            self._plan.document, self._plan.published, target, self._plan.settings, self._plan.selected,
+            self._plan.regressions,
+        )  # fmt: skip
+        self._packed = pack(self._plan)
+        self.state.paused = ""
+
     def _drain(self) -> None:
         """Wait briefly for running shards; what is not finished runs again after a resume."""
-        deadline = time.monotonic() + 2 * SLICE
+        deadline = time.monotonic() + LAST
         for future in list(self._running):
             if future.cancel():
                 del self._running[future]
         while self._running and time.monotonic() < deadline:
-            try:
-                self._take_in()
-            except KeyboardInterrupt:
-                break
+            with contextlib.suppress(UsageError):
+                try:
+                    self._take_in()
+                except KeyboardInterrupt:
+                    break
 
     def _write(self) -> None:
         self._batch.groups = [self.state.groups[key] for key in self._changed]
         self._batch.seconds, self._batch.cpu = self._elapsed(), self.state.cpu
-        self._batch.timeline[instant(self._batch.seconds), "cases"] += self._batch.counts["cases", "", ""]
         self._database.write(self._campaign, self._batch)
-        self.state.timeline.update(self._batch.timeline)  # Not `+=`, which drops negative counts.
         self._changed.clear()
         self._batch = Batch()
         self._written = time.monotonic()
-
-
-_ALL_CASES = "all cases have run"

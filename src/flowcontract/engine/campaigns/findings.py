@@ -1,15 +1,22 @@
-"""Findings of a campaign: the gate's grouping, applied to all stored failures."""
+"""Findings of a campaign: the gate's grouping, applied to all stored failures, and what was decided about them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 from flowcontract.checks import Interaction
 from flowcontract.checks.findings import Finding, FindingStatus, Occurrence
 from flowcontract.checks.grouping import group_findings, grouped
 from flowcontract.engine.campaigns.database import StoredGroup, Triage
-from flowcontract.engine.campaigns.plan import FailureGroup, Source
+from flowcontract.engine.campaigns.plan import FailureGroup
+from flowcontract.http.messages import Exchange
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
+
+STATES = ("open", "known", "fixed", "wontfix", "false-positive")
+"""What can be decided about a finding."""
+_ACCEPTED = ("known", "wontfix", "false-positive")
+"""States of findings that do not fail a campaign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,36 +25,27 @@ class CampaignFinding:
 
     finding: Finding
     groups: tuple[FailureGroup, ...]
-    second: float
+    first: float
     """Seconds from the start of the campaign to the first occurrence."""
-    state: str
-    """The triage decision: `open`, `known` or `fixed`."""
-    note: str
+    triage: Triage
     new: bool = True
     """Whether no earlier campaign in the database found it."""
 
     @property
-    def trigger(self) -> str:
-        """What is special about all of its requests; empty if they have nothing in common."""
-        triggers = {group.probe.trigger for group in self.groups}
-        return triggers.pop() if len(triggers) == 1 else ""
-
-    @property
     def case(self) -> str:
-        """The first case with this finding, such as `mutated 1,204`; the same for the same seed."""
-        order = list(Source)
-        first = min(self.groups, key=lambda group: (order.index(group.source), group.index))
-        return f"{first.source} {first.index:,}"
+        """The first shard with this finding, such as `fuzzing 12`; the same for the same seed."""
+        first = min(self.groups, key=lambda group: (group.shard.number, group.shard.source)).shard
+        return f"{first.source} {first.number:,}"
 
     @property
     def is_warning(self) -> bool:
-        """Whether it is a warning without a triage decision."""
+        """Whether it is a warning without a decision."""
         return self.finding.status is FindingStatus.WARNING
 
     @property
     def is_open(self) -> bool:
-        """Whether it fails the campaign; a finding that was marked as fixed and occurs again does."""
-        return self.state != "known" and self.finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY)
+        """Whether it fails the campaign."""
+        return self.finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY)
 
 
 def findings_of(
@@ -55,51 +53,63 @@ def findings_of(
     contract: Contract,
     target: Target,
     *,
+    is_warning: Callable[[str], bool],
     triage: Mapping[str, Triage] | None = None,
     earlier: frozenset[str] = frozenset(),
+    today: date | None = None,
 ) -> tuple[CampaignFinding, ...]:
     """All findings among the stored failures, first seen first, warnings last.
 
     `earlier`: fingerprints of the findings of earlier campaigns.
     """
     seen = [item for item in stored if item.group.probe.operation in contract.operations]
-    occurrences = [_occurrence(item.group, contract) for item in seen]
+    shared: dict[tuple[str, Exchange], Interaction] = {}
+    occurrences = [_occurrence(item.group, contract, shared) for item in seen]
     origin = {id(occurrence): item for occurrence, item in zip(occurrences, seen, strict=True)}
     members = [[origin[id(occurrence)] for occurrence in found] for _, found in grouped(occurrences)]
-    known = triage or {}
     result = []
-    for finding, items in zip(group_findings(occurrences, contract, target), members, strict=True):
-        decided = known.get(finding.fingerprint, Triage("open", "", ""))
+    for finding, items in zip(group_findings(occurrences, contract, target, is_warning), members, strict=True):
+        decided = (triage or {}).get(finding.fingerprint, Triage("open"))
         flaky = all(item.group.flaky for item in items)
-        note = "the same request did not fail again" if flaky else ""
-        note = decided.note or note
-        if decided.state == "fixed":  # Before this campaign or after it.
-            note = ": ".join(filter(None, ("marked as fixed", decided.note)))
+        if flaky and finding.status is FindingStatus.WARNING:
+            continue  # Not certain enough to report.
+        if flaky:
+            finding = replace(finding, status=FindingStatus.FLAKY, note="the same request did not fail again")
+        last = max(item.last for item in items)
+        finding = _decided(finding, decided, last, today or date.today())
         result.append(
             CampaignFinding(
-                finding=replace(
-                    finding,
-                    count=sum(item.group.count for item in items),
-                    status=FindingStatus.KNOWN
-                    if decided.state == "known"
-                    else FindingStatus.FLAKY
-                    if flaky and finding.status is FindingStatus.OPEN
-                    else finding.status,
-                    note=note,
-                ),
+                finding=replace(finding, count=sum(item.group.count for item in items)),
                 groups=tuple(item.group for item in items),
-                second=min(item.second for item in items),
-                state=decided.state,
-                note=note,
+                first=min(item.first for item in items),
+                triage=decided,
                 new=finding.fingerprint not in earlier,
             )
         )
-    return tuple(sorted(result, key=lambda each: (each.is_warning, each.second, each.finding.fingerprint)))
+    return tuple(sorted(result, key=lambda each: (each.is_warning, each.first, each.finding.fingerprint)))
 
 
-def _occurrence(group: FailureGroup, contract: Contract) -> Occurrence:
+def _decided(finding: Finding, triage: Triage, last: float, today: date) -> Finding:
+    """The finding as it counts after a decision; `last`: when it was last seen, in seconds since 1970."""
+    about = ": ".join(filter(None, (triage.state, " ".join(filter(None, (triage.note, triage.link))))))
+    if triage.state in _ACCEPTED:
+        if triage.expires and triage.expires <= today.isoformat():
+            return replace(finding, note=f"{about} (expired on {triage.expires})")
+        until = f" (until {triage.expires})" if triage.expires else ""
+        return replace(finding, status=FindingStatus.KNOWN, note=about + until)
+    if triage.state == "fixed":
+        if last > triage.changed:
+            status = FindingStatus.OPEN if finding.status is FindingStatus.WARNING else finding.status
+            return replace(finding, status=status, note=f"regression, seen again after it was marked as {about}")
+        return replace(finding, status=FindingStatus.KNOWN, note=f"{about}; not seen since")
+    return replace(finding, note="; ".join(filter(None, (finding.note, triage.note, triage.link))))
+
+
+def _occurrence(group: FailureGroup, contract: Contract, shared: dict[tuple[str, Exchange], Interaction]) -> Occurrence:
+    """A group as an occurrence; violations of one response are of one interaction, which `shared` holds."""
     operation = contract.operation(group.probe.operation)
     base = None
     if group.base_probe is not None and group.base_exchange is not None:
         base = Interaction(group.base_probe, operation, group.base_exchange)
-    return Occurrence(group.violation, Interaction(group.probe, operation, group.exchange), base)
+    interaction = Interaction(group.probe, operation, group.exchange)
+    return Occurrence(group.violation, shared.setdefault((group.probe.name, group.exchange), interaction), base)

@@ -1,41 +1,42 @@
 """A campaign from its first request to its result: everything except the command line."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any
 
 from flowcontract.checks import suppressions
-from flowcontract.checks.findings import Result
-from flowcontract.checks.probe import Expect, Probe
-from flowcontract.engine.campaigns import serialization
-from flowcontract.engine.campaigns.database import Campaign, Database
-from flowcontract.engine.campaigns.driver import Budget, Driver, State, state_of
+from flowcontract.checks.findings import (
+    CampaignSummary,
+    OperationCoverage,
+    PhaseCost,
+    Result,
+    RunResult,
+    SourceCurve,
+)
+from flowcontract.checks.probe import Probe
+from flowcontract.checks.registry import RULES
+from flowcontract.engine.campaigns.database import Campaign, Database, Point
+from flowcontract.engine.campaigns.driver import ALL_CASES, EXPIRED, Budget, Driver, State, state_of
 from flowcontract.engine.campaigns.findings import CampaignFinding, findings_of
-from flowcontract.engine.campaigns.plan import Plan
-from flowcontract.engine.campaigns.runner import classes, planned, slow_threshold
+from flowcontract.engine.campaigns.plan import Plan, Settings
+from flowcontract.engine.campaigns.serialization import dumps
 from flowcontract.engine.campaigns.workers import ClusterPool, LocalPool, Pool
-from flowcontract.engine.confirmation import UNRELATED
-from flowcontract.errors import TargetError, UsageError
-from flowcontract.generation import probes
-from flowcontract.generation.resources import documented
+from flowcontract.engine.options import Options
+from flowcontract.engine.selection import select
+from flowcontract.errors import UsageError
 from flowcontract.http.client import Transport
-from flowcontract.http.messages import Exchange
+from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.http.target import Target
+from flowcontract.openapi import assemble
 from flowcontract.openapi.contract import Contract
-from flowcontract.openapi.model import Operation
 from flowcontract.text import plural
 
-CORPUS = 400
-"""Maximum number of resource IDs of earlier campaigns to generate cases from."""
-_SILENT = 3
-"""After this many requests without a complete response, values are not looked up any further."""
-REGRESSIONS = 500
+REGRESSIONS = 300
 """Maximum number of failing requests of earlier campaigns to send first."""
-EXAMPLES = 100
-"""Maximum number of entries of Hypothesis's example database to start with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,106 +46,85 @@ class PreparedCampaign:
     campaign: Campaign
     plan: Plan
 
-    @property
-    def cases(self) -> int | None:
-        """The requested number of cases, if any."""
-        cases: int | None = self.campaign.settings.get("cases")
-        return cases
-
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
     """The result of a campaign."""
 
-    result: Result
-    headline: str
+    run_result: RunResult
     findings: tuple[CampaignFinding, ...]
-    notes: tuple[str, ...]
 
 
-def begin(database: Database, contract: Contract, target: Target, options: Mapping[str, Any]) -> PreparedCampaign:
-    """Look up existing values on the target, load the results of earlier campaigns, and store the new campaign.
-
-    Raises TargetError if the target is unreachable or no response is successful, UsageError for wrong options.
-    """
-    operations = _operations(contract, options)
-    known, bound = _known(contract, target, operations, options)
-    corpus, regressions = _from_earlier_campaigns(database, contract)
-    examples = tuple(each for each in database.examples() if each.operation in contract.operations)[:EXAMPLES]
-    published = None
-    if options["published"]:
-        from flowcontract.openapi import assemble
-
-        published = assemble.published(contract).document
-    plan = Plan(
-        document=contract.document,
-        target=target,
-        known=known,
-        seed=options["seed"] or 0,
-        operations=tuple(operation.id for operation in operations),
-        published=published,
-        unsafe=bool(options["unsafe"]),
-        corpus=corpus,
-        regressions=regressions,
-        examples=examples,
-        timeout=float(options["timeout"]),
-        bound=bound,
-    )
-    plan = replace(plan, planned=planned(plan))
-    settings = {
-        "known": {name: [dict(values) for values in things] for name, things in known.items()},
-        "operations": list(plan.operations),
-        "published": bool(options["published"]),
-        "unsafe": plan.unsafe,
-        "corpus": list(corpus),
-        "regressions": serialization.dumps(list(regressions)),
-        "examples": serialization.dumps(list(examples)),
-        "timeout": plan.timeout,
-        "bound": bound,
-        "cases": options["cases"],
-        "classes": classes(plan),
-    }
+def begin(
+    database: Database, contract: Contract, target: Target, settings: Settings, name: str = ""
+) -> PreparedCampaign:
+    """Store a new campaign. Raises TargetError if nothing listens there, UsageError for wrong settings."""
+    selected = _selected(contract, settings)
+    with Transport(target) as transport:
+        transport.connect()
+    plan = _plan(contract, target, settings, selected, _regressions(database, contract))
     campaign = database.begin(
-        name=str(options["name"]), plan_key=plan.key, seed=plan.seed, target=target.url,
-        contract=f"{contract.name} ({contract.title} {contract.version})", settings=settings,
-    )  # fmt: skip
+        name=name,
+        target=target.url,
+        contract=f"{contract.name} ({contract.title} {contract.version})",
+        digest=_digest(plan),
+        settings=settings,
+    )
     return PreparedCampaign(campaign, plan)
 
 
-def resume(contract: Contract, campaign: Campaign, target: Target) -> PreparedCampaign:
-    """Continue a campaign of the database. Raises UsageError if the contract or the kinds of tokens have changed."""
+def resume(database: Database, contract: Contract, campaign: Campaign, target: Target) -> PreparedCampaign:
+    """Continue a campaign of the database.
+
+    Raises UsageError if the contract or the kinds of tokens have changed, or if another process runs it.
+    """
+    with Transport(target) as transport:
+        transport.connect()
     plan = plan_of(contract, campaign, target)
-    if plan.key != campaign.plan_key:
+    if _digest(plan) != campaign.digest:
         raise UsageError(
             f"cannot resume campaign {campaign.id}: the contract, the base path or the kinds of tokens have changed.",
             do="Use the same contract and tokens, or start a new campaign.",
         )
+    database.claim(campaign)
     return PreparedCampaign(campaign, plan)
 
 
 def plan_of(contract: Contract, campaign: Campaign, target: Target) -> Plan:
     """The plan of a campaign of the database, for the same or another target."""
-    settings = campaign.settings
-    published = None
-    if settings["published"]:
-        from flowcontract.openapi import assemble
+    return _plan(contract, target, campaign.settings, _selected(contract, campaign.settings), ())
 
-        published = assemble.published(contract).document
-    plan = Plan(
-        document=contract.document,
-        target=target,
-        known={name: tuple(things) for name, things in settings["known"].items()},
-        seed=campaign.seed,
-        operations=tuple(settings["operations"]),
-        published=published,
-        unsafe=settings["unsafe"],
-        corpus=tuple(settings["corpus"]),
-        regressions=tuple(serialization.loads(settings["regressions"])),
-        examples=tuple(serialization.loads(settings["examples"])),
-        timeout=settings["timeout"],
-        bound=settings["bound"],
-    )
-    return replace(plan, planned=planned(plan))
+
+def _plan(
+    contract: Contract, target: Target, settings: Settings, selected: tuple[str, ...], regressions: tuple[Probe, ...]
+) -> Plan:
+    published = assemble.published(contract).document if settings.published else None
+    return Plan(contract.document, published, target, settings, selected, regressions)
+
+
+def _selected(contract: Contract, settings: Settings) -> tuple[str, ...]:
+    chosen: Options = settings.options(0)
+    return tuple(operation.id for operation in select(contract, chosen).operations)
+
+
+def _digest(plan: Plan) -> str:
+    """Identifies what must not change when a campaign is resumed; independent of the values of tokens."""
+    parts = (dumps(plan.document), plan.target.prefix, sorted(plan.target.tokens), plan.selected)
+    return blake2b(repr(parts).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
+
+
+def _regressions(database: Database, contract: Contract) -> tuple[Probe, ...]:
+    """Failing requests of earlier campaigns in the database: those that change nothing and stand for themselves."""
+    found: dict[str, Probe] = {}
+    for campaign in reversed(database.campaigns()):
+        for key, kept in database.groups(campaign).items():
+            probe = kept.group.probe
+            if probe.operation in contract.operations and probe.request.method in SAFE_METHODS:
+                name = f"regression/{len(found) + 1} of {probe.operation}"
+                alone = replace(probe, name=name, new_connection=False, concurrent_group="")
+                if not probe.compare_with:
+                    found.setdefault(key, alone)
+    return tuple(found.values())[:REGRESSIONS]
 
 
 def drive(
@@ -155,13 +135,12 @@ def drive(
     *,
     workers: int | None,
     cluster: str | None,
+    renewed: Callable[[], Target | None] = lambda: None,
 ) -> State:
     """Run the campaign on a cluster or on this machine; `show` receives every new state."""
-    with Transport(prepared.plan.target) as transport:
-        transport.connect()
     pool: Pool = ClusterPool(cluster) if cluster else LocalPool(workers or max(1, (os.cpu_count() or 2) - 1))
     try:
-        return Driver(database, prepared.campaign, prepared.plan, pool, budget, show).run()
+        return Driver(database, prepared.campaign, prepared.plan, pool, budget, show, renewed).run()
     finally:
         pool.close()
 
@@ -173,146 +152,160 @@ def conclude(
     target: Target,
     *,
     fail_on: str = "open",
-    waivers_file: Path | None = None,
+    waivers: Sequence[suppressions.Waiver] = (),
     baseline_file: Path | None = None,
 ) -> Conclusion:
-    """The result of a campaign of the database."""
-    state = state_of(database, campaign)
-    checked_by = contract
-    if campaign.settings["published"]:
-        from flowcontract.openapi import assemble
+    """The result of a campaign of the database.
 
-        checked_by = assemble.published(contract)
-    everything = findings_of(
-        state.groups.values(),
-        checked_by,
-        target,
-        triage=database.triage(),
-        earlier=fingerprints_before(database, checked_by, campaign),
-    )
-    notes: tuple[str, ...] = ()
+    `fail_on`: `open`, `warning` (open findings and warnings), `new` (those that no earlier campaign found) or `never`.
+    """
+    state = state_of(database, campaign)
+    everything = _findings(database, contract, campaign, target)
+    notes: tuple[str, ...] = tuple(a for what, a, _ in state.counts if what == "note")
     findings = tuple(each.finding for each in everything)
     if baseline_file:
         findings, more = suppressions.apply_baseline(suppressions.load_baseline(baseline_file), findings)
         notes += more
-    if waivers_file:
-        findings, more = suppressions.apply_waivers(suppressions.load_waivers(waivers_file), findings, date.today())
+    if waivers:
+        findings, more = suppressions.apply_waivers(tuple(waivers), findings, date.today())
         notes += more
     everything = tuple(replace(each, finding=finding) for each, finding in zip(everything, findings, strict=False))
-    open_ones = [each for each in everything if each.is_open]
-    counted = [each for each in open_ones if each.new] if fail_on == "new" else open_ones if fail_on == "open" else []
-    served = any(what == "expect" and a == Expect.SUCCESS and b.startswith("2") for what, a, b in state.counts)
-    cases = plural(state.cases, "case")
-    if counted:
-        parts = [plural(len(counted), "new finding" if fail_on == "new" else "finding"), *_warnings(everything)]
-        return Conclusion(Result.FAILED, f"{', '.join(parts)} in {cases}.", everything, notes)
-    if not served:
-        return Conclusion(Result.INCONCLUSIVE, f"no successful response in {cases}.", everything, notes)
+    coverage = tuple(_coverage(database, contract, campaign, state))
+    result, headline = _result(campaign, state, everything, coverage, fail_on)
+    statuses: Counter[int] = Counter()
+    for (what, _, status), count in state.counts.items():
+        if what == "status" and status != "0":
+            statuses[int(status)] += count
     return Conclusion(
-        Result.PASSED, f"{cases}, {_no_failures(everything, len(open_ones), fail_on)}.", everything, notes
+        RunResult(
+            result=result,
+            headline=headline,
+            contract=campaign.contract,
+            target=campaign.target,
+            operations=tuple(item.operation for item in coverage if item.reason not in _LEFT_OUT),
+            profile="campaign",
+            seed=campaign.settings.seed,
+            requests=state.requests,
+            seconds=campaign.seconds,
+            started=campaign.started,
+            findings=findings,
+            notes=notes,
+            statuses=tuple(sorted(statuses.items())),
+            rules=tuple(sorted((a, n) for (what, a, _), n in state.counts.items() if what == "check")),
+            exchanges=(),
+            coverage=coverage,
+            phases=tuple(PhaseCost(c.source, c.requests, c.cpu_seconds) for c in curves(state.points)),
+            campaign=_summary(campaign, state, everything),
+        ),
+        everything,
     )
 
 
-def _no_failures(everything: Sequence[CampaignFinding], open_ones: int, fail_on: str) -> str:
-    """The findings of a campaign that passed: none, or those that do not fail it."""
-    warnings = _warnings(everything)
-    others = len(everything) - open_ones - sum(each.is_warning for each in everything)
-    if not open_ones:
-        parts = ["no open findings" if others else "no findings"]
-    elif fail_on == "new":
-        parts = ["no new findings", f"{plural(open_ones, 'open finding')} from earlier campaigns"]
-    else:
-        parts = [f"{plural(open_ones, 'open finding')} ignored"]
-    if others:
-        parts.append(f"{others} known or waived")
-    return ", ".join([*parts, *warnings])
+_LEFT_OUT = ("not selected", "not included", "excluded")
 
 
-def _warnings(everything: Sequence[CampaignFinding]) -> list[str]:
-    count = sum(each.is_warning for each in everything)
-    return [plural(count, "warning")] if count else []
+def _findings(
+    database: Database, contract: Contract, campaign: Campaign, target: Target
+) -> tuple[CampaignFinding, ...]:
+    checked_by = assemble.published(contract) if campaign.settings.published else contract
+    severities = campaign.settings.severities
+
+    def is_warning(name: str) -> bool:
+        severity = severities.get(name) or ("warning" if RULES[name].is_warning else "failure")
+        return severity != "failure"
+
+    earlier: set[str] = set()
+    for other in database.campaigns():
+        if other.id < campaign.id:
+            found = findings_of(database.groups(other).values(), checked_by, target, is_warning=is_warning)
+            earlier |= {each.finding.fingerprint for each in found}
+    return findings_of(
+        database.groups(campaign).values(),
+        checked_by,
+        target,
+        is_warning=is_warning,
+        triage=database.triage(),
+        earlier=frozenset(earlier),
+    )
 
 
-def fingerprints_before(database: Database, contract: Contract, campaign: Campaign) -> frozenset[str]:
-    """Fingerprints of the findings of all earlier campaigns."""
-    known: set[str] = set()
-    for earlier in database.campaigns():
-        if earlier.id < campaign.id:
-            target = Target.at(earlier.target, contract.base_path)
-            known |= {
-                each.finding.fingerprint for each in findings_of(database.groups(earlier).values(), contract, target)
-            }
-    return frozenset(known)
+def _coverage(database: Database, contract: Contract, campaign: Campaign, state: State) -> list[OperationCoverage]:
+    settings = campaign.settings
+    left_out = select(contract, settings.options(0)).left_out
+    knowledge = database.knowledge(campaign)
+    untested = knowledge.untested if knowledge else {}
+    rows = []
+    for operation in contract.operations.values():
+        tested = state.counts["tested", operation.id, ""] > 0
+        reason = left_out.get(operation.id) or ("" if tested else untested.get(operation.id, "not requested yet"))
+        rows.append(OperationCoverage(operation.id, operation.method, operation.path, tested, reason))
+    return rows
 
 
-def _operations(contract: Contract, options: Mapping[str, Any]) -> list[Operation]:
-    named = [contract.operation(name) for name in options["operations"]]
-    safe = ("GET", "HEAD", "OPTIONS")
-    unsafe = [operation.id for operation in named if operation.method not in safe]
-    if unsafe and not options["unsafe"]:
-        raise UsageError(
-            f"operation {unsafe[0]} may change data on the target.",
-            do="Add --allow-unsafe, or choose another operation.",
+def _result(
+    campaign: Campaign,
+    state: State,
+    everything: Sequence[CampaignFinding],
+    coverage: Sequence[OperationCoverage],
+    fail_on: str,
+) -> tuple[Result, str]:
+    open_ones = [each for each in everything if each.is_open]
+    warnings = [each for each in everything if each.is_warning]
+    new = [each for each in open_ones if each.new]
+    others = len(everything) - len(open_ones) - len(warnings)
+    counted = [item for item in coverage if item.reason not in _LEFT_OUT]
+    tested = sum(item.tested for item in counted)
+    numbers = [
+        plural(len(open_ones), "finding") if open_ones else "no findings",
+        *([f"{len(new)} new"] if open_ones and len(new) < len(open_ones) else []),
+        *([f"{others} known"] if others else []),
+        *([plural(len(warnings), "warning")] if warnings else []),
+    ]
+    covered = f"{tested:,} of {plural(len(counted), 'operation')} tested, {plural(state.requests, 'request')}"
+    headline = f"{', '.join(numbers)}; {covered}."
+    failing = {"open": open_ones, "warning": [*open_ones, *warnings], "new": new, "never": []}[fail_on]
+    if failing:
+        return Result.FAILED, headline
+    if campaign.ended == EXPIRED:
+        again = f"Run `flowcontract fuzz URL --resume {campaign.id}` with a new token"
+        return Result.INCONCLUSIVE, f"paused: the server stopped accepting the credentials; {covered}. {again}."
+    if not tested:
+        why = next((item.reason for item in counted if item.reason), "")
+        return Result.INCONCLUSIVE, f"no request succeeded; {covered}." + (
+            f" {why[:1].upper()}{why[1:]}." if why else ""
         )
-    chosen = named or [o for o in contract.operations.values() if o.method in safe or options["unsafe"]]
-    if not chosen:
-        raise UsageError(
-            f"{contract.name} has no safe operation.",
-            do="Choose one with --operation, and add --allow-unsafe.",
+    if "unreachable" in campaign.ended:
+        return Result.INCONCLUSIVE, f"{campaign.ended}; {headline}"
+    return Result.PASSED, headline
+
+
+def _summary(campaign: Campaign, state: State, everything: Sequence[CampaignFinding]) -> CampaignSummary:
+    reached = {
+        (operation, int(status)): count for (what, operation, status), count in state.counts.items() if what == "status"
+    }
+    return CampaignSummary(
+        id=campaign.id,
+        name=campaign.name,
+        ended="" if campaign.ended == ALL_CASES else campaign.ended,
+        cpu_seconds=campaign.cpu,
+        sources=curves(state.points),
+        reached=tuple((operation, status, count) for (operation, status), count in sorted(reached.items())),
+        first_seen=tuple((each.finding.fingerprint, each.first, each.case, each.new) for each in everything),
+    )
+
+
+def curves(points: Sequence[Point]) -> tuple[SourceCurve, ...]:
+    """What each source did and discovered, in order of its first turn."""
+    found: dict[str, SourceCurve] = {}
+    for point in sorted(points, key=lambda point: point.second):
+        before = found.get(point.source, SourceCurve(point.source, 0, 0.0, 0, 0, ()))
+        features = before.discoveries + point.features + point.findings
+        found[point.source] = SourceCurve(
+            point.source,
+            before.requests + point.requests,
+            before.cpu_seconds + point.cpu,
+            features,
+            before.failures + point.findings,
+            (*before.points, (before.cpu_seconds + point.cpu, features)),
         )
-    return chosen
-
-
-def _known(
-    contract: Contract, target: Target, operations: Sequence[Operation], options: Mapping[str, Any]
-) -> tuple[dict[str, tuple[probes.Values, ...]], float]:
-    """Existing parameter values by operation, given or from examples, and the threshold for slow responses."""
-    known: dict[str, tuple[probes.Values, ...]] = {}
-    exchanges: list[Exchange] = []
-    served = False
-    with Transport(target, timeout=float(options["timeout"])) as transport:
-        transport.connect()
-        for operation in operations:
-            named = tuple(options["values"].get(operation.id, ()))
-            guesses = probes.discovery(contract, target, operation, named or documented(operation))
-            there = []
-            for probe in guesses:
-                if len(exchanges) >= _SILENT and not any(e.response and e.response.complete for e in exchanges):
-                    # A server that never completes a response is a finding, not worth a timeout for each value.
-                    there.append(probe.values)
-                    continue
-                exchange = transport.send(probe.request)
-                exchanges.append(exchange)
-                status = exchange.response.status if exchange.response else 0
-                served |= status not in UNRELATED
-                if status != 404:
-                    there.append(probe.values)
-            known[operation.id] = named or tuple(there)
-    if exchanges and not served:
-        seen = ", ".join(sorted({str(e.response.status) if e.response else e.error for e in exchanges}))
-        raise TargetError(
-            f"no successful response from {target.url}, got {seen}.",
-            do="Check --token and the URL, and give values that exist with --param NAME=VALUE.",
-        )
-    if not any(known.values()) and all(operation.path_parameters() for operation in operations):
-        raise TargetError(
-            f"no existing path parameter value is known for {target.url}.",
-            do="Add one with --param NAME=VALUE, and a --token with permission to read it.",
-        )
-    return known, slow_threshold(exchanges)
-
-
-def _from_earlier_campaigns(database: Database, contract: Contract) -> tuple[tuple[str, ...], tuple[Probe, ...]]:
-    """Resource IDs and failing requests of earlier campaigns in the database."""
-    regressions: dict[str, Probe] = {}
-    for campaign in reversed(database.campaigns()):
-        for key, kept in database.groups(campaign).items():
-            probe = kept.group.probe
-            if probe.operation in contract.operations and not probe.compare_with:
-                regressions.setdefault(key, replace(probe, new_connection=False, concurrent_group=""))
-    corpus: dict[str, None] = {}
-    for probe, _ in database.interest().values():
-        raw = probe.request.target.partition("?")[0].rstrip("/").rpartition("/")[2]
-        if 0 < len(raw) <= 120 and raw.isascii():
-            corpus.setdefault(raw)
-    return tuple(sorted(corpus))[:CORPUS], tuple(regressions.values())[:REGRESSIONS]
+    return tuple(found.values())

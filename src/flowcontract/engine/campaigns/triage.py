@@ -2,14 +2,19 @@
 
 from dataclasses import dataclass, replace
 
+from flowcontract.checks import Interaction
+from flowcontract.checks.findings import SCHEMATHESIS
 from flowcontract.checks.probe import Probe
 from flowcontract.engine.campaigns.database import Campaign, Database
 from flowcontract.engine.campaigns.findings import CampaignFinding
-from flowcontract.engine.campaigns.runner import CaseRunner
+from flowcontract.engine.campaigns.plan import FailureGroup
 from flowcontract.engine.campaigns.session import conclude, plan_of
+from flowcontract.engine.confirmation import CHECKED_BEFORE, Findings
+from flowcontract.engine.runner import new_sender, new_session
 from flowcontract.errors import TargetError, UsageError
-from flowcontract.http.messages import Exchange
+from flowcontract.http.messages import SAFE_METHODS, Exchange
 from flowcontract.http.target import Target
+from flowcontract.openapi import assemble
 from flowcontract.openapi.contract import Contract
 
 
@@ -42,27 +47,43 @@ def find(database: Database, contract: Contract, fingerprint: str) -> tuple[Camp
 def replay(
     contract: Contract, campaign: Campaign, each: CampaignFinding, target: Target, *, unsafe: bool = False
 ) -> ReplayResult:
-    """Send the smallest request of a finding again, and check the response by the same rule.
+    """Send the plainest request of a finding again, and check the response by the same rule.
 
     Raises TargetError if the target is unreachable, UsageError if the request is not safe.
     """
     group = next(c for c in each.groups if c.exchange == each.finding.failure.exchange)
-    if group.probe.request.method not in ("GET", "HEAD", "OPTIONS", "TRACE") and not unsafe:
+    if group.probe.request.method not in (*SAFE_METHODS, "TRACE") and not unsafe:
         raise UsageError(
             f"the request of this finding is a {group.probe.request.method}, which may change data on the target.",
             do="Add --allow-unsafe.",
         )
-    runner = CaseRunner(plan_of(contract, campaign, target))
-    try:
-        if not runner.is_up():
-            raise TargetError(f"no connection to {target.origin}.", do="Start the server, or check host and port.")
-        probe = _moved(group.probe, Target.at(campaign.target, contract.base_path), target)
-        interaction = runner.send(probe)
-        occurrences = runner.check(interaction)
-        same = [item.violation.message for item in occurrences if item.violation.rule == group.violation.rule]
-        return ReplayResult(interaction.exchange, tuple(same))
-    finally:
-        runner.close()
+    plan = plan_of(contract, campaign, target)
+    published = assemble.published(contract) if campaign.settings.published else None
+    options = plan.settings.options(plan.settings.seed, published)
+    before = Target.at(campaign.target, contract.base_path)
+    probes = [_moved(probe, before, target) for probe in (group.base_probe, group.probe) if probe is not None]
+    with new_sender(target, options) as sender:
+        sender.connect()
+        session = new_session(contract, target, options, sender)
+        items = session.send([replace(probe, concurrent_group="") for probe in probes])
+        if len(items) < len(probes):
+            raise TargetError(f"no response from {target.origin}.", do="Check the server and the credentials.")
+        session.interactions += items
+        # The rest of the campaign showed that the target serves the contract.
+        session.successes.setdefault(group.probe.operation, items[-1])
+        session.check([item for item in items if item.probe.group in CHECKED_BEFORE])
+        violations = [item.violation for item in Findings(session).occurrences()]
+    failures = [violation.message for violation in violations if violation.rule == group.violation.rule]
+    if not failures and _is_same(group, items[-1]):
+        failures = [group.violation.message]
+    return ReplayResult(items[-1].exchange, tuple(failures))
+
+
+def _is_same(group: FailureGroup, item: Interaction) -> bool:
+    """Whether a response is as before, where only a check of Schemathesis sees what is wrong with it."""
+    before = group.exchange.response
+    only_there = group.violation.group_key.startswith(SCHEMATHESIS)
+    return only_there and before is not None and before.status == item.status
 
 
 def _moved(probe: Probe, before: Target, now: Target) -> Probe:

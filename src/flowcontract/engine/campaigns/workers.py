@@ -51,6 +51,7 @@ class LocalPool:
         self._executor = self._start()
 
     def _start(self) -> ProcessPoolExecutor:
+        self._others = multiprocessing.active_children()
         # Not forked: the driver has threads, and a fork would inherit its database connection and its terminal.
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin)
@@ -66,7 +67,7 @@ class LocalPool:
 
     def close(self) -> None:
         """Stop the processes."""
-        processes = list((getattr(self._executor, "_processes", None) or {}).values())
+        processes = [process for process in multiprocessing.active_children() if process not in self._others]
         self._executor.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             process.terminate()

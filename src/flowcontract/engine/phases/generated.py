@@ -49,6 +49,7 @@ def run(session: Session, phases: Sequence[str], share: float) -> None:
         workers=session.options.workers if session.sender.is_slow else 1,
         max_examples=max(_FEWEST, min(_MOST, _CASES // len(operations))),
         allow_unsafe=session.options.allow_unsafe,
+        rate=session.options.rate,
     )
     until = time.monotonic() + session.sender.remaining * share
     number = 0

@@ -63,35 +63,34 @@ class OperationContext:
         admitted = all(builder.admits(self._before[name]) for name, builder in shapes.items())
         self.tolerated_before: tuple[int, ...] = () if usable or admitted else (400, 422)
         """Statuses that any ID may get because of the parameters before it."""
-        self.unknown_ids: tuple[resource_ids.ResourceId, ...] = self._keys(contract) if names else ()
+        self._elsewhere = [_template(o.path) for o in contract.operations.values() if o.path != operation.path]
+        self.shape = (
+            resource_ids.parameter_shape(contract, operation, operation.path_parameters()[-1]) if names else None
+        )
+        """What an ordinary value of the last path parameter looks like."""
+        self.unknown_ids: tuple[resource_ids.ResourceId, ...] = self._keys(self.shape) if self.shape else ()
         """Resource IDs that do not exist."""
         self.unknown_values = self.with_resource_id(self.unknown_ids[0]) if self.unknown_ids else None
         """Path parameters of a resource that does not exist."""
         self.tolerated_unknown = (*self.unknown_ids[0].tolerated, *self.tolerated_before) if self.unknown_ids else ()
         """Statuses that it may get instead of 404, if the schema allows none of our IDs."""
 
-    def _keys(self, contract: Contract) -> tuple[resource_ids.ResourceId, ...]:
+    def _keys(self, shape: resource_ids.ParameterShape) -> tuple[resource_ids.ResourceId, ...]:
         parameter = self.operation.path_parameters()[-1]
-        builder = resource_ids.parameter_shape(contract, self.operation, parameter)
         taken = [values[parameter.name] for values in self.known]
         literals = [part for part in self.operation.path.split("/") if part and "{" not in part]
         identifiers = resource_ids.other_identifiers(self.operation, parameter, taken)
-        found = resource_ids.unknown_ids(taken, builder, literals, identifiers)
+        found = resource_ids.unknown_ids(taken, shape, literals, identifiers)
         # Another identifier of a known resource was seen in its response, and still is not the ID in its path.
         exists = {*taken, *(value for value in self._seen if value not in identifiers)}
-        elsewhere = [_template(o.path) for o in contract.operations.values() if o.path != self.operation.path]
         return tuple(
-            key
-            for key in found
-            if key.value not in exists and not self._leads_elsewhere(parameter.name, key, elsewhere)
+            key for key in found if key.value not in exists and not self.leads_elsewhere(parameter.name, key.raw)
         )
 
-    def _leads_elsewhere(
-        self, name: str, key: resource_ids.ResourceId, other_resources: Sequence[re.Pattern[str]]
-    ) -> bool:
-        """Whether a path with this ID matches another path template, which may take precedence."""
-        path = self.operation.path.replace("{" + name + "}", key.raw)
-        return any(other.fullmatch(path) for other in other_resources)
+    def leads_elsewhere(self, name: str, written: str) -> bool:
+        """Whether a path with this percent-encoded ID matches another path template, which may take precedence."""
+        path = self.operation.path.replace("{" + name + "}", written)
+        return any(other.fullmatch(path) for other in self._elsewhere)
 
     def with_resource_id(self, key: resource_ids.ResourceId) -> dict[str, str]:
         """Path parameters with an unknown ID as the last one; those before it are of an existing resource."""
@@ -129,6 +128,15 @@ class OperationContext:
         caller = self.valid if caller is None else caller
         request: Request = self.builder.request(raw(values), caller, **(sent or {}))
         return Probe(name, reason, self.operation.id, request, expect, values, **more)
+
+    def plain(self, values: Mapping[str, str]) -> Probe:
+        """The plain read of an existing resource, which later probes are compared with."""
+        return self.probe(
+            f"success/first/{title(values)}",
+            "an existing resource is found, and the response is as documented",
+            values,
+            Expect.SUCCESS,
+        )
 
     def again(self, label: str, number: int = 0, reason: str = "", **more: Any) -> Probe:
         """An existing resource again: the same response is expected, if the method is safe."""

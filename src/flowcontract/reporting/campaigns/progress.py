@@ -1,7 +1,7 @@
 """Progress of a running campaign: a live panel on a terminal, plain lines elsewhere."""
 
 import time
-from typing import IO
+from collections import Counter
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -10,27 +10,28 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from flowcontract.engine.campaigns.driver import Budget, State
-from flowcontract.engine.campaigns.metrics import named, percentile
-from flowcontract.text import plural
+from flowcontract.checks.registry import RULES
+from flowcontract.engine.campaigns.driver import Budget, State, is_warning
+from flowcontract.engine.campaigns.session import curves
+from flowcontract.text import one_line, plural
 
 LINE_EVERY = 5.0
 """Seconds between two lines."""
+_TITLES = 6
+"""Findings whose titles are shown."""
 _BARS = "▁▂▃▄▅▆▇█"
+_STEPS = 20
 
 
 class Progress:
     """Shows the state of a campaign. Use it as a context manager."""
 
-    def __init__(self, console: Console, budget: Budget, title: str, *, stream: IO[str] | None = None) -> None:
+    def __init__(self, console: Console, budget: Budget, title: str) -> None:
         self._console = console
         self._budget = budget
         self._title = title
         self._live = Live(console=console, refresh_per_second=4, transient=True) if console.is_terminal else None
         self._line_at = time.monotonic() + LINE_EVERY
-        self._before = (0.0, 0)
-        self._rate = 0.0
-        self._stream = stream
 
     def __enter__(self) -> "Progress":
         if self._live:
@@ -43,86 +44,91 @@ class Progress:
 
     def show(self, state: State) -> None:
         """Show the current state."""
-        seconds, cases = self._before
-        if state.seconds - seconds >= 1:
-            rate = (state.cases - cases) / (state.seconds - seconds)
-            self._rate = rate if not self._rate else 0.6 * self._rate + 0.4 * rate
-            self._before = (state.seconds, state.cases)
         if self._live:
             self._live.update(self._panel(state))
         elif time.monotonic() >= self._line_at or state.ended:
             self._line_at = time.monotonic() + LINE_EVERY
-            self._console.print(line(state, self._rate, self._left(state)), highlight=False, soft_wrap=True)
-
-    def _left(self, state: State) -> str:
-        if self._budget.seconds is not None:
-            return clock(max(0.0, self._budget.seconds - state.seconds))
-        if self._budget.cases is not None and self._rate:
-            return clock(max(0.0, (self._budget.cases - state.cases) / self._rate))
-        return "?"
+            self._console.print(line(state, left(state, self._budget)), highlight=False, soft_wrap=True)
 
     def _panel(self, state: State) -> Panel:
         table = Table.grid(padding=(0, 2))
         table.add_column(style="dim", justify="right")
         table.add_column(overflow="fold")
-        distinct = state.counts["distinct", "", ""]
-        table.add_row(
-            "cases", f"{state.cases:,}  ({distinct:,} distinct, {self._rate:,.0f}/s, {plural(state.workers, 'worker')})"
-        )
-        table.add_row("time", f"{clock(state.seconds)}  ({self._left(state)} left)")
-        table.add_row("responses", "  ".join(f"{status} {n:,}" for status, n in named(state.counts, "status").items()))
-        table.add_row(
-            "latency",
-            f"p50 {1000 * percentile(state.counts, 0.5):.1f} ms  p99 {1000 * percentile(state.counts, 0.99):.1f} ms",
-        )
-        table.add_row("behaviors", f"{len(state.behaviors):,}  {self._sparks(state)}")
-        table.add_row("next case is new", f"{novelty(state)}")
-        failures = Text(plural(state.failures, "distinct failure"), style="bold red" if state.failures else "green")
-        table.add_row("failures", failures)
+        table.add_row("time", f"{clock(state.seconds)}  ({left(state, self._budget)} left)")
+        table.add_row("tested", f"{state.tested:,} of {plural(state.operations, 'operation')}")
+        table.add_row("requests", f"{state.requests:,}  ({plural(state.workers, 'worker')})")
+        table.add_row("responses", "  ".join(f"{status} {n:,}" for status, n in _statuses(state)))
+        for curve in curves(state.points):
+            drawn = _spark([features for _, features in curve.points])
+            table.add_row(curve.source, f"{drawn}  {curve.discoveries:,} new in {curve.requests:,} requests")
+        titles = _titles(state)
+        failures = Text(plural(state.failures, "failure"), style="bold red" if state.failures else "green")
+        table.add_row("findings", failures)
+        for title in titles[:_TITLES]:
+            table.add_row("", one_line(title))
+        if len(titles) > _TITLES:
+            table.add_row("", f"and {len(titles) - _TITLES} more")
         if state.unreachable_since:
-            table.add_row(
-                "target",
-                Text(f"unreachable for {time.monotonic() - state.unreachable_since:.0f} s", style="bold yellow"),
-            )
+            waited = f"unreachable for {time.monotonic() - state.unreachable_since:.0f} s"
+            table.add_row("target", Text(waited, style="bold yellow"))
+        if state.paused:
+            table.add_row("paused", Text(state.paused, style="bold yellow"))
         share = 0.0
         if self._budget.seconds:
-            share = state.seconds / self._budget.seconds
+            share = state.run_seconds / self._budget.seconds
         elif self._budget.cases:
-            share = state.cases / self._budget.cases
+            share = state.requests / self._budget.cases
         bar = ProgressBar(total=1.0, completed=min(1.0, share))
         return Panel(Group(table, bar), title=Text(self._title), border_style="cyan")
 
-    def _sparks(self, state: State) -> str:
-        """Discoveries over time, in 30 steps."""
-        steps = [0] * 30
-        width = max(1.0, state.seconds / 30)
-        for (second, what), n in state.timeline.items():
-            if what == "behaviors":
-                steps[min(29, int(second / width))] += n
-        top = max(steps) or 1
-        return "".join(_BARS[round(7 * (n / top) ** 0.5)] if n else " " for n in steps)
+
+def left(state: State, budget: Budget) -> str:
+    """The time that is left of this run, however long the campaign ran before."""
+    if budget.seconds is not None:
+        return clock(max(0.0, budget.seconds - state.run_seconds))
+    if budget.cases is not None and state.requests and state.seconds:
+        return clock(max(0.0, (budget.cases - state.requests) * state.seconds / state.requests))
+    return "?"
 
 
-def line(state: State, rate: float, left: str) -> str:
+def line(state: State, remaining: str) -> str:
     """The state of a campaign on one line."""
-    statuses = " ".join(f"{status}:{n}" for status, n in named(state.counts, "status").items())
+    statuses = " ".join(f"{status}:{n}" for status, n in _statuses(state))
     parts = [
-        f"{clock(state.seconds)}", f"{state.cases} cases", f"{rate:.0f}/s", statuses,
-        f"{len(state.behaviors)} behaviors",
-        plural(state.failures, "failure"), f"next case is new: {novelty(state)}",
-    ]  # fmt: skip
-    parts.append("target unreachable" if state.unreachable_since else state.ended or f"{left} left")
-    return " · ".join(parts)
+        f"{clock(state.seconds)}",
+        plural(state.requests, "request"),
+        statuses,
+        f"{state.tested} of {plural(state.operations, 'operation')} tested",
+        plural(state.failures, "failure"),
+    ]
+    waiting = "target unreachable" if state.unreachable_since else f"paused: {state.paused}" if state.paused else ""
+    parts.append(state.ended or waiting or f"{remaining} left")
+    return " · ".join(part for part in parts if part)
 
 
-def novelty(state: State) -> str:
-    """The probability that the next case shows new behavior, as text; unknown until random cases have run."""
-    return percent(state.saturation) if state.counts["random", "", ""] else "unknown yet"
+def _statuses(state: State) -> list[tuple[str, int]]:
+    counts: Counter[str] = Counter()
+    for (what, _, status), number in state.counts.items():
+        if what == "status":
+            counts["none" if status == "0" else status] += number
+    return sorted(counts.items())
 
 
-def percent(share: float) -> str:
-    """`11.7 %`, `0.0234 %`: three significant digits."""
-    return f"{100 * share:.3g} %"
+def _titles(state: State) -> list[str]:
+    """Titles of the failures and the operations that have them, the newest last."""
+    found: dict[str, None] = {}
+    for kept in state.groups.values():
+        if not is_warning(kept.group):
+            found[f"{RULES[kept.group.violation.rule].title} ({kept.group.probe.operation})"] = None
+    return list(found)
+
+
+def _spark(numbers: list[int]) -> str:
+    """How a growing number grew, in a few steps."""
+    if not numbers or not numbers[-1]:
+        return " " * _STEPS
+    steps = [numbers[min(len(numbers) - 1, index * len(numbers) // _STEPS)] for index in range(_STEPS)]
+    return "".join(_BARS[round(7 * number / numbers[-1])] for number in steps)
 
 
 def clock(seconds: float) -> str:

@@ -1,0 +1,61 @@
+"""Where the cases of a campaign come from: each source is a phase of the gate that runs over some operations.
+
+A phase becomes a source with one line in `SOURCES`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from flowcontract.engine.campaigns.plan import Plan, Shard
+from flowcontract.engine.phases import generated, mutated, probing
+from flowcontract.engine.session import Session
+from flowcontract.generation.schemathesis_phases import DETERMINISTIC
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source of cases."""
+
+    name: str
+    run: Callable[[Session, Plan], None]
+    """Runs a shard: a session over the shard's operations, with the shard's seed."""
+    together: int = 0
+    """Operations in one shard; 0 for all of them."""
+    once: bool = False
+    """Its cases follow from the contract: every operation has its turn once. Others go on with ever new seeds."""
+    promise: float = 10.0
+    """What it is expected to discover in its first CPU second: the higher, the earlier it has its turn."""
+
+    def shards(self, operations: int) -> int:
+        """Shards after which every operation had its turn."""
+        return max(1, -(-operations // (self.together or max(1, operations))))
+
+
+def _regressions(session: Session, plan: Plan) -> None:
+    session.interactions += session.send(plan.regressions)
+
+
+SOURCES: Mapping[str, Source] = {
+    source.name: source
+    for source in (
+        Source("regressions", _regressions, once=True, promise=1000),
+        Source("probes", lambda session, _: probing.run(session), once=True, promise=500),
+        Source("coverage", lambda session, _: generated.run(session, DETERMINISTIC, 1.0), 4, once=True, promise=100),
+        Source("mutated", lambda session, _: mutated.run(session), together=1, promise=40),
+        Source("stateful", lambda session, _: generated.run(session, ("stateful",), 1.0), promise=30),
+        Source("fuzzing", lambda session, _: generated.run(session, ("fuzzing",), 1.0), together=4, promise=20),
+    )
+}
+
+
+def operations_of(source: Source, number: int, selected: Sequence[str]) -> tuple[str, ...]:
+    """IDs of the operations of a shard."""
+    if not source.together:
+        return tuple(selected)
+    first = number % source.shards(len(selected)) * source.together
+    return tuple(selected[first : first + source.together])
+
+
+def seed_of(seed: int, shard: Shard) -> int:
+    """The seed of a shard: another one for each, the same for the same campaign seed."""
+    return (seed * 1_000_003 + shard.number * 7_919) % 2**31

@@ -1,0 +1,219 @@
+"""The work of a worker: run one shard as a session of the gate's engine, and return what it showed.
+
+Workers get and return bytes: JSON, compressed. A session lives as long as its shard, so memory does not grow.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from flowcontract.checks import Interaction
+from flowcontract.checks.findings import FindingStatus, Occurrence
+from flowcontract.checks.grouping import grouped
+from flowcontract.engine.campaigns.discovery import Features
+from flowcontract.engine.campaigns.plan import FailureGroup, Knowledge, Plan, Shard, ShardResult, Task
+from flowcontract.engine.campaigns.serialization import pack, unpack
+from flowcontract.engine.campaigns.sources import SOURCES, operations_of, seed_of
+from flowcontract.engine.cleanup import delete_own_resources
+from flowcontract.engine.confirmation import Findings
+from flowcontract.engine.minimization import minimized
+from flowcontract.engine.phases import success
+from flowcontract.engine.runner import new_sender, new_session
+from flowcontract.engine.selection import Selection
+from flowcontract.engine.session import Session
+from flowcontract.engine.summary import why_untested
+from flowcontract.generation.probes import Probe
+from flowcontract.http.messages import Exchange
+from flowcontract.openapi.contract import Contract
+
+_KEPT_BODY = 64 * 1024
+"""Bytes of a body that a group of failures keeps."""
+
+
+def run_packed(plan: bytes, knowledge: bytes, task: bytes) -> bytes:
+    """Run a shard; everything is packed by `serialization`. `knowledge` is empty for the first shard."""
+    learned = _knowledge(knowledge) if knowledge else None
+    return pack(_worker(plan).run(unpack(task, Task), learned))
+
+
+@lru_cache(maxsize=1)
+def _worker(packed: bytes) -> "Worker":
+    return Worker(unpack(packed, Plan))
+
+
+@lru_cache(maxsize=1)
+def _knowledge(packed: bytes) -> Knowledge:
+    return unpack(packed, Knowledge)
+
+
+class Worker:
+    """Runs shards of one plan. It keeps what is read from the contract, and nothing about the requests."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.contract = Contract(plan.document)
+        self._published = Contract(plan.published) if plan.published is not None else None
+
+    def run(self, task: Task, knowledge: Knowledge | None) -> ShardResult:
+        """Run a shard; `knowledge` is None for the first one, which finds it out."""
+        plan, shard = self.plan, task.shard
+        began = time.process_time()
+        options = plan.settings.options(seed_of(plan.settings.seed, shard), self._published, rate=task.rate)
+        with new_sender(plan.target, replace(options, time_limit=task.seconds)) as sender:
+            session = new_session(self.contract, plan.target, options, sender)
+            if knowledge is None or plan.settings.allow_unsafe:
+                # What a session creates it deletes as well: shards that may change data begin with their own objects.
+                success.run(session)
+            if knowledge is not None and not plan.settings.allow_unsafe:
+                _restore(session, knowledge)
+            session.update_context()
+            if knowledge is not None:
+                _restrict(session, operations_of(SOURCES[shard.source], shard.number, plan.selected))
+                SOURCES[shard.source].run(session, plan)
+            result = self._result(session, task)
+            if plan.settings.allow_unsafe:
+                delete_own_resources(session)
+        if knowledge is None:
+            result = replace(result, knowledge=_learned(session))
+        return replace(result, cpu=time.process_time() - began)
+
+    def _result(self, session: Session, task: Task) -> ShardResult:
+        examination = _Examination(session, task)
+        groups = examination.groups()
+        features = Features()
+        statuses: Counter[tuple[str, int]] = Counter()
+        for item in session.interactions:
+            features.add(item)
+            statuses[item.operation.id, item.status] += 1
+            item.release()
+        sender = session.sender
+        is_down = "does not accept" in sender.stopped
+        return ShardResult(
+            task.shard,
+            requests=len(sender.sent),
+            statuses=tuple((operation, status, count) for (operation, status), count in sorted(statuses.items())),
+            checks=dict(session.check_counts),
+            tested=tuple(sorted(session.successes)),
+            features=tuple(features.found),
+            groups=tuple(groups),
+            examined=examination.examined,
+            notes=tuple([f"Given up on {name}: {why}." for name, why in sender.given_up.items()]),
+            median=sender.median_time,
+            is_cut=bool(sender.stopped) and not is_down,
+            is_down=is_down,
+            is_expired=session.expired,
+        )
+
+
+def _learned(session: Session) -> Knowledge:
+    """What the first shard learned."""
+    found = [item for item in session.interactions if item.probe.group == "first" and item.success]
+    untested = [o for o in session.selection.operations if o.id not in session.successes]
+    return Knowledge(
+        successes=tuple((item.probe, item.exchange) for item in found if item.operation.id in session.successes),
+        denies_anonymous=tuple(sorted(session.denies_anonymous)),
+        untested={operation.id: why_untested(session, operation) for operation in untested},
+        median=session.sender.median_time,
+    )
+
+
+def _restrict(session: Session, operations: Sequence[str]) -> None:
+    """Leave a session only some of its operations."""
+    chosen = set(operations)
+    left = tuple(operation for operation in session.selection.operations if operation.id in chosen)
+    session.selection = Selection(left, session.selection.left_out)
+
+
+def _restore(session: Session, knowledge: Knowledge) -> None:
+    """Let a session know what the first shard learned, without a request."""
+    for probe, exchange in knowledge.successes:
+        operation = session.contract.operation(probe.operation)
+        checked = session.checked.get(operation.id, operation)
+        item = Interaction(probe, checked, exchange)
+        session.resources.learn(operation, probe.values, item.json, item.response.header("Location") or "")
+        if not item.success or probe.name.startswith("first/anonymous"):
+            continue
+        session.succeeded(item)
+        session.known.setdefault(operation.id, []).append(probe.values)
+    session.denies_anonymous.update(knowledge.denies_anonymous)
+
+
+class _Examination:
+    """Groups the failures of a shard. Those that nobody has seen yet are minimized, and sent again."""
+
+    def __init__(self, session: Session, task: Task) -> None:
+        self._session = session
+        self._shard = task.shard
+        self._examined = task.examined
+        self.examined: dict[str, str] = {}
+
+    def groups(self) -> list[FailureGroup]:
+        """The failures in groups, without those that are not certain enough."""
+        findings = Findings(self._session)
+        occurrences = findings.occurrences()
+        known = [item for item in occurrences if self._key(item) in self._examined]
+        new = minimized(self._session, [item for item in occurrences if self._key(item) not in self._examined])
+        flaky, dropped = self._unstable(new, findings)
+        groups: dict[str, FailureGroup] = {}
+        for item in [*new, *map(self._with_known_trigger, known)]:
+            group = _group(item, self._shard)
+            if group.key in dropped:
+                continue
+            group = replace(group, flaky=group.key in flaky)
+            groups[group.key] = groups[group.key].merged(group) if group.key in groups else group
+        triggers = {item.interaction.exchange.request: item.interaction.probe.trigger for item in new}
+        for item in occurrences:
+            key = self._key(item)
+            if key not in self._examined:
+                self.examined[key] = triggers.get(item.interaction.exchange.request, item.interaction.probe.trigger)
+        return list(groups.values())
+
+    def _key(self, occurrence: Occurrence) -> str:
+        return _group(occurrence, self._shard).key
+
+    def _with_known_trigger(self, occurrence: Occurrence) -> Occurrence:
+        item = occurrence.interaction
+        probe = replace(item.probe, trigger=self._examined[self._key(occurrence)])
+        return replace(occurrence, interaction=Interaction(probe, item.operation, item.exchange))
+
+    def _unstable(self, occurrences: Sequence[Occurrence], findings: Findings) -> tuple[set[str], set[str]]:
+        """Keys of groups that did not fail again, and of those that are not worth reporting because of that."""
+        retried = {finding.failure.identity: finding for finding in findings.retried(occurrences)}
+        flaky: set[str] = set()
+        dropped: set[str] = set()
+        for identity, items in grouped(occurrences):
+            keys = {self._key(item) for item in items}
+            finding = retried.get(identity)
+            if finding is None:
+                dropped |= keys
+            elif finding.status is FindingStatus.FLAKY:
+                flaky |= keys
+        return flaky, dropped
+
+
+def _group(occurrence: Occurrence, shard: Shard) -> FailureGroup:
+    violation, item, base = occurrence.violation, occurrence.interaction, occurrence.base
+    return FailureGroup(
+        violation=violation,
+        probe=_brief(item.probe, item.exchange),
+        exchange=_bounded(item.exchange),
+        base_probe=base.probe if base else None,
+        base_exchange=_bounded(base.exchange) if base else None,
+        count=1,
+        shard=shard,
+        size=occurrence.size,
+    )
+
+
+def _brief(probe: Probe, exchange: Exchange) -> Probe:
+    """The probe with the request that was sent, which is kept once."""
+    return replace(probe, request=exchange.request)
+
+
+def _bounded(exchange: Exchange) -> Exchange:
+    response = exchange.response
+    if response is None or len(response.body) <= _KEPT_BODY:
+        return exchange
+    return replace(exchange, response=replace(response, body=response.body[:_KEPT_BODY], cut=True))

@@ -1,0 +1,32 @@
+"""Mutated cases of some operations, with the seed of the session."""
+
+from flowcontract.engine.session import Session
+from flowcontract.generation import mutations
+from flowcontract.generation.probes import OperationContext
+
+CASES = 120
+"""Cases of one operation in one session."""
+
+
+def run(session: Session) -> None:
+    """Send mutated cases of each operation; unsafe ones are about objects that the session created."""
+    for operation in session.selection.operations:
+        if operation.id not in session.known and operation.path_parameters():
+            continue
+        context = OperationContext(
+            session.contract,
+            operation,
+            session.target,
+            session.known.get(operation.id, ()),
+            allow_unsafe=session.options.allow_unsafe,
+            denies_anonymous=operation.id in session.denies_anonymous,
+            seen=session.resources.known_ids,
+        )
+        items = session.send(mutations.draw(session.contract, context, session.options.seed, CASES))
+        session.interactions += items
+        for item in items:
+            if item.success and operation.method == "POST":
+                location = item.response.header("Location") or ""
+                session.resources.learn(operation, item.probe.values, item.json, location)
+        if session.is_over:
+            return

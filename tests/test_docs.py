@@ -32,9 +32,9 @@ ELSEWHERE = {
     r"pytest ": "tests/flowcontract/test_pytest_gates.py",
     r"SCHEMATHESIS_HOOKS": "tests/flowcontract/test_schemathesis_plugin.py",
     r"docker|kubectl": "nobody: it needs a Docker engine or a cluster",
-    r"dask |.*--cluster": "benchmarks/fuzz/cluster.py",
+    r"dask |.*--cluster": "tests/flowcontract/campaigns/test_cluster.py",
     r"python -m (benchmarks|tests)": ".ci/run or by hand: they measure",
-    r"flowcontract (fuzz --resume|campaigns (show|compare|report) \d)": "tests/flowcontract/test_fuzz_campaign.py",
+    r"flowcontract (fuzz --resume|campaigns (show|compare|report) \d)": "tests/flowcontract/campaigns/test_commands.py",
 }
 # What stands on a page for something of the reader's, and what it is here.
 ABBREVIATED = {

@@ -1,5 +1,7 @@
 """Whatever is wrong around a command (variables, outputs, ports, files damaged in the middle): words, no traceback."""
 
+import contextlib
+import io
 import json
 import os
 import random
@@ -212,6 +214,14 @@ SPEAKING = {
 }
 
 
+def _finding(campaign: Path) -> str:
+    """The ID of the finding of a campaign."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        run("campaigns", "compare", "1", "1", "--json", "--database", str(campaign))
+    return str(json.loads(printed.getvalue())["still"][0]["fingerprint"])
+
+
 @pytest.mark.parametrize("command", main.COMMANDS)
 @pytest.mark.parametrize("more", [[], ["--help"]], ids=["run", "help"])
 def test_a_reader_who_stops_reading_gets_no_traceback(
@@ -222,7 +232,7 @@ def test_a_reader_who_stops_reading_gets_no_traceback(
     monkeypatch: pytest.MonkeyPatch,
     capsys: Said,
 ) -> None:
-    finding = "d1a6f524"  # Of the defect that the mock has; its name depends on nothing else.
+    finding = _finding(campaign)
     filled = {"MOCK": mock.origin, "STORE": str(campaign), "FINDING": finding}
     words = [filled.get(word, word) for word in SPEAKING.get(command, [])]
     reads, writes = os.pipe()
@@ -359,9 +369,9 @@ def assert_read_or_refused(store: Path, mock: flowmock.Running, capsys: Said) ->
         ["campaigns", "show"],
         ["campaigns", "show", "--json"],
         ["campaigns", "compare", "1", "1"],
-        ["campaigns", "report", "-o", str(store.with_name("report.html"))],
+        ["campaigns", "report", "-o", str(store.with_name("reports"))],
         ["campaigns", "decide", "d1a6f524", "known"],
-        ["replay", "d1a6f524", mock.url, "--token", TOKEN],
+        ["replay", "d1a6f524", "--target", mock.url, "--token", TOKEN],
     ):
         code = run(*words, "--database", str(store))
         printed = capsys.readouterr()

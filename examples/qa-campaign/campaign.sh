@@ -23,4 +23,4 @@ flowcontract campaigns compare 1 2 --database qa.db || code=$?
 [ "$code" -eq 1 ]
 
 flowcontract campaigns list --database qa.db
-flowcontract campaigns report 2 --database qa.db -o qa.html
+flowcontract campaigns report 2 --database qa.db -o qa

@@ -11,8 +11,8 @@ def test_the_second_campaign_is_compared_with_the_first(follow) -> None:
 
     told = follow("qa-campaign")
 
-    assert re.findall(r"failed: 2 findings in 1,000 cases", told.printed) == ["failed: 2 findings in 1,000 cases"] * 2
+    assert len(re.findall(r"failed: 2 findings", told.printed)) == 2
     counts = re.findall(r"^(\d) (new|gone|still there)$", told.printed, re.M)
     assert counts == [("1", "new"), ("1", "gone"), ("1", "still there")]
-    assert (told.folder / "qa.html").read_text("utf-8").lower().startswith("<!doctype html>")
+    assert (told.folder / "qa" / "report.html").read_text("utf-8").lower().startswith("<!doctype html>")
     assert "a-token-of-qa" not in told.printed

@@ -47,7 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     decide.add_argument("--note", default="", help="reason")
     decide.add_argument("--link", default="", metavar="URL", help="where it is tracked")
     decide.add_argument(
-        "--expires", default="", type=_day, metavar="DATE", help="day on which it is open again, such as 2026-12-31"
+        "--expires", type=_day, metavar="DATE", help="day on which it is open again, such as 2026-12-31"
     )
     output.add_to(listed)
     output.add_to(show, quiet="print the result only")
@@ -170,7 +170,7 @@ def _decide(database: "Database", contract: Contract, arguments: argparse.Namesp
     from flowcontract.engine.campaigns.database import Triage
 
     _, each = triage.find(database, contract, arguments.finding)
-    decision = Triage(arguments.status, arguments.note, arguments.link, arguments.expires)
+    decision = Triage(arguments.status, arguments.note, arguments.link, arguments.expires or "")
     database.decide(each.finding.fingerprint, decision)
     if not arguments.quiet:
         output.message(f"{each.finding.fingerprint} is {arguments.status} now: {each.finding.title}")

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from flowcontract.checks.findings import Finding, FindingStatus, RunResult
 from flowcontract.http.messages import Exchange
 from flowcontract.reporting import html_template, view
+from flowcontract.reporting.campaigns import charts
 from flowcontract.text import one_line, plural
 
 EXCHANGES = 1_000
@@ -41,7 +44,10 @@ class Bar:
 
 def render(run_result: RunResult) -> str:
     """The run result as one HTML document."""
-    environment = html_template.environment("report.css")
+    campaign = run_result.campaign
+    environment = html_template.environment("report.css", *(["campaign.css"] if campaign else []))
+    environment.filters["drawing"] = Markup  # Our own drawing, of numbers and escaped text.
+    statuses, by_operation = charts.coverage(campaign) if campaign else ((), ())
     environment.globals.update(evidence=view.evidence, difference=view.difference)
     findings = view.ordered(run_result.findings)
     text = environment.get_template("report.html.j2").render(
@@ -55,6 +61,9 @@ def render(run_result: RunResult) -> str:
         bars=list(_bars(run_result)),
         rules=_rules(run_result),
         rows=[_row(number, exchange) for number, exchange in enumerate(run_result.exchanges[:EXCHANGES], 1)],
+        chart=charts.curves(campaign) if campaign else "",
+        statuses=statuses,
+        rows_by_operation=by_operation,
         hidden=max(0, len(run_result.exchanges) - EXCHANGES),
     )
     return text + "\n"

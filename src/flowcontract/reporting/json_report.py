@@ -4,7 +4,7 @@ import base64
 import re
 from typing import Any
 
-from flowcontract.checks.findings import Failure, Finding, RunResult
+from flowcontract.checks.findings import CampaignSummary, Failure, Finding, RunResult
 from flowcontract.http.messages import Exchange
 
 Json = dict[str, Any]
@@ -138,8 +138,36 @@ def finding(value: Finding) -> Json:
 def run_result(value: RunResult) -> Json:
     """The complete run result, without exchanges: the reports hold them, and `curl` repeats the request."""
     findings = [{**finding(item), "failure": _brief(item.failure)} for item in value.findings]
-    whole: Json = encodable({**run(value), **result(value), "findings": findings})
+    about = {"campaign": campaign(value.campaign)} if value.campaign else {}
+    whole: Json = encodable({**run(value), **result(value), **about, "findings": findings})
     return whole
+
+
+def campaign(value: CampaignSummary) -> Json:
+    """What only a campaign knows about its run."""
+    return {
+        "id": value.id,
+        "name": value.name,
+        "ended": value.ended,
+        "cpu_seconds": value.cpu_seconds,
+        "sources": [
+            {
+                "source": curve.source,
+                "requests": curve.requests,
+                "cpu_seconds": curve.cpu_seconds,
+                "discoveries": curve.discoveries,
+                "failures": curve.failures,
+            }
+            for curve in value.sources
+        ],
+        "statuses_by_operation": [
+            {"operation": operation, "status": status, "count": count} for operation, status, count in value.reached
+        ],
+        "first_seen": {
+            fingerprint: {"seconds": seconds, "case": case, "new": new}
+            for fingerprint, seconds, case, new in value.first_seen
+        },
+    }
 
 
 def _brief(value: Failure) -> Json:

@@ -1,4 +1,4 @@
-"""Line charts and stacked bar charts as SVG.
+"""Line charts as SVG.
 
 A chart has no styles, scripts or IDs: its parts have classes, and the page's style sheet colors them, so that a chart
 follows the light or dark color scheme of its page. The same data always yields the same text.
@@ -36,16 +36,6 @@ class Line:
     points: Sequence[tuple[float, float]]
 
 
-@dataclass(frozen=True, slots=True)
-class Bars:
-    """One layer of stacked bars: a value for each column."""
-
-    title: str
-    color: int
-    """The number of its color in the style sheet."""
-    values: Sequence[float]
-
-
 def ticks(top: float) -> list[float]:
     """From two to six round numbers from 0 to `top` or just above."""
     if top <= 0:
@@ -68,30 +58,6 @@ def lines(label: str, x: Axis, y: Axis, series: Sequence[Line]) -> str:
     for line in series:
         points = " ".join(f"{_n(area.x(a, x.end))},{_n(area.y(b, y.end))}" for a, b in line.points)
         drawn.append(_series(line, f'<polyline points="{points}"/>'))
-    return _chart(label, area, x, y, drawn)
-
-
-def bars(label: str, columns: Sequence[str], y: Axis, series: Sequence[Bars]) -> str:
-    """A stacked bar chart with one bar for each label in `columns`; the first series is at the bottom."""
-    area = _Area.for_axis(y)
-    count = len(columns)
-    width = (WIDTH - _RIGHT - area.left) / count
-    heights = [0.0] * count
-    drawn = []
-    for layer in series:
-        boxes = []
-        for number, value in enumerate(layer.values):
-            if value:
-                low, heights[number] = heights[number], heights[number] + value
-                top, bottom = area.y(heights[number], y.end), area.y(low, y.end)
-                boxes.append(
-                    f'<rect x="{_n(area.x(number, count) + width * 0.06)}" y="{_n(top)}" width="{_n(width * 0.88)}"'
-                    f' height="{_n(bottom - top)}">'
-                    f"<title>{escape(f'{columns[number]}: {layer.title}, {value:,g}')}</title></rect>"
-                )
-        drawn.append(_series(layer, "".join(boxes)))
-    shown = range(0, count, max(1, -(-count // 6)))
-    x = Axis(count, tuple((number + 0.5, columns[number]) for number in shown))
     return _chart(label, area, x, y, drawn)
 
 
@@ -138,7 +104,7 @@ def _labels(name: str, axis: Axis, draw: Callable[[float, str], str]) -> str:
     return f'<g class="axis {name}">{"".join(draw(value, escape(text)) for value, text in axis.labels)}</g>'
 
 
-def _series(series: Line | Bars, content: str) -> str:
+def _series(series: Line, content: str) -> str:
     return f'<g class="series color-{series.color}"><title>{escape(series.title)}</title>{content}</g>'
 
 

@@ -10,7 +10,7 @@ import json
 from rich.console import Console
 from rich.text import Text
 
-from flowcontract.checks.findings import Finding, FindingStatus, Result, RunResult
+from flowcontract.checks.findings import CampaignSummary, Finding, FindingStatus, Result, RunResult
 from flowcontract.http.redaction import Redactor
 from flowcontract.reporting import json_report
 from flowcontract.reporting.view import difference, facts, ordered, outcome, summary
@@ -40,7 +40,7 @@ def print(  # noqa: A001  reads as terminal.print
     if quiet:
         return
     for finding in ordered(run_result.findings):
-        _finding(finding, console)
+        _finding(finding, run_result, console)
     if run_result.notes:
         _line(console, "")
         for note in run_result.notes:
@@ -66,7 +66,7 @@ def _result(run_result: RunResult, console: Console) -> None:
     _line(console, (f"  {summary(run_result)}", "dim"))
 
 
-def _finding(finding: Finding, console: Console) -> None:
+def _finding(finding: Finding, run_result: RunResult, console: Console) -> None:
     failure = finding.failure
     color = _STATUS_COLORS[finding.status]
     _line(console, "")
@@ -79,6 +79,8 @@ def _finding(finding: Finding, console: Console) -> None:
     _field(console, "location", one_line(str(failure.location)))
     if finding.status in (FindingStatus.WAIVED, FindingStatus.KNOWN):
         _field(console, "note", one_line(finding.note or failure.message))
+        if run_result.campaign:
+            _first_seen(finding, run_result.campaign, console)
         return
     _field(console, "problem", one_line(failure.message))
     _field(console, "response", f"{one_line(failure.operation)}: {outcome(failure.exchange)}")
@@ -87,10 +89,20 @@ def _finding(finding: Finding, console: Console) -> None:
         _field(console, "seen", f"{plural(finding.count, 'time')}, by {plural(len(finding.probes), 'probe')}")
     if finding.note:
         _field(console, "note", one_line(finding.note))
+    if run_result.campaign:
+        _first_seen(finding, run_result.campaign, console)
     _difference(finding, console)
     _field(console, "fix", one_line(finding.advice))
     # On a line of its own, not indented: a triple click selects it.
     _put(console, Text(visible(finding.curl).replace("\n", "\\n"), "cyan"))
+
+
+def _first_seen(finding: Finding, campaign: CampaignSummary, console: Console) -> None:
+    """The ID with which a finding of a campaign is looked up, and where it comes from."""
+    for fingerprint, seconds, case, new in campaign.first_seen:
+        if fingerprint == finding.fingerprint:
+            age = "new" if new else "seen in an earlier campaign"
+            _field(console, "id", f"{fingerprint}, {age}, first after {seconds:.1f} s ({case})")
 
 
 def _difference(finding: Finding, console: Console) -> None:

@@ -120,7 +120,7 @@ def _regressions(database: Database, contract: Contract) -> tuple[Probe, ...]:
         for key, kept in database.groups(campaign).items():
             probe = kept.group.probe
             if probe.operation in contract.operations and probe.request.method in SAFE_METHODS:
-                name = f"regression/{len(found) + 1} of {probe.operation}"
+                name = f"{probe.name}, again {len(found) + 1}"  # The same group of probes: the same finding.
                 alone = replace(probe, name=name, new_connection=False, concurrent_group="")
                 if not probe.compare_with:
                     found.setdefault(key, alone)

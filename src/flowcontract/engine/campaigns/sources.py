@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flowcontract.engine.campaigns.plan import Plan, Shard
+from flowcontract.engine.confirmation import CHECKED_BEFORE
 from flowcontract.engine.phases import generated, mutated, probing
 from flowcontract.engine.session import Session
 from flowcontract.generation.schemathesis_phases import DETERMINISTIC
@@ -32,7 +33,9 @@ class Source:
 
 
 def _regressions(session: Session, plan: Plan) -> None:
-    session.interactions += session.send(plan.regressions)
+    items = session.send(plan.regressions)
+    session.interactions += items
+    session.check(item for item in items if item.probe.group in CHECKED_BEFORE)
 
 
 SOURCES: Mapping[str, Source] = {

@@ -30,7 +30,8 @@ def denied(_contract: Contract, context: OperationContext, rng: random.Random) -
             header, name = rng.choice((*FIELDS, *CLAIMS)), rng.choice(PARAMETERS)
             more = Credentials(
                 "with more", _REASON, (*alone.headers, header), "&".join(filter(None, (alone.query, f"{name}=1"))),
-                odd=True, is_somebody=alone.is_somebody,
+                odd=True, trigger=alone.trigger,
+                is_somebody=alone.is_somebody,
             )  # fmt: skip
             tolerated = (400, 406, 415, 431, *((404,) if alone.is_somebody else ()))
             yield context.denied(

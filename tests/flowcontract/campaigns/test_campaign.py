@@ -1,0 +1,294 @@
+"""Campaigns against the server of things: findings, resume, triage, lost workers, an unreachable target."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowcontract.checks.findings import FindingStatus, Result
+from flowcontract.engine.campaigns import session, triage
+from flowcontract.engine.campaigns.database import Database, StoredGroup, Triage
+from flowcontract.engine.campaigns.driver import ALL_CASES, EXPIRED, Budget, Driver, State, state_of
+from flowcontract.errors import UsageError
+from flowcontract.http.target import Target
+
+SPEC = Path(__file__).resolve().parents[2] / "data" / "contracts" / "things.yaml"
+TOKEN = "token-of-the-things"
+
+
+def _fails_on_a_quote(ask: Any, reply: Any) -> Any:
+    if "'" in ask.key and ask.allowed:
+        return type(reply)(500, {"detail": "A quote is more than we can take in any request whatsoever, sorry."})
+    return reply
+
+
+def _conclude(database: Database, things: Any, **more: Any) -> session.Conclusion:
+    return session.conclude(database, things.contract, database.campaign(), things.target, **more)
+
+
+def _counts(groups: Iterable[StoredGroup]) -> dict[str, int]:
+    return {kept.group.key: kept.group.count for kept in groups}
+
+
+def test_a_conforming_server_has_no_finding(database: Database, things: Any, fuzz: Any) -> None:
+    _, state = fuzz(database, 700)
+
+    conclusion = _conclude(database, things)
+
+    assert (conclusion.run_result.result, conclusion.findings) == (Result.PASSED, ())
+    assert state.requests >= 700
+    assert database.campaign().state == "complete"
+    assert {"start", "probes", "coverage", "mutated"} <= {point.source for point in state.points}
+
+
+def test_a_failure_is_one_finding_that_is_replayed(database: Database, things: Any, fuzz: Any) -> None:
+    things.change = _fails_on_a_quote
+    fuzz(database, 600)
+
+    (each,) = _conclude(database, things).findings
+
+    assert each.finding.rule == "server-error"
+    assert each.finding.count > 3
+    again = triage.find(database, things.contract, each.finding.fingerprint[:6])
+    assert triage.replay(things.contract, *again, things.target).failures
+    things.change = lambda _, reply: reply
+    assert not triage.replay(things.contract, *again, things.target).failures
+
+
+def test_results_do_not_depend_on_workers_and_lost_ones(tmp_path: Path, things: Any, fuzz: Any, here: Any) -> None:
+    things.change = _fails_on_a_quote
+    states = []
+    for name, pool in (("one.db", here()), ("other.db", here(3, lose={2, 5}))):
+        with Database(tmp_path / name) as database:
+            states.append(fuzz(database, 450, pool)[1])
+    one, other = states
+
+    common = set(one.ranges.ranges()) & set(other.ranges.ranges())
+    assert {source for source, _, _ in common} >= {"start", "probes", "coverage"}
+    assert set(one.groups) == set(other.groups)
+
+
+def test_workers_that_always_die_end_the_campaign(database: Database, fuzz: Any, here: Any) -> None:
+    pool = here(lose=set(range(1000)))
+
+    with pytest.raises(UsageError, match="died 20 times in a row"):
+        fuzz(database, 450, pool)
+
+    assert pool.renewed == 19
+
+
+def test_decisions_about_findings_determine_the_result(database: Database, things: Any, fuzz: Any) -> None:
+    things.change = _fails_on_a_quote
+    fuzz(database)
+    (finding,) = [each.finding for each in _conclude(database, things).findings]
+
+    def result(state: str, **more: Any) -> tuple[Result, str]:
+        database.decide(finding.fingerprint, Triage(state, **more))
+        run_result = _conclude(database, things).run_result
+        return run_result.result, run_result.findings[0].note
+
+    assert result("known", note="we live with it") == (Result.PASSED, "known: we live with it")
+    assert result("wontfix", link="https://tickets.example/12")[0] is Result.PASSED
+    assert result("false-positive", expires="2999-01-01")[0] is Result.PASSED
+    assert result("false-positive", expires="2020-01-01")[0] is Result.FAILED
+    assert result("fixed", note="in 1.2") == (Result.PASSED, "fixed: in 1.2; not seen since")
+    assert result("open")[0] is Result.FAILED
+
+
+def test_a_finding_that_is_seen_again_after_it_was_fixed_is_a_regression(
+    database: Database, things: Any, fuzz: Any
+) -> None:
+    things.change = _fails_on_a_quote
+    fuzz(database)
+    (finding,) = [each.finding for each in _conclude(database, things).findings]
+    database.decide(finding.fingerprint, Triage("fixed", "in 1.2"))
+
+    fuzz(database)
+
+    conclusion = _conclude(database, things)
+    assert conclusion.run_result.result is Result.FAILED
+    assert conclusion.findings[0].finding.status is FindingStatus.OPEN
+    assert conclusion.findings[0].finding.note == "regression, seen again after it was marked as fixed: in 1.2"
+
+
+def test_only_new_findings_count_if_asked_for(database: Database, things: Any, fuzz: Any) -> None:
+    things.change = _fails_on_a_quote
+    fuzz(database)
+    assert _conclude(database, things, fail_on="new").run_result.result is Result.FAILED
+
+    _, state = fuzz(database)
+
+    assert _conclude(database, things, fail_on="new").run_result.result is Result.PASSED
+    assert _conclude(database, things).run_result.result is Result.FAILED
+    assert "regressions" in {point.source for point in state.points}, "what failed before is sent first"
+
+
+def test_an_unreachable_target_ends_the_campaign_which_can_be_resumed(
+    database: Database, things: Any, fuzz: Any, here: Any
+) -> None:
+    def stops_once(_: Any, reply: Any) -> Any:
+        if len(things.asked) == 100:
+            things.stop()
+            raise ConnectionError("The open connection ends as well.")
+        return reply
+
+    things.change = stops_once
+    prepared, state = fuzz(database, budget=Budget(cases=400, outage=0.1))
+    assert "unreachable" in state.ended
+    assert database.campaign().state == "stopped"
+    things.start()
+
+    again = session.resume(database, things.contract, prepared.campaign, things.target)
+    state = Driver(database, again.campaign, again.plan, here(), Budget(cases=400)).run()
+
+    assert (state.ended, state.requests >= 400) == (ALL_CASES, True)
+
+
+def test_expired_credentials_pause_the_campaign(database: Database, things: Any, fuzz: Any, here: Any) -> None:
+    things.change = lambda ask, reply: type(reply)(403, {"detail": "No."}) if len(things.asked) > 120 else reply
+
+    prepared, state = fuzz(database, 400)
+
+    assert state.ended == EXPIRED
+    run_result = _conclude(database, things).run_result
+    assert run_result.result is Result.INCONCLUSIVE
+    assert "--resume 1" in run_result.headline
+    things.change = lambda _, reply: reply
+    again = session.resume(database, things.contract, prepared.campaign, things.target)
+    assert Driver(database, again.campaign, again.plan, here(), Budget(cases=400)).run().ended == ALL_CASES
+
+
+def test_new_credentials_are_used_without_an_end(database: Database, things: Any, here: Any) -> None:
+    from flowcontract.engine.campaigns.plan import Settings
+
+    new = "another-token-of-the-things"
+    seen: list[str] = []
+
+    def expires(ask: Any, reply: Any) -> Any:
+        if len(things.asked) > 120 and ask.headers.get("authorization") != f"Bearer {new}":
+            return type(reply)(403, {"detail": "No."})
+        return reply
+
+    def renewed() -> Target:
+        seen.append(new)
+        things.change = lambda _, reply: reply
+        return replace(things.target, tokens={**things.target.tokens, "FLOWCONTRACT_TOKEN": TOKEN + ""})
+
+    things.change = expires
+    prepared = session.begin(database, things.contract, things.target, Settings(seed=1))
+    target = replace(things.target, tokens={"FLOWCONTRACT_TOKEN": TOKEN, "FLOWCONTRACT_TOKEN_NONE": "nobody"})
+    state = Driver(
+        database, prepared.campaign, prepared.plan, here(), Budget(cases=300), renewed=lambda: renewed() and target
+    ).run()
+
+    assert seen
+    assert state.ended == ALL_CASES
+
+
+@pytest.mark.parametrize("status", [0, 406, 500])
+def test_a_server_that_always_fails_has_a_finding(database: Database, things: Any, fuzz: Any, status: int) -> None:
+    def wrong(_: Any, reply: Any) -> Any:
+        if not status:
+            raise ConnectionError("It never responds.")
+        return type(reply)(status, {"detail": "No."})
+
+    things.change = wrong
+    fuzz(database, 30)
+
+    assert _conclude(database, things).run_result.result is Result.FAILED
+
+
+def test_a_server_that_knows_nothing_is_inconclusive(database: Database, things: Any, fuzz: Any) -> None:
+    things.change = lambda _, reply: type(reply)(404, {"detail": "No."})
+
+    fuzz(database, 30)
+
+    run_result = _conclude(database, things).run_result
+    assert run_result.result is Result.INCONCLUSIVE
+    assert "no request succeeded" in run_result.headline
+
+
+def test_two_processes_cannot_run_one_campaign(database: Database, things: Any) -> None:
+    from flowcontract.engine.campaigns.plan import Settings
+
+    prepared = session.begin(database, things.contract, things.target, Settings())
+
+    with pytest.raises(UsageError, match="campaign 1 is running in another process"):
+        session.resume(database, things.contract, prepared.campaign, things.target)
+
+
+def test_a_resumed_campaign_has_the_contract_and_the_tokens_it_began_with(
+    database: Database, things: Any, fuzz: Any
+) -> None:
+    prepared, _ = fuzz(database, 20)
+    other = replace(things.target, tokens={})
+
+    with pytest.raises(UsageError, match="the kinds of tokens have changed"):
+        session.resume(database, things.contract, prepared.campaign, other)
+
+
+def test_a_killed_campaign_is_resumed_without_a_loss(tmp_path: Path, things: Any) -> None:
+    things.change = _fails_on_a_quote
+    words = [
+        sys.executable, "-m", "flowcontract", "fuzz", things.url, "--spec", str(SPEC), "--cases", "700",
+        "--workers", "1", "--seed", "9", "--database", str(tmp_path / "killed.db"),
+    ]  # fmt: skip
+    environment = {**os.environ, "FLOWCONTRACT_TOKEN": TOKEN}
+
+    def start(*more: str) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen([*words, *more], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    killed: list[subprocess.Popen[bytes]] = []
+    before: list[State] = []
+
+    def kill(ask: Any, reply: Any) -> Any:
+        if len(things.asked) == 300 and not before:
+            os.kill(killed[0].pid, signal.SIGKILL)
+            killed[0].wait()
+            with Database(tmp_path / "killed.db") as database:
+                before.append(state_of(database, database.campaign()))
+        return _fails_on_a_quote(ask, reply)
+
+    things.change = kill
+    killed.append(start())
+    killed[0].communicate()
+    resumed = start("--resume")
+    resumed.communicate()
+
+    assert (killed[0].returncode, resumed.returncode) == (-signal.SIGKILL, 1)
+    with Database(tmp_path / "killed.db") as database:
+        after = state_of(database, database.campaign())
+    assert set(before[0].groups) <= set(after.groups)
+    assert all(_counts(before[0].groups.values())[key] <= n for key, n in _counts(after.groups.values()).items()
+               if key in before[0].groups)  # fmt: skip
+    assert after.requests >= 700
+    assert ("start", 0, 1) in after.ranges.ranges(), "the first shard ran once"
+    assert sum(point.source == "start" for point in after.points) == 1
+
+
+def test_a_shard_is_the_same_wherever_it_runs(things: Any) -> None:
+    from flowcontract.engine.campaigns.plan import Settings, Shard, Task
+    from flowcontract.engine.campaigns.worker import Worker
+
+    things.change = _fails_on_a_quote
+    plan = _plan(things, Settings(seed=3))
+    first = Worker(plan).run(Task(Shard("start", 0)), None)
+
+    def result(source: str) -> Callable[[], Any]:
+        found = Worker(plan).run(Task(Shard(source, 1)), first.knowledge)
+        return (found.requests, found.statuses, {group.key: group.count for group in found.groups}, found.features)  # type: ignore[return-value]
+
+    for source in ("mutated", "fuzzing"):
+        assert result(source) == result(source)
+
+
+def _plan(things: Any, settings: Any) -> Any:
+    from flowcontract.engine.campaigns.plan import Plan
+
+    return Plan(things.contract.document, None, things.target, settings, tuple(things.contract.operations))

@@ -1,0 +1,157 @@
+"""`flowcontract fuzz`, `campaigns` and `replay` as a person calls them."""
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowcontract.cli import main
+from flowcontract.cli.options import duration, size
+
+SPEC = Path(__file__).resolve().parents[2] / "data" / "contracts" / "things.yaml"
+FEW = ("--cases", "60", "--workers", "1")
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FLOWCONTRACT_TOKEN", "token-of-the-things")
+
+    def run(*words: str) -> tuple[int, str, str]:
+        code = main.main([*words, "--spec", str(SPEC)])
+        written = capsys.readouterr()
+        return code, written.out, written.err
+
+    return run
+
+
+@pytest.fixture
+def fails_on_nul(things: Any) -> None:
+    things.change = lambda ask, reply: type(reply)(500, {"detail": "<b>"}) if "\0" in ask.key and ask.allowed else reply
+
+
+@pytest.mark.usefixtures("fails_on_nul")
+def test_a_campaign_from_its_command_to_its_replay(call: Any, things: Any, tmp_path: Path) -> None:
+    code, out, err = call("fuzz", things.url, *FEW, "--report", "reports")
+
+    assert (code, out.split()[1]) == (1, "failed:")
+    assert "1 finding; 1 of 1 operation tested" in out
+    assert "requests" in err
+    identifier = out.split("id | ")[1].split(",")[0]
+    page = (tmp_path / "reports" / "report.html").read_text()
+    assert "<b>" not in page.split("<h2>Findings")[1].split("<h2>Rules")[0].replace("<b>GET", "")
+    assert "<svg" in page.split('id="campaign"')[1]
+    assert "Server error" in (tmp_path / "reports" / "junit.xml").read_text()
+    assert json.loads((tmp_path / "reports" / "report.sarif").read_text())["runs"][0]["results"]
+    assert identifier in (tmp_path / "reports" / "report.html").read_text()
+    assert call("replay", identifier)[0] == 1
+    assert call("campaigns")[0] == 0
+    assert identifier in call("campaigns", "show")[1]
+    assert call("campaigns", "compare", "1", "1")[0] == 0
+    assert call("campaigns", "decide", identifier[:5], "known", "--note", "later", "--expires", "2999-12-31")[0] == 0
+    assert "known: later (until 2999-12-31)" in call("campaigns", "show")[1]
+    assert call("campaigns", "report", "1", "-o", "again", "--format", "html")[0] == 0
+    assert [file.name for file in (tmp_path / "again").iterdir()] == ["report.html"]
+    things.change = lambda _, reply: reply
+    assert call("replay", identifier, "--target", things.url)[0] == 0
+
+
+@pytest.mark.usefixtures("fails_on_nul")
+def test_a_campaign_is_one_json_document(call: Any, things: Any) -> None:
+    _, out, _ = call("fuzz", things.url, *FEW, "--json")
+
+    document = json.loads(out)
+    assert document["schema_version"]
+    assert document["findings"][0]["rule"] == "server-error"
+    assert {source["source"] for source in document["campaign"]["sources"]} >= {"start", "probes"}
+    assert document["campaign"]["first_seen"][document["findings"][0]["fingerprint"]]["new"] is True
+
+
+def test_errors_are_one_line_and_exit_2(call: Any, tmp_path: Path, things: Any) -> None:
+    (tmp_path / "text.db").write_text("no database at all, but long enough to be read as one")
+
+    for words, part in (
+        (("fuzz",), "expected the URL of a server"),
+        (("fuzz", "http://127.0.0.1:1"), "nothing listens"),
+        (("fuzz", things.url, "--database", "text.db"), "as a campaign database"),
+        (("fuzz", "--resume", "--database", "none.db"), "none.db does not exist"),
+        (("fuzz", things.url, "--format", "har"), "unknown report format 'har'"),
+        (("campaigns", "list", "--database", "none.db"), "none.db does not exist"),
+        (("replay", "abc", "--database", "none.db"), "none.db does not exist"),
+    ):
+        code, _, err = call(*words)
+        assert (code, err.count("\n")) == (2, 1), words
+        assert part in err
+    assert (tmp_path / "text.db").read_text().startswith("no database")
+
+
+@pytest.mark.usefixtures("fails_on_nul")
+@pytest.mark.parametrize("text", ["no JSON", "{}", '{"$": "Unknown"}', '{"$": "FailureGroup", "count": 1}'])
+def test_a_damaged_database_is_one_line(call: Any, things: Any, tmp_path: Path, text: str) -> None:
+    assert call("fuzz", things.url, *FEW)[0] == 1
+    with sqlite3.connect(tmp_path / "campaign.db") as damaged:
+        damaged.execute("UPDATE failure SET data = ?", (text,))
+    damaged.close()
+
+    code, _, err = call("campaigns", "show")
+
+    assert (code, err.count("\n")) == (2, 1)
+    assert "the campaign database cannot be read" in err
+
+
+def test_a_resumed_campaign_keeps_its_settings_and_takes_more_cases(call: Any, things: Any) -> None:
+    assert call("fuzz", things.url, "--cases", "20", "--workers", "1", "--seed", "3")[0] == 0
+
+    for option in (
+        ("--seed", "4"),
+        ("--name", "other"),
+        ("--allow-unsafe",),
+        ("--param", "id=x"),
+        ("--published-only",),
+        ("--exclude", "method=HEAD"),
+    ):
+        code, _, err = call("fuzz", "--resume", *option)
+        assert code == 2
+        assert f"{option[0]} differs from the setting that campaign 1 started with" in err
+    code, out, _ = call("fuzz", things.url, "--resume", "--seed", "3", "--cases", "130", "--workers", "1")
+    assert (code, out.split(";")[0][2:]) == (0, "passed: no findings")
+
+
+def test_a_server_that_only_the_database_names_gets_no_requests(call: Any, things: Any, tmp_path: Path) -> None:
+    call("fuzz", things.url, "--cases", "20", "--workers", "1")
+    with sqlite3.connect(tmp_path / "campaign.db") as changed:
+        changed.execute("UPDATE campaign SET target = 'https://elsewhere.example'")
+    changed.close()
+
+    code, _, err = call("fuzz", "--resume")
+
+    assert code == 2
+    assert "no requests are sent to https://elsewhere.example, which only the database names" in err
+
+
+def test_a_wrong_call_leaves_no_database(call: Any, tmp_path: Path) -> None:
+    assert call("fuzz")[0] == 2
+
+    assert not list(tmp_path.iterdir())
+
+
+def test_campaigns_alone_lists_them(call: Any, things: Any) -> None:
+    call("fuzz", things.url, "--cases", "20", "--workers", "1", "--name", "the name of a long night of testing")
+
+    _, out, _ = call("campaigns")
+
+    assert things.url in out
+    assert "the name of a long night of testing" in out
+    assert out == call("campaigns", "list")[1]
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("90s", 90), ("1.5m", 90), ("2h", 7200), ("1d", 86400)])
+def test_times_are_written_as_people_do(text: str, seconds: float) -> None:
+    assert duration(text) == seconds
+
+
+@pytest.mark.parametrize(("text", "size_in_bytes"), [("1000000", 10**6), ("200MB", 2 * 10**8), ("1.5gb", 15 * 10**8)])
+def test_sizes_are_written_as_people_do(text: str, size_in_bytes: int) -> None:
+    assert size(text) == size_in_bytes

@@ -1,0 +1,78 @@
+"""The campaign database: who may open it, what it refuses, and how large it gets."""
+
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowcontract.engine.campaigns.database import Batch, Database, StoredGroup
+from flowcontract.engine.campaigns.plan import Ranges, Settings, Shard
+from flowcontract.engine.campaigns.serialization import dumps, loads
+from flowcontract.errors import UsageError
+
+
+def test_only_its_owner_may_read_it(database: Database) -> None:
+    assert database.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_settings_are_what_they_were(database: Database) -> None:
+    settings = Settings(
+        seed=3, path_values={"read": ({"id": "a"},)}, include=(("path", "/a/*"),), severities={"slow-response": "off"}
+    )
+
+    begun = database.begin(name="night", target="http://127.0.0.1:1", contract="c", digest="d", settings=settings)
+
+    assert database.campaign(begun.id).settings == settings
+    assert loads(dumps(settings), Settings) == settings
+
+
+def test_two_campaigns_may_begin_at_once(tmp_path: Path) -> None:
+    with Database(tmp_path / "c.db") as one, Database(tmp_path / "c.db") as other:
+        for database in (one, other):
+            database.begin(name="", target="http://127.0.0.1:1", contract="c", digest="d", settings=Settings())
+
+        assert [campaign.id for campaign in one.campaigns()] == [1, 2]
+
+
+def test_it_stays_below_its_size_and_keeps_every_finding(things: Any, fuzz: Any, tmp_path: Path) -> None:
+    things.change = lambda ask, reply: type(reply)(500, {"detail": "long " * 4000}) if "'" in ask.key else reply
+    with Database(tmp_path / "c.db", keep=250_000) as database:
+        prepared, _ = fuzz(database)
+        (kept, *_) = database.groups(prepared.campaign).values()
+        groups = [
+            StoredGroup(replace(kept.group, violation=replace(kept.group.violation, group_key=f"{n}")), 0.0, float(n))
+            for n in range(100)
+        ]
+
+        database.write(prepared.campaign, Batch(groups=groups))
+
+        assert database.size <= 2 * 250_000
+        assert len(database.groups(prepared.campaign)) >= 100
+        assert all(k.group.exchange.response.cut for k in database.groups(prepared.campaign).values())  # type: ignore[union-attr]
+
+
+def test_numbers_of_shards_are_kept_as_ranges() -> None:
+    ranges = Ranges()
+    for number in (3, 0, 1, 5):
+        ranges.add(Shard("fuzzing", number))
+
+    assert ranges.ranges() == [("fuzzing", 0, 2), ("fuzzing", 3, 4), ("fuzzing", 5, 6)]
+    assert Shard("fuzzing", 1) in ranges
+    assert Shard("fuzzing", 2) not in ranges
+
+
+def test_another_file_or_format_is_refused(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "other.db") as other:
+        other.execute("CREATE TABLE their (own INTEGER)")
+    other.close()
+    Database(tmp_path / "old.db").__exit__()
+    with sqlite3.connect(tmp_path / "old.db") as old:
+        old.execute("PRAGMA user_version = 3")
+    old.close()
+
+    with pytest.raises(UsageError, match="is not a campaign database"):
+        Database(tmp_path / "other.db")
+    with pytest.raises(UsageError, match="expected a campaign database of format 4, got format 3"):
+        Database(tmp_path / "old.db")

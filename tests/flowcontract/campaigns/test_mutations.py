@@ -1,0 +1,129 @@
+"""Mutated cases: different, the same for the same seed, and with the right expectations."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from flowcontract.checks.probe import Expect, Probe, Relation
+from flowcontract.generation import mutations
+from flowcontract.generation.probes import OperationContext
+from flowcontract.http.target import Target
+from flowcontract.openapi.contract import Contract
+
+PET = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {"name": {"type": "string", "maxLength": 9}, "age": {"type": "integer", "minimum": 0}},
+}
+DOCUMENT: dict[str, Any] = {
+    "openapi": "3.0.3",
+    "info": {"title": "Pets", "version": "1"},
+    "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+    "paths": {
+        "/pets": {
+            "get": {
+                "operationId": "listPets",
+                "parameters": [
+                    {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100}}
+                ],
+                "responses": {"200": {"description": "Pets."}},
+            },
+            "post": {
+                "operationId": "addPet",
+                "requestBody": {"content": {"application/json": {"schema": PET}}},
+                "responses": {"201": {"description": "A pet."}},
+            },
+        },
+        "/pets/{id}": {
+            "get": {
+                "operationId": "readPet",
+                "security": [{"token": []}],
+                "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+                "responses": {"200": {"description": "A pet."}, "403": {"description": "No."}},
+            }
+        },
+    },
+}
+
+
+def _draw(operation: str, seed: int = 1, count: int = 200, *known: str) -> list[Probe]:
+    contract = Contract(DOCUMENT)
+    target = Target.at("http://127.0.0.1:1", "", token="a-token-of-a-test")
+    values = [{"id": text} for text in known] or [{}]
+    context = OperationContext(contract, contract.operation(operation), target, values, allow_unsafe=True)
+    return mutations.draw(contract, context, seed, count)
+
+
+def test_the_same_seed_has_the_same_cases_and_another_one_others() -> None:
+    one, again, other = (
+        [probe.request for probe in _draw("readPet", seed, 100, "rex")] for seed in (1, 1, 2)
+    )  # fmt: skip
+
+    assert one == again
+    assert len(set(one) & set(other)) < 50
+
+
+def test_no_case_is_sent_twice_and_each_has_a_name_of_its_own() -> None:
+    probes = _draw("readPet", 1, 200, "rex", "tom")
+
+    repeated = [probe for probe in probes if probe.relation is Relation.REPEAT]
+    requests = Counter(probe.request for probe in probes if probe not in repeated)
+    assert set(requests.values()) == {1}
+    assert len({probe.name for probe in probes}) == len(probes)
+
+
+def test_an_operation_with_an_id_and_credentials_gets_every_kind() -> None:
+    groups = Counter(probe.group for probe in _draw("readPet", 1, 200, "rex"))
+
+    assert groups.keys() == {"success", "id", "credentials", "query", "header"}
+    assert min(groups[name] for name in ("id", "credentials", "query", "header")) > 20
+
+
+def test_what_is_compared_is_compared_with_a_plain_read_that_was_sent_before() -> None:
+    probes = _draw("readPet", 1, 100, "rex", "tom")
+
+    position = {probe.name: index for index, probe in enumerate(probes)}
+    compared = [probe for probe in probes if probe.compare_with]
+    assert compared
+    assert all(position[probe.compare_with] < position[probe.name] for probe in compared)
+
+
+def test_unauthorized_callers_are_to_be_denied() -> None:
+    callers = [probe for probe in _draw("readPet", 1, 200, "rex") if probe.group == "credentials"]
+
+    assert {probe.expect for probe in callers} == {Expect.DENIED}
+    assert not any(probe.request.header("Authorization") == "Bearer ${FLOWCONTRACT_TOKEN}" for probe in callers)
+
+
+def test_values_of_a_parameter_are_to_be_rejected_if_they_are_invalid() -> None:
+    by_value = {
+        probe.request.target.partition("limit=")[2]: probe.expect
+        for probe in _draw("listPets")
+        if probe.group == "input"
+    }
+
+    assert {by_value[text] for text in ("1", "100")} == {Expect.DOCUMENTED}
+    assert {by_value[text] for text in ("0", "101", "x", "1.5")} == {Expect.REJECTED}
+
+
+def test_bodies_are_valid_or_have_one_mutation() -> None:
+    probes = _draw("addPet")
+
+    by_kind = {probe.name.partition("/")[2].rpartition(" of ")[0].rstrip("0123456789 "): probe for probe in probes}
+    assert by_kind["valid"].expect is Expect.DOCUMENTED
+    assert by_kind["missing property"].request.body is not None
+    assert {probe.expect for probe in probes} == {Expect.DOCUMENTED, Expect.REJECTED}
+    assert {probe.request.method for probe in probes} == {"POST"}
+
+
+@pytest.mark.parametrize("operation", ["readPet"])
+def test_without_a_known_resource_only_ids_and_callers_are_tried(operation: str) -> None:
+    contract = Contract(DOCUMENT)
+    context = OperationContext(
+        contract, contract.operation(operation), Target.at("http://127.0.0.1:1", "", token="a-token-of-a-test"), []
+    )
+
+    groups = {probe.group for probe in mutations.draw(contract, context, 1, 60)}
+
+    assert groups == {"id", "credentials"}

@@ -69,7 +69,8 @@ def _memory(arguments: argparse.Namespace) -> None:
 
 
 def _fuzz(arguments: argparse.Namespace) -> None:
-    words = [sys.executable, "benchmarks/fuzz/throughput.py", "--pairs", "1" if arguments.short else "5"]
+    sample = ["--flow", "3", "--crud", "3", "--time", "30"] if arguments.short else []
+    words = [sys.executable, "-m", "benchmarks.fuzz.faults", *sample]
     subprocess.run(words, check=True, cwd=page.ROOT)
 
 

@@ -65,6 +65,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="T",
         help="how long the target may be unreachable (default: 60s)",
     )
+    add("--fail-fast", action="store_true", help="stop at the first failure")
     options.add_database(parser)
     add(
         "--keep",
@@ -185,4 +186,6 @@ def _budget(arguments: argparse.Namespace, target: Target, cases: int | None) ->
     rate = arguments.rate
     if rate is None:
         rate = None if target.is_loopback else POLITE
-    return Budget(seconds=seconds, cases=cases, rate=rate or None, outage=arguments.outage)
+    return Budget(
+        seconds=seconds, cases=cases, rate=rate or None, outage=arguments.outage, fail_fast=arguments.fail_fast
+    )

@@ -48,6 +48,8 @@ class Budget:
     """Requests after which nothing new begins, over all runs of the campaign."""
     rate: float | None = None
     """Requests per second of all workers together; None for no limit."""
+    fail_fast: bool = False
+    """End at the first failure."""
     outage: float = 60.0
     """Seconds that the target may be unreachable, or may deny the credentials, before the campaign ends."""
 
@@ -328,6 +330,8 @@ class Driver:
         self.state.run_seconds = now - self._began
         if self._budget.seconds is not None and now - self._began >= self._budget.seconds:
             self.state.ended = f"time limit of {self._budget.seconds:g} s reached"
+        if self._budget.fail_fast and self.state.failures and not self.state.ended:
+            self.state.ended = "first failure"
         if self.state.unreachable_since:
             self._wait_for_target(now)
         elif self.state.paused and not self._running:
@@ -367,7 +371,7 @@ class Driver:
 
     def _drain(self) -> None:
         """Wait briefly for running shards; what is not finished runs again after a resume."""
-        deadline = time.monotonic() + LAST
+        deadline = time.monotonic() + (0 if self._budget.fail_fast else LAST)
         for future in list(self._running):
             if future.cancel():
                 del self._running[future]

@@ -81,7 +81,7 @@ def _command(tester: str, name: str, url: str, document: Path, seconds: int, dat
         words += ["--time", str(seconds), "--workers", "1", "--database", str(database), "--fail-fast", "--quiet"]
         if name == "flow":
             return [*words, "--operation", OPERATION]
-        return [*words, "--allow-unsafe", "--other-token", handling.OTHER, "--token-none", handling.READER]
+        return [*words, "--allow-unsafe", "--other-token", handling.OTHER]
     command = str(Path(sys.executable).with_name("schemathesis"))
     words = [command, tester.split()[1], str(document), "--url", url, "--header", f"Authorization: Bearer {token}"]
     words += ["--exclude-checks", _MISTAKEN[name], "--max-failures", "1", "--seed", "1", "--no-color"]

@@ -43,11 +43,17 @@ def is_worker_loss(error: BaseException) -> bool:
     )
 
 
-class LocalPool:
-    """Processes on this machine."""
+_HERE = 2
+"""Tasks that run in the process of the driver: the first shard and the probes are done before a worker has started."""
 
-    def __init__(self, workers: int) -> None:
+
+class LocalPool:
+    """Processes on this machine, which start with the first task that is theirs."""
+
+    def __init__(self, workers: int, *, here: int = _HERE) -> None:
+        """`here`: how many tasks run in this process before the workers get any."""
         self.workers = workers
+        self._here = here
         self._executor = self._start()
 
     def _start(self) -> ProcessPoolExecutor:
@@ -57,7 +63,15 @@ class LocalPool:
         return ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin)
 
     def submit(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> "Future[Any]":
-        """Run a function in one of the processes."""
+        """Run a function in one of the processes, or in this one."""
+        if self._here > 0:
+            self._here -= 1
+            future: Future[Any] = Future()
+            try:
+                future.set_result(function(*arguments, **named))
+            except Exception as error:
+                future.set_exception(error)
+            return future
         return self._executor.submit(function, *arguments, **named)
 
     def renew(self) -> None:

@@ -37,6 +37,15 @@ class FindingStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SequenceStep:
+    """One request of the sequence that shows a failure."""
+
+    label: str
+    """What it does, in words."""
+    exchange: Exchange
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """One exchange that violates one rule."""
 
@@ -67,6 +76,8 @@ class Failure:
     """The part of the body that violates the rule, as a JSON Pointer; empty for the whole response."""
     excerpt: str = ""
     """The violated part of the contract, as YAML."""
+    steps: tuple[SequenceStep, ...] = ()
+    """The sequence of requests that shows it; its last one is `exchange`. Empty where one request does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,8 @@ class Finding:
     status: FindingStatus = FindingStatus.OPEN
     note: str = ""
     """The waiver's reason and owner, or why the finding is flaky."""
+    script: str = ""
+    """Shell commands that send the sequence again with new resources; empty where one request shows the failure."""
 
     @property
     def is_from_schemathesis(self) -> bool:
@@ -205,6 +218,8 @@ class Occurrence:
     violation: Violation
     interaction: Interaction
     base: Interaction | None = None
+    steps: tuple[tuple[str, Interaction], ...] = ()
+    """The sequence that it is the end of: what each request does, and its interaction."""
 
     @property
     def size(self) -> tuple[int, int, int, int]:

@@ -7,10 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from flowcontract.checks.findings import Failure, Finding, FindingStatus, Occurrence
+from flowcontract.checks.findings import Failure, Finding, FindingStatus, Occurrence, SequenceStep
 from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.registry import rule
-from flowcontract.http.curl import curl
+from flowcontract.http.curl import curl, script
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
@@ -186,6 +186,9 @@ def _finding(identity: str, items: Sequence[Occurrence], contract: Contract, tar
         endpoint=f"{interaction.operation.method} {interaction.operation.path}",
         part=violation.part,
         excerpt=contract.excerpt(violation.pointer),
+        steps=tuple(SequenceStep(label, item.exchange) for label, item in smallest.steps)
+        if len(smallest.steps) > 1
+        else (),
     )
     return Finding(
         rule=name,
@@ -198,4 +201,5 @@ def _finding(identity: str, items: Sequence[Occurrence], contract: Contract, tar
         probes=tuple(dict.fromkeys(item.interaction.probe.name for item in items)),
         operations=tuple(name for name in contract.operations if name in operations),
         status=FindingStatus.WARNING if warning else FindingStatus.OPEN,
+        script=script(target, [(step.label, step.exchange) for step in failure.steps]) if failure.steps else "",
     )

@@ -63,6 +63,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.add_rules(parser)
     add("--wait", type=options.seconds, default=0.0, metavar="S", help="wait this long for a server that is starting")
     add(
+        "--settle",
+        type=options.between(0, 60, "a number of seconds from 0 to 60"),
+        default=0.0,
+        metavar="S",
+        help="wait this long after a write before a sequence with a failure is repeated and read back (default: 0)",
+    )
+    add(
         "--max-response-time",
         type=options.seconds,
         metavar="S",
@@ -181,6 +188,7 @@ def _options(contract: Contract, arguments: argparse.Namespace) -> "Options":
         published=options.published_contract(arguments) if arguments.published_only else None,
         timeout=arguments.timeout,
         time_limit=arguments.time_limit,
+        settle=arguments.settle,
         max_response_time=arguments.max_response_time,
         waivers=suppressions.load_waivers(arguments.waivers) if arguments.waivers else (),
         baseline=suppressions.load_baseline(arguments.baseline) if arguments.baseline else {},

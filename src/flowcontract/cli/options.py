@@ -61,6 +61,11 @@ def add_target(parser: argparse.ArgumentParser) -> None:
         metavar="TOKEN",
         help="token of a second user, who must not reach the first one's objects (default: $FLOWCONTRACT_OTHER_TOKEN)",
     )
+    add(
+        "--read-only-token",
+        metavar="TOKEN",
+        help="token that may read what --token may, and change nothing (default: $FLOWCONTRACT_READ_ONLY_TOKEN)",
+    )
     add("--auth", metavar="USER:PASSWORD", help="credentials for HTTP Basic (default: $FLOWCONTRACT_AUTH)")
     add(
         "--api-key",
@@ -264,6 +269,7 @@ def target(contract: Contract, arguments: argparse.Namespace, url: str, *, token
         token=_token(arguments) or environment(credentials.TOKEN) or token,
         none_token=arguments.token_none or environment(credentials.TOKEN_NONE) or None,
         other_token=arguments.other_token or environment(credentials.OTHER_TOKEN) or None,
+        read_only_token=arguments.read_only_token or environment(credentials.READ_ONLY_TOKEN) or None,
         user_password=arguments.auth or environment(credentials.AUTH) or None,
         api_keys=_api_keys(contract, dict(arguments.api_key)),
         headers=arguments.header,

@@ -1,5 +1,7 @@
 """Delete what a run created, and say what could not be deleted."""
 
+from dataclasses import replace
+
 from flowcontract.checks.probe import Expect
 from flowcontract.engine.session import Session
 from flowcontract.generation.probes import OperationContext
@@ -10,7 +12,9 @@ from flowcontract.openapi.model import Operation
 def delete_own_resources(session: Session) -> None:
     """Delete the resources that the run created, children before their parents, as far as the contract allows."""
     operations = session.contract.operations.values()
-    for path in sorted(session.resources.own_paths, key=lambda path: -path.count("/")):
+    # A path that does not end with an ID is a collection or an action of a resource that has a path of its own.
+    paths = [path for path in session.resources.own_paths if path.rstrip("/").endswith("}")]
+    for path in sorted(paths, key=lambda path: -path.count("/")):
         reading = next(operation for operation in operations if operation.path == path)
         deleting = next((o for o in operations if o.path == path and o.method == "DELETE"), None)
         for values in session.resources.own(reading):
@@ -21,6 +25,19 @@ def delete_own_resources(session: Session) -> None:
                 session.cleanup_notes.append(f"Created by this run and still there: {text}.")
 
 
+def _etag(session: Session, operation: Operation, values: Values) -> str:
+    """The current ETag of a resource whose deletion asks for it; empty otherwise."""
+    if not any(p.location == "header" and p.name.lower() == "if-match" for p in operation.parameters):
+        return ""
+    for other in session.contract.operations.values():
+        if other.path == operation.path and other.method == "GET":
+            context = OperationContext(session.contract, other, session.target, [values])
+            probe = context.probe(f"cleanup/read of {other.id}", "read its ETag", values, Expect.DOCUMENTED)
+            for _, exchange in session.sender.send([probe]):
+                return (exchange.response.header("ETag") or "") if exchange.response else ""
+    return ""
+
+
 def _delete(session: Session, operation: Operation, values: Values) -> bool:
     context = OperationContext(session.contract, operation, session.target, [values], allow_unsafe=True)
     probe = context.probe(
@@ -29,6 +46,9 @@ def _delete(session: Session, operation: Operation, values: Values) -> bool:
         values,
         Expect.DOCUMENTED,
     )
+    if etag := _etag(session, operation, values):
+        kept = [pair for pair in probe.request.headers if pair[0].lower() != "if-match"]
+        probe = replace(probe, request=replace(probe.request, headers=(*kept, ("If-Match", etag))))
     for _, exchange in session.sender.send([probe]):
         if exchange.response is not None and (exchange.response.status < 300 or exchange.response.status in (404, 410)):
             if operation.id in session.checked:

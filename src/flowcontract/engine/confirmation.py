@@ -47,7 +47,7 @@ _REJECTIONS = 5
 """Rejections of valid input from which on they are not a coincidence."""
 _ACCEPTED = 0.1
 """Share of valid input that a server accepts at most if it does not read it as documented."""
-CHECKED_BEFORE = frozenset({"first", "examples", "coverage", "fuzzing", "stateful"})
+CHECKED_BEFORE = frozenset({"first", "examples", "coverage", "fuzzing", "stateful", "sequences"})
 """Groups of probes whose responses were checked when they arrived."""
 
 
@@ -89,7 +89,7 @@ class Findings:
 
         A server that accepts hardly any valid input does not conform; one that rejects some may have its reasons.
         """
-        is_ours = occurrence.interaction.probe.group in ("success", "first")
+        is_ours = occurrence.interaction.probe.group in ("success", "first", "sequences")
         if occurrence.violation.rule != "valid-request-rejected" or is_ours:
             return False
         if occurrence.interaction.documented is None:
@@ -201,7 +201,7 @@ class Findings:
 
     def _is_repeatable(self, finding: Finding, item: Interaction) -> bool:
         """Whether sending the request again changes nothing and shows whether the rule is violated."""
-        if finding.is_from_schemathesis:
+        if finding.is_from_schemathesis or item.probe.group == "sequences":
             return False
         unsafe = item.exchange.request.method not in (*SAFE_METHODS, "TRACE", "PROPFIND")
         return not (unsafe and (item.with_credentials or item.operation.is_open))

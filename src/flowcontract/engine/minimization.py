@@ -38,7 +38,7 @@ def minimized(session: Session, occurrences: Sequence[Occurrence]) -> list[Occur
     for _, items in grouped(occurrences):
         smallest = min(items, key=lambda item: item.size)
         smaller = _Minimization(session, smallest, left)
-        if left > 0 and not session.is_over and smaller.is_possible:
+        if left > 0 and not session.is_over and not smallest.steps and smaller.is_possible:
             found = smaller.run()
             left = smaller.left
             if found.trigger:

@@ -48,6 +48,8 @@ class Options:
     """Seconds for one request."""
     time_limit: float = 120.0
     """Seconds for the whole run, from its first request."""
+    settle: float = 0.0
+    """Seconds after which a write is visible to reads, for a server that is eventually consistent."""
     max_response_time: float | None = None
     """Seconds; a slower response is a violation. Measured on the target if None."""
     waivers: tuple[Waiver, ...] = ()

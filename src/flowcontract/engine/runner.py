@@ -12,7 +12,7 @@ from flowcontract.engine.confirmation import Findings
 from flowcontract.engine.events import Listener, RunStarted
 from flowcontract.engine.minimization import minimized
 from flowcontract.engine.options import Options
-from flowcontract.engine.phases import generated, probing, success
+from flowcontract.engine.phases import generated, probing, sequences, success
 from flowcontract.engine.selection import select
 from flowcontract.engine.sender import Sender
 from flowcontract.engine.session import Session
@@ -25,6 +25,8 @@ from flowcontract.openapi.model import Operation
 
 _COVERAGE_SHARE = 0.45
 """Share of the remaining time that Schemathesis's examples and coverage get before our probes."""
+_SEQUENCES_SHARE = 0.7
+"""Share of what remains after the probes that sequences of writes get."""
 _SEARCH_SHARE = 0.85
 """Share of what remains then for its searching phases; the rest is for minimizing findings and sending them again."""
 
@@ -111,14 +113,15 @@ def _run_phases(session: Session) -> None:
         success.run(session)
     full = session.options.profile == "full" and bool(session.successes)
     steps: list[tuple[str, Callable[[], None]]] = [("probes", lambda: probing.run(session))]
+    if session.options.allow_unsafe and session.successes:
+        steps.append(("sequences", lambda: sequences.run(session, _SEQUENCES_SHARE)))
     if full:
         from flowcontract.generation.schemathesis_phases import DETERMINISTIC, SEARCHING
 
         steps.insert(0, ("coverage", lambda: generated.run(session, DETERMINISTIC, _COVERAGE_SHARE)))
         steps.append(("search", lambda: generated.run(session, SEARCHING, _SEARCH_SHARE)))
     for name, step in steps:
-        failed = any(not session.is_warning(item.violation.rule) for item in session.occurrences)
-        if session.is_over or (session.options.fail_fast and failed):
+        if session.is_over or (session.options.fail_fast and session.has_failed):
             session.unfinished.append(f"the phase {name}")
             continue
         session.update_context()

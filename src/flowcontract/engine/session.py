@@ -59,6 +59,8 @@ class Session:
     expired: bool = False
     """The credentials were accepted at first and are not any more."""
     cleanup_notes: list[str] = field(default_factory=list)
+    sequence_notes: list[str] = field(default_factory=list)
+    """Kinds of resources that no sequence was tried with, and why."""
     costs: dict[str, tuple[int, float]] = field(default_factory=dict)
     """Requests and CPU seconds by phase."""
     _sentinel: Probe | None = None
@@ -84,6 +86,11 @@ class Session:
     def is_warning(self, rule: str) -> bool:
         """Whether a violation of a rule does not fail the run."""
         return self.severity(rule) != "failure"
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a failure was found so far."""
+        return any(not self.is_warning(item.violation.rule) for item in self.occurrences)
 
     def update_context(self) -> None:
         """Let the checks know what is known by now."""

@@ -120,6 +120,7 @@ class Summary:
             named = _some(sorted(session.sender.streams))
             yield f"Too long to be read to the end, so only the beginning was checked: {named}."
         yield from self._untested_notes()
+        yield from session.sequence_notes
         yield from session.cleanup_notes
         if target.any_token:
             yield "Not checked: whether wrong tokens are rejected. This mock accepts any token; start it with --token."

@@ -20,6 +20,7 @@ from flowcontract.openapi.values import valid_value
 TOKEN = f"${{{credentials.TOKEN}}}"
 TOKEN_NONE = f"${{{credentials.TOKEN_NONE}}}"
 OTHER_TOKEN = f"${{{credentials.OTHER_TOKEN}}}"
+READ_ONLY_TOKEN = f"${{{credentials.READ_ONLY_TOKEN}}}"
 
 _PLAIN = "a"
 """The value of a parameter that may hold anything, or whose schema admits none."""

@@ -22,6 +22,8 @@ TOKEN_NONE = "FLOWCONTRACT_TOKEN_NONE"  # noqa: S105
 """The token of a caller without any permission."""
 OTHER_TOKEN = "FLOWCONTRACT_OTHER_TOKEN"  # noqa: S105
 """The token of a second user, who must not reach the objects of the first."""
+READ_ONLY_TOKEN = "FLOWCONTRACT_READ_ONLY_TOKEN"  # noqa: S105
+"""The token of a caller who may read what the first may read, and change nothing."""
 AUTH = "FLOWCONTRACT_AUTH"
 """USER:PASSWORD of the caller, for HTTP Basic (RFC 7617)."""
 PASSWORD = """$(printf %s flowcontract:"${FLOWCONTRACT_TOKEN}" | base64 -w0)"""  # noqa: S105
@@ -30,7 +32,7 @@ BASIC = """$(printf %s "${FLOWCONTRACT_AUTH}" | base64 -w0)"""
 """The shell expression of USER:PASSWORD as Basic credentials."""
 
 _URLENCODED = "_URLENCODED"
-_NAME = r"FLOWCONTRACT_(?:TOKEN|OTHER_TOKEN|AUTH|KEY|HEADER)(?:_[A-Z0-9_]+)?"
+_NAME = r"FLOWCONTRACT_(?:TOKEN|OTHER_TOKEN|READ_ONLY_TOKEN|AUTH|KEY|HEADER)(?:_[A-Z0-9_]+)?"
 _BASE64 = rf'\$\(printf %s (flowcontract:)?"\$\{{({_NAME})\}}" \| base64 -w0\)'
 EXPRESSION = re.compile(rf"{_BASE64}|\$\{{({_NAME})(%\?|\^\^|,,)?\}}")
 """Any shell expression of ours in a text."""

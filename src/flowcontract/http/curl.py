@@ -1,10 +1,15 @@
 """Requests as curl commands."""
 
+import contextlib
+import json
 import re
-from urllib.parse import urlsplit
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote as percent_encoded
+from urllib.parse import unquote, urlsplit
 
 from flowcontract.http.credentials import EXPRESSION
-from flowcontract.http.messages import Request
+from flowcontract.http.messages import Exchange, Request
 from flowcontract.http.target import Target
 
 
@@ -58,3 +63,85 @@ def _ansi_c(byte: int) -> str:
     if character in "\\'":
         return "\\" + character
     return character if 32 <= byte < 127 else f"\\x{byte:02x}"
+
+
+def script(target: Target, exchanges: Sequence[tuple[str, Exchange]]) -> str:
+    """Shell commands that send a sequence again: IDs, ETags and cursors come from the new responses (needs jq).
+
+    `exchanges`: what each request does, in words, and the exchange.
+    """
+    lines: list[str] = []
+    variables: dict[str, str] = {}
+    for number, (label, exchange) in enumerate(exchanges, 1):
+        later = [one.request for _, one in exchanges[number:]]
+        command = _with_variables(curl(target, exchange.request), variables)
+        lines += [f"# {number}. {' '.join(label.split())}", f"response=$({command}); printf '%s\\n\\n' \"$response\""]
+        for value, extract in _values(exchange):
+            if value not in variables and any(_uses(request, value) for request in later):
+                name = f"value_{len(variables) + 1}"
+                variables[value] = name
+                lines.append(f'{name}=$(printf %s "$response" | {extract})')
+    return "\n".join(lines) + "\n"
+
+
+def _values(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    """What later requests may take over from a response, and how a shell extracts it."""
+    response = exchange.response
+    if response is None:
+        return
+    for header in ("ETag", "Location"):
+        if value := response.header(header):
+            extract = f"tr -d '\\r' | sed -n 's/^{header}: *//Ip'"
+            yield value, extract
+            if header == "Location":
+                yield value.rstrip("/").rpartition("/")[2], f"{extract} | sed 's:/*$::; s:.*/::'"
+    with contextlib.suppress(ValueError, RecursionError):
+        for path, value in _members(json.loads(response.body or b"null")):
+            yield value, f"tr -d '\\r' | sed '1,/^$/d' | jq -r {quote(path)}"
+
+
+def _members(value: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    """Texts and numbers of an object and of the objects in it, with their jq paths."""
+    if isinstance(value, dict) and depth < 3:
+        for name, member in value.items():
+            inner = f"{path}.{json.dumps(name)}"
+            if isinstance(member, str | int) and not isinstance(member, bool) and str(member):
+                yield inner, str(member)
+            yield from _members(member, inner, depth + 1)
+
+
+def _uses(request: Request, value: str) -> bool:
+    segments = [unquote(part) for part in re.split(r"[/?&=]", request.target)]
+    return value in segments or any(value == text for _, text in request.headers)
+
+
+def _with_variables(command: str, variables: Mapping[str, str]) -> str:
+    """A command whose path segments, query values and headers come from shell variables."""
+    for value, name in variables.items():
+        shown = f"'\"${{{name}}}\"'"
+        text = re.escape(quote_url(value))
+        command = re.sub(rf"(?<=/){text}(?=[/?'\s]|$)|(?<==){text}(?=[&'\s]|$)", f"\0{name}\0", command)
+        command = command.replace(f"If-Match: {value}", f"If-Match: {shown}")
+        command = command.replace(f"If-None-Match: {value}", f"If-None-Match: {shown}")
+    return _placed(command)
+
+
+def _placed(command: str) -> str:
+    """Put variables into a command: inside quotes the quotes are interrupted."""
+    words = []
+    quoted = False
+    for piece in re.split(r"(\0\w+\0|')", command):
+        if piece == "'":
+            quoted = not quoted
+            words.append(piece)
+        elif piece.startswith("\0"):
+            name = piece.strip("\0")
+            words.append(f"'\"${{{name}}}\"'" if quoted else f'"${{{name}}}"')
+        else:
+            words.append(piece)
+    return "".join(words)
+
+
+def quote_url(value: str) -> str:
+    """A value as a path segment or a query value is written."""
+    return percent_encoded(value, safe="-._~")

@@ -48,6 +48,7 @@ class Target:
         token: str | None = None,
         none_token: str | None = None,
         other_token: str | None = None,
+        read_only_token: str | None = None,
         user_password: str | None = None,
         api_keys: Mapping[str, str] | None = None,
         headers: Sequence[tuple[str, str]] = (),
@@ -64,7 +65,12 @@ class Target:
         path = parts.path.rstrip("/")
         if base_path and path.endswith(base_path):
             path = path.removesuffix(base_path)
-        tokens = {credentials.TOKEN: token, credentials.TOKEN_NONE: none_token, credentials.OTHER_TOKEN: other_token}
+        tokens = {
+            credentials.TOKEN: token,
+            credentials.TOKEN_NONE: none_token,
+            credentials.OTHER_TOKEN: other_token,
+            credentials.READ_ONLY_TOKEN: read_only_token,
+        }
         values = {name: value for name, value in tokens.items() if value is not None}
         _require_tokens(values.values())
         if user_password is not None:

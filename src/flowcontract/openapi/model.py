@@ -142,6 +142,7 @@ class Parameter:
     """`allowEmptyValue`: whether a query parameter may be sent without a value."""
     allows_reserved: bool
     """`allowReserved`: whether reserved characters are sent as they are."""
+    description: str
     _schemas: Schemas = field(repr=False, compare=False)
 
     def is_valid(self, value: Any) -> bool:

@@ -166,6 +166,7 @@ class OperationReader:
             content=media if "schema" not in raw else None,
             allows_empty=location == "query" and raw.get("allowEmptyValue") is True,
             allows_reserved=raw.get("allowReserved") is True,
+            description=str(raw.get("description") or ""),
             _schemas=self._schemas,
         )
 

@@ -48,7 +48,7 @@ def render(run_result: RunResult) -> str:
     environment = html_template.environment("report.css", *(["campaign.css"] if campaign else []))
     environment.filters["drawing"] = Markup  # Our own drawing, of numbers and escaped text.
     statuses, by_operation = charts.coverage(campaign) if campaign else ((), ())
-    environment.globals.update(evidence=view.evidence, difference=view.difference)
+    environment.globals.update(evidence=view.evidence, difference=view.difference, step_line=view.step_line)
     findings = view.ordered(run_result.findings)
     text = environment.get_template("report.html.j2").render(
         run_result=run_result,

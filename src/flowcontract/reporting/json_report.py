@@ -113,6 +113,16 @@ def failure(value: Failure) -> Json:
         "actual": value.actual,
         "exchange": exchange(value.exchange),
         "other": None if value.other is None else exchange(value.other),
+        "steps": [
+            {
+                "label": step.label,
+                "method": step.exchange.request.method,
+                "target": step.exchange.request.target,
+                "body": _body(step.exchange.request.body),
+                "status": step.exchange.response.status if step.exchange.response else None,
+            }
+            for step in value.steps
+        ],
     }
 
 
@@ -128,6 +138,7 @@ def finding(value: Finding) -> Json:
         "location": str(value.failure.location),
         "advice": value.advice,
         "curl": value.curl,
+        "script": value.script,
         "count": value.count,
         "probes": list(value.probes),
         "fingerprint": value.fingerprint,

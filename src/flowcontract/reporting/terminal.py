@@ -13,7 +13,7 @@ from rich.text import Text
 from flowcontract.checks.findings import CampaignSummary, Finding, FindingStatus, Result, RunResult
 from flowcontract.http.redaction import Redactor
 from flowcontract.reporting import json_report
-from flowcontract.reporting.view import difference, facts, ordered, outcome, summary
+from flowcontract.reporting.view import difference, facts, ordered, outcome, step_line, summary
 from flowcontract.text import one_line, plural, visible
 
 DIFF_LINES = 12
@@ -92,7 +92,13 @@ def _finding(finding: Finding, run_result: RunResult, console: Console) -> None:
     if run_result.campaign:
         _first_seen(finding, run_result.campaign, console)
     _difference(finding, console)
+    for number, step in enumerate(failure.steps, 1):
+        _field(console, "steps" if number == 1 else "", f"{number}. {step_line(step)}")
     _field(console, "fix", one_line(finding.advice))
+    for line in finding.script.splitlines():
+        _put(console, Text(visible(line), "cyan"))
+    if finding.script:
+        return
     # On a line of its own, not indented: a triple click selects it.
     _put(console, Text(visible(finding.curl).replace("\n", "\\n"), "cyan"))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from flowcontract.checks.findings import Failure, Finding, FindingStatus, RunResult
+from flowcontract.checks.findings import Failure, Finding, FindingStatus, RunResult, SequenceStep
 from flowcontract.http.messages import Exchange, Request
 from flowcontract.text import BODY_LIMIT, Excerpt, body_excerpt, one_line, plural, visible
 
@@ -65,6 +65,12 @@ def outcome(exchange: Exchange) -> str:
         return one_line(f"no response: {exchange.error or 'unknown'}")
     incomplete = ", cut" if response.cut else "" if response.complete else ", incomplete"
     return f"{response.status} in {milliseconds(response.elapsed)}{incomplete}"
+
+
+def step_line(step: SequenceStep) -> str:
+    """One step of a sequence: `create project: POST /projects, 201 in 3 ms`."""
+    request = step.exchange.request
+    return one_line(f"{step.label}: {request.method} {request.target}, {outcome(step.exchange)}", 300)
 
 
 def url(target: str, request: Request) -> str:

@@ -1,0 +1,1 @@
+"""Rules about sequences of requests: pure functions over recorded steps, from which they yield problems."""

@@ -1,0 +1,89 @@
+"""Rules about users: a second user reaches nothing of the first, a read-only credential changes nothing."""
+
+from collections.abc import Iterator, Sequence
+
+from flowcontract.checks.sequences.lists import stated_total
+from flowcontract.checks.sequences.steps import Problem, Step
+
+
+def denied_to_others(attempt: Step, what: str) -> Iterator[Problem]:
+    """The second user is denied. `what`: what the attempt does, in words."""
+    if attempt.ok:
+        yield Problem(
+            "object-of-another-user-accessible",
+            f"Expected the second user to be denied (403 or 404) {what}, got {attempt.status}.",
+            f"{attempt.interaction.exchange.request.method} {attempt.interaction.operation.path}",
+            (attempt,),
+            actual=attempt.body,
+        )
+
+
+def not_listed_for_others(page: Step, own: str, ids: Sequence[str], what: str) -> Iterator[Problem]:
+    """The lists of the second user are without resources of the first."""
+    if page.ok and own in ids:
+        yield Problem(
+            "object-of-another-user-accessible",
+            f"Expected {what} of the second user without resources of the first, got one.",
+            f"{what} {page.interaction.operation.path}",
+            (page,),
+        )
+
+
+def may_not_write(attempt: Step) -> Iterator[Problem]:
+    """A read-only credential is denied."""
+    if attempt.ok:
+        yield Problem(
+            "read-only-credential-writes",
+            f"Expected the read-only credential to be denied, got {attempt.status}.",
+            f"{attempt.interaction.exchange.request.method} {attempt.interaction.operation.path}",
+            (attempt,),
+        )
+
+
+def may_read(attempt: Step) -> Iterator[Problem]:
+    """A read-only credential may read."""
+    if attempt.status in (401, 403, 404):
+        yield Problem(
+            "valid-request-rejected",
+            f"Expected the read-only credential to read what the caller may read, got {attempt.status}.",
+            f"read-only reads {attempt.interaction.operation.path}",
+            (attempt,),
+        )
+
+
+def still_there(created: Step, read: Step) -> Iterator[Problem]:
+    """The owner still reads what another user asked for."""
+    if created.ok and read.status in (403, 404, 410):
+        yield Problem(
+            "object-of-another-user-accessible",
+            f"Expected the first user's resource after the second user asked for it, got {read.status}.",
+            f"taken over {read.interaction.operation.path}",
+            (created, read),
+        )
+
+
+def total_of_own(page: Step, count: int) -> Iterator[Problem]:
+    """The total of a list counts what the caller may see."""
+    stated = stated_total(page.body)
+    if page.ok and stated is not None and stated[1] > count:
+        yield Problem(
+            "wrong-total",
+            f"Expected {count} for {stated[0]}, as many as the caller may see, got {stated[1]}.",
+            f"total {stated[0]}",
+            (page,),
+        )
+
+
+def created_nothing(attempts: Sequence[tuple[Step, Step, int]], meanwhile: int) -> Iterator[Problem]:
+    """Denied creations created nothing.
+
+    `attempts`: each with the list after it and the number of its new items; `meanwhile`: new items without attempts.
+    """
+    if attempts and meanwhile == 0 and all(step.is_denied and new > 0 for step, _, new in attempts):
+        step, page, _ = attempts[0]
+        yield Problem(
+            "rejected-request-changes-data",
+            f"Expected a denied creation ({step.status}) to create nothing, got a new item in the list.",
+            f"denied creation {step.interaction.operation.path}",
+            (step, page),
+        )

@@ -1,0 +1,155 @@
+"""Rules about conditions: ETags, If-Match, If-None-Match, versions and idempotency keys."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flowcontract.checks.sequences.steps import Problem, Step
+from flowcontract.checks.sequences.writes import unchanged
+
+STALE = "a request with a stale If-Match"
+
+
+def stale_rejected(before: Step, stale: Step, after: Step, what: str, moving: frozenset[str]) -> Iterator[Problem]:
+    """A write on the condition of a state that is gone is rejected, and changes nothing."""
+    if stale.ok:
+        yield Problem(
+            "stale-write-accepted",
+            f"Expected {stale.interaction.exchange.request.method} with {what} to be rejected, got {stale.status}.",
+            f"{what} {stale.interaction.exchange.request.method}",
+            (before, stale),
+        )
+    elif stale.is_denied:
+        yield from unchanged(
+            before, stale, after, moving, f"a rejected request with {what}", "rejected-request-changes-data"
+        )
+
+
+def condition_required(step: Step, name: str) -> Iterator[Problem]:
+    """A write without the required condition is rejected."""
+    if step.ok:
+        yield Problem(
+            "missing-header-accepted",
+            f"Expected {step.interaction.exchange.request.method} without the required {name} to be rejected, "
+            f"got {step.status}.",
+            f"without {name}",
+            (step,),
+        )
+
+
+def current_accepted(step: Step, read: Step, name: str) -> Iterator[Problem]:
+    """A write with the ETag of the last read is accepted."""
+    if step.status == 412:
+        yield Problem(
+            "valid-request-rejected",
+            f"Expected {name} with the ETag of the last read to be accepted, got 412.",
+            f"current {name}",
+            (read, step),
+        )
+
+
+def etag_changes(before: Step, change: Step, after: Step) -> Iterator[Problem]:
+    """The ETag changes with the content, and is that of the content."""
+    if not (before.ok and after.ok) or not before.etag or not after.etag:
+        return
+    if before.body != after.body and before.etag == after.etag and not before.etag.startswith("W/"):
+        yield Problem(
+            "etag-unchanged",
+            f"Expected another ETag after the content changed, got {after.etag} as before.",
+            "ETag stays",
+            (before, change, after),
+        )
+    elif change.ok and change.etag and change.etag == before.etag != after.etag and change.body == after.body:
+        yield Problem(
+            "etag-unchanged",
+            f"Expected the ETag of the new content with the change, got the one from before, {change.etag}.",
+            "ETag of the change",
+            (before, change, after),
+        )
+
+
+def not_modified(read: Step, again: Step, documented: bool) -> Iterator[Problem]:
+    """A conditional read with the current ETag gets 304, where that is documented."""
+    if documented and again.status == 200 and again.etag == read.etag and again.body == read.body:
+        yield Problem(
+            "conditional-read-ignored",
+            "Expected 304 for If-None-Match with the current ETag, got 200 with the whole content.",
+            "never 304",
+            (read, again),
+        )
+
+
+def modified(read: Step, change: Step, again: Step) -> Iterator[Problem]:
+    """A conditional read with the ETag of content that has changed gets the new content."""
+    if again.status == 304 and change.ok:
+        yield Problem(
+            "conditional-read-ignored",
+            "Expected the new content for If-None-Match with the ETag from before a change, got 304.",
+            "always 304",
+            (read, change, again),
+        )
+
+
+def once(first: Step, again: Step, first_id: str | None, again_id: str | None) -> Iterator[Problem]:
+    """The same idempotency key and body create once, and get the first response again."""
+    if first.ok and again.ok and first_id != again_id:
+        yield Problem(
+            "idempotency-key-ignored",
+            "Expected the resource of the first request for the same idempotency key, got another one.",
+            "same key",
+            (first, again),
+            expected=first.body,
+            actual=again.body,
+        )
+
+
+def other_body_rejected(first: Step, other: Step, first_id: str | None, other_id: str | None) -> Iterator[Problem]:
+    """The same key with another body is rejected, where that is documented."""
+    if first.ok and other.ok:
+        what = "the first response again" if first_id == other_id else "a success"
+        yield Problem(
+            "idempotency-key-ignored",
+            f"Expected a client error for the same idempotency key with another body, got {what}.",
+            "another body",
+            (first, other),
+        )
+
+
+def other_key_creates(first: Step, second: Step, first_id: str | None, second_id: str | None) -> Iterator[Problem]:
+    """Another key creates another resource."""
+    got = ""
+    if first.ok and second.ok and first_id is not None and first_id == second_id:
+        got = "the first one again"
+    elif second.status in (409, 422):
+        got = str(second.status)
+    if got:
+        yield Problem(
+            "idempotency-key-ignored",
+            f"Expected a new resource for a new idempotency key, got {got}.",
+            "another key",
+            (first, second) if first is not second else (second,),
+        )
+
+
+def consistent_etags(reads: tuple[Step, ...]) -> Iterator[Problem]:
+    """Reads of one resource with the same strong ETag have the same content."""
+    seen: dict[tuple[str, str], Step] = {}
+    for step in reads:
+        request = step.interaction.exchange.request
+        if step.status != 200 or request.method != "GET" or not step.etag or step.etag.startswith("W/"):
+            continue
+        first = seen.setdefault((request.target, step.etag), step)
+        if first is not step and _text(first.body) != _text(step.body):
+            yield Problem(
+                "etag-unchanged",
+                f"Expected another ETag for other content, got {step.etag} again.",
+                "ETag stays",
+                (first, step),
+                expected=first.body,
+                actual=step.body,
+            )
+            return
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True) if isinstance(value, Mapping | list) else str(value)

@@ -1,0 +1,85 @@
+"""Rules about deletions: what is deleted is gone everywhere, and nothing else is."""
+
+from collections.abc import Iterator, Sequence
+
+from flowcontract.checks.sequences.steps import Problem, Step
+
+
+def gone(deleted: Step, attempt: Step, what: str) -> Iterator[Problem]:
+    """No operation finds a deleted resource. `what`: what the attempt does, in words."""
+    if deleted.ok and deleted.status != 202 and attempt.ok:
+        yield Problem(
+            "use-after-delete",
+            f"Expected 404 or 410 {what}, got {attempt.status}.",
+            what,
+            (deleted, attempt),
+            actual=attempt.body,
+        )
+
+
+def not_listed(deleted: Step, pages: Sequence[Step], own: str, ids: Sequence[str]) -> Iterator[Problem]:
+    """A deleted resource is not in the list."""
+    if deleted.ok and deleted.status != 202 and own in ids:
+        yield Problem(
+            "use-after-delete",
+            "Expected a list without the deleted resource, got it in the list.",
+            "listed after delete",
+            (deleted, pages[-1]),
+        )
+
+
+def others_stay(deleted: Step, neighbor: Step) -> Iterator[Problem]:
+    """Another resource is still there."""
+    if deleted.ok and neighbor.status in (404, 410):
+        yield Problem(
+            "delete-removes-another-resource",
+            f"Expected the resource that was not deleted, got {neighbor.status}.",
+            "neighbor deleted",
+            (deleted, neighbor),
+        )
+
+
+def restored(before: Step, restore: Step, after: Step, moving: frozenset[str]) -> Iterator[Problem]:
+    """A restored resource is as it was before it was deleted."""
+    if not restore.ok or not before.ok:
+        return
+    if after.status in (404, 410):
+        yield Problem(
+            "restored-resource-differs",
+            f"Expected the restored resource, got {after.status}.",
+            "not restored",
+            (before, restore, after),
+        )
+    elif after.ok and isinstance(before.body, dict) and isinstance(after.body, dict):
+        changed = [name for name in before.body if name not in moving and before.body[name] != after.body.get(name)]
+        if changed:
+            yield Problem(
+                "restored-resource-differs",
+                f"Expected the resource as it was before it was deleted, got other values of {', '.join(changed[:5])}.",
+                "restored differs",
+                (before, restore, after),
+                expected={name: before.body[name] for name in changed},
+                actual={name: after.body.get(name) for name in changed},
+            )
+
+
+def restorable(restore: Step, deleted: Step) -> Iterator[Problem]:
+    """A deleted resource can be restored."""
+    if deleted.ok and restore.status in (404, 409, 410):
+        yield Problem(
+            "valid-request-rejected",
+            f"Expected the deleted resource to be restored, got {restore.status}.",
+            "restore",
+            (deleted, restore),
+        )
+
+
+def listed_again(restore: Step, page: Step, own: str, ids: Sequence[str], complete: bool) -> Iterator[Problem]:
+    """A restored resource is in the list again."""
+    if restore.ok and page.ok and complete and own not in ids:
+        yield Problem(
+            "restored-resource-differs",
+            "Expected the restored resource in the list, got a list without it.",
+            "restored not listed",
+            (restore, page),
+        )

@@ -1,0 +1,252 @@
+"""Rules about lists: created resources are in them, filters and orders hold, pages partition them."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from flowcontract.checks.sequences.steps import Problem, Step
+from flowcontract.checks.sequences.values import same, shown
+
+_TOTALS = frozenset({"total", "totalcount", "totalitems", "totalelements", "totalresults", "count"})
+_INFO = frozenset({"pagination", "paging", "page", "meta", "metadata", "pageinfo"})
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def stated_total(body: Any) -> tuple[str, Any] | None:
+    """The total that a list states and the name of the member; None without one."""
+    if not isinstance(body, Mapping):
+        return None
+    for name, value in body.items():
+        if _plain(name) in _TOTALS and isinstance(value, int) and not isinstance(value, bool):
+            return name, value
+    for name in body:
+        if _plain(name) in _INFO and (found := stated_total(body[name])):
+            return found
+    return None
+
+
+def is_listed(created: Step, pages: Sequence[Step], own: str, ids: Sequence[str]) -> Iterator[Problem]:
+    """A created resource is in the list, once. `ids`: of all items, page by page."""
+    if not all(page.ok for page in pages) or not created.ok or created.status == 202:
+        return
+    if ids.count(own) == 0:
+        yield Problem(
+            "created-resource-not-listed",
+            "Expected the created resource in the list, got a list without it.",
+            "not listed",
+            (created, pages[-1]),
+        )
+
+
+def created_once(
+    before: Sequence[str], after: Sequence[str], created: Step, page: Step, others: bool
+) -> Iterator[Problem]:
+    """A creation adds one item to the list; `others`: somebody else creates items meanwhile."""
+    new = [one for one in after if one not in set(before)]
+    if len(new) > 1 and not others:
+        yield Problem(
+            "created-more-than-once",
+            f"Expected one new item in the list after one creation, got {len(new)}.",
+            "creates several",
+            (created, page),
+        )
+
+
+def filtered(page: Step, items: Sequence[Any], prop: str, value: Any, matches: str, note: str) -> Iterator[Problem]:
+    """Every item of a filtered list matches. `matches`: `equal`, `contains`, `minimum`, `maximum` or `has`."""
+    for item in items:
+        if not isinstance(item, Mapping) or prop not in item:
+            continue
+        if not _matches(item[prop], value, matches):
+            yield Problem(
+                "filter-returns-other-items",
+                f"Expected only items that match the filter {note}, got one with {prop} {shown(item[prop])}.",
+                f"filter {note.partition('=')[0]} finds others",
+                (page,),
+                actual=item,
+            )
+            return
+
+
+def _matches(actual: Any, value: Any, how: str) -> bool:
+    if how in ("minimum", "maximum"):
+        if isinstance(actual, int | float) and not isinstance(actual, bool):
+            return bool(actual >= value if how == "minimum" else actual <= value)
+        return True
+    if how == "has":
+        return isinstance(actual, list) and any(same(value, one) for one in actual)
+    if how == "part":
+        texts = actual if isinstance(actual, list) else [actual]
+        return any(str(value).casefold() in str(one).casefold() for one in texts)
+    return same(value, actual)
+
+
+def found_by_filter(
+    created: Step, page: Step, own: str, ids: Sequence[str], note: str, complete: bool
+) -> Iterator[Problem]:
+    """A resource that matches a filter is found by it. `complete`: the whole filtered list was read."""
+    if created.ok and page.ok and complete and own not in ids:
+        yield Problem(
+            "filter-misses-items",
+            f"Expected the created resource in the list filtered by {note}, got a list without it.",
+            f"filter {note.partition('=')[0]} misses",
+            (created, page),
+        )
+
+
+def partition(
+    pages: Sequence[Step], ids: Sequence[Sequence[str]], own: Sequence[str], created: Sequence[Step]
+) -> Iterator[Problem]:
+    """Pages that follow one another have each item once."""
+    if not all(page.ok for page in pages) or len(pages) < 2:
+        return
+    flat = [one for page in ids for one in page]
+    for one in own:
+        if flat.count(one) > 1:
+            shown_pages = tuple(page for page, found in zip(pages, ids, strict=True) if one in found)
+            yield Problem(
+                "pages-overlap",
+                f"Expected each item on one page, got one on {flat.count(one)} pages.",
+                "pages overlap",
+                (*created, *shown_pages),
+            )
+            return
+    missing = [one for one in own if one not in flat]
+    if missing:
+        yield Problem(
+            "pages-leave-out-items",
+            f"Expected every item on some page, got {len(missing)} of {len(own)} created ones on none.",
+            "pages leave out",
+            (*created, *pages),
+        )
+
+
+def page_size(page: Step, items: Sequence[Any], size: int, name: str) -> Iterator[Problem]:
+    """A page has at most as many items as were asked for."""
+    if page.ok and len(items) > size:
+        yield Problem(
+            "page-too-large",
+            f"Expected at most {size} items with {name}={size}, got {len(items)}.",
+            f"{name} exceeded",
+            (page,),
+        )
+
+
+def full_page(page: Step, items: Sequence[Any], size: int, name: str, known: int) -> Iterator[Problem]:
+    """A page has as many items as were asked for, where more are known."""
+    if page.ok and len(items) < min(size, known):
+        yield Problem(
+            "pages-leave-out-items",
+            f"Expected {min(size, known)} items with {name}={size}, got {len(items)}.",
+            f"{name} not reached",
+            (page,),
+        )
+
+
+def same_order(
+    whole: Step, all_ids: Sequence[str], pages: Sequence[Step], ids: Sequence[Sequence[str]], own: Sequence[str]
+) -> Iterator[Problem]:
+    """The pages have the items in the order of the whole list."""
+    flat = [one for page in ids for one in page if one in own]
+    expected = [one for one in all_ids if one in own]
+    if sorted(flat) == sorted(expected) and len(set(flat)) == len(flat) and flat != expected:
+        yield Problem(
+            "unstable-order",
+            "Expected the pages in the order of the whole list, got another order.",
+            "order of pages",
+            (whole, *pages),
+        )
+
+
+def total(page: Step, name: str, value: Any, least: int, most: int | None) -> Iterator[Problem]:
+    """The total that a list states is the number of its items. `most`: None where not all were read."""
+    if not page.ok or not isinstance(value, int) or isinstance(value, bool):
+        return
+    if value < least or (most is not None and value > most):
+        expected = f"at least {least}" if most != least else f"{least}"
+        yield Problem("wrong-total", f"Expected {expected} for {name}, got {value}.", f"total {name}", (page,))
+
+
+def beyond_the_end(page: Step, items: Sequence[Any], name: str) -> Iterator[Problem]:
+    """A page far beyond the last has no items."""
+    if page.ok and items:
+        yield Problem(
+            "pages-overlap",
+            f"Expected no items far beyond the last page ({name}), got {len(items)}.",
+            "beyond the end",
+            (page,),
+        )
+
+
+def end_reached(pages: Sequence[Step], more: bool) -> Iterator[Problem]:
+    """Following the cursor comes to an end."""
+    if more and all(page.ok for page in pages):
+        yield Problem(
+            "pages-never-end",
+            f"Expected the last page after the items were read, got another cursor on page {len(pages)}.",
+            "never ends",
+            tuple(pages[-2:]),
+        )
+
+
+def sorted_by(page: Step, values: Sequence[Any], note: str, descending: bool) -> Iterator[Problem]:
+    """Items are in the order that was asked for."""
+    expected = sorted(values, reverse=descending)
+    if page.ok and len(values) > 1 and list(values) != expected:
+        yield Problem(
+            "wrong-order",
+            f"Expected the items in the order {note}, got another order.",
+            f"order {note}",
+            (page,),
+            expected=expected,
+            actual=list(values),
+        )
+
+
+def short_pages(pages: Sequence[Step], counts: Sequence[int], size: int) -> Iterator[Problem]:
+    """Every page before the last is full."""
+    for page, count in zip(pages[:-1], counts[:-1], strict=True):
+        if page.ok and count < size:
+            yield Problem(
+                "pages-leave-out-items",
+                f"Expected {size} items on a page that another one follows, got {count}.",
+                "short page",
+                (page,),
+            )
+            return
+
+
+def finds_other(other: Step, page: Step, note: str) -> Iterator[Problem]:
+    """A filter does not find what does not match."""
+    yield Problem(
+        "filter-returns-other-items",
+        f"Expected only items that match the filter {note}, got one that was created with another value.",
+        f"filter {note.partition('=')[0]} finds others",
+        (other, page),
+    )
+
+
+def contains(page: Step, item: Any, word: str, note: str) -> Iterator[Problem]:
+    """An item that a search found has the word somewhere."""
+    if word.casefold() not in str(item).casefold():
+        yield Problem(
+            "filter-returns-other-items",
+            f"Expected only items with the word of the search {note}, got one without it.",
+            f"filter {note.partition('=')[0]} finds others",
+            (page,),
+            actual=item,
+        )
+
+
+def invalid_query_rejected(page: Step, note: str) -> Iterator[Problem]:
+    """A query that violates the contract is rejected."""
+    if page.ok:
+        yield Problem(
+            "invalid-input-accepted",
+            f"Expected a client error for the invalid query {note}, got {page.status}.",
+            f"query {note.partition('=')[0]} of {page.interaction.operation.id}",
+            (page,),
+        )

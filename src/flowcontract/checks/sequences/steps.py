@@ -1,0 +1,79 @@
+"""What a sequence recorded: steps, each a request and its response, and the problems that rules see in them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flowcontract.checks.interaction import Interaction
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One request of a sequence."""
+
+    label: str
+    """What it does, such as `read project`."""
+    interaction: Interaction
+    sent: Any = None
+    """The JSON value of the request body."""
+    body: Any = None
+    """The representation in the response, out of its envelope; None without JSON."""
+    needs: tuple["Step", ...] = ()
+    """The steps whose responses the request was made from: creations, reads for an ETag, pages with a cursor."""
+
+    @property
+    def status(self) -> int:
+        """The status; 0 without a response."""
+        return self.interaction.status
+
+    @property
+    def ok(self) -> bool:
+        """Whether the request succeeded."""
+        return self.interaction.success
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether the server rejected the request with a client error."""
+        return 400 <= self.status < 500
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is no response, or a server error: other rules report that."""
+        return self.status == 0 or self.status >= 500
+
+    def header(self, name: str) -> str:
+        """A header of the response; empty without one."""
+        response = self.interaction.exchange.response
+        return (response.header(name) or "") if response else ""
+
+    @property
+    def etag(self) -> str:
+        """The ETag of the response; empty without one."""
+        return self.header("ETag")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A rule that a sequence violates."""
+
+    rule: str
+    message: str
+    key: str
+    """Problems of one rule with the same key are one finding."""
+    steps: tuple[Step, ...]
+    """The steps that show it; the last one is where it shows."""
+    expected: Any = None
+    actual: Any = None
+
+
+def needed(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The steps with everything that they were made from, each once, in order."""
+    found: dict[int, Step] = {}
+
+    def add(step: Step) -> None:
+        for before in step.needs:
+            add(before)
+        found.setdefault(id(step), step)
+
+    for step in steps:
+        add(step)
+    return tuple(sorted(found.values(), key=lambda step: step.interaction.exchange.sent_at))

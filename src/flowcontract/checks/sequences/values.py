@@ -1,0 +1,129 @@
+"""Whether what a server returns equals what was sent to it, and how it differs."""
+
+import contextlib
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
+_ZONE = re.compile(r"(?:[Zz]|[+-]\d\d:?\d\d)$")
+_SECOND = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A value that came back differently."""
+
+    pointer: str
+    """Names of members, joined by slashes."""
+    expected: Any
+    actual: Any
+    is_normalized: bool = False
+    """The value has the same meaning in another form: trimmed text, lower case, a reordered set."""
+
+
+MISSING = "(missing)"
+"""The actual value of a member that is not there."""
+
+
+def differences(
+    sent: Any, got: Any, *, pointer: str = "", schema: Mapping[str, Any] | None = None
+) -> Iterator[Difference]:
+    """How a returned value differs from the one that was sent; members that the server adds are not differences."""
+    facts = schema or {}
+    if isinstance(sent, Mapping) and isinstance(got, Mapping):
+        members = facts.get("properties") or {}
+        for name, value in sent.items():
+            inner = f"{pointer}/{name}"
+            if name in got:
+                yield from differences(value, got[name], pointer=inner, schema=members.get(name))
+            elif value not in (None, "", [], {}):
+                yield Difference(inner, value, MISSING)
+    elif isinstance(sent, list) and isinstance(got, list):
+        yield from _list_differences(sent, got, pointer, facts)
+    elif not same(sent, got, str(facts.get("format") or "")):
+        yield Difference(pointer, sent, got, is_normalized=_is_normalized(sent, got, facts))
+
+
+def _list_differences(sent: list[Any], got: list[Any], pointer: str, facts: Mapping[str, Any]) -> Iterator[Difference]:
+    items = facts.get("items") if isinstance(facts.get("items"), Mapping) else None
+    if len(sent) == len(got):
+        found = [
+            difference
+            for index, (one, other) in enumerate(zip(sent, got, strict=True))
+            for difference in differences(one, other, pointer=f"{pointer}/{index}", schema=items)
+        ]
+        if not found:
+            return
+        if all(difference.is_normalized for difference in found):
+            yield from found
+            return
+    is_set = facts.get("uniqueItems") is True and sorted(map(repr, sent)) == sorted(map(repr, got))
+    yield Difference(pointer, sent, got, is_normalized=is_set)
+
+
+def same(sent: Any, got: Any, text_format: str = "") -> bool:
+    """Whether two values mean the same: equal, the same number, or the same instant."""
+    if isinstance(sent, bool) or isinstance(got, bool):
+        return sent is got
+    if isinstance(sent, int | float) and isinstance(got, int | float):
+        return sent == got
+    if sent == got:
+        return True
+    if isinstance(sent, int | float) and isinstance(got, str):
+        return _number(got) is not None and _number(got) == _number(str(sent))
+    if not (isinstance(sent, str) and isinstance(got, str)):
+        return False
+    if text_format == "uuid":
+        return sent.lower() == got.lower()
+    if text_format in ("decimal", "number"):
+        return _number(sent) is not None and _number(sent) == _number(got)
+    if _TIME.match(sent) and _TIME.match(got) and text_format in ("", "date-time"):
+        one, other = _instant(sent), _instant(got)
+        return one is not None and one == other
+    return False
+
+
+def _number(text: str) -> Decimal | None:
+    with contextlib.suppress(InvalidOperation):
+        return Decimal(text)
+    return None
+
+
+def _instant(text: str) -> datetime | None:
+    """A time with its zone; None for one that cannot be read."""
+    text = re.sub(r"(\.\d{6})\d+", r"\1", text.replace(" ", "T").upper().replace("Z", "+00:00"))
+    if not _ZONE.search(text):
+        return None
+    with contextlib.suppress(ValueError):
+        return datetime.fromisoformat(text).astimezone(UTC)
+    return None
+
+
+def _is_normalized(sent: Any, got: Any, facts: Mapping[str, Any]) -> bool:
+    """Whether a text came back in another form that many servers choose without a loss of meaning."""
+    if not (isinstance(sent, str) and isinstance(got, str)):
+        return False
+    if got in (sent.strip(), sent.lower(), sent.upper(), sent.strip().lower()):
+        return sent.strip() != "" and (sent.isascii() or got == sent.strip())
+    if facts.get("format") in ("email", "uri", "url", "hostname", "idn-email", "iri", "uri-reference"):
+        return got.rstrip("/").lower() == sent.strip().rstrip("/").lower()
+    if _TIME.match(sent):
+        one, other = _instant(sent), _instant(got)
+        return one is not None and other is not None and abs((one - other).total_seconds()) < _SECOND
+    return False
+
+
+def is_composed(sent: str, got: str) -> bool:
+    """Whether only combining characters were composed."""
+    return unicodedata.normalize("NFC", sent) == got and sent != got
+
+
+def shown(value: Any, limit: int = 80) -> str:
+    """A value in a message: non-ASCII characters that look alike are escaped."""
+    text = ascii(value) if isinstance(value, str) and not value.isascii() else repr(value)
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."

@@ -1,0 +1,393 @@
+"""Rules about creations and changes: what was sent is stored, and nothing else changes."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote
+
+from flowcontract.checks.sequences.steps import Problem, Step
+from flowcontract.checks.sequences.values import MISSING, Difference, differences, same, shown
+
+_CREATED = re.compile(
+    r"^(?:(?:date|time)_?)?(?:created|creation|inserted)(?:_|At|On|Date|Time|$)|^date_?created$", re.IGNORECASE
+)
+_VERSION = re.compile(r"^(?:version|lock_?version|revision|rev)$", re.IGNORECASE)
+
+_SECRET = 8
+"""Characters of the shortest secret that is in no response by chance."""
+
+Schemas = Mapping[str, Mapping[str, Any]]
+"""Schemas of properties by name."""
+
+
+def _resolved(schemas: Schemas, name: str) -> Mapping[str, Any]:
+    return schemas.get(name) or {}
+
+
+def _compared(
+    sent: Mapping[str, Any], got: Any, request: Schemas, response: Schemas | None
+) -> Iterator[tuple[str, Difference]]:
+    """Differences by property, for what a response is documented to return."""
+    if not isinstance(got, Mapping):
+        return
+    for name, value in sent.items():
+        schema = _resolved(request, name)
+        if schema.get("writeOnly") or schema.get("readOnly"):
+            continue
+        if name not in got:
+            if response is not None and name in response and value not in (None, "", [], {}):
+                yield name, Difference(f"/{name}", value, MISSING)
+            continue
+        for difference in differences(value, got[name], pointer=f"/{name}", schema=schema):
+            yield name, difference
+
+
+def stored_as_sent(
+    created: Step,
+    read: Step,
+    request: Schemas,
+    response: Schemas | None,
+    labels: Mapping[str, str],
+    verb: str = "created",
+) -> Iterator[Problem]:
+    """What was created (or changed) is read back equal to what was sent.
+
+    `labels`: what is special about the value of a property.
+    """
+    if not created.ok or not isinstance(created.sent, Mapping):
+        return
+    for step in (created, read):
+        if not step.ok or step.body is None:
+            continue
+        found = False
+        for name, difference in _compared(created.sent, step.body, request, response):
+            found = True
+            special = f" ({labels[name]})" if name in labels else ""
+            rule = "value-normalized" if difference.is_normalized else "stored-value-differs"
+            yield Problem(
+                rule,
+                f"Expected {name} as it was sent{special}, {shown(difference.expected)}, "
+                f"got {shown(difference.actual)}.",
+                f"{verb} {name} {labels.get(name, '')}",
+                (created,) if step is created else (created, read),
+                expected={name: difference.expected},
+                actual={name: difference.actual},
+            )
+        if found:
+            return
+
+
+def can_be_read(created: Step, read: Step) -> Iterator[Problem]:
+    """What was created can be read."""
+    if created.ok and created.status != 202 and read.status in (404, 410):
+        yield Problem(
+            "created-resource-not-found",
+            f"Expected the created resource, got {read.status}.",
+            "read after create",
+            (created, read),
+        )
+
+
+def defaults_applied(created: Step, read: Step, request: Schemas) -> Iterator[Problem]:
+    """A property that was left out has its documented default."""
+    if not created.ok or not isinstance(created.sent, Mapping) or not read.ok or not isinstance(read.body, Mapping):
+        return
+    for name, schema in request.items():
+        if "default" not in schema or name in created.sent or name not in read.body or schema.get("readOnly"):
+            continue
+        if any(differences(schema["default"], read.body[name], schema=schema)):
+            yield Problem(
+                "default-not-applied",
+                f"Expected the documented default {shown(schema['default'])} for {name}, got {shown(read.body[name])}.",
+                f"default of {name}",
+                (created, read),
+                expected={name: schema["default"]},
+                actual={name: read.body[name]},
+            )
+
+
+def read_only_ignored(created: Step, read: Step, values: Mapping[str, Any]) -> Iterator[Problem]:
+    """Values that were sent for read-only properties are not taken over."""
+    if not created.ok or not read.ok or not isinstance(read.body, Mapping):
+        return
+    for name, value in values.items():
+        if name in read.body and same(value, read.body[name]):
+            yield Problem(
+                "read-only-property-written",
+                f"Expected the read-only property {name} to be set by the server, got the value that was sent.",
+                f"read-only {name}",
+                (created, read),
+                actual={name: read.body[name]},
+            )
+
+
+def write_only_hidden(steps: tuple[Step, ...], secrets: Mapping[str, Any]) -> Iterator[Problem]:
+    """Write-only values are in no response."""
+    for step in steps:
+        if not step.ok or step.body is None:
+            continue
+        for name, value in secrets.items():
+            by_name = isinstance(step.body, Mapping) and name in step.body
+            by_value = _is_secret(name, value, steps[0].sent) and value in step.interaction.text
+            if by_name or by_value:
+                yield Problem(
+                    "write-only-property-returned",
+                    f"Expected no response with the write-only property {name}, got one.",
+                    f"write-only {name}",
+                    (steps[0], step) if step is not steps[0] else (step,),
+                    actual=step.body,
+                )
+                return
+
+
+def _is_secret(name: str, value: Any, sent: Any) -> bool:
+    """Whether a value is long enough, and in no other property that was sent."""
+    if not isinstance(value, str) or len(value) < _SECRET or not isinstance(sent, Mapping):
+        return False
+    return all(value not in json.dumps(other, ensure_ascii=False) for key, other in sent.items() if key != name)
+
+
+def kept_the_rest(
+    before: Step, change: Step, after: Step, writable: Schemas, id_names: frozenset[str]
+) -> Iterator[Problem]:
+    """A change of some properties leaves the others as they were, the ID and the time of creation among them."""
+    if not (before.ok and change.ok and after.ok) or not isinstance(change.sent, Mapping):
+        return
+    if not isinstance(before.body, Mapping) or not isinstance(after.body, Mapping):
+        return
+    for name, value in before.body.items():
+        must_stay = (
+            (name in writable and not writable[name].get("readOnly")) or name in id_names or _CREATED.search(name)
+        )
+        if name in change.sent or not must_stay or _VERSION.match(name):
+            continue
+        now = after.body.get(name, MISSING)
+        if name in after.body and same(value, now):
+            continue
+        if now is MISSING and value in (None, [], "", {}):
+            continue
+        yield Problem(
+            "update-changes-other-properties",
+            f"Expected a change of {', '.join(change.sent) or 'nothing'} to leave {name} as it was, "
+            f"{shown(value)}, got {shown(now)}.",
+            f"{change.interaction.exchange.request.method} changes {name}",
+            (before, change, after),
+            expected={name: value},
+            actual={name: now},
+        )
+
+
+def replaced(before: Step, change: Step, after: Step, request: Schemas, id_names: frozenset[str]) -> Iterator[Problem]:
+    """A replacement without optional properties resets them: to their defaults, null or nothing."""
+    if not (before.ok and change.ok and after.ok) or not isinstance(change.sent, Mapping):
+        return
+    if not isinstance(before.body, Mapping) or not isinstance(after.body, Mapping):
+        return
+    for name, schema in request.items():
+        old = before.body.get(name)
+        now = after.body.get(name)
+        optional = name not in change.sent and not schema.get("readOnly") and not schema.get("writeOnly")
+        if not optional or old in (None, [], "", {}) or now is None:
+            continue
+        if "default" in schema and same(old, schema["default"]):
+            continue
+        if same(old, now):
+            yield Problem(
+                "replace-keeps-old-values",
+                f"Expected PUT without {name} to reset it, got the value from before, {shown(now)}.",
+                f"PUT keeps {name}",
+                (before, change, after),
+                actual={name: now},
+            )
+        elif "default" in schema and any(differences(schema["default"], now, schema=schema)):
+            yield Problem(
+                "default-not-applied",
+                f"Expected the documented default {shown(schema['default'])} for {name}, got {shown(now)}.",
+                f"default of {name} after PUT",
+                (before, change, after),
+                expected={name: schema["default"]},
+                actual={name: now},
+            )
+    for name in before.body:
+        if (name in id_names or _CREATED.search(name)) and name not in change.sent:
+            now = after.body.get(name, MISSING)
+            if not same(before.body[name], now):
+                yield Problem(
+                    "update-changes-other-properties",
+                    f"Expected PUT to leave {name} as it was, {shown(before.body[name])}, got {shown(now)}.",
+                    f"PUT changes {name}",
+                    (before, change, after),
+                )
+
+
+def unchanged(
+    before: Step, attempt: Step, after: Step, moving: frozenset[str], why: str, rule: str
+) -> Iterator[Problem]:
+    """A request that must not change a resource did not change it. `moving`: properties that change by themselves."""
+    if not before.ok or not isinstance(before.body, Mapping) or after.failed:
+        return
+    if after.status in (404, 410):
+        yield Problem(
+            rule,
+            f"Expected {why} to change nothing, but the resource is gone ({after.status}).",
+            f"{why} deletes",
+            (before, attempt, after),
+        )
+    elif after.ok and isinstance(after.body, Mapping):
+        changed = [
+            name for name in before.body if name not in moving and before.body[name] != after.body.get(name, MISSING)
+        ]
+        if changed:
+            yield Problem(
+                rule,
+                f"Expected {why} to change nothing, but it changed {', '.join(changed[:5])}.",
+                f"{why} changes",
+                (before, attempt, after),
+                expected={name: before.body[name] for name in changed},
+                actual={name: after.body.get(name) for name in changed},
+            )
+
+
+def version_counts(before: Step, change: Step, after: Step, read_only: frozenset[str]) -> Iterator[Problem]:
+    """A read-only version changes with each change."""
+    if not (before.ok and change.ok and after.ok):
+        return
+    if not isinstance(before.body, Mapping) or not isinstance(after.body, Mapping):
+        return
+    for name, value in before.body.items():
+        if _VERSION.match(name) and name in read_only and name in after.body and after.body[name] == value:
+            yield Problem(
+                "version-unchanged",
+                f"Expected another {name} after the change, got {shown(value)} as before.",
+                f"{name} stays",
+                (before, change, after),
+            )
+
+
+def valid_accepted(step: Step, label: str, documented_reasons: tuple[int, ...]) -> Iterator[Problem]:
+    """A valid value is accepted."""
+    if step.status in (400, 422) and step.status not in documented_reasons:
+        yield Problem(
+            "valid-request-rejected",
+            f"Expected a success for a valid body with {label}, got {step.status}.",
+            f"valid {label}",
+            (step,),
+        )
+
+
+def invalid_rejected(step: Step, label: str, group: str) -> Iterator[Problem]:
+    """An invalid body is rejected."""
+    if step.ok:
+        yield Problem(
+            "invalid-input-accepted",
+            f"Expected a client error for an invalid body ({label}), got {step.status}.",
+            f"body {group} of {step.interaction.operation.id}",
+            (step,),
+            actual=step.body,
+        )
+
+
+def location_leads_there(created: Step, location: str, identity: str) -> Iterator[Problem]:
+    """The Location of a creation names what was created."""
+    if (
+        created.status == 201
+        and location
+        and unquote(location.rstrip("/").rpartition("/")[2]).lower() != identity.lower()
+    ):
+        yield Problem(
+            "wrong-location",
+            f"Expected a Location of the created resource ({identity}), got {location}.",
+            "Location",
+            (created,),
+        )
+
+
+def same_as_returned(created: Step, read: Step, writable: Schemas) -> Iterator[Problem]:
+    """A read returns what the creation returned, as far as the caller can set it."""
+    if not (created.ok and read.ok) or not isinstance(created.body, Mapping) or not isinstance(read.body, Mapping):
+        return
+    for name in writable:
+        if name in created.body and name in read.body and not same(created.body[name], read.body[name]):
+            yield Problem(
+                "stored-value-differs",
+                f"Expected {name} as the creation returned it, {shown(created.body[name])}, "
+                f"got {shown(read.body[name])}.",
+                f"read {name}",
+                (created, read),
+                expected={name: created.body[name]},
+                actual={name: read.body[name]},
+            )
+
+
+def batch_stored(step: Step, page: Step, sent: Sequence[Mapping[str, Any]], new: Sequence[Any]) -> Iterator[Problem]:
+    """Every resource of a batch is stored, in the order in which it was sent."""
+    if not step.ok or step.status == 202:
+        return
+    texts = [_texts(body) for body in sent]
+    found = [
+        index
+        for item in new
+        if isinstance(item, Mapping)
+        for index, body in enumerate(texts)
+        if body and all(item.get(name) == value for name, value in body.items())
+    ]
+    if not all(texts):
+        return
+    if len(set(found)) < len(sent):
+        yield Problem(
+            "created-resource-not-listed",
+            f"Expected all {len(sent)} resources of the batch in the list, got {len(set(found))}.",
+            "batch incomplete",
+            (step, page),
+        )
+
+
+def _texts(body: Mapping[str, Any]) -> dict[str, str]:
+    return {name: value for name, value in body.items() if isinstance(value, str)}
+
+
+def delete_accepted(deleted: Step) -> Iterator[Problem]:
+    """A resource that the caller created can be deleted."""
+    if deleted.status in (404, 410):
+        yield Problem(
+            "created-resource-not-found",
+            f"Expected the created resource to be deleted, got {deleted.status}.",
+            "delete after create",
+            (deleted,),
+        )
+    elif deleted.status == 412:
+        yield Problem(
+            "valid-request-rejected",
+            "Expected a deletion with the ETag of the last read to be accepted, got 412.",
+            "current If-Match",
+            (deleted,),
+        )
+
+
+def list_unchanged(
+    first: Mapping[Any, Any],
+    before: Mapping[Any, Any],
+    after: Mapping[Any, Any],
+    own: str,
+    steps: tuple[Step, Step, Step],
+) -> Iterator[Problem]:
+    """A change of one resource changes no other in the list. `first`: an earlier reading, for what moves by itself."""
+    if not steps[1].ok:
+        return
+    for identity, item in before.items():
+        if identity in (None, own) or identity not in after or not isinstance(item, Mapping):
+            continue
+        earlier = first.get(identity)
+        moving = {name for name in item if not isinstance(earlier, Mapping) or earlier.get(name) != item[name]}
+        changed = [name for name in item if name not in moving and after[identity].get(name) != item[name]]
+        if changed:
+            yield Problem(
+                "update-changes-another-resource",
+                f"Expected a change of one resource to change no other, but {', '.join(changed[:5])} of one changed.",
+                "neighbor in the list",
+                steps,
+                expected={name: item[name] for name in changed},
+                actual={name: after[identity].get(name) for name in changed},
+            )
+            return

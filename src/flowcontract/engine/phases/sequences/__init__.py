@@ -1,0 +1,123 @@
+"""Relations over sequences: own resources are created, read, listed, changed and deleted, by several callers.
+
+Every scenario runs once for each kind of resources. A problem counts only if the scenario shows it again with new
+resources. What was created is deleted in reverse order after each scenario.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+
+from flowcontract.checks.findings import Occurrence
+from flowcontract.checks.interaction import Violation
+from flowcontract.checks.sequences.steps import Problem, needed
+from flowcontract.engine.phases.sequences import browsing, changing, removing, storing, users
+from flowcontract.engine.phases.sequences.recorder import NotPossible, Recorder, RunOver
+from flowcontract.engine.phases.sequences.scene import Scene
+from flowcontract.engine.session import Session
+from flowcontract.generation.sequences.kinds import Kind, kinds
+
+Scenario = Callable[[Scene], Iterator[Problem]]
+
+SCENARIOS: tuple[Scenario, ...] = (
+    storing.create_and_read,
+    removing.delete,
+    changing.update,
+    changing.etags,
+    users.second_user,
+    users.read_only,
+    browsing.pages,
+    removing.children,
+    changing.replace,
+    changing.idempotency,
+    storing.varied_values,
+    browsing.filtered,
+    browsing.searched,
+    storing.invalid_bodies,
+    removing.restore,
+    removing.actions,
+    changing.body_versions,
+    changing.etags_of_parents,
+    users.rejected_writes_change_nothing,
+    storing.batches,
+    browsing.ordered,
+    browsing.insert_between_pages,
+    browsing.invalid_queries,
+    browsing.invalid_cursor,
+    storing.read_only_values,
+    storing.without_credentials,
+)
+"""In the order in which they run: what shows most comes first."""
+
+
+def run(session: Session, share: float) -> None:
+    """Run every scenario for every kind of resources, for at most a share of the remaining time."""
+    until = time.monotonic() + session.sender.remaining * share
+    recorder = Recorder(session)
+    impossible: dict[str, str] = {}
+    left = 0
+    found = kinds(session.selection.operations)
+    for scenario in SCENARIOS:
+        for kind in found:
+            if kind.name in impossible:
+                continue
+            if session.options.fail_fast and session.has_failed:
+                return
+            if session.is_over or time.monotonic() >= until:
+                left += 1
+                continue
+            try:
+                _run(session, recorder, scenario, kind)
+            except NotPossible as problem:
+                if scenario is storing.create_and_read:
+                    impossible[kind.name] = str(problem)
+            except RunOver:
+                left += 1
+    for name, reason in impossible.items():
+        session.sequence_notes.append(f"No sequences with {name}: {reason}.")
+    if left:
+        session.unfinished.append(f"{left} sequences")
+    session.cleanup_notes += [
+        f"Created by this run and still there: {path}." for path in dict.fromkeys(recorder.left_over)
+    ]
+
+
+def _run(session: Session, recorder: Recorder, scenario: Scenario, kind: Kind) -> None:
+    """Run a scenario; what it shows counts if it shows again."""
+    first = _record(session, recorder, scenario, kind)
+    if not first:
+        return
+    recorder.settle = session.options.settle
+    try:
+        again = {(problem.rule, problem.key) for problem in _record(session, recorder, scenario, kind)}
+    finally:
+        recorder.settle = 0.0
+    for problem in first:
+        if (problem.rule, problem.key) in again:
+            session.occurrences.append(_occurrence(problem))
+
+
+def _record(session: Session, recorder: Recorder, scenario: Scenario, kind: Kind) -> list[Problem]:
+    recorder.steps = []
+    problems: dict[tuple[str, str], Problem] = {}
+    try:
+        for problem in scenario(Scene(recorder, kind)):
+            problems.setdefault((problem.rule, problem.key), problem)
+            session.count(problem.steps[-1].interaction, [problem.rule])
+    finally:
+        if not session.is_over:
+            recorder.clean_up()
+    return list(problems.values())
+
+
+def _occurrence(problem: Problem) -> Occurrence:
+    shown = problem.steps[-1]
+    item = shown.interaction
+    violation = Violation(
+        problem.rule,
+        problem.message,
+        f"{item.operation.pointer}/responses",
+        f"{problem.key} of {item.operation.id}",
+        expected=problem.expected,
+        actual=problem.actual,
+    )
+    return Occurrence(violation, item, steps=tuple((step.label, step.interaction) for step in needed(problem.steps)))

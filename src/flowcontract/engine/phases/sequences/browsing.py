@@ -1,0 +1,478 @@
+"""Scenarios of lists: filters, searches, orders and pages."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flowcontract.checks.sequences import access, lists
+from flowcontract.checks.sequences.steps import Problem
+from flowcontract.engine.phases.sequences.recorder import Caller, NotPossible, Recorder, Resource, Walk
+from flowcontract.engine.phases.sequences.scene import Scene
+from flowcontract.generation.sequences.bodies import Bodies
+from flowcontract.generation.sequences.kinds import Kind, id_of, items_in
+from flowcontract.generation.sequences.queries import (
+    Filter,
+    Order,
+    Paging,
+    Style,
+    description,
+    facts,
+    filters,
+    orders,
+    paging,
+    search_parameter,
+)
+from flowcontract.openapi.model import Parameter
+
+_OWN = 5
+"""Resources that are created to be listed."""
+_MOST_PAGES = 8
+"""Pages that the whole list is cut into."""
+_FAR = 9_999
+_WORD = "Quokkazig"
+"""In no text of anybody else."""
+
+
+def pages(scene: Scene) -> Iterator[Problem]:
+    """Read the list as a whole and page by page: each item once, in the same order, with the right total."""
+    recorder, kind = scene.recorder, scene.kind
+    if kind.list is None:
+        return
+    chosen = paging(kind.list)
+    parent = scene.parent()
+    own = _created(scene, parent, _OWN)
+    names = [one.id for one in own]
+    steps = [one.created for one in own]
+    whole = recorder.walk(kind, parent)
+    if not whole.is_complete or not whole.pages[-1].ok:
+        return
+    yield from lists.partition(whole.pages, whole.ids, names, steps)
+    yield from _totals(whole)
+    for name in names:
+        yield from lists.is_listed(own[names.index(name)].created, whole.pages, name, whole.all_ids)
+    if chosen.size is None:
+        return
+    largest = chosen.largest
+    if largest is not None:
+        yield from lists.full_page(whole.pages[0], whole.items[0], largest, chosen.size.name, len(whole.all_ids))
+    size = max(2, -(-len(whole.all_ids) // _MOST_PAGES))
+    walk = recorder.walk(kind, parent, size=size, most=_MOST_PAGES + 4)
+    again = recorder.walk(kind, parent)
+    strangers = _come_first(whole, again, names)
+    for page, items in zip(walk.pages, walk.items, strict=True):
+        yield from lists.page_size(page, items, size, chosen.size.name)
+    if strangers:
+        return
+    yield from lists.end_reached(walk.pages, not walk.is_complete)
+    if walk.is_complete:
+        yield from lists.partition(walk.pages, walk.ids, names, steps)
+        if len(walk.pages) == 1 and size < len(whole.all_ids):
+            yield from lists.full_page(
+                walk.pages[0], walk.items[0], len(whole.all_ids), chosen.size.name, len(whole.all_ids)
+            )
+    yield from lists.same_order(whole.pages[0], whole.all_ids, walk.pages, walk.ids, names)
+    yield from lists.short_pages(walk.pages, [len(items) for items in walk.items], size)
+    yield from _last_page(recorder, kind, parent, chosen, size, len(whole.all_ids))
+    if chosen.style in (Style.PAGE, Style.OFFSET) and chosen.position is not None and _allows(chosen, _FAR):
+        far = recorder.page(kind, parent, {chosen.position.name: _FAR}, tolerated=(400, 404, 416, 422))
+        yield from lists.beyond_the_end(far, items_in(kind, far.body) or [], f"{chosen.position.name}={_FAR}")
+
+
+def _last_page(
+    recorder: Recorder, kind: Kind, parent: Resource | None, chosen: Paging, size: int, count: int
+) -> Iterator[Problem]:
+    """The page after the last full one, which paging by its length may not have reached."""
+    if chosen.style is not Style.PAGE or chosen.position is None or chosen.size is None:
+        return
+    rest = count % size
+    if rest == 0:
+        size = next((other for other in range(size + 1, size + 4) if count % other), size)
+        rest = count % size
+    if rest == 0:
+        return
+    number = chosen.first + count // size
+    page = recorder.page(kind, parent, {chosen.size.name: size, chosen.position.name: number})
+    found = items_in(kind, page.body) or []
+    yield from lists.full_page(page, found, rest, f"{chosen.position.name}={number}&{chosen.size.name}", rest)
+
+
+def _allows(chosen: Paging, value: int) -> bool:
+    return chosen.position is not None and chosen.position.is_valid(value)
+
+
+def _come_first(before: Walk, after: Walk, own: list[str]) -> bool:
+    """Whether somebody else's new items move ours from page to page."""
+    new = set(after.all_ids) - set(before.all_ids)
+    if not new:
+        return False
+    order = after.all_ids
+    last_own = max((order.index(one) for one in own if one in order), default=0)
+    return any(order.index(one) < last_own for one in new)
+
+
+def _totals(walk: Walk) -> Iterator[Problem]:
+    last, count = walk.pages[-1], len(walk.all_ids)
+    stated = lists.stated_total(last.body)
+    if stated is None:
+        return
+    # A total that only counts the page is not one, but some documents mean that by `count`.
+    if stated[0].lower() == "count" and stated[1] == len(walk.items[-1]):
+        return
+    yield from lists.total(last, stated[0], stated[1], count, count)
+
+
+def insert_between_pages(scene: Scene) -> Iterator[Problem]:
+    """Create and delete while pages are read: items that were there all the time are on one page each."""
+    recorder, kind = scene.recorder, scene.kind
+    if kind.list is None or paging(kind.list).style is not Style.CURSOR or paging(kind.list).size is None:
+        return
+    parent = scene.parent()
+    own = _created(scene, parent, 6)
+    whole = recorder.walk(kind, parent)
+    order = [one for one in whole.all_ids if one in {made.id for made in own}]
+    if not whole.is_complete or len(whole.all_ids) > 16 or len(order) < 6:
+        return
+    by_id = {made.id: made for made in own}
+    changed: list[str] = []
+
+    def between(number: int) -> None:
+        if number == 1 and kind.delete is not None:
+            first = by_id[order[0]]
+            if recorder.delete(first, label="delete one of the first page").ok:
+                changed.append(first.id)
+        elif number == 2:
+            recorder.make(kind, parent)
+
+    walk = recorder.walk(kind, parent, size=2, between=between)
+    stable = [one for one in order if one not in changed]
+    if walk.is_complete:
+        yield from lists.partition(walk.pages, walk.ids, stable, [by_id[one].created for one in stable])
+
+
+def invalid_cursor(scene: Scene) -> Iterator[Problem]:
+    """A cursor that is none of the server's is rejected, where the contract says so."""
+    recorder, kind = scene.recorder, scene.kind
+    if kind.list is None:
+        return
+    chosen = paging(kind.list)
+    if chosen.style is not Style.CURSOR or chosen.position is None or "400" not in kind.list.responses:
+        return
+    text = "bm93aGVyZQ"
+    says_so = "400" in chosen.position.description or "other value" in chosen.position.description
+    if chosen.position.is_valid(text):
+        page = recorder.page(kind, scene.parent(), {chosen.position.name: text})
+        if page.ok and says_so:
+            yield from lists.invalid_query_rejected(page, f"{chosen.position.name}={text}")
+
+
+def _created(scene: Scene, parent: Resource | None, count: int) -> list[Resource]:
+    made = [scene.resource(parent) for _ in range(count)]
+    if len({one.id for one in made}) < count:
+        raise NotPossible("creations return the same ID")
+    return made
+
+
+def filtered(scene: Scene) -> Iterator[Problem]:
+    """Filter by each property that a query parameter names."""
+    recorder, kind = scene.recorder, scene.kind
+    if kind.list is None or scene.response_schemas is None:
+        return
+    found = list(filters(kind.list, scene.response_schemas))
+    if not found:
+        return
+    parent = scene.parent()
+    bodies = scene.bodies(parent)
+    for one in found:
+        for created, value, other in _pairs(scene, parent, bodies, one):
+            note = f"{one.parameter.name}={_shown(value)}"
+            walk = recorder.walk(kind, parent, {one.parameter.name: value})
+            yield from _is_filtered(walk, one, value, note)
+            step = created.created
+            yield from lists.found_by_filter(step, walk.pages[-1], created.id, walk.all_ids, note, walk.is_complete)
+            if other is not None and one.is_strict and other.id in walk.all_ids:
+                yield from lists.finds_other(other.created, walk.pages[-1], note)
+            yield from _paged(recorder, kind, parent, one, value, walk)
+    yield from _changed_values(scene, parent, bodies, found)
+    yield from _together(scene, parent, found)
+
+
+def _is_filtered(walk: Walk, one: Filter, value: Any, note: str) -> Iterator[Problem]:
+    for page, items in zip(walk.pages, walk.items, strict=True):
+        matches = "part" if one.matches == "has" and not one.is_strict else one.matches
+        yield from lists.filtered(page, items, one.prop, value, matches, note)
+
+
+def _paged(
+    recorder: Recorder, kind: Kind, parent: Resource | None, one: Filter, value: Any, walk: Walk
+) -> Iterator[Problem]:
+    """The filter holds on small pages, too, and each of them is full."""
+    assert kind.list is not None
+    chosen = paging(kind.list)
+    count = len(walk.all_ids)
+    if chosen.size is None or not walk.is_complete or not 1 < count <= 30:
+        return
+    size = max(1, -(-count // 4))
+    small = recorder.walk(kind, parent, {one.parameter.name: value}, size=size, most=8)
+    if small.is_complete and not set(recorder.walk(kind, parent, {one.parameter.name: value}).all_ids) - set(
+        walk.all_ids
+    ):
+        yield from lists.partition(small.pages, small.ids, walk.all_ids, [])
+        yield from lists.short_pages(small.pages, [len(items) for items in small.items], size)
+        if len(small.pages) == 1 and not small.all_ids:
+            yield from lists.full_page(small.pages[0], small.items[0], size, chosen.size.name, count)
+
+
+def _pairs(
+    scene: Scene, parent: Resource | None, bodies: Bodies, one: Filter
+) -> Iterator[tuple[Resource, Any, Resource | None]]:
+    """A resource that a filter finds, the value, and one that it does not find."""
+    recorder, kind = scene.recorder, scene.kind
+    values = _filter_values(bodies, one)
+    made: list[tuple[Resource, Any]] = []
+    for value in values:
+        body = bodies.minimal() or bodies.full()
+        sent = [value] if one.matches == "has" and one.prop in bodies.fields else value
+        body = bodies.with_value(body, one.prop, sent) if body is not None else None
+        if body is None:
+            continue
+        _, resource = recorder.create(kind, parent, body)
+        if resource is not None:
+            made.append((resource, value))
+    for index, (resource, value) in enumerate(made):
+        if not _is_valid_text(one, value):
+            continue
+        other = made[index - 1][0] if len(made) > 1 else None
+        if one.matches in ("minimum", "maximum") or (one.matches == "equal" and other and made[index - 1][1] == value):
+            other = None
+        yield resource, value, other
+
+
+def _is_valid_text(one: Filter, value: Any) -> bool:
+    return one.parameter.is_valid(value) or one.parameter.is_valid(str(value))
+
+
+def _filter_values(bodies: Bodies, one: Filter) -> list[Any]:
+    """Values of a property to filter by: two, that differ in more than case; and one that is part of another."""
+    field = bodies.writable.get(one.prop)
+    if field is None:
+        return []
+    if field.fact("enum"):
+        return list(field.fact("enum")[:3])
+    if field.kinds == {"boolean"}:
+        return [True, False]
+    if field.kinds & {"integer", "number"}:
+        least, most = field.fact("minimum"), field.fact("maximum")
+        low = least if isinstance(least, int | float) else 1
+        values = [low + 1, low + 3] if most is None or low + 3 <= most else [low]
+        return [
+            value + 0.5 if "number" in field.kinds and (most is None or value < most) else value for value in values
+        ]
+    if field.is_plain_text or field.kinds == {"array"}:
+        return ["kelp", "kelpie", "Kelp"] if one.is_strict else ["kelpie", "zander"]
+    return []
+
+
+def _shown(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _changed_values(scene: Scene, parent: Resource | None, bodies: Bodies, found: list[Filter]) -> Iterator[Problem]:
+    """A filter sees the value after a change."""
+    recorder, kind = scene.recorder, scene.kind
+    operation = kind.update
+    changes = recorder.bodies(operation) if operation else None
+    if operation is None or changes is None:
+        return
+    for one in found:
+        values = [value for value in _filter_values(bodies, one) if _is_valid_text(one, value)]
+        if one.matches != "equal" or len(values) < 2 or not changes.is_valid({one.prop: values[1]}):
+            continue
+        body = bodies.minimal()
+        body = bodies.with_value(body, one.prop, values[0]) if body else None
+        if body is None:
+            continue
+        _, resource = recorder.create(kind, parent, body)
+        if resource is None:
+            continue
+        step = recorder.write(resource, operation, {one.prop: values[1]}, f"change {one.prop}")
+        if not step.ok:
+            continue
+        note = f"{one.parameter.name}={_shown(values[1])}"
+        walk = recorder.walk(kind, parent, {one.parameter.name: values[1]})
+        yield from lists.found_by_filter(
+            step, walk.pages[-1], resource.id, walk.all_ids, f"{note} after a change", walk.is_complete
+        )
+        return
+
+
+def _together(scene: Scene, parent: Resource | None, found: list[Filter]) -> Iterator[Problem]:
+    """Two filters together: an item has to match both."""
+    recorder, kind = scene.recorder, scene.kind
+    bodies = scene.bodies(parent)
+    usable = [one for one in found if one.matches in ("equal", "has") and _filter_values(bodies, one)]
+    if len(usable) < 2:
+        return
+    first, second = usable[:2]
+    values = [_filter_values(bodies, one)[0] for one in (first, second)]
+    if not (_is_valid_text(first, values[0]) and _is_valid_text(second, values[1])):
+        return
+    query = {first.parameter.name: values[0], second.parameter.name: values[1]}
+    note = "&".join(f"{name}={_shown(value)}" for name, value in query.items())
+    for one, value, rest in ((first, values[0], second), (second, values[1], first)):
+        body = bodies.minimal()
+        body = bodies.with_value(body, one.prop, [value] if one.matches == "has" else value) if body else None
+        if body is not None and rest.prop in body:
+            continue
+        if body is not None:
+            recorder.create(kind, parent, body)
+    walk = recorder.walk(kind, parent, query)
+    for one, value in ((first, values[0]), (second, values[1])):
+        yield from _is_filtered(walk, one, value, note)
+
+
+def searched(scene: Scene) -> Iterator[Problem]:
+    """Search for a word of a resource's texts."""
+    recorder, kind = scene.recorder, scene.kind
+    parameter = search_parameter(kind.list) if kind.list else None
+    if parameter is None:
+        return
+    parent = scene.parent()
+    bodies = scene.bodies(parent)
+    body = bodies.full() or bodies.minimal()
+    if body is None:
+        return
+    for name, field in bodies.writable.items():
+        if field.is_plain_text and not field.write_only:
+            body = (
+                bodies.with_value(body, name, f"about {_WORD} things") or bodies.with_value(body, name, _WORD) or body
+            )
+    _, resource = recorder.create(kind, parent, body)
+    if resource is None:
+        return
+    others = _created(scene, parent, 1)
+    for one in _words(parameter):
+        note = f"{parameter.name}={one}"
+        walk = recorder.walk(kind, parent, {parameter.name: one})
+        yield from lists.found_by_filter(
+            resource.created, walk.pages[-1], resource.id, walk.all_ids, note, walk.is_complete
+        )
+        if one == _WORD and others[0].id in walk.all_ids:
+            yield from lists.finds_other(others[0].created, walk.pages[-1], note)
+        for item in walk.all_items if one == _WORD else ():
+            yield from lists.contains(walk.pages[-1], item, one, note)
+    nothing = f"{_WORD}nothing"
+    if parameter.is_valid(nothing):
+        recorder.page(kind, parent, {parameter.name: nothing})
+    yield from _foreign_search(scene, parent, resource, parameter.name, _WORD)
+
+
+def _words(parameter: Parameter) -> list[str]:
+    """The words to search for: as the contract describes the search, also in another case, or a part."""
+    text = description(parameter).lower()
+    words = [_WORD]
+    if "case" in text or "insensitive" in text:
+        words += [_WORD.upper(), _WORD.lower()]
+    if any(one in text for one in ("contain", "part", "substring")):
+        words.append(_WORD[2:6])
+    return [word for word in words if parameter.is_valid(word)]
+
+
+def _foreign_search(
+    scene: Scene, parent: Resource | None, resource: Resource, name: str, word: str
+) -> Iterator[Problem]:
+    recorder, kind = scene.recorder, scene.kind
+    if kind.list is None or kind.list.is_open or parent is not None or not recorder.has(Caller.OTHER):
+        return
+    walk = recorder.walk(kind, parent, {name: word}, caller=Caller.OTHER)
+    yield from access.not_listed_for_others(walk.pages[-1], resource.id, walk.all_ids, "a search")
+
+
+def ordered(scene: Scene) -> Iterator[Problem]:
+    """Ask for each documented order."""
+    recorder, kind = scene.recorder, scene.kind
+    if kind.list is None or scene.response_schemas is None:
+        return
+    found = list(orders(kind.list, scene.response_schemas))
+    if not found:
+        return
+    parent = scene.parent()
+    bodies = scene.bodies(parent)
+    own: list[Resource] = []
+    for index, letter in enumerate(("mmm", "aaa", "zzz", "fff")):
+        body = bodies.minimal() or bodies.full()
+        if body is None:
+            return
+        for one in found:
+            field = bodies.writable.get(one.prop)
+            value = _ordered_value(field, letter, index) if field else None
+            body = (bodies.with_value(body, one.prop, value) if value is not None else None) or body
+        _, made = recorder.create(kind, parent, body)
+        if made is not None:
+            own.append(made)
+    for one in found:
+        yield from _in_order(recorder, kind, parent, one, own)
+
+
+def _ordered_value(field: Any, letter: str, index: int) -> Any:
+    if field.fact("enum"):
+        return None
+    if field.is_plain_text:
+        return f"{letter} sorted"
+    if field.kinds & {"integer", "number"}:
+        least, most = field.fact("minimum"), field.fact("maximum")
+        low = least if isinstance(least, int | float) else 1
+        # In another order than the texts.
+        value = low + (2, 3, 0, 1)[index]
+        return value if most is None or value <= most else None
+    return None
+
+
+def _in_order(
+    recorder: Recorder, kind: Kind, parent: Resource | None, one: Order, own: list[Resource]
+) -> Iterator[Problem]:
+    walk = recorder.walk(kind, parent, {one.parameter.name: one.value})
+    if not walk.is_complete:
+        return
+    ids = {made.id for made in own}
+    values = [
+        item[one.prop]
+        for item in walk.all_items
+        if isinstance(item, Mapping) and id_of(kind, item) in ids and item.get(one.prop) is not None
+    ]
+    kinds = {type(value) for value in values}
+    if kinds <= {int, float} or kinds == {str}:
+        yield from lists.sorted_by(walk.pages[-1], values, f"{one.parameter.name}={one.value}", one.descending)
+
+
+def invalid_queries(scene: Scene) -> Iterator[Problem]:
+    """Query parameters whose values violate the contract."""
+    recorder, kind = scene.recorder, scene.kind
+    if kind.list is None:
+        return
+    parent = scene.parent()
+    for parameter in kind.list.parameters:
+        if parameter.location != "query" or parameter.content:
+            continue
+        schema = facts(parameter)
+        for value in _invalid_query_values(schema):
+            if parameter.is_valid(value) or _is_valid_number(parameter, value):
+                continue
+            page = recorder.page(kind, parent, {parameter.name: value}, label=f"list with {parameter.name}={value}")
+            yield from lists.invalid_query_rejected(page, f"{parameter.name}={value}")
+
+
+def _is_valid_number(parameter: Any, value: str) -> bool:
+    return value.lstrip("-").isdecimal() and parameter.is_valid(int(value))
+
+
+def _invalid_query_values(schema: Mapping[str, Any]) -> Iterator[str]:
+    kind = schema.get("type")
+    if "enum" in schema:
+        yield "flowcontract-unknown"
+    elif kind in ("integer", "number"):
+        yield "many"
+        if isinstance(schema.get("minimum"), int):
+            yield str(schema["minimum"] - 1)
+        if isinstance(schema.get("maximum"), int):
+            yield str(schema["maximum"] + 1)
+    elif kind == "boolean":
+        yield "maybe"

@@ -1,0 +1,295 @@
+"""Scenarios of changes: PATCH and PUT, conditions, idempotency keys."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flowcontract.checks.sequences import conditions, writes
+from flowcontract.checks.sequences.steps import Problem, Step
+from flowcontract.engine.phases.sequences.recorder import IF_NONE_MATCH, Caller, Resource, if_match, requires_condition
+from flowcontract.engine.phases.sequences.scene import Scene
+from flowcontract.generation.sequences.bodies import Bodies
+from flowcontract.generation.sequences.kinds import Kind, id_of, normalized
+from flowcontract.openapi.model import Operation, Parameter
+
+_MOST_CHANGES = 24
+"""Changes of single properties of one kind."""
+
+
+def update(scene: Scene) -> Iterator[Problem]:
+    """Change one property after the other: what is sent is stored, the others stay, and so does another resource."""
+    recorder, kind = scene.recorder, scene.kind
+    operation = kind.update
+    bodies = recorder.bodies(operation) if operation else None
+    if operation is None or bodies is None or kind.read is None:
+        return
+    parent = scene.parent()
+    resource, _ = scene.full(parent)
+    neighbor, _ = scene.full(parent)
+    writable = scene.writable_schemas(operation)
+    neighbor_before, moving = scene.moving(neighbor)
+    last: Step | None = None
+    sent = 0
+    for name in bodies.writable:
+        for change, label in _changes(bodies, name):
+            if sent >= _MOST_CHANGES:
+                break
+            sent += 1
+            before = recorder.read(resource)
+            step = recorder.write(resource, operation, change, f"change {name}", based_on=before)
+            yield from conditions.current_accepted(step, before, "If-Match")
+            if not step.ok:
+                yield from writes.valid_accepted(step, f"{name}: {label}", (409,))
+                continue
+            after = recorder.read(resource)
+            last = step
+            yield from writes.stored_as_sent(
+                step, after, scene.schemas_of(operation), scene.response_schemas, {name: label}, "changed"
+            )
+            yield from writes.kept_the_rest(before, step, after, writable, scene.id_names(resource, before.body))
+            yield from writes.version_counts(before, step, after, scene.read_only)
+            yield from conditions.etag_changes(before, step, after)
+    if last is not None:
+        yield from writes.unchanged(
+            neighbor_before,
+            last,
+            recorder.read(neighbor),
+            moving,
+            "a change of another resource",
+            "update-changes-another-resource",
+        )
+        yield from _neighbors_in_list(scene, resource, parent)
+
+
+def _neighbors_in_list(scene: Scene, resource: Resource, parent: Resource | None) -> Iterator[Problem]:
+    """Resources that were there before are as before, too."""
+    recorder, kind = scene.recorder, scene.kind
+    operation = kind.update
+    bodies = recorder.bodies(operation) if operation else None
+    if kind.list is None or operation is None or bodies is None:
+        return
+    changes = [change for name in bodies.writable for change, _ in _changes(bodies, name)][:3]
+    if not changes:
+        return
+    first, before = recorder.walk(kind, parent), recorder.walk(kind, parent)
+    merged: dict[str, Any] = {}
+    for name in bodies.writable:
+        found = [change for change, _ in _changes(bodies, name)]
+        merged |= found[-1] if found and bodies.is_valid({**merged, **found[-1]}) else {}
+    step = recorder.write(resource, operation, merged, "change it")
+    after = recorder.walk(kind, parent)
+    yield from writes.list_unchanged(
+        {id_of(kind, item): item for item in first.all_items},
+        {id_of(kind, item): item for item in before.all_items},
+        {id_of(kind, item): item for item in after.all_items},
+        resource.id,
+        (before.pages[-1], step, after.pages[-1]),
+    )
+
+
+def _changes(bodies: Bodies, name: str) -> Iterator[tuple[dict[str, Any], str]]:
+    """Valid changes of one property: another value, then the empty ones that servers forget."""
+    found = bodies.variations_of(name, {})
+    if not found:
+        made = bodies.full() or {}
+        if name in made and bodies.is_valid({name: made[name]}):
+            yield {name: made[name]}, "another value"
+        return
+    empty = [one for one in found if one.value in (None, "", 0, False, [])]
+    plain = [one for one in found if one not in empty]
+    chosen = [*plain[:1], *empty[:3], *plain[1:2]]
+    for one in chosen:
+        yield {name: one.value}, one.label
+
+
+def replace(scene: Scene) -> Iterator[Problem]:
+    """Replace a resource with all properties by one with the required ones alone, and back."""
+    recorder, kind = scene.recorder, scene.kind
+    operation = kind.replace
+    bodies = recorder.bodies(operation) if operation else None
+    if operation is None or bodies is None or kind.read is None:
+        return
+    parent = scene.parent()
+    resource, _ = scene.full(parent)
+    request = scene.schemas_of(operation)
+    for body, label in ((bodies.minimal(), "required properties"), (bodies.full(), "all properties")):
+        if body is None:
+            continue
+        before = recorder.read(resource)
+        step = recorder.write(resource, operation, body, f"replace it by one with {label}", based_on=before)
+        yield from conditions.current_accepted(step, before, "If-Match")
+        yield from writes.valid_accepted(step, label, (409,))
+        after = recorder.read(resource)
+        yield from writes.stored_as_sent(step, after, request, scene.response_schemas, {}, "replaced")
+        yield from writes.version_counts(before, step, after, scene.read_only)
+        yield from conditions.etag_changes(before, step, after)
+        yield from writes.replaced(before, step, after, request, scene.id_names(resource, before.body))
+
+
+def etags(scene: Scene) -> Iterator[Problem]:
+    """Write with a stale ETag, without one, and read on condition."""
+    recorder, kind = scene.recorder, scene.kind
+    if kind.read is None:
+        return
+    parent = scene.parent()
+    resource, _ = scene.full(parent)
+    read = recorder.read(resource)
+    if not read.etag:
+        return
+    again = recorder.read(
+        resource, headers=[(IF_NONE_MATCH, read.etag)], label="read it with If-None-Match", needs=(read,)
+    )
+    yield from conditions.not_modified(read, again, "304" in kind.read.responses)
+    change = _some_change(scene, resource)
+    if change is None or not change.ok:
+        return
+    later = recorder.read(
+        resource, headers=[(IF_NONE_MATCH, read.etag)], label="read it with the old If-None-Match", needs=(read,)
+    )
+    yield from conditions.modified(read, change, later)
+    current = recorder.read(resource)
+    yield from conditions.etag_changes(read, change, current)
+    yield from conditions.consistent_etags((read, current))
+    for operation, sent in _writes(scene):
+        if not if_match(operation):
+            continue
+        before, moving = scene.moving(resource)
+        stale = recorder.write(
+            resource, operation, sent, f"{operation.method} with the ETag from before the change", etag=read.etag
+        )
+        after = recorder.read(resource)
+        yield from conditions.stale_rejected(before, stale, after, "a stale If-Match", moving)
+        if operation.method == "DELETE" and stale.ok:
+            return
+        if requires_condition(operation):
+            bare = recorder.on(
+                resource, operation, f"{operation.method} without If-Match", sent=sent, without=["If-Match"]
+            )
+            yield from conditions.condition_required(bare, "If-Match")
+            if operation.method == "DELETE" and bare.ok:
+                return
+
+
+def _writes(scene: Scene) -> Iterator[tuple[Operation, Any]]:
+    """The writes of one resource, each with a valid body; the deletion last."""
+    recorder, kind = scene.recorder, scene.kind
+    for operation in (kind.update, kind.replace):
+        bodies = recorder.bodies(operation) if operation else None
+        if operation is not None and bodies is not None:
+            sent = bodies.change() if operation.method == "PATCH" else bodies.minimal() or bodies.full()
+            if sent is not None:
+                yield operation, sent
+    if kind.delete is not None:
+        yield kind.delete, None
+
+
+def _some_change(scene: Scene, resource: Resource) -> Step | None:
+    """Change a resource in any documented way."""
+    for operation, sent in _writes(scene):
+        if operation.method != "DELETE":
+            step = scene.recorder.write(resource, operation, sent, "change it")
+            if step.ok:
+                return step
+    return None
+
+
+def etags_of_parents(scene: Scene) -> Iterator[Problem]:
+    """Create a child: where the content of its parent changes with it, the ETag does, too."""
+    recorder, kind = scene.recorder, scene.kind
+    if kind.parent is None or kind.parent.read is None:
+        return
+    parent = scene.parent()
+    assert parent is not None
+    before = recorder.read(parent)
+    child = scene.resource(parent)
+    after = recorder.read(parent)
+    yield from conditions.etag_changes(before, child.created, after)
+
+
+def body_versions(scene: Scene) -> Iterator[Problem]:
+    """Write with a stale version in the body, for optimistic locking without ETags."""
+    recorder, kind = scene.recorder, scene.kind
+    for operation, sent in _writes(scene):
+        bodies = recorder.bodies(operation)
+        names = [name for name, one in bodies.fields.items() if one.is_version and not one.read_only] if bodies else []
+        if not names or kind.read is None or not {"409", "412", "428"} & operation.responses.keys():
+            continue
+        resource, _ = scene.full(scene.parent())
+        first = recorder.read(resource)
+        change = recorder.write(resource, operation, sent, "change it", based_on=first)
+        if not change.ok:
+            continue
+        before, moving = scene.moving(resource)
+        stale = recorder.write(resource, operation, sent, "change it with the version from before", based_on=first)
+        yield from conditions.stale_rejected(before, stale, recorder.read(resource), "a stale version", moving)
+
+
+def idempotency(scene: Scene) -> Iterator[Problem]:
+    """Create twice with the same key, with another body, and with another key."""
+    recorder, kind = scene.recorder, scene.kind
+    name = _key_header(kind)
+    if name is None:
+        return
+    parent = scene.parent()
+    bodies = scene.bodies(parent)
+    body, other = bodies.minimal(), bodies.minimal()
+    if body is None or other is None:
+        return
+    keys = [_key(name, number, recorder.run_number()) for number in range(2)]
+    if None in keys:
+        return
+    first, _ = recorder.create(kind, parent, body, headers=[(name.name, str(keys[0]))], label="create with a key")
+    yield from conditions.other_key_creates(first, first, None, None)
+    again, _ = recorder.create(
+        kind, parent, body, headers=[(name.name, str(keys[0]))], label="create with the same key", needs=[first]
+    )
+    yield from conditions.once(first, again, _id(kind, first), _id(kind, again))
+    if first.ok and again.is_denied and again.status not in (409, 425):
+        yield from writes.valid_accepted(again, "the same idempotency key", ())
+    changed, _ = recorder.create(
+        kind, parent, other, headers=[(name.name, str(keys[0]))], label="create another one with the same key"
+    )
+    if any(status in name.description for status in ("409", "422")) or "another body" in name.description:
+        yield from conditions.other_body_rejected(first, changed, _id(kind, first), _id(kind, changed))
+    fresh, _ = recorder.create(kind, parent, body, headers=[(name.name, str(keys[1]))], label="create with another key")
+    yield from conditions.other_key_creates(first, fresh, _id(kind, first), _id(kind, fresh))
+    yield from _key_of_another_user(scene, name, str(keys[0]), first, body)
+
+
+def _key_of_another_user(
+    scene: Scene, name: Parameter, key: str, first: Step, body: Mapping[str, Any]
+) -> Iterator[Problem]:
+    recorder, kind = scene.recorder, scene.kind
+    if kind.parent is not None or not recorder.has(Caller.OTHER) or not first.ok:
+        return
+    foreign, _ = recorder.create(kind, None, body, caller=Caller.OTHER, headers=[(name.name, key)])
+    if foreign.ok and _id(kind, foreign) == _id(kind, first) and _id(kind, first) is not None:
+        yield Problem(
+            "object-of-another-user-accessible",
+            "Expected a resource of the second user for the same idempotency key, got the first user's resource.",
+            f"key {kind.create.path}",
+            (first, foreign),
+            actual=foreign.body,
+        )
+
+
+def _id(kind: Kind, step: Step) -> str | None:
+    return id_of(kind, step.body)
+
+
+def _key_header(kind: Kind) -> Parameter | None:
+    for parameter in kind.create.parameters:
+        if parameter.location == "header" and "idempotency" in normalized(parameter.name):
+            return parameter
+    return None
+
+
+def _key(parameter: Parameter, number: int, run: str) -> str | None:
+    """A key that the parameter's schema allows; None if none is known."""
+    for text in (
+        f"flowcontract-{run}-{number}",
+        f"5d1f7c0e-8a4b-4c6d-9e2f-{int(run, 16) * 2 + number:012x}",
+        f"flowcontract{run}{number}",
+    ):
+        if parameter.is_valid(text):
+            return text
+    return None

@@ -1,0 +1,561 @@
+"""Sends the requests of sequences and records their steps: creates, reads, changes, lists and deletes own resources."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+from urllib.parse import unquote, urlencode, urlsplit
+
+from flowcontract.checks.findings import Occurrence
+from flowcontract.checks.probe import Expect, Probe
+from flowcontract.checks.sequences.steps import Step, needed
+from flowcontract.engine.phases.success import is_documented_success
+from flowcontract.engine.session import Session
+from flowcontract.generation.probes.operation_context import raw
+from flowcontract.generation.request_builder import (
+    NO_CREDENTIALS,
+    OTHER_TOKEN,
+    READ_ONLY_TOKEN,
+    Credentials,
+    RequestBuilder,
+    credentials_with,
+    made_up_path_values,
+    valid_credentials,
+)
+from flowcontract.generation.sequences.bodies import JSON_PATCH, Bodies, json_media
+from flowcontract.generation.sequences.fields import Field
+from flowcontract.generation.sequences.kinds import PATH_PARAMETER, Kind, id_of, items_in, object_in
+from flowcontract.generation.sequences.queries import Style, next_cursor, paging
+from flowcontract.http import credentials
+from flowcontract.http.messages import SAFE_METHODS
+from flowcontract.openapi import media_types
+from flowcontract.openapi.model import Operation
+
+_PAGES = 12
+"""Pages of a list that are read."""
+IF_MATCH, IF_NONE_MATCH = "If-Match", "If-None-Match"
+_UNREPRESENTABLE = (404, 405, 406, 413, 414, 415, 429)
+"""Statuses that the HTTP layer may choose, documented or not."""
+
+
+class Caller(StrEnum):
+    """Whose credentials a request has."""
+
+    OWNER = "owner"
+    OTHER = "second user"
+    READER = "read-only credential"
+    NOBODY = "no credentials"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resource:
+    """A resource that the run created."""
+
+    kind: Kind
+    id: str
+    values: Mapping[str, str]
+    """Path parameters of its own path."""
+    created: Step
+    caller: Caller = Caller.OWNER
+    """Who created it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A list, read page by page."""
+
+    pages: tuple[Step, ...]
+    items: tuple[tuple[Any, ...], ...]
+    """The items of each page."""
+    ids: tuple[tuple[str, ...], ...]
+    is_complete: bool
+    """The last page was reached."""
+
+    @property
+    def all_ids(self) -> list[str]:
+        """The IDs of all pages in order."""
+        return [one for page in self.ids for one in page]
+
+    @property
+    def all_items(self) -> list[Any]:
+        """The items of all pages in order."""
+        return [one for page in self.items for one in page]
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Sends requests for one scenario after the other, and deletes what they created."""
+
+    session: Session
+    settle: float = 0.0
+    """Seconds to wait after each write."""
+    own: list[Resource] = field(default_factory=list)
+    """What was created and not deleted, in order."""
+    left_over: list[str] = field(default_factory=list)
+    """Paths of what could not be deleted."""
+    known_before: dict[str, set[str]] = field(default_factory=dict)
+    """IDs of resources that others created, by path template: never touched."""
+    steps: list[Step] = field(default_factory=list)
+    """Of the current scenario."""
+    _builders: dict[str, RequestBuilder] = field(default_factory=dict)
+    _bodies: dict[str, Bodies] = field(default_factory=dict)
+    _number: int = 0
+
+    def run_number(self) -> str:
+        """Hexadecimal digits that no other run has."""
+        return f"{time.time_ns() & 0xFFFFFFFF:x}"
+
+    # --- requests -----------------------------------------------------------------------------------------------------
+
+    def send(
+        self,
+        operation: Operation,
+        values: Mapping[str, str],
+        label: str,
+        *,
+        caller: Caller = Caller.OWNER,
+        sent: Any = None,
+        content: bytes | None = None,
+        content_type: str = "",
+        headers: Sequence[tuple[str, str]] = (),
+        without: Sequence[str] = (),
+        query: Mapping[str, Any] | None = None,
+        needs: Sequence[Step] = (),
+        expect: Expect = Expect.DOCUMENTED,
+        tolerated: Sequence[int] = (),
+        kind: Kind | None = None,
+    ) -> Step:
+        """Send one request and check its response by itself. `without`: names of headers that are left out."""
+        media = json_media(operation)
+        if sent is not None and content is None:
+            content = json.dumps(sent, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        named = list(headers)
+        if content is not None and not any(name.lower() == "content-type" for name, _ in named):
+            named.append(("Content-Type", content_type or (_media_name(media.name) if media else "application/json")))
+        builder = self._builder(operation)
+        request = builder.request(
+            raw(values),
+            self._credentials(operation, caller),
+            headers=named,
+            query=urlencode([(name, _text(value)) for name, value in (query or {}).items()]),
+            body=content,
+        )
+        request = replace(request, headers=_once(request.headers, named, without))
+        self._number += 1
+        probe = Probe(
+            f"sequences/{self._number} of {operation.id}",
+            f"a sequence: {label}",
+            operation.id,
+            request,
+            expect,
+            values,
+            tolerated=(*_UNREPRESENTABLE, *tolerated, *((401, 403) if caller is not Caller.OWNER else ())),
+            may_exist=True,
+            odd=True,
+        )
+        for _, exchange in self.session.sender.send([probe]):
+            item = self.session.interaction(probe, exchange)
+            body = item.json if exchange.response is not None and item.is_json and item.success else None
+            step = Step(label, item, sent, object_in(kind, body) if kind else body, tuple(needs))
+            self._check(step, caller)
+            if self.settle and operation.method not in SAFE_METHODS and item.success:
+                time.sleep(self.settle)
+            return step
+        raise RunOver
+
+    def _check(self, step: Step, caller: Caller) -> None:
+        session, item = self.session, step.interaction
+        self.steps.append(step)
+        session.interactions.append(item)
+        for violation in session.violations(item):
+            session.occurrences.append(Occurrence(violation, item, steps=_shown(step)))
+        if item.success and caller is Caller.OWNER and is_documented_success(item):
+            session.succeeded(item)
+        session.progress()
+
+    def _builder(self, operation: Operation) -> RequestBuilder:
+        if operation.id not in self._builders:
+            self._builders[operation.id] = RequestBuilder(self.session.contract, operation, self.session.target)
+        return self._builders[operation.id]
+
+    def _credentials(self, operation: Operation, caller: Caller) -> Credentials:
+        if operation.is_open and caller is not Caller.OWNER and not operation.security:
+            return NO_CREDENTIALS
+        match caller:
+            case Caller.OWNER:
+                return valid_credentials(operation, self.session.target) or NO_CREDENTIALS
+            case Caller.OTHER:
+                return credentials_with(operation, OTHER_TOKEN)
+            case Caller.READER:
+                return credentials_with(operation, READ_ONLY_TOKEN)
+        return NO_CREDENTIALS
+
+    def has(self, caller: Caller) -> bool:
+        """Whether the credentials of a caller are known."""
+        names = {Caller.OTHER: credentials.OTHER_TOKEN, Caller.READER: credentials.READ_ONLY_TOKEN}
+        return caller in names and names[caller] in self.session.target.tokens
+
+    # --- bodies -------------------------------------------------------------------------------------------------------
+
+    def bodies(self, operation: Operation, given: Mapping[str, Any] | None = None) -> Bodies | None:
+        """Bodies of an operation; None if it takes no JSON object."""
+        media = json_media(operation)
+        if media is None or media_types.essence(media.name) == JSON_PATCH:
+            return None
+        if given:
+            return Bodies(media, given)
+        if operation.id not in self._bodies:
+            self._bodies[operation.id] = Bodies(media)
+        return self._bodies[operation.id]
+
+    # --- resources ----------------------------------------------------------------------------------------------------
+
+    def values(self, operation: Operation, owner: Resource | None, kind: Kind | None = None) -> dict[str, str] | None:
+        """Path parameters of an operation about a resource, or about the collection in it; None if one is unknown."""
+        names = PATH_PARAMETER.findall(operation.path)
+        chain = list(owner.values.values()) if owner else []
+        found = {name: owner.values[name] for name in names if owner and name in owner.values}
+        missing = [name for name in names if name not in found]
+        if not missing:
+            return found
+        if owner and len(names) <= len(chain):
+            shared = chain[: len(names)] if operation.path.count("{") > 1 else chain[-1:]
+            return dict(zip(names, shared, strict=True))
+        known = self.session.known.get(operation.id) or self._known_of_list(kind)
+        made = known[0] if known else made_up_path_values(self.session.contract, operation) or {}
+        found |= {name: made[name] for name in missing if name in made}
+        if owner and len(missing) < len(names):
+            return found if len(found) == len(names) else None
+        return found if len(found) == len(names) else None
+
+    def _known_of_list(self, kind: Kind | None) -> Sequence[Mapping[str, str]]:
+        return self.session.known.get(kind.list.id, ()) if kind and kind.list else ()
+
+    def make(self, kind: Kind, parent: Resource | None = None) -> tuple[Resource | None, Resource | None]:
+        """Create a resource with the plainest body, and its parents before; the resource and its parent."""
+        if kind.parent and parent is None:
+            parent, _ = self.make(kind.parent)
+            if parent is None:
+                return None, None
+        bodies = self.bodies_of(kind, parent)
+        for body in (bodies.minimal(), bodies.full()) if bodies else ():
+            if body is not None:
+                _, made = self.create(kind, parent, body)
+                if made is not None:
+                    return made, parent
+        return None, parent
+
+    def bodies_of(self, kind: Kind, parent: Resource | None = None) -> Bodies | None:
+        """Bodies of creations of a kind; resources that they refer to are created."""
+        media = json_media(kind.create)
+        if media is None:
+            return None
+        given: dict[str, Any] = {}
+        for name, other in kind.references.items():
+            known = parent if parent is not None and parent.kind.item_path == other.item_path else None
+            target = known or next((one for one in self.own if one.kind.item_path == other.item_path), None)
+            if target is None:
+                target, _ = self.make(other)
+            if target is not None:
+                given[name] = _reference(Bodies(media).fields[name], target.id)
+        return self.bodies(kind.create, given)
+
+    def create(
+        self,
+        kind: Kind,
+        parent: Resource | None,
+        body: Any,
+        *,
+        label: str = "",
+        caller: Caller = Caller.OWNER,
+        headers: Sequence[tuple[str, str]] = (),
+        expect: Expect = Expect.DOCUMENTED,
+        needs: Sequence[Step] = (),
+        **more: Any,
+    ) -> tuple[Step, Resource | None]:
+        """Create a resource; the resource is None if it was not created, or its ID is unknown."""
+        values = self.values(kind.create, parent, kind)
+        if values is None:
+            raise NotPossible(f"no value is known for a path parameter of {kind.create.path}")
+        step = self.send(
+            kind.create,
+            values,
+            label or f"create in {kind.name}" + ("" if caller is Caller.OWNER else f" ({caller})"),
+            caller=caller,
+            sent=body,
+            headers=headers,
+            needs=(*((parent.created,) if parent else ()), *needs),
+            expect=expect,
+            kind=kind,
+            **more,
+        )
+        return step, self._created(kind, parent, step, caller) if step.ok else None
+
+    def _created(self, kind: Kind, parent: Resource | None, step: Step, caller: Caller) -> Resource | None:
+        identity = id_of(kind, step.body) or self._id_in_location(kind, step)
+        if identity is None or identity in self.known_before.get(kind.item_path, ()):
+            return None
+        return self.adopt(kind, parent, identity, step, caller)
+
+    def adopt(
+        self, kind: Kind, parent: Resource | None, identity: str, step: Step, caller: Caller = Caller.OWNER
+    ) -> Resource | None:
+        """A resource with this ID, which a step created; None if its path cannot be known."""
+        operation = next(iter(kind.items.values()))
+        names = PATH_PARAMETER.findall(kind.item_path)
+        before = self.values(kind.create, parent, kind) or {}
+        chain = list(before.values())[: len(names) - 1]
+        if len(chain) < len(names) - 1:
+            return None
+        made = Resource(kind, identity, dict(zip(names, [*chain, identity], strict=True)), step, caller)
+        known = next(
+            (one for one in self.own if one.kind.item_path == kind.item_path and one.values == made.values), None
+        )
+        if known is None:
+            self.own.append(made)
+            self.session.known.setdefault(operation.id, [])
+        return known or made
+
+    def _id_in_location(self, kind: Kind, step: Step) -> str | None:
+        path = urlsplit(step.header("Location")).path.rstrip("/")
+        prefix = kind.item_path.rstrip("/").rpartition("/")[0].rpartition("/")[2]
+        parts = path.split("/")
+        return unquote(parts[-1]) if len(parts) > 1 and parts[-2] == prefix and parts[-1] else None
+
+    def read(self, resource: Resource, *, caller: Caller = Caller.OWNER, label: str = "", **more: Any) -> Step:
+        """Read a resource."""
+        assert resource.kind.read is not None
+        needs = (resource.created, *more.pop("needs", ()))
+        what = label or "read it" + ("" if caller is Caller.OWNER else f" ({caller})")
+        return self.on(resource, resource.kind.read, what, caller=caller, needs=needs, **more)
+
+    def on(self, resource: Resource, operation: Operation, label: str, **more: Any) -> Step:
+        """Send a request about a resource."""
+        values = self.values(operation, resource)
+        if values is None:
+            raise NotPossible(f"no value is known for a path parameter of {operation.path}")
+        needs = more.pop("needs", (resource.created,))
+        return self.send(operation, values, label, needs=needs, kind=resource.kind, **more)
+
+    def write(
+        self,
+        resource: Resource,
+        operation: Operation,
+        sent: Any,
+        label: str,
+        *,
+        etag: str | None = None,
+        based_on: Step | None = None,
+        caller: Caller = Caller.OWNER,
+        **more: Any,
+    ) -> Step:
+        """Change, replace or delete a resource, on the condition of its current ETag where one is required.
+
+        `etag`: another condition; `based_on`: the read that the ETag and the version come from.
+        """
+        needs: list[Step] = [resource.created]
+        headers: list[tuple[str, str]] = list(more.pop("headers", ()))
+        conditional = if_match(operation)
+        wants_version = isinstance(sent, Mapping) and self._version_fields(operation)
+        if (conditional and etag is None and requires_condition(operation)) or (wants_version and based_on is None):
+            based_on = based_on or self._current(resource)
+        if based_on is not None:
+            needs.append(based_on)
+            etag = based_on.etag if etag is None and conditional else etag
+        if etag:
+            headers.append((IF_MATCH, etag))
+        if wants_version and based_on is not None and isinstance(based_on.body, Mapping):
+            versions = {name: based_on.body[name] for name in wants_version if name in based_on.body}
+            sent = {**versions, **sent}
+        return self.on(
+            resource, operation, label, sent=sent, headers=headers, needs=tuple(needs), caller=caller, **more
+        )
+
+    def _version_fields(self, operation: Operation) -> list[str]:
+        bodies = self.bodies(operation)
+        return [name for name, one in bodies.fields.items() if one.is_version and not one.read_only] if bodies else []
+
+    def _current(self, resource: Resource) -> Step | None:
+        return self.read(resource, label="read its ETag", caller=resource.caller) if resource.kind.read else None
+
+    def delete(self, resource: Resource, *, label: str = "delete it", **more: Any) -> Step:
+        """Delete a resource."""
+        assert resource.kind.delete is not None
+        step = self.write(resource, resource.kind.delete, None, label, **more)
+        if step.ok:
+            self.forget(resource)
+        return step
+
+    def forget(self, resource: Resource) -> None:
+        """A resource is gone."""
+        self.own = [one for one in self.own if one is not resource]
+
+    # --- lists --------------------------------------------------------------------------------------------------------
+
+    def page(
+        self,
+        kind: Kind,
+        parent: Resource | None,
+        query: Mapping[str, Any],
+        *,
+        caller: Caller = Caller.OWNER,
+        label: str = "",
+        needs: Sequence[Step] = (),
+        expect: Expect = Expect.DOCUMENTED,
+        tolerated: Sequence[int] = (),
+    ) -> Step:
+        """One page of a list."""
+        assert kind.list is not None
+        values = self.values(kind.list, parent, kind)
+        if values is None:
+            raise NotPossible(f"no value is known for a path parameter of {kind.list.path}")
+        shown = urlencode([(name, _text(value)) for name, value in query.items()])
+        return self.send(
+            kind.list,
+            values,
+            label
+            or f"list {kind.name}"
+            + (f" ({caller})" if caller is not Caller.OWNER else "")
+            + (f" with {shown}" if shown else ""),
+            caller=caller,
+            query=query,
+            needs=(*((parent.created,) if parent else ()), *needs),
+            expect=expect,
+            tolerated=tolerated,
+        )
+
+    def walk(
+        self,
+        kind: Kind,
+        parent: Resource | None,
+        query: Mapping[str, Any] | None = None,
+        *,
+        size: int | None = None,
+        caller: Caller = Caller.OWNER,
+        between: Any = None,
+        most: int = _PAGES,
+    ) -> Walk:
+        """Read a list page by page. `between`: called after each page with its number, from 1."""
+        assert kind.list is not None
+        chosen = paging(kind.list)
+        size = chosen.largest if size is None else size
+        base: dict[str, Any] = dict(query or {})
+        if chosen.size is not None and size is not None:
+            base[chosen.size.name] = size
+        pages: list[Step] = []
+        items: list[tuple[Any, ...]] = []
+        ids: list[tuple[str, ...]] = []
+        position: Any = None
+        complete = False
+        while len(pages) < most:
+            turn = base if position is None or chosen.position is None else {**base, chosen.position.name: position}
+            step = self.page(
+                kind, parent, turn, caller=caller, needs=pages[-1:] if chosen.style is Style.CURSOR else ()
+            )
+            found = items_in(kind, step.body) or []
+            pages.append(step)
+            items.append(tuple(found))
+            ids.append(tuple(one for one in (id_of(kind, item) for item in found) if one is not None))
+            if not step.ok:
+                break
+            position = self._next(kind, chosen, step, found, size, len(pages), sum(map(len, items)))
+            if position is None:
+                complete = True
+                break
+            if between is not None:
+                between(len(pages))
+        return Walk(tuple(pages), tuple(items), tuple(ids), complete)
+
+    @staticmethod
+    def _next(kind: Kind, chosen: Any, step: Step, found: list[Any], size: int | None, number: int, seen: int) -> Any:
+        """The position of the next page; None after the last."""
+        if chosen.style is Style.NONE or chosen.position is None:
+            return None
+        if chosen.style is Style.CURSOR:
+            cursor = next_cursor(step.body, step.header("Link"), chosen.position.name)
+            if cursor is None and isinstance(step.body, list) and size and len(found) >= size:
+                return id_of(kind, found[-1])
+            if (
+                cursor is None
+                and isinstance(step.body, Mapping)
+                and (step.body.get("has_more") or step.body.get("hasMore"))
+            ):
+                return id_of(kind, found[-1]) if found else None
+            return cursor
+        # A full page may be followed by another; without a size, an empty page is the end.
+        if not found or (size is not None and len(found) < size):
+            return None
+        return chosen.first + number if chosen.style is Style.PAGE else seen
+
+    # --- the end ------------------------------------------------------------------------------------------------------
+
+    def clean_up(self) -> None:
+        """Delete what the scenarios created, the newest first."""
+        for resource in self.own[::-1]:
+            if resource.kind.delete is None:
+                self.left_over.append(_path(resource))
+                continue
+            try:
+                step = self.delete(resource, label="clean up", caller=resource.caller)
+            except (RunOver, NotPossible):
+                self.left_over.append(_path(resource))
+                continue
+            if not step.ok and step.status not in (404, 410):
+                self.left_over.append(_path(resource))
+        self.own = []
+
+
+class RunOver(Exception):
+    """Nothing more can be sent."""
+
+
+class NotPossible(Exception):
+    """A scenario cannot be tried on this kind. The message says why."""
+
+
+def _reference(field: Field, identity: str) -> Any:
+    """An ID as the value of a property."""
+    return int(identity) if "integer" in field.kinds and identity.isdecimal() else identity
+
+
+def _path(resource: Resource) -> str:
+    path = resource.kind.item_path
+    for name, value in resource.values.items():
+        path = path.replace("{" + name + "}", value)
+    return path
+
+
+def if_match(operation: Operation) -> bool:
+    """Whether an operation takes If-Match, as far as the contract says."""
+    named = any(p.location == "header" and p.name.lower() == "if-match" for p in operation.parameters)
+    return named or bool({"412", "428"} & operation.responses.keys())
+
+
+def requires_condition(operation: Operation) -> bool:
+    """Whether an operation requires If-Match."""
+    required = any(p.location == "header" and p.name.lower() == "if-match" and p.required for p in operation.parameters)
+    return required or "428" in operation.responses
+
+
+def _shown(step: Step) -> tuple[tuple[str, Any], ...]:
+    return tuple((one.label, one.interaction) for one in needed((step,)))
+
+
+def _media_name(name: str) -> str:
+    return "application/json" if "*" in name else name
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _once(
+    headers: Sequence[tuple[str, str]], named: Sequence[tuple[str, str]], without: Sequence[str]
+) -> tuple[tuple[str, str], ...]:
+    """The headers without made-up ones where others were named, and without those that are left out."""
+    own = {name.lower() for name, _ in named}
+    out = {name.lower() for name in without}
+    plain = [pair for pair in headers if pair[0].lower() not in own | out]
+    return (*plain, *(pair for pair in named if pair[0].lower() not in out))

@@ -1,0 +1,132 @@
+"""Scenarios of deletions: what is deleted is gone everywhere, with its children, and nothing else."""
+
+import re
+from collections.abc import Iterator
+
+from flowcontract.checks.sequences import deletion, writes
+from flowcontract.checks.sequences.steps import Problem
+from flowcontract.engine.phases.sequences.recorder import Resource
+from flowcontract.engine.phases.sequences.scene import Scene
+from flowcontract.generation.sequences.kinds import Kind
+from flowcontract.openapi.model import Operation
+
+_RESTORE = re.compile(r"(?:restore|undelete|recover|unarchive|reactivate)", re.IGNORECASE)
+
+
+def delete(scene: Scene) -> Iterator[Problem]:
+    """Delete a resource; read, list, change and delete it again; its neighbors stay."""
+    recorder, kind = scene.recorder, scene.kind
+    if kind.delete is None:
+        return
+    parent = scene.parent()
+    left, (resource, _), right = scene.resource(parent), scene.full(parent), scene.resource(parent)
+    last = recorder.read(resource) if kind.read else None
+    deleted = recorder.delete(resource)
+    if not deleted.ok:
+        yield from writes.delete_accepted(deleted)
+        return
+    if kind.read is not None:
+        yield from deletion.gone(deleted, recorder.read(resource, needs=(deleted,)), "reading a deleted resource")
+        for neighbor in (left, right):
+            yield from deletion.others_stay(deleted, recorder.read(neighbor, needs=(deleted,)))
+    if kind.list is not None:
+        walk = recorder.walk(kind, parent)
+        yield from deletion.not_listed(deleted, walk.pages, resource.id, walk.all_ids)
+    for operation in (kind.update, kind.replace):
+        bodies = recorder.bodies(operation) if operation else None
+        if operation is None or bodies is None:
+            continue
+        sent = bodies.change() if operation.method == "PATCH" else bodies.minimal()
+        attempt = recorder.on(
+            resource,
+            operation,
+            "change the deleted one",
+            sent=sent,
+            headers=_condition(operation, last.etag if last else ""),
+            needs=(resource.created, deleted),
+        )
+        yield from deletion.gone(deleted, attempt, "changing a deleted resource")
+    again = recorder.on(
+        resource,
+        kind.delete,
+        "delete it again",
+        headers=_condition(kind.delete, last.etag if last else ""),
+        needs=(resource.created, deleted),
+    )
+    # A repeated DELETE may succeed: it is idempotent (RFC 9110, section 9.3.5).
+    if again.ok and "404" not in kind.delete.responses and "410" not in kind.delete.responses:
+        return
+    if again.ok and again.body is not None:
+        yield from deletion.gone(deleted, again, "deleting a deleted resource")
+
+
+def _condition(operation: Operation, etag: str) -> list[tuple[str, str]]:
+    named = any(p.location == "header" and p.name.lower() == "if-match" for p in operation.parameters)
+    return [("If-Match", etag)] if named and etag else []
+
+
+def children(scene: Scene) -> Iterator[Problem]:
+    """Delete a parent: its children are gone with it, or it is kept for their sake."""
+    recorder, kind = scene.recorder, scene.kind
+    parent = scene.parent()
+    if parent is None or parent.kind.delete is None or not _names_parent(kind):
+        return
+    child, _ = scene.full(parent)
+    recorder.forget(child)
+    deleted = recorder.delete(parent, label=f"delete the parent in {parent.kind.name}")
+    if not deleted.ok:
+        recorder.own.append(child)
+        return
+    if kind.read is not None:
+        yield from deletion.gone(
+            deleted, recorder.read(child, needs=(deleted,)), "reading a child of a deleted resource"
+        )
+    if kind.list is not None and kind.list.path.count("{"):
+        page = recorder.page(kind, parent, {}, needs=(deleted,))
+        yield from deletion.gone(deleted, page, "listing the children of a deleted resource")
+    body = scene.bodies(parent).minimal() if not kind.references else None
+    if body is not None:
+        step, made = recorder.create(kind, parent, body, label="create in a deleted resource")
+        yield from deletion.gone(deleted, step, "creating in a deleted resource")
+        if made is not None:
+            recorder.forget(made)
+
+
+def _names_parent(kind: Kind) -> bool:
+    """Whether the path of one resource names its parent, too."""
+    return kind.parent is not None and kind.item_path.count("{") > 1
+
+
+def restore(scene: Scene) -> Iterator[Problem]:
+    """Delete and restore: the resource is as before."""
+    recorder, kind = scene.recorder, scene.kind
+    for operation in kind.actions:
+        if not _RESTORE.search(operation.path.rpartition("/")[2]) or kind.delete is None or kind.read is None:
+            continue
+        parent = scene.parent()
+        resource, _ = scene.full(parent)
+        before, moving = scene.moving(resource)
+        deleted = recorder.delete(resource)
+        if not deleted.ok:
+            continue
+        step = recorder.on(resource, operation, "restore it", needs=(resource.created, deleted))
+        yield from deletion.restorable(step, deleted)
+        if step.ok:
+            recorder.own.append(resource)
+            yield from deletion.restored(before, step, recorder.read(resource, needs=(deleted, step)), moving)
+            if kind.list is not None:
+                walk = recorder.walk(kind, parent)
+                yield from deletion.listed_again(step, walk.pages[-1], resource.id, walk.all_ids, walk.is_complete)
+        again = recorder.on(resource, operation, "restore it again", needs=(resource.created, deleted, step))
+        del again
+
+
+def actions(scene: Scene) -> Iterator[Problem]:
+    """Call the actions of one resource; what they return is checked by itself."""
+    recorder, kind = scene.recorder, scene.kind
+    resource: Resource | None = None
+    for operation in kind.actions:
+        if not _RESTORE.search(operation.path.rpartition("/")[2]):
+            resource = resource or scene.resource(scene.parent())
+            recorder.on(resource, operation, f"call {operation.path.rpartition('/')[2]}")
+    yield from ()

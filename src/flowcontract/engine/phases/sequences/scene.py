@@ -1,0 +1,105 @@
+"""What the scenarios of one kind of resources share: its schemas, its bodies, and common steps."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from flowcontract.checks.sequences.steps import Step
+from flowcontract.engine.phases.sequences.recorder import NotPossible, Recorder, Resource
+from flowcontract.generation.sequences.bodies import Bodies
+from flowcontract.generation.sequences.fields import fields
+from flowcontract.generation.sequences.kinds import Kind, properties, success_media
+from flowcontract.openapi.model import Operation
+
+Schemas = dict[str, Mapping[str, Any]]
+
+
+class Scene:
+    """One kind of resources and the recorder that its scenarios use."""
+
+    def __init__(self, recorder: Recorder, kind: Kind) -> None:
+        self.recorder = recorder
+        self.kind = kind
+
+    def resource(self, parent: Resource | None = None) -> Resource:
+        """A resource with the plainest body. Raises NotPossible where none can be created."""
+        made, _ = self.recorder.make(self.kind, parent)
+        if made is None:
+            raise NotPossible("a valid creation was rejected, or its response has no ID")
+        return made
+
+    def parent(self) -> Resource | None:
+        """A new parent, for a kind that has one. Raises NotPossible where none can be created."""
+        if self.kind.parent is None:
+            return None
+        made, _ = self.recorder.make(self.kind.parent)
+        if made is None:
+            raise NotPossible("its parent cannot be created")
+        return made
+
+    def full(self, parent: Resource | None) -> tuple[Resource, Step]:
+        """A resource with all of its properties, else the plainest one; and its creation."""
+        bodies = self.bodies(parent)
+        body = bodies.full()
+        if body is not None:
+            step, made = self.recorder.create(self.kind, parent, body)
+            if made is not None:
+                return made, step
+        made = self.resource(parent)
+        return made, made.created
+
+    def bodies(self, parent: Resource | None) -> Bodies:
+        """Bodies of creations. Raises NotPossible without any."""
+        found = self.recorder.bodies_of(self.kind, parent)
+        if found is None:
+            raise NotPossible("it is not created by a JSON object")
+        return found
+
+    @cached_property
+    def request_schemas(self) -> Schemas:
+        """The schemas of the properties of a creation."""
+        return self.schemas_of(self.kind.create)
+
+    def schemas_of(self, operation: Operation | None) -> Schemas:
+        """The schemas of the properties of a request body."""
+        bodies = self.recorder.bodies(operation) if operation else None
+        return {name: field.schema for name, field in bodies.fields.items()} if bodies else {}
+
+    @cached_property
+    def response_schemas(self) -> Schemas | None:
+        """The schemas of the properties of one resource in a response; None where they are not documented."""
+        operation = self.kind.read or self.kind.create
+        media = success_media(operation)
+        if media is None:
+            return None
+        found = {name: field.schema for name, field in fields(media).items()}
+        if len(found) == 1:  # An envelope.
+            inner = next(iter(found.values()))
+            found = dict(properties(media, inner)) or found
+        return found or None
+
+    @cached_property
+    def read_only(self) -> frozenset[str]:
+        """Properties of responses that requests cannot set."""
+        response = self.response_schemas or {}
+        return frozenset(
+            name for name, schema in response.items() if schema.get("readOnly") or name not in self.request_schemas
+        )
+
+    def writable_schemas(self, operation: Operation | None) -> Schemas:
+        """The schemas of properties that a creation or an operation can set."""
+        found = {**self.request_schemas, **self.schemas_of(operation)}
+        return {name: schema for name, schema in found.items() if name not in self.read_only}
+
+    def id_names(self, resource: Resource, body: Any) -> frozenset[str]:
+        """The properties that hold the ID of a resource."""
+        if not isinstance(body, Mapping):
+            return frozenset()
+        return frozenset(name for name, value in body.items() if str(value) == resource.id and name in self.read_only)
+
+    def moving(self, resource: Resource) -> tuple[Step, frozenset[str]]:
+        """A read, and the properties that change from read to read by themselves."""
+        first, second = self.recorder.read(resource), self.recorder.read(resource)
+        if not (isinstance(first.body, Mapping) and isinstance(second.body, Mapping)):
+            return second, frozenset()
+        return second, frozenset(name for name in second.body if first.body.get(name) != second.body[name])

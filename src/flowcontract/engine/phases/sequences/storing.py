@@ -1,0 +1,327 @@
+"""Scenarios of creations: what was sent is read back, and invalid bodies are rejected."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flowcontract.checks.probe import Expect
+from flowcontract.checks.sequences import lists, writes
+from flowcontract.checks.sequences.steps import Problem, Step
+from flowcontract.engine.phases.sequences.recorder import Caller, NotPossible, Resource
+from flowcontract.engine.phases.sequences.scene import Scene
+from flowcontract.generation.sequences.bodies import Bodies, batch_bodies
+from flowcontract.generation.sequences.kinds import id_of, items_in
+
+_REASONS = (409,)
+"""Statuses with which a server may reject a valid body because of other data."""
+
+
+def create_and_read(scene: Scene) -> Iterator[Problem]:
+    """Create with few and with all properties; read back, find it in the list, follow its Location."""
+    recorder, kind = scene.recorder, scene.kind
+    parent = scene.parent()
+    bodies = scene.bodies(parent)
+    before = recorder.walk(kind, parent) if kind.list else None
+    if before is not None:
+        recorder.known_before.setdefault(kind.item_path, set()).update(
+            set(before.all_ids) - {one.id for one in recorder.own}
+        )
+    created = []
+    for label, body in (("only required properties", bodies.minimal()), ("all properties", bodies.full())):
+        if body is None:
+            continue
+        step, made = recorder.create(kind, parent, body)
+        yield from writes.valid_accepted(step, label, _REASONS)
+        yield from _stored(scene, step, made, {})
+        if made is not None:
+            created.append(made)
+        elif step.ok and kind.read is not None:
+            yield from _without_id(scene, step, before.all_ids if before else [])
+    if not created:
+        raise NotPossible("a valid creation was rejected, or its response has no ID")
+    if before is not None and before.is_complete:
+        after = recorder.walk(kind, parent)
+        for made in created:
+            yield from lists.is_listed(
+                made.created, after.pages, made.id, after.all_ids if after.is_complete else [made.id]
+            )
+            if kind.read is None:
+                item = next((one for one in after.all_items if id_of(kind, one) == made.id), None)
+                listed = Step("find it in the list", after.pages[-1].interaction, None, item, (made.created,))
+                yield from writes.stored_as_sent(
+                    made.created, listed, scene.request_schemas, scene.response_schemas, {}
+                )
+    yield from _counted(scene, parent, bodies)
+
+
+def _without_id(scene: Scene, step: Step, known: list[str]) -> Iterator[Problem]:
+    identity = id_of(scene.kind, step.body)
+    if identity in known:
+        yield Problem(
+            "created-resource-not-found",
+            "Expected a new ID for a created resource, got the ID of one that existed before.",
+            "ID of another",
+            (step,),
+            actual=step.body,
+        )
+
+
+def _counted(scene: Scene, parent: Resource | None, bodies: Bodies) -> Iterator[Problem]:
+    """One creation adds one item."""
+    recorder, kind = scene.recorder, scene.kind
+    if kind.list is None:
+        return
+    before = recorder.walk(kind, parent)
+    body = bodies.minimal() or bodies.full()
+    step, made = recorder.create(kind, parent, body) if body is not None else (None, None)
+    after = recorder.walk(kind, parent)
+    if step is None or made is None or not (before.is_complete and after.is_complete):
+        return
+    later = recorder.walk(kind, parent)
+    others = len(set(later.all_ids) - set(after.all_ids)) > 0 or _strangers(
+        before.all_items, after.all_items, kind, body
+    )
+    yield from lists.created_once(before.all_ids, after.all_ids, step, after.pages[-1], others)
+
+
+def _strangers(before: list[Any], after: list[Any], kind: Any, body: Any) -> bool:
+    """Whether a new item is not a copy of what was created."""
+    known = {id_of(kind, item) for item in before}
+    new = [item for item in after if id_of(kind, item) not in known and isinstance(item, Mapping)]
+    texts = {name: value for name, value in (body or {}).items() if isinstance(value, str)}
+    return any(any(name in item and item[name] != value for name, value in texts.items()) for item in new)
+
+
+def _stored(scene: Scene, step: Step, made: Resource | None, labels: Mapping[str, str]) -> Iterator[Problem]:
+    """What holds after a creation."""
+    recorder, kind = scene.recorder, scene.kind
+    if made is None or not step.ok:
+        return
+    location = step.header("Location")
+    yield from writes.location_leads_there(step, location, made.id)
+    if kind.read is None:
+        yield from writes.stored_as_sent(step, step, scene.request_schemas, scene.response_schemas, labels)
+        return
+    read = recorder.read(made)
+    yield from writes.can_be_read(step, read)
+    yield from writes.stored_as_sent(step, read, scene.request_schemas, scene.response_schemas, labels)
+    yield from writes.defaults_applied(step, read, scene.request_schemas)
+    yield from writes.same_as_returned(step, read, scene.writable_schemas(None))
+    secrets = {
+        name: step.sent[name]
+        for name, schema in scene.request_schemas.items()
+        if schema.get("writeOnly") and isinstance(step.sent, Mapping) and name in step.sent
+    }
+    yield from writes.write_only_hidden((step, read), secrets)
+
+
+def varied_values(scene: Scene) -> Iterator[Problem]:
+    """Create with values that servers store wrongly, and read back."""
+    recorder, kind = scene.recorder, scene.kind
+    parent = scene.parent()
+    bodies = scene.bodies(parent)
+    base = bodies.minimal() or bodies.full()
+    if base is None:
+        return
+    rejected = []
+    for varied in bodies.varied(base):
+        step, made = recorder.create(kind, parent, varied.body, label=f"create in {kind.name} with unusual values")
+        labels = {name: one.label for name, one in varied.variations.items()}
+        yield from _stored(scene, step, made, labels)
+        if step.status in (400, 422):
+            rejected.append(varied)
+        elif kind.list is not None and made is not None and step.ok:
+            recorder.page(kind, parent, {})
+    for varied in rejected[:8]:
+        for name, variation in varied.variations.items():
+            body = bodies.with_value(base, name, variation.value)
+            if body is None:
+                continue
+            step, made = recorder.create(kind, parent, body, label=f"create in {kind.name} with {variation.label}")
+            if variation.must_be_accepted:
+                yield from writes.valid_accepted(step, f"{name}: {variation.label}", _REASONS)
+            yield from _stored(scene, step, made, {name: variation.label})
+
+
+def read_only_values(scene: Scene) -> Iterator[Problem]:
+    """Send values for read-only properties."""
+    recorder, kind = scene.recorder, scene.kind
+    parent = scene.parent()
+    bodies = scene.bodies(parent)
+    read_only = {name: field for name, field in bodies.fields.items() if field.read_only}
+    base = bodies.minimal() or bodies.full()
+    if not read_only or base is None or kind.read is None:
+        return
+    example = recorder.read(scene.resource(parent)).body
+    values = {}
+    for name in read_only:
+        value = example.get(name) if isinstance(example, Mapping) else None
+        other = _another(value)
+        if other is not None:
+            values[name] = other
+    if not values:
+        return
+    step, made = recorder.create(
+        kind, parent, {**base, **values}, label=f"create in {kind.name} with read-only properties", tolerated=(400, 422)
+    )
+    if made is not None:
+        yield from writes.read_only_ignored(step, recorder.read(made), values)
+
+
+def _another(value: Any) -> Any:
+    """Another value of the same kind; None if none is known."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int):
+        return value + 987_654
+    if isinstance(value, str) and value:
+        digits = [index for index, letter in enumerate(value) if letter.isdigit()]
+        if digits:
+            at = digits[-1]
+            return value[:at] + str((int(value[at]) + 5) % 10) + value[at + 1 :]
+        return f"{value}x"
+    return None
+
+
+def invalid_bodies(scene: Scene) -> Iterator[Problem]:
+    """Create and change with bodies that violate the contract."""
+    recorder, kind = scene.recorder, scene.kind
+    parent = scene.parent()
+    bodies = scene.bodies(parent)
+    base = bodies.minimal() or bodies.full()
+    if base is None:
+        return
+    values = recorder.values(kind.create, parent, kind)
+    if values is None:
+        return
+    needs = (parent.created,) if parent else ()
+    for invalid in bodies.invalid(base):
+        step = recorder.send(
+            kind.create,
+            values,
+            f"create in {kind.name} with {invalid.label}",
+            content=invalid.content,
+            needs=needs,
+            kind=kind,
+        )
+        yield from writes.invalid_rejected(step, invalid.label, invalid.group)
+        _adopt(scene, parent, step)
+    for label, content in bodies.unusual(base):
+        step = recorder.send(
+            kind.create,
+            values,
+            f"create in {kind.name} with {label}",
+            content=content,
+            needs=needs,
+            kind=kind,
+            tolerated=(400, 422),
+        )
+        _adopt(scene, parent, step)
+        if step.ok and kind.list is not None:
+            recorder.page(kind, parent, {})
+    step = recorder.send(
+        kind.create,
+        values,
+        f"create in {kind.name} with another media type",
+        sent=base,
+        content_type="text/plain",
+        needs=needs,
+        kind=kind,
+        tolerated=(400, 422),
+    )
+    yield from writes.invalid_rejected(step, "the media type text/plain", "media type")
+    _adopt(scene, parent, step)
+    yield from _invalid_changes(scene, parent)
+
+
+def _adopt(scene: Scene, parent: Resource | None, step: Step) -> None:
+    identity = id_of(scene.kind, step.body) if step.ok else None
+    if identity is not None and identity not in scene.recorder.known_before.get(scene.kind.item_path, ()):
+        scene.recorder.adopt(scene.kind, parent, identity, step)
+
+
+def _invalid_changes(scene: Scene, parent: Resource | None) -> Iterator[Problem]:
+    recorder, kind = scene.recorder, scene.kind
+    for operation in (kind.update, kind.replace):
+        bodies = recorder.bodies(operation) if operation else None
+        if operation is None or bodies is None:
+            continue
+        resource, _ = scene.full(parent)
+        if operation.method == "PATCH":
+            base: dict[str, Any] = {}
+            found = list(bodies.invalid(base, whole=True))
+        else:
+            base = bodies.minimal() or bodies.full() or {}
+            found = list(bodies.invalid(base, whole=False))
+        for invalid in found:
+            step = recorder.write(resource, operation, None, f"change it with {invalid.label}", content=invalid.content)
+            yield from writes.invalid_rejected(step, invalid.label, invalid.group)
+
+
+def batches(scene: Scene) -> Iterator[Problem]:
+    """Create several resources at once: all of them, in their order; or none, if one is invalid."""
+    recorder, kind = scene.recorder, scene.kind
+    for operation in kind.batches:
+        parent = scene.parent()
+        bodies = scene.bodies(parent)
+        made = [body for body in (bodies.minimal(), bodies.minimal(), bodies.minimal()) if body is not None]
+        values = recorder.values(operation, parent, kind)
+        whole = batch_bodies(operation, kind.create, made)
+        if len(made) < 3 or values is None or whole is None or kind.list is None:
+            continue
+        needs = (parent.created,) if parent else ()
+        before = recorder.walk(kind, parent)
+        step = recorder.send(operation, values, "create several at once", sent=whole, needs=needs)
+        after = recorder.walk(kind, parent)
+        for item in items_in(kind, step.body) or []:
+            identity = id_of(kind, item)
+            if step.ok and identity is not None and identity not in before.all_ids:
+                recorder.adopt(kind, parent, identity, step)
+        if before.is_complete and after.is_complete:
+            new = [item for item in after.all_items if id_of(kind, item) not in before.all_ids]
+            yield from writes.batch_stored(step, after.pages[-1], made, new)
+        invalid = next(iter(bodies.invalid(made[0], whole=False)), None)
+        if invalid is not None:
+            yield from _partly_invalid(scene, operation, parent, made, invalid.content)
+
+
+def _partly_invalid(
+    scene: Scene, operation: Any, parent: Resource | None, made: list[Any], invalid: bytes
+) -> Iterator[Problem]:
+    recorder, kind = scene.recorder, scene.kind
+    whole = batch_bodies(operation, kind.create, [made[0], json.loads(invalid)])
+    values = recorder.values(operation, parent, kind) or {}
+    before = recorder.walk(kind, parent)
+    step = recorder.send(
+        operation,
+        values,
+        "create several of which one is invalid",
+        sent=whole,
+        needs=(parent.created,) if parent else (),
+    )
+    after = recorder.walk(kind, parent)
+    yield from writes.invalid_rejected(step, "a batch of which one is invalid", "batch")
+    if step.is_denied and before.is_complete and after.is_complete:
+        again = recorder.walk(kind, parent)
+        new = set(after.all_ids) - set(before.all_ids)
+        if new and not set(again.all_ids) - set(after.all_ids):
+            yield Problem(
+                "rejected-request-changes-data",
+                f"Expected a rejected batch to create nothing, got {len(new)} new items.",
+                "batch creates some",
+                (step, after.pages[-1]),
+            )
+            for identity in new:
+                recorder.adopt(kind, parent, identity, step)
+
+
+def without_credentials(scene: Scene) -> Iterator[Problem]:
+    """Create without credentials."""
+    recorder, kind = scene.recorder, scene.kind
+    if kind.create.is_open:
+        return
+    parent = scene.parent()
+    body = scene.bodies(parent).minimal()
+    if body is not None:
+        recorder.create(kind, parent, body, caller=Caller.NOBODY, expect=Expect.DENIED)
+    yield from ()

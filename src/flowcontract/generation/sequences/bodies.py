@@ -1,0 +1,295 @@
+"""JSON bodies of creations and changes: valid ones, one value varied at a time or many together, and invalid ones."""
+
+import copy
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flowcontract.errors import ContractError
+from flowcontract.generation.sequences.fields import Field, Variation, fields, unique, variations
+from flowcontract.generation.sequences.kinds import batch_member
+from flowcontract.openapi import media_types
+from flowcontract.openapi.model import MediaType, Operation
+from flowcontract.openapi.values import valid_value
+
+JSON_PATCH = "application/json-patch+json"
+_EMPTY: tuple[Any, ...] = (None, [], "", {})
+"""Values that servers often store for a property that is missing."""
+_MOST_BODIES = 16
+"""Bodies with variations of one operation."""
+
+Json = dict[str, Any]
+
+
+def json_media(operation: Operation | None) -> MediaType | None:
+    """The JSON media type of an operation's request body: plain JSON before merge patches before JSON Patch."""
+    found = [media for media in operation.request_media.values() if media.is_json] if operation else []
+    return min(found, key=_rank, default=None)
+
+
+def _rank(media: MediaType) -> int:
+    essence = media_types.essence(media.name)
+    return 0 if essence == "application/json" else 2 if essence == JSON_PATCH else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Varied:
+    """A valid body and the variations in it, by property."""
+
+    body: Json
+    variations: Mapping[str, Variation]
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """A body that violates the contract."""
+
+    label: str
+    group: str
+    """What is alike: one finding for each."""
+    content: bytes
+    content_type: str = ""
+    """Empty for the documented one."""
+
+
+class Bodies:
+    """Bodies of one operation. `given`: values of properties that refer to other resources."""
+
+    def __init__(self, media: MediaType, given: Mapping[str, Any] | None = None) -> None:
+        self.media = media
+        self.fields = fields(media)
+        self._given = dict(given or {})
+        self._number = 0
+
+    @property
+    def writable(self) -> dict[str, Field]:
+        """The properties whose values the caller chooses."""
+        return {
+            name: field
+            for name, field in self.fields.items()
+            if not field.read_only and not field.is_version and not field.is_reference and name not in self._given
+        }
+
+    def is_valid(self, body: Any) -> bool:
+        """Whether a body is valid by the contract."""
+        return next(self.media.request_errors(body), None) is None
+
+    def minimal(self) -> Json | None:
+        """A valid body with the required properties alone, different from those before; None if none can be made."""
+        return self._fresh(self._made(minimal=True))
+
+    def full(self) -> Json | None:
+        """A valid body with every property that the caller may choose; None if none can be made."""
+        examples = [example.value for example in self.media.examples.values() if isinstance(example.value, dict)]
+        made = self._made(minimal=False)
+        base = {**(made or {}), **(examples[0] if examples else {})} or None
+        if base is None:
+            return None
+        for name, field in self.writable.items():
+            if field.kinds and (base.get(name) in _EMPTY or base.get(name) == field.schema.get("default")):
+                for variation in [*_plain(field), *variations(field)]:
+                    if variation.value in _EMPTY or variation.value == field.schema.get("default"):
+                        continue
+                    if self.is_valid({**base, name: variation.value}):
+                        base[name] = variation.value
+                        break
+        kept = {
+            name: value
+            for name, value in base.items()
+            if name not in self.fields or self.fields[name].required or name in self.writable
+        }
+        return self._fresh(kept if self.is_valid(kept) else base)
+
+    def change(self) -> Json | None:
+        """A valid change of one property, different from those before; None if none can be made."""
+        self._number += 1
+        for name, field in self.writable.items():
+            if field.is_plain_text and not field.write_only:
+                changed = {name: unique(field, "changed", f"{_MARK}{self._number}")}
+                if self.is_valid(changed):
+                    return changed
+        for name in self.writable:
+            found = self.variations_of(name, {})
+            if found:
+                return {name: found[self._number % len(found)].value}
+        return None
+
+    def _made(self, *, minimal: bool) -> Json | None:
+        if self.media.schema is None:
+            return None
+        try:
+            value = valid_value(
+                self.media.schemas, self.media.schema_pointer, seed=0, direction="request", minimal=minimal
+            )
+        except ContractError:
+            return None
+        return value if isinstance(value, dict) else None
+
+    def _fresh(self, body: Json | None) -> Json | None:
+        """The body with texts of its own, so that servers with unique names accept it."""
+        if body is None:
+            return None
+        self._number += 1
+        body = {**copy.deepcopy(body), **{name: value for name, value in self._given.items() if name in self.fields}}
+        for name, field in self.writable.items():
+            if name in body:
+                changed = {**body, name: unique(field, body[name], f"{_MARK}{self._number}")}
+                body = changed if self.is_valid(changed) else body
+        return body
+
+    def with_value(self, body: Json, name: str, value: Any) -> Json | None:
+        """The body with another value of one property; None if that is not valid."""
+        changed = {**body, name: value}
+        return changed if self.is_valid(changed) else None
+
+    def variations_of(self, name: str, body: Json) -> list[Variation]:
+        """The variations of a property that are valid in a body."""
+        return [each for each in variations(self.fields[name]) if self.is_valid({**body, name: each.value})]
+
+    def varied(self, base: Json) -> Iterator[Varied]:
+        """Valid bodies that together have every variation of every property, as few as possible."""
+        lists = {name: self.variations_of(name, base) for name in self.writable}
+        for index in range(min(_MOST_BODIES, max(map(len, lists.values()), default=0))):
+            chosen = {name: found[index] for name, found in lists.items() if index < len(found)}
+            body = {**base, **{name: each.value for name, each in chosen.items()}}
+            if self.is_valid(body):
+                yield Varied(body, chosen)
+
+    def invalid(self, base: Json, *, whole: bool = True) -> Iterator[Invalid]:
+        """Bodies that violate the contract in one way each; `whole`: also those that are no object."""
+        for name, field in self.writable.items():
+            for label, value in _invalid_values(field):
+                body = {**base, name: value}
+                if not self.is_valid(body):
+                    yield Invalid(f"{name}: {label}", label, _written(body))
+        for name in list(base):
+            if name in self.fields and self.fields[name].required:
+                without = {key: value for key, value in base.items() if key != name}
+                if not self.is_valid(without):
+                    yield Invalid(f"without {name}", "without a required property", _written(without))
+        extra = {**base, "flowcontract_extra": "value"}
+        if not self.is_valid(extra):
+            yield Invalid("with a property that the schema excludes", "with an excluded property", _written(extra))
+        if not self.is_valid({}) and not self.fields.keys() & base.keys() - {
+            name for name, field in self.fields.items() if not field.required
+        }:
+            yield Invalid("an empty object", "an empty object", b"{}")
+        if whole:
+            yield from self._not_objects()
+
+    def _not_objects(self) -> Iterator[Invalid]:
+        for label, content in (("an array", b"[]"), ("null", b"null"), ("a text", b'"text"')):
+            if not self.is_valid(json.loads(content)):
+                yield Invalid(label, "not an object", content)
+        yield Invalid("text that is not JSON", "text that is not JSON", b"{not json")
+        yield Invalid("an empty body", "an empty body", b"")
+
+    def unusual(self, base: Json) -> Iterator[tuple[str, bytes]]:
+        """Bodies that a server may accept or reject, and must not fail for."""
+        name = next((name for name, field in self.writable.items() if field.is_plain_text), None)
+        if name is None:
+            return
+        text = _written({**base, name: "PLACEHOLDER"})
+        yield "a NUL character in a text", text.replace(b"PLACEHOLDER", b"a\\u0000b")
+        yield "half a character in a text", text.replace(b"PLACEHOLDER", b"a\\ud800b")
+
+
+_MARK = "q7"
+"""In every text of ours, so that no two bodies are the same."""
+
+
+def _plain(field: Field) -> list[Variation]:
+    if field.is_plain_text:
+        return [Variation("words", f"Sample {field.name.replace('_', ' ')}"), Variation("a word", "sample")]
+    if field.kinds & {"integer", "number"}:
+        return [Variation("a number", number) for number in (3, 2, 12, 50)]
+    if field.kinds == {"array"}:
+        return [Variation("two texts", ["first", "second"]), Variation("a text", ["first"])]
+    return []
+
+
+def _written(body: Any) -> bytes:
+    return json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _invalid_values(field: Field) -> Iterator[tuple[str, Any]]:
+    """Values that a property must not have; those that its schema allows after all are left out by the caller."""
+    yield from _wrong_types(field)
+    if not field.nullable:
+        yield "null", None
+    if field.fact("enum"):
+        yield "a value that is not in the enum", "flowcontract-unknown"
+        return
+    least, most = field.fact("minimum"), field.fact("maximum")
+    if field.kinds & {"integer", "number"}:
+        if least is not None:
+            yield "a number below the minimum", least - 1
+        if most is not None:
+            yield "a number above the maximum", most + 1
+        if "number" not in field.kinds:
+            yield "a fraction for an integer", 1.5
+    if field.kinds == {"string"}:
+        yield from _invalid_texts(field)
+    if field.kinds == {"array"}:
+        yield from _invalid_arrays(field)
+
+
+def _wrong_types(field: Field) -> Iterator[tuple[str, Any]]:
+    kinds = field.kinds
+    if kinds & {"integer", "number"} and "string" not in kinds:
+        number = field.fact("minimum")
+        yield "a number sent as text", str(3 if number is None or number <= 3 else number)
+    if kinds == {"boolean"}:
+        yield "a boolean sent as text", "true"
+        yield "a number for a boolean", 1
+    if kinds == {"string"}:
+        yield "a number for a text", 12345678
+        yield "an object for a text", {"a": 1}
+    if kinds == {"array"}:
+        yield "a text for an array", "text"
+    if kinds == {"object"}:
+        yield "a text for an object", "text"
+
+
+def _invalid_texts(field: Field) -> Iterator[tuple[str, Any]]:
+    most, least = field.fact("maxLength"), field.fact("minLength")
+    if isinstance(most, int) and most <= 20_000:
+        yield "a text that is too long", "x" * (most + 1)
+    if isinstance(least, int) and least > 0:
+        yield "a text that is too short", "x" * (least - 1)
+    if field.format == "date":
+        yield "a date that does not exist", "2027-02-30"
+        yield "a text that is no date", "tomorrow"
+    if field.format == "date-time":
+        yield "a time without a zone", "2027-03-01T12:00:00"
+        yield "a text that is no time", "noon"
+    if field.format == "uuid":
+        yield "a text that is no UUID", "not-a-uuid"
+    if field.format == "email":
+        yield "a text that is no address", "nobody"
+    if field.fact("pattern"):
+        yield "a text that does not match the pattern", "\u00a7\u00a7"
+
+
+def _invalid_arrays(field: Field) -> Iterator[tuple[str, Any]]:
+    items = field.fact("items")
+    texts = isinstance(items, Mapping) and items.get("type") == "string" and "enum" not in items
+    most = field.fact("maxItems")
+    if texts and isinstance(most, int) and most < 200:
+        yield "too many items", [f"item {number}" for number in range(most + 1)]
+    if texts and field.fact("uniqueItems"):
+        yield "equal items where they must differ", ["same", "same"]
+    if texts and isinstance(items.get("maxLength"), int):
+        yield "an item that is too long", ["x" * (items["maxLength"] + 1)]
+    if texts:
+        yield "a number for the text of an item", [1]
+
+
+def batch_bodies(operation: Operation, create: Operation, made: list[Any]) -> Any:
+    """The body of a creation of several resources at once; None if its form is not known."""
+    single = json_media(create)
+    name = batch_member(operation, single) if single else None
+    if name is None:
+        return None
+    return {name: made} if name else made

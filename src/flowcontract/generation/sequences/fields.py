@@ -1,0 +1,277 @@
+"""The properties of a request body, and values for them: valid ones that servers like to change, and invalid ones."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flowcontract.generation.sequences.kinds import properties
+from flowcontract.openapi.model import MediaType
+
+_LONGEST = 5000
+"""Characters of the longest text that is sent to test a limit."""
+_BIG = 2**53
+_VERSION = re.compile(r"(?:^|_)(?:version|lockversion|revision|rev|etag)$")
+_REFERENCE = re.compile(r"(?:_ids?|Ids?|_uuid|Uuid|_pk)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One property of a request body."""
+
+    name: str
+    schema: Mapping[str, Any]
+    """References followed."""
+    required: bool = False
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The types that it may have, without `null`."""
+        return _types(self.schema) - {"null"}
+
+    @property
+    def nullable(self) -> bool:
+        """Whether it may be null."""
+        return "null" in _types(self.schema)
+
+    @property
+    def read_only(self) -> bool:
+        """Whether only responses have it."""
+        return self.schema.get("readOnly") is True
+
+    @property
+    def write_only(self) -> bool:
+        """Whether only requests have it."""
+        return self.schema.get("writeOnly") is True
+
+    @property
+    def is_version(self) -> bool:
+        """Whether its name is that of a version for optimistic locking."""
+        return _VERSION.search(re.sub("(?<=[a-z])(?=[A-Z])", "_", self.name).lower()) is not None
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether its name is that of another resource's ID."""
+        return _REFERENCE.search(self.name) is not None
+
+    @property
+    def format(self) -> str:
+        """The format of a text; empty for none."""
+        return str(self.schema.get("format") or _branch(self.schema).get("format") or "")
+
+    @property
+    def is_plain_text(self) -> bool:
+        """Whether it may hold any text, as far as the schema says."""
+        facts = _branch(self.schema)
+        return (
+            self.kinds == {"string"} and not ({"enum", "const", "contentEncoding"} & facts.keys()) and not self.format
+        )
+
+    def fact(self, keyword: str) -> Any:
+        """What the schema says for a keyword, also inside a nullable alternative."""
+        return self.schema[keyword] if keyword in self.schema else _branch(self.schema).get(keyword)
+
+
+def _branch(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The alternative of a nullable schema that is not null; the schema itself without alternatives."""
+    for keyword in ("anyOf", "oneOf"):
+        parts = [part for part in schema.get(keyword) or () if isinstance(part, Mapping) and part.get("type") != "null"]
+        if len(parts) == 1:
+            return parts[0]
+    whole: Sequence[Any] = schema.get("allOf") or ()
+    return whole[0] if len(whole) == 1 and isinstance(whole[0], Mapping) else schema
+
+
+def _types(schema: Mapping[str, Any]) -> frozenset[str]:
+    found: set[str] = set()
+    own = schema.get("type")
+    found |= {own} if isinstance(own, str) else set(own or ())
+    if schema.get("nullable") is True:
+        found.add("null")
+    if not found:
+        for keyword in ("anyOf", "oneOf", "allOf"):
+            for part in schema.get(keyword) or ():
+                found |= _types(part) if isinstance(part, Mapping) else set()
+    if not found and "enum" in schema:
+        found |= {_kind_of(value) for value in schema["enum"]}
+    if not found and "properties" in schema:
+        found.add("object")
+    return frozenset(found)
+
+
+def _kind_of(value: Any) -> str:
+    if value is None:
+        return "null"
+    for kind, types in (("boolean", bool), ("integer", int), ("number", float), ("string", str), ("array", list)):
+        if isinstance(value, types):
+            return kind
+    return "object"
+
+
+def fields(media: MediaType | None) -> dict[str, Field]:
+    """The properties of a JSON body by name."""
+    if media is None or media.schema is None:
+        return {}
+    required = _required(media, media.schema)
+    return {name: Field(name, _inner(media, schema), name in required) for name, schema in properties(media).items()}
+
+
+def _inner(media: MediaType, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A schema whose alternatives have their references followed."""
+    changed = dict(schema)
+    for keyword in ("anyOf", "oneOf", "allOf"):
+        if schema.get(keyword):
+            changed[keyword] = [media.schemas.resolve(part) for part in schema[keyword]]
+    if isinstance(schema.get("items"), Mapping):
+        changed["items"] = media.schemas.resolve(schema["items"])
+    return changed
+
+
+def _required(media: MediaType, schema: Any, depth: int = 0) -> frozenset[str]:
+    facts = media.schemas.resolve(schema)
+    found = set(facts.get("required") or ())
+    for part in (facts.get("allOf") or ()) if depth < 6 else ():
+        found |= _required(media, part, depth + 1)
+    return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Variation:
+    """A valid value of one property."""
+
+    label: str
+    value: Any
+    must_be_accepted: bool = True
+    """A conforming server has no reason to reject it; some text is rejected for reasons that no schema has."""
+
+
+_TEXTS = (
+    Variation("letters of other scripts", "Zürich Ελλάδα 漢字"),
+    Variation("characters beyond the basic plane", "Pine \U0001f332 \U0001f469\u200d\U0001f33e"),
+    Variation("combining characters", "e\u0301clair n\u0303"),
+    Variation("spaces at the end", "trailing  ", must_be_accepted=False),
+    Variation("two spaces in a row", "two  spaces"),
+    Variation("markup and quotes", '<b>O\'Brien</b> & "sons"', must_be_accepted=False),
+    Variation("backslashes and percent signs", "100% \\ done \\n %20", must_be_accepted=False),
+    Variation("a line break and a tab", "line\nbreak\tand", must_be_accepted=False),
+    Variation("the word null", "null", must_be_accepted=False),
+    Variation("digits with leading zeros", "0012", must_be_accepted=False),
+    Variation("lower case", "plain words in lower case"),
+    Variation("letters with special case rules", "İstanbul ﬁn ß", must_be_accepted=False),
+    Variation("text from right to left", "\u202eright to left", must_be_accepted=False),
+)
+_DATES = (
+    Variation("a leap day", "2028-02-29"),
+    Variation("the first day of a year", "2027-01-01"),
+    Variation("a day of the last century", "1999-12-31", must_be_accepted=False),
+)
+_TIMES = (
+    Variation("a time with an offset", "2027-03-28T02:30:00+02:00"),
+    Variation("the last second of a year", "2027-12-31T23:59:59Z"),
+    Variation("a leap day with a negative offset", "2028-02-29T12:00:00-05:30"),
+    Variation("a leap second", "2016-12-31T23:59:60Z", must_be_accepted=False),
+)
+
+
+def variations(field: Field) -> list[Variation]:
+    """Valid values of a property that servers store wrongly; the caller checks that the whole body is valid."""
+    found: list[Variation] = []
+    if field.fact("enum"):
+        found += [Variation(f"the value {value!r}", value) for value in field.fact("enum")[:6]]
+    elif field.kinds == {"string"}:
+        found += _texts(field)
+    elif field.kinds & {"integer", "number"}:
+        found += _numbers(field)
+    elif field.kinds == {"boolean"}:
+        found += [Variation("true", True), Variation("false", False)]
+    elif field.kinds == {"array"}:
+        found += _arrays(field)
+    if field.nullable:
+        found.append(Variation("null", None))
+    return found
+
+
+def _texts(field: Field) -> Iterator[Variation]:
+    if field.format == "date":
+        yield from _DATES
+    elif field.format == "date-time":
+        yield from _TIMES
+    elif field.format == "email":
+        yield Variation("an address", "mira.holm@example.com")
+        yield Variation("an address with a tag", "mira.holm+news@example.com", must_be_accepted=False)
+    elif field.is_plain_text:
+        least, most = field.fact("minLength") or 0, field.fact("maxLength")
+        for each in _TEXTS:
+            text = each.value if most is None else each.value[:most]
+            yield Variation(each.label, text, each.must_be_accepted)
+        if isinstance(most, int) and 0 < most <= _LONGEST:
+            yield Variation(f"a text of the greatest length ({most})", _long(most))
+        elif most is None:
+            yield Variation("a text of 200 characters", _long(200), must_be_accepted=False)
+        if least == 0 and not field.required:
+            yield Variation("an empty text", "")
+        elif 0 < least < 40:
+            yield Variation(f"a text of the smallest length ({least})", _long(least))
+
+
+def _long(length: int) -> str:
+    """A text of words with exactly this length."""
+    text = "word " * (length // 5 + 1)
+    return text[: length - 1] + "x"
+
+
+def _bounds(field: Field) -> tuple[float | int | None, float | int | None]:
+    least, most = field.fact("minimum"), field.fact("maximum")
+    above, below = field.fact("exclusiveMinimum"), field.fact("exclusiveMaximum")
+    if least is None and isinstance(above, int):
+        least = above + 1
+    if most is None and isinstance(below, int):
+        most = below - 1
+    return least, most
+
+
+def _numbers(field: Field) -> Iterator[Variation]:
+    least, most = _bounds(field)
+    whole = "number" not in field.kinds
+    if least is not None:
+        yield Variation(f"the smallest value ({least})", least)
+    if most is not None:
+        yield Variation(f"the greatest value ({most})", most)
+    yield Variation("zero", 0)
+    if whole:
+        if (most is not None and most > _BIG + 1) or (most is None and field.format == "int64"):
+            yield Variation("an integer beyond 2^53", _BIG + 1)
+        yield Variation("seven", 7)
+    else:
+        yield Variation("two decimals", 19.99)
+        yield Variation("seven digits", 98765.43)
+        if least is None or least < 0:
+            yield Variation("a negative number", -12.5, must_be_accepted=least is not None)
+
+
+def _arrays(field: Field) -> Iterator[Variation]:
+    items = field.fact("items")
+    if (
+        not isinstance(items, Mapping)
+        or _types(items) - {"null"} != {"string"}
+        or "enum" in items
+        or items.get("format")
+    ):
+        return
+    yield Variation("texts in an order of their own", ["zeta", "alpha", "mid"])
+    yield Variation("a text of other scripts", ["Zürich \U0001f332"])
+    if not field.fact("minItems"):
+        yield Variation("an empty list", [])
+
+
+def unique(field: Field, value: Any, number: str) -> Any:
+    """A text with something in it that makes it different from those of other bodies; other values as they are."""
+    if not isinstance(value, str) or not field.is_plain_text:
+        if isinstance(value, str) and field.format == "email":
+            return f"user-{number}@example.com"
+        return value
+    most = field.fact("maxLength")
+    room = 10_000 if most is None else most
+    least = field.fact("minLength") or 0
+    text = f"{value[: max(0, min(30, room - len(number) - 1))].strip()} {number}".strip()
+    return text if least <= len(text) <= room else value

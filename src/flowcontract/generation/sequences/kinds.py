@@ -1,0 +1,325 @@
+"""Kinds of resources: which operations create, read, list, change and delete the same objects.
+
+They are paired by their paths (`/projects` and `/projects/{id}`), by the last literal segment where the items stand
+elsewhere (`/projects/{id}/tasks` and `/tasks/{id}`), and by the schema of their responses.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flowcontract.openapi.model import MediaType, Operation, Parameter
+
+PATH_PARAMETER = re.compile(r"\{([^{}]*)\}")
+_GENERIC = ("id", "uuid", "guid", "uid", "pk", "key", "slug", "code", "number", "name")
+"""Properties that identify an object, the likeliest first."""
+_ID = re.compile(r"(?:_?(?:id|uuid|guid|uid|pk|key|slug|code|number|name))$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Resources of one kind."""
+
+    name: str
+    """The last literal segment of their collection, such as `projects`."""
+    create: Operation
+    item_path: str
+    items: Mapping[str, Operation]
+    """Operations on one resource by method."""
+    list: Operation | None
+    parent: "Kind | None" = None
+    """The kind whose resources the path of the collection names."""
+    references: Mapping[str, "Kind"] = field(default_factory=dict)
+    """Kinds that properties of the request body refer to, by property."""
+    actions: tuple[Operation, ...] = ()
+    """POST operations below one resource that create nothing, such as `/notes/{id}/restore`."""
+    batches: tuple[Operation, ...] = ()
+    """POST operations that create several resources at once."""
+
+    @property
+    def read(self) -> Operation | None:
+        """GET of one resource."""
+        return self.items.get("GET")
+
+    @property
+    def update(self) -> Operation | None:
+        """PATCH of one resource."""
+        return self.items.get("PATCH")
+
+    @property
+    def replace(self) -> Operation | None:
+        """PUT of one resource."""
+        return self.items.get("PUT")
+
+    @property
+    def delete(self) -> Operation | None:
+        """DELETE of one resource."""
+        return self.items.get("DELETE")
+
+    @property
+    def id_parameter(self) -> Parameter:
+        """The path parameter that names one resource."""
+        operation = next(iter(self.items.values()))
+        name = PATH_PARAMETER.findall(self.item_path)[-1]
+        return next(parameter for parameter in operation.path_parameters() if parameter.name == name)
+
+
+def kinds(operations: Sequence[Operation]) -> list[Kind]:
+    """The kinds of resources that these operations create, parents before their children."""
+    by_path: dict[str, dict[str, Operation]] = {}
+    for operation in operations:
+        by_path.setdefault(operation.path, {})[operation.method] = operation
+    found: dict[str, Kind] = {}
+    taken: set[str] = set()
+    creations = [o for o in operations if o.method == "POST" and not o.path.rstrip("/").endswith("}")]
+    for operation in sorted(creations, key=lambda o: (o.path.count("/"), len(o.path))):
+        item_path = _item_path(operation, by_path)
+        if not item_path or item_path in taken or _json_media(operation) is None:
+            continue
+        taken.add(item_path)
+        listing = by_path[operation.path].get("GET")
+        found[operation.path] = Kind(
+            _last_literal(operation.path),
+            operation,
+            item_path,
+            by_path[item_path],
+            listing if listing is not None and is_list(listing) else None,
+            parent=_parent(operation.path, found),
+            actions=tuple(_actions(item_path, by_path)),
+            batches=tuple(_batches(operation, by_path)),
+        )
+    return [_with_references(kind, list(found.values())) for kind in found.values()]
+
+
+def _item_path(operation: Operation, by_path: Mapping[str, Mapping[str, Operation]]) -> str:
+    """The path template of one resource that the operation creates; empty if there is none."""
+    base = operation.path.rstrip("/")
+    items = [
+        path
+        for path in by_path
+        if path.rstrip("/").endswith("}") and set(by_path[path]) & {"GET", "DELETE"} and not base.startswith(f"{path}/")
+    ]
+    for path in items:
+        if path.rstrip("/").rpartition("/")[0] == base:
+            return path
+    last = _last_literal(operation.path)
+    same_name = [path for path in items if _last_literal(path) == last and path.count("{") == 1]
+    if len(same_name) == 1:
+        return same_name[0]
+    schema = _response_schema(operation)
+    same_schema = [path for path in items if schema and schema == _response_schema(by_path[path].get("GET"))]
+    more = [path for path in same_schema if path.count("{") <= operation.path.count("{") + 1]
+    return more[0] if len(more) == 1 else ""
+
+
+def _response_schema(operation: Operation | None) -> str:
+    """The reference of an operation's successful response; empty if it has none."""
+    success = operation.success() if operation else None
+    for media in success.media.values() if success else ():
+        if media.is_json and media.schema and isinstance(media.schema.get("$ref"), str):
+            return str(media.schema["$ref"])
+    return ""
+
+
+def is_list(operation: Operation) -> bool:
+    """Whether the documented success of an operation is a list: an array, or an object with an array of objects."""
+    media = success_media(operation)
+    if media is None or media.schema is None:
+        return True
+    facts = media.schemas.resolve(media.schema)
+    if facts.get("type") == "array" or "items" in facts:
+        return True
+    members = list(properties(media, facts).values())
+    for member in members:
+        inner = media.schemas.resolve(member)
+        members += list((inner.get("properties") or {}).values()) if len(members) < 60 else []
+        if inner.get("type") == "array" or "items" in inner:
+            return True
+    return not members
+
+
+def success_media(operation: Operation) -> MediaType | None:
+    """The JSON media type of an operation's documented success."""
+    success = operation.success()
+    return next((media for media in success.media.values() if media.is_json), None) if success else None
+
+
+def _json_media(operation: Operation) -> MediaType | None:
+    return next((media for media in operation.request_media.values() if media.is_json), None)
+
+
+def properties(
+    media: MediaType, schema: Mapping[str, Any] | None = None, depth: int = 0
+) -> dict[str, Mapping[str, Any]]:
+    """The properties of an object schema, references and `allOf` followed, first alternatives taken."""
+    facts = media.schemas.resolve(media.schema if schema is None else schema) if (schema or media.schema) else {}
+    found: dict[str, Mapping[str, Any]] = {}
+    if depth < 6:
+        for part in facts.get("allOf") or ():
+            found |= properties(media, part, depth + 1)
+        for keyword in ("oneOf", "anyOf"):
+            objects = [part for part in facts.get(keyword) or () if _is_object(media, part)]
+            if objects:
+                found |= properties(media, objects[0], depth + 1)
+    for name, member in (facts.get("properties") or {}).items():
+        found[name] = media.schemas.resolve(member)
+    return found
+
+
+def _is_object(media: MediaType, schema: Any) -> bool:
+    facts = media.schemas.resolve(schema)
+    return facts.get("type") == "object" or "properties" in facts or "allOf" in facts
+
+
+def _parent(path: str, found: Mapping[str, Kind]) -> Kind | None:
+    """The kind of the innermost resource that a path names."""
+    before = path.rstrip("/")
+    for kind in sorted(found.values(), key=lambda kind: -len(kind.item_path)):
+        if _template(before).startswith(_template(kind.item_path.rstrip("/")) + "/"):
+            return kind
+    return None
+
+
+def _template(path: str) -> str:
+    """A path without the names of its parameters."""
+    return PATH_PARAMETER.sub("{}", path)
+
+
+def _last_literal(path: str) -> str:
+    literals = [part for part in path.split("/") if part and "{" not in part]
+    return literals[-1] if literals else ""
+
+
+def _actions(item_path: str, by_path: Mapping[str, Mapping[str, Operation]]) -> Iterator[Operation]:
+    for path, methods in by_path.items():
+        rest = path.rstrip("/").removeprefix(item_path.rstrip("/"))
+        is_below = rest != path.rstrip("/") and rest.count("/") == 1 and "{" not in rest
+        if is_below and "POST" in methods and "GET" not in methods and not _item_path(methods["POST"], by_path):
+            yield methods["POST"]
+
+
+def _batches(create: Operation, by_path: Mapping[str, Mapping[str, Operation]]) -> Iterator[Operation]:
+    """POST operations beside a creation whose body has an array of what the creation takes."""
+    single = _json_media(create)
+    for path, methods in by_path.items():
+        operation = methods.get("POST")
+        rest = path.rstrip("/").removeprefix(create.path.rstrip("/"))
+        if operation is None or not re.fullmatch(r"[/:]\w[\w-]*", rest) or single is None:
+            continue
+        if batch_member(operation, single) is not None:
+            yield operation
+
+
+def batch_member(operation: Operation, single: MediaType) -> str | None:
+    """The property that holds the array of what `single` describes; empty if the body is that array, None if none."""
+    media = _json_media(operation)
+    if media is None or media.schema is None or single.schema is None:
+        return None
+    facts = media.schemas.resolve(media.schema)
+    if _is_array_of(media, facts, single.schema):
+        return ""
+    for name, member in properties(media).items():
+        if _is_array_of(media, member, single.schema):
+            return name
+    return None
+
+
+def _is_array_of(media: MediaType, facts: Mapping[str, Any], item: Mapping[str, Any]) -> bool:
+    items = facts.get("items")
+    return isinstance(items, Mapping) and (items == item or media.schemas.resolve(items) == media.schemas.resolve(item))
+
+
+def _with_references(kind: Kind, others: Sequence[Kind]) -> Kind:
+    media = _json_media(kind.create)
+    found = {}
+    for name in properties(media) if media else ():
+        stem = normalized(_ID.sub("", name))
+        for other in others:
+            if other is not kind and stem and _ID.search(name) and stem == singular(other.name):
+                found[name] = other
+    return Kind(
+        kind.name,
+        kind.create,
+        kind.item_path,
+        kind.items,
+        kind.list,
+        next((other for other in others if kind.parent and other.item_path == kind.parent.item_path), None),
+        found,
+        kind.actions,
+        kind.batches,
+    )
+
+
+def normalized(name: str) -> str:
+    """A name in lower case without separators."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def singular(name: str) -> str:
+    """The singular of a collection's name, normalized."""
+    plain = normalized(name)
+    if plain.endswith("ies"):
+        return plain[:-3] + "y"
+    if re.search(r"(ss|x|ch|sh)es$", plain):
+        return plain[:-2]
+    return plain[:-1] if plain.endswith("s") and not plain.endswith("ss") else plain
+
+
+def id_names(kind: Kind) -> tuple[str, ...]:
+    """Normalized names of properties that may hold the ID of a resource of this kind, the likeliest first."""
+    plain = normalized(kind.id_parameter.name)
+    stem = singular(kind.name)
+    names = [plain, *((plain.removeprefix(stem),) if plain != stem else ())]
+    names += [f"{stem}{name}" for name in ("id", "uuid")] + list(_GENERIC)
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def id_of(kind: Kind, item: Any) -> str | None:
+    """The ID of a resource in its representation; None if it has none."""
+    if not isinstance(item, Mapping):
+        return None
+    by_name = {normalized(name): value for name, value in item.items()}
+    parameter = kind.id_parameter
+    for name in id_names(kind):
+        value = by_name.get(name)
+        if isinstance(value, str | int) and not isinstance(value, bool) and str(value):
+            text = str(value)
+            if (
+                parameter.is_valid(value)
+                or parameter.is_valid(text)
+                or (text.isdecimal() and parameter.is_valid(int(text)))
+            ):
+                return text
+    return None
+
+
+def object_in(kind: Kind, body: Any) -> Any:
+    """The representation of one resource in a response: itself, or what an envelope such as `data` holds."""
+    if isinstance(body, Mapping) and id_of(kind, body) is None:
+        inner = [value for value in body.values() if isinstance(value, Mapping)]
+        for value in inner:
+            if id_of(kind, value) is not None:
+                return value
+    return body
+
+
+_ENVELOPES = ("items", "results", "data", "entries", "records", "content", "value", "values", "rows", "list", "objects")
+
+
+def items_in(kind: Kind, body: Any) -> list[Any] | None:
+    """The items of a list: the body, or the array in its envelope; None if there is no array."""
+    if isinstance(body, list):
+        return body
+    if not isinstance(body, Mapping):
+        return None
+    arrays = {normalized(name): value for name, value in body.items() if isinstance(value, list)}
+    for name in (normalized(kind.name), *_ENVELOPES):
+        if name in arrays:
+            return arrays[name]
+    if len(arrays) == 1:
+        return next(iter(arrays.values()))
+    for value in body.values():
+        if isinstance(value, Mapping) and (inner := items_in(kind, value)) is not None:
+            return inner
+    return None

@@ -6,15 +6,15 @@ from flowcontract.checks.sequences.lists import stated_total
 from flowcontract.checks.sequences.steps import Problem, Step
 
 
-def denied_to_others(attempt: Step, what: str) -> Iterator[Problem]:
-    """The second user is denied. `what`: what the attempt does, in words."""
-    if attempt.ok:
+def denied_to_others(tried: Step, what: str) -> Iterator[Problem]:
+    """The second user is denied. `what`: what the request does, in words."""
+    if tried.ok:
         yield Problem(
             "object-of-another-user-accessible",
-            f"Expected the second user to be denied (403 or 404) {what}, got {attempt.status}.",
-            f"{attempt.interaction.exchange.request.method} {attempt.interaction.operation.path}",
-            (attempt,),
-            actual=attempt.body,
+            f"Expected the second user to be denied (403 or 404) {what}, got {tried.status}.",
+            f"{tried.interaction.exchange.request.method} {tried.interaction.operation.path}",
+            (tried,),
+            actual=tried.body,
         )
 
 
@@ -29,25 +29,25 @@ def not_listed_for_others(page: Step, own: str, ids: Sequence[str], what: str) -
         )
 
 
-def may_not_write(attempt: Step) -> Iterator[Problem]:
+def may_not_write(tried: Step) -> Iterator[Problem]:
     """A read-only credential is denied."""
-    if attempt.ok:
+    if tried.ok:
         yield Problem(
             "read-only-credential-writes",
-            f"Expected the read-only credential to be denied, got {attempt.status}.",
-            f"{attempt.interaction.exchange.request.method} {attempt.interaction.operation.path}",
-            (attempt,),
+            f"Expected the read-only credential to be denied, got {tried.status}.",
+            f"{tried.interaction.exchange.request.method} {tried.interaction.operation.path}",
+            (tried,),
         )
 
 
-def may_read(attempt: Step) -> Iterator[Problem]:
+def may_read(tried: Step) -> Iterator[Problem]:
     """A read-only credential may read."""
-    if attempt.status in (401, 403, 404):
+    if tried.status in (401, 403, 404):
         yield Problem(
             "valid-request-rejected",
-            f"Expected the read-only credential to read what the caller may read, got {attempt.status}.",
-            f"read-only reads {attempt.interaction.operation.path}",
-            (attempt,),
+            f"Expected the read-only credential to read what the caller may read, got {tried.status}.",
+            f"read-only reads {tried.interaction.operation.path}",
+            (tried,),
         )
 
 
@@ -74,13 +74,13 @@ def total_of_own(page: Step, count: int) -> Iterator[Problem]:
         )
 
 
-def created_nothing(attempts: Sequence[tuple[Step, Step, int]], meanwhile: int) -> Iterator[Problem]:
+def created_nothing(tries: Sequence[tuple[Step, Step, int]], meanwhile: int) -> Iterator[Problem]:
     """Denied creations created nothing.
 
-    `attempts`: each with the list after it and the number of its new items; `meanwhile`: new items without attempts.
+    `tries`: each with the list after it and the number of its new items; `meanwhile`: new items without tries.
     """
-    if attempts and meanwhile == 0 and all(step.is_denied and new > 0 for step, _, new in attempts):
-        step, page, _ = attempts[0]
+    if tries and meanwhile == 0 and all(step.is_denied and new > 0 for step, _, new in tries):
+        step, page, _ = tries[0]
         yield Problem(
             "rejected-request-changes-data",
             f"Expected a denied creation ({step.status}) to create nothing, got a new item in the list.",

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 from flowcontract.checks.sequences.steps import Problem, Step
 
 
-def gone(deleted: Step, attempt: Step, what: str) -> Iterator[Problem]:
-    """No operation finds a deleted resource. `what`: what the attempt does, in words."""
-    if deleted.ok and deleted.status != 202 and attempt.ok:
+def gone(deleted: Step, tried: Step, what: str) -> Iterator[Problem]:
+    """No operation finds a deleted resource. `what`: what the request does, in words."""
+    if deleted.ok and deleted.status != 202 and tried.ok:
         yield Problem(
             "use-after-delete",
-            f"Expected 404 or 410 {what}, got {attempt.status}.",
+            f"Expected 404 or 410 {what}, got {tried.status}.",
             what,
-            (deleted, attempt),
-            actual=attempt.body,
+            (deleted, tried),
+            actual=tried.body,
         )
 
 

@@ -148,7 +148,7 @@ def _is_secret(name: str, value: Any, sent: Any) -> bool:
     return all(value not in json.dumps(other, ensure_ascii=False) for key, other in sent.items() if key != name)
 
 
-def kept_the_rest(
+def other_properties_unchanged(
     before: Step, change: Step, after: Step, writable: Schemas, id_names: frozenset[str]
 ) -> Iterator[Problem]:
     """A change of some properties leaves the others as they were, the ID and the time of creation among them."""
@@ -221,9 +221,7 @@ def replaced(before: Step, change: Step, after: Step, request: Schemas, id_names
                 )
 
 
-def unchanged(
-    before: Step, attempt: Step, after: Step, moving: frozenset[str], why: str, rule: str
-) -> Iterator[Problem]:
+def unchanged(before: Step, tried: Step, after: Step, moving: frozenset[str], why: str, rule: str) -> Iterator[Problem]:
     """A request that must not change a resource did not change it. `moving`: properties that change by themselves."""
     if not before.ok or not isinstance(before.body, Mapping) or after.failed:
         return
@@ -232,7 +230,7 @@ def unchanged(
             rule,
             f"Expected {why} to change nothing, but the resource is gone ({after.status}).",
             f"{why} deletes",
-            (before, attempt, after),
+            (before, tried, after),
         )
     elif after.ok and isinstance(after.body, Mapping):
         changed = [
@@ -243,7 +241,7 @@ def unchanged(
                 rule,
                 f"Expected {why} to change nothing, but it changed {', '.join(changed[:5])}.",
                 f"{why} changes",
-                (before, attempt, after),
+                (before, tried, after),
                 expected={name: before.body[name] for name in changed},
                 actual={name: after.body.get(name) for name in changed},
             )

@@ -260,14 +260,14 @@ def _invalid_texts(field: Field) -> Iterator[tuple[str, Any]]:
         yield "a text that is too short", "x" * (least - 1)
     if field.format == "date":
         yield "a date that does not exist", "2027-02-30"
-        yield "a text that is no date", "tomorrow"
+        yield "a text that is not a date", "tomorrow"
     if field.format == "date-time":
         yield "a time without a zone", "2027-03-01T12:00:00"
-        yield "a text that is no time", "noon"
+        yield "a text that is not a time", "noon"
     if field.format == "uuid":
-        yield "a text that is no UUID", "not-a-uuid"
+        yield "a text that is not a UUID", "not-a-uuid"
     if field.format == "email":
-        yield "a text that is no address", "nobody"
+        yield "a text that is not an address", "nobody"
     if field.fact("pattern"):
         yield "a text that does not match the pattern", "\u00a7\u00a7"
 

@@ -45,7 +45,9 @@ def update(scene: Scene) -> Iterator[Problem]:
             yield from writes.stored_as_sent(
                 step, after, scene.schemas_of(operation), scene.response_schemas, {name: label}, "changed"
             )
-            yield from writes.kept_the_rest(before, step, after, writable, scene.id_names(resource, before.body))
+            yield from writes.other_properties_unchanged(
+                before, step, after, writable, scene.id_names(resource, before.body)
+            )
             yield from writes.version_counts(before, step, after, scene.read_only)
             yield from conditions.etag_changes(before, step, after)
     if last is not None:

@@ -37,7 +37,7 @@ def delete(scene: Scene) -> Iterator[Problem]:
         if operation is None or bodies is None:
             continue
         sent = bodies.change() if operation.method == "PATCH" else bodies.minimal()
-        attempt = recorder.on(
+        tried = recorder.on(
             resource,
             operation,
             "change the deleted one",
@@ -45,7 +45,7 @@ def delete(scene: Scene) -> Iterator[Problem]:
             headers=_condition(operation, last.etag if last else ""),
             needs=(resource.created, deleted),
         )
-        yield from deletion.gone(deleted, attempt, "changing a deleted resource")
+        yield from deletion.gone(deleted, tried, "changing a deleted resource")
     again = recorder.on(
         resource,
         kind.delete,

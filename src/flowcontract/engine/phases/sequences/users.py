@@ -9,7 +9,7 @@ from flowcontract.engine.phases.sequences.scene import Scene
 from flowcontract.generation.sequences.bodies import batch_bodies
 from flowcontract.openapi.model import Operation
 
-_ATTEMPTS = 3
+_TRIES = 3
 """Denied creations after each of which a new item is no coincidence."""
 _DENIED = (400, 401, 403, 404, 409, 410, 412)
 
@@ -30,8 +30,8 @@ def second_user(scene: Scene) -> Iterator[Problem]:
         yield from access.still_there(resource.created, still)
     if kind.list is not None and not kind.list.is_open:
         yield from _listed(scene, parent, resource)
-    for operation, attempt in _attempts(scene, resource, parent, Caller.OTHER):
-        yield from access.denied_to_others(attempt, _words(operation))
+    for operation, tried in _attempts(scene, resource, parent, Caller.OTHER):
+        yield from access.denied_to_others(tried, _words(operation))
     yield from _restored_by_others(scene, parent)
 
 
@@ -131,13 +131,13 @@ def rejected_writes_change_nothing(scene: Scene) -> Iterator[Problem]:
         parent = scene.parent()
         resource, _ = scene.full(parent)
         before, moving = scene.moving(resource)
-        for operation, attempt in _attempts(scene, resource, parent, caller):
+        for operation, tried in _attempts(scene, resource, parent, caller):
             after = recorder.read(resource)
             is_child = operation in (kind.create, *kind.batches)
-            if attempt.is_denied and not is_child:
+            if tried.is_denied and not is_child:
                 yield from writes.unchanged(
                     before,
-                    attempt,
+                    tried,
                     after,
                     moving,
                     f"a rejected {operation.method} of another caller",
@@ -153,18 +153,18 @@ def _rejected_creations(scene: Scene, parent: Resource | None, caller: Caller) -
     if body is None:
         return
     before = recorder.walk(kind, parent)
-    attempts = []
-    for _ in range(_ATTEMPTS):
+    tries = []
+    for _ in range(_TRIES):
         step, _ = recorder.create(kind, parent, body, caller=caller, tolerated=_DENIED)
         after = recorder.walk(kind, parent)
         if not (step.is_denied and before.is_complete and after.is_complete):
             return
-        attempts.append((step, after.pages[-1], len(set(after.all_ids) - set(before.all_ids))))
-        if not attempts[-1][2]:
+        tries.append((step, after.pages[-1], len(set(after.all_ids) - set(before.all_ids))))
+        if not tries[-1][2]:
             return
         before = after
     again = [recorder.walk(kind, parent) for _ in range(2)]
-    yield from access.created_nothing(attempts, len(set(again[-1].all_ids) - set(before.all_ids)))
+    yield from access.created_nothing(tries, len(set(again[-1].all_ids) - set(before.all_ids)))
 
 
 def read_only(scene: Scene) -> Iterator[Problem]:
@@ -178,5 +178,5 @@ def read_only(scene: Scene) -> Iterator[Problem]:
         yield from access.may_read(recorder.read(resource, caller=Caller.READER))
     if kind.list is not None:
         yield from access.may_read(recorder.page(kind, parent, {}, caller=Caller.READER))
-    for _, attempt in _attempts(scene, resource, parent, Caller.READER):
-        yield from access.may_not_write(attempt)
+    for _, tried in _attempts(scene, resource, parent, Caller.READER):
+        yield from access.may_not_write(tried)

@@ -1,9 +1,12 @@
 """Content checks: headers, media type, charset, content coding, strict JSON."""
 
+import contextlib
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
+from flowcontract.checks import request_validity
 from flowcontract.checks.interaction import Context, Interaction, NotStrict, Violation, parse
 from flowcontract.checks.probe import Expect
 from flowcontract.openapi import parameters
@@ -17,7 +20,17 @@ _HTTP_DATE = re.compile(r"\w{3}, \d\d \w{3} \d{4} ")
 def is_specified(interaction: Interaction) -> bool:
     """Whether the contract specifies headers and content of this response."""
     unspecified = interaction.probe.expect in (Expect.UNSPECIFIED, Expect.METHOD_NOT_ALLOWED)
-    return not unspecified and interaction.documented is not None and interaction.status != 405
+    if unspecified or interaction.documented is None or interaction.status == 405:
+        return False
+    return not is_of_another_route(interaction)
+
+
+def is_of_another_route(interaction: Interaction) -> bool:
+    """Whether dots and slashes in an ID led to another route: servers may decode a path before they look it up."""
+    if interaction.probe.expect is not Expect.NOT_FOUND or not interaction.success or interaction.media is None:
+        return False
+    moved = any(re.search(r"[/\\]|^\.{1,2}$", value) for value in interaction.probe.values.values())
+    return moved and not interaction.media.is_valid(interaction.json)
 
 
 def headers(context: Context, interaction: Interaction) -> Iterator[Violation]:
@@ -70,6 +83,12 @@ def _serves(operation: Operation, path: str) -> bool:
     return re.search(f"{template}/?$", path) is not None
 
 
+def _no_route_matches(interaction: Interaction) -> bool:
+    """Whether a path parameter violates its schema: a router that knows its type responds before the operation does."""
+    part = request_validity.invalid_part(interaction)
+    return part is not None and part.name.startswith("path ")
+
+
 def _documented_headers(interaction: Interaction) -> Iterator[Violation]:
     assert interaction.documented is not None
     for header in interaction.documented.headers.values():
@@ -93,6 +112,10 @@ def _header_value(header: Header, text: str) -> Any:
     field = parameters.Field(
         header.name, "header", "simple", header.explode, header.schema, header.schemas.resolve, is_valid
     )
+    with contextlib.suppress(ValueError):
+        value = json.loads(text) if text[:1] in ("{", "[") else None
+        if value is not None and is_valid(value):
+            return value  # A document of its own, where `content` should stand in place of `schema`.
     try:
         return parameters.read_field(field, parameters.RawValues(headers=((header.name.lower(), text),)))
     except parameters.StyleError:
@@ -120,7 +143,8 @@ def content_type(context: Context, interaction: Interaction) -> Iterator[Violati
             yield Violation("unexpected-body", message, documented.pointer, f"missing {interaction.status}")
         return
     by_http_layer = interaction.content_type in ("text/html", "text/plain", "")
-    if interaction.probe.odd and not interaction.success and by_http_layer and not context.strict:
+    by_router = interaction.probe.odd or (interaction.status == 404 and _no_route_matches(interaction))
+    if by_http_layer and by_router and not interaction.success and not context.strict:
         return
     accept = interaction.exchange.request.header("Accept") or ""
     offered = accept and not any(name.partition(";")[0] in accept for name in documented.media)

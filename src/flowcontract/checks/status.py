@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl, urlsplit
 
 from flowcontract.checks import request_validity
+from flowcontract.checks.content import is_of_another_route
 from flowcontract.checks.findings import SCHEMATHESIS
 from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.checks.probe import Expect, Relation
@@ -90,6 +91,8 @@ def _not_found(context: Context, interaction: Interaction) -> Iterator[Violation
         # Without a documented 404, a path parameter need not be a resource ID: any value may be fine.
         may_be_missing = context.strict or interaction.operation.response(404) is not None
         if not may_be_missing or _serves_any_value(context, interaction) or _says_nothing(interaction):
+            return
+        if is_of_another_route(interaction):
             return
         if not _is_another_resource(context, interaction):
             yield Violation("nonexistent-resource-found", message, responses, "success", actual=interaction.json)

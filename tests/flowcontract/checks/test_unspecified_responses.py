@@ -10,7 +10,7 @@ from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
 
-def _rules(response: dict[str, Any]) -> set[str]:
+def _rules(response: dict[str, Any], *headers: tuple[str, str]) -> set[str]:
     contract = Contract(
         {
             "openapi": "3.0.3",
@@ -21,7 +21,8 @@ def _rules(response: dict[str, Any]) -> set[str]:
     target = Target.at("http://127.0.0.1:1", "")
     request = Request("GET", "/items")
     probe = Probe("first/it of list", "", "list", request, Expect.DOCUMENTED)
-    received = Response(200, (("Content-Type", "application/json"), ("Content-Length", "2")), b"{}", 0.1)
+    sent = (("Content-Type", "application/json"), ("Content-Length", "2"), *headers)
+    received = Response(200, sent, b"{}", 0.1)
     interaction = Interaction(probe, contract.operation("list"), Exchange(request, received))
     return {violation.rule for violation in check_response(Context(contract, target), interaction, None)}
 
@@ -33,3 +34,16 @@ def test_a_response_that_is_a_reference_nobody_may_follow_can_have_any_body() ->
 
 def test_a_described_response_without_content_has_no_body() -> None:
     assert _rules({"description": "Nothing."}) == {"unexpected-body"}
+
+
+def test_a_header_of_an_object_may_be_a_json_document() -> None:
+    document = {
+        "description": "Done.",
+        "content": {"application/json": {}},
+        "headers": {
+            "X-Page": {"schema": {"properties": {"total": {"type": "integer"}}, "additionalProperties": False}}
+        },
+    }
+
+    assert _rules(document, ("X-Page", '{"total": 3}')) == set()
+    assert _rules(document, ("X-Page", '{"pages": 3}')) == {"invalid-response-header"}

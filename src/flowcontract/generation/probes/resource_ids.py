@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, unquote
+from uuid import UUID
 
 from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
@@ -114,13 +115,21 @@ def unknown_ids(
     nothing = plain_id(shape, taken)
     sources = [[ResourceId(nothing, nothing, "plain", "no such resource")]]
     if known and not shape.number:
-        closest = list(near_misses(known[0]))
+        closest = [each for each in near_misses(known[0]) if not _is_same_uuid(each.value, known[0])]
         nearest = [*closest[:5], *_longest_and_more(known), *_identifier_ids(identifiers[:2]), *closest[5:]]
         sources += [nearest[::2], nearest[1::2]]
     for resource_id in _interleaved([*sources, _breaking_ids(), _long_ids(shape), _word_ids(literals)]):
         if resource_id.value not in taken and resource_id.raw not in found:
             found[resource_id.raw] = _with_tolerated(resource_id, shape)
     return tuple(found.values())
+
+
+def _is_same_uuid(value: str, known: str) -> bool:
+    """Whether both are the same UUID, whose digits may be written in either case (RFC 9562, section 4)."""
+    try:
+        return UUID(value) == UUID(known)
+    except ValueError:
+        return False
 
 
 def looks_like_attack(value: str) -> bool:

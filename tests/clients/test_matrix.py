@@ -24,13 +24,14 @@ TABLE = {
     "typescript:2025.12": [COMPATIBLE] * 6,
     "typescript:2026.2": [COMPATIBLE] * 6,
 }
-# What is known of what real clients do with an answer of 2024.8.1: Python 2024.8, Python 2026.2, TypeScript 2024.8.
+# What is known of what real clients do with a response of 2024.8.1: Python 2024.8, Python 2026.2, TypeScript 2024.8.
+# (TypeScript reads anything but a list of flows that is none: it goes through its entries.)
 CONSUMERS = {
     "the examples": ("reads", "rejects", "reads"),
     "an undeclared field": ("reads", "rejects", "reads"),
     "a value outside the enumeration": ("rejects", "rejects", "reads"),
-    "null in a required field": ("rejects", "rejects", "reads"),
-    "a required field left out": ("rejects", "rejects", "reads"),
+    "null in a required field": ("rejects", "rejects", "reads 34 of 35"),
+    "a required field left out": ("rejects", "rejects", "reads 30 of 31"),
     "a string that does not match its pattern": ("rejects", "rejects", "reads"),
     "a string shorter or longer than allowed": ("rejects", "rejects", "reads"),
     "an integer of 2^40": ("reads", "rejects", "reads"),

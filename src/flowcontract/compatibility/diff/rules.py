@@ -36,6 +36,7 @@ TRAITS: Mapping[str, str] = MappingProxyType(
         "requires-nullable": "rejects an object without a required field that may be null",
         "rejects-null": "rejects null in a required field or a list where it is not allowed",
         "rejects-optional-null": "rejects null in an optional field where it is not allowed",
+        "reads-lists": "rejects anything but a list of objects where one is required",
         "checks-types": "rejects a value of another type",
         "checks-formats": "rejects a string that violates its format",
         "checks-bounds": "rejects a value outside its pattern, length or range",
@@ -76,7 +77,9 @@ CONSUMERS: Mapping[str, Consumer] = MappingProxyType(
                 "checks-formats",
                 "checks-bounds",
             ),
-            _consumer("typescript", "client of openapi-generator for TypeScript (fetch); never validates"),
+            _consumer(
+                "typescript", "client of openapi-generator for TypeScript (fetch); never validates", "reads-lists"
+            ),
             _consumer(
                 "go",
                 "client of openapi-generator for Go since 7.8: strict decoding",

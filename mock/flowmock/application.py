@@ -116,6 +116,13 @@ class Mock:
         assert exchange.call
         return exchange.call, captured.reply(exchange)
 
+    async def replay(self, call: Call) -> None:
+        """Serve a call again, as if a client sent it now: it is recorded, and uses up scenarios.
+
+        There is no connection to break, so a network fault becomes a 501.
+        """
+        await self._app(_scope(call), _receive(call.body), Capture())
+
     # ---- What is served ----------------------------------------------------------------------------------------
 
     def serve(self, contracts: Iterable[Contract]) -> None:

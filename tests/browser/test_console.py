@@ -51,7 +51,7 @@ def test_an_example_is_json_with_the_origin_of_every_field(console: Open, mock: 
 
 
 def test_json_and_curl_are_copied(console: Open, mock: flowmock.Running) -> None:
-    page = console("examples/0/0/initial-setup")
+    page = console("examples/1/0/initial-setup")
 
     page.get_by_role("button", name="Copy JSON").click()
     page.get_by_text("JSON copied.").wait_for()
@@ -66,12 +66,12 @@ def test_json_and_curl_are_copied(console: Open, mock: flowmock.Running) -> None
 
 
 def test_an_example_has_a_preview(console: Open) -> None:
-    page = console("examples/0/0/initial-setup")
+    page = console("examples/1/0/initial-setup")
 
     page.get_by_role("link", name="Try it").click()
 
     page.locator(".result", has_text="example initial-setup").wait_for()
-    assert page.get_by_label("slug").input_value() == "initial-setup"
+    assert page.get_by_label("slug", exact=True).input_value() == "initial-setup"
 
 
 # Exchanges
@@ -88,7 +88,10 @@ def test_exchanges_are_shown_live(console: Open, call: Call) -> None:
     assert "/api/v3/flows/instances/initial-setup/" in line.inner_text()
     assert "example initial-setup" in line.inner_text()
     line.click()
-    assert '"slug": "initial-setup"' in page.get_by_label("Response body").inner_text()
+    body = page.get_by_label("Response body")
+    assert '"slug": "initial-setup"' in body.inner_text()
+    body.locator("summary").first.click()
+    assert '"slug"' not in body.inner_text()
 
 
 def test_violations_of_the_request_are_shown(console: Open, call: Call) -> None:
@@ -196,6 +199,21 @@ def test_the_journal_is_downloaded_as_har(console: Open, call: Call, mock: flowm
     assert mock.token not in har
 
 
+def test_an_exchange_is_replayed_and_compared_with_the_first(console: Open, call: Call, mock: flowmock.Running) -> None:
+    call()
+    mock.mock.scenarios.activate(["forbidden"])
+    page = console()
+    page.locator(".row").click()
+
+    page.get_by_role("button", name="Replay").click()
+
+    difference = page.get_by_label("Difference of two exchanges")
+    difference.locator("tr.changed", has_text="response status").wait_for()
+    assert difference.locator("tr.removed", has_text="response body /slug").count() == 1
+    page.get_by_label("Compare with").select_option("nothing")
+    difference.wait_for(state="detached")
+
+
 # Scenarios
 
 
@@ -279,11 +297,11 @@ def test_the_call_of_the_preview_can_be_edited(console: Open) -> None:
     page = console("scenarios")
     page.locator(".outcome", has_text="200").wait_for()
 
-    page.get_by_label("slug").fill("nobody-has-this")
-    page.get_by_label("slug").press("Enter")
+    page.get_by_label("slug", exact=True).fill("nobody-has-this")
+    page.get_by_label("slug", exact=True).press("Enter")
     page.locator(".outcome", has_text="404").wait_for()
 
-    page.get_by_label("slug").fill("initial-setup")
+    page.get_by_label("slug", exact=True).fill("initial-setup")
     page.get_by_role("combobox", name="As").select_option("anonymous")
     page.locator(".outcome", has_text="403").wait_for()
     page.get_by_text("security: no credentials").wait_for()
@@ -292,6 +310,80 @@ def test_the_call_of_the_preview_can_be_edited(console: Open) -> None:
     page.get_by_label("Prefer").fill("code=404")
     page.get_by_label("Prefer").press("Enter")
     page.locator(".result", has_text="Prefer code=404").wait_for()
+
+
+def test_a_scenario_is_made_saved_edited_and_deleted(console: Open, mock: flowmock.Running) -> None:
+    page = console("scenarios")
+    page.get_by_role("link", name="New scenario").click()
+    page.get_by_label("Name").fill("overloaded")
+    page.get_by_role("button", name="Save and activate").click()
+    page.locator("#active", has_text="overloaded").wait_for()
+    page.locator(".outcome", has_text="503").wait_for()
+
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Save to a file").click()
+    assert "code: 503" in download.value.path().read_text("utf-8")
+
+    page.get_by_role("link", name="Edit overloaded").click()
+    definition = page.get_by_label("Definition")
+    definition.fill(definition.input_value().replace("503", "404"))
+    page.get_by_role("button", name="Save and activate").click()
+    page.locator(".outcome", has_text="404").wait_for()
+
+    page.get_by_role("link", name="Edit overloaded").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.locator(".outcome", has_text="200").wait_for()
+    assert "overloaded" not in mock.mock.scenarios.available
+
+
+def test_mistakes_in_a_scenario_are_shown_and_it_can_be_corrected(console: Open) -> None:
+    page = console("scenarios/new")
+    page.get_by_label("Name").fill("mine")
+    page.get_by_label("Definition").fill("{")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("The definition is not JSON").wait_for()
+
+    page.get_by_label("Definition").fill('{"response": {"cod": 404}}')
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("did you mean 'code'?").wait_for()
+
+    page.get_by_label("Definition").fill('{"response": {"code": 404}}')
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("Scenario mine saved.").wait_for()
+    assert page.get_by_role("button", name="mine", exact=True).get_attribute("aria-pressed") == "false"
+
+
+def test_a_scenario_of_a_file_is_copied(console: Open, mock: flowmock.Running) -> None:
+    page = console("scenarios")
+
+    page.get_by_role("link", name="Copy rate-limited").click()
+    assert page.get_by_label("Name").input_value() == "rate-limited-copy"
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    page.get_by_text("Scenario rate-limited-copy saved.").wait_for()
+    assert "rate-limited-copy" in mock.mock.scenarios.available
+
+
+def test_a_scenario_is_made_of_an_exchange(console: Open, call: Call, mock: flowmock.Running) -> None:
+    call(Prefer="code=404")
+    page = console()
+    page.locator(".row").click()
+    page.get_by_role("link", name="Make a scenario of this").click()
+    page.get_by_role("heading", name="Scenario of exchange 1").wait_for()
+
+    page.get_by_role("button", name="Save and activate").click()
+
+    page.locator("#active", has_text="exchange-1").wait_for()
+    assert [each.scenario.name for each in mock.mock.scenarios.active()] == ["exchange-1"]
+
+
+def test_on_a_narrow_screen_the_switches_come_before_the_preview(console: Open) -> None:
+    page = console("scenarios")
+    page.set_viewport_size({"width": 390, "height": 700})
+
+    top = "element => element.getBoundingClientRect().top"
+    switch, preview = page.locator(".switch").first, page.locator(".preview")
+    assert switch.evaluate(top) < preview.evaluate(top)
 
 
 # Access
@@ -371,7 +463,7 @@ def test_another_contract_has_its_own_examples(page: Any, billing: Any) -> None:
 def test_the_views_are_accessible_by_keyboard(console: Open) -> None:
     page = console("examples")
     page.get_by_role("link", name="Mock console").focus()
-    for _ in range(4):
+    for _ in range(5):
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
 

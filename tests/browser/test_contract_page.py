@@ -11,9 +11,10 @@ def test_the_operation_is_shown_and_tried_against_this_mock(page: Any, mock: flo
     page.locator(".auth-container input").fill(mock.token)
     page.locator(".auth-btn-wrapper").get_by_text("Authorize").click()
     page.locator(".auth-btn-wrapper").get_by_text("Close").click()
-    page.get_by_placeholder("slug").fill("initial-setup")
+    read = page.locator(".opblock", has_text="/flows/instances/{slug}/")
+    read.get_by_placeholder("slug").fill("initial-setup")
 
-    page.get_by_role("button", name="Execute").click()
+    read.get_by_role("button", name="Execute").click()
 
     live = page.locator(".live-responses-table")
     live.wait_for()

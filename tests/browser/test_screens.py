@@ -18,10 +18,12 @@ WIDTHS = {390: 844, 820: 1100, 1440: 900}
 """Heights by width."""
 PARTS = {
     "examples": "#examples",
-    "example": "#examples/0/0/default-source-enrollment",
+    "example": "#examples/1/0/default-source-enrollment",
     "exchanges": "#exchanges",
     "exchange": "#exchanges/{newest}",
+    "difference": "#exchanges/{newest}/{first}",
     "scenarios": "#scenarios",
+    "editor": "#scenarios/exchange/{newest}",
     "access": "#access",
     "releases": "#releases",
     "contract": "contract/",
@@ -66,7 +68,9 @@ def ready(page: Any, part: str) -> None:
         "example": ".json",
         "exchanges": ".row >> nth=4",
         "exchange": ".exchange",
+        "difference": ".sides",
         "scenarios": ".result",
+        "editor": "textarea",
         "access": ".status",
         "releases": ".sides",
         "contract": ".responses-table pre.microlight",
@@ -84,7 +88,8 @@ def test_a_part_is_whole_and_accessible_at_every_width(
     for width, height in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": height})
         page.goto("about:blank")
-        page.goto(busy.admin_url + PARTS[part].replace("{newest}", str(busy.mock.journal.recorded)))
+        newest = busy.mock.journal.recorded
+        page.goto(busy.admin_url + PARTS[part].format(newest=newest, first=newest - 4))
         ready(page, part)
 
         assert page.evaluate("document.documentElement.scrollWidth") <= width

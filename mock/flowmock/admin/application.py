@@ -18,13 +18,15 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from flowcontract.errors import FlowContractError
+from flowcontract.openapi import documents
 from flowmock import console, releases
 from flowmock.admin import endpoints
 from flowmock.admin.endpoints import READER, json_response
 from flowmock.journal import curl, entries, har, metrics, verify
 from flowmock.journal.entries import Entry
 from flowmock.journal.redaction import Redactor
-from flowmock.scenarios.active import Activation, ActiveScenario
+from flowmock.scenarios import from_exchange
+from flowmock.scenarios.active import Activation, ActiveScenario, is_defined_at_run_time
 from flowmock.scenarios.definitions import ResponseOverride
 from flowmock.server import faults
 
@@ -47,12 +49,17 @@ def app(mock: "Mock") -> Starlette:
         Route("/exchanges.har", trusted(api.har)),
         Route("/exchanges/stream", trusted(api.stream)),
         Route("/exchanges/{number:int}", trusted(api.exchange)),
+        Route("/exchanges/{number:int}/replay", trusted(api.replay), methods=["POST"]),
+        Route("/exchanges/{number:int}/scenario", trusted(api.scenario_of_exchange)),
         Route("/verify", trusted(api.verify), methods=["POST"]),
         Route("/scenarios", api.scenarios),
         Route("/scenarios/active", api.active_scenarios, methods=["GET"]),
         Route("/scenarios/active", trusted(api.activate), methods=["PUT"]),
         Route("/scenarios/active", trusted(api.deactivate), methods=["DELETE"]),
+        Route("/scenarios.yaml", trusted(api.scenario_file)),
+        Route("/scenarios/{name}", trusted(api.scenario), methods=["GET"]),
         Route("/scenarios/{name}", trusted(api.define), methods=["PUT"]),
+        Route("/scenarios/{name}", trusted(api.drop), methods=["DELETE"]),
         Route("/releases", api.releases),
         Route("/release", trusted(api.switch_release), methods=["PUT"]),
         Route("/reset", trusted(api.reset), methods=["POST"]),
@@ -129,12 +136,34 @@ class _AdminAPI:
         return selected[-limit:] if limit else []
 
     async def exchange(self, request: Request) -> Response:
+        return self._whole(self._entry(request), request)
+
+    def _whole(self, entry: Entry, request: Request) -> Response:
+        shown = entries.as_json(entry, self.redactor)
+        return json_response(shown | {"curl": curl.command(entry, self.redactor, endpoints.origin(request))})
+
+    def _entry(self, request: Request) -> Entry:
         number = request.path_params["number"]
         for entry in self.mock.journal.entries(since=number - 1):
             if entry.number == number:
-                shown = entries.as_json(entry, self.redactor)
-                return json_response(shown | {"curl": curl.command(entry, self.redactor, endpoints.origin(request))})
+                return entry
         raise HTTPException(404, f"Exchange {number} is not in the journal.")
+
+    async def replay(self, request: Request) -> Response:
+        """Serve the call of an exchange again; the exchange that this makes."""
+        entry, recorded = self._entry(request), self.mock.journal.recorded
+        await self.mock.replay(entry.call)
+        later = self.mock.journal.entries(lambda each: each.call.raw_path == entry.call.raw_path, since=recorded)
+        if not later:
+            raise HTTPException(409, "The journal keeps no exchanges (--journal 0).")
+        return self._whole(later[-1], request)
+
+    async def scenario_of_exchange(self, request: Request) -> Response:
+        """A scenario that repeats the response of an exchange, to be edited and defined."""
+        entry = self._entry(request)
+        return json_response(
+            {"name": f"exchange-{entry.number}", "definition": from_exchange.definition(entry, self.redactor)}
+        )
 
     async def clear_journal(self, _request: Request) -> Response:
         return json_response({"deleted": self.mock.journal.clear()})
@@ -185,6 +214,7 @@ class _AdminAPI:
                 "summary": scenario.summary,
                 "breaks_contract": scenario.breaks_contract,
                 "source": scenario.source,
+                "editable": is_defined_at_run_time(scenario),
                 "responses": [_outline(rule.response) for rule in scenario.rules],
             }
             for scenario in self.mock.scenarios.available.values()
@@ -227,6 +257,28 @@ class _AdminAPI:
         return json_response(
             {"name": scenario.name, "summary": scenario.summary, "breaks_contract": scenario.breaks_contract}, 201
         )
+
+    async def scenario(self, request: Request) -> Response:
+        """One scenario as it is defined."""
+        scenario = self.mock.scenarios.available.get(request.path_params["name"])
+        if scenario is None:
+            raise HTTPException(404, "Unknown scenario.")
+        editable = is_defined_at_run_time(scenario)
+        return json_response({"name": scenario.name, "definition": scenario.definition, "editable": editable})
+
+    async def drop(self, request: Request) -> Response:
+        self.mock.scenarios.drop(request.path_params["name"])
+        return json_response(self._active(endpoints.session(request)))
+
+    async def scenario_file(self, _request: Request) -> Response:
+        """The scenarios that were defined at run time, as a file for `--scenario-file`."""
+        defined = {
+            name: dict(scenario.definition)
+            for name, scenario in self.mock.scenarios.available.items()
+            if is_defined_at_run_time(scenario)
+        }
+        named = {"Content-Disposition": 'attachment; filename="scenarios.yaml"', "Cache-Control": "no-store"}
+        return Response(documents.dump(defined), media_type="application/yaml", headers=named)
 
     async def releases(self, _request: Request) -> Response:
         """All releases with their changes, and those that are served."""

@@ -6,7 +6,7 @@ not affected by those that are active for all clients, and vice versa.
 
 import json
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -155,18 +155,42 @@ class Scenarios:
         """Deactivate every scenario, and drop those that were defined at run time."""
         self._shared = ()
         self._sessions.clear()
-        self.available = {name: each for name, each in self.available.items() if each.source != _REQUEST}
+        self.available = {name: each for name, each in self.available.items() if not is_defined_at_run_time(each)}
         self._changed()
 
     def define(self, name: str, raw: Any) -> Scenario:
-        """Add a scenario, or replace one that was added at run time. Raises MockError if it is invalid."""
+        """Add a scenario, or replace one that was added at run time, also where it is active.
+
+        Raises MockError if it is invalid.
+        """
         known = self.available.get(name)
-        if known and known.source != _REQUEST:
+        if known and not is_defined_at_run_time(known):
             raise MockError(f"scenario {name!r} is already defined in {known.source}.", do="Choose another name.")
-        if not known and sum(each.source == _REQUEST for each in self.available.values()) >= MAX_DEFINED:
+        if not known and sum(map(is_defined_at_run_time, self.available.values())) >= MAX_DEFINED:
             raise MockError(f"the limit of {MAX_DEFINED} defined scenarios is reached.", do="Reset the mock.")
         self.available[name] = scenario = read(name, raw, Reader(_REQUEST), self.contracts)
+        for active in self._everywhere():
+            if active.scenario.name == name:
+                active.scenario = scenario
+                active.counts = [0] * len(scenario.rules)
+        self._changed()
         return scenario
+
+    def drop(self, name: str) -> None:
+        """Deactivate a scenario that was defined at run time, and forget it. Raises MockError for any other."""
+        known = self.available.get(name)
+        if known is None or not is_defined_at_run_time(known):
+            raise MockError(f"scenario {name[:80]!r} was not defined at run time.", do="Deactivate it instead.")
+        del self.available[name]
+        self._shared = tuple(each for each in self._shared if each.scenario.name != name)
+        for session, own in self._sessions.items():
+            self._sessions[session] = tuple(each for each in own if each.scenario.name != name)
+        self._changed()
+
+    def _everywhere(self) -> Iterator[ActiveScenario]:
+        yield from self._shared
+        for own in self._sessions.values():
+            yield from own
 
     async def apply(self, call: Call, responses: Responses, normal: Normal) -> Reply:
         """The reply to a call of the contract. `normal` makes the reply without scenarios; called only if needed."""
@@ -188,6 +212,11 @@ class Scenarios:
 
 
 _REQUEST = "the request"
+
+
+def is_defined_at_run_time(scenario: Scenario) -> bool:
+    """Whether no file has a scenario."""
+    return scenario.source == _REQUEST
 
 
 def _matching_rules(scenario: Scenario, call: Call) -> list[tuple[int, Rule]]:

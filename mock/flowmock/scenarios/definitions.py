@@ -6,7 +6,7 @@ A scenario is one rule, or a list of `rules` of which the first that matches a c
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +101,8 @@ class Scenario:
     breaks_contract: bool
     rules: tuple[Rule, ...]
     source: str
+    definition: Mapping[str, Any] = field(compare=False, repr=False)
+    """As it was read."""
 
 
 def load(path: Path, contracts: Iterable[Contract], *, lenient: bool = False) -> dict[str, Scenario]:
@@ -150,6 +152,7 @@ def read(name: str, raw: Any, reader: Reader, contracts: Iterable[Contract], *, 
         breaks_contract=reader.boolean(raw.get("breaks-contract", False), f"{at}/breaks-contract"),
         rules=tuple(rules),
         source=reader.name,
+        definition=raw,
     )
 
 

@@ -1,6 +1,6 @@
 // The callers of the mock, and the response that each gets.
 
-import { copied, html, mark, method, nothing, status } from "./parts.js";
+import { copied, html, mark, method, nothing, richest, status } from "./parts.js";
 import { ask } from "./api.js";
 
 export const title = "Access";
@@ -15,7 +15,7 @@ let path = {};
 export async function load() {
   access = await ask("access");
   const { operations } = await ask("operations");
-  operation = operations.length ? await ask("operations/0") : null;
+  operation = operations.length ? await ask(`operations/${richest(operations)}`) : null;
   path = operation ? Object.values(operation.path_values)[0] ?? {} : {};
   outcomes = operation ? await Promise.all(callers().map(outcome)) : [];
 }

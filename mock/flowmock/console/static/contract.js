@@ -19,7 +19,7 @@ function name() {
 }
 
 // Swagger UI renders everything that is unfolded: hundreds of operations take seconds.
-const unfolded = (operations) => (operations === 1 ? "full" : operations <= 100 ? "list" : "none");
+const unfolded = (operations) => (operations <= 3 ? "full" : operations <= 100 ? "list" : "none");
 
 function theme() {
   let chosen = "";

@@ -1,7 +1,7 @@
 // The operations and their examples, as cards and as JSON with the origin of every field.
 
 import { changed, isNarrow, link, place } from "./page.js";
-import { copied, copyButton, empty, html, lines, mark, method, nothing, prose, status } from "./parts.js";
+import { copied, copyButton, empty, html, lines, mark, method, nothing, prose, richest, status } from "./parts.js";
 import { ask } from "./api.js";
 
 export const title = "Examples";
@@ -37,7 +37,7 @@ export function forget() {
   detail = null;
 }
 
-const chosen = () => Number(place().view === "examples" ? place().parts[0] ?? 0 : 0);
+const chosen = () => Number((place().view === "examples" && place().parts[0]) || richest(operations));
 
 function all() {
   return detail.responses.flatMap((response, index) => response.examples.map((example) => ({ ...example, response, index })));

@@ -2,6 +2,7 @@
 
 import { repeat } from "./lit-html/directives/repeat.js";
 import { attempt, changed, link, place } from "./page.js";
+import { difference } from "./difference.js";
 import { body, copied, empty, headers, html, mark, method, nothing, status } from "./parts.js";
 import { ask } from "./api.js";
 
@@ -15,13 +16,20 @@ let newest = 0;
 let waiting = []; // exchanges received while paused
 let paused = false;
 let detail = null;
+let other = null; // What it is compared with.
 const filter = { text: "", kind: "", violations: false };
 
 export const count = () => list.length;
 
 export async function load() {
-  const number = Number(place().parts[0]);
+  const [number, second] = place().view === "exchanges" ? place().parts.map(Number) : [];
   if (number && detail?.number !== number) detail = await ask(`exchanges/${number}`);
+  if (second && other?.number !== second) other = await ask(`exchanges/${second}`);
+}
+
+async function replay(number) {
+  const made = await ask(`exchanges/${number}/replay`, "POST");
+  location.hash = link("exchanges", String(made.number), String(number));
 }
 
 export async function catchUp() {
@@ -58,7 +66,7 @@ function pause() {
 async function clear() {
   await ask("exchanges", "DELETE");
   list = [];
-  detail = null;
+  detail = other = null;
   location.hash = "#exchanges";
 }
 
@@ -73,6 +81,8 @@ function matches(exchange) {
 }
 
 const opened = () => (Number(place().parts[0]) === detail?.number ? detail : null);
+
+const compared = () => (Number(place().parts[1]) === other?.number ? other : null);
 
 const several = (number, one, many) => (number === 1 ? one : `${number} ${many}`);
 
@@ -99,8 +109,27 @@ function row(exchange) {
   </li>`;
 }
 
-function shown({ request, response, violations, rule, caller, operation, milliseconds, session, curl }) {
+// Another exchange to compare one with: those of the same operation come first.
+function choice({ number, operation }) {
+  const others = list.filter((each) => each.number !== number);
+  if (!others.length) return nothing;
+  const sorted = [...others.filter((each) => each.operation === operation), ...others.filter((each) => each.operation !== operation)];
+  const go = (event) => (location.hash = link("exchanges", String(number), ...(event.target.value ? [event.target.value] : [])));
+  return html`<label>Compare with <select @change=${go}>
+    <option value="">nothing</option>
+    ${sorted.map((each) => html`<option value=${each.number} ?selected=${each.number === compared()?.number}>${each.number} ${each.request.method} ${each.request.target.slice(0, 60)} ${each.response.status}</option>`)}
+  </select></label>`;
+}
+
+function shown(exchange) {
+  const { number, request, response, violations, rule, caller, operation, milliseconds, session, curl } = exchange;
   return html`<div class="exchange">
+    <p class="actions">
+      <button type="button" @click=${() => attempt(() => replay(number))}>Replay</button>
+      ${operation ? html`<a class="button" href=${link("scenarios", "exchange", String(number))}>Make a scenario of this</a>` : nothing}
+      ${choice(exchange)}
+    </p>
+    ${compared() ? difference(compared(), exchange) : nothing}
     <dl class="why">
       <div><dt>Rule</dt><dd>${rule}</dd></div>
       <div><dt>Operation</dt><dd>${operation ?? "not in the contract"}</dd></div>

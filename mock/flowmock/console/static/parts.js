@@ -53,8 +53,46 @@ export function pretty(content) {
   return content.cut ? `${text}\n… ${content.size} bytes in total` : text;
 }
 
-export const body = (content, label) =>
-  content ? html`<pre class="body" tabindex="0" role="group" aria-label=${label}>${pretty(content)}</pre>` : nothing;
+// The JSON value of a body; undefined for anything else.
+export function parsed(content) {
+  try {
+    return content && !content.cut ? JSON.parse(content.text) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+// A body: JSON as a tree, anything else as it is.
+export function body(content, label) {
+  if (!content) return nothing;
+  const value = parsed(content);
+  const isTree = value !== null && typeof value === "object";
+  return isTree
+    ? html`<div class="body tree" tabindex="0" role="group" aria-label=${label}>${tree(value)}</div>`
+    : html`<pre class="body" tabindex="0" role="group" aria-label=${label}>${pretty(content)}</pre>`;
+}
+
+const MEMBERS = 200; // of one object or list
+const OPEN = 2; // levels that are open at first
+
+// A JSON value: objects and lists can be folded.
+function tree(value, name, depth = 0) {
+  const key = name === undefined ? nothing : html`<span class="key">${JSON.stringify(name)}: </span>`;
+  const entries = value !== null && typeof value === "object" ? Object.entries(value) : [];
+  if (!entries.length) return html`<p class="leaf">${key}<code>${JSON.stringify(value)}</code></p>`;
+  const isList = Array.isArray(value);
+  const size = isList ? `[ ${entries.length} ]` : `{ ${entries.length} }`;
+  const rest = entries.length - MEMBERS;
+  return html`<details class="node" ?open=${depth < OPEN}>
+    <summary>${key}<span class="quiet">${size}</span></summary>
+    ${entries.slice(0, MEMBERS).map(([member, item]) => tree(item, isList ? undefined : member, depth + 1))}
+    ${rest > 0 ? html`<p class="leaf quiet">… and ${rest} more</p>` : nothing}
+  </details>`;
+}
+
+// The number of the operation with the most examples.
+export const richest = (operations) =>
+  operations.reduce((best, { number, examples }) => (examples > (operations[best]?.examples ?? -1) ? number : best), 0);
 
 // Text between backticks is code; no other Markdown is supported.
 export const prose = (text) => text.split("`").map((part, index) => (index % 2 ? html`<code>${part}</code>` : part));

@@ -1,7 +1,7 @@
 // Preview of the response to a call: nothing is counted, recorded or changed.
 
 import { attempt, changed, isNarrow, place, say } from "./page.js";
-import { body, copied, headers, html, mark, method, nothing, status } from "./parts.js";
+import { body, copied, headers, html, mark, method, nothing, richest, status } from "./parts.js";
 import { ask as request } from "./api.js";
 
 let operations = [];
@@ -17,10 +17,10 @@ export async function load(session) {
     access = await request("access");
   }
   const { parts } = place();
-  const wanted = parts.join("/");
+  const wanted = /^\d+$/.test(parts[0]) ? parts.join("/") : "";
   if (!operation || (wanted && wanted !== requested)) {
-    await choose(Number(parts[0] ?? 0));
-    Object.assign(call, { prefer: "", ...JSON.parse(parts[1] ?? "{}") });
+    await choose(wanted ? Number(parts[0]) : richest(operations));
+    Object.assign(call, { prefer: "", ...(wanted ? JSON.parse(parts[1] ?? "{}") : {}) });
     requested = wanted;
   }
   await ask(session);

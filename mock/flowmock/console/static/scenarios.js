@@ -1,7 +1,8 @@
 // Active scenarios: which, for whom and how long, with a preview of the response to a call.
 
+import * as editor from "./editor.js";
 import * as preview from "./preview.js";
-import { attempt, changed, place } from "./page.js";
+import { attempt, changed, link, place } from "./page.js";
 import { html, mark, nothing, prose } from "./parts.js";
 import { ask } from "./api.js";
 
@@ -24,7 +25,9 @@ export async function load() {
   scenarios = loaded.scenarios;
   faults = loaded.faults;
   take(loaded);
-  if (place().view === "scenarios") await preview.load(scope.session);
+  if (place().view !== "scenarios") return;
+  await preview.load(scope.session);
+  await editor.load();
 }
 
 function take(loaded) {
@@ -62,11 +65,16 @@ async function choose(session) {
   await preview.tell(session);
 }
 
+async function activate(name) {
+  if (active.some((each) => each.name === name && each.left !== 0)) await preview.tell(scope.session);
+  else await toggle(name);
+}
+
 // A delay and a fault are ordinary scenarios, defined when first used.
 async function add(name, summary, response, breaks = false) {
   await ask(`scenarios/${name}`, "PUT", { summary, response, "breaks-contract": breaks });
   if (!scenarios.some((each) => each.name === name)) scenarios = (await ask(`scenarios${query()}`)).scenarios;
-  if (!active.some((each) => each.name === name && each.left !== 0)) await toggle(name);
+  await activate(name);
 }
 
 const addDelay = () => add(`delay-${extra.delay}s`, `${extra.delay} s before the first byte`, { delay: extra.delay });
@@ -134,7 +142,8 @@ function card(scenario) {
       <i aria-hidden="true"></i>${scenario.name}
     </button>
     <p>${prose(scenario.summary)}</p>
-    <p class="marks">${marks(scenario)}</p>
+    <p class="marks">${marks(scenario)} <a class="button small push" href=${link("scenarios", "edit", scenario.name)}
+      aria-label=${`${scenario.editable ? "Edit" : "Copy"} ${scenario.name}`}>${scenario.editable ? "Edit" : "Copy"}</a></p>
   </li>`;
 }
 
@@ -157,9 +166,14 @@ export function view() {
     <div class="board">
       <div class="choices">
         ${on()}
+        ${editor.view({ activate, reload: load })}
         <form class="settings" @submit=${(event) => event.preventDefault()}>${scopes()} ${additions()}</form>
         <div class="tools"><label>Find <input type="search" autocomplete="off" placeholder="a scenario" .value=${sought}
-          @input=${(event) => ((sought = event.target.value.trim().toLowerCase()), changed())}></label></div>
+          @input=${(event) => ((sought = event.target.value.trim().toLowerCase()), changed())}></label>
+          <a class="button" href="#scenarios/new">New scenario</a>
+          ${scenarios.some(({ editable }) => editable)
+            ? html`<a class="button" href="scenarios.yaml" download="scenarios.yaml">Save to a file</a>`
+            : nothing}</div>
         <div id="scenario-list">${groups()}</div>
       </div>
       ${preview.view(scope.session)}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from flowcontract import errors
+from flowcontract.checks import registry
 from flowcontract.cli import main
 
 ROOT = Path(__file__).parents[1]
@@ -19,29 +20,32 @@ ROOT = Path(__file__).parents[1]
 project = "flowcontract"
 copyright = "the flowcontract authors"  # noqa: A001  the name is Sphinx's
 version = release = version_of("flowcontract")
-extensions = ["myst_parser"]
+extensions = ["myst_parser", "sphinx_copybutton"]
 nitpicky = True  # Every link within the site leads somewhere, or the build fails.
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "data"]
 
 myst_heading_anchors = 4
 
 html_theme = "furo"  # Its fonts are the reader's, its scripts its own: nothing comes from a network.
 html_title = "flowcontract"
+smartquotes = False
 html_copy_source = False
 html_show_sourcelink = False
 html_show_copyright = False
 
 
 def _changelog() -> str:
-    """What is new since the last release, as towncrier makes it of the fragments in `changelog.d/`."""
-    drafted = subprocess.run(  # noqa: S603  a command of our own
-        [sys.executable, "-m", "towncrier", "build", "--draft", "--version", f"{version}, not released yet"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    text = drafted.stdout[drafted.stdout.index("# ") :]
+    """What is new: the fragments in `changelog.d/` as towncrier puts them together, then the released versions."""
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    if list((ROOT / "changelog.d").glob("*.md")):
+        drafted = subprocess.run(
+            [sys.executable, "-m", "towncrier", "build", "--draft", "--version", "unreleased"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        text = drafted.stdout[drafted.stdout.index("# ") :] + "\n" + text
     return re.sub(r"^#(#*) (?:flowcontract )?", r"##\1 ", text, flags=re.M)
 
 
@@ -68,6 +72,7 @@ def _help(*words: str) -> str:
 GENERATED: dict[str, Callable[[], str]] = {
     "commands": _commands,
     "errors": errors.table,
+    "rules": registry.sections,
     "changelog": _changelog,
 }
 """What takes the place of `<!-- NAME -->` in a page: each is made of the one table that the program itself reads."""

@@ -3,7 +3,7 @@
     python -m tests.faulty_servers                       all, over the small conforming server
     python -m tests.faulty_servers 'pk-*' keys-found     only those of a name, or of a class
     python -m tests.faulty_servers --over mock           over the mock; nothing is compared
-    python -m tests.faulty_servers --write               write the table, and the page docs/proof.md
+    python -m tests.faulty_servers --write               write the table, and the page docs/data/faults-gate.md
 
 The exit code is 0 where every outcome is as in the table and every conforming server passes, else 1.
 """
@@ -33,7 +33,7 @@ from .table import Run
 
 OPERATION = "flows_instances_retrieve"
 """The catalogue is about this operation; its servers have no other one."""
-PROOF = Path("docs/proof.md")
+PROOF = Path("docs/data/faults-gate.md")
 EXPECTED = Path(__file__).with_name("expected.tsv")
 """The outcomes of the gate with the profile `quick`."""
 _SECONDS = 30.0

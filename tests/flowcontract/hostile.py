@@ -100,6 +100,9 @@ failures = whole(
     other=st.none() | exchanges,
     expected=values,
     actual=values,
+    endpoint=texts,
+    part=st.just("") | texts.map("/".__add__),
+    excerpt=texts,
 )
 findings = whole(
     Finding,
@@ -140,6 +143,7 @@ run_results = whole(
     exchanges=st.lists(exchanges, max_size=2).map(tuple),
     coverage=st.lists(coverage, max_size=2).map(tuple),
     phases=st.lists(costs, max_size=2).map(tuple),
+    checked=st.dictionaries(texts, st.lists(rules, max_size=2, unique=True).map(tuple), max_size=2),
 )
 hostile = settings(
     max_examples=100,

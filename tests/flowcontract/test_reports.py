@@ -1,5 +1,7 @@
 """Every format shows the whole run result, in the structure that its readers expect, the same every time."""
 
+import base64
+import hashlib
 import io
 import json
 import os
@@ -17,12 +19,12 @@ import pytest
 from rich.console import Console
 
 from flowcontract import reporting
-from flowcontract.checks.findings import RunResult
+from flowcontract.checks.findings import OperationCoverage, RunResult
 from flowcontract.errors import ContractError, UsageError
 from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.openapi import documents
 from flowcontract.openapi.model import Location
-from flowcontract.reporting import terminal
+from flowcontract.reporting import side_by_side, terminal
 
 SCHEMAS = Path(__file__).resolve().parents[1] / "data" / "schemas"
 NAMES = ["failed", "passed", "inconclusive"]
@@ -191,17 +193,44 @@ def _junit(run_result: RunResult) -> ElementTree.Element:
 @pytest.mark.parametrize("name", NAMES)
 def test_junit_counts_what_it_lists(run_result_of: Load, name: str) -> None:
     root = _junit(run_result_of(name))
-    (suite,) = root
 
     assert root.tag == "testsuites"
-    assert suite.tag == "testsuite"
-    for owner in (root, suite):
-        assert int(owner.attrib["tests"]) == len(suite.findall("testcase"))
-        assert int(owner.attrib["failures"]) == len(suite.findall("testcase/failure"))
-        assert int(owner.attrib["errors"]) == len(suite.findall("testcase/error"))
-    assert {child.tag for child in suite} <= {"properties", "testcase", "system-out"}
-    assert all({"name", "classname", "time"} <= case.attrib.keys() for case in suite.iter("testcase"))
-    assert all({child.tag for child in case} <= {"failure", "error", "skipped"} for case in suite.iter("testcase"))
+    assert {suite.tag for suite in root} == {"testsuite"}
+    for owner in (root, *root):
+        assert int(owner.attrib["tests"]) == len(list(owner.iter("testcase")))
+        assert int(owner.attrib["failures"]) == len(list(owner.iter("failure")))
+        assert int(owner.attrib["errors"]) == len(list(owner.iter("error")))
+    assert {child.tag for suite in root for child in suite} <= {"properties", "testcase", "system-out"}
+    assert all({"name", "classname", "time"} <= case.attrib.keys() for case in root.iter("testcase"))
+    assert all({child.tag for child in case} <= {"failure", "error", "skipped"} for case in root.iter("testcase"))
+
+
+def test_junit_has_a_case_for_each_operation_and_rule(failed: RunResult) -> None:
+    covered = tuple(
+        OperationCoverage(
+            name, method, "/things", name != "make", "unsafe, see --allow-unsafe" if name == "make" else ""
+        )
+        for name, method in (("list", "GET"), ("make", "POST"))
+    )
+    found = replace(failed.findings[0], operations=("list", "make"))
+    run_result = replace(
+        failed,
+        findings=(found,),
+        coverage=covered,
+        checked={"list": (found.rule, "no-response"), "make": ("no-response",)},
+    )
+
+    cases = {
+        (case.attrib["classname"], case.attrib["name"].partition(":")[0]): [child.tag for child in case]
+        for case in _junit(run_result).iter("testcase")
+    }
+    assert cases == {
+        ("flowcontract.GET /things", found.rule): ["failure"],
+        ("flowcontract.GET /things", "no-response"): [],
+        ("flowcontract.POST /things", found.rule): ["failure"],
+        ("flowcontract.POST /things", "no-response"): [],
+        ("flowcontract.POST /things", "success"): ["skipped"],
+    }
 
 
 def test_junit_has_a_case_per_finding_and_per_rule_that_passed(failed: RunResult) -> None:
@@ -237,10 +266,10 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
-        self._styled = tag == "style" or self._styled
+        self._styled = tag in ("style", "script") or self._styled
 
     def handle_endtag(self, tag: str) -> None:
-        self._styled = self._styled and tag != "style"
+        self._styled = self._styled and tag not in ("style", "script")
 
     def handle_data(self, data: str) -> None:
         self.text += "" if self._styled else data
@@ -256,7 +285,7 @@ def test_html_carries_everything_with_it(failed: RunResult, page_of: Callable[[R
     loading = {"src", "href", "srcset", "action", "data", "poster", "style", "formaction", "xlink:href"}
 
     for tag, attributes in page.elements:
-        assert tag not in {"script", "link", "iframe", "img", "object", "embed", "base", "form"}
+        assert tag not in {"link", "iframe", "img", "object", "embed", "base", "form"}
         assert not any(name.startswith("on") for name in attributes)
         assert all(str(value).startswith("#") for name, value in attributes.items() if name in loading)
     (policy,) = [dict(a)["content"] for t, a in page.elements if a.get("http-equiv") == "Content-Security-Policy"]
@@ -265,16 +294,37 @@ def test_html_carries_everything_with_it(failed: RunResult, page_of: Callable[[R
     assert "url(" not in reporting.render(failed, "html")
 
 
-def test_html_allows_its_own_style_sheet_by_hash(failed: RunResult) -> None:
-    import base64
-    import hashlib
-
+@pytest.mark.parametrize("name", ["style", "script"])
+def test_html_allows_its_own_style_sheet_and_script_by_hash(failed: RunResult, name: str) -> None:
     text = reporting.render(failed, "html")
-    style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)
+    (content,) = re.findall(rf"<{name}>(.*?)</{name}>", text, re.DOTALL)
 
-    assert style
-    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
-    assert f"style-src 'sha256-{digest}'" in text
+    digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+    assert f"{name}-src 'sha256-{digest}'" in text
+
+
+def test_html_shows_expected_and_actual_side_by_side(failed: RunResult) -> None:
+    failure = replace(
+        failed.findings[0].failure,
+        endpoint="GET /things",
+        part="/items/1/name",
+        expected=None,
+        actual={"items": [{"name": "a"}, {"name": 7}]},
+        excerpt="name:\n  type: string\n",
+        location=Location("/components/schemas/Thing/properties/name/type", "openapi.yaml", 12),
+    )
+    left, right = side_by_side.sides(failure) or (None, None)
+
+    assert left is not None
+    assert right is not None
+    assert left.caption == "contract, openapi.yaml:12"
+    assert [line.text.strip() for line in left.lines if line.is_marked] == ["type: string"]
+    assert [line.text.strip() for line in right.lines if line.is_marked] == ['"name": 7']
+    assert side_by_side.where(failure) == "GET /things → 200 → /items/1/name"
+
+    missing = replace(failure, part="/items/0/size")
+    marked = [line.text.strip() for line in (side_by_side.sides(missing) or (left, right))[1].lines if line.is_marked]
+    assert marked == ['"size": (missing)']
 
 
 def test_html_shows_result_findings_and_evidence(failed: RunResult, page_of: Callable[[RunResult], _Page]) -> None:

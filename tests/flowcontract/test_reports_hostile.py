@@ -39,9 +39,9 @@ def test_junit_stays_well_formed(run_result: RunResult) -> None:
     root = ElementTree.fromstring(reporting.render(run_result, "junit").encode("utf-8"))
 
     failures = root.findall(".//failure")
-    assert [failure.get("message", "") for failure in failures] == [
+    assert {failure.get("message", "") for failure in failures} == {
         one_line(finding.failure.message) for finding in run_result.open_findings
-    ]
+    }
 
 
 class _Elements(HTMLParser):
@@ -75,7 +75,10 @@ def test_html_of_a_real_run_has_the_same_elements_with_the_payload_in_every_fiel
 ) -> None:
     harmless, told = (_Elements(reporting.render(everywhere(failed, text), "html")) for text in (" word", payload))
 
-    assert told.tags == harmless.tags
+    lines = {"span", "i"}  # One for each line, and a payload may have several.
+    assert {tag: count for tag, count in told.tags.items() if tag not in lines} == {
+        tag: count for tag, count in harmless.tags.items() if tag not in lines
+    }
 
 
 @hostile

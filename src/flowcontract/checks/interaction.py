@@ -15,7 +15,10 @@ from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
 from flowcontract.openapi.runtime_expressions import Scene
+from flowcontract.text import one_line
 
+_NEAR = 40
+"""Characters of a text that a message shows."""
 _LARGE = 64 * 1024
 """Bytes of a decoded body from which on it is not kept."""
 
@@ -217,9 +220,24 @@ def parse(body: bytes, *, shift_fractions: bool = False) -> Any:
         raise NotStrict("is nested too deeply") from error
     except NotStrict:
         raise
+    except json.JSONDecodeError as error:
+        raise NotStrict(_syntax_error(text, error)) from error
     except ValueError as error:
         raise NotStrict(f"is not JSON: {error}") from error
     return parsed
+
+
+def _syntax_error(text: str, error: json.JSONDecodeError) -> str:
+    """What is wrong with a text that is not JSON, in plain words."""
+    if not text.strip():
+        return "is not JSON: it is empty"
+    if not text[: error.pos].strip():
+        return f'is not JSON: it starts with "{one_line(text[:_NEAR])}"'
+    near = one_line(text[max(0, error.pos - _NEAR // 2) : error.pos + _NEAR // 2])
+    where = f'at line {error.lineno}, column {error.colno}, near "{near}"'
+    if error.msg == "Extra data":
+        return f"is not JSON: there is more text after its end {where}"
+    return f"is not JSON: syntax error {where}"
 
 
 def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ _RULES: dict[str, Rule] = dict(
             "content-length-mismatch",
             "Content-Length mismatch",
             "Missing or extra bytes are read as part of the next response.",
-            "Compute Content-Length from the bytes that are sent, and send no content in response to HEAD.",
+            "Compute Content-Length from the bytes that are sent; send no body in response to HEAD.",
         ),
         _rule(
             "server-error",
@@ -81,19 +81,19 @@ _RULES: dict[str, Rule] = dict(
             "missing-authorization-check",
             "Missing authorization check",
             "Whatever is served without valid credentials is public.",
-            "Check credentials before looking anything up, and compare them whole.",
+            "Check who is calling, and what they may see, before looking anything up; compare credentials as a whole.",
         ),
         _rule(
             "undocumented-denial-status",
             "Access denied with an undocumented status",
             "Clients decide by this status whether to log in again.",
-            "Deny every unauthorized caller with the documented status.",
+            "Return the documented status to every caller without permission.",
         ),
         _rule(
             "resource-enumeration",
             "Denied response reveals which resources exist",
             "Unauthorized callers must not learn which resource IDs exist.",
-            "Check authorization before looking anything up.",
+            "Check permissions before looking up the resource, so that the response is the same either way.",
         ),
         _rule(
             "object-of-another-user-accessible",
@@ -302,7 +302,7 @@ _RULES: dict[str, Rule] = dict(
         ),
         _rule(
             "schemathesis-check",
-            "Check of yours failed",
+            "Your Schemathesis check failed",
             "A check that your Schemathesis hooks register.",
             "See the message of the check.",
         ),
@@ -385,7 +385,7 @@ _RULES: dict[str, Rule] = dict(
             "invalid-json",
             "Invalid JSON",
             "Strict parsers reject it.",
-            "Use a JSON library: UTF-8, no byte order mark, no NaN, unique names, nothing after it.",
+            "Use a JSON library: it writes no NaN, no byte order mark, no duplicate names, and nothing after the end.",
         ),
         _rule(
             "unexpected-body",
@@ -409,7 +409,7 @@ _RULES: dict[str, Rule] = dict(
             "invariant-violation",
             "Response does not match the request",
             "A valid response about something else is worse than an error.",
-            "Compare both sides of the relation at this location: they must be equal.",
+            "Return data about the resource that was requested: the relation at this location must hold.",
         ),
         _rule(
             "duplicate-identity",
@@ -440,7 +440,7 @@ _RULES: dict[str, Rule] = dict(
             "head-get-mismatch",
             "HEAD differs from GET",
             "Monitors and caches send HEAD requests.",
-            "Return the status and headers of GET.",
+            "Handle HEAD like GET: the same status and headers, without a body.",
         ),
         _rule(
             "information-disclosure",
@@ -485,7 +485,7 @@ _RULES: dict[str, Rule] = dict(
             "timing-side-channel",
             "Response time reveals which resources exist",
             "Unauthorized callers can measure which resource IDs exist.",
-            "Check authorization before looking anything up.",
+            "Check permissions before looking up the resource, so that the response is the same either way.",
             is_warning=True,
         ),
     )
@@ -505,10 +505,10 @@ def rule(name: str) -> Rule:
     return RULES[name]
 
 
-def table() -> str:
-    """The rules as a Markdown table, for the documentation."""
-    lines = ["| rule | title | why it matters | how to fix it | severity |", "|---|---|---|---|---|"]
-    for entry in RULES.values():
-        severity = "warning" if entry.is_warning else "failure"
-        lines.append(f"| `{entry.id}` | {entry.title} | {entry.why} | {entry.advice} | {severity} |")
-    return "\n".join(lines) + "\n"
+def sections() -> str:
+    """The rules as Markdown, one heading each, for the documentation."""
+    return "\n".join(
+        f"## {entry.id}\n\n**{entry.title}** ({'warning' if entry.is_warning else 'failure'}). {entry.why}\n\n"
+        f"How to fix it: {entry.advice}\n"
+        for entry in RULES.values()
+    )

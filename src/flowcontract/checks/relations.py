@@ -334,8 +334,8 @@ def head_support(interactions: Sequence[Interaction]) -> Iterator[tuple[Interact
         supported = [interaction for interaction in heads if interaction not in rejected]
         if rejected and supported:
             message = (
-                "Expected HEAD to be supported for every resource or for none,"
-                f" got {rejected[0].status}, and {supported[0].status} for another resource."
+                "Expected HEAD to work for every resource or for none,"
+                f" got {rejected[0].status} for this one and {supported[0].status} for another."
             )
             pointer = rejected[0].operation.pointer
             yield rejected[0], supported[0], Violation("head-get-mismatch", message, pointer, "not supported")

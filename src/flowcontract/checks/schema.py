@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from flowcontract.checks.content import is_specified
 from flowcontract.checks.interaction import Context, Interaction, NotStrict, Violation, parse
-from flowcontract.openapi import pointers, runtime_expressions
+from flowcontract.openapi import pointers, runtime_expressions, schema_messages
 
 
 def schema(_context: Context, interaction: Interaction) -> Iterator[Violation]:
@@ -18,15 +18,14 @@ def schema(_context: Context, interaction: Interaction) -> Iterator[Violation]:
         return
     seen = set()
     for error in media.errors(interaction.json):
-        group_key = f"{error.pointer} {error.message if error.keyword == 'required' else ''}".strip()
+        missing = f'"{error.missing}" is a required property' if error.missing else ""
+        group_key = f"{error.pointer} {missing}".strip()
         if group_key not in seen:
             seen.add(group_key)
-            where = error.instance or "the body"
-            message = f"{where}: {error.message}."
+            message = f"{error.instance}: {error.message}." if error.instance else f"{_sentence(error.message)}."
             part, family = error.instance, f"{error.message}."
-            if error.keyword == "required":
-                name = error.message.removesuffix(" is a required property").strip("'\"")
-                part, family = error.instance + pointers.join(name), "required properties are missing."
+            if error.missing:
+                part, family = error.instance + pointers.join(error.missing), "required properties are missing."
             yield Violation(
                 "schema-violation",
                 message,
@@ -36,6 +35,10 @@ def schema(_context: Context, interaction: Interaction) -> Iterator[Violation]:
                 part=part,
                 family=family,
             )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def integers(_context: Context, interaction: Interaction) -> Iterator[Violation]:
@@ -74,7 +77,7 @@ def invariants(_context: Context, interaction: Interaction) -> Iterator[Violatio
         except LookupError:
             yield Violation(
                 "invariant-violation",
-                f"{invariant.name}: expected a value on both sides, got none on one.",
+                f"{_sentence(invariant.name)}: expected a value on both sides, got none on one.",
                 invariant.pointer,
                 invariant.pointer,
                 actual=interaction.json,
@@ -83,7 +86,8 @@ def invariants(_context: Context, interaction: Interaction) -> Iterator[Violatio
         if not runtime_expressions.equal(left, right):
             yield Violation(
                 "invariant-violation",
-                f"{invariant.name}: expected {invariant.left} to equal {invariant.right}.",
+                f"{_sentence(invariant.name)}: expected {schema_messages.shown(right)} as {invariant.left},"
+                f" got {schema_messages.shown(left)}.",
                 invariant.pointer,
                 invariant.pointer,
                 expected=right,

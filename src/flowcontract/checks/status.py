@@ -143,7 +143,8 @@ def _serves_any_value(context: Context, interaction: Interaction) -> bool:
 
 def _denied(context: Context, interaction: Interaction) -> Iterator[Violation]:
     code, expected = interaction.status, denial_statuses(interaction)
-    message = f"Expected the caller to be denied ({' or '.join(map(str, expected))}), got {code}."
+    statuses = " or ".join(map(str, expected))
+    message = f"Expected {_caller(interaction)} to be denied ({statuses}), got {code}."
     if interaction.success or code == 304:
         yield Violation(
             "missing-authorization-check",
@@ -161,6 +162,15 @@ def _denied(context: Context, interaction: Interaction) -> Iterator[Violation]:
     else:
         responses = interaction.operation.pointer + "/responses"
         yield Violation("undocumented-denial-status", message, responses, str(code))
+
+
+def _caller(interaction: Interaction) -> str:
+    """Who sent a request that must be denied."""
+    probe = interaction.probe
+    if probe.trigger:
+        return f"a request with {probe.trigger}"
+    sent = {name.lower() for name, _ in interaction.exchange.request.headers}
+    return "the caller" if interaction.with_credentials or "authorization" in sent else "a request without credentials"
 
 
 def _method_not_allowed(context: Context, interaction: Interaction) -> Iterator[Violation]:

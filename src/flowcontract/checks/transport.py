@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.checks.probe import Expect
+from flowcontract.text import one_line
 
 _ERRORS = {
     "timeout": "none within the request timeout",
@@ -31,8 +32,8 @@ def content_length(_context: Context, interaction: Interaction) -> Iterator[Viol
         return  # We stopped reading; nothing is missing.
     if not response.complete:
         announced = response.header("Content-Length")
-        expected = f"{announced} bytes (Content-Length)" if announced else "the end of the last chunk"
-        message = f"Expected {expected}, got {len(response.body)} bytes."
+        expected = f"{announced} bytes, as Content-Length says" if announced else "the end of the last chunk"
+        message = f"Expected {expected}, got {len(response.body):,} bytes."
         yield Violation("content-length-mismatch", message, pointer, "cut")
     if response.header("Transfer-Encoding") and response.header("Content-Length"):
         message = "Expected either Content-Length or Transfer-Encoding, got both."
@@ -40,8 +41,13 @@ def content_length(_context: Context, interaction: Interaction) -> Iterator[Viol
     if response.surplus:
         is_head = interaction.exchange.request.method == "HEAD"
         expected = "no content in response to HEAD" if is_head else "nothing after the announced length"
-        message = f"Expected {expected}, got {response.surplus[:40]!r}."
+        message = f"Expected {expected}, got {shown(response.surplus)}."
         yield Violation("content-length-mismatch", message, pointer, f"surplus after {is_head}")
+
+
+def shown(content: bytes) -> str:
+    """The beginning of a body in quotes; bytes that are not UTF-8 as escapes."""
+    return f'"{one_line(content[:40].decode("utf-8", "backslashreplace"))}"'
 
 
 def no_server_error(_context: Context, interaction: Interaction) -> Iterator[Violation]:

@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
@@ -94,7 +95,10 @@ def contents(project: Project) -> dict[str, str]:
     return {
         "flowcontract.toml": _filled(_template("flowcontract.toml"), SPEC=spec, URL=_LOCAL),
         ".github/workflows/contract.yml": _filled(
-            _template("workflow.yml"), INSTALL=" " * 10 + project.install, START=project.start
+            _template("workflow.yml"),
+            INSTALL=" " * 10 + project.install,
+            START=project.start,
+            VERSION=version("flowcontract"),
         ),
         "tests/test_contract.py": _filled(
             test, SPEC=f'"{project.spec or "openapi.yaml"}"', MODULE=project.module, APP=project.app

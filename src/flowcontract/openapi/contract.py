@@ -135,19 +135,31 @@ class Contract:
     def excerpt(self, pointer: str, lines: int = 18) -> str:
         """The part of the document at a pointer as YAML, with what is too deep for so many lines left out.
 
-        A keyword of a schema is shown with the schema around it; empty where the document has no such part.
+        A keyword of a schema is shown with the schema around it, and the nearest part above where there is none.
         """
-        tokens = pointers.split(pointer)
-        try:
+        tokens, keyword = self._existing(pointers.split(pointer)), {}
+        value = pointers.get(self.document, tokens)
+        if not isinstance(value, Mapping) and tokens:
+            keyword = {tokens[-1]: value}
+            tokens = tokens[:-1]
             value = pointers.get(self.document, tokens)
-            if not isinstance(value, Mapping) and tokens:
-                tokens = tokens[:-1]
-                value = pointers.get(self.document, tokens)
-        except LookupError:
+        if not isinstance(value, Mapping):
             return ""
-        texts = (documents.dump({tokens[-1]: _cut(value, depth)} if tokens else value) for depth in (6, 4, 3, 2, 1))
+        rest = {key: item for key, item in value.items() if key not in keyword}
+        name = tokens[-1] if tokens else "document"
+        texts = [documents.dump({name: {**keyword, **_cut(rest, depth)}}) for depth in (6, 4, 3, 2, 1, 0)]
         text = next((text for text in texts if text.count("\n") <= lines), "")
-        return text or "\n".join([*documents.dump(_cut(value, 1)).splitlines()[:lines], "…"])
+        return text or "\n".join([*texts[-1].splitlines()[:lines], "…"])
+
+    def _existing(self, tokens: list[str]) -> list[str]:
+        """The tokens up to the nearest part that the document has."""
+        for count in range(len(tokens), 0, -1):
+            try:
+                pointers.get(self.document, tokens[:count])
+            except LookupError:
+                continue
+            return tokens[:count]
+        return []
 
     def resolve(self, node: Any) -> Mapping[str, Any]:
         """A schema of the document with its reference followed; see `Schemas.resolve`."""

@@ -21,6 +21,8 @@ TIMEOUT = 60.0
 """Seconds that a server may take to send its document, all of it."""
 _ACCEPT = "application/vnd.oai.openapi+json, application/vnd.oai.openapi, application/yaml, application/json, */*;q=0.1"
 _CHUNK = 65536
+BUNDLED = "flowcontract:"
+"""Begins the names of files that come with the package."""
 
 
 class Source:
@@ -192,7 +194,10 @@ def fetch(url: str) -> bytes:
 
 
 def _short(path: Path) -> str:
+    """The file below the current folder, a file of this package as `flowcontract:spec/openapi.yaml`, else as it is."""
+    whole = path.resolve()
     try:
-        return str(path.resolve().relative_to(Path.cwd()))
+        return str(whole.relative_to(Path.cwd()))
     except ValueError:
-        return str(path)
+        package = Path(__file__).resolve().parents[1]
+        return f"{BUNDLED}{whole.relative_to(package).as_posix()}" if whole.is_relative_to(package) else str(path)

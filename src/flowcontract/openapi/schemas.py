@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from flowcontract.openapi import pointers
+from flowcontract.openapi import pointers, schema_messages
 from flowcontract.openapi.compiled_schemas import CompiledSchemas
 from flowcontract.openapi.normalization import Normalized, Problem
 from flowcontract.openapi.schema_views import Direction, View
@@ -28,6 +28,8 @@ class SchemaError:
     """JSON Pointer into the instance."""
     pointer: str
     """JSON Pointer into the document, references followed: where the violated keyword stands."""
+    missing: str = ""
+    """Name of a required property that is missing."""
 
 
 class Schemas:
@@ -138,7 +140,9 @@ class Schemas:
             for inner in error.kind.as_dict()["context"][0]:
                 yield from self._located(inner)
             return
-        yield SchemaError(keyword, str(error.message), pointers.join(*error.instance_path[1:]), pointer)
+        missing = str(error.kind.property) if error.kind.name == "required" else ""
+        where = pointers.join(*error.instance_path[1:])
+        yield SchemaError(keyword, schema_messages.message(error), where, pointer, missing)
 
     def _origin(self, path: list[str | int]) -> str:
         """Lead a path through the compiled schemas back to a pointer into the document.

@@ -6,6 +6,9 @@ from importlib.metadata import version
 from typing import Any
 
 from flowcontract.checks.findings import Finding, FindingStatus, Result, RunResult
+from flowcontract.reporting import view
+from flowcontract.reporting.cases import Case, cases_by_operation
+from flowcontract.reporting.side_by_side import where
 from flowcontract.reporting.view import facts
 from flowcontract.text import one_line, visible
 
@@ -14,9 +17,7 @@ Json = dict[str, Any]
 
 def render(run_result: RunResult) -> str:
     """The run result as a CTRF report."""
-    failed = {finding.rule for finding in run_result.findings}
-    tests = [_test(rule, "passed") for rule, _ in run_result.rules if rule not in failed]
-    tests += [_finding_test(finding) for finding in run_result.findings]
+    tests = [_case_test(name, case) for name, cases in cases_by_operation(run_result) for case in cases]
     if run_result.result is Result.INCONCLUSIVE:
         tests.append({**_test("result", "other"), "message": one_line(run_result.headline)})
     start = milliseconds(run_result.started)
@@ -50,15 +51,23 @@ def _test(name: str, status: str) -> Json:
     return {"name": one_line(name), "status": status, "duration": 0}
 
 
-def _finding_test(finding: Finding) -> Json:
+def _case_test(operation: str, case: Case) -> Json:
+    if case.finding is not None:
+        return _finding_test(operation, case.finding)
+    test = _test(case.rule, "skipped" if case.reason else "passed")
+    more = {"message": one_line(f"not tested: {case.reason}")} if case.reason else {}
+    return {**test, "suite": [one_line(operation)], **more}
+
+
+def _finding_test(operation: str, finding: Finding) -> Json:
     failure = finding.failure
     is_open = finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY)
     test = _test(f"{finding.rule}: {finding.title} ({finding.fingerprint})", "failed" if is_open else "skipped")
     test |= {
         "rawStatus": str(finding.status),
-        "suite": [one_line(failure.operation)],
+        "suite": [one_line(operation)],
         "message": one_line(failure.message),
-        "trace": visible(f"{failure.location}\n{finding.advice}\n{finding.curl}"),
+        "trace": visible(f"{where(failure)}\n{finding.advice}\n{failure.location}\n{finding.curl}"),
         "tags": [one_line(finding.rule)],
         "flaky": finding.status is FindingStatus.FLAKY,
         "extra": {
@@ -67,6 +76,6 @@ def _finding_test(finding: Finding) -> Json:
             "note": visible(finding.note),
         },
     }
-    if failure.location.file:
+    if view.workspace_file(failure):
         test |= {"filePath": one_line(failure.location.file), "line": max(1, failure.location.line)}
     return test

@@ -7,7 +7,8 @@ so text of a server is never executed as a command.
 from collections.abc import Iterator, Mapping
 
 from flowcontract.checks.findings import Finding, FindingStatus, Result, RunResult
-from flowcontract.reporting.view import ordered
+from flowcontract.reporting import view
+from flowcontract.reporting.side_by_side import where
 from flowcontract.text import one_line
 
 
@@ -17,7 +18,7 @@ def render(run_result: RunResult) -> str:
 
 
 def _commands(run_result: RunResult) -> Iterator[str]:
-    for finding in ordered(run_result.findings):
+    for finding in view.ordered(run_result.findings):
         yield _annotation(finding)
     if run_result.result is Result.INCONCLUSIVE:
         yield command("error", one_line(run_result.headline), {"title": run_result.result.name.lower()})
@@ -28,8 +29,9 @@ def _commands(run_result: RunResult) -> Iterator[str]:
 def _annotation(finding: Finding) -> str:
     failure = finding.failure
     is_open = finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY)
-    location = {"file": failure.location.file, "line": str(failure.location.line)} if failure.location.file else {}
-    texts = [failure.message, finding.note, finding.advice, finding.curl]
+    file = view.workspace_file(failure)
+    location = {"file": file, "line": str(failure.location.line)} if file else {}
+    texts = [where(failure), failure.message, finding.note, finding.advice, finding.curl]
     message = "\n".join(one_line(text) for text in texts if text)
     return command(
         "error" if is_open else "notice",

@@ -1,13 +1,13 @@
-"""One self-contained HTML file: no network, no script, and a content security policy that allows neither."""
+"""One self-contained HTML file: no network, and a content security policy that allows our style sheet and script."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from flowcontract.checks.findings import Finding, FindingStatus, RunResult
+from flowcontract.checks.findings import Finding, FindingStatus, OperationCoverage, RunResult
 from flowcontract.http.messages import Exchange
-from flowcontract.reporting import html_template, view
+from flowcontract.reporting import html_template, side_by_side, view
 from flowcontract.reporting.campaigns import charts
 from flowcontract.text import one_line, plural
 
@@ -45,10 +45,13 @@ class Bar:
 def render(run_result: RunResult) -> str:
     """The run result as one HTML document."""
     campaign = run_result.campaign
-    environment = html_template.environment("report.css", *(["campaign.css"] if campaign else []))
+    styles = ("report.css", "campaign.css") if campaign else ("report.css",)
+    environment = html_template.environment(*styles, script="report.js")
     environment.filters["drawing"] = Markup  # Our own drawing, of numbers and escaped text.
     statuses, by_operation = charts.coverage(campaign) if campaign else ((), ())
-    environment.globals.update(evidence=view.evidence, difference=view.difference, step_line=view.step_line)
+    environment.globals.update(
+        evidence=view.evidence, sides=side_by_side.sides, where=side_by_side.where, step_line=view.step_line
+    )
     findings = view.ordered(run_result.findings)
     text = environment.get_template("report.html.j2").render(
         run_result=run_result,
@@ -58,8 +61,11 @@ def render(run_result: RunResult) -> str:
         facts=view.facts(run_result),
         figures=_figures(run_result),
         findings=findings,
+        labels=view.LABELS,
         bars=list(_bars(run_result)),
         rules=_rules(run_result),
+        coverage=_coverage(run_result),
+        tested=sum(item.tested for item in run_result.coverage),
         rows=[_row(number, exchange) for number, exchange in enumerate(run_result.exchanges[:EXCHANGES], 1)],
         chart=charts.curves(campaign) if campaign else "",
         statuses=statuses,
@@ -94,6 +100,20 @@ def _rules(run_result: RunResult) -> list[tuple[str, int, list[Finding]]]:
         for rule, count in run_result.rules
     ]
     return sorted(rules, key=lambda row: not row[2])
+
+
+def _coverage(run_result: RunResult) -> list[tuple[OperationCoverage, int, list[int]]]:
+    """Each operation with the number of rules checked and the numbers of its findings; those with findings first."""
+    findings = view.ordered(run_result.findings)
+    rows = [
+        (
+            item,
+            len(run_result.checked.get(item.operation, ())),
+            [number for number, finding in enumerate(findings, 1) if item.operation in finding.operations],
+        )
+        for item in run_result.coverage
+    ]
+    return sorted(rows, key=lambda row: (not row[2], row[0].tested))
 
 
 def _bars(run_result: RunResult) -> Iterator[Bar]:

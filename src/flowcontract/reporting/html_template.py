@@ -1,6 +1,6 @@
-"""The environment of all HTML templates: text is escaped, and the content security policy allows one style sheet.
+"""The environment of all HTML templates: text is escaped, and the content security policy allows what has our hashes.
 
-Only our own style sheets are not escaped; the policy allows the style sheet with this hash and nothing else, so that
+Only our own style sheet and script are not escaped; the policy allows those with these hashes and nothing else, so that
 markup that slips through is neither executed nor loaded.
 """
 
@@ -14,10 +14,11 @@ from markupsafe import Markup
 from flowcontract.text import one_line, visible
 
 
-def environment(*styles: str) -> Environment:
+def environment(*styles: str, script: str = "") -> Environment:
     """The templates of the folder `templates` with the given style sheets of the same folder (`report.css`).
 
-    Templates can use `style`, `digest` (SHA-256, base64), and the filters `line` and `text` for text from outside.
+    Templates can use `style`, `script` and their hashes `digest` and `script_digest` (SHA-256, base64), and the filters
+    `line` and `text` for text from outside.
     """
     folder = resources.files("flowcontract.reporting") / "templates"
     style = "".join(folder.joinpath(name).read_text(encoding="utf-8") for name in styles)
@@ -29,8 +30,15 @@ def environment(*styles: str) -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(line=one_line, text=visible, thousands="{:,}".format)
+    code = folder.joinpath(script).read_text(encoding="utf-8") if script else ""
     made.globals.update(
         style=Markup(style),  # noqa: S704 - our own
-        digest=base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii"),
+        digest=_digest(style),
+        script=Markup(code),  # noqa: S704 - our own
+        script_digest=_digest(code),
     )
     return made
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")

@@ -1,69 +1,86 @@
-"""JUnit XML: one test case per rule that passed and one per finding, so that a CI server counts both.
+"""JUnit XML: one suite for each operation, with one test case for each rule that was checked for it.
 
-Findings that are warnings, waived or known are skipped; an inconclusive run is an error. All test cases belong to one
-suite named after the contract, because most viewers do not show nested suites.
+A finding is a failed case of every operation that has it. Findings that are warnings, waived or known are skipped; an
+operation that was not tested is one skipped case with the reason; an inconclusive run is an error.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import junitparser
 
 from flowcontract.checks.findings import Finding, FindingStatus, Result, RunResult
+from flowcontract.reporting.cases import Case, cases_by_operation
+from flowcontract.reporting.side_by_side import sides, where
 from flowcontract.reporting.view import evidence, facts, outcome, summary
 from flowcontract.text import one_line, plural, visible
+
+_PROBES = 10
+"""Probes that a case names."""
 
 
 def render(run_result: RunResult) -> str:
     """The run result as a JUnit XML document."""
-    suite: Any = junitparser.TestSuite(one_line(f"flowcontract: {run_result.contract}"))
-    suite.timestamp = one_line(run_result.started[:19])
-    for label, text in facts(run_result):
-        suite.add_property(label.lower(), text)
-    failed = {finding.rule for finding in run_result.findings}
-    cases = [_case(rule, rule) for rule, _ in run_result.rules if rule not in failed]
-    cases += [_finding_case(finding) for finding in run_result.findings]
-    if run_result.result is Result.INCONCLUSIVE:
-        case = _case("result", "result")
-        case.result = junitparser.Error(one_line(run_result.headline), "inconclusive")
-        cases.append(case)
-    suite.add_testcases(cases)
-    output = [visible(run_result.headline), summary(run_result), *map(visible, run_result.notes)]
-    suite.append(junitparser.SystemOut("\n".join(output)))
     report: Any = junitparser.JUnitXml("flowcontract")
-    report.add_testsuite(suite)
-    report.tests, report.failures, report.errors = suite.tests, suite.failures, suite.errors
-    # Times are known for the whole run only.
-    suite.time = report.time = round(run_result.seconds, 3)
+    for suite in _suites(run_result):
+        report.add_testsuite(suite)
+    report.update_statistics()
+    report.time = round(run_result.seconds, 3)  # Times are known for the whole run only.
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{str(report.tostring(), "utf-8")}\n'
 
 
-def _case(rule: str, name: str) -> junitparser.TestCase:
-    return junitparser.TestCase(one_line(name), f"flowcontract.{one_line(rule)}", 0)
+def _suites(run_result: RunResult) -> Iterator[Any]:
+    first: Any = junitparser.TestSuite(one_line(f"flowcontract: {run_result.contract}"))
+    first.timestamp = one_line(run_result.started[:19])
+    for label, text in facts(run_result):
+        first.add_property(label.lower(), text)
+    if run_result.result is Result.INCONCLUSIVE:
+        result = _case("result", "run")
+        result.result = junitparser.Error(one_line(run_result.headline), "inconclusive")
+        first.add_testcase(result)
+    output = [visible(run_result.headline), summary(run_result), *map(visible, run_result.notes)]
+    first.append(junitparser.SystemOut("\n".join(output)))
+    yield first
+    for name, cases in cases_by_operation(run_result):
+        suite: Any = junitparser.TestSuite(one_line(name))
+        suite.add_testcases([_test_case(name, case) for case in cases])
+        yield suite
 
 
-def _finding_case(finding: Finding) -> junitparser.TestCase:
-    failure = finding.failure
-    case = _case(finding.rule, f"{finding.title} · {failure.operation} · {finding.fingerprint}")
-    message = one_line(failure.message)
+def _case(name: str, suite: str) -> junitparser.TestCase:
+    return junitparser.TestCase(one_line(name), one_line(f"flowcontract.{suite}"), 0)
+
+
+def _test_case(operation: str, case: Case) -> junitparser.TestCase:
+    finding = case.finding
+    if finding is None:
+        made = _case(case.rule, operation)
+        if case.reason:
+            made.result = junitparser.Skipped(one_line(f"not tested: {case.reason}"), "not-tested")
+        return made
+    made = _case(f"{case.rule}: {finding.title} ({finding.fingerprint})", operation)
+    message = one_line(finding.failure.message)
     result: junitparser.Failure | junitparser.Skipped
     if finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY):
         result = junitparser.Failure(message, one_line(finding.rule))
     else:
         result = junitparser.Skipped(one_line(f"{finding.status}: {finding.note or message}"), one_line(finding.rule))
     result.text = _details(finding)
-    case.result = result
-    return case
+    made.result = result
+    return made
 
 
 def _details(finding: Finding) -> str:
     failure = finding.failure
     shown = evidence(failure.exchange, limit=4_000)
     lines = [
+        where(failure),
         failure.message,
         "",
-        f"location: {failure.location}",
-        f"seen:     {plural(finding.count, 'time')}, by {', '.join(finding.probes)}",
+        *_marked(finding),
         f"fix:      {finding.advice}",
+        f"contract: {failure.location}",
+        f"seen:     {plural(finding.count, 'time')}, by {', '.join(finding.probes[:_PROBES])}",
         *([f"note:     {finding.note}"] if finding.note else []),
         "",
         finding.curl,
@@ -75,3 +92,13 @@ def _details(finding: Finding) -> str:
         *([f"({shown.response_body.note})"] if shown.response_body.note else []),
     ]
     return visible("\n".join(lines))
+
+
+def _marked(finding: Finding) -> list[str]:
+    """The marked lines of expected and actual."""
+    return [
+        f"{label} {line.text.strip()}"
+        for label, side in zip(("expected:", "actual:  "), sides(finding.failure) or (), strict=False)
+        for line in side.lines
+        if line.is_marked
+    ]

@@ -8,6 +8,7 @@ import re
 
 from flowcontract.checks.findings import Finding, FindingStatus, Result, RunResult
 from flowcontract.reporting import view
+from flowcontract.reporting.side_by_side import sides, where
 from flowcontract.text import one_line, plural, visible
 
 FINDINGS = 30
@@ -77,23 +78,30 @@ def _fence(text: str, least: int) -> str:
 def _finding(finding: Finding) -> str:
     failure = finding.failure
     rows = [
-        ("Location", span(str(failure.location), in_table=True)),
-        ("Operation", span(failure.operation, in_table=True)),
-        ("Probe", span(f"{failure.probe}: {failure.reason}", in_table=True)),
-        ("Seen", plural(finding.count, "time")),
+        ("Where", span(where(failure), in_table=True)),
         ("How to fix", span(finding.advice, in_table=True)),
+        ("Contract", span(str(failure.location), in_table=True)),
+        ("Why sent", span(f"{failure.reason} ({failure.probe})", in_table=True)),
+        ("Seen", plural(finding.count, "time")),
     ]
+    if len(finding.operations) > 1:
+        rows.insert(1, ("Operations", span(view.others(finding), in_table=True)))
     if finding.note:
         rows.append(("Note", span(finding.note, in_table=True)))
     parts = [
-        f"### {_STATUS_SIGNS[finding.status]} {finding.status}: {prose(finding.title)}\n",
+        f"### {_STATUS_SIGNS[finding.status]} {view.LABELS[finding.status]}: {prose(finding.title)}\n",
         f"{span(finding.rule)} {span(failure.message)}\n",
         _table(("", ""), rows) + "\n",
         block(finding.curl, "sh"),
     ]
-    lines = view.difference(failure)
-    if lines:
-        parts.append("\n" + block("\n".join(f"{line.sign} {line.text}" for line in lines[:60]), "diff"))
+    marked = [
+        f"{sign} {line.text}"
+        for sign, side in zip("-+", sides(failure) or (), strict=False)
+        for line in side.lines
+        if line.is_marked
+    ]
+    if marked:
+        parts.append("\n" + block("\n".join(marked[:60]), "diff"))
     parts.append("\n" + _folded("Request and response", _evidence(finding)))
     return "\n".join(parts)
 

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from flowcontract.checks.findings import Finding, FindingStatus, Result, RunResult
 from flowcontract.http.messages import Exchange, Response
+from flowcontract.openapi.reader import BUNDLED
 from flowcontract.reporting.view import url
 from flowcontract.text import one_line, visible
 
@@ -90,7 +91,7 @@ def _location(finding: Finding) -> Json:
             {"fullyQualifiedName": one_line(location.pointer), "name": one_line(finding.failure.operation)}
         ]
     }
-    if location.file:
+    if location.file and not location.file.startswith(BUNDLED):
         result["physicalLocation"] = {
             "artifactLocation": {"uri": uri(location.file)},
             "region": {"startLine": max(1, location.line)},

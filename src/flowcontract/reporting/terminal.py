@@ -12,12 +12,13 @@ from rich.text import Text
 
 from flowcontract.checks.findings import CampaignSummary, Finding, FindingStatus, Result, RunResult
 from flowcontract.http.redaction import Redactor
-from flowcontract.reporting import json_report
-from flowcontract.reporting.view import difference, facts, ordered, outcome, step_line, summary
+from flowcontract.reporting import json_report, view
+from flowcontract.reporting.side_by_side import sides, where
+from flowcontract.reporting.view import facts, ordered, outcome, step_line, summary
 from flowcontract.text import one_line, plural, visible
 
-DIFF_LINES = 12
-"""Maximum number of lines of a difference; the other reports show more."""
+MARKED_LINES = 6
+"""Maximum number of lines of expected and of actual; the other reports show more."""
 
 _COLORS = {Result.PASSED: "green", Result.FAILED: "red", Result.INCONCLUSIVE: "yellow"}
 _SIGNS = {Result.PASSED: ("✓", "OK"), Result.FAILED: ("✗", "X"), Result.INCONCLUSIVE: ("?", "?")}
@@ -28,7 +29,6 @@ _STATUS_COLORS = {
     FindingStatus.WAIVED: "yellow",
     FindingStatus.KNOWN: "yellow",
 }
-_LINES = {"expected": "red", "actual": "green", "skip": "dim"}
 
 
 def print(  # noqa: A001  reads as terminal.print
@@ -72,26 +72,28 @@ def _finding(finding: Finding, run_result: RunResult, console: Console) -> None:
     _line(console, "")
     _line(
         console,
-        (f"{finding.status:<7}  ", f"bold {color}"),
-        (one_line(finding.rule), "bold"),
-        f"  {one_line(finding.title)}",
+        (f"{view.LABELS[finding.status]:<7}  ", f"bold {color}"),
+        (one_line(finding.title), "bold"),
+        f"  [{one_line(finding.rule)}]",
     )
-    _field(console, "location", one_line(str(failure.location)))
+    _field(console, "where", where(failure))
     if finding.status in (FindingStatus.WAIVED, FindingStatus.KNOWN):
         _field(console, "note", one_line(finding.note or failure.message))
         if run_result.campaign:
             _first_seen(finding, run_result.campaign, console)
         return
     _field(console, "problem", one_line(failure.message))
-    _field(console, "response", f"{one_line(failure.operation)}: {outcome(failure.exchange)}")
-    _field(console, "probe", f"{one_line(failure.probe)}: {one_line(failure.reason)}")
-    if finding.count > 1:
-        _field(console, "seen", f"{plural(finding.count, 'time')}, by {plural(len(finding.probes), 'probe')}")
+    if len(finding.operations) > 1:
+        _field(console, "also", view.others(finding))
+    _sides(finding, console)
+    _field(console, "contract", one_line(str(failure.location)))
+    _field(console, "why", f"{one_line(failure.reason)} (probe {one_line(failure.probe)})")
+    seen = f", {plural(finding.count, 'time')} by {plural(len(finding.probes), 'probe')}" if finding.count > 1 else ""
+    _field(console, "got", f"{outcome(failure.exchange)}{seen}")
     if finding.note:
         _field(console, "note", one_line(finding.note))
     if run_result.campaign:
         _first_seen(finding, run_result.campaign, console)
-    _difference(finding, console)
     for number, step in enumerate(failure.steps, 1):
         _field(console, "steps" if number == 1 else "", f"{number}. {step_line(step)}")
     _field(console, "fix", one_line(finding.advice))
@@ -111,12 +113,15 @@ def _first_seen(finding: Finding, campaign: CampaignSummary, console: Console) -
             _field(console, "id", f"{fingerprint}, {age}, first after {seconds:.1f} s ({case})")
 
 
-def _difference(finding: Finding, console: Console) -> None:
-    lines = difference(finding.failure)
-    for line in lines[:DIFF_LINES]:
-        _field(console, "", f"{line.sign} {line.text}", _LINES.get(line.kind, ""))
-    if len(lines) > DIFF_LINES:
-        _field(console, "", f"… {plural(len(lines) - DIFF_LINES, 'more line')}", "dim")
+def _sides(finding: Finding, console: Console) -> None:
+    """The marked lines of both sides, one below the other."""
+    found = sides(finding.failure)
+    for label, side, style in zip(("expected", "actual"), found or (), ("green", "red"), strict=False):
+        marked = [line.text.strip() for line in side.lines if line.is_marked]
+        for number, text in enumerate(marked[:MARKED_LINES]):
+            _field(console, "" if number else label, text, style)
+        if len(marked) > MARKED_LINES:
+            _field(console, "", f"… {plural(len(marked) - MARKED_LINES, 'more line')}", "dim")
 
 
 def _field(console: Console, label: str, text: str, style: str = "") -> None:
@@ -131,7 +136,8 @@ def _line(console: Console, *parts: str | tuple[str, str]) -> None:
 
 def _put(console: Console, text: Text) -> None:
     """Print one line; characters that the console cannot encode become escapes."""
-    encodable = text.plain.encode(console.encoding, "backslashreplace").decode(console.encoding)
+    plain = text.plain if _is_unicode(console) else text.plain.replace(" → ", " -> ")
+    encodable = plain.encode(console.encoding, "backslashreplace").decode(console.encoding)
     console.print(text if encodable == text.plain else Text(encodable), soft_wrap=True, highlight=False)
 
 

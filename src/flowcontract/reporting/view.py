@@ -1,20 +1,20 @@
-"""What the reports for people share: exchanges as text, differences as lines, one-line summaries."""
+"""What the reports for people share: exchanges as text, one-line summaries."""
 
-import difflib
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from pathlib import PurePath
 from urllib.parse import quote, urlsplit
 
 from flowcontract.checks.findings import Failure, Finding, FindingStatus, RunResult, SequenceStep
 from flowcontract.http.messages import Exchange, Request
-from flowcontract.text import BODY_LIMIT, Excerpt, body_excerpt, one_line, plural, visible
+from flowcontract.openapi.reader import BUNDLED
+from flowcontract.text import BODY_LIMIT, Excerpt, body_excerpt, one_line, plural
 
-DIFF_LINES = 400
-"""Maximum number of lines of JSON to compare; the time grows with their square."""
-
+LABELS = {status: "failure" if status is FindingStatus.OPEN else str(status) for status in FindingStatus}
+"""What reports call the status of a finding."""
+_NAMED = 6
+"""Operations that a line names."""
 _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -30,19 +30,6 @@ class Evidence:
     """Status and time, or why there is no response."""
     response_headers: tuple[tuple[str, str], ...]
     response_body: Excerpt
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a difference: `kind` is `same`, `expected`, `actual` or `skip`."""
-
-    kind: str
-    text: str
-
-    @property
-    def sign(self) -> str:
-        """Prefix of the line, as in a unified diff."""
-        return {"expected": "-", "actual": "+", "skip": "…"}.get(self.kind, " ")
 
 
 def evidence(exchange: Exchange, limit: int = BODY_LIMIT) -> Evidence:
@@ -121,58 +108,24 @@ def summary(run_result: RunResult) -> str:
     return ", ".join(parts)
 
 
+def workspace_file(failure: Failure) -> str:
+    """The file of the contract relative to the current folder; empty where it does not lie below it."""
+    file = failure.location.file
+    outside = not file or file.startswith((BUNDLED, "..")) or PurePath(file).is_absolute()
+    return "" if outside else file
+
+
+def others(finding: Finding) -> str:
+    """The operations that have a finding: `3 operations: a, b, c`."""
+    names = finding.operations
+    listed = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+    return one_line(f"{plural(len(names), 'operation')}: {listed}")
+
+
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
     """The findings by status, open ones first."""
     ranks = list(FindingStatus)
     return sorted(findings, key=lambda finding: ranks.index(finding.status))
-
-
-def difference(failure: Failure) -> tuple[Line, ...]:
-    """The line-by-line difference of expected and actual JSON with sorted keys, or of the two bodies of a relation.
-
-    Empty if there is nothing to compare, or no difference.
-    """
-    if failure.expected is not None and failure.actual is not None:
-        expected, actual = _pretty(failure.expected), _pretty(failure.actual)
-    elif failure.other is not None:
-        expected, actual = _json_of(failure.other), _json_of(failure.exchange)
-    else:
-        return ()
-    if not expected or not actual or expected == actual:
-        return ()
-    return tuple(_compared(expected, actual))
-
-
-def _compared(expected: list[str], actual: list[str]) -> Iterable[Line]:
-    longest = max(len(expected), len(actual))
-    rows = difflib.unified_diff(expected[:DIFF_LINES], actual[:DIFF_LINES], lineterm="", n=3)
-    for index, row in enumerate(rows):
-        if index < 2:  # The file names of a unified diff.
-            continue
-        if row.startswith("@@"):
-            if index > 2:
-                yield Line("skip", "")
-            continue
-        kind = {"-": "expected", "+": "actual"}.get(row[0], "same")
-        yield Line(kind, one_line(row[1:], 500))
-    if longest > DIFF_LINES:
-        yield Line("skip", f"compared the first {DIFF_LINES:,} of {longest:,} lines")
-
-
-def _pretty(value: Any) -> list[str]:
-    try:
-        return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True, default=str).split("\n")
-    except (TypeError, ValueError, RecursionError):
-        return visible(str(value)).split("\n")
-
-
-def _json_of(exchange: Exchange) -> list[str]:
-    if exchange.response is None or len(exchange.response.body) > 4 * BODY_LIMIT:
-        return []
-    try:
-        return _pretty(json.loads(exchange.response.body))
-    except (ValueError, RecursionError):
-        return []
 
 
 def _headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:

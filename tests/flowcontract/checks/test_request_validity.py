@@ -45,7 +45,7 @@ def _interaction(query: str) -> Interaction:
 @pytest.mark.parametrize(
     ("query", "name", "message"),
     [
-        ("limit=0", "query parameter limit", "minimum of 1"),
+        ("limit=0", "query parameter limit", "at least 1"),
         ("limit=x", "query parameter limit", "integer"),
         ("sort=up", "query parameter sort", "asc"),
         ("since=yesterday", "query parameter since", "date"),

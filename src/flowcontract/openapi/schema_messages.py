@@ -1,0 +1,77 @@
+"""What a schema validator found, in plain words: what the schema expects, and what the value is."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+_MOST_OPTIONS = 20
+"""Values of an enum that a message lists."""
+_LONGEST = 80
+"""Characters of a value that a message shows."""
+_UNITS = {"Length": "character", "Items": "item", "Properties": "property"}
+
+
+def message(error: Any) -> str:
+    """One error of jsonschema-rs as `expected …, got …`, without a period."""
+    name = error.kind.name
+    if name in _BY_KEYWORD:
+        return _BY_KEYWORD[name](error.kind.value, error.instance)
+    for ending, unit in _UNITS.items():
+        if name in (f"min{ending}", f"max{ending}"):
+            return _length(name, error.kind.value, unit, error.instance)
+    text = str(error.message)
+    whole = json.dumps(error.instance, separators=(",", ":"), ensure_ascii=False, default=str)
+    return text.replace(whole, shown(error.instance)) if len(whole) > _LONGEST else text
+
+
+def shown(value: Any) -> str:
+    """A value as JSON, cut where it is long."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    if len(text) <= _LONGEST:
+        return text
+    if isinstance(value, dict):
+        return f"an object with {len(value)} properties"
+    if isinstance(value, list):
+        return f"an array with {len(value)} items"
+    return f"{text[:_LONGEST]}…"
+
+
+def _length(name: str, limit: int, unit: str, value: Any) -> str:
+    units = unit if limit == 1 else f"{unit.removesuffix('y')}ies" if unit.endswith("y") else f"{unit}s"
+    return f"expected at {'least' if name.startswith('min') else 'most'} {limit:,} {units}, got {len(value):,}"
+
+
+def _options(options: Sequence[Any], value: Any) -> str:
+    named = ", ".join(shown(option) for option in options[:_MOST_OPTIONS])
+    more = f" and {len(options) - _MOST_OPTIONS} more" if len(options) > _MOST_OPTIONS else ""
+    return f"expected one of {named}{more}, got {shown(value)}"
+
+
+def _unexpected(names: Any, _: Any) -> str:
+    listed = ", ".join(json.dumps(name, ensure_ascii=False) for name in (names if isinstance(names, list) else [names]))
+    plural = isinstance(names, list) and len(names) > 1
+    return f"undocumented {'properties' if plural else 'property'} {listed}"
+
+
+def _limit(words: str) -> Callable[[Any, Any], str]:
+    return lambda limit, value: f"expected {words} {limit}, got {shown(value)}"
+
+
+_BY_KEYWORD: dict[str, Callable[[Any, Any], str]] = {
+    "type": lambda types, value: f"expected {' or '.join(types)}, got {shown(value)}",
+    "enum": _options,
+    "const": lambda expected, value: f"expected {shown(expected)}, got {shown(value)}",
+    "required": lambda name, _: f"required property {json.dumps(name, ensure_ascii=False)} is missing",
+    "format": lambda name, value: f"expected format {name}, got {shown(value)}",
+    "pattern": lambda pattern, value: f"expected a match of the pattern {pattern}, got {shown(value)}",
+    "additionalProperties": _unexpected,
+    "unevaluatedProperties": _unexpected,
+    "minimum": _limit("at least"),
+    "maximum": _limit("at most"),
+    "exclusiveMinimum": _limit("more than"),
+    "exclusiveMaximum": _limit("less than"),
+    "multipleOf": _limit("a multiple of"),
+    "uniqueItems": lambda _, value: f"expected different items, got {shown(value)}",
+    "falseSchema": lambda _, value: f"expected no value here, got {shown(value)}",
+    "anyOf": lambda _, value: f"expected a match of one of the alternatives (anyOf), got {shown(value)}",
+}

@@ -1,0 +1,209 @@
+"""Expected and actual side by side: the excerpt of the contract and the response, with the violated part marked."""
+
+import contextlib
+import difflib
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flowcontract.checks.findings import Failure
+from flowcontract.openapi import pointers
+from flowcontract.text import body_excerpt, one_line
+
+_AROUND = 4
+"""Lines shown before and after a marked one."""
+_MOST_LINES = 400
+"""Lines of a JSON document that are looked at."""
+_BODY_LINES = 12
+"""Lines of a body without a marked part."""
+_LONGEST = 300
+"""Characters of a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a side."""
+
+    text: str
+    is_marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What one side shows."""
+
+    title: str
+    caption: str
+    """Where it comes from: file and line of the contract, or a request."""
+    lines: tuple[Line, ...]
+
+
+def where(failure: Failure) -> str:
+    """The operation, the status and the part of the response: `GET /books/{id} → 200 → /title`."""
+    steps = [failure.endpoint or failure.operation]
+    if failure.exchange.response is not None:
+        steps.append(str(failure.exchange.response.status))
+    if failure.part:
+        steps.append(failure.part)
+    return one_line(" → ".join(steps))
+
+
+def sides(failure: Failure) -> tuple[Side, Side] | None:
+    """Expected and actual; None where there is no response, or nothing to show beside it."""
+    if failure.exchange.response is None:
+        return None
+    compared = _compared(failure)
+    if compared:
+        return compared
+    contract = _contract(failure)
+    return (contract, _response(failure)) if contract.lines else None
+
+
+def _compared(failure: Failure) -> tuple[Side, Side] | None:
+    """Two JSON documents that should be equal, each with the lines that differ marked."""
+    if failure.expected is not None and failure.actual is not None:
+        expected, actual = _pretty(failure.expected), _pretty(failure.actual)
+        captions = str(_file(failure)), _request(failure)
+    elif failure.other is not None:
+        expected, actual = _body_lines(failure.other), _body_lines(failure.exchange)
+        captions = one_line(f"{failure.other.request.method} {failure.other.request.target}", 120), _request(failure)
+    else:
+        return None
+    if not expected or not actual or expected == actual:
+        return None
+    marked: tuple[set[int], set[int]] = (set(), set())
+    matcher = difflib.SequenceMatcher(None, expected[:_MOST_LINES], actual[:_MOST_LINES], autojunk=False)
+    for kind, start, stop, other_start, other_stop in matcher.get_opcodes():
+        if kind != "equal":
+            marked[0].update(range(start, stop))
+            marked[1].update(range(other_start, other_stop))
+    left, right = (
+        tuple(_shown([Line(text, index in marks) for index, text in enumerate(texts[:_MOST_LINES])]))
+        for texts, marks in zip((expected, actual), marked, strict=True)
+    )
+    return Side("Expected", captions[0], left), Side("Actual", captions[1], right)
+
+
+def _contract(failure: Failure) -> Side:
+    """The excerpt of the contract, with the violated keyword marked."""
+    texts = failure.excerpt.splitlines()
+    last = (pointers.split(failure.location.pointer) or [""])[-1]
+    is_keyword = [bool(re.match(rf"\s+['\"]?{re.escape(last)}['\"]?:", text)) for text in texts]
+    found = is_keyword.index(True) if True in is_keyword else -1
+    lines = [Line(one_line(text, _LONGEST), index == found) for index, text in enumerate(texts)]
+    return Side("Expected", f"contract, {_file(failure)}" if failure.location.file else "contract", tuple(lines))
+
+
+def _response(failure: Failure) -> Side:
+    """The response, with the part that violates the contract marked."""
+    response = failure.exchange.response
+    assert response is not None
+    lines: tuple[Line, ...] = ()
+    if failure.part and failure.actual is not None:
+        with contextlib.suppress(RecursionError):  # Nested too deeply to be shown line by line.
+            lines = tuple(_shown(list(_json(failure.actual, failure.part))))
+    return Side("Actual", _request(failure), lines or tuple(_head_and_body(failure)))
+
+
+def _head_and_body(failure: Failure) -> Iterator[Line]:
+    """Status, the headers that the message names, and the beginning of the body."""
+    response = failure.exchange.response
+    assert response is not None
+    message = failure.message.lower()
+    headers = [
+        (name, value)
+        for name, value in response.headers
+        if name.lower() in message or (name.lower() == "content-type" and value.partition(";")[0].lower() in message)
+    ]
+    yield Line(f"HTTP {response.status}", str(response.status) in failure.message and not headers)
+    for name, value in headers:
+        yield Line(one_line(f"{name}: {value}", _LONGEST), is_marked=True)
+    body = body_excerpt(response.body).text.splitlines()
+    if body:
+        yield Line("")
+    yield from (Line(one_line(text, _LONGEST)) for text in body[:_BODY_LINES])
+    if len(body) > _BODY_LINES:
+        yield Line("…")
+
+
+def _json(value: Any, part: str) -> Iterator[Line]:
+    """A JSON document line by line; the value at the pointer `part` is marked, or a line that says it is missing."""
+    tokens = pointers.split(part)
+    try:
+        pointers.get(value, tokens)
+        is_missing = False
+    except LookupError:
+        is_missing = True
+    yield from _node(value, "", tokens, is_missing=is_missing, depth=0, comma="", is_marked=not tokens)
+
+
+def _node(
+    value: Any, label: str, tokens: Sequence[str] | None, *, is_missing: bool, depth: int, comma: str, is_marked: bool
+) -> Iterator[Line]:
+    """`tokens`: the rest of the pointer to the marked part; None away from it."""
+    pad = "  " * depth
+    if not isinstance(value, dict | list) or not (value or (tokens and is_missing)):
+        text = json.dumps(value, ensure_ascii=False, default=str)
+        yield Line(one_line(f"{pad}{label}{text}{comma}", _LONGEST), is_marked)
+        return
+    opening, closing = ("{", "}") if isinstance(value, dict) else ("[", "]")
+    yield Line(one_line(f"{pad}{label}{opening}", _LONGEST), is_marked)
+    items: list[tuple[str, Any]] = [
+        (str(key), item) for key, item in (value.items() if isinstance(value, dict) else enumerate(value))
+    ]
+    if tokens and len(tokens) == 1 and is_missing:
+        yield Line(f"{pad}  {json.dumps(tokens[0], ensure_ascii=False)}: (missing)", is_marked=True)
+    for number, (key, item) in enumerate(items, 1):
+        name = f"{json.dumps(key, ensure_ascii=False)}: " if isinstance(value, dict) else ""
+        inner = tokens[1:] if tokens and tokens[0] == key else None
+        marked = is_marked or (inner is not None and not inner)
+        end = "," if number < len(items) else ""
+        yield from _node(
+            item, name, inner, is_missing=is_missing, depth=depth + 1, comma=end, is_marked=marked
+        )  # fmt: skip
+    yield Line(f"{pad}{closing}{comma}", is_marked)
+
+
+def _shown(lines: list[Line]) -> Iterator[Line]:
+    """The marked lines with some around them; `…` where lines are left out."""
+    marked = [index for index, line in enumerate(lines) if line.is_marked]
+    if not marked:
+        yield from lines[:_BODY_LINES]
+        if len(lines) > _BODY_LINES:
+            yield Line("…")
+        return
+    kept = {near for index in marked for near in range(index - _AROUND, index + _AROUND + 1)}
+    is_gap = False
+    for index, line in enumerate(lines):
+        if index in kept:
+            yield line
+        elif not is_gap:
+            yield Line("…")
+        is_gap = index not in kept
+
+
+def _pretty(value: Any) -> list[str]:
+    text = json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True, default=str)
+    return [one_line(line, _LONGEST) for line in text.splitlines()]
+
+
+def _body_lines(exchange: Any) -> list[str]:
+    if exchange.response is None:
+        return []
+    try:
+        return _pretty(json.loads(exchange.response.body))
+    except (ValueError, RecursionError):
+        text = body_excerpt(exchange.response.body).text
+        return [one_line(line, _LONGEST) for line in text.splitlines()[:_BODY_LINES]]
+
+
+def _file(failure: Failure) -> str:
+    location = failure.location
+    return one_line(f"{location.file}:{location.line}" if location.file else location.pointer)
+
+
+def _request(failure: Failure) -> str:
+    request = failure.exchange.request
+    return one_line(f"{request.method} {request.target}", 120)

@@ -9,6 +9,8 @@ from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
+PAGE = {"type": "object", "properties": {"total": {"type": "integer"}}, "additionalProperties": False}
+
 
 def _rules(response: dict[str, Any], *headers: tuple[str, str]) -> set[str]:
     contract = Contract(
@@ -40,9 +42,7 @@ def test_a_header_of_an_object_may_be_a_json_document() -> None:
     document = {
         "description": "Done.",
         "content": {"application/json": {}},
-        "headers": {
-            "X-Page": {"schema": {"properties": {"total": {"type": "integer"}}, "additionalProperties": False}}
-        },
+        "headers": {"X-Page": {"schema": PAGE}},
     }
 
     assert _rules(document, ("X-Page", '{"total": 3}')) == set()

@@ -113,9 +113,8 @@ def _header_value(header: Header, text: str) -> Any:
         header.name, "header", "simple", header.explode, header.schema, header.schemas.resolve, is_valid
     )
     with contextlib.suppress(ValueError):
-        value = json.loads(text) if text[:1] in ("{", "[") else None
-        if value is not None and is_valid(value):
-            return value  # A document of its own, where `content` should stand in place of `schema`.
+        if text[:1] in ("{", "[") and not is_valid(text):
+            return json.loads(text)  # A document of its own, where `content` should stand in place of `schema`.
     try:
         return parameters.read_field(field, parameters.RawValues(headers=((header.name.lower(), text),)))
     except parameters.StyleError:
@@ -134,8 +133,8 @@ def content_type(context: Context, interaction: Interaction) -> Iterator[Violati
         return
     if not documented.media:
         if interaction.content and interaction.success and not documented.is_unspecified:
-            message = "Expected no body (none is documented), got one."
-            yield Violation("unexpected-body", message, documented.pointer, "unexpected")
+            message = f"Expected the body with {interaction.status} to be documented, got one that is not."
+            yield Violation("undocumented-body", message, documented.pointer, f"undocumented {interaction.status}")
         return
     if not interaction.response.body:
         if not interaction.probe.odd:

@@ -68,7 +68,7 @@ def grouped(occurrences: Sequence[Occurrence]) -> list[tuple[str, list[Occurrenc
     """The occurrences of each finding and its identity, in the order of `group_findings`."""
     return [
         (f"{name}|{evidence}|{trigger}", part)
-        for (name, evidence), items in _companions_together(_by_evidence(occurrences)).items()
+        for (name, evidence), items in _companions_together(_unchecked_together(_by_evidence(occurrences))).items()
         for trigger, part in _by_trigger(name, items).items()
     ]
 
@@ -116,6 +116,28 @@ def error_text(interaction: Interaction) -> str:
         text = text.replace(value, "…") if len(value) >= _DISTINCTIVE else text
     # What varies in length is replaced before the text is cut, or the rest of the same text would differ.
     return re.sub("…+", "…", _VARYING.sub("…", text))[:_ERROR_TEXT]
+
+
+def _unchecked_together(groups: Groups) -> Groups:
+    """Where more than a few parameters are not validated, that no parameter is validated is one defect."""
+    unchecked = {
+        key: items[0].violation.part
+        for key, items in groups.items()
+        if key[0] == "invalid-input-accepted" and items[0].violation.part not in ("", "body")
+    }
+    if len(set(unchecked.values())) <= _MAX_TRIGGERS:
+        return groups
+    merged: Groups = {}
+    names = sorted({name.rpartition(" ")[2] for name in unchecked.values()})
+    for key, items in groups.items():
+        if key not in unchecked:
+            merged[key] = items
+            continue
+        for item in items:
+            message = f"{item.violation.message} Not validated: {', '.join(names)}."
+            violation = replace(item.violation, message=message)
+            merged.setdefault((key[0], "parameters"), []).append(replace(item, violation=violation))
+    return merged
 
 
 def _companions_together(groups: Groups) -> Groups:

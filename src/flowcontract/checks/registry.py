@@ -389,9 +389,16 @@ _RULES: dict[str, Rule] = dict(
         ),
         _rule(
             "unexpected-body",
-            "Missing or unexpected body",
+            "Missing body",
             "A client that parses an empty body as JSON fails.",
-            "Send the documented body, and none where none is documented.",
+            "Send the documented body.",
+        ),
+        _rule(
+            "undocumented-body",
+            "Body that is not documented",
+            "Generated clients ignore a body that the contract does not describe.",
+            "Add `content` with a schema to the documented response.",
+            is_warning=True,
         ),
         _rule(
             "schema-violation",

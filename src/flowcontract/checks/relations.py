@@ -147,6 +147,9 @@ def _same(interaction: Interaction, base: Interaction, volatile: Iterable[str]) 
 
 def _is_negotiated(interaction: Interaction, base: Interaction) -> bool:
     """Whether the server says that it chose this representation by what was added to the request."""
+    documented = interaction.documented
+    if documented and documented.is_unspecified and interaction.content_type != base.content_type:
+        return True  # Which formats there are is not documented.
     language = interaction.response.header("Content-Language")
     return language is not None and language != base.response.header("Content-Language")
 

@@ -58,7 +58,9 @@ def _invalid_parameters(interaction: Interaction) -> Iterator[InvalidPart]:
             ignored = parameter.location == "header" and parameter.name.lower() in parameters.IGNORED_HEADERS
             if parameter.required and not ignored:
                 yield InvalidPart(name, "required, and missing")
-        elif value is not parameters.EMPTY and not parameter.is_valid(value):
+        elif value in (parameters.EMPTY, "") and parameter.location != "path":
+            continue  # `?page=` is read as no value by many servers.
+        elif not parameter.is_valid(value):
             errors = [error for error in parameter.errors(value) if not _is_implied(error)]
             if errors:
                 yield InvalidPart(name, errors[0].message)

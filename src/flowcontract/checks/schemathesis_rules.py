@@ -48,7 +48,7 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
     invalid = invalid_part(interaction)
     if rule == "invalid-input-accepted" and not invalid:
         return None  # Valid by the schema as it was sent: bounds that only a format implies, `1` for the text "1".
-    status = str(interaction.status)
+    status, part = str(interaction.status), ""
     short = _SENTENCE.sub("", message)[:300].strip()
     if rule == "valid-request-rejected":
         text, key = f"Expected a success for valid input, got {status}.", status
@@ -60,7 +60,7 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
     text = text.rstrip(". ") + "."
     pointer = interaction.operation.pointer + "/responses"
     body = interaction.json if interaction.is_json else None
-    return Violation(rule, text, pointer, f"{SCHEMATHESIS}{check} {key}", actual=body)
+    return Violation(rule, text, pointer, f"{SCHEMATHESIS}{check} {key}", actual=body, part=part)
 
 
 def _is_form(interaction: Interaction) -> bool:

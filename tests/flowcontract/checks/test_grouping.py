@@ -266,3 +266,19 @@ def test_the_same_short_server_error_of_many_operations_is_one_finding(operation
     ]
 
     assert len(group_findings(occurrences, contract, TARGET)) == count
+
+
+@pytest.mark.parametrize(("parameters", "count"), [(["f"], 1), (["f", "lang", "limit"], 3), ([*"abcd"], 1)])
+def test_parameters_that_are_not_validated_are_one_finding_if_they_are_many(parameters: list[str], count: int) -> None:
+    occurrences = [
+        replace(item, violation=replace(item.violation, part=f"query parameter {name}"))
+        for name in parameters
+        if (item := _occurrence("invalid-input-accepted", f"query parameter {name}", target=f"/list?{name}=0"))
+    ]
+
+    findings = _findings(occurrences)
+
+    assert len(findings) == count
+    assert all("Not validated: a, b, c, d." in finding.failure.message for finding in findings) == (
+        count == 1 < len(parameters)
+    )

@@ -5,6 +5,7 @@ from typing import Any
 from flowcontract.checks import Context, check_response
 from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.probe import Expect, Probe
+from flowcontract.checks.registry import RULES
 from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
@@ -34,8 +35,9 @@ def test_a_response_that_is_a_reference_nobody_may_follow_can_have_any_body() ->
     assert _rules({"$ref": "#/components/responses/Missing"}) == set()
 
 
-def test_a_described_response_without_content_has_no_body() -> None:
-    assert _rules({"description": "Nothing."}) == {"unexpected-body"}
+def test_a_body_that_a_described_response_does_not_have_is_a_warning() -> None:
+    assert _rules({"description": "Nothing."}) == {"undocumented-body"}
+    assert RULES["undocumented-body"].is_warning
 
 
 def test_a_header_of_an_object_may_be_a_json_document() -> None:

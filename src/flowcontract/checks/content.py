@@ -15,6 +15,8 @@ from flowcontract.openapi.model import Header, Operation
 _SINGLE = ("content-type", "content-length", "content-encoding", "location", "retry-after")
 _CHARSET = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 _HTTP_DATE = re.compile(r"\w{3}, \d\d \w{3} \d{4} ")
+_WITHOUT_CONTENT = (204, 205, 304)
+"""Statuses of responses without content, whatever their Content-Type (RFC 9110, section 6.4.1)."""
 
 
 def is_specified(interaction: Interaction) -> bool:
@@ -207,6 +209,8 @@ def strict_json(_context: Context, interaction: Interaction) -> Iterator[Violati
     if not interaction.is_json or interaction.content is None or interaction.exchange.request.method == "HEAD":
         return
     if interaction.response.cut:
+        return
+    if not interaction.response.body and interaction.status in _WITHOUT_CONTENT:
         return
     if not interaction.response.body and interaction.probe.expect in (Expect.UNSPECIFIED, Expect.METHOD_NOT_ALLOWED):
         return

@@ -247,6 +247,13 @@ _RULES: dict[str, Rule] = dict(
             "Reset optional properties that the request leaves out, or offer PATCH instead.",
         ),
         _rule(
+            "put-keeps-old-values",
+            "PUT keeps what is not sent",
+            "PUT replaces the whole resource (RFC 9110, section 9.3.4), and clients expect that.",
+            "Reset optional properties that the request leaves out, or document that they stay.",
+            is_warning=True,
+        ),
+        _rule(
             "version-unchanged",
             "Version unchanged after an update",
             "Clients that compare versions overwrite each other's changes.",

@@ -14,6 +14,8 @@ _CREATED = re.compile(
 )
 _VERSION = re.compile(r"^(?:version|lock_?version|revision|rev)$", re.IGNORECASE)
 
+_NORMALIZED = re.compile(r"\b(?:lower|upper|case|trim|strip|normali[sz]|white ?space|canonical|sorted)", re.IGNORECASE)
+"""A description that says how a value is normalized."""
 _SECRET = 8
 """Characters of the shortest secret that is in no response by chance."""
 
@@ -40,7 +42,8 @@ def _compared(
                 yield name, Difference(f"/{name}", value, MISSING)
             continue
         for difference in differences(value, got[name], pointer=f"/{name}", schema=schema):
-            yield name, difference
+            if not (difference.is_normalized and _NORMALIZED.search(str(schema.get("description") or ""))):
+                yield name, difference
 
 
 def stored_as_sent(
@@ -69,7 +72,7 @@ def stored_as_sent(
                 rule,
                 f"Expected {name} as it was sent{special}, {shown(difference.expected)}, "
                 f"got {shown(difference.actual)}.",
-                f"{verb} {name} {labels.get(name, '')}",
+                f"normalized {name}" if difference.is_normalized else f"{verb} {name} {labels.get(name, '')}",
                 (created,) if step is created else (created, read),
                 expected={name: difference.expected},
                 actual={name: difference.actual},
@@ -178,8 +181,14 @@ def other_properties_unchanged(
         )
 
 
-def replaced(before: Step, change: Step, after: Step, request: Schemas, id_names: frozenset[str]) -> Iterator[Problem]:
-    """A replacement without optional properties resets them: to their defaults, null or nothing."""
+def replaced(
+    before: Step, change: Step, after: Step, request: Schemas, id_names: frozenset[str], *, says_so: bool
+) -> Iterator[Problem]:
+    """A replacement without optional properties resets them: to their defaults, null or nothing.
+
+    `says_so`: the contract calls it a replacement. Otherwise only documented defaults count: some frameworks leave what
+    is not sent.
+    """
     if not (before.ok and change.ok and after.ok) or not isinstance(change.sent, Mapping):
         return
     if not isinstance(before.body, Mapping) or not isinstance(after.body, Mapping):
@@ -194,7 +203,7 @@ def replaced(before: Step, change: Step, after: Step, request: Schemas, id_names
             continue
         if same(old, now):
             yield Problem(
-                "replace-keeps-old-values",
+                "replace-keeps-old-values" if says_so or "default" in schema else "put-keeps-old-values",
                 f"Expected PUT without {name} to reset it, got the value from before, {shown(now)}.",
                 f"PUT keeps {name}",
                 (before, change, after),

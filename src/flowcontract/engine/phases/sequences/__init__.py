@@ -112,11 +112,12 @@ def _record(session: Session, recorder: Recorder, scenario: Scenario, kind: Kind
 def _occurrence(problem: Problem) -> Occurrence:
     shown = problem.steps[-1]
     item = shown.interaction
+    key = problem.key if problem.rule == "value-normalized" else f"{problem.key} of {item.operation.id}"
     violation = Violation(
         problem.rule,
         problem.message,
         f"{item.operation.pointer}/responses",
-        f"{problem.key} of {item.operation.id}",
+        key,
         expected=problem.expected,
         actual=problem.actual,
     )

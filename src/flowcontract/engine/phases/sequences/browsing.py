@@ -1,10 +1,10 @@
 """Scenarios of lists: filters, searches, orders and pages."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flowcontract.checks.sequences import access, lists
-from flowcontract.checks.sequences.steps import Problem
+from flowcontract.checks.sequences.steps import Problem, Step
 from flowcontract.engine.phases.sequences.recorder import Caller, NotPossible, Recorder, Resource, Walk
 from flowcontract.engine.phases.sequences.scene import Scene
 from flowcontract.generation.sequences.bodies import Bodies
@@ -71,6 +71,8 @@ def pages(scene: Scene) -> Iterator[Problem]:
             )
     yield from lists.same_order(whole.pages[0], whole.all_ids, walk.pages, walk.ids, names)
     yield from lists.short_pages(walk.pages, [len(items) for items in walk.items], size)
+    for page, items in zip(walk.pages, walk.items, strict=True):
+        yield from _total(page, items, len(again.all_ids), exact=len(again.all_ids) == len(whole.all_ids))
     yield from _last_page(recorder, kind, parent, chosen, size, len(whole.all_ids))
     if chosen.style in (Style.PAGE, Style.OFFSET) and chosen.position is not None and _allows(chosen, _FAR):
         far = recorder.page(kind, parent, {chosen.position.name: _FAR}, tolerated=(400, 404, 416, 422))
@@ -110,14 +112,15 @@ def _come_first(before: Walk, after: Walk, own: list[str]) -> bool:
 
 
 def _totals(walk: Walk) -> Iterator[Problem]:
-    last, count = walk.pages[-1], len(walk.all_ids)
-    stated = lists.stated_total(last.body)
-    if stated is None:
+    yield from _total(walk.pages[-1], walk.items[-1], len(walk.all_ids), exact=True)
+
+
+def _total(page: Step, items: Sequence[Any], count: int, *, exact: bool) -> Iterator[Problem]:
+    """The stated total, unless it is a count of the page alone. `exact`: nobody changed the list meanwhile."""
+    stated = lists.stated_total(page.body)
+    if stated is None or not exact or (stated[0].lower() == "count" and stated[1] == len(items)):
         return
-    # A total that only counts the page is not one, but some documents mean that by `count`.
-    if stated[0].lower() == "count" and stated[1] == len(walk.items[-1]):
-        return
-    yield from lists.total(last, stated[0], stated[1], count, count)
+    yield from lists.total(page, stated[0], stated[1], count, count)
 
 
 def insert_between_pages(scene: Scene) -> Iterator[Problem]:
@@ -228,7 +231,7 @@ def _pairs(
     recorder, kind = scene.recorder, scene.kind
     values = _filter_values(bodies, one)
     made: list[tuple[Resource, Any]] = []
-    for value in values:
+    for value in [*values, *values[:2]]:
         body = bodies.minimal() or bodies.full()
         sent = [value] if one.matches == "has" and one.prop in bodies.fields else value
         body = bodies.with_value(body, one.prop, sent) if body is not None else None
@@ -237,7 +240,7 @@ def _pairs(
         _, resource = recorder.create(kind, parent, body)
         if resource is not None:
             made.append((resource, value))
-    for index, (resource, value) in enumerate(made):
+    for index, (resource, value) in enumerate(made[: len(values)]):
         if not _is_valid_text(one, value):
             continue
         other = made[index - 1][0] if len(made) > 1 else None

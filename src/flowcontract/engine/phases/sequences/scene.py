@@ -9,6 +9,7 @@ from flowcontract.engine.phases.sequences.recorder import NotPossible, Recorder,
 from flowcontract.generation.sequences.bodies import Bodies
 from flowcontract.generation.sequences.fields import fields
 from flowcontract.generation.sequences.kinds import Kind, properties, success_media
+from flowcontract.openapi import pointers
 from flowcontract.openapi.model import Operation
 
 Schemas = dict[str, Mapping[str, Any]]
@@ -54,6 +55,14 @@ class Scene:
         if found is None:
             raise NotPossible("it is not created by a JSON object")
         return found
+
+    def text_of(self, operation: Operation) -> str:
+        """What the contract says about an operation in words."""
+        try:
+            raw = pointers.get(self.recorder.session.contract.document, pointers.split(operation.pointer))
+        except LookupError:
+            raw = {}
+        return " ".join([operation.id, *(str(raw.get(name) or "") for name in ("summary", "description"))])
 
     @cached_property
     def request_schemas(self) -> Schemas:

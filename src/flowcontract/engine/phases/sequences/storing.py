@@ -195,7 +195,7 @@ def invalid_bodies(scene: Scene) -> Iterator[Problem]:
     if values is None:
         return
     needs = (parent.created,) if parent else ()
-    for invalid in bodies.invalid(base):
+    for invalid in bodies.invalid(base, required=kind.create.request_required):
         step = recorder.send(
             kind.create,
             values,

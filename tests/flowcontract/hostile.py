@@ -17,6 +17,7 @@ from flowcontract.checks.findings import (
     PhaseCost,
     Result,
     RunResult,
+    SequenceStep,
 )
 from flowcontract.compatibility.diff import Diff, Direction
 from flowcontract.compatibility.diff import Finding as DiffFinding
@@ -87,6 +88,7 @@ values = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(texts, inner),
     max_leaves=4,
 )
+steps = whole(SequenceStep, label=texts, exchange=exchanges)
 failures = whole(
     Failure,
     rule=rules,
@@ -100,6 +102,7 @@ failures = whole(
     other=st.none() | exchanges,
     expected=values,
     actual=values,
+    steps=st.lists(steps, max_size=2).map(tuple),
     endpoint=texts,
     part=st.just("") | texts.map("/".__add__),
     excerpt=texts,
@@ -117,6 +120,7 @@ findings = whole(
     operations=st.lists(texts, max_size=2).map(tuple),
     status=st.sampled_from(FindingStatus),
     note=texts,
+    script=st.just("") | texts,
 )
 coverage = whole(
     OperationCoverage, operation=texts, method=texts, path=texts.map("/".__add__), tested=st.booleans(), reason=texts
@@ -143,6 +147,7 @@ run_results = whole(
     exchanges=st.lists(exchanges, max_size=2).map(tuple),
     coverage=st.lists(coverage, max_size=2).map(tuple),
     phases=st.lists(costs, max_size=2).map(tuple),
+    campaign=st.none(),
     checked=st.dictionaries(texts, st.lists(rules, max_size=2, unique=True).map(tuple), max_size=2),
 )
 hostile = settings(

@@ -246,8 +246,8 @@ def _lenient(interaction: Interaction, base: Interaction) -> Iterator[Violation]
     if interaction.success and not base.success:
         yield Violation(
             "lenient-credentials",
-            f"Expected the caller to be denied with {interaction.probe.trigger}, as with a wrong token"
-            f" ({base.status}), got {interaction.status}.",
+            f"Expected a request with {interaction.probe.trigger} to be denied ({base.status}), like one with a wrong"
+            f" token, got {interaction.status}.",
             interaction.operation.pointer + "/security",
             "served",
         )

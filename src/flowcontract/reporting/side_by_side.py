@@ -42,7 +42,9 @@ class Side:
 
 def where(failure: Failure) -> str:
     """The operation, the status and the part of the response: `GET /books/{id} → 200 → /title`."""
-    steps = [failure.endpoint or failure.operation]
+    method, _, path = failure.endpoint.partition(" ")
+    sent = failure.exchange.request.method
+    steps = [f"{sent} {path}" if path and sent != method else failure.endpoint or failure.operation]
     if failure.exchange.response is not None:
         steps.append(str(failure.exchange.response.status))
     if failure.part:

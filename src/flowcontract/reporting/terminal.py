@@ -117,7 +117,8 @@ def _sides(finding: Finding, console: Console) -> None:
     """The marked lines of both sides, one below the other."""
     found = sides(finding.failure)
     for label, side, style in zip(("expected", "actual"), found or (), ("green", "red"), strict=False):
-        marked = [line.text.strip() for line in side.lines if line.is_marked]
+        # A keyword alone, such as `enum:`, says nothing that the message does not.
+        marked = [line.text.strip() for line in side.lines if line.is_marked and not line.text.endswith(":")]
         for number, text in enumerate(marked[:MARKED_LINES]):
             _field(console, "" if number else label, text, style)
         if len(marked) > MARKED_LINES:

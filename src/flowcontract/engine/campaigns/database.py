@@ -424,4 +424,10 @@ def _without_bodies(group: FailureGroup) -> FailureGroup:
         return replace(exchange, response=replace(response, body=response.body[:_BEGINNING], cut=True))
 
     violation = replace(group.violation, expected=None, actual=None)
-    return replace(group, violation=violation, exchange=cut(group.exchange), base_exchange=cut(group.base_exchange))
+    return replace(
+        group,
+        violation=violation,
+        exchange=cut(group.exchange),
+        base_exchange=cut(group.base_exchange),
+        steps=tuple((label, probe, cut(exchange)) for label, probe, exchange in group.steps),
+    )

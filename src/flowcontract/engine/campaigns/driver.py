@@ -13,7 +13,7 @@ from flowcontract.engine.campaigns.database import Batch, Campaign, Database, Po
 from flowcontract.engine.campaigns.plan import START, FailureGroup, Knowledge, Plan, Ranges, Shard, ShardResult, Task
 from flowcontract.engine.campaigns.schedule import Schedule
 from flowcontract.engine.campaigns.serialization import pack, unpack
-from flowcontract.engine.campaigns.sources import SOURCES
+from flowcontract.engine.campaigns.sources import sources_of
 from flowcontract.engine.campaigns.worker import run_packed
 from flowcontract.engine.campaigns.workers import Pool, is_worker_loss
 from flowcontract.errors import TargetError, UsageError
@@ -34,6 +34,8 @@ _SLOWER = 3.0
 """How many times slower than at the beginning a target gets fewer requests at once."""
 _NOTICEABLE = 0.05
 """Seconds of a response below which no target counts as slow."""
+_NOTES = 1000
+"""Notes of shards that a campaign keeps."""
 ALL_CASES = "all cases have run"
 EXPIRED = "the credentials expired"
 
@@ -148,10 +150,10 @@ class Driver:
         self._before = campaign.seconds
         self._troubled: Counter[Shard] = Counter()
         self._lost = 0
+        self._notes = sum(what == "note" for what, _, _ in self.state.counts)
         self._at_once = 0
         self._examined: dict[str, str] = {key: kept.group.probe.trigger for key, kept in self.state.groups.items()}
-        sources = {name: source for name, source in SOURCES.items() if name != "regressions" or plan.regressions}
-        self._schedule = Schedule(sources, len(plan.selected), self.state.ranges.__contains__)
+        self._schedule = Schedule(sources_of(plan), len(plan.selected), self.state.ranges.__contains__)
         if (knowledge := database.knowledge(campaign)) is not None:
             self._learn(knowledge)
 
@@ -194,7 +196,7 @@ class Driver:
         left = 600.0
         if self._budget.seconds is not None:
             left = max(0.1, self._budget.seconds - (time.monotonic() - self._began))
-        task = Task(shard, rate, left, self._examined)
+        task = Task(shard, rate, left, self._budget.fail_fast, self._examined)
         try:
             future = self._pool.submit(run_packed, self._packed, self._knowledge, pack(task))
         except Exception as error:
@@ -271,8 +273,9 @@ class Driver:
             counts["check", rule, ""] += number
         for operation in result.tested:
             counts["tested", operation, ""] += 1
-        for note in result.notes:
+        for note in result.notes if self._notes < _NOTES else ():
             counts["note", note, ""] += 1
+            self._notes += 1
         state.counts += counts
         self._batch.counts += counts
         self._examined |= result.examined

@@ -112,4 +112,12 @@ def _occurrence(group: FailureGroup, contract: Contract, shared: dict[tuple[str,
     if group.base_probe is not None and group.base_exchange is not None:
         base = Interaction(group.base_probe, operation, group.base_exchange)
     interaction = Interaction(group.probe, operation, group.exchange)
-    return Occurrence(group.violation, shared.setdefault((group.probe.name, group.exchange), interaction), base)
+    return Occurrence(
+        group.violation,
+        shared.setdefault((group.probe.name, group.exchange), interaction),
+        base,
+        tuple(
+            (label, Interaction(probe, contract.operation(probe.operation), exchange))
+            for label, probe, exchange in group.steps
+        ),
+    )

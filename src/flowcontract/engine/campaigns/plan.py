@@ -103,6 +103,8 @@ class Task:
     """Requests per second, at most; 0 for no limit."""
     seconds: float = 600.0
     """Time limit."""
+    fail_fast: bool = False
+    """A phase may end at its first failure."""
     examined: Mapping[str, str] = field(default_factory=dict)
     """Failures that need no second look, by the key of their group as it is sent: the trigger that was found."""
 
@@ -124,6 +126,8 @@ class FailureGroup:
     """How hard the request is to read."""
     flaky: bool = False
     """Whether it did not fail when sent again."""
+    steps: tuple[tuple[str, Probe, Exchange], ...] = ()
+    """The sequence that it is the end of: what each request does, its probe and its exchange."""
 
     @property
     def key(self) -> str:

@@ -161,7 +161,7 @@ def conclude(
     """
     state = state_of(database, campaign)
     everything = _findings(database, contract, campaign, target)
-    notes: tuple[str, ...] = tuple(a for what, a, _ in state.counts if what == "note")
+    notes = _notes(state)
     findings = tuple(each.finding for each in everything)
     if baseline_file:
         findings, more = suppressions.apply_baseline(suppressions.load_baseline(baseline_file), findings)
@@ -201,6 +201,14 @@ def conclude(
     )
 
 
+def _notes(state: State) -> tuple[str, ...]:
+    noted = [text for what, text, _ in state.counts if what == "note"]
+    more = (f"And {len(noted) - _NOTES:,} more notes like these.",) if len(noted) > _NOTES else ()
+    return (*noted[:_NOTES], *more)
+
+
+_NOTES = 20
+"""Notes of the shards that a result has."""
 _LEFT_OUT = ("not selected", "not included", "excluded")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flowcontract.engine.campaigns.plan import Plan, Shard
 from flowcontract.engine.confirmation import CHECKED_BEFORE
-from flowcontract.engine.phases import generated, mutated, probing
+from flowcontract.engine.phases import generated, mutated, probing, sequences
 from flowcontract.engine.session import Session
 from flowcontract.generation.schemathesis_phases import DETERMINISTIC
 
@@ -18,37 +18,56 @@ class Source:
     """One source of cases."""
 
     name: str
-    run: Callable[[Session, Plan], None]
-    """Runs a shard: a session over the shard's operations, with the shard's seed."""
+    run: Callable[[Session, Plan, int], None]
+    """Runs a shard: a session over the shard's operations, with the shard's seed; the plan, and the shard's number."""
     together: int = 0
     """Operations in one shard; 0 for all of them."""
+    parts: int = 1
+    """Shards about the same operations in one round."""
     once: bool = False
-    """Its cases follow from the contract: every operation has its turn once. Others go on with ever new seeds."""
+    """Its cases follow from the contract: there is one round. Others go on with ever new seeds."""
     promise: float = 10.0
     """What it is expected to discover in its first CPU second: the higher, the earlier it has its turn."""
+    is_unsafe: bool = False
+    """It writes: it runs with --allow-unsafe only."""
 
     def shards(self, operations: int) -> int:
-        """Shards after which every operation had its turn."""
-        return max(1, -(-operations // (self.together or max(1, operations))))
+        """Shards in one round, after which every operation had its turn."""
+        return self.parts * max(1, -(-operations // (self.together or max(1, operations))))
 
 
-def _regressions(session: Session, plan: Plan) -> None:
+def _regressions(session: Session, plan: Plan, _: int) -> None:
     items = session.send(plan.regressions)
     session.interactions += items
     session.check(item for item in items if item.probe.group in CHECKED_BEFORE)
+
+
+def _sequences(session: Session, _: Plan, number: int) -> None:
+    scenario = sequences.SCENARIOS[number % len(sequences.SCENARIOS)]
+    sequences.run(session, 1.0, (scenario,))
 
 
 SOURCES: Mapping[str, Source] = {
     source.name: source
     for source in (
         Source("regressions", _regressions, once=True, promise=1000),
-        Source("probes", lambda session, _: probing.run(session), once=True, promise=500),
-        Source("coverage", lambda session, _: generated.run(session, DETERMINISTIC, 1.0), 4, once=True, promise=100),
-        Source("mutated", lambda session, _: mutated.run(session), together=1, promise=40),
-        Source("stateful", lambda session, _: generated.run(session, ("stateful",), 1.0), promise=30),
-        Source("fuzzing", lambda session, _: generated.run(session, ("fuzzing",), 1.0), together=4, promise=20),
+        Source("probes", lambda session, *_: probing.run(session), once=True, promise=500),
+        Source("sequences", _sequences, parts=len(sequences.SCENARIOS), once=True, promise=200, is_unsafe=True),
+        Source("coverage", lambda session, *_: generated.run(session, DETERMINISTIC, 1.0), 4, once=True, promise=40),
+        Source("mutated", lambda session, *_: mutated.run(session), together=1, promise=30),
+        Source("stateful", lambda session, *_: generated.run(session, ("stateful",), 1.0), promise=20),
+        Source("fuzzing", lambda session, *_: generated.run(session, ("fuzzing",), 1.0), together=4, promise=15),
     )
 }
+
+
+def sources_of(plan: Plan) -> dict[str, Source]:
+    """The sources that have cases for a plan."""
+    return {
+        name: source
+        for name, source in SOURCES.items()
+        if (name != "regressions" or plan.regressions) and (plan.settings.allow_unsafe or not source.is_unsafe)
+    }
 
 
 def operations_of(source: Source, number: int, selected: Sequence[str]) -> tuple[str, ...]:

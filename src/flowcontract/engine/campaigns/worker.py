@@ -5,7 +5,7 @@ Workers get and return bytes: JSON, compressed. A session lives as long as its s
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -61,7 +61,8 @@ class Worker:
         plan, shard = self.plan, task.shard
         began = time.process_time()
         options = plan.settings.options(seed_of(plan.settings.seed, shard), self._published, rate=task.rate)
-        with new_sender(plan.target, replace(options, time_limit=task.seconds)) as sender:
+        options = replace(options, time_limit=task.seconds, fail_fast=task.fail_fast)
+        with new_sender(plan.target, options) as sender:
             session = new_session(self.contract, plan.target, options, sender)
             if knowledge is None or plan.settings.allow_unsafe:
                 # What a session creates it deletes as well: shards that may change data begin with their own objects.
@@ -71,10 +72,11 @@ class Worker:
             session.update_context()
             if knowledge is not None:
                 _restrict(session, operations_of(SOURCES[shard.source], shard.number, plan.selected))
-                SOURCES[shard.source].run(session, plan)
+                SOURCES[shard.source].run(session, plan, shard.number)
             result = self._result(session, task)
             if plan.settings.allow_unsafe:
                 delete_own_resources(session)
+                result = replace(result, notes=(*result.notes, *session.cleanup_notes))
         if knowledge is None:
             result = replace(result, knowledge=_learned(session))
         return replace(result, cpu=time.process_time() - began)
@@ -99,12 +101,18 @@ class Worker:
             features=tuple(features.found),
             groups=tuple(groups),
             examined=examination.examined,
-            notes=tuple([f"Given up on {name}: {why}." for name, why in sender.given_up.items()]),
+            notes=tuple(_notes(session)),
             median=sender.median_time,
             is_cut=bool(sender.stopped) and not is_down,
             is_down=is_down,
             is_expired=session.expired,
         )
+
+
+def _notes(session: Session) -> Iterator[str]:
+    for name, why in session.sender.given_up.items():
+        yield f"Given up on {name}: {why}."
+    yield from session.sequence_notes
 
 
 def _learned(session: Session) -> Knowledge:
@@ -204,6 +212,7 @@ def _group(occurrence: Occurrence, shard: Shard) -> FailureGroup:
         count=1,
         shard=shard,
         size=occurrence.size,
+        steps=tuple((label, step.probe, _bounded(step.exchange)) for label, step in occurrence.steps),
     )
 
 

@@ -5,7 +5,7 @@ resources. What was created is deleted in reverse order after each scenario.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.interaction import Violation
@@ -49,14 +49,14 @@ SCENARIOS: tuple[Scenario, ...] = (
 """In the order in which they run: what shows most comes first."""
 
 
-def run(session: Session, share: float) -> None:
-    """Run every scenario for every kind of resources, for at most a share of the remaining time."""
+def run(session: Session, share: float, scenarios: Sequence[Scenario] = SCENARIOS) -> None:
+    """Run scenarios for every kind of resources, for at most a share of the remaining time."""
     until = time.monotonic() + session.sender.remaining * share
     recorder = Recorder(session)
     impossible: dict[str, str] = {}
     left = 0
     found = kinds(session.selection.operations)
-    for scenario in SCENARIOS:
+    for scenario in scenarios:
         for kind in found:
             if kind.name in impossible:
                 continue

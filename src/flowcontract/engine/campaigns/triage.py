@@ -5,12 +5,15 @@ from dataclasses import dataclass, replace
 from flowcontract.checks import Interaction
 from flowcontract.checks.findings import SCHEMATHESIS
 from flowcontract.checks.probe import Probe
+from flowcontract.engine.campaigns import chain
 from flowcontract.engine.campaigns.database import Campaign, Database
 from flowcontract.engine.campaigns.findings import CampaignFinding
 from flowcontract.engine.campaigns.plan import FailureGroup
 from flowcontract.engine.campaigns.session import conclude, plan_of
+from flowcontract.engine.cleanup import delete_own_resources
 from flowcontract.engine.confirmation import CHECKED_BEFORE, Findings
 from flowcontract.engine.runner import new_sender, new_session
+from flowcontract.engine.session import Session
 from flowcontract.errors import TargetError, UsageError
 from flowcontract.http.messages import SAFE_METHODS, Exchange
 from flowcontract.http.target import Target
@@ -47,15 +50,15 @@ def find(database: Database, contract: Contract, fingerprint: str) -> tuple[Camp
 def replay(
     contract: Contract, campaign: Campaign, each: CampaignFinding, target: Target, *, unsafe: bool = False
 ) -> ReplayResult:
-    """Send the plainest request of a finding again, and check the response by the same rule.
+    """Send the plainest request of a finding, or its whole sequence, again, and check the response by the same rule.
 
     Raises TargetError if the target is unreachable, UsageError if the request is not safe.
     """
     group = next(c for c in each.groups if c.exchange == each.finding.failure.exchange)
-    if group.probe.request.method not in (*SAFE_METHODS, "TRACE") and not unsafe:
+    methods = [probe.request.method for _, probe, _ in group.steps] or [group.probe.request.method]
+    if (changing := next((name for name in methods if name not in (*SAFE_METHODS, "TRACE")), "")) and not unsafe:
         raise UsageError(
-            f"the request of this finding is a {group.probe.request.method}, which may change data on the target.",
-            do="Add --allow-unsafe.",
+            f"this finding needs a {changing} request, which may change data on the target.", do="Add --allow-unsafe."
         )
     plan = plan_of(contract, campaign, target)
     published = assemble.published(contract) if campaign.settings.published else None
@@ -65,6 +68,8 @@ def replay(
     with new_sender(target, options) as sender:
         sender.connect()
         session = new_session(contract, target, options, sender)
+        if group.steps:
+            return _replayed_sequence(session, group, before)
         items = session.send([replace(probe, concurrent_group="") for probe in probes])
         if len(items) < len(probes):
             raise TargetError(f"no response from {target.origin}.", do="Check the server and the credentials.")
@@ -77,6 +82,21 @@ def replay(
     if not failures and _is_same(group, items[-1]):
         failures = [group.violation.message]
     return ReplayResult(items[-1].exchange, tuple(failures))
+
+
+def _replayed_sequence(session: Session, group: FailureGroup, before: Target) -> ReplayResult:
+    """Send the whole sequence again; the failure is there if the last response says the same as before."""
+    steps = [(_moved(probe, before, session.target), exchange) for _, probe, exchange in group.steps]
+    items = chain.send_again(session, steps)
+    if not items:
+        raise TargetError(f"no response from {session.target.origin}.", do="Check the server and the credentials.")
+    for item in items:
+        if item.success and item.exchange.request.method == "POST":
+            operation = session.contract.operation(item.probe.operation)
+            session.resources.learn(operation, item.probe.values, item.json, item.response.header("Location") or "")
+    delete_own_resources(session)
+    failures = (group.violation.message,) if chain.is_alike(steps, items) else ()
+    return ReplayResult(items[-1].exchange, failures)
 
 
 def _is_same(group: FailureGroup, item: Interaction) -> bool:

@@ -4,10 +4,12 @@ import re
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flowcontract.checks import request_validity, schemathesis_rules
 from flowcontract.checks.findings import Occurrence
+from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.checks.schemathesis_rules import RULES
 from flowcontract.checks.status import DENIED, REJECTED
@@ -54,9 +56,16 @@ def run(session: Session, phases: Sequence[str], share: float) -> None:
     until = time.monotonic() + session.sender.remaining * share
     number = 0
     for cases in schemathesis.cases(phases):
+        sequence: list[Interaction] = []
         for case in cases:
             number += 1
-            _take(session, case, number)
+            before = len(session.occurrences)
+            item = _take(session, case, number)
+            if item is not None and case.phase == "stateful":
+                steps = _steps([*sequence, item])
+                found = [replace(occurrence, steps=steps) for occurrence in session.occurrences[before:]]
+                session.occurrences[before:] = found
+                sequence.append(item)
         denied = any(case.exchange.response and case.exchange.response.status in DENIED for case in cases)
         if denied and not session.credentials_accepted():
             schemathesis.stop()
@@ -68,15 +77,25 @@ def run(session: Session, phases: Sequence[str], share: float) -> None:
             break
 
 
-def _take(session: Session, case: "GeneratedCase", number: int) -> None:
-    """Check one case, and learn from it."""
+def _steps(sequence: Sequence[Interaction]) -> tuple[tuple[str, Interaction], ...]:
+    """What the last request of a sequence needs: the creation of its resource, and what came after it."""
+    values = [value for value in sequence[-1].probe.values.values() if value]
+    for index, item in enumerate(sequence[:-1]):
+        created = item.success and item.exchange.request.method == "POST"
+        if created and any(value in item.text or value in (item.response.header("Location") or "") for value in values):
+            return tuple((f"{step.exchange.request.method} {step.operation.path}", step) for step in sequence[index:])
+    return ()
+
+
+def _take(session: Session, case: "GeneratedCase", number: int) -> Interaction | None:
+    """Check one case, and learn from it; None if it says nothing."""
     operation = case.operation
     probe = _probe(case, number)
     exchange = session.sender.within_memory(case.exchange)
     item = session.interaction(probe, exchange)
     session.sender.sent.append((probe, exchange))
     if case.exchange.response is None and case.exchange.error == "timeout":
-        return
+        return None
     session.interactions.append(item)
     found = session.check([item])
     session.count(item, [RULES[check] for check in case.checks if check in RULES])
@@ -93,6 +112,7 @@ def _take(session: Session, case: "GeneratedCase", number: int) -> None:
         session.succeeded(item)
         if not operation.path_parameters():
             session.known.setdefault(operation.id, [{}])
+    return item
 
 
 def _probe(case: "GeneratedCase", number: int) -> Probe:

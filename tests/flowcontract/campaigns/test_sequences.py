@@ -1,0 +1,53 @@
+"""Failures that need a sequence: found by a campaign with writes, and replayed as a whole."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.faulty_servers.crud.catalogue import FAULTS
+from tests.faulty_servers.crud.document import DOCUMENT
+from tests.faulty_servers.crud.handling import OTHER, OWNER
+from tests.faulty_servers.crud.server import Api
+from tests.faulty_servers.crud.serving import running
+
+from flowcontract.engine.campaigns import session, triage
+from flowcontract.engine.campaigns.database import Database
+from flowcontract.engine.campaigns.driver import Budget, Driver
+from flowcontract.engine.campaigns.plan import Settings
+from flowcontract.http.target import Target
+from flowcontract.openapi.contract import Contract
+
+
+@pytest.fixture
+def contract(tmp_path: Path) -> Contract:
+    file = tmp_path / "crud.json"
+    file.write_text(json.dumps(DOCUMENT), encoding="utf-8")
+    return Contract.load(file)
+
+
+@pytest.fixture
+def target(contract: Contract) -> Callable[[str], Target]:
+    return lambda url: Target.at(url, contract.base_path, token=OWNER, other_token=OTHER)
+
+
+def test_a_failure_at_the_end_of_a_sequence_is_replayed_with_new_resources(
+    database: Database, here: Any, contract: Contract, target: Callable[[str], Target]
+) -> None:
+    faulty = FAULTS["foreign-project-is-deletable"].server
+    with running(faulty()) as url:
+        prepared = session.begin(database, contract, target(url), Settings(allow_unsafe=True))
+        Driver(database, prepared.campaign, prepared.plan, here(), Budget(seconds=120, fail_fast=True)).run()
+
+    conclusion = session.conclude(database, contract, database.campaign(), target("http://127.0.0.1:1"))
+
+    (each,) = [each for each in conclusion.findings if each.is_open]
+    assert each.finding.rule == "object-of-another-user-accessible"
+    methods = [step.exchange.request.method for step in each.finding.failure.steps]
+    assert (methods[0], methods[-1]) == ("POST", "DELETE")
+    with running(faulty()) as url:
+        again = triage.replay(contract, database.campaign(), each, target(url), unsafe=True)
+    assert again.failures
+    with running(Api()) as url:
+        assert not triage.replay(contract, database.campaign(), each, target(url), unsafe=True).failures

@@ -236,3 +236,34 @@ def test_without_a_documented_error_it_is_a_problem(contract_of, ask):
 
     assert (invalid.status, invalid.json["detail"]) == (400, MESSAGE)
     assert (unknown.status, "/v2" in unknown.json["detail"]) == (404, True)
+
+
+@pytest.fixture
+def unpaid(contract_of, ask):
+    """`unpaid(schema_of)`: a 402 with a schema made of references to resources that all refer to each other."""
+
+    def response(schema_of):
+        names = [f"R{number}" for number in range(12)]
+        references = {name.lower(): {"$ref": f"#/components/schemas/{name}"} for name in names}
+        resource = an_object("id", id=TEXT, description=TEXT, note=an_object("message", message=TEXT), **references)
+        content = {"application/json": {"schema": schema_of(references)}}
+        responses = {"200": {"description": "all"}, "402": {"description": "unpaid", "content": content}}
+        components = {"schemas": dict.fromkeys(names, resource)}
+        contract = contract_of({"/wells": {"get": {"responses": responses}}}, components=components)
+        with flowmock.running(contract) as running:
+            return ask(running, "/wells", headers={"Prefer": "code=402"})
+
+    return response
+
+
+def test_what_an_error_is_about_is_not_taken_for_more_errors(unpaid):
+    response = unpaid(lambda references: an_object("error", error=an_object("message", message=TEXT, **references)))
+
+    assert (response.status, response.json) == (402, {"error": {"message": "Payment Required"}})
+
+
+def test_an_error_that_is_a_whole_resource_is_bounded(unpaid):
+    response = unpaid(lambda references: references["r0"])
+
+    assert (response.status, response.json["description"]) == (402, "Payment Required")
+    assert len(response.body) < 200_000

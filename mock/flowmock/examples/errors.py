@@ -71,6 +71,8 @@ _FIELD = frozenset(
 _PART = frozenset(["in", "location", "part", "where"])
 _PATH = frozenset(["loc", "location", "path"])
 _ABOUT_REQUEST = frozenset(["path", "instance", "url", "uri", "requestpath", "requesturi"])
+_SOURCE = "source"
+"""Holds where the error is, as JSON:API has it."""
 _CODES = {
     400: "invalid_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
     406: "not_acceptable", 409: "conflict", 415: "unsupported_media_type", 422: "unprocessable_content",
@@ -89,6 +91,8 @@ _SYNONYMS = {
 """Words of error codes that fit a status, where a contract lists its codes."""
 _ALTERNATIVES = 16
 _DEPTH = 8
+_MOST = 500
+"""Schemas that are looked into for one body. Errors that hold whole resources have thousands below them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +159,12 @@ class _ErrorBody:
         self._schema = media.schema
         self._reason = reason
         self._spare = spare
+        self._looked_into = 0
 
     def made(self) -> Iterator[Any]:
         """Bodies made by the schema, one per alternative."""
         for schema in self._flat(self._schema):
+            self._looked_into = 0
             yield self._value([schema], "", self._spare, None, 0)
 
     def filled_example(self) -> Any:
@@ -205,6 +211,7 @@ class _ErrorBody:
         """The alternatives of a schema, references followed and `allOf` taken together."""
         if not isinstance(schema, Mapping):
             return [{}]
+        self._looked_into += 1
         own = {key: value for key, value in schema.items() if key not in ("allOf", "anyOf", "oneOf", "$ref")}
         found = [own]
         if depth > _DEPTH:
@@ -225,7 +232,7 @@ class _ErrorBody:
         holds_several = ("object", "array") if self._reason.violations else ()
         schema = next((each for each in known if _kind(each) in holds_several), known[0])
         kind = _kind(schema)
-        if kind == "object" and depth <= _DEPTH:
+        if kind == "object" and depth <= _DEPTH and self._looked_into < _MOST:
             return self._object(schema, spare, about, depth)
         known = self._by_role(name, kind, siblings, about, schema)
         if kind == "array" and known is None:
@@ -244,10 +251,14 @@ class _ErrorBody:
         required = set(schema.get("required") or ())
         siblings = frozenset(map(_plain, properties))
         found: dict[str, Any] = {}
-        for name, member in properties.items():
+        flat = {name: self._flat(member) for name, member in properties.items()}
+        says_it = any(_plain(name) in _MESSAGE and _kind(each) == "string" for name in flat for each in flat[name])
+        for name, alternatives in flat.items():
             inner = spare.get(name) if isinstance(spare, Mapping) else None
-            alternatives = self._flat(member)
-            if name in required or self._has_role(name, alternatives, siblings, about, depth):
+            # Beside a message, another object is what the error is about, not one more error.
+            named = _plain(name) in _MESSAGE or _plain(name) == _SOURCE
+            is_beside = says_it and not named and all(_kind(each) == "object" for each in alternatives)
+            if name in required or (not is_beside and self._has_role(name, alternatives, siblings, about, depth)):
                 found[name] = self._value(alternatives, name, inner, about, depth + 1, siblings)
         for name in required - properties.keys():
             if isinstance(spare, Mapping) and name in spare:
@@ -310,9 +321,9 @@ class _ErrorBody:
                 and bool(self._reason.violations)
                 and isinstance(schema.get("additionalProperties"), Mapping)
             )
-        if depth > _DEPTH:
+        if depth > _DEPTH or self._looked_into >= _MOST:
             return False
-        if _plain(name) == "source":
+        if _plain(name) == _SOURCE:
             return bool(self._reason.violations)
         for key, member in properties.items():
             for each in self._flat(member):

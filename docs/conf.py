@@ -22,7 +22,7 @@ copyright = "the flowcontract authors"  # noqa: A001  the name is Sphinx's
 version = release = version_of("flowcontract")
 extensions = ["myst_parser", "sphinx_copybutton"]
 nitpicky = True  # Every link within the site leads somewhere, or the build fails.
-exclude_patterns = ["_build", "data"]
+exclude_patterns = ["_build", "data", "performance.md"]  # Tables of figures: files to download.
 
 myst_heading_anchors = 4
 

@@ -1,0 +1,260 @@
+"""What the rules of sequences say about steps, each for a conforming and a faulty server."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from flowcontract.checks.registry import RULES
+from flowcontract.checks.sequences import access, conditions, deletion, lists, writes
+from flowcontract.checks.sequences.steps import Problem, needed
+
+from .conftest import MakeStep
+
+NONE: frozenset[str] = frozenset()
+NAME = {"name": {"type": "string"}}
+
+
+def rules(problems: Iterable[Problem]) -> list[str]:
+    found = list(problems)
+    assert all(problem.rule in RULES for problem in found)
+    assert all(problem.message.endswith(".") and problem.steps for problem in found)
+    return [problem.rule for problem in found]
+
+
+def test_a_created_resource_is_stored(step: MakeStep) -> None:
+    created = step("POST", 201, {"id": 1, "name": "Pine"}, sent={"name": "Pine"})
+    read, other, lost = step(body={"id": 1, "name": "Pine"}), step(body={"name": "P?ne"}), step("GET", 404)
+
+    assert rules(writes.stored_as_sent(created, read, NAME, NAME, {})) == []
+    assert rules(writes.stored_as_sent(created, other, NAME, NAME, {})) == ["stored-value-differs"]
+    assert rules(writes.stored_as_sent(created, step(body={}), NAME, NAME, {})) == ["stored-value-differs"]
+    assert rules(writes.can_be_read(created, read)) == []
+    assert rules(writes.can_be_read(created, lost)) == ["created-resource-not-found"]
+    assert rules(writes.can_be_read(step("POST", 202, {}), lost)) == []
+
+
+def test_normalization_is_a_warning_and_nothing_where_it_is_documented(step: MakeStep) -> None:
+    created, read = step("POST", 201, {"mail": "a@b.example"}, sent={"mail": "A@B.example"}), step()
+    plain, documented = {"mail": {"format": "email"}}, {"mail": {"format": "email", "description": "In lower case."}}
+
+    assert rules(writes.stored_as_sent(created, read, plain, None, {})) == ["value-normalized"]
+    assert rules(writes.stored_as_sent(created, read, documented, None, {})) == []
+    assert RULES["value-normalized"].is_warning
+
+
+def test_defaults_read_only_and_write_only_properties(step: MakeStep) -> None:
+    created = step("POST", 201, {"id": 1}, sent={"name": "Pine", "secret": "blue harbor"})
+    schemas = {"size": {"default": 3}}
+    shown = step(body={"id": 1, "size": 3, "note": "blue harbor"})
+
+    assert rules(writes.defaults_applied(created, step(body={"size": 3}), schemas)) == []
+    assert rules(writes.defaults_applied(created, step(body={"size": 1}), schemas)) == ["default-not-applied"]
+    assert rules(writes.read_only_ignored(created, step(body={"id": 1}), {"id": 9})) == []
+    assert rules(writes.read_only_ignored(created, step(body={"id": 9}), {"id": 9})) == ["read-only-property-written"]
+    assert rules(writes.write_only_hidden((created, step(body={"id": 1})), {"secret": "blue harbor"})) == []
+    assert rules(writes.write_only_hidden((created, shown), {"secret": "blue harbor"})) == ["write-only-property-returned"]
+
+
+def test_a_change_changes_what_it_names(step: MakeStep) -> None:
+    before, change = step(body={"id": 1, "name": "A", "size": 2, "version": 1}), step("PATCH", sent={"name": "B"})
+    after = step(body={"id": 1, "name": "B", "size": 2, "version": 2})
+    reset = step(body={"id": 1, "name": "B", "size": 0, "version": 1})
+    writable = {**NAME, "size": {}}
+
+    assert rules(writes.other_properties_unchanged(before, change, after, writable, NONE)) == []
+    assert rules(writes.other_properties_unchanged(before, change, reset, writable, NONE)) == [
+        "update-changes-other-properties"
+    ]
+    assert rules(writes.version_counts(before, change, after, frozenset({"version"}))) == []
+    assert rules(writes.version_counts(before, change, reset, frozenset({"version"}))) == ["version-unchanged"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "says_so", "rule"),
+    [
+        ({"default": "none"}, False, "replace-keeps-old-values"),
+        ({}, True, "replace-keeps-old-values"),
+        ({}, False, "put-keeps-old-values"),
+    ],
+)
+def test_put_replaces(step: MakeStep, schema: dict[str, Any], says_so: bool, rule: str) -> None:
+    before, change = step(body={"id": 1, "note": "old"}), step("PUT", sent={"name": "B"})
+
+    def problems(note: Any) -> list[str]:
+        after = step(body={"id": 1, "note": note})
+        return rules(writes.replaced(before, change, after, {"note": schema}, frozenset({"id"}), says_so=says_so))
+
+    assert problems("old") == [rule]
+    assert problems("none") == []
+    assert problems(None) == []
+
+
+def test_a_rejected_request_changes_nothing(step: MakeStep) -> None:
+    before, denied = step(body={"a": 1, "seen": 4}), step("PATCH", 403)
+
+    def problems(after: Any) -> list[str]:
+        moving = frozenset({"seen"})
+        return rules(writes.unchanged(before, denied, after, moving, "it", "rejected-request-changes-data"))
+
+    assert problems(step(body={"a": 1, "seen": 5})) == []
+    assert problems(step(body={"a": 2, "seen": 4})) == ["rejected-request-changes-data"]
+    assert problems(step("GET", 404)) == ["rejected-request-changes-data"]
+
+
+def test_invalid_bodies_are_rejected_and_valid_ones_accepted(step: MakeStep) -> None:
+    assert rules(writes.invalid_rejected(step("POST", 400), "too long", "length")) == []
+    assert rules(writes.invalid_rejected(step("POST", 201), "too long", "length")) == ["invalid-input-accepted"]
+    assert rules(writes.valid_accepted(step("POST", 409), "null", ())) == []
+    assert rules(writes.valid_accepted(step("POST", 422), "null", ())) == ["valid-request-rejected"]
+
+
+def test_location_names_the_created_resource(step: MakeStep) -> None:
+    created = step("POST", 201, {"id": "a b"})
+
+    assert rules(writes.location_leads_there(created, "/boats/a%20b", "a b")) == []
+    assert rules(writes.location_leads_there(created, "/boats/other", "a b")) == ["wrong-location"]
+    assert rules(writes.location_leads_there(created, "", "a b")) == []
+
+
+def test_a_batch_is_stored_whole(step: MakeStep) -> None:
+    sent = [{"name": "a"}, {"name": "b"}]
+
+    assert rules(writes.batch_stored(step("POST", 201), step(), sent, [{"name": "b"}, {"name": "a"}])) == []
+    assert rules(writes.batch_stored(step("POST", 201), step(), sent, [{"name": "a"}])) == [
+        "created-resource-not-listed"
+    ]
+
+
+def test_lists_have_what_was_created(step: MakeStep) -> None:
+    created, page = step("POST", 201), step()
+
+    assert rules(lists.is_listed(created, [page], "7", ["6", "7"])) == []
+    assert rules(lists.is_listed(created, [page], "7", ["6"])) == ["created-resource-not-listed"]
+    assert rules(lists.created_once(["1"], ["1", "2"], created, page, others=False)) == []
+    assert rules(lists.created_once(["1"], ["1", "2", "3"], created, page, others=False)) == ["created-more-than-once"]
+    assert rules(lists.created_once(["1"], ["1", "2", "3"], created, page, others=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("matches", "value", "good", "bad"),
+    [
+        ("equal", "red", "red", "blue"),
+        ("has", "red", ["red", "blue"], ["reddish"]),
+        ("part", "red", "Reddish", "blue"),
+        ("minimum", 3, 3, 2.5),
+        ("maximum", 3, 3, 3.5),
+    ],
+)
+def test_filters(step: MakeStep, matches: str, value: Any, good: Any, bad: Any) -> None:
+    def problems(item: Any) -> list[str]:
+        return rules(lists.filtered(step(), [{"color": item}], "color", value, matches, f"color={value}"))
+
+    assert problems(good) == []
+    assert problems(bad) == ["filter-returns-other-items"]
+    assert rules(lists.found_by_filter(step("POST", 201), step(), "1", ["1"], "color=red", complete=True)) == []
+    assert rules(lists.found_by_filter(step("POST", 201), step(), "1", [], "color=red", complete=True)) == [
+        "filter-misses-items"
+    ]
+
+
+def test_pages_partition_the_list(step: MakeStep) -> None:
+    pages = [step(), step()]
+
+    def problems(*ids: list[str]) -> list[str]:
+        return rules(lists.partition(pages, ids, ["1", "2", "3"], []))
+
+    assert problems(["1", "2"], ["3"]) == []
+    assert problems(["1", "2"], ["2", "3"]) == ["pages-overlap"]
+    assert problems(["1"], ["3"]) == ["pages-leave-out-items"]
+    assert rules(lists.page_size(step(), [1, 2, 3], 2, "limit")) == ["page-too-large"]
+    assert rules(lists.short_pages(pages, [1, 2], 2)) == ["pages-leave-out-items"]
+    assert rules(lists.same_order(step(), ["1", "2"], pages, [["2"], ["1"]], ["1", "2"])) == ["unstable-order"]
+    assert rules(lists.beyond_the_end(step(), [1], "page=999")) == ["pages-overlap"]
+    assert rules(lists.end_reached(pages, more=True)) == ["pages-never-end"]
+
+
+def test_totals_and_orders(step: MakeStep) -> None:
+    assert rules(lists.total(step(), "total", 3, 3, 3)) == []
+    assert rules(lists.total(step(), "total", 2, 3, 3)) == ["wrong-total"]
+    assert lists.stated_total({"meta": {"total_count": 4}}) == ("total_count", 4)
+    assert lists.stated_total({"items": []}) is None
+    assert rules(lists.sorted_by(step(), [1, 2], "sort=size", descending=False)) == []
+    assert rules(lists.sorted_by(step(), [1, 2], "sort=-size", descending=True)) == ["wrong-order"]
+
+
+def test_conditions(step: MakeStep) -> None:
+    old, new = step(body={"a": 1}, ETag='"1"'), step(body={"a": 2}, ETag='"2"')
+    change = step("PATCH", body={"a": 2}, sent={"a": 2}, ETag='"2"')
+
+    assert rules(conditions.etag_changes(old, change, new)) == []
+    assert rules(conditions.etag_changes(old, change, step(body={"a": 2}, ETag='"1"'))) == ["etag-unchanged"]
+    assert rules(conditions.etag_changes(old, step("PATCH", body={"a": 2}, ETag='"1"'), new)) == ["etag-unchanged"]
+    assert rules(conditions.stale_rejected(new, step("PATCH", 412), new, "a stale If-Match", NONE)) == []
+    assert rules(conditions.stale_rejected(new, step("PATCH", 200), new, "a stale If-Match", NONE)) == [
+        "stale-write-accepted"
+    ]
+    assert rules(conditions.stale_rejected(new, step("PATCH", 412), old, "a stale If-Match", NONE)) == [
+        "rejected-request-changes-data"
+    ]
+    assert rules(conditions.condition_required(step("PUT", 428), "If-Match")) == []
+    assert rules(conditions.condition_required(step("PUT", 200), "If-Match")) == ["missing-header-accepted"]
+    assert rules(conditions.current_accepted(step("PUT", 412), new, "If-Match")) == ["valid-request-rejected"]
+    assert rules(conditions.not_modified(old, step("GET", 304), documented=True)) == []
+    assert rules(conditions.not_modified(old, old, documented=True)) == ["conditional-read-ignored"]
+    assert rules(conditions.not_modified(old, old, documented=False)) == []
+    assert rules(conditions.modified(old, change, step("GET", 304))) == ["conditional-read-ignored"]
+
+
+def test_idempotency_keys(step: MakeStep) -> None:
+    first, again = step("POST", 201, {"id": 1}), step("POST", 201, {"id": 2})
+
+    assert rules(conditions.once(first, again, "1", "1")) == []
+    assert rules(conditions.once(first, again, "1", "2")) == ["idempotency-key-ignored"]
+    assert rules(conditions.other_body_rejected(first, step("POST", 409), "1", None)) == []
+    assert rules(conditions.other_body_rejected(first, again, "1", "1")) == ["idempotency-key-ignored"]
+    assert rules(conditions.other_key_creates(first, again, "1", "2")) == []
+    assert rules(conditions.other_key_creates(first, again, "1", "1")) == ["idempotency-key-ignored"]
+    assert rules(conditions.other_key_creates(first, step("POST", 409), "1", None)) == ["idempotency-key-ignored"]
+
+
+def test_deletions(step: MakeStep) -> None:
+    deleted = step("DELETE", 204)
+    before, restore = step(body={"name": "A"}), step("POST", 200)
+
+    assert rules(deletion.gone(deleted, step("GET", 404), "reading")) == []
+    assert rules(deletion.gone(deleted, step("GET", 410), "reading")) == []
+    assert rules(deletion.gone(deleted, step("GET", 200), "reading")) == ["use-after-delete"]
+    assert rules(deletion.gone(step("DELETE", 202), step("GET", 200), "reading")) == []
+    assert rules(deletion.not_listed(deleted, [step()], "1", ["1"])) == ["use-after-delete"]
+    assert rules(deletion.others_stay(deleted, step("GET", 200))) == []
+    assert rules(deletion.others_stay(deleted, step("GET", 404))) == ["delete-removes-another-resource"]
+    assert rules(deletion.restored(before, restore, step(body={"name": "A"}), NONE)) == []
+    assert rules(deletion.restored(before, restore, step(body={"name": ""}), NONE)) == ["restored-resource-differs"]
+    assert rules(deletion.listed_again(restore, step(), "1", [], complete=True)) == ["restored-resource-differs"]
+    assert rules(deletion.restorable(step("POST", 404), deleted)) == ["valid-request-rejected"]
+
+
+def test_users(step: MakeStep) -> None:
+    denied, served = step("GET", 404), step("GET", 200, {"id": 1})
+    tries = [(step("POST", 403), step(), 1)] * 3
+
+    assert rules(access.denied_to_others(denied, "reading")) == []
+    assert rules(access.denied_to_others(served, "reading")) == ["object-of-another-user-accessible"]
+    assert rules(access.not_listed_for_others(served, "1", ["1"], "a list")) == ["object-of-another-user-accessible"]
+    assert rules(access.still_there(step("POST", 201), denied)) == ["object-of-another-user-accessible"]
+    assert rules(access.total_of_own(step(body={"total": 3}), 3)) == []
+    assert rules(access.total_of_own(step(body={"total": 9}), 3)) == ["wrong-total"]
+    assert rules(access.may_not_write(step("PATCH", 403))) == []
+    assert rules(access.may_not_write(step("PATCH", 200))) == ["read-only-credential-writes"]
+    assert rules(access.may_read(step("GET", 403))) == ["valid-request-rejected"]
+    assert rules(access.created_nothing(tries, 0)) == ["rejected-request-changes-data"]
+    assert rules(access.created_nothing(tries, 1)) == []
+
+
+def test_a_sequence_has_what_its_last_step_needs(step: MakeStep) -> None:
+    parent = step("POST", 201)
+    child = step("POST", 201, needs=[parent])
+    read = step("GET", 200, needs=[child])
+
+    assert set(needed((read,))) == {parent, child, read}

@@ -3,6 +3,7 @@
     python -m tests.faulty_servers.crud list
     python -m tests.faulty_servers.crud serve [NAME] [--port PORT]
     python -m tests.faulty_servers.crud run [PATTERN…] [--every N] [--time-limit S] [--tester schemathesis]
+    python -m tests.faulty_servers.crud kill [PATTERN…] [--write]
 
 `run` tests the conforming server first (with `--variants` in all its variants), then each fault whose name or class
 matches, each as a command of its own.
@@ -23,6 +24,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import kill
 from .catalogue import FAULTS, Fault
 from .document import DOCUMENT
 from .handling import BASE, OTHER, OWNER, READER
@@ -54,9 +56,7 @@ def _serve(name: str, port: int) -> None:
     with tempfile.TemporaryDirectory() as folder, running(server(), port=port) as url:
         document = Path(folder, "openapi.json")
         document.write_text(json.dumps(DOCUMENT), encoding="utf-8")
-        print(
-            f"{url} {document}\n--token {OWNER} --other-token {OTHER} --token-none {READER} (may only read)", flush=True
-        )
+        print(f"{url} {document}\n--token {OWNER} --other-token {OTHER} --read-only-token {READER}", flush=True)
         while True:
             time.sleep(3600)
 
@@ -69,7 +69,7 @@ def _command(tester: str, url: str, document: Path, limit: int) -> list[str]:
         words += ["--exclude-checks", "positive_data_acceptance,missing_required_header"]
         return [*words, "--max-time", str(limit), "--no-color"]
     words = [sys.executable, "-m", "flowcontract", "gate", url, "--spec", str(document), "--json", "--allow-unsafe"]
-    return [*words, "--token", OWNER, "--other-token", OTHER, "--time-limit", str(limit)]
+    return [*words, "--token", OWNER, "--other-token", OTHER, "--read-only-token", READER, "--time-limit", str(limit)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,13 @@ def main() -> int:
     run.add_argument("--time-limit", type=int, default=60, metavar="S")
     run.add_argument("--tester", choices=("gate", "schemathesis"), default="gate")
     run.add_argument("--variants", action="store_true", help="also all conforming servers")
+    killing = commands.add_parser("kill", help="run the gate over all servers and compare with the committed table")
+    killing.add_argument("pattern", nargs="*", help="of names or classes (default: all)")
+    killing.add_argument("--write", action="store_true", help="write the table")
+    killing.add_argument("--workers", type=int, metavar="N", help="processes (default: one for each processor)")
     arguments = parser.parse_args()
+    if arguments.command == "kill":
+        return kill.kill(arguments.pattern, write=arguments.write, workers=arguments.workers)
     if arguments.command == "list":
         _list()
     elif arguments.command == "serve":

@@ -144,6 +144,17 @@ def write_only_hidden(steps: tuple[Step, ...], secrets: Mapping[str, Any]) -> It
                 return
 
 
+def still_at_its_path(change: Step, after: Step) -> Iterator[Problem]:
+    """A changed resource is still found by its ID."""
+    if change.ok and change.status != 202 and after.status in (404, 410):
+        yield Problem(
+            "update-changes-other-properties",
+            f"Expected the changed resource at its path, got {after.status}.",
+            f"{change.interaction.exchange.request.method} moves it",
+            (change, after),
+        )
+
+
 def _is_secret(name: str, value: Any, sent: Any) -> bool:
     """Whether a value is long enough, and in no other property that was sent."""
     if not isinstance(value, str) or len(value) < _SECRET or not isinstance(sent, Mapping):
@@ -398,3 +409,21 @@ def list_unchanged(
                 actual={name: after[identity].get(name) for name in changed},
             )
             return
+
+
+def batch_in_order(step: Step, sent: Sequence[Mapping[str, Any]], items: Sequence[Any]) -> Iterator[Problem]:
+    """A batch returns its resources in the order in which they were sent."""
+    texts = [_texts(body) for body in sent]
+    found = [_texts(item) for item in items if isinstance(item, Mapping)]
+    if step.ok and len(found) == len(texts) and all(texts):
+        same_order = all(sent_one.items() <= got.items() for sent_one, got in zip(texts, found, strict=True))
+        reordered = all(any(sent_one.items() <= got.items() for got in found) for sent_one in texts)
+        if reordered and not same_order:
+            yield Problem(
+                "stored-value-differs",
+                "Expected the resources of the batch in the order in which they were sent, got another order.",
+                "order of a batch",
+                (step,),
+                expected=list(sent),
+                actual=list(items),
+            )

@@ -53,7 +53,9 @@ def test_defaults_read_only_and_write_only_properties(step: MakeStep) -> None:
     assert rules(writes.read_only_ignored(created, step(body={"id": 1}), {"id": 9})) == []
     assert rules(writes.read_only_ignored(created, step(body={"id": 9}), {"id": 9})) == ["read-only-property-written"]
     assert rules(writes.write_only_hidden((created, step(body={"id": 1})), {"secret": "blue harbor"})) == []
-    assert rules(writes.write_only_hidden((created, shown), {"secret": "blue harbor"})) == ["write-only-property-returned"]
+    assert rules(writes.write_only_hidden((created, shown), {"secret": "blue harbor"})) == [
+        "write-only-property-returned"
+    ]
 
 
 def test_a_change_changes_what_it_names(step: MakeStep) -> None:

@@ -69,15 +69,13 @@ def _neighbors_in_list(scene: Scene, resource: Resource, parent: Resource | None
     bodies = recorder.bodies(operation) if operation else None
     if kind.list is None or operation is None or bodies is None:
         return
-    changes = [change for name in bodies.writable for change, _ in _changes(bodies, name)][:3]
-    if not changes:
+    one, other = _merged(bodies, 0), _merged(bodies, -1)
+    if not one or not other:
         return
+    # Two changes with different values: one of them shows in a resource that is changed along.
+    recorder.write(resource, operation, one, "change it")
     first, before = recorder.walk(kind, parent), recorder.walk(kind, parent)
-    merged: dict[str, Any] = {}
-    for name in bodies.writable:
-        found = [change for change, _ in _changes(bodies, name)]
-        merged |= found[-1] if found and bodies.is_valid({**merged, **found[-1]}) else {}
-    step = recorder.write(resource, operation, merged, "change it")
+    step = recorder.write(resource, operation, other, "change it again")
     after = recorder.walk(kind, parent)
     yield from writes.list_unchanged(
         {id_of(kind, item): item for item in first.all_items},
@@ -86,6 +84,16 @@ def _neighbors_in_list(scene: Scene, resource: Resource, parent: Resource | None
         resource.id,
         (before.pages[-1], step, after.pages[-1]),
     )
+
+
+def _merged(bodies: Bodies, index: int) -> dict[str, Any]:
+    """One valid change of all properties, with the value of each at an index."""
+    merged: dict[str, Any] = {}
+    for name in bodies.writable:
+        found = [change for change, _ in _changes(bodies, name)]
+        if found and bodies.is_valid({**merged, **found[index]}):
+            merged |= found[index]
+    return merged
 
 
 def _changes(bodies: Bodies, name: str) -> Iterator[tuple[dict[str, Any], str]]:
@@ -122,6 +130,10 @@ def replace(scene: Scene) -> Iterator[Problem]:
         yield from conditions.current_accepted(step, before, "If-Match")
         yield from writes.valid_accepted(step, label, (409,))
         after = recorder.read(resource)
+        yield from writes.still_at_its_path(step, after)
+        moved = id_of(kind, step.body) if step.ok and not after.ok else None
+        if moved is not None and moved != resource.id:
+            recorder.adopt(kind, parent, moved, step)
         yield from writes.stored_as_sent(step, after, request, scene.response_schemas, {}, "replaced")
         yield from writes.version_counts(before, step, after, scene.read_only)
         yield from conditions.etag_changes(before, step, after)

@@ -280,6 +280,8 @@ def batches(scene: Scene) -> Iterator[Problem]:
         if before.is_complete and after.is_complete:
             new = [item for item in after.all_items if id_of(kind, item) not in before.all_ids]
             yield from writes.batch_stored(step, after.pages[-1], made, new)
+        if "order" in scene.text_of(operation).lower():
+            yield from writes.batch_in_order(step, made, items_in(kind, step.body) or [])
         invalid = next(iter(bodies.invalid(made[0], whole=False)), None)
         if invalid is not None:
             yield from _partly_invalid(scene, operation, parent, made, invalid.content)

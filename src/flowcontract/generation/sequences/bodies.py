@@ -54,11 +54,18 @@ class Invalid:
 
 
 class Bodies:
-    """Bodies of one operation. `given`: values of properties that refer to other resources."""
+    """Bodies of one operation.
 
-    def __init__(self, media: MediaType, given: Mapping[str, Any] | None = None) -> None:
+    `given`: values of properties that refer to other resources; `identity`: properties that hold the resource's own ID,
+    which are sent only where they are required.
+    """
+
+    def __init__(
+        self, media: MediaType, given: Mapping[str, Any] | None = None, identity: frozenset[str] = frozenset()
+    ) -> None:
         self.media = media
         self.fields = fields(media)
+        self.identity = identity & self.fields.keys()
         self._given = dict(given or {})
         self._number = 0
 
@@ -68,7 +75,8 @@ class Bodies:
         return {
             name: field
             for name, field in self.fields.items()
-            if not field.read_only and not field.is_version and not field.is_reference and name not in self._given
+            if not (field.read_only or field.is_version or field.is_reference or name in self._given)
+            and name not in self.identity
         }
 
     def is_valid(self, body: Any) -> bool:
@@ -124,7 +132,10 @@ class Bodies:
             )
         except ContractError:
             return None
-        return value if isinstance(value, dict) else None
+        if not isinstance(value, dict):
+            return None
+        without = {k: v for k, v in value.items() if k not in self.identity or self.fields[k].required}
+        return without if self.is_valid(without) else value
 
     def _fresh(self, body: Json | None) -> Json | None:
         """The body with texts of its own, so that servers with unique names accept it."""
@@ -132,8 +143,8 @@ class Bodies:
             return None
         self._number += 1
         body = {**copy.deepcopy(body), **{name: value for name, value in self._given.items() if name in self.fields}}
-        for name, field in self.writable.items():
-            if name in body:
+        for name, field in self.fields.items():
+            if name in body and (name in self.writable or name in self.identity):
                 changed = {**body, name: unique(field, body[name], f"{_MARK}{self._number}")}
                 body = changed if self.is_valid(changed) else body
         return body

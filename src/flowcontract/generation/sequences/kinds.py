@@ -5,7 +5,7 @@ elsewhere (`/projects/{id}/tasks` and `/tasks/{id}`), and by the schema of their
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -273,6 +273,12 @@ def id_names(kind: Kind) -> tuple[str, ...]:
     names = [plain, *((plain.removeprefix(stem),) if plain != stem else ())]
     names += [f"{stem}{name}" for name in ("id", "uuid")] + list(_GENERIC)
     return tuple(dict.fromkeys(name for name in names if name))
+
+
+def identity(kind: Kind, names: Iterable[str]) -> frozenset[str]:
+    """Those of some properties that hold the ID of a resource of this kind."""
+    own = {normalized(kind.id_parameter.name), f"{singular(kind.name)}id", "id", "uuid", "guid", "pk"}
+    return frozenset(name for name in names if normalized(name) in own)
 
 
 def id_of(kind: Kind, item: Any) -> str | None:

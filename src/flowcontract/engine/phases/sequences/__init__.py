@@ -52,10 +52,10 @@ SCENARIOS: tuple[Scenario, ...] = (
 def run(session: Session, share: float, scenarios: Sequence[Scenario] = SCENARIOS) -> None:
     """Run scenarios for every kind of resources, for at most a share of the remaining time."""
     until = time.monotonic() + session.sender.remaining * share
-    recorder = Recorder(session)
+    found = kinds(session.selection.operations)
+    recorder = Recorder(session, found)
     impossible: dict[str, str] = {}
     left = 0
-    found = kinds(session.selection.operations)
     for scenario in scenarios:
         for kind in found:
             if kind.name in impossible:

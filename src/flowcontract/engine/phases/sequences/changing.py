@@ -120,7 +120,7 @@ def replace(scene: Scene) -> Iterator[Problem]:
         return
     parent = scene.parent()
     resource, _ = scene.full(parent)
-    request = scene.schemas_of(operation)
+    request = {name: schema for name, schema in scene.schemas_of(operation).items() if name not in bodies.identity}
     says_so = "replace" in scene.text_of(operation).lower()
     for body, label in ((bodies.minimal(), "required properties"), (bodies.full(), "all properties")):
         if body is None:

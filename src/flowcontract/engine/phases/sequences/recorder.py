@@ -26,7 +26,15 @@ from flowcontract.generation.request_builder import (
 )
 from flowcontract.generation.sequences.bodies import JSON_PATCH, Bodies, json_media
 from flowcontract.generation.sequences.fields import Field
-from flowcontract.generation.sequences.kinds import PATH_PARAMETER, Kind, id_of, items_in, object_in
+from flowcontract.generation.sequences.kinds import (
+    PATH_PARAMETER,
+    Kind,
+    id_of,
+    identity,
+    items_in,
+    object_in,
+    properties,
+)
 from flowcontract.generation.sequences.queries import Style, next_cursor, paging
 from flowcontract.http import credentials
 from flowcontract.http.messages import SAFE_METHODS
@@ -89,6 +97,7 @@ class Recorder:
     """Sends requests for one scenario after the other, and deletes what they created."""
 
     session: Session
+    kinds: Sequence[Kind] = ()
     settle: float = 0.0
     """Seconds to wait after each write."""
     own: list[Resource] = field(default_factory=list)
@@ -204,10 +213,13 @@ class Recorder:
         media = json_media(operation)
         if media is None or media_types.essence(media.name) == JSON_PATCH:
             return None
-        if given:
-            return Bodies(media, given)
-        if operation.id not in self._bodies:
-            self._bodies[operation.id] = Bodies(media)
+        if given or operation.id not in self._bodies:
+            kind = next((one for one in self.kinds if operation in (one.create, one.update, one.replace)), None)
+            own = identity(kind, properties(media)) if kind else frozenset()
+            made = Bodies(media, given, own)
+            if given:
+                return made
+            self._bodies[operation.id] = made
         return self._bodies[operation.id]
 
     # --- resources ----------------------------------------------------------------------------------------------------
@@ -358,6 +370,8 @@ class Recorder:
         needs: list[Step] = [resource.created]
         headers: list[tuple[str, str]] = list(more.pop("headers", ()))
         conditional = if_match(operation)
+        if isinstance(sent, Mapping):
+            sent = self._with_own_id(resource, operation, sent)
         wants_version = isinstance(sent, Mapping) and self._version_fields(operation)
         if (conditional and etag is None and requires_condition(operation)) or (wants_version and based_on is None):
             based_on = based_on or self._current(resource)
@@ -372,6 +386,13 @@ class Recorder:
         return self.on(
             resource, operation, label, sent=sent, headers=headers, needs=tuple(needs), caller=caller, **more
         )
+
+    def _with_own_id(self, resource: Resource, operation: Operation, sent: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A body in which the properties that hold the ID have that of the resource."""
+        bodies = self.bodies(operation)
+        created = resource.created.body if isinstance(resource.created.body, Mapping) else {}
+        own = {name: created.get(name, resource.id) for name in (bodies.identity if bodies else ()) if name in sent}
+        return {**sent, **own}
 
     def _version_fields(self, operation: Operation) -> list[str]:
         bodies = self.bodies(operation)

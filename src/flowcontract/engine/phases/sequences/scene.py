@@ -8,7 +8,7 @@ from flowcontract.checks.sequences.steps import Step
 from flowcontract.engine.phases.sequences.recorder import NotPossible, Recorder, Resource
 from flowcontract.generation.sequences.bodies import Bodies
 from flowcontract.generation.sequences.fields import fields
-from flowcontract.generation.sequences.kinds import Kind, properties, success_media
+from flowcontract.generation.sequences.kinds import Kind, identity, properties, success_media
 from flowcontract.openapi import pointers
 from flowcontract.openapi.model import Operation
 
@@ -92,13 +92,16 @@ class Scene:
         """Properties of responses that requests cannot set."""
         response = self.response_schemas or {}
         return frozenset(
-            name for name, schema in response.items() if schema.get("readOnly") or name not in self.request_schemas
+            name
+            for name, schema in response.items()
+            if schema.get("readOnly") or name not in self.request_schemas or name in identity(self.kind, response)
         )
 
     def writable_schemas(self, operation: Operation | None) -> Schemas:
         """The schemas of properties that a creation or an operation can set."""
         found = {**self.request_schemas, **self.schemas_of(operation)}
-        return {name: schema for name, schema in found.items() if name not in self.read_only}
+        own = identity(self.kind, found)
+        return {name: schema for name, schema in found.items() if name not in self.read_only and name not in own}
 
     def id_names(self, resource: Resource, body: Any) -> frozenset[str]:
         """The properties that hold the ID of a resource."""

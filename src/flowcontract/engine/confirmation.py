@@ -31,6 +31,8 @@ _OFTEN_SLOW = 3
 """Slow responses from which on the server is slow, even if none is when retried."""
 _OFTEN = 0.2
 """Share of requests with a broken connection from which on this is normal for the server, and not a failure."""
+_LOOKS = 8
+"""Equal requests that show whether a response changes while others work on the same data."""
 _SEVERAL_RESPONSES = frozenset({"duplicate-identity", "timing-side-channel"})
 """Rules that take many responses to check; retrying one request says nothing about them."""
 _SEVERE = frozenset(
@@ -178,6 +180,8 @@ class Findings:
         findings = group_findings(occurrences, session.context.contract, session.target, session.is_warning)
         for finding in sorted(findings, key=lambda finding: finding.status is FindingStatus.WARNING):
             item = by_name[finding.failure.probe]
+            if finding.rule == "head-get-mismatch" and self._moves(item, by_name):
+                continue
             attempts = failures = 0
             while attempts < _ATTEMPTS and left > 0 and not session.is_over and self._is_repeatable(finding, item):
                 rules = self._violated_rules_again(item, by_name)
@@ -205,6 +209,14 @@ class Findings:
             return False
         unsafe = item.exchange.request.method not in (*SAFE_METHODS, "TRACE", "PROPFIND")
         return not (unsafe and (item.with_credentials or item.operation.is_open))
+
+    def _moves(self, item: Interaction, by_name: Mapping[str, Interaction]) -> bool:
+        """Whether the plain GET that a HEAD is compared with changes its length with nothing between."""
+        base = by_name.get(item.probe.compare_with)
+        if base is None or self._session.is_over:
+            return False
+        sent = self._session.sender.send([base.probe] * _LOOKS)
+        return len({len(exchange.response.body) for _, exchange in sent if exchange.response}) > 1
 
     def _violated_rules_again(self, item: Interaction, by_name: Mapping[str, Interaction]) -> set[str] | None:
         """Send a probe again, after the one it is compared with; the rules that the response violates now."""

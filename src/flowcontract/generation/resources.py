@@ -6,6 +6,7 @@ that the run itself created are its own: only these may be changed or deleted.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -36,6 +37,9 @@ class Resources:
         self._created: dict[str, list[Values]] = {}
         self._seen: set[str] = set()
         self._templates = {o.path: _template(o.path) for o in self._operations}
+        self._by_path = {o.path: o for o in self._operations if o.path_parameters()}
+        """One operation of each path that names a resource."""
+        self._members: dict[str, Mapping[str, Sequence[str]]] = {}
 
     def is_given(self, operation: Operation) -> bool:
         """Whether the caller named resources for this operation."""
@@ -88,34 +92,49 @@ class Resources:
         items = list(_items(body))[:_ITEMS]
         for item in items:
             self._seen.update(str(item[name]) for name in item if _SUFFIX.search(name) and _is_id(item[name]))
-        for other in self._operations:
-            names = [parameter.name for parameter in other.path_parameters()]
-            if not names:
+        own = created and not isinstance(body, list)
+        members = [{_normalized(name): value for name, value in item.items()} for item in items]
+        for path, names in self._named_by(operation).items():
+            if not own and len(self._learned.get(path, ())) >= _LEARNED:
                 continue
-            for item in items:
-                learned = self._from_item(operation, values, item, other)
-                if learned:
-                    self._add(other.path, learned, own=created and not isinstance(body, list))
+            for item in members:
+                if learned := self._from_item(values, item, self._by_path[path], names):
+                    self._add(path, learned, own=own)
         if location:
             self._from_location(location, own=created)
 
-    def _from_item(self, operation: Operation, values: Values, item: Mapping[str, Any], other: Operation) -> Values:
-        """The path parameters of another operation, as an item of this one's response has them; empty if it has not."""
+    def _named_by(self, operation: Operation) -> Mapping[str, Sequence[str]]:
+        """The paths of resources that an item in a response to an operation may name, and the members that do."""
+        own = operation.path.rstrip("/")
+        if own not in self._members:
+            found = {}
+            for path, other in self._by_path.items():
+                last = other.path_parameters()[-1].name
+                plain = path.rstrip("/")
+                if own in (plain, plain.rpartition("/")[0]):
+                    found[path] = (*_names(last), *_GENERIC)
+                elif last.lower() not in _GENERIC:  # `id` of something else names nothing here.
+                    found[path] = _names(last)
+            self._members[own] = found
+        return self._members[own]
+
+    @staticmethod
+    def _from_item(values: Values, item: Mapping[str, Any], other: Operation, names: Sequence[str]) -> Values:
+        """The path parameters of another operation, as an item of a response has them; empty if it has not.
+
+        The names of the item's members are normalized.
+        """
         *before, last = other.path_parameters()
+        text = _member(item, last, names)
+        if text is None:
+            return {}
         learned = {parameter.name: values[parameter.name] for parameter in before if parameter.name in values}
         for parameter in before:
             if parameter.name not in learned:
-                if (text := _member(item, parameter, _names(parameter.name))) is None:
+                if (earlier := _member(item, parameter, _names(parameter.name))) is None:
                     return {}
-                learned[parameter.name] = text
-        nested = other.path.rstrip("/").rpartition("/")[0] == operation.path.rstrip("/")
-        names = _names(last.name)
-        if nested or (operation.path.rstrip("/") == other.path.rstrip("/")):
-            names = (*names, *_GENERIC)
-        elif last.name.lower() in _GENERIC:
-            return {}  # `id` of something else names nothing here.
-        text = _member(item, last, names)
-        return {} if text is None else {**learned, last.name: text}
+                learned[parameter.name] = earlier
+        return {**learned, last.name: text}
 
     def _from_location(self, location: str, *, own: bool) -> None:
         path = urlsplit(location).path
@@ -159,6 +178,7 @@ def _items(body: Any, depth: int = 2) -> Iterator[Mapping[str, Any]]:
                     yield from _items(member, depth - 1)
 
 
+@lru_cache(maxsize=4096)
 def _names(parameter: str) -> tuple[str, ...]:
     """Properties that hold a parameter's value, normalized: its own name, and `team_id` for `team`."""
     plain = _normalized(parameter)
@@ -170,10 +190,9 @@ def _normalized(name: str) -> str:
 
 
 def _member(item: Mapping[str, Any], parameter: Parameter, names: Iterable[str]) -> str | None:
-    """The text of the first of these members that the parameter's schema allows."""
-    by_name = {_normalized(name): value for name, value in item.items()}
+    """The text of the first of these members (normalized names) that the parameter's schema allows."""
     for name in names:
-        value = by_name.get(name)
+        value = item.get(name)
         if _is_id(value) and _fits(parameter, value):
             return str(value)
     return None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 from flowcontract.checks.probe import Expect, Probe, Relation
@@ -52,7 +53,6 @@ class OperationContext:
         self.authorized: bool = operation.is_open or credentials is not None
         """Whether an authorized caller is known, or none is needed."""
         self.valid = credentials or Credentials("good", "")
-        self.unauthorized = tuple(credential_variants.unauthorized(operation, target))
         self.declared = {o.method for o in contract.operations.values() if o.path == operation.path}
         """Documented methods of this path."""
         shapes = {
@@ -63,17 +63,37 @@ class OperationContext:
         admitted = all(builder.admits(self._before[name]) for name, builder in shapes.items())
         self.tolerated_before: tuple[int, ...] = () if usable or admitted else (400, 422)
         """Statuses that any ID may get because of the parameters before it."""
-        self._elsewhere = [_template(o.path) for o in contract.operations.values() if o.path != operation.path]
+        self._paths = {o.path for o in contract.operations.values()} - {operation.path}
         self.shape = (
             resource_ids.parameter_shape(contract, operation, operation.path_parameters()[-1]) if names else None
         )
         """What an ordinary value of the last path parameter looks like."""
-        self.unknown_ids: tuple[resource_ids.ResourceId, ...] = self._keys(self.shape) if self.shape else ()
+
+    @cached_property
+    def unauthorized(self) -> tuple[Credentials, ...]:
+        """What callers send who must be denied."""
+        return tuple(credential_variants.unauthorized(self.operation, self.target))
+
+    @cached_property
+    def unknown_ids(self) -> tuple[resource_ids.ResourceId, ...]:
         """Resource IDs that do not exist."""
-        self.unknown_values = self.with_resource_id(self.unknown_ids[0]) if self.unknown_ids else None
+        return self._keys(self.shape) if self.shape else ()
+
+    @property
+    def unknown_values(self) -> dict[str, str] | None:
         """Path parameters of a resource that does not exist."""
-        self.tolerated_unknown = (*self.unknown_ids[0].tolerated, *self.tolerated_before) if self.unknown_ids else ()
+        return self.with_resource_id(self.unknown_ids[0]) if self.unknown_ids else None
+
+    @property
+    def tolerated_unknown(self) -> tuple[int, ...]:
         """Statuses that it may get instead of 404, if the schema allows none of our IDs."""
+        return (*self.unknown_ids[0].tolerated, *self.tolerated_before) if self.unknown_ids else ()
+
+    @cached_property
+    def _elsewhere(self) -> list[re.Pattern[str]]:
+        """The other path templates that some value of a path parameter leads to."""
+        own = self.operation.path.split("/")
+        return [_template(path) for path in self._paths if _may_match(path.split("/"), own)]
 
     def _keys(self, shape: resource_ids.ParameterShape) -> tuple[resource_ids.ResourceId, ...]:
         parameter = self.operation.path_parameters()[-1]
@@ -189,6 +209,13 @@ class OperationContext:
         return tuple(status for status in (401, 403) if str(status) in self.operation.responses) or (401, 403)
 
 
+def _may_match(segments: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether one path can be of both templates, given as segments."""
+    pairs = zip(segments, others, strict=False)
+    return len(segments) == len(others) and all(one == other or "{" in one + other for one, other in pairs)
+
+
+@lru_cache(maxsize=4096)
 def _template(path: str) -> re.Pattern[str]:
     """A pattern of the paths that a template matches; parameters match any segment."""
     return re.compile("".join("[^/]+" if part.startswith("{") else re.escape(part) for part in _PARTS.split(path)))

@@ -9,7 +9,6 @@ import flowmock
 from flowcontract import engine
 from flowcontract.checks.findings import Result, RunResult
 from flowcontract.cli.main import main
-from flowcontract.generation import schemathesis_cases
 from flowcontract.generation.probes import credentials
 from flowcontract.generation.request_builder import RequestBuilder
 from flowcontract.http.client import Transport
@@ -329,18 +328,3 @@ def test_any_success_is_fine_where_only_errors_are_documented() -> None:
         document["paths"]["/things"]["get"]["responses"] = {"400": ERROR}
 
     assert run_gate(add, operations=("list",)).result is Result.PASSED
-
-
-def test_generated_cases_follow_references_into_other_paths() -> None:
-    def add(document: dict[str, Any]) -> None:
-        document["paths"]["/things"]["get"]["parameters"] = [
-            {"name": "max", "in": "query", "schema": {"type": "integer"}}
-        ]
-        read = document["paths"]["/things/{id}"]["get"]
-        read["parameters"] = [BY_ID, {"$ref": "#/paths/~1things/get/parameters/0"}]
-
-    document = copy.deepcopy(DOCUMENT)
-    add(document)
-    contract = Contract(document)
-
-    assert schemathesis_cases.cases(contract, contract.operation("read"), seed=0, count=4)

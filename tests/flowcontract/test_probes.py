@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from flowcontract.checks.probe import Expect
-from flowcontract.generation import probes, schemathesis_cases
+from flowcontract.generation import probes
 from flowcontract.generation.probes import resource_ids
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
@@ -137,10 +137,3 @@ def test_any_operation_can_be_planned() -> None:
     assert first["read"].request.target == "/api/shops/1/items/2?unit=kg"
     assert first["write"].request.body is not None
     assert isinstance(json.loads(first["write"].request.body)["n"], int)
-
-
-def test_generated_cases_are_distinct_and_the_same_for_a_seed(things: Any, operation: Operation) -> None:
-    first, again = (schemathesis_cases.cases(things.contract, operation, seed=3, count=20) for _ in range(2))
-
-    assert first == again
-    assert len(set(map(repr, first))) == len(first) > 5

@@ -116,11 +116,13 @@ class SchemathesisRun:
         self._rate = rate
         self._allow_unsafe = allow_unsafe
         self._stream: Any = None
+        self._is_stopped = False
 
     def stop(self) -> None:
-        """End the phase after the request that is being sent."""
-        if self._stream is not None:
-            self._stream.stop()
+        """End the phase after the request that is being sent. May be called from any thread."""
+        self._is_stopped = True
+        if (stream := self._stream) is not None:
+            stream.stop()
 
     def cases(self, phases: Sequence[str]) -> Iterator[list[GeneratedCase]]:
         """Run some of Schemathesis's phases; yields the cases of one scenario after the other."""
@@ -136,6 +138,8 @@ class SchemathesisRun:
             schemathesis.hook(hook)
         try:
             self._stream = engine.from_schema(schema).execute()
+            if self._is_stopped:
+                self._stream.stop()
             for event in self._stream:
                 if isinstance(event, events.ScenarioFinished) and event.recorder.interactions:
                     yield list(self._read(event))

@@ -1,6 +1,7 @@
 """The phases of Schemathesis: examples and coverage of the contract, sequences, and property-based cases."""
 
 import re
+import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from flowcontract.engine.phases.success import is_documented_success
 from flowcontract.engine.session import Session
 
 if TYPE_CHECKING:
-    from flowcontract.generation.schemathesis_phases import GeneratedCase
+    from flowcontract.generation.schemathesis_phases import GeneratedCase, SchemathesisRun
 
 _CASES = 800
 """Property-based cases of a run, shared by its operations."""
@@ -53,7 +54,22 @@ def run(session: Session, phases: Sequence[str], share: float) -> None:
         allow_unsafe=session.options.allow_unsafe,
         rate=session.options.rate,
     )
-    until = time.monotonic() + session.sender.remaining * share
+    seconds = session.sender.remaining * share
+    until = time.monotonic() + seconds
+    # Also while no case comes: for large documents, making the first ones takes long.
+    timer = threading.Timer(seconds, schemathesis.stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        _take_all(session, schemathesis, phases, until)
+    finally:
+        timer.cancel()
+    if time.monotonic() >= until:
+        session.unfinished.append(f"the phases {' and '.join(phases)} of Schemathesis, which were cut")
+
+
+def _take_all(session: Session, schemathesis: "SchemathesisRun", phases: Sequence[str], until: float) -> None:
+    """Take the cases until the phases end, the time is over, or the credentials expire."""
     number = 0
     for cases in schemathesis.cases(phases):
         sequence: list[Interaction] = []
@@ -72,7 +88,6 @@ def run(session: Session, phases: Sequence[str], share: float) -> None:
             break
         session.progress()
         if time.monotonic() >= until:
-            session.unfinished.append(f"the phases {' and '.join(phases)} of Schemathesis, which were cut")
             schemathesis.stop()
             break
 

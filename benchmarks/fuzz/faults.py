@@ -42,6 +42,8 @@ _MISTAKEN = {
     "crud": "positive_data_acceptance,missing_required_header",
 }
 """Checks that expect another status than the contract documents, by catalogue."""
+_BREAKS_FUZZ = ",ignored_auth"
+"""The check with which `schemathesis fuzz` 4.32 ends in an internal error on the CRUD server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ def _command(tester: str, name: str, url: str, document: Path, seconds: int, dat
         return [*words, "--allow-unsafe", "--other-token", handling.OTHER]
     command = str(Path(sys.executable).with_name("schemathesis"))
     words = [command, tester.split()[1], str(document), "--url", url, "--header", f"Authorization: Bearer {token}"]
-    words += ["--exclude-checks", _MISTAKEN[name], "--max-failures", "1", "--seed", "1", "--no-color"]
+    excluded = _MISTAKEN[name] + (_BREAKS_FUZZ if tester == "schemathesis fuzz" else "")
+    words += ["--exclude-checks", excluded, "--max-failures", "1", "--seed", "1", "--no-color"]
     words += ["--include-operation-id", OPERATION] if name == "flow" else []
     return [*words, "--max-time", str(seconds)]
 

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flowcontract.openapi import parameters
+from flowcontract.generation import bodies
+from flowcontract.openapi import parameters, pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation, Parameter
 from flowcontract.openapi.values import valid_value
@@ -117,7 +118,10 @@ def _check(file: str) -> dict[str, Any]:
                 if str(response.status_code) != code:
                     missing.append(f"{name}: got {response.status_code}: {response.text[:120]!r}")
                     continue
-                wrong = validator.error(media.schema_pointer, response.json()) if media.schema else ""
+                try:
+                    wrong = validator.error(media.schema_pointer, response.json()) if media.schema else ""
+                except ValueError:
+                    wrong = f"not JSON: {response.text[:80]!r}"
                 if wrong:
                     invalid.append(f"{name}: {wrong}")
                 else:
@@ -154,10 +158,10 @@ def request_of(contract: Contract, operation: Operation) -> dict[str, Any]:
         elif scheme.scheme == "basic":
             headers["Authorization"] = "Basic dXNlcjpwYXNz"
     content = b""
-    bodies = ((name, media) for name, media in operation.request_media.items() if media.is_json and media.schema)
-    for name, media in list(bodies)[:1]:
-        headers["Content-Type"] = name if "*" not in name else "application/json"
-        content = json.dumps(_valid(contract, media.schema_pointer)).encode()
+    for media in sorted(operation.request_media.values(), key=lambda each: not each.is_json):
+        if (body := bodies.valid_body(media)) is not None:
+            content, headers["Content-Type"] = body
+            break
     url = contract.base_path + path + (f"?{urlencode(query)}" if query else "")
     return {"url": url, "headers": headers, "content": content}
 
@@ -183,6 +187,7 @@ class _Validator:
         from referencing.jsonschema import DRAFT4, DRAFT202012
 
         is_old = str(document["openapi"]).startswith("3.0")
+        document = _spelled_out(document) if is_old else document
         self._document = document
         self._kind: Any = OAS30ReadValidator if is_old else OAS31Validator
         resource = Resource(contents=document, specification=DRAFT4 if is_old else DRAFT202012)
@@ -190,7 +195,7 @@ class _Validator:
 
     def error(self, pointer: str, body: Any) -> str:
         """What is wrong with a body; empty for nothing."""
-        schema = {"$ref": f"urn:document#{quote(pointer, safe='/~')}"}
+        schema = {"$ref": f"urn:document#{quote(self._moved(pointer), safe='/~')}"}
         validator = self._kind(schema, registry=self._registry, format_checker=self._kind.FORMAT_CHECKER)
         try:
             for error in validator.iter_errors(body):
@@ -198,6 +203,31 @@ class _Validator:
         except Exception as error:
             return f"not checked: {type(error).__name__}: {str(error)[:100]}"
         return ""
+
+    def _moved(self, pointer: str) -> str:
+        """A pointer of the document as it is written, in the one that is spelled out."""
+        node: Any = self._document
+        found: list[str] = []
+        for part in pointers.split(pointer):
+            while isinstance(node, Mapping) and part not in node and "anyOf" in node:
+                node, found = node["anyOf"][0], [*found, "anyOf", "0"]
+            node = node[int(part)] if isinstance(node, list) else node[part]
+            found.append(part)
+        return pointers.join(*found)
+
+
+def _spelled_out(node: Any) -> Any:
+    """A 3.0 document in which `nullable` beside an enum or a composition says what its authors mean: or null.
+
+    By the letter of 3.0.3 it counts only beside `type`, and an enum has to list null.
+    """
+    if isinstance(node, Mapping):
+        found = {key: _spelled_out(value) for key, value in node.items()}
+        is_plain = "type" in found and not found.keys() & {"enum", "anyOf", "oneOf", "allOf"}
+        if found.get("nullable") is True and not is_plain:
+            return {"anyOf": [found, {"type": "object", "enum": [None], "nullable": True}]}
+        return found
+    return [_spelled_out(item) for item in node] if isinstance(node, list) else node
 
 
 if __name__ == "__main__":

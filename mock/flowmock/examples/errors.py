@@ -71,8 +71,6 @@ _FIELD = frozenset(
 _PART = frozenset(["in", "location", "part", "where"])
 _PATH = frozenset(["loc", "location", "path"])
 _ABOUT_REQUEST = frozenset(["path", "instance", "url", "uri", "requestpath", "requesturi"])
-_SOURCE = "source"
-"""Holds where the error is, as JSON:API has it."""
 _CODES = {
     400: "invalid_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
     406: "not_acceptable", 409: "conflict", 415: "unsupported_media_type", 422: "unprocessable_content",
@@ -256,7 +254,7 @@ class _ErrorBody:
         for name, alternatives in flat.items():
             inner = spare.get(name) if isinstance(spare, Mapping) else None
             # Beside a message, another object is what the error is about, not one more error.
-            named = _plain(name) in _MESSAGE or _plain(name) == _SOURCE
+            named = _plain(name) in _MESSAGE or any(_is_source(name, each) for each in alternatives)
             is_beside = says_it and not named and all(_kind(each) == "object" for each in alternatives)
             if name in required or (not is_beside and self._has_role(name, alternatives, siblings, about, depth)):
                 found[name] = self._value(alternatives, name, inner, about, depth + 1, siblings)
@@ -323,7 +321,7 @@ class _ErrorBody:
             )
         if depth > _DEPTH or self._looked_into >= _MOST:
             return False
-        if _plain(name) == _SOURCE:
+        if _is_source(name, schema):
             return bool(self._reason.violations)
         for key, member in properties.items():
             for each in self._flat(member):
@@ -413,6 +411,11 @@ def _about(plain: str, violation: Violation, siblings: frozenset[str]) -> str | 
     if plain in _FIELD:
         return violation.field or "body"
     return violation.part if plain in _PART else None
+
+
+def _is_source(name: str, schema: Mapping[str, Any]) -> bool:
+    """Whether a property says where an error is, as JSON:API has it."""
+    return _plain(name) == "source" and not (schema.get("properties") or {}).keys().isdisjoint(("pointer", "parameter"))
 
 
 def _merged(one: dict[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

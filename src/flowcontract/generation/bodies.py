@@ -1,7 +1,7 @@
 """Request bodies: a valid value of a media type's schema, written as the type says."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -38,8 +38,9 @@ def written(media: MediaType, value: Any) -> tuple[bytes, str] | None:
         name = "application/json" if essence in _ANY else media.name
         return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"), name
     if essence == "application/x-www-form-urlencoded" and isinstance(value, Mapping):
-        pairs = [(name, _text(item)) for name, member in value.items() for item in _each(member)]
-        return urlencode(pairs).encode(), media.name
+        return urlencode(
+            [pair for name, member in value.items() for pair in _fields(media, name, member)]
+        ).encode(), media.name
     if essence == "multipart/form-data" and isinstance(value, Mapping):
         return _multipart(media, value)
     if isinstance(value, str) and (essence.startswith("text/") or examples_are_text(media)):
@@ -52,6 +53,25 @@ def written(media: MediaType, value: Any) -> tuple[bytes, str] | None:
 def examples_are_text(media: MediaType) -> bool:
     """Whether the contract shows bodies of this type as text, as it does for XML."""
     return any(isinstance(example.value, str) for example in media.examples.values())
+
+
+def _fields(media: MediaType, name: str, value: Any) -> list[tuple[str, str]]:
+    """The fields of a form for one property (OpenAPI 3.0.4, 4.7.15): `a[b]=1` in the style `deepObject`."""
+    if (media.encoding.get(name) or {}).get("style") == "deepObject":
+        return list(_deep(name, value))
+    return [(name, _text(item)) for item in _each(value)]
+
+
+def _deep(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Lists are not in the specification; servers in use take their items with an index."""
+    if isinstance(value, Mapping):
+        for key, member in value.items():
+            yield from _deep(f"{name}[{key}]", member)
+    elif isinstance(value, list):
+        for index, member in enumerate(value):
+            yield from _deep(f"{name}[{index}]", member)
+    else:
+        yield name, _text(value)
 
 
 def _multipart(media: MediaType, value: Mapping[str, Any]) -> tuple[bytes, str]:

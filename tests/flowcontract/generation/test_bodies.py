@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -51,6 +52,22 @@ def test_a_form_is_url_encoded_and_repeats_lists() -> None:
     media = _media("application/x-www-form-urlencoded", {"example": {"name": "a b", "tags": ["x", "y"], "n": 1}})
 
     assert bodies.valid_body(media) == (b"name=a+b&tags=x&tags=y&n=1", "application/x-www-form-urlencoded")
+
+
+def test_a_form_has_objects_in_the_style_of_its_encoding() -> None:
+    value = {"scope": {"type": "user", "ids": [1, 2]}, "name": "x"}
+    encoding = {"scope": {"style": "deepObject", "explode": True}}
+    media = _media("application/x-www-form-urlencoded", {"example": value, "encoding": encoding})
+
+    written = bodies.valid_body(media)
+
+    assert written is not None
+    assert parse_qsl(written[0].decode()) == [
+        ("scope[type]", "user"),
+        ("scope[ids][0]", "1"),
+        ("scope[ids][1]", "2"),
+        ("name", "x"),
+    ]
 
 
 def test_a_multipart_form_sends_binary_properties_as_files() -> None:

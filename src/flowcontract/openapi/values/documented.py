@@ -9,11 +9,11 @@ from flowcontract.openapi.schemas import Schemas
 
 def as_documented(value: Any, schema: Any, schemas: Schemas) -> Any:
     """The value with members in the document's order and discriminators that name their schema."""
+    if not isinstance(value, dict | list):
+        return value
     schema = schemas.resolve(schema)
     if isinstance(value, list):
         return [as_documented(item, _items(schema, schemas, at), schemas) for at, item in enumerate(value)]
-    if not isinstance(value, dict):
-        return value
     present = {name: member for name, member in members(schema, schemas) if name in value}
     found = {name: as_documented(value[name], member, schemas) for name, member in present.items()}
     rest = schema.get("additionalProperties", True)

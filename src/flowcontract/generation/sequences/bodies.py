@@ -49,8 +49,8 @@ class Invalid:
     group: str
     """What is alike: one finding for each."""
     content: bytes
-    content_type: str = ""
-    """Empty for the documented one."""
+    value: Json | None = None
+    """The content, where it is an object."""
 
 
 class Bodies:
@@ -68,6 +68,12 @@ class Bodies:
         self.identity = identity & self.fields.keys()
         self._given = dict(given or {})
         self._number = 0
+        self._versions: Json = {}
+        versions = [name for name, field in self.fields.items() if field.is_version and field.required]
+        if versions:
+            made = self._made(minimal=True) or {}
+            self._versions = {name: made[name] for name in versions if name in made}
+            """Required versions: whoever sends a body puts the current ones in."""
 
     @property
     def writable(self) -> dict[str, Field]:
@@ -80,7 +86,9 @@ class Bodies:
         }
 
     def is_valid(self, body: Any) -> bool:
-        """Whether a body is valid by the contract."""
+        """Whether a body is valid by the contract, with the versions that it will have when it is sent."""
+        if self._versions and isinstance(body, dict):
+            body = {**self._versions, **body}
         return next(self.media.request_errors(body), None) is None
 
     def minimal(self) -> Json | None:
@@ -114,9 +122,9 @@ class Bodies:
         self._number += 1
         for name, field in self.writable.items():
             if field.is_plain_text and not field.write_only:
-                changed = {name: unique(field, "changed", f"{_MARK}{self._number}")}
-                if self.is_valid(changed):
-                    return changed
+                for value in unique(field, "changed", f"{_MARK}{self._number}"):
+                    if self.is_valid({name: value}):
+                        return {name: value}
         for name in self.writable:
             found = self.variations_of(name, {})
             if found:
@@ -145,8 +153,10 @@ class Bodies:
         body = {**copy.deepcopy(body), **{name: value for name, value in self._given.items() if name in self.fields}}
         for name, field in self.fields.items():
             if name in body and (name in self.writable or name in self.identity):
-                changed = {**body, name: unique(field, body[name], f"{_MARK}{self._number}")}
-                body = changed if self.is_valid(changed) else body
+                for value in unique(field, body[name], f"{_MARK}{self._number}"):
+                    if self.is_valid({**body, name: value}):
+                        body = {**body, name: value}
+                        break
         return body
 
     def with_value(self, body: Json, name: str, value: Any) -> Json | None:
@@ -184,19 +194,21 @@ class Bodies:
             for label, value in _invalid_values(field):
                 body = {**base, name: value}
                 if not self.is_valid(body) and (closed or label not in _CONVERTED):
-                    yield Invalid(f"{name}: {label}", label, _written(body))
+                    yield Invalid(f"{name}: {label}", label, _written(body), body)
         for name in list(base):
             if name in self.fields and self.fields[name].required:
                 without = {key: value for key, value in base.items() if key != name}
                 if not self.is_valid(without):
-                    yield Invalid(f"without {name}", "without a required property", _written(without))
+                    yield Invalid(f"without {name}", "without a required property", _written(without), without)
         extra = {**base, "flowcontract_extra": "value"}
         if not self.is_valid(extra):
-            yield Invalid("with a property that the schema excludes", "with an excluded property", _written(extra))
+            yield Invalid(
+                "with a property that the schema excludes", "with an excluded property", _written(extra), extra
+            )
         if not self.is_valid({}) and not self.fields.keys() & base.keys() - {
             name for name, field in self.fields.items() if not field.required
         }:
-            yield Invalid("an empty object", "an empty object", b"{}")
+            yield Invalid("an empty object", "an empty object", b"{}", {})
         if whole:
             yield from self._not_objects(required)
 

@@ -264,14 +264,14 @@ def _arrays(field: Field) -> Iterator[Variation]:
         yield Variation("an empty list", [])
 
 
-def unique(field: Field, value: Any, number: str) -> Any:
-    """A text with something in it that makes it different from those of other bodies; other values as they are."""
+def unique(field: Field, value: Any, number: str) -> Iterator[Any]:
+    """Texts with something in them that makes them different from those of other bodies, the most readable first."""
+    if isinstance(value, str) and field.format == "email":
+        yield f"user-{number}@example.com"
     if not isinstance(value, str) or not field.is_plain_text:
-        if isinstance(value, str) and field.format == "email":
-            return f"user-{number}@example.com"
-        return value
+        return
     most = field.fact("maxLength")
-    room = 10_000 if most is None else most
-    least = field.fact("minLength") or 0
-    text = f"{value[: max(0, min(30, room - len(number) - 1))].strip()} {number}".strip()
-    return text if least <= len(text) <= room else value
+    room = min(40, most) if isinstance(most, int) else 40
+    for joint in (" ", "-", "_", ""):
+        yield f"{value[: max(0, min(30, room - len(number) - len(joint)))].strip()}{joint}{number}".strip()
+    yield from (number, number.upper(), "".join(letter for letter in number if letter.isdigit()).zfill(6))

@@ -270,14 +270,20 @@ def id_names(kind: Kind) -> tuple[str, ...]:
     """Normalized names of properties that may hold the ID of a resource of this kind, the likeliest first."""
     plain = normalized(kind.id_parameter.name)
     stem = singular(kind.name)
-    names = [plain, *((plain.removeprefix(stem),) if plain != stem else ())]
+    names = [plain, _generic(plain), *((plain.removeprefix(stem),) if plain != stem else ())]
     names += [f"{stem}{name}" for name in ("id", "uuid")] + list(_GENERIC)
     return tuple(dict.fromkeys(name for name in names if name))
 
 
+def _generic(name: str) -> str:
+    """The generic word that a parameter's name ends with: `slug` of `shelfslug`; empty if it has none."""
+    return next((one for one in _GENERIC if name.endswith(one)), "")
+
+
 def identity(kind: Kind, names: Iterable[str]) -> frozenset[str]:
     """Those of some properties that hold the ID of a resource of this kind."""
-    own = {normalized(kind.id_parameter.name), f"{singular(kind.name)}id", "id", "uuid", "guid", "pk"}
+    plain = normalized(kind.id_parameter.name)
+    own = {plain, _generic(plain), f"{singular(kind.name)}id", "id", "uuid", "guid", "pk"}
     return frozenset(name for name in names if normalized(name) in own)
 
 

@@ -382,7 +382,7 @@ class Recorder:
             headers.append((IF_MATCH, etag))
         if wants_version and based_on is not None and isinstance(based_on.body, Mapping):
             versions = {name: based_on.body[name] for name in wants_version if name in based_on.body}
-            sent = {**versions, **sent}
+            sent = {**sent, **versions}
         return self.on(
             resource, operation, label, sent=sent, headers=headers, needs=tuple(needs), caller=caller, **more
         )

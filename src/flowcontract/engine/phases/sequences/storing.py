@@ -219,18 +219,19 @@ def invalid_bodies(scene: Scene) -> Iterator[Problem]:
         _adopt(scene, parent, step)
         if step.ok and kind.list is not None:
             recorder.page(kind, parent, {})
-    step = recorder.send(
-        kind.create,
-        values,
-        f"create in {kind.name} with another media type",
-        sent=base,
-        content_type="text/plain",
-        needs=needs,
-        kind=kind,
-        tolerated=(400, 422),
-    )
-    yield from writes.invalid_rejected(step, "the media type text/plain", "media type")
-    _adopt(scene, parent, step)
+    if "415" in kind.create.responses:
+        step = recorder.send(
+            kind.create,
+            values,
+            f"create in {kind.name} with another media type",
+            sent=base,
+            content_type="text/plain",
+            needs=needs,
+            kind=kind,
+            tolerated=(400, 422),
+        )
+        yield from writes.invalid_rejected(step, "the media type text/plain", "media type")
+        _adopt(scene, parent, step)
     yield from _invalid_changes(scene, parent)
 
 
@@ -254,7 +255,11 @@ def _invalid_changes(scene: Scene, parent: Resource | None) -> Iterator[Problem]
             base = bodies.minimal() or bodies.full() or {}
             found = list(bodies.invalid(base, whole=False))
         for invalid in found:
-            step = recorder.write(resource, operation, None, f"change it with {invalid.label}", content=invalid.content)
+            label = f"change it with {invalid.label}"
+            if invalid.value is not None:
+                step = recorder.write(resource, operation, invalid.value, label)
+            else:
+                step = recorder.write(resource, operation, None, label, content=invalid.content)
             yield from writes.invalid_rejected(step, invalid.label, invalid.group)
 
 

@@ -1,0 +1,170 @@
+"""Sequences over two APIs of different styles: nothing on conforming servers, faults with what shows them again."""
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+
+import pytest
+from tests.faulty_servers.crud.catalogue import FAULTS
+from tests.faulty_servers.crud.document import DOCUMENT
+from tests.faulty_servers.crud.handling import OTHER, OWNER, READER
+from tests.faulty_servers.crud.messages import Response
+from tests.faulty_servers.crud.serving import Serve, running
+from tests.faulty_servers.crud.variants import VARIANTS
+
+from flowcontract import engine
+from flowcontract.checks.findings import Finding, RunResult
+from flowcontract.checks.grouping import group_findings
+from flowcontract.engine.phases import sequences, success
+from flowcontract.engine.phases.sequences import Scenario, browsing, changing, removing, storing, users
+from flowcontract.engine.runner import new_session
+from flowcontract.engine.sender import Sender
+from flowcontract.http.target import Target
+from flowcontract.openapi.contract import Contract
+
+from . import library
+from .library import Json, Library
+
+LIBRARY = Contract(library.DOCUMENT)
+WORKSHOP = Contract(DOCUMENT)
+
+
+def found(serve: Serve, contract: Contract, scenarios: Sequence[Scenario]) -> dict[str, Finding]:
+    """The findings of some scenarios by rule, without the other phases of a run."""
+    with running(serve) as url:
+        return found_at(url, contract, scenarios)
+
+
+def found_at(url: str, contract: Contract, scenarios: Sequence[Scenario]) -> dict[str, Finding]:
+    target = Target.at(url, contract.base_path, token=OWNER, other_token=OTHER, read_only_token=READER)
+    options = engine.Options(allow_unsafe=True)
+    with Sender(target, timeout=10, time_limit=100) as sender:
+        session = new_session(contract, target, options, sender)
+        success.run(session)
+        sequences.run(session, 1.0, scenarios)
+    grouped = group_findings(session.occurrences, contract, target)
+    return {finding.rule: finding for finding in grouped[::-1]}
+
+
+def gate(serve: Serve, *, unsafe: bool = True) -> RunResult:
+    with running(serve) as url:
+        options = engine.Options(profile="quick", allow_unsafe=unsafe, time_limit=100)
+        return engine.run(LIBRARY, Target.at(url, LIBRARY.base_path), options)
+
+
+# --- conforming servers -----------------------------------------------------------------------------------------------
+
+
+def test_a_conforming_server_passes_and_is_left_as_it_was() -> None:
+    server = Library()
+    before = dict(server.shelves)
+
+    result = gate(server)
+
+    assert [finding.rule for finding in result.open_findings] == []
+    assert all(item.tested for item in result.coverage)
+    assert server.shelves == before
+    assert server.books == {}
+
+
+def test_without_permission_nothing_is_written() -> None:
+    server = Library()
+
+    result = gate(server, unsafe=False)
+
+    assert server.last == 0
+    assert "sequences" not in {phase.phase for phase in result.phases}
+
+
+@pytest.mark.parametrize("name", ["RandomIds", "SomebodyElseWorks"])
+def test_another_conforming_server_passes(name: str) -> None:
+    scenarios = [storing.create_and_read, changing.etags, browsing.pages, removing.delete]
+
+    assert found(VARIANTS[name](), WORKSHOP, scenarios) == {}
+
+
+# --- faults of the library --------------------------------------------------------------------------------------------
+
+
+class IgnoresTheVersion(Library):
+    def is_current(self, book: Json, change: Json) -> bool:
+        return True
+
+
+class SkipsOne(Library):
+    def list_shelves(self, query: Json) -> Response:
+        offset = int(query.get("offset", 0))
+        return super().list_shelves({**query, "offset": str(offset + 1 if offset else 0)})
+
+
+class IgnoresTheFilter(Library):
+    def is_listed(self, book: Json, slug: str, query: Json) -> bool:
+        return bool(book["shelf"] == slug)
+
+
+class KeepsTheWidth(Library):
+    def set_shelf(self, slug: str, body: bytes) -> Response:
+        width = self.shelf(slug)["width"]
+        super().set_shelf(slug, body)
+        self.shelves[slug]["width"] = self.shelves[slug]["width"] or width
+        return Response(200, self.shelves[slug])
+
+
+@pytest.mark.parametrize(
+    ("server", "scenario", "rule"),
+    [
+        (IgnoresTheVersion, changing.body_versions, "stale-write-accepted"),
+        (SkipsOne, browsing.pages, "pages-leave-out-items"),
+        (IgnoresTheFilter, browsing.filtered, "filter-returns-other-items"),
+        (KeepsTheWidth, changing.replace, "put-keeps-old-values"),
+    ],
+)
+def test_faults_of_the_library(server: type[Library], scenario: Scenario, rule: str) -> None:
+    assert list(found(server(), LIBRARY, [scenario])) == [rule]
+
+
+# --- faults of the catalogue ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fault", "scenario", "rule", "last"),
+    [
+        ("stale-is-accepted", changing.etags, "stale-write-accepted", "PATCH"),
+        ("created-but-not-stored", storing.create_and_read, "created-resource-not-found", "GET"),
+        ("patch-resets-the-others", changing.update, "update-changes-other-properties", "GET"),
+        ("foreign-project-is-readable", users.second_user, "object-of-another-user-accessible", "GET"),
+        ("foreign-task-is-changeable", users.second_user, "object-of-another-user-accessible", "PATCH"),
+        ("reader-may-create", users.read_only, "read-only-credential-writes", "POST"),
+        ("key-is-ignored", changing.idempotency, "idempotency-key-ignored", "POST"),
+        ("second-page-skips-one", browsing.pages, "pages-leave-out-items", "GET"),
+        ("children-of-a-deleted-parent", removing.children, "use-after-delete", "GET"),
+        ("text-loses-emoji", storing.varied_values, "stored-value-differs", "POST"),
+        ("number-as-text-is-accepted", storing.invalid_bodies, "invalid-input-accepted", "POST"),
+    ],
+)
+def test_a_fault_is_shown_by_its_sequence(fault: str, scenario: Scenario, rule: str, last: str) -> None:
+    finding = found(FAULTS[fault].server(), WORKSHOP, [scenario])[rule]
+    steps = finding.failure.steps
+
+    assert finding.failure.exchange.request.method == last
+    assert len(steps) <= 12
+    assert not steps or steps[-1].exchange == finding.failure.exchange
+    assert OWNER not in finding.script + finding.curl
+    assert bool(finding.script) == bool(steps)
+
+
+@pytest.mark.skipif(not (shutil.which("jq") and shutil.which("curl")), reason="the script needs curl and jq")
+def test_the_script_shows_it_again() -> None:
+    with running(FAULTS["stale-is-accepted"].server()) as url:
+        finding = found_at(url, WORKSHOP, [changing.etags])["stale-write-accepted"]
+        done = subprocess.run(
+            ["bash", "-c", finding.script],
+            env={"FLOWCONTRACT_TOKEN": OWNER},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+    statuses = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("HTTP/")]
+    assert statuses == [str(step.exchange.response.status) for step in finding.failure.steps if step.exchange.response]
+    assert statuses[-1] == "200"

@@ -90,10 +90,12 @@ def inspect(folder: Path) -> Project:
 def contents(project: Project) -> dict[str, str]:
     """The files to write, by their paths in the project."""
     spec = f'spec = "{project.spec}"' if project.spec else '# spec = "openapi.yaml"'
+    # Beside a server that serves the document itself, the mock needs another port.
+    port = "port = 8001" if "://" in project.spec else "# port = 8000"
     in_process = bool(project.module)
     test = _template("test_app.py.txt" if in_process else "test_contract.py.txt")
     return {
-        "flowcontract.toml": _filled(_template("flowcontract.toml"), SPEC=spec, URL=_LOCAL),
+        "flowcontract.toml": _filled(_template("flowcontract.toml"), SPEC=spec, URL=_LOCAL, PORT=port),
         ".github/workflows/contract.yml": _filled(
             _template("workflow.yml"),
             INSTALL=" " * 10 + project.install,
@@ -119,10 +121,18 @@ def _summary(found: Project, written: Iterable[str], there: Iterable[str]) -> st
         *(f"written    {name}" for name in written),
         *(f"unchanged  {name} (it exists)" for name in there),
         "",
-        "next: mock it with `flowcontract mock`, test your running server with `flowcontract gate`,",
-        "      and run `python -m pytest tests/test_contract.py`",
+        *_next(found),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _next(found: Project) -> list[str]:
+    """What to try next; a document that the server itself serves needs the server first."""
+    test = "then test it with `flowcontract gate` and `python -m pytest tests/test_contract.py`"
+    if "://" in found.spec:
+        start = found.start.removesuffix(" &")
+        return [f"next: start your server, for example with `{start}`,", f"      {test}"]
+    return ["next: mock your API with `flowcontract mock`; start your server,", f"      {test}"]
 
 
 def _requirements(folder: Path) -> frozenset[str]:

@@ -1,0 +1,74 @@
+"""What other repositories use: the action, the GitLab component, hooks, the image, the compose example."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import flowmock
+from flowcontract.cli import main
+from flowcontract.openapi import documents
+from flowcontract.openapi.contract import Contract
+
+ROOT = Path(__file__).resolve().parents[1]
+SHOP = ROOT / "examples" / "compose" / "openapi.yaml"
+
+
+def test_the_action_runs_the_gate_and_shows_the_result(tmp_path: Path) -> None:
+    with flowmock.running(Contract.load(SHOP), param=("id=5",)) as mock:
+        environment = {
+            "URL": mock.url, "SPEC": str(SHOP), "ARGS": "--param id=5 --profile quick", "REPORT": str(tmp_path / "out"),
+            "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"), "GITHUB_OUTPUT": str(tmp_path / "output"),
+        }  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, str(ROOT / ".ci" / "action.py")],
+            env={**os.environ, **environment},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "output").read_text() == "exit-code=0\n"
+    assert "Passed" in (tmp_path / "summary").read_text()
+    assert (tmp_path / "out" / "report.html").is_file()
+
+
+def test_the_action_takes_inputs_as_variables() -> None:
+    action: Any = documents.read(ROOT / "action.yml")
+
+    assert set(action["inputs"]) >= {"url", "spec", "args", "report"}
+    for step in action["runs"]["steps"]:
+        assert "${{" not in step.get("run", "")
+
+
+@pytest.mark.needs("sh")
+def test_the_gitlab_component_is_valid(tmp_path: Path) -> None:
+    document: Any = documents.read(ROOT / "templates" / "contract-gate.yml")
+    script = "\n".join(document[".flowcontract-gate"]["script"])
+
+    assert "junit.xml" in str(document[".flowcontract-gate"]["artifacts"])
+    assert subprocess.run([shutil.which("sh") or "sh", "-n", "-c", script]).returncode == 0
+
+
+def test_the_hooks_call_commands_that_exist() -> None:
+    hooks: Any = documents.read(ROOT / ".pre-commit-hooks.yaml")
+
+    for hook in hooks:
+        program, command, *options = hook["entry"].split()
+        assert program == "flowcontract"
+        assert set(options) <= set(main.parser_of(command).options)
+
+
+def test_the_containers_run_commands_that_exist() -> None:
+    compose: Any = documents.read(ROOT / "examples" / "compose" / "compose.yaml")
+
+    for service in compose["services"].values():
+        command, *words = service["command"]
+        assert {word for word in words if word.startswith("--")} <= set(main.parser_of(command).options)
+    assert re.search(r'^CMD \["mock"\]$', (ROOT / "Dockerfile").read_text(), re.M)

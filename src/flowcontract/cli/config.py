@@ -26,7 +26,7 @@ from flowcontract.openapi import discovery, parameter_values
 
 SHARED = ("spec", "allow-refs", "database")
 """Keys at the top of the file: defaults of every command that has the option."""
-SECRETS = ("token", "token-none", "other-token", "auth", "token-b", "token-none-b")
+SECRETS = ("token", "token-none", "other-token", "read-only-token", "auth", "token-b", "token-none-b")
 """Options whose value is a secret: the file names an environment variable instead."""
 PAIRS = {"api-key": "=", "header": ":"}
 """Repeatable options with a name and a secret value."""

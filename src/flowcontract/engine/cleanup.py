@@ -11,6 +11,11 @@ from flowcontract.openapi.model import Operation
 
 def delete_own_resources(session: Session) -> None:
     """Delete the resources that the run created, children before their parents, as far as the contract allows."""
+    with session.sender.overtime():
+        _delete_all(session)
+
+
+def _delete_all(session: Session) -> None:
     operations = session.contract.operations.values()
     # A path that does not end with an ID is a collection or an action of a resource that has a path of its own.
     paths = [path for path in session.resources.own_paths if path.rstrip("/").endswith("}")]

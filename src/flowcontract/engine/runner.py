@@ -25,7 +25,9 @@ from flowcontract.openapi.model import Operation
 
 _COVERAGE_SHARE = 0.45
 """Share of the remaining time that Schemathesis's examples and coverage get before our probes."""
-_SEQUENCES_SHARE = 0.7
+_COVERAGE_SHARE_WITH_SEQUENCES = 0.3
+"""The same where sequences of writes follow."""
+_SEQUENCES_SHARE = 0.8
 """Share of what remains after the probes that sequences of writes get."""
 _SEARCH_SHARE = 0.85
 """Share of what remains then for its searching phases; the rest is for minimizing findings and sending them again."""
@@ -118,7 +120,8 @@ def _run_phases(session: Session) -> None:
     if full:
         from flowcontract.generation.schemathesis_phases import DETERMINISTIC, SEARCHING
 
-        steps.insert(0, ("coverage", lambda: generated.run(session, DETERMINISTIC, _COVERAGE_SHARE)))
+        share = _COVERAGE_SHARE if len(steps) == 1 else _COVERAGE_SHARE_WITH_SEQUENCES
+        steps.insert(0, ("coverage", lambda: generated.run(session, DETERMINISTIC, share)))
         steps.append(("search", lambda: generated.run(session, SEARCHING, _SEARCH_SHARE)))
     for name, step in steps:
         if session.is_over or (session.options.fail_fast and session.has_failed):

@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -29,6 +29,8 @@ _PATIENCE = 3
 """Waits for a rate-limited server; and how many times its slowest response a server may take near the time limit."""
 _MAX_PAUSE = 60.0
 """Seconds of a `Retry-After` that are waited for."""
+_OVERTIME = 15.0
+"""Seconds after the time limit in which own resources are still deleted."""
 _KEPT = 100 * 1024 * 1024
 """Bytes of bodies that a run keeps in memory."""
 _BEGINNING = 16 * 1024
@@ -123,8 +125,23 @@ class Sender:
     def out_of_time(self) -> bool:
         """Whether the time limit is reached; then the run is stopped."""
         if not self.stopped and self._deadline and time.monotonic() >= self._deadline:
-            self.stopped = f"time limit of {self._time_limit:g} s reached (--time-limit)"
+            self.stopped = self._limit_reached
         return bool(self.stopped)
+
+    @contextlib.contextmanager
+    def overtime(self) -> Iterator[None]:
+        """Let a run delete what it created for a few seconds after its time limit."""
+        stopped, deadline = self.stopped, self._deadline
+        if self.out_of_time() and self.stopped == self._limit_reached:
+            self.stopped, self._deadline = "", time.monotonic() + _OVERTIME
+        try:
+            yield
+        finally:
+            self.stopped, self._deadline = self.stopped or stopped, deadline
+
+    @property
+    def _limit_reached(self) -> str:
+        return f"time limit of {self._time_limit:g} s reached (--time-limit)"
 
     def send(self, probes: Sequence[Probe]) -> list[tuple[Probe, Exchange]]:
         """Send probes in order and return the exchanges, as far as the time limit and the server allow."""

@@ -104,8 +104,7 @@ def _record(session: Session, recorder: Recorder, scenario: Scenario, kind: Kind
             problems.setdefault((problem.rule, problem.key), problem)
             session.count(problem.steps[-1].interaction, [problem.rule])
     finally:
-        if not session.is_over:
-            recorder.clean_up()
+        recorder.clean_up()
     return list(problems.values())
 
 

@@ -514,6 +514,10 @@ class Recorder:
 
     def clean_up(self) -> None:
         """Delete what the scenarios created, the newest first."""
+        with self.session.sender.overtime():
+            self._delete_all()
+
+    def _delete_all(self) -> None:
         for resource in self.own[::-1]:
             if resource.kind.delete is None:
                 self.left_over.append(_path(resource))

@@ -36,7 +36,7 @@ html_show_copyright = False
 
 def _changelog() -> str:
     """What is new: the fragments in `changelog.d/` as towncrier puts them together, then the released versions."""
-    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    _, _, text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").partition("<!-- towncrier release notes start -->")
     if list((ROOT / "changelog.d").glob("*.md")):
         drafted = subprocess.run(
             [sys.executable, "-m", "towncrier", "build", "--draft", "--version", "unreleased"],
@@ -45,8 +45,8 @@ def _changelog() -> str:
             text=True,
             check=True,
         )
-        text = drafted.stdout[drafted.stdout.index("# ") :] + "\n" + text
-    return re.sub(r"^#(#*) (?:flowcontract )?", r"##\1 ", text, flags=re.M)
+        text = drafted.stdout[drafted.stdout.index("## ") :] + text
+    return text
 
 
 def _commands() -> str:

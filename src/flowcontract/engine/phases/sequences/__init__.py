@@ -11,7 +11,8 @@ from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.interaction import Violation
 from flowcontract.checks.sequences.steps import Problem, needed
 from flowcontract.engine.phases.sequences import browsing, changing, removing, storing, users
-from flowcontract.engine.phases.sequences.recorder import NotPossible, Recorder, RunOver
+from flowcontract.engine.phases.sequences.recorder import Recorder
+from flowcontract.engine.phases.sequences.resources import NotPossible, RunOver
 from flowcontract.engine.phases.sequences.scene import Scene
 from flowcontract.engine.session import Session
 from flowcontract.generation.sequences.kinds import Kind, kinds

@@ -5,7 +5,8 @@ from typing import Any
 
 from flowcontract.checks.sequences import access, lists
 from flowcontract.checks.sequences.steps import Problem, Step
-from flowcontract.engine.phases.sequences.recorder import Caller, NotPossible, Recorder, Resource, Walk
+from flowcontract.engine.phases.sequences.recorder import Recorder
+from flowcontract.engine.phases.sequences.resources import Caller, NotPossible, Resource, Walk
 from flowcontract.engine.phases.sequences.scene import Scene
 from flowcontract.generation.sequences.bodies import Bodies
 from flowcontract.generation.sequences.kinds import Kind, id_of, items_in

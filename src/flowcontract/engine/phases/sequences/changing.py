@@ -5,7 +5,7 @@ from typing import Any
 
 from flowcontract.checks.sequences import conditions, writes
 from flowcontract.checks.sequences.steps import Problem, Step
-from flowcontract.engine.phases.sequences.recorder import IF_NONE_MATCH, Caller, Resource, if_match, requires_condition
+from flowcontract.engine.phases.sequences.resources import IF_NONE_MATCH, Caller, Resource, if_match, requires_condition
 from flowcontract.engine.phases.sequences.scene import Scene
 from flowcontract.generation.sequences.bodies import Bodies
 from flowcontract.generation.sequences.kinds import Kind, id_of, normalized

@@ -4,13 +4,28 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import Any
 from urllib.parse import unquote, urlencode, urlsplit
 
 from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.probe import Expect, Probe
-from flowcontract.checks.sequences.steps import Step, needed
+from flowcontract.checks.sequences.steps import Step
+from flowcontract.engine.phases.sequences.resources import (
+    IF_MATCH,
+    Caller,
+    NotPossible,
+    Resource,
+    RunOver,
+    Walk,
+    if_match,
+    media_name,
+    merged_headers,
+    path_of,
+    query_text,
+    reference_value,
+    requires_condition,
+    shown_steps,
+)
 from flowcontract.engine.phases.success import is_documented_success
 from flowcontract.engine.session import Session
 from flowcontract.generation.probes.operation_context import raw
@@ -25,7 +40,6 @@ from flowcontract.generation.request_builder import (
     valid_credentials,
 )
 from flowcontract.generation.sequences.bodies import JSON_PATCH, Bodies, json_media
-from flowcontract.generation.sequences.fields import Field
 from flowcontract.generation.sequences.kinds import (
     PATH_PARAMETER,
     Kind,
@@ -43,53 +57,8 @@ from flowcontract.openapi.model import Operation
 
 _PAGES = 12
 """Pages of a list that are read."""
-IF_MATCH, IF_NONE_MATCH = "If-Match", "If-None-Match"
 _UNREPRESENTABLE = (404, 405, 406, 413, 414, 415, 429)
 """Statuses that the HTTP layer may choose, documented or not."""
-
-
-class Caller(StrEnum):
-    """Whose credentials a request has."""
-
-    OWNER = "owner"
-    OTHER = "second user"
-    READER = "read-only credential"
-    NOBODY = "no credentials"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Resource:
-    """A resource that the run created."""
-
-    kind: Kind
-    id: str
-    values: Mapping[str, str]
-    """Path parameters of its own path."""
-    created: Step
-    caller: Caller = Caller.OWNER
-    """Who created it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """A list, read page by page."""
-
-    pages: tuple[Step, ...]
-    items: tuple[tuple[Any, ...], ...]
-    """The items of each page."""
-    ids: tuple[tuple[str, ...], ...]
-    is_complete: bool
-    """The last page was reached."""
-
-    @property
-    def all_ids(self) -> list[str]:
-        """The IDs of all pages in order."""
-        return [one for page in self.ids for one in page]
-
-    @property
-    def all_items(self) -> list[Any]:
-        """The items of all pages in order."""
-        return [one for page in self.items for one in page]
 
 
 @dataclass(slots=True)
@@ -142,16 +111,16 @@ class Recorder:
             content = json.dumps(sent, ensure_ascii=False).encode("utf-8", "surrogatepass")
         named = list(headers)
         if content is not None and not any(name.lower() == "content-type" for name, _ in named):
-            named.append(("Content-Type", content_type or (_media_name(media.name) if media else "application/json")))
+            named.append(("Content-Type", content_type or (media_name(media.name) if media else "application/json")))
         builder = self._builder(operation)
         request = builder.request(
             raw(values),
             self._credentials(operation, caller),
             headers=named,
-            query=urlencode([(name, _text(value)) for name, value in (query or {}).items()]),
+            query=urlencode([(name, query_text(value)) for name, value in (query or {}).items()]),
             body=content,
         )
-        request = replace(request, headers=_once(request.headers, named, without))
+        request = replace(request, headers=merged_headers(request.headers, named, without))
         self._number += 1
         probe = Probe(
             f"sequences/{self._number} of {operation.id}",
@@ -179,7 +148,7 @@ class Recorder:
         self.steps.append(step)
         session.interactions.append(item)
         for violation in session.violations(item):
-            session.occurrences.append(Occurrence(violation, item, steps=_shown(step)))
+            session.occurrences.append(Occurrence(violation, item, steps=shown_steps(step)))
         if item.success and caller is Caller.OWNER and is_documented_success(item):
             session.succeeded(item)
         session.progress()
@@ -271,7 +240,7 @@ class Recorder:
             if target is None:
                 target, _ = self.make(other)
             if target is not None:
-                given[name] = _reference(Bodies(media).fields[name], target.id)
+                given[name] = reference_value(Bodies(media).fields[name], target.id)
         return self.bodies(kind.create, given)
 
     def create(
@@ -432,7 +401,7 @@ class Recorder:
         values = self.values(kind.list, parent, kind)
         if values is None:
             raise NotPossible(f"no value is known for a path parameter of {kind.list.path}")
-        shown = urlencode([(name, _text(value)) for name, value in query.items()])
+        shown = urlencode([(name, query_text(value)) for name, value in query.items()])
         return self.send(
             kind.list,
             values,
@@ -520,67 +489,13 @@ class Recorder:
     def _delete_all(self) -> None:
         for resource in self.own[::-1]:
             if resource.kind.delete is None:
-                self.left_over.append(_path(resource))
+                self.left_over.append(path_of(resource))
                 continue
             try:
                 step = self.delete(resource, label="clean up", caller=resource.caller)
             except (RunOver, NotPossible):
-                self.left_over.append(_path(resource))
+                self.left_over.append(path_of(resource))
                 continue
             if not step.ok and step.status not in (404, 410):
-                self.left_over.append(_path(resource))
+                self.left_over.append(path_of(resource))
         self.own = []
-
-
-class RunOver(Exception):
-    """Nothing more can be sent."""
-
-
-class NotPossible(Exception):
-    """A scenario cannot be tried on this kind. The message says why."""
-
-
-def _reference(field: Field, identity: str) -> Any:
-    """An ID as the value of a property."""
-    return int(identity) if "integer" in field.kinds and identity.isdecimal() else identity
-
-
-def _path(resource: Resource) -> str:
-    path = resource.kind.item_path
-    for name, value in resource.values.items():
-        path = path.replace("{" + name + "}", value)
-    return path
-
-
-def if_match(operation: Operation) -> bool:
-    """Whether an operation takes If-Match, as far as the contract says."""
-    named = any(p.location == "header" and p.name.lower() == "if-match" for p in operation.parameters)
-    return named or bool({"412", "428"} & operation.responses.keys())
-
-
-def requires_condition(operation: Operation) -> bool:
-    """Whether an operation requires If-Match."""
-    required = any(p.location == "header" and p.name.lower() == "if-match" and p.required for p in operation.parameters)
-    return required or "428" in operation.responses
-
-
-def _shown(step: Step) -> tuple[tuple[str, Any], ...]:
-    return tuple((one.label, one.interaction) for one in needed((step,)))
-
-
-def _media_name(name: str) -> str:
-    return "application/json" if "*" in name else name
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _once(
-    headers: Sequence[tuple[str, str]], named: Sequence[tuple[str, str]], without: Sequence[str]
-) -> tuple[tuple[str, str], ...]:
-    """The headers without made-up ones where others were named, and without those that are left out."""
-    own = {name.lower() for name, _ in named}
-    out = {name.lower() for name in without}
-    plain = [pair for pair in headers if pair[0].lower() not in own | out]
-    return (*plain, *(pair for pair in named if pair[0].lower() not in out))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from flowcontract.checks.sequences import deletion, writes
 from flowcontract.checks.sequences.steps import Problem
-from flowcontract.engine.phases.sequences.recorder import Resource
+from flowcontract.engine.phases.sequences.resources import Resource
 from flowcontract.engine.phases.sequences.scene import Scene
 from flowcontract.generation.sequences.kinds import Kind
 from flowcontract.openapi.model import Operation

@@ -5,7 +5,8 @@ from functools import cached_property
 from typing import Any
 
 from flowcontract.checks.sequences.steps import Step
-from flowcontract.engine.phases.sequences.recorder import NotPossible, Recorder, Resource
+from flowcontract.engine.phases.sequences.recorder import Recorder
+from flowcontract.engine.phases.sequences.resources import NotPossible, Resource
 from flowcontract.generation.sequences.bodies import Bodies
 from flowcontract.generation.sequences.fields import fields
 from flowcontract.generation.sequences.kinds import Kind, identity, properties, success_media

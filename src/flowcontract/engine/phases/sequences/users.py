@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from flowcontract.checks.sequences import access, writes
 from flowcontract.checks.sequences.steps import Problem, Step
-from flowcontract.engine.phases.sequences.recorder import Caller, Recorder, Resource, requires_condition
+from flowcontract.engine.phases.sequences.recorder import Recorder
+from flowcontract.engine.phases.sequences.resources import Caller, Resource, requires_condition
 from flowcontract.engine.phases.sequences.scene import Scene
 from flowcontract.generation.sequences.bodies import batch_bodies
 from flowcontract.openapi.model import Operation

@@ -6,6 +6,7 @@ copied. rich decides about colors: none if the output is not a terminal, none wi
 """
 
 import json
+from dataclasses import replace
 
 from rich.console import Console
 from rich.text import Text
@@ -35,7 +36,7 @@ def print(  # noqa: A001  reads as terminal.print
     run_result: RunResult, console: Console, *, quiet: bool = False, show_secrets: bool = False
 ) -> None:
     """Print a run result without secrets of the server; `quiet` prints the result and the summary only."""
-    run_result = Redactor(show_secrets=show_secrets).value(run_result)
+    run_result = _redacted(run_result, show_secrets=show_secrets)
     _result(run_result, console)
     if quiet:
         return
@@ -54,9 +55,14 @@ def print(  # noqa: A001  reads as terminal.print
 
 def print_json(run_result: RunResult, console: Console, *, show_secrets: bool = False) -> None:
     """Print a run result without secrets of the server, as one JSON document."""
-    run_result = Redactor(show_secrets=show_secrets).value(run_result)
+    run_result = _redacted(run_result, show_secrets=show_secrets)
     text = json.dumps(json_report.run_result(run_result), indent=2).replace("##", "#\\u0023")
     console.print(Text(text), soft_wrap=True, highlight=False)
+
+
+def _redacted(run_result: RunResult, *, show_secrets: bool) -> RunResult:
+    """A run result without secrets of the server, and without the exchanges, which are not printed."""
+    return Redactor(show_secrets=show_secrets).value(replace(run_result, exchanges=()))
 
 
 def _result(run_result: RunResult, console: Console) -> None:

@@ -85,9 +85,25 @@ class Protocol(HttpToolsProtocol):
         super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
-        """Parse what arrives."""
-        self._held += data
-        self._parse()
+        """Parse what arrives, at once where it is small and its turn."""
+        if self._held or len(data) > _PIECE or self._must_wait:
+            self._held += data
+            self._parse()
+        else:
+            self._feed(data)
+
+    @property
+    def _must_wait(self) -> bool:
+        """Whether what follows is the next request, and there are some to be answered before it."""
+        return self._unanswered > 0 and self._in_head
+
+    def _feed(self, piece: bytes) -> None:
+        connection = self._connection
+        self._head_bytes += len(piece)
+        super().data_received(piece)
+        if self._in_head and self._head_bytes > self.MAX_HEAD and connection and not connection.is_closing():
+            connection.write(_TOO_LONG)
+            connection.close()
 
     def _parse(self) -> None:
         """Parse what has arrived, by and by: what follows requests that are not answered yet is held.
@@ -95,16 +111,10 @@ class Protocol(HttpToolsProtocol):
         A client that sends thousands of requests at once would have them all parsed before others get their turn.
         """
         connection = self._connection
-        while self._held and connection and not connection.is_closing():
-            if self._unanswered > 0 and self._in_head:
-                break
+        while self._held and not self._must_wait and connection and not connection.is_closing():
             piece = bytes(self._held[:_PIECE])
             del self._held[:_PIECE]
-            self._head_bytes += len(piece)
-            super().data_received(piece)
-            if self._in_head and self._head_bytes > self.MAX_HEAD and not connection.is_closing():
-                connection.write(_TOO_LONG)
-                connection.close()
+            self._feed(piece)
         if not connection or connection.is_closing():
             self._held.clear()
         elif self._held:

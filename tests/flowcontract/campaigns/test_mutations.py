@@ -7,6 +7,7 @@ import pytest
 
 from flowcontract.checks.probe import Expect, Probe, Relation
 from flowcontract.generation import mutations
+from flowcontract.generation.mutations.ids import is_same_id
 from flowcontract.generation.probes import OperationContext
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
@@ -127,3 +128,28 @@ def test_without_a_known_resource_only_ids_and_callers_are_tried(operation: str)
     groups = {probe.group for probe in mutations.draw(contract, context, 1, 60)}
 
     assert groups == {"id", "credentials"}
+
+
+@pytest.mark.parametrize(
+    ("known", "value", "same"),
+    [
+        ("7", "07", True),
+        ("7", "+7", True),
+        ("7", "\uff17", True),
+        ("7", "7.0", True),
+        ("7", "7x", False),
+        ("a", "A", False),
+    ],
+)
+def test_numbers_that_are_written_in_another_way_are_the_same_id(known: str, value: str, same: bool) -> None:
+    assert is_same_id(known, value) is same
+
+
+def test_what_a_lenient_server_may_read_is_not_to_be_rejected() -> None:
+    by_value = {
+        probe.request.target.partition("limit=")[2]: probe.expect
+        for probe in _draw("listPets")
+        if probe.group == "input"
+    }
+
+    assert {by_value[text] for text in ("+1", "01", "%201", "1_0", "%D9%A3", "")} == {Expect.DOCUMENTED}

@@ -1,9 +1,11 @@
 """Mutated resource IDs: near an existing one, or with what breaks servers."""
 
+import contextlib
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import unquote
+from uuid import UUID
 
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.generation.dictionary import ALPHABETS, BREAKERS, LENGTHS, LOOKALIKES, PLAIN, edits
@@ -81,6 +83,7 @@ def _probe(context: OperationContext, written: str, name: str, trigger: str, **m
     path = context.builder.path({**raw(before), parameter: written})
     shadowed = {str(word) for word in operation.extensions.get(f"{EXTENSION}-shadowed-keys") or ()}
     expect = Expect.NOT_FOUND
+    tolerated: tuple[int, ...] = context.tolerated_before
     if any(known[parameter] == value for known in context.known) or value in shadowed:
         expect, trigger = Expect.SHADOWED, "a resource ID that another route takes"
     elif (
@@ -89,9 +92,10 @@ def _probe(context: OperationContext, written: str, name: str, trigger: str, **m
         or context.leads_elsewhere(parameter, written)
     ):
         expect, values = Expect.UNSPECIFIED, {}
+    elif any(is_same_id(known[parameter], value) for known in context.known):
+        expect, tolerated = Expect.DOCUMENTED, (*tolerated, *_INVALID, 404)
     shape = context.shape
     odd = shape is None or not shape.fits(value)
-    tolerated: tuple[int, ...] = context.tolerated_before
     if odd:
         tolerated += _INVALID + (_TOO_LONG if len(written) > _LONG else ())
         tolerated += _MOVED if any(sign in value for sign in "./;\\ ") else ()
@@ -100,3 +104,13 @@ def _probe(context: OperationContext, written: str, name: str, trigger: str, **m
         name, "a resource that does not exist", values, expect, sent={"path": path}, odd=odd, tolerated=tolerated,
         trigger=trigger, **{"may_exist": True, **more},
     )  # fmt: skip
+
+
+def is_same_id(known: str, value: str) -> bool:
+    """Whether a server may read both as the same number or UUID, however they are written: `7`, `07`, `+7`, `7.0`."""
+    kinds: tuple[Callable[[str], object], ...] = (float, UUID)
+    for kind in kinds:
+        with contextlib.suppress(ValueError):
+            if kind(known) == kind(value):
+                return True
+    return False

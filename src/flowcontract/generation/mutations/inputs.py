@@ -4,10 +4,12 @@ import contextlib
 import copy
 import json
 import random
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus
+from uuid import UUID
 
 from flowcontract.checks import Interaction, request_validity
 from flowcontract.checks.probe import Expect, Probe
@@ -28,6 +30,8 @@ _ODD_VALUES: tuple[Any, ...] = (
     [], {}, [None], {"a": {}},
 )  # fmt: skip
 _BAD_TEXTS = [text for texts in BREAKERS.values() for text in texts if not set(text) & set("#&?/ ")]
+_PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+_BOOLEANS = frozenset({"true", "false", "1", "0", "yes", "no", "on", "off", "t", "f", "y", "n", "null", "none"})
 _BODIES = 5
 """Valid bodies that are mutated in one session."""
 
@@ -70,7 +74,34 @@ def _with_parameter(context: OperationContext, rng: random.Random, parameter: Pa
     else:
         others_sent = [pair for pair in request.headers if pair[0].lower() != parameter.name.lower()]
         request = replace(request, headers=(*others_sent, (parameter.name, text)))
-    return _checked(context, plain, request, f"input/{parameter.name}", f"the parameter {parameter.name}")
+    lenient = may_be_read(parameter, unquote_plus(text))
+    return _checked(
+        context, plain, request, f"input/{parameter.name}", f"the parameter {parameter.name}", lenient=lenient
+    )
+
+
+def may_be_read(parameter: Parameter, text: str) -> bool:
+    """Whether a lenient server may read an invalid text as a valid value: ` 7`, `+7`, `yes`, a word in capitals.
+
+    A reader of the contract may think otherwise; nobody relies on it, so it is no finding.
+    """
+    schema = parameter.resolve(parameter.schema)
+    kinds = schema.get("type") if isinstance(schema, Mapping) else None
+    if isinstance(kinds, list):
+        kinds = next((kind for kind in kinds if kind != "null"), None) if len(kinds) < 3 else None
+    plain = text.strip()
+    if not plain or plain != text:
+        return True
+    if kinds in ("integer", "number"):
+        return any(letter.isdigit() for letter in text) and not _PLAIN_NUMBER.fullmatch(text)
+    if kinds == "boolean":
+        return text.lower() in _BOOLEANS
+    if isinstance(schema, Mapping) and schema.get("enum"):
+        return text.lower() in {str(choice).lower() for choice in schema["enum"]}
+    if isinstance(schema, Mapping) and schema.get("format") == "uuid":
+        with contextlib.suppress(ValueError):
+            return bool(UUID(text))
+    return kinds != "string" or "date" in str(schema.get("format", ""))
 
 
 def bodies(_contract: Contract, context: OperationContext, rng: random.Random) -> Iterator[Probe]:
@@ -121,7 +152,9 @@ def _with_body(context: OperationContext, rng: random.Random, media: MediaType, 
     return _checked(context, plain, request, f"body/{kind}", f"a body: {kind}")
 
 
-def _checked(context: OperationContext, plain: Probe, request: Request, name: str, trigger: str) -> Probe:
+def _checked(
+    context: OperationContext, plain: Probe, request: Request, name: str, trigger: str, *, lenient: bool = False
+) -> Probe:
     """What a conforming server does with a request depends on whether it is valid."""
     probe = replace(
         plain, name=name, request=request, reason="input is accepted or rejected, as documented",
@@ -129,4 +162,4 @@ def _checked(context: OperationContext, plain: Probe, request: Request, name: st
         trigger=f"generated input: {trigger}",
     )  # fmt: skip
     invalid = request_validity.invalid_part(Interaction(probe, context.operation, Exchange(request, None)))
-    return replace(probe, expect=Expect.REJECTED) if invalid is not None else probe
+    return replace(probe, expect=Expect.REJECTED) if invalid is not None and not lenient else probe

@@ -16,6 +16,8 @@ _VERSION = re.compile(r"^(?:version|lock_?version|revision|rev)$", re.IGNORECASE
 
 _NORMALIZED = re.compile(r"\b(?:lower|upper|case|trim|strip|normali[sz]|white ?space|canonical|sorted)", re.IGNORECASE)
 """A description that says how a value is normalized."""
+_SENSITIVE = re.compile(r"password|passwd|secret|token|api_?key", re.IGNORECASE)
+"""Names of properties that servers mask or hash."""
 _SECRET = 8
 """Characters of the shortest secret that is in no response by chance."""
 
@@ -35,7 +37,7 @@ def _compared(
         return
     for name, value in sent.items():
         schema = _resolved(request, name)
-        if schema.get("writeOnly") or schema.get("readOnly") or _VERSION.match(name):
+        if schema.get("writeOnly") or schema.get("readOnly") or _VERSION.match(name) or _SENSITIVE.search(name):
             continue
         if name not in got:
             if response is not None and name in response and value not in (None, "", [], {}):

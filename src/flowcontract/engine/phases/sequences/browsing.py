@@ -361,7 +361,7 @@ def searched(scene: Scene) -> Iterator[Problem]:
         )
         if one == _WORD and others[0].id in walk.all_ids:
             yield from lists.finds_other(others[0].created, walk.pages[-1], note)
-        for item in walk.all_items if one == _WORD else ():
+        for item in (each for each in walk.all_items if one == _WORD and id_of(kind, each) != resource.id):
             yield from lists.contains(walk.pages[-1], item, one, note)
     nothing = f"{_WORD}nothing"
     if parameter.is_valid(nothing):

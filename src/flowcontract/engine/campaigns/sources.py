@@ -42,9 +42,12 @@ def _regressions(session: Session, plan: Plan, _: int) -> None:
     session.check(item for item in items if item.probe.group in CHECKED_BEFORE)
 
 
+_SCENARIOS = 4
+"""Scenarios of sequences in one shard: each shard creates objects of its own first."""
+
+
 def _sequences(session: Session, _: Plan, number: int) -> None:
-    scenario = sequences.SCENARIOS[number % len(sequences.SCENARIOS)]
-    sequences.run(session, 1.0, (scenario,))
+    sequences.run(session, 1.0, sequences.SCENARIOS[number * _SCENARIOS : (number + 1) * _SCENARIOS])
 
 
 SOURCES: Mapping[str, Source] = {
@@ -52,9 +55,16 @@ SOURCES: Mapping[str, Source] = {
     for source in (
         Source("regressions", _regressions, once=True, promise=1000),
         Source("probes", lambda session, *_: probing.run(session), once=True, promise=500),
-        Source("sequences", _sequences, parts=len(sequences.SCENARIOS), once=True, promise=200, is_unsafe=True),
+        Source(
+            "sequences",
+            _sequences,
+            parts=-(-len(sequences.SCENARIOS) // _SCENARIOS),
+            once=True,
+            promise=200,
+            is_unsafe=True,
+        ),
         Source("coverage", lambda session, *_: generated.run(session, DETERMINISTIC, 1.0), 4, once=True, promise=40),
-        Source("mutated", lambda session, *_: mutated.run(session), together=1, promise=30),
+        Source("mutated", lambda session, *_: mutated.run(session), together=3, promise=30),
         Source("stateful", lambda session, *_: generated.run(session, ("stateful",), 1.0), promise=20),
         Source("fuzzing", lambda session, *_: generated.run(session, ("fuzzing",), 1.0), together=4, promise=15),
     )

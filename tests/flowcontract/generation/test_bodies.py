@@ -97,3 +97,18 @@ def test_a_body_that_cannot_be_written_is_none(
     name: str, content: dict[str, Any], expected: tuple[bytes, str] | None
 ) -> None:
     assert bodies.valid_body(_media(name, content)) == expected
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string"}]},
+        {"anyOf": [{"type": "string"}, {"type": "integer"}]},
+        {"type": ["string", "number"]},
+    ],
+)
+def test_where_a_number_may_be_a_text_a_number_is_sent(schema: dict[str, Any]) -> None:
+    body = bodies.valid_body(_media("application/json", _object(amount=schema)))
+
+    assert body is not None
+    assert isinstance(json.loads(body[0])["amount"], int | float)

@@ -99,6 +99,8 @@ class ValueBuilder:
     def _type(self, types: Sequence[str]) -> str:
         if "null" in types and 1 < len(types) < 4 and self._is_seldom():
             return "null"
+        if len(types) < 4 and "string" in types and {"number", "integer"} & set(types):
+            return "number" if "number" in types else "integer"  # Most texts are no number, where one is meant.
         return next(kind for kind in _SIMPLEST_FIRST if kind in types)
 
     def _of_type(self, kind: str, name: str) -> Any:
@@ -234,6 +236,9 @@ class ValueBuilder:
             order = self._random.sample(branches, len(branches))
             last = not depth or not self._is_seldom()  # Null goes last, but seldom first.
             order.sort(key=lambda branch: _emptiness(self._definitions.view(branch), null_last=last))
+        views = {id(branch): self._definitions.view(branch) for branch in order}
+        if any(isinstance(view, canonical.NumberView | canonical.IntegerView) for view in views.values()):
+            order.sort(key=lambda branch: _is_text(views[id(branch)]))
         for branch in order:
             try:
                 return self.value(branch, name, depth)
@@ -241,6 +246,11 @@ class ValueBuilder:
                 if self._spent > _MOST:
                     break
         raise Impossible
+
+
+def _is_text(view: Any) -> bool:
+    """Whether an alternative is any text, or a text of some shape."""
+    return isinstance(view, canonical.StringView) or "string" in getattr(view, "types", ())
 
 
 def _emptiness(view: Any, *, null_last: bool) -> int:

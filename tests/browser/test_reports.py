@@ -24,6 +24,7 @@ PAYLOADS = {
 COUNTED = """() => {
   const names = {};
   for (const each of document.querySelectorAll('*')) {
+    if (each.matches('.side pre > span, .side pre > span > i')) continue;  // One for each line that is shown.
     const name = [each.tagName, ...each.getAttributeNames().filter(name => name !== 'open')].join(' ');
     names[name] = (names[name] || 0) + 1;
   }

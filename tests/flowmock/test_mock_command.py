@@ -117,6 +117,7 @@ def test_on_a_terminal_the_commands_are_outside_of_the_panel(anyone):
 def test_listening_for_other_machines_is_a_warning_in_every_output_mode(output, start):
     process = start(*output, "--host", "0.0.0.0")
 
+    assert "contract: the bundled example" in process.stderr.readline()
     assert "warning: other machines can reach the mock" in process.stderr.readline()
 
 
@@ -143,7 +144,8 @@ def test_a_signal_stops_it_cleanly(how, start):
     process.send_signal(how)
     _, errors = process.communicate(timeout=30)
 
-    assert (process.returncode, errors) == (0, "")
+    assert process.returncode == 0
+    assert re.fullmatch("flowcontract mock: contract: .*\n", errors)
 
 
 def test_settings_reach_it_from_the_environment_and_the_file(start, tmp_path):

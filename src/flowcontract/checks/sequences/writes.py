@@ -55,10 +55,11 @@ def stored_as_sent(
     response: Schemas | None,
     labels: Mapping[str, str],
     verb: str = "created",
+    before: Step | None = None,
 ) -> Iterator[Problem]:
     """What was created (or changed) is read back equal to what was sent.
 
-    `labels`: what is special about the value of a property.
+    `labels`: what is special about the value of a property; `before`: the read before a change.
     """
     if not created.ok or not isinstance(created.sent, Mapping):
         return
@@ -69,18 +70,26 @@ def stored_as_sent(
         for name, difference in _compared(created.sent, step.body, request, response):
             found = True
             special = f" ({labels[name]})" if name in labels else ""
-            rule = "value-normalized" if difference.is_normalized else "stored-value-differs"
+            is_kept = before is not None and _is_kept(difference, before.body)
+            is_normalized = difference.is_normalized and not is_kept
+            rule = "value-normalized" if is_normalized else "stored-value-differs"
             yield Problem(
                 rule,
                 f"Expected {name} as it was sent{special}, {shown(difference.expected)}, "
                 f"got {shown(difference.actual)}.",
-                f"normalized {name}" if difference.is_normalized else f"{verb} {name} {labels.get(name, '')}",
+                f"normalized {name}" if is_normalized else f"{verb} {name} {labels.get(name, '')}",
                 (created,) if step is created else (created, read),
                 expected={name: difference.expected},
                 actual={name: difference.actual},
             )
         if found:
             return
+
+
+def _is_kept(difference: Difference, before: Any) -> bool:
+    """Whether a change to null or to an empty text left the value as it was."""
+    name = difference.pointer.lstrip("/")
+    return difference.expected in (None, "") and isinstance(before, Mapping) and before.get(name) == difference.actual
 
 
 def can_be_read(created: Step, read: Step) -> Iterator[Problem]:
@@ -328,7 +337,9 @@ def same_as_returned(created: Step, read: Step, writable: Schemas) -> Iterator[P
     if not (created.ok and read.ok) or not isinstance(created.body, Mapping) or not isinstance(read.body, Mapping):
         return
     for name in writable:
-        if name in created.body and name in read.body and not same(created.body[name], read.body[name]):
+        if name not in created.body or name not in read.body or isinstance(created.body[name], dict | list):
+            continue
+        if not same(created.body[name], read.body[name]):
             yield Problem(
                 "stored-value-differs",
                 f"Expected {name} as the creation returned it, {shown(created.body[name])}, "
@@ -400,7 +411,10 @@ def list_unchanged(
             continue
         earlier = first.get(identity)
         moving = {name for name in item if not isinstance(earlier, Mapping) or earlier.get(name) != item[name]}
-        changed = [name for name in item if name not in moving and after[identity].get(name) != item[name]]
+        sent = steps[1].sent if isinstance(steps[1].sent, Mapping) else {}
+        changed = [
+            name for name in item if name in sent and name not in moving and after[identity].get(name) != item[name]
+        ]
         if changed:
             yield Problem(
                 "update-changes-another-resource",

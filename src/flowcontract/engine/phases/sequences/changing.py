@@ -28,6 +28,7 @@ def update(scene: Scene) -> Iterator[Problem]:
     writable = scene.writable_schemas(operation)
     neighbor_before, moving = scene.moving(neighbor)
     last: Step | None = None
+    changed: set[str] = set()
     sent = 0
     for name in bodies.writable:
         for change, label in _changes(bodies, name):
@@ -41,8 +42,9 @@ def update(scene: Scene) -> Iterator[Problem]:
                 continue
             after = recorder.read(resource)
             last = step
+            changed |= change.keys()
             yield from writes.stored_as_sent(
-                step, after, scene.schemas_of(operation), scene.response_schemas, {name: label}, "changed"
+                step, after, scene.schemas_of(operation), scene.response_schemas, {name: label}, "changed", before
             )
             yield from writes.other_properties_unchanged(
                 before, step, after, writable, scene.id_names(resource, before.body)
@@ -50,11 +52,13 @@ def update(scene: Scene) -> Iterator[Problem]:
             yield from writes.version_counts(before, step, after, scene.read_only)
             yield from conditions.etag_changes(before, step, after)
     if last is not None:
+        # What no change named may move by itself: counters, times.
+        still = moving | {name for name in neighbor_before.body or () if name not in changed}
         yield from writes.unchanged(
             neighbor_before,
             last,
             recorder.read(neighbor),
-            moving,
+            still,
             "a change of another resource",
             "update-changes-another-resource",
         )

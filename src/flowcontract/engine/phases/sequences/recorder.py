@@ -278,6 +278,8 @@ class Recorder:
         identity = id_of(kind, step.body) or self._id_in_location(kind, step)
         if identity is None or identity in self.known_before.get(kind.item_path, ()):
             return None
+        if any(one.kind.item_path == kind.item_path and one.id == identity for one in self.own):
+            return None  # A creation that returns what is there already creates nothing.
         return self.adopt(kind, parent, identity, step, caller)
 
     def adopt(

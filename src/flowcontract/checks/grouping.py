@@ -150,7 +150,9 @@ def _companions_together(groups: Groups) -> Groups:
         if violation.family:
             parent = re.sub(r"/\d+(?=/|$)", "/…", violation.part.rpartition("/")[0])
             seen = frozenset(id(item.interaction) for item in items)
-            key = first.setdefault((name, parent, violation.family, seen), key)
+            same = first.setdefault((name, parent, violation.family, seen), key)
+            # Two keywords that the same value violates, such as `type` and `enum`, are one defect as well.
+            key = first.setdefault((name, violation.part, seen), same)
         merged[key] = [*merged.get(key, ()), *items]
     return {key: _with_all_parts(items) for key, items in merged.items()}
 

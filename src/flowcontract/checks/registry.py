@@ -108,6 +108,13 @@ _RULES: dict[str, Rule] = dict(
             "Validate the input against the schema, and reject it with a documented 4xx status.",
         ),
         _rule(
+            "converted-input-accepted",
+            "Values of another type are converted",
+            'The contract excludes the text "3" for a number; many frameworks accept and convert it.',
+            "Turn on strict validation, or document both types.",
+            is_warning=True,
+        ),
+        _rule(
             "missing-header-accepted",
             "Missing required header accepted",
             "Clients cannot rely on a header that is documented as required and is not.",

@@ -1,13 +1,17 @@
 """Whether a request is valid for its operation: parameters and JSON bodies, read as they were sent."""
 
+import contextlib
+import copy
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from flowcontract.checks.interaction import Interaction
-from flowcontract.openapi import media_types, parameters
+from flowcontract.http.messages import Request
+from flowcontract.openapi import media_types, parameters, pointers
 from flowcontract.openapi.model import MediaType, Operation, Parameter
 from flowcontract.openapi.schemas import SchemaError
 
@@ -20,6 +24,8 @@ class InvalidPart:
     """`query parameter limit` or `body`."""
     message: str
     """What is wrong with it, in a few words; empty where only somebody else can say."""
+    is_conversion: bool = False
+    """Whether only the type of values is wrong, and many frameworks convert them: the text "3" for a number."""
 
 
 def invalid_part(interaction: Interaction) -> InvalidPart | None:
@@ -102,10 +108,55 @@ def _invalid_body(interaction: Interaction) -> InvalidPart | None:
         value = json.loads(request.body)
     except ValueError:
         return InvalidPart("body", "not JSON")
-    error = next((error for error in media.request_errors(value) if not _is_implied(error)), None)
-    if error is None:
+    errors = [error for error in media.request_errors(value) if not _is_implied(error)]
+    if not errors:
         return None
-    return InvalidPart("body", f"{error.instance}: {error.message}" if error.instance else error.message)
+    message = f"{errors[0].instance}: {errors[0].message}" if errors[0].instance else errors[0].message
+    return InvalidPart("body", message, all(_is_conversion(media, value, error.instance) for error in errors))
+
+
+def _is_conversion(media: MediaType, body: Any, instance: str) -> bool:
+    """Whether the value at a JSON Pointer is valid once it is converted as frameworks do."""
+    try:
+        value = pointers.get(body, pointers.split(instance))
+    except LookupError:
+        return False
+    return bool(instance) and any(
+        all(error.instance != instance for error in media.request_errors(_with(body, instance, converted)))
+        for converted in _converted(value)
+    )
+
+
+def _converted(value: Any) -> Iterator[Any]:
+    if isinstance(value, str):
+        for kind in (int, float):
+            with contextlib.suppress(ValueError):
+                yield kind(value)
+        if value.lower() in ("true", "false", "yes", "no", "on", "off"):
+            yield True
+    elif isinstance(value, bool | int | float):
+        yield str(value)
+        yield bool(value)
+        yield int(value) if isinstance(value, bool) or math.isfinite(value) else 0
+
+
+def _with(body: Any, instance: str, value: Any) -> Any:
+    changed = copy.deepcopy(body)
+    *parents, last = pointers.split(instance)
+    parent = pointers.get(changed, parents)
+    parent[int(last) if isinstance(parent, list) else last] = value
+    return changed
+
+
+def is_unreadable(request: Request) -> bool:
+    """Whether the body is not what its type says: a parser may reject it before validation does."""
+    if not request.body or not media_types.is_json(request.header("Content-Type") or ""):
+        return False
+    try:
+        json.loads(request.body)
+    except ValueError:
+        return True
+    return False
 
 
 def _media(operation: Operation, content_type: str) -> MediaType | None:

@@ -10,7 +10,6 @@ from flowcontract.checks.status import invalid_input_accepted
 
 RULES: Mapping[str, str] = {
     "response_schema_conformance": "schema-violation",
-    "response_headers_conformance": "invalid-response-header",
     "negative_data_rejection": "invalid-input-accepted",
     "positive_data_acceptance": "valid-request-rejected",
     "missing_required_header": "missing-header-accepted",
@@ -27,6 +26,7 @@ _OURS = frozenset(
         "unsupported_method",
         "allow_header_conformance",
         "ignored_auth",
+        "response_headers_conformance",
     }
 )
 """Checks about what our own rules decide for the same response: a documented 5xx, 403 for 401, a router's 405."""

@@ -72,3 +72,60 @@ def test_any_text_is_free_text_where_the_schema_allows_another(query: str) -> No
 @pytest.mark.parametrize("query", ["", "limit=1", "sort=asc", "since=2024-02-29"])
 def test_numbers_dates_and_listed_values_are_not_free_text(query: str) -> None:
     assert not request_validity.has_free_text(_interaction(query))
+
+
+BODY = {
+    "type": "object",
+    "required": ["count"],
+    "properties": {
+        "count": {"type": "integer"},
+        "open": {"anyOf": [{"type": "boolean"}, {"type": "null"}]},
+        "title": {"type": "string"},
+    },
+}
+
+
+def _sent(body: str) -> Interaction:
+    contract = Contract(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "Shop", "version": "1"},
+            "paths": {
+                "/items": {
+                    "post": {
+                        "operationId": "create",
+                        "requestBody": {"content": {"application/json": {"schema": BODY}}},
+                        "responses": {"201": {"description": "Done."}},
+                    }
+                }
+            },
+        }
+    )
+    request = Request("POST", "/items", (("Content-Type", "application/json"),), body.encode())
+    probe = Probe("coverage/1 of create", "", "create", request, Expect.DOCUMENTED)
+    return Interaction(probe, contract.operation("create"), Exchange(request, Response(201, (), b"", 0.1)))
+
+
+@pytest.mark.parametrize(
+    "body", ['{"count": "3"}', '{"count": 3, "open": "true"}', '{"count": 3, "title": 7}', '{"count": "3", "open": 0}']
+)
+def test_values_that_frameworks_convert_are_told_from_others(body: str) -> None:
+    part = request_validity.invalid_part(_sent(body))
+
+    assert part is not None
+    assert part.is_conversion
+
+
+@pytest.mark.parametrize(
+    "body", ['{"count": "three"}', '{"count": {}}', "{}", '"text"', '{"count": "3", "title": []}', '{"count": null}']
+)
+def test_other_invalid_bodies_are_not_conversions(body: str) -> None:
+    part = request_validity.invalid_part(_sent(body))
+
+    assert part is not None
+    assert not part.is_conversion
+
+
+@pytest.mark.parametrize(("body", "unreadable"), [("{", True), ("{} {}", True), ("{}", False), ("", False)])
+def test_a_body_that_no_parser_reads_is_unreadable(body: str, unreadable: bool) -> None:
+    assert request_validity.is_unreadable(_sent(body).exchange.request) == unreadable

@@ -50,7 +50,6 @@ def _violation(
     ("check", "arguments", "rule"),
     [
         ("response_schema_conformance", {}, "schema-violation"),
-        ("response_headers_conformance", {}, "invalid-response-header"),
         ("negative_data_rejection", {"target": "/items?limit=0"}, "invalid-input-accepted"),
         ("positive_data_acceptance", {"status": 400}, "valid-request-rejected"),
         ("missing_required_header", {}, "missing-header-accepted"),

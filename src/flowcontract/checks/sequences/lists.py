@@ -207,9 +207,9 @@ def sorted_by(page: Step, values: Sequence[Any], note: str, descending: bool) ->
 
 
 def short_pages(pages: Sequence[Step], counts: Sequence[int], size: int) -> Iterator[Problem]:
-    """Every page before the last is full."""
-    for page, count in zip(pages[:-1], counts[:-1], strict=True):
-        if page.ok and count < size:
+    """Every page before the last that has items is full; an empty one may follow, where cursors are followed."""
+    for index, (page, count) in enumerate(zip(pages, counts, strict=True)):
+        if page.ok and count < size and any(counts[index + 1 :]):
             yield Problem(
                 "pages-leave-out-items",
                 f"Expected {size} items on a page that another one follows, got {count}.",

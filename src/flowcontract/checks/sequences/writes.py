@@ -305,11 +305,15 @@ def valid_accepted(step: Step, label: str, documented_reasons: tuple[int, ...]) 
         )
 
 
+CONVERSIONS = frozenset({"a number sent as text", "a boolean sent as text", "a number for a text"})
+"""Invalid values that many frameworks convert to the documented type."""
+
+
 def invalid_rejected(step: Step, label: str, group: str) -> Iterator[Problem]:
     """An invalid body is rejected."""
     if step.ok:
         yield Problem(
-            "invalid-input-accepted",
+            "converted-input-accepted" if group in CONVERSIONS else "invalid-input-accepted",
             f"Expected a client error for an invalid body ({label}), got {step.status}.",
             f"body {group} of {step.interaction.operation.id}",
             (step,),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flowcontract.checks.sequences.writes import CONVERSIONS
 from flowcontract.errors import ContractError
 from flowcontract.generation.sequences.fields import Field, Variation, fields, unique, variations
 from flowcontract.generation.sequences.kinds import batch_member
@@ -193,7 +194,7 @@ class Bodies:
         for name, field in self.writable.items():
             for label, value in _invalid_values(field):
                 body = {**base, name: value}
-                if not self.is_valid(body) and (closed or label not in _CONVERTED):
+                if not self.is_valid(body) and (closed or label not in CONVERSIONS):
                     yield Invalid(f"{name}: {label}", label, _written(body), body)
         for name in list(base):
             if name in self.fields and self.fields[name].required:
@@ -229,8 +230,6 @@ class Bodies:
         yield "a NUL character in a text", text.replace(b"PLACEHOLDER", b"a\\u0000b")
 
 
-_CONVERTED = frozenset({"a number sent as text", "a boolean sent as text", "a number for a text"})
-"""Values that frameworks convert to the documented type."""
 _MARK = "q7"
 """In every text of ours, so that no two bodies are the same."""
 

@@ -26,9 +26,9 @@ def start(tmp_path):
     """Start the command in an empty folder; give what it prints first, and the process."""
     started = []
 
-    def begin(*words, environment=None):
+    def begin(*words, environment=None, command="mock"):
         process = subprocess.Popen(
-            [*COMMAND, "--port", "0", *words], cwd=tmp_path, env=os.environ | (environment or {}),
+            [*COMMAND[:-1], command, "--port", "0", *words], cwd=tmp_path, env=os.environ | (environment or {}),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         started.append(process)
@@ -119,6 +119,13 @@ def test_listening_for_other_machines_is_a_warning_in_every_output_mode(output, 
 
     assert "contract: the bundled example" in process.stderr.readline()
     assert "warning: other machines can reach the mock" in process.stderr.readline()
+
+
+@pytest.mark.parametrize("output", [(), ("--quiet",), ("--json",)])
+def test_a_proxy_for_other_machines_warns_as_well(output, start):
+    process = start("--upstream", "http://127.0.0.1:1", *output, "--host", "0.0.0.0", command="proxy")
+
+    assert "warning: other machines can reach the proxy" in "".join(process.stderr.readline() for _ in range(2))
 
 
 def test_every_option_in_the_guide_exists():

@@ -9,7 +9,7 @@ from flowcontract.checks.probe import Expect, Probe, Relation
 from flowcontract.generation.dictionary import ALPHABETS, BREAKERS, PLAIN
 from flowcontract.generation.parameter_names import FIELDS, PARAMETERS
 from flowcontract.generation.probes import OperationContext
-from flowcontract.generation.probes.header_variants import HEADERS, NEGOTIATION_STATUSES, QUERIES
+from flowcontract.generation.probes.header_variants import FIREWALL_STATUSES, HEADERS, NEGOTIATION_STATUSES, QUERIES
 from flowcontract.generation.probes.operation_context import title
 from flowcontract.openapi.contract import Contract
 
@@ -28,14 +28,26 @@ def queries(_contract: Contract, context: OperationContext, rng: random.Random) 
     while True:
         kind, text = rng.choice(_BREAKERS)
         yield _same(
-            context, rng, f"query/{kind}", f"{kind} in the query", query=f"{_name(rng)}={text}", tolerated=(400,)
+            context,
+            rng,
+            f"query/{kind}",
+            f"{kind} in the query",
+            query=f"{_name(rng)}={text}",
+            tolerated=FIREWALL_STATUSES,
         )
         alphabet = rng.choice(list(ALPHABETS))
         value = quote("".join(rng.choices(ALPHABETS[alphabet], k=rng.randint(0, 20))), safe="")
         yield _same(context, rng, f"query/{alphabet}", f"{alphabet} in the query", query=f"{_name(rng)}={value}")
         name = rng.choice(common)
         query = f"{name}={rng.choice(_VALUES)}"
-        yield _same(context, rng, "query/common name", "a common query parameter", query=query, tolerated=(400, 404))
+        yield _same(
+            context,
+            rng,
+            "query/common name",
+            "a common query parameter",
+            query=query,
+            tolerated=(*FIREWALL_STATUSES, 404),
+        )
         variant = rng.choice(QUERIES)
         if not declared & {part.partition("=")[0] for part in variant.query.split("&")}:
             yield _same(

@@ -155,8 +155,15 @@ def write_only_hidden(steps: tuple[Step, ...], secrets: Mapping[str, Any]) -> It
                 return
 
 
-def still_at_its_path(change: Step, after: Step) -> Iterator[Problem]:
-    """A changed resource is still found by its ID."""
+def still_at_its_path(change: Step, after: Step, own: str, returned: str | None) -> Iterator[Problem]:
+    """A changed resource is still found by its ID, and has it. `returned`: the ID in the response to the change."""
+    if change.ok and returned is not None and returned.lower() != own.lower():
+        yield Problem(
+            "update-changes-other-properties",
+            f"Expected the ID of the changed resource, {shown(own)}, got {shown(returned)}.",
+            f"{change.interaction.exchange.request.method} returns another ID",
+            (change,),
+        )
     if change.ok and change.status != 202 and after.status in (404, 410):
         yield Problem(
             "update-changes-other-properties",

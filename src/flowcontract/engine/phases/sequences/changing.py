@@ -132,7 +132,7 @@ def replace(scene: Scene) -> Iterator[Problem]:
         step = recorder.write(resource, operation, body, f"replace it by one with {label}", based_on=before)
         yield from conditions.current_accepted(step, before, "If-Match")
         after = recorder.read(resource)
-        yield from writes.still_at_its_path(step, after)
+        yield from writes.still_at_its_path(step, after, resource.id, id_of(kind, step.body))
         moved = id_of(kind, step.body) if step.ok and not after.ok else None
         if moved is not None and moved != resource.id:
             recorder.adopt(kind, parent, moved, step)

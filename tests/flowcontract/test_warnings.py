@@ -241,7 +241,7 @@ def test_the_terminal_shows_a_warning_like_a_failure(warned: RunResult) -> None:
     (finding,) = warned.findings
     assert printed.startswith("✓ passed: ")
     assert "0 open findings, 1 warning" in printed.splitlines()[1]
-    assert "warning  inconsistent-error-format  Inconsistent error format" in printed
+    assert "warning  Inconsistent error format  [inconsistent-error-format]" in printed
     assert all(
         told in printed
         for told in (str(finding.failure.location), finding.failure.message, finding.curl, finding.advice)

@@ -139,7 +139,7 @@ def test_faults_of_the_library(server: type[Library], scenario: Scenario, rule: 
         ("second-page-skips-one", browsing.pages, "pages-leave-out-items", "GET"),
         ("children-of-a-deleted-parent", removing.children, "use-after-delete", "GET"),
         ("text-loses-emoji", storing.varied_values, "stored-value-differs", "POST"),
-        ("number-as-text-is-accepted", storing.invalid_bodies, "invalid-input-accepted", "POST"),
+        ("number-as-text-is-accepted", storing.invalid_bodies, "converted-input-accepted", "POST"),
     ],
 )
 def test_a_fault_is_shown_by_its_sequence(fault: str, scenario: Scenario, rule: str, last: str) -> None:

@@ -14,7 +14,6 @@ RULES: Mapping[str, str] = {
     "positive_data_acceptance": "valid-request-rejected",
     "missing_required_header": "missing-header-accepted",
     "use_after_free": "use-after-delete",
-    "ensure_resource_availability": "created-resource-not-found",
     "object_level_authorization": "object-of-another-user-accessible",
 }
 """The rule that a failure of each check violates."""
@@ -27,6 +26,7 @@ _OURS = frozenset(
         "allow_header_conformance",
         "ignored_auth",
         "response_headers_conformance",
+        "ensure_resource_availability",
     }
 )
 """Checks about what our own rules decide for the same response: a documented 5xx, 403 for 401, a router's 405."""

@@ -19,6 +19,8 @@ _KINDS: Mapping[str, Callable[[Operation], tuple[str, ...]]] = {
 """What `--include KIND=VALUE` compares with VALUE, where `*` and `?` are wildcards."""
 UNSAFE = "its method is unsafe; add --allow-unsafe"
 """Why an operation is not tested by default."""
+OTHERS = "it changes what this run did not create; select it with --operation"
+"""Why a change of a whole collection, or of settings, is not tested even where unsafe methods are allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,12 @@ def _reason(operation: Operation, options: Options, named: set[str]) -> str:
         return "not included"
     if any(_matches(operation, each) for each in options.exclude):
         return "excluded"
-    if not options.allow_unsafe and not options.only_reads(operation):
+    if options.only_reads(operation):
+        return ""
+    if not options.allow_unsafe:
         return UNSAFE
-    return ""
+    changes_others = operation.method in ("PUT", "PATCH", "DELETE") and not operation.path_parameters()
+    return OTHERS if changes_others and operation.id not in named else ""
 
 
 def _matches(operation: Operation, chosen: tuple[str, str]) -> bool:

@@ -54,7 +54,6 @@ def _violation(
         ("positive_data_acceptance", {"status": 400}, "valid-request-rejected"),
         ("missing_required_header", {}, "missing-header-accepted"),
         ("use_after_free", {}, "use-after-delete"),
-        ("ensure_resource_availability", {"status": 404}, "created-resource-not-found"),
         ("a_check_of_the_user", {}, "schemathesis-check"),
     ],
 )

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from flowcontract.engine.options import Options
-from flowcontract.engine.selection import UNSAFE, parse_filter, select
+from flowcontract.engine.selection import OTHERS, UNSAFE, parse_filter, select
 from flowcontract.errors import ContractError, UsageError
 from flowcontract.openapi.contract import Contract
 
@@ -91,3 +91,25 @@ def test_a_filter_is_a_kind_and_a_pattern(text: str, expected: tuple[str, str]) 
 def test_a_filter_without_a_known_kind_is_an_error(text: str) -> None:
     with pytest.raises(UsageError, match="expected KIND=VALUE"):
         parse_filter(text)
+
+
+def test_changes_of_a_whole_collection_are_tested_only_if_they_are_named() -> None:
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": "Shop", "version": "1"},
+        "paths": {
+            "/items": {"post": _operation("create"), "patch": _operation("change_all"), "delete": _operation("clear")},
+            "/items/{id}": {
+                "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+                "delete": _operation("delete"),
+            },
+        },
+    }
+    contract = Contract(document)
+
+    selection = select(contract, Options(allow_unsafe=True))
+    named = select(contract, Options(allow_unsafe=True, operations=("clear",)))
+
+    assert [operation.id for operation in selection.operations] == ["create", "delete"]
+    assert selection.left_out == {"change_all": OTHERS, "clear": OTHERS}
+    assert [operation.id for operation in named.operations] == ["clear"]

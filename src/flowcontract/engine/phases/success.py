@@ -60,7 +60,7 @@ def _try(session: Session, operation: Operation, tried: list[Values]) -> bool:
         candidates = session.resources.candidates(operation)
         named = session.resources.is_given(operation) or session.options.assume_examples
         candidates = candidates[: len(candidates) if named else _NAMED]
-    elif session.resources.is_given(operation):
+    elif session.resources.is_given(operation) and operation.id in session.options.operations:
         candidates = session.resources.candidates(operation)
     else:
         candidates = _own(session, operation)

@@ -193,7 +193,7 @@ def test_a_port_in_use_is_named(words: list[str], capsys: Said) -> None:
     said = capsys.readouterr().err
     assert_told(words[0], code, said)
     assert port in said
-    assert said.count("\n") == 1
+    assert said.count("\n") == (1 if words[0] == "mock" else 2), "the proxy names its contract first"
 
 
 SPEAKING = {

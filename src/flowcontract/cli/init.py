@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from flowcontract.cli import output
+from flowcontract.errors import UsageError
 from flowcontract.openapi import discovery, documents
 
 SCHEMAS = ("config", "scenarios", "waivers", "profile")
@@ -49,6 +50,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write what is not there yet, and say what was found and what comes next."""
     folder = arguments.folder
+    if not folder.is_dir():
+        raise UsageError(
+            f"expected a folder, got {str(folder)!r}, which is none.", do="Name the folder of your project."
+        )
     found = inspect(folder)
     written, there = [], []
     for name, text in contents(found).items():

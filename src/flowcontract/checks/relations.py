@@ -165,8 +165,8 @@ def _without_own_query(interaction: Interaction) -> str:
         unquote_plus(query),
         json.dumps(unquote_plus(query))[1:-1],
     ):
-        text = text.replace(written, "") if written else text
-    return text.replace("?", "")
+        text = text.replace(f"?{written}", "") if written else text
+    return text
 
 
 def _differs_in_forwarded_host_only(interaction: Interaction, base: Interaction) -> bool:

@@ -74,6 +74,9 @@ def _success(context: Context, interaction: Interaction) -> Iterator[Violation]:
         yield from _undocumented(interaction)
     elif probe.group == "query" and code in REJECTED:
         return  # A strict server rejects query parameters that it does not know.
+    elif probe.relation is Relation.SAME and code >= 500:
+        # Documented or not: without what was added the server responds.
+        yield Violation("server-error", f"Expected no server error, got {code}.", responses, str(code))
     elif probe.relation is Relation.SAME:
         message = f"Expected the same response as without the undocumented input, got {code}."
         yield Violation("undocumented-input-effect", message, responses, str(code))
@@ -244,6 +247,7 @@ def invalid_input_accepted(
         interaction.operation.pointer + "/responses",
         f"{SCHEMATHESIS}negative_data_rejection {key}",
         actual=interaction.json if interaction.is_json else None,
+        part=invalid.name,
     )
 
 

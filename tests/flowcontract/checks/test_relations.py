@@ -53,6 +53,12 @@ def test_a_page_may_repeat_its_own_address(link: str) -> None:
     assert _rules(page.format("/items"), page.format(link), "text/html", "/items?=x&q=1%20a") == set()
 
 
+def test_a_page_may_repeat_a_query_that_is_one_character() -> None:
+    page = '<a href="{}">this?</a> &amp; <a href="/a?b=1&amp;c=2">that</a>'
+
+    assert _rules(page.format("/items"), page.format("/items?&"), "text/html", "/items?&") == set()
+
+
 def test_a_page_with_other_content_differs() -> None:
     assert _rules("<p>all</p>", "<p>none</p>", "text/html", "/items?q=x") == {"undocumented-input-effect"}
 

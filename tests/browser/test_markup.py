@@ -84,11 +84,11 @@ def test_in_what_was_asked_and_answered(
     page = console("exchanges")
     page.locator(".row").click()
     page.get_by_label("Response body").wait_for()
-    is_text(page, ".exchange .headers", ".exchange pre.body", ".row .marks")
+    is_text(page, ".exchange .headers", ".exchange .body", ".row .marks")
 
     page.goto(f"{mock.admin_url}#scenarios")
     page.locator(".result").wait_for()
-    is_text(page, "#scenario-list", ".result pre.body", ".scope")
+    is_text(page, "#scenario-list", ".result .body", ".scope")
 
 
 @pytest.mark.parametrize(

@@ -34,17 +34,36 @@ def invalid_part(interaction: Interaction) -> InvalidPart | None:
 
 
 def has_free_text(interaction: Interaction) -> bool:
-    """Whether a query parameter or header holds text of which the schema allows any: only words say what it may name.
+    """Whether the request holds text of which only words say what it may be.
 
-    Text that cannot be read counts as well.
+    In a query parameter or header that is any text where the schema allows another, and text that cannot be read. In a
+    JSON body, where names and titles are any text, it is text in place of a number: a decimal, but which?
     """
     try:
-        return any(
+        return _has_text_for_number(interaction) or any(
             parameter.location != "path" and _is_free_text(parameter, _value(interaction, parameter))
             for parameter in interaction.operation.parameters
         )
     except parameters.StyleError:
         return True
+
+
+def _has_text_for_number(interaction: Interaction) -> bool:
+    request = interaction.exchange.request
+    media = _media(interaction.operation, request.header("Content-Type") or "")
+    if not request.body or media is None or not media.is_json or is_unreadable(request):
+        return False
+    body = json.loads(request.body)
+    return any(next(media.request_errors(_with(body, text, 1)), None) is None for text in _texts(body))
+
+
+def _texts(node: Any, at: str = "") -> Iterator[str]:
+    """JSON Pointers of the texts within a value."""
+    if isinstance(node, str) and at:
+        yield at
+    members = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for name, member in members:
+        yield from _texts(member, at + pointers.join(name))
 
 
 def _is_free_text(parameter: Parameter, value: Any) -> bool:

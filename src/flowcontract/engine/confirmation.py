@@ -1,16 +1,11 @@
 """What the interactions of a run show together: grouped into findings, minimized, and sent again."""
 
 import statistics
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from flowcontract.checks import Interaction, check_response, conditional, relations
-from flowcontract.checks.findings import (
-    Finding,
-    FindingStatus,
-    Occurrence,
-)
+from flowcontract.checks.findings import Finding, FindingStatus, Occurrence
 from flowcontract.checks.grouping import group_findings
 from flowcontract.checks.probe import Relation
 from flowcontract.checks.status import REJECTED
@@ -90,17 +85,16 @@ class Findings:
         """Whether valid input was rejected for what a schema cannot say: a state, a cursor, a rule in words.
 
         A server that accepts hardly any valid input does not conform; one that rejects some may have its reasons.
-        A body nearly always has some that words alone tell: a customer that exists, an amount with two decimals.
+        The same input counts once: an example that is sent again and again says nothing more.
         """
         is_ours = occurrence.interaction.probe.group in ("success", "first", "sequences")
         if occurrence.violation.rule != "valid-request-rejected" or is_ours:
             return False
         if occurrence.interaction.documented is None:
             return False
-        if occurrence.interaction.operation.request_media:
-            return True
-        counts = self._session.valid_input.get(occurrence.interaction.operation.id, Counter())
-        rejected, accepted = counts[False], counts[True]
+        inputs = self._session.valid_input.get(occurrence.interaction.operation.id, {})
+        accepted = sum(inputs.values())
+        rejected = len(inputs) - accepted
         enough = rejected >= _REJECTIONS and accepted <= _ACCEPTED * (accepted + rejected)
         return occurrence.interaction.status not in REJECTED or not enough
 

@@ -21,6 +21,8 @@ from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 
+Input = tuple[str, bytes | None]
+"""The target and the body of a request."""
 _AT_ONCE = 20
 """Probes between two looks at whether the credentials are still accepted."""
 
@@ -52,8 +54,8 @@ class Session:
     """The first documented success of each operation, by ID."""
     statuses: dict[str, Counter[int]] = field(default_factory=dict)
     """Statuses of valid requests to operations, by ID."""
-    valid_input: dict[str, Counter[bool]] = field(default_factory=dict)
-    """How often generated valid input to an operation was accepted (True) and rejected (False), by ID."""
+    valid_input: dict[str, dict[Input, bool]] = field(default_factory=dict)
+    """Generated valid input to an operation, each once, and whether it was accepted, by ID."""
     unfinished: list[str] = field(default_factory=list)
     """What was planned and not sent, in words."""
     expired: bool = False

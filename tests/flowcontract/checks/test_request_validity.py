@@ -81,6 +81,7 @@ BODY = {
         "count": {"type": "integer"},
         "open": {"anyOf": [{"type": "boolean"}, {"type": "null"}]},
         "title": {"type": "string"},
+        "amount": {"anyOf": [{"type": "number"}, {"type": "string"}]},
     },
 }
 
@@ -129,3 +130,17 @@ def test_other_invalid_bodies_are_not_conversions(body: str) -> None:
 @pytest.mark.parametrize(("body", "unreadable"), [("{", True), ("{} {}", True), ("{}", False), ("", False)])
 def test_a_body_that_no_parser_reads_is_unreadable(body: str, unreadable: bool) -> None:
     assert request_validity.is_unreadable(_sent(body).exchange.request) == unreadable
+
+
+@pytest.mark.parametrize(
+    ("body", "free"),
+    [
+        ('{"count": 3, "amount": "much"}', True),
+        ('{"count": 3, "amount": 1.5}', False),
+        ('{"count": 3, "title": "any words"}', False),
+        ("{", False),
+        ("", False),
+    ],
+)
+def test_in_a_body_text_in_place_of_a_number_is_free_text(body: str, free: bool) -> None:
+    assert request_validity.has_free_text(_sent(body)) == free

@@ -3,7 +3,6 @@
 import re
 import threading
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -122,7 +121,8 @@ def _take(session: Session, case: "GeneratedCase", number: int) -> Interaction |
             session.occurrences.append(Occurrence(violation, item))
     counts = case.is_valid and case.phase != "examples" and (item.success or item.status in REJECTED)
     if counts and not request_validity.has_free_text(item):
-        session.valid_input.setdefault(operation.id, Counter())[item.success] += 1
+        request = exchange.request
+        session.valid_input.setdefault(operation.id, {})[request.target, request.body] = item.success
     if case.is_valid and item.success and is_documented_success(item):
         session.succeeded(item)
         if not operation.path_parameters():

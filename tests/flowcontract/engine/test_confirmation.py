@@ -1,0 +1,54 @@
+"""Rejected valid input is a failure where hardly any other input is accepted."""
+
+import pytest
+
+from flowcontract.checks.findings import Occurrence
+from flowcontract.checks.interaction import Violation
+from flowcontract.checks.probe import Expect, Probe
+from flowcontract.engine.confirmation import Findings
+from flowcontract.engine.options import Options
+from flowcontract.engine.runner import new_session
+from flowcontract.engine.sender import Sender
+from flowcontract.http.messages import Exchange, Request, Response
+from flowcontract.http.target import Target
+from flowcontract.openapi.contract import Contract
+
+CONTRACT = Contract(
+    {
+        "openapi": "3.0.3",
+        "info": {"title": "Shop", "version": "1"},
+        "paths": {
+            "/items": {
+                "post": {
+                    "operationId": "create",
+                    "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
+                    "responses": {"201": {"description": "Done."}, "400": {"description": "No."}},
+                }
+            }
+        },
+    }
+)
+TARGET = Target.at("http://127.0.0.1:1", "")
+
+
+@pytest.mark.parametrize(
+    ("rejected", "accepted", "fails"),
+    [(23, 1, True), (9, 1, True), (8, 1, False), (5, 0, True), (4, 0, False)],
+)
+def test_nearly_every_input_has_to_be_rejected(rejected: int, accepted: int, fails: bool) -> None:
+    request = Request("POST", "/items", (("Content-Type", "application/json"),), b'{"n": 1}')
+    with Sender(TARGET, timeout=5.0, time_limit=60.0, workers=1) as sender:
+        session = new_session(CONTRACT, TARGET, Options(allow_unsafe=True), sender)
+        probe = Probe("fuzzing/1 of create", "", "create", request, Expect.DOCUMENTED, is_generated=True)
+        item = session.interaction(probe, Exchange(request, Response(400, (), b"", 0.1)))
+        session.succeeded(item)
+        session.valid_input["create"] = {
+            **{("/items", b"rejected %d" % number): False for number in range(rejected)},
+            **{("/items", b"accepted %d" % number): True for number in range(accepted)},
+        }
+        violation = Violation("valid-request-rejected", "Expected a success, got 400.", "/paths/~1items/post", "400")
+        session.occurrences.append(Occurrence(violation, item))
+
+        found = Findings(session).occurrences()
+
+    assert bool(found) == fails

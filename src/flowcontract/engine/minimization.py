@@ -69,6 +69,7 @@ class _Minimization:
         self._rule = occurrence.violation.rule
         self._probe = occurrence.interaction.probe
         self._base = self._find_base()
+        self._parts = tuple(self._find_parts())
         self.left = left
 
     def _find_base(self) -> Interaction | None:
@@ -84,12 +85,12 @@ class _Minimization:
         probe, violation = self._probe, self._occurrence.violation
         if violation.group_key.startswith(SCHEMATHESIS) or probe.request.method not in SAFE_METHODS:
             return False
-        parts = sum(1 for _ in self._parts())
+        parts = len(self._parts)
         return parts > 0 if probe.is_generated else parts > 1 and self._base is not None
 
     def run(self) -> _Found:
         """Look for the fewest parts with which the request still fails, in ever smaller portions (ddmin)."""
-        parts = list(self._parts())
+        parts = list(self._parts)
         found = self._fails_with([])
         if found:
             return _Found(found)
@@ -119,7 +120,7 @@ class _Minimization:
             return []
         self.left -= 1
         number = _REQUESTS - self.left
-        gone = [part for part in self._parts() if part not in parts]
+        gone = [part for part in self._parts if part not in parts]
         probe = replace(
             self._probe,
             name=f"minimized/{number} of {self._probe.operation}",
@@ -144,7 +145,7 @@ class _Minimization:
             return found
         return tuple(relations.check_pair(item, self._occurrence.base, item.operation.volatile))
 
-    def _parts(self) -> Iterator[_Part]:
+    def _find_parts(self) -> Iterator[_Part]:
         """The query parameters and headers that may be left out: the operation does not require them."""
         operation, request = self._occurrence.interaction.operation, self._probe.request
         required = {(p.location, p.name.lower()) for p in operation.parameters if p.required}

@@ -15,6 +15,7 @@ from flowcontract.engine.events import Event, Listener, PhaseFinished, PhaseStar
 from flowcontract.engine.options import Options
 from flowcontract.engine.selection import Selection
 from flowcontract.engine.sender import Sender
+from flowcontract.generation.probes import OperationContext
 from flowcontract.generation.resources import Resources, Values
 from flowcontract.http.messages import Exchange
 from flowcontract.http.target import Target
@@ -98,6 +99,18 @@ class Session:
         """Let the checks know what is known by now."""
         bodies = {item.response.body for item in self.successes.values() if item.operation.path_parameters()}
         self.context = replace(self.context, known_ids=self.resources.known_ids, known_bodies=frozenset(bodies))
+
+    def context_of(self, operation: Operation) -> OperationContext:
+        """What is known about an operation by now, for whoever makes probes of it."""
+        return OperationContext(
+            self.contract,
+            operation,
+            self.target,
+            self.known.get(operation.id, ()),
+            allow_unsafe=self.options.allow_unsafe,
+            denies_anonymous=operation.id in self.denies_anonymous,
+            seen=self.resources.known_ids,
+        )
 
     def tell(self, event: Event) -> None:
         """Hand an event to whoever listens."""

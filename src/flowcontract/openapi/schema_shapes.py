@@ -79,7 +79,7 @@ def _own_shape(schema: Mapping[str, Any]) -> Shape:
     kinds = None if kind is None else frozenset([kind] if isinstance(kind, str) else kind)
     if kinds is None and ("enum" in schema or "const" in schema):
         values = schema.get("enum") or [schema.get("const")]
-        kinds = frozenset(_kind_of(value) for value in values)
+        kinds = frozenset(kind_of(value) for value in values)
     if kinds is None and (properties or isinstance(rest, Mapping)):
         kinds = frozenset({"object"})
     if kinds is None and ("items" in schema or "prefixItems" in schema):
@@ -89,7 +89,8 @@ def _own_shape(schema: Mapping[str, Any]) -> Shape:
     return Shape(kinds, properties, schema.get("items"), schema.get("prefixItems") or (), rest)
 
 
-def _kind_of(value: Any) -> str:
+def kind_of(value: Any) -> str:
+    """The JSON Schema type of a value; `integer` for a whole number that is not written with a fraction."""
     if value is None:
         return "null"
     for kind, types in (("boolean", bool), ("integer", int), ("number", float), ("string", str), ("array", list)):

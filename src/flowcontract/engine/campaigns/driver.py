@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flowcontract.checks.registry import RULES
 from flowcontract.engine.campaigns import discovery
@@ -365,10 +365,7 @@ class Driver:
         if target.tokens == self._plan.target.tokens:
             time.sleep(LOOK_EVERY)
             return
-        self._plan = Plan(
-            self._plan.document, self._plan.published, target, self._plan.settings, self._plan.selected,
-            self._plan.regressions,
-        )  # fmt: skip
+        self._plan = replace(self._plan, target=target)
         self._packed = pack(self._plan)
         self.state.paused = ""
 

@@ -2,7 +2,6 @@
 
 from flowcontract.engine.session import Session
 from flowcontract.generation import mutations
-from flowcontract.generation.probes import OperationContext
 
 CASES = 120
 """Cases of one operation in one session."""
@@ -13,15 +12,7 @@ def run(session: Session) -> None:
     for operation in session.selection.operations:
         if operation.id not in session.known and session.known:
             continue  # What is not served says nothing about its input.
-        context = OperationContext(
-            session.contract,
-            operation,
-            session.target,
-            session.known.get(operation.id, ()),
-            allow_unsafe=session.options.allow_unsafe,
-            denies_anonymous=operation.id in session.denies_anonymous,
-            seen=session.resources.known_ids,
-        )
+        context = session.context_of(operation)
         items = session.send(mutations.draw(session.contract, context, session.options.seed, CASES))
         session.interactions += items
         for item in items:

@@ -2,8 +2,7 @@
 
 from flowcontract.engine.session import Session
 from flowcontract.generation import probes
-from flowcontract.generation.probes import OperationContext, Probe
-from flowcontract.openapi.model import Operation
+from flowcontract.generation.probes import Probe
 
 
 def run(session: Session) -> None:
@@ -23,18 +22,6 @@ def plan(session: Session) -> list[tuple[Probe, ...]]:
     candidates = tested or untested[:1]
     in_full = {operation.id for operation in probes.representatives(candidates)}
     size = probes.budget(len(in_full))
-    brief = [probes.essential(_context(session, o)) for o in tested if o.id not in in_full]
-    full = [probes.plan(_context(session, o), size) for o in candidates if o.id in in_full]
+    brief = [probes.essential(session.context_of(o)) for o in tested if o.id not in in_full]
+    full = [probes.plan(session.context_of(o), size) for o in candidates if o.id in in_full]
     return brief + full
-
-
-def _context(session: Session, operation: Operation) -> OperationContext:
-    return OperationContext(
-        session.contract,
-        operation,
-        session.target,
-        session.known.get(operation.id, ()),
-        allow_unsafe=session.options.allow_unsafe,
-        denies_anonymous=operation.id in session.denies_anonymous,
-        seen=session.resources.known_ids,
-    )

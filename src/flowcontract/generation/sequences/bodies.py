@@ -96,6 +96,10 @@ class Bodies:
         """A valid body with the required properties alone, different from those before; None if none can be made."""
         return self._fresh(self._made(minimal=True))
 
+    def smallest(self) -> Json | None:
+        """A valid body with as little as possible; None if none can be made."""
+        return self.minimal() or self.full()
+
     def full(self) -> Json | None:
         """A valid body with every property that the caller may choose; None if none can be made."""
         examples = [example.value for example in self.media.examples.values() if isinstance(example.value, dict)]

@@ -7,6 +7,7 @@ from typing import Any
 
 from flowcontract.generation.sequences.kinds import properties
 from flowcontract.openapi.model import MediaType
+from flowcontract.openapi.schema_shapes import kind_of
 
 _LONGEST = 5000
 """Characters of the longest text that is sent to test a limit."""
@@ -93,19 +94,10 @@ def _types(schema: Mapping[str, Any]) -> frozenset[str]:
             for part in schema.get(keyword) or ():
                 found |= _types(part) if isinstance(part, Mapping) else set()
     if not found and "enum" in schema:
-        found |= {_kind_of(value) for value in schema["enum"]}
+        found |= {kind_of(value) for value in schema["enum"]}
     if not found and "properties" in schema:
         found.add("object")
     return frozenset(found)
-
-
-def _kind_of(value: Any) -> str:
-    if value is None:
-        return "null"
-    for kind, types in (("boolean", bool), ("integer", int), ("number", float), ("string", str), ("array", list)):
-        if isinstance(value, types):
-            return kind
-    return "object"
 
 
 def fields(media: MediaType | None) -> dict[str, Field]:

@@ -233,7 +233,7 @@ def _pairs(
     values = _filter_values(bodies, one)
     made: list[tuple[Resource, Any]] = []
     for value in [*values, *values[:2]]:
-        body = bodies.minimal() or bodies.full()
+        body = bodies.smallest()
         sent = [value] if one.matches == "has" and one.prop in bodies.fields else value
         body = bodies.with_value(body, one.prop, sent) if body is not None else None
         if body is None:
@@ -283,7 +283,7 @@ def _changed_values(scene: Scene, parent: Resource | None, bodies: Bodies, found
     """A filter sees the value after a change."""
     recorder, kind = scene.recorder, scene.kind
     operation = kind.update
-    changes = recorder.bodies(operation) if operation else None
+    changes = recorder.bodies(operation)
     if operation is None or changes is None:
         return
     for one in found:
@@ -402,7 +402,7 @@ def ordered(scene: Scene) -> Iterator[Problem]:
     bodies = scene.bodies(parent)
     own: list[Resource] = []
     for index, letter in enumerate(("mmm", "aaa", "zzz", "fff")):
-        body = bodies.minimal() or bodies.full()
+        body = bodies.smallest()
         if body is None:
             return
         for one in found:

@@ -19,7 +19,7 @@ def update(scene: Scene) -> Iterator[Problem]:
     """Change one property after the other: what is sent is stored, the others stay, and so does another resource."""
     recorder, kind = scene.recorder, scene.kind
     operation = kind.update
-    bodies = recorder.bodies(operation) if operation else None
+    bodies = recorder.bodies(operation)
     if operation is None or bodies is None or kind.read is None:
         return
     parent = scene.parent()
@@ -69,7 +69,7 @@ def _neighbors_in_list(scene: Scene, resource: Resource, parent: Resource | None
     """Resources that were there before are as before, too."""
     recorder, kind = scene.recorder, scene.kind
     operation = kind.update
-    bodies = recorder.bodies(operation) if operation else None
+    bodies = recorder.bodies(operation)
     if kind.list is None or operation is None or bodies is None:
         return
     one, other = _merged(bodies, 0), _merged(bodies, -1)
@@ -118,7 +118,7 @@ def replace(scene: Scene) -> Iterator[Problem]:
     """Replace a resource with all properties by one with the required ones alone, and back."""
     recorder, kind = scene.recorder, scene.kind
     operation = kind.replace
-    bodies = recorder.bodies(operation) if operation else None
+    bodies = recorder.bodies(operation)
     if operation is None or bodies is None or kind.read is None:
         return
     parent = scene.parent()
@@ -198,9 +198,9 @@ def _writes(scene: Scene) -> Iterator[tuple[Operation, Any]]:
     """The writes of one resource, each with a valid body; the deletion last."""
     recorder, kind = scene.recorder, scene.kind
     for operation in (kind.update, kind.replace):
-        bodies = recorder.bodies(operation) if operation else None
+        bodies = recorder.bodies(operation)
         if operation is not None and bodies is not None:
-            sent = bodies.change() if operation.method == "PATCH" else bodies.minimal() or bodies.full()
+            sent = bodies.change() if operation.method == "PATCH" else bodies.smallest()
             if sent is not None:
                 yield operation, sent
     if kind.delete is not None:

@@ -177,10 +177,10 @@ class Recorder:
 
     # --- bodies -------------------------------------------------------------------------------------------------------
 
-    def bodies(self, operation: Operation, given: Mapping[str, Any] | None = None) -> Bodies | None:
-        """Bodies of an operation; None if it takes no JSON object."""
-        media = json_media(operation)
-        if media is None or media_types.essence(media.name) == JSON_PATCH:
+    def bodies(self, operation: Operation | None, given: Mapping[str, Any] | None = None) -> Bodies | None:
+        """Bodies of an operation; None if there is none, or if it takes no JSON object."""
+        media = json_media(operation) if operation else None
+        if operation is None or media is None or media_types.essence(media.name) == JSON_PATCH:
             return None
         if given or operation.id not in self._bodies:
             kind = next((one for one in self.kinds if operation in (one.create, one.update, one.replace)), None)

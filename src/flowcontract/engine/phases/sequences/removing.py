@@ -33,7 +33,7 @@ def delete(scene: Scene) -> Iterator[Problem]:
         walk = recorder.walk(kind, parent)
         yield from deletion.not_listed(deleted, walk.pages, resource.id, walk.all_ids)
     for operation in (kind.update, kind.replace):
-        bodies = recorder.bodies(operation) if operation else None
+        bodies = recorder.bodies(operation)
         if operation is None or bodies is None:
             continue
         sent = bodies.change() if operation.method == "PATCH" else bodies.minimal()

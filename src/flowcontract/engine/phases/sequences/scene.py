@@ -72,7 +72,7 @@ class Scene:
 
     def schemas_of(self, operation: Operation | None) -> Schemas:
         """The schemas of the properties of a request body."""
-        bodies = self.recorder.bodies(operation) if operation else None
+        bodies = self.recorder.bodies(operation)
         return {name: field.schema for name, field in bodies.fields.items()} if bodies else {}
 
     @cached_property

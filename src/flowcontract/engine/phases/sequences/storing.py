@@ -72,7 +72,7 @@ def _counted(scene: Scene, parent: Resource | None, bodies: Bodies) -> Iterator[
     if kind.list is None:
         return
     before = recorder.walk(kind, parent)
-    body = bodies.minimal() or bodies.full()
+    body = bodies.smallest()
     step, made = recorder.create(kind, parent, body) if body is not None else (None, None)
     after = recorder.walk(kind, parent)
     if step is None or made is None or not (before.is_complete and after.is_complete):
@@ -120,7 +120,7 @@ def varied_values(scene: Scene) -> Iterator[Problem]:
     recorder, kind = scene.recorder, scene.kind
     parent = scene.parent()
     bodies = scene.bodies(parent)
-    base = bodies.minimal() or bodies.full()
+    base = bodies.smallest()
     if base is None:
         return
     rejected = []
@@ -152,7 +152,7 @@ def read_only_values(scene: Scene) -> Iterator[Problem]:
     parent = scene.parent()
     bodies = scene.bodies(parent)
     read_only = {name: field for name, field in bodies.fields.items() if field.read_only}
-    base = bodies.minimal() or bodies.full()
+    base = bodies.smallest()
     if not read_only or base is None or kind.read is None:
         return
     example = recorder.read(scene.resource(parent)).body
@@ -191,7 +191,7 @@ def invalid_bodies(scene: Scene) -> Iterator[Problem]:
     recorder, kind = scene.recorder, scene.kind
     parent = scene.parent()
     bodies = scene.bodies(parent)
-    base = bodies.minimal() or bodies.full()
+    base = bodies.smallest()
     if base is None:
         return
     values = recorder.values(kind.create, parent, kind)
@@ -247,7 +247,7 @@ def _adopt(scene: Scene, parent: Resource | None, step: Step) -> None:
 def _invalid_changes(scene: Scene, parent: Resource | None) -> Iterator[Problem]:
     recorder, kind = scene.recorder, scene.kind
     for operation in (kind.update, kind.replace):
-        bodies = recorder.bodies(operation) if operation else None
+        bodies = recorder.bodies(operation)
         if operation is None or bodies is None:
             continue
         resource, _ = scene.full(parent)
@@ -255,7 +255,7 @@ def _invalid_changes(scene: Scene, parent: Resource | None) -> Iterator[Problem]
             base: dict[str, Any] = {}
             found = list(bodies.invalid(base, whole=True))
         else:
-            base = bodies.minimal() or bodies.full() or {}
+            base = bodies.smallest() or {}
             found = list(bodies.invalid(base, whole=False))
         for invalid in found:
             label = f"change it with {invalid.label}"

@@ -56,7 +56,7 @@ def _attempts(
     """Writes that must be denied, each followed by a look whether it changed anything."""
     recorder, kind = scene.recorder, scene.kind
     bodies = scene.bodies(parent)
-    body = bodies.minimal() or bodies.full()
+    body = bodies.smallest()
     if parent is not None or caller is Caller.READER:
         if body is not None:
             step, _ = recorder.create(kind, parent, body, caller=caller, tolerated=_DENIED)
@@ -77,9 +77,9 @@ def _attempts(
                     ),
                 )
     for change in (kind.update, kind.replace):
-        changes = recorder.bodies(change) if change else None
+        changes = recorder.bodies(change)
         if change is not None and changes is not None:
-            sent = changes.change() if change.method == "PATCH" else changes.minimal() or changes.full()
+            sent = changes.change() if change.method == "PATCH" else changes.smallest()
             yield change, _write(recorder, resource, change, sent, caller)
     if kind.delete is not None:
         yield kind.delete, _write(recorder, resource, kind.delete, None, caller)

@@ -205,7 +205,7 @@ class _Validator:
         return ""
 
     def _moved(self, pointer: str) -> str:
-        """A pointer of the document as it is written, in the one that is spelled out."""
+        """The JSON Pointer in the copy with `anyOf` in place of `nullable`, for one in the document itself."""
         node: Any = self._document
         found: list[str] = []
         for part in pointers.split(pointer):

@@ -41,7 +41,7 @@ def fuzz(server: Running, seconds: int) -> run.Measured:
 
 
 def main() -> int:
-    """Measure and print the table, and what was found that nobody has reviewed."""
+    """Measure, then print the table and the findings that were not reviewed yet."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--time", type=int, default=60, metavar="S", help="seconds for each run")
     parser.add_argument("names", nargs="*", metavar="NAME")

@@ -1,10 +1,10 @@
-"""Authentication: holes, and refusals that tell more than they should."""
+"""Authentication: holes, and denials that tell more than they should."""
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from urllib.parse import parse_qsl
 
-from .fault import KNOWN, ask_for, bearer, fault, refused
+from .fault import KNOWN, ask_for, bearer, denied, fault
 from .server import TOKEN, Ask, Server, ServerResponse
 
 
@@ -15,7 +15,7 @@ def hole(name: str, about: str, opens: Callable[[str], bool], *shown: str | None
         return server(ask.trusted() if opens(ask.header("authorization")) else ask)
 
     faulty.__name__, faulty.__doc__ = name.replace("-", "_"), about
-    fault("authentication", *(refused(token=value) for value in shown), by="refused")(faulty)
+    fault("authentication", *(denied(token=value) for value in shown), by="denied")(faulty)
 
 
 def scheme(sent: str) -> str:
@@ -35,9 +35,7 @@ def decoded(base64: str) -> str:
 
 
 hole("open-to-all", "Nobody is asked for anything.", lambda sent: True, None)
-hole(
-    "absent-header-passes", "A request without the header passes; a wrong one is refused.", lambda sent: not sent, None
-)
+hole("absent-header-passes", "A request without the header passes; a wrong one is denied.", lambda sent: not sent, None)
 hole("empty-header-passes", "An empty header passes.", lambda sent: not sent.strip(), "")
 hole("bare-scheme-passes", "The scheme alone passes.", lambda sent: sent.strip().lower() == "bearer", "Bearer")
 hole("any-token-passes", "Any bearer token passes.", lambda sent: bool(token(sent)), bearer("wrong"))
@@ -179,7 +177,7 @@ def way_in(name: str, about: str, opens: Callable[[Ask], bool], *witness: Ask) -
         return server(ask.trusted() if opens(ask) else ask)
 
     faulty.__name__, faulty.__doc__ = name.replace("-", "_"), about
-    fault("ways in", *witness, by="refused")(faulty)
+    fault("bypasses", *witness, by="denied")(faulty)
 
 
 def in_query(name: str) -> Callable[[Ask], bool]:
@@ -190,101 +188,101 @@ way_in(
     "token-in-query-passes",
     "The token passes as a query parameter.",
     in_query("token"),
-    refused(query=f"token={TOKEN}"),
+    denied(query=f"token={TOKEN}"),
 )
 way_in(
     "access-token-in-query-passes",
     "The token passes as `access_token`.",
     in_query("access_token"),
-    refused(query=f"access_token={TOKEN}"),
+    denied(query=f"access_token={TOKEN}"),
 )
 way_in(
     "token-in-cookie-passes",
     "The token passes as a cookie.",
     lambda ask: TOKEN in ask.header("cookie"),
-    refused(cookie=f"token={TOKEN}"),
+    denied(cookie=f"token={TOKEN}"),
 )
 way_in(
     "any-session-passes",
     "Any session cookie passes.",
     lambda ask: "session" in ask.header("cookie"),
-    refused(cookie="sessionid=x; authentik_session=x"),
+    denied(cookie="sessionid=x; authentik_session=x"),
 )
-way_in("any-cookie-passes", "Any cookie passes.", lambda ask: bool(ask.header("cookie")), refused(cookie="a=b"))
+way_in("any-cookie-passes", "Any cookie passes.", lambda ask: bool(ask.header("cookie")), denied(cookie="a=b"))
 way_in(
     "token-header-passes",
     "The token passes in a header of its own.",
     lambda ask: TOKEN in (ask.header("x-auth-token"), ask.header("x-api-key")),
-    refused(x_auth_token=TOKEN),
+    denied(x_auth_token=TOKEN),
 )
 way_in(
     "forwarded-for-passes",
     "Whoever claims to come from inside passes.",
     lambda ask: "127.0.0.1" in ask.header("x-forwarded-for"),
-    refused(x_forwarded_for="127.0.0.1"),
+    denied(x_forwarded_for="127.0.0.1"),
 )
 way_in(
     "forwarded-user-passes",
     "Whoever claims to be somebody passes.",
     lambda ask: bool(ask.header("x-forwarded-user") or ask.header("remote-user")),
-    refused(x_forwarded_user="akadmin"),
+    denied(x_forwarded_user="akadmin"),
 )
 way_in("head-passes", "HEAD needs no token.", lambda ask: ask.method == "HEAD", ask_for(KNOWN, "HEAD", token=None))
 way_in(
     "range-passes",
     "A request for a part needs no token.",
     lambda ask: bool(ask.header("range")),
-    refused(range="bytes=0-9"),
+    denied(range="bytes=0-9"),
 )
 way_in(
     "some-query-passes",
     "A query turns the question for a token off.",
     lambda ask: bool(ask.query),
-    refused(query="debug=1"),
+    denied(query="debug=1"),
 )
-way_in("one-public-flow", "One flow needs no token.", lambda ask: ask.key == "initial-setup", refused("initial-setup"))
+way_in("one-public-flow", "One flow needs no token.", lambda ask: ask.key == "initial-setup", denied("initial-setup"))
 way_in(
     "debugging-passes",
     "`?debug=1` needs no token.",
     lambda ask: "debug=1" in ask.query,
-    refused(query="debug=1"),
+    denied(query="debug=1"),
 )
 way_in(
     "conditional-passes",
     "A conditional request needs no token.",
     lambda ask: bool(ask.header("if-none-match")),
-    refused(if_none_match="*"),
+    denied(if_none_match="*"),
 )
 way_in(
     "accept-html-passes",
     "A browser needs no token.",
     lambda ask: "text/html" in ask.header("accept"),
-    refused(accept="text/html"),
+    denied(accept="text/html"),
 )
 
 
-@fault("ways in", refused(path=f"/api/v3/flows/instances/{KNOWN}"), by="refused", forbids="rules")
+@fault("bypasses", denied(path=f"/api/v3/flows/instances/{KNOWN}"), by="denied", forbids="rules")
 def path_without_slash_passes(server: Server, ask: Ask) -> ServerResponse:
     """The path without its last slash is served, and nobody asks for a token there."""
     key = ask.target.removeprefix("/api/v3/flows/instances/")
     return server(ask.about(key).trusted()) if key and "/" not in key and "?" not in key else server(ask)
 
 
-@fault("ways in", refused(token=bearer("wrong"), authorization=bearer(TOKEN)), by="refused")
+@fault("bypasses", denied(token=bearer("wrong"), authorization=bearer(TOKEN)), by="denied")
 def one_of_two_headers_passes(server: Server, ask: Ask) -> ServerResponse:
     """Of two headers the right one is picked."""
     sent = [value for name, value in ask.headers if name == "authorization"]
     return server(ask.trusted()) if len(sent) > 1 and bearer(TOKEN) in sent else server(ask)
 
 
-@fault("ways in", ask_for(KNOWN, "POST", token=None, x_http_method_override="GET"), by="refused")
+@fault("bypasses", ask_for(KNOWN, "POST", token=None, x_http_method_override="GET"), by="denied")
 def overridden_post_passes(server: Server, ask: Ask) -> ServerResponse:
     """A POST that says it is a GET needs no token."""
     override = ask.method == "POST" and ask.header("x-http-method-override") == "GET"
     return server(ask_for(ask.key or "")) if override and ask.key else server(ask)
 
 
-@fault("ways in", refused(x_original_url="/health"), by="refused")
+@fault("bypasses", denied(x_original_url="/health"), by="denied")
 def rewritten_path_passes(server: Server, ask: Ask) -> ServerResponse:
     """The question for a token goes by the path that `X-Original-URL` claims."""
     return server(ask.trusted()) if ask.header("x-original-url") else server(ask)

@@ -1,14 +1,14 @@
-"""The whole catalogue: every fault, and every right server that differs."""
+"""The whole catalogue: every fault, and every conforming server that differs."""
 
 from . import (
     authentication,
+    denials,
     headers,
     keys,
     leaks,
     methods,
     negotiation,
     query,
-    refusals,
     relations,
     schema,
     state,
@@ -27,7 +27,7 @@ FAMILIES = (
     syntax,
     headers,
     authentication,
-    refusals,
+    denials,
     keys,
     methods,
     negotiation,
@@ -40,6 +40,6 @@ FAMILIES = (
 FAULTS: dict[str, Fault] = CATALOGUE
 
 RIGHT = (variants, wires)
-"""The modules that write right servers."""
+"""The modules that write conforming servers."""
 
 __all__ = ["FAMILIES", "FAULTS", "RIGHT", "VARIANTS", "Fault", "Variant"]

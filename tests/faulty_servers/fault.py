@@ -1,4 +1,4 @@
-"""What a fault is: a function of a right server and a request, with a name, a class and a witness.
+"""What a fault is: a function of a conforming server and a request, with a name, a class and a witness.
 
     @fault("status", unknown(), by="status")
     def unknown_is_gone(server, ask):
@@ -6,9 +6,9 @@
         answer = server(ask)
         return answer.but(status=410) if answer.status == 404 else answer
 
-The witness is a list of requests, as short as can be, for which the answers differ from those of the right
+The witness is a list of requests, as short as can be, for which the answers differ from those of the conforming
 server: it proves that the fault is real, and says what a gate has to ask to see it. Because a fault only calls the
-server that it is given, it works over any right server, the small one here and the mock.
+server that it is given, it works over any conforming server, the small one here and the mock.
 """
 
 from collections.abc import Callable, Iterable
@@ -46,11 +46,11 @@ class Fault:
     """In a word, the rule that ought to see it."""
 
     def over(self, right: Server) -> Callable[[Ask], ServerResponse]:
-        """The faulty server, over a right one."""
+        """The faulty server, over a conforming one."""
         return lambda ask: self.faulty(right, ask)
 
     def shows(self, right: Server) -> bool:
-        """Whether the faulty server answers its witness in another way than the right one does."""
+        """Whether the faulty server answers its witness in another way than the conforming one does."""
         right.memory.clear()
         faulty = [self.faulty(right, ask) for ask in self.witness]
         right.memory.clear()
@@ -102,7 +102,7 @@ def answers(
         meant = is_read(ask, answer) if status == 200 else answer.status == status and answer.is_json
         return change(answer) if meant and only in ("", ask.key) else answer
 
-    witness = {200: get(only or KNOWN), 403: refused(), 404: get(UNKNOWN), 405: ask_for(KNOWN, "POST", token=None)}
+    witness = {200: get(only or KNOWN), 403: denied(), 404: get(UNKNOWN), 405: ask_for(KNOWN, "POST", token=None)}
     add(Fault(name, kind, about, faulty, (witness[status],), forbids, True, by))
 
 
@@ -154,7 +154,7 @@ def head(key: str = KNOWN, **said: Any) -> Ask:
     return ask_for(key, "HEAD", **said)
 
 
-def refused(key: str = KNOWN, **said: Any) -> Ask:
+def denied(key: str = KNOWN, **said: Any) -> Ask:
     """A request without the right to an answer; `token` says what it comes with instead."""
     return ask_for(key, **({"token": None} | said))
 

@@ -49,7 +49,7 @@ answers(
     by="media type",
 )
 
-for status, word in ((403, "refusal"), (404, "not-found")):
+for status, word in ((403, "denial"), (404, "not-found")):
     for name, about, body, value in (
         ("is-html", f"A {status} is a page.", b"<!doctype html><h1>No</h1>", "text/html; charset=utf-8"),
         ("is-text", f"A {status} is a plain text.", b"No.", "text/plain; charset=utf-8"),
@@ -77,7 +77,7 @@ for name, about, allow in (
     ("no-allow", "A 405 does not say what is allowed.", None),
     ("allow-without-get", "A 405 says that only writing is allowed.", "POST, PUT"),
     (
-        "allow-names-the-refused",
+        "allow-names-the-denied",
         "A 405 to POST says that POST is allowed.",
         "GET, HEAD, POST, PUT, PATCH, DELETE, TRACE",
     ),
@@ -205,8 +205,8 @@ for name, about, change in (
 
 answers(
     "framing",
-    "refusal-ends-early",
-    "A refusal ends in the middle of its body.",
+    "denial-ends-early",
+    "A denied response ends in the middle of its body.",
     lambda answer: answer.but(cut=5, length=len(answer.body), end="close"),
     status=403,
     by="framing",

@@ -18,7 +18,7 @@ def finding(name: str, about: str, fold: Callable[[str], str], shown: str, *, fo
         return server(ask.about(fold(ask.key))) if answer.status == 404 and ask.key else answer
 
     faulty.__name__, faulty.__doc__ = name.replace("-", "_"), about
-    fault("keys found", unknown(shown), by="unknown", forbids=forbids)(faulty)
+    fault("IDs found", unknown(shown), by="unknown", forbids=forbids)(faulty)
 
 
 def starting(key: str) -> str:
@@ -210,7 +210,7 @@ def losing(name: str, about: str, lost: Callable[[str], bool], shown: str) -> No
         return server(ask.about("no-such-flow")) if ask.key and lost(ask.key) else server(ask)
 
     faulty.__name__, faulty.__doc__ = name.replace("-", "_"), about
-    fault("keys lost", get(shown), by="known", forbids="observed")(faulty)
+    fault("IDs lost", get(shown), by="known", forbids="observed")(faulty)
 
 
 losing("short-slugs-are-lost", "A slug of one letter is not found.", lambda key: len(key) < 2, "A")
@@ -234,7 +234,7 @@ losing(
 )
 
 
-@fault("keys lost", get("Default-Source-Enrollment"), by="relation", forbids="observed")
+@fault("IDs lost", get("Default-Source-Enrollment"), by="relation", forbids="observed")
 def slugs_in_lower_case(server: Server, ask: Ask) -> ServerResponse:
     """Each slug is made lower case first: one flow hides another."""
     return (
@@ -252,7 +252,7 @@ def breaking(name: str, about: str, breaks: Callable[[str], bool], shown: str) -
         return error(500, "Internal error.") if fails else server(ask)
 
     faulty.__name__, faulty.__doc__ = name.replace("-", "_"), about
-    fault("keys break", unknown(shown), by="status")(faulty)
+    fault("IDs that break", unknown(shown), by="status")(faulty)
 
 
 breaking("nul-is-500", "A NUL makes the server fail.", lambda key: "\0" in key, "\0")
@@ -344,14 +344,14 @@ breaking(
 )
 
 
-@fault("keys break", unknown("x" * 300), by="unknown", forbids="observed")
+@fault("IDs that break", unknown("x" * 300), by="unknown", forbids="observed")
 def too_long_is_html(server: Server, ask: Ask) -> ServerResponse:
     """A slug of more than 200 characters gives a page, 414."""
     page = (("Content-Type", "text/html"),)
     return ServerResponse(414, b"<h1>URI Too Long</h1>", page) if len(ask.key or "") > 200 else server(ask)
 
 
-@fault("keys break", unknown("x" * 51), by="unknown", forbids="observed")
+@fault("IDs that break", unknown("x" * 51), by="unknown", forbids="observed")
 def fifty_one_is_400(server: Server, ask: Ask) -> ServerResponse:
     """A slug of more than 50 characters is 400 with a plain text."""
     text = (("Content-Type", "text/plain"),)
@@ -360,7 +360,7 @@ def fifty_one_is_400(server: Server, ask: Ask) -> ServerResponse:
     )
 
 
-@fault("keys found", get(), get("default-invalidation-flow"), by="relation", forbids="observed", by_input=False)
+@fault("IDs found", get(), get("default-invalidation-flow"), by="relation", forbids="observed", by_input=False)
 def same_length_same_flow(server: Server, ask: Ask) -> ServerResponse:
     """Flows are kept by the length of their slug: the first one read hides the others."""
     kept = server.memory.setdefault("kept", {})
@@ -374,13 +374,13 @@ def same_length_same_flow(server: Server, ask: Ask) -> ServerResponse:
 EMPTY = "/api/v3/flows/instances//"
 
 
-@fault("keys found", get(path=EMPTY), by="unknown", forbids="rules")
+@fault("IDs found", get(path=EMPTY), by="unknown", forbids="rules")
 def empty_slug_is_a_flow(server: Server, ask: Ask) -> ServerResponse:
     """No slug at all gives a flow."""
     return server(ask.about(OTHER)) if ask.path == EMPTY else server(ask)
 
 
-@fault("keys break", get(path=EMPTY), by="status", forbids="rules")
+@fault("IDs that break", get(path=EMPTY), by="status", forbids="rules")
 def empty_slug_is_500(server: Server, ask: Ask) -> ServerResponse:
     """No slug at all makes the server fail."""
     return error(500, "Internal error.") if ask.path == EMPTY else server(ask)

@@ -1,7 +1,7 @@
 """Run the gate against every server of the catalogue, and compare the outcome of each with the committed table.
 
     python -m tests.faulty_servers                       all, over the small conforming server
-    python -m tests.faulty_servers 'pk-*' keys-found     only those of a name, or of a class
+    python -m tests.faulty_servers 'pk-*' IDs-found     only those of a name, or of a class
     python -m tests.faulty_servers --over mock           over the mock; nothing is compared
     python -m tests.faulty_servers --write               write the table, and the page docs/data/faults-gate.md
 
@@ -89,7 +89,7 @@ def chosen(patterns: Iterable[str], over: str) -> list[str]:
     """Names of the catalogue that one of the patterns matches, or whose class does; all where there is none.
 
     Over the mock: the mock itself for a conforming server, and the faults that show over it. Not all do: where the mock
-    refuses a request first, or does not have the flow, there is nothing to break.
+    denies a request first, or does not have the flow, there is nothing to break.
     """
     wanted = tuple(patterns) or ("*",)
 

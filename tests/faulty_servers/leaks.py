@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from .fault import KNOWN, UNKNOWN, Forbids, ask_for, fault, get, refused, unknown
+from .fault import KNOWN, UNKNOWN, Forbids, ask_for, denied, fault, get, unknown
 from .server import Ask, Server, ServerResponse, error
 
 PYTHON = """Traceback (most recent call last):
@@ -46,7 +46,7 @@ def leak(
         return change(answer, ask) if answer.status == status and answer.is_json and ask.key is not None else answer
 
     faulty.__name__, faulty.__doc__ = name.replace("-", "_"), about
-    shown = {404: unknown(), 403: refused(), 405: ask_for(KNOWN, "POST", token=None), 200: get()}
+    shown = {404: unknown(), 403: denied(), 405: ask_for(KNOWN, "POST", token=None), 200: get()}
     fault("leaks", witness or shown[status], by=by, forbids=forbids)(faulty)
 
 
@@ -74,10 +74,10 @@ leak("file-path", "A 404 names a file of the server.", detail("Not found in /var
 leak("windows-path", "A 404 names a file of the server, on Windows.", detail(r"Not found in C:\inetpub\flows\index.db"))
 leak("home-path", "A 404 names a home directory.", detail("No such file: /home/deploy/app/flows.json"))
 leak("sql-text", "A 404 holds the query that found nothing.", detail(SQL))
-leak("refusal-with-trace", "A refusal holds a stack trace.", detail(PYTHON), status=403)
+leak("denial-with-trace", "A denied response holds a stack trace.", detail(PYTHON), status=403)
 leak(
-    "refusal-with-path",
-    "A refusal names a file of the server.",
+    "denial-with-path",
+    "A denied response names a file of the server.",
     detail("Denied by /etc/authentik/policies/default.yaml"),
     status=403,
 )
@@ -96,7 +96,7 @@ leak(
 )
 leak(
     "markup-comes-back-in-json",
-    "A 404 gives markup in the slug back as it came.",
+    "A 404 repeats markup from the slug unescaped.",
     lambda answer, ask: answer.but(json={"detail": f"No flow {(ask.key or '').encode('utf-8', 'replace').decode()}."}),
     witness=unknown("<script>alert(1)</script>"),
     by="reflected",

@@ -42,13 +42,13 @@ of_head(
 )
 of_head("head-of-unknown-is-200", "HEAD finds every slug.", lambda answer: answer.but(status=200), status=404)
 of_head(
-    "head-refused-is-404",
+    "head-denied-is-404",
     "HEAD without a token is 404 where GET is 403.",
     lambda answer: answer.but(status=404),
     status=403,
 )
 of_head(
-    "head-refused-is-401",
+    "head-denied-is-401",
     "HEAD without a token is 401 where GET is 403.",
     lambda answer: answer.but(status=401),
     status=403,
@@ -205,13 +205,13 @@ method(
 )
 method("trace-is-500", "TRACE makes the server fail.", "TRACE", instead(FAILED), by="status")
 method("trace-gives-the-flow", "TRACE without a token gives the flow.", "TRACE", as_trusted_get)
-method("options-gives-the-flow", "OPTIONS without a token gives the flow.", "OPTIONS", as_trusted_get, by="refused")
+method("options-gives-the-flow", "OPTIONS without a token gives the flow.", "OPTIONS", as_trusted_get, by="denied")
 method(
     "options-lists-the-flows",
     "OPTIONS without a token lists all slugs.",
     "OPTIONS",
     lambda server, ask: ServerResponse(200).but(json={"slug": {"choices": sorted(known_flows())}}),
-    by="refused",
+    by="denied",
 )
 method("options-is-500", "OPTIONS makes the server fail.", "OPTIONS", instead(FAILED), by="status")
 method(
@@ -219,11 +219,11 @@ method(
     "A method that there is not is taken for GET, and needs no token.",
     "FOO PROPFIND BREW",
     as_trusted_get,
-    by="refused",
+    by="denied",
 )
 method("propfind-is-500", "A method of WebDAV makes the server fail.", "PROPFIND", instead(FAILED), by="status")
 method(
-    "lower-case-get-passes", "A method in lower case is GET, and needs no token.", "get", as_trusted_get, by="refused"
+    "lower-case-get-passes", "A method in lower case is GET, and needs no token.", "get", as_trusted_get, by="denied"
 )
 
 
@@ -261,7 +261,7 @@ override(
 )
 override(
     "trusted-post-override-deletes",
-    "POST with an override deletes for whoever has a token.",
+    "POST with a method override deletes for any caller with a token.",
     "x-http-method-override",
     BEARER,
     UNKNOWN,

@@ -94,7 +94,7 @@ for name, about, condition, change, witness in (
     ),
     (
         "gzip-at-quality-0",
-        "Who refuses gzip by its quality gets it.",
+        "Who rejects gzip by its quality gets it.",
         says("accept-encoding", "gzip;q=0"),
         lambda ask, answer: answer.but(body=gzip.compress(answer.body)).saying("Content-Encoding", "gzip"),
         get(accept_encoding="gzip;q=0"),
@@ -143,7 +143,7 @@ for name, about, condition, change, witness in (
     ),
     (
         "encoding-identity-is-406",
-        "Who wants no encoding is refused.",
+        "Who wants no encoding is denied.",
         says("accept-encoding", "identity"),
         status(406),
         get(accept_encoding="identity"),
@@ -164,7 +164,7 @@ for name, about, condition, change, witness in (
     ),
     (
         "content-type-is-415",
-        "A content type on a GET without a body is refused.",
+        "A content type on a GET without a body is denied.",
         says("content-type"),
         status(415),
         get(content_type="text/plain"),
@@ -247,8 +247,8 @@ for name, about, condition, change, witness in (
 
 
 @fault("negotiation", ask_for(KNOWN, accept="application/xml", token=None), by="media type")
-def refusal_as_xml(server: Server, ask: Ask) -> ServerResponse:
-    """Who accepts XML is refused in XML under the name of JSON."""
+def denial_as_xml(server: Server, ask: Ask) -> ServerResponse:
+    """Who accepts XML is denied in XML under the name of JSON."""
     answer = server(ask)
     return answer.but(body=XML) if answer.status == 403 and "xml" in ask.header("accept") else answer
 

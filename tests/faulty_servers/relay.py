@@ -1,4 +1,4 @@
-"""A right server that is elsewhere, such as the mock, for faults to be laid over."""
+"""A conforming server that is elsewhere, such as the mock, for faults to be laid over."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

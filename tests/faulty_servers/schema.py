@@ -150,19 +150,19 @@ flows(
 answers(
     "schema",
     "cache-count-is-float",
-    "An integer is written as 1.0, which strict clients refuse.",
+    "An integer is written as 1.0, which strict clients reject.",
     lambda answer: answer.but(body=answer.body.replace(b'"cache_count":', b'"cache_count":0.0,"was":')),
     by="integer",
 )
 answers(
     "schema",
     "cache-count-in-exponents",
-    "An integer is written as 1e2, which strict clients refuse.",
+    "An integer is written as 1e2, which strict clients reject.",
     lambda answer: answer.but(body=answer.body.replace(b'"cache_count":', b'"cache_count":1e2,"was":')),
     by="integer",
 )
 
-for status, word in ((403, "refusal"), (404, "not-found")):
+for status, word in ((403, "denial"), (404, "not-found")):
     for name, about, body in (
         ("without-detail", "has no `detail`", {"code": "x"}),
         ("detail-renamed", "calls `detail` `message`", {"message": "No."}),

@@ -1,4 +1,4 @@
-"""A right server, as small as the contract allows, and the values that faults are written in.
+"""A conforming server, as small as the contract allows, and the values that faults are written in.
 
 The server is a function: an Ask goes in, an Answer comes out. It has GET and HEAD of one flow, 403 and 404 as
 JSON with `detail`, 405 with `Allow`, and nothing else. It shares no code with flowmock, and it writes its own
@@ -166,7 +166,7 @@ def encoded(value: Any) -> bytes:
 
 
 def error(status: int, detail: str, *headers: tuple[str, str]) -> ServerResponse:
-    """A refusal in the contract's own shape."""
+    """A denied response in the contract's own shape."""
     return ServerResponse(status, encoded({"detail": detail})).but(headers=(*ServerResponse(status).headers, *headers))
 
 
@@ -194,7 +194,7 @@ Serve = Callable[[Ask], ServerResponse]
 
 @dataclass(slots=True)
 class Server:
-    """The right server: call it with an Ask. `memory` is for faults that remember; the server itself does not."""
+    """The conforming server: call it with an Ask. `memory` is for faults that remember; the server itself does not."""
 
     flows: dict[str, dict[str, Any]] = field(default_factory=lambda: known_flows().copy())
     memory: dict[str, Any] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """State and time: right at first, or mostly, or for one client at a time."""
 
-from .fault import KNOWN, OTHER, Forbids, ask_for, fault, get, is_read, refused, repeated, unknown
+from .fault import KNOWN, OTHER, Forbids, ask_for, denied, fault, get, is_read, repeated, unknown
 from .server import Ask, Server, ServerResponse, error
 
 FAILED = error(500, "Internal error.")
@@ -93,7 +93,7 @@ nth(
     9,
     forbids="observed",
 )
-nth("every-sixteenth-is-refused", "Each sixteenth read is 403.", every(16), lambda answer: error(403, "No."), 16)
+nth("every-sixteenth-is-denied", "Each sixteenth read is 403.", every(16), lambda answer: error(403, "No."), 16)
 nth(
     "counter-falls-below-zero",
     "The volatile counter falls with each read, below zero.",
@@ -120,7 +120,7 @@ def each_connection_has_its_identifiers(server: Server, ask: Ask) -> ServerRespo
     return answer.but(json=answer.json | {"pk": f"{ask.connection:08x}{answer.json['pk'][8:]}"})
 
 
-@fault("state", *repeated([unknown(), refused()], 12), by="repeated", by_input=False)
+@fault("state", *repeated([unknown(), denied()], 12), by="repeated", by_input=False)
 def every_eleventh_request_fails(server: Server, ask: Ask) -> ServerResponse:
     """Each eleventh request fails, whatever it is."""
     return FAILED if server.times() % 11 == 0 else server(ask)
@@ -152,7 +152,7 @@ def second_on_a_connection_fails(server: Server, ask: Ask) -> ServerResponse:
 
 @fault("state", get(connection=2), by="repeated", by_input=False)
 def second_connection_fails(server: Server, ask: Ask) -> ServerResponse:
-    """All connections but the first are refused."""
+    """All connections but the first are denied."""
     return error(503, "One at a time.") if ask.connection > 1 else server(ask)
 
 
@@ -183,15 +183,15 @@ def not_found_sticks(server: Server, ask: Ask) -> ServerResponse:
     return answer
 
 
-@fault("state", refused(), get(), by="known", by_input=False)
-def refusal_sticks(server: Server, ask: Ask) -> ServerResponse:
-    """On a connection the read after a refusal is refused, too."""
-    refusals = server.memory.setdefault("refusals", set())
+@fault("state", denied(), get(), by="known", by_input=False)
+def denial_sticks(server: Server, ask: Ask) -> ServerResponse:
+    """After a denied request, the next one on the same connection is denied, too."""
+    denials = server.memory.setdefault("denials", set())
     answer = server(ask)
     if answer.status == 403:
-        refusals.add(ask.connection)
-    elif answer.status == 200 and ask.connection in refusals:
-        refusals.discard(ask.connection)
+        denials.add(ask.connection)
+    elif answer.status == 200 and ask.connection in denials:
+        denials.discard(ask.connection)
         return error(403, "You do not have permission to perform this action.")
     return answer
 
@@ -219,7 +219,7 @@ def after_head_the_next_is_empty(server: Server, ask: Ask) -> ServerResponse:
 
 
 @fault("state", ask_for(KNOWN, "DELETE", token=None), get(), by="known", by_input=False, forbids="observed")
-def refused_delete_deletes(server: Server, ask: Ask) -> ServerResponse:
+def denied_delete_deletes(server: Server, ask: Ask) -> ServerResponse:
     """A DELETE without a token is answered with 405, and the flow is gone."""
     gone = server.memory.setdefault("gone", set())
     if ask.method == "DELETE" and not server.allows(ask):
@@ -228,7 +228,7 @@ def refused_delete_deletes(server: Server, ask: Ask) -> ServerResponse:
 
 
 @fault("state", ask_for(KNOWN, "PUT", token=None), get(), by="same question", by_input=False, forbids="rules")
-def refused_put_writes(server: Server, ask: Ask) -> ServerResponse:
+def denied_put_writes(server: Server, ask: Ask) -> ServerResponse:
     """A PUT without a token is answered with 405, and the title is another one."""
     written = server.memory.setdefault("written", set())
     if ask.method in ("PUT", "PATCH"):
@@ -285,9 +285,9 @@ def questions_at_once_are_mixed_up(server: Server, ask: Ask) -> ServerResponse:
     return (answer if ask.alone else server(ask.about(last))).but(wait=0.002)
 
 
-@fault("time", refused(), by="time", forbids="rules")
-def refusal_never_ends(server: Server, ask: Ask) -> ServerResponse:
-    """A refusal ends in the middle, and the connection stays open."""
+@fault("time", denied(), by="time", forbids="rules")
+def denial_never_ends(server: Server, ask: Ask) -> ServerResponse:
+    """A denied response ends in the middle, and the connection stays open."""
     answer = server(ask)
     return answer.but(cut=4, length=len(answer.body), end="stall") if answer.status == 403 else answer
 

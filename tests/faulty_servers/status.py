@@ -1,6 +1,6 @@
 """Statuses: another one than the contract has for the case."""
 
-from .fault import KNOWN, OTHER, answers, fault, get, refused, repeated, unknown
+from .fault import KNOWN, OTHER, answers, denied, fault, get, repeated, unknown
 from .server import Ask, Server, ServerResponse, error
 
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
@@ -8,23 +8,23 @@ LOGIN = (*HTML, ("Location", "/if/flow/default-authentication-flow/"))
 
 answers(
     "status",
-    "refusal-is-401",
-    "A refusal is 401, which the contract does not have, and not 403.",
+    "denial-is-401",
+    "A denied response is 401, which the contract does not have, and not 403.",
     lambda answer: answer.but(status=401),
     status=403,
     by="status",
 )
 answers(
     "status",
-    "refusal-is-401-with-challenge",
-    "A refusal is a correct 401 with a challenge, but the contract has 403.",
+    "denial-is-401-with-challenge",
+    "A denied response is a correct 401 with a challenge, but the contract has 403.",
     lambda answer: answer.but(status=401).saying("WWW-Authenticate", 'Bearer realm="api"'),
     status=403,
     by="status",
 )
 answers(
     "status",
-    "refusal-is-404",
+    "denial-is-404",
     "Whoever may not view flows is told that there is none.",
     lambda answer: answer.but(status=404),
     status=403,
@@ -32,24 +32,24 @@ answers(
 )
 answers(
     "status",
-    "refusal-is-400",
+    "denial-is-400",
     "A missing credential is called a bad request.",
     lambda answer: answer.but(status=400),
     status=403,
-    by="refused",
+    by="denied",
     forbids="observed",
 )
 answers(
     "status",
-    "refusal-is-200",
-    "A refusal says 200, and only its body tells that it is one.",
+    "denial-is-200",
+    "A denied response says 200, and only its body tells that it is one.",
     lambda answer: answer.but(status=200),
     status=403,
     by="schema",
 )
 answers(
     "status",
-    "refusal-redirects-to-login",
+    "denial-redirects-to-login",
     "Without credentials the API redirects to a login page.",
     lambda answer: ServerResponse(302, b"", LOGIN),
     status=403,
@@ -83,7 +83,7 @@ answers(
 answers(
     "status",
     "unknown-is-403",
-    "An unknown slug is refused although the caller may view every flow.",
+    "An unknown slug is denied although the caller may view every flow.",
     lambda answer: answer.but(status=403),
     status=404,
     by="unknown",
@@ -162,8 +162,8 @@ answers(
 )
 answers(
     "status",
-    "one-flow-is-refused",
-    "One of the flows is refused to whoever may view all.",
+    "one-flow-is-denied",
+    "One flow is denied to a caller who may view all flows.",
     lambda answer: error(403, "You do not have permission to perform this action."),
     only="default-password-change",
     by="known",
@@ -204,7 +204,7 @@ def too_many_requests_at_ten(server: Server, ask: Ask) -> ServerResponse:
     return error(429, "Slow down.") if server.times() % 10 == 0 else server(ask)
 
 
-@fault("status", refused(token="Bearer bad"), by="status")
+@fault("status", denied(token="Bearer bad"), by="status")
 def wrong_token_is_401(server: Server, ask: Ask) -> ServerResponse:
     """Only a wrong bearer token is 401; a missing one is 403."""
     answer = server(ask)
@@ -212,7 +212,7 @@ def wrong_token_is_401(server: Server, ask: Ask) -> ServerResponse:
     return answer.but(status=401) if answer.status == 403 and wrong else answer
 
 
-@fault("status", refused(token="Basic Zm9vOmJhcg=="), by="status")
+@fault("status", denied(token="Basic Zm9vOmJhcg=="), by="status")
 def other_scheme_is_400(server: Server, ask: Ask) -> ServerResponse:
     """Another scheme than Bearer is called a bad request, in plain text."""
     answer = server(ask)

@@ -1,4 +1,4 @@
-"""Syntax: a body that a strict reader of JSON refuses."""
+"""Syntax: a body that a strict reader of JSON denies."""
 
 import json
 from collections.abc import Callable
@@ -90,7 +90,7 @@ answers(
     by="status",
 )
 
-for status, word in ((403, "refusal"), (404, "not-found")):
+for status, word in ((403, "denial"), (404, "not-found")):
     forbids = "published" if status == 403 else "observed"
     for name, about, change in (
         ("empty", f"A {status} has no body.", lambda body: b""),

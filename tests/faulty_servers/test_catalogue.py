@@ -1,4 +1,4 @@
-"""The catalogue is worth something: each fault is real, each right server right, and the wire does what it is told."""
+"""Each fault is real, each conforming server conforms, and bytes are written as a server says."""
 
 import http.client
 import json
@@ -58,7 +58,7 @@ def test_a_fault_by_input_shows_in_each_of_its_requests_whatever_came_before() -
 
 
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS.keys())
-def test_each_right_variant_serves_the_flows_and_refuses_strangers(variant: Variant) -> None:
+def test_each_right_variant_serves_the_flows_and_denies_strangers(variant: Variant) -> None:
     serve = variant.over(Server())
     media = Contract.load().operation("flows_instances_retrieve").responses["200"].media["application/json"]
 

@@ -37,7 +37,7 @@ def test_a_conforming_server_passes(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "refusal-is-401",
+        "denial-is-401",
         "designation-unknown",
         "one-slug-gives-another-flow",
         "pk-changes",
@@ -71,7 +71,7 @@ def test_a_faulty_server_fails(name: str) -> None:
         ("writing-is-html", "inconsistent-error-format"),
         ("splits-at-any-space", "lenient-credentials"),
         ("takes-the-first-of-two", "lenient-credentials"),
-        ("refuses-methods-in-plain-text", "inconsistent-error-format"),
+        ("denies-methods-in-plain-text", "inconsistent-error-format"),
     ],
 )
 def test_a_server_with_warnings_alone_passes(name: str, rule: str) -> None:
@@ -104,7 +104,7 @@ def test_a_fault_over_the_mock_is_seen_as_well() -> None:
 
 def test_names_and_classes_choose_from_the_catalogue() -> None:
     assert kill.chosen(["pk-is-n*", "minimal"], "server") == ["pk-is-null", "pk-is-no-uuid", "minimal"]
-    assert set(kill.chosen(["keys-lost"], "server")) < set(kill.chosen([], "server"))
+    assert set(kill.chosen(["IDs-lost"], "server")) < set(kill.chosen([], "server"))
     assert kill.chosen(["no-such-*"], "server") == []
 
 

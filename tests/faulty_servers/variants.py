@@ -15,7 +15,7 @@ from .server import TOKEN, Ask, Server, ServerResponse, error
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A right server and what is particular about it."""
+    """A conforming server and what is particular about it."""
 
     name: str
     about: str
@@ -44,7 +44,7 @@ HTML = (("Content-Type", "text/html; charset=utf-8"),)
 
 @variant()
 def minimal(server: Server, ask: Ask) -> ServerResponse:
-    """The right server itself."""
+    """The conforming server itself."""
     return server(ask)
 
 
@@ -121,8 +121,8 @@ def localised_texts(server: Server, ask: Ask) -> ServerResponse:
 
 
 @variant()
-def refusals_explain_themselves(server: Server, ask: Ask) -> ServerResponse:
-    """A refusal tells a missing token from a wrong one, and both from another scheme."""
+def denials_explain_themselves(server: Server, ask: Ask) -> ServerResponse:
+    """Denied responses differ for a missing token, a wrong token and another scheme."""
     answer = server(ask)
     if answer.status != 403:
         return answer
@@ -196,7 +196,7 @@ def strict_about_accept(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def has_other_methods(server: Server, ask: Ask) -> ServerResponse:
-    """PUT, PATCH and DELETE are there as well: refused without a token, 404 for a slug that is not there.
+    """PUT, PATCH and DELETE are there as well: denied without a token, 404 for a slug that is not there.
 
     A DELETE with a token is obeyed: a gate that sends one finds the flow gone, and has done harm.
     """
@@ -212,13 +212,13 @@ def has_other_methods(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def asks_for_the_token_first(server: Server, ask: Ask) -> ServerResponse:
-    """A method that is not allowed is refused without a token, and 405 with one."""
+    """A method that is not allowed is denied without a token, and 405 with one."""
     return server(ask) if server.allows(ask) or not ask.key else server(replace(ask, method="GET"))
 
 
 @variant()
-def refuses_methods_in_plain_text(server: Server, ask: Ask) -> ServerResponse:
-    """A method that is not allowed is refused by the framework, in plain text."""
+def denies_methods_in_plain_text(server: Server, ask: Ask) -> ServerResponse:
+    """A method that is not allowed is denied by the framework, in plain text."""
     answer = server(ask)
     plain = ServerResponse(
         405, b"Method Not Allowed", (("Content-Type", "text/plain; charset=utf-8"), ("Allow", "GET, HEAD"))
@@ -291,7 +291,7 @@ def errors_have_numbers(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def challenges(server: Server, ask: Ask) -> ServerResponse:
-    """A refusal says how to be let in."""
+    """A denied response says how to be let in."""
     answer = server(ask)
     return answer.saying("WWW-Authenticate", 'Bearer realm="flows"') if answer.status == 403 else answer
 

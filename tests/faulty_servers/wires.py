@@ -89,7 +89,7 @@ def odd_requests_are_400(server: Server, ask: Ask) -> ServerResponse:
 
 @variant()
 def limits_the_size(server: Server, ask: Ask) -> ServerResponse:
-    """A front refuses targets and headers of more than 8,000 bytes."""
+    """A front denies targets and headers of more than 8,000 bytes."""
     if len(ask.target) > 8000:
         return ServerResponse(414, b"<h1>URI Too Long</h1>", HTML, end="close")
     return error(431, "Too large.") if any(len(value) > 8000 for _, value in ask.headers) else server(ask)

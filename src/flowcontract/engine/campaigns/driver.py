@@ -345,7 +345,7 @@ class Driver:
                 self._watch(self.state)
 
     def _wait_for_target(self, now: float) -> None:
-        if not self._running:
+        if not self._running:  # Nothing else to do until the target is there.
             time.sleep(LOOK_EVERY)
         try:
             with Transport(self._plan.target, timeout=2) as transport:
@@ -363,7 +363,7 @@ class Driver:
             self.state.ended = EXPIRED
             return
         if target.tokens == self._plan.target.tokens:
-            time.sleep(LOOK_EVERY)
+            time.sleep(LOOK_EVERY)  # Somebody else writes the new token into the file.
             return
         self._plan = replace(self._plan, target=target)
         self._packed = pack(self._plan)

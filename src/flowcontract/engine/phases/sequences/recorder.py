@@ -139,7 +139,7 @@ class Recorder:
             step = Step(label, item, sent, object_in(kind, body) if kind else body, tuple(needs))
             self._check(step, caller)
             if self.settle and operation.method not in SAFE_METHODS and item.success:
-                time.sleep(self.settle)
+                time.sleep(self.settle)  # `--settle`: the caller says that changes show that much later.
             return step
         raise RunOver
 

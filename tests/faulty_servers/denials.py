@@ -1,9 +1,9 @@
-"""Refusals: they tell what is behind the door, they open it later, or they break on an odd credential."""
+"""Denials: they tell what is behind the door, they open it later, or they break on an odd credential."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from .fault import KNOWN, UNKNOWN, bearer, fault, get, head, refused, repeated
+from .fault import KNOWN, UNKNOWN, bearer, denied, fault, get, head, repeated
 from .server import TOKEN, Ask, Server, ServerResponse, error
 
 
@@ -14,7 +14,7 @@ def telling(
     *,
     of_known: bool = True,
 ) -> None:
-    """A refusal that differs for a slug that is known: `change(refusal, what the caller may not see)`."""
+    """A denied response that differs for a slug that is known: `change(denial, what the caller may not see)`."""
 
     def faulty(server: Server, ask: Ask) -> ServerResponse:
         answer = server(ask)
@@ -24,7 +24,7 @@ def telling(
         return change(answer, hidden) if (hidden.status == 200) == of_known else answer
 
     faulty.__name__, faulty.__doc__ = name.replace("-", "_"), about
-    fault("refusals", refused(KNOWN if of_known else UNKNOWN), by="known from unknown", forbids="rules")(faulty)
+    fault("denials", denied(KNOWN if of_known else UNKNOWN), by="known from unknown", forbids="rules")(faulty)
 
 
 telling(
@@ -34,75 +34,75 @@ telling(
     of_known=False,
 )
 telling(
-    "refusal-text-tells",
-    "The text of a refusal differs for a known slug.",
+    "denial-text-tells",
+    "The text of a denial differs for a known slug.",
     lambda answer, hidden: answer.but(json={"detail": "You may not view this flow."}),
 )
 telling(
-    "refusal-tells-unknown",
-    "The text of a refusal says that there is no such flow.",
+    "denial-tells-unknown",
+    "The text of a denial says that there is no such flow.",
     lambda answer, hidden: answer.but(json={"detail": "There is no such flow."}),
     of_known=False,
 )
 telling(
-    "refusal-member-tells",
-    "A refusal has one more member for a known slug.",
+    "denial-member-tells",
+    "A denied response has one more member for a known slug.",
     lambda answer, hidden: answer.but(json=answer.json | {"code": "permission_denied"}),
 )
 telling(
-    "refusal-length-tells",
-    "A refusal has a space more for a known slug.",
+    "denial-length-tells",
+    "A denied response has a space more for a known slug.",
     lambda answer, hidden: answer.but(body=answer.body + b" "),
 )
 telling(
-    "refusal-header-tells",
-    "A refusal of a known slug has an entity tag.",
+    "denial-header-tells",
+    "A denied response of a known slug has an entity tag.",
     lambda answer, hidden: answer.saying("ETag", '"4f2c"'),
 )
 telling(
-    "refusal-modified-tells",
-    "A refusal of a known slug says when the flow changed.",
+    "denial-modified-tells",
+    "A denied response of a known slug says when the flow changed.",
     lambda answer, hidden: answer.saying("Last-Modified", "Mon, 02 Sep 2024 10:00:00 GMT"),
 )
 telling(
-    "refusal-type-tells",
-    "A refusal of an unknown slug has another charset parameter.",
+    "denial-type-tells",
+    "A denied response of an unknown slug has another charset parameter.",
     lambda answer, hidden: answer.saying("Content-Type", "application/json"),
     of_known=False,
 )
 telling(
-    "refusal-names-the-flow",
-    "A refusal names the flow that may not be seen.",
+    "denial-names-the-flow",
+    "A denied response names the flow that may not be seen.",
     lambda answer, hidden: answer.but(json={"detail": f"You may not view {hidden.json['name']}."}),
 )
 telling(
-    "refusal-holds-the-flow",
-    "A refusal holds the flow that may not be seen.",
+    "denial-holds-the-flow",
+    "A denied response holds the flow that may not be seen.",
     lambda answer, hidden: answer.but(json=answer.json | {"flow": hidden.json}),
 )
 telling(
-    "refusal-is-the-flow",
-    "A refusal has the flow for its body, under the status 403.",
+    "denial-is-the-flow",
+    "A denied response has the flow for its body, under the status 403.",
     lambda answer, hidden: answer.but(body=hidden.body),
 )
 telling(
-    "refusal-is-flow-with-detail",
-    "A refusal has the flow for its body, and `detail` too.",
+    "denial-is-flow-with-detail",
+    "A denied response has the flow for its body, and `detail` too.",
     lambda answer, hidden: answer.but(json=hidden.json | {"detail": "No."}),
 )
 telling(
-    "refusal-header-holds-id",
-    "A refusal names the flow's identifier in a header.",
+    "denial-header-holds-id",
+    "A denied response names the flow's identifier in a header.",
     lambda answer, hidden: answer.saying("X-Flow-Id", hidden.json["pk"]),
 )
 telling(
-    "refusal-is-slow-for-known",
-    "A refusal takes two seconds for a known slug.",
+    "denial-is-slow-for-known",
+    "A denied response takes two seconds for a known slug.",
     lambda answer, hidden: answer.but(wait=2.0),
 )
 
 
-@fault("refusals", refused(UNKNOWN, token=bearer("wrong")), by="known from unknown", forbids="rules")
+@fault("denials", denied(UNKNOWN, token=bearer("wrong")), by="known from unknown", forbids="rules")
 def wrong_token_tells(server: Server, ask: Ask) -> ServerResponse:
     """With a wrong token an unknown slug is 404, with none it is 403."""
     answer = server(ask)
@@ -110,8 +110,8 @@ def wrong_token_tells(server: Server, ask: Ask) -> ServerResponse:
     return server(ask.trusted()) if answer.status == 403 and wrong and not server.knows(ask) else answer
 
 
-@fault("refusals", head(token=None), by="known from unknown", forbids="rules")
-def head_refusal_tells(server: Server, ask: Ask) -> ServerResponse:
+@fault("denials", head(token=None), by="known from unknown", forbids="rules")
+def head_denial_tells(server: Server, ask: Ask) -> ServerResponse:
     """HEAD without a token says 200 for a known slug, GET says 403."""
     answer = server(ask)
     return answer.but(status=200) if ask.method == "HEAD" and answer.status == 403 and server.knows(ask) else answer
@@ -120,21 +120,21 @@ def head_refusal_tells(server: Server, ask: Ask) -> ServerResponse:
 # What opens later.
 
 
-@fault("refusals", *repeated([refused()], 2), by="refused", by_input=False)
+@fault("denials", *repeated([denied()], 2), by="denied", by_input=False)
 def second_try_passes(server: Server, ask: Ask) -> ServerResponse:
-    """Whoever was refused passes when he tries again."""
+    """A caller who was denied passes at the second attempt."""
     answer = server(ask)
     return server(ask.trusted()) if answer.status == 403 and server.times(ask.target) > 1 else answer
 
 
-@fault("refusals", *repeated([refused()], 20), by="refused", by_input=False)
+@fault("denials", *repeated([denied()], 20), by="denied", by_input=False)
 def passes_after_many_tries(server: Server, ask: Ask) -> ServerResponse:
-    """After ten refusals the door is open."""
+    """After ten denials the door is open."""
     answer = server(ask)
     return server(ask.trusted()) if answer.status == 403 and server.times() > 10 else answer
 
 
-@fault("refusals", get(), refused(), by="refused", by_input=False)
+@fault("denials", get(), denied(), by="denied", by_input=False)
 def connection_is_remembered(server: Server, ask: Ask) -> ServerResponse:
     """A connection that brought a good token once needs none again."""
     trusted = server.memory.setdefault("trusted", set())
@@ -143,9 +143,9 @@ def connection_is_remembered(server: Server, ask: Ask) -> ServerResponse:
     return server(ask.trusted() if ask.connection in trusted else ask)
 
 
-@fault("refusals", get(), refused(), by="refused", by_input=False)
+@fault("denials", get(), denied(), by="denied", by_input=False)
 def absent_header_means_the_last(server: Server, ask: Ask) -> ServerResponse:
-    """On a connection a missing header stands for the one before; a wrong one is refused."""
+    """On a connection a missing header stands for the one before; a wrong one is denied."""
     last = server.memory.setdefault("last", {})
     sent = ask.header("authorization")
     known = last.get(ask.connection, "")
@@ -153,7 +153,7 @@ def absent_header_means_the_last(server: Server, ask: Ask) -> ServerResponse:
     return server(ask if sent or not known else ask.saying("authorization", known))
 
 
-@fault("refusals", get(), refused(), by="refused", by_input=False)
+@fault("denials", get(), denied(), by="denied", by_input=False)
 def cache_serves_everybody(server: Server, ask: Ask) -> ServerResponse:
     """An answer is kept by its path, and whoever asks next gets it, whatever his token."""
     cached = server.memory.setdefault("cached", {})
@@ -162,7 +162,7 @@ def cache_serves_everybody(server: Server, ask: Ask) -> ServerResponse:
     return cached.get((ask.method, ask.target)) or server(ask)
 
 
-@fault("refusals", get(), refused(token=bearer("wrong"), connection=2), by="refused", by_input=False)
+@fault("denials", get(), denied(token=bearer("wrong"), connection=2), by="denied", by_input=False)
 def cache_forgets_the_token(server: Server, ask: Ask) -> ServerResponse:
     """An answer is kept by its path; only whether there is a token is looked at, not which."""
     cached = server.memory.setdefault("cached", {})
@@ -171,22 +171,22 @@ def cache_forgets_the_token(server: Server, ask: Ask) -> ServerResponse:
     return cached.get(ask.target, server(ask)) if ask.header("authorization") else server(ask)
 
 
-@fault("refusals", refused(), get(), by="known", by_input=False)
-def cache_keeps_the_refusal(server: Server, ask: Ask) -> ServerResponse:
-    """A refusal is kept by its path, and whoever may view the flow gets it once."""
-    refusals = server.memory.setdefault("refusals", {})
-    if server.allows(ask) and ask.target in refusals:
-        kept: ServerResponse = refusals.pop(ask.target)
+@fault("denials", denied(), get(), by="known", by_input=False)
+def cache_keeps_the_denial(server: Server, ask: Ask) -> ServerResponse:
+    """A denied response is kept by its path, and whoever may view the flow gets it once."""
+    denials = server.memory.setdefault("denials", {})
+    if server.allows(ask) and ask.target in denials:
+        kept: ServerResponse = denials.pop(ask.target)
         return kept
     answer = server(ask)
     if answer.status == 403:
-        refusals[ask.target] = answer
+        denials[ask.target] = answer
     return answer
 
 
-@fault("refusals", *repeated([refused(token=bearer("wrong"))], 4), get(), by="known", by_input=False)
-def locked_out_after_three_refusals(server: Server, ask: Ask) -> ServerResponse:
-    """After three wrong tokens the next right one is refused."""
+@fault("denials", *repeated([denied(token=bearer("wrong"))], 4), get(), by="known", by_input=False)
+def locked_out_after_three_denials(server: Server, ask: Ask) -> ServerResponse:
+    """After three wrong tokens a valid one is denied."""
     answer = server(ask)
     if answer.status == 403 and ask.header("authorization"):
         server.memory["wrong"] = server.memory.get("wrong", 0) + 1
@@ -205,7 +205,7 @@ def breaking(name: str, about: str, breaks: Callable[[str], bool], shown: str) -
         return error(500, "Internal error.") if breaks(ask.header("authorization")) else server(ask)
 
     faulty.__name__, faulty.__doc__ = name.replace("-", "_"), about
-    fault("refusals", refused(token=shown), by="status")(faulty)
+    fault("denials", denied(token=shown), by="status")(faulty)
 
 
 breaking(
@@ -240,29 +240,29 @@ breaking(
 )
 
 
-@fault("refusals", refused(token=bearer("wrong")), by="secret")
-def refusal_repeats_the_token(server: Server, ask: Ask) -> ServerResponse:
-    """A refusal repeats the token that was refused."""
+@fault("denials", denied(token=bearer("wrong")), by="secret")
+def denial_repeats_the_token(server: Server, ask: Ask) -> ServerResponse:
+    """A denied response repeats the token that was denied."""
     answer = server(ask)
     sent = ask.header("authorization").partition(" ")[2]
     return answer.but(json={"detail": f"Token {sent} is not valid."}) if answer.status == 403 and sent else answer
 
 
-@fault("refusals", get(UNKNOWN), by="secret", forbids="rules")
+@fault("denials", get(UNKNOWN), by="secret", forbids="rules")
 def error_repeats_the_right_token(server: Server, ask: Ask) -> ServerResponse:
     """A 404 repeats the caller's own token."""
     answer = server(ask)
     return answer.but(json={"detail": "Not found.", "token": TOKEN}) if answer.status == 404 and ask.key else answer
 
 
-@fault("refusals", get(), by="secret", forbids="rules")
+@fault("denials", get(), by="secret", forbids="rules")
 def header_repeats_the_token(server: Server, ask: Ask) -> ServerResponse:
     """A header of every success repeats the caller's token."""
     answer = server(ask)
     return answer.saying("X-Debug-Auth", ask.header("authorization")) if answer.status == 200 else answer
 
 
-@fault("refusals", get(), by="secret", forbids="rules")
+@fault("denials", get(), by="secret", forbids="rules")
 def cookie_repeats_the_token(server: Server, ask: Ask) -> ServerResponse:
     """A cookie of every success holds the caller's token."""
     answer = server(ask)

@@ -1,0 +1,308 @@
+"""Headers, media type, charset, coding and JSON of one response."""
+
+import gzip
+from typing import Any
+
+import pytest
+
+from flowcontract.checks.probe import Expect
+from flowcontract.openapi.contract import Contract
+
+from .library import (
+    BOOK,
+    BOOK_SCHEMA,
+    CALLER,
+    ERROR,
+    ERROR_SCHEMA,
+    PATH,
+    RESPONSES,
+    interaction,
+    json_response,
+    received,
+    rules,
+    shop,
+    violations,
+)
+
+JSON = "application/json"
+NOTHING = {"description": "Nothing."}
+
+
+@pytest.mark.parametrize("name", ["Content-Type", "Content-Length", "Content-Encoding", "Location", "Retry-After"])
+def test_a_header_with_one_value_is_sent_once(name: str) -> None:
+    value = {"Content-Type": JSON, "Content-Encoding": "identity"}.get(name, "7")
+    headers = [(name, value)] * (1 if name == "Content-Type" else 2)
+
+    (found,) = violations(interaction(received(200, BOOK, JSON, *headers)))
+
+    assert (found.rule, found.group_key) == ("duplicate-header", name.lower())
+    assert found.message == f"Expected one {name.lower()} header, got 2."
+
+
+def test_other_headers_may_be_sent_more_than_once() -> None:
+    assert rules(received(200, BOOK, JSON, ("Vary", "Accept"), ("Vary", "Cookie"))) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "headers", "key"),
+    [
+        (429, (), "retry-after"),
+        (413, (("Retry-After", "soon"),), "retry-after"),
+        (413, (("Retry-After", "-1"),), "retry-after"),
+        (413, (("Retry-After", " 120 "),), None),
+        (413, (("Retry-After", "Wed, 21 Oct 2026 07:28:00 GMT"),), None),
+        (413, (("Retry-After", "2026-10-21"),), "retry-after"),
+    ],
+)
+def test_retry_after_is_a_number_of_seconds_or_a_date(
+    code: int, headers: tuple[tuple[str, str], ...], key: str | None
+) -> None:
+    contract = shop({**RESPONSES, str(code): json_response(ERROR_SCHEMA)})
+    item = interaction(received(code, ERROR, JSON, *headers), Expect.DOCUMENTED, contract=contract)
+
+    found = [(each.rule, each.group_key) for each in violations(item, contract)]
+
+    assert found == ([("missing-http-header", key)] if key else [])
+
+
+def test_401_names_how_to_authenticate() -> None:
+    contract = shop({**RESPONSES, "401": json_response(ERROR_SCHEMA)})
+    denied = {"contract": contract, "headers": ()}
+
+    assert rules(received(401, ERROR), Expect.DENIED, **denied) == ["missing-challenge"]
+    assert rules(received(401, ERROR, JSON, ("WWW-Authenticate", "")), Expect.DENIED, **denied) == ["missing-challenge"]
+    assert rules(received(401, ERROR, JSON, ("WWW-Authenticate", "Bearer")), Expect.DENIED, **denied) == []
+    assert rules(received(403, ERROR), Expect.DENIED, **denied) == []
+
+
+def _two_routes() -> Contract:
+    document = shop().document
+    route = document["paths"][PATH]
+    other = {"operationId": "me", "responses": {"200": NOTHING}}
+    return Contract(
+        {
+            **document,
+            "paths": {
+                PATH: {**route, "put": {**route["get"], "operationId": "change"}},
+                "/books/me": {"delete": other},
+            },
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "allow", "found"),
+    [
+        ("PATCH", "/books/x", ("GET, PUT",), None),
+        ("PATCH", "/books/x", ("GET", "PUT , HEAD"), None),
+        ("PATCH", "/books/x", (), ("missing-http-header", "allow missing")),
+        ("PATCH", "/books/x", ("GET",), ("incomplete-allow-header", "allow incomplete")),
+        ("PATCH", "/books/x", ("OPTIONS",), ("missing-http-header", "allow incomplete")),
+        ("PATCH", "/books/x", ("GET, PUT, PATCH",), ("missing-http-header", "allow contradicts")),
+        ("DELETE", "/books/x", ("GET, PUT, DELETE",), ("missing-http-header", "allow contradicts")),
+        ("DELETE", "/books/me?x=1", ("GET, PUT, DELETE",), None),
+    ],
+)
+def test_allow_lists_the_documented_methods_and_not_the_one_that_got_405(
+    method: str, target: str, allow: tuple[str, ...], found: tuple[str, str] | None
+) -> None:
+    contract = _two_routes()
+    response = received(405, ERROR, JSON, *(("Allow", value) for value in allow))
+    item = interaction(response, Expect.METHOD_NOT_ALLOWED, contract=contract, method=method, target=target)
+
+    assert [(each.rule, each.group_key) for each in violations(item, contract)] == ([found] if found else [])
+
+
+HEADERS = {
+    "X-Count": {"required": True, "schema": {"type": "integer", "maximum": 9}},
+    "X-Tags": {"schema": {"type": "array", "items": {"enum": ["new", "used"]}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("headers", "names"),
+    [
+        ((("X-Count", "9"),), []),
+        ((("x-count", "9"), ("X-Tags", "new,used")), []),
+        ((), ["X-Count"]),
+        ((("X-Count", "10"),), ["X-Count"]),
+        ((("X-Count", "many"),), ["X-Count"]),
+        ((("X-Count", "10"), ("X-Tags", "old,worn")), ["X-Count", "X-Tags"]),
+    ],
+)
+def test_a_documented_header_has_a_value_of_its_schema(headers: tuple[tuple[str, str], ...], names: list[str]) -> None:
+    contract = shop({**RESPONSES, "200": json_response(BOOK_SCHEMA, headers=HEADERS)})
+    item = interaction(received(200, BOOK, JSON, *headers), contract=contract)
+
+    found = violations(item, contract)
+
+    assert [each.group_key for each in found] == names
+    assert {each.rule for each in found} <= {"invalid-response-header"}
+
+
+def test_headers_of_an_undocumented_response_are_nobody_s() -> None:
+    contract = shop(
+        {
+            **RESPONSES,
+            "405": json_response(ERROR_SCHEMA, headers=HEADERS),
+            "default": json_response({}, headers=HEADERS),
+        }
+    )
+    allow = ("Allow", "GET")
+
+    assert rules(received(405, ERROR, JSON, allow), Expect.METHOD_NOT_ALLOWED, contract=contract, method="PUT") == []
+    assert rules(received(418, ERROR), Expect.UNSPECIFIED, contract=contract) == []
+    assert rules(received(418, ERROR), Expect.DOCUMENTED, contract=contract) == ["invalid-response-header"]
+
+
+@pytest.mark.parametrize(
+    ("media", "accept", "actual"),
+    [
+        (JSON, None, None),
+        ("application/json; charset=utf-8", JSON, None),
+        ("APPLICATION/JSON", JSON, None),
+        ("text/html", None, "'text/html'"),
+        ("text/html", "*/*", "'text/html'"),
+        ("text/html", "application/*", "'text/html'"),
+        ("text/html", "application/xml", None),
+        ("text/html", "application/xml, application/json;q=0.5", "'text/html'"),
+        (None, None, "no Content-Type"),
+    ],
+)
+def test_the_media_type_is_documented_unless_the_caller_asked_for_another(
+    media: str | None, accept: str | None, actual: str | None
+) -> None:
+    headers = (CALLER, ("Accept", accept)) if accept else (CALLER,)
+
+    found = violations(interaction(received(200, BOOK, media), headers=headers))
+
+    assert [each.rule for each in found] == (["undocumented-content-type"] if actual else [])
+    if actual:
+        assert found[0].message == f"Expected {'JSON' if accept and 'json' in accept else JSON} with 200, got {actual}."
+
+
+@pytest.mark.parametrize(
+    ("code", "media", "odd", "strict", "rule"),
+    [
+        (404, "text/html", True, False, None),
+        (404, "text/plain", True, False, None),
+        (404, None, True, False, None),
+        (404, "text/html", False, False, "undocumented-content-type"),
+        (404, "text/html", True, True, "undocumented-content-type"),
+        (404, "application/xml", True, False, "undocumented-content-type"),
+        (200, "text/html", True, False, "undocumented-content-type"),
+    ],
+)
+def test_the_http_layer_has_error_pages_of_its_own_for_odd_requests(
+    code: int, media: str | None, odd: bool, strict: bool, rule: str | None
+) -> None:
+    response = received(code, "<h1>Not Found</h1>", media)
+
+    assert rules(response, Expect.DOCUMENTED, odd=odd, strict=strict) == ([rule] if rule else [])
+
+
+@pytest.mark.parametrize(
+    ("responses", "response", "rule"),
+    [
+        ({"200": NOTHING}, received(200, "x", "text/plain"), "undocumented-body"),
+        ({"200": NOTHING}, received(200, None, None), None),
+        ({"404": NOTHING}, received(404, "x", "text/plain"), None),
+        (RESPONSES, received(200, None, JSON), "unexpected-body"),
+        (RESPONSES, received(404, None, None), "unexpected-body"),
+    ],
+)
+def test_there_is_a_body_where_one_is_documented(responses: dict[str, Any], response: Any, rule: str | None) -> None:
+    assert rules(response, Expect.DOCUMENTED, contract=shop(responses)) == ([rule] if rule else [])
+
+
+def test_an_odd_request_may_get_an_error_without_a_body_and_head_never_has_one() -> None:
+    assert rules(received(404, None, None), Expect.DOCUMENTED, odd=True) == []
+    assert rules(received(200, None, JSON), method="HEAD") == []
+    assert rules(received(200, b"", "text/html"), method="HEAD") == []
+    assert rules(received(200, b"", "text/html", cut=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("charset", "rule"),
+    [
+        ("utf-8", None),
+        ('"UTF-8"', None),
+        ("utf8", None),
+        ("us-ascii", None),
+        ("iso-8859-1", "wrong-charset"),
+        ("utf-16", "wrong-charset"),
+    ],
+)
+def test_json_has_no_charset_but_utf_8(charset: str, rule: str | None) -> None:
+    assert rules(received(200, BOOK, f"application/json; charset={charset}")) == ([rule] if rule else [])
+
+
+def test_another_media_type_has_any_charset() -> None:
+    contract = shop({"200": {"description": "A page.", "content": {"text/html": {}}}})
+
+    assert rules(received(200, "<p>", "text/html; charset=iso-8859-1"), contract=contract) == []
+
+
+GZIP = gzip.compress(b'{"id": "1", "title": "A"}')
+
+
+@pytest.mark.parametrize(
+    ("coding", "body", "accepted", "key"),
+    [
+        ("gzip", GZIP, "gzip", None),
+        ("gzip", GZIP, None, None),
+        ("gzip", GZIP, "br, gzip;q=0.5", None),
+        ("gzip", GZIP, "identity", "unasked"),
+        ("gzip", GZIP, "gzip;q=0", "unasked"),
+        ("gzip", GZIP, "gzip; q=0.000, br", "unasked"),
+        ("gzip", GZIP, "gzip;q=0.01", None),
+        ("gzip", b'{"id": "1", "title": "A"}', "gzip", "untrue"),
+        ("gzip", GZIP[:-9], "gzip", "untrue"),
+        ("zz", b"\x01\x02\x03", "zz", None),
+        ("zz", b'{"id": "1", "title": "A"}', "zz", "untrue"),
+    ],
+)
+def test_a_content_coding_is_accepted_and_true(coding: str, body: bytes, accepted: str | None, key: str | None) -> None:
+    headers = (CALLER, ("Accept-Encoding", accepted)) if accepted else (CALLER,)
+    item = interaction(received(200, body, JSON, ("Content-Encoding", coding)), headers=headers)
+
+    found = [(each.rule, each.group_key) for each in violations(item)]
+
+    assert found == ([("unexpected-content-encoding", key)] if key else [])
+
+
+@pytest.mark.parametrize(
+    ("response", "expect", "rule"),
+    [
+        (received(200, "{'id': 1}"), Expect.SUCCESS, "invalid-json"),
+        (received(404, "{'id': 1}"), Expect.UNSPECIFIED, "invalid-json"),
+        (received(404, None, JSON), Expect.UNSPECIFIED, None),
+        (received(405, None, JSON, ("Allow", "GET")), Expect.METHOD_NOT_ALLOWED, None),
+        (received(200, "{'id': 1}", cut=True), Expect.SUCCESS, None),
+        (received(404, "nothing", "text/plain"), Expect.UNSPECIFIED, None),
+    ],
+)
+def test_what_claims_to_be_json_is_json(response: Any, expect: Expect, rule: str | None) -> None:
+    method = "PUT" if expect is Expect.METHOD_NOT_ALLOWED else "GET"
+
+    assert rules(response, expect, method=method) == ([rule] if rule else [])
+
+
+@pytest.mark.parametrize(("code", "rule"), [(204, None), (205, None), (201, "invalid-json")])
+def test_a_status_without_content_may_claim_any_media_type(code: int, rule: str | None) -> None:
+    contract = shop({str(code): NOTHING})
+
+    assert rules(received(code, None, JSON), contract=contract) == ([rule] if rule else [])
+
+
+def test_errors_of_one_kind_in_json_are_one_finding() -> None:
+    keys = {
+        each.group_key
+        for text in ('{"a": 1, "a": 2}', '{"b": 1, "b": 2}')
+        for each in violations(interaction(received(200, text)))
+    }
+
+    assert len(keys) == 2, "Which name is doubled is part of what is wrong."
+    assert (
+        len({each.group_key for text in ("{'a'}", "{b}") for each in violations(interaction(received(200, text)))}) == 1
+    )

@@ -1,0 +1,361 @@
+"""Which statuses each kind of probe may get: one response, one rule or none."""
+
+from typing import Any
+
+import pytest
+
+from flowcontract.checks.probe import Expect, Relation
+
+from .library import (
+    BOOK,
+    BOOK_SCHEMA,
+    ERROR,
+    ERROR_SCHEMA,
+    KNOWN,
+    RESPONSES,
+    interaction,
+    json_response,
+    received,
+    rules,
+    shop,
+    violations,
+)
+
+NOTHING = {"description": "Nothing."}
+
+
+def _status(code: int, *headers: tuple[str, str]) -> Any:
+    return received(code, BOOK if code < 300 else ERROR, "application/json", *headers)
+
+
+ALLOW = ("Allow", "GET, HEAD")
+CHALLENGE = ("WWW-Authenticate", "Bearer")
+
+
+@pytest.mark.parametrize(
+    ("code", "rule"),
+    [
+        (200, None),
+        (199, "undocumented-status-code"),
+        (201, "undocumented-status-code"),
+        (299, "undocumented-status-code"),
+        (302, "undocumented-status-code"),
+        (404, "existing-resource-not-found"),
+        (403, "valid-request-rejected"),
+        (418, "undocumented-status-code"),
+        (499, "undocumented-status-code"),
+        (500, "server-error"),
+        (501, "server-error"),
+    ],
+)
+def test_a_valid_request_gets_the_documented_success(code: int, rule: str | None) -> None:
+    assert rules(_status(code)) == ([rule] if rule else [])
+
+
+def test_only_a_path_parameter_value_says_that_a_resource_exists() -> None:
+    assert rules(_status(404), values={}) == ["valid-request-rejected"]
+
+
+@pytest.mark.parametrize(
+    ("responses", "code", "rule"),
+    [
+        ({"302": NOTHING}, 302, None),
+        ({"302": NOTHING}, 200, "undocumented-status-code"),
+        ({"302": NOTHING, "400": NOTHING}, 400, "valid-request-rejected"),
+        ({"200": NOTHING, "302": NOTHING}, 302, "valid-request-rejected"),
+        ({"404": NOTHING}, 204, None),
+        ({"404": NOTHING}, 418, "undocumented-status-code"),
+        ({"default": NOTHING}, 418, "valid-request-rejected"),
+        ({"2XX": NOTHING}, 204, None),
+        ({}, 204, None),
+        ({}, 404, None),
+        ({"5XX": NOTHING}, 503, "valid-request-rejected"),
+        ({"553": NOTHING, "200": NOTHING}, 553, "valid-request-rejected"),
+        ({"200": NOTHING, "503": NOTHING}, 500, "server-error"),
+    ],
+)
+def test_what_is_documented_decides(responses: dict[str, Any], code: int, rule: str | None) -> None:
+    assert rules(received(code, None, None), contract=shop(responses)) == ([rule] if rule else [])
+
+
+@pytest.mark.parametrize(
+    ("code", "relation", "rule"),
+    [
+        (400, Relation.SAME, None),
+        (422, Relation.SAME, None),
+        (404, Relation.SAME, "undocumented-input-effect"),
+        (503, Relation.SAME, "server-error"),
+        (404, Relation.NONE, "existing-resource-not-found"),
+    ],
+)
+def test_an_undocumented_query_parameter_may_be_rejected_and_changes_nothing_else(
+    code: int, relation: Relation, rule: str | None
+) -> None:
+    contract = shop(
+        {**RESPONSES, "400": json_response(ERROR_SCHEMA), "422": json_response(ERROR_SCHEMA), "503": NOTHING}
+    )
+
+    found = rules(_status(code), contract=contract, name="query/unknown", relation=relation)
+
+    assert found == ([rule] if rule else [])
+
+
+def test_a_rejected_header_is_an_effect_of_undocumented_input() -> None:
+    contract = shop({**RESPONSES, "400": json_response(ERROR_SCHEMA)})
+
+    assert rules(_status(400), contract=contract, name="headers/x", relation=Relation.SAME) == [
+        "undocumented-input-effect"
+    ]
+
+
+def test_a_strict_run_does_not_let_a_query_lead_to_404() -> None:
+    found = {"name": "query/unknown", "relation": Relation.SAME, "tolerated": (404,)}
+
+    assert rules(_status(404), strict=True, **found) == ["undocumented-input-effect"]
+    assert rules(_status(404), **found) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "strict", "rule"),
+    [
+        (414, False, None),
+        (414, True, None),
+        (301, True, None),
+        (399, True, None),
+        (431, True, None),
+        (413, True, None),
+        (501, True, None),
+        (406, False, None),
+        (406, True, "undocumented-status-code"),
+        (403, True, None),
+    ],
+)
+def test_a_tolerated_status_must_be_documented_only_in_a_strict_run(code: int, strict: bool, rule: str | None) -> None:
+    assert rules(_status(code), tolerated=(code,), strict=strict) == ([rule] if rule else [])
+
+
+@pytest.mark.parametrize(
+    ("code", "rule"),
+    [
+        (404, None),
+        (200, "nonexistent-resource-found"),
+        (403, "nonexistent-resource-found"),
+        (400, "undocumented-status-code"),
+        (410, "undocumented-status-code"),
+    ],
+)
+def test_a_resource_id_that_does_not_exist_gets_404(code: int, rule: str | None) -> None:
+    assert rules(_status(code), Expect.NOT_FOUND, values={"id": "nobody"}) == ([rule] if rule else [])
+
+
+def test_without_a_documented_404_a_path_parameter_may_take_any_value() -> None:
+    contract = shop({"200": json_response(BOOK_SCHEMA)})
+
+    assert rules(_status(200), Expect.NOT_FOUND, contract=contract) == []
+    assert rules(_status(200), Expect.NOT_FOUND, contract=contract, strict=True) == ["nonexistent-resource-found"]
+    assert rules(_status(404), Expect.NOT_FOUND, contract=contract) == ["undocumented-status-code"]
+
+
+@pytest.mark.parametrize("body", [{}, {"data": None}, {"items": []}, {"item": {}, "more": 1}, [], None])
+def test_a_success_may_say_that_there_is_no_such_resource(body: Any) -> None:
+    contract = shop({**RESPONSES, "200": json_response({})})
+    text = "null" if body is None else body
+
+    assert rules(received(200, text), Expect.NOT_FOUND, contract=contract) == []
+
+
+@pytest.mark.parametrize("body", [{"data": 0}, [1], "{", '"none"'])
+def test_any_other_success_says_that_it_exists(body: Any) -> None:
+    contract = shop({**RESPONSES, "200": json_response({})})
+
+    assert rules(received(200, body), Expect.NOT_FOUND, contract=contract) == ["nonexistent-resource-found"]
+
+
+def test_a_resource_that_may_exist_is_another_one() -> None:
+    known = received(200, BOOK).body
+
+    assert rules(_status(200), Expect.NOT_FOUND, may_exist=True) == []
+    assert rules(_status(200), Expect.NOT_FOUND, may_exist=True, known_bodies=frozenset({known})) == [
+        "nonexistent-resource-found"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "code", "rule"),
+    [
+        ("error/nobody", "/books/nobody", 400, None),
+        ("query/nobody", "/books/nobody", 422, None),
+        ("id/nobody", "/books/nobody?unknown=", 400, None),
+        ("id/nobody", "/books/nobody?limit=1", 400, "nonexistent-resource-found"),
+        ("id/nobody", "/books/nobody", 422, "nonexistent-resource-found"),
+        ("error/nobody", "/books/nobody", 403, "nonexistent-resource-found"),
+    ],
+)
+def test_a_strict_server_looks_at_the_query_first(name: str, target: str, code: int, rule: str | None) -> None:
+    contract = shop({**RESPONSES, "400": json_response(ERROR_SCHEMA), "422": json_response(ERROR_SCHEMA)})
+
+    found = rules(_status(code), Expect.NOT_FOUND, contract=contract, name=name, target=target)
+
+    assert found == ([rule] if rule else [])
+
+
+@pytest.mark.parametrize(
+    ("code", "rule"),
+    [
+        (403, None),
+        (200, "missing-authorization-check"),
+        (204, "missing-authorization-check"),
+        (304, "missing-authorization-check"),
+        (302, "undocumented-denial-status"),
+        (401, "undocumented-denial-status"),
+        (404, "undocumented-denial-status"),
+        (400, "undocumented-denial-status"),
+    ],
+)
+def test_a_caller_without_permission_gets_the_documented_denial(code: int, rule: str | None) -> None:
+    found = rules(_status(code, CHALLENGE), Expect.DENIED, headers=())
+
+    assert found == ([rule] if rule else [])
+
+
+@pytest.mark.parametrize("code", [401, 403])
+def test_where_no_denial_is_documented_both_will_do_but_count_as_undocumented(code: int) -> None:
+    contract = shop({"200": json_response(BOOK_SCHEMA), "404": json_response(ERROR_SCHEMA)})
+    success_only = shop({"200": json_response(BOOK_SCHEMA)})
+
+    assert rules(_status(code, CHALLENGE), Expect.DENIED, contract=contract) == ["undocumented-status-code"]
+    assert rules(_status(code, CHALLENGE), Expect.DENIED, contract=success_only) == []
+    assert rules(_status(code, CHALLENGE), Expect.DENIED, contract=success_only, strict=True) == [
+        "undocumented-status-code"
+    ]
+
+
+def test_a_tolerated_status_denies_as_well_but_a_success_never_does() -> None:
+    assert rules(_status(404), Expect.DENIED, tolerated=(404,)) == []
+    assert rules(_status(200), Expect.DENIED, tolerated=(200,)) == ["missing-authorization-check"]
+
+
+@pytest.mark.parametrize(
+    ("code", "more", "rule"),
+    [
+        (405, {}, None),
+        (405, {"strict": True}, "undocumented-status-code"),
+        (200, {}, "undocumented-method-accepted"),
+        (204, {"tolerated": (204,)}, "undocumented-method-accepted"),
+        (401, {}, None),
+        (403, {}, None),
+        (501, {}, None),
+        (400, {}, "unexpected-method-status"),
+        (400, {"tolerated": (400,)}, None),
+        (404, {}, "unexpected-method-status"),
+        (404, {"uses_405": False}, "unsupported-method-not-found"),
+        (400, {"uses_405": False}, "unexpected-method-status"),
+        (500, {}, "server-error"),
+    ],
+)
+def test_an_undocumented_method_gets_405(code: int, more: dict[str, Any], rule: str | None) -> None:
+    response = _status(code, ALLOW, CHALLENGE)
+
+    assert rules(response, Expect.METHOD_NOT_ALLOWED, method="PATCH", **more) == ([rule] if rule else [])
+
+
+def test_a_server_with_a_documented_405_has_no_excuse_for_404() -> None:
+    contract = shop({**RESPONSES, "405": NOTHING})
+
+    found = rules(_status(404), Expect.METHOD_NOT_ALLOWED, contract=contract, method="PUT", uses_405=False)
+
+    assert found == ["unexpected-method-status"]
+
+
+@pytest.mark.parametrize(
+    ("code", "body", "rule"),
+    [(404, ERROR, None), (200, BOOK, None), (200, {"items": []}, "route-conflict"), (403, ERROR, "route-conflict")],
+)
+def test_an_id_that_another_route_takes_is_found_or_not(code: int, body: Any, rule: str | None) -> None:
+    assert rules(received(code, body), Expect.SHADOWED) == ([rule] if rule else [])
+
+
+def test_an_undocumented_404_of_another_route_is_undocumented() -> None:
+    contract = shop({"200": json_response(BOOK_SCHEMA)})
+
+    assert rules(_status(404), Expect.SHADOWED, contract=contract) == ["undocumented-status-code"]
+
+
+@pytest.mark.parametrize(
+    ("code", "tolerated", "rule"),
+    [(200, (), None), (404, (), None), (418, (), "undocumented-status-code"), (418, (418,), None)],
+)
+def test_generated_input_gets_any_documented_status(code: int, tolerated: tuple[int, ...], rule: str | None) -> None:
+    found = rules(_status(code), Expect.DOCUMENTED, tolerated=tolerated)
+
+    assert found == ([rule] if rule else [])
+
+
+@pytest.mark.parametrize(
+    ("target", "code", "rule"),
+    [
+        ("/books/x?limit=many", 200, "invalid-input-accepted"),
+        ("/books/x?limit=7", 200, None),
+        ("/books/x?limit=many", 404, None),
+        ("/books/x?limit=many", 418, "undocumented-status-code"),
+    ],
+)
+def test_invalid_input_is_rejected(target: str, code: int, rule: str | None) -> None:
+    assert rules(_status(code), Expect.REJECTED, target=target) == ([rule] if rule else [])
+
+
+@pytest.mark.parametrize(
+    ("response", "more", "rule"),
+    [
+        (received(200, BOOK), {}, "missing-authorization-check"),
+        (
+            received(200, BOOK),
+            {"headers": (("Authorization", "Bearer ${FLOWCONTRACT_TOKEN}"),)},
+            "nonexistent-resource-found",
+        ),
+        (received(200, BOOK), {"contract": shop(is_open=True)}, None),
+        (received(200, BOOK), {"name": "discovery/root"}, None),
+        (received(200, {"items": []}), {}, None),
+        (received(200, "[]"), {}, None),
+        (received(200, BOOK, "text/html"), {}, None),
+        (received(404, BOOK), {}, None),
+        (received(418, BOOK), {}, None),
+    ],
+)
+def test_a_request_outside_the_contract_gets_no_resource(response: Any, more: dict[str, Any], rule: str | None) -> None:
+    options = {"headers": (), "values": {}, "name": "paths/parent"} | more
+
+    assert rules(response, Expect.UNSPECIFIED, **options) == ([rule] if rule else [])
+
+
+def test_the_finding_names_who_was_to_be_denied() -> None:
+    def message(**more: Any) -> str:
+        return violations(interaction(_status(200), Expect.DENIED, **more))[0].message
+
+    assert "Expected a request with a wrong token to be denied (403), got 200." in message(trigger="a wrong token")
+    assert "Expected the caller to be denied" in message()
+    assert "Expected the caller to be denied" in message(headers=(("authorization", "Bearer x"),))
+    assert "Expected a request without credentials to be denied" in message(headers=())
+
+
+def test_the_locations_of_findings_are_in_the_contract() -> None:
+    pointer = "/paths/~1books~1{id}/get"
+    found = {
+        item.rule: item.pointer
+        for code, expect in [
+            (418, Expect.SUCCESS),
+            (404, Expect.SUCCESS),
+            (200, Expect.DENIED),
+            (404, Expect.DENIED),
+            (200, Expect.METHOD_NOT_ALLOWED),
+        ]
+        for item in violations(interaction(_status(code), expect, values={"id": KNOWN}))
+    }
+
+    assert found == {
+        "undocumented-status-code": f"{pointer}/responses",
+        "existing-resource-not-found": f"{pointer}/responses",
+        "missing-authorization-check": f"{pointer}/security",
+        "undocumented-denial-status": f"{pointer}/responses",
+        "undocumented-method-accepted": pointer.rpartition("/")[0],
+    }

@@ -1,0 +1,193 @@
+"""Whether a response arrived whole and in time, and not as a server error."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from flowcontract.checks.probe import Expect
+
+from .library import BOOK, ERROR, interaction, received, rules, shop, violations
+
+NOTHING = {"description": "Nothing."}
+
+
+@pytest.mark.parametrize(
+    ("error", "text", "kind"),
+    [
+        ("timeout", "none within the request timeout", "timeout"),
+        ("refused", "connection refused", "refused"),
+        ("reset", "connection reset", "reset"),
+        ("closed", "the connection closed without one", "closed"),
+        ("garbage: a status line of 3 bytes", "invalid HTTP (a status line of 3 bytes)", "garbage"),
+    ],
+)
+def test_without_a_response_the_finding_says_why(error: str, text: str, kind: str) -> None:
+    (found,) = violations(interaction(error))
+
+    assert (found.rule, found.message, found.group_key) == ("no-response", f"Expected a response, got {text}.", kind)
+
+
+@pytest.mark.parametrize(
+    ("retried", "closes", "rule"),
+    [("reset", False, "no-response"), ("reset", True, None), ("closed", False, None), ("", False, None)],
+)
+def test_a_reset_counts_unless_the_server_closes_idle_connections(retried: str, closes: bool, rule: str | None) -> None:
+    found = rules(received(200, BOOK), retried=retried, closes_idle_connections=closes)
+
+    assert found == ([rule] if rule else [])
+
+
+def test_a_probe_without_a_response_is_checked_for_nothing_else() -> None:
+    counts: Counter[str] = Counter()
+
+    violations(interaction("timeout"), counts=counts)
+
+    assert counts == {"no-response": 1}
+
+
+def test_a_response_that_fails_nothing_is_checked_for_every_rule() -> None:
+    counts: Counter[str] = Counter()
+
+    violations(interaction(received(200, BOOK)), counts=counts)
+
+    assert set(counts.values()) == {1}
+    assert set(counts) == {
+        "no-response",
+        "server-error",
+        "content-length-mismatch",
+        "credential-leak",
+        "undocumented-status-code",
+        "existing-resource-not-found",
+        "valid-request-rejected",
+        "information-disclosure",
+        "reflected-input",
+        "echoed-resource-id",
+        "resource-enumeration",
+        "duplicate-header",
+        "missing-http-header",
+        "missing-challenge",
+        "incomplete-allow-header",
+        "invalid-response-header",
+        "undocumented-content-type",
+        "unexpected-body",
+        "undocumented-body",
+        "wrong-charset",
+        "unexpected-content-encoding",
+        "invalid-json",
+        "schema-violation",
+        "fractional-integer",
+        "invariant-violation",
+        "slow-response",
+    }
+
+
+@pytest.mark.parametrize(
+    ("expect", "name", "counted"),
+    [
+        (Expect.NOT_FOUND, "id/x", "nonexistent-resource-found"),
+        (Expect.DENIED, "denied/x", "missing-authorization-check"),
+        (Expect.METHOD_NOT_ALLOWED, "methods/x", "undocumented-method-accepted"),
+        (Expect.SHADOWED, "id/me", "route-conflict"),
+        (Expect.REJECTED, "coverage/x", "invalid-input-accepted"),
+    ],
+)
+def test_the_rules_about_the_status_that_count_are_those_of_the_probe(expect: Expect, name: str, counted: str) -> None:
+    counts: Counter[str] = Counter()
+
+    violations(interaction(received(500, ERROR), expect, name=name), counts=counts)
+    assert counted not in counts, "A server error ends the check before the status is looked at."
+
+    violations(interaction(received(200, BOOK), expect, name=name), counts=counts)
+    assert counts[counted] == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "headers", "checked"),
+    [
+        (429, (("Retry-After", "1"),), False),
+        (503, (("Retry-After", "1"),), False),
+        (429, (), True),
+        (503, (), True),
+        (500, (("Retry-After", "1"),), True),
+    ],
+)
+def test_a_response_that_asks_for_fewer_requests_is_not_checked(
+    code: int, headers: tuple[tuple[str, str], ...], checked: bool
+) -> None:
+    counts: Counter[str] = Counter()
+    item = interaction(received(code, ERROR, "application/json", *headers))
+
+    assert bool(violations(item, counts=counts)) is checked
+    assert bool(counts) is checked
+
+
+@pytest.mark.parametrize(
+    ("response", "key", "text"),
+    [
+        (
+            received(200, "{", "application/json", ("Content-Length", "9"), complete=False),
+            "cut",
+            "Expected 9 bytes, as Content-Length says, got 1 bytes.",
+        ),
+        (received(200, "{", complete=False), "cut", "Expected the end of the last chunk, got 1 bytes."),
+        (
+            received(200, BOOK, "application/json", ("Content-Length", "9"), ("Transfer-Encoding", "chunked")),
+            "two lengths",
+            "Expected either Content-Length or Transfer-Encoding, got both.",
+        ),
+        (
+            received(200, BOOK, surplus=b"more\xff"),
+            "surplus after False",
+            'Expected nothing after the announced length, got "more\\xff".',
+        ),
+    ],
+)
+def test_as_many_bytes_arrive_as_announced(response: Any, key: str, text: str) -> None:
+    (found,) = violations(interaction(response))
+
+    assert (found.rule, found.group_key, found.message) == ("content-length-mismatch", key, text)
+
+
+def test_head_has_no_content() -> None:
+    item = interaction(received(200, None, "application/json", surplus=b"x" * 90), method="HEAD")
+
+    (found,) = violations(item)
+
+    assert found.group_key == "surplus after True"
+    assert found.message == f'Expected no content in response to HEAD, got "{"x" * 40}".'
+
+
+def test_a_body_that_we_stopped_reading_lacks_nothing() -> None:
+    assert rules(received(200, "{", complete=False, cut=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "expect", "tolerated", "rule"),
+    [
+        (500, Expect.DOCUMENTED, (), "server-error"),
+        (599, Expect.UNSPECIFIED, (), "server-error"),
+        (501, Expect.UNSPECIFIED, (), None),
+        (501, Expect.METHOD_NOT_ALLOWED, (), None),
+        (501, Expect.DOCUMENTED, (), "server-error"),
+        (501, Expect.DOCUMENTED, (501,), None),
+        (502, Expect.METHOD_NOT_ALLOWED, (501,), "server-error"),
+        (499, Expect.UNSPECIFIED, (), None),
+    ],
+)
+def test_a_server_error_is_one_for_every_probe(
+    code: int, expect: Expect, tolerated: tuple[int, ...], rule: str | None
+) -> None:
+    assert rules(received(code, ERROR), expect, tolerated=tolerated) == ([rule] if rule else [])
+
+
+@pytest.mark.parametrize("documented", ["503", "5XX"])
+def test_a_documented_server_error_is_none(documented: str) -> None:
+    assert rules(received(503, None, None), Expect.DOCUMENTED, contract=shop({documented: NOTHING})) == []
+    assert rules(received(503, None, None), Expect.DOCUMENTED, contract=shop({"default": NOTHING})) == ["server-error"]
+
+
+@pytest.mark.parametrize(("elapsed", "rule"), [(2.0, None), (2.01, "slow-response")])
+def test_a_response_is_slow_after_the_limit(elapsed: float, rule: str | None) -> None:
+    assert rules(received(200, BOOK, elapsed=elapsed)) == ([rule] if rule else [])
+    assert rules(received(200, BOOK, elapsed=elapsed), max_response_time=3.0) == []

@@ -151,7 +151,7 @@ def _here(line: str, mocks: tuple[str, str], real_server: str) -> str:
     if re.match("flowcontract gate .*http", line) and not re.search("--(profile|plan|time-limit)", line):
         line += " --profile quick"  # A busy machine does not finish the whole plan within the time limit.
     if line.startswith(("flowcontract scenario", "flowcontract verify")) and "http" not in line:
-        line += f" --url {mocks[0]}" if "scenario" in line.split()[1] else f" {mocks[0]}"
+        line += f" --url {mocks[0]}"
     line = re.sub(r"http://(localhost|127\.0\.0\.1):9000(?=/api/v3/schema)", real_server, line)
     line = re.sub(r"http://(localhost|127\.0\.0\.1):9000", mocks[1], line)
     return re.sub(r"(http://)?\b(localhost|127\.0\.0\.1):8000", mocks[0], line)

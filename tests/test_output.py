@@ -87,7 +87,7 @@ def test_what_was_asked_for_goes_to_standard_output_alone(
         ["gate", mock.url, "--token", TOKEN, "--profile", "quick"],
         ["compare", mock.url, mock.url, "--token", TOKEN, "--profile", "quick"],
         ["scenario", "--url", mock.url],
-        ["verify", mock.url, "--at-least", "1"],
+        ["verify", "--url", mock.url, "--at-least", "1"],
         ["diff", "2024.8.1", "2024.8.1"],
     ):
         assert main.main([*words, "--json"]) == 0

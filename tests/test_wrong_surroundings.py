@@ -201,7 +201,7 @@ SPEAKING = {
     "build": ["--captured", str(CAPTURED), "-o", "-"],
     "diff": ["2024.8.1", "2024.12.0"],
     "scenario": ["--url", "MOCK"],
-    "verify": ["MOCK"],
+    "verify": ["--url", "MOCK"],
     "gate": ["MOCK", "--token", TOKEN, "--profile", "quick"],
     "compare": ["MOCK", "MOCK", "--token", TOKEN, "--profile", "quick"],
     "fuzz": ["MOCK", "--token", TOKEN, "--cases", "1", "--workers", "1"],

@@ -211,6 +211,14 @@ def test_the_mock_reads_the_file(capsys: Printed, monkeypatch: pytest.MonkeyPatc
     assert "http://127.0.0.1:" in capsys.readouterr().out
 
 
+def test_a_running_mock_is_found_at_its_configured_port(books: flowmock.Running, capsys: Printed) -> None:
+    Path("flowcontract.toml").write_text(f"[mock]\nport = {books.url.rpartition(':')[2]}\n", "utf-8")
+
+    assert main.main(["scenario", "set", "slow"]) == 0
+    assert main.main(["verify", "--at-most", "0"]) == 0
+    assert "Active: slow" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [

@@ -9,7 +9,9 @@ import pytest
 
 from flowcontract.cli import main
 from flowcontract.export import typescript_syntax
+from flowcontract.export.typescript import Types
 from flowcontract.openapi import documents
+from flowcontract.openapi.contract import Contract
 
 ROOT = Path(__file__).resolve().parents[2]
 THINGS = ROOT / "tests" / "data" / "contracts" / "things.yaml"
@@ -146,3 +148,18 @@ def test_names_are_identifiers_and_no_two_are_alike() -> None:
 
 def test_a_comment_cannot_be_ended_from_within() -> None:
     assert typescript_syntax.comment("ends */ here\nand on") == "/** ends * / here and on */\n"
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, "string | null"),
+        ({"type": ["integer", "null"]}, "number | null"),
+        ({"type": "string", "const": "cat"}, '"cat"'),
+        ({"type": ["string", "null"], "enum": ["a", None]}, '"a" | null'),
+    ],
+)
+def test_types_of_openapi_3_1_are_exact(schema: dict[str, Any], expected: str) -> None:
+    contract = Contract({"openapi": "3.1.0", "info": {"title": "Any", "version": "1"}, "paths": {}})
+
+    assert Types(contract).of(schema) == expected

@@ -137,3 +137,42 @@ def test_any_operation_can_be_planned() -> None:
     assert first["read"].request.target == "/api/shops/1/items/2?unit=kg"
     assert first["write"].request.body is not None
     assert isinstance(json.loads(first["write"].request.body)["n"], int)
+
+
+def test_an_api_key_is_sent_with_the_prefix_that_the_contract_documents() -> None:
+    scheme = {"type": "apiKey", "in": "header", "name": "Authorization", "description": 'With the prefix "Token"'}
+    contract = _searchable({"key": scheme}, {"type": "string"})
+    target = Target.at("http://127.0.0.1:1", "", token="abc", other_token="def")
+
+    planned = probes.plans(contract, target, {}, operations=tuple(contract.operations.values()))
+
+    sent = {value for probe in planned for name, value in probe.request.headers if name == "Authorization"}
+    assert "Token ${FLOWCONTRACT_TOKEN}" in sent
+    assert any(value.startswith("Token flowcontract-wrong-token") for value in sent)
+
+
+@pytest.mark.parametrize(("schema", "sent"), [({"type": "string"}, True), ({"type": "integer"}, False)])
+def test_special_characters_are_sent_where_any_text_is_documented(schema: dict[str, str], sent: bool) -> None:
+    contract = _searchable({}, schema)
+
+    planned = probes.plans(contract, TARGET, {}, operations=tuple(contract.operations.values()))
+
+    assert ("/api/books?q=%25" in {probe.request.target for probe in planned}) == sent
+
+
+def _searchable(schemes: dict[str, Any], schema: dict[str, str]) -> Contract:
+    """One operation with a query parameter of this schema, for callers with all of these schemes."""
+    read = {
+        "operationId": "listBooks",
+        "security": [{name: []} for name in schemes],
+        "parameters": [{"name": "q", "in": "query", "schema": schema}],
+        "responses": {"200": {"description": "Books"}},
+    }
+    return Contract(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "Books", "version": "1"},
+            "paths": {"/books": {"get": read}},
+            "components": {"securitySchemes": schemes},
+        }
+    )

@@ -127,7 +127,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
 def test_the_exit_code_of_the_command_has_the_result(
     mock: flowmock.Running, capsys: pytest.CaptureFixture[str], words: list[str], code: int
 ) -> None:
-    found, out, err = run(capsys, "verify", mock.url, *words)
+    found, out, err = run(capsys, "verify", "--url", mock.url, *words)
 
     assert found == code
     assert out.startswith({0: "ok: ", 1: "not met: ", 2: ""}[code])
@@ -136,14 +136,14 @@ def test_the_exit_code_of_the_command_has_the_result(
 
 
 def test_the_command_gives_json(mock: flowmock.Running, capsys: pytest.CaptureFixture[str]) -> None:
-    _, out, _ = run(capsys, "verify", mock.origin, "--json", "--method", "GET")
+    _, out, _ = run(capsys, "verify", "--url", mock.origin, "--json", "--method", "GET")
 
     assert json.loads(out)["count"] == 3
 
 
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1", "http://", "http://127.0.0.1:99999", "http://[", ""])
 def test_an_invalid_url_is_an_error(capsys: pytest.CaptureFixture[str], url: str) -> None:
-    code, _, err = run(capsys, "verify", url)
+    code, _, err = run(capsys, "verify", "--url", url)
 
     assert code == 2
     assert "expected the URL of a mock" in err
@@ -152,7 +152,7 @@ def test_an_invalid_url_is_an_error(capsys: pytest.CaptureFixture[str], url: str
 def test_without_a_mock_the_command_fails_without_a_traceback(
     capsys: pytest.CaptureFixture[str], closed_port: str
 ) -> None:
-    code, _, err = run(capsys, "verify", closed_port)
+    code, _, err = run(capsys, "verify", "--url", closed_port)
 
     assert code == 2
     assert "no mock responds" in err

@@ -123,7 +123,7 @@ class Scenarios:
 
     def activate(self, activations: Sequence[Activation | str], session: str = "") -> tuple[ActiveScenario, ...]:
         """Activate these scenarios instead of those before. Raises MockError for an unknown one."""
-        reader = Reader("the scenario")
+        reader = Reader("")
         if len(session) > MAX_SESSION_NAME:
             raise reader.error(
                 "/session", f"expected a name of at most {MAX_SESSION_NAME} characters, got {len(session)}"

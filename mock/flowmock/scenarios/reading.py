@@ -14,7 +14,7 @@ class Reader:
     """Checks the values of a parsed document. Errors name the source, the line if known, and the allowed values."""
 
     name: str
-    """The source as errors name it: a file, or `the request`."""
+    """The source as errors name it: a file, or `the request`; empty: none, where the caller knows it."""
     lines: Mapping[str, int] = field(default_factory=dict)
     """Line numbers by JSON Pointer, from `documents.lines`."""
 
@@ -25,8 +25,9 @@ class Reader:
             nearest = nearest.rpartition("/")[0]
         line = f":{self.lines[nearest]}" if nearest in self.lines else ""
         end = "" if what.endswith("?") else "."
-        location = f" {at}:" if at else ""
-        return MockError(f"{self.name}{line}:{location} {what}{end}", do="Fix it and try again.")
+        source = f"{self.name}{line}" if self.name else ""
+        location = ": ".join(part for part in (source, at) if part)
+        return MockError(f"{location}: {what}{end}" if location else f"{what}{end}")
 
     def mapping(self, raw: Any, at: str, known: Iterable[str] | None = None) -> Mapping[str, Any]:
         """A mapping. If `known` is given, any other key is an error."""

@@ -1,5 +1,6 @@
 """Client of a running mock's admin interface."""
 
+import argparse
 import http.client
 import json
 from dataclasses import replace
@@ -11,8 +12,26 @@ from flowcontract.http.client import Transport
 from flowcontract.http.messages import Request
 from flowcontract.http.target import Target
 
-DEFAULT_URL = "http://127.0.0.1:8000"
+_HOST, _PORT = "127.0.0.1", 8000
+DEFAULT_URL = f"http://{_HOST}:{_PORT}"
 ADMIN = "/__mock__"
+
+
+def add_url(parser: argparse.ArgumentParser) -> None:
+    """Declare `--url`."""
+    parser.add_argument(
+        "--url", metavar="URL", help=f"URL of the mock (default: host and port of [mock] in the file, or {DEFAULT_URL})"
+    )
+
+
+def mock_url(arguments: argparse.Namespace) -> str:
+    """The URL of the running mock: `--url`, else where the configuration lets `flowcontract mock` listen."""
+    if arguments.url is not None:
+        return str(arguments.url)
+    table = arguments.configuration.table("mock")
+    host = str(table.get("host", _HOST))
+    host = _HOST if host in ("0.0.0.0", "::") else host  # noqa: S104  compared, not bound
+    return f"http://{f'[{host}]' if ':' in host else host}:{table.get('port', _PORT)}"
 
 
 def introduced(target: Target, timeout: float) -> Target:

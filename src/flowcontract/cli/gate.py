@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from flowcontract.cli import options, output
 from flowcontract.cli.admin_client import introduced
@@ -98,6 +99,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.release == options.LIST_RELEASES:
         sys.stdout.write(releases.text(options.document(arguments)))
         return 0
+    if arguments.wait and arguments.spec and arguments.spec.startswith(("http://", "https://")):
+        parts = urlsplit(arguments.spec)  # The server that is starting often serves the document, too.
+        _wait(Target.at(f"{parts.scheme}://{parts.netloc}", ""), arguments.wait)
     contract = options.contract(arguments)
     plan = _options(contract, arguments)
     unknown = set(arguments.format) - set(reporting.ALL)

@@ -71,10 +71,17 @@ def _table(configuration: Config) -> dict[str, Any]:
     return table
 
 
+def _configured(arguments: argparse.Namespace) -> str:
+    """Where a contract comes from that the command line does not name."""
+    from flowmock.settings import variable
+
+    return variable("spec") if os.environ.get(variable("spec")) else str(arguments.configuration.name)
+
+
 def _with_contract(chosen: "Settings", arguments: argparse.Namespace) -> "tuple[Settings, str]":
     """The settings with the contract of the current folder where none is named, and where the contract comes from."""
     if chosen.spec:
-        return chosen, "--spec" if arguments.spec else "configured"
+        return chosen, "--spec" if arguments.spec else _configured(arguments)
     found = discovery.document_in(Path.cwd())
     return (
         (chosen, "bundled") if found is None else (replace(chosen, spec=(str(found),)), "found in the current folder")

@@ -223,7 +223,6 @@ def add_database(parser: argparse.ArgumentParser, *, default: Path | str = Path(
         metavar="FILE",
         help="campaign database (default: campaign.db)",
     )
-    parser.add_argument("--store", dest="database", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 
 def document(arguments: argparse.Namespace) -> Contract:
@@ -327,7 +326,15 @@ def _api_keys(contract: Contract, given: dict[str, str]) -> dict[str, str]:
             do=f"Its security schemes: {names}. For another header, use --header.",
         )
     found = {name: os.environ.get(credentials.key_variable(str(name)), "") for name in schemes}
-    return {name: value for name, value in found.items() if value} | given
+    keys = {name: value for name, value in found.items() if value} | given
+    return {name: _without_prefix(contract, name, value) for name, value in keys.items()}
+
+
+def _without_prefix(contract: Contract, name: str, key: str) -> str:
+    """An API key without the word that requests have before it: `Token`, `Bearer`."""
+    scheme = contract.security_schemes.get(name)
+    word, space, rest = key.partition(" ")
+    return rest if space and scheme and scheme.published and word.lower() == scheme.scheme else key
 
 
 def _proxy(arguments: argparse.Namespace, url: str) -> str:

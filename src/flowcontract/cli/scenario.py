@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from flowcontract.cli import output
-from flowcontract.cli.admin_client import DEFAULT_URL, Admin
+from flowcontract.cli.admin_client import Admin, add_url, mock_url
 from flowcontract.errors import UsageError
 
 
@@ -15,7 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "action", nargs="?", default="list", choices=("list", "set", "clear"), help="what to do (default: list)"
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="with set: scenarios to activate, in this order")
-    parser.add_argument("--url", default=DEFAULT_URL, metavar="URL", help=f"URL of the mock (default: {DEFAULT_URL})")
+    add_url(parser)
     parser.add_argument("--session", default="", metavar="S", help="only for requests of this client session")
     parser.add_argument(
         "--for",
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
             "expected --for with set and a number of at least 1.",
             do="Without --for a scenario is active until cleared.",
         )
-    admin = Admin(arguments.url)
+    admin = Admin(mock_url(arguments))
     session = {"session": arguments.session}
     if arguments.action == "set":
         activations = [{"name": name, "for": arguments.calls} for name in arguments.names]

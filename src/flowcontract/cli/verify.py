@@ -6,15 +6,13 @@ import sys
 from typing import Any
 
 from flowcontract.cli import output
-from flowcontract.cli.admin_client import DEFAULT_URL, Admin
+from flowcontract.cli.admin_client import Admin, add_url, mock_url
 from flowcontract.errors import UsageError
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments: which requests to count, and how many to expect."""
-    parser.add_argument(
-        "url", nargs="?", default=DEFAULT_URL, metavar="URL", help=f"URL of the mock (default: {DEFAULT_URL})"
-    )
+    add_url(parser)
     parser.add_argument("--operation", action="append", metavar="ID", help="operation of the contract")
     parser.add_argument("--method", action="append", metavar="METHOD", help="HTTP method")
     parser.add_argument("--path", action="append", metavar="NAME=VALUE", help="value of a path parameter")
@@ -45,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
             expectation[name] = _pairs(named[name], name)
     if arguments.body is not None:
         expectation["body"] = _json(arguments.body)
-    status, response = Admin(arguments.url).ask("POST", "/verify", expectation)
+    status, response = Admin(mock_url(arguments)).ask("POST", "/verify", expectation)
     met = status == 200
     if arguments.json:
         output.print_json(response)

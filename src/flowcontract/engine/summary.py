@@ -15,6 +15,8 @@ from flowcontract.checks.findings import (
 )
 from flowcontract.checks.probe import Expect
 from flowcontract.engine.session import Session
+from flowcontract.generation.probes.credentials import ANOTHER_USER
+from flowcontract.http import credentials
 from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.openapi.model import Operation
 from flowcontract.text import plural
@@ -109,8 +111,10 @@ class Summary:
             yield f"Stopped: {session.sender.stopped}."
         if session.expired:
             yield "Stopped: the token expired, the server no longer accepts the credentials that it accepted at first."
+        is_cut = not (session.expired or session.sender.stopped or session.options.fail_fast)
+        when = f" within the time limit of {session.options.time_limit:g} s" if is_cut else ""
         for what in session.unfinished:
-            yield f"Not sent: {what}."
+            yield f"Not sent{when}: {what}.{' Use --time-limit for more time.' if is_cut else ''}"
         for operation, reason in session.sender.given_up.items():
             yield f"Given up on {operation}: {reason}."
         if session.sender.cut_bodies:
@@ -120,6 +124,12 @@ class Summary:
             named = _some(sorted(session.sender.streams))
             yield f"Too long to be read to the end, so only the beginning was checked: {named}."
         yield from self._untested_notes()
+        others = [item for item in session.interactions if item.probe.trigger == ANOTHER_USER]
+        if others and all(item.status == 401 for item in others):
+            yield (
+                "Not checked: whether a second user reaches objects of the first. The server did not accept the "
+                "token of --other-token (401)."
+            )
         yield from session.sequence_notes
         yield from session.cleanup_notes
         if target.any_token:
@@ -131,7 +141,7 @@ class Summary:
         operations = session.selection.operations
         silent = [o.id for o in operations if not o.is_open and o.responses and not o.documents_client_errors]
         if silent:
-            yield f"No 401 or 403 is documented for {_some(silent)}; either one counted as denied."
+            yield f"The contract documents neither 401 nor 403 for {_some(silent)}, so both counted as denied."
         if problems := session.contract.problems:
             count = plural(len(problems), "problem")
             yield f"{count} in the contract, so not all of it was checked. The first: {problems[0]}"
@@ -156,8 +166,17 @@ class Summary:
             return "No existing resource is known: pass its path parameter with --param."
         seen = ", ".join(sorted({str(item.status) if item.status else item.exchange.error for item in firsts}))
         if {item.status for item in firsts} & {401, 403}:
-            return f"Got {seen}: check --token."
+            return f"Got {seen}: {self._credentials_to_check()}."
         return f"Got {seen}: check the URL, and pass path parameters of existing resources with --param."
+
+    def _credentials_to_check(self) -> str:
+        """The option to look at where the server denied the caller: an API key is not a token."""
+        session = self._session
+        schemes = [scheme for o in session.selection.operations for each in o.security[:1] for scheme in each]
+        keys = [scheme.name for scheme in schemes if scheme.kind == "apiKey"]
+        if keys and credentials.key_variable(keys[0]) not in session.target.tokens:
+            return f"the contract takes an API key; pass --api-key {keys[0]}=VALUE"
+        return "check --token" if credentials.AUTH not in session.target.tokens else "check --auth"
 
 
 def _some(names: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from flowcontract.export.typescript_syntax import comment, key, names, quoted
 from flowcontract.openapi.contract import Contract
 
 _PREFIX = "#/components/schemas/"
-_PLAIN = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean"}
+_PLAIN = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 _MAX_DEPTH = 30
 
 
@@ -57,6 +57,14 @@ class Types:
     def _plain(self, schema: Mapping[str, Any], indent: str, depth: int) -> str:
         if isinstance(schema.get("enum"), list):
             return _either("null" if value is None else _literal(value) for value in schema["enum"])
+        if "const" in schema and not isinstance(schema["const"], dict | list):
+            return "null" if schema["const"] is None else _literal(schema["const"])
+        if isinstance(schema.get("type"), list):
+            kinds = (
+                "null" if kind == "null" else self._plain({**schema, "type": kind}, indent, depth + 1)
+                for kind in schema["type"]
+            )
+            return _either(kinds)
         parts = [self.of(part, indent, depth + 1) for part in schema.get("allOf") or ()]
         choices = [schema[word] for word in ("oneOf", "anyOf") if schema.get(word)]
         parts += [_either(self.of(part, indent, depth + 1) for part in choice) for choice in choices]

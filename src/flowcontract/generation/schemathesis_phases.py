@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from flowcontract.errors import UsageError
 from flowcontract.generation.probes.resource_ids import impossible_values
-from flowcontract.generation.request_builder import secret_of
+from flowcontract.generation.request_builder import prefix_of, secret_of
 from flowcontract.generation.resources import Resources, Values
 from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.http.target import Target
@@ -253,8 +253,8 @@ class SchemathesisRun:
             credentials = secret_of(scheme, self._target)
             if not credentials:
                 continue
-            if scheme.kind == "apiKey":
-                found[scheme.name] = {"api_key": credentials}
+            if "apiKey" in (scheme.kind, scheme.published):
+                found[scheme.name] = {"api_key": prefix_of(scheme) + credentials}
             elif scheme.scheme == "basic":
                 user, _, password = credentials.partition(":")
                 found[scheme.name] = {"username": user, "password": password}

@@ -261,10 +261,20 @@ def _free(name: str, taken: Mapping[str, Any]) -> str:
     return next(f"{name}_{number}" for number in itertools.count(2) if f"{name}_{number}" not in taken)
 
 
+_PREFIX = re.compile(r"""\bprefix\W{0,4}["'`]([A-Za-z][\w-]*)["'`]""")
+"""How a description names the word before an API key: `Token-based authentication with required prefix "Token"`."""
+
+
 def _scheme(name: str, pointer: str, raw: Mapping[str, Any]) -> SecurityScheme:
-    """A scheme; `x-flowcontract-scheme` says which HTTP scheme an API key in `Authorization` is really sent with."""
+    """A scheme; an API key in `Authorization` may really be sent with an HTTP scheme.
+
+    `x-flowcontract-scheme` says which one, else the description, if it names a prefix.
+    """
     kind = str(raw.get("type", ""))
     sent_as = raw.get(f"{EXTENSION}-scheme")
+    if kind == "apiKey" and str(raw.get("name")).lower() == "authorization" and not sent_as:
+        prefix = _PREFIX.search(str(raw.get("description", "")))
+        sent_as = prefix and prefix[1]
     return SecurityScheme(
         name=name,
         kind="http" if sent_as else kind,

@@ -54,7 +54,11 @@ def _unexpected(names: Any, _: Any) -> str:
 
 
 def _limit(words: str) -> Callable[[Any, Any], str]:
-    return lambda limit, value: f"expected {words} {limit}, got {shown(value)}"
+    def text(limit: Any, value: Any) -> str:
+        number = int(limit) if isinstance(limit, float) and limit.is_integer() else limit  # 1.0 means 1
+        return f"expected {words} {number}, got {shown(value)}"
+
+    return text
 
 
 _BY_KEYWORD: dict[str, Callable[[Any, Any], str]] = {

@@ -38,7 +38,7 @@ def run(session: Session, phases: Sequence[str], share: float) -> None:
     left_out = session.sender.given_up.keys() | session.sender.streams
     operations = [o for o in session.selection.operations if o.id not in left_out]
     if session.is_over or not operations:
-        session.unfinished.append(f"the phases {' and '.join(phases)} of Schemathesis")
+        session.unfinished.append(f"Schemathesis's phases {' and '.join(phases)}")
         return
     schemathesis = SchemathesisRun(
         session.contract,
@@ -64,7 +64,7 @@ def run(session: Session, phases: Sequence[str], share: float) -> None:
     finally:
         timer.cancel()
     if time.monotonic() >= until:
-        session.unfinished.append(f"the phases {' and '.join(phases)} of Schemathesis, which were cut")
+        session.unfinished.append(f"the last cases of Schemathesis's phases {' and '.join(phases)}")
 
 
 def _take_all(session: Session, schemathesis: "SchemathesisRun", phases: Sequence[str], until: float) -> None:

@@ -31,6 +31,8 @@ __all__ = [
 
 BUDGET = 370
 """Probes of one operation, at most."""
+_TEXTS = 6
+"""Special texts in query parameters that every operation gets."""
 _LEAST = 60
 """Probes of one representative operation, at least."""
 
@@ -74,6 +76,7 @@ def essential(context: OperationContext) -> tuple[Probe, ...]:
         *islice(phases.unknown_resources(context), 2),
         *islice(phases.heads(context), 2),
         *islice(phases.queries(context), 1),
+        *islice(phases.texts(context), _TEXTS),
         *authorization.other_users(context),
     )
     names = {probe.name for probe in chosen}
@@ -142,6 +145,7 @@ def _phases(context: OperationContext) -> list[tuple[float, list[Probe]]]:
             (3, authorization.methods(context)),
             (3, phases.headers(context)),
             (2, phases.queries(context)),
+            (2, phases.texts(context)),
             (1, authorization.routes(context)),
             (0, phases.last(context)),
         )

@@ -20,6 +20,8 @@ from flowcontract.http.target import Target
 from flowcontract.openapi.model import Operation, SecurityScheme
 
 WRONG = "flowcontract-wrong-token-000000000000000000000000"
+ANOTHER_USER = "another user's credentials"
+"""The trigger of probes of the second user."""
 _NON_ASCII = "fl\u00f6wcontract-wrong-token"
 
 
@@ -157,7 +159,7 @@ def another_user(operation: Operation, target: Target) -> Credentials | None:
         return None
     reason = "a user must not reach the objects of another"
     found = _in_place(operation, "another user", OTHER_TOKEN, reason)
-    return replace(found, is_somebody=True, trigger="another user's credentials")
+    return replace(found, is_somebody=True, trigger=ANOTHER_USER)
 
 
 def locations(operation: Operation) -> frozenset[tuple[str, str]]:

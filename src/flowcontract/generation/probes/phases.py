@@ -4,6 +4,8 @@ In each phase the most informative probes come first, so that any prefix of it i
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from urllib.parse import quote, unquote
 
 from flowcontract.checks.probe import HEAD_NOT_SUPPORTED, Expect, Probe, Relation
 from flowcontract.generation.probes import header_variants, resource_ids
@@ -166,6 +168,43 @@ def queries(context: OperationContext) -> Iterator[Probe]:
         if name not in declared
     ]
     return _varied(context, "query", [*unknown[:2], *named, *unknown[2:]])
+
+
+_SPECIAL_TEXTS = (
+    ("a percent sign", "%25"),
+    ("a quote", "%27"),
+    ("a backslash", "%5C"),
+    ("a parenthesis", "%28"),
+    ("NUL", "%00"),
+    ("an emoji", "%F0%9F%98%80"),
+)
+"""Texts that databases, search engines and regular expressions read in ways of their own, percent-encoded."""
+_REJECTED_TEXT = (400, 403, 404, 422)
+"""Statuses with which a server, or a firewall in front of it, may reject them."""
+
+
+def texts(context: OperationContext) -> Iterator[Probe]:
+    """Special characters in documented query parameters that may hold any text, such as the words of a search."""
+    if not context.readable or context.operation.method != "GET":
+        return
+    usable = [p for p in context.operation.parameters if p.location == "query" and not p.content]
+    for label, text in _SPECIAL_TEXTS:
+        for parameter in usable:
+            if not parameter.is_valid(unquote(text)) or parameter.is_valid(1):
+                continue
+            probe = context.probe(
+                f"text/{parameter.name}: {label}",
+                f"a text may hold {label}",
+                context.known[0],
+                Expect.DOCUMENTED,
+                tolerated=_REJECTED_TEXT,
+                trigger=f"{label} in a query parameter",
+            )
+            name = quote(parameter.name)
+            path, _, query = probe.request.target.partition("?")
+            others = [part for part in query.split("&") if part and part.partition("=")[0] != name]
+            target = f"{path}?{'&'.join([*others, f'{name}={text}'])}"
+            yield replace(probe, request=replace(probe.request, target=target))
 
 
 def _varied(context: OperationContext, group: str, chosen: Sequence[header_variants.Variant]) -> Iterator[Probe]:

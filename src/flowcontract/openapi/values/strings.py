@@ -26,6 +26,7 @@ _LATEST = datetime(2026, 1, 1, tzinfo=UTC)
 # A property of this name (its last words count: `billing_city`) reads best as what Faker makes of it.
 _BY_NAME = {
     "address": "street_address",
+    "api_key": "md5",
     "city": "city",
     "color": "hex_color",
     "colour": "hex_color",
@@ -44,8 +45,10 @@ _BY_NAME = {
     "phone": "phone_number",
     "postcode": "postcode",
     "sha256": "sha256",
+    "secret": "md5",
     "street": "street_name",
     "text": "sentence",
+    "token": "md5",
     "user_agent": "chrome",
     "user_name": "user_name",
     "username": "user_name",

@@ -222,14 +222,16 @@ class Occurrence:
     """The sequence that it is the end of: what each request does, and its interaction."""
 
     @property
-    def size(self) -> tuple[int, int, int, int]:
-        """How hard it is to read: documented requests first, then those without side effects, then by parts and length.
+    def size(self) -> tuple[int, int, int, int, int]:
+        """How hard it is to read: documented requests first, then probes, those without side effects, fewest parts.
 
-        Probes of ours come in an order of their own, from plain to special; generated requests do not.
+        Probes of ours say why they are sent, and come in an order of their own, from plain to special; generated
+        requests do not: the shortest is first.
         """
         probe, request = self.interaction.probe, self.interaction.exchange.request
         unsafe = 0 if request.method in ("GET", "HEAD") else 1
-        parts = len(request.headers) + request.target.count("&") + request.target.count("?")
+        headers = [name for name, _ in request.headers if name.lower() != "accept"]
+        parts = len(headers) + request.target.count("&") + request.target.count("?")
         length = sum(len(name) + len(value) for name, value in request.headers)
         length += len(request.target) + len(request.body or b"")
-        return int(probe.odd), unsafe, parts, length if probe.is_generated else 0
+        return int(probe.odd), int(probe.is_generated), unsafe, parts, length if probe.is_generated else 0

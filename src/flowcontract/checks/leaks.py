@@ -7,6 +7,7 @@ from urllib.parse import unquote_plus
 
 from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.http.credentials import EXPRESSION, expand
+from flowcontract.text import one_line
 
 _TRACES = re.compile(
     r"Traceback \(most recent call last\)|^\s*File \"[^\"]+\", line \d+|\.(?:py|rb|php)\"?, line \d+"
@@ -96,10 +97,11 @@ def reflection(_context: Context, interaction: Interaction) -> Iterator[Violatio
     if interaction.status < 400:
         return
     ids = [value for value in interaction.probe.values.values() if len(value) >= _DISTINCTIVE and value in text]
-    message = "Expected a fixed error message, got one that repeats the input."
     if "<script>alert(1)" in text and interaction.content_type in ("text/html", "application/xhtml+xml", ""):
+        message = "Expected a fixed error message, got one with the markup of the request."
         yield Violation("reflected-input", message, pointer, "markup")
     elif ids and interaction.is_json:
+        message = f"Expected a fixed error message, got one that repeats the resource ID {one_line(ids[0], 60)!r}."
         yield Violation("echoed-resource-id", message, pointer, "key")
 
 

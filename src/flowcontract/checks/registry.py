@@ -44,7 +44,7 @@ _RULES: dict[str, Rule] = dict(
             "server-error",
             "Server error",
             "A 5xx status means that the server failed, not the caller.",
-            "Find the exception in the server's log; reject invalid input with a documented 4xx status.",
+            "Find the exception in the server's log and fix it. If the input is invalid, return a documented 4xx.",
         ),
         _rule(
             "slow-response",
@@ -57,13 +57,13 @@ _RULES: dict[str, Rule] = dict(
             "existing-resource-not-found",
             "Existing resource not found",
             "A resource that the caller knows to exist returned 404.",
-            "Check the lookup, and pass only values that exist on this target.",
+            "Check the lookup of this ID. If it does not exist on this target, pass one that does with --param.",
         ),
         _rule(
             "valid-request-rejected",
             "Valid request rejected",
             "A documented request with valid credentials must get the documented success.",
-            "Check how the server reads credentials and parameters.",
+            "Read the error message of the response: accept the request, or make the contract stricter.",
         ),
         _rule(
             "nonexistent-resource-found",
@@ -105,7 +105,7 @@ _RULES: dict[str, Rule] = dict(
             "invalid-input-accepted",
             "Invalid input accepted",
             "Invalid data that is stored breaks its readers later.",
-            "Validate the input against the schema, and reject it with a documented 4xx status.",
+            "Validate the input and return a documented 4xx status, or allow the input in the contract.",
         ),
         _rule(
             "converted-input-accepted",
@@ -124,7 +124,7 @@ _RULES: dict[str, Rule] = dict(
             "use-after-delete",
             "Deleted resource still accessible",
             "Clients that deleted it expect it to be gone.",
-            "Return 404 or 410 for deleted resources, in every operation.",
+            "Return 404 or 410 for deleted resources in every operation, and leave them out of lists.",
         ),
         _rule(
             "created-resource-not-found",
@@ -136,13 +136,13 @@ _RULES: dict[str, Rule] = dict(
             "stored-value-differs",
             "Stored value differs from what was sent",
             "Clients lose data that the server confirmed.",
-            "Store what was sent, or reject it; document what is normalized.",
+            "Store what was sent, or reject it with a 4xx status.",
         ),
         _rule(
             "value-normalized",
             "Value is normalized",
             "A client that compares what it sent with what it reads finds a difference.",
-            "Document that the server trims, lower-cases or reorders the value.",
+            "Store the value unchanged, or document that the server trims, lowercases or reorders it.",
             is_warning=True,
         ),
         _rule(
@@ -350,7 +350,7 @@ _RULES: dict[str, Rule] = dict(
             "undocumented-status-code",
             "Undocumented status code",
             "Generated clients have no branch for a status that the contract lacks.",
-            "Document the status, or return a documented one.",
+            "Add the status to the operation in the contract, or return a documented status.",
         ),
         _rule(
             "invalid-response-header",
@@ -409,7 +409,7 @@ _RULES: dict[str, Rule] = dict(
         ),
         _rule(
             "undocumented-body",
-            "Body that is not documented",
+            "Undocumented body",
             "Generated clients ignore a body that the contract does not describe.",
             "Add `content` with a schema to the documented response.",
             is_warning=True,
@@ -452,7 +452,7 @@ _RULES: dict[str, Rule] = dict(
         ),
         _rule(
             "forwarded-host-trusted",
-            "Links to the host in X-Forwarded-Host",
+            "Links follow X-Forwarded-Host",
             "Behind a proxy that sets the header this is right; without one, callers choose where links lead.",
             "Accept X-Forwarded-Host from your own proxy only.",
             is_warning=True,
@@ -473,13 +473,13 @@ _RULES: dict[str, Rule] = dict(
             "reflected-input",
             "Error response reflects the input",
             "Reflected input is how markup and headers are injected.",
-            "Return a fixed message.",
+            "Return a fixed error message, without text from the request.",
         ),
         _rule(
             "echoed-resource-id",
             "Error response repeats the resource ID",
             "Clients that show the message show what an attacker put into the URL.",
-            "Return a fixed message.",
+            "Return a fixed error message, without text from the request.",
             is_warning=True,
         ),
         _rule(

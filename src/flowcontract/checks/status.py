@@ -233,18 +233,29 @@ def _rejected(context: Context, interaction: Interaction) -> Iterator[Violation]
         yield from _documented(context, interaction)
 
 
+def _pointer_of(interaction: Interaction, invalid: request_validity.InvalidPart) -> str:
+    """Where the contract declares a part of a request."""
+    operation = interaction.operation
+    if invalid.name == "body":
+        return operation.pointer + "/requestBody"
+    return next(
+        (p.pointer for p in operation.parameters if invalid.name == f"{p.location} parameter {p.name}"),
+        operation.pointer,
+    )
+
+
 def invalid_input_accepted(
     interaction: Interaction, invalid: request_validity.InvalidPart, reason: str = ""
 ) -> Violation:
     """Invalid input that got a success; `reason` says what is wrong with it where the schema alone does not."""
     reason = invalid.message or reason
-    what = f" ({reason[:_SHOWN]})" if reason else ""
+    why = f" Why it is invalid: {reason[:_SHOWN].rstrip('.')}." if reason else ""
     # Every operation reads a parameter of one name with the same code; each reads a body of its own.
     key = f"body of {interaction.operation.id}" if invalid.name == "body" else invalid.name
     return Violation(
         "converted-input-accepted" if invalid.is_conversion else "invalid-input-accepted",
-        f"Expected a client error for an invalid {invalid.name}{what}, got {interaction.status}.",
-        interaction.operation.pointer + "/responses",
+        f"Expected a client error for an invalid {invalid.name}, got {interaction.status}.{why}",
+        _pointer_of(interaction, invalid),
         f"{SCHEMATHESIS}negative_data_rejection {key}",
         actual=interaction.json if interaction.is_json else None,
         part=invalid.name,

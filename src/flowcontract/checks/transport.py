@@ -58,9 +58,10 @@ def no_server_error(_context: Context, interaction: Interaction) -> Iterator[Vio
         return
     if {str(status), "5XX"} & set(interaction.operation.responses):
         return  # The contract says so: 553 for a version that is not supported, 503 for maintenance.
+    special = "" if not probe.trigger or probe.is_generated else f" for {probe.trigger}"
     yield Violation(
         "server-error",
-        f"Expected no server error, got {status}.",
+        f"Expected no server error{special}, got {status}.",
         interaction.operation.pointer + "/responses",
         str(status),
     )

@@ -41,15 +41,25 @@ class Side:
 
 
 def where(failure: Failure) -> str:
-    """The operation, the status and the part of the response: `GET /books/{id} → 200 → /title`."""
+    """The operation, the status and the part of the response: `GET /books/{id} → 200 → /title`.
+
+    A part of the request stands before the status: `GET /books → query parameter limit → 200`.
+    """
     method, _, path = failure.endpoint.partition(" ")
     sent = failure.exchange.request.method
     steps = [f"{sent} {path}" if path and sent != method else failure.endpoint or failure.operation]
+    if failure.part and not _is_in_response(failure):
+        steps.append(failure.part)
     if failure.exchange.response is not None:
         steps.append(str(failure.exchange.response.status))
-    if failure.part:
+    if _is_in_response(failure):
         steps.append(failure.part)
     return one_line(" → ".join(steps))
+
+
+def _is_in_response(failure: Failure) -> bool:
+    """Whether the violated part is one of the response body, as a JSON Pointer."""
+    return failure.part.startswith("/")
 
 
 def sides(failure: Failure) -> tuple[Side, Side] | None:
@@ -103,7 +113,7 @@ def _response(failure: Failure) -> Side:
     response = failure.exchange.response
     assert response is not None
     lines: tuple[Line, ...] = ()
-    if failure.part and failure.actual is not None:
+    if _is_in_response(failure) and failure.actual is not None:
         with contextlib.suppress(RecursionError):  # Nested too deeply to be shown line by line.
             lines = tuple(_shown(list(_json(failure.actual, failure.part))))
     return Side("Actual", _request(failure), lines or tuple(_head_and_body(failure)))
@@ -113,11 +123,11 @@ def _head_and_body(failure: Failure) -> Iterator[Line]:
     """Status, the headers that the message names, and the beginning of the body."""
     response = failure.exchange.response
     assert response is not None
-    message = failure.message.lower()
     headers = [
         (name, value)
         for name, value in response.headers
-        if name.lower() in message or (name.lower() == "content-type" and value.partition(";")[0].lower() in message)
+        if _is_named(name, failure.message)
+        or (name.lower() == "content-type" and value.partition(";")[0].lower() in failure.message.lower())
     ]
     yield Line(f"HTTP {response.status}", str(response.status) in failure.message and not headers)
     for name, value in headers:
@@ -128,6 +138,12 @@ def _head_and_body(failure: Failure) -> Iterator[Line]:
     yield from (Line(one_line(text, _LONGEST)) for text in body[:_BODY_LINES])
     if len(body) > _BODY_LINES:
         yield Line("…")
+
+
+def _is_named(header: str, message: str) -> bool:
+    """Whether a message is about a header: messages capitalize the names of headers, but no word such as "server"."""
+    found = re.findall(rf"(?<![\w-]){re.escape(header)}(?![\w-])", message, re.IGNORECASE)
+    return any(name != name.lower() for name in found)
 
 
 def _json(value: Any, part: str) -> Iterator[Line]:

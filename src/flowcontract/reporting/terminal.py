@@ -93,8 +93,8 @@ def _finding(finding: Finding, run_result: RunResult, console: Console) -> None:
         _field(console, "also", view.others(finding))
     _sides(finding, console)
     _field(console, "contract", one_line(str(failure.location)))
-    _field(console, "why", f"{one_line(failure.reason)} (probe {one_line(failure.probe)})")
-    seen = f", {plural(finding.count, 'time')} by {plural(len(finding.probes), 'probe')}" if finding.count > 1 else ""
+    _field(console, "request", f"{one_line(failure.probe)}: {one_line(failure.reason)}")
+    seen = f" ({plural(finding.count, 'occurrence')})" if finding.count > 1 else ""
     _field(console, "got", f"{outcome(failure.exchange)}{seen}")
     if finding.note:
         _field(console, "note", one_line(finding.note))
@@ -123,8 +123,12 @@ def _sides(finding: Finding, console: Console) -> None:
     """The marked lines of both sides, one below the other."""
     found = sides(finding.failure)
     for label, side, style in zip(("expected", "actual"), found or (), ("green", "red"), strict=False):
-        # A keyword alone, such as `enum:`, says nothing that the message does not.
-        marked = [line.text.strip() for line in side.lines if line.is_marked and not line.text.endswith(":")]
+        # A keyword alone, such as `enum:`, or the status says nothing that the message does not.
+        marked = [
+            line.text.strip()
+            for line in side.lines
+            if line.is_marked and not line.text.endswith(":") and not line.text.startswith("HTTP ")
+        ]
         for number, text in enumerate(marked[:MARKED_LINES]):
             _field(console, "" if number else label, text, style)
         if len(marked) > MARKED_LINES:

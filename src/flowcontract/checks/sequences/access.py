@@ -11,7 +11,7 @@ def denied_to_others(tried: Step, what: str) -> Iterator[Problem]:
     if tried.ok:
         yield Problem(
             "object-of-another-user-accessible",
-            f"Expected the second user to be denied (403 or 404) {what}, got {tried.status}.",
+            f"Expected 403 or 404 for the second user {what}, got {tried.status}.",
             f"{tried.interaction.exchange.request.method} {tried.interaction.operation.path}",
             (tried,),
             actual=tried.body,
@@ -23,7 +23,7 @@ def not_listed_for_others(page: Step, own: str, ids: Sequence[str], what: str) -
     if page.ok and own in ids:
         yield Problem(
             "object-of-another-user-accessible",
-            f"Expected {what} of the second user without resources of the first, got one.",
+            f"Expected no resource of the first user in the second user's {what}, got one.",
             f"{what} {page.interaction.operation.path}",
             (page,),
         )
@@ -56,7 +56,7 @@ def still_there(created: Step, read: Step) -> Iterator[Problem]:
     if created.ok and read.status in (403, 404, 410):
         yield Problem(
             "object-of-another-user-accessible",
-            f"Expected the first user's resource after the second user asked for it, got {read.status}.",
+            f"Expected the first user to keep the resource after the second user requested it, got {read.status}.",
             f"taken over {read.interaction.operation.path}",
             (created, read),
         )

@@ -10,7 +10,7 @@ def gone(deleted: Step, tried: Step, what: str) -> Iterator[Problem]:
     if deleted.ok and deleted.status != 202 and tried.ok:
         yield Problem(
             "use-after-delete",
-            f"Expected 404 or 410 {what}, got {tried.status}.",
+            f"Expected 404 or 410 for {what}, got {tried.status}.",
             what,
             (deleted, tried),
             actual=tried.body,
@@ -22,7 +22,7 @@ def not_listed(deleted: Step, pages: Sequence[Step], own: str, ids: Sequence[str
     if deleted.ok and deleted.status != 202 and own in ids:
         yield Problem(
             "use-after-delete",
-            "Expected a list without the deleted resource, got it in the list.",
+            "Expected the list without the deleted resource, got a list that still has it.",
             "listed after delete",
             (deleted, pages[-1]),
         )

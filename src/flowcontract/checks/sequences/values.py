@@ -1,6 +1,7 @@
 """Whether what a server returns equals what was sent to it, and how it differs."""
 
 import contextlib
+import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -128,7 +129,16 @@ def is_composed(sent: str, got: str) -> bool:
     return unicodedata.normalize("NFC", sent) == got and sent != got
 
 
-def shown(value: Any, limit: int = 80) -> str:
-    """A value in a message: non-ASCII characters that look alike are escaped."""
-    text = ascii(value) if isinstance(value, str) and not value.isascii() else repr(value)
-    return text if len(text) <= limit else f"{text[: limit - 3]}..."
+def shown(value: Any, limit: int = 80, *, escaped: bool = False) -> str:
+    """A value in a message, as JSON; `escaped`: without characters beyond ASCII, of which some look alike."""
+    if value is MISSING:
+        return "nothing"
+    text = json.dumps(value, ensure_ascii=escaped, default=str)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def look_alike(one: Any, other: Any) -> bool:
+    """Whether two texts differ in characters that a reader cannot tell apart."""
+    if not isinstance(one, str) or not isinstance(other, str):
+        return False
+    return one != other and unicodedata.normalize("NFKC", one) == unicodedata.normalize("NFKC", other)

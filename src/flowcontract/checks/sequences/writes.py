@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from flowcontract.checks.sequences.steps import Problem, Step
-from flowcontract.checks.sequences.values import MISSING, Difference, differences, same, shown
+from flowcontract.checks.sequences.values import MISSING, Difference, differences, look_alike, same, shown
 
 _CREATED = re.compile(
     r"^(?:(?:date|time)_?)?(?:created|creation|inserted)(?:_|At|On|Date|Time|$)|^date_?created$", re.IGNORECASE
@@ -68,16 +68,24 @@ def stored_as_sent(
             continue
         found = False
         for name, difference in _compared(created.sent, step.body, request, response):
+            if difference.expected is None and _excludes_null((response or {}).get(name) or {}):
+                continue  # Null cannot be stored: it means that nothing was sent.
             found = True
             special = f" ({labels[name]})" if name in labels else ""
             is_kept = before is not None and _is_kept(difference, before.body)
-            is_normalized = difference.is_normalized and not is_kept
-            rule = "value-normalized" if is_normalized else "stored-value-differs"
+            is_normalized = difference.is_normalized and not (is_kept and difference.expected in (None, ""))
+            escaped = look_alike(difference.expected, difference.actual)
+            wanted, actual = (shown(value, escaped=escaped) for value in (difference.expected, difference.actual))
+            key = f"{verb} {name} {labels.get(name, '')}"
+            if is_normalized:
+                key = f"normalized {name}"
+            elif is_kept:  # Whatever the value is: the change is lost.
+                key = f"{verb} ignores null" if difference.expected is None else f"{verb} leaves {name}"
             yield Problem(
-                rule,
-                f"Expected {name} as it was sent{special}, {shown(difference.expected)}, "
-                f"got {shown(difference.actual)}.",
-                f"normalized {name}" if is_normalized else f"{verb} {name} {labels.get(name, '')}",
+                "value-normalized" if is_normalized else "stored-value-differs",
+                f"Expected {name} to be stored as sent{special}, {wanted}, got "
+                f"{'the value from before, ' if is_kept else ''}{actual}.",
+                key,
                 (created,) if step is created else (created, read),
                 expected={name: difference.expected},
                 actual={name: difference.actual},
@@ -87,9 +95,16 @@ def stored_as_sent(
 
 
 def _is_kept(difference: Difference, before: Any) -> bool:
-    """Whether a change to null or to an empty text left the value as it was."""
+    """Whether a change left the value as it was."""
     name = difference.pointer.lstrip("/")
-    return difference.expected in (None, "") and isinstance(before, Mapping) and before.get(name) == difference.actual
+    return isinstance(before, Mapping) and name in before and before[name] == difference.actual
+
+
+def _excludes_null(schema: Mapping[str, Any]) -> bool:
+    """Whether a schema certainly does not allow null."""
+    kinds = schema.get("type")
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    return isinstance(kinds, list) and "null" not in kinds and schema.get("nullable") is not True
 
 
 def can_be_read(created: Step, read: Step) -> Iterator[Problem]:
@@ -201,7 +216,7 @@ def other_properties_unchanged(
             continue
         yield Problem(
             "update-changes-other-properties",
-            f"Expected a change of {', '.join(change.sent) or 'nothing'} to leave {name} as it was, "
+            f"Expected a change of {', '.join(change.sent) or 'nothing'} not to change {name}, "
             f"{shown(value)}, got {shown(now)}.",
             f"{change.interaction.exchange.request.method} changes {name}",
             (before, change, after),
@@ -253,7 +268,7 @@ def replaced(
             if not same(before.body[name], now):
                 yield Problem(
                     "update-changes-other-properties",
-                    f"Expected PUT to leave {name} as it was, {shown(before.body[name])}, got {shown(now)}.",
+                    f"Expected PUT not to change {name}, {shown(before.body[name])}, got {shown(now)}.",
                     f"PUT changes {name}",
                     (before, change, after),
                 )

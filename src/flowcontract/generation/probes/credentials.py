@@ -223,11 +223,11 @@ def lenient(operation: Operation) -> Iterator[Credentials]:
     name, prefix = header_of(scheme), prefix_of(scheme)
     valid, wrong = (name, prefix + TOKEN), (name, prefix + WRONG)
     forms: list[tuple[str, Pairs, str]] = [
-        ("wrong, then valid", (wrong, valid), "two headers of which one is wrong"),
-        ("valid, then wrong", (valid, wrong), "two headers of which one is wrong"),
+        ("wrong, then valid", (wrong, valid), f"a valid and a wrong {name} header"),
+        ("valid, then wrong", (valid, wrong), f"a valid and a wrong {name} header"),
     ]
     if prefix:
-        forms.append(("tab for space", ((name, f"{prefix.strip()}\t{TOKEN}"),), "a tab for the space"))
+        forms.append(("tab for space", ((name, f"{prefix.strip()}\t{TOKEN}"),), "a tab instead of the space"))
     for label, headers, trigger in forms:
         reason = f"two parsers may differ about {trigger}"
         yield Credentials(label, reason, headers, odd=True, trigger=trigger)

@@ -124,7 +124,7 @@ class Recorder:
         self._number += 1
         probe = Probe(
             f"sequences/{self._number} of {operation.id}",
-            f"a sequence: {label}",
+            f"in a sequence: {label}",
             operation.id,
             request,
             expect,

@@ -124,6 +124,69 @@ def heirs(extra: Json, *names: str) -> Json:
 Case = tuple[Json, Json, Severity, Severity]
 
 CASES: dict[str, Case] = {
+    # Keywords that work together.
+    "alternatives that overlap": (
+        query({"anyOf": [NUMBER, INTEGER]}),
+        query({"oneOf": [NUMBER, INTEGER]}),
+        BREAKING,
+        NOTHING,
+    ),
+    "alternatives that do not overlap": (
+        query({"anyOf": [STRING, INTEGER]}),
+        query({"oneOf": [STRING, INTEGER]}),
+        NOTHING,
+        NOTHING,
+    ),
+    "lengths that overlap": (
+        body(STRING),
+        body({"oneOf": [STRING | {"maxLength": 2}, STRING | {"minLength": 2}]}),
+        BREAKING,
+        NOTHING,
+    ),
+    "null is excluded": (body({"type": ["string", "null"]}), body({"not": {"type": "null"}}), BREAKING, BREAKING),
+    "a type is excluded twice": (body(STRING), body({"not": {"not": STRING}}), NOTHING, NOTHING),
+    "a condition that implies types": (
+        body({"type": ["integer", "string"]}),
+        body({"if": STRING, "then": {}, "else": INTEGER}),
+        NOTHING,
+        NOTHING,
+    ),
+    "a field excludes another": (
+        body(fields("a", a=STRING, b=INTEGER)),
+        body(fields(a=STRING, b=INTEGER) | {"oneOf": [{"required": ["a"]}, {"required": ["b"]}]}),
+        BREAKING,
+        BREAKING,
+    ),
+    "entries that nothing speaks of": (
+        body({"type": "array", "prefixItems": [STRING]}),
+        body({"type": "array", "allOf": [{"prefixItems": [STRING]}], "unevaluatedItems": False}),
+        BREAKING,
+        NOTHING,
+    ),
+    "no entry but those by position": (
+        body({"type": "array", "prefixItems": [STRING], "items": False}),
+        body({"type": "array", "allOf": [{"prefixItems": [STRING]}], "unevaluatedItems": False}),
+        NOTHING,
+        NOTHING,
+    ),
+    "one entry at most": (
+        body({"type": "array", "items": STRING, "maxItems": 1}),
+        body({"type": "array", "prefixItems": [STRING], "items": INTEGER}),
+        NOTHING,
+        BREAKING,
+    ),
+    "a field of a map is declared": (
+        body({"type": "object", "additionalProperties": INTEGER}),
+        body(fields(a=STRING) | {"additionalProperties": INTEGER}),
+        BREAKING,
+        BREAKING,
+    ),
+    "a field of a map is excluded": (
+        body({"type": "object", "additionalProperties": INTEGER}),
+        body(fields(a=False) | {"additionalProperties": INTEGER}),
+        BREAKING,
+        NOTHING,
+    ),
     # Objects that take or send other fields.
     "a request closes": (body(fields(a=STRING)), body(fields(a=STRING, closed=True)), WARNING, NOTHING),
     "a request of any fields closes": (
@@ -177,6 +240,18 @@ CASES: dict[str, Case] = {
         webhook(fields(cause={"enum": ["rock", "whale"]})),
         BREAKING,
         NOTHING,
+    ),
+    "a webhook without a body": (
+        webhook(STRING),
+        document({}, webhooks={"sunk": {"post": {"responses": {}}}}),
+        BREAKING,
+        NOTHING,
+    ),
+    "a webhook expects another status": (
+        document({}, webhooks={"sunk": {"post": {"responses": {"200": {"description": ""}}}}}),
+        document({}, webhooks={"sunk": {"post": {"responses": {"202": {"description": ""}}}}}),
+        WARNING,
+        WARNING,
     ),
     "a webhook that is gone": (webhook(STRING), document({}), WARNING, NOTHING),
     # A base and its heirs.
@@ -320,6 +395,31 @@ CASES: dict[str, Case] = {
         NOTHING,
         NOTHING,
     ),
+    "a header that says the media type": (
+        document({"responses": {"200": {"description": "", "headers": {"Content-Type": {"required": True}}}}}),
+        document({"responses": {"200": {"description": ""}}}),
+        NOTHING,
+        NOTHING,
+    ),
+    "parameters that are described elsewhere": (
+        document({}),
+        document(
+            {
+                "parameters": [
+                    {"name": name, "in": "header", "required": True, "schema": STRING}
+                    for name in ("Accept", "Content-Type", "Authorization")
+                ]
+            }
+        ),
+        NOTHING,
+        NOTHING,
+    ),
+    "another media type of a response": (
+        response(STRING),
+        document({"responses": {"200": content(STRING, "text/plain")}}),
+        BREAKING,
+        BREAKING,
+    ),
     "a required header goes": (
         header(schema=STRING, required=True),
         document({"responses": {"200": {"description": ""}}}),
@@ -392,7 +492,19 @@ CASES: dict[str, Case] = {
         query(STRING | {"pattern": "^[a-z]{3}$"}),
         query(STRING | {"pattern": "^[a-z]{3,5}$"}),
         WARNING,
+        BREAKING,
+    ),
+    "a pattern implies a length": (
+        query(STRING | {"pattern": "^[a-z]{3}$"}),
+        query(STRING | {"pattern": "^[a-z]{3}$", "maxLength": 8}),
         WARNING,
+        NOTHING,
+    ),
+    "a length that a pattern exceeds": (
+        query(STRING | {"pattern": "^[a-z]+$"}),
+        query(STRING | {"pattern": "^[a-z]+$", "maxLength": 8}),
+        BREAKING,
+        NOTHING,
     ),
     "a longer response": (response(STRING | {"maxLength": 2}), response(STRING | {"maxLength": 4}), ADDITIVE, NOTHING),
     "a wider integer in a response": (

@@ -49,6 +49,13 @@ def _exchanged(pair: Pair, client: Operation, server: Operation, where: str) -> 
         elif known:
             place = Place(pair, client, where, client.pointer, media.pointer)
             yield place.found("callback-media-changed", f"{media_type} instead of {', '.join(known)}")
+    if known and not sent:
+        place = Place(pair, client, where, client.pointer, server.pointer)
+        yield place.found("callback-media-changed", f"no body instead of {', '.join(known)}")
+    replies, accepted = ([status for status in one.responses if status[:1] == "2"] for one in (client, server))
+    if replies and accepted and not any(status in accepted or "2XX" in (status, *accepted) for status in replies):
+        place = Place(pair, client, f"{where} response", client.pointer, server.pointer)
+        yield place.found("callback-response-changed", f"{', '.join(accepted)} instead of {', '.join(replies)}")
     for status, response in client.responses.items():
         expected = server.responses.get(status)
         replied, taken = by_type(response.media), by_type(expected.media if expected else {})

@@ -2,13 +2,16 @@
 
 import functools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import jsonschema_rs
 from jsonschema_rs.canonical import Containment
 
-from flowcontract.compatibility.diff.shapes import Node, Shape, alternatives
+from flowcontract.compatibility.diff.shapes import KINDS, Node, Shape, alternatives
+from flowcontract.compatibility.diff.steps import Exchange
+from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.schemas import as_object
 from flowcontract.openapi.structure import SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_ONE
 
@@ -21,7 +24,13 @@ _OF_KIND: Mapping[str, frozenset[str]] = {
 }
 _SCALARS = ("null", "boolean", "number", "string")
 _DEPTH = 3
-"""Levels of references within a constraint that are written out."""
+"""Levels of references that are written out."""
+_LARGEST = 300
+"""Schemas that are written out in one."""
+_DESCRIBING = frozenset(
+    {"title", "description", "examples", "deprecated", "externalDocs", "xml", "$comment", "$defs", "definitions"}
+    | {"default", "discriminator"}
+)
 
 
 def covers(taken: Iterable[Any], sent: Iterable[Any]) -> Containment:
@@ -63,9 +72,12 @@ def written(shape: Shape, kind: str, *, closed: bool = False) -> dict[str, Any] 
         found["properties"] = {name: _leaf(node) for name, node in shape.properties.items()}
         if closed and shape.further in (None, False) and shape.properties:
             found["additionalProperties"] = False
-    if kind == "array" and isinstance(shape.items, Node):
-        found["items"] = _leaf(shape.items)
-    parts = [without_references(shape, constraint) for _, constraint in shape.residual]
+    if kind == "array":
+        if shape.prefix:
+            found["prefixItems"] = [_leaf(node) for node in shape.prefix]
+        if shape.items is False or isinstance(shape.items, Node):
+            found["items"] = shape.items and _leaf(shape.items)
+    parts = [without_references(shape.contract, constraint) for _, constraint in shape.residual]
     if any(part is None for part in parts):
         return None
     return {**found, "allOf": parts} if parts else found
@@ -80,29 +92,103 @@ def _leaf(node: Node) -> Any:
     return {"anyOf": [part for shape, kind in kinds if (part := written(shape, kind)) is not None]} if kinds else True
 
 
-def without_references(shape: Shape, constraint: Mapping[str, Any]) -> dict[str, Any] | None:
-    """A constraint with its references written out; None where that would take too many levels."""
+def possible(shape: Shape) -> Shape:
+    """A shape without the types that its other constraints exclude."""
+    if not shape.residual:
+        return shape
+    parts = [without_references(shape.contract, constraint) for _, constraint in shape.residual]
+    if any(part is None for part in parts):
+        return shape
+    excluded = {
+        kind for kind in KINDS if shape.is_kind(kind) and covers([False], [{"type": kind, "allOf": parts}]) is YES
+    }
+    if "number" in excluded:
+        excluded.add("integer")
+    return replace(shape, types=shape.types - excluded)
+
+
+def contained(exchange: Exchange, sent: Node, taken: Node) -> bool:
+    """Whether each value that is sent is surely one that is taken."""
+    schemas = in_full(taken), in_full(sent)
+    if None in schemas or any(_mentions(schema, exchange.hidden) for schema in schemas):
+        return False
+    return covers([schemas[0]], [schemas[1]]) is YES
+
+
+def excludes(
+    exchange: Exchange, sent: Node, taken: Node, sent_shapes: Sequence[Shape], taken_shapes: Sequence[Shape]
+) -> bool:
+    """Whether a value that is sent is surely not taken, though no single keyword says so.
+
+    Fields that are not declared do not count, so objects are compared only where both sides declare the same.
+    """
+    if not any(shape.residual or shape.choice for shape in (*taken_shapes, *sent_shapes)):
+        return False
+    schemas = in_full(taken), in_full(sent)
+    if None in schemas or any(_mentions(schema, exchange.hidden) for schema in schemas):
+        return False
+    plain = {"allOf": [schemas[1], {"not": {"type": "object"}}]}
+    if covers([schemas[0]], [plain]) is NO:
+        return True
+    objects = [[shape for shape in side if shape.is_kind("object")] for side in (sent_shapes, taken_shapes)]
+    names = {frozenset(shape.properties) for side in objects for shape in side}
+    if len(objects[0]) != 1 or len(names) > 1:
+        return False
+    known = written(objects[0][0], "object", closed=True)
+    return known is not None and covers([schemas[0]], [known]) is NO
+
+
+def _mentions(schema: Any, keyword: str) -> bool:
+    return f'"{keyword}": true' in json.dumps(schema)
+
+
+def without_references(contract: Contract, schema: Any) -> Any:
+    """A schema with its references written out; None where that would take too many levels, or be too large."""
     try:
-        return {key: _inlined(shape, key, value, _DEPTH) for key, value in constraint.items()}
-    except RecursionError:
+        return _Inlining(contract).schema(schema, _DEPTH)
+    except _TooLargeError:
         return None
 
 
-def _inlined(shape: Shape, key: str, value: Any, depth: int) -> Any:
-    if key in SCHEMA_ONE:
-        return _schema(shape, value, depth)
-    if key in SCHEMA_LISTS:
-        return [_schema(shape, item, depth) for item in value]
-    if key in SCHEMA_MAPS:
-        return {name: _schema(shape, item, depth) for name, item in value.items()}
-    return value
+def in_full(node: Node) -> Any:
+    """The schema of a node, with all that apply to it; None as in `without_references`."""
+    parts = [without_references(one.contract, one.schema) for one in (node, *node.also)]
+    if any(part is None for part in parts):
+        return None
+    return {"allOf": parts} if len(parts) > 1 else parts[0]
 
 
-def _schema(shape: Shape, schema: Any, depth: int) -> Any:
-    if isinstance(schema, Mapping) and isinstance(schema.get("$ref"), str):
-        if depth == 0:
-            raise RecursionError
-        schema, depth = as_object(shape.contract.resolve(schema)), depth - 1
-    if not isinstance(schema, Mapping):
-        return schema
-    return {key: _inlined(shape, key, value, depth) for key, value in schema.items()}
+class _TooLargeError(Exception):
+    """A schema that is not written out."""
+
+
+class _Inlining:
+    """Writes references out, up to a number of schemas."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._left = _LARGEST
+
+    def schema(self, schema: Any, depth: int) -> Any:
+        self._left -= 1
+        if self._left < 0:
+            raise _TooLargeError
+        if not isinstance(schema, Mapping):
+            return schema
+        schema = {key: value for key, value in schema.items() if key not in _DESCRIBING}
+        if isinstance(schema.get("$ref"), str):
+            if depth == 0:
+                raise _TooLargeError
+            target = self.schema(as_object(self._contract.resolve(schema)), depth - 1)
+            beside = {key: self._keyword(key, value, depth) for key, value in schema.items() if key != "$ref"}
+            return {"allOf": [target, beside]} if beside else target
+        return {key: self._keyword(key, value, depth) for key, value in schema.items()}
+
+    def _keyword(self, key: str, value: Any, depth: int) -> Any:
+        if key in SCHEMA_ONE:
+            return self.schema(value, depth)
+        if key in SCHEMA_LISTS:
+            return [self.schema(item, depth) for item in value]
+        if key in SCHEMA_MAPS:
+            return {name: self.schema(item, depth) for name, item in value.items()}
+        return value

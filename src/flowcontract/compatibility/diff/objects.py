@@ -20,6 +20,12 @@ def objects(exchange: Exchange, sent: Shape, taken: Shape) -> Iterator[Step]:
             yield Below(at, node, known[name], optional=name not in taken.required)
         else:
             yield from _undeclared(exchange, name, node, sent, taken)
+    for name, node in taken.properties.items():
+        for part in _among_others(name, sent) if name not in sent.properties else ():
+            if name in known:
+                yield Below(pointers.join(name), part, node, optional=True)
+            elif is_never(node):
+                yield from _forbidden(exchange, name, part, node)
     fields = _required_in_request if exchange.way == "request" else _required_in_response
     yield from fields(exchange, sent, taken, going, known)
     yield from _others(exchange, sent, taken)
@@ -29,10 +35,13 @@ def objects(exchange: Exchange, sent: Shape, taken: Shape) -> Iterator[Step]:
 
 def arrays(exchange: Exchange, sent: Shape, taken: Shape) -> Iterator[Step]:
     """An array that is sent, and one that is taken."""
-    for index in range(max(len(sent.prefix), len(taken.prefix))):
+    longest = max(len(sent.prefix), len(taken.prefix))
+    most = sent.bounds.get("maxItems", longest + 1)
+    for index in range(min(longest, int(most))):
         one, other = (shape.prefix[index] if index < len(shape.prefix) else shape.items for shape in (sent, taken))
         yield from _entries(exchange, f"/{index}", one, other, sent, taken)
-    yield from _entries(exchange, "/*", sent.items, taken.items, sent, taken)
+    if most > longest:
+        yield from _entries(exchange, "/*", sent.items, taken.items, sent, taken)
     yield from values.bounds(exchange, "array", sent, taken)
     yield from _constraints(exchange, "array", sent, taken)
 
@@ -47,7 +56,7 @@ def _entries(
     elif other is False:
         rule = "bounds" if exchange.way == "response" else "field-rejected"
         yield exchange.difference(rule, "an entry here is not allowed", sent, taken, at)
-    elif isinstance(other, Node) and sent.bounds.get("maxItems") != len(sent.prefix):
+    elif isinstance(other, Node):
         yield from _any_value(exchange, at, other, sent)
 
 
@@ -63,12 +72,11 @@ def _undeclared(exchange: Exchange, name: str, node: Node, sent: Shape, taken: S
     """A field that the taker does not declare by name."""
     at = pointers.join(name)
     if name in taken.properties and is_never(taken.properties[name]):
-        rule, text = ("field-forbidden", "is new") if exchange.way == "response" else ("field-rejected", "is rejected")
-        yield exchange.difference(rule, text, node.pointer, taken.properties[name].pointer, at)
+        yield from _forbidden(exchange, name, node, taken.properties[name])
         return
-    matching = [part for pattern, part in taken.patterns.items() if _matches(pattern, name)]
-    if matching or isinstance(taken.further, Node):
-        for part in matching or [part for part in (taken.further,) if isinstance(part, Node)]:
+    others = _among_others(name, taken)
+    if others:
+        for part in others:
             yield Below(at, node, part, optional=True)
     elif exchange.way == "response":
         if taken.further is not True and not taken.is_free:
@@ -80,6 +88,17 @@ def _undeclared(exchange: Exchange, name: str, node: Node, sent: Shape, taken: S
         yield exchange.difference("field-rejected", "is rejected", node.pointer, taken, at)
     elif taken.further is not True and not taken.is_free:
         yield exchange.difference("field-ignored", "is ignored", node.pointer, taken, at)
+
+
+def _forbidden(exchange: Exchange, name: str, sent: Node, taken: Node) -> Iterator[Step]:
+    rule, text = ("field-forbidden", "is new") if exchange.way == "response" else ("field-rejected", "is rejected")
+    yield exchange.difference(rule, text, sent.pointer, taken.pointer, pointers.join(name))
+
+
+def _among_others(name: str, shape: Shape) -> list[Node]:
+    """The schemas of a field that is not declared by name: by its pattern, else of all others."""
+    matching = [part for pattern, part in shape.patterns.items() if _matches(pattern, name)]
+    return matching or [part for part in (shape.further,) if isinstance(part, Node)]
 
 
 def _matches(pattern: str, name: str) -> bool:
@@ -151,7 +170,7 @@ def _constraints(exchange: Exchange, kind: str, sent: Shape, taken: Shape) -> It
     for pointer, constraint in taken.residual:
         if constraint in known:
             continue
-        schemas = without_references(taken, constraint), written(sent, kind, closed=True)
+        schemas = without_references(taken.contract, constraint), written(sent, kind, closed=True)
         contained = covers([{"type": kind, **schemas[0]}], [schemas[1]]) if schemas[0] and schemas[1] else None
         if contained is NO:
             words = "may be violated" if exchange.way == "response" else "must be satisfied"

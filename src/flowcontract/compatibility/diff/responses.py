@@ -103,15 +103,19 @@ def _response(
             yield from within.schemas(pair.schemas.response(node(pair.client, other), node(pair.server, media)))
         if pair.upgraded and matching(name, known) is None:
             yield place.found("response-media-opened" if other else "response-media-added", f"{name} is new")
+    is_other = not any(overlapping(name, sent) for name in known)
     for name in known:
-        if overlapping(name, sent) is None and (pair.upgraded or not server.media):
+        if overlapping(name, sent) is None and (pair.upgraded or is_other):
             yield place.found("response-media-removed", f"{name} is not sent")
     yield from _headers(pair, place, client, server)
 
 
 def _headers(pair: Pair, place: Place, client: DocumentedResponse, server: DocumentedResponse) -> Iterator[Difference]:
-    for name, header in client.headers.items():
-        other = server.headers.get(name)
+    known, sent = (
+        {name: one for name, one in side.headers.items() if name.lower() != "content-type"} for side in (client, server)
+    )  # OpenAPI 3.1.1, section 4.8.17.1: such a header is ignored.
+    for name, header in known.items():
+        other = sent.get(name)
         at = (header.pointer, other.pointer if other else server.pointer)
         within = Place(pair, place.operation, f"{place.where} header {header.name}", *at, place.is_error)
         if header.required and not (other and other.required):
@@ -123,8 +127,8 @@ def _headers(pair: Pair, place: Place, client: DocumentedResponse, server: Docum
             if written_differently(*nodes, header, other):
                 yield within.found("response-header-style", "is written in another style")
             yield from within.schemas(pair.schemas.response(*nodes))
-    for name, header in server.headers.items():
-        if pair.upgraded and name not in client.headers:
+    for name, header in sent.items():
+        if pair.upgraded and name not in known:
             at = (client.pointer, header.pointer)
             yield Place(pair, place.operation, f"{place.where} header {header.name}", *at).found(
                 "response-header-added", "is new"

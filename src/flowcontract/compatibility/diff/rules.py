@@ -220,6 +220,7 @@ RULES = _table(
     Rule("callback-removed", "a callback was removed", otherwise=_W),
     Rule("callback-added", "a callback was added", otherwise=_A),
     Rule("callback-media-changed", "the media type of a callback or webhook changed"),
+    Rule("callback-response-changed", "a callback or webhook expects another success status", otherwise=_W),
     Rule("callback-parameter-missing", "a required parameter of a callback or webhook may be missing", otherwise=_W),
     Rule("webhook-removed", "a webhook was removed", otherwise=_W),
     Rule("webhook-added", "a webhook was added", otherwise=_A),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from flowcontract.compatibility.diff import values
+from flowcontract.compatibility.diff.containment import contained, excludes, possible
 from flowcontract.compatibility.diff.equality import Equality
 from flowcontract.compatibility.diff.objects import arrays, objects
 from flowcontract.compatibility.diff.shapes import Node, Shape, alternatives, name_of
@@ -28,6 +29,12 @@ _HARMLESS = frozenset(
     }
 )
 """Differences with which every value that is sent is one that is taken."""
+_EXCLUDING = frozenset(
+    {"type", "null", "optional-null", "enum-value", "enum-opened", "bounds", "pattern", "values", "undecided"}
+    | {"variant", "variant-ambiguous", "field-required", "field-rejected", "field-forbidden", "field-optional"}
+    | {"field-missing", "nullable-field-missing", "closed"}
+)
+"""Differences with which a value that is sent may be one that is not taken; without `request-` and `response-`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +116,24 @@ class Comparison:
             under = self._pair(pair.exchange, step)
             if not self._equality.same(under.sent, under.taken):
                 below.append((step.at, under))
+        excluding = [one for one in differences if one.rule.partition("-")[2] in _EXCLUDING]
+        if excluding and contained(pair.exchange, pair.sent, pair.taken):
+            differences = [one for one in differences if one not in excluding]
+        elif not excluding and not below:
+            differences += self._excluded(pair)
         return _Level(tuple(differences), tuple(below))
+
+    def _excluded(self, pair: _Pair) -> Iterator[SchemaDifference]:
+        """Values that are sent, and not taken because of several parts of a schema together."""
+        sent, taken = self._alternatives(pair.sent), self._alternatives(pair.taken)
+        if excludes(pair.exchange, pair.sent, pair.taken, sent, taken):
+            is_choice = pair.exchange.way == "request" and any(shape.choice for shape in taken)
+            if is_choice:
+                text = "matches no alternative, or more than one"
+                yield pair.exchange.difference("variant-ambiguous", text, sent[0], taken[0])
+            else:
+                text = "may violate the schema" if pair.exchange.way == "response" else "must satisfy the schema"
+                yield pair.exchange.difference("values", text, sent[0], taken[0])
 
     def _compare(self, pair: _Pair) -> Iterator[Step]:
         exchange = pair.exchange
@@ -138,7 +162,7 @@ class Comparison:
     def _alternatives(self, node: Node) -> tuple[Shape, ...]:
         key = (id(node.contract), node)
         if key not in self._shapes:
-            self._shapes[key] = alternatives(node)
+            self._shapes[key] = tuple(possible(shape) for shape in alternatives(node))
         return self._shapes[key]
 
     def _covers(self, exchange: Exchange, steps: Iterator[Step]) -> bool:

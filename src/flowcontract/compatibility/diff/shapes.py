@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote
@@ -26,7 +26,6 @@ _RESIDUAL = (
     ("dependentSchemas",),
     ("propertyNames",),
     ("contains", "minContains", "maxContains"),
-    ("unevaluatedItems",),
 )
 """Keywords that are compared by the values they admit only; those of one group belong together."""
 _MOST = 128
@@ -173,8 +172,8 @@ class Shape:
 
 _CONSTRAINING = frozenset(
     {"type", "enum", "const", "format", "properties", "patternProperties", "required", "additionalProperties"}
-    | {"unevaluatedProperties", "items", "prefixItems", "allOf", "oneOf", "anyOf", "default", "discriminator"}
-    | {"contentSchema", "$ref"}
+    | {"unevaluatedProperties", "unevaluatedItems", "items", "prefixItems", "allOf", "oneOf", "anyOf"}
+    | {"default", "discriminator", "contentSchema", "$ref"}
     | {*_BOUNDS, *_CONTENT}
     | {keyword for group in _RESIDUAL for keyword in group}
 ) - {"$ref"}
@@ -255,7 +254,7 @@ def _alternatives(node: Node, name: str, within: frozenset[str]) -> list[Shape]:
         if schema.get(keyword):
             options = list(_options(node, schema, keyword, inner))
             found = _combined(found, options, chosen=len(options) > 1)
-    return found
+    return [_unevaluated(shape, node, schema) for shape in found]
 
 
 def _part(part: Node, within: frozenset[str]) -> list[Shape]:
@@ -337,12 +336,12 @@ def _own(node: Node, schema: Mapping[str, Any], name: str) -> Shape | None:
         properties=_members(node, schema, "properties"),
         patterns=_members(node, schema, "patternProperties"),
         required=dict.fromkeys(schema.get("required") or (), node.pointer),
-        further=_said_of_others(node, schema, ("additionalProperties", "unevaluatedProperties")),
+        further=_said_of_others(node, schema, "additionalProperties"),
         prefix=tuple(
             Node(node.contract, f"{node.pointer}/prefixItems/{index}", part)
             for index, part in enumerate(schema.get("prefixItems") or ())
         ),
-        items=_said_of_others(node, schema, ("items",)),
+        items=_said_of_others(node, schema, "items"),
         residual=tuple(
             (node.pointer, {key: schema[key] for key in group if key in schema})
             for group in _RESIDUAL
@@ -362,14 +361,23 @@ def _members(node: Node, schema: Mapping[str, Any], key: str) -> dict[str, Node]
     return {name: Node(node.contract, at + pointers.join(name), part) for name, part in (schema.get(key) or {}).items()}
 
 
-def _said_of_others(node: Node, schema: Mapping[str, Any], keys: Iterable[str]) -> Node | bool | None:
-    for key in keys:
-        if key in schema:
-            if schema[key] in ({}, True):
-                return True
-            found = _node(node, schema, key)
-            return False if found is None or is_never(found) else found
-    return None
+def _said_of_others(node: Node, schema: Mapping[str, Any], key: str) -> Node | bool | None:
+    if key not in schema:
+        return None
+    if schema[key] in ({}, True):
+        return True
+    found = _node(node, schema, key)
+    return False if found is None or is_never(found) else found
+
+
+def _unevaluated(shape: Shape, node: Node, schema: Mapping[str, Any]) -> Shape:
+    """With what a schema says of the fields and entries that no part of its composition speaks of."""
+    if shape.further is None and "unevaluatedProperties" in schema:
+        shape = replace(shape, further=_said_of_others(node, schema, "unevaluatedProperties"))
+    contains = any("contains" in constraint for _, constraint in shape.residual)
+    if shape.items is None and "unevaluatedItems" in schema and not contains:
+        shape = replace(shape, items=_said_of_others(node, schema, "unevaluatedItems"))
+    return shape
 
 
 def _further(one: Shape, other: Shape) -> Node | bool | None:

@@ -3,12 +3,14 @@
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from flowcontract.compatibility.diff.containment import NO, YES, covers, written
 from flowcontract.compatibility.diff.shapes import ALL, KINDS, UPPER, Shape, kind_of
-from flowcontract.compatibility.diff.steps import Below, Exchange, Step, listed, show
+from flowcontract.compatibility.diff.steps import Below, Exchange, SchemaDifference, Step, listed, show
+from flowcontract.compatibility.diff.witnesses import is_witnessed
 
 SCALARS = ("boolean", "number", "string")
 _NARROWER = {"int64": "int32", "double": "float"}
@@ -53,6 +55,8 @@ def scalars(exchange: Exchange, kind: str, sent: Sequence[Shape], taken: Sequenc
         yield from _enumeration(exchange, sent[0], taken[0], values, known)
         return
     found = [step for one, other in pairs for step in _one(exchange, kind, one, other) if values is None]
+    if kind == "string" and contained is not NO:
+        found = list(_witnessed(exchange, found, sent, schemas))
     yield from found
     if not found:
         if contained is NO:
@@ -88,6 +92,23 @@ def _one(exchange: Exchange, kind: str, sent: Shape, taken: Shape) -> Iterator[S
         contained = covers([{"type": "string", "pattern": pattern}], [written(sent, "string")])
         if contained is not YES:
             yield exchange.difference("bounds" if contained is NO else "pattern", text, sent, taken)
+
+
+def _witnessed(
+    exchange: Exchange, found: Sequence[Step], sent: Sequence[Shape], schemas: list[list[dict[str, Any]]]
+) -> Iterator[Step]:
+    """What a pattern that is sent implies is known only where a string violates what is taken."""
+    rules = [f"{exchange.way}-{name}" for name in ("pattern", "bounds")]
+    if not any("pattern" in one.bounds for one in sent) or not any(_rule(step) in rules for step in found):
+        yield from found
+        return
+    rule = rules[is_witnessed(schemas[0], schemas[1])]
+    for step in found:
+        yield replace(step, rule=rule) if isinstance(step, SchemaDifference) and step.rule in rules else step
+
+
+def _rule(step: Step) -> str:
+    return step.rule if isinstance(step, SchemaDifference) else ""
 
 
 def _nearest(exchange: Exchange, kind: str, sent: Shape, taken: Sequence[Shape]) -> Shape:

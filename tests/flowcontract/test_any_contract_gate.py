@@ -328,3 +328,30 @@ def test_any_success_is_fine_where_only_errors_are_documented() -> None:
         document["paths"]["/things"]["get"]["responses"] = {"400": ERROR}
 
     assert run_gate(add, operations=("list",)).result is Result.PASSED
+
+
+def test_what_the_lists_of_a_second_user_show_is_shared() -> None:
+    book = {
+        "type": "object",
+        "required": ["id", "label"],
+        "properties": {"id": {"type": "integer", "minimum": 1, "readOnly": True}, "label": {"type": "string"}},
+    }
+    secured = {"security": [{"bearer": []}]}
+    one = {"200": {"description": "", "content": {"application/json": {"schema": book}}}, "403": ERROR, "404": ERROR}
+    many = {"200": {"description": "", "content": {"application/json": {"schema": {"type": "array", "items": book}}}}}
+    by_id = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    contract = Contract(
+        {
+            **DOCUMENT,
+            "paths": {
+                "/books": {"get": {"operationId": "list", **secured, "responses": {**many, "403": ERROR}}},
+                "/books/{id}": {"get": {"operationId": "read", **secured, "parameters": [by_id], "responses": one}},
+            },
+        }
+    )
+    with flowmock.running(contract, tokens=("ann", "bob"), stateful=True) as mock:
+        target = Target.at(mock.url, contract.base_path, token="ann", other_token="bob")
+        run_result = engine.run(contract, target, engine.Options(profile="quick"))
+
+    assert run_result.findings == ()
+    assert any(note.startswith("Not checked for read: whether a second user") for note in run_result.notes)

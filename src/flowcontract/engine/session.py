@@ -44,6 +44,8 @@ class Session:
     listener: Listener
     known: dict[str, list[Values]] = field(default_factory=dict)
     """Path parameters of existing resources, by operation ID; `{}` for an operation without path parameters."""
+    shared: dict[str, list[Values]] = field(default_factory=dict)
+    """Path parameters of resources that the second user's own lists show, by operation ID."""
     denies_anonymous: set[str] = field(default_factory=set)
     """Operations that deny a caller without credentials."""
     interactions: list[Interaction] = field(default_factory=list)
@@ -110,6 +112,7 @@ class Session:
             allow_unsafe=self.options.allow_unsafe,
             denies_anonymous=operation.id in self.denies_anonymous,
             seen=self.resources.known_ids,
+            shared=self.shared.get(operation.id, ()),
         )
 
     def tell(self, event: Event) -> None:

@@ -124,12 +124,7 @@ class Summary:
             named = _some(sorted(session.sender.streams))
             yield f"Too long to be read to the end, so only the beginning was checked: {named}."
         yield from self._untested_notes()
-        others = [item for item in session.interactions if item.probe.trigger == ANOTHER_USER]
-        if others and all(item.status == 401 for item in others):
-            yield (
-                "Not checked: whether a second user reaches objects of the first. The server did not accept the "
-                "token of --other-token (401)."
-            )
+        yield from self._second_user_notes()
         yield from session.sequence_notes
         yield from session.cleanup_notes
         if target.any_token:
@@ -146,6 +141,21 @@ class Summary:
             count = plural(len(problems), "problem")
             yield f"{count} in the contract, so not all of it was checked. The first: {problems[0]}"
         yield from self._suppression_notes
+
+    def _second_user_notes(self) -> Iterator[str]:
+        """What the token of a second user could not tell."""
+        session = self._session
+        others = [item for item in session.interactions if item.probe.trigger == ANOTHER_USER]
+        if others and all(item.status == 401 for item in others):
+            yield (
+                "Not checked: whether a second user reaches objects of the first. The server did not accept the "
+                "token of --other-token (401)."
+            )
+        if session.shared:
+            yield (
+                f"Not checked for {_some(sorted(session.shared))}: whether a second user reaches objects of the first. "
+                "The second user's own lists show them, so they count as shared."
+            )
 
     def _untested_notes(self) -> Iterator[str]:
         """Why operations are not tested, those with the same reason together."""

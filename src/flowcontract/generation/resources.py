@@ -29,7 +29,11 @@ _PARAMETER = re.compile(r"\{([^{}]*)\}")
 class Resources:
     """The resources of one target. `given` are known by operation ID; they are never replaced by learned ones."""
 
-    def __init__(self, contract: Contract, given: Mapping[str, Sequence[Values]]) -> None:
+    def __init__(
+        self, contract: Contract, given: Mapping[str, Sequence[Values]], *, most_learned: int = _LEARNED
+    ) -> None:
+        """`most_learned`: resources kept for one path."""
+        self._most_learned = most_learned
         self._operations = tuple(contract.operations.values())
         self._given = given
         self._learned: dict[str, list[Values]] = {}
@@ -51,6 +55,10 @@ class Resources:
             return list(self._given[operation.id])
         found = [*self.own(operation), *self._learned.get(operation.path, ()), *documented(operation)]
         return [values for index, values in enumerate(found) if values not in found[:index]]
+
+    def learned(self, operation: Operation) -> list[Values]:
+        """Resources that responses named."""
+        return list(self._learned.get(operation.path, ()))
 
     def own(self, operation: Operation) -> list[Values]:
         """Resources that the run created, the newest first."""
@@ -95,7 +103,7 @@ class Resources:
         own = created and not isinstance(body, list)
         members = [{_normalized(name): value for name, value in item.items()} for item in items]
         for path, names in self._named_by(operation).items():
-            if not own and len(self._learned.get(path, ())) >= _LEARNED:
+            if not own and len(self._learned.get(path, ())) >= self._most_learned:
                 continue
             for item in members:
                 if learned := self._from_item(values, item, self._by_path[path], names):
@@ -147,7 +155,7 @@ class Resources:
         self._seen.update(values.values())
         known = self._own if own else self._learned
         listed = known.setdefault(path, [])
-        if values not in listed and (own or len(listed) < _LEARNED):
+        if values not in listed and (own or len(listed) < self._most_learned):
             listed.append(values)
             if own:
                 self._created.setdefault(path, []).append(values)

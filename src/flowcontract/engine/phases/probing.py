@@ -1,16 +1,41 @@
 """Our probes: in full for operations that represent others, the essential ones for every operation."""
 
+from flowcontract.checks.probe import Expect, Probe
 from flowcontract.engine.session import Session
 from flowcontract.generation import probes
-from flowcontract.generation.probes import Probe
+from flowcontract.generation.probes.credentials import another_user
+from flowcontract.generation.resources import Resources
+
+_ITEMS = 20
+"""Items of a list of the second user that are looked at."""
 
 
 def run(session: Session) -> None:
     """Send the probes of every operation, the essential ones first, so that a run that is cut has seen all."""
+    _find_shared(session)
     for probes_of_operation in plan(session):
         session.interactions += session.send(probes_of_operation)
         if session.is_over:
             return
+
+
+def _find_shared(session: Session) -> None:
+    """What the second user's own lists show belongs to both users, such as the books of a library."""
+    seen = Resources(session.contract, {}, most_learned=_ITEMS)
+    for operation in session.selection.operations:
+        context = session.context_of(operation)
+        caller = another_user(operation, session.target)
+        if caller is None or operation.method != "GET" or operation.path_parameters() or not context.readable:
+            continue
+        reason = "what the lists of a second user show is not the first user's alone"
+        probe = context.probe(f"shared/list of {operation.id}", reason, {}, Expect.UNSPECIFIED, caller)
+        for item in session.send([probe]):
+            if item.success:
+                seen.learn(operation, {}, item.json)
+    for operation in session.selection.operations:
+        shared = [values for values in session.known.get(operation.id, ()) if values in seen.learned(operation)]
+        if shared and operation.path_parameters():
+            session.shared[operation.id] = shared
 
 
 def plan(session: Session) -> list[tuple[Probe, ...]]:

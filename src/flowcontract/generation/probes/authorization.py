@@ -103,11 +103,11 @@ def other_resources(context: OperationContext) -> Iterator[Probe]:
 
 
 def other_users(context: OperationContext) -> Iterator[Probe]:
-    """A second user, for each object that is known: denied, or told that it does not exist."""
+    """A second user, for objects that its own lists do not show: denied, or told that they do not exist."""
     caller = credential_variants.another_user(context.operation, context.target)
     if caller is None or not context.operation.path_parameters() or context.operation.method != "GET":
         return
-    for values in context.known[:3]:
+    for values in [values for values in context.known if values not in context.shared][:3]:
         yield context.denied(f"credentials/another user/{title(values)}", caller, values)
 
 

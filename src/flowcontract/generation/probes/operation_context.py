@@ -37,8 +37,14 @@ class OperationContext:
         allow_unsafe: bool = False,
         denies_anonymous: bool = False,
         seen: Collection[str] = (),
+        shared: Collection[Mapping[str, str]] = (),
     ) -> None:
-        """`denies_anonymous`: the target was seen to deny callers without credentials; `seen`: IDs that exist."""
+        """What is known about the operation.
+
+        `denies_anonymous`: the target was seen to deny callers without credentials; `seen`: IDs that exist; `shared`:
+        resources that a second user's own lists show, too.
+        """
+        self.shared = shared
         self.operation = operation
         self.target = target
         self.builder = RequestBuilder(contract, operation, target)

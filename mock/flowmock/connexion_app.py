@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 from flowcontract.errors import FlowContractError
 from flowcontract.openapi.model import Operation, SecurityScheme
 from flowmock.examples.responses import Responses
-from flowmock.messages import EXCHANGE, Exchange, Handle, Reply, respond
+from flowmock.messages import EXCHANGE, Call, Exchange, Handle, Reply, respond
 from flowmock.negotiation.prefer import PreferenceError
 from flowmock.routing import Route, Routes
 from flowmock.security import Tokens
@@ -67,7 +67,11 @@ class ConnexionApps:
 
     def __init__(self, routes: Routes, handlers: Mapping[str, Handle], tokens: Tokens) -> None:
         """`handlers`: by `operation_id`."""
-        self._handlers = handlers
+        self._handlers = {
+            (route, method): handlers[operation_id(method, route)]
+            for route in routes.all
+            for method in route.operations
+        }
         self._tokens = tokens
         self._groups: dict[Route, list[Route]] = {}
         groups: dict[Any, list[Route]] = {}
@@ -90,10 +94,17 @@ class ConnexionApps:
         # once more, they cannot be mistaken for something else.
         path = call.path if "%" not in call.raw_path else route.canonical(call.path_values)
         root_path = scope.get("root_path", "")
-        routed = {"state": {}, **_OPTIONAL, **scope}
-        routed |= {"root_path": root_path, "path": root_path + path, "path_params": {}, "extensions": {}}
-        if not call.body:  # Connexion would decode every header in search of the content type of a body.
-            routed["headers"] = []
+        routed = {
+            **_OPTIONAL,
+            **scope,
+            "state": {},
+            "root_path": root_path,
+            "path": root_path + path,
+            "path_params": {},
+            "extensions": {},
+            # Connexion would decode every header in search of the content type of a body.
+            "headers": scope["headers"] if call.body else [],
+        }
         try:
             await app(routed, receive, send)
         except (HTTPException, PreferenceError, FlowContractError) as error:
@@ -120,7 +131,7 @@ class ConnexionApps:
         call, route = exchange.call, exchange.route
         assert call
         assert route
-        await respond(self._handlers[operation_id(route.method(call.method), route)](call), scope, send)
+        await respond(self._handlers[route, route.method(call.method)](call), scope, send)
 
 
 def _group(route: Route, size: int) -> Any:
@@ -193,7 +204,7 @@ def _security_map(tokens: Tokens, schemes: Mapping[str, SecurityScheme]) -> dict
             known = schemes[security_scheme[_SCHEME]]
 
             def verify(request: ConnexionRequest) -> dict[str, str]:
-                call = request.scope[EXCHANGE].call
+                call: Call = request.scope[EXCHANGE].call
                 caller = tokens.present(call, known)
                 if caller.role in ("anonymous", "invalid"):
                     raise OAuthProblem(detail="No valid credentials were sent.")

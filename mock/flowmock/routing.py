@@ -48,6 +48,11 @@ class Route:
         literal = (re.escape(piece) for piece in self.pieces[::2])
         return re.compile(f"({self.segment})".join(literal))
 
+    @cached_property
+    def allow_header(self) -> tuple[bytes, bytes]:
+        """The header `Allow` as ASGI has it."""
+        return b"allow", self.allow.encode("latin-1", "replace")
+
     @property
     def has_own_pattern(self) -> bool:
         """Whether a path parameter matches something else than one whole segment or a part of it."""
@@ -97,7 +102,8 @@ class Routes:
         table = self._raw.get(raw_path.count("/")) if self._raw else None
         for route in (table.few or table.candidates(raw_path)) if table else ():
             if match := route.pattern.fullmatch(raw_path):
-                return route, dict(zip(route.names, map(unquote, match.groups()), strict=True))
+                values = map(unquote, match.groups()) if "%" in raw_path else match.groups()
+                return route, dict(zip(route.names, values, strict=True))
         if table and "%" in raw_path:  # The contract may write out what clients must encode.
             written = "/".join(unquote(segment).replace("/", _SLASH) for segment in raw_path.split("/"))
             for route in table.few or table.candidates(written):

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from flowmock.messages import EXCHANGE, Call, Exchange, RawHeaders, Reply
+from flowmock.messages import EXCHANGE, Call, Exchange, RawHeaders, Reply, as_sent
 from flowmock.server import faults
 
 Record = Callable[[Call, Reply, RawHeaders, float], None]
@@ -29,13 +29,15 @@ class Delivery:
         exchange, record, began = Exchange(), self._record, time.perf_counter()
 
         def deliver(message: Message) -> Awaitable[None]:
-            if exchange.start is not None:
-                body = message.get("body", b"")
-                return faults.inject(exchange.start[0], exchange.start[1], body, scope, receive, send)
-            if message["type"] == "http.response.start" and exchange.call and (reply := exchange.reply):
-                record(exchange.call, reply, message["headers"], time.perf_counter() - began)
+            if message["type"] == "http.response.start":
+                reply = exchange.reply or as_sent(None, message["status"], message["headers"], b"")
+                if exchange.call:
+                    record(exchange.call, reply, message["headers"], time.perf_counter() - began)
                 if reply.fault:
                     return _hold(exchange, reply.fault, message)
+            elif exchange.start is not None:
+                body = message.get("body", b"")
+                return faults.inject(exchange.start[0], exchange.start[1], body, scope, receive, send)
             return send(message)
 
         return self.app({EXCHANGE: exchange, **scope}, receive, deliver)

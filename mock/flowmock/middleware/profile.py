@@ -26,16 +26,10 @@ class Profile:
         responses = exchange.compiled.responses_for(route)
 
         def with_headers(message: Message) -> Awaitable[None]:
-            reply = exchange.reply
-            if (
-                message["type"] == "http.response.start"
-                and route
-                and reply
-                and not (reply.details and (reply.details.get(PAGE) or reply.details.get("omit_default_headers")))
-            ):
-                headers, always_allow = message["headers"], responses.profile.always_allow
-                if added := stages.added_headers(message["status"], headers, route, always_allow=always_allow):
-                    message = {**message, "headers": [*headers, *added]}
+            if message["type"] == "http.response.start" and route and (reply := exchange.reply):
+                details = reply.details
+                if not details or not (details.get(PAGE) or details.get("omit_default_headers")):
+                    stages.add_headers(message, route, always_allow=responses.profile.always_allow)
             return send(message)
 
         reply = stages.first_reply(call, route, responses)

@@ -1,7 +1,8 @@
 """The request: read once, with its body, what it is for and what its `Prefer` headers ask for."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -12,7 +13,7 @@ from flowcontract.errors import FlowContractError
 from flowcontract.http import content_coding
 from flowmock.connexion_app import internal_error
 from flowmock.examples.selection import PREFERRED
-from flowmock.messages import EXCHANGE, Call, Exchange, Head, RawHeaders, Reply, as_sent, respond
+from flowmock.messages import EXCHANGE, Call, Exchange, Head, RawHeaders, Reply, respond
 from flowmock.negotiation import prefer
 from flowmock.negotiation.prefer import PreferenceError, Preferences
 from flowmock.server import faults
@@ -61,8 +62,9 @@ class Request:
                     return
                 call.decoded = decoded.content
         try:
-            call.preferences = _preferences(call)
-            send = _when_due(exchange, send)
+            if asked := _preferences(call):
+                call.preferences = asked
+                send = _as_preferred(asked, exchange, send)
             await self.app(scope, receive, send)
         except PreferenceError as error:
             await respond(responses.error("bad-preference", call, message=str(error)), scope, send)
@@ -72,45 +74,21 @@ class Request:
             call.decoded = None  # The journal keeps the call.
 
 
-def _when_due(exchange: Exchange, send: Send) -> Send:
-    """A `send` that sends a response when it is due, with what `Prefer` adds to it."""
+def _as_preferred(asked: Preferences, exchange: Exchange, send: Send) -> Send:
+    """A `send` that sends a response when `Prefer` wants it, says which preferences were applied, and marks faults."""
 
-    def deliver(message: Message) -> Awaitable[None]:
-        if message["type"] == "http.response.start":
-            if exchange.reply is None:  # A framework responded by itself.
-                exchange.reply = as_sent(None, message["status"], message["headers"], b"")
-            assert exchange.call
-            if asked := exchange.call.preferences:
-                message = _as_preferred(asked, exchange, message)
-            if exchange.reply.wait and not exchange.is_preview:
-                return _wait(exchange.reply.wait, message, send)
-        return send(message)
+    async def deliver(message: Message) -> None:
+        reply = exchange.reply
+        if message["type"] == "http.response.start" and reply:
+            exchange.reply = replace(reply, wait=reply.wait + asked.wait, fault=reply.fault or asked.fault)
+            applied = asked.applied(chosen=PREFERRED in reply.details)
+            if applied and not reply.details.get("omit_default_headers"):
+                message["headers"].append((b"preference-applied", applied.encode("latin-1", "replace")))
+            if asked.wait and not exchange.is_preview:
+                await asyncio.sleep(asked.wait)
+        await send(message)
 
     return deliver
-
-
-async def _wait(seconds: float, message: Message, send: Send) -> None:
-    await asyncio.sleep(seconds)
-    await send(message)
-
-
-def _as_preferred(asked: Preferences, exchange: Exchange, message: Message) -> Message:
-    reply = exchange.reply
-    assert reply
-    exchange.reply = Reply(
-        reply.status,
-        reply.headers,
-        reply.body,
-        reply.rule,
-        reply.wait + asked.wait,
-        reply.fault or asked.fault,
-        reply.within_contract,
-        reply.details,
-    )
-    applied = asked.applied(chosen=PREFERRED in reply.details)
-    if not applied or reply.details.get("omit_default_headers"):
-        return message
-    return {**message, "headers": [*message["headers"], (b"preference-applied", applied.encode("latin-1", "replace"))]}
 
 
 def _call(scope: Scope) -> Call:
@@ -181,7 +159,8 @@ def _again(body: bytes, receive: Receive) -> Receive:
 def _preferences(call: Call) -> Preferences | None:
     """What a call's `Prefer` headers ask for, or its query, as Prism allows. Raises PreferenceError."""
     header = call.header("prefer")
+    if not header and not call.query:
+        return None
     values = [header] if header else []
-    if call.query:
-        values += [f'{name[2:]}="{value}"' for name, value in call.query if name in prefer.IN_QUERY]
+    values += [f'{name[2:]}="{value}"' for name, value in call.query if name in prefer.IN_QUERY]
     return prefer.read(values, faults.NAMES) if values else None

@@ -13,7 +13,8 @@ MAX_ENTRIES = 1000
 MAX_SIZE = 64 * 1024
 """Bytes of the largest request and response, together, that are kept."""
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
-_Entry = tuple[Call, Reply, tuple[tuple[bytes, int], ...], tuple[Message, ...]]
+_Entry = tuple[Hashable, Call, Reply, tuple[tuple[bytes, int], ...], tuple[Message, ...]]
+"""The request, and what was made of it."""
 
 
 class ResponseCache:
@@ -27,7 +28,8 @@ class ResponseCache:
 
     def forget(self) -> None:
         """Forget every response; from any thread. Call it after what responses depend on has changed."""
-        self._kept: OrderedDict[Hashable, _Entry] = OrderedDict()
+        self._kept: OrderedDict[int, _Entry] = OrderedDict()
+        """By the hash of the request: it is long, and hashed once."""
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request."""
@@ -36,18 +38,18 @@ class ResponseCache:
             return self.app(scope, receive, send)
         path = scope.get("raw_path") or scope["path"]
         key = scope["method"], path, scope["query_string"], tuple(scope["headers"])
-        entry = self._kept.get(key)
-        if entry is not None:
-            exchange.call, exchange.reply, exchange.fresh_headers, messages = entry
-            return _sent(messages, send)
         mark = hash(key)
+        entry = self._kept.get(mark)
+        if entry is not None and entry[0] == key:
+            _, exchange.call, exchange.reply, exchange.fresh_headers, messages = entry
+            return _sent(messages, send)
         if mark in self._once:
-            return self._keep(key, scope, receive, send)
+            return self._keep(mark, key, scope, receive, send)
         self._once[mark] = None
         _bound(self._once)
         return self.app(scope, receive, send)
 
-    async def _keep(self, key: Hashable, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _keep(self, mark: int, key: Hashable, scope: Scope, receive: Receive, send: Send) -> None:
         kept = self._kept  # What is added to one that has been forgotten meanwhile is lost.
         sent: list[Message] = []
 
@@ -56,9 +58,9 @@ class ResponseCache:
             return send(message)
 
         await self.app(scope, receive, keep)
-        new = _entry(scope[EXCHANGE], sent)
+        new = _entry(key, scope[EXCHANGE], sent)
         if new is not None:
-            kept[key] = new
+            kept[mark] = new
             _bound(kept)
 
 
@@ -72,11 +74,11 @@ def _bound(entries: OrderedDict[Any, Any]) -> None:
         entries.popitem(last=False)
 
 
-def _entry(exchange: Exchange, sent: list[Message]) -> _Entry | None:
+def _entry(key: Hashable, exchange: Exchange, sent: list[Message]) -> _Entry | None:
     """What is kept of an exchange; None where the next response may be another one."""
     call, reply = exchange.call, exchange.reply
     if call is None or reply is None or not exchange.is_repeatable or reply.wait or reply.fault or call.body:
         return None
     if call.size + len(reply.body) > MAX_SIZE or call.header("transfer-encoding") is not None:
         return None
-    return call, reply, exchange.fresh_headers, tuple(sent)
+    return key, call, reply, exchange.fresh_headers, tuple(sent)

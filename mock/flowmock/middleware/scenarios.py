@@ -1,5 +1,6 @@
 """Scenarios: what an active one makes of a response."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -40,4 +41,6 @@ class Scenarios:
             return captured.reply(exchange)
 
         reply = await scenarios.apply(call, compiled.responses_for(exchange.route), normal)
+        if reply.wait and not exchange.is_preview:
+            await asyncio.sleep(reply.wait)
         await respond(reply, scope, send)

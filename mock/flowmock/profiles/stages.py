@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from secrets import token_hex
 
+from starlette.types import Message
+
 from flowcontract.openapi.model import SecurityScheme
 from flowmock.examples.responses import Responses, encode
 from flowmock.messages import Call, RawHeaders, Reply
@@ -18,14 +20,15 @@ Stage = Callable[[Call, Route | None, Responses], Reply | None]
 
 def first_reply(call: Call, route: Route | None, responses: Responses) -> Reply | None:
     """The reply of the first stage that does not let a call pass. `route`: None for a path that no contract has."""
-    for stage in _in_order(responses.profile.stages):
+    has_operation = call.operation is not None
+    for stage in _in_order(responses.profile.stages, has_operation=has_operation):
         reply = stage(call, route, responses)
         if reply is not None:
             return reply
     if route is None:
         return responses.error("unrouted", call)
     # Whatever the profile's order leaves out, there must be an operation to go on with.
-    return None if call.operation else _method(call, route, responses)
+    return None if has_operation else _method(call, route, responses)
 
 
 def _protocol(call: Call, _route: Route | None, responses: Responses) -> Reply | None:
@@ -74,14 +77,14 @@ def _negotiate(call: Call, _route: Route | None, responses: Responses) -> Reply 
 
 
 def _authenticate(call: Call, _route: Route | None, responses: Responses) -> Reply | None:
-    """An error for wrong credentials where there is no operation; where there is one, Connexion checks them."""
+    """An error for wrong credentials; where there is an operation, Connexion checks them."""
     denial = call.caller.denial
-    return responses.error(denial, call) if denial and call.operation is None else None
+    return responses.error(denial, call) if denial else None
 
 
 def _options(call: Call, route: Route | None, responses: Responses) -> Reply | None:
     """Describe what the path offers."""
-    if call.method != "OPTIONS" or call.operation or route is None:
+    if call.method != "OPTIONS" or route is None:
         return None
     rule = f"profile {responses.profile.name}: options"
     if route.rules.options is None:
@@ -91,7 +94,7 @@ def _options(call: Call, route: Route | None, responses: Responses) -> Reply | N
 
 def _method(call: Call, route: Route | None, responses: Responses) -> Reply | None:
     """An error for a method that the path does not have."""
-    if route is None or call.operation or call.method in route.rules.undocumented_methods:
+    if route is None or call.method in route.rules.undocumented_methods:
         return None
     return responses.error("method-not-allowed", call, message=f"Method {call.method} is not allowed.")
 
@@ -108,19 +111,26 @@ _STAGES: dict[str, Stage] = {
 }
 
 
+_WITHOUT_OPERATION = frozenset({"route", "authenticate", "options", "method"})
+"""Stages that let every request pass for which the contract has an operation."""
+
+
 @lru_cache(maxsize=64)
-def _in_order(names: tuple[str, ...]) -> tuple[Stage, ...]:
-    return tuple(_STAGES[name] for name in names)
+def _in_order(names: tuple[str, ...], *, has_operation: bool) -> tuple[Stage, ...]:
+    return tuple(_STAGES[name] for name in names if not (has_operation and name in _WITHOUT_OPERATION))
 
 
-def added_headers(status: int, headers: RawHeaders, route: Route, *, always_allow: bool) -> RawHeaders:
-    """Headers that RFC 9110 asks of a status, or a profile of all: `Allow` (15.5.6) and `WWW-Authenticate` (15.5.2)."""
-    added = []
+def add_headers(start: Message, route: Route, *, always_allow: bool) -> None:
+    """Add to the start of a response what RFC 9110 asks of its status, or a profile of all.
+
+    That is `Allow` (15.5.6) and `WWW-Authenticate` (15.5.2).
+    """
+    status: int = start["status"]
+    headers: RawHeaders = start["headers"]
     if (always_allow or status == 405) and not _has(headers, b"allow"):
-        added.append((b"allow", route.allow.encode("latin-1", "replace")))
+        headers.append(route.allow_header)
     if status == 401 and not _has(headers, b"www-authenticate"):
-        added += [(b"www-authenticate", each.encode("latin-1", "replace")) for each in challenges(route.schemes)]
-    return added
+        headers += [(b"www-authenticate", each.encode("latin-1", "replace")) for each in challenges(route.schemes)]
 
 
 def _has(headers: RawHeaders, wanted: bytes) -> bool:

@@ -32,7 +32,7 @@ OPEN: dict[Addresses, Connection] = {}
 def of(scope: Scope) -> Connection | None:
     """The connection of a request; None under a server that is not the mock's own."""
     server, client = scope.get("server"), scope.get("client")
-    return OPEN.get((tuple(server)[:2], tuple(client)[:2])) if server and client else None
+    return OPEN.get((tuple(server), tuple(client))) if server and client else None
 
 
 class Requests:

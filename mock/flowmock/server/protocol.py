@@ -86,16 +86,11 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what arrives, at once where it is small and its turn."""
-        if self._held or len(data) > _PIECE or self._must_wait:
+        if self._held or len(data) > _PIECE or (self._unanswered > 0 and self._in_head):
             self._held += data
             self._parse()
         else:
             self._feed(data)
-
-    @property
-    def _must_wait(self) -> bool:
-        """Whether what follows is the next request, and there are some to be answered before it."""
-        return self._unanswered > 0 and self._in_head
 
     def _feed(self, piece: bytes) -> None:
         connection = self._connection
@@ -111,7 +106,9 @@ class Protocol(HttpToolsProtocol):
         A client that sends thousands of requests at once would have them all parsed before others get their turn.
         """
         connection = self._connection
-        while self._held and not self._must_wait and connection and not connection.is_closing():
+        while self._held and connection and not connection.is_closing():
+            if self._unanswered > 0 and self._in_head:  # What follows is the next request.
+                break
             piece = bytes(self._held[:_PIECE])
             del self._held[:_PIECE]
             self._feed(piece)

@@ -12,6 +12,7 @@ from flowmock.validation.violations import Violation
 
 CODINGS = "gzip, deflate"
 """Content codings of request bodies that are understood."""
+_NONE: frozenset[str] = frozenset()
 
 
 def of_parameters(operation: Operation, call: Call) -> Iterator[Violation]:
@@ -21,22 +22,21 @@ def of_parameters(operation: Operation, call: Call) -> Iterator[Violation]:
     raw = parameters.RawValues(call.path_values, call.query, call.headers)
     in_query: frozenset[str] | None = None
     for parameter in operation.parameters:
-        others: frozenset[str] = frozenset()
+        others = _NONE
         if parameter.location == "query":
             if not call.query and not parameter.required:
                 continue
             if in_query is None:
                 in_query = frozenset(each.name for each in operation.parameters if each.location == "query")
             others = in_query
-        where = parameter.location, parameter.name
         try:
             value = parameters.read(parameter, raw, others)
         except parameters.StyleError as error:
-            yield Violation(*where, str(error), keyword="style")
+            yield Violation(parameter.location, parameter.name, str(error), keyword="style")
             continue
         if value is parameters.MISSING:
             if parameter.required and parameter.name.lower() not in _ignored(parameter.location):
-                yield Violation(*where, "required but missing", keyword="required")
+                yield Violation(parameter.location, parameter.name, "required but missing", keyword="required")
             continue
         if value is parameters.EMPTY or parameter.is_valid(value):
             continue
@@ -44,7 +44,7 @@ def of_parameters(operation: Operation, call: Call) -> Iterator[Violation]:
             message = problem.message
             if parameter.location == "path":  # An error must not repeat what was requested: a page may show it.
                 message = message.replace(json.dumps(value, ensure_ascii=False), "the value", 1)
-            yield Violation(*where, message, problem.instance, problem.keyword)
+            yield Violation(parameter.location, parameter.name, message, problem.instance, problem.keyword)
 
 
 def _ignored(location: str) -> frozenset[str]:

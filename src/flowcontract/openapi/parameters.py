@@ -9,8 +9,9 @@ so each reading that the schema speaks of is tried, and the first one that is va
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from flowcontract.openapi.model import MediaType, Parameter
@@ -33,11 +34,10 @@ class StyleError(ValueError):
     """A text that is not in the style of its parameter. The message has what is expected and what was sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class RawValues:
-    """A request's values as texts, percent-decoded."""
+class RawValues(NamedTuple):
+    """A request's values as texts, percent-decoded. A tuple: the mock makes one for every request."""
 
-    path: Mapping[str, str] = field(default_factory=dict)
+    path: Mapping[str, str] = MappingProxyType({})
     query: Pairs = ()
     headers: Pairs = ()
     """Names in lower case."""
@@ -69,7 +69,7 @@ def read(parameter: Parameter, raw: RawValues, others: frozenset[str] = frozense
     if parameter.content:
         return _document(parameter, raw)
     simple = parameter.location == "path" and parameter.style == "simple"
-    if simple and isinstance(parameter.schema, Mapping) and parameter.schema.get("type") == "string":
+    if simple and isinstance(parameter.schema, dict) and parameter.schema.get("type") == "string":
         return raw.path.get(parameter.name, MISSING)  # The usual case: the text is the value.
     if parameter.allows_empty and [text for name, text in raw.query if name == parameter.name] == [""]:
         return EMPTY

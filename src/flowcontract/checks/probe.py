@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from flowcontract.http.messages import Request
 
+ANOTHER_USER = "another user's credentials"
+"""The trigger of probes of a second user."""
 HEAD_NOT_SUPPORTED = (405, 501)
 """Statuses of a server without HEAD. A relation checks that it responds so to every HEAD request alike."""
 

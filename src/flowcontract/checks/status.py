@@ -7,7 +7,7 @@ from flowcontract.checks import request_validity
 from flowcontract.checks.content import is_of_another_route
 from flowcontract.checks.findings import SCHEMATHESIS
 from flowcontract.checks.interaction import Context, Interaction, Violation
-from flowcontract.checks.probe import Expect, Relation
+from flowcontract.checks.probe import ANOTHER_USER, Expect, Relation
 from flowcontract.checks.schema import consistent, schema
 
 REJECTED = (400, 422)
@@ -150,7 +150,15 @@ def _denied(context: Context, interaction: Interaction) -> Iterator[Violation]:
     code, expected = interaction.status, denial_statuses(interaction)
     statuses = " or ".join(map(str, expected))
     message = f"Expected {_caller(interaction)} to be denied ({statuses}), got {code}."
-    if interaction.success or code == 304:
+    if interaction.success and interaction.probe.trigger == ANOTHER_USER:
+        yield Violation(
+            "object-of-another-user-accessible",
+            f"Expected 403 or 404 for the second user reading a resource of the first, got {code}.",
+            interaction.operation.pointer + "/security",
+            f"{interaction.operation.method} {interaction.operation.path}",
+            actual=interaction.json,
+        )
+    elif interaction.success or code == 304:
         yield Violation(
             "missing-authorization-check",
             message,
@@ -303,7 +311,7 @@ _CHECKS = {
 RULES: Mapping[Expect, tuple[str, ...]] = {
     Expect.SUCCESS: ("undocumented-status-code", "existing-resource-not-found", "valid-request-rejected"),
     Expect.NOT_FOUND: ("nonexistent-resource-found", "undocumented-status-code"),
-    Expect.DENIED: ("missing-authorization-check", "undocumented-denial-status"),
+    Expect.DENIED: ("missing-authorization-check", "undocumented-denial-status", "object-of-another-user-accessible"),
     Expect.METHOD_NOT_ALLOWED: ("undocumented-method-accepted", "unexpected-method-status"),
     Expect.SHADOWED: ("route-conflict",),
     Expect.DOCUMENTED: ("undocumented-status-code",),

@@ -13,9 +13,8 @@ from flowcontract.checks.findings import (
     Result,
     RunResult,
 )
-from flowcontract.checks.probe import Expect
+from flowcontract.checks.probe import ANOTHER_USER, Expect
 from flowcontract.engine.session import Session
-from flowcontract.generation.probes.credentials import ANOTHER_USER
 from flowcontract.http import credentials
 from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.openapi.model import Operation

@@ -82,7 +82,9 @@ class Transport:
         except (OSError, InvalidResponse, NoResponse, UnicodeError) as problem:
             self.close()
             return Exchange(request, None, self._error(problem), sent_at)
-        if not whole or not read.reusable or (request.header("Connection") or "").lower() == "close":
+        # Many servers close the connection after an error without a word; the next request is not to blame.
+        failed = read.response.status >= 500
+        if not whole or failed or not read.reusable or (request.header("Connection") or "").lower() == "close":
             self.close()
         return Exchange(request, read.response, "", sent_at)
 

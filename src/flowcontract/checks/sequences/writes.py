@@ -71,7 +71,8 @@ def stored_as_sent(
             if difference.expected is None and _excludes_null((response or {}).get(name) or {}):
                 continue  # Null cannot be stored: it means that nothing was sent.
             found = True
-            special = f" ({labels[name]})" if name in labels else ""
+            label = "" if difference.expected in (None, "") else labels.get(name, "")
+            special = f" ({label})" if label and not label.startswith("the value ") else ""
             is_kept = before is not None and _is_kept(difference, before.body)
             is_normalized = difference.is_normalized and not (is_kept and difference.expected in (None, ""))
             escaped = look_alike(difference.expected, difference.actual)

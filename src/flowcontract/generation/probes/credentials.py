@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from flowcontract.checks.probe import ANOTHER_USER
 from flowcontract.generation.request_builder import (
     NO_CREDENTIALS,
     OTHER_TOKEN,
@@ -20,8 +21,6 @@ from flowcontract.http.target import Target
 from flowcontract.openapi.model import Operation, SecurityScheme
 
 WRONG = "flowcontract-wrong-token-000000000000000000000000"
-ANOTHER_USER = "another user's credentials"
-"""The trigger of probes of the second user."""
 _NON_ASCII = "fl\u00f6wcontract-wrong-token"
 
 

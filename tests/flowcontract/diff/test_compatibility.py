@@ -187,6 +187,31 @@ CASES: dict[str, Case] = {
         BREAKING,
         NOTHING,
     ),
+    "one value becomes a list of one": (
+        query({"type": ["string", "integer"]}),
+        query({"type": "array", "items": STRING}),
+        BREAKING,
+        BREAKING,
+    ),
+    "a text becomes a list of texts": (query(STRING), query({"type": "array", "items": STRING}), NOTHING, BREAKING),
+    "a text becomes a list with commas": (
+        query(STRING),
+        query({"type": "array", "items": STRING}, explode=False),
+        BREAKING,
+        BREAKING,
+    ),
+    "unknown fields get a type": (
+        body(fields(a=STRING)),
+        body(fields(a=STRING) | {"additionalProperties": INTEGER}),
+        WARNING,
+        NOTHING,
+    ),
+    "names of unknown fields": (
+        body(fields(a=STRING)),
+        body(fields(a=STRING) | {"propertyNames": {"pattern": "^[a-z]"}}),
+        WARNING,
+        NOTHING,
+    ),
     # Objects that take or send other fields.
     "a request closes": (body(fields(a=STRING)), body(fields(a=STRING, closed=True)), WARNING, NOTHING),
     "a request of any fields closes": (
@@ -457,7 +482,7 @@ CASES: dict[str, Case] = {
         body(fields("x", x=INTEGER) | {"not": {"required": ["y"]}}),
         body(fields("x", x=INTEGER)),
         NOTHING,
-        NOTHING,
+        WARNING,
     ),
     "a step that divides the other": (
         query(INTEGER | {"multipleOf": 10}),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from flowcontract.compatibility.diff import values
 from flowcontract.compatibility.diff.containment import NO, YES, covers, without_references, written
@@ -151,10 +152,20 @@ def _others(exchange: Exchange, sent: Shape, taken: Shape) -> Iterator[Step]:
             yield from _entries(exchange, "/*", further or False, node, sent, taken)
     if isinstance(taken.further, Node):
         yield from _entries(exchange, "/*", further or False, taken.further, sent, taken)
+    added = isinstance(taken.further, Node) or taken.patterns.keys() - sent.patterns.keys()
+    if added and further is None and exchange.way == "request":
+        yield exchange.difference("closed", "unknown fields are restricted", sent, taken)
     elif taken.further is False and further not in (False, None):
         yield from _rejected(exchange, sent, taken)
     elif taken.further is False and further is None and exchange.way == "request":
         yield exchange.difference("closed", "unknown fields are rejected", sent, taken)
+
+
+def _restricted(exchange: Exchange, sent: Shape, taken: str, constraint: Any, keywords: str) -> Iterator[Step]:
+    """A constraint that only fields that are not declared can violate."""
+    anything = written(sent, "object")
+    if anything is not None and covers([{"type": "object", **constraint}], [anything]) is not YES:
+        yield exchange.difference("closed", f"unknown fields must satisfy {keywords}", sent, taken)
 
 
 def _rejected(exchange: Exchange, sent: Shape, taken: Shape) -> Iterator[Step]:
@@ -172,6 +183,8 @@ def _constraints(exchange: Exchange, kind: str, sent: Shape, taken: Shape) -> It
             continue
         schemas = without_references(taken.contract, constraint), written(sent, kind, closed=True)
         contained = covers([{"type": kind, **schemas[0]}], [schemas[1]]) if schemas[0] and schemas[1] else None
+        if contained is YES and kind == "object" and exchange.way == "request":
+            yield from _restricted(exchange, sent, pointer, schemas[0], values.keywords(constraint))
         if contained is NO:
             words = "may be violated" if exchange.way == "response" else "must be satisfied"
             yield exchange.difference("values", f"{values.keywords(constraint)} {words}", sent, pointer)

@@ -42,7 +42,24 @@ def _both(pair: Pair, place: Place, one: Parameter, other: Parameter) -> Iterato
         yield place.found("parameter-reserved-escaped", "reserved characters have to be percent-encoded")
     if one.allows_empty and not other.allows_empty:
         yield place.found("parameter-empty-rejected", "may not be empty")
-    yield from place.schemas(pair.schemas.request(*nodes))
+    if _sends_one_entry(*nodes, other):
+        yield from place.schemas(pair.schemas.request(nodes[0], _entries(nodes[1])))
+    else:
+        yield from place.schemas(pair.schemas.request(*nodes))
+
+
+def _sends_one_entry(client: Node, server: Node, taken: Parameter) -> bool:
+    """Whether the single value of the client is, as written, an array of one entry to the server."""
+    is_exploded = taken.style == "form" and taken.explode and not taken.content
+    if not is_exploded or _kinds(client) != {"single"} or _kinds(server) != {"array"}:
+        return False
+    shapes = alternatives(server.follow())
+    return len(shapes) == 1 and isinstance(shapes[0].items, Node) and shapes[0].bounds.get("minItems", 0) <= 1
+
+
+def _entries(server: Node) -> Node:
+    items = alternatives(server.follow())[0].items
+    return items if isinstance(items, Node) else server
 
 
 def _by_name(operation: Operation) -> dict[tuple[str, str], Parameter]:

@@ -176,7 +176,7 @@ RULES = _table(
     Rule("request-pattern", "another pattern of a request value: whether it admits less is unknown", otherwise=_W),
     Rule("request-values", "a constraint of a request value became narrower"),
     Rule("request-undecided", "another constraint of a request value: its effect is unknown", otherwise=_W),
-    Rule("request-closed", "unknown request fields are rejected", otherwise=_W),
+    Rule("request-closed", "unknown request fields are rejected or restricted", otherwise=_W),
     Rule("request-field-required", "a request field became required"),
     Rule("request-field-rejected", "a request field is rejected"),
     Rule("request-field-ignored", "a request field is ignored", otherwise=_W),

@@ -219,7 +219,7 @@ async def respond(reply: Reply, scope: Scope, send: Send) -> None:
     scope[EXCHANGE].reply = reply
     headers, body = raw_headers(reply)
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 def raw_headers(reply: Reply) -> tuple[RawHeaders, bytes]:

@@ -133,3 +133,19 @@ def test_two_mocks_in_one_process_do_not_share_anything() -> None:
     first, second = (flowmock.create(settings=Settings(token=(name,))) for name in ("one", "two"))
 
     assert [send(mock, get(FLOW, Authorization="Bearer one"))[0].status_code for mock in (first, second)] == [200, 403]
+
+
+@pytest.mark.parametrize("path", [FLOW, "/nothing"])
+def test_messages_leave_nothing_out(mock: flowmock.Mock, path: str) -> None:
+    """Servers may read what ASGI gives a default as well."""
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "query_string": b"",
+        "headers": [(b"host", b"mock"), (b"authorization", b"Bearer any")],
+    }
+    start, body = conversation(mock, scope)
+
+    assert start.keys() >= {"type", "status", "headers"}
+    assert body.keys() == {"type", "body", "more_body"}

@@ -64,4 +64,4 @@ async def _deny(send: Send) -> None:
         (b"content-length", b"%d" % len(_INVALID)),
     ]
     await send({"type": "http.response.start", "status": 400, "headers": headers})
-    await send({"type": "http.response.body", "body": _INVALID})
+    await send({"type": "http.response.body", "body": _INVALID, "more_body": False})

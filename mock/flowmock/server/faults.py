@@ -36,7 +36,7 @@ async def inject(fault: str, start: Message, body: bytes, scope: Scope, receive:
         text = b"Expected the mock's own server for a network fault, got another: start it with `flowcontract mock`."
         headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(text)).encode())]
         await send({"type": "http.response.start", "status": 501, "headers": headers})
-        await send({"type": "http.response.body", "body": text})
+        await send({"type": "http.response.body", "body": text, "more_body": False})
         return
     await _FAULTS[fault](_Connection(start, body, connection.transport, receive, send))
 
@@ -108,7 +108,7 @@ async def _slow(connection: _Connection) -> None:
     for at in range(0, len(body), size):
         await _pause(PAUSE)
         await connection.send({"type": "http.response.body", "body": body[at : at + size], "more_body": True})
-    await connection.send({"type": "http.response.body", "body": b""})
+    await connection.send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _garbage(connection: _Connection) -> None:

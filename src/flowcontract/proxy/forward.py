@@ -213,7 +213,7 @@ class _Forwarding:
             # The client already has the headers: the connection ends with an incomplete response.
             self._record(checked_request, _HeldResponse(held.status, held.headers, recorded, whole=False), "")
             return
-        await self._send({"type": "http.response.body", "body": b""})
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         self._record(checked_request, _HeldResponse(held.status, held.headers, recorded), "", checked=False)
 
     async def _finish(self, checked_request: CheckedRequest, held: _HeldResponse) -> None:
@@ -233,7 +233,7 @@ class _Forwarding:
         if rules:
             headers.append((RULES, ", ".join(rules).encode()))
         await self._send({"type": "http.response.start", "status": held.status, "headers": headers})
-        await self._send({"type": "http.response.body", "body": bytes(held.body)})
+        await self._send({"type": "http.response.body", "body": bytes(held.body), "more_body": False})
 
     def _record(
         self, checked_request: CheckedRequest, held: _HeldResponse | None, error: str, *, checked: bool = True
@@ -322,4 +322,4 @@ async def _respond(
     if status == 400:
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -4,7 +4,7 @@ import hashlib
 import html
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from flowcontract.checks.findings import Failure, Finding, FindingStatus, Occurrence, SequenceStep
@@ -18,7 +18,7 @@ _MAX_TRIGGERS = 3
 """Triggers that are separate findings; more of them are one defect."""
 _MANY = 4
 """Operations from which on the same fixed text of a server error is one defect and not a coincidence."""
-_VARYING = re.compile(r"(?:%\w{2,4})+|\d+|[0-9a-fA-F]{8,}|\"[^\"]*\"|'[^']*'")
+_VARYING = re.compile(r"(?:/[\w.+-]+){2,}/?|(?:%\w{2,4})+|\d+|[0-9a-fA-F]{8,}|\"[^\"]*\"|'[^']*'")
 """What differs in the text of an error from request to request."""
 _MARKUP = re.compile(r"\s*(?:<(style|script)\b.*?</\1>|<[^>]*>)\s*", re.DOTALL | re.IGNORECASE)
 """What a page is made of, beside its text."""
@@ -109,13 +109,27 @@ def _evidence(occurrence: Occurrence) -> tuple[str, str]:
 
 
 def error_text(interaction: Interaction) -> str:
-    """The text of an error without what comes from the request: names and words, no numbers and no quoted values."""
+    """The text of an error without what comes from the request: words, no paths, no numbers and no quoted values."""
     text = _MARKUP.sub(" ", interaction.text) if "html" in interaction.content_type else interaction.text
+    if interaction.is_json:
+        text = " ".join(_words(interaction.json))
     text = html.unescape(text.strip()[:_READ])
     for value in interaction.probe.values.values():
         text = text.replace(value, "…") if len(value) >= _DISTINCTIVE else text
     # What varies in length is replaced before the text is cut, or the rest of the same text would differ.
     return re.sub("…+", "…", _VARYING.sub("…", text))[:_ERROR_TEXT]
+
+
+def _words(value: object) -> Iterator[str]:
+    """The texts of a JSON value, each with the name of its member."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield from (f"{name}: {text}" for text in _words(member))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _words(item)
+    elif isinstance(value, str):
+        yield value
 
 
 def _unchecked_together(groups: Groups) -> Groups:

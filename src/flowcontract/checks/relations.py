@@ -20,6 +20,8 @@ _CHANGING = re.compile(
 """Headers whose values differ between any two responses of a conforming server."""
 _ORIGINS = re.compile(r"\w*:?(?://|\\/\\/)[\w.-]+(?::\d+)?")
 """Scheme, host and port of links, also as JSON may write them."""
+_LINK_QUERY = re.compile(r"(?<=[\w/])\?[^\s\"'`<>()]*=[^\s\"'`<>()]*")
+"""The query of a link in a page."""
 _CONNECTION_HEADERS = re.compile(
     r"connection|keep-alive|content-length|transfer-encoding|via|alt-svc|.*rate-?limit.*|retry-after", re.IGNORECASE
 )
@@ -155,7 +157,10 @@ def _is_negotiated(interaction: Interaction, base: Interaction) -> bool:
 
 
 def _without_own_query(interaction: Interaction) -> str:
-    """The text of a page without the query that it was asked with, however it is written there."""
+    """The text of a page without the query that it was asked with, however it is written, and without those of links.
+
+    Links pass the query on, and may write it in another way.
+    """
     query = interaction.exchange.request.target.partition("?")[2]
     text = interaction.text
     for written in (
@@ -166,7 +171,7 @@ def _without_own_query(interaction: Interaction) -> str:
         json.dumps(unquote_plus(query))[1:-1],
     ):
         text = text.replace(f"?{written}", "") if written else text
-    return text
+    return _LINK_QUERY.sub("", text)
 
 
 def _differs_in_forwarded_host_only(interaction: Interaction, base: Interaction) -> bool:

@@ -90,7 +90,7 @@ def new_session(
         options=options,
         selection=selection,
         sender=sender,
-        resources=Resources(contract, options.path_values),
+        resources=Resources(contract, options.path_values, target.url),
         context=Context(checked_against, target, strict=options.published is not None),
         checked={o.id: _as_published(o, contract, checked_against) for o in selection.operations},
         listener=listener,

@@ -1,14 +1,15 @@
 """Known resources: path parameter values that are given, documented, or learned from responses.
 
-An ID in a list, in the response to a creation or in its `Location` names a resource of the paths below it. Resources
-that the run itself created are its own: only these may be changed or deleted.
+An ID in a list, in the response to a creation or in its `Location` names a resource of the paths below it, and so does
+a link to the target. Resources that the run itself created are its own: only these may be changed or deleted.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation, Parameter
@@ -23,19 +24,31 @@ _ITEMS = 20
 _GENERIC = ("id", "uuid", "slug", "key", "code", "name", "pk", "uid", "guid", "number")
 """Properties that usually identify an item, the likeliest first."""
 _SUFFIX = re.compile(r"(?:_?(?:id|uuid|slug|key|code|name|pk|uid|guid|number))$", re.IGNORECASE)
+_LINKS = 200
+"""Texts of a response that are looked at for links."""
+_LONGEST_LINK = 2000
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 
 
 class Resources:
-    """The resources of one target. `given` are known by operation ID; they are never replaced by learned ones."""
+    """The resources of one target. `given` are known by operation ID; they are never replaced by learned ones.
+
+    `url`: where the paths of the contract begin; only links to there are followed. `most_learned`: resources kept for
+    one path.
+    """
 
     def __init__(
-        self, contract: Contract, given: Mapping[str, Sequence[Values]], *, most_learned: int = _LEARNED
+        self,
+        contract: Contract,
+        given: Mapping[str, Sequence[Values]],
+        url: str = "",
+        *,
+        most_learned: int = _LEARNED,
     ) -> None:
-        """`most_learned`: resources kept for one path."""
         self._most_learned = most_learned
         self._operations = tuple(contract.operations.values())
         self._given = given
+        self._url = urlsplit(url)
         self._learned: dict[str, list[Values]] = {}
         self._own: dict[str, list[Values]] = {}
         self._created: dict[str, list[Values]] = {}
@@ -43,6 +56,8 @@ class Resources:
         self._templates = {o.path: _template(o.path) for o in self._operations}
         self._by_path = {o.path: o for o in self._operations if o.path_parameters()}
         """One operation of each path that names a resource."""
+        self._deep_templates = {path: _template(path, deep=True) for path in self._by_path if path.endswith("}")}
+        self._concrete = {o.path.rstrip("/") for o in self._operations if not o.path_parameters()}
         self._members: dict[str, Mapping[str, Sequence[str]]] = {}
 
     def is_given(self, operation: Operation) -> bool:
@@ -110,6 +125,8 @@ class Resources:
                     self._add(path, learned, own=own)
         if location:
             self._from_location(location, own=created)
+        for link in islice(_links(body), _LINKS):
+            self._from_link(link)
 
     def _named_by(self, operation: Operation) -> Mapping[str, Sequence[str]]:
         """The paths of resources that an item in a response to an operation may name, and the members that do."""
@@ -145,11 +162,30 @@ class Resources:
         return {**learned, last.name: text}
 
     def _from_location(self, location: str, *, own: bool) -> None:
-        path = urlsplit(location).path
+        path = _split(location).path
         for template, pattern in self._templates.items():
             if "{" in template and (match := pattern.search(path)):
                 names = _PARAMETER.findall(template)
                 self._add(template, dict(zip(names, map(unquote, match.groups()), strict=True)), own=own)
+
+    def _from_link(self, link: str) -> None:
+        """A link to the target names a resource; the last parameter may hold several segments if nothing else fits."""
+        parts = _split(link)
+        prefix = self._url.path.rstrip("/")
+        if parts.netloc not in ("", self._url.netloc) or not parts.path.startswith(f"{prefix}/"):
+            return
+        path = parts.path.removeprefix(prefix)
+        if "{" in path or path.rstrip("/") in self._concrete:
+            return
+        for patterns in (self._templates, self._deep_templates):
+            found = [(template, pattern.fullmatch(path)) for template, pattern in patterns.items()]
+            named = [(template, match.groups()) for template, match in found if match and match.groups()]
+            for template, groups in named:
+                values = dict(zip(_PARAMETER.findall(template), map(unquote, groups), strict=True))
+                if all(_fits(p, values[p.name]) for p in self._by_path[template].path_parameters()):
+                    self._add(template, values, own=False)
+            if named:
+                return
 
     def _add(self, path: str, values: Values, *, own: bool) -> None:
         self._seen.update(values.values())
@@ -169,9 +205,33 @@ def documented(operation: Operation) -> tuple[Values, ...]:
     return tuple(found.values())
 
 
-def _template(path: str) -> re.Pattern[str]:
-    parts = re.split(r"\{[^{}]*\}", path.rstrip("/"))
-    return re.compile("([^/]+)".join(map(re.escape, parts)) + "/?$")
+def _split(url: str) -> SplitResult:
+    """The parts of a URL; none of one that a server wrote wrongly."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+
+
+def _template(path: str, *, deep: bool = False) -> re.Pattern[str]:
+    """What matches a path of this template; `deep`: its last parameter holds whole paths."""
+    parts = [re.escape(part) for part in re.split(r"\{[^{}]*\}", path.rstrip("/"))]
+    if deep:
+        return re.compile("([^/]+)".join(parts[:-1]) + "(.+?)/?$")
+    return re.compile("([^/]+)".join(parts) + "/?$")
+
+
+def _links(body: Any, depth: int = 6) -> Iterator[str]:
+    """The links in a response: absolute URLs and absolute paths."""
+    if isinstance(body, str):
+        if body.startswith(("http://", "https://", "/")) and len(body) <= _LONGEST_LINK and not re.search(r"\s", body):
+            yield body
+    elif depth and isinstance(body, dict):
+        for member in body.values():
+            yield from _links(member, depth - 1)
+    elif depth and isinstance(body, list):
+        for item in body[:_ITEMS]:
+            yield from _links(item, depth - 1)
 
 
 def _items(body: Any, depth: int = 2) -> Iterator[Mapping[str, Any]]:

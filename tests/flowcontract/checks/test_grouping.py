@@ -1,5 +1,6 @@
 """Failures that are one defect are one finding, over all operations, shown by the plainest request."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -136,6 +137,14 @@ def test_server_errors_with_different_texts_are_different_findings() -> None:
     ]
 
     assert len(_findings(occurrences)) == 2
+
+
+def test_the_message_in_a_json_error_tells_server_errors_apart() -> None:
+    texts = ("could not open {} of the store: not a directory, tried as an archive", "the tile matrix has no cell there")
+    bodies = [json.dumps({"detail": text.format(path)}) for text in texts for path in ("/data/a.tif", "/data/x/b.json")]
+    occurrences = [_occurrence("server-error", "500", body=body, media="application/json") for body in bodies]
+
+    assert [len(items) for _, items in grouped(occurrences)] == [2, 2]
 
 
 def test_the_markup_of_an_error_page_tells_nothing() -> None:

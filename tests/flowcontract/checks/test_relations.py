@@ -59,6 +59,13 @@ def test_a_page_may_repeat_a_query_that_is_one_character() -> None:
     assert _rules(page.format("/items"), page.format("/items?&"), "text/html", "/items?&") == set()
 
 
+def test_the_links_of_a_page_may_pass_the_query_on() -> None:
+    page = "<script>fetch('{}')</script>"
+    plain, other = "/items.json?size=2&x=%2F", "/items.json?x=%2F&a%5B%5D=1&size=2"
+
+    assert _rules(page.format(plain), page.format(other), "text/html", "/items?x=/&&a[]=1") == set()
+
+
 def test_a_page_with_other_content_differs() -> None:
     assert _rules("<p>all</p>", "<p>none</p>", "text/html", "/items?q=x") == {"undocumented-input-effect"}
 

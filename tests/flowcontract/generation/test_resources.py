@@ -95,8 +95,8 @@ def test_given_resources_are_the_only_candidates() -> None:
 
 @pytest.mark.parametrize(
     ("body", "location"),
-    [({"id": 5}, ""), (None, "/teams/5"), (None, "http://127.0.0.1:8000/api/teams/5/")],
-    ids=["in the body", "in Location", "in an absolute Location"],
+    [({"id": 5}, "http://[no-address/teams/5"), (None, "/teams/5"), (None, "http://127.0.0.1:8000/api/teams/5/")],
+    ids=["in the body, with a broken Location", "in Location", "in an absolute Location"],
 )
 def test_what_a_creation_returns_is_the_run_s_own(body: Any, location: str) -> None:
     resources = Resources(CONTRACT, {})
@@ -129,3 +129,64 @@ def test_a_deleted_resource_is_no_candidate_and_still_the_run_s_own() -> None:
     assert _known(resources, "team") == []
     assert resources.own_paths == ()
     assert resources.is_own("/teams/{team_id}", {"team_id": "5"})
+
+
+URL = "http://127.0.0.1:8000/api"
+TREE = Contract(
+    {
+        "openapi": "3.1.0",
+        "info": {"title": "Tree", "version": "1"},
+        "paths": {
+            "/nodes/{path}": {"parameters": [_parameter("path", TEXT)], "get": _operation("node")},
+            "/content/{path}": {"parameters": [_parameter("path", TEXT)], "get": _operation("content")},
+            "/content/newest": {"get": _operation("newest")},
+            "/sizes/{number}": {"parameters": [_parameter("number", NUMBER)], "get": _operation("size")},
+        },
+    }
+)
+
+
+@pytest.mark.parametrize("link", [f"{URL}/content/a", "/api/content/a", f"{URL}/content/a/?page=2"])
+def test_a_link_to_the_target_names_a_resource(link: str) -> None:
+    resources = Resources(TREE, {}, URL)
+
+    resources.learn(TREE.operation("node"), {"path": "root"}, {"items": [{"links": {"content": link}}]})
+
+    assert [dict(values) for values in resources.candidates(TREE.operation("content"))] == [{"path": "a"}]
+
+
+def test_a_link_may_name_a_resource_of_several_segments() -> None:
+    resources = Resources(TREE, {}, URL)
+
+    resources.learn(TREE.operation("node"), {"path": "a"}, {"content": f"{URL}/content/a/b%20c"})
+
+    assert [dict(values) for values in resources.candidates(TREE.operation("content"))] == [{"path": "a/b c"}]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://elsewhere.invalid/api/content/a",
+        "/content/a",
+        f"{URL}/content/newest",
+        f"{URL}/content/{{path}}",
+        "See /api/content/a",
+        f"{URL}/content/",
+        "http://[broken/api/content/a",
+        7,
+    ],
+)
+def test_what_is_not_a_link_to_a_resource_of_the_target_names_nothing(link: Any) -> None:
+    resources = Resources(TREE, {}, URL)
+
+    resources.learn(TREE.operation("node"), {"path": "a"}, {"link": link})
+
+    assert resources.candidates(TREE.operation("content")) == []
+
+
+def test_a_link_with_a_value_that_the_parameter_does_not_allow_names_nothing() -> None:
+    resources = Resources(TREE, {}, URL)
+
+    resources.learn(TREE.operation("node"), {"path": "a"}, {"link": f"{URL}/sizes/large"})
+
+    assert resources.candidates(TREE.operation("size")) == []

@@ -37,6 +37,17 @@ def run(session: Session) -> None:
         ),
     )
     tried: dict[str, list[Values]] = {}
+    _try_all(session, waiting, tried)
+    for operation in waiting:
+        if operation.id not in session.known:
+            _look_at_the_root(session, operation)
+            _guess(session, operation)
+    # What was found by a guess may name what the others wait for.
+    _try_all(session, waiting, tried)
+
+
+def _try_all(session: Session, waiting: Sequence[Operation], tried: dict[str, list[Values]]) -> None:
+    """Request the operations that wait for a success for what is known, until nothing new is learned."""
     for _ in range(_ROUNDS):
         progress = False
         for operation in waiting:
@@ -47,9 +58,6 @@ def run(session: Session) -> None:
                 progress |= _try(session, operation, tried.setdefault(operation.id, []))
         if not progress:
             break
-    for operation in waiting:
-        if operation.id not in session.known:
-            _guess(session, operation)
 
 
 def _try(session: Session, operation: Operation, tried: list[Values]) -> bool:
@@ -83,6 +91,29 @@ def _own(session: Session, operation: Operation) -> list[Values]:
             if len(chosen) == len(names) and session.resources.is_own(operation.path, chosen) and chosen not in found:
                 found.append(chosen)
     return found[:1]
+
+
+def _look_at_the_root(session: Session, operation: Operation) -> None:
+    """Learn from the response to an empty last path parameter, where nothing else tells what exists.
+
+    Servers of trees of files or nodes list the root there, and link to what is in it. The response is not checked: the
+    server may have a route of its own for it.
+    """
+    parameters = operation.path_parameters()
+    listed = operation.path.rpartition("/")[0]
+    if session.is_over or operation.method != "GET" or len(parameters) != 1 or session.resources.candidates(operation):
+        return
+    if not operation.path.endswith("/{" + parameters[0].name + "}") or not parameters[0].is_valid(""):
+        return
+    if any(other.path.rstrip("/") == listed for other in session.contract.operations.values()):
+        return
+    root = {parameters[0].name: ""}
+    context = OperationContext(session.contract, operation, session.target, [root])
+    if context.authorized:
+        name = f"first/root of {operation.id}"
+        for item in session.send([context.probe(name, "find out what exists", root, Expect.DOCUMENTED)]):
+            if item.success:
+                session.resources.learn(operation, {}, item.json)
 
 
 def _guess(session: Session, operation: Operation) -> None:

@@ -48,6 +48,8 @@ class Session:
     """Path parameters of resources that the second user's own lists show, by operation ID."""
     denies_anonymous: set[str] = field(default_factory=set)
     """Operations that deny a caller without credentials."""
+    serves_anybody: set[str] = field(default_factory=set)
+    """Operations that serve a caller without credentials although the contract requires some."""
     interactions: list[Interaction] = field(default_factory=list)
     occurrences: list[Occurrence] = field(default_factory=list)
     check_counts: Counter[str] = field(default_factory=Counter)
@@ -111,6 +113,7 @@ class Session:
             self.known.get(operation.id, ()),
             allow_unsafe=self.options.allow_unsafe,
             denies_anonymous=operation.id in self.denies_anonymous,
+            serves_anybody=operation.id in self.serves_anybody,
             seen=self.resources.known_ids,
             shared=self.shared.get(operation.id, ()),
         )

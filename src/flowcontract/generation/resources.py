@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Any
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote
 
+from flowcontract.http.links import split_link
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation, Parameter
 
@@ -48,7 +49,7 @@ class Resources:
         self._most_learned = most_learned
         self._operations = tuple(contract.operations.values())
         self._given = given
-        self._url = urlsplit(url)
+        self._url = split_link(url)
         self._learned: dict[str, list[Values]] = {}
         self._own: dict[str, list[Values]] = {}
         self._created: dict[str, list[Values]] = {}
@@ -162,7 +163,7 @@ class Resources:
         return {**learned, last.name: text}
 
     def _from_location(self, location: str, *, own: bool) -> None:
-        path = _split(location).path
+        path = split_link(location).path
         for template, pattern in self._templates.items():
             if "{" in template and (match := pattern.search(path)):
                 names = _PARAMETER.findall(template)
@@ -170,7 +171,7 @@ class Resources:
 
     def _from_link(self, link: str) -> None:
         """A link to the target names a resource; the last parameter may hold several segments if nothing else fits."""
-        parts = _split(link)
+        parts = split_link(link)
         prefix = self._url.path.rstrip("/")
         if parts.netloc not in ("", self._url.netloc) or not parts.path.startswith(f"{prefix}/"):
             return
@@ -203,14 +204,6 @@ def documented(operation: Operation) -> tuple[Values, ...]:
     for values in operation.example_path_values().values():
         found.setdefault(tuple(sorted(values.items())), values)
     return tuple(found.values())
-
-
-def _split(url: str) -> SplitResult:
-    """The parts of a URL; none of one that a server wrote wrongly."""
-    try:
-        return urlsplit(url)
-    except ValueError:
-        return SplitResult("", "", "", "", "")
 
 
 def _template(path: str, *, deep: bool = False) -> re.Pattern[str]:

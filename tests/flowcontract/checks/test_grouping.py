@@ -140,7 +140,10 @@ def test_server_errors_with_different_texts_are_different_findings() -> None:
 
 
 def test_the_message_in_a_json_error_tells_server_errors_apart() -> None:
-    texts = ("could not open {} of the store: not a directory, tried as an archive", "the tile matrix has no cell there")
+    texts = (
+        "could not open {} of the store: not a directory, tried as an archive",
+        "the tile matrix has no cell there",
+    )
     bodies = [json.dumps({"detail": text.format(path)}) for text in texts for path in ("/data/a.tif", "/data/x/b.json")]
     occurrences = [_occurrence("server-error", "500", body=body, media="application/json") for body in bodies]
 

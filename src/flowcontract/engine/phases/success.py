@@ -109,11 +109,11 @@ def _look_at_the_root(session: Session, operation: Operation) -> None:
         return
     root = {parameters[0].name: ""}
     context = OperationContext(session.contract, operation, session.target, [root])
-    if context.authorized:
-        name = f"first/root of {operation.id}"
-        for item in session.send([context.probe(name, "find out what exists", root, Expect.DOCUMENTED)]):
-            if item.success:
-                session.resources.learn(operation, {}, item.json)
+    caller = None if context.authorized else NO_CREDENTIALS
+    probe = context.probe(f"first/root of {operation.id}", "find out what exists", root, Expect.DOCUMENTED, caller)
+    for item in session.send([probe]):
+        if item.success:
+            session.resources.learn(operation, {}, item.json)
 
 
 def _guess(session: Session, operation: Operation) -> None:
@@ -130,6 +130,7 @@ def _guess(session: Session, operation: Operation) -> None:
 def _request(session: Session, operation: Operation, candidates: Sequence[Values]) -> None:
     context = OperationContext(session.contract, operation, session.target, candidates)
     if not context.authorized:
+        _ask_without_credentials(session, context, candidates[:_TRIED])
         return
     given = session.resources.is_given(operation) or not operation.path_parameters()
     items = session.send([_probe(context, values, given=given) for values in candidates])
@@ -146,9 +147,7 @@ def _request(session: Session, operation: Operation, candidates: Sequence[Values
         if item.exchange.response and item.is_too_large:
             session.sender.streams.add(operation.id)
         if is_documented_success(item):
-            session.succeeded(item)
-            session.known.setdefault(operation.id, []).append(item.probe.values)
-            session.resources.learn(operation, item.probe.values, item.json, item.response.header("Location") or "")
+            _succeeded(session, item)
     _ask_anonymously(session, context, operation)
 
 
@@ -165,21 +164,47 @@ def _expecting_success(item: Interaction) -> Interaction:
     return Interaction(replace(item.probe, expect=Expect.SUCCESS), item.operation, item.exchange)
 
 
+def _succeeded(session: Session, item: Interaction) -> None:
+    session.succeeded(item)
+    session.known.setdefault(item.operation.id, []).append(item.probe.values)
+    session.resources.learn(item.operation, item.probe.values, item.json, item.response.header("Location") or "")
+
+
+def _ask_without_credentials(session: Session, context: OperationContext, candidates: Sequence[Values]) -> None:
+    """Find out whether an operation that needs credentials nobody gave serves anybody, as a development server may.
+
+    Only what it serves is checked: whether a resource is looked up before its caller is up to the server.
+    """
+    operation = context.operation
+    if operation.method not in SAFE_METHODS or operation.id in session.denies_anonymous:
+        return
+    for item in session.send([_anonymous(context, values) for values in candidates]):
+        if item.status in DENIED:
+            session.denies_anonymous.add(operation.id)
+        elif is_documented_success(item):
+            session.serves_anybody.add(operation.id)
+            session.interactions.append(item)
+            session.check([item])
+            _succeeded(session, item)
+
+
+def _anonymous(context: OperationContext, values: Values) -> Probe:
+    return context.probe(
+        f"first/anonymous of {context.operation.id}",
+        "requests without credentials are denied",
+        values,
+        Expect.DENIED,
+        NO_CREDENTIALS,
+    )
+
+
 def _ask_anonymously(session: Session, context: OperationContext, operation: Operation) -> None:
     """Find out whether callers without credentials are denied, before anything unsafe is sent without them."""
     if operation.is_open or operation.method not in SAFE_METHODS or operation.id not in session.known:
         return
     if operation.id in session.denies_anonymous:
         return
-    values = session.known[operation.id][0]
-    probe = context.probe(
-        f"first/anonymous of {operation.id}",
-        "requests without credentials are denied",
-        values,
-        Expect.DENIED,
-        NO_CREDENTIALS,
-    )
-    items = session.send([probe])
+    items = session.send([_anonymous(context, session.known[operation.id][0])])
     session.interactions += items
     session.check(items)
     if any(item.status in DENIED for item in items):

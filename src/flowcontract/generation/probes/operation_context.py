@@ -36,13 +36,15 @@ class OperationContext:
         *,
         allow_unsafe: bool = False,
         denies_anonymous: bool = False,
+        serves_anybody: bool = False,
         seen: Collection[str] = (),
         shared: Collection[Mapping[str, str]] = (),
     ) -> None:
         """What is known about the operation.
 
-        `denies_anonymous`: the target was seen to deny callers without credentials; `seen`: IDs that exist; `shared`:
-        resources that a second user's own lists show, too.
+        `denies_anonymous`: the target was seen to deny callers without credentials; `serves_anybody`: it was seen to
+        serve them although the contract requires credentials; `seen`: IDs that exist; `shared`: resources that a
+        second user's own lists show, too.
         """
         self.shared = shared
         self.operation = operation
@@ -56,7 +58,7 @@ class OperationContext:
         self.known: list[dict[str, str]] = usable if names else [{}]
         """Path parameters of each existing resource."""
         credentials = valid_credentials(operation, target)
-        self.authorized: bool = operation.is_open or credentials is not None
+        self.authorized: bool = operation.is_open or serves_anybody or credentials is not None
         """Whether an authorized caller is known, or none is needed."""
         self.valid = credentials or Credentials("good", "")
         self.declared = {o.method for o in contract.operations.values() if o.path == operation.path}

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from flowcontract.generation.sequences.kinds import normalized
+from flowcontract.http.links import split_link
 from flowcontract.openapi.model import Operation, Parameter
 
 _PAGE = frozenset({"page", "pagenumber", "pageno", "pagenum", "pageindex", "p"})
@@ -163,7 +164,7 @@ def next_cursor(body: Any, link: str, parameter: str) -> str | None:
 
 
 def _in_url(url: str, parameter: str) -> str | None:
-    return dict(parse_qsl(urlsplit(url).query)).get(parameter)
+    return dict(parse_qsl(split_link(url).query)).get(parameter)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import unquote, urlencode, urlsplit
+from urllib.parse import unquote, urlencode
 
 from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.probe import Expect, Probe
@@ -51,6 +51,7 @@ from flowcontract.generation.sequences.kinds import (
 )
 from flowcontract.generation.sequences.queries import Style, next_cursor, paging
 from flowcontract.http import credentials
+from flowcontract.http.links import split_link
 from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.openapi import media_types
 from flowcontract.openapi.model import Operation
@@ -302,7 +303,7 @@ class Recorder:
         return known or made
 
     def _id_in_location(self, kind: Kind, step: Step) -> str | None:
-        path = urlsplit(step.header("Location")).path.rstrip("/")
+        path = split_link(step.header("Location")).path.rstrip("/")
         prefix = kind.item_path.rstrip("/").rpartition("/")[0].rpartition("/")[2]
         parts = path.split("/")
         return unquote(parts[-1]) if len(parts) > 1 and parts[-2] == prefix and parts[-1] else None

@@ -70,8 +70,11 @@ _cached_search = lru_cache(maxsize=4096)(_search)
 
 
 def existence(context: Context, interaction: Interaction) -> Iterator[Violation]:
-    """No response to a caller without credentials names an existing resource that was not requested."""
-    if interaction.operation.is_open or interaction.with_credentials:
+    """No denied response to a caller without credentials names an existing resource that was not requested.
+
+    A success without credentials is another finding.
+    """
+    if interaction.operation.is_open or interaction.with_credentials or interaction.success:
         return
     requested = interaction.exchange.request.target
     named = [

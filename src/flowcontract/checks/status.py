@@ -36,6 +36,8 @@ def _undocumented(interaction: Interaction) -> Iterator[Violation]:
     documented = interaction.operation.responses
     if interaction.status in (400, 415) and request_validity.is_unreadable(interaction.exchange.request):
         return  # The parser of the framework responds before the operation does.
+    if interaction.status in (206, 416) and interaction.exchange.request.header("Range") and not interaction.is_json:
+        return  # What serves files takes ranges (RFC 9110, section 14), and no operation describes them.
     if not documented or (interaction.success and not any(status[0] in "23d" for status in documented)):
         return
     known = ", ".join(interaction.operation.responses)

@@ -21,6 +21,8 @@ _ROUNDS = 5
 """How deep resources may be nested: each round finds children of what the one before found."""
 _TRIED = 3
 """Learned resources that are tried for one operation."""
+_BORROWED = 2
+"""Resources of other operations that are tried for one where nothing else is known."""
 _NAMED = 20
 """Resources of the contract's examples that are tried for one operation."""
 _ORDER = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH")
@@ -38,12 +40,11 @@ def run(session: Session) -> None:
     )
     tried: dict[str, list[Values]] = {}
     _try_all(session, waiting, tried)
-    for operation in waiting:
-        if operation.id not in session.known:
-            _look_at_the_root(session, operation)
-            _guess(session, operation)
-    # What was found by a guess may name what the others wait for.
-    _try_all(session, waiting, tried)
+    for find in (_look_at_the_root, _guess):
+        for operation in waiting:
+            if operation.id not in session.known and find(session, operation):
+                # What was found may name what the others wait for.
+                _try_all(session, waiting, tried)
 
 
 def _try_all(session: Session, waiting: Sequence[Operation], tried: dict[str, list[Values]]) -> None:
@@ -93,8 +94,8 @@ def _own(session: Session, operation: Operation) -> list[Values]:
     return found[:1]
 
 
-def _look_at_the_root(session: Session, operation: Operation) -> None:
-    """Learn from the response to an empty last path parameter, where nothing else tells what exists.
+def _look_at_the_root(session: Session, operation: Operation) -> bool:
+    """Learn from the response to an empty last path parameter, where nothing else tells what exists; whether it did.
 
     Servers of trees of files or nodes list the root there, and link to what is in it. The response is not checked: the
     server may have a route of its own for it.
@@ -102,29 +103,47 @@ def _look_at_the_root(session: Session, operation: Operation) -> None:
     parameters = operation.path_parameters()
     listed = operation.path.rpartition("/")[0]
     if session.is_over or operation.method != "GET" or len(parameters) != 1 or session.resources.candidates(operation):
-        return
+        return False
     if not operation.path.endswith("/{" + parameters[0].name + "}") or not parameters[0].is_valid(""):
-        return
+        return False
     if any(other.path.rstrip("/") == listed for other in session.contract.operations.values()):
-        return
+        return False
     root = {parameters[0].name: ""}
     context = OperationContext(session.contract, operation, session.target, [root])
     caller = None if context.authorized else NO_CREDENTIALS
     probe = context.probe(f"first/root of {operation.id}", "find out what exists", root, Expect.DOCUMENTED, caller)
-    for item in session.send([probe]):
-        if item.success:
-            session.resources.learn(operation, {}, item.json)
+    found = [item for item in session.send([probe]) if item.success]
+    for item in found:
+        session.resources.learn(operation, {}, item.json)
+    return bool(found)
 
 
-def _guess(session: Session, operation: Operation) -> None:
-    """Values that the schema allows, where no resource is known: a parameter need not be an ID."""
+def _guess(session: Session, operation: Operation) -> bool:
+    """Try other operations' values of the same parameters, and values that the schema allows; whether one exists.
+
+    Not every parameter is an ID.
+    """
     if session.is_over or operation.id in session.successes or not operation.path_parameters():
-        return
+        return False
     if operation.method not in SAFE_METHODS or session.resources.is_given(operation):
-        return
-    values = made_up_path_values(session.contract, operation)
-    if values:
-        _request(session, operation, [values])
+        return False
+    made_up = made_up_path_values(session.contract, operation)
+    for values in (*_borrowed(session, operation), *([made_up] if made_up else [])):
+        if operation.id not in session.known:
+            _request(session, operation, [values])
+    return operation.id in session.known
+
+
+def _borrowed(session: Session, operation: Operation) -> list[Values]:
+    """Existing resources of other operations that have path parameters of the same names."""
+    names = [parameter.name for parameter in operation.path_parameters()]
+    found: list[Values] = []
+    for known in session.known.values():
+        for values in known:
+            chosen = {name: values[name] for name in names if name in values}
+            if len(chosen) == len(names) and chosen not in found and len(found) < _BORROWED:
+                found.append(chosen)
+    return found
 
 
 def _request(session: Session, operation: Operation, candidates: Sequence[Values]) -> None:

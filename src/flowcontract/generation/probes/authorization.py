@@ -44,7 +44,9 @@ def credentials(context: OperationContext) -> Iterator[Probe]:
                 yield context.again(
                     f"after {caller.label}", reason="a denied request changes nothing for authorized callers"
                 )
-        if context.unknown_values and context.known and caller.label in _PAIRED:
+        # Who is served as if authorized gets 404 there, as authorized callers do.
+        paired = caller.label in _PAIRED and not context.serves_anybody
+        if context.unknown_values and context.known and paired:
             yield context.denied(f"credentials/{caller.label}/unknown", caller, context.unknown_values, name)
     if context.unauthorized and context.operation.method == "GET":
         yield from _with_additions(context, values)

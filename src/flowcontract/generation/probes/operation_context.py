@@ -53,6 +53,7 @@ class OperationContext:
         self.allow_unsafe = allow_unsafe
         self.denies_anonymous = denies_anonymous
         self._seen = seen
+        self.serves_anybody = serves_anybody
         names = [parameter.name for parameter in operation.path_parameters()]
         usable = [dict(values) for values in known if all(name in values for name in names)]
         self.known: list[dict[str, str]] = usable if names else [{}]

@@ -1,0 +1,82 @@
+"""The first requests of a run: what exists is found out by looking."""
+
+import copy
+
+from tests.faulty_servers.crud.messages import Request, Response
+from tests.faulty_servers.crud.serving import running
+
+from flowcontract import engine
+from flowcontract.checks.findings import Result, RunResult
+from flowcontract.http.target import Target
+from flowcontract.openapi.contract import Contract
+
+NODE = {"type": "object", "required": ["links"], "properties": {"links": {"type": "object"}}}
+PATH = {"name": "path", "in": "path", "required": True, "schema": {"type": "string"}}
+RESPONSES = {
+    "200": {"description": "Done.", "content": {"application/json": {"schema": NODE}}},
+    "404": {"description": "Not there.", "content": {"application/json": {"schema": {"type": "object"}}}},
+}
+TREE = Contract(
+    {
+        "openapi": "3.1.0",
+        "info": {"title": "A tree of nodes", "version": "1"},
+        "servers": [{"url": "/v1"}],
+        "paths": {
+            f"/{name}/{{path}}": {"get": {"operationId": name, "parameters": [PATH], "responses": RESPONSES}}
+            for name in ("nodes", "content")
+        },
+    }
+)
+CONTENT = {"/v1/content/deep%2Fleaf", "/v1/content/deep/leaf"}
+
+
+def _serve(request: Request) -> Response:
+    """Nodes link to their children and content; only the root is at a path that can be known."""
+    if request.method != "GET":
+        return Response(405, {}, {"Allow": "GET"})
+    links = {
+        "/v1/nodes/": {"self": "/v1/nodes/", "deep": "/v1/nodes/deep"},
+        "/v1/nodes/deep": {"leaf": "/v1/content/deep/leaf"},
+        **{path: {"up": "/v1/nodes/deep"} for path in CONTENT},
+    }.get(request.path)
+    return Response(404 if links is None else 200, {"links": links or {}})
+
+
+def test_a_tree_is_explored_from_its_root_by_its_links() -> None:
+    with running(_serve) as url:
+        result = engine.run(TREE, Target.at(url, TREE.base_path), engine.Options(profile="quick"))
+
+    assert all(operation.tested for operation in result.coverage)
+
+
+def _secured(status_without: int) -> RunResult:
+    """Run without credentials against a server whose contract requires a token."""
+    document = copy.deepcopy(TREE.document)
+    document["components"] = {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}}
+    document["security"] = [{"token": []}]
+    for item in document["paths"].values():
+        item["get"]["responses"] = {**RESPONSES, "401": RESPONSES["404"]}
+    contract = Contract(document)
+
+    def serve(request: Request) -> Response:
+        response = _serve(request)
+        return response if status_without == 200 or request.method != "GET" else Response(status_without, {})
+
+    with running(serve) as url:
+        return engine.run(contract, Target.at(url, contract.base_path), engine.Options(profile="quick"))
+
+
+def test_without_credentials_a_server_that_serves_anybody_is_tested_and_fails() -> None:
+    result = _secured(200)
+
+    assert all(operation.tested for operation in result.coverage)
+    assert [(finding.rule, len(finding.operations)) for finding in result.findings] == [
+        ("missing-authorization-check", 2)
+    ]
+
+
+def test_without_credentials_a_server_that_requires_them_is_not_judged() -> None:
+    result = _secured(401)
+
+    assert (result.result, result.findings) == (Result.INCONCLUSIVE, ())
+    assert {operation.reason for operation in result.coverage} == {"it needs credentials; add --token"}

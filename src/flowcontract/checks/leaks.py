@@ -72,9 +72,10 @@ _cached_search = lru_cache(maxsize=4096)(_search)
 def existence(context: Context, interaction: Interaction) -> Iterator[Violation]:
     """No denied response to a caller without credentials names an existing resource that was not requested.
 
-    A success without credentials is another finding.
+    A success of the operation without credentials is another finding.
     """
-    if interaction.operation.is_open or interaction.with_credentials or interaction.success:
+    served = interaction.success and interaction.exchange.request.method == interaction.operation.method
+    if interaction.operation.is_open or interaction.with_credentials or served:
         return
     requested = interaction.exchange.request.target
     named = [

@@ -23,8 +23,8 @@ SPEC = ROOT / "spec" / "openapi.yaml"
 CAPTURED = ROOT / "spec" / "captured" / "2024.8.1.yaml"
 PAGE = next((ROOT / "spec" / "pages").glob("*.mdx"))
 TOKEN = "a-token"
-DAMAGES = (*range(25), 56)
-"""Ways in which each file is damaged; each is a seed. 56 leaves a type that is none."""
+DAMAGES = (*range(10), 56)
+"""Ways in which each file is damaged: seeds, two for each kind. 56 leaves a type that is none."""
 Said = pytest.CaptureFixture[str]
 
 
@@ -319,7 +319,7 @@ def test_a_schema_with_a_part_that_is_null_is_read_without_it(
         "mock": ["--port", "0"],
         "compare": [mock.url, mock.url, "--profile", "quick", "--token", TOKEN],
         "fuzz": [mock.url, "--cases", "1", "--workers", "1", "--token", TOKEN, "--quiet"],
-    }.get(command, [mock.url, "--token", TOKEN])
+    }.get(command, [mock.url, "--token", TOKEN, "--profile", "quick"])
 
     code = run(command, *words, "--spec", str(desk / "openapi.yaml"))
 
@@ -345,7 +345,7 @@ def test_a_store_damaged_in_the_middle_is_read_or_refused(
     assert_read_or_refused(store, mock, capsys)
 
 
-@pytest.mark.parametrize("value", [None, "", "{", "[]", "{}", "null", 7, b"\xff\x00"], ids=repr)
+@pytest.mark.parametrize("value", [None, "{", "[]", 7, b"\xff\x00"], ids=repr)
 def test_a_store_whose_rows_hold_something_else_is_read_or_refused(
     value: object, mock: flowmock.Running, campaign: Path, desk: Path, capsys: Said
 ) -> None:

@@ -1,19 +1,10 @@
 """The gate against a few servers of the catalogue, one of each family; `tox run -e kill` has them all."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from flowcontract.checks.findings import Result
 
 from . import kill
-from .catalogue import FAULTS
-from .fault import KNOWN
-from .server import TOKEN, Server, running
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize(
@@ -78,23 +69,6 @@ def test_a_server_with_warnings_alone_passes(name: str, rule: str) -> None:
     run = kill.run(name, "server", "quick")
 
     assert (run.error, run.result, run.warnings) == ("", Result.PASSED, (rule,))
-
-
-def test_a_warning_fails_no_contract_test(tmp_path: Path) -> None:
-    words = [
-        "--flowcontract-token",
-        TOKEN,
-        "--flowcontract-param",
-        f"slug={KNOWN}",
-        "-p",
-        "no:cacheprovider",
-    ]
-    with running(FAULTS["writing-is-html"].over(Server())) as url:
-        command = [sys.executable, "-m", "pytest", str(ROOT / "contract_tests"), "--flowcontract-url", url, *words]
-        ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-
-    assert ran.returncode == 0, ran.stdout
-    assert "2 passed" in ran.stdout
 
 
 def test_a_fault_over_the_mock_is_seen_as_well() -> None:

@@ -1,8 +1,6 @@
 """`flowcontract gate` from the command line: options, exit codes, files."""
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -188,16 +186,3 @@ def test_the_published_part_of_a_release_alone(capsys: pytest.CaptureFixture[str
     assert main(["gate", "--release", "2025.12.2", "--published-only", "--profile", "quick"]) == 1
 
     assert "Expected a documented status (200, 400, 403), got " in capsys.readouterr().out
-
-
-def test_without_a_url_the_module_tests_a_mock_of_its_own(tmp_path: Path) -> None:
-    gate = subprocess.run(
-        [sys.executable, "-m", "flowcontract", "gate", "--quiet", "--profile", "quick"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-    )
-
-    assert gate.returncode == 0
-    assert "the bundled example" in gate.stderr
-    assert gate.stderr.count("\n") == 1

@@ -1,17 +1,35 @@
-"""The contract tests, against a server that is named; and the fixtures in a test of somebody else."""
+"""Contract tests of a project against a server that is named, and the fixtures without one."""
 
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-import flowmock
 from flowcontract.checks import registry
 
-ROOT = Path(__file__).resolve().parents[2]
-TESTS = str(ROOT / "contract_tests")
+THINGS = Path(__file__).resolve().parents[1] / "data" / "contracts" / "things.yaml"
+PROJECT = f"""
+import pytest
+from flowcontract.openapi.contract import Contract
+from flowcontract.testing import parametrize, require_conclusive
+
+CONTRACT = Contract.load({str(THINGS)!r})
+
+@pytest.fixture(scope="session")
+def flow_contract():
+    return CONTRACT
+
+def test_the_result_is_conclusive(flow_result):
+    require_conclusive(flow_result)
+
+@parametrize(CONTRACT)
+def test_operation(flow_operation):
+    flow_operation.check()
+"""
 
 
 def _pytest(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -19,26 +37,30 @@ def _pytest(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
-def _at(mock: flowmock.Running) -> tuple[str, ...]:
-    return "--flowcontract-url", mock.url, "--flowcontract-token", "token-of-a-test"
+def _project(folder: Path, things: Any) -> subprocess.CompletedProcess[str]:
+    (folder / "test_project.py").write_text(PROJECT, encoding="utf-8")
+    where = ("--flowcontract-url", things.url, "--flowcontract-token", "token-of-the-things")
+    return _pytest(folder, *where, "--flowcontract-param", "id=old-chair")
 
 
-def test_a_conforming_server_passes(tmp_path: Path) -> None:
-    with flowmock.running(tokens=["token-of-a-test"]) as mock:
-        ran = _pytest(tmp_path, TESTS, *_at(mock), "--flowcontract-param", "slug=initial-setup")
+def test_a_server_with_warnings_alone_passes(tmp_path: Path, things: Any) -> None:
+    things.change = lambda _a, r: replace(r, body=b"<h1>No</h1>", media="text/html") if r.status == 405 else r
+
+    ran = _project(tmp_path, things)
 
     assert ran.returncode == 0, ran.stdout
-    assert "3 passed" in ran.stdout
+    assert "2 passed" in ran.stdout
 
 
-def test_an_operation_with_a_finding_is_the_test_that_fails(tmp_path: Path) -> None:
-    with flowmock.running(tokens=["token-of-a-test"], scenario="defect-nul") as mock:
-        ran = _pytest(tmp_path, TESTS, *_at(mock))
+def test_an_operation_with_a_finding_is_the_test_that_fails(tmp_path: Path, things: Any) -> None:
+    things.change = lambda _a, r: replace(r, json=r.json | {"id": 7}) if r.status == 200 else r
+
+    ran = _project(tmp_path, things)
 
     assert ran.returncode == 1
-    assert "test_operation[flows_instances_retrieve]" in ran.stdout
-    assert "1 failed, 2 passed" in ran.stdout
-    assert "(server-error)" in ran.stdout
+    assert "test_operation[things_read]" in ran.stdout
+    assert "1 failed, 1 passed" in ran.stdout
+    assert "(schema-violation)" in ran.stdout
     assert "curl -sS" in ran.stdout
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import flowmock
-from flowcontract.cli import mock
+from flowcontract.cli import main, mock
 from flowmock import startup
 
 COMMAND = [sys.executable, "-c", "import sys; from flowcontract.cli.main import main; sys.exit(main())", "mock"]
@@ -26,9 +26,9 @@ def start(tmp_path):
     """Start the command in an empty folder; give what it prints first, and the process."""
     started = []
 
-    def begin(*words, environment=None, command="mock"):
+    def begin(*words, environment=None):
         process = subprocess.Popen(
-            [*COMMAND[:-1], command, "--port", "0", *words], cwd=tmp_path, env=os.environ | (environment or {}),
+            [*COMMAND, "--port", "0", *words], cwd=tmp_path, env=os.environ | (environment or {}),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         started.append(process)
@@ -40,10 +40,21 @@ def start(tmp_path):
         process.communicate()
 
 
-def fail(*words, environment=None, folder):
-    return subprocess.run(
-        [*COMMAND, *words], cwd=folder, env=os.environ | (environment or {}), capture_output=True, text=True, timeout=60
-    )
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Run a command in this process and an empty folder; what would serve ends at once. Gives code, output, errors."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("flowcontract.proxy.Running.serve", lambda _: None)
+    monkeypatch.setattr("flowmock.server.running.Running.serve", lambda _: None)
+
+    def ran(*words):
+        try:
+            code = main.main(list(words))
+        except SystemExit as ended:
+            code = ended.code
+        return code, *capsys.readouterr()
+
+    return ran
 
 
 @pytest.mark.needs("curl")
@@ -114,18 +125,19 @@ def test_on_a_terminal_the_commands_are_outside_of_the_panel(anyone):
 
 
 @pytest.mark.parametrize("output", [(), ("--quiet",), ("--json",)])
-def test_listening_for_other_machines_is_a_warning_in_every_output_mode(output, start):
-    process = start(*output, "--host", "0.0.0.0")
+def test_listening_for_other_machines_is_a_warning_in_every_output_mode(output, run):
+    _, _, errors = run("mock", "--port", "0", *output, "--host", "0.0.0.0")
+    first, second = errors.splitlines()
 
-    assert "contract: the bundled example" in process.stderr.readline()
-    assert "warning: other machines can reach the mock" in process.stderr.readline()
+    assert "contract: the bundled example" in first
+    assert "warning: other machines can reach the mock" in second
 
 
 @pytest.mark.parametrize("output", [(), ("--quiet",), ("--json",)])
-def test_a_proxy_for_other_machines_warns_as_well(output, start):
-    process = start("--upstream", "http://127.0.0.1:1", *output, "--host", "0.0.0.0", command="proxy")
+def test_a_proxy_for_other_machines_warns_as_well(output, run):
+    _, _, errors = run("proxy", "--port", "0", "--upstream", "http://127.0.0.1:1", *output, "--host", "0.0.0.0")
 
-    assert "warning: other machines can reach the proxy" in "".join(process.stderr.readline() for _ in range(2))
+    assert "warning: other machines can reach the proxy" in errors
 
 
 def test_every_option_in_the_guide_exists():
@@ -167,12 +179,11 @@ def test_settings_reach_it_from_the_environment_and_the_file(start, tmp_path):
     assert refused.value.code == 403
 
 
-def test_a_token_is_never_printed(start):
-    process = start("--token", "very-secret")
-    lines = [process.stdout.readline() for _ in range(8)]
+def test_a_token_is_never_printed(run):
+    _, printed, errors = run("mock", "--port", "0", "--token", "very-secret")
 
-    assert "very-secret" not in "".join(lines)
-    assert "${FLOWCONTRACT_TOKEN}" in "".join(lines)
+    assert "very-secret" not in printed + errors
+    assert "${FLOWCONTRACT_TOKEN}" in printed
 
 
 @pytest.mark.parametrize(
@@ -185,19 +196,18 @@ def test_a_token_is_never_printed(start):
         (["--host", "256.0.0.1"], "cannot listen on 256.0.0.1"),
     ],
 )
-def test_an_invalid_setting_is_one_line_and_exit_code_2(words, expected, tmp_path):
-    failed = fail(*words, folder=tmp_path)
+def test_an_invalid_setting_is_one_line_and_exit_code_2(words, expected, run):
+    code, printed, errors = run("mock", *words)
 
-    assert (failed.returncode, failed.stdout) == (2, "")
-    assert failed.stderr.startswith("flowcontract mock: ")
-    assert expected in failed.stderr
-    assert failed.stderr.count("\n") == 1
+    assert (code, printed) == (2, "")
+    assert errors.startswith("flowcontract mock: ")
+    assert expected in errors
+    assert errors.count("\n") == 1
 
 
-def test_a_used_port_is_one_line_and_exit_code_2(tmp_path):
-    with flowmock.running() as running:
-        failed = fail("--port", running.origin.rpartition(":")[2], folder=tmp_path)
+def test_a_used_port_is_one_line_and_exit_code_2(anyone, run):
+    code, _, errors = run("mock", "--port", anyone.origin.rpartition(":")[2])
 
-    assert failed.returncode == 2
-    assert "cannot listen" in failed.stderr
-    assert failed.stderr.count("\n") == 1
+    assert code == 2
+    assert "cannot listen" in errors
+    assert errors.count("\n") == 1

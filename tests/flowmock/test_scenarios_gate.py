@@ -1,6 +1,6 @@
 """The gate agrees with the mark of every built-in scenario."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -30,16 +30,25 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(faults, "PAUSE", 0.0)
 
 
-def run_gate(mock: flowmock.Running, *names: str, published: Contract | None = None) -> RunResult:
-    mock.mock.reset()
-    mock.mock.scenarios.activate([Activation(name) for name in names])
-    target = Target.at(mock.url, CONTRACT.base_path, token=mock.token)
-    return engine.run(CONTRACT, target, engine.Options(assume_examples=True, profile="quick", published=published))
+@pytest.fixture(scope="module")
+def run_gate(mock: flowmock.Running) -> Callable[[str], RunResult]:
+    """The result of the gate against a scenario; one run for each."""
+    results: dict[str, RunResult] = {}
+
+    def run(name: str) -> RunResult:
+        if name not in results:
+            mock.mock.reset()
+            mock.mock.scenarios.activate([Activation(name)])
+            target = Target.at(mock.url, CONTRACT.base_path, token=mock.token)
+            results[name] = engine.run(CONTRACT, target, engine.Options(assume_examples=True, profile="quick"))
+        return results[name]
+
+    return run
 
 
 @pytest.mark.parametrize("name", sorted(set(SCENARIOS) - LATE))
-def test_the_gate_agrees_with_breaks_contract(mock: flowmock.Running, name: str) -> None:
-    run_result = run_gate(mock, name)
+def test_the_gate_agrees_with_breaks_contract(run_gate: Callable[[str], RunResult], name: str) -> None:
+    run_result = run_gate(name)
 
     if run_result.result is Result.INCONCLUSIVE:
         # Every response was documented and none was a success: it may be an unrelated server.
@@ -59,5 +68,5 @@ def test_the_gate_agrees_with_breaks_contract(mock: flowmock.Running, name: str)
         ("later-authentication", "schema-violation"),
     ],
 )
-def test_the_gate_reports_what_a_scenario_breaks(mock: flowmock.Running, name: str, rule: str) -> None:
-    assert rule in {finding.rule for finding in run_gate(mock, name).open_findings}
+def test_the_gate_reports_what_a_scenario_breaks(run_gate: Callable[[str], RunResult], name: str, rule: str) -> None:
+    assert rule in {finding.rule for finding in run_gate(name).open_findings}

@@ -63,8 +63,9 @@ def run(arguments: argparse.Namespace) -> int:
     operations = [contract.operation(name) for name in arguments.operation] or list(contract.operations.values())
     target = Target.at(arguments.url, contract.base_path)
     recorder = ScenarioRecorder(contract, operations, tuple(arguments.scenario_file), target)
-    usual = recorder.record()
     names = _scenarios(arguments.scenario, recorder.scenarios)
+    documents.make_folder(arguments.output)  # Before the work: it may not be possible.
+    usual = recorder.record()
     scenarios = [scenario for scenario in map(recorder.record, names) if scenario.operations]
     formats = arguments.format or FORMATS
     files: dict[str, str] = {}
@@ -77,7 +78,6 @@ def run(arguments: argparse.Namespace) -> int:
     if "har" in formats:
         files[f"har/{_EXAMPLES}.har"] = _archive(usual, target)
         files |= {f"har/{scenario.name}.har": _archive(scenario, target) for scenario in scenarios}
-    documents.make_folder(arguments.output)
     for name, text in files.items():
         documents.write(arguments.output / name, text)
     written = [str(arguments.output / name) for name in files]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from urllib.parse import unquote_plus
 
 from flowcontract.checks import check_response, relations
@@ -95,11 +96,12 @@ class _Minimization:
         if found:
             return _Found(found)
         portions = 2
-        while len(parts) > 1:
+        while len(parts) > 1 and self.left > 0 and not self._session.is_over:
             size = -(-len(parts) // portions)
-            chunks = [parts[start : start + size] for start in range(0, len(parts), size)]
-            others = [[part for part in parts if part not in chunk] for chunk in chunks] if portions > 2 else []
-            for fewer in (*chunks, *others):
+            starts = range(0, len(parts), size)
+            chunks = (parts[start : start + size] for start in starts)
+            others = (parts[:start] + parts[start + size :] for start in starts if portions > 2)
+            for fewer in chain(chunks, others):
                 if occurrences := self._fails_with(fewer):
                     parts, found = fewer, occurrences
                     break
@@ -120,7 +122,8 @@ class _Minimization:
             return []
         self.left -= 1
         number = _REQUESTS - self.left
-        gone = [part for part in self._parts if part not in parts]
+        kept = set(parts)
+        gone = [part for part in self._parts if part not in kept]
         probe = replace(
             self._probe,
             name=f"minimized/{number} of {self._probe.operation}",

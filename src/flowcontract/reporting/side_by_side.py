@@ -104,7 +104,12 @@ def _contract(failure: Failure) -> Side:
     last = (pointers.split(failure.location.pointer) or [""])[-1]
     is_keyword = [bool(re.match(rf"\s+['\"]?{re.escape(last)}['\"]?:", text)) for text in texts]
     found = is_keyword.index(True) if True in is_keyword else -1
-    lines = [Line(one_line(text, _LONGEST), index == found) for index, text in enumerate(texts)]
+    marked = {found}
+    for index in range(found + 1, len(texts) if found >= 0 else 0):  # The values of a list belong to its keyword.
+        if not texts[index].lstrip().startswith("- "):
+            break
+        marked.add(index)
+    lines = [Line(one_line(text, _LONGEST), index in marked) for index, text in enumerate(texts)]
     return Side("Expected", f"contract, {_file(failure)}" if failure.location.file else "contract", tuple(lines))
 
 

@@ -1,7 +1,7 @@
 """The probes of a few operations, each in full, are those of the committed tables.
 
-After a change that is meant, `FLOWCONTRACT_WRITE=1 pytest tests/flowcontract/generation/test_plans.py` writes them anew:
-what the diff of the tables shows is what changed for every user.
+After a change that is meant, `FLOWCONTRACT_WRITE=1 pytest tests/flowcontract/generation/test_plans.py` writes them
+anew: what the diff of the tables shows is what changed for every user.
 """
 
 import os

@@ -190,9 +190,12 @@ CASES: dict[str, Case] = {
     "one value becomes a list of one": (
         query({"type": ["string", "integer"]}),
         query({"type": "array", "items": STRING}),
-        BREAKING,
+        NOTHING,
         BREAKING,
     ),
+    "a number in a query becomes a text": (query(INTEGER), query(STRING), NOTHING, BREAKING),
+    "a number in a body becomes a text": (body(INTEGER), body(STRING), BREAKING, BREAKING),
+    "a query of any value becomes a text": (query({}), query(STRING), NOTHING, NOTHING),
     "a text becomes a list of texts": (query(STRING), query({"type": "array", "items": STRING}), NOTHING, BREAKING),
     "a text becomes a list with commas": (
         query(STRING),
@@ -210,6 +213,12 @@ CASES: dict[str, Case] = {
         body(fields(a=STRING)),
         body(fields(a=STRING) | {"propertyNames": {"pattern": "^[a-z]"}}),
         WARNING,
+        NOTHING,
+    ),
+    "alternatives whose type is left out": (
+        body({"anyOf": [{"properties": {"a": STRING}}, fields("b", b=STRING)]}),
+        body({"oneOf": [fields(a=STRING), fields("b", b=STRING)]}),
+        NOTHING,
         NOTHING,
     ),
     # Objects that take or send other fields.
@@ -885,6 +894,18 @@ def test_one_change_of_a_shared_part_is_one_finding(name: str) -> None:
     assert finding.rule == rule
     assert finding.operations == ("POST /sloops", "POST /yawls", "POST /brigs")
     assert "(and 2 more operations)" in finding.location
+
+
+def test_a_field_that_all_alternatives_lose_is_one_finding() -> None:
+    schemas = [
+        {name: fields("rig", rig={"const": name}, **more) for name in ("Sloop", "Brig")}
+        for more in ({"old": STRING}, {})
+    ]
+    before, after = (response(choice("Sloop", "Brig"), components={"schemas": part}) for part in schemas)
+
+    removed = [one for one in compared(before, after).findings if one.rule == "response-field-removed"]
+
+    assert [(one.at, one.text) for one in removed] == [("/old", "was removed")]
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_compared() -> None:

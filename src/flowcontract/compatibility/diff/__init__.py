@@ -186,4 +186,5 @@ def _grouped(findings: list[Finding]) -> list[Finding]:
         shown = one if one.severity > first.severity else first
         blocks = first.blocks_reading or one.blocks_reading
         groups[key] = replace(shown, operations=operations, blocks_reading=blocks)
-    return list(groups.values())
+    seen = {(one.direction, one.rule, one.text, one.operation, one.where, one.at): one for one in groups.values()}
+    return list(seen.values())

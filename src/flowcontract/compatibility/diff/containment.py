@@ -127,8 +127,8 @@ def excludes(
     schemas = in_full(taken), in_full(sent)
     if None in schemas or any(_mentions(schema, exchange.hidden) for schema in schemas):
         return False
-    plain = {"allOf": [schemas[1], {"not": {"type": "object"}}]}
-    if covers([schemas[0]], [plain]) is NO:
+    kinds = [kind for kind in KINDS if kind != "object" and any(shape.is_kind(kind) for shape in sent_shapes)]
+    if kinds and covers([schemas[0]], [{"allOf": [schemas[1], {"type": kinds}]}]) is NO:
         return True
     objects = [[shape for shape in side if shape.is_kind("object")] for side in (sent_shapes, taken_shapes)]
     names = {frozenset(shape.properties) for side in objects for shape in side}

@@ -43,9 +43,21 @@ def _both(pair: Pair, place: Place, one: Parameter, other: Parameter) -> Iterato
     if one.allows_empty and not other.allows_empty:
         yield place.found("parameter-empty-rejected", "may not be empty")
     if _sends_one_entry(*nodes, other):
-        yield from place.schemas(pair.schemas.request(nodes[0], _entries(nodes[1])))
-    else:
-        yield from place.schemas(pair.schemas.request(*nodes))
+        nodes = nodes[0], _entries(nodes[1])
+    is_single = _kinds(nodes[0]) in ({"single"}, {"single", "array", "object"})  # Without a type, it is one value.
+    is_text = is_single and not one.content and _takes_any_text(nodes[1])
+    for difference in place.schemas(pair.schemas.request(*nodes)):
+        if not (is_text and not difference.at and difference.rule in ("request-type", "request-null")):
+            yield difference
+
+
+def _takes_any_text(server: Node) -> bool:
+    """Whether any single value is taken: all are written as text."""
+    shapes = alternatives(server.follow())
+    return any(
+        shape.is_kind("string") and not (shape.enum or shape.format or shape.bounds or shape.residual)
+        for shape in shapes
+    )
 
 
 def _sends_one_entry(client: Node, server: Node, taken: Parameter) -> bool:

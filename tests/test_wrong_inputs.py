@@ -196,12 +196,13 @@ def scenario(files: list[str], closed: str) -> list[list[str]]:
 def verify(files: list[str], closed: str) -> list[list[str]]:
     counts = ("--exactly", "--at-least", "--at-most")
     pairs = ("--path", "--query", "--header")
+    named = ("--url", closed)
     return [
-        *after(values=URLS),
-        *(word for name in counts for word in after(closed, name, values=[*NUMBERS, "-1"])),
-        *(word for name in pairs for word in after(closed, name, values=["x", ""])),
-        *after(closed, "--body", values=["{", "nope"]),
-        [closed],
+        *after("--url", values=URLS),
+        *(word for name in counts for word in after(*named, name, values=[*NUMBERS, "-1"])),
+        *(word for name in pairs for word in after(*named, name, values=["x", ""])),
+        *after(*named, "--body", values=["{", "nope"]),
+        [*named],
     ]
 
 

@@ -41,7 +41,9 @@ def headers(context: Context, interaction: Interaction) -> Iterator[Violation]:
     for name in _SINGLE:
         values = response.header_values(name)
         if len(values) > 1:
-            yield Violation("duplicate-header", f"Expected one {name} header, got {len(values)}.", pointer, name)
+            yield Violation(
+                "duplicate-header", f"Expected one {name.title()} header, got {len(values)}.", pointer, name
+            )
     if interaction.status == 405:
         yield from _allow(context, interaction)
     if interaction.status == 401 and not response.header("WWW-Authenticate"):
@@ -157,10 +159,10 @@ def content_type(context: Context, interaction: Interaction) -> Iterator[Violati
     media = interaction.media
     if media is None or (wants_json and not interaction.is_json and not media.name.startswith("*")):
         expected = "JSON" if wants_json else ", ".join(documented.media)
-        actual = repr(interaction.content_type) if interaction.content_type else "no Content-Type"
+        actual = interaction.content_type or "no Content-Type"
         yield Violation(
             "undocumented-content-type",
-            f"Expected {expected} with {interaction.status}, got {actual}.",
+            f"Expected {expected} with status {interaction.status}, got {actual}.",
             f"{documented.pointer}/content",
             f"{interaction.status} {interaction.content_type}",
         )

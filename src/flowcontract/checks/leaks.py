@@ -27,6 +27,7 @@ _URLS = re.compile(r"(?:\b[a-z][a-z0-9+.-]*:)?//[^\s\"'<>]+|\b(?:src|href|action
 _SETTINGS = re.compile(
     r"\b(?:SECRET_KEY|DATABASE_URL|AWS_SECRET\w*|PASSWORD|PRIVATE KEY|API_KEY)\b\s*[=:\"']", re.IGNORECASE
 )
+_NAMES = {"trace": "stack trace or database error", "file path": "file path of the server", "setting": "server setting"}
 _CACHED_TEXT = 1000
 """Longest text, in characters, whose search result is cached."""
 _LEAST_SECRET = 8
@@ -51,7 +52,7 @@ def internals(_context: Context, interaction: Interaction) -> Iterator[Violation
             match = _first_match(pattern, text)
             # A message may quote what it was asked: in quotation marks, or followed by a colon.
             if match and match.rstrip("=:\"' ") not in requested:
-                message = f"Expected no {kind} of the server in the response, got {match[:80]!r}."
+                message = f"Expected no {_NAMES[kind]} in the response, got {match[:80]!r}."
                 yield Violation("information-disclosure", message, interaction.operation.pointer, kind)
                 return
 

@@ -393,7 +393,7 @@ _RULES: dict[str, Rule] = dict(
             "unexpected-content-encoding",
             "Unexpected Content-Encoding",
             "A client that did not accept gzip cannot read it.",
-            "Choose the encoding by Accept-Encoding, and name it in Content-Encoding.",
+            "Choose an encoding that Accept-Encoding allows, encode the body with it, and name it in Content-Encoding.",
         ),
         _rule(
             "invalid-json",

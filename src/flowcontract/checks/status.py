@@ -9,6 +9,7 @@ from flowcontract.checks.findings import SCHEMATHESIS
 from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.checks.probe import ANOTHER_USER, Expect, Relation
 from flowcontract.checks.schema import consistent, schema
+from flowcontract.text import one_line
 
 REJECTED = (400, 422)
 """Statuses with which a server rejects input that it does not know."""
@@ -93,7 +94,8 @@ def _success(context: Context, interaction: Interaction) -> Iterator[Violation]:
 def _not_found(context: Context, interaction: Interaction) -> Iterator[Violation]:
     probe, code = interaction.probe, interaction.status
     responses = interaction.operation.pointer + "/responses"
-    message = f"Expected 404 for a resource ID that does not exist, got {code}."
+    own = next(reversed(probe.values.values()), "")
+    message = f"Expected 404 for the resource ID {one_line(own, 60)!r}, which does not exist, got {code}."
     if interaction.success:
         # Without a documented 404, a path parameter need not be a resource ID: any value may be fine.
         may_be_missing = context.strict or interaction.operation.response(404) is not None

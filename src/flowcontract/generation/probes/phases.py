@@ -66,7 +66,7 @@ def heads(context: OperationContext) -> Iterator[Probe]:
     if context.readable and context.unknown_values:
         yield context.probe(
             "head/missing base",
-            "the response that HEAD is compared with",
+            "no such resource; HEAD is compared with it",
             context.unknown_values,
             Expect.NOT_FOUND,
             tolerated=context.tolerated_unknown,

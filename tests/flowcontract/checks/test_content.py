@@ -178,7 +178,8 @@ def test_the_media_type_is_documented_unless_the_caller_asked_for_another(
 
     assert [each.rule for each in found] == (["undocumented-content-type"] if actual else [])
     if actual:
-        assert found[0].message == f"Expected {'JSON' if accept and 'json' in accept else JSON} with status 200, got {actual}."
+        expected = "JSON" if accept and "json" in accept else JSON
+        assert found[0].message == f"Expected {expected} with status 200, got {actual}."
 
 
 @pytest.mark.parametrize(

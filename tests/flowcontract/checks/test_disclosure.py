@@ -34,7 +34,7 @@ def test_an_error_names_no_internals(text: str, kind: str) -> None:
     (found,) = violations(interaction(received(404, text, "text/plain"), Expect.UNSPECIFIED, values={}))
 
     assert (found.rule, found.group_key) == ("information-disclosure", kind)
-    assert found.message.startswith("Expected no ") and " in the response, got " in found.message
+    assert found.message.startswith("Expected no ")
 
 
 @pytest.mark.parametrize(

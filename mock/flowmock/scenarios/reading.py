@@ -45,6 +45,7 @@ class Reader:
         import difflib
 
         near = difflib.get_close_matches(str(value), choices, n=1)
+        near = near or [each for each in choices if value and each.startswith(str(value))]
         hint = f"did you mean {near[0]!r}?" if near else f"expected one of: {', '.join(choices) or 'none'}"
         raise self.error(at, f"unknown {what} {str(value)[:100]!r}; {hint}")
 

@@ -77,8 +77,10 @@ def inspect(folder: Path) -> Project:
     if not (folder / "requirements.txt").is_file() and (folder / "pyproject.toml").is_file():
         install = "python -m pip install ."
     requirements = _requirements(folder)
-    if "fastapi" in requirements:
-        module, app = next(_applications(folder), ("main", "app"))
+    application = next(_applications(folder), None)
+    if "fastapi" in requirements or (application and not requirements):
+        module, app = application or ("main", "app")
+        install = install if requirements else "python -m pip install fastapi uvicorn"
         start = f"python -m uvicorn {module}:{app} --port 8000 &"
         return Project("FastAPI", spec or f"{_LOCAL}/openapi.json", start, install, module, app)
     if "djangorestframework" in requirements:
@@ -146,7 +148,7 @@ def _requirements(folder: Path) -> frozenset[str]:
     for name in ("requirements.txt", "pyproject.toml", "setup.cfg", "setup.py", "Pipfile"):
         path = folder / name
         text += path.read_text("utf-8", "replace") if path.is_file() else ""
-    return frozenset(re.split(r"[^a-z0-9-]+", text.lower().replace("_", "-")))
+    return frozenset(re.split(r"[^a-z0-9-]+", text.lower().replace("_", "-"))) - {""}
 
 
 def _applications(folder: Path) -> Iterator[tuple[str, str]]:

@@ -139,6 +139,23 @@ def test_the_media_type_is_the_one_that_is_accepted(accept, media, body, running
     assert (answer["content-type"], answer.body) == (media, body)
 
 
+@pytest.mark.parametrize(
+    ("accept", "version"),
+    [
+        ("application/vnd.hive+json; version=2", 2),
+        ("application/vnd.hive+json;version=1, */*;q=0.1", 1),
+        ("application/vnd.hive+json", 1),
+        ("application/vnd.hive+json; charset=utf-8", 1),
+        ("application/vnd.hive+json; version=3, application/vnd.hive+json; version=2; q=0.5", 2),
+    ],
+)
+def test_parameters_of_an_accepted_type_choose_between_types(accept, version, contract_of, ask):
+    media = {f"application/vnd.hive+json; version={number}": {"example": {"version": number}} for number in (1, 2)}
+    contract = contract_of({"/hive": {"get": {"responses": {"200": {"description": "", "content": media}}}}})
+    with flowmock.running(contract) as running:
+        assert ask(running, "/hive", headers={"Accept": accept}).json == {"version": version}
+
+
 def test_an_example_that_breaks_its_schema_is_served_marked_and_complained_of(contract_of, ask):
     examples = {"good": {"value": {"id": 1}}, "bad": {"value": {"id": 2, "colour": None}}}
     contract = contract_of({"/things/{id}": {"parameters": [ID], "get": {"responses": content(examples)}}})

@@ -122,6 +122,10 @@ MESSAGE = 'query parameter depth_m: expected integer, got "deep"'
             {"code": 400, "message": MESSAGE},
         ),
         ({"oneOf": [an_object("detail", detail=TEXT), a_list(TEXT)]}, {"detail": MESSAGE}),
+        (
+            an_object(non_field_errors=a_list(TEXT)) | {"additionalProperties": a_list(TEXT)},
+            {"depth_m": ['expected integer, got "deep"']},
+        ),
     ],
 )
 def test_the_reason_stands_where_the_shape_has_room(schema, body, rejected):

@@ -1,5 +1,6 @@
 """Generated bodies are valid, plausible, the same for the same seed, and hold what the contract relates."""
 
+import base64
 import json
 import re
 import subprocess
@@ -246,6 +247,85 @@ def test_values_read_like_data(media_of: Callable[..., MediaType]) -> None:
     assert re.fullmatch(r"\S+@example\.(com|org|net)", body["userEmail"])
     assert body["avatar_url"].startswith("https://")
     assert re.fullmatch(r"2025-\d\d-\d\dT\d\d:\d\d:\d\dZ", body["made"])
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "low", "high"),
+    [
+        ("discount_percent", "number", 0, 100),
+        ("latitude", "number", -90, 90),
+        ("startHour", "integer", 0, 23),
+        ("rating", "number", 1, 5),
+        ("birth_year", "integer", 1900, 2100),
+    ],
+)
+def test_numbers_suit_the_name_of_their_property(
+    name: str, kind: str, low: int, high: int, media_of: Callable[..., MediaType]
+) -> None:
+    def media(**more: int) -> MediaType:
+        return media_of({"type": "object", "required": [name], "properties": {name: {"type": kind, **more}}})
+
+    plain, narrow = media(), media(minimum=low + 1, maximum=low + 2)
+    found = [bodies.body(plain, seed=seed, key="k")[name] for seed in range(20)]
+
+    assert all(low <= number <= high for number in found), found
+    assert narrow.is_valid(bodies.body(narrow, seed=0, key="k"))
+
+
+def test_members_agree_with_each_other(media_of: Callable[..., MediaType]) -> None:
+    moment, day = {"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}
+    members = {
+        "updatedAt": moment,
+        "created_at": moment,
+        "valid_until": day,
+        "valid_from": day,
+        "max_price": {"type": "number"},
+        "minPrice": {"type": "number"},
+        "min_price": {"type": "number"},
+        "total_count": {"type": "integer"},
+        "rows": {"type": "array", "items": {"type": "string"}},
+    }
+    media = media_of({"type": "object", "required": list(members), "properties": members})
+
+    for seed in range(20):
+        body = bodies.body(media, seed=seed, key="k")
+        assert body["created_at"] <= body["updatedAt"]
+        assert body["valid_from"] <= body["valid_until"]
+        assert body["min_price"] <= body["max_price"]
+        assert body["total_count"] == len(body["rows"])
+
+
+def test_names_that_a_pattern_describes_are_distinct(media_of: Callable[..., MediaType]) -> None:
+    media = media_of(
+        {
+            "type": "object",
+            "patternProperties": {"^x-": {"type": "integer"}},
+            "additionalProperties": False,
+            "minProperties": 3,
+        }
+    )
+
+    assert len(bodies.body(media, seed=0, key="k")) == 3
+
+
+@pytest.mark.parametrize("more", [{}, {"contentMediaType": "image/png"}])
+def test_a_text_is_encoded_as_its_schema_says(more: dict[str, str], media_of: Callable[..., MediaType]) -> None:
+    media = media_of({"type": "string", "contentEncoding": "base64"} | more)
+
+    assert base64.b64decode(bodies.body(media, seed=0, key="k"), validate=True)
+
+
+def test_a_discriminator_of_a_parent_names_the_child(media_of: Callable[..., MediaType]) -> None:
+    boat = {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}}}
+    boat["discriminator"] = {"propertyName": "kind", "mapping": {"tug": REFERENCE + "Tugboat"}}
+    tugboat = {"allOf": [{"$ref": REFERENCE + "Boat"}, {"type": "object", "properties": {"pull": {"type": "integer"}}}]}
+    tug = media_of({"$ref": REFERENCE + "Tugboat"}, Boat=boat, Tugboat=tugboat)
+    ferries = media_of(
+        {"type": "array", "minItems": 1, "items": {"$ref": REFERENCE + "Ferry"}}, Boat=boat, Ferry=tugboat
+    )
+
+    assert bodies.body(tug, seed=0, key="k")["kind"] == "tug"
+    assert {ferry["kind"] for ferry in bodies.body(ferries, seed=0, key="k")} == {"Ferry"}
 
 
 def test_members_are_in_the_documents_order(media_of: Callable[..., MediaType]) -> None:

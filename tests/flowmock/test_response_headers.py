@@ -71,6 +71,14 @@ def test_without_an_example_the_value_suits_the_name_and_the_schema(name, schema
     assert re.fullmatch(pattern, response[name.lower()])
 
 
+@pytest.mark.parametrize(
+    ("name", "example"), [("ETag", '"v7"'), ("Set-Cookie", "glaze=matt; Path=/"), ("X-Total-Count", "90")]
+)
+@pytest.mark.parametrize("openapi", ["3.0.3", "3.1.0"])
+def test_the_example_of_the_schema_goes_before_what_suits_the_name(name, example, openapi, headers_of):
+    assert headers_of({name: {"schema": TEXT | {"example": example}}}, openapi=openapi)[name.lower()] == example
+
+
 def test_a_created_object_is_where_its_location_says(contract_of, ask):
     kiln = {"type": "object", "required": ["serial"], "properties": {"serial": NUMBER, "glaze": TEXT}}
     content = {"application/json": {"schema": kiln}}

@@ -229,6 +229,8 @@ def test_headers_and_cookies_in_every_style(broken):
     assert broken(parameter("X-N", "header", NUMBERS), headers=[("x-n", "1"), ("x-n", "2")]) == []
     assert broken(parameter("c", "cookie", NUMBERS, explode=False), headers=[("cookie", "c=1,2")]) == []
     assert broken(parameter("c", "cookie", NUMBERS), headers=[("cookie", "c=1; c=x")])
+    assert broken(parameter("c", "cookie", NUMBERS), headers=[("cookie", "c=1&c=2")]) == []
+    assert broken(parameter("c", "cookie", {"type": "integer"}), headers=[("cookie", 'c="3"')]) == []
     assert broken(parameter("c", "cookie", {"type": "integer"}, required=True), headers=[("cookie", "d=1")])
 
 

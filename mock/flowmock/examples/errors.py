@@ -235,9 +235,10 @@ class _ErrorBody:
         known = self._by_role(name, kind, siblings, about, schema)
         if kind == "array" and known is None:
             return self._array(schema, name, spare, about, depth)
-        for keyword in ("const", "default", "example"):
-            if known is None and keyword in schema:
-                return schema[keyword]
+        if known is None:
+            given = [schema[keyword] for keyword in ("const", "default") if keyword in schema]
+            for value in (*given, *(schema.get("examples") or ())):
+                return value
         if known is not None:
             return known
         if kind == "string" and not schema.keys() & {"format", "pattern", "enum"}:
@@ -262,8 +263,9 @@ class _ErrorBody:
             if isinstance(spare, Mapping) and name in spare:
                 found[name] = spare[name]
         rest = schema.get("additionalProperties")
-        if isinstance(rest, Mapping) and not found:
-            found |= self._by_field(rest)
+        if isinstance(rest, Mapping) and all(_plain(name) == "nonfielderrors" for name in found):
+            by_field = self._by_field(rest)
+            found = {name: item for name, item in found.items() if name in required or not by_field} | by_field
         return found
 
     def _by_field(self, rest: Mapping[str, Any]) -> dict[str, Any]:

@@ -70,7 +70,7 @@ class HeaderValues:
         return tuple(found)
 
     def _text(self, name: str, header: Header, context: Context) -> str | None:
-        if not header.examples and name in _BY_RESPONSE:
+        if name in _BY_RESPONSE and not (header.examples or self._schema(header).get("examples")):
             value = next((each for each in _BY_RESPONSE[name](self, header, context) if _admits(header, each)), None)
             if value is not None:
                 return parameters.simple(value, explode=header.explode)
@@ -88,10 +88,9 @@ class HeaderValues:
             return None
         from flowmock.generation import bodies  # Most headers need no generator, which takes a while to import.
 
-        schema = header.schemas.resolve(header.schema) if header.schema else {}
-        for keyword in ("example", "default"):
-            if isinstance(schema, Mapping) and keyword in schema:
-                return _written(header, schema[keyword])
+        schema = self._schema(header)
+        for value in [*(schema.get("examples") or ()), *([schema["default"]] if "default" in schema else [])]:
+            return _written(header, value)
         for value in _by_name(name, self._seed):
             if _admits(header, value):
                 return _written(header, value)
@@ -103,6 +102,10 @@ class HeaderValues:
             return bodies.header(header, seed=self._seed, key=header.pointer)
         except ContractError:
             return None
+
+    @staticmethod
+    def _schema(header: Header) -> Mapping[str, Any]:
+        return header.schemas.resolve(header.schema) if header.schema else {}
 
     def location(self, _header: Header, context: Context) -> Iterator[Any]:
         """Where a created object is: at the path below its collection that has its ID."""

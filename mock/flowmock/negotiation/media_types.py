@@ -1,9 +1,9 @@
 """Which media type a caller accepts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from flowcontract.openapi.media_types import essence
+from flowcontract.openapi import media_types
 
 _LONG = 1000
 """Characters of an `Accept` header up to which its choice is cached."""
@@ -27,21 +27,29 @@ def _chosen(accept: str, offers: tuple[str, ...], quality: bool) -> str | None:
     chosen = None
     for index, offer in enumerate(offers):
         # A documented range stands for any type in it, so also for an accepted one.
-        rank = (0.0, 0) if "*" in offer else _rank(essence(offer), _ranges(accept), quality)
+        rank = (0.0, 0) if "*" in offer else _rank(*media_types.parse(offer), _ranges(accept), quality)
         if rank is not None and (best is None or (*rank, -index) > best):
             best, chosen = (*rank, -index), offer
     return chosen
 
 
-def _rank(offer: str, ranges: Iterable[tuple[str, float]], quality: bool) -> tuple[float, int] | None:
-    """Weight and precision of the most precise range that the offer falls under."""
+def _rank(
+    offer: str, offered: Mapping[str, str], ranges: Iterable[tuple[str, Mapping[str, str], float]], quality: bool
+) -> tuple[float, int] | None:
+    """Weight and precision of the most precise range that the offer falls under.
+
+    `offered`: parameters of the offer. A range with another value for one of them does not include it.
+    """
     found: tuple[int, float] | None = None
     kind, _, subtype = offer.partition("/")
-    for text, weight in ranges:
+    for text, wanted, weight in ranges:
         main, _, sub = text.partition("/")
         if main not in ("*", kind) or sub not in ("*", subtype):
             continue
-        precision = (main != "*") + (sub != "*")
+        shared = [offered[name].lower() == value.lower() for name, value in wanted.items() if name in offered]
+        if not all(shared):
+            continue
+        precision = (main != "*") + (sub != "*") + len(shared)
         if found is None or precision > found[0]:
             found = precision, weight
     if found is None or (quality and found[1] <= 0):
@@ -49,16 +57,13 @@ def _rank(offer: str, ranges: Iterable[tuple[str, float]], quality: bool) -> tup
     return (found[1] if quality else 1.0), found[0]
 
 
-def _ranges(accept: str) -> list[tuple[str, float]]:
-    ranges = []
+def _ranges(accept: str) -> list[tuple[str, Mapping[str, str], float]]:
+    """The ranges of an `Accept` header, with their parameters and weights."""
+    ranges: list[tuple[str, Mapping[str, str], float]] = []
     for text in accept.split(","):
-        media_range, *parameters = text.split(";")
-        weight = 1.0
-        for parameter in parameters:
-            name, _, value = parameter.partition("=")
-            if name.strip().lower() == "q":
-                weight = _weight(value.strip())
-        ranges.append((media_range.strip().lower(), weight))
+        media_range, parameters = media_types.parse(text)
+        weight = _weight(parameters.get("q", "1"))
+        ranges.append((media_range, {name: value for name, value in parameters.items() if name != "q"}, weight))
     return ranges
 
 

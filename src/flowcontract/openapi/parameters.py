@@ -171,7 +171,12 @@ def _texts(name: str, location: str, raw: RawValues) -> list[str]:
 def cookies(headers: Pairs) -> list[tuple[str, str]]:
     """The cookies of a request, percent-decoded, in order."""
     pairs = (pair.strip().partition("=") for name, value in headers if name == "cookie" for pair in value.split(";"))
-    return [(name.strip(), unquote(value.strip())) for name, sign, value in pairs if sign]
+    return [(name.strip(), unquote(_unquoted(value.strip()))) for name, sign, value in pairs if sign]
+
+
+def _unquoted(value: str) -> str:
+    """A cookie's value without the quotes that it may stand in (RFC 6265, 4.1.1)."""
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
 
 
 def _cut(one: Field, raw: RawValues) -> _Cut | None:
@@ -188,7 +193,7 @@ def _cut(one: Field, raw: RawValues) -> _Cut | None:
         return _Cut(texts[-1], [whole], [_alternating(pieces)], len(texts) > 1)
     lists = [texts, []] if texts == [""] else [texts]
     if one.location == "cookie" and len(texts) == 1:  # Clients rarely send a cookie twice.
-        lists.append(pieces)
+        lists += [pieces, [each.removeprefix(f"{one.name}=") for each in texts[0].split("&")]]
     return _Cut(texts[-1], lists, (), len(texts) > 1)
 
 

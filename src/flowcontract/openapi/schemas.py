@@ -117,6 +117,19 @@ class Schemas:
                 return self._resolved[reference]
         return self._followed(node)
 
+    def reference(self, node: Any) -> str:
+        """Where the schema stands that a reference leads to in the end: `#/components/schemas/Cat`; empty for none."""
+        found = ""
+        for _ in range(50):
+            if not isinstance(node, Mapping) or not isinstance(node.get("$ref"), str):
+                break
+            found = node["$ref"]
+            try:
+                node = self._normalized.schema(unquote(found[1:]))
+            except LookupError:
+                break
+        return found
+
     def _followed(self, node: Any) -> Mapping[str, Any]:
         beside: dict[str, Any] = {}
         for _ in range(50):

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from jsonschema_rs import CanonicalSchema, canonical
 
 from flowcontract.openapi.canonical import Definitions, Impossible, Members
+from flowcontract.openapi.values import plausible
 from flowcontract.openapi.values.strings import Strings
 
 _DEEP, _MANY = 6, 600
@@ -107,10 +108,8 @@ class ValueBuilder:
         match kind:
             case "string":
                 return self._strings.free(name)
-            case "integer":
-                return self._random.randint(1, 1000)
-            case "number":
-                return self._random.randint(1, 1000) if not self._is_seldom() else self._random.randint(1, 9999) / 100
+            case "integer" | "number":
+                return self._plain_number(kind, plausible.numbers(name))
             case "boolean":
                 return self._random.random() < 0.5
             case "object":
@@ -119,6 +118,17 @@ class ValueBuilder:
                 return []
             case _:
                 return None
+
+    def _plain_number(self, kind: str, usual: plausible.Range | None) -> int | float:
+        """A number without any bounds."""
+        if usual and kind == "number" and usual.places:
+            scale = 10**usual.places
+            return float(self._random.randint(usual.low * scale, usual.high * scale) / scale)
+        if usual:
+            return self._random.randint(usual.low, usual.high)
+        if kind == "number" and self._is_seldom():
+            return self._random.randint(1, 9999) / 100
+        return self._random.randint(1, 1000)
 
     def _text(self, node: "_Node") -> str:
         text = self._strings.fitting(node.schema, node.view, node.name)
@@ -135,6 +145,11 @@ class ValueBuilder:
             step *= Decimal(str(part))
         low = None if view.minimum is None else Decimal(str(view.minimum))
         high = None if view.maximum is None else Decimal(str(view.maximum))
+        usual = plausible.numbers(node.name)
+        if usual and (low is None or low <= usual.low) and (high is None or high >= usual.high):
+            if not view.multiple_of:
+                return self._plain_number("integer" if whole else "number", usual)
+            low, high = Decimal(usual.low), Decimal(usual.high)
         bottom = Decimal(1) if low is None or low < 1 <= (1 if high is None else high) else low
         if high is not None and high < bottom:
             bottom = high - 999 * step
@@ -201,16 +216,18 @@ class ValueBuilder:
         for _ in range(20 + 4 * min(size, _MANY)):
             if len(found) >= size:
                 break
-            name = self._name(members)
+            name = self._name(members, found)
             if name not in found:
                 found[name] = self._member(members, name, depth)
         return found
 
-    def _name(self, members: Members) -> str:
+    def _name(self, members: Members, taken: Mapping[str, Any]) -> str:
         """The name of a member that is not declared: one that a pattern describes, where there are patterns."""
         for pattern in members.pattern_properties:
             for name in self._strings.matching(pattern, members.property_names):
-                return name
+                longer = f"{name}{self._strings.word()}"
+                is_free = name not in taken or not self._strings.matches(pattern, longer)
+                return name if is_free else longer
         if members.property_names is not None:
             return str(self.value(members.property_names))
         return self._strings.word()

@@ -1,24 +1,77 @@
-"""What a canonical schema does not keep of the document: the order of members, and discriminators."""
+"""What a canonical schema does not keep of the document: the order of members, discriminators, encodings of texts."""
 
+import base64
+import binascii
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flowcontract.openapi.schema_views import discriminated
 from flowcontract.openapi.schemas import Schemas
+from flowcontract.openapi.values.plausible import agreeing
 
 
 def as_documented(value: Any, schema: Any, schemas: Schemas) -> Any:
-    """The value with members in the document's order and discriminators that name their schema."""
+    """The value in the words of its document.
+
+    Members are in the document's order and agree with each other, discriminators name their schema, texts are encoded.
+    """
+    if isinstance(value, str):
+        return _encoded(value, schemas.resolve(schema))
     if not isinstance(value, dict | list):
         return value
-    schema = schemas.resolve(schema)
+    written, schema = schema, schemas.resolve(schema)
     if isinstance(value, list):
         return [as_documented(item, _items(schema, schemas, at), schemas) for at, item in enumerate(value)]
     present = {name: member for name, member in members(schema, schemas) if name in value}
     found = {name: as_documented(value[name], member, schemas) for name, member in present.items()}
     rest = schema.get("additionalProperties", True)
     found |= {name: as_documented(value[name], rest, schemas) for name in value if name not in found}
-    return _named(found, schema, schemas)
+    return _named(_inherited(agreeing(found), written, schema, schemas), schema, schemas)
+
+
+def _encoded(text: str, schema: Any) -> str:
+    """A text in base64 where its schema says so and sets no other limits (JSON Schema Validation 2020-12, 8.3)."""
+    if not isinstance(schema, Mapping) or str(schema.get("contentEncoding", "")).lower() != "base64":
+        return text
+    if not _LIMITS.isdisjoint(schema):
+        return text
+    try:
+        base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return base64.b64encode(text.encode("utf-8", "surrogatepass")).decode()
+    return text
+
+
+_LIMITS = frozenset({"const", "enum", "format", "maxLength", "pattern"})
+
+
+def _inherited(value: dict[str, Any], written: Any, schema: Mapping[str, Any], schemas: Schemas) -> dict[str, Any]:
+    """The value with the discriminator that its schema has from a parent, if any (OpenAPI 3.0.4, 4.7.25.2).
+
+    `written`: the schema before its reference was followed; a parent's discriminator names what it leads to.
+    """
+    for discriminator in _discriminators(schema, schemas):
+        reference = schemas.reference(written)
+        key = discriminator.get("propertyName")
+        names = discriminated(reference, discriminator)
+        if reference and key in value and value[key] not in names:
+            candidate = value | {key: min(names)}
+            if schemas.is_valid(reference.removeprefix("#"), candidate):
+                return candidate
+    return value
+
+
+def _discriminators(
+    schema: Mapping[str, Any], schemas: Schemas, seen: frozenset[int] = frozenset()
+) -> Iterator[Mapping[str, Any]]:
+    """The discriminators of a schema without alternatives, and of those that it extends."""
+    discriminator = schema.get("discriminator")
+    if isinstance(discriminator, Mapping) and not (schema.get("oneOf") or schema.get("anyOf")):
+        yield discriminator
+    for branch in schema.get("allOf") or ():
+        parent = schemas.resolve(branch)
+        if isinstance(parent, Mapping) and id(parent) not in seen:
+            yield from _discriminators(parent, schemas, seen | {id(parent)})
 
 
 def members(schema: Any, schemas: Schemas, seen: frozenset[int] = frozenset()) -> Iterator[tuple[str, Any]]:

@@ -4,7 +4,6 @@ Candidates are tried in order, the most telling first, until one is what the sch
 """
 
 import base64
-import re
 import string
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,7 +16,7 @@ import jsonschema_rs
 from jsonschema_rs.canonical import StringView
 
 from flowcontract.openapi.compiled_schemas import FORMATS
-from flowcontract.openapi.values import patterns
+from flowcontract.openapi.values import patterns, plausible
 
 MAX_LENGTH = 1_000_000
 """Characters of the longest string that is made."""
@@ -40,6 +39,7 @@ _BY_NAME = {
     "host": "hostname",
     "hostname": "hostname",
     "ip": "ipv4_private",
+    "ip_address": "ipv4_private",
     "last_name": "last_name",
     "locale": "locale",
     "phone": "phone_number",
@@ -152,9 +152,9 @@ class Strings:
             yield from self._matching(pattern, view)
 
     def _named(self, name: str) -> Iterator[str]:
-        is_url, method = _by_name(name)
-        if is_url:
-            yield self.url()
+        made, method = _by_name(name)
+        if made:
+            yield made(self)
         if method == "sentence":
             yield f"{self.sentence(6)}."
         elif method:
@@ -238,13 +238,31 @@ _BY_FORMAT |= {f"i{known}": _BY_FORMAT[f"u{known}"] for known in ("ri", "ri-refe
 }
 
 
+_SIMPLE: dict[str, Callable[[Strings], str]] = {
+    **dict.fromkeys(("url", "uri", "href", "link", "homepage", "website"), Strings.url),
+    **dict.fromkeys(
+        ("avatar", "banner", "icon", "image", "logo", "photo", "picture", "thumbnail"),
+        lambda strings: f"{strings.url()}.png",
+    ),
+    **dict.fromkeys(("file_name", "filename"), lambda strings: f"{strings.word()}.png"),
+    **dict.fromkeys(("guid", "uuid"), Strings.uuid),
+    **dict.fromkeys(("content_type", "media_type", "mime_type"), lambda _: "image/png"),
+    **dict.fromkeys(("time_zone", "timezone"), lambda _: "Europe/Berlin"),
+    "country_code": lambda strings: strings.random.choice(("DE", "FR", "IN", "JP", "US")),
+    "language": lambda strings: strings.random.choice(("de", "en", "es", "fr", "ja")),
+    "slug": lambda strings: f"{strings.word()}-{strings.word()}",
+    "version": lambda strings: ".".join(str(strings.random.randint(0, 9)) for _ in range(3)),
+}
+"""What a property of this name holds, where no other source of names is needed."""
+
+
 @lru_cache(4096)
-def _by_name(name: str) -> tuple[bool, str | None]:
-    """Whether a property of this name holds a URL, and Faker's method for what else it may hold."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_").split("_")
-    endings = ("_".join(words[start:]) for start in range(len(words)))
-    method = next((_BY_NAME[ending] for ending in endings if ending in _BY_NAME), None)
-    return words[-1] in ("url", "uri", "href", "link"), method
+def _by_name(name: str) -> tuple[Callable[[Strings], str] | None, str | None]:
+    """What makes a string for a property of this name, and Faker's method for what else it may hold."""
+    found = plausible.words(name)
+    endings = ["_".join(found[start:]) for start in range(len(found))]
+    made = next((_SIMPLE[ending] for ending in endings if ending in _SIMPLE), None)
+    return made, next((_BY_NAME[ending] for ending in endings if ending in _BY_NAME), None)
 
 
 def _sized(text: str, shortest: int, longest: int | None) -> str:

@@ -1,0 +1,133 @@
+"""What makes a generated value plausible: numbers by the name of the property, and members that agree."""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+
+class Range(NamedTuple):
+    """The numbers that are plausible for a name."""
+
+    low: int
+    high: int
+    places: int = 0
+    """Decimal places of a number that need not be an integer."""
+
+
+_RANGES = {
+    "age": Range(18, 80),
+    "amount": Range(1, 500, 2),
+    "balance": Range(1, 500, 2),
+    "cost": Range(1, 500, 2),
+    "day": Range(1, 28),
+    "discount": Range(0, 50),
+    "duration": Range(1, 3600),
+    "epoch": Range(1_735_689_600, 1_767_225_600),
+    "fee": Range(1, 50, 2),
+    "hour": Range(0, 23),
+    "lat": Range(-60, 60, 4),
+    "latitude": Range(-60, 60, 4),
+    "lng": Range(-150, 150, 4),
+    "lon": Range(-150, 150, 4),
+    "longitude": Range(-150, 150, 4),
+    "minute": Range(0, 59),
+    "month": Range(1, 12),
+    "page": Range(1, 5),
+    "percent": Range(0, 100, 1),
+    "percentage": Range(0, 100, 1),
+    "port": Range(1024, 9999),
+    "price": Range(1, 500, 2),
+    "progress": Range(0, 100),
+    "quantity": Range(1, 20),
+    "rating": Range(1, 5, 1),
+    "second": Range(0, 59),
+    "stars": Range(1, 5),
+    "status_code": Range(200, 200),
+    "tax": Range(1, 50, 2),
+    "timestamp": Range(1_735_689_600, 1_767_225_600),
+    "year": Range(2015, 2025),
+}
+_EARLIER, _LATER = -1, 1
+_MOMENTS = {
+    "begin": _EARLIER, "begins": _EARLIER, "birth": _EARLIER, "born": _EARLIER, "created": _EARLIER, "from": _EARLIER,
+    "issued": _EARLIER, "opened": _EARLIER, "start": _EARLIER, "started": _EARLIER, "starts": _EARLIER,
+    "changed": 0, "modified": 0, "published": 0, "updated": 0,
+    "closed": _LATER, "completed": _LATER, "deleted": _LATER, "end": _LATER, "ended": _LATER, "ends": _LATER,
+    "expires": _LATER, "expiry": _LATER, "expiration": _LATER, "finished": _LATER, "to": _LATER, "until": _LATER,
+}  # fmt: skip
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ].+)?")
+_COUNTS = frozenset({"count", "total", "total_count", "total_items", "total_results"})
+
+
+@lru_cache(4096)
+def words(name: str) -> tuple[str, ...]:
+    """The words of a name, in lower case: `createdAt`, `created_at` and `created-at` are the same."""
+    return tuple(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_").split("_"))
+
+
+@lru_cache(4096)
+def numbers(name: str) -> Range | None:
+    """The plausible numbers for a property of this name, by its last words; None where any will do."""
+    found = words(name)
+    endings = ("_".join(found[start:]) for start in range(len(found)))
+    return next((_RANGES[ending] for ending in endings if ending in _RANGES), None)
+
+
+def agreeing(value: dict[str, Any]) -> dict[str, Any]:
+    """An object whose members agree: moments are in order, counts count, minimums are below maximums."""
+    changed = {**_moments(value), **_counts(value), **_bounds(value)}
+    return value | changed if changed else value
+
+
+def _moments(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Dates and times whose names say which is earlier, in that order."""
+    changed: dict[str, Any] = {}
+    ranked = [
+        (rank, name) for name, item in value.items() if isinstance(item, str) and (rank := _rank(name)) is not None
+    ]
+    if len(ranked) < 2:
+        return changed
+    for is_date in (True, False):
+        found = [
+            (rank, name)
+            for rank, name in ranked
+            if _MOMENT.fullmatch(value[name]) and (len(value[name]) == 10) is is_date
+        ]
+        names = [name for _, name in sorted(found, key=lambda item: item[0])]
+        changed |= dict(zip(names, sorted(value[name] for name in names), strict=True))
+    return changed
+
+
+@lru_cache(4096)
+def _rank(name: str) -> int | None:
+    return next((_MOMENTS[word] for word in words(name) if word in _MOMENTS), None)
+
+
+def _counts(value: Mapping[str, Any]) -> dict[str, int]:
+    """How many items there are, where one list stands beside a count."""
+    lists = [item for item in value.values() if isinstance(item, list)]
+    if len(lists) != 1:
+        return {}
+    return {
+        name: len(lists[0]) for name, item in value.items() if type(item) is int and "_".join(words(name)) in _COUNTS
+    }
+
+
+def _bounds(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Minimums and maximums that are the wrong way round."""
+    changed: dict[str, Any] = {}
+    for name, low in value.items():
+        other = _maximum(name)
+        high = value.get(other) if other else None
+        if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
+            changed |= {name: high, other: low}
+    return changed
+
+
+@lru_cache(4096)
+def _maximum(name: str) -> str:
+    """The name of the maximum that belongs to a minimum; empty for a name that is none."""
+    if not {"min", "minimum"}.intersection(words(name)):
+        return ""
+    return re.sub("[Mm]in", lambda found: found[0].replace("in", "ax"), name, count=1)

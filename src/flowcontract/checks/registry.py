@@ -81,7 +81,7 @@ _RULES: dict[str, Rule] = dict(
             "missing-authorization-check",
             "Missing authorization check",
             "Whatever is served without valid credentials is public.",
-            "Check who is calling, and what they may see, before looking anything up; compare credentials as a whole.",
+            "Check credentials and permissions before looking anything up; compare tokens as a whole.",
         ),
         _rule(
             "undocumented-denial-status",
@@ -191,7 +191,7 @@ _RULES: dict[str, Rule] = dict(
             "filter-misses-items",
             "Filter misses matching items",
             "Clients believe that what is not returned does not exist.",
-            "Compare values as documented, including bounds and the case of letters.",
+            "Check the condition of this filter: every item that matches must be found, also after a change.",
         ),
         _rule(
             "wrong-order",

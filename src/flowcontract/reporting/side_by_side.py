@@ -18,6 +18,8 @@ _MOST_LINES = 400
 """Lines of a JSON document that are looked at."""
 _BODY_LINES = 12
 """Lines of a body without a marked part."""
+_STATUS_KEY = re.compile(r" {2}['\"]?(?:\d{3}|\dXX|default)['\"]?:")
+"""A status in the excerpt of `responses`."""
 _LONGEST = 300
 """Characters of a line."""
 
@@ -104,13 +106,24 @@ def _contract(failure: Failure) -> Side:
     last = (pointers.split(failure.location.pointer) or [""])[-1]
     is_keyword = [bool(re.match(rf"\s+['\"]?{re.escape(last)}['\"]?:", text)) for text in texts]
     found = is_keyword.index(True) if True in is_keyword else -1
+    if last == "responses":  # What is documented, beside the status that the server returned.
+        marked = {index for index, text in enumerate(texts) if _STATUS_KEY.match(text)}
+        return Side("Expected", _caption(failure), tuple(_lines(texts, marked)))
     marked = {found}
     for index in range(found + 1, len(texts) if found >= 0 else 0):  # The values of a list belong to its keyword.
         if not texts[index].lstrip().startswith("- "):
             break
         marked.add(index)
-    lines = [Line(one_line(text, _LONGEST), index in marked) for index, text in enumerate(texts)]
-    return Side("Expected", f"contract, {_file(failure)}" if failure.location.file else "contract", tuple(lines))
+    return Side("Expected", _caption(failure), tuple(_lines(texts, marked)))
+
+
+def _lines(texts: Sequence[str], marked: set[int]) -> Iterator[Line]:
+    for index, text in enumerate(texts):
+        yield Line(one_line(text, _LONGEST), index in marked)
+
+
+def _caption(failure: Failure) -> str:
+    return f"contract, {_file(failure)}" if failure.location.file else "contract"
 
 
 def _response(failure: Failure) -> Side:

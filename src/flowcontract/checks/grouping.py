@@ -40,6 +40,7 @@ _WHATEVER_TRIGGER = frozenset(
         "invalid-json",
         "undocumented-content-type",
         "no-response",
+        "echoed-resource-id",
     }
 )
 """Rules whose group key says more than the trigger."""
@@ -197,7 +198,7 @@ def _by_trigger(name: str, items: Sequence[Occurrence]) -> dict[str, list[Occurr
     if "" in triggers or generated or telling or queries or name in _WHATEVER_TRIGGER:
         return {"": list(items)}
     groups: dict[str, list[Occurrence]] = defaultdict(list)
-    by_group = len(triggers) > _MAX_TRIGGERS or name in ("server-error", "echoed-resource-id")
+    by_group = len(triggers) > _MAX_TRIGGERS or name == "server-error"
     for item in items:
         probe = item.interaction.probe
         groups[probe.group if by_group and not probe.is_generated else probe.trigger].append(item)

@@ -256,6 +256,10 @@ def _pointer_of(interaction: Interaction, invalid: request_validity.InvalidPart)
     )
 
 
+CONVERSION = "conversion"
+"""The group key of converted input: that a framework converts types is one fact about the server."""
+
+
 def invalid_input_accepted(
     interaction: Interaction, invalid: request_validity.InvalidPart, reason: str = ""
 ) -> Violation:
@@ -268,7 +272,7 @@ def invalid_input_accepted(
         "converted-input-accepted" if invalid.is_conversion else "invalid-input-accepted",
         f"Expected a client error for an invalid {invalid.name}, got {interaction.status}.{why}",
         _pointer_of(interaction, invalid),
-        f"{SCHEMATHESIS}negative_data_rejection {key}",
+        CONVERSION if invalid.is_conversion else f"{SCHEMATHESIS}negative_data_rejection {key}",
         actual=interaction.json if interaction.is_json else None,
         part=invalid.name,
     )

@@ -150,6 +150,13 @@ def test_the_message_in_a_json_error_tells_server_errors_apart() -> None:
     assert [len(items) for _, items in grouped(occurrences)] == [2, 2]
 
 
+def test_errors_that_repeat_the_input_are_one_finding_whatever_was_sent() -> None:
+    groups = {"id": "a NUL", "coverage": "generated input: id", "route": "a dot"}
+    occurrences = [_occurrence("echoed-resource-id", "key", trigger=groups[group], group=group) for group in groups]
+
+    assert len(grouped(occurrences)) == 1
+
+
 def test_the_markup_of_an_error_page_tells_nothing() -> None:
     page = f"<html><head><style>{'p {}' * 40}</style><title>Server Error</title></head><body>Sorry.</body></html>"
     occurrences = [

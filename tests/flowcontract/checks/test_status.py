@@ -359,3 +359,23 @@ def test_the_locations_of_findings_are_in_the_contract() -> None:
         "undocumented-denial-status": f"{pointer}/responses",
         "undocumented-method-accepted": pointer.rpartition("/")[0],
     }
+
+
+@pytest.mark.parametrize(
+    ("code", "media", "headers", "expected"),
+    [
+        (206, "text/html", [("Range", "bytes=0-1")], []),
+        (416, "text/plain", [("Range", "bytes=99-")], []),
+        (206, "application/json", [("Range", "bytes=0-1")], ["undocumented-status-code"]),
+        (206, "text/html", [], ["undocumented-status-code"]),
+    ],
+)
+def test_part_of_a_file_may_be_served_where_it_is_asked_for(
+    code: int, media: str, headers: list[tuple[str, str]], expected: list[str]
+) -> None:
+    contract = shop({"200": NOTHING}, is_open=True)
+    length = ("Content-Length", "2")
+
+    found = rules(received(code, b"{}", media, length), contract=contract, headers=headers)
+
+    assert [rule for rule in found if rule != "undocumented-body"] == expected

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from flowcontract.checks.sequences.steps import Problem, Step
 from flowcontract.checks.sequences.values import MISSING, Difference, differences, look_alike, same, shown
+from flowcontract.checks.status import CONVERSION
 
 _CREATED = re.compile(
     r"^(?:(?:date|time)_?)?(?:created|creation|inserted)(?:_|At|On|Date|Time|$)|^date_?created$", re.IGNORECASE
@@ -247,10 +248,11 @@ def replaced(
         if "default" in schema and same(old, schema["default"]):
             continue
         if same(old, now):
+            failed = says_so or "default" in schema
             yield Problem(
-                "replace-keeps-old-values" if says_so or "default" in schema else "put-keeps-old-values",
+                "replace-keeps-old-values" if failed else "put-keeps-old-values",
                 f"Expected PUT without {name} to reset it, got the value from before, {shown(now)}.",
-                f"PUT keeps {name}",
+                f"PUT keeps {name}" if failed else "PUT keeps",
                 (before, change, after),
                 actual={name: now},
             )
@@ -338,7 +340,7 @@ def invalid_rejected(step: Step, label: str, group: str) -> Iterator[Problem]:
         yield Problem(
             "converted-input-accepted" if group in CONVERSIONS else "invalid-input-accepted",
             f"Expected a client error for an invalid body ({label}), got {step.status}.",
-            f"body {group} of {step.interaction.operation.id}",
+            CONVERSION if group in CONVERSIONS else f"body {group} of {step.interaction.operation.id}",
             (step,),
             actual=step.body,
         )

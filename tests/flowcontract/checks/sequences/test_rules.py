@@ -8,6 +8,7 @@ import pytest
 from flowcontract.checks.registry import RULES
 from flowcontract.checks.sequences import access, conditions, deletion, lists, writes
 from flowcontract.checks.sequences.steps import Problem, needed
+from flowcontract.checks.status import CONVERSION
 
 from .conftest import MakeStep
 
@@ -109,6 +110,13 @@ def test_invalid_bodies_are_rejected_and_valid_ones_accepted(step: MakeStep) -> 
     assert rules(writes.invalid_rejected(step("POST", 201), "too long", "length")) == ["invalid-input-accepted"]
     assert rules(writes.valid_accepted(step("POST", 409), "null", ())) == []
     assert rules(writes.valid_accepted(step("POST", 422), "null", ())) == ["valid-request-rejected"]
+
+
+def test_that_a_server_converts_types_is_one_finding(step: MakeStep) -> None:
+    kinds = ("a number sent as text", "a number for a text")
+    problems = [problem for kind in kinds for problem in writes.invalid_rejected(step("POST", 201), kind, kind)]
+
+    assert {(problem.rule, problem.key) for problem in problems} == {("converted-input-accepted", CONVERSION)}
 
 
 def test_location_names_the_created_resource(step: MakeStep) -> None:

@@ -71,6 +71,19 @@ def test_one_connection_serves_many_exchanges(wire: Callable[[Behave], Wire]) ->
     assert server.connections == 1
 
 
+@pytest.mark.parametrize("status", [b"400 Bad Request", b"500 Internal Server Error"])
+def test_after_an_error_of_the_server_or_its_parser_a_connection_is_not_kept(
+    wire: Callable[[Behave], Wire], status: bytes
+) -> None:
+    server = wire(answer(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n"))
+
+    with Transport(Target.at(server.url, "")) as transport:
+        exchanges = [transport.send(Request("GET", "/")) for _ in range(2)]
+
+    assert [(exchange.error, exchange.retried) for exchange in exchanges] == [("", "")] * 2
+    assert server.connections == 2
+
+
 def test_a_kept_connection_that_was_closed_is_opened_again(wire: Callable[[Behave], Wire]) -> None:
     def once(connection: socket.socket, _: bytes) -> None:
         connection.sendall(OK)

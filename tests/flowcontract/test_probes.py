@@ -151,6 +151,17 @@ def test_an_api_key_is_sent_with_the_prefix_that_the_contract_documents() -> Non
     assert any(value.startswith("Token flowcontract-wrong-token") for value in sent)
 
 
+def test_malformed_credentials_may_get_a_documented_400() -> None:
+    contract = _searchable({"token": {"type": "http", "scheme": "bearer"}}, {"type": "string"}, "400")
+    target = Target.at("http://127.0.0.1:1", "", token="abc")
+
+    planned = probes.plans(contract, target, {}, operations=tuple(contract.operations.values()))
+
+    tolerant = {probe.name.split("/")[1]: 400 in probe.tolerated for probe in planned if probe.name.startswith("cred")}
+    assert [tolerant[name] for name in ("empty header", "scheme alone", "scheme Basic", "word *")] == [True] * 4
+    assert [tolerant[name] for name in ("absent", "wrong token", "word admin")] == [False] * 3
+
+
 @pytest.mark.parametrize(("schema", "sent"), [({"type": "string"}, True), ({"type": "integer"}, False)])
 def test_special_characters_are_sent_where_any_text_is_documented(schema: dict[str, str], sent: bool) -> None:
     contract = _searchable({}, schema)
@@ -160,13 +171,13 @@ def test_special_characters_are_sent_where_any_text_is_documented(schema: dict[s
     assert ("/api/books?q=%25" in {probe.request.target for probe in planned}) == sent
 
 
-def _searchable(schemes: dict[str, Any], schema: dict[str, str]) -> Contract:
+def _searchable(schemes: dict[str, Any], schema: dict[str, str], *errors: str) -> Contract:
     """One operation with a query parameter of this schema, for callers with all of these schemes."""
     read = {
         "operationId": "listBooks",
         "security": [{name: []} for name in schemes],
         "parameters": [{"name": "q", "in": "query", "schema": schema}],
-        "responses": {"200": {"description": "Books"}},
+        "responses": {"200": {"description": "Books"}, **{status: {"description": "No."} for status in errors}},
     }
     return Contract(
         {

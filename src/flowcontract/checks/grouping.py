@@ -2,16 +2,20 @@
 
 import hashlib
 import html
+import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from itertools import chain
 
 from flowcontract.checks.findings import Failure, Finding, FindingStatus, Occurrence, SequenceStep
 from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.registry import rule
+from flowcontract.checks.request_validity import invalid_members
 from flowcontract.http.curl import curl, script
 from flowcontract.http.target import Target
+from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
 
 _MAX_TRIGGERS = 3
@@ -69,9 +73,32 @@ def grouped(occurrences: Sequence[Occurrence]) -> list[tuple[str, list[Occurrenc
     """The occurrences of each finding and its identity, in the order of `group_findings`."""
     return [
         (f"{name}|{evidence}|{trigger}", part)
-        for (name, evidence), items in _companions_together(_unchecked_together(_by_evidence(occurrences))).items()
+        for (name, evidence), items in _companions_together(
+            _unchecked_together(_by_evidence(_causes(occurrences)))
+        ).items()
         for trigger, part in _by_trigger(name, items).items()
     ]
+
+
+def _causes(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
+    """Without what follows from invalid input that the server accepted: responses that show the same wrong values."""
+    accepted = [item for item in occurrences if item.violation.rule == "invalid-input-accepted"]
+    stored = {
+        (name, json.dumps(value, sort_keys=True))
+        for name, value in chain.from_iterable(invalid_members(item.interaction) for item in accepted)
+    }
+    return [item for item in occurrences if not stored or not _shows(item, stored)]
+
+
+def _shows(occurrence: Occurrence, stored: Set[tuple[str, str]]) -> bool:
+    if occurrence.violation.rule != "schema-violation":
+        return False
+    path = pointers.split(occurrence.violation.part)
+    try:
+        value = pointers.get(occurrence.interaction.json, path)
+    except (LookupError, TypeError):
+        return False
+    return bool(path) and (path[-1], json.dumps(value, sort_keys=True)) in stored
 
 
 def _by_evidence(occurrences: Sequence[Occurrence]) -> Groups:
@@ -134,24 +161,31 @@ def _words(value: object) -> Iterator[str]:
 
 
 def _unchecked_together(groups: Groups) -> Groups:
-    """Where more than a few parameters are not validated, that no parameter is validated is one defect."""
+    """Where more than a few parameters, or parts of bodies, are not validated, that none is validated is one defect."""
     unchecked = {
         key: items[0].violation.part
         for key, items in groups.items()
-        if key[0] == "invalid-input-accepted" and items[0].violation.part not in ("", "body")
+        if key[0] == "invalid-input-accepted" and items[0].violation.part
     }
-    if len(set(unchecked.values())) <= _MAX_TRIGGERS:
-        return groups
+    for kind in ("bodies", "parameters"):
+        of_kind = {key: part for key, part in unchecked.items() if part.startswith("body") == (kind == "bodies")}
+        if len(set(of_kind.values())) > _MAX_TRIGGERS:
+            groups = _as_one(groups, of_kind, kind)
+    return groups
+
+
+def _as_one(groups: Groups, unchecked: Mapping[tuple[str, str], str], kind: str) -> Groups:
     merged: Groups = {}
-    names = sorted({name.rpartition(" ")[2] for name in unchecked.values()})
+    names = sorted({re.split("[ /]", part)[-1] for part in unchecked.values()})
     for key, items in groups.items():
         if key not in unchecked:
             merged[key] = items
             continue
         for item in items:
-            message = f"{item.violation.message} Not validated: {', '.join(names)}."
+            plain = item.violation.message.partition(" Not validated: ")[0]
+            message = f"{plain} Not validated: {', '.join(names)}."
             violation = replace(item.violation, message=message)
-            merged.setdefault((key[0], "parameters"), []).append(replace(item, violation=violation))
+            merged.setdefault((key[0], kind), []).append(replace(item, violation=violation))
     return merged
 
 

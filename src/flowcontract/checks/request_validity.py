@@ -25,7 +25,10 @@ class InvalidPart:
     message: str
     """What is wrong with it, in a few words; empty where only somebody else can say."""
     is_conversion: bool = False
-    """Whether only the type of values is wrong, and many frameworks convert them: the text "3" for a number."""
+    """Whether only the type of values is wrong, and many frameworks convert them: the text "3" for a number. Also where
+    the response shows valid values in place of the invalid ones."""
+    pointer: str = ""
+    """JSON Pointer of the wrong value within a body."""
 
 
 def invalid_part(interaction: Interaction) -> InvalidPart | None:
@@ -131,7 +134,40 @@ def _invalid_body(interaction: Interaction) -> InvalidPart | None:
     if not errors:
         return None
     message = f"{errors[0].instance}: {errors[0].message}" if errors[0].instance else errors[0].message
-    return InvalidPart("body", message, all(_is_conversion(media, value, error.instance) for error in errors))
+    converted = all(
+        _is_conversion(media, value, error.instance) or _was_converted(interaction, media, value, error.instance)
+        for error in errors
+    )
+    return InvalidPart("body", message, converted, errors[0].instance)
+
+
+def invalid_members(interaction: Interaction) -> Iterator[tuple[str, Any]]:
+    """The wrong values within the JSON body of a request, each with the name of the member that has it."""
+    request = interaction.exchange.request
+    media = _media(interaction.operation, request.header("Content-Type") or "")
+    if not request.body or media is None or not media.is_json or is_unreadable(request):
+        return
+    body = json.loads(request.body)
+    for error in media.request_errors(body):
+        path = pointers.split(error.instance)
+        if path:
+            with contextlib.suppress(LookupError, TypeError):
+                yield path[-1], pointers.get(body, path)
+
+
+def _was_converted(interaction: Interaction, media: MediaType, body: Any, instance: str) -> bool:
+    """Whether the response shows another, valid value where the request has this one: a list made of a single value."""
+    if not interaction.success or not interaction.is_json or not instance:
+        return False
+    path = pointers.split(instance)
+    for shown in (interaction.json, *(interaction.json.values() if isinstance(interaction.json, dict) else ())):
+        try:
+            value = pointers.get(shown, path)
+            changed = _with(body, instance, value)
+        except (LookupError, TypeError, ValueError):
+            continue
+        return all(error.instance != instance for error in media.request_errors(changed))
+    return False
 
 
 def _is_conversion(media: MediaType, body: Any, instance: str) -> bool:

@@ -1,5 +1,6 @@
 """Status checks: whether a conforming server may respond to this request with this status."""
 
+import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl, urlsplit
 
@@ -15,6 +16,8 @@ REJECTED = (400, 422)
 """Statuses with which a server rejects input that it does not know."""
 _SHOWN = 200
 """Characters of a reason that a message shows."""
+_TOO_LONG = (414, 431)
+"""Statuses of the limits of an HTTP layer: no operation is reached."""
 DENIED = (401, 403)
 """Statuses of denied responses."""
 
@@ -39,6 +42,8 @@ def _undocumented(interaction: Interaction) -> Iterator[Violation]:
         return  # The parser of the framework responds before the operation does.
     if interaction.status in (206, 416) and interaction.exchange.request.header("Range") and not interaction.is_json:
         return  # What serves files takes ranges (RFC 9110, section 14), and no operation describes them.
+    if interaction.status in _TOO_LONG:
+        return
     if not documented or (interaction.success and not any(status[0] in "23d" for status in documented)):
         return
     known = ", ".join(interaction.operation.responses)
@@ -256,6 +261,8 @@ def _pointer_of(interaction: Interaction, invalid: request_validity.InvalidPart)
     )
 
 
+INVALID_INPUT = f"{SCHEMATHESIS}negative_data_rejection"
+"""What the group keys of accepted invalid input begin with."""
 CONVERSION = "conversion"
 """The group key of converted input: that a framework converts types is one fact about the server."""
 
@@ -266,15 +273,15 @@ def invalid_input_accepted(
     """Invalid input that got a success; `reason` says what is wrong with it where the schema alone does not."""
     reason = invalid.message or reason
     why = f" Why it is invalid: {reason[:_SHOWN].rstrip('.')}." if reason else ""
-    # Every operation reads a parameter of one name with the same code; each reads a body of its own.
-    key = f"body of {interaction.operation.id}" if invalid.name == "body" else invalid.name
+    # Operations read a parameter of one name, or the same wrong member of a body, with the same code.
+    key = f"body {re.sub(r', got .*', '', reason, flags=re.DOTALL)}" if invalid.name == "body" else invalid.name
     return Violation(
         "converted-input-accepted" if invalid.is_conversion else "invalid-input-accepted",
         f"Expected a client error for an invalid {invalid.name}, got {interaction.status}.{why}",
         _pointer_of(interaction, invalid),
-        CONVERSION if invalid.is_conversion else f"{SCHEMATHESIS}negative_data_rejection {key}",
+        CONVERSION if invalid.is_conversion else f"{INVALID_INPUT} {key}",
         actual=interaction.json if interaction.is_json else None,
-        part=invalid.name,
+        part=f"body{invalid.pointer}" if invalid.name == "body" else invalid.name,
     )
 
 

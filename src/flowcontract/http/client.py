@@ -82,8 +82,8 @@ class Transport:
         except (OSError, InvalidResponse, NoResponse, UnicodeError) as problem:
             self.close()
             return Exchange(request, None, self._error(problem), sent_at)
-        # Many servers close the connection after an error without a word; the next request is not to blame.
-        failed = read.response.status >= 500
+        # Many servers close the connection after an error, or after what their parser rejects, without a word.
+        failed = read.response.status == 400 or read.response.status >= 500
         if not whole or failed or not read.reusable or (request.header("Connection") or "").lower() == "close":
             self.close()
         return Exchange(request, read.response, "", sent_at)

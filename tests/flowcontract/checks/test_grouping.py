@@ -301,3 +301,50 @@ def test_parameters_that_are_not_validated_are_one_finding_if_they_are_many(para
     assert all("Not validated: a, b, c, d." in finding.failure.message for finding in findings) == (
         count == 1 < len(parameters)
     )
+
+
+BOAT = {"type": "object", "properties": {"name": {"type": "string"}, "length": {"type": "integer"}}}
+JSON_BOAT = {"application/json": {"schema": BOAT}}
+BOATS = Contract(
+    {
+        "openapi": "3.0.3",
+        "info": {"title": "Boats", "version": "1"},
+        "paths": {
+            "/boats": {
+                "post": {
+                    "operationId": "add",
+                    "requestBody": {"content": JSON_BOAT},
+                    "responses": {"201": {"description": "Made.", "content": JSON_BOAT}},
+                },
+            },
+        },
+    }
+)
+
+
+def _added(rule: str, sent: object, received: object, part: str) -> Occurrence:
+    """A boat that was added: what was sent, what came back, and the part that violates a rule."""
+    json_type = ("Content-Type", "application/json")
+    request = Request("POST", "/boats", (json_type,), json.dumps(sent).encode())
+    response = Response(201, (json_type,), json.dumps(received).encode(), 0.1)
+    probe = Probe("coverage/1 of add", "", "add", request, Expect.DOCUMENTED)
+    violation = Violation(rule, f"Expected something else in {part}.", "/paths/~1boats/post", part, part=part)
+    return Occurrence(violation, Interaction(probe, BOATS.operation("add"), Exchange(request, response)))
+
+
+def test_what_accepted_invalid_input_leads_to_is_not_another_finding() -> None:
+    accepted = _added("invalid-input-accepted", {"name": None}, {"name": None}, "body/name")
+    consequence = _added("schema-violation", {"name": "a"}, {"name": None}, "/name")
+    other = _added("schema-violation", {"name": "a"}, {"name": "a", "length": None}, "/length")
+
+    assert [items for _, items in grouped([accepted, consequence, other])] == [[accepted], [other]]
+
+
+def test_the_same_part_of_several_bodies_is_one_finding_and_many_parts_are_one() -> None:
+    def findings(*parts: str) -> list[str]:
+        found = [_added("invalid-input-accepted", {}, {}, f"body/{part}") for part in parts]
+        return [item.failure.message for item in group_findings(found, BOATS, TARGET)]
+
+    assert len(findings("name", "name")) == 1
+    assert len(findings("name", "length", "berth")) == 3
+    assert [text.partition(" Not ")[2] for text in findings("a", "b", "c", "d")] == ["validated: a, b, c, d."]

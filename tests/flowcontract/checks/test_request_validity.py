@@ -86,7 +86,7 @@ BODY = {
 }
 
 
-def _sent(body: str) -> Interaction:
+def _sent(body: str, received: str = "") -> Interaction:
     contract = Contract(
         {
             "openapi": "3.1.0",
@@ -104,7 +104,9 @@ def _sent(body: str) -> Interaction:
     )
     request = Request("POST", "/items", (("Content-Type", "application/json"),), body.encode())
     probe = Probe("coverage/1 of create", "", "create", request, Expect.DOCUMENTED)
-    return Interaction(probe, contract.operation("create"), Exchange(request, Response(201, (), b"", 0.1)))
+    headers = (("Content-Type", "application/json"),) if received else ()
+    response = Response(201, headers, received.encode(), 0.1)
+    return Interaction(probe, contract.operation("create"), Exchange(request, response))
 
 
 @pytest.mark.parametrize(
@@ -115,6 +117,23 @@ def test_values_that_frameworks_convert_are_told_from_others(body: str) -> None:
 
     assert part is not None
     assert part.is_conversion
+
+
+@pytest.mark.parametrize(
+    ("received", "converted"),
+    [
+        ('{"count": 0}', True),
+        ('{"data": {"count": 0}}', True),
+        ('{"count": null}', False),
+        ("{}", False),
+        ("[]", False),
+    ],
+)
+def test_a_valid_value_in_the_response_shows_that_the_invalid_one_was_converted(received: str, converted: bool) -> None:
+    part = request_validity.invalid_part(_sent('{"count": null}', received))
+
+    assert part is not None
+    assert part.is_conversion is converted
 
 
 @pytest.mark.parametrize(

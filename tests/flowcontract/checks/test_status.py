@@ -379,3 +379,8 @@ def test_part_of_a_file_may_be_served_where_it_is_asked_for(
     found = rules(received(code, b"{}", media, length), contract=contract, headers=headers)
 
     assert [rule for rule in found if rule != "undocumented-body"] == expected
+
+
+@pytest.mark.parametrize("code", [414, 431])
+def test_the_limits_of_the_http_layer_need_no_documentation(code: int) -> None:
+    assert rules(_status(code), Expect.DOCUMENTED) == []

@@ -63,6 +63,10 @@ class Problem:
     """The steps that show it; the last one is where it shows."""
     expected: Any = None
     actual: Any = None
+    part: str = ""
+    """The part of the request that it is about: `body/title`."""
+    is_shared: bool = False
+    """Whether problems of other operations with the same key are the same finding: the server's habit, shared code."""
 
 
 def needed(steps: tuple[Step, ...]) -> tuple[Step, ...]:

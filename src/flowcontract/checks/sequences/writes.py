@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
+from flowcontract.checks.request_validity import invalid_part
 from flowcontract.checks.sequences.steps import Problem, Step
 from flowcontract.checks.sequences.values import MISSING, Difference, differences, look_alike, same, shown
-from flowcontract.checks.status import CONVERSION
+from flowcontract.checks.status import CONVERSION, invalid_input_accepted
 
 _CREATED = re.compile(
     r"^(?:(?:date|time)_?)?(?:created|creation|inserted)(?:_|At|On|Date|Time|$)|^date_?created$", re.IGNORECASE
@@ -91,6 +92,7 @@ def stored_as_sent(
                 (created,) if step is created else (created, read),
                 expected={name: difference.expected},
                 actual={name: difference.actual},
+                is_shared=is_normalized,
             )
         if found:
             return
@@ -255,6 +257,7 @@ def replaced(
                 f"PUT keeps {name}" if failed else "PUT keeps",
                 (before, change, after),
                 actual={name: now},
+                is_shared=not failed,
             )
         elif "default" in schema and any(differences(schema["default"], now, schema=schema)):
             yield Problem(
@@ -335,15 +338,25 @@ CONVERSIONS = frozenset({"a number sent as text", "a boolean sent as text", "a n
 
 
 def invalid_rejected(step: Step, label: str, group: str) -> Iterator[Problem]:
-    """An invalid body is rejected."""
-    if step.ok:
-        yield Problem(
-            "converted-input-accepted" if group in CONVERSIONS else "invalid-input-accepted",
-            f"Expected a client error for an invalid body ({label}), got {step.status}.",
-            CONVERSION if group in CONVERSIONS else f"body {group} of {step.interaction.operation.id}",
-            (step,),
-            actual=step.body,
-        )
+    """An invalid body is rejected. `group`: what is wrong, where the schema of the body does not say so."""
+    if not step.ok:
+        return
+    invalid = invalid_part(step.interaction)
+    if invalid and invalid.message:
+        found = invalid_input_accepted(step.interaction, invalid)
+        converted, key, part = found.rule == "converted-input-accepted", found.group_key, found.part
+    else:
+        converted, key, part = False, f"body {group}", ""
+    converted |= group in CONVERSIONS
+    yield Problem(
+        "converted-input-accepted" if converted else "invalid-input-accepted",
+        f"Expected a client error for an invalid body ({label}), got {step.status}.",
+        CONVERSION if converted else key,
+        (step,),
+        actual=step.body,
+        part=part,
+        is_shared=converted or bool(part),
+    )
 
 
 def location_leads_there(created: Step, location: str, identity: str) -> Iterator[Problem]:

@@ -1,5 +1,6 @@
 """Credentials of unauthorized callers, each invalid in one way, and malformed ones of authorized callers."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -57,15 +58,23 @@ def _without_right(operation: Operation, target: Target) -> Iterator[Credentials
 
 
 def _header(
-    scheme: SecurityScheme, label: str, value: str, reason: str, *, odd: bool = False, trigger: str = ""
+    scheme: SecurityScheme,
+    label: str,
+    value: str,
+    reason: str,
+    *,
+    odd: bool = False,
+    malformed: bool = False,
+    trigger: str = "",
 ) -> Credentials:
-    return Credentials(label, reason, ((header_of(scheme), value),), odd=odd, trigger=trigger)
+    headers = ((header_of(scheme), value),)
+    return Credentials(label, reason, headers, odd=odd, malformed=malformed, trigger=trigger)
 
 
 def _malformed(scheme: SecurityScheme) -> Iterator[Credentials]:
     """A header without any token of the server."""
     prefix = prefix_of(scheme)
-    yield _header(scheme, "empty header", "", "an empty header grants no access")
+    yield _header(scheme, "empty header", "", "an empty header grants no access", malformed=True)
     yield _header(
         scheme,
         "non-ASCII token",
@@ -75,16 +84,19 @@ def _malformed(scheme: SecurityScheme) -> Iterator[Credentials]:
         trigger="a non-ASCII token",
     )
     if prefix:
-        yield _header(scheme, "scheme alone", prefix.strip(), "a scheme without a token grants no access")
+        yield _header(
+            scheme, "scheme alone", prefix.strip(), "a scheme without a token grants no access", malformed=True
+        )
 
 
 def _wrong_format(scheme: SecurityScheme) -> Iterator[Credentials]:
     """The valid token in another format than the scheme's."""
     word = prefix_of(scheme).strip()
-    yield _header(scheme, "token without scheme", TOKEN, "a token needs its scheme")
+    yield _header(scheme, "token without scheme", TOKEN, "a token needs its scheme", malformed=True)
     for other in ("Basic", "Token", "Digest", "ApiKey"):
         if other.lower() != scheme.scheme:
-            yield _header(scheme, f"scheme {other}", f"{other} {TOKEN}", "an undocumented scheme grants no access")
+            reason = "an undocumented scheme grants no access"
+            yield _header(scheme, f"scheme {other}", f"{other} {TOKEN}", reason, malformed=True)
     for label, value in (
         ("no space", f"{word}{TOKEN}"),
         ("colon after the scheme", f"{word}: {TOKEN}"),
@@ -93,9 +105,15 @@ def _wrong_format(scheme: SecurityScheme) -> Iterator[Credentials]:
         ("token in quotes", f'{word} "{TOKEN}"'),
         ("token twice in a row", f"{word} {TOKEN}{TOKEN}"),
     ):
-        yield _header(scheme, label, value, "credentials have one format")
+        yield _header(scheme, label, value, "credentials have one format", malformed=True)
     if scheme.scheme != "basic":
-        yield _header(scheme, "token as a password", f"Basic {PASSWORD}", "an undocumented scheme grants no access")
+        yield _header(
+            scheme,
+            "token as a password",
+            f"Basic {PASSWORD}",
+            "an undocumented scheme grants no access",
+            malformed=True,
+        )
 
 
 def _guesses(scheme: SecurityScheme) -> Iterator[Credentials]:
@@ -108,10 +126,13 @@ def _guesses(scheme: SecurityScheme) -> Iterator[Credentials]:
             f"{prefix.lower()}{WRONG}",
             "the case of the scheme does not matter",
         )
-        yield _header(scheme, "guessed password", "Basic YWRtaW46YWRtaW4=", "admin:admin grants no access")
+        yield _header(
+            scheme, "guessed password", "Basic YWRtaW46YWRtaW4=", "admin:admin grants no access", malformed=True
+        )
     for word in _WORDS:
         label = "unsigned web token" if word == _UNSIGNED else f"word {word.strip(chr(34)) or 'quotes'}"
-        yield _header(scheme, label, prefix + word, "a word grants no access")
+        malformed = not _TOKEN_CHARACTERS.fullmatch(word)
+        yield _header(scheme, label, prefix + word, "a word grants no access", malformed=malformed)
     yield _header(
         scheme,
         "very long token",
@@ -144,6 +165,8 @@ CLAIMS = (
     ("X-Internal", "true"),
 )
 
+_TOKEN_CHARACTERS = re.compile(r"[\w.~+/-]+=*", re.ASCII)
+"""A token of HTTP authentication (RFC 9110, section 11.2)."""
 _WORDS = ("null", _UNSIGNED, "undefined", "' OR '1'='1", "*", "admin", '""')
 
 

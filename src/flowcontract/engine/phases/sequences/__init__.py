@@ -112,7 +112,7 @@ def _record(session: Session, recorder: Recorder, scenario: Scenario, kind: Kind
 def _occurrence(problem: Problem) -> Occurrence:
     shown = problem.steps[-1]
     item = shown.interaction
-    key = problem.key if problem.rule == "value-normalized" else f"{problem.key} of {item.operation.id}"
+    key = problem.key if problem.is_shared else f"{problem.key} of {item.operation.id}"
     violation = Violation(
         problem.rule,
         problem.message,
@@ -120,5 +120,6 @@ def _occurrence(problem: Problem) -> Occurrence:
         key,
         expected=problem.expected,
         actual=problem.actual,
+        part=problem.part,
     )
     return Occurrence(violation, item, steps=tuple((step.label, step.interaction) for step in needed(problem.steps)))

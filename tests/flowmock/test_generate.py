@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+import flowmock
 from flowcontract.errors import ContractError
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType
@@ -539,3 +540,19 @@ def test_a_query_parameter_that_the_contract_does_not_have_changes_nothing(contr
 
     assert body_for(contract, "listed", {}, (("page", "1"), ("hl", "de"))) == first
     assert body_for(contract, "listed", {}, (("page", "2"),)) != first
+
+
+def test_a_generated_body_is_made_once_for_what_the_contract_knows(
+    contract_of: Written, ask: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    monkeypatch.setattr(bodies, "for_call", lambda *_args, **_more: made.append(1) or {"n": len(made)})
+    depth = {"name": "depth", "in": "query", "schema": {"type": "integer"}}
+    responses = {"200": {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}}
+    with flowmock.running(contract_of({"/well": {"get": {"parameters": [depth], "responses": responses}}})) as running:
+        found = [
+            ask(running, path, headers={"X-Request-Id": path}).json["n"]
+            for path in ("/well", "/well?unknown=1", "/well?depth=1", "/well?depth=1&unknown=2", "/well")
+        ]
+
+    assert found == [1, 1, 2, 2, 1]

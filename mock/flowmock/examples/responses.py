@@ -1,7 +1,7 @@
 """Replies made from the contract and the profile: error responses, examples, generated values."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -23,6 +23,8 @@ PAGE = "page"
 """Marks a reply that comes from outside the API: it says nothing of methods or credentials."""
 REASON = "Mock-Violation"
 """Response header that tells why there is an error response, where the body has no room for it."""
+_MAX_GENERATED = 100
+"""Generated bodies that are kept."""
 _MAX_REASON = 1000
 """Characters of that header."""
 _MAX_VIOLATIONS = 20
@@ -49,6 +51,8 @@ class Responses:
         self.seed = seed
         self._constant = {name for name, template in profile.responses.items() if template.is_constant}
         self._made: dict[str, Reply] = {}
+        self._generated: dict[Hashable, Any] = {}
+        """Generated bodies: a request may be the same but for a header or a parameter that nobody documents."""
         self._header_values = HeaderValues(contract, seed=seed)
         self._fresh = {name.decode() for name, _ in profile.fresh_headers}
 
@@ -220,7 +224,14 @@ class Responses:
             content = bodies.content(media, seed=seed, key=f"{operation.id} {path}")
             headers = self.headers(contents.concrete(media), documented, Context(status, None, content, call))
             return Reply(status, headers, content, rule)
-        value = bodies.for_call(operation, documented, media, path_values, seed, query=query, examples=examples)
+        what = operation.id, documented.status, media.name, seed, examples
+        key = (*what, *path_values.items(), *_declared(operation, query))
+        if key not in self._generated:
+            if len(self._generated) >= _MAX_GENERATED:
+                self._generated.clear()
+            made = bodies.for_call(operation, documented, media, path_values, seed, query=query, examples=examples)
+            self._generated[key] = made
+        value = self._generated[key]
         if status >= 400 and isinstance(value, dict) and isinstance(value.get("status"), int):
             value = _with_status(value, status, media)
         return self.body(status, documented, media, value, rule, call)
@@ -283,6 +294,12 @@ def _preferred_example(media: MediaType, call: Call) -> Example | None:
     """The example that the caller prefers, else the first; None where there is none."""
     asked = call.preferences.example if call.preferences else None
     return media.examples.get(asked or "") or next(iter(media.examples.values()), None)
+
+
+def _declared(operation: Operation, query: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The pairs of a query that the contract knows: others change nothing."""
+    names = {each.name for each in operation.parameters if each.location == "query"} if query else ()
+    return [pair for pair in query if pair[0] in names]
 
 
 def _with_status(value: dict[str, Any], status: int, media: MediaType) -> dict[str, Any]:

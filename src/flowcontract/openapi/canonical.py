@@ -37,6 +37,13 @@ class Members:
         return bool(self.pattern_properties) or (rest is not None and rest.kind is not canonical.CanonicalKind.FALSE)
 
 
+@dataclass(frozen=True, slots=True)
+class Types:
+    """The types that a schema allows without further limits; a copy, for the same reason."""
+
+    types: tuple[str, ...]
+
+
 class Definitions:
     """The schemas that references of a canonical schema lead to, and how deep the least value of each is."""
 
@@ -52,12 +59,14 @@ class Definitions:
         return found
 
     def view(self, schema: CanonicalSchema) -> Any:
-        """What a schema says, read once: an object as Members, all others as jsonschema-rs has them."""
+        """What a schema says, read once: as Members, as Types, all others as jsonschema-rs has them."""
         found = self._views.get(schema)
         if found is None:
             found = schema.view()
             if isinstance(found, canonical.ObjectView):
                 found = self._members(found)
+            elif isinstance(found, canonical.MultiTypeView):
+                found = Types(tuple(found.types))
             self._views[schema] = found
         return found
 
@@ -81,7 +90,7 @@ class Definitions:
         view = self.view(schema)
         parts = [self.view(branch) for branch in view.branches] if isinstance(view, canonical.AnyOfView) else [view]
         return isinstance(view, canonical.FalseView | canonical.TrueView) or any(
-            isinstance(part, canonical.MultiTypeView) and len(part.types) > 3 for part in parts
+            isinstance(part, Types) and len(part.types) > 3 for part in parts
         )
 
     def height(self, schema: CanonicalSchema) -> float:

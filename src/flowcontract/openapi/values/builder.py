@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from jsonschema_rs import CanonicalSchema, canonical
 
-from flowcontract.openapi.canonical import Definitions, Impossible, Members
+from flowcontract.openapi.canonical import Definitions, Impossible, Members, Types
 from flowcontract.openapi.values import plausible
 from flowcontract.openapi.values.strings import Strings
 
@@ -72,7 +72,8 @@ class ValueBuilder:
         return self._of_type("string", node.name)  # Whoever asked validates it.
 
     def _any_type(self, node: "_Node") -> Any:
-        return self._of_type(self._type(node.view.types), node.name)
+        types: tuple[str, ...] = node.view.types
+        return self._of_type(types[0] if len(types) == 1 else self._type(types), node.name)
 
     def _intersected(self, parts: Sequence[CanonicalSchema]) -> CanonicalSchema:
         """Parts that all must hold, as one: where a reference kept them apart, what it stands for is taken in."""
@@ -273,7 +274,7 @@ def _is_text(view: Any) -> bool:
 def _emptiness(view: Any, *, null_last: bool) -> int:
     """How little an alternative says: it may be null, or nearly anything."""
     types = getattr(view, "types", ())
-    if types == ["null"] or (isinstance(view, canonical.ConstView) and view.value is None):
+    if types == ("null",) or (isinstance(view, canonical.ConstView) and view.value is None):
         return 2 if null_last else 0
     return 1 if len(types) < 3 else 3
 
@@ -299,7 +300,6 @@ _MAKERS: Mapping[type, Callable[[ValueBuilder, _Node], Any]] = {
     canonical.FalseView: ValueBuilder._nothing,
     canonical.IntegerView: ValueBuilder._number,
     Members: ValueBuilder._object,
-    canonical.MultiTypeView: ValueBuilder._any_type,
     canonical.NotView: ValueBuilder._raw,
     canonical.NumberView: ValueBuilder._number,
     canonical.OneOfView: ValueBuilder._alternative,
@@ -307,5 +307,6 @@ _MAKERS: Mapping[type, Callable[[ValueBuilder, _Node], Any]] = {
     canonical.ReferenceView: ValueBuilder._reference,
     canonical.StringView: ValueBuilder._text,
     canonical.TypedGroupView: ValueBuilder._group,
+    Types: ValueBuilder._any_type,
 }
 """What makes a value, by what the node says; all others admit anything."""

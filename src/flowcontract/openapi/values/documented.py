@@ -16,7 +16,8 @@ def as_documented(value: Any, schema: Any, schemas: Schemas) -> Any:
     Members are in the document's order and agree with each other, discriminators name their schema, texts are encoded.
     """
     if isinstance(value, str):
-        return _encoded(value, schemas.resolve(schema))
+        schema = schemas.resolve(schema)
+        return _encoded(value, schema) if "contentEncoding" in schema else value
     if not isinstance(value, dict | list):
         return value
     written, schema = schema, schemas.resolve(schema)
@@ -29,11 +30,9 @@ def as_documented(value: Any, schema: Any, schemas: Schemas) -> Any:
     return _named(_inherited(agreeing(found), written, schema, schemas), schema, schemas)
 
 
-def _encoded(text: str, schema: Any) -> str:
+def _encoded(text: str, schema: Mapping[str, Any]) -> str:
     """A text in base64 where its schema says so and sets no other limits (JSON Schema Validation 2020-12, 8.3)."""
-    if not isinstance(schema, Mapping) or str(schema.get("contentEncoding", "")).lower() != "base64":
-        return text
-    if not _LIMITS.isdisjoint(schema):
+    if str(schema["contentEncoding"]).lower() != "base64" or not _LIMITS.isdisjoint(schema):
         return text
     try:
         base64.b64decode(text, validate=True)

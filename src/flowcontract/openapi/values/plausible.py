@@ -76,7 +76,7 @@ def numbers(name: str) -> Range | None:
 
 def agreeing(value: dict[str, Any]) -> dict[str, Any]:
     """An object whose members agree: moments are in order, counts count, minimums are below maximums."""
-    changed = {**_moments(value), **_counts(value), **_bounds(value)}
+    changed = _moments(value) | _counts(value) | _bounds(value)
     return value | changed if changed else value
 
 
@@ -107,19 +107,21 @@ def _rank(name: str) -> int | None:
 def _counts(value: Mapping[str, Any]) -> dict[str, int]:
     """How many items there are, where one list stands beside a count."""
     lists = [item for item in value.values() if isinstance(item, list)]
-    if len(lists) != 1:
-        return {}
-    return {
-        name: len(lists[0]) for name, item in value.items() if type(item) is int and "_".join(words(name)) in _COUNTS
-    }
+    return {name: len(lists[0]) for name in value if _is_count(name, value[name])} if len(lists) == 1 else {}
+
+
+def _is_count(name: str, item: Any) -> bool:
+    return type(item) is int and "_".join(words(name)) in _COUNTS
 
 
 def _bounds(value: Mapping[str, Any]) -> dict[str, Any]:
     """Minimums and maximums that are the wrong way round."""
     changed: dict[str, Any] = {}
-    for name, low in value.items():
+    for name in value:
         other = _maximum(name)
-        high = value.get(other) if other else None
+        if not other or other not in value:
+            continue
+        low, high = value[name], value[other]
         if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
             changed |= {name: high, other: low}
     return changed

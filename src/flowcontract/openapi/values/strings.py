@@ -105,11 +105,12 @@ class Strings:
 
     def sentence(self, words: int) -> str:
         """So many words, the first one capitalized, without a full stop."""
-        return " ".join(self.random.choices(_WORDS, k=words)).capitalize()
+        random, count = self.random.random, len(_WORDS)
+        return " ".join([_WORDS[int(random() * count)] for _ in range(words)]).capitalize()
 
     def free(self, name: str) -> str:
         """A string without any rule; `name` is the property it is for."""
-        return next(self._named(name), None) or self.sentence(3)
+        return next(self._named(name)) if name and any(_by_name(name)) else self.sentence(3)
 
     def matches(self, pattern: str, text: str) -> bool:
         """Whether a text has a match of an ECMAScript pattern."""

@@ -137,7 +137,7 @@ class Mock:
         """
         if len(self.served_releases) > 1:
             served = ", ".join(each.contract.base_path for each in self.served_releases)
-            raise UsageError("several releases are served at once.", do=f"Call the one that you want: {served}.")
+            raise UsageError("several releases are served at once.", do=f"Request the one that you want: {served}.")
         changes = (name,) != self.releases
         self._serve(releases=(name,))
         if self.store and changes:

@@ -194,7 +194,7 @@ def test_the_refusal_names_those_near_it(name: str, near: str) -> None:
 
 def test_a_series_is_taken_where_all_of_it_has_one_contract() -> None:
     assert releases.load("2024.8").document["components"] == releases.load("2024.8.1").document["components"]
-    with pytest.raises(UsageError, match=r"2025\.12 has several contracts.*2025\.12\.0, 2025\.12\.2"):
+    with pytest.raises(UsageError, match=r"releases of 2025\.12 have several contracts.*2025\.12\.0, 2025\.12\.2"):
         releases.load("2025.12")
 
 

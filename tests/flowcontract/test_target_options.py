@@ -117,7 +117,7 @@ def test_credentials_do_not_go_where_only_a_file_says(contract: Contract) -> Non
     options.add_target(parser)
     given = parser.parse_args(["--token", "t"])
 
-    with pytest.raises(UsageError, match=r"no requests are sent to http://elsewhere\.example"):
+    with pytest.raises(UsageError, match=r"the server http://elsewhere\.example is only named in the database"):
         options.stored_target(contract, given, "http://elsewhere.example")
     assert options.stored_target(contract, given, "http://127.0.0.1:8000").tokens
     named = parser.parse_args(["http://elsewhere.example", "--token", "t"])

@@ -126,6 +126,6 @@ def _listen(host: str, port: int) -> socket.socket:
         reason = getattr(error, "strerror", None) or str(error)
         raise MockError(
             f"the mock cannot listen on {host}:{port}: {reason}.",
-            do="Choose another with --port (0 takes a free one), or stop what has it.",
+            do="Choose another port with --port (0 picks a free one), or stop the program that uses it.",
         ) from error
     return listener

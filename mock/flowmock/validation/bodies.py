@@ -90,7 +90,7 @@ def _yaml(content: bytes) -> Any:
     try:
         return documents.parse(content, "the body")
     except FlowContractError as error:
-        raise BodyError(f"expected YAML, got text that is not ({error})") from error
+        raise BodyError(f"expected YAML, got something else ({error})") from error
 
 
 def _xml(content: bytes, media: MediaType) -> Any:
@@ -99,7 +99,7 @@ def _xml(content: bytes, media: MediaType) -> Any:
     try:
         element = xml.parse(content)
     except ValueError as error:
-        raise BodyError(f"expected XML, got text that is not ({error})") from error
+        raise BodyError(f"expected XML, got something else ({error})") from error
     if media.schema is None:
         return OPAQUE
     try:

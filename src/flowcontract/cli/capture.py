@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.pages and not arguments.schema:
         raise UsageError("expected pages or --schema.", do="Name a PAGE, or --schema with a document.")
     if bool(arguments.schema) != bool(arguments.operation):
-        raise UsageError("--schema and --operation need each other.", do="Name a document and an operation.")
+        raise UsageError("--schema and --operation must be given together.", do="Name a document and an operation.")
     if arguments.add and arguments.output == "-":
         raise UsageError("--add needs a file to add to.", do="Name the captured file with --output.")
     if arguments.output != "-":

@@ -41,7 +41,7 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
     add(
         "--offline",
         action="store_true",
-        help=f"use installed clients only, contact no package registry [{_OFFLINE}]",
+        help=f"use installed clients only; do not contact package registries [{_OFFLINE}]",
     )
     add(
         "--jobs",

@@ -54,7 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--workers",
         type=options.whole(1, 256, "a number from 1 to 256"),
         metavar="N",
-        help="worker processes (default: one less than processors)",
+        help="worker processes (default: number of processors minus one)",
     )
     add("--cluster", metavar="ADDRESS", help="address of a dask.distributed scheduler to run on")
     add("--timeout", type=options.duration, default=10.0, metavar="T", help="request timeout (default: 10s)")
@@ -72,7 +72,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=options.size,
         default=200 * 10**6,
         metavar="SIZE",
-        help="size of the database, such as 50MB: old bodies are cut beyond it (default: 200MB)",
+        help="maximum size of the database, such as 50MB; beyond it, old bodies are truncated (default: 200MB)",
     )
     add("--name", default="", help="name of the campaign")
     add("--resume", nargs="?", const="", metavar="ID", help="resume a campaign from the database (default: the newest)")

@@ -54,7 +54,7 @@ def add_target(parser: argparse.ArgumentParser) -> None:
     """Declare how a server is reached and with which credentials; `target` reads it."""
     add = parser.add_argument
     add("--token", help="token with permission to read everything (default: $FLOWCONTRACT_TOKEN)")
-    add("--token-file", type=Path, metavar="FILE", help="read this token from the first line of a file")
+    add("--token-file", type=Path, metavar="FILE", help="read the token from the first line of this file")
     add("--token-none", metavar="TOKEN", help="token without any permission (default: $FLOWCONTRACT_TOKEN_NONE)")
     add(
         "--other-token",
@@ -132,7 +132,7 @@ def add_requests(parser: argparse.ArgumentParser) -> None:
 def add_selection(parser: argparse.ArgumentParser) -> None:
     """Declare which operations are tested: `--include`, `--exclude`, `--safe`."""
     add = parser.add_argument
-    kinds = "KIND is operation, path, method, tag or deprecated, and VALUE may hold * and ?"
+    kinds = "KIND is operation, path, method, tag or deprecated, and VALUE may contain the wildcards * and ?"
     add(
         "--include",
         action="append",
@@ -295,7 +295,7 @@ def stored_target(contract: Contract, arguments: argparse.Namespace, stored: str
     found = target(contract, arguments, arguments.url or stored)
     if not arguments.url and not found.is_loopback:
         raise UsageError(
-            f"no requests are sent to {found.origin}, which only the database names.",
+            f"the server {found.origin} is only named in the database, so nothing is sent to it.",
             do="Give the URL on the command line.",
         )
     return found

@@ -24,6 +24,13 @@ OTHER_TOKEN = "FLOWCONTRACT_OTHER_TOKEN"  # noqa: S105
 """The token of a second user, who must not reach the objects of the first."""
 READ_ONLY_TOKEN = "FLOWCONTRACT_READ_ONLY_TOKEN"  # noqa: S105
 """The token of a caller who may read what the first may read, and change nothing."""
+OPTIONS = {
+    TOKEN: "--token",
+    TOKEN_NONE: "--token-none",
+    OTHER_TOKEN: "--other-token",
+    READ_ONLY_TOKEN: "--read-only-token",
+}
+"""The options that give these tokens."""
 AUTH = "FLOWCONTRACT_AUTH"
 """USER:PASSWORD of the caller, for HTTP Basic (RFC 7617)."""
 PASSWORD = """$(printf %s flowcontract:"${FLOWCONTRACT_TOKEN}" | base64 -w0)"""  # noqa: S105

@@ -1,7 +1,7 @@
 """The server under test: its URL, how to reach it, and the credentials of its callers."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
@@ -72,7 +72,7 @@ class Target:
             credentials.READ_ONLY_TOKEN: read_only_token,
         }
         values = {name: value for name, value in tokens.items() if value is not None}
-        _require_tokens(values.values())
+        _require_tokens(values)
         if user_password is not None:
             values[credentials.AUTH] = _required_user_password(user_password)
         for scheme, key in (api_keys or {}).items():
@@ -123,12 +123,13 @@ def is_loopback(host: str) -> bool:
     return host == "localhost" or host.startswith("127.") or host == "::1"
 
 
-def _require_tokens(tokens: Iterable[str]) -> None:
-    for value in tokens:
+def _require_tokens(tokens: Mapping[str, str]) -> None:
+    for variable, value in tokens.items():
         if not value or not value.isascii() or not value.isprintable() or " " in value:
             raise UsageError(
-                "expected a token of printable ASCII without spaces, got something else (its value is not shown).",
-                do="Check the quotes around it.",
+                f"expected a token of printable ASCII without spaces for {credentials.OPTIONS[variable]}, got "
+                "something else (its value is not shown).",
+                do="Leave out a prefix such as `Bearer` or `Token`, and check the quotes.",
             )
 
 

@@ -118,8 +118,8 @@ class Draft:
             self._append(tokens, node, [update], origin)
         else:
             raise BuildError(
-                f"{where} selects {_kind(node)} and its update is {_kind(update)}: only an object can be merged, into"
-                " an object, and only an array be appended to.",
+                f"{where} selects {_kind(node)} and its update is {_kind(update)}: only objects can be merged, and "
+                "only arrays can be appended to.",
                 do="Select the object that holds the value instead.",
             )
 

@@ -134,7 +134,7 @@ def from_json(text: str | bytes) -> Any:
     try:
         return json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise StyleError(f"expected JSON, got text that is not ({error})") from error
+        raise StyleError(f"expected JSON, got something else ({error})") from error
 
 
 def _no_constant(name: str) -> Any:

@@ -185,7 +185,9 @@ def fetch(url: str) -> bytes:
             raise ContractError(f"{url} responds {error.code}, expected a document.", do="Check the URL.") from error
     except (OSError, ValueError, HTTPException) as error:
         reason = getattr(error, "reason", None) or error
-        raise ContractError(f"{url} cannot be read: {reason}.", do="Check the URL, and that it listens.") from error
+        raise ContractError(
+            f"{url} cannot be read: {reason}.", do="Check the URL, and whether the server is running."
+        ) from error
     if len(found) > documents.MAX_BYTES:
         raise ContractError(f"{url} has more than {documents.MAX_BYTES // 2**20} MiB.", do="Name a smaller document.")
     if time.monotonic() > deadline:

@@ -172,7 +172,10 @@ def _position(index: _Index, name: str) -> int:
         )
     begin, end = _last(known, max(earliest, first)), _last(known, latest)
     if begin != end:
-        raise UsageError(f"{name} has several contracts.", do=f"Name a release: {', '.join(known[begin : end + 1])}.")
+        raise UsageError(
+            f"the releases of {name} have several contracts.",
+            do=f"Name a release: {', '.join(known[begin : end + 1])}.",
+        )
     return end
 
 

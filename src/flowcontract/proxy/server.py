@@ -89,7 +89,7 @@ def listening(proxy: Proxy, host: str = "127.0.0.1", port: int = 0) -> Iterator[
         listener.close()
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(
-            f"cannot listen on {host}:{port}: {reason}.", do="Choose another with --port (0: a free one)."
+            f"cannot listen on {host}:{port}: {reason}.", do="Choose another port with --port (0 picks a free one)."
         ) from error
     name, chosen = listener.getsockname()[:2]
     settings: dict[str, Any] = {"log_config": None, "log_level": "critical", "access_log": False}

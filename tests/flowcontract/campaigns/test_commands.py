@@ -131,7 +131,7 @@ def test_a_server_that_only_the_database_names_gets_no_requests(call: Any, thing
     code, _, err = call("fuzz", "--resume")
 
     assert code == 2
-    assert "no requests are sent to https://elsewhere.example, which only the database names" in err
+    assert "the server https://elsewhere.example is only named in the database" in err
 
 
 def test_a_wrong_call_leaves_no_database(call: Any, tmp_path: Path) -> None:

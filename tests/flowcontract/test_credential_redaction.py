@@ -113,3 +113,38 @@ def test_an_exchange_without_credentials_stays_the_same_object() -> None:
     exchange = Exchange(Request("GET", "/"), Response(200, (("X", "y"),), b'{"a": 1}' * 9, 0.1))
 
     assert Target.at("http://h", "", token="a-very-secret-token-1").redacted(exchange) is exchange
+
+
+def _redacted(response: Response, **tokens: str) -> Response:
+    clean = Target.at("http://h", "", **tokens).redacted(Exchange(Request("GET", "/"), response)).response
+    assert clean is not None
+    return clean
+
+
+def test_what_follows_a_response_has_no_credentials_either() -> None:
+    response = Response(200, (), b"{}", 0.1, surplus=b"a-very-secret-token-1 \xff")
+
+    assert _redacted(response, token="a-very-secret-token-1").surplus == b"${FLOWCONTRACT_TOKEN} \xff"
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
+@pytest.mark.parametrize("altered", [str, str.upper, str.lower, lambda text: text[:-1]])
+def test_base64_hides_no_credential_wherever_it_begins(before: str, altered: Callable[[str], str]) -> None:
+    token = "a-Very>Secret?Token~1~of~Mine"
+    for encode in (b64encode, urlsafe_b64encode):
+        written = encode(f"{before}{altered(token)}:rest".encode())
+        clean = _redacted(Response(200, (), b"x " + written, 0.1), token=token).body
+
+        assert b"${FLOWCONTRACT_TOKEN}" in clean
+        assert written[4:-8] not in clean
+
+
+@pytest.mark.parametrize(
+    ("token", "text", "clean"),
+    [
+        ("short7x", "short7x short7xy -short7x", "${FLOWCONTRACT_TOKEN} short7xy -short7x"),
+        ("longer7x", "longer7xy", "${FLOWCONTRACT_TOKEN}y"),
+    ],
+)
+def test_a_short_credential_is_replaced_as_a_whole_word(token: str, text: str, clean: str) -> None:
+    assert _redacted(Response(200, (), text.encode(), 0.1), token=token).body.decode() == clean

@@ -135,3 +135,100 @@ def test_the_caller_s_credentials_are_left_out_too_and_of_the_server_only_on_req
     assert written(value, target=target).body == b'{"token": "[redacted]", "yours": "${FLOWCONTRACT_TOKEN}"}'
     shown = written(value, target=target, show_secrets=True)
     assert shown.body == b'{"token": "s3cr3t-of-theirs", "yours": "${FLOWCONTRACT_TOKEN}"}'
+
+
+def test_each_of_many_secrets_is_left_out_of_later_texts() -> None:
+    secrets = [f"s3cr3t-number-{number:03d}" for number in range(100)]
+    redactor = Redactor()
+    redactor.exchange(exchange(json.dumps([{"token": secret} for secret in secrets])))
+
+    assert redactor.text("first s3cr3t-number-000, last s3cr3t-number-099.") == f"first {MARK}, last {MARK}."
+
+
+@pytest.mark.parametrize(
+    ("secret", "is_remembered"),
+    [
+        ("abcdef12", True),
+        ("abcde12", False),
+        ("12345678", False),
+        ("abcdefgh", False),
+        ("abcdefghijklmnopqrst", True),
+        ("abcdefghijklmnopqrs", False),
+        ("3e0b5d3c-8f0a-4a86-9a2c-8d2b5b1f0c01", False),
+    ],
+)
+def test_only_a_distinctive_secret_is_left_out_elsewhere(secret: str, is_remembered: bool) -> None:
+    redactor = Redactor()
+    redactor.exchange(exchange(json.dumps({"token": secret})))
+
+    assert redactor.text(f"got {secret} here") == f"got {MARK if is_remembered else secret} here"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "clean"),
+    [
+        ("Set-Cookie", "session=abc; Path=/", f"session={MARK}; Path=/"),
+        ("Set-Cookie", 'session="abc"; Path=/', f'session="{MARK}"; Path=/'),
+        ("Set-Cookie", "session=${FLOWCONTRACT_TOKEN}; Path=/", "session=${FLOWCONTRACT_TOKEN}; Path=/"),
+        ("X-Auth-Token", "abc", MARK),
+        ("X-Auth-Token", "", ""),
+        ("X-Auth-Token", "${FLOWCONTRACT_TOKEN}", "${FLOWCONTRACT_TOKEN}"),
+        ("X-Page", "abc", "abc"),
+        ("X-Trace", f"see {JWT} there", f"see {MARK} there"),
+    ],
+)
+def test_of_a_secret_header_the_name_remains(name: str, value: str, clean: str) -> None:
+    assert written(exchange("{}", (name, value))).headers == ((name, clean),)
+    assert written(exchange("{}", (name, value)), show_secrets=True).headers == ((name, value),)
+
+
+def test_a_secret_is_left_out_of_the_request_that_repeats_it_and_of_what_follows_a_response() -> None:
+    redactor = Redactor()
+    redactor.exchange(exchange('{"token": "s3cr3t-of-theirs"}'))
+    headers, body = (("X-Note", "s3cr3t-of-theirs"),), b'{"a": "s3cr3t-of-theirs \xff"}'
+    response = Response(200, (), b"{}", 0.1, surplus=b"s3cr3t-of-theirs")
+
+    clean = redactor.exchange(Exchange(Request("POST", "/?x=s3cr3t-of-theirs", headers, body), response))
+
+    assert clean.request == Request("POST", f"/?x={MARK}", (("X-Note", MARK),), b'{"a": "[redacted] \xff"}')
+    assert clean.response is not None
+    assert clean.response.surplus == MARK.encode()
+
+
+def test_the_error_of_an_exchange_has_no_secret_either() -> None:
+    redactor = Redactor()
+    redactor.exchange(exchange('{"token": "s3cr3t-of-theirs"}'))
+
+    clean = redactor.exchange(Exchange(Request("GET", "/s3cr3t-of-theirs"), None, "garbage: s3cr3t-of-theirs"))
+
+    assert (clean.request.target, clean.error) == (f"/{MARK}", f"garbage: {MARK}")
+
+
+def test_a_private_key_is_left_out_without_its_marks() -> None:
+    text = "-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----END PRIVATE KEY-----"
+
+    assert Redactor().text(text) == f"-----BEGIN PRIVATE KEY-----{MARK}-----END PRIVATE KEY-----"
+    assert Redactor(show_secrets=True).text(text) == text
+
+
+def test_a_short_secret_is_left_out_of_its_body_as_a_whole_word() -> None:
+    body = "<p>password=hunter2</p> hunter2, hunter22 and x-hunter2"
+
+    assert written(exchange(body, ("Content-Type", "text/html"))).body.decode() == (
+        f"<p>password={MARK}</p> {MARK}, hunter22 and x-hunter2"
+    )
+
+
+def test_members_of_a_result_keep_what_is_not_secret() -> None:
+    value = {"token": True, "pin": 4711, "secret": "${FLOWCONTRACT_TOKEN}", "size": 4711, 5: "x"}
+
+    assert Redactor().value(value) == value | {"pin": MARK}
+    assert Redactor(show_secrets=True).value(value) == value
+
+
+def test_a_result_without_secrets_stays_the_same_object() -> None:
+    value = (exchange('{"a": 1}'), ["text"])
+
+    clean = Redactor().value(value)
+
+    assert clean is value

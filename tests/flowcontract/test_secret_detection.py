@@ -7,6 +7,34 @@ import pytest
 from flowcontract.http import secret_detection
 from flowcontract.http.messages import Request, Response
 
+SECRET = """
+apikey authorization bearer cookie credential credentials csrf csrfmiddlewaretoken csrftoken jwt
+otp passcode passphrase passwd password pin pwd secret secrets sessionid sid signature token tokens
+xsrf access_key api_key auth_key pass_word private_key session_id session_key
+"""
+FACTS = """
+age at count enabled endpoint expiration expires expiry format hint in label length lifetime name
+on policy required status ttl type uri url
+"""
+PERSONAL = """
+address birthdate birthday dob email fax firstname fullname iban ip lastname login mail mobile
+phone postcode ssn street surname telephone username zip birth_date credit_card family_name
+first_name full_name given_name last_name user_name
+"""
+
+
+@pytest.mark.parametrize("name", SECRET.split())
+def test_each_name_of_a_secret_is_known_and_what_is_a_fact_about_it(name: str) -> None:
+    assert secret_detection.is_secret(name)
+    assert secret_detection.is_secret(f"user_{name}")
+    assert [fact for fact in FACTS.split() if secret_detection.is_secret(f"{name}_{fact}")] == []
+
+
+@pytest.mark.parametrize("name", PERSONAL.split())
+def test_each_name_of_something_personal_is_known(name: str) -> None:
+    assert secret_detection.is_personal(name)
+    assert not secret_detection.is_secret(name)
+
 
 @pytest.mark.parametrize(
     "name", ["password", "userPassword", "API-Key", "x-api-key", "access_token", "accessToken", "CSRFToken", "session"]

@@ -42,8 +42,9 @@ def _occurrence(
     media: str = "text/plain",
     odd: bool = False,
     values: Mapping[str, str] = MappingProxyType({}),
+    method: str = "GET",
 ) -> Occurrence:
-    request = Request("GET", target)
+    request = Request(method, target)
     response = Response(500, (("Content-Type", media),), body.encode(), 0.1)
     probe = Probe(
         f"{group}/{trigger}{target} of {operation}",
@@ -155,6 +156,14 @@ def test_errors_that_repeat_the_input_are_one_finding_whatever_was_sent() -> Non
     occurrences = [_occurrence("echoed-resource-id", "key", trigger=groups[group], group=group) for group in groups]
 
     assert len(grouped(occurrences)) == 1
+
+
+def test_an_error_without_a_body_in_response_to_head_is_the_one_of_get() -> None:
+    get = _occurrence("server-error", "500", body=TRACE)
+    head = _occurrence("server-error", "500", method="HEAD")
+
+    assert [finding.count for finding in _findings([get, head])] == [2]
+    assert [finding.count for finding in _findings([get, _occurrence("server-error", "500")])] == [1, 1]
 
 
 def test_the_markup_of_an_error_page_tells_nothing() -> None:

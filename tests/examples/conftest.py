@@ -15,6 +15,9 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 # Made by those who work in the folder itself.
 LITTER = shutil.ignore_patterns("node_modules", "dist", "__pycache__", ".pytest_cache", "reports*", "qa.*")
 
+# What tests set for themselves; those of the matrix make a folder the registry of pip for a whole session.
+OF_TESTS = ("PYTEST", "FLOWCONTRACT", "PIP_NO_INDEX", "PIP_FIND_LINKS", "PIP_CONFIG_FILE")
+
 
 @dataclass(frozen=True, slots=True)
 class Followed:
@@ -31,7 +34,7 @@ def follow(tmp_path: Path) -> Callable[..., Followed]:
     def followed(name: str, *, skip: str = "^$", **variables: str) -> Followed:
         folder = tmp_path / name
         shutil.copytree(EXAMPLES / name, folder, ignore=LITTER)
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "FLOWCONTRACT"))}
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(OF_TESTS)}
         path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
         lines = [line for line in commands(folder / "README.md") if not re.search(skip, line)]
         assert lines, f"the README of {name} has no command"

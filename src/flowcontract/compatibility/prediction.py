@@ -8,7 +8,7 @@ from flowcontract.compatibility.diff import Changes, Direction
 from flowcontract.compatibility.diff.operations import compare
 from flowcontract.compatibility.diff.pairs import Difference, Pair
 from flowcontract.compatibility.diff.rules import Consumer, Severity
-from flowcontract.compatibility.diff.shapes import Node, alternatives, fitting, is_nullable
+from flowcontract.compatibility.diff.shapes import Node, fitting, is_list_of_objects, is_nullable
 from flowcontract.openapi import assemble, pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType
@@ -91,11 +91,6 @@ def by_body(contract: Contract, media: MediaType, consumer: Consumer, body: Any)
     return not noticed & consumer.traits
 
 
-def _is_list_of_objects(node: Node) -> bool:
-    items = (each.items for each in alternatives(node))
-    return any(bool(part.properties) for item in items if isinstance(item, Node) for part in alternatives(item))
-
-
 def _is_null(body: Any, pointer: str) -> bool:
     return pointers.get(body, pointers.split(pointer)) is None
 
@@ -109,7 +104,7 @@ def _in_objects(node: Node, value: Any, *, required: bool) -> Iterator[str]:
     elif isinstance(value, Mapping) and known.properties:
         understood = known.visible("writeOnly")
         for name, part in understood.items():
-            if name in known.required and _is_list_of_objects(part) and not isinstance(value.get(name), list):
+            if name in known.required and is_list_of_objects(part) and not isinstance(value.get(name), list):
                 yield "reads-lists"
             if name in value:
                 yield from _in_objects(part, value[name], required=name in known.required)

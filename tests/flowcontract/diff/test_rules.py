@@ -525,3 +525,24 @@ def test_another_host_of_the_server_is_told() -> None:
 
     (finding,) = Changes.between(Contract(old), Contract(new)).for_consumer(CONSUMERS["reader"]).findings[:1]
     assert (finding.rule, finding.text) == ("server-address-changed", "https://b.org instead of https://a.org")
+
+
+def test_a_client_that_goes_through_the_entries_of_a_list_requires_a_list() -> None:
+    entries = {"type": "array", "items": {"type": "object", "properties": {"id": {"type": "string"}}}}
+
+    def answering(items: Any, *required: str) -> Contract:
+        schema = {"type": "object", "required": list(required), "properties": {"items": items}}
+        content = {"content": {"application/json": {"schema": schema}}}
+        paths = {"/all": {"get": {"responses": {"200": {"description": "All.", **content}}}}}
+        return Contract({"openapi": "3.1.1", "info": {"title": "T", "version": "1"}, "paths": paths})
+
+    def breaks(old: Contract, new: Contract) -> bool:
+        return bool(
+            Changes.between(old, new).for_consumer(consumer("typescript")).unreadable(Direction.UPGRADED_SERVER)
+        )
+
+    assert breaks(answering(entries, "items"), answering(entries | {"type": ["array", "null"]}, "items"))
+    assert breaks(answering(entries, "items"), answering({"type": "object"}, "items"))
+    assert breaks(answering(entries, "items"), answering(entries))
+    assert not breaks(answering(entries), answering({"type": "object"}))
+    assert not breaks(answering({"type": "string"}, "items"), answering({"type": "integer"}, "items"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flowcontract.compatibility.clients.layouts import recognized
 from flowcontract.compatibility.diff.rules import Consumer, consumer
 from flowcontract.compatibility.versions import numbers
 from flowcontract.errors import ContractError, UsageError
@@ -129,14 +130,17 @@ def _package(path: Path, language: str, raw: Any) -> Package:
     def wrong(what: str) -> ContractError:
         return ContractError(f"{path}: clients/{language}: {what}.", do="Fix the file.")
 
-    if not isinstance(raw, Mapping) or not {"install", "package", "module", "driver"} <= raw.keys() <= _KEYS:
-        raise wrong(f"expected `install`, `package`, `module`, `driver`, of {', '.join(sorted(_KEYS))}")
+    if not isinstance(raw, Mapping) or not {"install", "package"} <= raw.keys() <= _KEYS:
+        raise wrong(f"expected `install` and `package`, of {', '.join(sorted(_KEYS))}")
     if raw["install"] not in INSTALLERS:
         raise wrong(f"expected {' or '.join(INSTALLERS)} for `install`, got {raw['install']!r:.80}")
     dependencies = _strings(path, f"clients/{language}/with", raw.get("with") or [])
     local = _local(path, str(raw["package"]))
     if local and not local.exists():
         raise wrong(f"the package {raw['package']!r:.80} not found")
+    raw = {**_by_layout(local), **raw}
+    if not {"module", "driver"} <= raw.keys():
+        raise wrong("expected `module` and `driver`: no client of a known generator is in the package")
     names = [re.sub(r"(?<=.)(@|==).*", "", each) for each in dependencies]
     for name in names if local else [raw["package"], *names]:
         if not isinstance(name, str) or not _PACKAGE.fullmatch(name):
@@ -159,6 +163,15 @@ def _package(path: Path, language: str, raw: Any) -> Package:
         consumers=tuple((first, consumer(str(consumers[first]))) for first in sorted(consumers, key=numbers)),
         releases=_strings(path, f"clients/{language}/releases", raw.get("releases") or []),
     )
+
+
+def _by_layout(local: Path | None) -> dict[str, Any]:
+    """What the files of a local client say of it."""
+    found = recognized(local) if local else None
+    if found is None:
+        return {}
+    module, layout = found
+    return {"module": module, "driver": layout.driver, "consumers": {"0": layout.consumer}}
 
 
 def _local(path: Path, package: str) -> Path | None:

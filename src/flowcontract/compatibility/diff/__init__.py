@@ -135,7 +135,8 @@ class Changes:
 
     def _finding(self, direction: Direction, found: Difference, consumer: Consumer, raised: Step) -> Finding:
         rule = RULES[found.rule]
-        hurt = bool(rule.trait) and rule.trait in consumer.traits
+        traits = {rule.trait, "reads-lists" if found.loses_list else ""} - {""}
+        hurt = bool(traits & consumer.traits)
         severity = Severity.BREAKING if hurt else rule.otherwise
         if found.is_error and found.rule.startswith("response-"):
             severity = min(severity, Severity.WARNING)  # Clients report an error whatever its body is.

@@ -7,7 +7,7 @@ from typing import Any
 
 from flowcontract.compatibility.diff import values
 from flowcontract.compatibility.diff.containment import NO, YES, covers, without_references, written
-from flowcontract.compatibility.diff.shapes import Node, Shape, alternatives, is_never, is_nullable
+from flowcontract.compatibility.diff.shapes import Node, Shape, alternatives, is_list_of_objects, is_never, is_nullable
 from flowcontract.compatibility.diff.steps import Below, Exchange, Step
 from flowcontract.openapi import pointers
 
@@ -118,10 +118,12 @@ def _required_in_response(
         if name in taken.required:
             if name in going or not node:
                 if name not in sent.required:
-                    yield exchange.difference("field-optional", "may be missing", sent, client, at)
+                    found = exchange.difference("field-optional", "may be missing", sent, client, at)
+                    yield replace(found, loses_list=node is not None and is_list_of_objects(node))
             elif not (name in sent.required and name not in sent.properties):  # Required, and declared nowhere.
                 rule = "nullable-field-missing" if is_nullable(node) else "field-missing"
-                yield exchange.difference(rule, "is required, but missing", sent, client, at)
+                found = exchange.difference(rule, "is required, but missing", sent, client, at)
+                yield replace(found, loses_list=is_list_of_objects(node))
         implied = name in sent.required and name not in sent.properties
         if node and name not in going and not implied and exchange.upgraded:
             yield exchange.difference("field-removed", "was removed", sent, client, at)

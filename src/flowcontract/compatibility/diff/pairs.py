@@ -32,6 +32,8 @@ class Difference:
     """Whether it is in an error response."""
     field: str = ""
     """The part of `at` below the schemas of the pointers."""
+    loses_list: bool = False
+    """Whether the client requires a list of objects there."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,16 @@ class Place:
         operation = name(self.operation)
         for one in differences:
             yield Difference(
-                one.rule, operation, self.where, one.at, one.text, one.client, one.server, self.is_error, one.field
+                one.rule,
+                operation,
+                self.where,
+                one.at,
+                one.text,
+                one.client,
+                one.server,
+                self.is_error,
+                one.field,
+                one.loses_list,
             )
 
 

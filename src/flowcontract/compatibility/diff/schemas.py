@@ -11,7 +11,7 @@ from flowcontract.compatibility.diff import values
 from flowcontract.compatibility.diff.containment import contained, excludes, possible
 from flowcontract.compatibility.diff.equality import Equality
 from flowcontract.compatibility.diff.objects import arrays, objects
-from flowcontract.compatibility.diff.shapes import Node, Shape, alternatives, name_of
+from flowcontract.compatibility.diff.shapes import Node, Shape, alternatives, is_list_of_objects, name_of
 from flowcontract.compatibility.diff.steps import Below, Exchange, SchemaDifference, Step
 from flowcontract.compatibility.diff.unions import unions
 
@@ -140,8 +140,12 @@ class Comparison:
         sent, taken = self._alternatives(pair.sent), self._alternatives(pair.taken)
         if not sent:
             return
-        yield from values.types(exchange, sent, taken, pair.taken.pointer)
-        yield from values.null(exchange, sent, taken, optional=pair.optional)
+        loses_list = exchange.way == "response" and not pair.optional and is_list_of_objects(pair.taken)
+        for step in (
+            *values.types(exchange, sent, taken, pair.taken.pointer),
+            *values.null(exchange, sent, taken, optional=pair.optional),
+        ):
+            yield replace(step, loses_list=loses_list)
         yield from values.defaults(exchange, sent, taken)
         for kind in (*values.SCALARS, "array", "object"):
             ours, theirs = ([shape for shape in side if shape.is_kind(kind)] for side in (sent, taken))

@@ -207,6 +207,12 @@ def is_nullable(node: Node) -> bool:
     return any(shape.is_kind("null") for shape in alternatives(node))
 
 
+def is_list_of_objects(node: Node) -> bool:
+    """Whether a list of objects is valid."""
+    items = (each.items for each in alternatives(node))
+    return any(bool(part.properties) for item in items if isinstance(item, Node) for part in alternatives(item))
+
+
 def name_of(node: Node) -> str:
     """The component that a schema means: it refers to it, perhaps from within a composition of one part."""
     name, schema = "", node.schema

@@ -23,6 +23,8 @@ class SchemaDifference:
     server: str
     field: str = ""
     """The part of `at` below the two schemas."""
+    loses_list: bool = False
+    """Whether the client requires a list of objects there."""
 
 
 @dataclass(frozen=True, slots=True)

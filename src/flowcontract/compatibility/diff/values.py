@@ -17,7 +17,9 @@ _NARROWER = {"int64": "int32", "double": "float"}
 """Formats of which another one is a part."""
 
 
-def types(exchange: Exchange, sent: Sequence[Shape], taken: Sequence[Shape], pointer: str) -> Iterator[Step]:
+def types(
+    exchange: Exchange, sent: Sequence[Shape], taken: Sequence[Shape], pointer: str
+) -> Iterator[SchemaDifference]:
     """Types that are sent, and not taken. An integer is a number. `pointer`: where the taker's schema stands."""
     unknown = [
         kind
@@ -31,7 +33,9 @@ def types(exchange: Exchange, sent: Sequence[Shape], taken: Sequence[Shape], poi
         yield exchange.difference("type", text, sent[0], taken[0] if taken else pointer)
 
 
-def null(exchange: Exchange, sent: Sequence[Shape], taken: Sequence[Shape], *, optional: bool) -> Iterator[Step]:
+def null(
+    exchange: Exchange, sent: Sequence[Shape], taken: Sequence[Shape], *, optional: bool
+) -> Iterator[SchemaDifference]:
     """Null that is sent, and not taken; `optional`: in a field that the client knows may be missing."""
     if taken and any(one.is_kind("null") for one in sent) and not any(one.is_kind("null") for one in taken):
         rule = "optional-null" if optional and exchange.way == "response" else "null"

@@ -1,10 +1,11 @@
 """Rejected valid input is a failure where hardly any other input is accepted."""
 
 import pytest
+from tests.flowcontract.checks import library
 
 from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.interaction import Violation
-from flowcontract.checks.probe import Expect, Probe
+from flowcontract.checks.probe import Expect, Probe, Relation
 from flowcontract.engine.confirmation import Findings
 from flowcontract.engine.options import Options
 from flowcontract.engine.runner import new_session
@@ -52,3 +53,23 @@ def test_nearly_every_input_has_to_be_rejected(rejected: int, accepted: int, fai
         found = Findings(session).occurrences()
 
     assert bool(found) == fails
+
+
+@pytest.mark.parametrize(("plain", "rules"), [(403, ["valid-request-rejected"]), (200, ["undocumented-input-effect"])])
+def test_where_the_plain_request_fails_nothing_is_said_of_what_is_added_to_it(plain: int, rules: list[str]) -> None:
+    contract = library.shop()
+    base, added = (
+        library.interaction(library.received(code, body), name=name, relation=relation)
+        for code, body, name, relation in [
+            (plain, library.BOOK if plain == 200 else library.ERROR, "resource/base", Relation.NONE),
+            (403, library.ERROR, "query/unknown", Relation.SAME),
+        ]
+    )
+    with Sender(TARGET, timeout=5.0, time_limit=60.0, workers=1) as sender:
+        session = new_session(contract, TARGET, Options(), sender)
+        session.succeeded(library.interaction(library.received(200, library.BOOK), contract=contract))
+        session.interactions += [base, added]
+
+        found = Findings(session).occurrences()
+
+    assert [occurrence.violation.rule for occurrence in found] == rules

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 STEPS = ("capture", "build", "mock", "gate", "report")
 
+_TIME_LIMIT = 300.0
+"""Seconds: on a slow machine the first run shall end, too."""
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
@@ -95,7 +98,7 @@ def _gate(contract: "Contract", console: "Console") -> "RunResult":
         _tell(console, "mock", mock.url)
         target = Target.at(mock.url, contract.base_path, token=token, none_token=nothing)
         with console.status("testing"):
-            run_result = engine.run(contract, target, engine.Options(assume_examples=True))
+            run_result = engine.run(contract, target, engine.Options(assume_examples=True, time_limit=_TIME_LIMIT))
     _tell(console, "gate", f"{run_result.requests} requests, {len(run_result.rules)} rules")
     return run_result
 

@@ -97,7 +97,7 @@ class Interaction:
 
     @property
     def is_rate_limited(self) -> bool:
-        """Whether the server asked for fewer requests: nothing about the operation can be told from it."""
+        """Whether the server asked for fewer requests: the response says nothing about the operation."""
         return self.status in (429, 503) and self.response.header("Retry-After") is not None
 
     @cached_property

@@ -244,7 +244,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "update-changes-another-resource",
             "Update changes another resource",
-            "Data that nobody touched is destroyed.",
+            "Data is destroyed that no request was about.",
             "Restrict the change to the resource in the path.",
         ),
         _rule(
@@ -269,7 +269,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "rejected-request-changes-data",
             "Rejected request changes data",
-            "The caller is told that nothing happened.",
+            "The caller believes that nothing happened.",
             "Check permissions, conditions and the whole body before anything is stored.",
         ),
         _rule(
@@ -299,7 +299,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "delete-removes-another-resource",
             "DELETE removes another resource",
-            "Data that nobody deleted is lost.",
+            "Data is lost that no request deleted.",
             "Delete only the resource in the path.",
         ),
         _rule(
@@ -466,7 +466,7 @@ _RULES: dict[str, Rule] = dict(
         _rule(
             "information-disclosure",
             "Error response discloses internals",
-            "Stack traces, file paths and queries help attackers and nobody else.",
+            "Stack traces, file paths and queries only help attackers.",
             "Log the details; return a fixed message.",
         ),
         _rule(

@@ -1,4 +1,4 @@
-"""What a run is told: which operations, with which values, how much, and what does not fail it."""
+"""The options of a run: which operations, with which values, how many requests, and what does not fail it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

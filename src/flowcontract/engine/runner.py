@@ -34,7 +34,7 @@ _SEARCH_SHARE = 0.85
 
 
 def _silent(_: object) -> None:
-    """Nobody listens."""
+    """A listener that ignores every event."""
 
 
 def plan(contract: Contract, target: Target, options: Options) -> tuple[Probe, ...]:
@@ -110,7 +110,7 @@ def _as_published(operation: Operation, contract: Contract, checked_against: Con
 
 
 def _run_phases(session: Session) -> None:
-    """The phases in their order; a run that nobody serves ends early."""
+    """The phases in their order; a run without any success ends early."""
     with session.phase("success"):
         success.run(session)
     full = session.options.profile == "full" and bool(session.successes)

@@ -1,7 +1,7 @@
 """Schemathesis's phases: its engine generates, sends and checks; here it is configured and its results are read.
 
 `schemathesis.toml` is honored: what it says about generation, checks, phases, parameters and operations wins over the
-settings made here. What a run is told on the command line (target, credentials, seed, time limit) wins over the file.
+settings made here. The options of a run (target, credentials, seed, time limit) take precedence over the file.
 """
 
 import contextlib

@@ -22,7 +22,7 @@ MAX_BODY = 256 * 1024
 MAX_BODIES = 20 * 1024 * 1024
 """Bytes of all bodies of one result that are written: about what a browser opens without effort."""
 _OURS = "${FLOWCONTRACT_"
-"""Begins the shell expressions that stand for the caller's credentials: they are no secrets."""
+"""Begins the shell expressions that stand for the caller's credentials: they are not secrets."""
 _SHORT = 8
 """A shorter secret, in characters, may also be part of ordinary words."""
 _PHRASE = 20
@@ -174,7 +174,7 @@ class Redactor:
         return request if clean == request else clean
 
     def _response(self, response: Response, sent: str) -> Response:
-        """A response without secrets; `sent`: the text of the request, what it holds is no secret of the server."""
+        """A response without secrets; `sent`: the text of the request, whose content is not a secret of the server."""
         content = _content(response)
         found = self._secrets(response, content, sent)
         body = response.body

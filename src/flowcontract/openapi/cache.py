@@ -65,7 +65,7 @@ def _folder() -> Path | None:
 
 
 def _is_ours(found: os.stat_result) -> bool:
-    """Whether nobody else may put something there. Windows keeps the user's folders apart by other means."""
+    """Whether no other user may write there. Windows separates the folders of users by other means."""
     if not hasattr(os, "geteuid"):
         return True
     return found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
@@ -78,8 +78,8 @@ def _reader() -> bytes:
 
     folders = (Path(__file__).parent, Path(jsonschema_rs.__file__).parent)
     files = [file for folder in folders for file in os.scandir(folder) if file.is_file()]
-    told = sorted((file.path, file.stat().st_size, file.stat().st_mtime_ns) for file in files)
-    return blake2b(repr(told).encode(), digest_size=32).digest()
+    seen = sorted((file.path, file.stat().st_size, file.stat().st_mtime_ns) for file in files)
+    return blake2b(repr(seen).encode(), digest_size=32).digest()
 
 
 def _read(path: Path) -> Any:

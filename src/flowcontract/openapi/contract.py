@@ -1,6 +1,6 @@
 """The contract: what an OpenAPI document says, read once, immutable, the same for mock, gate and fuzz.
 
-Everything downstream takes a Contract; nobody reads the document again.
+All other code takes a Contract and does not read the document again.
 """
 
 import os

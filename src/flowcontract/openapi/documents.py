@@ -167,7 +167,7 @@ def require_writable(path: Path) -> None:
 
 
 def _missing(folder: Path) -> Iterator[Path]:
-    """The folders that are not there, from this one up. What cannot even be asked for is told when it is made."""
+    """The missing folders, from this one up. A path that cannot be inspected is reported when it is created."""
     with contextlib.suppress(OSError, ValueError):
         while not folder.exists():
             yield folder

@@ -235,7 +235,7 @@ class Operation:
 
     @property
     def documents_client_errors(self) -> bool:
-        """Whether any answer of the class 4xx is documented: else nobody thought of what cannot be had."""
+        """Whether any 4xx response is documented; if not, the contract does not describe failing requests."""
         return any(status.startswith("4") or status == "default" for status in self.responses)
 
     def path_parameters(self) -> tuple[Parameter, ...]:

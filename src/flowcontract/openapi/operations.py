@@ -326,7 +326,7 @@ def base_path(document: Mapping[str, Any]) -> str:
         url = url.replace("{" + name + "}", str(variable.get("default", "")))
     try:
         path = urlsplit(url).path
-    except ValueError:  # A variable without a default leaves what is no host.
+    except ValueError:  # A variable without a default leaves an invalid host.
         path = re.sub(r"^([a-z]+:)?//[^/]*", "", url)
     path = path.rstrip("/")
     return path if path.startswith("/") or not path else f"/{path}"

@@ -47,7 +47,7 @@ def value(text: str, scene: Scene) -> Any:
 def filled(value: Any, scene: Scene) -> Any:
     """A JSON value with the `{expressions}` in its texts replaced: for what may be missing, which becomes nothing.
 
-    A text that is one expression alone becomes what that stands for, a number too. What is no expression stays.
+    A text that is a single expression becomes its value, even a number. Anything else stays as it is.
     """
     if isinstance(value, str):
         alone = _EMBEDDED.fullmatch(value)

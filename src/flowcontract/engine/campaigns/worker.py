@@ -149,7 +149,7 @@ def _restore(session: Session, knowledge: Knowledge) -> None:
 
 
 class _Examination:
-    """Groups the failures of a shard. Those that nobody has seen yet are minimized, and sent again."""
+    """Groups the failures of a shard. New ones are minimized and sent again."""
 
     def __init__(self, session: Session, task: Task) -> None:
         self._session = session

@@ -92,7 +92,7 @@ def _take_all(session: Session, schemathesis: "SchemathesisRun", phases: Sequenc
 
 
 def _steps(sequence: Sequence[Interaction]) -> tuple[tuple[str, Interaction], ...]:
-    """What the last request of a sequence needs: the creation of its resource, and what came after it."""
+    """What the last request of a sequence needs: the creation of its resource, and the requests after it."""
     values = [value for value in sequence[-1].probe.values.values() if value]
     for index, item in enumerate(sequence[:-1]):
         created = item.success and item.exchange.request.method == "POST"

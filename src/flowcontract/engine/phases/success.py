@@ -190,7 +190,7 @@ def _succeeded(session: Session, item: Interaction) -> None:
 
 
 def _ask_without_credentials(session: Session, context: OperationContext, candidates: Sequence[Values]) -> None:
-    """Find out whether an operation that needs credentials nobody gave serves anybody, as a development server may.
+    """Find out whether an operation serves callers without the credentials it requires, as a development server may.
 
     Only what it serves is checked: whether a resource is looked up before its caller is up to the server.
     """

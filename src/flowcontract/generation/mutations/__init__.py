@@ -44,7 +44,7 @@ def draw(contract: Contract, context: OperationContext, seed: int, count: int) -
             sent.add(probe.request)
             found.append(probe)
     named = [_named(probe, number, context) for number, probe in enumerate(found[:count], 1)]
-    # What moves between two equal requests is no effect of what is added.
+    # What differs between two equal requests is not an effect of the addition.
     again = [context.again("again")] if comparable else []
     used = {probe.compare_with for probe in (*found, *again)}
     plain = [*(base for base in bases.values() if base.name in used), *again]

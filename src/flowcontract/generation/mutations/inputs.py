@@ -83,7 +83,7 @@ def _with_parameter(context: OperationContext, rng: random.Random, parameter: Pa
 def may_be_read(parameter: Parameter, text: str) -> bool:
     """Whether a lenient server may read an invalid text as a valid value: ` 7`, `+7`, `yes`, a word in capitals.
 
-    A reader of the contract may think otherwise; nobody relies on it, so it is no finding.
+    The contract may be read otherwise, but no client relies on it, so it is not a finding.
     """
     schema = parameter.resolve(parameter.schema)
     kinds = schema.get("type") if isinstance(schema, Mapping) else None

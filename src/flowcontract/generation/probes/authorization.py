@@ -105,7 +105,7 @@ def other_resources(context: OperationContext) -> Iterator[Probe]:
 
 
 def other_users(context: OperationContext) -> Iterator[Probe]:
-    """A second user, for objects that its own lists do not show: denied, or told that they do not exist."""
+    """A second user, for objects that its own lists do not show: denied, or 404."""
     caller = credential_variants.another_user(context.operation, context.target)
     if caller is None or not context.operation.path_parameters() or context.operation.method != "GET":
         return

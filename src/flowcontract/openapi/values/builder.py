@@ -102,7 +102,7 @@ class ValueBuilder:
         if "null" in types and 1 < len(types) < 4 and self._is_seldom():
             return "null"
         if len(types) < 4 and "string" in types and {"number", "integer"} & set(types):
-            return "number" if "number" in types else "integer"  # Most texts are no number, where one is meant.
+            return "number" if "number" in types else "integer"  # Most texts are not numbers.
         return next(kind for kind in _SIMPLEST_FIRST if kind in types)
 
     def _of_type(self, kind: str, name: str) -> Any:

@@ -117,7 +117,7 @@ def _totals(walk: Walk) -> Iterator[Problem]:
 
 
 def _total(page: Step, items: Sequence[Any], count: int, *, exact: bool) -> Iterator[Problem]:
-    """The stated total, unless it is a count of the page alone. `exact`: nobody changed the list meanwhile."""
+    """The stated total, unless it is a count of the page alone. `exact`: the list did not change meanwhile."""
     stated = lists.stated_total(page.body)
     if stated is None or not exact or (stated[0].lower() == "count" and stated[1] == len(items)):
         return

@@ -11,7 +11,7 @@ from flowcontract.generation.sequences.bodies import batch_bodies
 from flowcontract.openapi.model import Operation
 
 _TRIES = 3
-"""Denied creations after each of which a new item is no coincidence."""
+"""So many denied creations, each followed by a new item, are not a coincidence."""
 _DENIED = (400, 401, 403, 404, 409, 410, 412)
 
 

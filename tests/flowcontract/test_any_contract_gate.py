@@ -199,7 +199,7 @@ def test_where_neither_401_nor_403_is_documented_either_is_fine() -> None:
     run_result = run_gate(add)
 
     assert run_result.result is Result.PASSED, [finding.failure.message for finding in run_result.open_findings]
-    assert any("No 401 or 403 is documented" in note for note in run_result.notes)
+    assert any("documents neither 401 nor 403" in note for note in run_result.notes)
 
 
 def test_a_405_need_not_match_the_default_response_of_another_method() -> None:

@@ -546,3 +546,82 @@ def test_a_client_that_goes_through_the_entries_of_a_list_requires_a_list() -> N
     assert breaks(answering(entries, "items"), answering(entries))
     assert not breaks(answering(entries), answering({"type": "object"}))
     assert not breaks(answering({"type": "string"}, "items"), answering({"type": "integer"}, "items"))
+
+
+SEVERITIES = {
+    ("", "breaking"): """
+        operation-removed server-changed security-required security-scope-added security-flow-removed
+        security-changed parameter-required parameter-style-changed request-body-required request-media-removed
+        request-part-type request-part-style request-type request-null request-enum-value request-format
+        request-bounds request-values request-field-required request-field-rejected request-discriminator
+        request-variant request-variant-ambiguous response-status-removed response-media-removed
+        response-header-missing response-field-removed callback-media-changed version-requires-in-patch
+        version-breaks-in-patch
+    """,
+    ("", "additive"): """
+        operation-added security-flow-added parameter-added request-body-added request-media-added
+        request-enum-value-added request-field-added request-variant-added response-status-added
+        response-media-added response-header-added callback-added webhook-added
+    """,
+    ("", "warning"): """
+        operation-deprecated server-address-changed security-type-changed security-url-changed
+        security-scope-removed parameter-ignored parameter-reserved-escaped parameter-empty-rejected
+        request-body-ignored request-pattern request-undecided request-closed request-field-ignored request-default
+        request-discriminator-added response-success-added response-redirect-removed response-error-removed
+        response-media-opened response-header-removed response-header-style response-pattern response-undecided
+        callback-removed callback-response-changed callback-parameter-missing webhook-removed document-invalid
+        version-not-raised version-lowered version-adds-in-patch version-breaks-in-minor
+    """,
+    ("", "generated"): """
+        operation-id-changed security-scheme-changed parameter-name-changed component-renamed document-repaired
+    """,
+    ("checks-types", "breaking"): """
+        response-type
+    """,
+    ("rejects-null", "warning"): """
+        response-null
+    """,
+    ("rejects-optional-null", "warning"): """
+        response-optional-null
+    """,
+    ("closed-enums", "additive"): """
+        response-enum-value response-enum-opened
+    """,
+    ("checks-formats", "warning"): """
+        response-format
+    """,
+    ("checks-bounds", "additive"): """
+        response-bounds response-values
+    """,
+    ("requires-fields", "warning"): """
+        response-field-missing response-field-optional
+    """,
+    ("requires-nullable", "warning"): """
+        response-nullable-field-missing
+    """,
+    ("rejects-unknown", "additive"): """
+        response-field-unknown
+    """,
+    ("checks-types", "warning"): """
+        response-field-forbidden response-discriminator response-variant
+    """,
+}
+"""Every rule, by the trait of the consumers that it breaks and the severity for all others."""
+TRAITS_OF = {
+    "reader": "checks-types closed-enums rejects-null rejects-optional-null requires-fields requires-nullable",
+    "strict": " ".join(sorted(TRAITS)),
+    "python": "checks-bounds checks-formats checks-types closed-enums rejects-null requires-fields",
+    "typescript": "reads-lists",
+    "go": "checks-types closed-enums rejects-unknown requires-fields requires-nullable",
+    "go-before-7.8": "checks-types closed-enums",
+}
+
+
+def test_every_rule_has_the_severity_of_this_table() -> None:
+    found = {name: (rule.trait, str(rule.otherwise)) for name, rule in RULES.items()}
+
+    assert found == {name: severity for severity, names in SEVERITIES.items() for name in names.split()}
+
+
+def test_every_consumer_has_the_traits_of_this_table() -> None:
+    assert {name: " ".join(sorted(each.traits)) for name, each in CONSUMERS.items()} == TRAITS_OF

@@ -1,0 +1,157 @@
+"""What a run comes to: passed, failed or inconclusive, with the numbers and the reasons."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from tests.flowcontract.checks import library
+
+from flowcontract.checks.findings import Finding, FindingStatus, Occurrence, Result, RunResult
+from flowcontract.checks.grouping import group_findings
+from flowcontract.checks.interaction import Violation
+from flowcontract.checks.probe import ANOTHER_USER, Expect
+from flowcontract.checks.suppressions import Waiver
+from flowcontract.engine.options import Options
+from flowcontract.engine.runner import new_session
+from flowcontract.engine.sender import Sender
+from flowcontract.engine.session import Session
+from flowcontract.engine.summary import Summary
+from flowcontract.http.target import Target
+from flowcontract.openapi.contract import Contract
+
+SHOP = library.shop()
+OK = library.interaction(library.received(200, library.BOOK))
+DENIED = library.interaction(library.received(403, library.ERROR), Expect.DOCUMENTED, name="first/read")
+
+
+def _finding(rule: str = "invalid-json") -> Finding:
+    """An open finding of `read`, or a warning where the rule is one."""
+    violation = Violation(rule, "Expected valid JSON, got none.", "/paths/~1books~1{id}/get", "json")
+    (found,) = group_findings([Occurrence(violation, OK)], SHOP, Target.at("http://127.0.0.1:1", ""))
+    return found
+
+
+OPEN, FLAKY, WARNING = _finding(), replace(_finding(), status=FindingStatus.FLAKY), _finding("slow-response")
+WAIVER = Waiver("invalid-json", "read", "Until the parser is replaced.", "Ann", date(2026, 5, 4))
+
+
+@pytest.fixture
+def sender() -> Iterator[Sender]:
+    with Sender(Target.at("http://127.0.0.1:1", ""), timeout=5.0, time_limit=60.0, workers=1) as opened:
+        yield opened
+
+
+def _session(
+    sender: Sender, contract: Contract = SHOP, target: dict[str, Any] | None = None, **options: Any
+) -> Session:
+    session = new_session(contract, Target.at("http://127.0.0.1:1", "", **(target or {})), Options(**options), sender)
+    session.interactions.append(OK)
+    session.successes["read"] = OK
+    return session
+
+
+def _result(session: Session, findings: Sequence[Finding] = ()) -> RunResult:
+    return Summary(session, findings).result("2026-05-04T10:00:00Z", 1.5)
+
+
+@pytest.mark.parametrize(
+    ("findings", "options", "result", "headline"),
+    [
+        ([], {}, Result.PASSED, "no findings"),
+        ([OPEN], {}, Result.FAILED, "1 finding"),
+        ([FLAKY], {}, Result.FAILED, "1 finding"),
+        ([OPEN, FLAKY], {}, Result.FAILED, "2 findings"),
+        ([WARNING], {}, Result.PASSED, "no findings, 1 warning"),
+        ([WARNING], {"fail_on_warnings": True}, Result.FAILED, "no findings, 1 warning"),
+        ([OPEN], {"baseline": {OPEN.fingerprint: "x"}}, Result.PASSED, "no findings, 1 known"),
+        ([FLAKY], {"baseline": {OPEN.fingerprint: "x"}}, Result.PASSED, "no findings, 1 known"),
+        ([WARNING], {"baseline": {WARNING.fingerprint: "x"}}, Result.PASSED, "no findings, 1 warning"),
+        ([OPEN], {"waivers": (WAIVER,), "today": date(2026, 5, 4)}, Result.PASSED, "no findings, 1 known"),
+        ([OPEN], {"waivers": (WAIVER,), "today": date(2026, 5, 5)}, Result.FAILED, "1 finding"),
+    ],
+)
+def test_open_and_flaky_findings_fail_a_run_and_others_do_not(
+    sender: Sender, findings: list[Finding], options: dict[str, Any], result: Result, headline: str
+) -> None:
+    got = _result(_session(sender, **options), findings)
+
+    assert (got.result, got.headline) == (result, f"{headline}; 1 of 1 operation tested, 0 requests, 0 checks.")
+
+
+def test_without_a_request_or_a_success_a_run_is_inconclusive(sender: Sender) -> None:
+    nothing, denied, cut = _session(sender), _session(sender), _session(sender)
+    nothing.interactions.clear()
+    nothing.successes.clear()
+    denied.interactions[:] = [DENIED]
+    denied.successes.clear()
+    denied.statuses["read"] = {403: 2}  # type: ignore[assignment]
+    cut.unfinished.append("12 requests of the phase `probes`")
+    nothing_tested = "0 of 1 operation tested, 0 requests, 0 checks"
+
+    assert _result(nothing).headline == (
+        f"no request could be sent; {nothing_tested}. Pass a token of an authorized caller with --token."
+    )
+    assert _result(denied).headline == f"no request succeeded; {nothing_tested}. Got 403: check --token."
+    assert _result(cut).headline.startswith("the plan was not finished; no findings; 1 of 1")
+    assert {_result(session).result for session in (nothing, denied, cut)} == {Result.INCONCLUSIVE}
+    assert _result(nothing, [OPEN]).result is Result.FAILED
+
+
+def test_a_part_of_a_plan_is_enough_where_that_is_allowed(sender: Sender) -> None:
+    session = _session(sender, allow_partial=True, time_limit=7.0)
+    session.unfinished.append("12 requests")
+
+    got = _result(session)
+
+    assert got.result is Result.PASSED
+    assert got.notes[0] == "Not sent within the time limit of 7 s: 12 requests. Use --time-limit for more time."
+
+
+def test_expired_credentials_make_a_run_inconclusive(sender: Sender) -> None:
+    session = _session(sender)
+    session.expired = True
+
+    got = _result(session)
+
+    assert got.result is Result.INCONCLUSIVE
+    assert got.headline.startswith("the credentials expired: the server stopped accepting them; 1 of 1")
+    assert got.headline.endswith("Pass a token that is valid for longer.")
+
+
+@pytest.mark.parametrize(
+    ("statuses", "target", "reason"),
+    [
+        ({}, {}, "it needs credentials; add --token"),
+        ({}, {"token": "a-token"}, "no existing resource is known; add --param id=VALUE"),
+        ({403: 1, 404: 1}, {}, "credentials denied (403, 404)"),
+        ({404: 1, 500: 2}, {}, "no existing resource is known (got 404, 500); add --param id=VALUE"),
+        ({500: 1, 0: 1}, {}, "a valid request got no response, 500"),
+    ],
+)
+def test_why_an_operation_is_not_tested(
+    sender: Sender, statuses: dict[int, int], target: dict[str, Any], reason: str
+) -> None:
+    session = _session(sender, target=target)
+    session.successes.clear()
+    if statuses:
+        session.statuses["read"] = statuses  # type: ignore[assignment]
+
+    got = _result(session)
+
+    assert [(item.operation, item.tested, item.reason) for item in got.coverage] == [("read", False, reason)]
+    assert f"Not tested: read (GET /books/{{id}}): {reason}." in got.notes
+
+
+def test_the_notes_say_what_could_not_be_checked(sender: Sender) -> None:
+    silent = _session(sender, library.shop({"200": library.json_response({})}))
+    user = _session(sender)
+    user.interactions.append(library.interaction(library.received(401, library.ERROR), trigger=ANOTHER_USER))
+    shared = _session(sender)
+    shared.shared["read"] = [{"id": "x"}]
+
+    assert "The contract documents neither 401 nor 403 for read, so both counted as denied." in _result(silent).notes
+    assert any("did not accept the token of --other-token (401)" in note for note in _result(user).notes)
+    assert any("The second user's own lists show them" in note for note in _result(shared).notes)
+    assert _result(_session(sender)).notes == ()

@@ -26,6 +26,8 @@ _VARYING = re.compile(r"(?:/[\w.+-]+){2,}/?|(?:%\w{2,4})+|\d+|[0-9a-fA-F]{8,}|\"
 """What differs in the text of an error from request to request."""
 _MARKUP = re.compile(r"\s*(?:<(style|script)\b.*?</\1>|<[^>]*>)\s*", re.DOTALL | re.IGNORECASE)
 """What a page is made of, beside its text."""
+_EXCEPTION = re.compile(r"\b[A-Za-z_][\w.$]*(?:Exception|Error)\b: [^\n\r]{3,100}")
+"""An exception with its message, as most languages print it: `ValueError: invalid literal`."""
 _ERROR_TEXT = 400
 """Characters of an error's text that tell one defect from another."""
 _READ = 4000
@@ -33,7 +35,7 @@ _READ = 4000
 _DISTINCTIVE = 4
 """Shortest value, in characters, that is not in a text by chance."""
 _TELLING = 60
-"""Shortest text, in characters, that tells one server error from another: "Internal Server Error" does not."""
+"""Shortest text without an exception, in characters, that tells one server error from another."""
 _SHOWN = 5
 """Parts of a response that a message names."""
 _WHATEVER_TRIGGER = frozenset(
@@ -132,20 +134,28 @@ def _evidence(occurrence: Occurrence) -> tuple[str, str]:
         return violation.group_key, ""
     text = error_text(interaction)
     trigger = interaction.probe.trigger
-    says_little = len(text) < _TELLING and (not trigger or trigger.startswith("generated input"))
+    says_little = not _tells(text) and (not trigger or trigger.startswith("generated input"))
     return f"{violation.group_key} {text}", interaction.operation.id if says_little else ""
 
 
 def error_text(interaction: Interaction) -> str:
     """The text of an error without what comes from the request: words, no paths, no numbers and no quoted values."""
-    text = _MARKUP.sub(" ", interaction.text) if "html" in interaction.content_type else interaction.text
+    text = _MARKUP.sub("\n", interaction.text) if "html" in interaction.content_type else interaction.text
     if interaction.is_json:
-        text = " ".join(_words(interaction.json))
+        text = "\n".join(_words(interaction.json))
     text = html.unescape(text.strip()[:_READ])
     for value in interaction.probe.values.values():
         text = text.replace(value, "…") if len(value) >= _DISTINCTIVE else text
     # What varies in length is replaced before the text is cut, or the rest of the same text would differ.
-    return re.sub("…+", "…", _VARYING.sub("…", text))[:_ERROR_TEXT]
+    text = re.sub("…+", "…", _VARYING.sub("…", text))
+    exception = _EXCEPTION.search(text)
+    # A server may write the same exception as a page, as text and as JSON.
+    return (exception[0] if exception else text)[:_ERROR_TEXT]
+
+
+def _tells(text: str) -> bool:
+    """Whether the text of a server error tells it from others: "Internal Server Error" does not."""
+    return len(text) >= _TELLING or _EXCEPTION.search(text) is not None
 
 
 def _words(value: object) -> Iterator[str]:
@@ -226,7 +236,7 @@ def _with_all_parts(items: list[Occurrence]) -> list[Occurrence]:
 def _by_trigger(name: str, items: Sequence[Occurrence]) -> dict[str, list[Occurrence]]:
     triggers = dict.fromkeys(item.interaction.probe.trigger for item in items)
     generated = all(trigger.startswith("generated input") for trigger in triggers)
-    telling = name == "server-error" and len(error_text(items[0].interaction)) >= _TELLING
+    telling = name == "server-error" and _tells(error_text(items[0].interaction))
     # Whichever parameter it is: that undocumented ones are read at all is the defect.
     queries = name == "undocumented-input-effect" and all(item.interaction.probe.group == "query" for item in items)
     if "" in triggers or generated or telling or queries or name in _WHATEVER_TRIGGER:

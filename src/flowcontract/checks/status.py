@@ -78,6 +78,9 @@ def _success(context: Context, interaction: Interaction) -> Iterator[Violation]:
         yield Violation("undocumented-input-effect", message, responses, "query")
     elif code in probe.tolerated:
         yield from _tolerated(context, interaction)
+    elif code == 404 and probe.relation is Relation.HEAD and _lacks_405(context, interaction):
+        message = f"Expected the status of GET, or 405, for HEAD, got {code}."
+        yield Violation("unsupported-method-not-found", message, responses, str(code))
     elif not interaction.documented:
         yield from _undocumented(interaction)
     elif probe.group == "query" and code in REJECTED:
@@ -207,10 +210,14 @@ def _method_not_allowed(context: Context, interaction: Interaction) -> Iterator[
         if context.strict and not interaction.documented:
             yield from _undocumented(interaction)
     elif code not in (*DENIED, 501, *probe.tolerated):
-        # A server that has no 405 at all answers 404 here, as some frameworks do.
-        habit = code == 404 and not context.uses_405 and interaction.operation.responses.get("405") is None
+        habit = code == 404 and _lacks_405(context, interaction)
         rule = "unsupported-method-not-found" if habit else "unexpected-method-status"
         yield Violation(rule, message, path, str(code))
+
+
+def _lacks_405(context: Context, interaction: Interaction) -> bool:
+    """Whether the server has no 405 at all: then it answers 404 to methods that it does not support."""
+    return not context.uses_405 and interaction.operation.responses.get("405") is None
 
 
 def _shadowed(context: Context, interaction: Interaction) -> Iterator[Violation]:

@@ -1,5 +1,6 @@
 """Which operations a run tests, and why it leaves the others out."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -21,6 +22,15 @@ UNSAFE = "its method is unsafe; add --allow-unsafe"
 """Why an operation is not tested by default."""
 OTHERS = "it changes what this run did not create; select it with --operation"
 """Why a change of a whole collection, or of settings, is not tested even where unsafe methods are allowed."""
+_REMOVAL = re.compile(r"(?:reset|clear|purge|delete|remove|flush|drop|truncate|wipe|empty)(?![a-z])[^/]*$")
+"""The last segment of a path that names a removal of what is there, whatever the method."""
+STOPS = "it seems to stop the server; select it with --operation"
+"""Why an operation that is named like a switch is not tested even where unsafe methods are allowed."""
+_STOP = re.compile(
+    r"(?i:(?:^|[/_-])(?:shut[_-]?down|power[_-]?off|reboot|restart|halt))$"
+    r"|(?<=[a-z])(?:Shut[Dd]own|Power[Oo]ff|Reboot|Restart|Halt)$"
+)
+"""The end of a path or an operation ID that names a switch of the server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +88,12 @@ def _reason(operation: Operation, options: Options, named: set[str]) -> str:
         return ""
     if not options.allow_unsafe:
         return UNSAFE
-    changes_others = operation.method in ("PUT", "PATCH", "DELETE") and not operation.path_parameters()
-    return OTHERS if changes_others and operation.id not in named else ""
+    if operation.path_parameters() or operation.id in named:
+        return ""
+    if any(_STOP.search(name) for name in (operation.id, operation.path.rstrip("/"))):
+        return STOPS
+    removes = _REMOVAL.match(operation.path.rstrip("/").rpartition("/")[2])
+    return OTHERS if removes or operation.method in ("PUT", "PATCH", "DELETE") else ""
 
 
 def _matches(operation: Operation, chosen: tuple[str, str]) -> bool:

@@ -357,3 +357,16 @@ def test_the_same_part_of_several_bodies_is_one_finding_and_many_parts_are_one()
     assert len(findings("name", "name")) == 1
     assert len(findings("name", "length", "berth")) == 3
     assert [text.partition(" Not ")[2] for text in findings("a", "b", "c", "d")] == ["validated: a, b, c, d."]
+
+
+def test_an_exception_is_the_same_as_a_page_and_as_json() -> None:
+    exception = "java.lang.NumberFormatException: For input string: {}"
+    page = f"<h2>HTTP ERROR 500 {exception}</h2><table><tr><th>URI</th></tr></table>".format('"a"')
+    answer = json.dumps({"servlet": "items", "message": exception.format('"b"')})
+    occurrences = [
+        _occurrence("server-error", "500", body=page, media="text/html"),
+        _occurrence("server-error", "500", body=answer, media="application/json", operation="users"),
+        _occurrence("server-error", "500", body=answer.replace("Number", "Zone"), media="application/json"),
+    ]
+
+    assert [len(items) for _, items in grouped(occurrences)] == [2, 1]

@@ -388,3 +388,10 @@ def test_part_of_a_file_may_be_served_where_it_is_asked_for(
 @pytest.mark.parametrize("code", [414, 431])
 def test_the_limits_of_the_http_layer_need_no_documentation(code: int) -> None:
     assert rules(_status(code), Expect.DOCUMENTED) == []
+
+
+@pytest.mark.parametrize(
+    ("uses_405", "rule"), [(True, "existing-resource-not-found"), (False, "unsupported-method-not-found")]
+)
+def test_a_server_without_405_may_not_know_head(uses_405: bool, rule: str) -> None:
+    assert rules(_status(404), method="HEAD", relation=Relation.HEAD, uses_405=uses_405) == [rule]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from flowcontract.engine.options import Options
-from flowcontract.engine.selection import OTHERS, UNSAFE, parse_filter, select
+from flowcontract.engine.selection import OTHERS, STOPS, UNSAFE, parse_filter, select
 from flowcontract.errors import ContractError, UsageError
 from flowcontract.openapi.contract import Contract
 
@@ -113,3 +113,33 @@ def test_changes_of_a_whole_collection_are_tested_only_if_they_are_named() -> No
     assert [operation.id for operation in selection.operations] == ["create", "delete"]
     assert selection.left_out == {"change_all": OTHERS, "clear": OTHERS}
     assert [operation.id for operation in named.operations] == ["clear"]
+
+
+@pytest.mark.parametrize(
+    ("path", "left_out"),
+    [("/items/reset", True), ("/items/remove-by-tag", True), ("/items/deleteAll/", True), ("/resets", False)],
+)
+def test_an_action_that_removes_what_is_there_must_be_named(path: str, left_out: bool) -> None:
+    paths = {path: {"post": _operation("act")}, "/items": {"get": _operation("list")}}
+    contract = Contract({"openapi": "3.0.3", "info": {"title": "Shop", "version": "1"}, "paths": paths})
+
+    assert select(contract, Options(allow_unsafe=True)).left_out == ({"act": OTHERS} if left_out else {})
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "left_out"),
+    [
+        ("/admin/shutdown", "stop", True),
+        ("/system", "restartServer", False),
+        ("/system", "serverRestart", True),
+        ("/server/power-off/", "off", True),
+        ("/shutdowns", "planShutdowns", False),
+        ("/asphalt", "addAsphalt", False),
+    ],
+)
+def test_what_seems_to_stop_the_server_must_be_named(path: str, name: str, left_out: bool) -> None:
+    paths = {path: {"post": _operation(name)}, "/items": {"get": _operation("list")}}
+    contract = Contract({"openapi": "3.0.3", "info": {"title": "Shop", "version": "1"}, "paths": paths})
+
+    assert select(contract, Options(allow_unsafe=True)).left_out == ({name: STOPS} if left_out else {})
+    assert name not in select(contract, Options(allow_unsafe=True, operations=(name,))).left_out

@@ -73,7 +73,7 @@ def run(name: str, files: Sequence[str], patterns: Sequence[str], jobs: int) -> 
         )
     results = re.findall(r"^\s*(\S+__mutmut_\d+): (.+)$", listed.stdout, re.M)
     counts = Counter(status for _, status in results)
-    if not set(counts) - set(IGNORED):
+    if not set(counts) - set(IGNORED) and "nothing matches" not in ran.stderr:
         sys.exit(f"mutmut tested no mutant of {name}:\n{ran.stdout[-3000:]}\n{ran.stderr[-3000:]}")
     survivors = tuple(mutant for mutant, status in results if status not in (*NOTICED, *IGNORED))
     return Score(name, sum(counts[status] for status in NOTICED), survivors)
@@ -97,7 +97,7 @@ def _copy(folder: Path, files: Sequence[str], tests: Sequence[str]) -> None:
     (folder / "setup.cfg").write_text(f"[mutmut]\n{text}", encoding="utf-8")
 
 
-def changed(base: str) -> dict[str, tuple[list[str], list[str]]]:
+def changed(base: str, ends: Sequence[str]) -> dict[str, tuple[list[str], list[str]]]:
     """By module, the files that changed since a commit and patterns of the mutants of their changed functions."""
     diff = subprocess.run(
         ["git", "diff", "-U0", base, "--", "src", "mock"], cwd=ROOT, capture_output=True, text=True, check=True
@@ -114,7 +114,9 @@ def changed(base: str) -> dict[str, tuple[list[str], list[str]]]:
             for line in range(int(start), int(start) + int(count or 1))
         }
         package = re.sub(r"^(src|mock)/|(/__init__)?\.py$", "", file[1]).replace("/", ".")
-        patterns = [f"{package}.{each}__mutmut_*" for each in _functions(ROOT / file[1], lines)]
+        numbers = [*ends, *(f"*{end}" for end in ends)] or ["*"]
+        names = _functions(ROOT / file[1], lines)
+        patterns = [f"{package}.{each}__mutmut_{number}" for each in names for number in numbers]
         if patterns:
             files, all_patterns = found.setdefault(name, ([], []))
             files.append(file[1])
@@ -158,7 +160,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="put the scores into README.md")
     options = parser.parse_args()
     if options.changed:
-        work = [(name, *of) for name, of in changed(options.changed).items()]
+        work = [(name, *of) for name, of in changed(options.changed, options.ends_with or ()).items()]
     else:
         ends = [f"*__mutmut_{end}" for end in options.ends_with or ()]
         patterns = ends + [pattern.replace("mutmut_", "mutmut_*") for pattern in ends]

@@ -113,7 +113,7 @@ def changed(base: str, ends: Sequence[str]) -> dict[str, tuple[list[str], list[s
             for start, count in re.findall(r"^@@ \S+ \+(\d+)(?:,(\d+))? @@", part, re.M)
             for line in range(int(start), int(start) + int(count or 1))
         }
-        package = re.sub(r"^(src|mock)/|(/__init__)?\.py$", "", file[1]).replace("/", ".")
+        package = re.sub(r"^(src|mock)/|\.py$", "", file[1]).replace("/__init__", "*").replace("/", ".")
         numbers = [*ends, *(f"*{end}" for end in ends)] or ["*"]
         names = _functions(ROOT / file[1], lines)
         patterns = [f"{package}.{each}__mutmut_{number}" for each in names for number in numbers]

@@ -1,12 +1,14 @@
 """Options and fixtures for contract tests with pytest: which server to test, and the result of testing it."""
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from flowcontract.checks.findings import RunResult
+    from flowcontract.engine import Options
     from flowcontract.http.target import Target
     from flowcontract.openapi.contract import Contract
     from flowcontract.testing import OperationResult
@@ -47,25 +49,40 @@ def flow_default_target() -> "Target":
 
 @pytest.fixture(scope="session")
 def flow_target(request: pytest.FixtureRequest, flow_contract: "Contract") -> "Target":
-    """The server to test: the one of `--flowcontract-url`, else `flow_default_target`."""
+    """The server to test: the one of `--flowcontract-url`, else `flow_default_target`.
+
+    The token of the command line or the environment is for either of them, unless the default target has its own.
+    """
+    from flowcontract.http import credentials
     from flowcontract.http.target import Target
 
     url = request.config.getoption("--flowcontract-url")
+    token = request.config.getoption("--flowcontract-token") or os.environ.get(credentials.TOKEN)
     if not url:
         default: Target = request.getfixturevalue("flow_default_target")
-        return default
-    token = request.config.getoption("--flowcontract-token") or os.environ.get("FLOWCONTRACT_TOKEN")
+        return replace(default, tokens={credentials.TOKEN: token}) if token and not default.tokens else default
     return Target.at(url, flow_contract.base_path, token=token)
 
 
 @pytest.fixture(scope="session")
-def flow_result(request: pytest.FixtureRequest, flow_contract: "Contract", flow_target: "Target") -> "RunResult":
+def flow_options() -> "Options":
+    """How the server is tested. Override it, for instance to allow unsafe methods for an application of your own."""
+    from flowcontract.engine import Options
+
+    return Options()
+
+
+@pytest.fixture(scope="session")
+def flow_result(
+    request: pytest.FixtureRequest, flow_contract: "Contract", flow_target: "Target", flow_options: "Options"
+) -> "RunResult":
     """The result of testing the server: one run for the whole session."""
     from flowcontract import engine
     from flowcontract.openapi.parameter_values import by_operation, parse
 
     given = [parse(text) for text in request.config.getoption("--flowcontract-param")]
-    return engine.run(flow_contract, flow_target, engine.Options(path_values=by_operation(flow_contract, given)))
+    values = {**flow_options.path_values, **by_operation(flow_contract, given)}
+    return engine.run(flow_contract, flow_target, replace(flow_options, path_values=values))
 
 
 @pytest.fixture

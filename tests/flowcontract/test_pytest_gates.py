@@ -64,6 +64,33 @@ def test_an_operation_with_a_finding_is_the_test_that_fails(tmp_path: Path, thin
     assert "curl -sS" in ran.stdout
 
 
+def test_a_project_chooses_its_target_and_how_it_is_tested(
+    tmp_path: Path, things: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = f"""
+from flowcontract.engine import Options
+from flowcontract.http.target import Target
+
+@pytest.fixture(scope="session")
+def flow_default_target():
+    return Target.at({things.url!r}, CONTRACT.base_path)
+
+@pytest.fixture(scope="session")
+def flow_options():
+    return Options(profile="quick", path_values={{"things_read": [{{"id": "old-chair"}}]}})
+
+def test_the_options_are_used(flow_result):
+    assert flow_result.profile == "quick"
+"""
+    (tmp_path / "test_project.py").write_text(PROJECT + own, encoding="utf-8")
+    monkeypatch.setenv("FLOWCONTRACT_TOKEN", "token-of-the-things")
+
+    ran = _pytest(tmp_path)
+
+    assert ran.returncode == 0, ran.stdout
+    assert "3 passed" in ran.stdout
+
+
 def test_without_a_target_it_says_what_to_name(tmp_path: Path) -> None:
     (tmp_path / "test_own.py").write_text("def test_own(flow_target): pass\n", encoding="utf-8")
 

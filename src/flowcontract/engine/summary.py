@@ -171,7 +171,7 @@ class Summary:
         firsts = [item for item in firsts if item.probe.expect is not Expect.DENIED]
         if not firsts:
             if not session.target.tokens:
-                return "Pass a token of an authorized caller with --token."
+                return "Pass a token of an authorized caller: --token, or the variable FLOWCONTRACT_TOKEN."
             return "No existing resource is known: pass its path parameter with --param."
         seen = ", ".join(sorted({str(item.status) if item.status else item.exchange.error for item in firsts}))
         if {item.status for item in firsts} & {401, 403}:

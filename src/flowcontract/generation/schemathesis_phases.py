@@ -9,12 +9,13 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from flowcontract.errors import UsageError
+from flowcontract.generation.bounded_bodies import response_hook
 from flowcontract.generation.probes.resource_ids import impossible_values
 from flowcontract.generation.request_builder import prefix_of, secret_of
 from flowcontract.generation.resources import Resources, Values
@@ -115,6 +116,8 @@ class SchemathesisRun:
         self._settings = (seed, timeout, workers, max_examples)
         self._rate = rate
         self._allow_unsafe = allow_unsafe
+        self._cut: set[str] = set()
+        """IDs of the cases whose responses were not read to the end."""
         self._stream: Any = None
         self._is_stopped = False
 
@@ -131,9 +134,10 @@ class SchemathesisRun:
         from schemathesis.engine import events
 
         schema = self._schema(phases)
-        hooks: list[Callable[..., None]] = (
-            [self._guard(), self._learner()] if self._allow_unsafe else [self._safeguard()]
-        )
+        hooks: list[Callable[..., None]] = [
+            self._reader(),
+            *([self._guard(), self._learner()] if self._allow_unsafe else [self._safeguard()]),
+        ]
         for hook in hooks:
             schemathesis.hook(hook)
         try:
@@ -262,6 +266,15 @@ class SchemathesisRun:
                 found[scheme.name] = {"bearer": credentials}
         return {"openapi": found} if found else {}
 
+    def _reader(self) -> "Callable[[HookContext, Case[Any], dict[str, Any]], None]":
+        """A hook that bounds what is read of a response."""
+
+        def before_call(_context: "HookContext", case: "Case[Any]", kwargs: dict[str, Any]) -> None:
+            number = case.id
+            kwargs["hooks"] = {"response": response_hook(self._settings[1], lambda: self._cut.add(number))}
+
+        return before_call
+
     def _safeguard(self) -> "Callable[[HookContext, Case[Any], dict[str, Any]], None]":
         """A hook that sends nothing that could change data, whatever a phase or a user's hook comes up with."""
 
@@ -312,11 +325,12 @@ class SchemathesisRun:
             operation = self._operation(case)
             if operation is None:
                 continue
-            exchange = self._exchange(interaction)
+            is_cut = case_id in self._cut
+            exchange = self._exchange(interaction, is_cut=is_cut)
             complaints = tuple(
                 Complaint(node.name, " ".join(str(node.failure_info.failure).split()))
                 for node in recorder.checks.get(case_id, ())
-                if node.failure_info is not None
+                if node.failure_info is not None and not is_cut
             )
             own = exchange.request.method == operation.method
             match = self._patterns[operation.path].search(exchange.request.target.partition("?")[0])
@@ -336,7 +350,7 @@ class SchemathesisRun:
                 complaints=complaints,
             )
 
-    def _exchange(self, interaction: Any) -> Exchange:
+    def _exchange(self, interaction: Any, *, is_cut: bool) -> Exchange:
         sent, received = interaction.request, interaction.response
         parts = urlsplit(sent.uri)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
@@ -354,7 +368,10 @@ class SchemathesisRun:
         )
         if received is None:
             return Exchange(request, None, "closed", 0.0)
-        return self._target.redacted(Exchange(request, response_of(received), "", 0.0))
+        response = response_of(received)
+        if is_cut:
+            response = replace(response, cut=True)
+        return self._target.redacted(Exchange(request, response, "", 0.0))
 
 
 _VALUES = frozenset({"example", "examples", "default", "enum", "const", "value"})

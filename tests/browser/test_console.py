@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 import flowmock
@@ -539,3 +540,30 @@ def test_all_operations_are_found_by_tag_path_and_summary(page: Any) -> None:
 
         page.get_by_role("link", name="List cats").click()
         page.get_by_role("heading", name="Examples").wait_for()
+
+
+def test_one_operation_is_broken_and_undone_where_it_is_shown(page: Any) -> None:
+    problem = {"503": {"description": "busy"}}
+    paths = {
+        "/cats": {"get": {"operationId": "listCats", "responses": {"200": {"description": ""}} | problem}},
+        "/dogs": {"get": {"operationId": "listDogs", "responses": {"200": {"description": ""}}}},
+    }
+    contract = Contract({"openapi": "3.1.0", "info": {"title": "Pets", "version": "1"}, "paths": paths})
+    with flowmock.running(contract) as mock:
+        page.goto(mock.admin_url)
+        page.get_by_role("link", name="/cats").click()
+        page.get_by_label("Break it").select_option("503")
+        page.get_by_role("button", name="Break", exact=True).click()
+        page.get_by_text("Broken now").wait_for()
+        assert [httpx.get(f"{mock.url}/{path}").status_code for path in ("cats", "dogs")] == [503, 200]
+
+        page.get_by_role("button", name="Undo").click()
+        page.get_by_text("Broken now").wait_for(state="detached")
+        assert httpx.get(f"{mock.url}/cats").status_code == 200
+
+        page.get_by_role("link", name="Who called it?").click()
+        page.get_by_role("heading", name="Exchanges").wait_for()
+        assert page.locator(".exchanges .target").all_inner_texts() == ["/cats", "/cats"]
+
+        page.get_by_role("button", name="Show those of all operations").click()
+        page.get_by_text("/dogs").wait_for()

@@ -142,9 +142,9 @@ def test_declarations_are_found_through_references_compositions_and_lists(pets: 
 
     assert fields["/name"]["declared"] == {"kind": "overlay", "source": "more/naming.yaml"}
     assert fields["/tags/0/name"]["declared"]["kind"] == "overlay"
-    assert fields["/tags"]["declared"]["kind"] == "page"
+    assert fields["/tags"]["declared"]["kind"] == "document"
     assert fields["/tags/0/odd"]["declared"] is None
-    assert fields["/tags/0/odd"]["value"]["kind"] == "page"
+    assert fields["/tags/0/odd"]["value"]["kind"] == "document"
 
 
 # Callers

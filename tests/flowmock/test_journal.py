@@ -117,6 +117,10 @@ def test_the_role_of_a_token_is_visible(last: Callable[..., dict[str, Any]]) -> 
     assert ("authorization", "Bearer [token invalid]") in last(token="wrong")["request"]["headers"]
 
 
+def test_tokens_are_told_apart_by_their_number(last: Callable[..., dict[str, Any]]) -> None:
+    assert [last(token=token)["token"] for token in (SECRET, "short", "wrong", None)] == [1, 2, None, None]
+
+
 def test_a_short_token_is_not_redacted_within_words(last: Callable[..., dict[str, Any]]) -> None:
     entry = last(headers={"X-Mine": "shortly, a short-story; short"})
 

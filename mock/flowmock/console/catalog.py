@@ -43,7 +43,8 @@ class Catalog:
             "contract": route.contract.title,
             "method": operation.method,
             "path": route.contract.base_path + route.template,
-            "summary": _text(route.contract, operation, "summary"),
+            "summary": _text(route.contract, operation, "summary")
+            or _first_sentence(_text(route.contract, operation, "description")),
             "tags": list(operation.tags),
             "examples": sum(
                 len(media.examples) for response in operation.responses.values() for media in response.media.values()
@@ -65,6 +66,7 @@ class Catalog:
             **self._summary(number),
             "description": _text(route.contract, operation, "description"),
             "open": operation.is_open,
+            "statuses": list(operation.responses),
             "path_values": operation.example_path_values(),
             "parameters": [
                 {
@@ -187,6 +189,17 @@ def _bodies(operation: Operation) -> Iterator[tuple[DocumentedResponse, MediaTyp
         first = main_media(response)
         for media in sorted(response.media.values(), key=lambda each: each is not first):
             yield response, media
+
+
+def _first_sentence(text: str) -> str:
+    """The beginning of a description, where an operation has no summary."""
+    line = text.strip().partition("\n")[0].strip()
+    sentence, stop, _ = line.partition(". ")
+    return (sentence + stop.strip())[:_MAX_SUMMARY]
+
+
+_MAX_SUMMARY = 120
+"""Characters of it."""
 
 
 def _text(contract: Contract, operation: Operation, key: str) -> str:

@@ -23,7 +23,7 @@ class Origin:
     """The origin of an element."""
 
     kind: str
-    """`page`, `overlay`, `example` or `generated`."""
+    """`page`, `document`, `overlay`, `example` or `generated`."""
     source: str
     """The file, or the seed of a generated value."""
 
@@ -40,7 +40,8 @@ class Origins:
         self._document = contract.document
         marks = contract.extension(PROVENANCE)
         self._marks: Mapping[str, str] = marks if isinstance(marks, Mapping) else {}
-        self._page = Origin("page", str(contract.extension(CAPTURED) or contract.name))
+        captured = contract.extension(CAPTURED)
+        self._page = Origin("page", str(captured)) if captured else Origin("document", contract.name)
         self._generated = Origin("generated", f"seed {seed}")
 
     def of(self, pointer: str) -> Origin:

@@ -144,6 +144,7 @@ def as_json(entry: Entry, redactor: Redactor) -> dict[str, Any]:
         "session": redacted.value(call.session),
         "operation": call.operation.id if call.operation else None,
         "caller": call.caller.role,
+        "token": redactor.number(call),
         "request": {
             "method": call.method,
             "target": target(call, redacted),

@@ -40,6 +40,11 @@ class Redactor:
     def __init__(self, known: Mapping[str, Caller]) -> None:
         """`known`: callers by token value."""
         self._known = known
+        self._numbers = {value: number for number, value in enumerate(known, 1)}
+
+    def number(self, call: Call) -> int | None:
+        """The number of the token that a call shows, from 1 as they were given; None for no known one."""
+        return next((self._numbers[value] for value in credentials(call) if value in self._numbers), None)
 
     def of(self, call: Call) -> "Redacted":
         """The redacted view of one call."""

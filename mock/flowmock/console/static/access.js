@@ -21,7 +21,7 @@ export async function load() {
 }
 
 function callers() {
-  const listed = access.tokens.map(({ number, masked }) => [String(number), masked]);
+  const listed = access.tokens.map(({ number, masked }) => [String(number), `token ${number} ${masked}`]);
   return [...(access.any ? [["", "any token"]] : listed), ["anonymous", "no token"], ["invalid", "an invalid token"]];
 }
 

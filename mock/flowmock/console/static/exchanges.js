@@ -17,7 +17,12 @@ let waiting = []; // exchanges received while paused
 let paused = false;
 let detail = null;
 let other = null; // What it is compared with.
-const filter = { text: "", kind: "", violations: false };
+const filter = { text: "", kind: "", violations: false, operation: "" };
+
+// Show the exchanges of one operation.
+export function only(operation) {
+  Object.assign(filter, { text: "", kind: "", violations: false, operation });
+}
 
 export const count = () => list.length;
 
@@ -70,14 +75,14 @@ async function clear() {
   location.hash = "#exchanges";
 }
 
-function text({ number, request, response, rule, session, caller, violations }) {
-  return [number, request.method, request.target, response.status, response.fault, rule, session, caller, ...violations].join(" ").toLowerCase();
+function text({ number, request, response, rule, session, caller, token, violations }) {
+  return [number, request.method, request.target, response.status, response.fault, rule, session, caller, `token ${token}`, ...violations].join(" ").toLowerCase();
 }
 
 function matches(exchange) {
   const { response, violations } = exchange;
   const kind = response.fault ? "fault" : String(response.status)[0];
-  return (!filter.kind || filter.kind === kind) && (!filter.violations || violations.length > 0) && text(exchange).includes(filter.text);
+  return (!filter.operation || filter.operation === exchange.operation) && (!filter.kind || filter.kind === kind) && (!filter.violations || violations.length > 0) && text(exchange).includes(filter.text);
 }
 
 const opened = () => (Number(place().parts[0]) === detail?.number ? detail : null);
@@ -87,7 +92,7 @@ const compared = () => (Number(place().parts[1]) === other?.number ? other : nul
 const several = (number, one, many) => (number === 1 ? one : `${number} ${many}`);
 
 function row(exchange) {
-  const { number, request, response, rule, violations, within_contract: within, began, milliseconds, session } = exchange;
+  const { number, request, response, rule, violations, within_contract: within, began, milliseconds, session, token } = exchange;
   const isOpen = opened()?.number === number;
   return html`<li class=${isOpen ? "open" : ""}>
     <a class="row" href=${isOpen ? "#exchanges" : link("exchanges", String(number))} aria-expanded=${String(isOpen)} role="button"
@@ -100,6 +105,7 @@ function row(exchange) {
       <span class="rule">${rule}</span>
       <span class="marks">
         ${session ? mark(session, "session") : nothing}
+        ${token ? mark(`token ${token}`) : nothing}
         ${violations.length ? mark(several(violations.length, "1 violation", "violations"), "warn") : nothing}
         ${within ? nothing : mark("breaks the contract", "bad")}
       </span>
@@ -121,8 +127,13 @@ function choice({ number, operation }) {
   </select></label>`;
 }
 
+const MAY = { all: "may view everything", some: "may view some resources", none: "may view nothing" };
+const OTHERS = { anonymous: "no credentials", invalid: "invalid credentials", any: "any credentials" };
+
+const callerOf = ({ caller, token }) => `${token ? `token ${token}, ` : ""}${MAY[caller] ?? OTHERS[caller] ?? caller}`;
+
 function shown(exchange) {
-  const { number, request, response, violations, rule, caller, operation, milliseconds, session, curl } = exchange;
+  const { number, request, response, violations, rule, operation, milliseconds, session, curl } = exchange;
   return html`<div class="exchange">
     <p class="actions">
       <button type="button" @click=${() => attempt(() => replay(number))}>Replay</button>
@@ -133,7 +144,7 @@ function shown(exchange) {
     <dl class="why">
       <div><dt>Rule</dt><dd>${rule}</dd></div>
       <div><dt>Operation</dt><dd>${operation ?? "not in the contract"}</dd></div>
-      <div><dt>Caller</dt><dd>${caller}${session ? html`, session ${session}` : nothing}</dd></div>
+      <div><dt>Caller</dt><dd>${callerOf(exchange)}${session ? html`, session ${session}` : nothing}</dd></div>
       <div><dt>Duration</dt><dd>${milliseconds} ms</dd></div>
     </dl>
     ${violations.length
@@ -173,6 +184,9 @@ export function view() {
         ${KINDS.map(([value, name]) => html`<option value=${value} ?selected=${value === filter.kind}>${name}</option>`)}
       </select></label>
       <label class="check"><input type="checkbox" .checked=${filter.violations} @change=${(event) => set("violations", event.target.checked)}> with violations</label>
+      ${filter.operation
+        ? html`<span class="pill">${filter.operation} <button type="button" class="close" aria-label="Show those of all operations" @click=${() => set("operation", "")}>×</button></span>`
+        : nothing}
       <span class="push"></span>
       <button type="button" aria-pressed=${String(paused)} @click=${pause}>${paused ? `Resume (${waiting.length} waiting)` : "Pause"}</button>
       <button type="button" @click=${() => attempt(clear)}>Clear</button>

@@ -57,7 +57,7 @@ export async function ask(session) {
 
 function callers() {
   const roles = { all: "may view everything", none: "may view nothing", some: "may view" };
-  const label = ({ masked, role, resource_ids: ids }) => `${masked} ${roles[role]}${role === "some" ? ` ${ids.join(", ")}` : ""}`;
+  const label = ({ number, masked, role, resource_ids: ids }) => `token ${number} ${masked} ${roles[role]}${role === "some" ? ` ${ids.join(", ")}` : ""}`;
   return [
     ["", access.any ? "any token" : "the token with the most permissions"],
     ...access.tokens.map((token) => [String(token.number), label(token)]),

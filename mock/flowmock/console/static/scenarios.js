@@ -41,8 +41,12 @@ export function happened() {
   if (active.some(({ left }) => left !== null)) attempt(async () => take(await ask(`scenarios/active${query()}`)));
 }
 
-async function put(activations) {
+async function replace(activations) {
   take(await ask("scenarios/active", "PUT", { scenarios: activations, session: scope.session }));
+}
+
+async function put(activations) {
+  await replace(activations);
   await preview.tell(scope.session);
 }
 
@@ -76,6 +80,29 @@ async function add(name, summary, response, breaks = false) {
   if (!scenarios.some((each) => each.name === name)) scenarios = (await ask(`scenarios${query()}`)).scenarios;
   await activate(name);
 }
+
+// What breaks one operation are scenarios too: `listpets.503` is one of `listPets`.
+const slug = ({ id }) => id.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+const isOf = (operation) => (each) => each.name.startsWith(`${slug(operation)}.`);
+
+export const problems = (operation) => active.filter(isOf(operation)).filter(({ left }) => left !== 0);
+
+export const faultNames = () => Object.keys(faults);
+
+// `what`: a status, a fault, or seconds of delay, as in `5s`.
+export async function breakOperation(operation, what) {
+  const response = what in faults ? { fault: what } : /^\d+s$/.test(what) ? { delay: parseInt(what, 10) } : { code: Number(what) };
+  const breaks = what in faults || ("code" in response && !operation.statuses.includes(what));
+  const name = `${slug(operation)}.${what}`;
+  const summary = what in faults ? faults[what] : "delay" in response ? `${response.delay} s before the first byte` : `Responds with ${what}.`;
+  await ask(`scenarios/${name}`, "PUT", { summary, when: { operation: operation.id }, response, "breaks-contract": breaks });
+  if (!scenarios.some((each) => each.name === name)) scenarios = (await ask(`scenarios${query()}`)).scenarios;
+  await replace([...others(operation), { name, for: null }]);
+}
+
+const others = (operation) => active.filter((each) => !isOf(operation)(each) && each.left !== 0).map(asActivation);
+
+export const undo = (operation) => replace(others(operation));
 
 const addDelay = () => add(`delay-${extra.delay}s`, `${extra.delay} s before the first byte`, { delay: extra.delay });
 const addFault = () => add(`fault-${extra.fault}`, faults[extra.fault], { fault: extra.fault }, true);

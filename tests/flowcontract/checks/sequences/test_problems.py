@@ -1,0 +1,330 @@
+"""What the rules of sequences say in full, and where they say nothing.
+
+After a change that is meant, `FLOWCONTRACT_WRITE=1 pytest tests/flowcontract/checks/sequences/test_problems.py` writes
+the table anew: its diff is what users will read.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.flowcontract.checks import library
+
+from flowcontract.checks import conditional
+from flowcontract.checks.registry import RULES
+from flowcontract.checks.sequences import access, conditions, deletion, lists, writes
+from flowcontract.checks.sequences.steps import Problem
+
+from .conftest import MakeStep
+
+TABLE = Path(__file__).resolve().parents[3] / "data" / "sequence_problems.txt"
+Cases = Iterator[tuple[str, Iterable[Problem]]]
+NONE: frozenset[str] = frozenset()
+
+
+def _writes(step: MakeStep) -> Cases:
+    created = step("POST", 201, {"id": 1, "name": "Pine"}, sent={"name": "Pine"})
+    accepted, failed = step("POST", 202, {}, sent={"name": "Pine"}), step("POST", 409, sent={"name": "Pine"})
+    plain: dict[str, Any] = {"name": {"type": "string"}}
+    for name, one in (("created", created), ("accepted", accepted), ("failed", failed)):
+        for code in (200, 403, 404, 410):
+            yield f"{name}, then {code}", writes.can_be_read(one, step("GET", code))
+    for got in ("Pine", "pine", "P?ne", 7, None):
+        yield f"stored {got!r}", writes.stored_as_sent(created, step(body={"name": got}), plain, plain, {})
+    yield "stored nothing", writes.stored_as_sent(created, step(body={}), plain, plain, {"name": "an umlaut"})
+    yield "stored nothing, undocumented", writes.stored_as_sent(created, step(body={}), plain, None, {})
+    yield "not created", writes.stored_as_sent(failed, step(body={"name": "P"}), plain, plain, {})
+    yield "not read", writes.stored_as_sent(created, step("GET", 404, {"name": "P"}), plain, plain, {})
+    kept = step(body={"name": "Before"})
+    change = step("PATCH", 200, sent={"name": "After"})
+    yield "kept", writes.stored_as_sent(change, kept, plain, plain, {"name": "a word"}, "changed", kept)
+    yield (
+        "changed",
+        writes.stored_as_sent(change, step(body={"name": "X"}), plain, plain, {"name": "a word"}, "changed", kept),
+    )
+    nothing = step("PATCH", 200, sent={"name": None})
+    yield "null is kept", writes.stored_as_sent(nothing, kept, plain, {}, {}, "changed", kept)
+    yield "null cannot be stored", writes.stored_as_sent(nothing, kept, plain, plain, {}, "changed", kept)
+    lower = {"name": {"description": "In lower case."}}
+    yield "documented normalization", writes.stored_as_sent(created, step(body={"name": "pine"}), lower, lower, {})
+    for name in ("writeOnly", "readOnly"):
+        schema = {"name": {name: True}}
+        yield name, writes.stored_as_sent(created, step(body={"name": "X"}), schema, schema, {})
+    secret = step("POST", 201, {}, sent={"password": "blue harbor", "version": 3, "note": ""})
+    yield (
+        "masked",
+        writes.stored_as_sent(secret, step(body={"password": "***", "version": 4, "note": "x"}), {}, None, {}),
+    )
+    size: dict[str, Any] = {"size": {"default": 3}}
+    for got in (3, 3.0, 1, None):
+        yield f"default {got}", writes.defaults_applied(created, step(body={"size": got}), size)
+    yield (
+        "default of what was sent",
+        writes.defaults_applied(created, step(body={"name": "X"}), {"name": {"default": "D"}}),
+    )
+    yield "default, not read", writes.defaults_applied(created, step("GET", 404, {"size": 1}), size)
+    yield (
+        "read-only default",
+        writes.defaults_applied(created, step(body={"size": 1}), {"size": {"default": 3, "readOnly": True}}),
+    )
+    for got in (9, 1):
+        yield f"read-only {got}", writes.read_only_ignored(created, step(body={"id": got}), {"id": 9})
+    yield "read-only, not created", writes.read_only_ignored(failed, step(body={"id": 9}), {"id": 9})
+    for value in ("blue harbor", "8 letter", "7 leter"):
+        sent = step("POST", 201, {}, sent={"secret": value, "name": "x"})
+        yield f"write-only {value}", writes.write_only_hidden((sent, step(body={"note": value})), {"secret": value})
+    twice = step("POST", 201, {}, sent={"secret": "blue harbor", "name": "blue harbor"})
+    yield (
+        "write-only, elsewhere too",
+        writes.write_only_hidden((twice, step(body={"a": "blue harbor"})), {"secret": "blue harbor"}),
+    )
+    yield "write-only by name", writes.write_only_hidden((step("POST", 201, {"secret": 1}),), {"secret": 2})
+    yield "write-only, denied", writes.write_only_hidden((step("POST", 400, {"secret": 1}),), {"secret": 2})
+    done = step("PATCH", 200, {}, sent={"name": "B"})
+    yield "another ID", writes.still_at_its_path(done, step(), "A", "b")
+    yield "the ID in other letters", writes.still_at_its_path(done, step(), "A", "a")
+    for code in (404, 410, 500):
+        yield f"moved {code}", writes.still_at_its_path(done, step("GET", code), "A", None)
+        yield f"moved later {code}", writes.still_at_its_path(step("PATCH", 202), step("GET", code), "A", None)
+
+
+def _changes(step: MakeStep) -> Cases:
+    before = step(body={"id": 1, "name": "A", "size": 2, "version": 1, "created_at": "2026", "note": None, "seen": 1})
+    writable: dict[str, Any] = {"name": {}, "size": {}, "seen": {"readOnly": True}, "note": {}}
+    for name, value in (("size", 0), ("id", 2), ("created_at", "2027"), ("seen", 5), ("version", 2), ("name", "B")):
+        after = step(body={**before.body, name: value})
+        change = step("PATCH", 200, {}, sent={"name": "B"})
+        yield f"changes {name}", writes.other_properties_unchanged(before, change, after, writable, frozenset({"id"}))
+        yield (
+            f"denied, changes {name}",
+            writes.unchanged(
+                before, step("PATCH", 403), after, frozenset({"seen"}), "it", "rejected-request-changes-data"
+            ),
+        )
+    lost = step(body={"id": 1, "version": 1})
+    empty = step("PATCH", 200, {}, sent={})
+    yield "loses", writes.other_properties_unchanged(before, empty, lost, writable, NONE)
+    yield "not changed", writes.other_properties_unchanged(before, step("PATCH", 400, sent={}), lost, writable, NONE)
+    for code in (200, 404, 410, 500):
+        yield (
+            f"denied, then {code}",
+            writes.unchanged(
+                before, step("PATCH", 403), step("GET", code, before.body), NONE, "it", "rejected-request-changes-data"
+            ),
+        )
+    same_version, next_version = step(body={"version": 1}), step(body={"version": 2})
+    change = step("PATCH", 200, sent={})
+    for name, after in (("same", same_version), ("next", next_version)):
+        yield f"{name} version", writes.version_counts(step(body={"version": 1}), change, after, frozenset({"version"}))
+    yield "writable version", writes.version_counts(same_version, change, same_version, NONE)
+
+
+def _replacements(step: MakeStep) -> Cases:
+    put = step("PUT", 200, sent={"name": "B"})
+    old = step(body={"id": 1, "note": "old", "created": "2026"})
+    for schema in ({}, {"default": "none"}, {"default": "old"}, {"readOnly": True}, {"writeOnly": True}):
+        for now in ("old", "none", "other", None):
+            after = step(body={"id": 1, "note": now, "created": "2026"})
+            for says_so in (False, True):
+                yield (
+                    f"PUT {schema} {now} {says_so}",
+                    writes.replaced(old, put, after, {"note": schema}, frozenset({"id"}), says_so=says_so),
+                )
+    for name in ("id", "created"):
+        after = step(body={**old.body, name: "X"})
+        yield f"PUT changes {name}", writes.replaced(old, put, after, {}, frozenset({"id"}), says_so=False)
+
+
+def _creations(step: MakeStep) -> Cases:
+    for code in (400, 422, 409):
+        yield f"valid {code}", writes.valid_accepted(step("POST", code), "null", ())
+        yield f"valid {code}, documented", writes.valid_accepted(step("POST", code), "null", (422,))
+    for code in (200, 400):
+        yield f"invalid {code}", writes.invalid_rejected(step("POST", code, {}), "too long", "length")
+        yield f"converted {code}", writes.invalid_rejected(step("POST", code), "7", "a number for a text")
+    for location in ("/boats/a%20B/", "/boats/other", ""):
+        for code in (200, 201):
+            yield f"Location {location} {code}", writes.location_leads_there(step("POST", code), location, "a b")
+    made = step("POST", 201, {"name": "A", "tags": [1]})
+    for got in ("A", "B"):
+        yield (
+            f"returned {got}",
+            writes.same_as_returned(made, step(body={"name": got, "tags": []}), {"name": {}, "tags": {}}),
+        )
+    sent = [{"name": "a"}, {"name": "b"}]
+    for code in (200, 202, 400):
+        for items in ([*reversed(sent)], sent[:1], sent):
+            yield f"batch {code} {len(items)}", writes.batch_stored(step("POST", code), step(), sent, items)
+            yield f"order {code} {len(items)}", writes.batch_in_order(step("POST", code), sent, items)
+    for code in (204, 404, 410, 412, 409):
+        yield f"deleted {code}", writes.delete_accepted(step("DELETE", code))
+
+
+def _lists(step: MakeStep) -> Cases:
+    page, denied = step(), step("GET", 403)
+    for code in (201, 202, 400):
+        for ids in (["6", "7"], ["6"]):
+            yield f"listed {code} {ids}", lists.is_listed(step("POST", code), [page], "7", ids)
+            yield (
+                f"filtered {code} {ids}",
+                lists.found_by_filter(step("POST", code), page, "7", ids, "q=x", complete=True),
+            )
+    yield "listed, denied", lists.is_listed(step("POST", 201), [page, denied], "7", [])
+    yield "filtered in part", lists.found_by_filter(step("POST", 201), page, "7", [], "q=x", complete=False)
+    for after in (["1", "2"], ["1", "2", "3"]):
+        for others in (False, True):
+            yield f"{len(after)} new {others}", lists.created_once(["1"], after, step("POST", 201), page, others=others)
+    for how, value, items in (
+        ("equal", "red", ["red", "Red", 7]),
+        ("has", "red", [["red"], ["reddish"], "red"]),
+        ("part", "red", ["Reddish", ["infrared"], "blue"]),
+        ("minimum", 3, [3, 2, "2", True]),
+        ("maximum", 3, [3, 4, "4"]),
+    ):
+        for item in items:
+            yield f"{how} {value} {item}", lists.filtered(page, [5, {}, {"c": item}], "c", value, how, "c=x")
+    for ids in ([["1", "2"], ["3"]], [["1", "2"], ["2", "3"]], [["1"], ["3"]]):
+        yield f"pages {ids}", lists.partition([page, page], ids, ["1", "2", "3"], [step("POST", 201)])
+        yield f"pages {ids}, denied", lists.partition([page, denied], ids, ["1", "2", "3"], [])
+        yield f"order {ids}", lists.same_order(page, ["2", "1", "3"], [page], ids, ["1", "2", "3"])
+    yield "one page", lists.partition([page], [["1"]], ["1", "2"], [])
+
+
+def _pages(step: MakeStep) -> Cases:
+    page, denied = step(), step("GET", 403)
+    for count in (1, 2, 3):
+        items = list(range(count))
+        yield f"{count} of 2", lists.page_size(page, items, 2, "limit")
+        yield f"{count} of 2, full", lists.full_page(page, items, 2, "limit", 9)
+        yield f"{count} of 9, 2 known", lists.full_page(page, items, 9, "limit", 2)
+        yield f"{count}, short pages", lists.short_pages([page, page], [count, 1], 2)
+        yield f"{count}, last page", lists.short_pages([page, page], [count, 0], 2)
+        for most in (2, 5, None):
+            yield f"total {count} {most}", lists.total(page, "total", count, 2, most)
+    yield "total True", lists.total(page, "total", value=True, least=3, most=3)
+    yield "total, denied", lists.total(denied, "total", 1, 3, 3)
+    for body in (
+        {"total": 3},
+        {"Total-Count": 3},
+        {"total": True},
+        {"page": {"count": 4}},
+        {"items": [], "pages": 3},
+        [],
+    ):
+        yield f"own total of {body}", access.total_of_own(step(body=body), 2)
+        yield f"own total of {body} is enough", access.total_of_own(step(body=body), 4)
+    yield "beyond", lists.beyond_the_end(page, [1], "page=99")
+    yield "beyond, empty", lists.beyond_the_end(page, [], "page=99")
+    for more in (False, True):
+        yield f"end {more}", lists.end_reached([page, page, page], more)
+    yield "end, denied", lists.end_reached([page, denied], more=True)
+    for values in ([1, 2], [2, 1], [1], [1, 1]):
+        for descending in (False, True):
+            yield f"sorted {values} {descending}", lists.sorted_by(page, values, "sort=c", descending)
+    yield "finds other", lists.finds_other(step("POST", 201), page, "q=x")
+    for word in ("Red", "blue"):
+        yield f"contains {word}", lists.contains(page, {"a": "reddish"}, word, "q=x")
+    for code in (200, 400):
+        yield f"invalid query {code}", lists.invalid_query_rejected(step("GET", code), "limit=x")
+
+
+def _conditions(step: MakeStep) -> Cases:
+    old, new = step(body={"a": 1}, ETag='"1"'), step(body={"a": 2}, ETag='"2"')
+    for code in (200, 404, 412, 500):
+        stale = step("PATCH", code)
+        yield f"stale {code}", conditions.stale_rejected(old, stale, old, "a stale If-Match", NONE)
+        yield f"stale {code}, changed", conditions.stale_rejected(old, stale, new, "a stale If-Match", NONE)
+        yield f"required {code}", conditions.condition_required(stale, "If-Match")
+        yield f"current {code}", conditions.current_accepted(stale, old, "If-Match")
+        yield f"modified {code}", conditions.modified(old, stale, step("GET", 304))
+        yield (
+            f"not modified {code}",
+            conditions.not_modified(old, step("GET", code, {"a": 1}, ETag='"1"'), documented=True),
+        )
+    yield "304 not documented", conditions.not_modified(old, old, documented=False)
+    yield "200 after a change", conditions.modified(old, step("PATCH"), step("GET", 200))
+    for tag in ('"1"', '"2"', 'W/"1"', ""):
+        changed = step("PATCH", 200, {"a": 2}, ETag=tag)
+        yield f"ETag of the change {tag}", conditions.etag_changes(old, changed, new)
+        yield f"ETag after {tag}", conditions.etag_changes(old, step("PATCH"), step(body={"a": 2}, ETag=tag))
+        weak = step(body={"a": 1}, ETag=tag)
+        yield f"reads with {tag}", conditions.consistent_etags((weak, step(body={"a": 2}, ETag=tag)))
+        yield f"reads alike with {tag}", conditions.consistent_etags((weak, step(body={"a": 1}, ETag=tag)))
+        yield f"denied with {tag}", conditions.consistent_etags((weak, step("GET", 404, {"a": 2}, ETag=tag)))
+    first = step("POST", 201, {"id": 1})
+    for code in (201, 409, 422, 500):
+        again = step("POST", code, {"id": 2})
+        for found in ("1", "2", None):
+            yield f"same key {code} {found}", conditions.once(first, again, "1", found)
+            yield f"other body {code} {found}", conditions.other_body_rejected(first, again, "1", found)
+            yield f"other key {code} {found}", conditions.other_key_creates(first, again, "1", found)
+
+
+def _deletions_and_users(step: MakeStep) -> Cases:
+    before, after = step(body={"name": "A", "seen": 1}), step(body={"name": "B", "seen": 2})
+    for code in (200, 202, 404, 409):
+        deleted, tried = step("DELETE", code), step("GET", code, {"total": 5})
+        yield f"gone {code}", deletion.gone(deleted, step(), "reading")
+        yield f"read {code}", deletion.gone(step("DELETE", 204), tried, "reading")
+        yield f"listed {code}", deletion.not_listed(deleted, [step()], "1", ["1"])
+        yield f"not listed {code}", deletion.not_listed(deleted, [step()], "1", ["2"])
+        yield f"neighbor {code}", deletion.others_stay(step("DELETE", 204), tried)
+        yield f"neighbor, not deleted {code}", deletion.others_stay(deleted, step("GET", 410))
+        yield f"restored {code}", deletion.restored(before, step("POST", code), after, frozenset({"seen"}))
+        yield f"restored, then {code}", deletion.restored(before, step("POST"), step("GET", code, before.body), NONE)
+        yield f"restorable {code}", deletion.restorable(step("POST", code), step("DELETE", 204))
+        yield f"listed again {code}", deletion.listed_again(step("POST", code), step(), "1", ["2"], complete=True)
+        yield f"other user {code}", access.denied_to_others(tried, "reading it")
+        yield f"other user's list {code}", access.not_listed_for_others(tried, "1", ["1"], "list")
+        yield f"still there {code}", access.still_there(step("POST", 201), tried)
+        yield f"may not write {code}", access.may_not_write(step("PATCH", code))
+        yield f"may read {code}", access.may_read(tried)
+        for meanwhile in (0, 1):
+            tries = [(step("POST", code), step(), 1)]
+            yield f"created nothing {code} {meanwhile}", access.created_nothing(tries, meanwhile)
+    yield "listed again, in part", deletion.listed_again(step("POST"), step(), "1", [], complete=False)
+    yield "no new item", access.created_nothing([(step("POST", 403), step(), 0)], 0)
+    yield "no tries", access.created_nothing([], 0)
+
+
+def _line(label: str, problem: Problem) -> str:
+    steps = " ".join(f"{step.interaction.exchange.request.method}:{step.status}" for step in problem.steps)
+    compared = [repr(value) if value is not None else "" for value in (problem.expected, problem.actual)]
+    flags = "shared" if problem.is_shared else ""
+    parts = [label, problem.rule, problem.message, problem.key, steps, *compared, problem.part, flags]
+    return " | ".join(part.encode("unicode_escape").decode() for part in parts)
+
+
+def test_the_problems_are_those_of_the_table(step: MakeStep) -> None:
+    lines = []
+    groups = (_writes, _changes, _replacements, _creations, _lists, _pages, _conditions, _deletions_and_users)
+    for label, problems in (case for group in groups for case in group(step)):
+        found = list(problems)
+        assert {problem.rule for problem in found} <= set(RULES)
+        lines += [_line(label, problem) for problem in found] or [f"{label}: nothing"]
+    if os.environ.get("FLOWCONTRACT_WRITE"):
+        TABLE.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+    assert lines == TABLE.read_text(encoding="utf-8").splitlines()
+
+
+def test_a_response_that_http_derives_from_the_plain_one_depends_on_both_dates_and_tags() -> None:
+    earlier, later = "Sat, 24 Oct 2026 07:00:00 GMT", "Sun, 25 Oct 2026 07:00:00 GMT"
+
+    def is_derived(code: int, plain: tuple[str, str] | None, *sent: tuple[str, str]) -> bool:
+        base = library.interaction(library.received(200, library.BOOK, "application/json", *([plain] if plain else [])))
+        item = library.interaction(library.received(code, None, None), headers=sent)
+        return conditional.is_conditional_response(item, base)
+
+    for since, expected in ((earlier, False), (later, True)):
+        assert is_derived(304, ("Last-Modified", earlier), ("If-Modified-Since", earlier))
+        assert is_derived(304, ("Last-Modified", later), ("If-Modified-Since", since)) is expected
+        assert is_derived(412, ("Last-Modified", later), ("If-Unmodified-Since", since)) is not expected
+        assert not is_derived(200, ("Last-Modified", earlier), ("If-Modified-Since", since))
+    assert not is_derived(304, None, ("If-Modified-Since", later))
+    assert not is_derived(304, ("Last-Modified", earlier), ("If-Modified-Since", "soon"))
+    assert not is_derived(304, ("ETag", '"1"'), ("If-None-Match", '"1"'))
+    assert is_derived(412, ("ETag", '"1"'), ("If-Match", '"2"'))
+    assert not is_derived(412, None, ("If-Match", '"2"'))
+    assert not is_derived(412, ("Last-Modified", earlier))

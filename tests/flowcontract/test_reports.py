@@ -438,7 +438,7 @@ def test_annotations_are_at_the_line_of_the_contract(failed: RunResult) -> None:
     lines = reporting.render(failed, "github").splitlines()
 
     assert lines[0].startswith(
-        "::error file=spec/openapi.yaml,line=211,title=open%3A Response violates schema [schema-violation]::"
+        "::error file=spec/openapi.yaml,line=211,title=failure%3A Response violates schema [schema-violation]::"
     )
     assert sum(line.startswith("::error ") for line in lines) == len(failed.open_findings)
     assert any(line.startswith("::notice file=") and "title=waived%3A" in line for line in lines)

@@ -81,7 +81,7 @@ def _finding(finding: Finding) -> str:
         ("Where", span(where(failure), in_table=True)),
         ("How to fix", span(finding.advice, in_table=True)),
         ("Contract", span(str(failure.location), in_table=True)),
-        ("Why sent", span(f"{failure.reason} ({failure.probe})", in_table=True)),
+        ("Request", span(f"{failure.reason} ({failure.probe})", in_table=True)),
         ("Seen", plural(finding.count, "time")),
     ]
     if len(finding.operations) > 1:

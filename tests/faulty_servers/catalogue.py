@@ -3,6 +3,7 @@
 from . import (
     authentication,
     denials,
+    habits,
     headers,
     keys,
     leaks,
@@ -39,7 +40,7 @@ FAMILIES = (
 
 FAULTS: dict[str, Fault] = CATALOGUE
 
-RIGHT = (variants, wires)
+RIGHT = (variants, wires, habits)
 """The modules that write conforming servers."""
 
 __all__ = ["FAMILIES", "FAULTS", "RIGHT", "VARIANTS", "Fault", "Variant"]

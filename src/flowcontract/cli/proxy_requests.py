@@ -30,8 +30,7 @@ def by(mock: Mock) -> CheckRequest:
 
 def _secrets(call: Call, request: Request) -> Literals:
     """Every secret of a request."""
-    spelled = [each for value in credentials(call) for each in secret_detection.encodings(value)]
-    return Literals([*spelled, *secret_detection.of_request(request)])
+    return Literals(secret_detection.of_request(request), credentials(call))
 
 
 def _clean(request: Request, secrets: Literals) -> Request:

@@ -146,16 +146,18 @@ class CredentialRedaction(TextRedaction):
 
 
 class Literals(TextRedaction):
-    """Replaces given texts, as they are, by the shell expression of a token each."""
+    """Replaces given texts by the shell expression of a token each: as they are, credentials in every encoding."""
 
-    def __init__(self, secrets: Iterable[str]) -> None:
+    def __init__(self, secrets: Iterable[str], credentials: Iterable[str] = ()) -> None:
         names = (f"_{''.join(letters)}" for size in (1, 2, 3) for letters in product(ascii_uppercase, repeat=size))
-        marks = zip(dict.fromkeys(secrets), chain([""], names), strict=False)
-        self._marks = sorted(((each, f"${{FLOWCONTRACT_TOKEN{name}}}") for each, name in marks), key=_by_length)
+        credentials = dict.fromkeys(credentials)
+        marks = dict(zip(dict.fromkeys((*credentials, *secrets)), chain([""], names), strict=False))
+        self._credentials = of({f"FLOWCONTRACT_TOKEN{marks[each]}": each for each in credentials})
+        self._marks = sorted(((each, f"${{FLOWCONTRACT_TOKEN{name}}}") for each, name in marks.items()), key=_by_length)
 
     def is_in(self, text: str) -> bool:
         """Whether a text contains one of them."""
-        return any(secret in text for secret, _ in self._marks)
+        return any(secret in text for secret, _ in self._marks) or self._credentials.is_in(text)
 
     def text(self, text: str) -> str:
         """The text with a shell expression in place of each."""
@@ -164,7 +166,7 @@ class Literals(TextRedaction):
                 text = text.replace(secret, mark)
             elif secret in text:
                 text = re.sub(rf"(?<![\w-]){re.escape(secret)}(?![\w-])", mark, text)
-        return text
+        return self._credentials.text(text)
 
 
 def _by_length(pair: tuple[str, str]) -> int:

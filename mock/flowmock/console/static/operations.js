@@ -49,7 +49,7 @@ export function view() {
   const groups = byTag(found);
   return html`<div class="heading">
       <h1>${title}</h1>
-      <p>Select an operation to see its responses, or try them under <a href="#scenarios">Scenarios</a>.</p>
+      <p>Select an operation to see its responses and to break it, or try calls under <a href="#scenarios">Scenarios</a>.</p>
     </div>
     <form class="tools" @submit=${(event) => event.preventDefault()}>
       <label>Find <input type="search" size="28" autocomplete="off" placeholder="method, path, summary or tag" .value=${sought}

@@ -198,6 +198,7 @@ def texts(context: OperationContext) -> Iterator[Probe]:
                 context.known[0],
                 Expect.DOCUMENTED,
                 tolerated=_REJECTED_TEXT,
+                odd=True,
                 trigger=f"{label} in a query parameter",
             )
             name = quote(parameter.name)

@@ -389,7 +389,7 @@ class _ErrorBody:
         if about and _plain(name) in _PATH:
             steps = [int(each) if each.isdecimal() else each for each in pointers.split(about.pointer)]
             return [about.part, *([about.name] if about.name else []), *steps]
-        return self._named(name) or None
+        return self._named(name) or (["request"] if _plain(name) == "loc" else None)
 
     def _fitting_code(self, schema: Mapping[str, Any]) -> Any:
         """The value of an enum that fits the status best; its first one where none does."""

@@ -232,3 +232,12 @@ def test_a_result_without_secrets_stays_the_same_object() -> None:
     clean = Redactor().value(value)
 
     assert clean is value
+
+
+@pytest.mark.parametrize("show_secrets", [False, True])
+def test_the_caller_s_credentials_are_left_out_of_texts_and_requests(show_secrets: bool) -> None:
+    target = Target.at("http://h", "", token="s3cr3t-of-mine")
+    redactor = Redactor(target, show_secrets=show_secrets)
+
+    assert redactor.text("got s3cr3t-of-mine") == "got ${FLOWCONTRACT_TOKEN}"
+    assert redactor.value(["s3cr3t-of-mine"]) == ["${FLOWCONTRACT_TOKEN}"]

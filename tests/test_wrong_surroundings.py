@@ -306,10 +306,19 @@ def test_a_document_damaged_in_the_middle_is_read_or_refused(seed: int, closed: 
         assert said or code < 2, words
 
 
-@pytest.mark.parametrize("part", ["properties", "allOf", "enum"])
-@pytest.mark.parametrize("command", ["mock", "gate", "compare", "fuzz"])
+@pytest.mark.parametrize(
+    ("command", "part"),  # All commands read a document with the same code.
+    [
+        ("mock", "properties"),
+        ("mock", "allOf"),
+        ("mock", "enum"),
+        ("gate", "allOf"),
+        ("compare", "enum"),
+        ("fuzz", "enum"),
+    ],
+)
 def test_a_schema_with_a_part_that_is_null_is_read_without_it(
-    part: str, command: str, mock: flowmock.Running, desk: Path, capsys: Said
+    command: str, part: str, mock: flowmock.Running, desk: Path, capsys: Said
 ) -> None:
     document = documents.read(SPEC)
     schemas = document["components"]["schemas"]

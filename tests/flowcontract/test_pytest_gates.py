@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 
 from flowcontract.checks import registry
+from flowcontract.checks.findings import RunResult
+from flowcontract.testing import of_operation, require_conclusive
 
 THINGS = Path(__file__).resolve().parents[1] / "data" / "contracts" / "things.yaml"
 PROJECT = f"""
@@ -37,25 +40,23 @@ def _pytest(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
-def _project(folder: Path, things: Any) -> subprocess.CompletedProcess[str]:
-    (folder / "test_project.py").write_text(PROJECT, encoding="utf-8")
-    where = ("--flowcontract-url", things.url, "--flowcontract-token", "token-of-the-things")
-    return _pytest(folder, *where, "--flowcontract-param", "id=old-chair")
-
-
-def test_a_server_with_warnings_alone_passes(tmp_path: Path, things: Any) -> None:
+def test_a_server_with_warnings_alone_passes(things: Any, run_gate: Callable[..., RunResult]) -> None:
     things.change = lambda _a, r: replace(r, body=b"<h1>No</h1>", media="text/html") if r.status == 405 else r
+    result = run_gate()
 
-    ran = _project(tmp_path, things)
-
-    assert ran.returncode == 0, ran.stdout
-    assert "2 passed" in ran.stdout
+    operation = of_operation(result, "things_read")
+    operation.check()
+    require_conclusive(result)
+    assert [finding.rule for finding in operation.warnings] == ["inconsistent-error-format"]
 
 
 def test_an_operation_with_a_finding_is_the_test_that_fails(tmp_path: Path, things: Any) -> None:
     things.change = lambda _a, r: replace(r, json=r.json | {"id": 7}) if r.status == 200 else r
 
-    ran = _project(tmp_path, things)
+    (tmp_path / "test_project.py").write_text(PROJECT, encoding="utf-8")
+
+    where = ("--flowcontract-url", things.url, "--flowcontract-token", "token-of-the-things")
+    ran = _pytest(tmp_path, *where, "--flowcontract-param", "id=old-chair")
 
     assert ran.returncode == 1
     assert "test_operation[things_read]" in ran.stdout

@@ -106,7 +106,7 @@ def reflection(_context: Context, interaction: Interaction) -> Iterator[Violatio
         message = "Expected a fixed error message, got one with the markup of the request."
         yield Violation("reflected-input", message, pointer, "markup")
     elif ids and interaction.is_json:
-        message = f"Expected a fixed error message, got one that repeats the resource ID {one_line(ids[0], 60)!r}."
+        message = f'Expected a fixed error message, got one that repeats the resource ID "{one_line(ids[0], 60)}".'
         yield Violation("echoed-resource-id", message, pointer, "key")
 
 

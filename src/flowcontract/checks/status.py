@@ -103,7 +103,7 @@ def _not_found(context: Context, interaction: Interaction) -> Iterator[Violation
     probe, code = interaction.probe, interaction.status
     responses = interaction.operation.pointer + "/responses"
     own = list(probe.values.values())[-1] if probe.values else ""
-    message = f"Expected 404 for the resource ID {one_line(own, 60)!r}, which does not exist, got {code}."
+    message = f'Expected 404 for the resource ID "{one_line(own, 60)}", which does not exist, got {code}.'
     if interaction.success:
         # Without a documented 404, a path parameter need not be a resource ID: any value may be fine.
         may_be_missing = context.strict or interaction.operation.response(404) is not None

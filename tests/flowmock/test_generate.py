@@ -46,6 +46,7 @@ PATTERNS = [
     r"^[^/]*x$",
     r"^((a+)+b)+$",
     r"two words",
+    r"(?<=x)y",
 ]
 REFERENCE = "#/components/schemas/"
 SCHEMAS: dict[str, Any] = {

@@ -129,3 +129,10 @@ def test_schemas_that_no_body_can_satisfy_are_named_at_start(schema, is_named, c
         named = [each.partition(",")[0] for each in running.mock.compiled.warnings]
 
     assert named == (["GET /lamps"] if is_named else [])
+
+
+def test_overlapping_alternatives_give_the_example_of_the_first(contract_of, ask):
+    schema = {"oneOf": [LAMP, an_object(lamp=TEXT)]}  # Nothing is exactly one of them.
+    responses = {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}
+    with flowmock.running(contract_of({"/lamps": {"get": {"responses": responses}}})) as running:
+        assert ask(running, "/lamps").json == {"lamp": "brass"}

@@ -61,7 +61,8 @@ def valid_value(
     for choice in (example_of(schema, schemas.resolve), *_SIMPLE):
         if schemas.is_valid(pointer, choice, direction):
             return choice
-    return _approximate(schemas, pointer, direction, Strings(random_seed(f"{seed}\n{key}")))
+    strings = Strings(random_seed(f"{seed}\n{key}"))
+    return _approximate(schemas, pointer, direction, strings, examples=examples)
 
 
 def _exemplified(value: Any, schema: Any, schemas: Schemas, pointer: str, direction: Direction) -> Any:
@@ -85,16 +86,20 @@ def _built(schemas: Schemas, pointer: str, direction: Direction, strings: String
     return ValueBuilder(definitions, strings, minimal=minimal).value(schema)
 
 
-def _approximate(schemas: Schemas, pointer: str, direction: Direction, strings: Strings) -> Any:
+def _approximate(schemas: Schemas, pointer: str, direction: Direction, strings: Strings, *, examples: bool) -> Any:
     """A value of the first alternative, for a schema that admits none."""
+    schema = {"$ref": f"#{pointer}"}
     for compiled in schemas.relaxed(direction):
         part = compiled.part(pointer)
         canonical = part.canonical(pointer)
         with contextlib.suppress(Impossible):
             if canonical is not None:
                 value = ValueBuilder(canonical[1], strings).value(canonical[0])
-                if part.validator.is_valid({pointer: value}):
-                    return as_documented(value, {"$ref": f"#{pointer}"}, schemas)
+                if not part.validator.is_valid({pointer: value}):
+                    continue
+                arranged = as_documented(value, schema, schemas)
+                exemplified = with_examples(arranged, schema, schemas.resolve) if examples else arranged
+                return exemplified if part.validator.is_valid({pointer: exemplified}) else arranged
     raise ContractError(
         f"no value could be made for the schema at {pointer}.",
         do="Give the response an example, or check that the schema admits any value.",

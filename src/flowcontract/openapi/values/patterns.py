@@ -39,7 +39,7 @@ def sample(pattern: str, random: Random, repeats: int) -> str | None:
     """A text for an ECMAScript pattern; None where Python cannot read it or it would not end.
 
     `repeats`: how often an open repetition (`*`, `+`, `{2,}`) is taken, as far as its own bounds allow.
-    Lookarounds are ignored: the caller checks the text.
+    Lookaheads and negative lookarounds are ignored: the caller checks the text.
     """
     for expression, replacement in _FROM_ECMA:
         pattern = expression.sub(replacement, pattern)
@@ -84,6 +84,8 @@ class _Sampler:
                 return found
             case "ATOMIC_GROUP":
                 return self.text(argument)
+            case "ASSERT" if argument[0] < 0:  # What a lookbehind wants before.
+                return self.text(argument[1])
             case "GROUPREF":
                 return self._groups.get(argument, "")
             case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":

@@ -475,6 +475,11 @@ def test_a_relation_that_the_schema_does_not_admit_is_left_alone(related: Contra
         ("application/x-www-form-urlencoded", {"required": ["a"], "properties": {"a": {"enum": ["b c"]}}}, b"a=b+c"),
         ("application/x-ndjson", {"type": "array", "items": {"enum": [1]}, "minItems": 2}, b"1\n1"),
         ("text/event-stream", {"type": "integer", "enum": [7]}, b"data: 7\n\n"),
+        (
+            "text/event-stream",
+            {"type": "object", "required": ["id", "data"], "properties": {"id": {"const": "a"}, "data": {"const": {}}}},
+            b"id: a\ndata: {}\n\n",
+        ),
         ("application/yaml", {"required": ["a"], "properties": {"a": {"enum": ["b"]}}}, b"a: b\n"),
         ("image/png", {"type": "string", "format": "binary"}, b"\x89PNG\r\n\x1a\n"),
         ("application/pdf", {"type": "string", "format": "binary"}, b"%PDF-"),

@@ -13,6 +13,8 @@ from flowcontract.openapi import documents, media_types, parameters
 from flowcontract.openapi.model import MediaType
 
 _BOUNDARY, _MULTIPART = "flowmock-boundary", "multipart/form-data"
+_EVENT_FIELDS = frozenset({"event", "data", "id", "retry"})
+"""Fields of a server-sent event."""
 # A white pixel.
 _PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/5+hHgAHggJ/PchI7wAAAABJRU5ErkJggg=="
@@ -65,14 +67,26 @@ def encode(media: MediaType, value: Any, *, seed: int) -> bytes:
         return _multipart(value)
     if essence == "text/csv" and isinstance(value, list):
         return _csv(value)
-    if subtype in ("x-ndjson", "ndjson", "jsonl", "json-seq") or essence == "text/event-stream":
-        items = value if isinstance(value, list) else [value]
-        before = {"json-seq": b"\x1e", "event-stream": b"data: "}.get(subtype, b"")
-        after = b"\n\n" if subtype == "event-stream" else b"\n"
-        return b"".join(before + _json(item) + after for item in items)
+    items = value if isinstance(value, list) else [value]
+    if essence == "text/event-stream":
+        return b"".join(map(_event, items))
+    if subtype in ("x-ndjson", "ndjson", "jsonl", "json-seq"):
+        before = b"\x1e" if subtype == "json-seq" else b""
+        return b"".join(before + _json(item) + b"\n" for item in items)
     if kind == "text" or (isinstance(value, dict | list) and value):
         return (parameters.text(value) if not isinstance(value, dict | list) else _json(value).decode()).encode()
     return Random(seed).randbytes(64)  # noqa: S311  data, not secrets
+
+
+def _event(value: Any) -> bytes:
+    """A server-sent event: an object with the fields of an event has them as lines, anything else is its data."""
+    fields = value if isinstance(value, Mapping) and value and value.keys() <= _EVENT_FIELDS else {"data": value}
+    lines = [
+        f"{name}: {line}\n"
+        for name, item in fields.items()
+        for line in (item.splitlines() if isinstance(item, str) else [_json(item).decode()])
+    ]
+    return ("".join(lines) + "\n").encode("utf-8", "backslashreplace")
 
 
 def _json(value: Any) -> bytes:

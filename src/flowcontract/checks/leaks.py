@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.http.credentials import EXPRESSION, expand
@@ -79,6 +79,7 @@ def existence(context: Context, interaction: Interaction) -> Iterator[Violation]
     if interaction.operation.is_open or interaction.with_credentials or served:
         return
     requested = interaction.exchange.request.target
+    requested = f"{requested} {unquote(requested)}"
     named = [
         value
         for value in context.known_ids

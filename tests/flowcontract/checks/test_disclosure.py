@@ -122,6 +122,7 @@ def test_a_line_break_in_an_id_makes_no_header() -> None:
         ({"headers": (CALLER,)}, "another-book", None),
         ({"contract": shop(is_open=True)}, "another-book", None),
         ({"target": "/books/another-book"}, "another-book", None),
+        ({"target": "/books/another%20book"}, "another book", None),
     ],
 )
 def test_a_response_without_credentials_names_no_other_resource(

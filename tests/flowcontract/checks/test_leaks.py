@@ -9,8 +9,6 @@ from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
-from .library import received, rules
-
 CONTRACT = Contract(
     {
         "openapi": "3.0.3",
@@ -49,14 +47,3 @@ def test_a_token_in_a_response_leaks_unless_it_is_as_short_as_a_word() -> None:
 
     assert _rules(text, token="c0ffee-7d2e-41aa") == {"credential-leak"}
     assert _rules(text, token="this") == set()
-
-
-def test_a_denied_response_may_repeat_the_path_that_it_was_asked_for() -> None:
-    name = "the salt road of 1931"
-    denied = received(404, f"There is nothing at /books/{name}.", "text/plain")
-
-    def found(target: str) -> list[str]:
-        return rules(denied, Expect.DENIED, target=target, headers=(), known_ids=frozenset({name}))
-
-    assert "resource-enumeration" not in found("/books/the%20salt%20road%20of%201931")
-    assert "resource-enumeration" in found("/books/other")

@@ -228,6 +228,8 @@ def _ask_anonymously(session: Session, context: OperationContext, operation: Ope
     session.check(items)
     if any(item.status in DENIED for item in items):
         session.denies_anonymous.add(operation.id)
+    elif any(is_documented_success(item) for item in items):
+        session.serves_anybody.add(operation.id)
 
 
 def is_documented_success(item: Interaction) -> bool:

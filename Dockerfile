@@ -4,11 +4,12 @@
 #   docker run --rm --network host -v "$PWD:/work" flowcontract gate http://127.0.0.1:8000           the gate
 FROM python:3.13-slim AS build
 WORKDIR /source
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE constraints.txt ./
 COPY mock mock
 COPY src src
 COPY spec spec
-RUN pip install --no-cache-dir --prefix=/installed .
+RUN pip install --no-cache-dir --prefix=/installed --require-hashes --requirement constraints.txt \
+    && pip install --no-cache-dir --prefix=/installed --no-deps .
 
 FROM python:3.13-slim
 COPY --from=build /installed /usr/local

@@ -85,22 +85,9 @@ def test_nothing_unsafe_is_sent_with_credentials_to_a_resource_that_exists(full_
 @pytest.mark.parametrize(
     ("rule", "change"),
     [
-        ("schema-violation", _patched({"kind": "lamp"})),
-        ("schema-violation", _patched({"uid": "none"})),
         ("invariant-violation", _patched({"link": "/api/things/"})),
-        ("invalid-json", lambda _a, r: replace(r, body=b'{"id": "x", "id": "y"}') if r.status == 200 else r),
-        ("fractional-integer", lambda _a, r: replace(r, body=_with_fraction(r.json)) if r.status == 200 else r),
-        ("undocumented-content-type", lambda _a, r: replace(r, media="text/html") if r.status == 404 else r),
-        ("wrong-charset", lambda _a, r: replace(r, media="application/json; charset=latin-1")),
-        ("unexpected-content-encoding", lambda _a, r: replace(r, headers={"Content-Encoding": "gzip"})),
-        ("missing-http-header", lambda _a, r: replace(r, headers={}) if r.status == 405 else r),
-        ("undocumented-status-code", lambda _a, r: replace(r, status=410) if r.status == 404 else r),
-        ("undocumented-denial-status", lambda _a, r: replace(r, status=404) if r.status == 403 else r),
-        ("unexpected-method-status", lambda _a, r: replace(r, status=404) if r.status == 405 else r),
         ("undocumented-method-accepted", lambda a, r: replace(r, status=200) if a.method == "POST" else r),
         ("server-error", lambda a, r: replace(r, status=500) if "\0" in a.key else r),
-        ("information-disclosure", lambda _a, r: replace(r, json={"detail": "/srv/things/db.py"})
-         if r.status == 404 else r),
         ("reflected-input", lambda a, r: replace(r, body=unquote(a.target, "latin-1").encode(), media="text/html")
          if r.status == 404 else r),
         ("credential-leak", lambda a, r: replace(r, headers={"X-Who": a.headers.get("authorization", "")})),
@@ -124,10 +111,6 @@ def test_a_defect_violates_its_rule(things: Any, run_gate: RunGate, rule: str, c
 
     assert run_result.result is Result.FAILED
     assert rule in _rules(run_result)
-
-
-def _with_fraction(body: Any) -> bytes:
-    return repr(body).replace("'", '"').replace(str(body["uses"]) + ",", f"{body['uses']}.0,").encode()
 
 
 def test_one_defect_is_one_finding_with_its_location_and_advice(things: Any, run_gate: RunGate) -> None:

@@ -17,7 +17,7 @@ REJECTED = (400, 422)
 _SHOWN = 200
 """Characters of a reason that a message shows."""
 _TOO_LONG = (414, 431)
-"""Statuses of the limits of an HTTP layer: no operation is reached."""
+"""Statuses of a router's limits: no operation is reached. A page of a proxy is not what clients of an API can read."""
 DENIED = (401, 403)
 """Statuses of denied responses."""
 
@@ -42,7 +42,7 @@ def _undocumented(interaction: Interaction) -> Iterator[Violation]:
         return  # The parser of the framework responds before the operation does.
     if interaction.status in (206, 416) and interaction.exchange.request.header("Range") and not interaction.is_json:
         return  # What serves files takes ranges (RFC 9110, section 14), and no operation describes them.
-    if interaction.status in _TOO_LONG:
+    if interaction.status in _TOO_LONG and interaction.is_json:
         return
     if not documented or (interaction.success and not any(status[0] in "23d" for status in documented)):
         return

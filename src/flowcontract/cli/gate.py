@@ -5,11 +5,12 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flowcontract.cli import options, output
+from flowcontract.cli import options, output, owner_commands
 from flowcontract.cli.admin_client import introduced
 from flowcontract.errors import TargetError, UsageError
 from flowcontract.http.curl import curl
@@ -76,6 +77,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="limit for the response time, in seconds (default: depends on the target)",
     )
+    add(
+        "--setup",
+        default="",
+        metavar="COMMAND",
+        help="run this command before the run; it prints [OPERATION:]NAME=VALUE for what exists then",
+    )
+    add("--teardown", default="", metavar="COMMAND", help="run this command after the run, whatever its result")
     add("--write-baseline", type=Path, metavar="FILE", help="write the current findings into this baseline file")
     add("--report", type=Path, metavar="DIR", help="write reports into this folder")
     add(
@@ -115,8 +123,14 @@ def run(arguments: argparse.Namespace) -> int:
         reporting.require_writable(arguments.report, formats)
     if arguments.write_baseline:
         documents.require_writable(arguments.write_baseline)
-    with _target(contract, arguments) as target, output.console(stderr=True).status(f"testing {target.url}") as status:
+    with contextlib.ExitStack() as stack:
+        target = stack.enter_context(_target(contract, arguments))
         _wait(target, arguments.wait)
+        made = stack.enter_context(owner_commands.around(arguments.setup, arguments.teardown, target.url))
+        if made:
+            arguments.param = [*arguments.param, *made]
+            plan = replace(plan, path_values=_parameter_values(contract, arguments))
+        status = stack.enter_context(output.console(stderr=True).status(f"testing {target.url}"))
         run_result: RunResult = engine.run(
             contract, target, plan, _Progress(arguments, contract, target, status.update)
         )

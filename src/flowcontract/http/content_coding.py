@@ -11,6 +11,11 @@ _MAX_RATIO = 1024
 """Bytes to decode of each byte; gzip reaches about 1,030 with zeros alone."""
 _ALWAYS = 64 * 1024
 """Bytes to decode of even the smallest body."""
+_REMEMBERED = 8
+"""Bodies that are known to be too large: a server that sends one sends it for every request."""
+_REMEMBERED_SIZE = 1024 * 1024
+"""Bytes of such a body, at most."""
+_large: dict[tuple[str, bytes], None] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,8 @@ def coding(header: str | None) -> str:
 def decode(body: bytes, header: str | None) -> Decoded:
     """Decode a body, within bounds."""
     named = coding(header)
+    if named and (named, body) in _large:
+        return Decoded(None, too_large=True)
     limit = min(MAX_DECODED, max(_ALWAYS, _MAX_RATIO * len(body)))
     try:
         if named in ("gzip", "x-gzip"):
@@ -45,7 +52,13 @@ def decode(body: bytes, header: str | None) -> Decoded:
             return Decoded(None if named else body)
     except (OSError, EOFError, zlib.error):
         return Decoded(None)
-    return Decoded(content) if len(content) <= limit else Decoded(None, too_large=True)
+    if len(content) <= limit:
+        return Decoded(content)
+    if len(body) <= _REMEMBERED_SIZE:
+        if len(_large) >= _REMEMBERED:
+            _large.clear()
+        _large[named, body] = None
+    return Decoded(None, too_large=True)
 
 
 def decoded(body: bytes, header: str | None) -> bytes | None:

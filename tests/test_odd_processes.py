@@ -1,0 +1,135 @@
+"""Commands in odd processes: without HOME or a locale, optimized, killed, on a full disk, as nobody, two at once."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+THING = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+DOCUMENT = {
+    "openapi": "3.1.1",
+    "info": {"title": "Ünïcode", "version": "1"},
+    "paths": {
+        "/things": {
+            "get": {
+                "operationId": "list",
+                "responses": {"200": {"description": "é", "content": {"application/json": {"schema": THING}}}},
+            }
+        }
+    },
+}
+GATE = ("gate", "--spec", "openapi.json", "--profile", "quick", "--time-limit", "60")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    (tmp_path / "openapi.json").write_text(json.dumps(DOCUMENT), encoding="utf-8")
+    return tmp_path
+
+
+def started(
+    desk: Path, *words: str, env: Mapping[str, str] | None = None, python: tuple[str, ...] = (), **more: Any
+) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, *python, "-m", "flowcontract", *words],
+        cwd=desk,
+        env=dict(os.environ if env is None else env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        **more,
+    )
+
+
+def printed_by(process: subprocess.Popen[str], *codes: int) -> str:
+    printed, _ = process.communicate(timeout=200)
+    assert process.returncode in codes, printed
+    assert "Traceback" not in printed
+    return printed
+
+
+def bare(**more: str) -> dict[str, str]:
+    """An environment with nothing but what finds the interpreter and its packages."""
+    return {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ} | more
+
+
+@pytest.mark.parametrize(
+    ("env", "python"),
+    [
+        (bare(), ()),
+        (bare(HOME="/nonexistent", LANG="C", LC_ALL="C", PYTHONIOENCODING="ascii"), ()),
+        (bare(HOME="/tmp", TERM="dumb"), ("-O",)),
+    ],
+    ids=["no HOME", "LANG=C", "-O"],
+)
+def test_a_run_needs_neither_home_nor_locale_nor_assertions(
+    env: Mapping[str, str], python: tuple[str, ...], desk: Path
+) -> None:
+    printed = printed_by(started(desk, *GATE, "--report", "reports", env=env, python=python), 0)
+
+    assert "passed" in printed
+    assert json.loads((desk / "reports" / "ctrf.json").read_text("utf-8"))["results"]
+
+
+def test_a_full_disk_is_one_line(desk: Path) -> None:
+    resource = pytest.importorskip("resource", reason="limits of files are set by POSIX")
+
+    def few_bytes() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))
+
+    printed = printed_by(started(desk, *GATE, "--report", "reports", preexec_fn=few_bytes), 2)
+
+    assert "cannot be written: File too large." in printed.strip().splitlines()[-1]
+
+
+def test_two_runs_write_the_same_reports_at_once(desk: Path) -> None:
+    runs = [started(desk, *GATE, "--report", "reports") for _ in range(2)]
+
+    for run in runs:
+        printed_by(run, 0)
+
+    assert json.loads((desk / "reports" / "ctrf.json").read_text("utf-8"))["results"]
+    assert (desk / "reports" / "report.html").read_text("utf-8").rstrip().endswith("</html>")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_a_campaign_that_was_killed_five_times_leaves_a_database_that_is_read(desk: Path) -> None:
+    mock = started(desk, "mock", "--spec", "openapi.json", "--port", "0", "--json")
+    try:
+        assert mock.stdout is not None
+        url = json.loads(mock.stdout.readline())["origin"]
+        words = ("fuzz", url, "--spec", "openapi.json", "--workers", "1", "--database", "campaign.db")
+        for _ in range(5):
+            run = started(desk, *words, "--time", "60s")
+            assert run.stdout is not None
+            run.stdout.readline()
+            run.send_signal(signal.SIGKILL)
+            run.communicate(timeout=60)
+        printed_by(started(desk, *words, "--cases", "50", "--time", "60s"), 0, 1)
+    finally:
+        mock.terminate()
+        mock.communicate(timeout=60)
+
+    assert "complete" in printed_by(started(desk, "campaigns", "list", "--database", "campaign.db"), 0)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become nobody")
+def test_nobody_may_run_it(desk: Path) -> None:
+    nobody = 65534
+    try:
+        subprocess.run([sys.executable, "-c", "import flowcontract"], user=nobody, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("nobody cannot read this interpreter")
+    desk.chmod(0o755)
+
+    printed = printed_by(started(desk, *GATE, "--report", "reports", env=bare(), user=nobody), 0, 2)
+
+    assert "passed" in printed or "cannot be written" in printed

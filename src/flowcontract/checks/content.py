@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flowcontract.checks import request_validity
-from flowcontract.checks.interaction import Context, Interaction, NotStrict, Violation, parse
+from flowcontract.checks.interaction import HALF_CHARACTER, Context, Interaction, NotStrict, Violation, parse
 from flowcontract.checks.probe import Expect
 from flowcontract.openapi import parameters
 from flowcontract.openapi.model import Header, Operation
@@ -206,7 +206,7 @@ def _is_coded(interaction: Interaction) -> bool:
     return False
 
 
-def strict_json(_context: Context, interaction: Interaction) -> Iterator[Violation]:
+def strict_json(context: Context, interaction: Interaction) -> Iterator[Violation]:
     """A response that claims to be JSON is strict JSON."""
     if not interaction.is_json or interaction.content is None or interaction.exchange.request.method == "HEAD":
         return
@@ -215,6 +215,8 @@ def strict_json(_context: Context, interaction: Interaction) -> Iterator[Violati
     if not interaction.response.body and interaction.status in _WITHOUT_CONTENT:
         return
     if not interaction.response.body and interaction.probe.expect in (Expect.UNSPECIFIED, Expect.METHOD_NOT_ALLOWED):
+        return
+    if interaction.json_error == HALF_CHARACTER and context.stores_text:
         return
     if interaction.json_error:
         kind = re.sub(r"[^a-z ]", "", interaction.json_error.partition(":")[0].lower())[:40]

@@ -37,6 +37,8 @@ class Context:
     """The server closes idle connections without notice: a reset connection says nothing about the request."""
     uses_405: bool = True
     """Whether the server was seen to respond with 405 to any undocumented method."""
+    stores_text: bool = False
+    """Whether the run stores texts on the server, half characters (lone surrogates) among them: it may return them."""
     known_ids: frozenset[str] = frozenset()
     """Resource IDs that exist on the target."""
     known_bodies: frozenset[bytes] = frozenset()
@@ -60,6 +62,9 @@ class Violation:
     family: str = ""
     """What it says of that part. Violations of neighboring parts that say the same and always occur together are one
     finding."""
+
+
+HALF_CHARACTER = "escapes half a character (a lone surrogate)"
 
 
 class NotStrict(ValueError):
@@ -215,7 +220,7 @@ def parse(body: bytes, *, shift_fractions: bool = False) -> Any:
         parsed = json.loads(text, object_pairs_hook=_unique_names, parse_constant=_no_constant, parse_float=number)
         json.dumps(parsed, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
-        raise NotStrict("escapes half a character (a lone surrogate)") from error
+        raise NotStrict(HALF_CHARACTER) from error
     except RecursionError as error:
         raise NotStrict("is nested too deeply") from error
     except NotStrict:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowcontract.cli import campaign_reports, options, output
+from flowcontract.errors import UsageError
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
@@ -83,29 +84,36 @@ def _list(database: "Database", contract: Contract, arguments: argparse.Namespac
     from flowcontract.reporting.campaigns.progress import clock
     from flowcontract.text import one_line
 
-    listed: list[dict[str, Any]] = []
-    for campaign in database.campaigns():
-        conclusion = _conclusion(database, contract, campaign)
-        opened = sum(each.is_open for each in conclusion.findings)
-        warnings = sum(each.is_warning for each in conclusion.findings)
-        listed.append(
-            {
-                "id": campaign.id, "state": campaign.state, "seed": campaign.settings.seed,
-                "seconds": campaign.seconds, "requests": conclusion.run_result.requests, "open": opened,
-                "known": len(conclusion.findings) - opened - warnings, "warnings": warnings,
-                "started": campaign.started[:16], "target": campaign.target, "name": campaign.name,
-            }
-        )  # fmt: skip
+    listed: list[dict[str, Any]] = [
+        {
+            "id": campaign.id, "state": campaign.state, "seed": campaign.settings.seed,
+            "seconds": campaign.seconds, **_numbers(database, contract, campaign),
+            "started": campaign.started[:16], "target": campaign.target, "name": campaign.name,
+        }
+        for campaign in database.campaigns()
+    ]  # fmt: skip
     if arguments.json:
         output.print_json(listed)
     elif not arguments.quiet:
         head = ["id", "state", "seed", "ran", "requests", "open", "known", "warnings", "started", "target", "name"]
         shown = [{**each, "seconds": clock(each["seconds"])} for each in listed]
-        rows = [[one_line(str(value)) for value in each.values()] for each in shown]
+        rows = [[one_line("-" if value is None else str(value)) for value in each.values()] for each in shown]
         if not any(each["name"] for each in listed):  # More space for the target.
             head, rows = head[:-1], [row[:-1] for row in rows]
         sys.stdout.write(output.columns([head, *rows], right=frozenset({0, 2, 3, 4, 5, 6, 7})))
     return 0
+
+
+def _numbers(database: "Database", contract: Contract, campaign: "Campaign") -> dict[str, int | None]:
+    """Requests and findings of a campaign; None for those of a campaign of another contract."""
+    try:
+        conclusion = _conclusion(database, contract, campaign)
+    except UsageError:
+        return dict.fromkeys(("requests", "open", "known", "warnings"))
+    opened = sum(each.is_open for each in conclusion.findings)
+    warnings = sum(each.is_warning for each in conclusion.findings)
+    known = len(conclusion.findings) - opened - warnings
+    return {"requests": conclusion.run_result.requests, "open": opened, "known": known, "warnings": warnings}
 
 
 def _show(database: "Database", contract: Contract, arguments: argparse.Namespace) -> int:

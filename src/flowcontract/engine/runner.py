@@ -91,7 +91,9 @@ def new_session(
         selection=selection,
         sender=sender,
         resources=Resources(contract, options.path_values, target.url),
-        context=Context(checked_against, target, strict=options.published is not None),
+        context=Context(
+            checked_against, target, strict=options.published is not None, stores_text=options.allow_unsafe
+        ),
         checked={o.id: _as_published(o, contract, checked_against) for o in selection.operations},
         listener=listener,
     )

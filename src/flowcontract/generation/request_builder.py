@@ -38,8 +38,6 @@ class Credentials:
     query: str = ""
     odd: bool = False
     """The HTTP layer may reject them before the application sees them."""
-    malformed: bool = False
-    """They do not have the format of the scheme: a server may call the request a bad one (RFC 6750, section 3.1)."""
     trigger: str = ""
     is_somebody: bool = False
     """Valid credentials of a caller without permission."""

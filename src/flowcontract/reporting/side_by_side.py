@@ -190,7 +190,8 @@ def _node(
         (str(key), item) for key, item in (value.items() if isinstance(value, dict) else enumerate(value))
     ]
     if tokens and len(tokens) == 1 and is_missing:
-        yield Line(f"{pad}  {json.dumps(tokens[0], ensure_ascii=False)}: (missing)", is_marked=True)
+        absent = f"{pad}  {json.dumps(tokens[0], ensure_ascii=False)}: (missing)"
+        yield Line(one_line(absent, _LONGEST), is_marked=True)
     for number, (key, item) in enumerate(items, 1):
         name = f"{json.dumps(key, ensure_ascii=False)}: " if isinstance(value, dict) else ""
         inner = tokens[1:] if tokens and tokens[0] == key else None

@@ -6,6 +6,7 @@ copied. rich decides about colors: none if the output is not a terminal, none wi
 """
 
 import json
+import re
 from dataclasses import replace
 
 from rich.console import Console
@@ -104,7 +105,8 @@ def _finding(finding: Finding, run_result: RunResult, console: Console) -> None:
         _field(console, "steps" if number == 1 else "", f"{number}. {step_line(step)}")
     _field(console, "fix", one_line(finding.advice))
     for line in finding.script.splitlines():
-        _put(console, Text(visible(line), "cyan"))
+        # No line is a workflow command of GitHub.
+        _put(console, Text(re.sub(r"^(\s*)::", r"\1: :", visible(line)), "cyan"))
     if finding.script:
         return
     # On a line of its own, not indented: a triple click selects it.

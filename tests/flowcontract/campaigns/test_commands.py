@@ -158,3 +158,19 @@ def test_times_are_written_as_people_do(text: str, seconds: float) -> None:
 @pytest.mark.parametrize(("text", "size_in_bytes"), [("1000000", 10**6), ("200MB", 2 * 10**8), ("1.5gb", 15 * 10**8)])
 def test_sizes_are_written_as_people_do(text: str, size_in_bytes: int) -> None:
     assert size(text) == size_in_bytes
+
+
+def test_a_campaign_of_another_contract_is_one_line(
+    call: Any, things: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other.yaml"
+    other.write_text(
+        "openapi: 3.0.3\ninfo: {title: Other, version: '1'}\n"
+        "paths: {/a: {get: {operationId: a, responses: {'200': {description: It.}}}}}\n"
+    )
+    assert call("fuzz", things.url, *FEW)[0] == 0
+
+    assert main.main(["campaigns", "show", "1", "--spec", str(other)]) == 2
+    assert "Name its contract with --spec." in capsys.readouterr().err
+    assert main.main(["campaigns", "--spec", str(other)]) == 0
+    assert capsys.readouterr().out.splitlines()[1].split()[4:8] == ["-", "-", "-", "-"]

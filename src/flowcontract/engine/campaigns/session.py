@@ -158,8 +158,14 @@ def conclude(
     """The result of a campaign of the database.
 
     `fail_on`: `open`, `warning` (open findings and warnings), `new` (those that no earlier campaign found) or `never`.
+    Raises UsageError for another contract than the campaign's.
     """
     state = state_of(database, campaign)
+    if {name for kind, name, _ in state.counts if kind == "tested"} - set(contract.operations):
+        raise UsageError(
+            f"campaign {campaign.id} tested {campaign.contract}, not {contract.name}.",
+            do="Name its contract with --spec.",
+        )
     everything = _findings(database, contract, campaign, target)
     notes = _notes(state)
     findings = tuple(each.finding for each in everything)

@@ -17,7 +17,7 @@ from flowcontract.generation.request_builder import (
     prefix_of,
     shows_token,
 )
-from flowcontract.http.credentials import PASSWORD
+from flowcontract.http.credentials import EXPRESSION, PASSWORD
 from flowcontract.http.target import Target
 from flowcontract.openapi.model import Operation, SecurityScheme
 
@@ -64,17 +64,16 @@ def _header(
     reason: str,
     *,
     odd: bool = False,
-    malformed: bool = False,
     trigger: str = "",
 ) -> Credentials:
     headers = ((header_of(scheme), value),)
-    return Credentials(label, reason, headers, odd=odd, malformed=malformed, trigger=trigger)
+    return Credentials(label, reason, headers, odd=odd, trigger=trigger)
 
 
 def _malformed(scheme: SecurityScheme) -> Iterator[Credentials]:
     """A header without any token of the server."""
     prefix = prefix_of(scheme)
-    yield _header(scheme, "empty header", "", "an empty header grants no access", malformed=True)
+    yield _header(scheme, "empty header", "", "an empty header grants no access")
     yield _header(
         scheme,
         "non-ASCII token",
@@ -84,19 +83,17 @@ def _malformed(scheme: SecurityScheme) -> Iterator[Credentials]:
         trigger="a non-ASCII token",
     )
     if prefix:
-        yield _header(
-            scheme, "scheme alone", prefix.strip(), "a scheme without a token grants no access", malformed=True
-        )
+        yield _header(scheme, "scheme alone", prefix.strip(), "a scheme without a token grants no access")
 
 
 def _wrong_format(scheme: SecurityScheme) -> Iterator[Credentials]:
     """The valid token in another format than the scheme's."""
     word = prefix_of(scheme).strip()
-    yield _header(scheme, "token without scheme", TOKEN, "a token needs its scheme", malformed=True)
+    yield _header(scheme, "token without scheme", TOKEN, "a token needs its scheme")
     for other in ("Basic", "Token", "Digest", "ApiKey"):
         if other.lower() != scheme.scheme:
             reason = "an undocumented scheme grants no access"
-            yield _header(scheme, f"scheme {other}", f"{other} {TOKEN}", reason, malformed=True)
+            yield _header(scheme, f"scheme {other}", f"{other} {TOKEN}", reason)
     for label, value in (
         ("no space", f"{word}{TOKEN}"),
         ("colon after the scheme", f"{word}: {TOKEN}"),
@@ -105,15 +102,9 @@ def _wrong_format(scheme: SecurityScheme) -> Iterator[Credentials]:
         ("token in quotes", f'{word} "{TOKEN}"'),
         ("token twice in a row", f"{word} {TOKEN}{TOKEN}"),
     ):
-        yield _header(scheme, label, value, "credentials have one format", malformed=True)
+        yield _header(scheme, label, value, "credentials have one format")
     if scheme.scheme != "basic":
-        yield _header(
-            scheme,
-            "token as a password",
-            f"Basic {PASSWORD}",
-            "an undocumented scheme grants no access",
-            malformed=True,
-        )
+        yield _header(scheme, "token as a password", f"Basic {PASSWORD}", "an undocumented scheme grants no access")
 
 
 def _guesses(scheme: SecurityScheme) -> Iterator[Credentials]:
@@ -126,13 +117,10 @@ def _guesses(scheme: SecurityScheme) -> Iterator[Credentials]:
             f"{prefix.lower()}{WRONG}",
             "the case of the scheme does not matter",
         )
-        yield _header(
-            scheme, "guessed password", "Basic YWRtaW46YWRtaW4=", "admin:admin grants no access", malformed=True
-        )
+        yield _header(scheme, "guessed password", "Basic YWRtaW46YWRtaW4=", "admin:admin grants no access")
     for word in _WORDS:
         label = "unsigned web token" if word == _UNSIGNED else f"word {word.strip(chr(34)) or 'quotes'}"
-        malformed = not _TOKEN_CHARACTERS.fullmatch(word)
-        yield _header(scheme, label, prefix + word, "a word grants no access", malformed=malformed)
+        yield _header(scheme, label, prefix + word, "a word grants no access")
     yield _header(
         scheme,
         "very long token",
@@ -165,7 +153,7 @@ CLAIMS = (
     ("X-Internal", "true"),
 )
 
-_TOKEN_CHARACTERS = re.compile(r"[\w.~+/-]+=*", re.ASCII)
+_CHARACTERS = r"[A-Za-z0-9._~+/-]+=*"
 """A token of HTTP authentication (RFC 9110, section 11.2)."""
 _WORDS = ("null", _UNSIGNED, "undefined", "' OR '1'='1", "*", "admin", '""')
 
@@ -173,6 +161,18 @@ _WORDS = ("null", _UNSIGNED, "undefined", "' OR '1'='1", "*", "admin", '""')
 def _in_place(operation: Operation, label: str, value: str, reason: str) -> Credentials:
     where = credentials_with(operation, value)
     return Credentials(label, reason, where.headers, where.query)
+
+
+def is_malformed(operation: Operation, caller: Credentials) -> bool:
+    """Whether a caller's header does not have the format of the operation's scheme.
+
+    A server may call such a request a bad one (RFC 6750, section 3.1).
+    """
+    scheme = operation.security[0][0]
+    sent = [value for name, value in caller.headers if name.lower() == header_of(scheme).lower()]
+    prefix = prefix_of(scheme).strip()
+    form = re.compile(rf"{re.escape(prefix)} {_CHARACTERS}" if prefix else ".+", re.IGNORECASE)
+    return any(not form.fullmatch(EXPRESSION.sub("x", value)) for value in sent)
 
 
 def another_user(operation: Operation, target: Target) -> Credentials | None:

@@ -188,7 +188,7 @@ class OperationContext:
         tolerated = ((400, 431) if caller.odd else ()) + (
             self.tolerated_unknown if values == self.unknown_values else ()
         )
-        if caller.malformed and self.operation.response(400) is not None:
+        if self.operation.response(400) is not None and credential_variants.is_malformed(self.operation, caller):
             tolerated += (400,)
         if caller.is_somebody and values:
             tolerated += (404,)  # A known caller need not learn that the resource exists.

@@ -119,17 +119,3 @@ def test_a_campaign_that_was_killed_five_times_leaves_a_database_that_is_read(de
         mock.communicate(timeout=60)
 
     assert "complete" in printed_by(started(desk, "campaigns", "list", "--database", "campaign.db"), 0)
-
-
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become nobody")
-def test_nobody_may_run_it(desk: Path) -> None:
-    nobody = 65534
-    try:
-        subprocess.run([sys.executable, "-c", "import flowcontract"], user=nobody, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("nobody cannot read this interpreter")
-    desk.chmod(0o755)
-
-    printed = printed_by(started(desk, *GATE, "--report", "reports", env=bare(), user=nobody), 0, 2)
-
-    assert "passed" in printed or "cannot be written" in printed

@@ -43,7 +43,7 @@ def test_several_run_beside_each_other_and_leave_no_thread(ask, flow):
         assert [ask(two, flow, token=token).status for token in ("one", "two")] == [403, 200]
 
     gc.collect()  # An open socket would warn here, and warnings are errors.
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
 
 
 def test_a_connection_that_is_still_open_does_not_hold_the_end():

@@ -20,6 +20,8 @@ from flowcontract.openapi.contract import Contract
 
 _MAX_TRIGGERS = 3
 """Triggers that are separate findings; more of them are one defect."""
+_MAX_MEMBERS = 2
+"""Members of bodies that are separate findings where they are not validated; more of them are one defect."""
 _MANY = 4
 """Operations from which on the same fixed text of a server error is one defect and not a coincidence."""
 _VARYING = re.compile(r"(?:/[\w.+-]+){2,}/?|(?:%\w{2,4})+|\d+|[0-9a-fA-F]{8,}|\"[^\"]*\"|'[^']*'")
@@ -177,9 +179,9 @@ def _unchecked_together(groups: Groups) -> Groups:
         for key, items in groups.items()
         if key[0] == "invalid-input-accepted" and items[0].violation.part
     }
-    for kind in ("bodies", "parameters"):
+    for kind, most in (("bodies", _MAX_MEMBERS), ("parameters", _MAX_TRIGGERS)):
         of_kind = {key: part for key, part in unchecked.items() if part.startswith("body") == (kind == "bodies")}
-        if len(set(of_kind.values())) > _MAX_TRIGGERS:
+        if len(set(of_kind.values())) > most:
             groups = _as_one(groups, of_kind, kind)
     return groups
 

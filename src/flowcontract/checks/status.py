@@ -280,15 +280,16 @@ def invalid_input_accepted(
     """Invalid input that got a success; `reason` says what is wrong with it where the schema alone does not."""
     reason = invalid.message or reason
     why = f" Why it is invalid: {reason[:_SHOWN].rstrip('.')}." if reason else ""
-    # Operations read a parameter of one name, or the same wrong member of a body, with the same code.
-    key = f"body {re.sub(r', got .*', '', reason, flags=re.DOTALL)}" if invalid.name == "body" else invalid.name
+    # Operations read a parameter of one name, or the same member of a body, with the same code.
+    member = re.sub(r"/\d+(?=/|$)", "/…", invalid.pointer)
+    part = f"body{member}" if invalid.name == "body" else invalid.name
     return Violation(
         "converted-input-accepted" if invalid.is_conversion else "invalid-input-accepted",
         f"Expected a client error for an invalid {invalid.name}, got {interaction.status}.{why}",
         _pointer_of(interaction, invalid),
-        CONVERSION if invalid.is_conversion else f"{INVALID_INPUT} {key}",
+        CONVERSION if invalid.is_conversion else f"{INVALID_INPUT} {part}",
         actual=interaction.json if interaction.is_json else None,
-        part=f"body{invalid.pointer}" if invalid.name == "body" else invalid.name,
+        part=part,
     )
 
 

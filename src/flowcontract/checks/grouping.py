@@ -183,7 +183,22 @@ def _unchecked_together(groups: Groups) -> Groups:
         of_kind = {key: part for key, part in unchecked.items() if part.startswith("body") == (kind == "bodies")}
         if len(set(of_kind.values())) > most:
             groups = _as_one(groups, of_kind, kind)
-    return groups
+    return _texts_together(groups)
+
+
+def _texts_together(groups: Groups) -> Groups:
+    """Where the server fails for more than a few special texts, it fails for any text of that kind: one defect."""
+    failing = {
+        key: {item.interaction.probe.trigger for item in items}
+        for key, items in groups.items()
+        if key[0] == "server-error" and all(item.interaction.probe.group == "text" for item in items)
+    }
+    if len(set().union(*failing.values())) <= _MAX_TRIGGERS:
+        return groups
+    merged: Groups = {}
+    for key, items in groups.items():
+        merged.setdefault(("server-error", "special texts") if key in failing else key, []).extend(items)
+    return merged
 
 
 def _as_one(groups: Groups, unchecked: Mapping[tuple[str, str], str], kind: str) -> Groups:

@@ -20,7 +20,7 @@ _CHANGING = re.compile(
 """Headers whose values differ between any two responses of a conforming server."""
 _ORIGINS = re.compile(r"\w*:?(?://|\\/\\/)[\w.-]+(?::\d+)?")
 """Scheme, host and port of links, also as JSON may write them."""
-_LINK_QUERY = re.compile(r"(?<=[\w/])\?[^\s\"'`<>()]*=[^\s\"'`<>()]*")
+_LINK_QUERY = re.compile(r"(?<=[\w/}])\?[^\s\"'`<>()]*=[^\s\"'`<>()]*")
 """The query of a link in a page."""
 _CONNECTION_HEADERS = re.compile(
     r"connection|keep-alive|content-length|transfer-encoding|via|alt-svc|.*rate-?limit.*|retry-after", re.IGNORECASE

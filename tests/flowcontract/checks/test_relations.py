@@ -60,8 +60,8 @@ def test_a_page_may_repeat_a_query_that_is_one_character() -> None:
 
 
 def test_the_links_of_a_page_may_pass_the_query_on() -> None:
-    page = "<script>fetch('{}')</script>"
-    plain, other = "/items.json?size=2&x=%2F", "/items.json?x=%2F&a%5B%5D=1&size=2"
+    page = "<script>fetch('/a.json?b=1'); fetch('{}')</script>"
+    plain, other = "/items/{id}?size=2&x=%2F", "/items/{id}?x=%2F&a%5B%5D=1&size=2"
 
     assert _rules(page.format(plain), page.format(other), "text/html", "/items?x=/&&a[]=1") == set()
 

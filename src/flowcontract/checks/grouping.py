@@ -5,7 +5,7 @@ import html
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Container, Iterator, Sequence, Set
 from dataclasses import replace
 from itertools import chain
 
@@ -68,18 +68,19 @@ def group_findings(
     `is_warning` says whether a rule does not fail the run.
     """
     return tuple(
-        _finding(identity, items, contract, target, is_warning(items[0].violation.rule))
+        _finding(identity, _with_all_parts(items), contract, target, is_warning(items[0].violation.rule))
         for identity, items in grouped(occurrences)
     )
 
 
 def grouped(occurrences: Sequence[Occurrence]) -> list[tuple[str, list[Occurrence]]]:
     """The occurrences of each finding and its identity, in the order of `group_findings`."""
+    groups = _by_evidence(_causes(occurrences))
+    for merge in (_unchecked_together, _texts_together, _companions_together):
+        groups = merge(groups)
     return [
         (f"{name}|{evidence}|{trigger}", part)
-        for (name, evidence), items in _companions_together(
-            _unchecked_together(_by_evidence(_causes(occurrences)))
-        ).items()
+        for (name, evidence), items in groups.items()
         for trigger, part in _by_trigger(name, items).items()
     ]
 
@@ -182,8 +183,8 @@ def _unchecked_together(groups: Groups) -> Groups:
     for kind, most in (("bodies", _MAX_MEMBERS), ("parameters", _MAX_TRIGGERS)):
         of_kind = {key: part for key, part in unchecked.items() if part.startswith("body") == (kind == "bodies")}
         if len(set(of_kind.values())) > most:
-            groups = _as_one(groups, of_kind, kind)
-    return _texts_together(groups)
+            groups = _merged(groups, of_kind, ("invalid-input-accepted", kind))
+    return groups
 
 
 def _texts_together(groups: Groups) -> Groups:
@@ -193,26 +194,15 @@ def _texts_together(groups: Groups) -> Groups:
         for key, items in groups.items()
         if key[0] == "server-error" and all(item.interaction.probe.group == "text" for item in items)
     }
-    if len(set().union(*failing.values())) <= _MAX_TRIGGERS:
-        return groups
-    merged: Groups = {}
-    for key, items in groups.items():
-        merged.setdefault(("server-error", "special texts") if key in failing else key, []).extend(items)
-    return merged
+    many = len(set().union(*failing.values())) > _MAX_TRIGGERS
+    return _merged(groups, failing, ("server-error", "special texts")) if many else groups
 
 
-def _as_one(groups: Groups, unchecked: Mapping[tuple[str, str], str], kind: str) -> Groups:
+def _merged(groups: Groups, keys: Container[tuple[str, str]], to: tuple[str, str]) -> Groups:
+    """The groups, with those of these keys as one."""
     merged: Groups = {}
-    names = sorted({re.split("[ /]", part)[-1] for part in unchecked.values()})
     for key, items in groups.items():
-        if key not in unchecked:
-            merged[key] = items
-            continue
-        for item in items:
-            plain = item.violation.message.partition(" Not validated: ")[0]
-            message = f"{plain} Not validated: {', '.join(names)}."
-            violation = replace(item.violation, message=message)
-            merged.setdefault((key[0], kind), []).append(replace(item, violation=violation))
+        merged.setdefault(to if key in keys else key, []).extend(items)
     return merged
 
 
@@ -229,8 +219,8 @@ def _companions_together(groups: Groups) -> Groups:
             same = first.setdefault((name, parent, violation.family, seen), key)
             # Two keywords that the same value violates, such as `type` and `enum`, are one defect as well.
             key = first.setdefault((name, violation.part, seen), same)
-        merged[key] = [*merged.get(key, ()), *items]
-    return {key: _with_all_parts(items) for key, items in merged.items()}
+        merged.setdefault(key, []).extend(items)
+    return merged
 
 
 def _with_all_parts(items: list[Occurrence]) -> list[Occurrence]:
@@ -270,12 +260,16 @@ def _finding(identity: str, items: Sequence[Occurrence], contract: Contract, tar
     smallest = min(items, key=lambda item: item.size)
     violation, interaction = smallest.violation, smallest.interaction
     name = violation.rule
+    message = violation.message
+    parts = {item.violation.part for item in items}
+    if name == "invalid-input-accepted" and len(parts) > 1:
+        message += f" Not validated: {', '.join(sorted({re.split('[ /]', part)[-1] for part in parts}))}."
     operations = {item.interaction.operation.id for item in items}
     failure = Failure(
         rule=name,
         operation=interaction.operation.id,
         location=contract.location(violation.pointer),
-        message=violation.message,
+        message=message,
         identity=identity,
         probe=interaction.probe.name,
         reason=interaction.probe.reason,

@@ -40,7 +40,7 @@ telling(
 )
 telling(
     "denial-tells-unknown",
-    "The text of a denial says that there is no such flow.",
+    "The body of a denied response says that the flow does not exist.",
     lambda answer, hidden: answer.but(json={"detail": "There is no such flow."}),
     of_known=False,
 )
@@ -173,7 +173,7 @@ def cache_forgets_the_token(server: Server, ask: Ask) -> ServerResponse:
 
 @fault("denials", denied(), get(), by="known", by_input=False)
 def cache_keeps_the_denial(server: Server, ask: Ask) -> ServerResponse:
-    """A denied response is kept by its path, and whoever may view the flow gets it once."""
+    """A denied response is cached by its path, and the next authorized caller gets it."""
     denials = server.memory.setdefault("denials", {})
     if server.allows(ask) and ask.target in denials:
         kept: ServerResponse = denials.pop(ask.target)

@@ -52,7 +52,7 @@ class Responses:
         self._constant = {name for name, template in profile.responses.items() if template.is_constant}
         self._made: dict[str, Reply] = {}
         self._generated: dict[Hashable, Any] = {}
-        """Generated bodies: a request may be the same but for a header or a parameter that nobody documents."""
+        """Generated bodies; requests that differ only in headers or undocumented parameters share one."""
         self._header_values = HeaderValues(contract, seed=seed)
         self._fresh = {name.decode() for name, _ in profile.fresh_headers}
 

@@ -375,7 +375,7 @@ def test_an_exception_is_the_same_as_a_page_and_as_json() -> None:
 def test_server_errors_for_many_special_texts_are_one_finding() -> None:
     def findings(*texts: str) -> int:
         bodies = {
-            text: f"the file {text} is in a format that nobody here can read at all, says the store" for text in texts
+            text: f"the file {text} is in a format that this store does not support: convert it first" for text in texts
         }
         found = [
             _occurrence("server-error", "500", trigger=text, group="text", body=body) for text, body in bodies.items()

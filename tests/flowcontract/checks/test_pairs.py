@@ -162,7 +162,7 @@ def test_an_error_may_repeat_the_method_and_a_body_may_be_too_large_to_be_read()
     assert _pair(Relation.HEAD, cut, received(200, None, JSON, ("Content-Length", "999999")), method="HEAD") == []
 
 
-NOBODY: dict[str, Any] = {"values": {"id": OTHER}, "headers": ()}
+ANONYMOUS: dict[str, Any] = {"values": {"id": OTHER}, "headers": ()}
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ NOBODY: dict[str, Any] = {"values": {"id": OTHER}, "headers": ()}
     ],
 )
 def test_a_denied_response_does_not_tell_which_resources_exist(second: Any, key: str | None) -> None:
-    found = _pair(Relation.DENIAL, received(403, ERROR), second, **NOBODY)
+    found = _pair(Relation.DENIAL, received(403, ERROR), second, **ANONYMOUS)
 
     assert found == ([("resource-enumeration", key)] if key else [])
 
@@ -189,15 +189,15 @@ def test_ids_and_times_of_a_denied_response_may_differ() -> None:
     )
     flags = [received(403, ERROR | {"valid": flag}) for flag in (True, False)]
 
-    assert _pair(Relation.DENIAL, first, second, **NOBODY) == []
-    assert _pair(Relation.DENIAL, *flags, **NOBODY) == [("resource-enumeration", "body")]
+    assert _pair(Relation.DENIAL, first, second, **ANONYMOUS) == []
+    assert _pair(Relation.DENIAL, *flags, **ANONYMOUS) == [("resource-enumeration", "body")]
 
 
 def test_a_header_that_always_differs_says_nothing() -> None:
     first, second = (received(403, ERROR, JSON, ("X-Nonce", name)) for name in "ab")
 
-    assert _pair(Relation.DENIAL, first, second, **NOBODY) == [("resource-enumeration", "headers")]
-    assert _pair(Relation.DENIAL, first, second, noisy=("x-nonce",), **NOBODY) == []
+    assert _pair(Relation.DENIAL, first, second, **ANONYMOUS) == [("resource-enumeration", "headers")]
+    assert _pair(Relation.DENIAL, first, second, noisy=("x-nonce",), **ANONYMOUS) == []
 
 
 def test_headers_that_differ_between_repeated_denials_are_noise() -> None:
@@ -222,10 +222,10 @@ def test_the_same_denied_request_gets_the_same_denial() -> None:
 
 
 def test_a_tolerated_status_ends_a_comparison_unless_both_deny() -> None:
-    assert _pair(Relation.DENIAL, received(403, ERROR), received(406, ERROR), tolerated=(406,), **NOBODY) == []
-    assert _pair(Relation.DENIAL, received(406, ERROR), received(403, ERROR), tolerated=(406,), **NOBODY) == []
-    assert _pair(Relation.DENIAL, received(403, ERROR), received(404, ERROR), tolerated=(404,), **NOBODY) != []
-    assert _pair(Relation.DENIAL, received(403, ERROR), received(406, ERROR), **NOBODY) != []
+    assert _pair(Relation.DENIAL, received(403, ERROR), received(406, ERROR), tolerated=(406,), **ANONYMOUS) == []
+    assert _pair(Relation.DENIAL, received(406, ERROR), received(403, ERROR), tolerated=(406,), **ANONYMOUS) == []
+    assert _pair(Relation.DENIAL, received(403, ERROR), received(404, ERROR), tolerated=(404,), **ANONYMOUS) != []
+    assert _pair(Relation.DENIAL, received(403, ERROR), received(406, ERROR), **ANONYMOUS) != []
 
 
 @pytest.mark.parametrize(

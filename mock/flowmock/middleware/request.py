@@ -85,7 +85,7 @@ def _as_preferred(asked: Preferences, exchange: Exchange, send: Send) -> Send:
             if applied and not reply.details.get("omit_default_headers"):
                 message["headers"].append((b"preference-applied", applied.encode("latin-1", "replace")))
             if asked.wait and not exchange.is_preview:
-                await asyncio.sleep(asked.wait)
+                await asyncio.sleep(asked.wait)  # `Prefer: wait=S`: the client asks for a delay.
         await send(message)
 
     return deliver

@@ -42,5 +42,5 @@ class Scenarios:
 
         reply = await scenarios.apply(call, compiled.responses_for(exchange.route), normal)
         if reply.wait and not exchange.is_preview:
-            await asyncio.sleep(reply.wait)
+            await asyncio.sleep(reply.wait)  # The scenario delays its response.
         await respond(reply, scope, send)

@@ -65,6 +65,7 @@ class Violation:
 
 
 HALF_CHARACTER = "escapes half a character (a lone surrogate)"
+"""The one reason against strict JSON that a client may have stored."""
 
 
 class NotStrict(ValueError):

@@ -78,8 +78,8 @@ def existence(context: Context, interaction: Interaction) -> Iterator[Violation]
     served = interaction.success and interaction.exchange.request.method == interaction.operation.method
     if interaction.operation.is_open or interaction.with_credentials or served:
         return
-    requested = interaction.exchange.request.target
-    requested = f"{requested} {unquote(requested)}"
+    target = interaction.exchange.request.target
+    requested = f"{target} {unquote(target)}"
     named = [
         value
         for value in context.known_ids

@@ -88,6 +88,11 @@ class Probe:
     """Drawn at random, not one of a plan."""
 
     @property
+    def resource_id(self) -> str:
+        """The last path parameter: the ID of the resource that the request is about; empty for none."""
+        return list(self.values.values())[-1] if self.values else ""
+
+    @property
     def group(self) -> str:
         """The first part of the name."""
         return self.name.partition("/")[0]

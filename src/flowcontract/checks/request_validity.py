@@ -52,12 +52,19 @@ def has_free_text(interaction: Interaction) -> bool:
 
 
 def _has_text_for_number(interaction: Interaction) -> bool:
+    return any(
+        next(media.request_errors(_with(body, text, 1)), None) is None
+        for media, body in _json_body(interaction)
+        for text in _texts(body)
+    )
+
+
+def _json_body(interaction: Interaction) -> Iterator[tuple[MediaType, Any]]:
+    """The documented media type and the value of a JSON body; nothing for any other request."""
     request = interaction.exchange.request
     media = _media(interaction.operation, request.header("Content-Type") or "")
-    if not request.body or media is None or not media.is_json or is_unreadable(request):
-        return False
-    body = json.loads(request.body)
-    return any(next(media.request_errors(_with(body, text, 1)), None) is None for text in _texts(body))
+    if request.body and media is not None and media.is_json and not is_unreadable(request):
+        yield media, json.loads(request.body)
 
 
 def _texts(node: Any, at: str = "") -> Iterator[str]:
@@ -143,16 +150,12 @@ def _invalid_body(interaction: Interaction) -> InvalidPart | None:
 
 def invalid_members(interaction: Interaction) -> Iterator[tuple[str, Any]]:
     """The wrong values within the JSON body of a request, each with the name of the member that has it."""
-    request = interaction.exchange.request
-    media = _media(interaction.operation, request.header("Content-Type") or "")
-    if not request.body or media is None or not media.is_json or is_unreadable(request):
-        return
-    body = json.loads(request.body)
-    for error in media.request_errors(body):
-        path = pointers.split(error.instance)
-        if path:
-            with contextlib.suppress(LookupError, TypeError):
-                yield path[-1], pointers.get(body, path)
+    for media, body in _json_body(interaction):
+        for error in media.request_errors(body):
+            path = pointers.split(error.instance)
+            if path:
+                with contextlib.suppress(LookupError, TypeError):
+                    yield path[-1], pointers.get(body, path)
 
 
 def _was_converted(interaction: Interaction, media: MediaType, body: Any, instance: str) -> bool:

@@ -102,8 +102,8 @@ def _success(context: Context, interaction: Interaction) -> Iterator[Violation]:
 def _not_found(context: Context, interaction: Interaction) -> Iterator[Violation]:
     probe, code = interaction.probe, interaction.status
     responses = interaction.operation.pointer + "/responses"
-    own = list(probe.values.values())[-1] if probe.values else ""
-    message = f'Expected 404 for the resource ID "{one_line(own, 60)}", which does not exist, got {code}.'
+    unknown = one_line(probe.resource_id, 60)
+    message = f'Expected 404 for the resource ID "{unknown}", which does not exist, got {code}.'
     if interaction.success:
         # Without a documented 404, a path parameter need not be a resource ID: any value may be fine.
         may_be_missing = context.strict or interaction.operation.response(404) is not None
@@ -274,15 +274,18 @@ CONVERSION = "conversion"
 """The group key of converted input: that a framework converts types is one fact about the server."""
 
 
+def part_of(invalid: request_validity.InvalidPart) -> str:
+    """The part of a request: `query parameter limit`, `body/tags/…`. Operations read it with the same code."""
+    return f"body{re.sub(r'/[0-9]+(?=/|$)', '/…', invalid.pointer)}" if invalid.name == "body" else invalid.name
+
+
 def invalid_input_accepted(
     interaction: Interaction, invalid: request_validity.InvalidPart, reason: str = ""
 ) -> Violation:
     """Invalid input that got a success; `reason` says what is wrong with it where the schema alone does not."""
     reason = invalid.message or reason
+    part = part_of(invalid)
     why = f" Why it is invalid: {reason[:_SHOWN].rstrip('.')}." if reason else ""
-    # Operations read a parameter of one name, or the same member of a body, with the same code.
-    member = re.sub(r"/\d+(?=/|$)", "/…", invalid.pointer)
-    part = f"body{member}" if invalid.name == "body" else invalid.name
     return Violation(
         "converted-input-accepted" if invalid.is_conversion else "invalid-input-accepted",
         f"Expected a client error for an invalid {invalid.name}, got {interaction.status}.{why}",

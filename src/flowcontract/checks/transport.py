@@ -60,7 +60,7 @@ def no_server_error(_context: Context, interaction: Interaction) -> Iterator[Vio
         return  # The contract says so: 553 for a version that is not supported, 503 for maintenance.
     special = "" if not probe.trigger or probe.is_generated else f" for {probe.trigger}"
     if not special and probe.expect is Expect.NOT_FOUND and probe.values:
-        special = f" for an unknown resource ID, {shown(list(probe.values.values())[-1].encode())}"
+        special = f" for an unknown resource ID, {shown(probe.resource_id.encode())}"
     yield Violation(
         "server-error",
         f"Expected no server error{special}, got {status}.",

@@ -105,7 +105,7 @@ class Session:
         self.context = replace(self.context, known_ids=self.resources.known_ids, known_bodies=frozenset(bodies))
 
     def context_of(self, operation: Operation) -> OperationContext:
-        """What is known about an operation by now, for whoever makes probes of it."""
+        """The context of an operation: what the run has learned about it so far."""
         return OperationContext(
             self.contract,
             operation,

@@ -28,6 +28,7 @@ _SUFFIX = re.compile(r"(?:_?(?:id|uuid|slug|key|code|name|pk|uid|guid|number))$"
 _LINKS = 200
 """Texts of a response that are looked at for links."""
 _LONGEST_LINK = 2000
+"""Characters of the longest text that is looked at for a link."""
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 
 
@@ -166,8 +167,7 @@ class Resources:
         path = split_link(location).path
         for template, pattern in self._templates.items():
             if "{" in template and (match := pattern.search(path)):
-                names = _PARAMETER.findall(template)
-                self._add(template, dict(zip(names, map(unquote, match.groups()), strict=True)), own=own)
+                self._add(template, _values(template, match), own=own)
 
     def _from_link(self, link: str) -> None:
         """A link to the target names a resource; the last parameter may hold several segments if nothing else fits."""
@@ -180,9 +180,8 @@ class Resources:
             return
         for patterns in (self._templates, self._deep_templates):
             found = [(template, pattern.fullmatch(path)) for template, pattern in patterns.items()]
-            named = [(template, match.groups()) for template, match in found if match and match.groups()]
-            for template, groups in named:
-                values = dict(zip(_PARAMETER.findall(template), map(unquote, groups), strict=True))
+            named = [(template, _values(template, match)) for template, match in found if match and match.groups()]
+            for template, values in named:
                 if all(_fits(p, values[p.name]) for p in self._by_path[template].path_parameters()):
                     self._add(template, values, own=False)
             if named:
@@ -212,6 +211,11 @@ def _template(path: str, *, deep: bool = False) -> re.Pattern[str]:
     if deep:
         return re.compile("([^/]+)".join(parts[:-1]) + "(.+?)/?$")
     return re.compile("([^/]+)".join(parts) + "/?$")
+
+
+def _values(template: str, match: re.Match[str]) -> dict[str, str]:
+    """The path parameters in a path that matches a template."""
+    return dict(zip(_PARAMETER.findall(template), map(unquote, match.groups()), strict=True))
 
 
 def _links(body: Any, depth: int = 6) -> Iterator[str]:

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from flowcontract.checks.request_validity import invalid_part
 from flowcontract.checks.sequences.steps import Problem, Step
 from flowcontract.checks.sequences.values import MISSING, Difference, differences, look_alike, same, shown
-from flowcontract.checks.status import CONVERSION, invalid_input_accepted
+from flowcontract.checks.status import CONVERSION, INVALID_INPUT, part_of
 
 _CREATED = re.compile(
     r"^(?:(?:date|time)_?)?(?:created|creation|inserted)(?:_|At|On|Date|Time|$)|^date_?created$", re.IGNORECASE
@@ -342,12 +342,10 @@ def invalid_rejected(step: Step, label: str, group: str) -> Iterator[Problem]:
     if not step.ok:
         return
     invalid = invalid_part(step.interaction)
-    if invalid and invalid.message:
-        found = invalid_input_accepted(step.interaction, invalid)
-        converted, key, part = found.rule == "converted-input-accepted", found.group_key, found.part
-    else:
-        converted, key, part = False, f"body {group}", ""
-    converted |= group in CONVERSIONS
+    described = invalid if invalid and invalid.message else None
+    part = part_of(described) if described else ""
+    converted = group in CONVERSIONS or (described is not None and described.is_conversion)
+    key = f"{INVALID_INPUT} {part}" if part else f"body {group}"
     yield Problem(
         "converted-input-accepted" if converted else "invalid-input-accepted",
         f"Expected a client error for an invalid body ({label}), got {step.status}.",

@@ -33,7 +33,8 @@ def _find_shared(session: Session) -> None:
             if item.success:
                 seen.learn(operation, {}, item.json)
     for operation in session.selection.operations:
-        shared = [values for values in session.known.get(operation.id, ()) if values in seen.learned(operation)]
+        listed = seen.learned(operation)
+        shared = [values for values in session.known.get(operation.id, ()) if values in listed]
         if shared and operation.path_parameters():
             session.shared[operation.id] = shared
 

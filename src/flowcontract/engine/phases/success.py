@@ -1,8 +1,9 @@
 """The first phase: one success for each operation, and what it tells about resources."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain, islice
 
 from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.probe import Expect, Probe
@@ -84,14 +85,25 @@ def _try(session: Session, operation: Operation, tried: list[Values]) -> bool:
 
 def _own(session: Session, operation: Operation) -> list[Values]:
     """Resources of an unsafe operation: only those that this run created may be changed."""
+    created = (values for other in session.contract.operations.values() for values in session.resources.own(other))
+    own = (values for values in _fitting(operation, created) if session.resources.is_own(operation.path, values))
+    return list(islice(own, 1))
+
+
+def _borrowed(session: Session, operation: Operation) -> list[Values]:
+    """Existing resources of other operations that have path parameters of the same names."""
+    return list(islice(_fitting(operation, chain.from_iterable(session.known.values())), _BORROWED))
+
+
+def _fitting(operation: Operation, resources: Iterable[Values]) -> Iterator[Values]:
+    """Of resources that have all path parameters of an operation, these parameters, each set once."""
     names = [parameter.name for parameter in operation.path_parameters()]
     found: list[Values] = []
-    for other in session.contract.operations.values():
-        for values in session.resources.own(other):
-            chosen = {name: values[name] for name in names if name in values}
-            if len(chosen) == len(names) and session.resources.is_own(operation.path, chosen) and chosen not in found:
-                found.append(chosen)
-    return found[:1]
+    for values in resources:
+        chosen = {name: values[name] for name in names if name in values}
+        if len(chosen) == len(names) and chosen not in found:
+            found.append(chosen)
+            yield chosen
 
 
 def _look_at_the_root(session: Session, operation: Operation) -> bool:
@@ -134,22 +146,15 @@ def _guess(session: Session, operation: Operation) -> bool:
     return operation.id in session.known
 
 
-def _borrowed(session: Session, operation: Operation) -> list[Values]:
-    """Existing resources of other operations that have path parameters of the same names."""
-    names = [parameter.name for parameter in operation.path_parameters()]
-    found: list[Values] = []
-    for known in session.known.values():
-        for values in known:
-            chosen = {name: values[name] for name in names if name in values}
-            if len(chosen) == len(names) and chosen not in found and len(found) < _BORROWED:
-                found.append(chosen)
-    return found
-
-
 def _request(session: Session, operation: Operation, candidates: Sequence[Values]) -> None:
     context = OperationContext(session.contract, operation, session.target, candidates)
     if not context.authorized:
-        _ask_without_credentials(session, context, candidates[:_TRIED])
+        # Only what is served is checked: whether a resource is looked up before its caller is up to the server.
+        asked = _ask_anonymously(session, context, candidates[:_TRIED])
+        served = [item for item in asked if is_documented_success(item)]
+        _check(session, served)
+        for item in served:
+            _succeeded(session, item)
         return
     given = session.resources.is_given(operation) or not operation.path_parameters()
     items = session.send([_probe(context, values, given=given) for values in candidates])
@@ -158,8 +163,7 @@ def _request(session: Session, operation: Operation, candidates: Sequence[Values
         items = [_expecting_success(item) if item.status == 404 else item for item in items]
     # The request names a documented method and media type: that it fails for one of them is the server's fault.
     items = [_expecting_success(item) if item.status in _NEGOTIATION else item for item in items]
-    session.interactions += items
-    session.check(items)
+    _check(session, items)
     statuses = session.statuses.setdefault(operation.id, Counter())
     for item in items:
         statuses[item.status] += 1
@@ -167,7 +171,12 @@ def _request(session: Session, operation: Operation, candidates: Sequence[Values
             session.sender.streams.add(operation.id)
         if is_documented_success(item):
             _succeeded(session, item)
-    _ask_anonymously(session, context, operation)
+    _check(session, _ask_anonymously(session, context, session.known.get(operation.id, ())[:1]))
+
+
+def _check(session: Session, items: Sequence[Interaction]) -> None:
+    session.interactions += items
+    session.check(items)
 
 
 def _probe(context: OperationContext, values: Values, *, given: bool) -> Probe:
@@ -189,47 +198,34 @@ def _succeeded(session: Session, item: Interaction) -> None:
     session.resources.learn(item.operation, item.probe.values, item.json, item.response.header("Location") or "")
 
 
-def _ask_without_credentials(session: Session, context: OperationContext, candidates: Sequence[Values]) -> None:
-    """Find out whether an operation serves callers without the credentials it requires, as a development server may.
+def _ask_anonymously(
+    session: Session, context: OperationContext, candidates: Sequence[Values]
+) -> Sequence[Interaction]:
+    """Send reads without credentials, and note whether such callers are denied, or served as if authorized.
 
-    Only what it serves is checked: whether a resource is looked up before its caller is up to the server.
+    A development server may serve anybody; where callers are denied, undocumented unsafe methods may be sent too.
     """
     operation = context.operation
-    if operation.method not in SAFE_METHODS or operation.id in session.denies_anonymous:
-        return
-    for item in session.send([_anonymous(context, values) for values in candidates]):
+    if operation.is_open or operation.method not in SAFE_METHODS or operation.id in session.denies_anonymous:
+        return ()
+    items = session.send(
+        [
+            context.probe(
+                f"first/anonymous of {operation.id}",
+                "requests without credentials are denied",
+                values,
+                Expect.DENIED,
+                NO_CREDENTIALS,
+            )
+            for values in candidates
+        ]
+    )
+    for item in items:
         if item.status in DENIED:
             session.denies_anonymous.add(operation.id)
         elif is_documented_success(item):
             session.serves_anybody.add(operation.id)
-            session.interactions.append(item)
-            session.check([item])
-            _succeeded(session, item)
-
-
-def _anonymous(context: OperationContext, values: Values) -> Probe:
-    return context.probe(
-        f"first/anonymous of {context.operation.id}",
-        "requests without credentials are denied",
-        values,
-        Expect.DENIED,
-        NO_CREDENTIALS,
-    )
-
-
-def _ask_anonymously(session: Session, context: OperationContext, operation: Operation) -> None:
-    """Find out whether callers without credentials are denied, before anything unsafe is sent without them."""
-    if operation.is_open or operation.method not in SAFE_METHODS or operation.id not in session.known:
-        return
-    if operation.id in session.denies_anonymous:
-        return
-    items = session.send([_anonymous(context, session.known[operation.id][0])])
-    session.interactions += items
-    session.check(items)
-    if any(item.status in DENIED for item in items):
-        session.denies_anonymous.add(operation.id)
-    elif any(is_documented_success(item) for item in items):
-        session.serves_anybody.add(operation.id)
+    return items
 
 
 def is_documented_success(item: Interaction) -> bool:

@@ -58,16 +58,9 @@ def _without_right(operation: Operation, target: Target) -> Iterator[Credentials
 
 
 def _header(
-    scheme: SecurityScheme,
-    label: str,
-    value: str,
-    reason: str,
-    *,
-    odd: bool = False,
-    trigger: str = "",
+    scheme: SecurityScheme, label: str, value: str, reason: str, *, odd: bool = False, trigger: str = ""
 ) -> Credentials:
-    headers = ((header_of(scheme), value),)
-    return Credentials(label, reason, headers, odd=odd, trigger=trigger)
+    return Credentials(label, reason, ((header_of(scheme), value),), odd=odd, trigger=trigger)
 
 
 def _malformed(scheme: SecurityScheme) -> Iterator[Credentials]:
@@ -92,8 +85,7 @@ def _wrong_format(scheme: SecurityScheme) -> Iterator[Credentials]:
     yield _header(scheme, "token without scheme", TOKEN, "a token needs its scheme")
     for other in ("Basic", "Token", "Digest", "ApiKey"):
         if other.lower() != scheme.scheme:
-            reason = "an undocumented scheme grants no access"
-            yield _header(scheme, f"scheme {other}", f"{other} {TOKEN}", reason)
+            yield _header(scheme, f"scheme {other}", f"{other} {TOKEN}", "an undocumented scheme grants no access")
     for label, value in (
         ("no space", f"{word}{TOKEN}"),
         ("colon after the scheme", f"{word}: {TOKEN}"),

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 
 class Range(NamedTuple):
@@ -66,12 +68,17 @@ def words(name: str) -> tuple[str, ...]:
     return tuple(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_").split("_"))
 
 
-@lru_cache(4096)
-def numbers(name: str) -> Range | None:
-    """The plausible numbers for a property of this name, by its last words; None where any will do."""
+def by_ending(name: str, known: Mapping[str, T]) -> T | None:
+    """What is known for the last words of a name, as many of them as possible; None for none."""
     found = words(name)
     endings = ("_".join(found[start:]) for start in range(len(found)))
-    return next((_RANGES[ending] for ending in endings if ending in _RANGES), None)
+    return next((known[ending] for ending in endings if ending in known), None)
+
+
+@lru_cache(4096)
+def numbers(name: str) -> Range | None:
+    """The plausible numbers for a property of this name; None where any will do."""
+    return by_ending(name, _RANGES)
 
 
 def agreeing(value: dict[str, Any]) -> dict[str, Any]:

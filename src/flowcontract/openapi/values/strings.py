@@ -260,10 +260,7 @@ _SIMPLE: dict[str, Callable[[Strings], str]] = {
 @lru_cache(4096)
 def _by_name(name: str) -> tuple[Callable[[Strings], str] | None, str | None]:
     """What makes a string for a property of this name, and Faker's method for what else it may hold."""
-    found = plausible.words(name)
-    endings = ["_".join(found[start:]) for start in range(len(found))]
-    made = next((_SIMPLE[ending] for ending in endings if ending in _SIMPLE), None)
-    return made, next((_BY_NAME[ending] for ending in endings if ending in _BY_NAME), None)
+    return plausible.by_ending(name, _SIMPLE), plausible.by_ending(name, _BY_NAME)
 
 
 def _sized(text: str, shortest: int, longest: int | None) -> str:

@@ -99,10 +99,12 @@ def _run(session: Session, recorder: Recorder, scenario: Scenario, kind: Kind) -
 
 def _record(session: Session, recorder: Recorder, scenario: Scenario, kind: Kind) -> list[Problem]:
     recorder.steps = []
-    problems: dict[tuple[str, str], Problem] = {}
+    problems: dict[tuple[str, str, str], Problem] = {}
     try:
         for problem in scenario(Scene(recorder, kind)):
-            problems.setdefault((problem.rule, problem.key), problem)
+            # Several wrong values of one part of a body are one finding, but each of them may be read later.
+            value = problem.message if problem.part else ""
+            problems.setdefault((problem.rule, problem.key, value), problem)
             session.count(problem.steps[-1].interaction, [problem.rule])
     finally:
         recorder.clean_up()

@@ -40,6 +40,8 @@ def _serving(status: int, body: bytes) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
+        do_POST = do_PUT = do_GET
+
         def log_message(self, *_: object) -> None:
             """Stay silent."""
 

@@ -63,8 +63,13 @@ class Admin:
         self.origin = f"{parts.scheme}://{parts.netloc}"
         self._connection = kind(parts.hostname or "", parts.port, timeout=timeout)
 
-    def ask(self, method: str, path: str, body: Any = None, *, query: dict[str, str] | None = None) -> tuple[int, Any]:
-        """Send a request below `/__mock__`; return status and JSON for the statuses 200 and 409."""
+    def ask(
+        self, method: str, path: str, body: Any = None, *, member: str, query: dict[str, str] | None = None
+    ) -> tuple[int, Any]:
+        """Send a request below `/__mock__`; return status and JSON for the statuses 200 and 409.
+
+        `member` is in every such response of a mock; another server may also return 200 with a JSON object.
+        """
         target = f"{ADMIN}{path}{'?' + urlencode(query) if query else ''}"
         content = None if body is None else json.dumps(body).encode()
         try:
@@ -78,9 +83,9 @@ class Admin:
             ) from error
         finally:
             self._connection.close()
-        return status, self._read(status, text)
+        return status, self._read(status, text, member)
 
-    def _read(self, status: int, text: bytes) -> Any:
+    def _read(self, status: int, text: bytes, member: str) -> Any:
         try:
             value = json.loads(text)
         except ValueError:
@@ -89,9 +94,10 @@ class Admin:
             raise UsageError(str(value.get("error", "the mock rejected the request without a reason.")))
         if isinstance(value, dict) and status == 403:
             raise TargetError(f"the mock at {self.origin} denied the request: {value.get('error', '')}")
-        if not isinstance(value, dict) or status not in (200, 409):
+        if not isinstance(value, dict) or status not in (200, 409) or member not in value:
+            other = " and no response of a mock" if status in (200, 409) else ""
             raise TargetError(
-                f"expected a mock with {ADMIN} at {self.origin}, got status {status}.",
+                f"expected a mock with {ADMIN} at {self.origin}, got status {status}{other}.",
                 do="Check --url, and start the mock without --no-admin.",
             )
         return value

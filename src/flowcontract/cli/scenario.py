@@ -45,11 +45,11 @@ def run(arguments: argparse.Namespace) -> int:
     session = {"session": arguments.session}
     if arguments.action == "set":
         activations = [{"name": name, "for": arguments.calls} for name in arguments.names]
-        _, response = admin.ask("PUT", "/scenarios/active", {"scenarios": activations, **session})
+        _, response = admin.ask("PUT", "/scenarios/active", {"scenarios": activations, **session}, member="sessions")
     elif arguments.action == "clear":
-        _, response = admin.ask("DELETE", "/scenarios/active", query=session)
+        _, response = admin.ask("DELETE", "/scenarios/active", query=session, member="sessions")
     else:
-        _, response = admin.ask("GET", "/scenarios", query=session)
+        _, response = admin.ask("GET", "/scenarios", query=session, member="sessions")
     if arguments.json:
         output.print_json(response)
     elif not arguments.quiet:

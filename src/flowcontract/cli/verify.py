@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
             expectation[name] = _pairs(named[name], name)
     if arguments.body is not None:
         expectation["body"] = _json(arguments.body)
-    status, response = Admin(mock_url(arguments)).ask("POST", "/verify", expectation)
+    status, response = Admin(mock_url(arguments)).ask("POST", "/verify", expectation, member="message")
     met = status == 200
     if arguments.json:
         output.print_json(response)

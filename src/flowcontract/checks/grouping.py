@@ -24,7 +24,10 @@ _MAX_MEMBERS = 2
 """Members of bodies that are separate findings where they are not validated; more of them are one defect."""
 _MANY = 4
 """Operations from which on the same fixed text of a server error is one defect and not a coincidence."""
-_VARYING = re.compile(r"(?:/[\w.+-]+){2,}/?|(?:%\w{2,4})+|\d+|[0-9a-fA-F]{8,}|\"[^\"]*\"|'[^']*'")
+_VARYING = re.compile(
+    r"(?:/[\w.+-]+){2,}/?|(?:%\w{2,4})+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{8,}|\d+"
+    r"|\"[^\"]*\"|'[^']*'"
+)
 """What differs in the text of an error from request to request."""
 _MARKUP = re.compile(r"\s*(?:<(style|script)\b.*?</\1>|<[^>]*>)\s*", re.DOTALL | re.IGNORECASE)
 """What a page is made of, beside its text."""
@@ -76,7 +79,7 @@ def group_findings(
 def grouped(occurrences: Sequence[Occurrence]) -> list[tuple[str, list[Occurrence]]]:
     """The occurrences of each finding and its identity, in the order of `group_findings`."""
     groups = _by_evidence(_causes(occurrences))
-    for merge in (_unchecked_together, _texts_together, _companions_together):
+    for merge in (_unchecked_together, _texts_together, _errors_together, _companions_together):
         groups = merge(groups)
     return [
         (f"{name}|{evidence}|{trigger}", part)
@@ -196,6 +199,19 @@ def _texts_together(groups: Groups) -> Groups:
     }
     many = len(set().union(*failing.values())) > _MAX_TRIGGERS
     return _merged(groups, failing, ("server-error", "special texts")) if many else groups
+
+
+def _errors_together(groups: Groups) -> Groups:
+    """More than a few texts of the server errors of one operation are one defect: the text repeats the request."""
+    texts: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for key, items in groups.items():
+        operations = {item.interaction.operation.id for item in items}
+        if key[0] == "server-error" and len(operations) == 1 and _tells(error_text(items[0].interaction)):
+            texts[items[0].violation.group_key, operations.pop()].append(key)
+    for (status, operation), keys in texts.items():
+        if len(keys) > _MAX_TRIGGERS:
+            groups = _merged(groups, keys, ("server-error", f"{status} {operation} any text"))
+    return groups
 
 
 def _merged(groups: Groups, keys: Container[tuple[str, str]], to: tuple[str, str]) -> Groups:

@@ -140,6 +140,24 @@ def test_server_errors_with_different_texts_are_different_findings() -> None:
     assert len(_findings(occurrences)) == 2
 
 
+@pytest.mark.parametrize(("requests", "count"), [(2, 2), (40, 1)])
+def test_an_error_page_that_repeats_the_request_is_one_finding(requests: int, count: int) -> None:
+    names = ["".join(chr(97 + number // base % 26) for base in (1, 26)) for number in range(requests)]
+    occurrences = [
+        _occurrence("server-error", "500", body=f"The handler failed for Accept: a/b; X-Sent: {name} with {name} in it")
+        for name in names
+    ]
+
+    assert len(grouped(occurrences)) == count
+
+
+def test_an_identifier_of_the_request_in_an_error_tells_nothing() -> None:
+    identifiers = ("3f2504e0-4f89-11d3-9a0c-0305e82c3301", "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d")
+    bodies = [f"The request failed and was logged for our support team as request {text}." for text in identifiers]
+
+    assert len(grouped([_occurrence("server-error", "500", body=body) for body in bodies])) == 1
+
+
 def test_the_message_in_a_json_error_tells_server_errors_apart() -> None:
     texts = (
         "could not open {} of the store: not a directory, tried as an archive",

@@ -1,5 +1,6 @@
 """Sequences over two APIs of different styles: nothing on conforming servers, faults with what shows them again."""
 
+import copy
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -84,6 +85,20 @@ def test_another_conforming_server_passes(name: str) -> None:
 
 
 # --- faults of the library --------------------------------------------------------------------------------------------
+
+
+class OnlyLimits(Library):
+    """Its lists can be limited, but nothing leads to the rest."""
+
+    def list_shelves(self, query: Json) -> Response:
+        return Response(200, list(self.shelves.values())[: int(query.get("limit", 100))])
+
+
+def test_a_list_that_is_only_limited_leaves_nothing_out() -> None:
+    document = copy.deepcopy(library.DOCUMENT)
+    shelves = document["paths"]["/shelves"]["get"]
+    shelves["parameters"] = [{"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1}}]
+    assert not found(OnlyLimits(), Contract(document), [browsing.pages])
 
 
 class IgnoresTheVersion(Library):

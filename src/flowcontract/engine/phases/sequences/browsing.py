@@ -61,7 +61,7 @@ def pages(scene: Scene) -> Iterator[Problem]:
     strangers = _come_first(whole, again, names)
     for page, items in zip(walk.pages, walk.items, strict=True):
         yield from lists.page_size(page, items, size, chosen.size.name)
-    if strangers:
+    if strangers or chosen.position is None:
         return
     yield from lists.end_reached(walk.pages, not walk.is_complete)
     if walk.is_complete:

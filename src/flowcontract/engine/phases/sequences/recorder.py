@@ -455,7 +455,8 @@ class Recorder:
                 break
             position = self._next(kind, chosen, step, found, size, len(pages), sum(map(len, items)))
             if position is None:
-                complete = True
+                # Where only the number of items can be chosen, nothing leads to the rest.
+                complete = chosen.position is not None or size is None or len(found) < size
                 break
             if between is not None:
                 between(len(pages))

@@ -29,10 +29,15 @@ def is_specified(interaction: Interaction) -> bool:
 
 def is_of_another_route(interaction: Interaction) -> bool:
     """Whether dots and slashes in an ID led to another route: servers may decode a path before they look it up."""
-    if interaction.probe.expect is not Expect.NOT_FOUND or not interaction.success or interaction.media is None:
+    if interaction.probe.expect is not Expect.NOT_FOUND:
         return False
-    moved = any(re.search(r"[/\\]|^\.{1,2}$", value) for value in interaction.probe.values.values())
-    return moved and not interaction.media.is_valid(interaction.json)
+    if not any(re.search(r"[/\\]|^\.{1,2}$", value) for value in interaction.probe.values.values()):
+        return False
+    media = interaction.media
+    if interaction.success:
+        return media is not None and not media.is_valid(interaction.json)
+    # The router's own 404 need not be the operation's.
+    return interaction.status == 404 and (media is None or not media.is_valid(interaction.json))
 
 
 def headers(context: Context, interaction: Interaction) -> Iterator[Violation]:
@@ -164,8 +169,13 @@ def content_type(context: Context, interaction: Interaction) -> Iterator[Violati
             "undocumented-content-type",
             f"Expected {expected} with status {interaction.status}, got {actual}.",
             f"{documented.pointer}/content",
-            f"{interaction.status} {interaction.content_type}",
+            f"{_kind_of_status(interaction)} {interaction.content_type}",
         )
+
+
+def _kind_of_status(interaction: Interaction) -> str:
+    """One handler makes the responses to every kind of client error, and one the server errors."""
+    return str(interaction.status) if interaction.success else f"{interaction.status // 100}xx"
 
 
 def charset(_context: Context, interaction: Interaction) -> Iterator[Violation]:

@@ -39,6 +39,8 @@ _READ = 4000
 """Characters of an error's text that are read."""
 _DISTINCTIVE = 4
 """Shortest value, in characters, that is not in a text by chance."""
+_SAYS_NOTHING = re.compile(r"\binternal (?:server )?error\b", re.IGNORECASE)
+"""What servers write for any exception, some of them in long sentences."""
 _TELLING = 60
 """Shortest text without an exception, in characters, that tells one server error from another."""
 _SHOWN = 5
@@ -50,6 +52,9 @@ _WHATEVER_TRIGGER = frozenset(
         "schema-violation",
         "invalid-json",
         "undocumented-content-type",
+        "undocumented-body",
+        "unexpected-body",
+        "wrong-charset",
         "no-response",
         "echoed-resource-id",
     }
@@ -151,7 +156,7 @@ def error_text(interaction: Interaction) -> str:
         text = "\n".join(_words(interaction.json))
     text = html.unescape(text.strip()[:_READ])
     for value in interaction.probe.values.values():
-        text = text.replace(value, "…") if len(value) >= _DISTINCTIVE else text
+        text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "…", text) if len(value) >= _DISTINCTIVE else text
     # What varies in length is replaced before the text is cut, or the rest of the same text would differ.
     text = re.sub("…+", "…", _VARYING.sub("…", text))
     exception = _EXCEPTION.search(text)
@@ -161,7 +166,9 @@ def error_text(interaction: Interaction) -> str:
 
 def _tells(text: str) -> bool:
     """Whether the text of a server error tells it from others: "Internal Server Error" does not."""
-    return len(text) >= _TELLING or _EXCEPTION.search(text) is not None
+    if _EXCEPTION.search(text):
+        return True
+    return len(text) >= _TELLING and not _SAYS_NOTHING.search(text)
 
 
 def _words(value: object) -> Iterator[str]:

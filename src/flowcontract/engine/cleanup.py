@@ -1,5 +1,6 @@
 """Delete what a run created, and say what could not be deleted."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from flowcontract.checks.probe import Expect
@@ -27,7 +28,13 @@ def _delete_all(session: Session) -> None:
                 text = path
                 for name, value in values.items():
                     text = text.replace("{" + name + "}", value)
-                session.cleanup_notes.append(f"Created by this run and still there: {text}.")
+                session.left_over.append(text)
+
+
+def left_over_notes(session: Session) -> Iterator[str]:
+    """What could not be deleted, as one note."""
+    if paths := list(dict.fromkeys(session.left_over)):
+        yield f"Created by this run and still there: {', '.join(paths)}."
 
 
 def _etag(session: Session, operation: Operation, values: Values) -> str:

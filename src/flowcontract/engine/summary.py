@@ -14,6 +14,7 @@ from flowcontract.checks.findings import (
     RunResult,
 )
 from flowcontract.checks.probe import ANOTHER_USER, Expect
+from flowcontract.engine.cleanup import left_over_notes
 from flowcontract.engine.session import Session
 from flowcontract.http import credentials
 from flowcontract.http.messages import SAFE_METHODS
@@ -125,7 +126,7 @@ class Summary:
         yield from self._untested_notes()
         yield from self._second_user_notes()
         yield from session.sequence_notes
-        yield from session.cleanup_notes
+        yield from left_over_notes(session)
         if target.any_token:
             yield "Not checked: whether wrong tokens are rejected. This mock accepts any token; start it with --token."
         if target.any_path_value:

@@ -182,6 +182,19 @@ def test_the_media_type_is_documented_unless_the_caller_asked_for_another(
         assert found[0].message == f"Expected {expected} with status 200, got {actual}."
 
 
+def test_one_handler_makes_every_client_error() -> None:
+    media = {"content": {JSON: {"schema": {"type": "object"}}}, "description": "Done or not."}
+    contract = shop({"200": media, "default": media})
+    keys = {
+        code: found.group_key
+        for code in (200, 400, 409)
+        for found in violations(interaction(received(code, "<h1>Hi</h1>", "text/html"), contract=contract), contract)
+        if found.rule == "undocumented-content-type"
+    }
+
+    assert keys[400] == keys[409] != keys[200]
+
+
 @pytest.mark.parametrize(
     ("code", "media", "odd", "strict", "rule"),
     [

@@ -212,6 +212,30 @@ def test_a_resource_id_of_one_letter_does_not_tell_errors_apart() -> None:
     assert len(_findings(occurrences)) == 1
 
 
+def test_a_value_that_is_part_of_a_word_is_not_what_the_error_repeats() -> None:
+    text = "The service encountered a value that it could not convert: see the log of the application"
+    occurrences = [
+        _occurrence("server-error", "500", body=text, trigger="a word", values={"id": value})
+        for value in ("count", "another")
+    ]
+
+    assert len(_findings(occurrences)) == 1
+
+
+def test_a_long_text_for_any_exception_does_not_make_two_operations_one_finding() -> None:
+    text = "The server encountered an internal error and was unable to complete your request. Try again later."
+    occurrences = [_occurrence("server-error", "500", body=text, operation=name) for name in ("list", "users")]
+
+    assert len(_findings(occurrences)) == 2
+
+
+@pytest.mark.parametrize("rule", ["unexpected-body", "undocumented-body", "undocumented-content-type", "wrong-charset"])
+def test_what_is_wrong_with_a_body_is_one_finding_whatever_was_sent(rule: str) -> None:
+    occurrences = [_occurrence(rule, "404", trigger=trigger, group="id") for trigger in ("a word", "a letter twice")]
+
+    assert len(_findings(occurrences)) == 1
+
+
 def test_the_status_of_a_finding_is_the_severity_of_its_rule() -> None:
     failure, warning = _findings([_occurrence("wrong-charset", "latin-1"), _occurrence("slow-response", "slow")])
     (softened,) = group_findings([_occurrence("wrong-charset", "latin-1")], CONTRACT, TARGET, lambda _rule: True)

@@ -66,6 +66,13 @@ def test_an_id_of_dots_and_slashes_may_lead_to_another_route(value: str) -> None
     assert _rules({"type": "string"}, value, _response(200, {"items": []})) == set()
 
 
+@pytest.mark.parametrize(("value", "rules"), [("a/b", set()), ("other", {"undocumented-content-type"})])
+def test_the_404_for_an_id_with_a_slash_may_be_the_routers_own(value: str, rules: set[str]) -> None:
+    problem = _response(404, {"title": "Not Found", "status": 404}, "application/problem+json")
+
+    assert _rules({"type": "string"}, value, problem) == rules
+
+
 @pytest.mark.parametrize("value", ["/", "other"])
 def test_a_resource_for_an_id_that_does_not_exist_is_found_whatever_the_id(value: str) -> None:
     found = _response(200, {"id": 1, "title": "The Salt Road"})

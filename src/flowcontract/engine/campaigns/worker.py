@@ -16,7 +16,7 @@ from flowcontract.engine.campaigns.discovery import Features
 from flowcontract.engine.campaigns.plan import FailureGroup, Knowledge, Plan, Shard, ShardResult, Task
 from flowcontract.engine.campaigns.serialization import pack, unpack
 from flowcontract.engine.campaigns.sources import SOURCES, operations_of, seed_of
-from flowcontract.engine.cleanup import delete_own_resources
+from flowcontract.engine.cleanup import delete_own_resources, left_over_notes
 from flowcontract.engine.confirmation import Findings
 from flowcontract.engine.minimization import minimized
 from flowcontract.engine.phases import success
@@ -76,7 +76,7 @@ class Worker:
             result = self._result(session, task)
             if plan.settings.allow_unsafe:
                 delete_own_resources(session)
-                result = replace(result, notes=(*result.notes, *session.cleanup_notes))
+                result = replace(result, notes=(*result.notes, *left_over_notes(session)))
         if knowledge is None:
             result = replace(result, knowledge=_learned(session))
         return replace(result, cpu=time.process_time() - began)

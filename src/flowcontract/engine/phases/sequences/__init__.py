@@ -77,9 +77,7 @@ def run(session: Session, share: float, scenarios: Sequence[Scenario] = SCENARIO
         session.sequence_notes.append(f"No sequences with {name}: {reason}.")
     if left:
         session.unfinished.append(f"{left} sequences")
-    session.cleanup_notes += [
-        f"Created by this run and still there: {path}." for path in dict.fromkeys(recorder.left_over)
-    ]
+    session.left_over += recorder.left_over
 
 
 def _run(session: Session, recorder: Recorder, scenario: Scenario, kind: Kind) -> None:

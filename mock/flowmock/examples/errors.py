@@ -14,7 +14,6 @@ from http import HTTPStatus
 from typing import Any
 
 from flowcontract.errors import ContractError
-from flowcontract.openapi import pointers
 from flowcontract.openapi.model import MediaType
 from flowcontract.openapi.values import repaired
 from flowmock.generation import bodies
@@ -387,7 +386,7 @@ class _ErrorBody:
     def _list_by_role(self, name: str, about: Violation | None) -> Any:
         """A list that says where: `["query", "page"]`; or the messages of the field that it is named after."""
         if about and _plain(name) in _PATH:
-            steps = [int(each) if each.isdecimal() else each for each in pointers.split(about.pointer)]
+            steps = [int(each) if each.isdecimal() else each for each in about.steps]
             return [about.part, *([about.name] if about.name else []), *steps]
         return self._named(name) or (["request"] if _plain(name) == "loc" else None)
 

@@ -2,13 +2,19 @@
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flowcontract.openapi import pointers, runtime_expressions
 from flowcontract.openapi.model import Operation
+from flowcontract.openapi.values.plausible import by_ending, words
 
 _BODY = "$response.body#"
+
+
+def id_member(names: Iterable[str], parameter: str) -> str | None:
+    """The member of an object that holds a path parameter: of its name, else of its last words (`petId`: `id`)."""
+    return by_ending(parameter, {"_".join(words(name)): name for name in names})
 
 
 def hold(
@@ -19,7 +25,7 @@ def hold(
     is_valid: Callable[[Any], bool],
 ) -> Any:
     """The body of a success with each related field set, as far as `is_valid` admits the whole."""
-    for pointer, text, may_add in _wanted(operation, path_values, query):
+    for pointer, text, may_add in _wanted(value, operation, path_values, query):
         for choice in _readings(text):
             changed = _with(value, pointers.split(pointer), choice, may_add)
             if changed is not None and is_valid(changed):
@@ -29,12 +35,14 @@ def hold(
 
 
 def _wanted(
-    operation: Operation, path_values: Mapping[str, str], query: Sequence[tuple[str, str]]
+    value: Any, operation: Operation, path_values: Mapping[str, str], query: Sequence[tuple[str, str]]
 ) -> Iterator[tuple[str, str, bool]]:
     """Fields of the body by pointer, the text that each should hold, and whether it may be added to do so."""
     for name, text in path_values.items():
         if operation.path.rstrip("/").endswith("{" + name + "}"):
-            yield operation.id_pointer(name), text, False
+            pointer = operation.id_pointer(name)
+            member = id_member(value, name) if isinstance(value, dict) and pointer == pointers.join(name) else None
+            yield pointer if member is None else pointers.join(member), text, False
     scene = runtime_expressions.Scene(operation.method, "", 200, path=path_values, query=dict(query))
     for invariant in operation.invariants:
         for field, other in ((invariant.left, invariant.right), (invariant.right, invariant.left)):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowcontract.openapi import parameters, pointers
 from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, Operation
-from flowmock.examples import warnings
+from flowmock.examples import relations, warnings
 from flowmock.examples.headers import Context
 from flowmock.examples.responses import Responses, encode, main_media, usual
 from flowmock.messages import Call, Reply
@@ -53,13 +53,15 @@ class Handler:
         self.responses = responses
         self.dynamic = dynamic
         self.stateful = stateful
-        self._lists = lists if operation.method == "GET" and not route.template.rstrip("/").endswith("}") else None
+        ends_with_parameter = route.template.rstrip("/").endswith("}")
+        self._lists = lists if operation.method == "GET" and not ends_with_parameter else None
         self.status, self.success = usual(operation)
         media = main_media(self.success) if self.success else None
         self._is_open = operation.is_open
         self._styled = {each.name: each for each in operation.path_parameters() if each.style != "simple"}
         # Whether there is a way to say that a key does not exist.
         self._can_miss = bool(operation.response(404)) or responses.profile.responses["not-found"].kind != "contract"
+        self._last_name = route.names[-1] if ends_with_parameter else ""
         self._main = media.name if media else ""
         self._only = media if self.success and len(self.success.media) == 1 else None
         self.filters = Filters(route.rules.filters, media, route.contract)
@@ -158,7 +160,8 @@ class Handler:
     def _unkeyed(self, call: Call, media: MediaType) -> Reply:
         if self._lists and (reply := self._lists().reply(self.operation, call)):
             return reply
-        for example, _ in _by_parameters([(example, None) for example in media.examples.values()], call):
+        examples = [(example, None) for example in media.examples.values()]
+        for example, _ in _by_parameters(examples, call, self._last_name):
             return self._as(media, example, call)
         return self._generated(call, media, None)
 
@@ -200,8 +203,6 @@ class Handler:
         example = (known or list(media.examples.values()))[0]
         if known:
             return self._as(media, example, call)
-        from flowmock.examples import relations
-
         value = relations.hold(example.value, self.operation, call.path_values, call.query, media.is_valid)
         return self.responses.body(
             self.status, self.success, media, value, f"example {example.name}, for this key", call
@@ -218,16 +219,23 @@ class Handler:
         return self.status, self.success
 
 
-def _by_parameters(examples: list[tuple[Example, Any]], call: Call) -> list[tuple[Example, Any]]:
+def _by_parameters(
+    examples: list[tuple[Example, Any]], call: Call, id_parameter: str = ""
+) -> list[tuple[Example, Any]]:
     """The examples, best first: those with fields that equal the request's query and body fields of that name.
 
-    One that has such a field with another value is left out, unless that leaves none.
+    One that has such a field with another value is left out, unless that leaves none. `id_parameter`: the path
+    parameter with the ID of what is asked for, if its name does not say which field that is.
     """
-    if len(examples) < 2 or not (call.query or call.body):
+    if len(examples) < 2 or not (call.query or call.body or id_parameter):
         return examples
-    asked = {**_body_fields(call), **dict(call.query)}
+    fields = {**_body_fields(call), **dict(call.query)}
     ranked = []
     for example, reply in examples:
+        asked = fields
+        if id_parameter and isinstance(example.value, Mapping):
+            member = relations.id_member(example.value, id_parameter)
+            asked = fields if member is None else {**fields, member: call.path_values[id_parameter]}
         has = [(name, value, _field(example.value, name)) for name, value in asked.items()]
         shared = [(str(value), found) for name, value, found in has if found is not None]
         if all(value == found for value, found in shared):

@@ -83,6 +83,10 @@ class Lists:
                 for name, values in by_example.items()
                 if name in examples and all(values.get(parent) == text for parent, text in call.path_values.items())
             ]
+        if examples:
+            return [
+                each.value for each in examples.values() if isinstance(each.value, dict) and resource.id_of(each.value)
+            ]
         response = read.success()
         items: dict[str, Item] = {}
         for number in range(_ATTEMPTS if response else 0):

@@ -4,7 +4,6 @@ A resource is a path that ends with a parameter (`/pets/{id}`), the path before 
 operations.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation, Parameter
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
+from flowmock.examples.relations import id_member
 from flowmock.examples.responses import usual
 
 _ON_ITEM = {"GET": "read", "PUT": "replace", "PATCH": "update", "DELETE": "delete"}
@@ -174,11 +174,8 @@ def _id_field(parameter: str, operations: Mapping[str, Operation], media: MediaT
             named = pointers.split(operations[action].id_pointer(parameter))
             if len(named) == 1 and named[0] in properties:
                 return named[0]
-    plain = {"".join(_split_words(name)): name for name in properties}
-    words = _split_words(parameter)
-    for start in range(len(words)):
-        if (name := "".join(words[start:])) in plain:
-            return plain[name]
+    if named_alike := id_member(properties, parameter):
+        return named_alike
     shapes = [_type_and_format(schema, media.schemas) for schema in _schemas_of(parameter, operations)]
     return next(
         (
@@ -188,10 +185,6 @@ def _id_field(parameter: str, operations: Mapping[str, Operation], media: MediaT
         ),
         None,
     )
-
-
-def _split_words(name: str) -> list[str]:
-    return [word.lower() for word in re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])", name)]
 
 
 def _schemas_of(parameter: str, operations: Mapping[str, Operation]) -> Iterator[Mapping[str, Any]]:

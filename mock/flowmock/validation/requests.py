@@ -81,7 +81,7 @@ def of_body(operation: Operation, call: Call) -> Iterator[Violation]:
     if value is bodies.OPAQUE:
         return
     for problem in media.request_errors(value):
-        yield Violation("body", "", problem.message, problem.instance, problem.keyword)
+        yield Violation("body", "", problem.message, problem.instance, problem.keyword, problem.missing)
 
 
 def media_of(operation: Operation, content_type: str | None) -> MediaType | None:

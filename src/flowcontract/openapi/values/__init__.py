@@ -54,7 +54,7 @@ def valid_value(
         arranged = as_documented(value, schema, schemas)
         choices = [arranged, value]
         if examples and schemas.gives_examples(pointer):
-            choices.insert(0, _exemplified(arranged, schema, schemas, pointer, direction))
+            choices.insert(0, _exemplified(arranged, schemas, pointer, direction, complete=not minimal))
         for choice in choices:
             if schemas.is_valid(pointer, choice, direction):
                 return choice
@@ -65,9 +65,9 @@ def valid_value(
     return _approximate(schemas, pointer, direction, strings, examples=examples)
 
 
-def _exemplified(value: Any, schema: Any, schemas: Schemas, pointer: str, direction: Direction) -> Any:
+def _exemplified(value: Any, schemas: Schemas, pointer: str, direction: Direction, *, complete: bool) -> Any:
     """The value with the schema's examples in it, as far as they are valid."""
-    changed = with_examples(value, schema, schemas.resolve)
+    changed = with_examples(value, {"$ref": f"#{pointer}"}, schemas.resolve, complete=complete)
     if changed == value or schemas.is_valid(pointer, changed, direction):  # Listing errors takes ten times as long.
         return changed
     return repaired(changed, value, lambda instance: schemas.errors(pointer, instance, direction))

@@ -15,16 +15,19 @@ _DEPTH = 8
 _NOTHING = object()
 
 
-def with_examples(value: Any, schema: Any, resolve: Resolve) -> Any:
-    """A generated value with the examples of its schema in it; of several items only the first takes one."""
+def with_examples(value: Any, schema: Any, resolve: Resolve, *, complete: bool = True) -> Any:
+    """A generated value with the examples of its schema in it; of several items only the first takes one.
+
+    `complete`: optional members with an example of their own are there, even if the generated value leaves them out.
+    """
     whole = _written(schema, resolve)
     if whole is not _NOTHING:
         whole = copy.deepcopy(whole)
         is_part = isinstance(whole, dict) and isinstance(value, dict) and _is_extended(schema, resolve)
-        return {**_members(value, schema, resolve), **whole} if is_part else whole
+        return {**_members(value, schema, resolve, complete), **whole} if is_part else whole
     if isinstance(value, list):
-        return _items(value, schema, resolve)
-    return _members(value, schema, resolve) if isinstance(value, dict) else value
+        return _items(value, schema, resolve, complete)
+    return _members(value, schema, resolve, complete) if isinstance(value, dict) else value
 
 
 def example_of(schema: Any, resolve: Resolve) -> Any:
@@ -66,18 +69,20 @@ def _is_extended(schema: Any, resolve: Resolve) -> bool:
     return len(schema.get("allOf") or ()) + ("properties" in schema) > 1
 
 
-def _items(value: list[Any], schema: Any, resolve: Resolve) -> list[Any]:
+def _items(value: list[Any], schema: Any, resolve: Resolve, complete: bool) -> list[Any]:
     shape = next((each for each in shapes(schema, resolve) if each.items is not None or each.prefix), None)
     if shape is None or not value:
         return value
     if shape.prefix:
-        first = [with_examples(item, part, resolve) for item, part in zip(value, shape.prefix, strict=False)]
+        first = [
+            with_examples(item, part, resolve, complete=complete)
+            for item, part in zip(value, shape.prefix, strict=False)
+        ]
         return [*first, *value[len(first) :]]
     whole = _written(shape.items, resolve)
     least = max((each.get("minItems", 0) for each in _flat(schema, resolve)), default=0)
-    if whole is not _NOTHING and least <= 1:
-        return [with_examples(value[0], shape.items, resolve)]
-    return [with_examples(value[0], shape.items, resolve), *value[1:]]
+    first_item = with_examples(value[0], shape.items, resolve, complete=complete)
+    return [first_item] if whole is not _NOTHING and least <= 1 else [first_item, *value[1:]]
 
 
 def _flat(schema: Any, resolve: Resolve, depth: int = 0) -> Iterator[Mapping[str, Any]]:
@@ -89,10 +94,20 @@ def _flat(schema: Any, resolve: Resolve, depth: int = 0) -> Iterator[Mapping[str
             yield from _flat(part, resolve, depth + 1)
 
 
-def _members(value: dict[str, Any], schema: Any, resolve: Resolve) -> dict[str, Any]:
+def _members(value: dict[str, Any], schema: Any, resolve: Resolve, complete: bool) -> dict[str, Any]:
     found = [each for each in shapes(schema, resolve) if each.properties or isinstance(each.rest, Mapping)]
     if not found:
         return value
     names = value.keys()
     shape = max(found, key=lambda each: len(names & each.properties.keys()) - len(names - each.properties.keys()))
-    return {name: with_examples(item, shape.member(name), resolve) for name, item in value.items()}
+    left_out = {
+        name: item
+        for name, member in shape.properties.items()
+        if complete and name not in value and (item := _written(member, resolve)) is not _NOTHING
+    }
+    found = {name: with_examples(item, shape.member(name), resolve, complete=complete) for name, item in value.items()}
+    if not left_out:
+        return found
+    found |= copy.deepcopy(left_out)
+    order = {name: at for at, name in enumerate(shape.properties)}
+    return dict(sorted(found.items(), key=lambda item: order.get(item[0], len(order))))

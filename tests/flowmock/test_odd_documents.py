@@ -87,7 +87,8 @@ def test_a_read_gives_the_example_with_the_requested_id(clocks):
 
 
 def test_an_optional_member_with_an_example_is_always_there(contract_of):
-    schema = an_object("hand", hand=TEXT, case=TEXT | {"example": "oak"}, key=TEXT | {"writeOnly": True, "example": "k"})
+    secret = TEXT | {"writeOnly": True, "example": "k"}
+    schema = an_object("hand", hand=TEXT, case=TEXT | {"example": "oak"}, key=secret)
     contract = contract_of({"/": {"get": {"responses": {"200": content(schema)}}}})
     (operation,) = contract.operations.values()
     media = operation.responses["200"].media["application/json"]

@@ -95,11 +95,11 @@ def _flat(schema: Any, resolve: Resolve, depth: int = 0) -> Iterator[Mapping[str
 
 
 def _members(value: dict[str, Any], schema: Any, resolve: Resolve, complete: bool) -> dict[str, Any]:
-    found = [each for each in shapes(schema, resolve) if each.properties or isinstance(each.rest, Mapping)]
-    if not found:
+    described = [each for each in shapes(schema, resolve) if each.properties or isinstance(each.rest, Mapping)]
+    if not described:
         return value
     names = value.keys()
-    shape = max(found, key=lambda each: len(names & each.properties.keys()) - len(names - each.properties.keys()))
+    shape = max(described, key=lambda each: len(names & each.properties.keys()) - len(names - each.properties.keys()))
     left_out = {
         name: item
         for name, member in shape.properties.items()

@@ -274,6 +274,21 @@ def test_numbers_suit_the_name_of_their_property(
     assert narrow.is_valid(bodies.body(narrow, seed=0, key="k"))
 
 
+@pytest.mark.parametrize("pattern", [r"^-?\d{0,6}(?:\.\d{0,2})?$", r"^(?!^[-+.]*$)[+-]?0*\d*\.?\d*$"])
+@pytest.mark.parametrize("name", ["price", "rate"])
+def test_decimal_numbers_in_texts_are_whole(name: str, pattern: str, media_of: Callable[..., MediaType]) -> None:
+    media = media_of(
+        {
+            "type": "object",
+            "required": [name],
+            "properties": {name: {"type": "string", "format": "decimal", "pattern": pattern}},
+        }
+    )
+    found = [bodies.body(media, seed=seed, key="k")[name] for seed in range(20)]
+
+    assert all(re.fullmatch(r"[1-9]\d*\.\d\d", text) for text in found), found
+
+
 def test_members_agree_with_each_other(media_of: Callable[..., MediaType]) -> None:
     moment, day = {"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}
     members = {
@@ -281,6 +296,8 @@ def test_members_agree_with_each_other(media_of: Callable[..., MediaType]) -> No
         "created_at": moment,
         "valid_until": day,
         "valid_from": day,
+        "check_out": day,
+        "check_in": day,
         "max_price": {"type": "number"},
         "minPrice": {"type": "number"},
         "min_price": {"type": "number"},
@@ -293,6 +310,7 @@ def test_members_agree_with_each_other(media_of: Callable[..., MediaType]) -> No
         body = bodies.body(media, seed=seed, key="k")
         assert body["created_at"] <= body["updatedAt"]
         assert body["valid_from"] <= body["valid_until"]
+        assert body["check_in"] <= body["check_out"]
         assert body["min_price"] <= body["max_price"]
         assert body["total_count"] == len(body["rows"])
 

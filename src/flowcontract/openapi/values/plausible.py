@@ -30,12 +30,15 @@ _RANGES = {
     "hour": Range(0, 23),
     "lat": Range(-60, 60, 4),
     "latitude": Range(-60, 60, 4),
+    "limit": Range(10, 50),
     "lng": Range(-150, 150, 4),
     "lon": Range(-150, 150, 4),
     "longitude": Range(-150, 150, 4),
     "minute": Range(0, 59),
     "month": Range(1, 12),
     "page": Range(1, 5),
+    "page_size": Range(10, 50),
+    "per_page": Range(10, 50),
     "percent": Range(0, 100, 1),
     "percentage": Range(0, 100, 1),
     "port": Range(1024, 9999),
@@ -52,6 +55,8 @@ _RANGES = {
 }
 _EARLIER, _LATER = -1, 1
 _MOMENTS = {
+    "arrival": _EARLIER, "arrives": _EARLIER, "checkin": _EARLIER, "in": _EARLIER,
+    "checkout": _LATER, "departs": _LATER, "departure": _LATER, "due": _LATER, "out": _LATER,
     "begin": _EARLIER, "begins": _EARLIER, "birth": _EARLIER, "born": _EARLIER, "created": _EARLIER, "from": _EARLIER,
     "issued": _EARLIER, "opened": _EARLIER, "start": _EARLIER, "started": _EARLIER, "starts": _EARLIER,
     "changed": 0, "modified": 0, "published": 0, "updated": 0,

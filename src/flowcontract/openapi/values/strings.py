@@ -144,6 +144,8 @@ class Strings:
         for known in view.formats:
             yield from self._formatted(known)
         yield from self._named(name)
+        if view.patterns and ("decimal" in view.formats or plausible.numbers(name)):
+            yield from self._decimals(name)
         if not view.patterns and (view.min_length or 0) > 60:
             yield self.sentence(min(view.min_length or 60, 10_000) // 5)
         if not view.formats:
@@ -169,6 +171,14 @@ class Strings:
         yield from (digits, "".join(self.random.choices("0123456789abcdef", k=length)), f"{self.word()} {self.word()}")
         yield from (f"{self.word()}.{self.word()}", f"/{self.word()}", f"/{self.word()}/", "1.2.3")
         yield f"{self.word().title()}-{digits}!"
+        yield from self._decimals("")
+
+    def _decimals(self, name: str) -> Iterator[str]:
+        """Decimal numbers as text, the most telling first: prices and rates are often strings with a pattern."""
+        found = plausible.numbers(name) or plausible.Range(1, 500, 2)
+        whole = self.random.randint(max(found.low, 0), max(found.high - 1, 0))
+        yield f"{whole}.{self.random.randint(0, 99):02}" if found.places else str(whole)
+        yield from (f"{whole}.{self.random.randint(1, 9)}", str(whole), f"0.{self.random.randint(10, 99)}")
 
     def _matching(self, pattern: str, view: StringView) -> Iterator[str]:
         shortest = view.min_length or 0

@@ -91,7 +91,7 @@ def test_a_password_that_is_a_common_word_is_none_to_look_for() -> None:
 def test_a_cookie_of_an_extra_header_is_replaced_alone_too() -> None:
     target = Target.at("http://h", "", headers=(("Cookie", "theme=dark; sid=s3ss10n-of-ann"),))
 
-    assert target.redact("session s3ss10n-of-ann") == "session ${FLOWCONTRACT_HEADER_COOKIE}"
+    assert target.redact("session s3ss10n-of-ann") == "session ${FLOWCONTRACT_HEADER_COOKIE_SID}"
 
 
 def test_an_ordinary_word_that_begins_like_a_token_stays() -> None:

@@ -58,6 +58,19 @@ def test_all_options_end_up_in_the_target(contract: Contract) -> None:
     assert (found.tls.cacert, found.tls.verify, found.proxy) == ("ca.pem", False, "http://proxy:3128")
 
 
+def test_credentials_in_headers_count_as_such(contract: Contract) -> None:
+    found = target(contract, "--header", "Authorization: bearer t-1", "--header", "Cookie: theme=dark; sid=s-1")
+
+    assert found.tokens == {"FLOWCONTRACT_TOKEN": "t-1", "FLOWCONTRACT_HEADER_COOKIE_SID": "s-1"}
+    assert found.headers == (
+        ("Authorization", "Bearer ${FLOWCONTRACT_TOKEN}"),
+        ("Cookie", "theme=dark; sid=${FLOWCONTRACT_HEADER_COOKIE_SID}"),
+    )
+    assert target(contract, "--header", "Authorization: Basic dTpw").tokens == {"FLOWCONTRACT_AUTH": "u:p"}
+    other = target(contract, "--header", "Authorization: Token t-1")
+    assert other.tokens == {"FLOWCONTRACT_HEADER_AUTHORIZATION": "Token t-1"}
+
+
 def test_credentials_may_come_from_the_environment(contract: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("TOKEN", "OTHER_TOKEN", "KEY_KEY"):
         monkeypatch.setenv(f"FLOWCONTRACT_{name}", f"value-of-{name.lower()}")

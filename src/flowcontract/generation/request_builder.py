@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -22,6 +22,8 @@ TOKEN_NONE = f"${{{credentials.TOKEN_NONE}}}"
 OTHER_TOKEN = f"${{{credentials.OTHER_TOKEN}}}"
 READ_ONLY_TOKEN = f"${{{credentials.READ_ONLY_TOKEN}}}"
 
+_AUTHORIZATION = f"${{{credentials.header_variable('Authorization')}"
+"""The beginning of the expression of an `Authorization` header that the caller gave, with a scheme of its own."""
 _PLAIN = "a"
 """The value of a parameter that may hold anything, or whose schema admits none."""
 
@@ -70,7 +72,7 @@ def _credentials(placed: Iterable[tuple[SecurityScheme, str]]) -> Credentials:
             query.append(f"{quote(scheme.parameter)}={value}")
         elif scheme.kind == "apiKey" and scheme.location == "cookie":
             headers.append(("Cookie", f"{scheme.parameter}={value}"))
-        elif scheme.scheme == "basic" and value.startswith("Basic "):
+        elif (scheme.scheme == "basic" and value.startswith("Basic ")) or value.startswith(_AUTHORIZATION):
             headers.append((header_of(scheme), value))
         else:
             headers.append((header_of(scheme), f"{prefix_of(scheme)}{value}"))
@@ -87,17 +89,33 @@ def _expression(scheme: SecurityScheme, target: Target) -> str:
             return credentials.BASIC
         if target.tokens.get(variable):
             return target.in_query(variable) if in_query else f"${{{variable}}}"
-        for name, value in target.headers:
-            if scheme.location in ("header", "") and name.lower() == header_of(scheme).lower():
-                return value.removeprefix(prefix_of(scheme))
+        if given := _given(scheme, target):
+            return given.removeprefix(prefix_of(scheme))
     return ""
+
+
+def _given(scheme: SecurityScheme, target: Target) -> str:
+    """The scheme's credentials in the headers that the caller added; empty if there are none."""
+    for name, value in target.headers:
+        if scheme.location == "cookie" and name.lower() == "cookie":
+            return cookies(value).get(scheme.parameter, "")
+        if scheme.location in ("header", "") and name.lower() == header_of(scheme).lower():
+            return value
+    return ""
+
+
+def cookies(header: str) -> dict[str, str]:
+    """The cookies of a `Cookie` header: names and values."""
+    pairs = (crumb.strip().partition("=") for crumb in header.split(";"))
+    return {name: value for name, equals, value in pairs if equals}
 
 
 def secret_of(scheme: SecurityScheme, target: Target) -> str:
     """The caller's secret for a scheme, in plain text: for HTTP Basic USER:PASSWORD; empty if there is none."""
     if scheme.scheme == "basic" and credentials.AUTH in target.tokens:
         return target.tokens[credentials.AUTH]
-    return target.tokens.get(credentials.key_variable(scheme.name)) or target.tokens.get(credentials.TOKEN) or ""
+    given = target.expand(_given(scheme, target)) if scheme.kind == "apiKey" else ""
+    return target.tokens.get(credentials.key_variable(scheme.name)) or given or target.tokens.get(credentials.TOKEN, "")
 
 
 def header_of(scheme: SecurityScheme) -> str:
@@ -154,8 +172,14 @@ class RequestBuilder:
         self._headers += (("Cookie", "; ".join(cookies)),) if cookies else ()
         self.accept = _acceptable(operation)
         """The `Accept` header of requests without one of their own."""
-        of_schemes = {header_of(scheme).lower() for scheme in contract.security_schemes.values()}
-        self._extra = tuple(pair for pair in target.headers if pair[0].lower() not in of_schemes)
+        schemes = contract.security_schemes.values()
+        of_schemes = {header_of(scheme).lower() for scheme in schemes}
+        crumbs = {scheme.parameter for scheme in schemes if scheme.location == "cookie"}
+        self._extra = tuple(
+            (name, _without(crumbs, value) if name.lower() == "cookie" else value)
+            for name, value in target.headers
+            if name.lower() not in of_schemes
+        )
         """Headers of every request that the caller added and that are not credentials."""
         self._body = self._valid_body()
 
@@ -181,8 +205,8 @@ class RequestBuilder:
         parts = [part for part in (self._query, caller.query, query) if part]
         own = {name.lower() for name, _ in headers}
         accept = () if "accept" in own or "no-accept" in own else (("Accept", self.accept),)
-        extra = [pair for pair in self._extra if pair[0].lower() not in own]
-        sent = [*accept, *caller.headers, *self._headers, *extra, *headers]
+        extra = [(name, value) for name, value in self._extra if name.lower() == "cookie" or name.lower() not in own]
+        sent = _with_one_cookie([*accept, *caller.headers, *self._headers, *extra, *headers])
         method = method or self.operation.method
         if body is None and method == self.operation.method and self._body is not None:
             body, media = self._body
@@ -202,6 +226,18 @@ class RequestBuilder:
             if (body := bodies.valid_body(media)) is not None:
                 return body
         return None
+
+
+def _without(names: Collection[str], header: str) -> str:
+    """A `Cookie` header without these cookies."""
+    return "; ".join(crumb for crumb in header.split("; ") if crumb.partition("=")[0] not in names)
+
+
+def _with_one_cookie(headers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The headers with all cookies in the first `Cookie` header: there is one at most (RFC 6265, section 5.4)."""
+    crumbs = [value for name, value in headers if name.lower() == "cookie" and value]
+    found = [(name, value) for name, value in headers if name.lower() != "cookie"]
+    return [*found, ("Cookie", "; ".join(crumbs))] if crumbs else found
 
 
 def _acceptable(operation: Operation) -> str:

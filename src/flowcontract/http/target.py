@@ -1,6 +1,8 @@
 """The server under test: its URL, how to reach it, and the credentials of its callers."""
 
+import contextlib
 import re
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
@@ -158,15 +160,44 @@ def _extra_header(name: str, value: str, values: dict[str, str]) -> tuple[str, s
             f"expected a header NAME: VALUE of printable characters, got the name {name!r} (its value is not shown).",
             do="Check --header and the quotes around it.",
         )
+    if name.lower() == "cookie":
+        return name, "; ".join(_cookie(crumb, values) for crumb in value.split(";"))
+    if name.lower() == "authorization" and (known := _authorization(value, values)):
+        return name, known
     if _is_plain_header(name, value):
         return name, value
+    return name, _expression(name, value, values)
+
+
+def _authorization(value: str, values: dict[str, str]) -> str:
+    """The value with the expression of its token or password, as if another option had given it; empty for others."""
+    scheme, _, secret = value.partition(" ")
+    if scheme.lower() == "bearer" and re.fullmatch(r"[!-~]+", secret):
+        return f"Bearer ${{{credentials.TOKEN}}}" if values.setdefault(credentials.TOKEN, secret) == secret else ""
+    if scheme.lower() == "basic":
+        with contextlib.suppress(ValueError):
+            user_password = _required_user_password(b64decode(secret, validate=True).decode())
+            if values.setdefault(credentials.AUTH, user_password) == user_password:
+                return f"Basic {credentials.BASIC}"
+    return ""
+
+
+def _cookie(crumb: str, values: dict[str, str]) -> str:
+    name, equals, value = crumb.strip().partition("=")
+    if not equals or _is_plain_header(name, value):
+        return crumb.strip()
+    return f"{name}={_expression(f'Cookie {name}', value, values)}"
+
+
+def _expression(name: str, value: str, values: dict[str, str]) -> str:
+    """The shell expression of a value, which is added to the values under this name, or a similar unused one."""
     variable = unused = credentials.header_variable(name)
     number = 1
     while values.get(unused, value) != value:
         number += 1
         unused = f"{variable}_{number}"
     values[unused] = value
-    return name, f"${{{unused}}}"
+    return f"${{{unused}}}"
 
 
 def _is_plain_header(name: str, value: str) -> bool:

@@ -8,8 +8,9 @@ import pytest
 
 import flowmock
 from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.endless import endless
 from flowcontract.openapi.values import valid_value
-from flowmock.examples import relations
+from flowmock.examples import relations, warnings
 from flowmock.settings import Settings
 from flowmock.validation.violations import Violation
 
@@ -106,3 +107,65 @@ def test_a_missing_member_is_the_field_of_its_violation():
     missing = Violation("body", "", "required property is missing", "/clocks/0", "required", "face")
     assert missing.field == "clocks.0.face"
     assert missing.steps == ["clocks", "0", "face"]
+
+
+# Schemas that require themselves.
+
+REF = {"$ref": "#/a"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "is_endless"),
+    [
+        (an_object("next", next=REF), True),
+        (an_object(next=REF), False),
+        (an_object("next", next={"anyOf": [REF, {"type": "null"}]}), False),
+        (an_object("next", next={"allOf": [REF]}), True),
+        (an_object("rows", rows={"type": "array", "items": REF}), False),
+        (an_object("rows", rows={"type": "array", "minItems": 1, "items": REF}), True),
+        (REF, True),
+        ({"$ref": "#/b"}, True),
+        (True, False),
+    ],
+)
+def test_which_schemas_no_finite_value_satisfies(schema, is_endless):
+    assert ("/a" in endless({"/a": schema, "/b": REF})) is is_endless
+
+
+def test_a_schema_that_requires_itself_is_named_and_served_to_some_depth(contract_of):
+    schemas = {"Echo": an_object("echo", echo={"$ref": "#/components/schemas/Echo"})}
+    responses = {"200": content({"$ref": "#/components/schemas/Echo"})}
+    contract = contract_of({"/echo": {"get": {"responses": responses}}}, components={"schemas": schemas})
+    assert "/echo" in " ".join(warnings.unsatisfiable(contract))
+    (response,) = responses_of(contract, ("GET", "/echo"))
+    assert response.json()["echo"]["echo"] is not None
+
+
+# Paths.
+
+
+def test_operations_beside_the_reference_of_a_path_are_served(contract_of):
+    items = {"Bell": {"get": {"responses": {"200": content(TEXT, example="ding")}}}}
+    path = {"$ref": "#/components/pathItems/Bell", "post": {"responses": {"201": {"description": ""}}}}
+    contract = contract_of({"/bell": path}, components={"pathItems": items}, openapi="3.1.0")
+    read, made = responses_of(contract, ("GET", "/bell"), ("POST", "/bell"))
+    assert read.json() == "ding"
+    assert made.status_code == 201
+
+
+def test_a_path_that_is_written_twice_is_one_path(contract_of):
+    """The names of path parameters do not tell paths apart (OpenAPI 3.1.1, Paths Object)."""
+    read = {"get": {"parameters": [in_path("a")], "responses": {"200": content(TEXT, example="read")}}}
+    made = {"post": {"parameters": [in_path("b", NUMBER)], "responses": {"201": content(TEXT, example="made")}}}
+    contract = contract_of({"/gongs/{a}": read, "/gongs/{b}": made})
+    assert [problem.pointer for problem in contract.problems] == ["/paths/~1gongs~1{b}"]
+    responses = responses_of(contract, ("GET", "/gongs/x"), ("POST", "/gongs/7"), ("POST", "/gongs/x"))
+    assert [each.status_code for each in responses] == [200, 201, 400]
+
+
+def test_a_path_parameter_that_the_path_does_not_have_is_named_and_ignored(contract_of):
+    operation = {"parameters": [in_path("ghost")], "responses": {"200": content(TEXT, example="boo")}}
+    contract = contract_of({"/attic": {"get": operation}})
+    assert [problem.pointer for problem in contract.problems] == ["/paths/~1attic/get/parameters/0"]
+    (response,) = responses_of(contract, ("GET", "/attic"))
+    assert response.json() == "boo"

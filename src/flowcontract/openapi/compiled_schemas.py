@@ -11,6 +11,7 @@ from jsonschema_rs.canonical import ObjectView, find_unsatisfiable
 
 from flowcontract.openapi import cache, pointers
 from flowcontract.openapi.canonical import Definitions
+from flowcontract.openapi.endless import endless
 from flowcontract.openapi.normalization import Normalized, Problem
 from flowcontract.openapi.schema_views import ROOT, View, reference_to
 
@@ -112,7 +113,8 @@ class CompiledSchemas:
         reached: dict[str, None] = {}
         for pointer in among:
             reached |= self.reached(pointer)
-        return sorted(set(among).intersection(Part(reached, self._definition, self._give_up).unsatisfiable()))
+        proven = Part(reached, self._definition, self._give_up).unsatisfiable()
+        return sorted(set(among).intersection(proven) | (endless(self._normalized.schemas) & set(among)))
 
 
 class Part:

@@ -228,7 +228,7 @@ class Operation:
 
     def response(self, status: int) -> DocumentedResponse | None:
         """The documented response for a status: exact, then its range, then the default."""
-        for key in (str(status), f"{status // 100}XX", "default"):
+        for key in (str(status), f"{status // 100}XX", f"{status // 100}xx", "default"):
             if key in self.responses:
                 return self.responses[key]
         return None

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -49,6 +49,7 @@ class OperationReader:
     def operations(self, schemes: Mapping[str, SecurityScheme]) -> dict[str, Operation]:
         """Every operation by its id, in the order of the document."""
         found: dict[str, Operation] = {}
+        first: dict[str, str] = {}
         for path, raw in (self._document.get("paths") or {}).items():
             at = pointers.join("paths", path)
             if not _is_name(path):
@@ -56,13 +57,26 @@ class OperationReader:
             if not path.startswith("/"):
                 self._report(at, "expected a path that begins with `/`; it is ignored.")
                 continue
-            at, item = self._follow(at, raw)
-            for method, pointer, operation in _methods(item, at):
-                read = self._operation(path, method, operation, item, at, pointer, schemes)
+            same = first.setdefault(_PATH_PARAMETER.sub("{}", path), path)
+            if same != path:
+                self._report(at, f"is the same path as {same}; its parameters are called as there.")
+            for read in self._of_item(path, at, raw, schemes):
+                if same != path:
+                    read = _renamed(read, same)
                 if read.id in found:
                     read = replace(read, id=_free(read.id, found))
-                found[read.id] = read
+                found[read.id] = self._without_surplus(read)
         return found
+
+    def _without_surplus(self, operation: Operation) -> Operation:
+        """The operation without path parameters that its path does not have."""
+        in_path = frozenset(_PATH_PARAMETER.findall(operation.path))
+        surplus = [each for each in operation.path_parameters() if each.name not in in_path]
+        for each in surplus:
+            self._report(each.pointer, f"the path {operation.path} has no parameter `{each.name}`; it is ignored.")
+        if not surplus:
+            return operation
+        return replace(operation, parameters=tuple(each for each in operation.parameters if each not in surplus))
 
     def webhooks(self, schemes: Mapping[str, SecurityScheme]) -> dict[str, list[Operation]]:
         """What a server sends by itself, by the name of the webhook."""
@@ -85,19 +99,22 @@ class OperationReader:
         return found
 
     def _of_item(self, path: str, at: str, raw: Any, schemes: Mapping[str, SecurityScheme]) -> list[Operation]:
-        at, item = self._follow(at, raw)
-        return [
-            self._operation(path, method, operation, item, at, pointer, schemes)
-            for method, pointer, operation in _methods(item, at)
-        ]
+        """The operations of a path item: those beside its reference, then others of what it refers to."""
+        target = self._follow(at, raw)
+        items = [target] if target[0] == at or not isinstance(raw, Mapping) else [target, (at, raw)]
+        found: dict[str, Operation] = {}
+        for place, item in reversed(items):
+            for method, pointer, operation in _methods(item, place):
+                if method not in found:
+                    found[method] = self._operation(path, method, operation, items, pointer, schemes)
+        return list(found.values())
 
     def _operation(
         self,
         path: str,
         method: str,
         raw: Mapping[str, Any],
-        item: Mapping[str, Any],
-        at: str,
+        items: Sequence[tuple[str, Mapping[str, Any]]],
         pointer: str,
         schemes: Mapping[str, SecurityScheme],
     ) -> Operation:
@@ -115,7 +132,7 @@ class OperationReader:
             method=method,
             path=path,
             pointer=pointer,
-            parameters=self._parameters((at, item), (pointer, raw)),
+            parameters=self._parameters(*items, (pointer, raw)),
             request_media=self._media_types(body_pointer, body),
             request_required=bool(body.get("required", False)),
             responses=MappingProxyType(responses),
@@ -126,7 +143,8 @@ class OperationReader:
             deprecated=raw.get("deprecated") is True,
             extensions=MappingProxyType({key: value for key, value in raw.items() if not _is_name(key)}),
             base_path=next(
-                (base_path(owner) for owner in (raw, item) if owner.get("servers")), base_path(self._document)
+                (base_path(owner) for owner in (raw, *(item for _, item in reversed(items))) if owner.get("servers")),
+                base_path(self._document),
             ),
         )
 
@@ -244,6 +262,19 @@ def _methods(item: Mapping[str, Any], at: str) -> list[tuple[str, str, Mapping[s
         *((name.upper(), f"{at}/{name}", item[name]) for name in METHODS if name in item),
         *((name, at + pointers.join("additionalOperations", name), each) for name, each in more.items()),
     ]
+
+
+_PATH_PARAMETER = re.compile(r"\{([^{}]*)\}")
+
+
+def _renamed(operation: Operation, path: str) -> Operation:
+    """The operation with its path parameters called as in another template of the same path."""
+    names = dict(zip(_PATH_PARAMETER.findall(operation.path), _PATH_PARAMETER.findall(path), strict=True))
+    parameters = (
+        replace(each, name=names.get(each.name, each.name)) if each.location == "path" else each
+        for each in operation.parameters
+    )
+    return replace(operation, path=path, parameters=tuple(parameters))
 
 
 def _is_name(key: str) -> bool:

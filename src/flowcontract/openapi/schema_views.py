@@ -53,7 +53,9 @@ class View:
     """Schemas as they hold in one direction, with nothing but what decides about validity."""
 
     def __init__(self, normalized: Normalized, direction: Direction, *, relaxed: int = 0) -> None:
-        """`relaxed`: 1 lets alternatives overlap and objects be open, 2 takes the first part of each composition."""
+        """`relaxed`: 1 lets alternatives overlap and objects be open, 2 also takes the first part of each composition,
+        3 also requires no member.
+        """
         self._normalized = normalized
         self._direction = direction
         self._relaxed = relaxed
@@ -155,6 +157,8 @@ def _relaxed(schema: Mapping[str, Any], level: int) -> dict[str, Any]:
         found["anyOf"] = found.pop("oneOf")
     if level > 1 and "allOf" in found:
         found["allOf"] = found["allOf"][:1]
+    if level > 2:
+        found.pop("required", None)
     return found
 
 

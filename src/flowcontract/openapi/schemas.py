@@ -86,7 +86,7 @@ class Schemas:
     def relaxed(self, direction: Direction) -> tuple[CompiledSchemas, ...]:
         """All schemas with less and less in them that can contradict itself, for values where nothing is valid."""
         if direction not in self._relaxed:
-            views = (View(self._normalized, direction, relaxed=level) for level in (1, 2))
+            views = (View(self._normalized, direction, relaxed=level) for level in (1, 2, 3))
             self._relaxed[direction] = tuple(map(self._of, views))
         return self._relaxed[direction]
 

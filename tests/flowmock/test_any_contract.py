@@ -296,19 +296,6 @@ def test_a_valid_request_is_not_refused_where_only_refusals_are_documented(wild:
     assert (came.status, came.body) == (204, b"")
 
 
-def test_a_body_that_nobody_can_make_is_said_to_be_one(contract_of: Written, ask: Ask) -> None:
-    endless = {"type": "object", "required": ["it"], "properties": {"it": {"$ref": "#/components/schemas/Endless"}}}
-    components = {"schemas": {"Endless": endless}}
-    contract = contract_of(
-        {"/a": get({"200": answer({"$ref": "#/components/schemas/Endless"})})}, components=components
-    )
-    with flowmock.running(contract) as running:
-        came = ask(running, "/a")
-
-    assert came.status == 500
-    assert b"no value could be made" in came.body
-
-
 def test_a_redirect_is_given_where_it_is_all_that_is_documented(contract_of: Written, ask: Ask) -> None:
     location = {"Location": {"required": True, "schema": {"type": "string", "enum": ["/there"]}}}
     answers = {"302": {"description": "", "headers": location}, "400": {"description": ""}}

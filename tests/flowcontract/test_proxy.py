@@ -1,5 +1,6 @@
 """The proxy: what goes by is passed on as it is, judged, and nothing else is served."""
 
+import contextlib
 import http.client
 import json
 import signal
@@ -213,6 +214,21 @@ def _reset(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
+def _byte_by_byte(begin: bytes) -> Callable[[socket.socket], None]:
+    """Send this, and then a byte now and then until the other end closes the connection."""
+
+    def serve(connection: socket.socket) -> None:
+        connection.sendall(begin)
+        connection.settimeout(0.05)
+        is_open = True
+        while is_open:
+            connection.sendall(b"0")
+            with contextlib.suppress(TimeoutError):
+                is_open = bool(connection.recv(1))
+
+    return serve
+
+
 FAILURES: dict[str, tuple[Callable[[socket.socket], Any], int]] = {
     "silence": (lambda connection: connection.recv(1), 504),
     "reset": (_reset, 502),
@@ -223,6 +239,8 @@ FAILURES: dict[str, tuple[Callable[[socket.socket], Any], int]] = {
         lambda connection: connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
         502,
     ),
+    "endless head": (_byte_by_byte(b"HTTP/1.1 200 OK\r\nX-Long: "), 504),
+    "endless chunk size": (_byte_by_byte(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"), 504),
 }
 
 
@@ -256,6 +274,17 @@ def test_an_answer_too_large_to_hold_back_streams_through_unjudged(mock: flowmoc
     assert came.headers["x-flowcontract-violations"] == "unknown"
     assert len(checker.journal[-1].exchange.response.body) == 100  # type: ignore[union-attr]
     assert checker.run_result().result is Result.INCONCLUSIVE
+
+
+def test_a_slow_body_is_not_held_back() -> None:
+    drip = _byte_by_byte(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n")
+    with saying(drip) as url, before(url, Options(timeout=0.3)) as running:
+        connection = http.client.HTTPConnection(running.origin.removeprefix("http://"), timeout=10)
+        connection.request("GET", FLOW, headers=BEARER)
+        begin = connection.getresponse().read(4)
+        connection.close()
+
+    assert begin == b"0000"
 
 
 def test_a_connection_to_the_upstream_is_kept() -> None:

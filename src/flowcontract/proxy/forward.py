@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.proxy.checking import CheckedRequest, TrafficChecker
-from flowcontract.proxy.upstream import Pairs, Unreachable, Upstream, end_to_end, pieces
+from flowcontract.proxy.upstream import Pairs, Unreachable, Upstream, end_to_end
 
 VIOLATIONS = b"x-flowcontract-violations"
 """Response header: number of violations of request and response; `unknown` if the response was not checked."""
@@ -128,7 +128,7 @@ class _Forwarding:
             async with proxy._upstream.send(self.scope["method"], self._target, headers, body) as response:
                 held = _HeldResponse(response.status, end_to_end(response.headers), bytearray())
                 checked_request = self._checked_request()
-                async with aclosing(pieces(response)) as stream:
+                async with aclosing(proxy._upstream.pieces(response)) as stream:
                     if checked_request.operation is None or not await self._held(held, stream):
                         await self._stream(checked_request, held, stream)
                         return
@@ -189,12 +189,13 @@ class _Forwarding:
         return self.proxy.checker.check_request(Request(self.scope["method"], target, pairs, bytes(self._sent) or None))
 
     async def _held(self, held: _HeldResponse, stream: AsyncIterator[bytes]) -> bool:
-        """Hold the body back to check it; False if it is too large or a stream."""
+        """Hold the body back to check it; False if it is too large, too slow or a stream."""
         if any(name == b"content-type" and value.startswith(b"text/event-stream") for name, value in held.headers):
             return False
+        options, began = self.proxy.options, time.monotonic()
         async for piece in stream:
             held.body += piece
-            if len(held.body) > self.proxy.options.bound:
+            if len(held.body) > options.bound or time.monotonic() - began > options.timeout:
                 return False
         return True
 

@@ -1,5 +1,6 @@
 """The upstream: requests are forwarded to it byte for byte, over persistent connections."""
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,6 +20,8 @@ _HOP = frozenset(
 )  # fmt: skip
 """Headers about one connection (RFC 9110, 7.6.1): they are not forwarded, nor are those that `Connection` names."""
 _CONNECTIONS = 100
+_REPEATED = ("GET", "HEAD", "OPTIONS")
+"""Methods of requests without a body that may be sent twice."""
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 """Characters that no header may have (RFC 9110, 5.5): they cannot be forwarded."""
 
@@ -47,12 +50,13 @@ class Upstream:
     """A pool of connections to one server."""
 
     def __init__(self, target: Target, *, timeout: float) -> None:
-        """`timeout`: seconds to wait for a connection, and for each part of a response."""
+        """`timeout`: seconds to wait for a connection, a response's head, and each piece of its body."""
         parts = urlsplit(target.origin)
         self.host = parts.netloc.encode()
         self.prefix = parts.path.encode()
         self._at = (parts.scheme.encode(), (parts.hostname or "").encode(), parts.port)
-        self._timeout = dict.fromkeys(("connect", "read", "write", "pool"), timeout)
+        self.timeout = timeout
+        self._timeouts = dict.fromkeys(("connect", "read", "write", "pool"), timeout)
         self._pool = httpcore.AsyncConnectionPool(
             max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS, keepalive_expiry=5.0
         )
@@ -70,19 +74,25 @@ class Upstream:
         sent = [(b"host", self.host), *((name, value) for name, value in headers if name != b"host")]
         if body is not None and not any(name == b"content-length" for name, _ in sent):
             sent.append((b"transfer-encoding", b"chunked"))
+        deadline = asyncio.timeout(self.timeout if body is None else None)
         request = httpcore.Request(
-            method.encode(), url, headers=sent, content=body or b"", extensions={"timeout": self._timeout}
+            method.encode(),
+            url,
+            headers=sent,
+            content=b"" if body is None else self._then_begin(deadline, body),
+            extensions={"timeout": self._timeouts},
         )
         if body is None:  # Given an iterator, httpcore would announce a body without length.
             request.headers = sent
         with _as_unreachable():
-            try:
-                response = await self._pool.handle_async_request(request)
-            except httpcore.RemoteProtocolError as error:
-                if "without sending" not in str(error) or body is not None or method not in ("GET", "HEAD", "OPTIONS"):
-                    raise
-                # A persistent connection that the upstream closed just now.
-                response = await self._pool.handle_async_request(request)
+            async with deadline:
+                try:
+                    response = await self._pool.handle_async_request(request)
+                except httpcore.RemoteProtocolError as error:
+                    if "without sending" not in str(error) or body is not None or method not in _REPEATED:
+                        raise
+                    # A persistent connection that the upstream closed just now.
+                    response = await self._pool.handle_async_request(request)
         try:
             if any(_CONTROL.search(value) for pair in response.headers for value in pair):
                 raise Unreachable(
@@ -92,12 +102,25 @@ class Upstream:
         finally:
             await response.aclose()
 
-
-async def pieces(response: httpcore.Response) -> AsyncGenerator[bytes, None]:
-    """The content of a response, streamed. Raises Unreachable if it ends early."""
-    with _as_unreachable():
-        async for piece in response.aiter_stream():
+    async def _then_begin(self, deadline: asyncio.Timeout, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The body of a request; the time for the response begins when all of it is sent."""
+        async for piece in body:
             yield piece
+        deadline.reschedule(asyncio.get_running_loop().time() + self.timeout)
+
+    async def pieces(self, response: httpcore.Response) -> AsyncGenerator[bytes, None]:
+        """The content of a response, streamed. Raises Unreachable if it ends early, or a piece does not come in time.
+
+        The time counts until content has come: bytes of chunk sizes and trailers do not extend it.
+        """
+        stream = aiter(response.aiter_stream())
+        with _as_unreachable():
+            while True:
+                async with asyncio.timeout(self.timeout):
+                    piece = await anext(stream, None)
+                if piece is None:
+                    return
+                yield piece
 
 
 class _as_unreachable:
@@ -107,7 +130,7 @@ class _as_unreachable:
         """Nothing to prepare."""
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, httpcore.TimeoutException):
+        if isinstance(error, (httpcore.TimeoutException, TimeoutError)):
             raise Unreachable(504, "timeout", "the upstream did not respond in time") from error
         if isinstance(error, httpcore.ConnectError):
             raise Unreachable(502, "refused", "nothing listens at the upstream") from error

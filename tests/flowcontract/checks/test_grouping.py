@@ -176,6 +176,13 @@ def test_errors_that_repeat_the_input_are_one_finding_whatever_was_sent() -> Non
     assert len(grouped(occurrences)) == 1
 
 
+def test_error_pages_that_show_internals_are_one_finding_whatever_was_sent() -> None:
+    triggers = [f"generated input: n{number}" for number in range(5)] + ["a NUL", "a quote", "a dot", "an emoji"]
+    occurrences = [_occurrence("information-disclosure", "trace", trigger=trigger) for trigger in triggers]
+
+    assert len(grouped(occurrences)) == 1
+
+
 def test_an_error_without_a_body_in_response_to_head_is_the_one_of_get() -> None:
     get = _occurrence("server-error", "500", body=TRACE)
     head = _occurrence("server-error", "500", method="HEAD")

@@ -67,6 +67,7 @@ class Compiled:
             *(f"{each.name}: {problem}" for each in self.contracts for problem in each.problems),
             *(warning for each in self.contracts for warning in security.warnings(each)),
             *(warning for each in self.contracts for warning in example_warnings.unsatisfiable(each)),
+            *(warning for each in self.contracts for warning in example_warnings.flawed(each)),
             *(warning for each in self.contracts for warning in _unserved(each)),
         )
 

@@ -169,3 +169,17 @@ def test_a_path_parameter_that_the_path_does_not_have_is_named_and_ignored(contr
     assert [problem.pointer for problem in contract.problems] == ["/paths/~1attic/get/parameters/0"]
     (response,) = responses_of(contract, ("GET", "/attic"))
     assert response.json() == "boo"
+
+
+# Examples of schemas that are wrong.
+
+
+def test_examples_of_members_that_their_schema_does_not_admit_are_named(contract_of):
+    schemas = {"Year": NUMBER | {"example": "late"}, "Fine": TEXT | {"example": "x", "nullable": True}}
+    members = {"made": {"$ref": "#/components/schemas/Year"}, "day": TEXT | {"format": "date", "example": "2024-13-01"}}
+    responses = {"200": content(an_object(fine={"$ref": "#/components/schemas/Fine"}, **members))}
+    contract = contract_of({"/watch": {"get": {"responses": responses}}}, components={"schemas": schemas})
+    found = [warning.split(" is not valid")[0] for warning in warnings.flawed(contract)]
+    start, schema = "GET /watch, response 200, application/json: the example of the schema at ", "/components/schemas"
+    media = "/paths/~1watch/get/responses/200/content/application~1json/schema"
+    assert found == [f"{start}{media}/properties/day", f"{start}{schema}/Year"]

@@ -7,6 +7,9 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.values import example_of
 
+_MOST = 20
+"""Examples of schemas that are named one by one."""
+
 
 def of(operation: Operation) -> Iterator[str]:
     """A warning for each example of parameters, requests and responses that its schema does not admit."""
@@ -28,6 +31,36 @@ def of(operation: Operation) -> Iterator[str]:
                 if error := next(header.schemas.errors(header.schema_pointer, example.value), None):
                     where = f"{name}, response {status}, header {header.name}"
                     yield _warning(where, example.name, error.instance, error.message)
+
+
+def flawed(contract: Contract) -> Iterator[str]:
+    """A warning for each schema of a single value whose own example it does not admit, with where it is used first."""
+    schemas = contract.schemas.compiled("response")
+    found = schemas.flawed_examples()
+    used: dict[str, str] = {}
+    for operation in contract.operations.values() if found else ():
+        for where, pointer in _schemas(operation):
+            for reached in schemas.reached(pointer):
+                used.setdefault(reached, f"{operation.method} {operation.path}, {where}")
+    for pointer, message in found[:_MOST]:
+        name = next((name for owner, name in used.items() if f"{pointer}/".startswith(f"{owner}/")), contract.name)
+        yield f"{name}: the example of the schema at {pointer} is not valid ({message}); it is not served."
+    if len(found) > _MOST:
+        yield f"{contract.name}: the examples of {len(found) - _MOST} more schemas are not valid."
+
+
+def _schemas(operation: Operation) -> Iterator[tuple[str, str]]:
+    """Where an operation has schemas, and their pointers."""
+    for status, response in operation.responses.items():
+        for media in response.media.values():
+            if media.schema is not None:
+                yield f"response {status}, {media.name}", media.schema_pointer
+    for media in operation.request_media.values():
+        if media.schema is not None:
+            yield f"request, {media.name}", media.schema_pointer
+    for parameter in operation.parameters:
+        if parameter.schema:
+            yield f"{parameter.location} parameter {parameter.name}", parameter.schema_pointer
 
 
 def unsatisfiable(contract: Contract) -> Iterator[str]:

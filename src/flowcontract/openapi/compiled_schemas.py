@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema_rs
 from jsonschema_rs.canonical import ObjectView, find_unsatisfiable
 
-from flowcontract.openapi import cache, pointers
+from flowcontract.openapi import cache, pointers, schema_examples
 from flowcontract.openapi.canonical import Definitions
 from flowcontract.openapi.endless import endless
 from flowcontract.openapi.normalization import Normalized, Problem
@@ -107,6 +107,14 @@ class CompiledSchemas:
         among = sorted(among)
         data = "\n".join(among).encode() + self._fingerprint()
         return frozenset(cache.cached("unsatisfiable", data, lambda: self._find_unsatisfiable(among)))
+
+    def flawed_examples(self) -> tuple[tuple[str, str], ...]:
+        """The pointer of each schema of a single value with an example that it does not admit, and why not."""
+        found = cache.cached("flawed-examples", self._fingerprint(), self._find_flawed_examples)
+        return tuple((pointer, message) for pointer, message in found)
+
+    def _find_flawed_examples(self) -> list[list[str]]:
+        return [list(each) for each in schema_examples.flawed(self._normalized.schemas, FORMATS)]
 
     def _find_unsatisfiable(self, among: list[str]) -> list[str]:
         self._whole.validator  # noqa: B018 - sets aside what cannot be compiled

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 from flowcontract.errors import ContractError
 from flowcontract.openapi import pointers
 from flowcontract.openapi.normalization import Problem
+from flowcontract.openapi.structure import SCHEMA_MAPS
 
 FILES = "x-flowcontract-files"
 """Holds the files that a document refers to, by their path from its folder (by URL outside of its directory)."""
@@ -21,6 +22,8 @@ MAX_FILES = 1000
 
 _RAW = frozenset({"example", "enum", "const", "default"})
 """Keywords whose values are data, in which `$ref` has no meaning."""
+_EXAMPLE = "an example"
+"""Says that a node is an Example Object, whose `value` is data, too."""
 
 
 class Files(Protocol):
@@ -113,17 +116,28 @@ def bundle(document: Mapping[str, Any], files: Files) -> tuple[Mapping[str, Any]
     return _Bundler(document, files).run()
 
 
-def _external(node: Any) -> Iterable[str]:
+def _external(node: Any, owner: str = "") -> Iterable[str]:
+    """References to other files. `owner`: the key of the object or map that the node is in."""
     if isinstance(node, Mapping):
         reference = node.get("$ref")
         if isinstance(reference, str) and not reference.startswith("#"):
             yield reference
         for key, value in node.items():
-            if key not in _RAW:
-                yield from _external(value)
+            if not _is_data(key, owner):
+                yield from _external(value, _owner(key, owner))
     elif isinstance(node, list):
         for item in node:
             yield from _external(item)
+
+
+def _is_data(key: str, owner: str) -> bool:
+    """Whether a field holds data, in which `$ref` has no meaning: an example, say."""
+    return key in _RAW or (key == "value" and owner == _EXAMPLE)
+
+
+def _owner(key: str, owner: str) -> str:
+    """What the node below a key is in: an Example Object where the key is a name in a map of `examples`."""
+    return _EXAMPLE if owner == "examples" and key not in SCHEMA_MAPS else key
 
 
 class _Bundler:
@@ -138,33 +152,39 @@ class _Bundler:
         self._pending: list[str] = []
 
     def run(self) -> tuple[Mapping[str, Any], tuple[Problem, ...]]:
-        copy = self._copied(self._document, "", self._files.root)
+        copy = self._copied(self._document, "", self._files.root, "")
         bundled: dict[str, Any] = {}
         while self._pending:
             address = self._pending.pop()
             name = self._files.name(address)
-            bundled[name] = self._copied(self._read[address], pointers.join(FILES, name), address)
+            bundled[name] = self._copied(self._read[address], pointers.join(FILES, name), address, "")
         return ({**copy, FILES: bundled} if bundled else copy), tuple(self._problems)
 
-    def _copied(self, node: Any, at: str, base: str) -> Any:
+    def _copied(self, node: Any, at: str, base: str, identifier: str, owner: str = "") -> Any:
+        """`identifier`: the `$id` of the schema that the node is in, which its references are relative to."""
         if isinstance(node, list):
-            return [self._copied(item, f"{at}/{index}", base) for index, item in enumerate(node)]
+            return [self._copied(item, f"{at}/{index}", base, identifier) for index, item in enumerate(node)]
         if not isinstance(node, Mapping):
             return node
+        if isinstance(node.get("$id"), str):
+            identifier = urljoin(identifier, node["$id"])
         copy = {
-            key: value if key in _RAW else self._copied(value, at + pointers.join(key), base)
+            key: value
+            if _is_data(key, owner)
+            else self._copied(value, at + pointers.join(key), base, identifier, _owner(key, owner))
             for key, value in node.items()
             if key != "$ref" or not isinstance(value, str)
         }
         if isinstance(node.get("$ref"), str):
-            target = self._target(node["$ref"], at, base)
+            is_named = urldefrag(urljoin(identifier, node["$ref"]))[0] in self._identifiers
+            target = node["$ref"] if is_named else self._target(node["$ref"], at, base)
             if target is not None:
                 copy = {"$ref": target, **copy}
         return copy
 
     def _target(self, reference: str, at: str, base: str) -> str | None:
         """The reference within the document; None where it may not be followed."""
-        if reference in self._identifiers or (reference.startswith("#") and base == self._files.root):
+        if reference.startswith("#") and base == self._files.root:
             return reference
         file, fragment = urldefrag(reference)
         address = self._files.address(file, base) if file else base
@@ -194,17 +214,18 @@ class _Bundler:
         return ""
 
 
-def _identifiers(node: Any) -> Iterable[str]:
-    """The `$id` of every schema, which references may name instead of a file."""
+def _identifiers(node: Any, base: str = "") -> Iterable[str]:
+    """The `$id` of every schema, resolved against those around it: references may name it instead of a file."""
     if isinstance(node, Mapping):
         if isinstance(node.get("$id"), str):
-            yield node["$id"]
+            base = urldefrag(urljoin(base, node["$id"]))[0]
+            yield base
         for key, value in node.items():
             if key not in _RAW:
-                yield from _identifiers(value)
+                yield from _identifiers(value, base)
     elif isinstance(node, list):
         for item in node:
-            yield from _identifiers(item)
+            yield from _identifiers(item, base)
 
 
 def _anchor(node: Any, name: str, at: str = "") -> str | None:

@@ -72,6 +72,43 @@ def test_files_refer_to_files_and_back(write: Callable[[str, Any], Path]) -> Non
     assert list(contract.operation("oars").responses["200"].media) == ["text/plain"]
 
 
+def test_references_are_relative_to_the_schema_s_own_identifier(write: Callable[[str, Any], Path]) -> None:
+    """JSON Schema Core 2020-12, section 8.2.1; `strict` extends the recursive schema that it refers to."""
+    raft = {"$ref": "https://boats.example/strict"}
+    api = document(raft)
+    api["components"]["schemas"] |= {
+        "Raft": {
+            "$id": "https://boats.example/raft",
+            "$dynamicAnchor": "raft",
+            "type": "object",
+            "properties": {"towed": {"type": "array", "items": {"$dynamicRef": "#raft"}}},
+        },
+        "Strict": {
+            "$id": "https://boats.example/strict",
+            "$dynamicAnchor": "raft",
+            "$ref": "raft",
+            "unevaluatedProperties": False,
+        },
+    }
+    contract = Contract.load(write("openapi.json", api))
+    assert not contract.problems
+    assert is_valid(contract, {"towed": [{"towed": []}]})
+    assert not is_valid(contract, {"towed": [{"tugged": []}]})
+
+
+def test_a_reference_in_an_example_is_data(write: Callable[[str, Any], Path]) -> None:
+    write("mast.json", {"type": "object"})
+    link = {"value": {"$ref": "mast.json"}}
+    api = document({"type": "object", "properties": {"examples": {"type": "object", "properties": link}}})
+    media = api["paths"]["/boats"]["get"]["responses"]["200"]["content"]["application/json"]
+    contract = Contract.load(write("openapi.json", api))
+    assert not is_valid(contract, {"examples": {"value": 1}})
+    media["examples"] = {"link": link}
+    contract = Contract.load(write("openapi.json", api))
+    examples = contract.operation("boats").responses["200"].media["application/json"].examples
+    assert examples["link"].value == {"$ref": "mast.json"}
+
+
 @pytest.mark.parametrize(
     "reference",
     ["../vault.json", "/etc/hostname", "https://other.example/a.json", "missing.json", "schemas/../../vault.json"],

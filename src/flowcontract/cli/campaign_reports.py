@@ -7,6 +7,7 @@ from pathlib import Path
 from flowcontract.checks.findings import RunResult
 from flowcontract.cli import options, output
 from flowcontract.errors import UsageError
+from flowcontract.http.messages import SAFE_METHODS
 
 FORMATS = ("html", "junit", "markdown", "github", "sarif", "ctrf")
 """The report formats of campaigns: those that list findings. A campaign keeps no list of its exchanges."""
@@ -55,5 +56,8 @@ def show(run_result: RunResult, arguments: argparse.Namespace) -> None:
     if written:
         sys.stdout.write(f"report      {written.get('html') or next(iter(written.values()))}\n")
     if run_result.findings:
-        first = run_result.findings[0].fingerprint
-        sys.stdout.write(f"next        flowcontract replay {first}\n")
+        first = run_result.findings[0]
+        exchanges = [step.exchange for step in first.failure.steps] or [first.failure.exchange]
+        is_safe = all(each.request.method in SAFE_METHODS for each in exchanges)
+        option = "" if is_safe else " --allow-unsafe"
+        sys.stdout.write(f"next        flowcontract replay {first.fingerprint}{option}\n")

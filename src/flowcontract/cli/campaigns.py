@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowcontract.cli import campaign_reports, options, output
-from flowcontract.errors import UsageError
 from flowcontract.http.target import Target
-from flowcontract.openapi.contract import Contract
 
 if TYPE_CHECKING:
     from flowcontract.engine.campaigns.database import Campaign, Database
@@ -22,11 +20,9 @@ _STATES = ("open", "known", "fixed", "wontfix", "false-positive")
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     options.add_database(parser)
-    options.add_spec(parser)
     output.add_to(parser)
     shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     options.add_database(shared, default=argparse.SUPPRESS)
-    options.add_spec(shared)
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     listed = actions.add_parser("list", parents=[shared], help="list every campaign of the database (default)")
     show = actions.add_parser("show", parents=[shared], help="show findings and coverage of one campaign")
@@ -69,25 +65,25 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.engine.campaigns.database import Database
 
     with Database(arguments.database, create=False) as database:
-        contract = options.document(arguments)
         action = {None: _list, "list": _list, "show": _show, "compare": _compare, "report": _report, "decide": _decide}
-        return action[arguments.action](database, contract, arguments)
+        return action[arguments.action](database, arguments)
 
 
-def _conclusion(database: "Database", contract: Contract, campaign: "Campaign") -> "Conclusion":
+def _conclusion(database: "Database", campaign: "Campaign") -> "Conclusion":
     from flowcontract.engine.campaigns import session
 
+    contract = session.contract_of(database, campaign)
     return session.conclude(database, contract, campaign, Target.at(campaign.target, contract.base_path))
 
 
-def _list(database: "Database", contract: Contract, arguments: argparse.Namespace) -> int:
+def _list(database: "Database", arguments: argparse.Namespace) -> int:
     from flowcontract.reporting.campaigns.progress import clock
     from flowcontract.text import one_line
 
     listed: list[dict[str, Any]] = [
         {
             "id": campaign.id, "state": campaign.state, "seed": campaign.settings.seed,
-            "seconds": campaign.seconds, **_numbers(database, contract, campaign),
+            "seconds": campaign.seconds, **_numbers(database, campaign),
             "started": campaign.started[:16], "target": campaign.target, "name": campaign.name,
         }
         for campaign in database.campaigns()
@@ -97,40 +93,37 @@ def _list(database: "Database", contract: Contract, arguments: argparse.Namespac
     elif not arguments.quiet:
         head = ["id", "state", "seed", "ran", "requests", "open", "known", "warnings", "started", "target", "name"]
         shown = [{**each, "seconds": clock(each["seconds"])} for each in listed]
-        rows = [[one_line("-" if value is None else str(value)) for value in each.values()] for each in shown]
+        rows = [[one_line(str(value)) for value in each.values()] for each in shown]
         if not any(each["name"] for each in listed):  # More space for the target.
             head, rows = head[:-1], [row[:-1] for row in rows]
         sys.stdout.write(output.columns([head, *rows], right=frozenset({0, 2, 3, 4, 5, 6, 7})))
     return 0
 
 
-def _numbers(database: "Database", contract: Contract, campaign: "Campaign") -> dict[str, int | None]:
-    """Requests and findings of a campaign; None for those of a campaign of another contract."""
-    try:
-        conclusion = _conclusion(database, contract, campaign)
-    except UsageError:
-        return dict.fromkeys(("requests", "open", "known", "warnings"))
+def _numbers(database: "Database", campaign: "Campaign") -> dict[str, int]:
+    """Requests and findings of a campaign."""
+    conclusion = _conclusion(database, campaign)
     opened = sum(each.is_open for each in conclusion.findings)
     warnings = sum(each.is_warning for each in conclusion.findings)
     known = len(conclusion.findings) - opened - warnings
     return {"requests": conclusion.run_result.requests, "open": opened, "known": known, "warnings": warnings}
 
 
-def _show(database: "Database", contract: Contract, arguments: argparse.Namespace) -> int:
+def _show(database: "Database", arguments: argparse.Namespace) -> int:
     campaign = database.campaign(arguments.campaign)
     arguments.report = None
-    campaign_reports.show(_conclusion(database, contract, campaign).run_result, arguments)
+    campaign_reports.show(_conclusion(database, campaign).run_result, arguments)
     return 0
 
 
-def _compare(database: "Database", contract: Contract, arguments: argparse.Namespace) -> int:
+def _compare(database: "Database", arguments: argparse.Namespace) -> int:
     from rich.text import Text
 
     from flowcontract.reporting import json_report
 
     console = output.console()
     before, after = (
-        {each.finding.fingerprint: each for each in _conclusion(database, contract, database.campaign(number)).findings}
+        {each.finding.fingerprint: each for each in _conclusion(database, database.campaign(number)).findings}
         for number in (arguments.before, arguments.after)
     )
     new = [each for key, each in after.items() if key not in before]
@@ -160,12 +153,12 @@ def _times(each: "CampaignFinding") -> str:
     return plural(each.finding.count, "time")
 
 
-def _report(database: "Database", contract: Contract, arguments: argparse.Namespace) -> int:
+def _report(database: "Database", arguments: argparse.Namespace) -> int:
     from flowcontract import reporting
 
     campaign_reports.require_writable(arguments)
     campaign = database.campaign(arguments.campaign)
-    run_result = _conclusion(database, contract, campaign).run_result
+    run_result = _conclusion(database, campaign).run_result
     formats = arguments.format or campaign_reports.FORMATS
     written = reporting.write(run_result, arguments.report, formats, show_secrets=arguments.show_secrets)
     if not arguments.quiet:
@@ -173,13 +166,13 @@ def _report(database: "Database", contract: Contract, arguments: argparse.Namesp
     return 0
 
 
-def _decide(database: "Database", contract: Contract, arguments: argparse.Namespace) -> int:
-    from flowcontract.engine.campaigns import triage
+def _decide(database: "Database", arguments: argparse.Namespace) -> int:
+    from flowcontract.engine.campaigns import session, triage
     from flowcontract.engine.campaigns.database import Triage
 
-    _, each = triage.find(database, contract, arguments.finding)
+    _, each = triage.find(database, lambda campaign: session.contract_of(database, campaign), arguments.finding)
     decision = Triage(arguments.status, arguments.note, arguments.link, arguments.expires or "")
     database.decide(each.finding.fingerprint, decision)
     if not arguments.quiet:
-        output.message(f"{each.finding.fingerprint} is {arguments.status} now: {each.finding.title}")
+        output.message(f"{each.finding.fingerprint} is now {arguments.status}: {each.finding.title}")
     return 0

@@ -95,7 +95,6 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.engine.campaigns.database import Database
     from flowcontract.reporting.campaigns.progress import Progress
 
-    contract = options.document(arguments)
     if arguments.resume is None and not arguments.url:
         raise UsageError("expected the URL of a server, got none.", do="Add a URL, or use --resume.")
     waivers = suppressions.load_waivers(arguments.waivers) if arguments.waivers else ()
@@ -105,10 +104,12 @@ def run(arguments: argparse.Namespace) -> int:
     with Database(arguments.database, create=arguments.resume is None, keep=arguments.keep) as database:
         if arguments.resume is not None:
             campaign = database.campaign(arguments.resume)
+            contract = options.contract_of_campaign(arguments, database, campaign)
             target = options.stored_target(contract, arguments, campaign.target)
             _check(_settings(contract, arguments), arguments, campaign)
             prepared = session.resume(database, contract, campaign, target)
         else:
+            contract = options.document(arguments)
             target = options.target(contract, arguments, arguments.url)
             prepared = session.begin(database, contract, target, _settings(contract, arguments), arguments.name)
         budget = _budget(arguments, target, prepared.plan.settings.cases)

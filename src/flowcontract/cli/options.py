@@ -5,7 +5,7 @@ import difflib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from flowcontract.cli import output
@@ -15,6 +15,9 @@ from flowcontract.http.target import Target, is_loopback
 from flowcontract.http.tls import TLS
 from flowcontract.openapi import assemble, discovery, parameter_values, releases
 from flowcontract.openapi.contract import Contract
+
+if TYPE_CHECKING:
+    from flowcontract.engine.campaigns.database import Campaign, Database
 
 LIST_RELEASES = "list"
 """The name with which `--release` lists the releases."""
@@ -244,6 +247,17 @@ def document(arguments: argparse.Namespace) -> Contract:
     if origin != "--spec":  # What a caller has just typed is named once the run starts.
         output.contract(arguments, contract, origin)
     return contract
+
+
+def contract_of_campaign(arguments: argparse.Namespace, database: "Database", campaign: "Campaign") -> Contract:
+    """The contract of a campaign, as it is now: `--spec`, else what it began with. Raises ContractError."""
+    from flowcontract.engine.campaigns import session
+
+    if arguments.spec not in (None, arguments.configuration.spec(arguments.command)):
+        return document(arguments)
+    found = session.contract_of(database, campaign, current=True, allow_refs=tuple(arguments.allow_refs))
+    output.contract(arguments, found, f"that of campaign {campaign.id}")
+    return found
 
 
 def contract(arguments: argparse.Namespace) -> Contract:

@@ -34,12 +34,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Replay. 0 the failure or warning is gone, 1 it is still there, 2 inconclusive."""
     from rich.text import Text
 
-    from flowcontract.engine.campaigns import triage
+    from flowcontract.engine.campaigns import session, triage
     from flowcontract.engine.campaigns.database import Database
 
-    contract = options.document(arguments)
     with Database(arguments.database, create=False) as database:
-        campaign, each = triage.find(database, contract, arguments.finding)
+        campaign, each = triage.find(
+            database, lambda campaign: session.contract_of(database, campaign), arguments.finding
+        )
+        contract = options.contract_of_campaign(arguments, database, campaign)
     target = options.stored_target(contract, arguments, campaign.target)
     replayed = triage.replay(contract, campaign, each, target, unsafe=arguments.allow_unsafe)
     replayed = Redactor(show_secrets=arguments.show_secrets).value(replayed)

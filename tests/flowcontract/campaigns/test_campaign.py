@@ -55,7 +55,7 @@ def test_a_failure_is_one_finding_that_is_replayed(database: Database, things: A
 
     assert each.finding.rule == "server-error"
     assert each.finding.count > 3
-    again = triage.find(database, things.contract, each.finding.fingerprint[:6])
+    again = triage.find(database, lambda _: things.contract, each.finding.fingerprint[:6])
     assert triage.replay(things.contract, *again, things.target).failures
     things.change = lambda _, reply: reply
     assert not triage.replay(things.contract, *again, things.target).failures

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flowcontract.engine.campaigns.database import Batch, Database, StoredGroup
+from flowcontract.engine.campaigns.database import Batch, Campaign, Database, StoredGroup
 from flowcontract.engine.campaigns.plan import Ranges, Settings, Shard
 from flowcontract.engine.campaigns.serialization import dumps, loads
 from flowcontract.errors import UsageError
@@ -17,12 +17,18 @@ def test_only_its_owner_may_read_it(database: Database) -> None:
     assert database.path.stat().st_mode & 0o777 == 0o600
 
 
+def _begin(database: Database, name: str, settings: Settings) -> Campaign:
+    return database.begin(
+        name=name, target="http://127.0.0.1:1", contract="c", source="", document="{}", digest="d", settings=settings
+    )
+
+
 def test_settings_are_what_they_were(database: Database) -> None:
     settings = Settings(
         seed=3, path_values={"read": ({"id": "a"},)}, include=(("path", "/a/*"),), severities={"slow-response": "off"}
     )
 
-    begun = database.begin(name="night", target="http://127.0.0.1:1", contract="c", digest="d", settings=settings)
+    begun = _begin(database, "night", settings)
 
     assert database.campaign(begun.id).settings == settings
     assert loads(dumps(settings), Settings) == settings
@@ -31,7 +37,7 @@ def test_settings_are_what_they_were(database: Database) -> None:
 def test_two_campaigns_may_begin_at_once(tmp_path: Path) -> None:
     with Database(tmp_path / "c.db") as one, Database(tmp_path / "c.db") as other:
         for database in (one, other):
-            database.begin(name="", target="http://127.0.0.1:1", contract="c", digest="d", settings=Settings())
+            _begin(database, "", Settings())
 
         assert [campaign.id for campaign in one.campaigns()] == [1, 2]
 
@@ -74,5 +80,5 @@ def test_another_file_or_format_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match="is not a campaign database"):
         Database(tmp_path / "other.db")
-    with pytest.raises(UsageError, match="expected a campaign database of format 4, got format 3"):
+    with pytest.raises(UsageError, match="expected a campaign database of format 5, got format 3"):
         Database(tmp_path / "old.db")

@@ -23,7 +23,7 @@ from flowcontract.http.redaction import Redactor
 
 APPLICATION = 0x464C4346
 """`FLCF`: marks an SQLite file as a campaign database."""
-VERSION = 4
+VERSION = 5
 """Version of the tables and of the JSON text in them."""
 _LEASE = 30.0
 """Seconds after its last write in which a running campaign of another machine counts as running."""
@@ -32,9 +32,10 @@ _BEGINNING = 512
 
 _SCHEMA = """
 CREATE TABLE campaign (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL, target TEXT NOT NULL, contract TEXT NOT NULL, digest TEXT NOT NULL,
-    settings TEXT NOT NULL, started TEXT NOT NULL, seconds REAL NOT NULL DEFAULT 0, cpu REAL NOT NULL DEFAULT 0,
-    state TEXT NOT NULL, ended TEXT NOT NULL DEFAULT '', owner TEXT NOT NULL, beat REAL NOT NULL, knowledge TEXT
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, target TEXT NOT NULL, contract TEXT NOT NULL, source TEXT NOT NULL,
+    document TEXT NOT NULL, digest TEXT NOT NULL, settings TEXT NOT NULL, started TEXT NOT NULL,
+    seconds REAL NOT NULL DEFAULT 0, cpu REAL NOT NULL DEFAULT 0, state TEXT NOT NULL, ended TEXT NOT NULL DEFAULT '',
+    owner TEXT NOT NULL, beat REAL NOT NULL, knowledge TEXT
 );
 CREATE TABLE done (campaign INTEGER, source TEXT, start INTEGER, stop INTEGER, PRIMARY KEY (campaign, source, start))
     WITHOUT ROWID;
@@ -61,6 +62,9 @@ class Campaign:
     name: str
     target: str
     contract: str
+    """What reports call its contract."""
+    source: str
+    """The file or the URL that the contract was read from; empty if there was neither."""
     digest: str
     """Identifies the contract and its base path."""
     settings: Settings
@@ -223,15 +227,21 @@ class Database:
 
     # Campaigns
 
-    def begin(self, *, name: str, target: str, contract: str, digest: str, settings: Settings) -> Campaign:
-        """Create a campaign, which this process runs."""
+    def begin(
+        self, *, name: str, target: str, contract: str, source: str, document: str, digest: str, settings: Settings
+    ) -> Campaign:
+        """Create a campaign, which this process runs. `document` is the contract as JSON."""
         started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         with self._transaction():
             row = self._db.execute(
-                "INSERT INTO campaign (name, target, contract, digest, settings, started, state, owner, beat)"
-                " VALUES (?, ?, ?, ?, ?, ?, 'running', ?, ?)",
-                (name, target, contract, digest, dumps(settings), started, _this_process(), time.time()),
-            )
+                "INSERT INTO campaign"
+                " (name, target, contract, source, document, digest, settings, started, state, owner, beat)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, ?)",
+                (
+                    name, target, contract, source, document, digest, dumps(settings), started,
+                    _this_process(), time.time(),
+                ),
+            )  # fmt: skip
         return self.campaign(int(row.lastrowid or 0))
 
     def claim(self, campaign: Campaign) -> None:
@@ -271,6 +281,11 @@ class Database:
         raise UsageError(
             f"{self.path} has no campaign {wanted!r}.", do=f"Choose one of: {', '.join(str(c.id) for c in found)}."
         )
+
+    def document(self, campaign: Campaign) -> str:
+        """The contract of a campaign as JSON, as it was when the campaign began."""
+        ((text,),) = self._rows("SELECT document FROM campaign WHERE id = ?", (campaign.id,), str)
+        return str(text)
 
     def close_campaign(self, campaign: Campaign, state: str, ended: str) -> None:
         """Set the state of a campaign, `stopped` or `complete`, and why it ended."""

@@ -1,8 +1,10 @@
 """A campaign from its first request to its result: everything except the command line."""
 
+import json
 import os
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import blake2b
@@ -27,7 +29,7 @@ from flowcontract.engine.campaigns.serialization import dumps
 from flowcontract.engine.campaigns.workers import ClusterPool, LocalPool, Pool
 from flowcontract.engine.options import Options
 from flowcontract.engine.selection import select
-from flowcontract.errors import UsageError
+from flowcontract.errors import ContractError, UsageError
 from flowcontract.http.client import Transport
 from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.http.target import Target
@@ -67,6 +69,8 @@ def begin(
         name=name,
         target=target.url,
         contract=f"{contract.name} ({contract.title} {contract.version})",
+        source=str(contract.source.resolve()) if contract.source else contract.name if "://" in contract.name else "",
+        document=json.dumps(contract.document),
         digest=_digest(plan),
         settings=settings,
     )
@@ -88,6 +92,22 @@ def resume(database: Database, contract: Contract, campaign: Campaign, target: T
         )
     database.claim(campaign)
     return PreparedCampaign(campaign, plan)
+
+
+def contract_of(
+    database: Database, campaign: Campaign, *, current: bool = False, allow_refs: tuple[str, ...] = ()
+) -> Contract:
+    """The contract of a campaign, as it was when the campaign began.
+
+    `current`: as it is now in its file or at its URL, if it can still be read.
+    """
+    stored = database.document(campaign)
+    if campaign.source and (current or "://" not in campaign.source):
+        with suppress(ContractError):
+            found = Contract.load(campaign.source, allow_refs=allow_refs)
+            if current or json.dumps(found.document) == stored:  # Only the file knows its lines.
+                return found
+    return Contract(json.loads(stored), label=campaign.source or "the contract of the campaign")
 
 
 def plan_of(contract: Contract, campaign: Campaign, target: Target) -> Plan:
@@ -158,14 +178,8 @@ def conclude(
     """The result of a campaign of the database.
 
     `fail_on`: `open`, `warning` (open findings and warnings), `new` (those that no earlier campaign found) or `never`.
-    Raises UsageError for another contract than the campaign's.
     """
     state = state_of(database, campaign)
-    if {name for kind, name, _ in state.counts if kind == "tested"} - set(contract.operations):
-        raise UsageError(
-            f"campaign {campaign.id} tested {campaign.contract}, not {contract.name}.",
-            do="Name its contract with --spec.",
-        )
     everything = _findings(database, contract, campaign, target)
     notes = _notes(state)
     findings = tuple(each.finding for each in everything)

@@ -1,5 +1,6 @@
 """Look up a finding in a database, and replay its request."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from flowcontract.checks import Interaction
@@ -30,10 +31,13 @@ class ReplayResult:
     """Messages of the same rule; empty if the failure is not reproduced."""
 
 
-def find(database: Database, contract: Contract, fingerprint: str) -> tuple[Campaign, CampaignFinding]:
+def find(
+    database: Database, contract_of: Callable[[Campaign], Contract], fingerprint: str
+) -> tuple[Campaign, CampaignFinding]:
     """A finding by its fingerprint or a prefix of it, from the newest campaign. Raises UsageError if ambiguous."""
     matching: dict[str, tuple[Campaign, CampaignFinding]] = {}
     for campaign in database.campaigns():
+        contract = contract_of(campaign)
         target = Target.at(campaign.target, contract.base_path)
         for each in conclude(database, contract, campaign, target).findings:
             if fingerprint and each.finding.fingerprint.startswith(fingerprint.lower()):
@@ -55,6 +59,12 @@ def replay(
     Raises TargetError if the target is unreachable, UsageError if the request is not safe.
     """
     group = next(c for c in each.groups if c.exchange == each.finding.failure.exchange)
+    needed = {group.probe.operation, *(probe.operation for _, probe, _ in group.steps)}
+    if missing := sorted(needed - set(contract.operations)):
+        raise UsageError(
+            f"{contract.name} has no operation {missing[0]!r}, which this finding needs.",
+            do="Name the contract of its campaign with --spec, or leave --spec out.",
+        )
     methods = [probe.request.method for _, probe, _ in group.steps] or [group.probe.request.method]
     if (changing := next((name for name in methods if name not in (*SAFE_METHODS, "TRACE")), "")) and not unsafe:
         raise UsageError(

@@ -421,8 +421,7 @@ def test_alternatives_of_one_shape_are_told_apart_by_the_discriminator(media_of:
 
 
 def test_a_schema_that_nothing_meets_is_refused(media_of: Callable[..., MediaType]) -> None:
-    endless = {"type": "object", "required": ["self"], "properties": {"self": {"$ref": REFERENCE + "endless"}}}
-    media = media_of({"$ref": REFERENCE + "endless"}, endless=endless)
+    media = media_of({"type": "string", "enum": [1]})
 
     with pytest.raises(ContractError, match="no value could be made"):
         bodies.body(media, seed=0, key="k")

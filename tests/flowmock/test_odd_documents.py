@@ -1,6 +1,7 @@
 """Documents as people write them: the mock serves what can be served, in one process with the test."""
 
 import asyncio
+import re
 from typing import Any
 
 import httpx
@@ -100,6 +101,28 @@ def test_an_optional_member_with_an_example_is_always_there(contract_of):
     assert list(lean) == ["hand"]
 
 
+@pytest.mark.parametrize(
+    ("name", "schema", "pattern"),
+    [
+        ("createdAt", TEXT, r"2025-\d\d-\d\dT\d\d:\d\d:\d\dZ"),
+        ("created", NUMBER, r"17\d{8}"),
+        ("birth_date", TEXT | {"format": "date"}, r"(19[5-9]|200)\d-\d\d-\d\d"),
+        ("country", TEXT | {"minLength": 2, "maxLength": 2}, r"[A-Z]{2}"),
+        ("currencyCode", TEXT | {"minLength": 3, "maxLength": 3}, r"[A-Z]{3}"),
+        ("phone", TEXT, r"\+1-202-555-01\d\d"),
+        ("total", TEXT, r"\d+\.\d\d"),
+        ("rate", TEXT | {"format": "decimal"}, r"\d+\.\d\d"),
+        ("orderId", TEXT, r"[a-z]+-\d+"),
+    ],
+)
+def test_values_that_suit_a_name(contract_of, name, schema, pattern):
+    contract = contract_of({"/": {"get": {"responses": {"200": content(an_object(name, **{name: schema}))}}}})
+    (operation,) = contract.operations.values()
+    media = operation.responses["200"].media["application/json"]
+    value = valid_value(media.schemas, media.schema_pointer, seed=3)[name]
+    assert re.fullmatch(pattern, str(value)), value
+
+
 # Error responses.
 
 
@@ -183,3 +206,25 @@ def test_examples_of_members_that_their_schema_does_not_admit_are_named(contract
     start, schema = "GET /watch, response 200, application/json: the example of the schema at ", "/components/schemas"
     media = "/paths/~1watch/get/responses/200/content/application~1json/schema"
     assert found == [f"{start}{media}/properties/day", f"{start}{schema}/Year"]
+
+
+# Changes.
+
+
+@pytest.mark.parametrize(("statuses", "expected"), [(["200", "201"], 201), (["200"], 404)])
+def test_put_creates_where_the_contract_documents_it(contract_of, statuses, expected):
+    """RFC 9110, section 9.3.4."""
+    bell = an_object("code", code=TEXT, tone=TEXT)
+    put = {"requestBody": content(bell), "responses": {status: content(bell) for status in statuses}}
+    read = {"responses": {"200": content(bell), "404": {"description": ""}}}
+    contract = contract_of(
+        {
+            "/bells": {"get": {"responses": {"200": content({"type": "array", "items": bell})}}},
+            "/bells/{code}": {"parameters": [in_path("code")], "get": read, "put": put},
+        }
+    )
+    made, found = responses_of(
+        contract, ("PUT", "/bells/b9", {"code": "b9", "tone": "low"}), ("GET", "/bells/b9"), stateful=True
+    )
+    assert made.status_code == expected
+    assert (found.json() if found.content else None) == ({"code": "b9", "tone": "low"} if expected == 201 else None)

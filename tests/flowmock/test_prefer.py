@@ -20,6 +20,7 @@ UNKNOWN = "/flows/instances/no-such-flow/"
         (["dynamic"], Preferences(dynamic=True)),
         (["seed=0, wait=1.25"], Preferences(seed=0, wait=1.25)),
         (["return=minimal, respond-async, code=200"], Preferences(code=200)),
+        (["odata.maxpagesize=5; code=404; example=gone"], Preferences(code=404, example="gone")),
         (["code=404, code=404"], Preferences(code=404)),
         (["", " , "], Preferences()),
     ],
@@ -94,7 +95,7 @@ def test_generated_answers_are_valid_and_grow_from_the_seed(lab, ask, flow):
         ("code=302", "200, 400, 403, 404, 405, 406"),
         ("example=nobody", "default-authentication-flow"),
         ("code=200, example=nobody", "initial-setup"),
-        ("colour=red", "code, example, dynamic, seed, scenario, wait, fault"),
+        ("exampel=red", "code, example, dynamic, seed, scenario, wait, fault"),
     ],
 )
 def test_an_impossible_preference_is_a_400_in_the_shape_of_the_contract(value, told, lab, ask, flow):

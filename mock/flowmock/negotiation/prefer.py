@@ -2,26 +2,27 @@
 
 `code=404`, `example=NAME`, `dynamic=true`; and `seed=7`, `scenario=NAME`, `wait=1.5` (seconds),
 `fault=NAME`. Several may stand
-in one header, after commas, or in several. Preferences that other software uses (RFC 7240's own registry) pass.
+in one header, after commas or semicolons, or in several. Other preferences are ignored, as RFC 7240 (section 2)
+requires, unless they look like one of these that is misspelled.
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 NAMES = ("code", "example", "dynamic", "seed", "scenario", "wait", "fault")
 IN_QUERY = frozenset({"__code", "__example", "__dynamic"})
 """Names in a query that say the same, in Prism's way."""
 MAX_WAIT = 60.0
 """Seconds that one answer may be held back."""
-_REGISTERED = frozenset({"depth-noroot", "handling", "respond-async", "return", "safe", "transclude"})
-_PREFERENCE = re.compile(
-    r'\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s,;"]*))?\s*((?:;[^,]*)?)(?:,|$)'
-)
+_ALIKE = 0.8
+"""How much a name resembles one of ours to be one that is misspelled (difflib's ratio): `cod`, `exampel`."""
+_PREFERENCE = re.compile(r'\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s,;"]*))?\s*(?:[,;]|$)')
 
 
 class PreferenceError(Exception):
-    """A preference that is unknown, malformed, or contradicts another. The text is for the caller to read."""
+    """A preference that is misspelled, malformed, or contradicts another. The text is for the caller to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,10 @@ def read(values: Iterable[str], faults: Iterable[str] = ()) -> Preferences:
     """Read the values of all `Prefer` headers. Raises PreferenceError, which names the choices."""
     found: dict[str, str] = {}
     for name, value in _split(",".join(values)):
-        if name in _REGISTERED:
-            continue
         if name not in NAMES:
-            raise PreferenceError(f"Prefer: expected one of {', '.join(NAMES)}, got {name}.")
+            if get_close_matches(name, NAMES, 1, _ALIKE):
+                raise PreferenceError(f"Prefer: expected one of {', '.join(NAMES)}, got {name}.")
+            continue
         if found.setdefault(name, value) != value:
             raise PreferenceError(f"Prefer asks for {name}={found[name]} and for {name}={value}; ask for one of them.")
     if found.get("dynamic", "").lower() == "true" and "example" in found:
@@ -81,12 +82,12 @@ def read(values: Iterable[str], faults: Iterable[str] = ()) -> Preferences:
 def _split(text: str) -> Iterable[tuple[str, str]]:
     position = 0
     while position < len(text):
-        if not text[position:].strip(" \t,"):
+        if not text[position:].strip(" \t,;"):
             return
         match = _PREFERENCE.match(text, position)
         if match is None:
             raise PreferenceError("Prefer: expected NAME=VALUE, separated by commas.")
-        name, value, _ = match.groups()
+        name, value = match.groups()
         if value and value.startswith('"'):
             value = re.sub(r"\\(.)", r"\1", value[1:-1])
         yield name.lower(), value or ""

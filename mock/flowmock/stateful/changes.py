@@ -200,6 +200,9 @@ class Stateful:
         raise ChangeRejectedError("No unused ID could be generated.", 409, 400, 422)
 
     def _replace(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
+        new_id = call.path_values.get(resource.parameter)
+        if new_id and new_id not in items and "201" in operation.responses and call.caller.resource_ids is None:
+            return self._created_by_put(resource, operation, call, items, new_id)
         item_id = _known(resource, call, items)
         read_only = {name: value for name, value in items[item_id].items() if name in resource.read_only()}
         lean = bodies.body(resource.media, seed=self._responses.seed, key=f"{resource.path} {item_id}", lean=True)
@@ -210,6 +213,17 @@ class Stateful:
             | _writable(resource, _object(call))
         )
         return self._changed(resource, operation, call, items, item_id, item)
+
+    def _created_by_put(
+        self, resource: Resource, operation: Operation, call: Call, items: Items, item_id: str
+    ) -> Reply:
+        """A new item under the ID that the client chose, where the contract documents 201 (RFC 9110, 9.3.4)."""
+        lean = bodies.body(resource.media, seed=self._responses.seed, key=f"{resource.path} {item_id}", lean=True)
+        own_id = int(item_id) if resource.has_integer_ids() and item_id.isdecimal() else item_id
+        sent = _writable(resource, _object(call))
+        item = _with_defaults(resource, lean) | sent | {resource.id_field: own_id}
+        items[item_id] = _valid(resource.media, item, self._responses.seed)
+        return self._item(operation, call, items[item_id], f"stateful: created {item_id}", status=201)
 
     def _update(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
         item_id = _known(resource, call, items)
@@ -245,9 +259,14 @@ class Stateful:
         item_id = _known(resource, call, items)
         return self._item(operation, call, items.pop(item_id), f"stateful: deleted {item_id}")
 
-    def _item(self, operation: Operation, call: Call, item: dict[str, Any], rule: str) -> Reply:
-        """The success response for an item: without a body, with the item, or with another body that shares fields."""
-        status, response = usual(operation)
+    def _item(
+        self, operation: Operation, call: Call, item: dict[str, Any], rule: str, status: int | None = None
+    ) -> Reply:
+        """The success response for an item: without a body, with the item, or with another body that shares fields.
+
+        `status`: a documented one; else the usual success.
+        """
+        status, response = (status, operation.response(status)) if status else usual(operation)
         media = _accepted(response, call)
         if response is None or media is None:
             return Reply(status, self._responses.headers("", response, Context(status, item, call=call)), b"", rule)

@@ -19,6 +19,8 @@ class Range(NamedTuple):
 
 _RANGES = {
     "age": Range(18, 80),
+    "at": Range(1_735_689_600, 1_767_225_600),
+    "created": Range(1_735_689_600, 1_767_225_600),
     "amount": Range(1, 500, 2),
     "balance": Range(1, 500, 2),
     "cost": Range(1, 500, 2),
@@ -51,6 +53,7 @@ _RANGES = {
     "status_code": Range(200, 200),
     "tax": Range(1, 50, 2),
     "timestamp": Range(1_735_689_600, 1_767_225_600),
+    "updated": Range(1_735_689_600, 1_767_225_600),
     "year": Range(2015, 2025),
 }
 _EARLIER, _LATER = -1, 1

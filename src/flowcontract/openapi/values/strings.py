@@ -31,7 +31,6 @@ _BY_NAME = {
     "colour": "hex_color",
     "company": "company",
     "country": "country",
-    "currency": "currency_code",
     "description": "sentence",
     "domain": "domain_name",
     "email": "safe_email",
@@ -42,7 +41,6 @@ _BY_NAME = {
     "ip_address": "ipv4_private",
     "last_name": "last_name",
     "locale": "locale",
-    "phone": "phone_number",
     "postcode": "postcode",
     "sha256": "sha256",
     "secret": "md5",
@@ -70,6 +68,10 @@ square star steady stone storm stream summer sun swift table tall tidal timber t
 urban valley velvet vine violet vivid warm water wave west wheat wide willow wind winter wise wood wren yellow young
 """
 _WORDS = _LEXICON.split()
+_BIRTH = frozenset({"birth", "birthdate", "birthday", "born", "dob"})
+"""Words of names of dates that lie further back."""
+_CODE = 2
+"""Letters of a country's code (ISO 3166-1 alpha-2)."""
 _threads = local()
 
 
@@ -129,7 +131,8 @@ class Strings:
         if shortest > MAX_LENGTH:
             return None
         bare = not (view.patterns or view.excluded or view.excluded_patterns or view.excluded_formats)
-        if bare and len(view.formats) == 1 and view.formats[0] in _BY_FORMAT:  # It is of the format: nothing to check.
+        is_usual = bare and len(view.formats) == 1 and _BIRTH.isdisjoint(plausible.words(name))
+        if is_usual and view.formats[0] in _BY_FORMAT:  # It is of the format: nothing to check.
             text = _BY_FORMAT[view.formats[0]](self)[0]
             if len(text) >= shortest and (longest is None or len(text) <= longest):
                 return text
@@ -141,8 +144,12 @@ class Strings:
         return None
 
     def _candidates(self, view: StringView, name: str) -> Iterator[str]:
+        if "date" in view.formats and _BIRTH.intersection(plausible.words(name)):
+            yield self.moment().date().replace(year=self.random.randint(1955, 2005)).isoformat()
         for known in view.formats:
             yield from self._formatted(known)
+        if view.max_length == _CODE and plausible.words(name)[-1:] == ("country",):
+            yield from self._named("country_code")
         yield from self._named(name)
         if view.patterns and ("decimal" in view.formats or plausible.numbers(name)):
             yield from self._decimals(name)
@@ -202,6 +209,14 @@ class Strings:
         """A moment in the year before `_LATEST`, in whole seconds."""
         return _LATEST - timedelta(seconds=self.random.randrange(365 * 24 * 3600))
 
+    def instant(self) -> str:
+        """Such a moment as RFC 3339 writes it."""
+        return self.moment().isoformat().replace("+00:00", "Z")
+
+    def amount(self) -> str:
+        """A sum of money."""
+        return f"{self.random.randint(1, 499)}.{self.random.randint(0, 99):02}"
+
     def host(self) -> str:
         """A host name in a domain that is reserved for examples (RFC 2606)."""
         return f"{self.word()}.example.com"
@@ -225,7 +240,8 @@ class Strings:
 _BY_FORMAT: dict[str, Callable[[Strings], tuple[str, ...]]] = {
     "byte": lambda strings: (strings.encoded(), "YQ==", ""),
     "date": lambda strings: (strings.moment().date().isoformat(),),
-    "date-time": lambda strings: (strings.moment().isoformat().replace("+00:00", "Z"),),
+    "date-time": lambda strings: (strings.instant(),),
+    "decimal": lambda strings: (strings.amount(), "1.5", "1"),
     "duration": lambda strings: (f"P{strings.random.randint(1, 30)}DT{strings.random.randint(1, 23)}H", "P1D"),
     "email": lambda strings: (
         f"{strings.word()}.{strings.word()}@example.com",
@@ -258,8 +274,25 @@ _SIMPLE: dict[str, Callable[[Strings], str]] = {
     **dict.fromkeys(("file_name", "filename"), lambda strings: f"{strings.word()}.png"),
     **dict.fromkeys(("guid", "uuid"), Strings.uuid),
     **dict.fromkeys(("content_type", "media_type", "mime_type"), lambda _: "image/png"),
+    **dict.fromkeys(
+        ("at", "created", "datetime", "modified", "timestamp", "updated"), lambda strings: strings.instant()
+    ),
+    **dict.fromkeys(("amount", "balance", "cost", "fee", "price", "tax", "total"), lambda strings: strings.amount()),
+    **dict.fromkeys(("id", "uid"), lambda strings: f"{strings.word()}-{strings.random.randint(100, 9999)}"),
+    **dict.fromkeys(
+        ("sku", "reference"), lambda strings: f"{strings.word()[:3].upper()}-{strings.random.randint(100, 9999)}"
+    ),
+    **dict.fromkeys(
+        ("currency", "currency_code"), lambda strings: strings.random.choice(("CHF", "EUR", "GBP", "JPY", "USD"))
+    ),
     **dict.fromkeys(("time_zone", "timezone"), lambda _: "Europe/Berlin"),
     "country_code": lambda strings: strings.random.choice(("DE", "FR", "IN", "JP", "US")),
+    # Numbers for fiction (North American Numbering Plan).
+    **dict.fromkeys(
+        ("phone", "phone_number", "mobile", "fax"), lambda strings: f"+1-202-555-01{strings.random.randint(10, 99)}"
+    ),
+    "date": lambda strings: strings.moment().date().isoformat(),
+    "lang": lambda strings: strings.random.choice(("de", "en", "es", "fr", "ja")),
     "language": lambda strings: strings.random.choice(("de", "en", "es", "fr", "ja")),
     "slug": lambda strings: f"{strings.word()}-{strings.word()}",
     "version": lambda strings: ".".join(str(strings.random.randint(0, 9)) for _ in range(3)),

@@ -140,6 +140,11 @@ def content_type(context: Context, interaction: Interaction) -> Iterator[Violati
         return
     if interaction.response.cut and not interaction.response.body:
         return
+    if "*" in interaction.content_type:
+        # RFC 9110, section 8.3: Content-Type is a media type; ranges are for Accept.
+        message = f"Expected a media type in Content-Type, got the range {interaction.content_type}."
+        yield Violation("undocumented-content-type", message, f"{documented.pointer}/content", interaction.content_type)
+        return
     if not documented.media:
         if interaction.content and interaction.success and not documented.is_unspecified:
             message = f"Expected the body with {interaction.status} to be documented, got one that is not."
@@ -220,12 +225,8 @@ def strict_json(context: Context, interaction: Interaction) -> Iterator[Violatio
     """A response that claims to be JSON is strict JSON."""
     if not interaction.is_json or interaction.content is None or interaction.exchange.request.method == "HEAD":
         return
-    if interaction.response.cut:
-        return
-    if not interaction.response.body and interaction.status in _WITHOUT_CONTENT:
-        return
-    if not interaction.response.body and interaction.probe.expect in (Expect.UNSPECIFIED, Expect.METHOD_NOT_ALLOWED):
-        return
+    if interaction.response.cut or not interaction.response.body:
+        return  # Whether there should have been a body is said by another rule.
     if interaction.json_error == HALF_CHARACTER and context.stores_text:
         return
     if interaction.json_error:

@@ -39,7 +39,11 @@ _READ = 4000
 """Characters of an error's text that are read."""
 _DISTINCTIVE = 4
 """Shortest value, in characters, that is not in a text by chance."""
-_SAYS_NOTHING = re.compile(r"\binternal (?:server )?error\b", re.IGNORECASE)
+_SAYS_NOTHING = re.compile(
+    r"internal (?:server )?error|server (?:encountered|is overloaded)|\berror (?:has )?occurred|something went wrong"
+    r"|unexpected (?:condition|error)|administrator|try again",
+    re.IGNORECASE,
+)
 """What servers write for any exception, some of them in long sentences."""
 _TELLING = 60
 """Shortest text without an exception, in characters, that tells one server error from another."""
@@ -168,7 +172,8 @@ def _tells(text: str) -> bool:
     """Whether the text of a server error tells it from others: "Internal Server Error" does not."""
     if _EXCEPTION.search(text):
         return True
-    return len(text) >= _TELLING and not _SAYS_NOTHING.search(text)
+    sentences = re.split(r"(?<=[.!?])\s+|\n", text)
+    return sum(len(sentence) for sentence in sentences if not _SAYS_NOTHING.search(sentence)) >= _TELLING
 
 
 def _words(value: object) -> Iterator[str]:

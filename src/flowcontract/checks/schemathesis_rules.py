@@ -45,6 +45,8 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
         return None  # Which error a missing header gets is the server's choice: 403 for credentials, 400, 404.
     if rule == "invalid-input-accepted" and _is_form(interaction) and _TYPE_MUTATION.search(message):
         return None  # A form is text: a number where text is allowed is text again when it is sent.
+    if rule == "schema-violation" and message.startswith("JSON deserialization") and not interaction.is_json:
+        return None  # What is wrong is the media type.
     invalid = invalid_part(interaction)
     if rule == "invalid-input-accepted" and not invalid:
         return None  # Valid by the schema as it was sent: bounds that only a format implies, `1` for the text "1".

@@ -190,6 +190,8 @@ class Findings:
             length = finding.rule == "head-get-mismatch" and "Content-Length" in finding.failure.message
             if attempts and length and failures == 0:
                 continue  # Somebody changed the data between GET and HEAD.
+            if failures < attempts and self._has_moved(item, by_name):
+                continue
             slow = finding.rule == "slow-response"
             if attempts and slow and failures == 0 and finding.count < _OFTEN_SLOW:
                 continue
@@ -217,6 +219,14 @@ class Findings:
             return False
         sent = self._session.sender.send([base.probe] * _LOOKS)
         return len({len(exchange.response.body) for _, exchange in sent if exchange.response}) > 1
+
+    def _has_moved(self, item: Interaction, by_name: Mapping[str, Interaction]) -> bool:
+        """Whether the response that was compared with is another one by now: a clock, a token, somebody's changes."""
+        base = by_name.get(item.probe.compare_with)
+        if base is None or self._session.is_over or base.exchange.response is None:
+            return False
+        sent = self._session.sender.send([replace(base.probe, concurrent_group="")])
+        return any(exchange.response.body != base.response.body for _, exchange in sent if exchange.response)
 
     def _violated_rules_again(self, item: Interaction, by_name: Mapping[str, Interaction]) -> set[str] | None:
         """Send a probe again, after the one it is compared with; the rules that the response violates now."""

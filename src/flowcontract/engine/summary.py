@@ -1,7 +1,7 @@
 """The result of a run: outcome, headline, coverage and notes."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from flowcontract.checks import suppressions
@@ -18,7 +18,7 @@ from flowcontract.engine.cleanup import left_over_notes
 from flowcontract.engine.session import Session
 from flowcontract.http import credentials
 from flowcontract.http.messages import SAFE_METHODS
-from flowcontract.openapi.model import Operation
+from flowcontract.openapi.model import Operation, SecurityScheme
 from flowcontract.text import plural
 
 _NAMED = 5
@@ -171,8 +171,11 @@ class Summary:
         firsts = [item for item in session.interactions if item.probe.group == "first"]
         firsts = [item for item in firsts if item.probe.expect is not Expect.DENIED]
         if not firsts:
-            if not session.target.tokens:
-                return "Pass a token of an authorized caller: --token, or the variable FLOWCONTRACT_TOKEN."
+            operations = session.selection.operations
+            if closed := [o for o in operations if not o.is_open and not _has_credentials(session)]:
+                return f"Pass credentials of an authorized caller: {_credentials_option(closed)}."
+            if not any(o.method in SAFE_METHODS for o in operations):
+                return "Name the operation with --operation and an existing resource with --param."
             return "No existing resource is known: pass its path parameter with --param."
         seen = ", ".join(sorted({str(item.status) if item.status else item.exchange.error for item in firsts}))
         if {item.status for item in firsts} & {401, 403}:
@@ -182,11 +185,29 @@ class Summary:
     def _credentials_to_check(self) -> str:
         """The option to look at where the server denied the caller: an API key is not a token."""
         session = self._session
-        schemes = [scheme for o in session.selection.operations for each in o.security[:1] for scheme in each]
-        keys = [scheme.name for scheme in schemes if scheme.kind == "apiKey"]
+        keys = [scheme.name for scheme in _schemes(session.selection.operations) if scheme.kind == "apiKey"]
         if keys and credentials.key_variable(keys[0]) not in session.target.tokens:
             return f"the contract takes an API key; pass --api-key {keys[0]}=VALUE"
         return "check --token" if credentials.AUTH not in session.target.tokens else "check --auth"
+
+
+def _schemes(operations: Iterable[Operation]) -> list[SecurityScheme]:
+    """What operations ask of a caller, in the first way that each of them documents."""
+    return [scheme for operation in operations for each in operation.security[:1] for scheme in each]
+
+
+def _has_credentials(session: Session) -> bool:
+    return bool(session.target.tokens or session.target.headers)
+
+
+def _credentials_option(operations: Sequence[Operation]) -> str:
+    """The option that takes the credentials of these operations."""
+    for scheme in _schemes(operations):
+        if scheme.kind == "apiKey":
+            return f"--api-key {scheme.name}=VALUE"
+        if scheme.scheme == "basic":
+            return "--auth USER:PASSWORD"
+    return "--token"
 
 
 def _some(names: Sequence[str]) -> str:
@@ -203,10 +224,11 @@ def why_untested(session: Session, operation: Operation) -> str:
     if not statuses:
         if session.is_over:
             return "the run ended before"
-        if not operation.is_open and not session.target.tokens and not session.target.headers:
-            return "it needs credentials; add --token"
+        if not operation.is_open and not _has_credentials(session):
+            return f"it needs credentials; add {_credentials_option([operation])}"
         if operation.method not in SAFE_METHODS:
-            return "this run created no resource for it"
+            named = f" and {names}" if names else ""
+            return f"this run created no resource for it; add --operation {operation.id}{named}"
         return f"no existing resource is known; add {names}" if names else "no request could be made"
     seen = ", ".join(str(status) if status else "no response" for status in sorted(statuses))
     if statuses.keys() & {401, 403}:

@@ -130,6 +130,10 @@ class Resources:
         for link in islice(_links(body), _LINKS):
             self._from_link(link)
 
+    def learn_creation(self, operation: Operation, values: Values) -> None:
+        """A resource of an operation's path was created with an ID that the caller chose."""
+        self._add(operation.path, values, own=True)
+
     def _named_by(self, operation: Operation) -> Mapping[str, Sequence[str]]:
         """The paths of resources that an item in a response to an operation may name, and the members that do."""
         own = operation.path.rstrip("/")

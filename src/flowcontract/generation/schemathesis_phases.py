@@ -312,6 +312,9 @@ class SchemathesisRun:
                 with contextlib.suppress(ValueError):
                     body = json.loads(response.content or b"null")
                     self._resources.learn(operation, path_values(case), body, location[0])
+            elif case.method.upper() == operation.method == "PUT" and operation.path.endswith("}"):
+                # It got an ID that cannot exist, if it was not about a resource of the run: the server created one.
+                self._resources.learn_creation(operation, path_values(case))
 
         return after_call
 

@@ -229,6 +229,16 @@ def test_a_value_that_is_part_of_a_word_is_not_what_the_error_repeats() -> None:
     assert len(_findings(occurrences)) == 1
 
 
+def test_a_title_that_says_nothing_does_not_hide_a_text_that_does() -> None:
+    problem = {"title": "Internal Server Error", "detail": "The stored record does not have the member of the schema."}
+    occurrences = [
+        _occurrence("server-error", "500", body=json.dumps(problem), media="application/json", operation=name)
+        for name in ("list", "users")
+    ]
+
+    assert len(_findings(occurrences)) == 1
+
+
 def test_a_long_text_for_any_exception_does_not_make_two_operations_one_finding() -> None:
     text = "The server encountered an internal error and was unable to complete your request. Try again later."
     occurrences = [_occurrence("server-error", "500", body=text, operation=name) for name in ("list", "users")]

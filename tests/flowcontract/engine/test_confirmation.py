@@ -1,8 +1,13 @@
-"""Rejected valid input is a failure where hardly any other input is accepted."""
+"""What counts in the end: rejected valid input, and differences that are not there again."""
+
+from itertools import count
 
 import pytest
+from tests.faulty_servers.crud import messages
+from tests.faulty_servers.crud.serving import running
 from tests.flowcontract.checks import library
 
+from flowcontract import engine
 from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.interaction import Violation
 from flowcontract.checks.probe import Expect, Probe, Relation
@@ -73,3 +78,26 @@ def test_where_the_plain_request_fails_nothing_is_said_of_what_is_added_to_it(pl
         found = Findings(session).occurrences()
 
     assert [occurrence.violation.rule for occurrence in found] == rules
+
+
+@pytest.mark.parametrize("period", [7, 40, 60])
+def test_a_response_that_changes_from_time_to_time_is_a_clock(period: int) -> None:
+    ticks = count()
+
+    def clock(request: messages.Request) -> messages.Response:
+        if request.method != "GET" or request.path != "/v1/now":
+            return messages.Response(404 if request.path != "/v1/now" else 405, {}, {"Allow": "GET"})
+        return messages.Response(200, f"tick {next(ticks) // period}", media="text/plain")
+
+    responses = {"200": {"description": "Now.", "content": {"text/plain": {"schema": {"type": "string"}}}}}
+    contract = Contract(
+        {
+            "openapi": "3.0.3",
+            "info": {"title": "Clock", "version": "1"},
+            "paths": {"/now": {"get": {"operationId": "now", "responses": responses}}},
+        }
+    )
+    with running(clock) as url:
+        result = engine.run(contract, Target.at(url, "/v1"), engine.Options())
+
+    assert [finding.rule for finding in result.open_findings] == []

@@ -24,7 +24,7 @@ from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
 from . import library
-from .library import Json, Library
+from .library import Json, Library, checked
 
 LIBRARY = Contract(library.DOCUMENT)
 WORKSHOP = Contract(DOCUMENT)
@@ -47,10 +47,10 @@ def found_at(url: str, contract: Contract, scenarios: Sequence[Scenario]) -> dic
     return {finding.rule: finding for finding in grouped[::-1]}
 
 
-def gate(serve: Serve, *, unsafe: bool = True) -> RunResult:
+def gate(serve: Serve, *, unsafe: bool = True, contract: Contract = LIBRARY) -> RunResult:
     with running(serve) as url:
         options = engine.Options(profile="quick", allow_unsafe=unsafe, time_limit=100)
-        return engine.run(LIBRARY, Target.at(url, LIBRARY.base_path), options)
+        return engine.run(contract, Target.at(url, contract.base_path), options)
 
 
 # --- conforming servers -----------------------------------------------------------------------------------------------
@@ -82,6 +82,29 @@ def test_another_conforming_server_passes(name: str) -> None:
     scenarios = [storing.create_and_read, changing.etags, browsing.pages, removing.delete]
 
     assert found(VARIANTS[name](), WORKSHOP, scenarios) == {}
+
+
+class CreatesByPut(Library):
+    """PUT creates what is not there."""
+
+    def set_shelf(self, slug: str, body: bytes) -> Response:
+        is_new = slug not in self.shelves
+        self.shelves[slug] = {"width": None, **checked("Shelf", body), "slug": slug}
+        self.gone.discard(slug)
+        return Response(201 if is_new else 200, self.shelves[slug])
+
+
+def test_what_put_creates_is_deleted_and_nothing_is_wrong_with_it() -> None:
+    document = copy.deepcopy(library.DOCUMENT)
+    responses = document["paths"]["/shelves/{shelfSlug}"]["put"]["responses"]
+    responses["201"] = responses["200"]
+    server = CreatesByPut()
+    before = dict(server.shelves)
+
+    result = gate(server, contract=Contract(document))
+
+    assert [finding.rule for finding in result.open_findings] == []
+    assert server.shelves == before
 
 
 # --- faults of the library --------------------------------------------------------------------------------------------

@@ -90,7 +90,8 @@ def test_without_a_request_or_a_success_a_run_is_inconclusive(sender: Sender) ->
     cut.unfinished.append("12 requests of the phase `probes`")
     nothing_tested = "0 of 1 operation tested, 0 requests, 0 checks"
 
-    assert _result(nothing).headline.startswith(f"no request could be sent; {nothing_tested}. Pass a token")
+    advice = "Pass credentials of an authorized caller: --token."
+    assert _result(nothing).headline == f"no request could be sent; {nothing_tested}. {advice}"
     assert _result(denied).headline.startswith(f"no request succeeded; {nothing_tested}. Got 403: check --token")
     assert _result(cut).headline.startswith("the plan was not finished; no findings; 1 of 1")
     assert {_result(session).result for session in (nothing, denied, cut)} == {Result.INCONCLUSIVE}

@@ -105,10 +105,10 @@ def _field(contract: Contract, operation: Operation, name: str) -> Mapping[str, 
 def unknown_ids(
     known: Sequence[str], shape: ParameterShape, literals: Sequence[str] = (), identifiers: Sequence[str] = ()
 ) -> tuple[ResourceId, ...]:
-    """Every key worth asking for that is not in `known`, the most telling first.
+    """Every ID worth asking for that is not in `known`, the most telling first.
 
-    `words` are literal segments of the contract's paths: another route may take them for its own. `identities`
-    are other values that are known of the things that exist.
+    `literals` are literal segments of the contract's paths: another route may take them for its own. `identifiers`
+    are other values that are known of the resources that exist.
     """
     taken = set(known)
     found: dict[str, ResourceId] = {}
@@ -147,11 +147,13 @@ def plain_id(shape: ParameterShape, taken: Collection[str] = ()) -> str:
 
 
 def impossible_values(contract: Contract, operation: Operation) -> dict[str, str]:
-    """Path parameters of a resource that cannot exist."""
-    return {
-        parameter.name: plain_id(parameter_shape(contract, operation, parameter))
-        for parameter in operation.path_parameters()
-    }
+    """Path parameters of a resource that cannot exist: for PUT, which may create it, one that no read asks for."""
+    found = {}
+    for parameter in operation.path_parameters():
+        shape = parameter_shape(contract, operation, parameter)
+        plain = plain_id(shape)
+        found[parameter.name] = plain_id(shape, {plain}) if operation.method == "PUT" else plain
+    return found
 
 
 def _with_tolerated(resource_id: ResourceId, shape: ParameterShape) -> ResourceId:

@@ -19,12 +19,12 @@ from flowmock.journal.metrics import Metrics
 from flowmock.messages import EXCHANGE, Call, Capture, Exchange, RawHeaders, Reply, as_sent
 from flowmock.middleware.admin import PREFIX, Admin
 from flowmock.middleware.cors import Cors
-from flowmock.middleware.delivery import Delivery
+from flowmock.middleware.delivery import Delivery, Record
 from flowmock.middleware.fresh_headers import FreshHeaders
 from flowmock.middleware.profile import Profile
 from flowmock.middleware.protocols import Protocols
 from flowmock.middleware.request import Request
-from flowmock.middleware.response_cache import ResponseCache
+from flowmock.middleware.response_cache import KeepResponses, ResponseCache, ServeCached
 from flowmock.middleware.scenarios import Scenarios as ScenarioLayer
 from flowmock.negotiation.prefer import PreferenceError
 from flowmock.security import Tokens
@@ -75,19 +75,22 @@ class Mock:
         self.metrics = Metrics(self.journal)
         self.observers: list[Callable[[Call, Reply, float], None]] = []
         """Called with each exchange and its duration in seconds, before the response is sent."""
-        self._caches: list[ResponseCache] = []
+        self._cache = ResponseCache()
         self._serve()
-        self._app = self.stack()
+        self.app = self.stack()
+        """What serves: the layers, without this object around them."""
         self._begin_scenarios()
 
     def stack(self) -> ASGIApp:
         """The way of a request, from the outermost layer in. Each layer is one module of `flowmock.middleware`."""
+        is_repeatable = self.store is None
         return _stacked(
+            partial(ServeCached, cache=self._cache) if is_repeatable else None,
             Protocols,
             partial(Admin, make=lambda: self._make_admin(self)) if self.settings.admin else None,
-            partial(Delivery, record=self._record),
+            partial(Delivery, recorder=self._recorder),
             FreshHeaders,
-            self._response_cache if self.store is None else None,
+            partial(KeepResponses, recorder=self._recorder) if is_repeatable else None,
             Cors if self.settings.cors else None,
             partial(Request, compiled=lambda: self.compiled),
             partial(ScenarioLayer, active=self._active_scenarios),
@@ -102,7 +105,7 @@ class Mock:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request of whatever protocol."""
-        await self._app(scope, receive, send)
+        await self.app(scope, receive, send)
 
     async def preview(self, call: Call, *, uses_up_scenarios: bool = False) -> tuple[Call, Reply]:
         """The response that a call would get now: nothing is recorded or delayed, and no network fault is injected.
@@ -112,7 +115,7 @@ class Mock:
         """
         exchange = Exchange(is_preview=True, uses_up_scenarios=uses_up_scenarios)
         captured = Capture()
-        await self._app({**_scope(call), EXCHANGE: exchange}, _receive(call.body), captured)
+        await self.app({**_scope(call), EXCHANGE: exchange}, _receive(call.body), captured)
         assert exchange.call
         return exchange.call, captured.reply(exchange)
 
@@ -121,7 +124,7 @@ class Mock:
 
         There is no connection to break, so a network fault becomes a 501.
         """
-        await self._app(_scope(call), _receive(call.body), Capture())
+        await self.app(_scope(call), _receive(call.body), Capture())
 
     # ---- What is served ----------------------------------------------------------------------------------------
 
@@ -157,12 +160,7 @@ class Mock:
 
     def forget(self) -> None:
         """Forget cached responses. Called after whatever responses depend on has changed; from any thread."""
-        for cache in self._caches:
-            cache.forget()
-
-    def _response_cache(self, app: ASGIApp) -> ASGIApp:
-        self._caches.append(cache := ResponseCache(app))
-        return cache
+        self._cache.forget()
 
     def reset(self) -> None:
         """Be as at the beginning: an empty journal, the release and scenarios of the settings, no changed data."""
@@ -207,13 +205,20 @@ class Mock:
 
     # ---- Around ------------------------------------------------------------------------------------------------
 
-    def _record(self, call: Call, reply: Reply, headers: RawHeaders, seconds: float) -> None:
-        self.journal.record(call, reply, headers=headers, seconds=seconds)
-        self.metrics.count(call, reply, seconds)
-        if self.observers:
-            whole = as_sent(reply, reply.status, headers, reply.body)
-            for observe in self.observers:
-                observe(call, whole, seconds)
+    def _recorder(self, call: Call, reply: Reply) -> Record:
+        """Gives what records exchanges of this call and this reply; made once for those that are repeated."""
+        journal, counted, observers = self.journal, self.metrics.counted(call, reply), self.observers
+
+        def record(headers: RawHeaders, seconds: float) -> None:
+            journal.record(call, reply, headers=headers, seconds=seconds)
+            counted[0] += 1
+            counted[1] += seconds
+            if observers:
+                whole = as_sent(reply, reply.status, headers, reply.body)
+                for observe in observers:
+                    observe(call, whole, seconds)
+
+        return record
 
 
 def _stacked(*layers: Callable[[ASGIApp], ASGIApp] | None, app: ASGIApp) -> ASGIApp:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from prometheus_client import Metric
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
+_Labels = tuple[str, str, int, str, str]
+"""Operation, method, status, scenario and network fault."""
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -23,25 +25,15 @@ class Metrics:
 
     def reset(self) -> None:
         """Set all counters to zero."""
-        self._exchanges: dict[tuple[str, str, int], list[float]] = {}
-        """How many there were by operation, method and status, and the seconds of all of them."""
-        self._scenarios: Counter[str] = Counter()
-        self._faults: Counter[str] = Counter()
+        self._exchanges: dict[_Labels, list[float]] = {}
 
-    def count(self, call: Call, reply: Reply, seconds: float) -> None:
-        """Count one exchange."""
+    def counted(self, call: Call, reply: Reply) -> list[float]:
+        """How many exchanges there were with the labels of this one, and the seconds of all of them: to be added to."""
         operation = call.operation.id if call.operation else ""
         # Clients can invent methods; label values must stay bounded.
         method = call.method if call.method in _METHODS else "other"
-        counted = self._exchanges.get((operation, method, reply.status))
-        if counted is None:
-            counted = self._exchanges[operation, method, reply.status] = [0, 0.0]
-        counted[0] += 1
-        counted[1] += seconds
-        if reply.details and "scenario" in reply.details:
-            self._scenarios[reply.details["scenario"]] += 1
-        if reply.fault:
-            self._faults[reply.fault] += 1
+        scenario = reply.details.get("scenario", "") if reply.details else ""
+        return self._exchanges.setdefault((operation, method, reply.status, scenario, reply.fault), [0, 0.0])
 
     def exposition(self) -> bytes:
         """All metrics in Prometheus text format."""
@@ -58,8 +50,15 @@ class Metrics:
         exchanges = CounterMetricFamily(
             "flowmock_exchanges", "Requests handled.", labels=["operation", "method", "status"]
         )
-        for (operation, method, status), (number, _) in sorted(self._exchanges.items()):
-            exchanges.add_metric([operation, method, str(status)], number)
+        numbers: Counter[tuple[str, str, int]] = Counter()
+        scenarios: Counter[str] = Counter()
+        faults: Counter[str] = Counter()
+        for (operation, method, status, scenario, fault), (number, _) in self._exchanges.copy().items():
+            numbers[operation, method, status] += int(number)
+            scenarios[scenario] += int(number)
+            faults[fault] += int(number)
+        for (operation, method, status), count in sorted(numbers.items()):
+            exchanges.add_metric([operation, method, str(status)], count)
         yield exchanges
         seconds = SummaryMetricFamily(
             "flowmock_response_seconds",
@@ -70,19 +69,20 @@ class Metrics:
             seconds.add_metric([operation], count_value=int(number), sum_value=total)
         yield seconds
         for name, text, label, counter in (
-            ("flowmock_scenario_responses", "Responses that a scenario made or changed.", "scenario", self._scenarios),
-            ("flowmock_faults", "Network faults sent.", "fault", self._faults),
+            ("flowmock_scenario_responses", "Responses that a scenario made or changed.", "scenario", scenarios),
+            ("flowmock_faults", "Network faults sent.", "fault", faults),
         ):
             family = CounterMetricFamily(name, text, labels=[label])
-            for key, number in sorted(counter.items()):
-                family.add_metric([key], number)
+            for key, count in sorted(counter.items()):
+                if key:
+                    family.add_metric([key], count)
             yield family
         yield GaugeMetricFamily("flowmock_journal_exchanges", "Exchanges in the journal.", len(self._journal))
         yield GaugeMetricFamily("flowmock_journal_bytes", "Bytes in the journal.", self._journal.size)
 
     def _by_operation(self) -> dict[str, tuple[float, float]]:
         found: dict[str, tuple[float, float]] = {}
-        for (operation, _, _), (number, seconds) in self._exchanges.items():
+        for (operation, *_), (number, seconds) in self._exchanges.copy().items():
             before = found.get(operation, (0, 0.0))
             found[operation] = before[0] + number, before[1] + seconds
         return found

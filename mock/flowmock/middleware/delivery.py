@@ -8,8 +8,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from flowmock.messages import EXCHANGE, Call, Exchange, RawHeaders, Reply, as_sent
 from flowmock.server import faults
 
-Record = Callable[[Call, Reply, RawHeaders, float], None]
-"""Takes a call, its reply, the headers that were sent, and seconds from the request to the response being ready."""
+Record = Callable[[RawHeaders, float], None]
+"""Records an exchange: the headers that were sent, and seconds from the request to the response being ready."""
+Recorder = Callable[[Call, Reply], Record]
+"""Gives what records exchanges of this call and this reply."""
 
 
 class Delivery:
@@ -18,21 +20,21 @@ class Delivery:
     A response for which a scenario or `Prefer` asks for a network fault is cut, stalled or garbled.
     """
 
-    def __init__(self, app: ASGIApp, record: Record) -> None:
+    def __init__(self, app: ASGIApp, recorder: Recorder) -> None:
         self.app = app
-        self._record = record
+        self._recorder = recorder
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request. Nothing of a preview, which brings an exchange with it, is recorded."""
         if EXCHANGE in scope:
             return self.app(scope, receive, send)
-        exchange, record, began = Exchange(), self._record, time.perf_counter()
+        exchange, recorder, began = Exchange(), self._recorder, time.perf_counter()
 
         def deliver(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 reply = exchange.reply or as_sent(None, message["status"], message["headers"], b"")
                 if exchange.call:
-                    record(exchange.call, reply, message["headers"], time.perf_counter() - began)
+                    recorder(exchange.call, reply)(message["headers"], time.perf_counter() - began)
                 if reply.fault:
                     return _hold(exchange, reply.fault, message)
             elif exchange.start is not None:

@@ -5,8 +5,10 @@ from random import Random
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from flowmock.messages import EXCHANGE, Exchange
+from flowmock.messages import EXCHANGE, Exchange, RawHeaders
 
+Names = tuple[tuple[bytes, int], ...]
+"""Names of headers, and numbers of hexadecimal digits."""
 _random = Random()  # noqa: S311  IDs, not secrets
 
 
@@ -23,11 +25,23 @@ class FreshHeaders:
             return self.app(scope, receive, send)
 
         def with_fresh(message: Message) -> Awaitable[None]:
-            if message["type"] == "http.response.start" and (fresh := exchange.fresh_headers):
-                reply = exchange.reply
-                if not (reply and reply.details and reply.details.get("omit_default_headers")):
-                    added = [(name, b"%0*x" % (digits, _random.getrandbits(4 * digits))) for name, digits in fresh]
-                    message = {**message, "headers": [*message["headers"], *added]}
+            if message["type"] == "http.response.start" and (fresh := names(exchange)):
+                message = {**message, "headers": added(message["headers"], fresh)}
             return send(message)
 
         return self.app(scope, receive, with_fresh)
+
+
+def names(exchange: Exchange) -> Names:
+    """The headers that are to be fresh in a response; none where a scenario leaves out what is usual."""
+    reply = exchange.reply
+    omits = reply and reply.details and reply.details.get("omit_default_headers")
+    return () if omits else exchange.fresh_headers
+
+
+def added(headers: RawHeaders, fresh: Names) -> RawHeaders:
+    """The headers, and fresh ones with new values."""
+    headers = headers.copy()
+    for name, digits in fresh:
+        headers.append((name, b"%0*x" % (digits, _random.getrandbits(4 * digits))))
+    return headers

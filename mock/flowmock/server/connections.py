@@ -1,8 +1,7 @@
 """The open connections of this process's mocks, and the outermost layer of a mock under its own server."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -10,19 +9,23 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 MAX_CONNECTIONS = 1000
 """Open connections of one process; another one gets 503. Many systems allow a process 1,024 open files."""
 
-_INVALID = b"Expected one Host header."
-
 Addresses = tuple[tuple[Any, ...], tuple[Any, ...]]
 """Host and port of the server, and of the client."""
 
 
-@dataclass(frozen=True, slots=True)
 class Connection:
     """An open connection."""
 
-    transport: asyncio.Transport
-    answered: Callable[[], None]
-    """To be called when a request is answered: only then is what follows it parsed."""
+    __slots__ = ("addresses", "begun", "transport", "waiting")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self.transport = transport
+        found = [tuple(transport.get_extra_info(name) or ())[:2] for name in ("sockname", "peername")]
+        self.addresses: Addresses = (found[0], found[1])
+        self.waiting = 0
+        """Requests whose heads are parsed and that nobody has begun to serve."""
+        self.begun: Callable[[], None] | None = None
+        """Called when a request is begun to be served; None where nothing waits for that."""
 
 
 OPEN: dict[Addresses, Connection] = {}
@@ -36,32 +39,15 @@ def of(scope: Scope) -> Connection | None:
 
 
 class Requests:
-    """Passes on requests that have one `Host` (RFC 9112, 3.2), and tells their connections when they are answered."""
+    """Tells connections when their requests are begun to be served."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        try:
-            hosts = [name for name, _ in scope["headers"]].count(b"host")
-            if hosts == 1 or (hosts == 0 and scope["http_version"] == "1.0"):
-                await self.app(scope, receive, send)
-            else:
-                await _deny(send)
-        finally:
-            if connection := of(scope):
-                connection.answered()
-
-
-async def _deny(send: Send) -> None:
-    headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
-        (b"connection", b"close"),
-        (b"content-length", b"%d" % len(_INVALID)),
-    ]
-    await send({"type": "http.response.start", "status": 400, "headers": headers})
-    await send({"type": "http.response.body", "body": _INVALID, "more_body": False})
+        if scope["type"] == "http" and (connection := OPEN.get((scope["server"], scope["client"]))):
+            connection.waiting -= 1
+            if connection.begun:
+                connection.begun()
+        return self.app(scope, receive, send)

@@ -50,7 +50,8 @@ def watching(mock: Mock) -> contextlib.AbstractContextManager[Any]:
 def server(mock: Mock) -> Server:
     """httptools parses, nothing is logged but errors, nothing is added to responses but the date."""
     config = Config(
-        Requests(mock),
+        Requests(mock.app),
+        interface="asgi3",
         http=Protocol,
         ws="none",
         lifespan="on",

@@ -1,7 +1,7 @@
 """HTTP for the mock: uvicorn's protocol over httptools, with bounds on what one client can make the mock do.
 
 What is overridden are the callbacks that asyncio (connection_made, data_received, pause_writing, resume_writing,
-connection_lost) and httptools (on_message_begin, on_header, on_headers_complete, on_message_complete) define.
+connection_lost) and httptools (on_header, on_headers_complete, on_message_complete) define.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ from typing import Any
 
 from flowcontract.http.server import HttpToolsProtocol
 from flowmock.server import connections
+from flowmock.server.connections import Connection
 
 _PIECE = 4096
 """Bytes that are parsed at once. They hold some forty requests at most."""
@@ -35,15 +36,11 @@ class Protocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._connection: asyncio.Transport | None = None
-        self._addresses: Any = None
+        self._connection: Connection
         self._held = bytearray()
         """What has arrived and is not parsed yet."""
-        self._is_holding = False
-        """Whether nothing more is read, because something is held."""
-        self._unanswered = 0
-        """Requests that have begun and are not answered."""
-        self._head_bytes = 0
+        self._arrived = 0
+        """Bytes of a request that is not whole yet."""
         self._in_head = True
         """Whether a request's line and headers are due."""
         self._request_due: float | None = None
@@ -55,20 +52,18 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request; send 503 where there are too many connections."""
         super().connection_made(transport)
-        self._connection = transport
+        self._connection = connection = Connection(transport)
         if len(connections.OPEN) >= connections.MAX_CONNECTIONS:
             transport.write(_TOO_MANY)
             transport.close()
             return
-        addresses = (transport.get_extra_info(name) for name in ("sockname", "peername"))
-        self._addresses = tuple(tuple(address or ())[:2] for address in addresses)
-        connections.OPEN[self._addresses] = connections.Connection(transport, self._answered)
+        connections.OPEN[connection.addresses] = connection
         self._request_due = monotonic() + self.PATIENCE
         self._look()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
-        connections.OPEN.pop(self._addresses, None)
+        connections.OPEN.pop(self._connection.addresses, None)
         self._held.clear()
         if self._timer:
             self._timer.cancel()
@@ -86,55 +81,56 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what arrives, at once where it is small and its turn."""
-        if self._held or len(data) > _PIECE or (self._unanswered > 0 and self._in_head):
+        if self._held or len(data) > _PIECE or (self._in_head and self._connection.waiting > 0):
             self._held += data
             self._parse()
         else:
             self._feed(data)
 
     def _feed(self, piece: bytes) -> None:
-        connection = self._connection
-        self._head_bytes += len(piece)
+        self._arrived += len(piece)
         super().data_received(piece)
-        if self._in_head and self._head_bytes > self.MAX_HEAD and connection and not connection.is_closing():
-            connection.write(_TOO_LONG)
-            connection.close()
+        if self._arrived:
+            self._bound_request()
+
+    def _bound_request(self) -> None:
+        """A request is not whole yet: it must be in time, and its head must not be too long."""
+        transport = self._connection.transport
+        if self._request_due is None:
+            self._request_due = monotonic() + self.PATIENCE
+        if self._in_head and self._arrived > self.MAX_HEAD and not transport.is_closing():
+            transport.write(_TOO_LONG)
+            transport.close()
 
     def _parse(self) -> None:
-        """Parse what has arrived, by and by: what follows requests that are not answered yet is held.
+        """Parse what has arrived, by and by: what follows requests that wait to be served is held.
 
         A client that sends thousands of requests at once would have them all parsed before others get their turn.
         """
         connection = self._connection
-        while self._held and connection and not connection.is_closing():
-            if self._unanswered > 0 and self._in_head:  # What follows is the next request.
+        transport = connection.transport
+        while self._held and not transport.is_closing():
+            if self._in_head and connection.waiting > 0:  # What follows is the next request.
                 break
             piece = bytes(self._held[:_PIECE])
             del self._held[:_PIECE]
             self._feed(piece)
-        if not connection or connection.is_closing():
+        if transport.is_closing():
             self._held.clear()
         elif self._held:
-            self._is_holding = True
-            connection.pause_reading()
-        elif self._is_holding:
-            self._is_holding = False
-            connection.resume_reading()
+            connection.begun = self._parse_on
+            transport.pause_reading()
+        elif connection.begun:
+            connection.begun = None
+            transport.resume_reading()
 
-    def _answered(self) -> None:
-        """A request is answered: those that wait for it can be parsed."""
-        self._unanswered -= 1
-        if not self._held or not self._connection:
-            return
-        if self._unanswered <= 0:
+    def _parse_on(self) -> None:
+        """A request is begun to be served: those that follow it can be parsed."""
+        connection = self._connection
+        if connection.waiting <= 0:
             asyncio.get_running_loop().call_soon(self._parse)
         else:
-            self._connection.pause_reading()  # uvicorn reads on after each response.
-
-    def on_message_begin(self) -> None:
-        """A request begins: it must be whole in time."""
-        self._request_due = monotonic() + self.PATIENCE
-        super().on_message_begin()
+            connection.transport.pause_reading()  # uvicorn reads on after each response.
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header; those after a chunked body (trailers) are dropped: nobody is to take them for headers."""
@@ -144,14 +140,14 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The body follows, which the application bounds."""
         self._in_head = False
-        self._unanswered += 1
+        self._connection.waiting += 1
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """The request is whole."""
         self._request_due = None
         self._in_head = True
-        self._head_bytes = 0
+        self._arrived = 0
         super().on_message_complete()
 
     def _look(self) -> None:
@@ -160,7 +156,7 @@ class Protocol(HttpToolsProtocol):
         left = min(due) - monotonic() if due else self.PATIENCE
         if left > 0:
             self._timer = asyncio.get_running_loop().call_later(left, self._look)
-        elif self._connection and self._reading_due is None:
-            self._connection.close()
-        elif self._connection:
-            self._connection.abort()  # Closing would wait until everything is read.
+        elif self._reading_due is None:
+            self._connection.transport.close()
+        else:
+            self._connection.transport.abort()  # Closing would wait until everything is read.

@@ -207,10 +207,11 @@ class Mock:
 
     def _recorder(self, call: Call, reply: Reply) -> Record:
         """Gives what records exchanges of this call and this reply; made once for those that are repeated."""
-        journal, counted, observers = self.journal, self.metrics.counted(call, reply), self.observers
+        enter, counted = self.journal.recorder(call, reply), self.metrics.counted(call, reply)
+        observers = self.observers
 
         def record(headers: RawHeaders, seconds: float) -> None:
-            journal.record(call, reply, headers=headers, seconds=seconds)
+            enter(headers, seconds)
             counted[0] += 1
             counted[1] += seconds
             if observers:

@@ -81,16 +81,23 @@ class Journal:
 
         `headers`: those that were sent; None if they are the reply's own.
         """
-        self.recorded += 1
-        size = call.size + len(reply.body)
-        row = self.recorded, time.time() - seconds, seconds, call, reply, headers, size
-        rows = self._rows
-        rows.append(row)
-        self.size += size
-        while rows and (len(rows) > self.limit or self.size > self.max_bytes):
-            self.size -= rows.popleft()[-1]
-        if self._followers:
-            self._publish(self._entry(row))
+        self.recorder(call, reply)(headers, seconds)
+
+    def recorder(self, call: Call, reply: Reply) -> "Callable[[RawHeaders | None, float], None]":
+        """Gives what records exchanges of this call and this reply, by the headers that were sent, and seconds."""
+        size, rows = call.size + len(reply.body), self._rows
+
+        def record(headers: RawHeaders | None, seconds: float) -> None:
+            self.recorded += 1
+            row = self.recorded, time.time() - seconds, seconds, call, reply, headers, size
+            rows.append(row)
+            self.size += size
+            while len(rows) > self.limit or self.size > self.max_bytes:
+                self.size -= rows.popleft()[-1]
+            if self._followers:
+                self._publish(self._entry(row))
+
+        return record
 
     def _entry(self, row: _Row) -> Entry:
         number, began, seconds, call, reply, headers, _ = row

@@ -133,7 +133,7 @@ def test_a_file_above_the_current_folder_counts_within_a_repository_only(
         ("spek = 'x'", "unknown key 'spek'. Did you mean 'spec'?"),
         ("[gate]\ntime-limt = 3", "unknown key 'time-limt' in [gate]. Did you mean 'time-limit'?"),
         ("[fuzz]\nrat = 3", "unknown key 'rat' in [fuzz]. Did you mean 'rate'?"),
-        ("[gate]\ntime-limit = 'soon'", "[gate] time-limit: expected a number of seconds above 0, got 'soon'"),
+        ("[gate]\ntime-limit = 'soon'", "[gate] time-limit: expected a duration such as 90s, 15m or 8h, got 'soon'"),
         ("[gate]\nfail-fast = 'yes'", "[gate] fail-fast: expected true or false."),
         ("[gate]\nprofile = 'quik'", "expected one of quick, full. Did you mean 'quick'?"),
         ("[gate]\ntoken = 'abc'", 'Name an environment variable instead: token-env = "NAME".'),
@@ -316,6 +316,16 @@ def test_init_writes_what_is_not_there_yet(project: Path, capsys: Printed) -> No
     assert "from main import api" in Path("tests/test_contract.py").read_text()
     assert "python -m uvicorn main:api" in Path(".github/workflows/contract.yml").read_text()
     assert Path(".flowcontract/config.schema.json").is_file()
+
+
+def test_init_says_what_it_could_not_find(capsys: Printed) -> None:
+    Path("manage.py").write_text("")
+
+    assert main.main(["init"]) == 0
+
+    printed = capsys.readouterr().out
+    assert "framework  Django" in printed
+    assert "next: set `spec` in flowcontract.toml" in printed
 
 
 def test_what_init_writes_works_as_it_is(books: flowmock.Running, capsys: Printed) -> None:

@@ -71,7 +71,9 @@ def test_the_exit_code_is_the_result(things: Any) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--param", "name=x"), "expected a path parameter of the contract, got 'name=x'. There are: things_read:id."),
+        (("--param", "name=x"), "expected a path parameter of the contract, got 'name=x'. There are: id."),
+        (("--param", "ids=x"), "Did you mean 'id'?"),
+        (("--param", "things_raed:id=x"), "There are: things_read:id."),
         (("--param", "old-chair"), "expected a path parameter as [OPERATION:]NAME=VALUE, got 'old-chair'"),
         (("--operation", "thing_read"), "things_read"),
         (("--format", "pdf"), "unknown report format"),
@@ -89,6 +91,17 @@ def test_bad_usage_is_one_line_and_2(
     assert message in printed
     assert printed.count("\n") == 1
     assert not things.asked
+
+
+def test_the_reason_of_an_inconclusive_run_may_be_the_bundled_contract(
+    things: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    things.change = lambda _a, r: replace(r, status=404)
+    monkeypatch.chdir(tmp_path)
+
+    assert main(["gate", things.url, "--token", "t", "--profile", "quick"]) == 2
+
+    assert "name its contract: --spec openapi.yaml" in capsys.readouterr().err.splitlines()[-1]
 
 
 @pytest.mark.parametrize(

@@ -364,6 +364,7 @@ GOOD = "good:\n  summary: x\n  response: {code: 403}\n"
         ("a:\n  response: {headers: {'X A': 1}}\n", 2, "expected a header name"),
         ('a:\n  response: {headers: {X-A: "1\\r\\n2"}}\n', 2, "one line"),
         ("a:\n  when: {operation: flows_instances_retrive}\n  response: {code: 403}\n", 2, "did you mean"),
+        ("a:\n  when: {path: /flows}\n  response: {code: 403}\n", 2, "expected path parameters such as {id: 5}"),
         ("a:\n  when: {path: {slugg: x}}\n  response: {code: 403}\n", 2, "did you mean 'slug'?"),
         ("a:\n  when: {path: {slug: {patern: x}}}\n  response: {code: 403}\n", 2, "did you mean 'pattern'?"),
         ("a:\n  when: {path: {slug: {pattern: '('}}}\n  response: {code: 403}\n", 2, "not a regular expression"),

@@ -179,7 +179,10 @@ class Handler:
         status, documented = self._preferred_response(asked)
         if documented is None:
             choices = ", ".join(sorted(self.operation.responses))
-            raise prefer.PreferenceError(f"Prefer: code={asked.code} is not documented here; documented: {choices}.")
+            raise prefer.PreferenceError(
+                f"Prefer: code={asked.code} is not documented here; documented: {choices}. For any other response, use "
+                "a scenario, such as Prefer: scenario=server-error."
+            )
         if asked.example is not None:
             for each in documented.media.values():
                 if asked.example in each.examples:

@@ -95,8 +95,11 @@ def check(expectation: Expectation, entries: Iterable[Entry], dropped: int = 0) 
     noun = "call" if (expectation.most or expectation.least) == 1 else "calls"
     message = f"expected {expectation.expected} matching {noun}, got {count}"
     if differences and not ok:
-        others = ", ".join(f"{number} by {name}" for name, number in differences.most_common(5))
-        message += f"; other calls differ: {others}"
+        others = ", ".join(
+            f"{number} {'differs' if number == 1 else 'differ'} in {name}"
+            for name, number in differences.most_common(5)
+        )
+        message += f"; of the other calls, {others}"
     if dropped and not ok:
         message += f"; {dropped} earlier exchanges are no longer in the journal"
     return {

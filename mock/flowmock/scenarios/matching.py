@@ -144,9 +144,16 @@ def _known_parameters(path: Mapping[str, Condition], operations: list[Operation]
         reader.one_of(name, sorted(known), at + pointers.join(name), "path parameter")
 
 
+_CONDITIONS = {
+    "path": "path parameters such as {id: 5} (`operation` and `method` name the operation)",
+    "query": "query parameters such as {page: 2}",
+    "header": "headers such as {Accept: text/html}",
+}
+
+
 def _conditions(raw: Mapping[str, Any], key: str, reader: Reader, at: str) -> Mapping[str, Condition]:
     below = f"{at}/{key}"
-    conditions = reader.mapping(raw.get(key, {}), below)
+    conditions = reader.mapping(raw.get(key, {}), below, expected=_CONDITIONS[key])
     return {name: _condition(item, reader, below + pointers.join(name)) for name, item in conditions.items()}
 
 

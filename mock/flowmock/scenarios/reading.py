@@ -29,10 +29,12 @@ class Reader:
         location = ": ".join(part for part in (source, at) if part)
         return MockError(f"{location}: {what}{end}" if location else f"{what}{end}")
 
-    def mapping(self, raw: Any, at: str, known: Iterable[str] | None = None) -> Mapping[str, Any]:
-        """A mapping. If `known` is given, any other key is an error."""
+    def mapping(
+        self, raw: Any, at: str, known: Iterable[str] | None = None, *, expected: str = "a mapping"
+    ) -> Mapping[str, Any]:
+        """A mapping. If `known` is given, any other key is an error; `expected` is what an error says."""
         if not isinstance(raw, Mapping):
-            raise self.error(at, f"expected a mapping, got {_kind(raw)}")
+            raise self.error(at, f"expected {expected}, got {_kind(raw)}")
         for key in raw if known is not None else ():
             self.one_of(key, known or (), at + pointers.join(key), "key")
         return raw

@@ -52,7 +52,9 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
         return None  # Valid by the schema as it was sent: bounds that only a format implies, `1` for the text "1".
     status, part = str(interaction.status), ""
     short = _SENTENCE.sub("", message)[:300].strip()
-    if rule == "valid-request-rejected":
+    if rule == "use-after-delete":
+        text, key = f"Expected 404 or 410 for a deleted resource, got {status}.", ""
+    elif rule == "valid-request-rejected":
         text, key = f"Expected a success for valid input, got {status}.", status
     elif rule == "invalid-input-accepted" and invalid:
         what = _COMPONENT.search(message)

@@ -75,7 +75,7 @@ def load(given: str | None, folder: Path) -> Config:
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}.", do="Check the path.") from error
     except (tomllib.TOMLDecodeError, ValueError) as error:
-        raise UsageError(f"{path} is not valid TOML: {error}.", do="Fix the file.") from error
+        raise UsageError(f"{os.path.relpath(path)} is not valid TOML: {error}.", do="Fix the file.") from error
     if path.name == "pyproject.toml":
         content = content.get("tool", {}).get("flowcontract", {})
     config = Config(path, content)
@@ -196,7 +196,7 @@ def _read(config: Config, source: str, action: argparse.Action, value: Any) -> A
     try:
         return action.type(text) if callable(action.type) else text
     except (argparse.ArgumentTypeError, ValueError, FlowContractError) as error:
-        raise config.error(f"{source}: {error}") from error
+        raise config.error(f"{source}: {str(error).rstrip('.')}.") from error
 
 
 def _require_no_secret(config: Config, source: str, action: argparse.Action, text: str) -> None:

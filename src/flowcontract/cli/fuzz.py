@@ -125,6 +125,7 @@ def run(arguments: argparse.Namespace) -> int:
             baseline_file=arguments.baseline,
         )  # fmt: skip
     campaign_reports.show(conclusion.run_result, arguments)
+    output.remind_of_contract(arguments, conclusion.run_result.result)
     return int(conclusion.run_result.result)
 
 

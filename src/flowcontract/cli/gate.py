@@ -152,6 +152,7 @@ def run(arguments: argparse.Namespace) -> int:
         terminal.print(run_result, console, quiet=arguments.quiet, show_secrets=secrets)
         if not arguments.quiet:
             _print_next(run_result, written, arguments.write_baseline)
+    output.remind_of_contract(arguments, run_result.result)
     return int(run_result.result)
 
 

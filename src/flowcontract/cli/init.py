@@ -87,6 +87,9 @@ def inspect(folder: Path) -> Project:
         served = f"{_LOCAL}/api/schema/" if "drf-spectacular" in requirements else ""
         start = "python manage.py migrate && (python manage.py runserver 8000 &)"
         return Project("Django REST framework", spec or served, start, install)
+    if (folder / "manage.py").is_file():
+        start = "python manage.py migrate && (python manage.py runserver 8000 &)"
+        return Project("Django", spec, start, install)
     if "flask" in requirements:
         return Project("Flask", spec, "python -m flask run --port 8000 &", install)
     if (folder / "package.json").is_file():
@@ -136,6 +139,11 @@ def _summary(found: Project, written: Iterable[str], there: Iterable[str]) -> st
 def _next(found: Project) -> list[str]:
     """What to try next; a document that the server itself serves needs the server first."""
     test = "then test it with `flowcontract gate` and `python -m pytest tests/test_contract.py`"
+    if not found.spec:
+        return [
+            "next: set `spec` in flowcontract.toml: the file or URL of your OpenAPI document; start your server,",
+            f"      {test}",
+        ]
     if "://" in found.spec:
         start = found.start.removesuffix(" &")
         return [f"next: start your server, for example with `{start}`,", f"      {test}"]

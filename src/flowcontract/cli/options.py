@@ -178,9 +178,11 @@ def _severity(text: str) -> tuple[str, str]:
     from flowcontract.checks.registry import RULES  # Here: help needs no rules.
 
     name, _, severity = text.partition("=")
+    if name not in RULES and (near := difflib.get_close_matches(name, RULES, n=1)):
+        raise argparse.ArgumentTypeError(f"unknown rule {name!r}; did you mean {near[0]!r}?")
     if name not in RULES or severity not in ("off", "warning", "failure"):
-        near = difflib.get_close_matches(name, RULES, n=1) or list(RULES)[:1]
-        raise argparse.ArgumentTypeError(f"expected a rule and its severity such as {near[0]}=warning, got {text!r}")
+        known = name if name in RULES else next(iter(RULES))
+        raise argparse.ArgumentTypeError(f"expected a rule and its severity such as {known}=warning, got {text!r}")
     return name, severity
 
 
@@ -210,10 +212,10 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     add("--timeout", type=seconds, default=5.0, metavar="S", help="request timeout in seconds (default: 5)")
     add(
         "--time-limit",
-        type=seconds,
+        type=duration,
         default=60.0,
-        metavar="S",
-        help="time limit for the whole run, in seconds (default: 60)",
+        metavar="T",
+        help="time limit for the whole run: 90, 90s, 5m (default: 60s)",
     )
 
 

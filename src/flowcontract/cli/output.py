@@ -11,6 +11,7 @@ from flowcontract.http.target import is_loopback
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from flowcontract.checks.findings import Result
     from flowcontract.openapi.contract import Contract
 
 GAP = 2
@@ -52,11 +53,21 @@ def contract(arguments: argparse.Namespace, used: "Contract", origin: str) -> No
     if getattr(arguments, "contract_shown", False):
         return
     arguments.contract_shown = True
-    if origin == "bundled":
+    arguments.is_contract_bundled = origin == "bundled"
+    if arguments.is_contract_bundled:
         named = "the bundled example, authentik's flow API, because no contract is configured or found here"
         message(f"flowcontract {arguments.command}: contract: {named}. Name yours with --spec.")
     elif not (arguments.quiet or getattr(arguments, "json", False)):
         message(f"flowcontract {arguments.command}: contract: {used.name} ({origin})")
+
+
+def remind_of_contract(arguments: argparse.Namespace, result: "Result") -> None:
+    """Say once more, after an inconclusive run, that it used the bundled contract."""
+    if result.name == "INCONCLUSIVE" and getattr(arguments, "is_contract_bundled", False):
+        message(
+            f"flowcontract {arguments.command}: the contract was the bundled example. If this server is not authentik, "
+            "name its contract: --spec openapi.yaml, or the URL where the server serves it, such as /openapi.json."
+        )
 
 
 def warn_of_other_machines(command: str, host: str) -> None:

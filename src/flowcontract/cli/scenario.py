@@ -61,10 +61,8 @@ def _text(response: dict[str, Any]) -> str:
     lines = []
     scenarios = response.get("scenarios", [])
     if scenarios:
-        rows = [
-            (each["name"], "violated" if each["breaks_contract"] else "valid", each["summary"]) for each in scenarios
-        ]
-        lines += [output.columns([("scenario", "contract", "summary"), *rows])]
+        rows = [(each["name"], "yes" if each["breaks_contract"] else "no", each["summary"]) for each in scenarios]
+        lines += [output.columns([("scenario", "breaks contract", "summary"), *rows])]
     where = f" for session {response['session']}" if response["session"] else ""
     lines.append(f"Active{where}: {_active(response['active'])}")
     for name, active in response["sessions"].items():

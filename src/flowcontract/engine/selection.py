@@ -18,7 +18,7 @@ _KINDS: Mapping[str, Callable[[Operation], tuple[str, ...]]] = {
     "deprecated": lambda operation: ("true" if operation.deprecated else "false",),
 }
 """What `--include KIND=VALUE` compares with VALUE, where `*` and `?` are wildcards."""
-UNSAFE = "its method is unsafe; add --allow-unsafe"
+UNSAFE = "unsafe method; add --allow-unsafe"
 """Why an operation is not tested by default."""
 OTHERS = "it changes what this run did not create; select it with --operation"
 """Why a change of a whole collection, or of settings, is not tested even where unsafe methods are allowed."""
@@ -68,7 +68,7 @@ def select(contract: Contract, options: Options) -> Selection:
         else:
             chosen.append(operation)
     if not chosen:
-        reasons = sorted(set(left_out.values()))
+        reasons = sorted(set(left_out.values()), key=lambda reason: (reason == "not selected", reason))
         raise UsageError(
             f"no operation of {contract.name} is selected: {reasons[0] if reasons else 'it has none'}.",
             do="Check --operation, --include and --exclude, or add --allow-unsafe.",

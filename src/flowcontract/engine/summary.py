@@ -136,7 +136,7 @@ class Summary:
         operations = session.selection.operations
         silent = [o.id for o in operations if not o.is_open and o.responses and not o.documents_client_errors]
         if silent:
-            yield f"The contract documents neither 401 nor 403 for {_some(silent)}, so both counted as denied."
+            yield f"The contract documents neither 401 nor 403 for {_some(silent)}, so either counts as denied."
         if problems := session.contract.problems:
             count = plural(len(problems), "problem")
             yield f"{count} in the contract, so not all of it was checked. The first: {problems[0]}"

@@ -341,7 +341,9 @@ class _Yaml:
         except self._module.MarkedYAMLError as error:
             mark = error.problem_mark
             where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-            raise _Unusable(f"is not valid YAML{where}: {error.problem}") from error
+            raise _Unusable(
+                f"is not valid YAML{where}: {error.problem}; check the indentation and the quotes there"
+            ) from error
         except (self._module.YAMLError, ValueError) as error:
             if isinstance(error, _Unusable):
                 raise

@@ -1,5 +1,6 @@
 """Values of path parameters as `--param [OPERATION:]NAME=VALUE` gives them, and the operations that they belong to."""
 
+import difflib
 import fnmatch
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -72,7 +73,7 @@ def check(contracts: Iterable[Contract], given: Sequence[ParameterValue]) -> Non
         having = [operation for operation in operations if _has(operation, value)]
         if not having:
             raise UsageError(
-                f"expected a path parameter of the contract, got {str(value)[:80]!r}.", do=_known(operations)
+                f"expected a path parameter of the contract, got {str(value)[:80]!r}.", do=_known(operations, value)
             )
         if not any(for_operation(operation, given) for operation in having):
             others = sorted({each.name for each in having[0].path_parameters()} - {each.name for each in given})
@@ -97,10 +98,15 @@ def _has(operation: Operation, value: ParameterValue) -> bool:
     return value.name in names and value.is_for(operation)
 
 
-def _known(operations: Iterable[Operation]) -> str:
-    """What the operations have, in one sentence."""
-    known = [f"{operation.id}:{each.name}" for operation in operations for each in operation.path_parameters()]
-    if not known:
+def _known(operations: Iterable[Operation], value: ParameterValue) -> str:
+    """What the operations have, in one sentence: the nearest name, else the names."""
+    pairs = [(operation.id, each.name) for operation in operations for each in operation.path_parameters()]
+    if not pairs:
         return "No operation has a path parameter."
+    known = list(dict.fromkeys(name for _, name in pairs))
+    if near := difflib.get_close_matches(value.name, set(known) - {value.name}, n=1):
+        return f"Did you mean {near[0]!r}?"
+    if value.name in known:
+        known = [f"{operation}:{name}" for operation, name in pairs]
     more = f" and {len(known) - 8} more" if len(known) > 8 else ""
     return f"There are: {', '.join(known[:8])}{more}."

@@ -63,8 +63,8 @@ def by_consumer(changes: Changes) -> Iterator[tuple[str, str, str]]:
 def _headline(diff: Diff, shown: Callable[[str], str] = one_line) -> str:
     """The impact on one line; `shown` escapes a version for the format."""
     ways = [direction.value for direction in Direction if diff.breaks(direction)]
-    both = f" ({' and '.join(ways)})" if ways else ""
-    return f"{shown(diff.old)} → {shown(diff.new)}: {diff.impact}{both}, for the consumer {diff.consumer.name!r}."
+    where = f" ({'; '.join(ways)})" if ways else ""
+    return f"{shown(diff.old)} → {shown(diff.new)}: {diff.impact} for the consumer {diff.consumer.name!r}{where}."
 
 
 def as_json(diff: Diff, changes: Changes) -> str:

@@ -118,7 +118,7 @@ def _first_seen(finding: Finding, campaign: CampaignSummary, console: Console) -
     for fingerprint, seconds, case, new in campaign.first_seen:
         if fingerprint == finding.fingerprint:
             age = "new" if new else "seen in an earlier campaign"
-            _field(console, "id", f"{fingerprint}, {age}, first after {seconds:.1f} s ({case})")
+            _field(console, "id", f"{fingerprint}, {age}, first seen after {seconds:.1f} s (shard {case})")
 
 
 def _sides(finding: Finding, console: Console) -> None:

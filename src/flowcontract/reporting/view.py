@@ -57,7 +57,9 @@ def outcome(exchange: Exchange) -> str:
 def step_line(step: SequenceStep) -> str:
     """One step of a sequence: `create project: POST /projects, 201 in 3 ms`."""
     request = step.exchange.request
-    return one_line(f"{step.label}: {request.method} {request.target}, {outcome(step.exchange)}", 300)
+    sent = f"{request.method} {request.target}"
+    label = "" if step.label == sent else f"{step.label}: "
+    return one_line(f"{label}{sent}, {outcome(step.exchange)}", 300)
 
 
 def url(target: str, request: Request) -> str:

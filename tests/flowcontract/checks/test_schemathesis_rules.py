@@ -65,6 +65,13 @@ def test_a_failed_check_violates_a_rule(check: str, arguments: dict[str, Any], r
     assert found.message.endswith(".")
 
 
+def test_the_message_about_a_deleted_resource_is_ours() -> None:
+    found = _violation("use_after_free")
+
+    assert found is not None
+    assert found.message == "Expected 404 or 410 for a deleted resource, got 200."
+
+
 def test_each_rule_is_in_the_registry() -> None:
     assert {*schemathesis_rules.RULES.values(), "schemathesis-check"} <= set(RULES)
 

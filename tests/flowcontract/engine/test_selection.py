@@ -64,7 +64,7 @@ def test_each_other_operation_has_the_reason_why_it_is_left_out() -> None:
 
 
 def test_nothing_selected_is_an_error_with_a_reason() -> None:
-    with pytest.raises(UsageError, match="its method is unsafe; add --allow-unsafe"):
+    with pytest.raises(UsageError, match="unsafe method; add --allow-unsafe"):
         _selected(operations=("create",))
 
 

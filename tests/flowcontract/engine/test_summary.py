@@ -150,7 +150,7 @@ def test_the_notes_say_what_could_not_be_checked(sender: Sender) -> None:
     shared = _session(sender)
     shared.shared["read"] = [{"id": "x"}]
 
-    assert "The contract documents neither 401 nor 403 for read, so both counted as denied." in _result(silent).notes
+    assert "The contract documents neither 401 nor 403 for read, so either counts as denied." in _result(silent).notes
     assert any("did not accept the token of --other-token (401)" in note for note in _result(user).notes)
     assert any("The second user's own lists show them" in note for note in _result(shared).notes)
     assert _result(_session(sender)).notes == ()

@@ -74,7 +74,7 @@ def stored_as_sent(
                 continue  # Null cannot be stored: it means that nothing was sent.
             found = True
             label = "" if difference.expected in (None, "") else labels.get(name, "")
-            special = f" ({label})" if label and not label.startswith("the value ") else ""
+            special = f" ({label.partition(' (')[0]})" if label and not label.startswith("the value ") else ""
             is_kept = before is not None and _is_kept(difference, before.body)
             is_normalized = difference.is_normalized and not (is_kept and difference.expected in (None, ""))
             escaped = look_alike(difference.expected, difference.actual)
@@ -86,7 +86,7 @@ def stored_as_sent(
                 key = f"{verb} ignores null" if difference.expected is None else f"{verb} leaves {name}"
             yield Problem(
                 "value-normalized" if is_normalized else "stored-value-differs",
-                f"Expected {name} to be stored as sent{special}, {wanted}, got "
+                f"Expected {name} to be stored as sent, {wanted}{special}, got "
                 f"{'the value from before, ' if is_kept else ''}{actual}.",
                 key,
                 (created,) if step is created else (created, read),

@@ -182,10 +182,16 @@ def _check(session: Session, items: Sequence[Interaction]) -> None:
 def _probe(context: OperationContext, values: Values, *, given: bool) -> Probe:
     return context.probe(
         f"first/{title(values)} of {context.operation.id}",
-        "a valid request for a resource that exists succeeds" if given else "find out whether this resource exists",
+        _reason(context.operation, given=given),
         values,
         Expect.DOCUMENTED,
     )
+
+
+def _reason(operation: Operation, *, given: bool) -> str:
+    if not operation.path_parameters():
+        return "a valid request succeeds"
+    return "a valid request for a resource that exists succeeds" if given else "find out whether this resource exists"
 
 
 def _expecting_success(item: Interaction) -> Interaction:

@@ -202,6 +202,10 @@ def test_a_loose_end_is_named_and_stops_nothing_else(fields: dict[str, Any], tex
         ([{"url": "/{v}/", "variables": {"v": {"default": "v1"}}}], "/v1"),
         ([], ""),
         ([{"url": "/"}], ""),
+        ([{"url": "./api/"}], "/api"),
+        ([{"url": "../api"}], "/api"),
+        ([{"url": "//host.example/v2"}], "/v2"),
+        ([{"url": "https://{host}/v2"}], "/v2"),
     ],
 )
 def test_the_base_path_is_that_of_the_first_server(servers: Any, base_path: str) -> None:

@@ -123,6 +123,14 @@ def test_values_that_suit_a_name(contract_of, name, schema, pattern):
     assert re.fullmatch(pattern, str(value)), value
 
 
+def test_a_table_that_is_only_known_as_text_has_rows(contract_of):
+    responses = {"200": {"description": "", "content": {"text/csv": {"schema": TEXT}}}}
+    (response,) = responses_of(contract_of({"/table": {"get": {"responses": responses}}}), ("GET", "/table"))
+    lines = response.text.splitlines()
+    assert lines[0] == "id,name"
+    assert len(lines) == 4
+
+
 # Error responses.
 
 

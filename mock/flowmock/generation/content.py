@@ -66,7 +66,7 @@ def encode(media: MediaType, value: Any, *, seed: int) -> bytes:
     if essence == _MULTIPART:
         return _multipart(value)
     if essence == "text/csv" and isinstance(value, list):
-        return _csv(value)
+        return csv_of(value)
     items = value if isinstance(value, list) else [value]
     if essence == "text/event-stream":
         return b"".join(map(_event, items))
@@ -111,7 +111,7 @@ def _multipart(value: Any) -> bytes:
     return "".join([*parts, f"--{_BOUNDARY}--\r\n"]).encode()
 
 
-def _csv(rows: list[Any]) -> bytes:
+def csv_of(rows: list[Any]) -> bytes:
     """Objects as rows below a line of names (RFC 4180); anything else as rows of one field or several."""
     names = list(dict.fromkeys(name for row in rows if isinstance(row, Mapping) for name in row))
     written = io.StringIO()

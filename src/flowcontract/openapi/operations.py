@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from flowcontract.errors import ContractError
 from flowcontract.openapi import pointers
@@ -350,13 +350,16 @@ def _volatile(raw: Mapping[str, Any], pointer: str) -> tuple[str, ...]:
 
 
 def base_path(document: Mapping[str, Any]) -> str:
-    """The path of the first server of a document, a path item or an operation, without a slash at its end."""
+    """The path of the first server of a document, a path item or an operation, without a slash at its end.
+
+    A relative one (`./api`) is taken from the root: where the document lies is not part of the contract.
+    """
     first: Mapping[str, Any] = next(iter(document.get("servers") or ()), {})
     url = str(first.get("url", "/"))
     for name, variable in (first.get("variables") or {}).items():
         url = url.replace("{" + name + "}", str(variable.get("default", "")))
     try:
-        path = urlsplit(url).path
+        path = urlsplit(urljoin("http://server/", url)).path
     except ValueError:  # A variable without a default leaves an invalid host.
         path = re.sub(r"^([a-z]+:)?//[^/]*", "", url)
     path = path.rstrip("/")

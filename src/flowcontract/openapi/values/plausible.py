@@ -60,7 +60,7 @@ _EARLIER, _LATER = -1, 1
 _MOMENTS = {
     "arrival": _EARLIER, "arrives": _EARLIER, "checkin": _EARLIER, "in": _EARLIER,
     "checkout": _LATER, "departs": _LATER, "departure": _LATER, "due": _LATER, "out": _LATER,
-    "begin": _EARLIER, "begins": _EARLIER, "birth": _EARLIER, "born": _EARLIER, "created": _EARLIER, "from": _EARLIER,
+    "begin": _EARLIER, "begins": _EARLIER, "created": _EARLIER, "from": _EARLIER,
     "issued": _EARLIER, "opened": _EARLIER, "start": _EARLIER, "started": _EARLIER, "starts": _EARLIER,
     "changed": 0, "modified": 0, "published": 0, "updated": 0,
     "closed": _LATER, "completed": _LATER, "deleted": _LATER, "end": _LATER, "ended": _LATER, "ends": _LATER,

@@ -40,7 +40,6 @@ _BY_NAME = {
     "ip": "ipv4_private",
     "ip_address": "ipv4_private",
     "last_name": "last_name",
-    "locale": "locale",
     "postcode": "postcode",
     "sha256": "sha256",
     "secret": "md5",
@@ -292,6 +291,7 @@ _SIMPLE: dict[str, Callable[[Strings], str]] = {
         ("phone", "phone_number", "mobile", "fax"), lambda strings: f"+1-202-555-01{strings.random.randint(10, 99)}"
     ),
     "date": lambda strings: strings.moment().date().isoformat(),
+    "locale": lambda strings: strings.random.choice(("de_DE", "en_US", "fr_FR", "ja_JP")),
     "lang": lambda strings: strings.random.choice(("de", "en", "es", "fr", "ja")),
     "language": lambda strings: strings.random.choice(("de", "en", "es", "fr", "ja")),
     "slug": lambda strings: f"{strings.word()}-{strings.word()}",

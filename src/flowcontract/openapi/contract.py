@@ -161,6 +161,11 @@ class Contract:
             return tokens[:count]
         return []
 
+    def read(self, pointer: str) -> Mapping[str, Any]:
+        """The object at a pointer without what cannot be read. Raises LookupError where there is none."""
+        found: Mapping[str, Any] = self._normalized.resolve(pointer)
+        return found
+
     def resolve(self, node: Any) -> Mapping[str, Any]:
         """A schema of the document with its reference followed; see `Schemas.resolve`."""
         return self.schemas.resolve(node)

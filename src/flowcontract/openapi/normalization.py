@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urldefrag, urljoin
 
 from flowcontract.openapi import pointers, regular_expressions, upgrade
-from flowcontract.openapi.structure import KINDS, PLAIN, REFERABLE, SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_ONE, Kind
+from flowcontract.openapi.structure import KINDS, METHODS, PLAIN, REFERABLE, SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_ONE, Kind
 
 _DIALECTS = (
     "https://json-schema.org/draft/2020-12/schema",
@@ -45,6 +45,14 @@ class Problem:
 
     pointer: str
     message: str
+
+    @property
+    def operation(self) -> str:
+        """Method and path, or the path alone; empty outside of the paths."""
+        tokens = pointers.split(self.pointer)
+        if tokens[:1] != ["paths"]:
+            return ""
+        return " ".join([*(token.upper() for token in tokens[2:3] if token in METHODS), *tokens[1:2]])
 
     def __str__(self) -> str:
         return f"{self.pointer or '/'}: {self.message}"
@@ -136,6 +144,8 @@ class _Normalizer:
         self._problems: list[Problem] = []
         self._references: list[tuple[dict[str, Any], str, str, str]] = []
         """Of each schema with a reference: the schema, the keyword, its pointer and its base URI."""
+        self._referring: list[tuple[dict[str, Any], str]] = []
+        """Schemas whose reference was resolved, with their pointers."""
         self._object_references: list[tuple[dict[str, Any], str, str]] = []
         """Of each Reference Object: the object, its pointer, and the kind that is expected."""
         self._discriminators: list[tuple[dict[str, Any], str, str]] = []
@@ -150,6 +160,7 @@ class _Normalizer:
         while self._references or self._object_references:  # What is read for a reference may have more of them.
             self._resolve_objects(document)
             self._resolve_schemas()
+        self._remove_circles()
         for discriminator, at, base in self._discriminators:
             self._resolve_mapping(discriminator, at, base)
         return Normalized(document, self._schemas, self._objects, tuple(self._problems))
@@ -166,7 +177,8 @@ class _Normalizer:
         fields = KINDS[kind]
         found: dict[str, Any] = {}
         for key, value in node.items():
-            field = fields.get(key) or (None if key.startswith("x-") else fields.get("*"))
+            is_named = not key.startswith("x-") and not (key == "$ref" and kind in REFERABLE)
+            field = fields.get(key) or (fields.get("*") if is_named else None)
             if field is None:
                 found[key] = value
             elif value is not None:
@@ -411,6 +423,18 @@ class _Normalizer:
             else:
                 schema.pop(key)
                 schema["$ref"] = _reference(pointer)
+                self._referring.append((schema, at))
+
+    def _remove_circles(self) -> None:
+        """References that lead back to themselves through nothing but references mean no schema."""
+        for schema, at in self._referring:
+            seen, node = set[int](), schema
+            while isinstance(node, Mapping) and isinstance(node.get("$ref"), str) and id(node) not in seen:
+                seen.add(id(node))
+                node = _within(self._schemas, unquote(node["$ref"][1:]))
+            if node is schema and "$ref" in schema:
+                self._problem(at + "/$ref", "leads back to itself; any value is accepted.")
+                del schema["$ref"]
 
     def _target(self, reference: str, base: str) -> str | None:
         """The pointer of the schema that a reference means; None where there is none."""

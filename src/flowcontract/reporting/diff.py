@@ -79,7 +79,12 @@ def as_json(diff: Diff, changes: Changes) -> str:
         "breaks": {direction.value: diff.breaks(direction) for direction in Direction},
         "findings": [_as_mapping(one) for one in diff.findings],
         "not_compared": [
-            {"contract": name, "pointer": problem.pointer, "message": problem.message}
+            {
+                "contract": name,
+                "operation": problem.operation,
+                "pointer": problem.pointer,
+                "message": problem.message,
+            }
             for name, problem in diff.not_compared
         ],
         "consumers": {

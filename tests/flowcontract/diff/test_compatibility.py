@@ -72,8 +72,16 @@ def callback(schema: Any) -> Json:
     return document({"callbacks": {"arrived": paths}}, method="post")
 
 
-def webhook(schema: Any) -> Json:
-    return document({}, webhooks={"sunk": {"post": {"requestBody": content(schema), "responses": {}}}})
+def shared_callback(schema: Any) -> Json:
+    paths = {"{$request.body#/url}": {"post": {"requestBody": content(schema), "responses": {}}}}
+    reference = {"$ref": "#/components/callbacks/Arrived"}
+    return document({"callbacks": {"arrived": reference}}, components={"callbacks": {"Arrived": paths}})
+
+
+def webhook(schema: Any, tries: Json = INTEGER) -> Json:
+    header = {"name": "X-Tries", "in": "header", "required": True, "schema": tries}
+    operation = {"requestBody": content(schema), "responses": {}, "parameters": [header]}
+    return document({}, webhooks={"sunk": {"post": operation}})
 
 
 def form(encoding: Json, media_type: str = "multipart/form-data") -> Json:
@@ -88,6 +96,11 @@ def header(**header: Any) -> Json:
 
 def servers(*urls: str, path: str = "/berths") -> Json:
     return document({}, path=path, servers=[{"url": url} for url in urls])
+
+
+def regions(*names: str) -> Json:
+    variable: Json = {"default": "eu", **({"enum": list(names)} if names else {})}
+    return document({}, servers=[{"url": "https://{region}.example/v1", "variables": {"region": variable}}])
 
 
 def boats(schema: Json, way: Callable[..., Json] = response, **more: Json) -> Json:
@@ -124,6 +137,61 @@ def heirs(extra: Json, *names: str) -> Json:
 Case = tuple[Json, Json, Severity, Severity]
 
 CASES: dict[str, Case] = {
+    # Enumerated arrays and objects.
+    "another constant object": (
+        body(fields(at={"const": {"x": 1}})),
+        body(fields(at={"const": {"x": 2}})),
+        BREAKING,
+        BREAKING,
+    ),
+    "one more list": (response({"enum": [[1]]}), response({"enum": [[1], [2]]}), BREAKING, NOTHING),
+    "any object instead of one": (body({"const": {"x": 1}}), body(fields(x=INTEGER)), NOTHING, BREAKING),
+    "the values of a pattern": (
+        body({"type": "string", "pattern": "^(ab|cd)$"}),
+        body({"enum": ["ab", "cd"]}),
+        WARNING,
+        NOTHING,
+    ),
+    # Several keywords, with fields of which nothing else is known.
+    "a constraint goes beside an object in a field": (
+        body(fields(of=fields(x=STRING), a=STRING) | {"not": {"required": ["a"]}}),
+        body(fields(of=fields(x=STRING), a=STRING)),
+        NOTHING,
+        BREAKING,
+    ),
+    "fewer names of fields": (
+        body({"additionalProperties": STRING, "propertyNames": {"enum": ["a", "b"]}}),
+        body({"additionalProperties": STRING, "propertyNames": {"enum": ["a"]}}),
+        WARNING,
+        NOTHING,
+    ),
+    "one of two fields, not both": (
+        body(fields(a=STRING, b=STRING) | {"anyOf": [{"required": ["a"]}, {"required": ["b"]}]}),
+        body(fields(a=STRING, b=STRING) | {"oneOf": [{"required": ["a"]}, {"required": ["b"]}]}),
+        BREAKING,
+        NOTHING,
+    ),
+    "a wider format": (
+        body({"type": "string", "format": "uri"}),
+        body({"type": "string", "format": "uri-reference"}),
+        NOTHING,
+        BREAKING,
+    ),
+    # Addresses.
+    "one of two servers goes": (
+        servers("https://a.example/v1", "https://b.example/v2"),
+        servers("https://a.example/v1"),
+        WARNING,
+        NOTHING,
+    ),
+    "another host": (servers("https://a.example"), servers("https://a.example:8443"), WARNING, WARNING),
+    "a region goes": (regions("eu", "us"), regions("eu"), WARNING, NOTHING),
+    "any region": (regions("eu", "us"), regions(), NOTHING, NOTHING),
+    "an operation moves": (document({}, path="/a"), document({}, path="/b"), BREAKING, BREAKING),
+    "an operation loses its ID": (document({"operationId": "list"}), document({}), NOTHING, NOTHING),
+    # What a server sends by itself.
+    "a callback by reference": (shared_callback(STRING), shared_callback(INTEGER), BREAKING, BREAKING),
+    "a webhook's header changes its type": (webhook({}, INTEGER), webhook({}, STRING), BREAKING, BREAKING),
     # Keywords that work together.
     "alternatives that overlap": (
         query({"anyOf": [NUMBER, INTEGER]}),
@@ -906,6 +974,49 @@ def test_a_field_that_all_alternatives_lose_is_one_finding() -> None:
     removed = [one for one in compared(before, after).findings if one.rule == "response-field-removed"]
 
     assert [(one.at, one.text) for one in removed] == [("/old", "was removed")]
+
+
+def test_edited_alternatives_are_found_at_the_field() -> None:
+    before, after = (
+        response({"properties": {"id": part}, "oneOf": [fields("a", a=STRING), fields("b", b=STRING)]})
+        for part in (STRING, INTEGER)
+    )
+
+    found = [one for one in compared(before, after).findings if one.direction is Direction.UPGRADED_SERVER]
+
+    assert [(one.rule, one.at) for one in found] == [("response-type", "/id")]
+
+
+def test_adding_an_operation_breaks_no_promise_of_a_minor_release() -> None:
+    before = document({}) | {"info": {"title": "Harbor", "version": "1.0.0"}}
+    after = copy.deepcopy(before) | {"info": {"title": "Harbor", "version": "1.1.0"}}
+    after["paths"]["/cranes"] = {"get": {"responses": {}}}
+
+    diff = Changes.between(Contract(before), Contract(after)).for_consumer(CONSUMERS["reader"])
+
+    assert [(one.rule, one.direction) for one in diff.findings] == [
+        ("operation-missing", Direction.UPGRADED_CLIENT),
+        ("operation-added", Direction.UPGRADED_SERVER),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("odd", "operation"),
+    [
+        ({"paths": {"/attic": {"get": "nothing"}}}, "GET /attic"),
+        ({"components": {"schemas": {name: {"$ref": "#/components/schemas/A"} for name in "AB"}}}, ""),
+    ],
+)
+def test_what_is_not_compared_names_its_operation(odd: Json, operation: str) -> None:
+    before, after = (response(schema) for schema in (STRING, INTEGER))
+    for one in (before, after):
+        one["paths"] |= odd.get("paths", {})
+        one["components"] = odd.get("components", {})
+
+    diff = compared(before, after)
+
+    assert worst(diff, Direction.UPGRADED_SERVER) is BREAKING
+    assert [problem.operation for _, problem in diff.not_compared] == [operation]
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_compared() -> None:

@@ -194,7 +194,7 @@ EDITS: dict[str, tuple[Edit, set[tuple[str, str]], set[tuple[str, str]]]] = {
     "an operation new": (
         lambda d: d["paths"].update({"/new": {"get": {"operationId": "n", "responses": {}}}}),
         {("operation-added", "")},
-        set(),
+        {("operation-missing", "")},
     ),
     "another id": (lambda d: operation(d).update(operationId="x"), {("operation-id-changed", "")}, set()),
     "deprecated": (lambda d: operation(d).update(deprecated=True), {("operation-deprecated", "")}, set()),
@@ -550,7 +550,7 @@ def test_a_client_that_goes_through_the_entries_of_a_list_requires_a_list() -> N
 
 SEVERITIES = {
     ("", "breaking"): """
-        operation-removed server-changed security-required security-scope-added security-flow-removed
+        operation-removed operation-missing server-changed security-required security-scope-added security-flow-removed
         security-changed parameter-required parameter-style-changed request-body-required request-media-removed
         request-part-type request-part-style request-type request-null request-enum-value request-format
         request-bounds request-values request-field-required request-field-rejected request-discriminator
@@ -564,7 +564,7 @@ SEVERITIES = {
         response-media-added response-header-added callback-added webhook-added
     """,
     ("", "warning"): """
-        operation-deprecated server-address-changed security-type-changed security-url-changed
+        operation-deprecated server-address-changed server-removed security-type-changed security-url-changed
         security-scope-removed parameter-ignored parameter-reserved-escaped parameter-empty-rejected
         request-body-ignored request-pattern request-undecided request-closed request-field-ignored request-default
         request-discriminator-added response-success-added response-redirect-removed response-error-removed

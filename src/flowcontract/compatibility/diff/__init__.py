@@ -120,7 +120,7 @@ class Changes:
         old, new = self.old.version, self.new.version
         raised = step(old, new)
         findings = _grouped([self._finding(direction, found, consumer, raised) for direction, found in self.found])
-        worst = max((one.severity for one in findings), default=Severity.GENERATED)
+        worst = max((_promised(one) for one in findings), default=Severity.GENERATED)
         places = self.old.location("/info/version"), self.new.location("/info/version")
         for rule, text in violated_promises(raised, worst, old, new):
             severity = RULES[rule].otherwise
@@ -164,6 +164,12 @@ class Changes:
 def diff(old: Contract, new: Contract, consumer: Consumer, *, operations: Iterable[str] = ()) -> Diff:
     """Compare two contracts for one consumer; `operations`: IDs of the operations to compare, all by default."""
     return Changes.between(old, new, operations).for_consumer(consumer)
+
+
+def _promised(one: Finding) -> Severity:
+    """The severity as a version counts it: versions promise nothing about new clients on old servers."""
+    is_upgrade = one.direction is Direction.UPGRADED_SERVER
+    return one.severity if is_upgrade else min(one.severity, Severity.ADDITIVE)
 
 
 def _grouped(findings: list[Finding]) -> list[Finding]:

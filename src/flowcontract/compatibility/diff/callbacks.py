@@ -64,8 +64,12 @@ def _exchanged(pair: Pair, client: Operation, server: Operation, where: str) -> 
             if other:
                 place = Place(pair, client, f"{where} response {status}", media.pointer, other.pointer)
                 yield from place.schemas(pair.schemas.request(node(pair.client, media), node(pair.server, other)))
-    required = {(one.location, one.name.lower()) for one in server.parameters if one.required}
+    given = {(one.location, one.name.lower()): one for one in server.parameters}
     for one in client.parameters:
-        if one.required and (one.location, one.name.lower()) not in required:
-            place = Place(pair, client, f"{where} {one.location} parameter {one.name}", one.pointer, server.pointer)
+        parameter = given.get((one.location, one.name.lower()))
+        at = one.pointer, parameter.pointer if parameter else server.pointer
+        place = Place(pair, client, f"{where} {one.location} parameter {one.name}", *at)
+        if one.required and not (parameter and parameter.required):
             yield place.found("callback-parameter-missing", "may be missing")
+        if parameter:
+            yield from place.schemas(pair.schemas.response(node(pair.client, one), node(pair.server, parameter)))

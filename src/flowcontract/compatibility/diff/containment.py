@@ -122,7 +122,8 @@ def excludes(
 
     Fields that are not declared do not count, so objects are compared only where both sides declare the same.
     """
-    if not any(shape.residual or shape.choice for shape in (*taken_shapes, *sent_shapes)):
+    shapes = (*sent_shapes, *taken_shapes)
+    if not any(shape.residual or shape.choice or shape.enum is not None for shape in shapes):
         return False
     schemas = in_full(taken), in_full(sent)
     if None in schemas or any(_mentions(schema, exchange.hidden) for schema in schemas):
@@ -130,12 +131,14 @@ def excludes(
     kinds = [kind for kind in KINDS if kind != "object" and any(shape.is_kind(kind) for shape in sent_shapes)]
     if kinds and covers([schemas[0]], [{"allOf": [schemas[1], {"type": kinds}]}]) is NO:
         return True
-    objects = [[shape for shape in side if shape.is_kind("object")] for side in (sent_shapes, taken_shapes)]
-    names = {frozenset(shape.properties) for side in objects for shape in side}
-    if len(objects[0]) != 1 or len(names) > 1:
+    enumerated = [value for shape in sent_shapes for value in shape.values("object") or ()]
+    if enumerated:
+        return covers([schemas[0]], [{"enum": enumerated}]) is NO
+    names = {frozenset(shape.properties) for shape in shapes if shape.is_kind("object")}
+    if len(names) != 1:
         return False
-    known = written(objects[0][0], "object", closed=True)
-    return known is not None and covers([schemas[0]], [known]) is NO
+    declared = [{"properties": dict.fromkeys(each, True), "additionalProperties": False} for each in names if each]
+    return covers([schemas[0]], [{"allOf": [schemas[1], {"type": "object"}, *declared]}]) is NO
 
 
 def _mentions(schema: Any, keyword: str) -> bool:

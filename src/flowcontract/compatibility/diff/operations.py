@@ -1,17 +1,16 @@
 """Compare two contracts operation by operation, for a client of one on a server of the other."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from flowcontract.compatibility.diff.bodies import request
 from flowcontract.compatibility.diff.callbacks import callbacks, webhooks
-from flowcontract.compatibility.diff.pairs import Difference, Pair, name, raw
+from flowcontract.compatibility.diff.pairs import Difference, Pair, name, raw, template
 from flowcontract.compatibility.diff.parameters import parameters
 from flowcontract.compatibility.diff.responses import responses
 from flowcontract.compatibility.diff.security import security
+from flowcontract.compatibility.diff.servers import addresses, bases
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
-from flowcontract.openapi.operations import base_path
 from flowcontract.openapi.releases import UNDESCRIBED
 
 
@@ -27,14 +26,14 @@ def compare(pair: Pair, only: frozenset[str] = frozenset()) -> Iterator[Differen
     if only:
         matched = [(one, other) for one, other in matched if one.id in only or other.id in only]
         removed, added = ([one for one in side if one.id in only] for side in (removed, added))
-    yield from _addresses(pair, matched)
+    yield from addresses(pair, matched)
     for client, server in matched:
         yield from _operation(pair, client, server)
-    if pair.upgraded:
-        for client in removed:
-            yield Difference("operation-removed", name(client), "", "", "was removed", client.pointer, "/paths")
-        for server in added:
-            yield Difference("operation-added", name(server), "", "", "is new", "/paths", server.pointer)
+    rule, text = ("removed", "was removed") if pair.upgraded else ("missing", "does not exist yet")
+    for client in removed:
+        yield Difference(f"operation-{rule}", name(client), "", "", text, client.pointer, "/paths")
+    for server in added if pair.upgraded else ():
+        yield Difference("operation-added", name(server), "", "", "is new", "/paths", server.pointer)
     if not only:
         yield from webhooks(pair)
 
@@ -48,7 +47,7 @@ def _matched(pair: Pair, clients: list[Operation], servers: list[Operation]) -> 
     for named, with_base in ((True, True), (False, True), (False, False)):
         known: dict[tuple[str, str], list[Operation]] = {}
         for server in servers:
-            for base in _bases(pair.server, server) if with_base else [""]:
+            for base in bases(pair.server, server) if with_base else [""]:
                 known.setdefault((server.method, _address(base, server, named=named)), []).append(server)
         for client in list(clients):
             key = client.method, _address(client.base_path if with_base else "", client, named=named)
@@ -62,47 +61,7 @@ def _matched(pair: Pair, clients: list[Operation], servers: list[Operation]) -> 
 
 
 def _address(base: str, operation: Operation, *, named: bool) -> str:
-    return base + (operation.path if named else _template(operation.path))
-
-
-def _template(path: str) -> str:
-    """A path without the names of parameters, which requests do not contain."""
-    return re.sub(r"\{[^}]*\}", "{}", path)
-
-
-def _bases(contract: Contract, operation: Operation) -> list[str]:
-    """The base paths of all servers of an operation."""
-    bases = [operation.base_path]
-    if operation.base_path == contract.base_path:
-        bases += [base_path({"servers": [one]}) for one in _servers(contract)[1:]]
-    return bases
-
-
-def _servers(contract: Contract) -> list[Mapping[str, str]]:
-    return [one for one in contract.document.get("servers") or () if isinstance(one, Mapping)]
-
-
-def _addresses(pair: Pair, matched: list[tuple[Operation, Operation]]) -> Iterator[Difference]:
-    moved = {
-        (client.base_path, server.base_path)
-        for client, server in matched
-        if _template(client.path) == _template(server.path) and client.base_path not in _bases(pair.server, server)
-    }
-    if not matched and pair.client.base_path != pair.server.base_path:
-        moved.add((pair.client.base_path, pair.server.base_path))
-    for client_base, server_base in sorted(moved):
-        text = f"{server_base or '/'} instead of {client_base or '/'}"
-        yield Difference("server-changed", "", "", "", text, "/servers", "/servers")
-    hosts = [[host for one in _servers(side) if (host := _host(one))] for side in (pair.client, pair.server)]
-    if pair.upgraded and all(hosts) and hosts[0][0] not in hosts[1]:
-        text = f"{hosts[1][0]} instead of {hosts[0][0]}"
-        yield Difference("server-address-changed", "", "", "", text, "/servers", "/servers")
-
-
-def _host(server: Mapping[str, str]) -> str:
-    """Scheme and host; empty where the URL is relative."""
-    found = re.match(r"[a-z]+://[^/]+", str(server.get("url", "")))
-    return found[0] if found else ""
+    return base + (operation.path if named else template(operation.path))
 
 
 def _operation(pair: Pair, client: Operation, server: Operation) -> Iterator[Difference]:
@@ -110,8 +69,9 @@ def _operation(pair: Pair, client: Operation, server: Operation) -> Iterator[Dif
         return Difference(rule, name(client), "", "", text, client.pointer, server.pointer)
 
     if pair.upgraded:
-        if client.id != server.id and all(raw(*each).get("operationId") for each in _both(pair, client, server)):
-            yield found("operation-id-changed", f"{server.id} instead of {client.id}")
+        ids = [raw(*each).get("operationId") for each in _both(pair, client, server)]
+        if ids[0] != ids[1]:
+            yield found("operation-id-changed", f"{ids[1] or 'none'} instead of {ids[0] or 'none'}")
         if raw(pair.server, server).get("deprecated") and not raw(pair.client, client).get("deprecated"):
             yield found("operation-deprecated", "is deprecated")
     yield from security(pair, client, server)

@@ -1,5 +1,6 @@
 """The two contracts that are compared, and the changes that are found between them."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -8,7 +9,6 @@ from typing import Any
 from flowcontract.compatibility.diff.schemas import Comparison
 from flowcontract.compatibility.diff.shapes import Node
 from flowcontract.compatibility.diff.steps import SchemaDifference
-from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Header, MediaType, Operation, Parameter
 
@@ -92,10 +92,14 @@ def name(operation: Operation) -> str:
     return f"{operation.method} {operation.path}"
 
 
+def template(path: str) -> str:
+    """A path without the names of parameters, which requests do not contain."""
+    return re.sub(r"\{[^}]*\}", "{}", path)
+
+
 def raw(contract: Contract, operation: Operation) -> Mapping[str, Any]:
-    """An operation as it was written."""
-    found: Mapping[str, Any] = pointers.get(contract.document, pointers.split(operation.pointer))
-    return found
+    """An operation as it was written, without what cannot be read."""
+    return contract.read(operation.pointer)
 
 
 def node(contract: Contract, owner: Parameter | MediaType | Header) -> Node:

@@ -135,11 +135,13 @@ _A, _W, _B, _G = Severity.ADDITIVE, Severity.WARNING, Severity.BREAKING, Severit
 
 RULES = _table(
     Rule("operation-removed", "an operation was removed"),
+    Rule("operation-missing", "an operation of the new contract, which an old server does not have"),
     Rule("operation-added", "an operation was added", otherwise=_A),
     Rule("operation-deprecated", "an operation is deprecated", otherwise=_W),
     Rule("operation-id-changed", "the operation ID changed: generated methods have other names", otherwise=_G),
     Rule("server-changed", "the base path changed"),
     Rule("server-address-changed", "the host changed, for clients that take it from the document", otherwise=_W),
+    Rule("server-removed", "a server is no longer listed", otherwise=_W),
     Rule("security-required", "an operation requires credentials that it did not require"),
     Rule("security-scope-added", "an operation requires a further scope"),
     Rule("security-type-changed", "clients get the token for the same header in another way", otherwise=_W),

@@ -153,6 +153,8 @@ class Comparison:
                 continue
             if kind in values.SCALARS:
                 yield from values.scalars(exchange, kind, ours, theirs)
+            elif (enumerated := values.compounds(exchange, kind, ours, theirs)) is not None:
+                yield from enumerated
             else:
                 compare = arrays if kind == "array" else objects
                 yield from unions(

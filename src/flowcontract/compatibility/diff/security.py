@@ -74,7 +74,7 @@ def _pointer(contract: Contract, operation: Operation) -> str:
 
 
 def _alternatives(contract: Contract, operation: Operation) -> list[_Alternative]:
-    written = raw(contract, operation).get("security", contract.document.get("security")) or ()
+    written = raw(contract, operation).get("security", contract.read("").get("security")) or ()
     return [
         _Alternative(schemes, frozenset(scope for scheme in schemes for scope in scopes.get(scheme.name) or ()))
         for scopes, schemes in zip(written, operation.security, strict=True)

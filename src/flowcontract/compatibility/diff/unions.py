@@ -25,7 +25,7 @@ def unions(
     def same_content(one: Shape, other: Shape) -> bool:
         return _knows(exchange, one, other) and covers(one, other)
 
-    for is_same in (_same_name, _same_tag, same_content):
+    for is_same in (_same_name, _same_tag, same_content, _same_fields):
         for one in list(unmatched):
             match = next((other for other in free if is_same(one, other)), None)
             if match:
@@ -88,6 +88,13 @@ def _same_name(one: Shape, other: Shape) -> bool:
 
 def _same_tag(one: Shape, other: Shape) -> bool:
     return bool(one.tags & other.tags) and one.tag == other.tag
+
+
+def _same_fields(one: Shape, other: Shape) -> bool:
+    """Whether two alternatives without names have the same fields, and neither is told apart by a discriminator."""
+    if one.name or other.name or one.tags or other.tags:
+        return False
+    return bool(one.properties) and one.properties.keys() == other.properties.keys()
 
 
 def _excludes(one: Shape, other: Shape) -> bool:

@@ -1,5 +1,6 @@
 """Rules about single values: types, null, enumerations, formats, bounds, defaults, and what a string holds."""
 
+import itertools
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,8 +14,16 @@ from flowcontract.compatibility.diff.steps import Below, Exchange, SchemaDiffere
 from flowcontract.compatibility.diff.witnesses import is_witnessed
 
 SCALARS = ("boolean", "number", "string")
-_NARROWER = {"int64": "int32", "double": "float"}
-"""Formats of which another one is a part."""
+_NARROWER = {
+    "int64": ("int32",),
+    "double": ("float",),
+    "uri-reference": ("uri",),
+    "iri-reference": ("iri", "uri", "uri-reference"),
+    "iri": ("uri",),
+    "idn-email": ("email",),
+    "idn-hostname": ("hostname",),
+}
+"""Formats that have others as a part (JSON Schema Validation 2020-12, section 7.3)."""
 
 
 def types(
@@ -46,6 +55,9 @@ def null(
 def scalars(exchange: Exchange, kind: str, sent: Sequence[Shape], taken: Sequence[Shape]) -> Iterator[Step]:
     """Values of one scalar type; there are some on both sides."""
     yield from _enumeration_added(exchange, kind, sent, taken)
+    formats = {one.format for one in sent}
+    if len(formats) == 1:
+        taken = [replace(one, format=_common(*formats, one.format)) for one in taken]
     pairs = [(one, _nearest(exchange, kind, one, taken)) for one in sent]
     for one, other in pairs:
         yield from _format(exchange, one, other, always=kind == "number")
@@ -56,13 +68,17 @@ def scalars(exchange: Exchange, kind: str, sent: Sequence[Shape], taken: Sequenc
         return
     values, known = _enumerated(sent, kind), _enumerated(taken, kind)
     if known is not None:
-        yield from _enumeration(exchange, sent[0], taken[0], values, known)
+        found = list(_enumeration(exchange, sent[0], taken[0], values, known))
+        is_open = values is None and contained is not NO and any("pattern" in one.bounds for one in sent)
+        if is_open and not is_witnessed(schemas[0], schemas[1]):
+            found = [replace(one, rule=f"{exchange.way}-pattern") for one in found]
+        yield from found
         return
-    found = [step for one, other in pairs for step in _one(exchange, kind, one, other) if values is None]
+    steps = [step for one, other in pairs for step in _one(exchange, kind, one, other) if values is None]
     if kind == "string" and contained is not NO:
-        found = list(_witnessed(exchange, found, sent, schemas))
-    yield from found
-    if not found:
+        steps = list(_witnessed(exchange, steps, sent, schemas))
+    yield from steps
+    if not steps:
         if contained is NO:
             yield exchange.difference("values", _not_admitted(exchange, taken), sent[0], taken[0])
         elif any(_said(one, kind) != _said(other, kind) for one, other in pairs):
@@ -133,6 +149,16 @@ def _types(shapes: Sequence[Shape]) -> str:
     return listed(found - ({"integer"} if "number" in found else set()) - {"null"}) or "no value"
 
 
+def compounds(exchange: Exchange, kind: str, sent: Sequence[Shape], taken: Sequence[Shape]) -> Iterator[Step] | None:
+    """Enumerated arrays or objects; None where neither side has them."""
+    values, known = _enumerated(sent, kind), _enumerated(taken, kind)
+    if known is not None:
+        return itertools.chain(
+            _enumeration_added(exchange, kind, sent, taken), _enumeration(exchange, sent[0], taken[0], values, known)
+        )
+    return None if values is None else iter(())
+
+
 def _enumerated(shapes: Sequence[Shape], kind: str) -> list[Any] | None:
     """All enumerated values of a type; None where any value may occur."""
     values = [shape.values(kind) for shape in shapes if shape.is_kind(kind)]
@@ -141,7 +167,7 @@ def _enumerated(shapes: Sequence[Shape], kind: str) -> list[Any] | None:
 
 def _enumeration(
     exchange: Exchange, sent: Shape, taken: Shape, values: list[Any] | None, known: list[Any]
-) -> Iterator[Step]:
+) -> Iterator[SchemaDifference]:
     response = exchange.way == "response"
     if values is None:
         text = f"any value instead of {listed(known)}" if response else f"must be one of {listed(known)}"
@@ -171,9 +197,14 @@ def _key(value: Any) -> str:
 
 
 def _format(exchange: Exchange, sent: Shape, taken: Shape, *, always: bool) -> Iterator[Step]:
-    if always and taken.format and sent.format != taken.format and sent.format != _NARROWER.get(taken.format):
+    if always and taken.format and sent.format != _common(sent.format, taken.format):
         text = f"format {exchange.instead(sent.format or 'none', taken.format)}"
         yield exchange.difference("format", text, sent, taken)
+
+
+def _common(sent: str, taken: str) -> str:
+    """The format of all values that are sent, where the taker's has it as a part."""
+    return sent if sent in _NARROWER.get(taken, ()) else taken
 
 
 def _content(exchange: Exchange, sent: Shape, taken: Shape) -> Iterator[Step]:

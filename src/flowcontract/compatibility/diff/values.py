@@ -55,9 +55,8 @@ def null(
 def scalars(exchange: Exchange, kind: str, sent: Sequence[Shape], taken: Sequence[Shape]) -> Iterator[Step]:
     """Values of one scalar type; there are some on both sides."""
     yield from _enumeration_added(exchange, kind, sent, taken)
-    formats = {one.format for one in sent}
-    if len(formats) == 1:
-        taken = [replace(one, format=_common(*formats, one.format)) for one in taken]
+    if all(one.format == sent[0].format for one in sent):
+        taken = [replace(one, format=_common(sent[0].format, one.format)) for one in taken]
     pairs = [(one, _nearest(exchange, kind, one, taken)) for one in sent]
     for one, other in pairs:
         yield from _format(exchange, one, other, always=kind == "number")

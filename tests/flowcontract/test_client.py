@@ -313,6 +313,21 @@ def test_an_endless_stream_of_events_is_cut_and_complete(wire: Callable[[Behave]
     assert response.body.startswith(b"a: b")
 
 
+@pytest.mark.parametrize(
+    ("piece", "error", "is_cut"), [(b"x", "timeout", False), (b"x" * 40_000, "", True)], ids=["late", "large"]
+)
+def test_an_announced_body_that_is_slow_is_not_called_incomplete(
+    wire: Callable[[Behave], Wire], piece: bytes, error: str, is_cut: bool
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 9000000\r\n\r\n"
+
+    with Transport(Target.at(wire(dripping([head, *[piece] * 99])).url, ""), timeout=0.5) as transport:
+        exchange = transport.send(Request("GET", "/"))
+
+    assert exchange.error == error
+    assert (exchange.response is not None and exchange.response.cut and exchange.response.complete) is is_cut
+
+
 def test_a_stream_that_says_nothing_yet_is_a_response(wire: Callable[[Behave], Wire]) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
 

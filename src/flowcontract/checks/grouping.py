@@ -54,16 +54,24 @@ _WHATEVER_TRIGGER = frozenset(
         "undocumented-status-code",
         "route-conflict",
         "schema-violation",
+        "fractional-integer",
         "invalid-json",
         "undocumented-content-type",
+        "wrong-charset",
+        "unexpected-content-encoding",
         "undocumented-body",
         "unexpected-body",
-        "wrong-charset",
+        "invalid-response-header",
+        "missing-http-header",
+        "duplicate-header",
+        "content-length-mismatch",
         "no-response",
+        "information-disclosure",
+        "credential-leak",
         "echoed-resource-id",
     }
 )
-"""Rules whose group key says more than the trigger."""
+"""Rules about the response alone: their group key says more than the request that brought it to light."""
 
 Groups = dict[tuple[str, str], list[Occurrence]]
 """Occurrences by rule and evidence."""

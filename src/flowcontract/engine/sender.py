@@ -103,6 +103,11 @@ class Sender:
         return self._deadline - time.monotonic() if self._deadline else self._time_limit
 
     @property
+    def unresponsive(self) -> set[str]:
+        """Operations whose last request got no complete response, and those that are given up, by ID."""
+        return {operation for operation, failed in self._failed.items() if failed} | self.given_up.keys()
+
+    @property
     def closes_idle_connections(self) -> bool:
         """Whether the server was seen to close idle connections without notice, as some do."""
         closed = any(exchange.retried == "closed" for _, exchange in self.sent)

@@ -5,6 +5,7 @@ what it read in the place of the connection (`Response.raw` may be any file-like
 """
 
 import io
+import json
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     import requests
 
 _CHUNK = 64 * 1024
+_DEEP = 400
+"""Brackets below which no JSON is too deep."""
 Hook = Callable[..., "requests.Response"]
 
 
@@ -31,7 +34,8 @@ class _Body(io.BytesIO):
 def response_hook(seconds: float, cut: Callable[[], object]) -> Hook:
     """A hook that reads a body for at most `seconds`, and calls `cut` for one that it does not read to its end.
 
-    A body that decodes to too much is left out. Streams of events are Schemathesis's own task: it ends them.
+    A body that decodes to too much, or is nested too deeply to be read, is left out. Streams of events are
+    Schemathesis's own task: it ends them.
     """
 
     def read(response: "requests.Response", **_: Any) -> "requests.Response":
@@ -45,10 +49,26 @@ def response_hook(seconds: float, cut: Callable[[], object]) -> Hook:
         content = body[:MAX_BODY] if decoded is None else decoded.content
         # What cannot be decoded is handed over as it was sent.
         left = b"" if decoded is not None and decoded.too_large else body
+        if content and _is_too_deep(content):
+            cut()
+            content = b""
         response.raw = _Body(left if content is None else content, raw.headers, raw.version)
         return response
 
     return read
+
+
+def _is_too_deep(content: bytes) -> bool:
+    """Whether a JSON body is nested so deeply that Python's parser gives up."""
+    if content.count(b"[") + content.count(b"{") < _DEEP:
+        return False
+    try:
+        json.loads(content)
+    except RecursionError:
+        return True
+    except ValueError:
+        return False
+    return False
 
 
 def _read(raw: Any, until: float) -> tuple[bytes, bool]:

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from flowcontract.errors import UsageError
 from flowcontract.generation.bounded_bodies import response_hook
+from flowcontract.generation.engine_thread import EngineThread
 from flowcontract.generation.probes.resource_ids import impossible_values
 from flowcontract.generation.request_builder import prefix_of, secret_of
 from flowcontract.generation.resources import Resources, Values
@@ -40,6 +41,8 @@ _RECORDED = 1024 * 1024
 """Bytes of a body that Schemathesis keeps; its checks see all of it."""
 _FAMILIAR = 0.7
 """Share of property-based cases that are about a known resource."""
+_GRACE = 1.0
+"""Seconds beyond the timeout of a request that a phase has for its end."""
 _SAFE = ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY")
 _NOT_RESPONSES = frozenset({"Content-Encoding", "Content-Length", "Transfer-Encoding"})
 """Headers about the body as it was sent; Schemathesis hands over the decoded one."""
@@ -118,14 +121,16 @@ class SchemathesisRun:
         self._allow_unsafe = allow_unsafe
         self._cut: set[str] = set()
         """IDs of the cases whose responses were not read to the end."""
-        self._stream: Any = None
+        self.failed: set[str] = set()
+        """Why phases ended early: names of exceptions of Schemathesis."""
+        self._thread: EngineThread | None = None
         self._is_stopped = False
 
     def stop(self) -> None:
         """End the phase after the request that is being sent. May be called from any thread."""
         self._is_stopped = True
-        if (stream := self._stream) is not None:
-            stream.stop()
+        if (thread := self._thread) is not None:
+            thread.stop()
 
     def cases(self, phases: Sequence[str]) -> Iterator[list[GeneratedCase]]:
         """Run some of Schemathesis's phases; yields the cases of one scenario after the other."""
@@ -140,17 +145,21 @@ class SchemathesisRun:
         ]
         for hook in hooks:
             schemathesis.hook(hook)
+        thread = EngineThread(engine.from_schema(schema).execute(), patience=self._settings[1] + _GRACE)
+        self._thread = thread
+        if self._is_stopped:
+            thread.stop()
         try:
-            self._stream = engine.from_schema(schema).execute()
-            if self._is_stopped:
-                self._stream.stop()
-            for event in self._stream:
+            for event in thread.events():
                 if isinstance(event, events.ScenarioFinished) and event.recorder.interactions:
                     yield list(self._read(event))
         finally:
-            for hook in hooks:
+            thread.end()
+            self.failed |= thread.failed
+            # What waits for the server may go on some day: no hook that keeps it from changing data is taken away.
+            for hook in [] if thread.is_alive else hooks:
                 schemathesis.hooks.unregister(hook)
-            self._stream = None
+            self._thread = None
 
     def _schema(self, phases: Sequence[str]) -> "BaseSchema":
         import schemathesis

@@ -32,7 +32,9 @@ _STREAM_TIME = 1.0
 """Seconds to read a stream after its head."""
 _STREAM_SIZE = 64 * 1024
 """Bytes of a stream to read."""
-_STEADY = 1.0
+_BEGINNING = 64 * 1024
+"""Bytes of a slow body of announced length that are enough to check."""
+_STEADY = 1.2
 """Seconds without a byte after which a response that was flowing has stopped."""
 _AFTER_HEAD = 0.03
 """Seconds to wait for content that should not follow a HEAD."""
@@ -240,10 +242,11 @@ class _Body:
             else:
                 self.complete = self._read(framing) or framing == _UNTIL_CLOSE
         except TimeoutError:
-            # What has no announced length and still flows is slow or endless, not incomplete.
-            self.cut = self._is_stream or (framing < 0 and bool(self.content) and incoming.is_flowing)
+            # What still flows is slow or endless, not incomplete: enough of it is a beginning, and less is late.
+            flows = bool(self.content) and incoming.is_flowing
+            self.cut = self._is_stream or (flows and (framing < 0 or len(self.content) >= _BEGINNING))
             self.complete = self.cut
-            if not self.content and not self.cut:
+            if not self.cut and (flows or not self.content):
                 raise
         except ConnectionResetError:
             self.complete = False

@@ -176,9 +176,11 @@ def test_errors_that_repeat_the_input_are_one_finding_whatever_was_sent() -> Non
     assert len(grouped(occurrences)) == 1
 
 
-def test_error_pages_that_show_internals_are_one_finding_whatever_was_sent() -> None:
-    triggers = [f"generated input: n{number}" for number in range(5)] + ["a NUL", "a quote", "a dot", "an emoji"]
-    occurrences = [_occurrence("information-disclosure", "trace", trigger=trigger) for trigger in triggers]
+@pytest.mark.parametrize("rule", ["information-disclosure", "credential-leak", "missing-http-header"])
+def test_what_is_wrong_with_error_responses_is_one_finding_whatever_was_sent(rule: str) -> None:
+    generated = [("coverage", f"generated input: n{number}") for number in range(5)]
+    special = [("id", "a NUL"), ("route", "a dot"), ("query", "an emoji")]
+    occurrences = [_occurrence(rule, "same", trigger=trigger, group=group) for group, trigger in generated + special]
 
     assert len(grouped(occurrences)) == 1
 

@@ -35,7 +35,7 @@ def run(session: Session, phases: Sequence[str], share: float) -> None:
     """Run some of Schemathesis's phases for at most a share of the remaining time."""
     from flowcontract.generation.schemathesis_phases import SchemathesisRun
 
-    left_out = session.sender.given_up.keys() | session.sender.streams
+    left_out = session.sender.unresponsive | session.sender.streams
     operations = [o for o in session.selection.operations if o.id not in left_out]
     if session.is_over or not operations:
         session.unfinished.append(f"Schemathesis's phases {' and '.join(phases)}")
@@ -63,8 +63,9 @@ def run(session: Session, phases: Sequence[str], share: float) -> None:
         _take_all(session, schemathesis, phases, until)
     finally:
         timer.cancel()
-    if time.monotonic() >= until:
-        session.unfinished.append(f"the last cases of Schemathesis's phases {' and '.join(phases)}")
+    if time.monotonic() >= until or schemathesis.failed:
+        why = f" (it failed: {', '.join(sorted(schemathesis.failed))})" if schemathesis.failed else ""
+        session.unfinished.append(f"the last cases of Schemathesis's phases {' and '.join(phases)}{why}")
 
 
 def _take_all(session: Session, schemathesis: "SchemathesisRun", phases: Sequence[str], until: float) -> None:

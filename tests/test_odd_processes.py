@@ -64,11 +64,10 @@ def bare(**more: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("env", "python"),
     [
-        (bare(), ()),
+        (bare(TERM="dumb"), ("-O",)),
         (bare(HOME="/nonexistent", LANG="C", LC_ALL="C", PYTHONIOENCODING="ascii"), ()),
-        (bare(HOME="/tmp", TERM="dumb"), ("-O",)),
     ],
-    ids=["no HOME", "LANG=C", "-O"],
+    ids=["no HOME, -O", "LANG=C"],
 )
 def test_a_run_needs_neither_home_nor_locale_nor_assertions(
     env: Mapping[str, str], python: tuple[str, ...], desk: Path
@@ -101,13 +100,13 @@ def test_two_runs_write_the_same_reports_at_once(desk: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
-def test_a_campaign_that_was_killed_five_times_leaves_a_database_that_is_read(desk: Path) -> None:
+def test_a_campaign_that_was_killed_twice_leaves_a_database_that_is_read(desk: Path) -> None:
     mock = started(desk, "mock", "--spec", "openapi.json", "--port", "0", "--json")
     try:
         assert mock.stdout is not None
         url = json.loads(mock.stdout.readline())["origin"]
         words = ("fuzz", url, "--spec", "openapi.json", "--workers", "1", "--database", "campaign.db")
-        for _ in range(5):
+        for _ in range(2):
             run = started(desk, *words, "--time", "60s")
             assert run.stdout is not None
             run.stdout.readline()

@@ -11,8 +11,12 @@ import pytest
 
 import flowmock
 from flowcontract.cli import main
+from flowcontract.openapi import documents
+from flowcontract.openapi.contract import Contract
 
 TOKEN = "a-token"
+STATUS = Path(__file__).parent / "data" / "contracts" / "status.yaml"
+QUICK = ("--spec", str(STATUS), "--token", TOKEN, "--profile", "quick")
 DOCUMENTS = {("init",), ("completion",), ("capture",), ("build",), ("campaigns", "report"), ("campaigns", "decide")}
 """Commands that print a document or nothing: they have no `--json`."""
 SHARED = (
@@ -25,7 +29,7 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*\b3[0-7]m")
 
 @pytest.fixture(scope="module")
 def mock() -> Iterator[flowmock.Running]:
-    with flowmock.running(tokens=[TOKEN]) as running:
+    with flowmock.running(Contract.load(STATUS), tokens=[TOKEN]) as running:
         yield running
 
 
@@ -84,8 +88,8 @@ def test_what_was_asked_for_goes_to_standard_output_alone(
     mock: flowmock.Running, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for words in (
-        ["gate", mock.url, "--token", TOKEN, "--profile", "quick"],
-        ["compare", mock.url, mock.url, "--token", TOKEN, "--profile", "quick"],
+        ["gate", mock.url, *QUICK],
+        ["compare", mock.url, mock.url, *QUICK],
         ["scenario", "--url", mock.url],
         ["verify", "--url", mock.url, "--at-least", "1"],
         ["diff", "2024.8.1", "2024.8.1"],
@@ -102,8 +106,10 @@ def test_what_was_asked_for_goes_to_standard_output_alone(
 def test_a_gate_ends_with_the_place_of_its_report_or_how_to_get_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with flowmock.running(tokens=[TOKEN], scenario="missing-title") as faulty:
-        asked = ["gate", faulty.url, "--token", TOKEN, "--profile", "quick"]
+    text = documents.read(STATUS)
+    text["paths"]["/status"]["get"]["responses"]["200"]["content"]["application/json"]["schema"] = {"type": "string"}
+    with flowmock.running(Contract(text), tokens=[TOKEN]) as faulty:
+        asked = ["gate", faulty.url, *QUICK]
 
         assert main.main(asked) == 1
         assert "--report DIR" in capsys.readouterr().out
@@ -131,7 +137,7 @@ def test_colours_are_for_terminals_that_want_them(
     ours, theirs = pty.openpty() if terminal else os.pipe()
     with os.fdopen(theirs, "w", encoding="utf-8") as out:
         monkeypatch.setattr("sys.stdout", out)
-        main.main(["gate", mock.url, "--token", TOKEN, "--profile", "quick", "--quiet"])
+        main.main(["gate", mock.url, *QUICK, "--quiet"])
         printed = os.read(ours, 65536).decode()
     os.close(ours)
 

@@ -17,7 +17,8 @@ from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
 TOKEN = "a-token-that-compares-two-servers"
-QUICK = Options(profile="quick")
+OPERATION = "flows_instances_retrieve"
+QUICK = Options(operations=(OPERATION,), profile="quick")
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def at(running: flowmock.Running, **more: Any) -> Target:
 def with_one_that(mock: flowmock.Running, tmp_path: Path, options: Options = QUICK, **rule: Any) -> Comparison:
     """Compare the mock with one that has one rule more: `when` and `answer` of a scenario."""
     file = tmp_path / "faults.json"
-    when = {"operation": "flows_instances_retrieve", **rule.pop("when", {})}
+    when = {"operation": OPERATION, **rule.pop("when", {})}
     file.write_text(json.dumps({"fault": {"breaks-contract": True, "when": when, "response": rule}}))
     with flowmock.running(tokens=[TOKEN], scenario_file=(str(file),), scenario="fault") as faulty:
         return comparison.run(Contract.load(), at(mock), at(faulty), options)
@@ -73,7 +74,7 @@ def test_one_fault_is_one_difference(mock: flowmock.Running, tmp_path: Path, nam
 
 def test_two_faults_are_two_differences(mock: flowmock.Running, tmp_path: Path) -> None:
     file = tmp_path / "faults.json"
-    when = {"operation": "flows_instances_retrieve"}
+    when = {"operation": OPERATION}
     rules = [
         {"when": {**when, "normally": 404}, "response": {"code": 410}},
         {"when": {**when, "normally": 200}, "response": {"patch": [{"op": "remove", "path": "/title"}]}},
@@ -99,7 +100,7 @@ def test_values_are_compared_only_where_that_is_asked_for(tmp_path: Path) -> Non
     contract, other = _small({"id": 1, "label": "one"}), _small({"id": 1, "label": "uno"})
     with flowmock.running(contract) as one, flowmock.running(other) as two:
         sides = (Target.at(one.url, ""), Target.at(two.url, ""))
-        alike = comparison.run(contract, *sides, QUICK)
+        alike = comparison.run(contract, *sides, Options(profile="quick"))
         apart = comparison.run(contract, *sides, Options(profile="quick", values=True))
 
     assert alike.agreement == 1
@@ -109,7 +110,7 @@ def test_values_are_compared_only_where_that_is_asked_for(tmp_path: Path) -> Non
 def test_members_that_one_server_does_not_have_are_named_together() -> None:
     contract = _small({"id": 1, "label": "one", "size": 3})
     with flowmock.running(contract) as one, flowmock.running(_small({"id": 1})) as two:
-        found = comparison.run(contract, Target.at(one.url, ""), Target.at(two.url, ""), QUICK)
+        found = comparison.run(contract, Target.at(one.url, ""), Target.at(two.url, ""), Options(profile="quick"))
 
     (difference,) = found.differences
     assert difference.kind == "body"
@@ -122,7 +123,7 @@ def test_a_header_of_the_contract_that_one_server_does_not_send_is_a_difference(
         headers={"X-Version": {"required": True, "schema": {"type": "string", "example": "7"}, "example": "7"}},
     )
     with flowmock.running(contract) as one, flowmock.running(_small({"id": 1})) as two:
-        found = comparison.run(contract, Target.at(one.url, ""), Target.at(two.url, ""), QUICK)
+        found = comparison.run(contract, Target.at(one.url, ""), Target.at(two.url, ""), Options(profile="quick"))
 
     assert [each.messages for each in found.differences] == [("X-Version with 200: only A sends it.",)]
 
@@ -143,7 +144,7 @@ def test_the_command_prints_the_share_the_differences_and_what_to_send(
     mock: flowmock.Running, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with flowmock.running(tokens=[TOKEN], scenario="defect-nul") as faulty:
-        words = ["compare", mock.url, faulty.url, "--token", TOKEN, "--profile", "quick"]
+        words = ["compare", mock.url, faulty.url, "--operation", OPERATION, "--token", TOKEN, "--profile", "quick"]
         code = main.main(words)
         text = capsys.readouterr().out
         enough = main.main([*words, "--at-least", "90", "--json"])
@@ -165,7 +166,8 @@ def test_the_command_has_no_list_of_releases(mock: flowmock.Running, capsys: pyt
 
 
 def test_the_command_says_100_only_of_all(mock: flowmock.Running, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main.main(["compare", mock.url, mock.url, "--token", TOKEN, "--profile", "quick"]) == 0
+    asked = ["compare", mock.url, mock.url, "--operation", OPERATION, "--token", TOKEN, "--profile", "quick"]
+    assert main.main(asked) == 0
     assert capsys.readouterr().out.startswith("100 % equal")
     assert main.main(["compare", mock.url, "http://127.0.0.1:1"]) == 2
 

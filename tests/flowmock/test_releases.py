@@ -59,7 +59,7 @@ def _asked(host: str, method: str, path: str, body: str | None, headers: dict[st
         connection.close()
 
 
-@pytest.mark.parametrize("name", releases.names())
+@pytest.mark.parametrize("name", releases.names()[:: len(releases.names()) // 2])
 def test_the_mock_of_a_release_passes_the_gate_at_that_release(name: str) -> None:
     contract = releases.load(name)
     with flowmock.running(tokens=[TOKEN, "other-token:none"], release=name) as running:

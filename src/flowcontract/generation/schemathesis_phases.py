@@ -20,6 +20,7 @@ from flowcontract.generation.engine_thread import EngineThread
 from flowcontract.generation.probes.resource_ids import impossible_values
 from flowcontract.generation.request_builder import prefix_of, secret_of
 from flowcontract.generation.resources import Resources, Values
+from flowcontract.generation.schemathesis_document import prepared
 from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
@@ -185,8 +186,7 @@ class SchemathesisRun:
                     if key not in METHODS or (path, key.upper()) in self._operations
                 }
             paths[path] = item
-        # Schemathesis stops at `allOf: null`; a contract works without it.
-        whole: dict[str, Any] = _without_nulls({**self._contract.document, "paths": paths})
+        whole: dict[str, Any] = prepared({**self._contract.document, "paths": paths})
         return whole
 
     def _config(self, phases: Sequence[str]) -> "Config":
@@ -384,21 +384,6 @@ class SchemathesisRun:
         if is_cut:
             response = replace(response, cut=True)
         return self._target.redacted(Exchange(request, response, "", 0.0))
-
-
-_VALUES = frozenset({"example", "examples", "default", "enum", "const", "value"})
-"""Members of a document that hold values, where null is one."""
-
-
-def _without_nulls(node: Any) -> Any:
-    """A document without members that are null where no value stands."""
-    if isinstance(node, Mapping):
-        return {
-            key: value if key in _VALUES and value is not None else _without_nulls(value)
-            for key, value in node.items()
-            if value is not None or key in ("default", "const", "example", "value")
-        }
-    return [_without_nulls(item) for item in node] if isinstance(node, list) else node
 
 
 def response_of(received: "schemathesis.Response") -> Response:

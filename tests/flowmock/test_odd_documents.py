@@ -10,8 +10,9 @@ import pytest
 import flowmock
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.endless import endless
+from flowcontract.openapi.schema_shapes import shapes
 from flowcontract.openapi.values import valid_value
-from flowmock.examples import relations, warnings
+from flowmock.examples import errors, relations, warnings
 from flowmock.settings import Settings
 from flowmock.validation.violations import Violation
 
@@ -113,6 +114,8 @@ def test_an_optional_member_with_an_example_is_always_there(contract_of):
         ("total", TEXT, r"\d+\.\d\d"),
         ("rate", TEXT | {"format": "decimal"}, r"\d+\.\d\d"),
         ("orderId", TEXT, r"[a-z]+-\d+"),
+        ("size", TEXT | {"format": "int64"}, r"\d+"),
+        ("land", TEXT | {"format": "iso-country-code"}, r"[A-Z]{2}"),
     ],
 )
 def test_values_that_suit_a_name(contract_of, name, schema, pattern):
@@ -131,7 +134,26 @@ def test_a_table_that_is_only_known_as_text_has_rows(contract_of):
     assert len(lines) == 4
 
 
+def test_items_of_two_schemas_are_items_of_both():
+    wide, narrow = {"type": "array", "items": {"type": "object"}}, {"type": "array", "items": an_object(a=TEXT)}
+    (shape,) = shapes({"allOf": [wide, narrow]}, lambda schema: schema)
+    (item,) = shapes(shape.items, lambda schema: schema)
+    assert item.properties == {"a": TEXT}
+
+
 # Error responses.
+
+
+def test_the_type_of_a_problem_is_a_uri(contract_of):
+    """RFC 9457, section 4.2.1; a `type` elsewhere is a code."""
+    problem = {"schema": an_object("type", "title", type=TEXT, title=TEXT)}
+    bodies = {}
+    for name in ("application/problem+json", "application/json"):
+        responses = {"200": {"description": ""}, "400": {"description": "", "content": {name: problem}}}
+        contract = contract_of({"/": {"get": {"responses": responses}}})
+        (operation,) = contract.operations.values()
+        bodies[name] = errors.body(operation.responses["400"].media[name], errors.Reason(400, "wrong"))
+    assert [body["type"] for body in bodies.values()] == ["about:blank", "invalid_request"]
 
 
 def test_a_missing_member_is_the_field_of_its_violation():

@@ -154,6 +154,7 @@ class _ErrorBody:
     def __init__(self, media: MediaType, reason: Reason, spare: Any) -> None:
         self._resolve = media.schemas.resolve
         self._schema = media.schema
+        self._is_problem = media.name.lower().startswith("application/problem+")
         self._reason = reason
         self._spare = spare
         self._looked_into = 0
@@ -358,7 +359,7 @@ class _ErrorBody:
         self, plain: str, siblings: frozenset[str], about: Violation | None, schema: Mapping[str, Any]
     ) -> Any:
         reason = self._reason
-        is_problem = "title" in siblings and "detail" in siblings
+        is_problem = self._is_problem or {"title", "detail"} <= siblings
         if plain == "type" and (is_problem or schema.get("format") in ("uri", "uri-reference")):
             return "about:blank"
         if plain == "error" and siblings & {"errordescription"}:

@@ -40,7 +40,7 @@ class Shape:
         return Shape(
             kinds,
             {**self.properties, **other.properties, **both},
-            other.items if self.items is None else self.items,
+            _both(self.items, other.items),
             self.prefix or other.prefix,
             other.rest if self.rest is None else self.rest,
         )
@@ -48,6 +48,13 @@ class Shape:
     def member(self, name: str) -> Any:
         """The schema of a property."""
         return self.properties.get(name, self.rest if isinstance(self.rest, Mapping) else {})
+
+
+def _both(one: Any, other: Any) -> Any:
+    """A schema that asks for what both do; None stands for none."""
+    if one is None or other is None or one == other:
+        return other if one is None else one
+    return {"allOf": [one, other]}
 
 
 def _with_integers(kinds: frozenset[str]) -> frozenset[str]:

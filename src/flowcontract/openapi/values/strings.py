@@ -154,7 +154,7 @@ class Strings:
             yield from self._decimals(name)
         if not view.patterns and (view.min_length or 0) > 60:
             yield self.sentence(min(view.min_length or 60, 10_000) // 5)
-        if not view.formats:
+        if _BY_FORMAT.keys().isdisjoint(view.formats):
             yield f"{self.word()}-{self.word()}" if view.patterns else self.sentence(3)
         yield from self._common(view)
         for pattern in view.patterns:
@@ -199,10 +199,7 @@ class Strings:
 
     def _formatted(self, known: str) -> Iterator[str]:
         made = _BY_FORMAT.get(known)
-        if made:
-            yield from made(self)
-        else:
-            yield f"{self.word()} {self.word()}"
+        yield from made(self) if made else self._named(known)  # One of the author's own may be a name: `country-code`.
 
     def moment(self) -> datetime:
         """A moment in the year before `_LATEST`, in whole seconds."""
@@ -240,7 +237,8 @@ _BY_FORMAT: dict[str, Callable[[Strings], tuple[str, ...]]] = {
     "byte": lambda strings: (strings.encoded(), "YQ==", ""),
     "date": lambda strings: (strings.moment().date().isoformat(),),
     "date-time": lambda strings: (strings.instant(),),
-    "decimal": lambda strings: (strings.amount(), "1.5", "1"),
+    **dict.fromkeys(("decimal", "double", "float"), lambda strings: (strings.amount(), "1.5", "1")),
+    **dict.fromkeys(("int32", "int64", "uint64"), lambda strings: (str(strings.random.randint(1, 99_999)), "1")),
     "duration": lambda strings: (f"P{strings.random.randint(1, 30)}DT{strings.random.randint(1, 23)}H", "P1D"),
     "email": lambda strings: (
         f"{strings.word()}.{strings.word()}@example.com",

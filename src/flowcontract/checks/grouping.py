@@ -9,7 +9,7 @@ from collections.abc import Callable, Container, Iterator, Sequence, Set
 from dataclasses import replace
 from itertools import chain
 
-from flowcontract.checks.findings import Failure, Finding, FindingStatus, Occurrence, SequenceStep
+from flowcontract.checks.findings import SCHEMATHESIS, Failure, Finding, FindingStatus, Occurrence, SequenceStep
 from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.registry import rule
 from flowcontract.checks.request_validity import invalid_members
@@ -96,7 +96,14 @@ def group_findings(
 def grouped(occurrences: Sequence[Occurrence]) -> list[tuple[str, list[Occurrence]]]:
     """The occurrences of each finding and its identity, in the order of `group_findings`."""
     groups = _by_evidence(_causes(occurrences))
-    for merge in (_unchecked_together, _texts_together, _errors_together, _companions_together):
+    for merge in (
+        _unchecked_together,
+        _texts_together,
+        _errors_together,
+        _schemas_together,
+        _companions_together,
+        _sequences_together,
+    ):
         groups = merge(groups)
     return [
         (f"{name}|{evidence}|{trigger}", part)
@@ -231,6 +238,35 @@ def _errors_together(groups: Groups) -> Groups:
     for (status, operation), keys in texts.items():
         if len(keys) > _MAX_TRIGGERS:
             groups = _merged(groups, keys, ("server-error", f"{status} {operation} any text"))
+    return groups
+
+
+def _schemas_together(groups: Groups) -> Groups:
+    """A schema that a document repeats is one schema, as if it were a component: the first location stands for all."""
+    keys: dict[tuple[str, ...], list[tuple[str, str]]] = defaultdict(list)
+    for key, items in groups.items():
+        violation = items[0].violation
+        if violation.schema:
+            missing = violation.part if violation.family.startswith("required") else ""
+            keys[key[0], violation.schema, missing.rpartition("/")[2]].append(key)
+    for same in keys.values():
+        if len(same) > 1:
+            groups = _merged(groups, same, min(same))
+    return groups
+
+
+def _sequences_together(groups: Groups) -> Groups:
+    """What a sequence shows is what a check of Schemathesis sees of the same operation."""
+    shown = {
+        (name, item.interaction.operation.id): (name, evidence)
+        for (name, evidence), items in groups.items()
+        for item in items
+        if item.steps
+    }
+    for key, items in groups.items():
+        seen = shown.get((key[0], items[0].interaction.operation.id))
+        if seen and key[1].startswith(SCHEMATHESIS):
+            groups = _merged(groups, [key], seen)
     return groups
 
 

@@ -1,13 +1,16 @@
 """Schema checks: whether the body matches the schema and the relations that the contract states."""
 
+import hashlib
+import json
 from collections.abc import Iterator
 
 from flowcontract.checks.content import is_specified
 from flowcontract.checks.interaction import Context, Interaction, NotStrict, Violation, parse
 from flowcontract.openapi import pointers, runtime_expressions, schema_messages
+from flowcontract.openapi.contract import Contract
 
 
-def schema(_context: Context, interaction: Interaction) -> Iterator[Violation]:
+def schema(context: Context, interaction: Interaction) -> Iterator[Violation]:
     """The body matches the schema, formats included; one violation for each keyword that fails."""
     # The 405 for an undocumented method has a schema only where 405 is documented, not by `default`.
     specified = is_specified(interaction) or (interaction.status == 405 and "405" in interaction.operation.responses)
@@ -34,7 +37,22 @@ def schema(_context: Context, interaction: Interaction) -> Iterator[Violation]:
                 actual=interaction.json,
                 part=part,
                 family=family,
+                schema=_repeated(context.contract, error.pointer),
             )
+
+
+def _repeated(contract: Contract, pointer: str) -> str:
+    """A keyword of a schema by the content of the object schema around it, not by its location.
+
+    Documents without components repeat a schema wherever it is used.
+    """
+    path = pointers.split(pointer)
+    end = max((index for index, name in enumerate(path[:-1]) if name == "properties"), default=len(path) - 1)
+    try:
+        text = json.dumps(pointers.get(contract.document, path[:end]), sort_keys=True, default=str)
+    except (LookupError, TypeError):
+        return ""
+    return f"{hashlib.sha256(text.encode()).hexdigest()[:12]} {'/'.join(path[end:])}"
 
 
 def _sentence(text: str) -> str:

@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 import pytest
 
-from flowcontract.checks.findings import Finding, FindingStatus, Occurrence
+from flowcontract.checks import Context, check_response
+from flowcontract.checks.findings import SCHEMATHESIS, Finding, FindingStatus, Occurrence
 from flowcontract.checks.grouping import group_findings, grouped
 from flowcontract.checks.interaction import Interaction, Violation
 from flowcontract.checks.probe import Expect, Probe
@@ -229,6 +230,51 @@ def test_a_value_that_is_part_of_a_word_is_not_what_the_error_repeats() -> None:
     ]
 
     assert len(_findings(occurrences)) == 1
+
+
+@pytest.mark.parametrize(("other", "count"), [({}, 1), ({"color": {"type": "string"}}, 2)])
+def test_a_schema_that_is_repeated_is_one_schema(other: Mapping[str, object], count: int) -> None:
+    pet = {"type": "object", "properties": {"tag": {"type": "string"}}}
+    kept = {**pet, "properties": {**pet["properties"], **other}}  # type: ignore[dict-item]
+    schemas = {"list": {"type": "array", "items": pet}, "users": kept}
+    contract = Contract(
+        {
+            "openapi": "3.0.3",
+            "info": {"title": "Shop", "version": "1"},
+            "paths": {
+                f"/{name}": {
+                    "get": {
+                        "operationId": name,
+                        "responses": {
+                            "200": {"description": "Done.", "content": {"application/json": {"schema": schema}}}
+                        },
+                    }
+                }
+                for name, schema in schemas.items()
+            },
+        }
+    )
+    occurrences = []
+    for name, body in {"list": [{"tag": None}], "users": {"tag": None}}.items():
+        request = Request("GET", f"/{name}")
+        response = Response(200, (("Content-Type", "application/json"),), json.dumps(body).encode(), 0.1)
+        probe = Probe(f"first/it of {name}", "", name, request, Expect.DOCUMENTED)
+        item = Interaction(probe, contract.operation(name), Exchange(request, response))
+        found = check_response(Context(contract, TARGET), item)
+        occurrences += [Occurrence(violation, item) for violation in found if violation.rule == "schema-violation"]
+
+    assert len(occurrences) == 2
+    assert len(group_findings(occurrences, contract, TARGET)) == count
+
+
+def test_a_sequence_and_schemathesis_see_the_same_defect() -> None:
+    deleted = _occurrence("use-after-delete", "reading a deleted resource of list", group="sequences")
+    sequence = replace(deleted, steps=(("delete it", deleted.interaction), ("read it", deleted.interaction)))
+    seen = _occurrence("use-after-delete", f"{SCHEMATHESIS}use_after_free", trigger="generated input", group="stateful")
+    other = _occurrence("use-after-delete", f"{SCHEMATHESIS}use_after_free", operation="users")
+
+    assert [finding.count for finding in _findings([seen, sequence])] == [2]
+    assert [finding.count for finding in _findings([other, sequence])] == [1, 1]
 
 
 def test_a_title_that_says_nothing_does_not_hide_a_text_that_does() -> None:

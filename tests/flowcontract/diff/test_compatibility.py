@@ -13,7 +13,10 @@ from flowcontract.openapi.contract import Contract
 Json = dict[str, Any]
 
 STRING, INTEGER, NUMBER = {"type": "string"}, {"type": "integer"}, {"type": "number"}
+LIST = {"type": "array", "items": STRING}
 BREAKING, WARNING, ADDITIVE, NOTHING = Severity.BREAKING, Severity.WARNING, Severity.ADDITIVE, Severity.GENERATED
+
+BOTH = BREAKING, BREAKING
 
 
 def document(
@@ -70,6 +73,18 @@ def flow(**more: Any) -> Json:
 def callback(schema: Any) -> Json:
     paths = {"{$request.body#/url}": {"post": {"requestBody": content(schema), "responses": {}}}}
     return document({"callbacks": {"arrived": paths}}, method="post")
+
+
+def holding(**counts: int) -> Json:
+    return LIST | {"contains": {"const": "crane"}} | counts
+
+
+def in_xml(berth: Json, **more: Any) -> Json:
+    """A response in XML; its schema refers to itself."""
+    component = fields(berth=berth, next={"$ref": "#/components/schemas/Harbor"}) | more
+    content = {"application/xml": {"schema": {"$ref": "#/components/schemas/Harbor"}}}
+    responses = {"200": {"description": "Done.", "content": content}}
+    return document({"responses": responses}, components={"schemas": {"Harbor": component}})
 
 
 def shared_callback(schema: Any) -> Json:
@@ -189,6 +204,43 @@ CASES: dict[str, Case] = {
     "any region": (regions("eu", "us"), regions(), NOTHING, NOTHING),
     "an operation moves": (document({}, path="/a"), document({}, path="/b"), BREAKING, BREAKING),
     "an operation loses its ID": (document({"operationId": "list"}), document({}), NOTHING, NOTHING),
+    # How many entries match.
+    "fewer entries may match": (body(holding(maxContains=3)), body(holding(maxContains=2)), BREAKING, NOTHING),
+    "as many entries as there may be": (
+        body(holding(maxItems=2)),
+        body(holding(maxItems=2, maxContains=2)),
+        NOTHING,
+        NOTHING,
+    ),
+    # XML.
+    "an attribute instead of an element": (in_xml(STRING), in_xml(STRING | {"xml": {"attribute": True}}), *BOTH),
+    "another element": (in_xml(STRING), in_xml(STRING | {"xml": {"name": "quay"}}), *BOTH),
+    "another namespace": (in_xml(STRING), in_xml(STRING | {"xml": {"namespace": "urn:quay"}}), *BOTH),
+    "entries within an element": (in_xml(LIST), in_xml(LIST | {"xml": {"wrapped": True}}), *BOTH),
+    "entries by another name": (in_xml(LIST), in_xml(LIST | {"items": STRING | {"xml": {"name": "quay"}}}), *BOTH),
+    "the name of a list that is not written": (
+        in_xml(LIST),
+        in_xml(LIST | {"xml": {"name": "quays"}}),
+        NOTHING,
+        NOTHING,
+    ),
+    "another prefix": (
+        in_xml(STRING | {"xml": {"namespace": "urn:a", "prefix": "a"}}),
+        in_xml(STRING | {"xml": {"namespace": "urn:a", "prefix": "b"}}),
+        NOTHING,
+        NOTHING,
+    ),
+    "JSON is no XML": (
+        response(fields(berth=STRING)),
+        response(fields(berth=STRING | {"xml": {"attribute": True}})),
+        NOTHING,
+        NOTHING,
+    ),
+    "the root element": (
+        in_xml(STRING, xml={"name": "harbor"}),
+        in_xml(STRING, xml={"name": "port"}),
+        *BOTH,
+    ),
     # What a server sends by itself.
     "a callback by reference": (shared_callback(STRING), shared_callback(INTEGER), BREAKING, BREAKING),
     "a webhook's header changes its type": (webhook({}, INTEGER), webhook({}, STRING), BREAKING, BREAKING),
@@ -771,7 +823,7 @@ CASES: dict[str, Case] = {
     "a list that contains more": (
         body({"type": "array", "contains": {"const": "cook"}}),
         body({"type": "array", "contains": {"const": "cook"}, "minContains": 2}),
-        WARNING,
+        BREAKING,
         NOTHING,
     ),
     "a field that requires another": (

@@ -552,6 +552,7 @@ SEVERITIES = {
     ("", "breaking"): """
         operation-removed operation-missing server-changed security-required security-scope-added security-flow-removed
         security-changed parameter-required parameter-style-changed request-body-required request-media-removed
+        request-xml response-xml
         request-part-type request-part-style request-type request-null request-enum-value request-format
         request-bounds request-values request-field-required request-field-rejected request-discriminator
         request-variant request-variant-ambiguous response-status-removed response-media-removed

@@ -27,7 +27,7 @@ def request(pair: Pair, client: Operation, server: Operation) -> Iterator[Differ
             yield place.found("request-media-removed", f"{name} is not accepted; {', '.join(taken)} is")
             continue
         within = Place(pair, client, f"request body {name}", media.pointer, other.pointer)
-        yield from within.schemas(pair.schemas.request(node(pair.client, media), node(pair.server, other)))
+        yield from within.payloads("request", media, other)
         yield from _encoding(pair, within, media, other)
     if client.request_media and pair.upgraded:
         for name in taken:

@@ -45,7 +45,7 @@ def _exchanged(pair: Pair, client: Operation, server: Operation, where: str) -> 
         other = matching(media_type, known)
         if other:
             place = Place(pair, client, f"{where} {media_type}", other.pointer, media.pointer)
-            yield from place.schemas(pair.schemas.response(node(pair.client, other), node(pair.server, media)))
+            yield from place.payloads("response", other, media)
         elif known:
             place = Place(pair, client, where, client.pointer, media.pointer)
             yield place.found("callback-media-changed", f"{media_type} instead of {', '.join(known)}")
@@ -63,7 +63,7 @@ def _exchanged(pair: Pair, client: Operation, server: Operation, where: str) -> 
             other = matching(media_type, taken)
             if other:
                 place = Place(pair, client, f"{where} response {status}", media.pointer, other.pointer)
-                yield from place.schemas(pair.schemas.request(node(pair.client, media), node(pair.server, other)))
+                yield from place.payloads("request", media, other)
     given = {(one.location, one.name.lower()): one for one in server.parameters}
     for one in client.parameters:
         parameter = given.get((one.location, one.name.lower()))

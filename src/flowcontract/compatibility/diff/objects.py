@@ -1,12 +1,21 @@
 """Rules about objects and arrays: fields, other fields, entries, and constraints across them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from jsonschema_rs.canonical import Containment
+
 from flowcontract.compatibility.diff import values
-from flowcontract.compatibility.diff.containment import NO, YES, covers, without_references, written
+from flowcontract.compatibility.diff.containment import (
+    NO,
+    UNKNOWN,
+    YES,
+    covers,
+    without_references,
+    written,
+)
 from flowcontract.compatibility.diff.shapes import Node, Shape, alternatives, is_list_of_objects, is_never, is_nullable
 from flowcontract.compatibility.diff.steps import Below, Exchange, Step
 from flowcontract.openapi import pointers
@@ -185,6 +194,8 @@ def _constraints(exchange: Exchange, kind: str, sent: Shape, taken: Shape) -> It
             continue
         schemas = without_references(taken.contract, constraint), written(sent, kind, closed=True)
         contained = covers([{"type": kind, **schemas[0]}], [schemas[1]]) if schemas[0] and schemas[1] else None
+        if contained is UNKNOWN and "contains" in constraint:
+            contained = _counted(sent, taken, constraint)
         if contained is YES and kind == "object" and exchange.way == "request":
             yield from _restricted(exchange, sent, pointer, schemas[0], values.keywords(constraint))
         if contained is NO:
@@ -193,3 +204,15 @@ def _constraints(exchange: Exchange, kind: str, sent: Shape, taken: Shape) -> It
         elif contained is not YES:
             text = f"{values.keywords(constraint)} cannot be compared"
             yield exchange.difference("undecided", text, sent, pointer)
+
+
+def _counted(sent: Shape, taken: Shape, constraint: Mapping[str, Any]) -> Containment:
+    """Whether as many entries match as have to, where both sides count the same entries."""
+    wanted = without_references(taken.contract, constraint["contains"])
+    for _, known in sent.residual:
+        if "contains" in known and without_references(sent.contract, known["contains"]) == wanted is not None:
+            most = [bound for bound in (known.get("maxContains"), sent.bounds.get("maxItems")) if bound is not None]
+            is_enough = known.get("minContains", 1) >= constraint.get("minContains", 1)
+            limit = constraint.get("maxContains")
+            return YES if is_enough and (limit is None or min(most, default=limit + 1) <= limit) else NO
+    return UNKNOWN

@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
+from flowcontract.compatibility.diff import xml
 from flowcontract.compatibility.diff.schemas import Comparison
 from flowcontract.compatibility.diff.shapes import Node
 from flowcontract.compatibility.diff.steps import SchemaDifference
+from flowcontract.openapi import media_types
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Header, MediaType, Operation, Parameter
 
@@ -69,6 +71,17 @@ class Place:
         operation = name(self.operation)
         return Difference(rule, operation, self.where, "", text, self.client, self.server, self.is_error)
 
+    def payloads(
+        self, way: Literal["request", "response"], client: MediaType, server: MediaType
+    ) -> Iterator[Difference]:
+        """Changes of the schemas of a media type, and of how their values are written as XML."""
+        nodes = node(self.pair.client, client), node(self.pair.server, server)
+        compare = self.pair.schemas.request if way == "request" else self.pair.schemas.response
+        yield from self.schemas(compare(*nodes))
+        if media_types.is_xml(client.name) or media_types.is_xml(server.name):
+            sides = (self.pair.client, client), (self.pair.server, server)
+            yield from self.schemas(xml.changes(way, *(_declared(*side) for side in sides)))
+
     def schemas(self, differences: Iterator[SchemaDifference]) -> Iterator[Difference]:
         """Changes of a schema of this part."""
         operation = name(self.operation)
@@ -109,7 +122,7 @@ def node(contract: Contract, owner: Parameter | MediaType | Header) -> Node:
     media type (OpenAPI 3.1.1, section 4.8.14.3).
     """
     media = owner if isinstance(owner, MediaType) else owner.content
-    found = Node(contract, (media or owner).schema_pointer, (media or owner).schema or {})
+    found = _declared(contract, media or owner)
     if media is None or media.is_json:
         return found
     found = found.follow()
@@ -120,6 +133,10 @@ def node(contract: Contract, owner: Parameter | MediaType | Header) -> Node:
         parts = {key: {} if _is_file(part) else part for key, part in fields.items()}
         return replace(found, schema={**found.schema, "properties": parts})
     return found
+
+
+def _declared(contract: Contract, owner: Parameter | MediaType | Header) -> Node:
+    return Node(contract, owner.schema_pointer, owner.schema or {})
 
 
 def _is_file(schema: Any) -> bool:

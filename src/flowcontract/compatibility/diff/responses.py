@@ -100,7 +100,7 @@ def _response(
         other = overlapping(name, known)
         if other:
             within = Place(pair, place.operation, f"{place.where} {name}", other.pointer, media.pointer, place.is_error)
-            yield from within.schemas(pair.schemas.response(node(pair.client, other), node(pair.server, media)))
+            yield from within.payloads("response", other, media)
         if pair.upgraded and matching(name, known) is None:
             yield place.found("response-media-opened" if other else "response-media-added", f"{name} is new")
     is_other = not any(overlapping(name, sent) for name in known)

@@ -117,7 +117,7 @@ def can_be_read(created: Step, read: Step) -> Iterator[Problem]:
         yield Problem(
             "created-resource-not-found",
             f"Expected the created resource, got {read.status}.",
-            "read after create",
+            "not found after create",
             (created, read),
         )
 
@@ -424,7 +424,7 @@ def delete_accepted(deleted: Step) -> Iterator[Problem]:
         yield Problem(
             "created-resource-not-found",
             f"Expected the created resource to be deleted, got {deleted.status}.",
-            "delete after create",
+            "not found after create",
             (deleted,),
         )
     elif deleted.status == 412:

@@ -5,9 +5,9 @@ import binascii
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from urllib.parse import unquote_plus
 
 from flowcontract.errors import UsageError
+from flowcontract.openapi import parameters
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import SecurityScheme
 from flowmock.messages import Call, Caller
@@ -113,16 +113,11 @@ def _caller(role: str) -> Caller:
 
 def _api_key(call: Call, scheme: SecurityScheme) -> str:
     if scheme.location == "header":
-        return call.header(scheme.parameter.lower()) or ""
-    if scheme.location == "query":
-        return next((value for name, value in call.query if name == scheme.parameter), "")
-    from http.cookies import CookieError, SimpleCookie
-
-    try:
-        morsel = SimpleCookie(call.header("cookie") or "").get(scheme.parameter)
-    except CookieError:
-        return ""
-    return unquote_plus(morsel.value) if morsel else ""
+        value = call.header(scheme.parameter.lower()) or ""
+        # `Bearer KEY`, `Bot KEY`: many contracts describe it so, without saying which word stands before the key.
+        return value.rpartition(" ")[2] if scheme.parameter.lower() == "authorization" else value
+    pairs = call.query if scheme.location == "query" else parameters.cookies(call.headers)
+    return next((value for name, value in pairs if name == scheme.parameter), "")
 
 
 def _password(credential: str) -> str:

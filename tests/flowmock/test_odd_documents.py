@@ -31,13 +31,16 @@ def in_path(name: str, schema: Any = TEXT) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def responses_of(contract: Contract, *requests: tuple[str, str] | tuple[str, str, Any], **settings: Any) -> Any:
-    """The responses to requests, one after the other: method, path, and a JSON body if there is one."""
+def responses_of(contract: Contract, *requests: Any, **settings: Any) -> Any:
+    """The responses to requests, one after the other: method, path, a JSON body if there is one, headers."""
     app = flowmock.create(contract, Settings(**settings))
 
     async def sent() -> list[httpx.Response]:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://mock") as client:
-            return [await client.request(each[0], each[1], json=each[2] if each[2:] else None) for each in requests]
+            return [
+                await client.request(each[0], each[1], json=each[2] if each[2:] else None, headers=dict(*each[3:]))
+                for each in requests
+            ]
 
     return asyncio.run(sent())
 
@@ -258,3 +261,26 @@ def test_put_creates_where_the_contract_documents_it(contract_of, statuses, expe
     )
     assert made.status_code == expected
     assert (found.json() if found.content else None) == ({"code": "b9", "tone": "low"} if expected == 201 else None)
+
+
+# Credentials.
+
+
+@pytest.mark.parametrize(
+    ("scheme", "headers", "status"),
+    [
+        ({"in": "header", "name": "Authorization"}, {"Authorization": "Bearer brass"}, 200),
+        ({"in": "header", "name": "Authorization"}, {"Authorization": "brass"}, 200),
+        ({"in": "header", "name": "Authorization"}, {"Authorization": "Bearer tin"}, 401),
+        ({"in": "header", "name": "X-Key"}, {"X-Key": "Bearer brass"}, 401),
+        ({"in": "cookie", "name": "key"}, {"Cookie": 'seen={"a": [1]}; key=brass'}, 200),
+        ({"in": "cookie", "name": "key"}, {"Cookie": "key=tin"}, 401),
+    ],
+)
+def test_api_keys_as_clients_send_them(contract_of, scheme, headers, status):
+    contract = contract_of(
+        {"/": {"get": {"security": [{"key": []}], "responses": {"200": content(TEXT, example="x")}}}},
+        components={"securitySchemes": {"key": {"type": "apiKey", **scheme}}},
+    )
+    (response,) = responses_of(contract, ("GET", "/", None, headers), token=("brass",))
+    assert response.status_code == status

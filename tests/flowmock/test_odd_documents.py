@@ -89,6 +89,34 @@ def test_a_read_gives_the_example_with_the_requested_id(clocks):
     assert [item["id"] for item in listed.json()["data"]] == ["a1", "b2"]
 
 
+def test_every_id_of_a_list_can_be_read(contract_of):
+    """The list's example has two clocks, the read's only one."""
+    first, second = {"id": "a1", "face": "round"}, {"id": "b2", "face": "square"}
+    detailed = an_object("id", "face", "parts", id=TEXT, face=TEXT, parts=NUMBER)
+    listed = content({"type": "array", "items": CLOCK}, example=[first, second])
+    responses = {"200": content(detailed, example=first | {"parts": 9}), "404": {"description": ""}}
+    for name in ("clockId", "id"):
+        contract = contract_of(
+            {
+                "/clocks": {"get": {"responses": {"200": listed}}},
+                f"/clocks/{{{name}}}": {"get": {"parameters": [in_path(name)], "responses": responses}},
+            }
+        )
+        one, two = (each.json() for each in responses_of(contract, ("GET", "/clocks/a1"), ("GET", "/clocks/b2")))
+        assert one == first | {"parts": 9}
+        assert two == second | {"parts": two["parts"]}
+
+
+def test_the_ids_of_a_list_suit_the_read(contract_of):
+    """Only the read says what its IDs look like."""
+    read = {"parameters": [in_path("clockId", TEXT | {"pattern": "^clk_[0-9]{6}$"})]}
+    read["responses"] = {"200": content(CLOCK)}
+    listed = {"responses": {"200": content({"type": "array", "items": CLOCK})}}
+    contract = contract_of({"/clocks": {"get": listed}, "/clocks/{clockId}": {"get": read}})
+    (response,) = responses_of(contract, ("GET", "/clocks"))
+    assert [item["id"][:4] for item in response.json()] == ["clk_"] * 3
+
+
 # Examples.
 
 

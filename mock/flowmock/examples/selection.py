@@ -54,7 +54,9 @@ class Handler:
         self.dynamic = dynamic
         self.stateful = stateful
         ends_with_parameter = route.template.rstrip("/").endswith("}")
-        self._lists = lists if operation.method == "GET" and not ends_with_parameter else None
+        is_read = operation.method == "GET" and ends_with_parameter
+        self._lists = lists if operation.method == "GET" and not is_read else None
+        self._lists_of_reads = lists if is_read else None
         self.status, self.success = usual(operation)
         media = main_media(self.success) if self.success else None
         self._is_open = operation.is_open
@@ -144,11 +146,13 @@ class Handler:
             return self._filter_error(call, wrong)
         key = self._key(call)
         known = self._by_key.get(key)
-        keys = self._keys(call) if known else None
+        keys = self._keys(call)
         visible = known if known and (keys is None or keys.intersection(key)) else []
         for example, reply in _by_parameters(visible, call):
             if not filtered or self.filters.match(call.query, example.value):
                 return reply if media.name == self._main else self._as(media, example, call)
+        if keys is None and (listed := self._listed(call, media)):
+            return listed
         if self._can_miss:
             return self.responses.error("not-found", call, message="No example has this key.")
         return self._generated(call, media, None)
@@ -160,10 +164,23 @@ class Handler:
     def _unkeyed(self, call: Call, media: MediaType) -> Reply:
         if self._lists and (reply := self._lists().reply(self.operation, call)):
             return reply
+        if self._keys(call) is None and (listed := self._listed(call, media)):
+            return listed
         examples = [(example, None) for example in media.examples.values()]
         for example, _ in _by_parameters(examples, call, self._last_name):
             return self._as(media, example, call)
         return self._generated(call, media, None)
+
+    def _listed(self, call: Call, media: MediaType) -> Reply | None:
+        """What the example of the list has of an ID that no example of the read has; None for nothing."""
+        if self._lists_of_reads is None or self.success is None or not media.is_json:
+            return None
+        if any(_has_id(example.value, self._last_name, call) for example in media.examples.values()):
+            return None
+        body = self._lists_of_reads().listed(self.operation, call)
+        if body is None:
+            return None
+        return self.responses.body(self.status, self.success, media, body, "item of the list", call)
 
     def _as(self, media: MediaType, example: Example, call: Call) -> Reply:
         assert self.success
@@ -245,6 +262,12 @@ def _by_parameters(
             ranked.append((len(shared), example, reply))
     ranked.sort(key=lambda item: -item[0])
     return [(example, reply) for _, example, reply in ranked] or examples
+
+
+def _has_id(value: Any, parameter: str, call: Call) -> bool:
+    """Whether an example is of the ID that the path ends with."""
+    member = relations.id_member(value, parameter) if isinstance(value, Mapping) else None
+    return member is not None and _field(value, member) == call.path_values[parameter]
 
 
 def _field(value: Any, name: str) -> str | None:

@@ -16,6 +16,17 @@ def path_values(contract: Contract, operation: Operation, *, seed: int = 0) -> d
     return {each.name: _value(contract, each, seed) for each in operation.path_parameters()}
 
 
+def path_value(contract: Contract, operation: Operation, name: str, *, seed: int, key: str) -> str | None:
+    """A generated value for one path parameter, another for each key; None where none is valid."""
+    from flowmock.generation import bodies  # See below.
+
+    parameter = next(each for each in operation.path_parameters() if each.name == name)
+    with contextlib.suppress(ContractError):
+        value = bodies.part(contract.schemas, parameter.schema_pointer, seed=seed, key=key)
+        return parameters.path_text(parameter, value) or None
+    return None
+
+
 def _value(contract: Contract, parameter: Parameter, seed: int) -> str:
     for example in parameter.examples.values():
         return parameters.path_text(parameter, example.value)

@@ -11,7 +11,7 @@ from typing import Any
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, Operation
 from flowmock.examples.responses import Responses, encode, main_media, usual
-from flowmock.generation import bodies
+from flowmock.generation import bodies, samples
 from flowmock.messages import Call, Reply
 from flowmock.profiles.filters import Filters
 from flowmock.stateful import paging
@@ -33,6 +33,8 @@ class Lists:
         self._contract = contract
         self._responses = responses
         self._resources: dict[str, Resource | None] = {}
+        self._of_reads: dict[str, Resource | None] = {}
+        """The resource of each read that was requested, by its operation."""
         self._kept: dict[tuple[str, ...], tuple[list[Item], Any]] = {}
         """Items and envelope of each list that was requested, by its operation and path parameters."""
 
@@ -59,6 +61,25 @@ class Lists:
         rule = f"list: {len(page.items)} of {page.total} items"
         found = self._responses.body(status, response, resource.list_media, body, rule, call)
         return with_page_headers(found, response, page)
+
+    def listed(self, operation: Operation, call: Call) -> Any:
+        """The body of a read whose ID the example of the list has; None where it has none, or says nothing of it.
+
+        Members that only the read has are generated.
+        """
+        if operation.id not in self._of_reads:
+            self._of_reads[operation.id] = _list_beside(self._contract, operation)
+        resource = self._of_reads[operation.id]
+        if resource is None:
+            return None
+        item_id = call.path_values[resource.parameter]
+        item = next((each for each in documented_items(resource) if resource.id_of(each) == item_id), None)
+        response = operation.success()
+        if item is None or response is None:
+            return None
+        made = bodies.for_call(operation, response, resource.media, call.path_values, self._responses.seed)
+        body = {**made, **item} if isinstance(made, dict) else item
+        return body if resource.media.is_valid(body) else None
 
     def _list(self, resource: Resource, operation: Operation, call: Call) -> tuple[list[Item], Any]:
         """The items of a list and its body as far as it is not its items."""
@@ -90,9 +111,13 @@ class Lists:
         response = read.success()
         items: dict[str, Item] = {}
         for number in range(_ATTEMPTS if response else 0):
-            made = bodies.body(resource.media, seed=self._responses.seed, key=f"{resource.path} {number}")
+            key = f"{resource.path} {number}"
+            made = bodies.body(resource.media, seed=self._responses.seed, key=key)
             item_id = resource.id_of(made) if isinstance(made, dict) else None
             if item_id is None or not resource.accepts(item_id):
+                seed = self._responses.seed
+                item_id = samples.path_value(self._contract, read, resource.parameter, seed=seed, key=key)
+            if item_id is None:
                 continue
             values = {**call.path_values, resource.parameter: item_id}
             assert response
@@ -102,6 +127,16 @@ class Lists:
             if len(items) == _GENERATED:
                 break
         return list(items.values())
+
+
+def _list_beside(contract: Contract, read: Operation) -> Resource | None:
+    """The resource of a read, with the operation that lists it; None where there is none."""
+    collection = read.path.rstrip("/").rpartition("/")[0]
+    for each in contract.operations.values():
+        if each.method == "GET" and each.path.rstrip("/") == collection:
+            resource = find_list(contract, each)
+            return resource if resource and resource.operations.get("read") is read else None
+    return None
 
 
 def _body(resource: Resource, page: paging.Page, template: Any) -> Any:

@@ -4,8 +4,8 @@ import base64
 import contextlib
 import html
 import http.client
+import io
 import json
-import os
 import re
 import sqlite3
 import subprocess
@@ -18,6 +18,8 @@ from threading import Thread
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 import pytest
+
+from flowcontract.cli import main
 
 CORE = "Qv7zNw83Kd"
 """What stands in the middle of the token: every spelling has it, once it is read."""
@@ -99,18 +101,21 @@ def desk(tmp_path: Path) -> Path:
 
 
 def command(desk: Path, *words: str, codes: Iterable[int] = (0, 1, 2)) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "flowcontract", *words],
-        cwd=desk,
-        env={**os.environ, "FLOWCONTRACT_TOKEN": TOKEN, "NO_COLOR": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL,
-        text=True,
-        timeout=200,
-    )
-    assert done.returncode in codes, done.stdout
-    return done.stdout
+    """What a command prints that runs in a folder with the token in its environment."""
+    printed = io.StringIO()
+    with (
+        contextlib.chdir(desk),
+        contextlib.redirect_stdout(printed),
+        contextlib.redirect_stderr(printed),
+        pytest.MonkeyPatch.context() as environment,
+    ):
+        environment.setenv("FLOWCONTRACT_TOKEN", TOKEN)
+        try:
+            code = main.main(list(words))
+        except SystemExit as stopped:  # As argparse ends.
+            code = int(str(stopped.code))
+    assert code in codes, printed.getvalue()
+    return printed.getvalue()
 
 
 def readings(text: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The gate on the mock: conforming as it is, and with scenarios for the known defects of the real server."""
+"""The gate on the mock with scenarios for the known defects of the real server. `test_demo` has it without them."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -38,15 +38,8 @@ def _rules_and_statuses(run_result: RunResult) -> Counter[tuple[str, int]]:
     return Counter((rule, response.status if response else 0) for rule, response in responses)
 
 
-def test_the_mock_conforms_in_all_phases(run_gate_on_mock: RunGate) -> None:
-    run_result = run_gate_on_mock()
-
-    assert (run_result.result, run_result.findings) == (Result.PASSED, ())
-
-
-@pytest.mark.parametrize("profile", ["quick", "full"])
-def test_each_defect_is_one_finding(run_gate_on_mock: RunGate, profile: str) -> None:
-    run_result = run_gate_on_mock(*DEFECTS, profile=profile)
+def test_each_defect_is_one_finding(run_gate_on_mock: RunGate) -> None:
+    run_result = run_gate_on_mock(*DEFECTS, profile="full")
 
     rules = Counter(finding.rule for finding in run_result.findings)
     assert rules == {"server-error": 2, "route-conflict": 1}

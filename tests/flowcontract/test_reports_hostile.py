@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import jsonschema_rs
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.console import Console
@@ -204,7 +204,6 @@ def test_a_huge_body_is_cut_with_a_note(failed: RunResult, name: str) -> None:
         assert "truncated, 3,000,000 bytes in total" in text
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(), max_size=200))
 @example("\x00\x1b\u202e\udcff")
 def test_visible_text_has_nothing_unseen(text: str) -> None:
@@ -212,7 +211,6 @@ def test_visible_text_has_nothing_unseen(text: str) -> None:
     assert "\n" not in one_line(text)
 
 
-@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

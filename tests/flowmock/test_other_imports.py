@@ -56,7 +56,7 @@ assert not [thread for thread in threads if thread.is_alive()], "a thread hangs"
 """
 
 
-@pytest.mark.parametrize("first", range(0, 20, 4))
+@pytest.mark.parametrize("first", [0, 4])
 def test_threads_that_import_while_a_mock_runs_never_hang(first: int) -> None:
     words = [sys.executable, "-W", "ignore", "-c", PROGRAM]
     running = [

@@ -52,7 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=options.whole(1, 64, "a number from 1 to 64"),
         default=4,
         metavar="N",
-        help="connections at once, at most (default: 4)",
+        help="maximum number of connections at the same time (default: 4)",
     )
     add("--allow-partial", action="store_true", help="pass even if the time limit or the server cut the run short")
     add(
@@ -81,7 +81,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--setup",
         default="",
         metavar="COMMAND",
-        help="run this command before the run; it prints [OPERATION:]NAME=VALUE for what exists then",
+        help="run this command before the run; it prints [OPERATION:]NAME=VALUE lines for resources that exist then",
     )
     add("--teardown", default="", metavar="COMMAND", help="run this command after the run, whatever its result")
     add("--write-baseline", type=Path, metavar="FILE", help="write the current findings into this baseline file")

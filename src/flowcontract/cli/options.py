@@ -207,7 +207,7 @@ def add_run(parser: argparse.ArgumentParser) -> None:
         "--profile",
         choices=("quick", "full"),
         default="full",
-        help="quick: the test plan only; full: generated cases too (default: full)",
+        help="quick: valid requests and probes only; full: generated cases, too (default: full)",
     )
     add("--timeout", type=seconds, default=5.0, metavar="S", help="request timeout in seconds (default: 5)")
     add(

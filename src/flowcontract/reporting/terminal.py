@@ -48,6 +48,8 @@ def print(  # noqa: A001  reads as terminal.print
         for note in run_result.notes:
             _line(console, ("note  ", "yellow"), one_line(note))
     _line(console, "")
+    if run_result.findings:  # The first line has scrolled away.
+        _line(console, ("result      ", "dim"), f"{run_result.result.name.lower()}: {one_line(run_result.headline)}")
     for label, text in facts(run_result):
         _line(console, (f"{label.lower():<10}  ", "dim"), text)
     seen = ", ".join(f"{status} ({count}x)" for status, count in run_result.statuses)

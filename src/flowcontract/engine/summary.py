@@ -185,15 +185,32 @@ class Summary:
     def _credentials_to_check(self) -> str:
         """The option to look at where the server denied the caller: an API key is not a token."""
         session = self._session
-        keys = [scheme.name for scheme in _schemes(session.selection.operations) if scheme.kind == "apiKey"]
-        if keys and credentials.key_variable(keys[0]) not in session.target.tokens:
-            return f"the contract takes an API key; pass --api-key {keys[0]}=VALUE"
-        return "check --token" if credentials.AUTH not in session.target.tokens else "check --auth"
+        schemes = _schemes(session.selection.operations)
+        for scheme in schemes:
+            if _variable(scheme) in session.target.tokens:
+                return f"check {_option(scheme).partition(' ')[0]}"
+        if schemes and schemes[0].kind == "apiKey":
+            return f"the contract takes an API key; pass {_option(schemes[0])}"
+        return f"check {_credentials_option(session.selection.operations).partition(' ')[0]}"
 
 
 def _schemes(operations: Iterable[Operation]) -> list[SecurityScheme]:
-    """What operations ask of a caller, in the first way that each of them documents."""
-    return [scheme for operation in operations for each in operation.security[:1] for scheme in each]
+    """What operations ask of a caller, in all ways that they document."""
+    return [scheme for operation in operations for each in operation.security for scheme in each]
+
+
+def _variable(scheme: SecurityScheme) -> str:
+    """The name of the credentials of a scheme among those of a target."""
+    if scheme.kind == "apiKey":
+        return credentials.key_variable(scheme.name)
+    return credentials.AUTH if scheme.scheme == "basic" else credentials.TOKEN
+
+
+def _option(scheme: SecurityScheme) -> str:
+    """The option that takes the credentials of a scheme."""
+    if scheme.kind == "apiKey":
+        return f"--api-key {scheme.name}=VALUE"
+    return "--auth USER:PASSWORD" if scheme.scheme == "basic" else "--token"
 
 
 def _has_credentials(session: Session) -> bool:
@@ -201,13 +218,8 @@ def _has_credentials(session: Session) -> bool:
 
 
 def _credentials_option(operations: Sequence[Operation]) -> str:
-    """The option that takes the credentials of these operations."""
-    for scheme in _schemes(operations):
-        if scheme.kind == "apiKey":
-            return f"--api-key {scheme.name}=VALUE"
-        if scheme.scheme == "basic":
-            return "--auth USER:PASSWORD"
-    return "--token"
+    """The option that takes the credentials of these operations, in the first way that they document."""
+    return next(map(_option, _schemes(operations)), "--token")
 
 
 def _some(names: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ settings made here. The options of a run (target, credentials, seed, time limit)
 import contextlib
 import json
 import re
+import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -121,6 +122,7 @@ class SchemathesisRun:
         self._rate = rate
         self._allow_unsafe = allow_unsafe
         self._cut: set[str] = set()
+        self._sent_at: dict[str, float] = {}
         """IDs of the cases whose responses were not read to the end."""
         self.failed: set[str] = set()
         """Why phases ended early: names of exceptions of Schemathesis."""
@@ -280,6 +282,7 @@ class SchemathesisRun:
 
         def before_call(_context: "HookContext", case: "Case[Any]", kwargs: dict[str, Any]) -> None:
             number = case.id
+            self._sent_at[number] = time.time()
             kwargs["hooks"] = {"response": response_hook(self._settings[1], lambda: self._cut.add(number))}
 
         return before_call
@@ -338,7 +341,8 @@ class SchemathesisRun:
             if operation is None:
                 continue
             is_cut = case_id in self._cut
-            exchange = self._exchange(interaction, is_cut=is_cut)
+            waited = interaction.timestamp - self._sent_at.pop(case_id, interaction.timestamp)
+            exchange = self._exchange(interaction, is_cut=is_cut, waited=waited)
             complaints = tuple(
                 Complaint(node.name, " ".join(str(node.failure_info.failure).split()))
                 for node in recorder.checks.get(case_id, ())
@@ -362,7 +366,7 @@ class SchemathesisRun:
                 complaints=complaints,
             )
 
-    def _exchange(self, interaction: Any, *, is_cut: bool) -> Exchange:
+    def _exchange(self, interaction: Any, *, is_cut: bool, waited: float) -> Exchange:
         sent, received = interaction.request, interaction.response
         parts = urlsplit(sent.uri)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
@@ -379,7 +383,8 @@ class SchemathesisRun:
             sent.body,
         )
         if received is None:
-            return Exchange(request, None, "closed", 0.0)
+            # Schemathesis does not record why there is no response.
+            return Exchange(request, None, "timeout" if waited >= self._settings[1] else "closed", waited)
         response = response_of(received)
         if is_cut:
             response = replace(response, cut=True)

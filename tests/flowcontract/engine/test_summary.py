@@ -108,6 +108,31 @@ def test_a_part_of_a_plan_is_enough_where_that_is_allowed(sender: Sender) -> Non
     assert got.notes[0] == "Not sent within the time limit of 7 s: 12 requests. Use --time-limit for more time."
 
 
+@pytest.mark.parametrize(
+    ("schemes", "tokens", "advice"),
+    [
+        (["cookie", "basic"], {"user_password": "me:secret"}, "check --auth"),
+        (["cookie", "basic"], {}, "the contract takes an API key; pass --api-key cookie=VALUE"),
+        (["basic", "cookie"], {}, "check --auth"),
+        (["bearer"], {"token": "a"}, "check --token"),
+    ],
+)
+def test_a_denied_caller_is_told_which_credentials_to_check(
+    sender: Sender, schemes: list[str], tokens: dict[str, Any], advice: str
+) -> None:
+    known = {
+        "cookie": {"type": "apiKey", "in": "cookie", "name": "session"},
+        "basic": {"type": "http", "scheme": "basic"},
+        "bearer": {"type": "http", "scheme": "bearer"},
+    }
+    document = {**library.shop(security=[{name: []} for name in schemes]).document}
+    session = _session(sender, Contract({**document, "components": {"securitySchemes": known}}), target=tokens)
+    session.interactions[:] = [DENIED]
+    session.successes.clear()
+
+    assert _result(session).headline.endswith(f"Got 403: {advice}.")
+
+
 def test_expired_credentials_make_a_run_inconclusive(sender: Sender) -> None:
     session = _session(sender)
     session.expired = True

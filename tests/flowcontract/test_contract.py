@@ -20,11 +20,14 @@ def contract() -> Contract:
 
 def small(**operation: Any) -> Contract:
     """A contract with one operation, `GET /things/{key}`."""
+    key = {"name": "key", "in": "path", "required": True, "schema": {"type": "string"}}
     return Contract(
         {
             "openapi": "3.0.3",
             "info": {"title": "Things", "version": "1"},
-            "paths": {"/things/{key}": {"get": {"operationId": "thing", "responses": {}, **operation}}},
+            "paths": {
+                "/things/{key}": {"parameters": [key], "get": {"operationId": "thing", "responses": {}, **operation}}
+            },
             "components": {"securitySchemes": {"key": {"type": "http", "scheme": "Bearer"}}},
         }
     )
@@ -155,6 +158,14 @@ def test_a_part_of_a_wrong_type_is_left_out_and_named(fields: dict[str, Any], po
 
     assert contract.operations
     assert [problem.pointer for problem in contract.problems] == [pointer]
+
+
+def test_a_parameter_for_content_negotiation_is_none() -> None:
+    headers = [{"name": name, "in": "header", "required": True} for name in ("accept", "Content-Type", "X-Tenant")]
+
+    found = small(parameters=headers).operation("thing").parameters
+
+    assert [parameter.name for parameter in found] == ["key", "X-Tenant"]
 
 
 @pytest.mark.parametrize("text", ["", "just text", "- 1", "a: ["])

@@ -6,11 +6,12 @@ engine reads, a reference that leads nowhere) is left out, and named as a proble
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, unquote, urldefrag, urljoin
 
 from flowcontract.openapi import pointers, regular_expressions, upgrade
+from flowcontract.openapi.implied_parameters import undeclared
 from flowcontract.openapi.structure import KINDS, METHODS, PLAIN, REFERABLE, SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_ONE, Kind
 
 _DIALECTS = (
@@ -163,7 +164,13 @@ class _Normalizer:
         self._remove_circles()
         for discriminator, at, base in self._discriminators:
             self._resolve_mapping(discriminator, at, base)
-        return Normalized(document, self._schemas, self._objects, tuple(self._problems))
+        found = Normalized(document, self._schemas, self._objects, ())
+        for operation, at, name in [*undeclared(document, lambda reference: found.resolve(unquote(reference[1:])))]:
+            self._problem(at, f"the path parameter `{name}` is not declared; it may be any text.")
+            listed = operation.setdefault("parameters", [])
+            implied = {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            listed.append(self._object("parameter", implied, f"{at}/parameters/{len(listed)}"))
+        return replace(found, problems=tuple(self._problems))
 
     def _problem(self, at: str, message: str) -> None:
         self._problems.append(Problem(at, message))

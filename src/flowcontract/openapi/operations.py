@@ -23,7 +23,7 @@ from flowcontract.openapi.model import (
 )
 from flowcontract.openapi.normalization import Normalized
 from flowcontract.openapi.schemas import Schemas, as_object
-from flowcontract.openapi.structure import METHODS
+from flowcontract.openapi.structure import METHODS, is_ignored_header
 
 
 class OperationReader:
@@ -160,6 +160,8 @@ class OperationReader:
         for at, owner in owners:
             for index, raw in enumerate(owner.get("parameters") or ()):
                 pointer, raw = self._follow(f"{at}/parameters/{index}", raw)
+                if is_ignored_header(raw.get("in"), raw.get("name")):
+                    continue
                 if isinstance(raw.get("name"), str) and isinstance(raw.get("in"), str):
                     parameter = self._parameter(pointer, raw)
                     found[parameter.location, parameter.name] = parameter

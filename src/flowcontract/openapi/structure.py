@@ -128,3 +128,11 @@ PLAIN: Mapping[str, tuple[Any, str]] = {
     "flag": (bool, "true or false"),
 }
 """Python's type of a plain value, and what messages call it."""
+
+
+def is_ignored_header(location: object, name: object) -> bool:
+    """Whether a parameter is ignored because content negotiation has its header (OpenAPI 3.1, section 4.8.12.2).
+
+    `Authorization` is ignored too by that section, but documents without a security scheme require it in this way.
+    """
+    return location == "header" and str(name).lower() in ("accept", "content-type")

@@ -22,3 +22,13 @@ def test_null_is_left_out_where_it_is_not_a_value() -> None:
 def test_a_repetition_beyond_any_text_has_no_upper_bound(pattern: str, expected: str) -> None:
     assert prepared({"pattern": pattern}) == {"pattern": expected}
     assert prepared({"example": {"pattern": pattern}}) == {"example": {"pattern": pattern}}
+
+
+def test_parameters_for_content_negotiation_are_left_out() -> None:
+    accept, tenant = {"name": "Accept", "in": "header"}, {"name": "X-Tenant", "in": "header"}
+    references = [{"$ref": f"#/components/parameters/{name}"} for name in ("accept", "tenant")]
+    declared = {"parameters": {"accept": accept, "tenant": tenant}}
+
+    found = prepared({"paths": {"/": {"parameters": [*references, accept, tenant]}}, "components": declared})
+
+    assert found["paths"]["/"]["parameters"] == [references[1], tenant]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.normalization import normalize
 
 
 def contract(schema: Any, version: str = "3.1.0", **schemas: Any) -> Contract:
@@ -203,3 +204,26 @@ def test_a_web_of_schemas_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> N
 
     assert all(read.schemas.is_valid(f"/components/schemas/{name}", {"N5": {"N7": {}}}) for name in names)
     assert len(compiled) == 1
+
+
+def test_a_path_parameter_that_is_not_declared_may_be_any_text() -> None:
+    shared = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    operation = {"responses": {"200": {"description": "OK"}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "T", "version": "1"},
+        "paths": {
+            "/a/{id}/{part}": {"parameters": [{"$ref": "#/components/parameters/id"}], "get": operation},
+            "/b/{id}": {"get": {**operation, "parameters": [shared]}},
+        },
+        "components": {"parameters": {"id": shared}},
+    }
+
+    found = normalize(document)
+
+    assert [str(problem) for problem in found.problems] == [
+        "/paths/~1a~1{id}~1{part}/get: the path parameter `part` is not declared; it may be any text."
+    ]
+    added = found.document["paths"]["/a/{id}/{part}"]["get"]["parameters"]
+    assert added == [{"name": "part", "in": "path", "required": True, "schema": {"type": "string"}}]
+    assert found.schema("/paths/~1a~1{id}~1{part}/get/parameters/0/schema") == {"type": "string"}

@@ -159,6 +159,8 @@ def content_type(context: Context, interaction: Interaction) -> Iterator[Violati
     by_router = interaction.probe.odd or (interaction.status == 404 and _no_route_matches(interaction))
     if by_http_layer and by_router and not interaction.success and not context.strict:
         return
+    if is_asked_for(interaction):
+        return
     accept = interaction.exchange.request.header("Accept") or ""
     offered = accept and not any(name.partition(";")[0] in accept for name in documented.media)
     if offered and not re.search(r"json|\*/\*|application/\*", accept):
@@ -181,6 +183,13 @@ def content_type(context: Context, interaction: Interaction) -> Iterator[Violati
 def _kind_of_status(interaction: Interaction) -> str:
     """One handler makes the responses to every kind of client error, and one the server errors."""
     return str(interaction.status) if interaction.success else f"{interaction.status // 100}xx"
+
+
+def is_asked_for(interaction: Interaction) -> bool:
+    """Whether the caller named the media type of the response: a page, in response to `Accept: text/html`."""
+    accept = interaction.exchange.request.header("Accept") or ""
+    named = {name.partition(";")[0].strip().lower() for name in accept.split(",")}
+    return not interaction.is_json and interaction.content_type in named - {""}
 
 
 def charset(_context: Context, interaction: Interaction) -> Iterator[Violation]:

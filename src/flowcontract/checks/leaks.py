@@ -12,7 +12,7 @@ from flowcontract.text import one_line
 _TRACES = re.compile(
     r"Traceback \(most recent call last\)|^\s*File \"[^\"]+\", line \d+|\.(?:py|rb|php)\"?, line \d+"
     r"|\.rb:\d+:in\b|^\s*at [\w.$<>]+ ?\([^)\n]*:\d+(?::\d+)?\)|goroutine \d+ \[|panicked at|Exception in thread"
-    r"|(?:java|org|com)\.[\w.]+(?:Exception|Error)\b|\b[\w.]*(?:psycopg2?|sqlite3|sqlalchemy|MySQLdb)\b[\w.]*"
+    r"|(?:java|org|com)\.[\w.]+(?:Exception|Error)\b|\b(?:psycopg2?|sqlite3|sqlalchemy|MySQLdb)\.\w[\w.]*"
     r"|\bORA-\d{5}|syntax error at or near|You have an error in your SQL syntax|(?-i:\bSELECT\b.{1,200}\bFROM\b)"
     r"|Werkzeug Debugger|root:[x*]:0:0:|\"stack_?trace\"\s*:\s*[\"\[]|stack (?:trace|backtrace):\s",
     re.MULTILINE | re.IGNORECASE,

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, unquote_plus
 
+from flowcontract.checks.content import is_asked_for
 from flowcontract.checks.interaction import Interaction, Violation
 from flowcontract.checks.probe import HEAD_NOT_SUPPORTED, Expect, Relation
 from flowcontract.openapi import pointers
@@ -117,6 +118,8 @@ def _same(interaction: Interaction, base: Interaction, volatile: Iterable[str]) 
     repeat = interaction.probe.relation is Relation.REPEAT
     if not repeat and interaction.media and base.media and interaction.media.name != base.media.name:
         return  # Negotiated: the same resource in another documented format.
+    if not repeat and interaction.content_type != base.content_type and is_asked_for(interaction):
+        return
     rule = "inconsistent-response" if repeat else "undocumented-input-effect"
     expected = "Expected the same response to the same request"
     if not repeat:

@@ -166,6 +166,7 @@ def test_headers_of_an_undocumented_response_are_nobody_s() -> None:
         ("text/html", "application/*", "text/html"),
         ("text/html", "application/xml", None),
         ("text/html", "application/xml, application/json;q=0.5", "text/html"),
+        ("text/html", "text/html, */*;q=0.8", None),
         (None, None, "no Content-Type"),
     ],
 )

@@ -43,6 +43,7 @@ def test_an_error_names_no_internals(text: str, kind: str) -> None:
         "see https://shop.example/usr/share/help.py",
         "select a book from the list",
         "the file /books/x",
+        "choose one of csv, sqlite3 and xml",
         "a password is required",
         "http://127.0.0.1/home/reader",
     ],

@@ -82,6 +82,15 @@ def test_undocumented_input_changes_nothing() -> None:
     assert _pair(Relation.SAME, received(200, BOOK), other, volatile=("/title", "/pages")) == []
 
 
+@pytest.mark.parametrize(("accept", "count"), [("text/html", 0), ("application/xml", 1)])
+def test_a_page_for_a_caller_who_asked_for_one_is_no_difference(accept: str, count: int) -> None:
+    page = received(200, "<h1>The Salt Road</h1>", "text/html")
+
+    found = _pair(Relation.SAME, received(200, BOOK), page, headers=(("Accept", accept),))
+
+    assert len(found) == count
+
+
 def test_another_documented_format_or_language_was_negotiated() -> None:
     page, plain = received(200, "<p>a", "text/html"), received(200, "b", "text/plain")
     english, german = (received(200, BOOK | {"title": name}, JSON, ("Content-Language", name)) for name in ("en", "de"))

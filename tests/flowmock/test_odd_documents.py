@@ -14,6 +14,7 @@ from flowcontract.openapi.schema_shapes import shapes
 from flowcontract.openapi.values import valid_value
 from flowmock.examples import errors, relations, warnings
 from flowmock.settings import Settings
+from flowmock.validation import bodies
 from flowmock.validation.violations import Violation
 
 TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
@@ -61,18 +62,21 @@ def clocks(contract_of):
 
 
 @pytest.mark.parametrize(
-    ("names", "parameter", "member"),
+    ("names", "path", "member"),
     [
-        (["id", "face"], "clockId", "id"),
-        (["id", "clock_id"], "clockId", "clock_id"),
-        (["face", "slug"], "clock-slug", "slug"),
-        (["Id"], "id", "Id"),
-        (["face"], "clockId", None),
-        (["name"], "username", None),
+        (["id", "face"], "/clocks/{clockId}", "id"),
+        (["id", "clock_id"], "/clocks/{clockId}", "clock_id"),
+        (["face", "slug"], "/clocks/{clock-slug}", "slug"),
+        (["Id"], "/clocks/{id}/", "Id"),
+        (["id"], "/v1/Clocks/{clock}", "id"),
+        (["id"], "/categories/{category}", "id"),
+        (["face"], "/clocks/{clockId}", None),
+        (["id"], "/clocks/{face}", None),
+        (["name"], "/users/{username}", None),
     ],
 )
-def test_which_member_holds_the_id(names, parameter, member):
-    assert relations.id_member(names, parameter) == member
+def test_which_member_holds_the_id(names, path, member):
+    assert relations.id_member(names, path) == member
 
 
 def test_a_read_holds_the_requested_id(clocks):
@@ -178,13 +182,13 @@ def test_items_of_two_schemas_are_items_of_both():
 def test_the_type_of_a_problem_is_a_uri(contract_of):
     """RFC 9457, section 4.2.1; a `type` elsewhere is a code."""
     problem = {"schema": an_object("type", "title", type=TEXT, title=TEXT)}
-    bodies = {}
+    found = {}
     for name in ("application/problem+json", "application/json"):
         responses = {"200": {"description": ""}, "400": {"description": "", "content": {name: problem}}}
         contract = contract_of({"/": {"get": {"responses": responses}}})
         (operation,) = contract.operations.values()
-        bodies[name] = errors.body(operation.responses["400"].media[name], errors.Reason(400, "wrong"))
-    assert [body["type"] for body in bodies.values()] == ["about:blank", "invalid_request"]
+        found[name] = errors.body(operation.responses["400"].media[name], errors.Reason(400, "wrong"))
+    assert [body["type"] for body in found.values()] == ["about:blank", "invalid_request"]
 
 
 def test_a_missing_member_is_the_field_of_its_violation():
@@ -312,3 +316,41 @@ def test_api_keys_as_clients_send_them(contract_of, scheme, headers, status):
     )
     (response,) = responses_of(contract, ("GET", "/", None, headers), token=("brass",))
     assert response.status_code == status
+
+
+@pytest.mark.parametrize("field", ["tags[]=a&tags[]=b", "tags[0]=a&tags[1]=b", "tags=a&tags=b"])
+def test_lists_of_a_form_in_the_style_deep_object(contract_of, field):
+    schema = an_object(tags={"type": "array", "items": TEXT, "maxItems": 2}) | {"additionalProperties": False}
+    form = {"schema": schema, "encoding": {"tags": {"style": "deepObject", "explode": True}}}
+    body = {"content": {"application/x-www-form-urlencoded": form}}
+    contract = contract_of({"/": {"post": {"requestBody": body, "responses": {"204": {"description": ""}}}}})
+    (operation,) = contract.operations.values()
+    media = operation.request_media["application/x-www-form-urlencoded"]
+    assert bodies.read(media, None, field.encode()) == {"tags": ["a", "b"]}
+
+
+def test_what_a_form_creates_and_a_post_changes_is_remembered(contract_of):
+    gong = an_object("id", "name", id=TEXT | {"readOnly": True}, name=TEXT, tone=TEXT)
+    form = {"content": {"application/x-www-form-urlencoded": {"schema": gong}}}
+    paths = {
+        "/gongs": {
+            "get": {"responses": {"200": content({"type": "array", "items": gong})}},
+            "post": {"requestBody": form, "responses": {"201": content(gong)}},
+        },
+        "/gongs/{gong}": {
+            "parameters": [in_path("gong")],
+            "get": {"responses": {"200": content(gong)}},
+            "post": {"requestBody": form, "responses": {"200": content(gong)}},
+        },
+    }
+    app = flowmock.create(contract_of(paths), Settings(stateful=True))
+
+    async def told() -> dict[str, Any]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://mock") as client:
+            made = (await client.post("/gongs", data={"name": "Big"})).json()
+            await client.post(f"/gongs/{made['id']}", data={"name": "Bigger", "tone": "low"})
+            return {"made": made, "read": (await client.get(f"/gongs/{made['id']}")).json()}
+
+    found = asyncio.run(told())
+    assert found["made"]["name"] == "Big"
+    assert found["read"] == found["made"] | {"name": "Bigger", "tone": "low"}

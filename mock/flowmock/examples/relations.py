@@ -12,9 +12,17 @@ from flowcontract.openapi.values.plausible import by_ending, words
 _BODY = "$response.body#"
 
 
-def id_member(names: Iterable[str], parameter: str) -> str | None:
-    """The member of an object that holds a path parameter: of its name, else of its last words (`petId`: `id`)."""
-    return by_ending(parameter, {"_".join(words(name)): name for name in names})
+def id_member(names: Iterable[str], path: str) -> str | None:
+    """The member of an object that holds the parameter that a path ends with.
+
+    It has the parameter's name, or its last words (`/pets/{petId}`: `id`); `id` also for `/pets/{pet}`.
+    """
+    collection, _, last = path.rstrip("/").rpartition("/")
+    parameter = last[1:-1]
+    plain = {"_".join(words(name)): name for name in names}
+    found = by_ending(parameter, plain)
+    is_singular = len(parameter) > 2 and collection.rpartition("/")[2].lower().startswith(parameter[:-1].lower())
+    return plain.get("id") if found is None and is_singular else found
 
 
 def hold(
@@ -41,8 +49,9 @@ def _wanted(
     for name, text in path_values.items():
         if operation.path.rstrip("/").endswith("{" + name + "}"):
             pointer = operation.id_pointer(name)
-            member = id_member(value, name) if isinstance(value, dict) and pointer == pointers.join(name) else None
-            yield pointer if member is None else pointers.join(member), text, False
+            if isinstance(value, dict) and pointer == pointers.join(name):
+                pointer = pointers.join(id_member(value, operation.path) or name)
+            yield pointer, text, False
     scene = runtime_expressions.Scene(operation.method, "", 200, path=path_values, query=dict(query))
     for invariant in operation.invariants:
         for field, other in ((invariant.left, invariant.right), (invariant.right, invariant.left)):

@@ -6,6 +6,7 @@ request; a documented 404 where the key is unknown (to the examples, or to `--pa
 generated value.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -53,7 +54,7 @@ class Handler:
         self.responses = responses
         self.dynamic = dynamic
         self.stateful = stateful
-        ends_with_parameter = route.template.rstrip("/").endswith("}")
+        ends_with_parameter = re.search(r"/\{[^{}]*\}/?$", route.template) is not None
         is_read = operation.method == "GET" and ends_with_parameter
         self._lists = lists if operation.method == "GET" and not is_read else None
         self._lists_of_reads = lists if is_read else None
@@ -63,7 +64,7 @@ class Handler:
         self._styled = {each.name: each for each in operation.path_parameters() if each.style != "simple"}
         # Whether there is a way to say that a key does not exist.
         self._can_miss = bool(operation.response(404)) or responses.profile.responses["not-found"].kind != "contract"
-        self._last_name = route.names[-1] if ends_with_parameter else ""
+        self._read_path = operation.path if ends_with_parameter else ""
         self._main = media.name if media else ""
         self._only = media if self.success and len(self.success.media) == 1 else None
         self.filters = Filters(route.rules.filters, media, route.contract)
@@ -167,7 +168,7 @@ class Handler:
         if self._keys(call) is None and (listed := self._listed(call, media)):
             return listed
         examples = [(example, None) for example in media.examples.values()]
-        for example, _ in _by_parameters(examples, call, self._last_name):
+        for example, _ in _by_parameters(examples, call, self._read_path):
             return self._as(media, example, call)
         return self._generated(call, media, None)
 
@@ -175,7 +176,7 @@ class Handler:
         """What the example of the list has of an ID that no example of the read has; None for nothing."""
         if self._lists_of_reads is None or self.success is None or not media.is_json:
             return None
-        if any(_has_id(example.value, self._last_name, call) for example in media.examples.values()):
+        if any(_has_id(example.value, self._read_path, call) for example in media.examples.values()):
             return None
         body = self._lists_of_reads().listed(self.operation, call)
         if body is None:
@@ -239,23 +240,21 @@ class Handler:
         return self.status, self.success
 
 
-def _by_parameters(
-    examples: list[tuple[Example, Any]], call: Call, id_parameter: str = ""
-) -> list[tuple[Example, Any]]:
+def _by_parameters(examples: list[tuple[Example, Any]], call: Call, read: str = "") -> list[tuple[Example, Any]]:
     """The examples, best first: those with fields that equal the request's query and body fields of that name.
 
-    One that has such a field with another value is left out, unless that leaves none. `id_parameter`: the path
-    parameter with the ID of what is asked for, if its name does not say which field that is.
+    One that has such a field with another value is left out, unless that leaves none. `read`: the template of a path
+    that ends with the ID of what is asked for.
     """
-    if len(examples) < 2 or not (call.query or call.body or id_parameter):
+    if len(examples) < 2 or not (call.query or call.body or read):
         return examples
     fields = {**_body_fields(call), **dict(call.query)}
     ranked = []
     for example, reply in examples:
         asked = fields
-        if id_parameter and isinstance(example.value, Mapping):
-            member = relations.id_member(example.value, id_parameter)
-            asked = fields if member is None else {**fields, member: call.path_values[id_parameter]}
+        if read and isinstance(example.value, Mapping):
+            member = relations.id_member(example.value, read)
+            asked = fields if member is None else {**fields, member: _requested_id(read, call)}
         has = [(name, value, _field(example.value, name)) for name, value in asked.items()]
         shared = [(str(value), found) for name, value, found in has if found is not None]
         if all(value == found for value, found in shared):
@@ -264,10 +263,14 @@ def _by_parameters(
     return [(example, reply) for _, example, reply in ranked] or examples
 
 
-def _has_id(value: Any, parameter: str, call: Call) -> bool:
+def _has_id(value: Any, read: str, call: Call) -> bool:
     """Whether an example is of the ID that the path ends with."""
-    member = relations.id_member(value, parameter) if isinstance(value, Mapping) else None
-    return member is not None and _field(value, member) == call.path_values[parameter]
+    member = relations.id_member(value, read) if isinstance(value, Mapping) else None
+    return member is not None and _field(value, member) == _requested_id(read, call)
+
+
+def _requested_id(read: str, call: Call) -> str:
+    return call.path_values[read.rstrip("/").rpartition("/")[2][1:-1]]
 
 
 def _field(value: Any, name: str) -> str | None:

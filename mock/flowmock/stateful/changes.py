@@ -26,6 +26,8 @@ from flowmock.messages import Call, Reply
 from flowmock.stateful.lists import envelope, filters_of, invalid_filters, select, with_page_headers
 from flowmock.stateful.paging import Page, described
 from flowmock.stateful.resources import Resource, find_resources
+from flowmock.validation import bodies as request_bodies
+from flowmock.validation import requests
 
 MAX_ITEMS = 1000
 """Items of one collection; beyond, the oldest is dropped."""
@@ -298,9 +300,14 @@ def _known(resource: Resource, call: Call, items: Items) -> str:
 
 
 def _object(call: Call) -> dict[str, Any]:
-    value = call.json
+    value = call.json if call.body else {}
+    if not isinstance(value, dict) and call.operation:
+        content_type = call.header("content-type")
+        media = requests.media_of(call.operation, content_type)
+        with contextlib.suppress(request_bodies.BodyError):
+            value = request_bodies.read(media, content_type, call.content or b"") if media else None
     if not isinstance(value, dict):
-        raise ChangeRejectedError("Expected a JSON object.", 400, 422)
+        raise ChangeRejectedError("Expected an object.", 400, 422)
     return value
 
 

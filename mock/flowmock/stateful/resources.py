@@ -95,6 +95,8 @@ def find_resources(contract: Contract) -> dict[str, tuple[Resource, str]]:
         operations |= {
             _ON_COLLECTION[method]: of_collection[method] for method in _ON_COLLECTION if method in of_collection
         }
+        if "POST" in on_item and on_item["POST"].request_media and not on_item.keys() & {"PUT", "PATCH"}:
+            operations["update"] = on_item["POST"]  # Some APIs change an item by a POST to it.
         if "PUT" in of_collection:  # Some APIs replace an item by a PUT to the collection, with the ID in the body.
             operations.setdefault("replace", of_collection["PUT"])
         resource = _resource(contract.base_path + path, last[1:-1], operations)
@@ -129,7 +131,7 @@ def _resource(path: str, parameter: str, operations: dict[str, Operation]) -> Re
         return None
     if list_media is None:
         operations.pop("list", None)
-    id_field = _id_field(parameter, operations, media)
+    id_field = _id_field(path, parameter, operations, media)
     if id_field is None or not operations.keys() & {"create", "list"}:
         return None
     return Resource(path, parameter, id_field, media, list_media, envelope, operations)
@@ -164,7 +166,7 @@ def _is_array_of_objects(schema: Any, schemas: Schemas) -> bool:
     return next(members(items, schemas), None) is not None
 
 
-def _id_field(parameter: str, operations: Mapping[str, Operation], media: MediaType) -> str | None:
+def _id_field(path: str, parameter: str, operations: Mapping[str, Operation], media: MediaType) -> str | None:
     """The property with the ID: that of an invariant, else one with the parameter's name or its last word
     (`petId`, `id`), else a readOnly one with the parameter's type and format.
     """
@@ -174,7 +176,7 @@ def _id_field(parameter: str, operations: Mapping[str, Operation], media: MediaT
             named = pointers.split(operations[action].id_pointer(parameter))
             if len(named) == 1 and named[0] in properties:
                 return named[0]
-    if named_alike := id_member(properties, parameter):
+    if named_alike := id_member(properties, path):
         return named_alike
     shapes = [_type_and_format(schema, media.schemas) for schema in _schemas_of(parameter, operations)]
     return next(

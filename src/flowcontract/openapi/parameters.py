@@ -252,6 +252,7 @@ def _candidates(one: Field, raw: RawValues) -> Iterator[Any]:
             if shape.admits("object") and (pairs := _spread(one, shape, raw)):
                 yield _from_tree(_tree(pairs), shape, one.resolve)
     if one.style == "deepObject" and one.location == "query":
+        yield from _bracketed_list(one, found, raw)
         return
     if one.location == "cookie" and one.explode:
         for shape in found:
@@ -346,6 +347,15 @@ def _spread(one: Field, shape: Shape, raw: RawValues) -> list[tuple[list[str], s
         for name, text in raw.query
         if name in shape.properties or (takes_others and name not in one.others and name != one.name)
     ]
+
+
+def _bracketed_list(one: Field, found: Sequence[Shape], raw: RawValues) -> Iterator[Any]:
+    """A list in the style deepObject, which OpenAPI leaves open, as clients send it: `p[]=1`, `p[0]=1`, `p=1&p=2`."""
+    pairs = [([one.name, *path], text) for path, text in _spread(one, Shape(), raw)]
+    has_list = any(shape.admits("array") for shape in found)
+    if has_list and all(path[1] == "" or path[1].isdecimal() for path, _ in pairs):
+        pairs += [([one.name], text) for text in _texts(one.name, "query", raw)]
+        yield from _from_tree(_tree(pairs), Shape(properties={one.name: one.schema}), one.resolve).values()
 
 
 def _tree(pairs: Sequence[tuple[list[str], str]]) -> dict[str, Any]:

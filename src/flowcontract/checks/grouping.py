@@ -333,7 +333,7 @@ def _finding(identity: str, items: Sequence[Occurrence], contract: Contract, tar
     violation, interaction = smallest.violation, smallest.interaction
     name = violation.rule
     message = violation.message
-    parts = {item.violation.part for item in items}
+    parts = {item.violation.part for item in items} - {""}
     if name == "invalid-input-accepted" and len(parts) > 1:
         message += f" Not validated: {', '.join(sorted({re.split('[ /]', part)[-1] for part in parts}))}."
     operations = {item.interaction.operation.id for item in items}
@@ -355,6 +355,7 @@ def _finding(identity: str, items: Sequence[Occurrence], contract: Contract, tar
         steps=tuple(SequenceStep(label, item.exchange) for label, item in smallest.steps)
         if len(smallest.steps) > 1
         else (),
+        only_schemathesis=violation.group_key.startswith(SCHEMATHESIS),
     )
     return Finding(
         rule=name,

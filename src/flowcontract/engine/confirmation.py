@@ -16,6 +16,7 @@ from flowcontract.text import plural
 
 _RETRIES = 30
 """Requests that a run may spend on retries after failures."""
+_GONE = frozenset({404, 410})
 _ATTEMPTS = 2
 """Retries of one finding."""
 UNRELATED = (301, 308, 400, 401, 403, 404, 407)
@@ -238,6 +239,8 @@ class Findings:
         if len(sent) <= len(before):
             return None
         again = sent[-1]
+        if again.status in _GONE and item.status not in _GONE and item.operation.path_parameters():
+            return None  # The run has deleted its own resource by now.
         rules = {violation.rule for violation in check_response(session.context, again)}
         if not rules and base and not check_response(session.context, sent[0]):
             volatile = () if item.probe.relation is Relation.DENIAL else item.operation.volatile

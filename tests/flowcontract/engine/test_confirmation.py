@@ -8,9 +8,11 @@ from tests.faulty_servers.crud.serving import running
 from tests.flowcontract.checks import library
 
 from flowcontract import engine
-from flowcontract.checks.findings import Occurrence
+from flowcontract.checks.findings import FindingStatus, Occurrence
+from flowcontract.checks.grouping import group_findings
 from flowcontract.checks.interaction import Violation
 from flowcontract.checks.probe import Expect, Probe, Relation
+from flowcontract.checks.status import INVALID_INPUT
 from flowcontract.engine.confirmation import Findings
 from flowcontract.engine.options import Options
 from flowcontract.engine.runner import new_session
@@ -101,3 +103,37 @@ def test_a_response_that_changes_from_time_to_time_is_a_clock(period: int) -> No
         result = engine.run(contract, Target.at(url, "/v1"), engine.Options())
 
     assert [finding.rule for finding in result.open_findings] == []
+
+
+def test_a_failure_of_a_resource_that_is_gone_by_now_is_not_flaky() -> None:
+    item = library.interaction(library.received(200, {"id": None}))
+    with (
+        running(lambda _: messages.Response(404, {})) as url,
+        Sender(target := Target.at(url, ""), timeout=5.0, time_limit=60.0, workers=1) as sender,
+    ):
+        session = new_session(library.shop(), target, Options(), sender)
+        session.interactions.append(item)
+        violation = Violation("schema-violation", "/id: expected string, got null.", "/paths", "id", part="/id")
+
+        (finding,) = Findings(session).retried([Occurrence(violation, item)])
+
+    assert finding.status is FindingStatus.OPEN
+
+
+def test_many_parameters_that_are_not_validated_are_not_retried_with_checks_that_do_not_see_it() -> None:
+    parts = [f"query parameter {name}" for name in "abcd"]
+    items = [library.interaction(library.received(200, library.BOOK), name=f"coverage/{part}") for part in parts]
+    violations = [
+        Violation(
+            "invalid-input-accepted",
+            "Expected a client error, got 200.",
+            "/paths",
+            f"{INVALID_INPUT} {part}",
+            part=part,
+        )
+        for part in parts
+    ]
+
+    (finding,) = group_findings(list(map(Occurrence, violations, items)), library.shop(), TARGET)
+
+    assert finding.is_from_schemathesis

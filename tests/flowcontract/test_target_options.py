@@ -84,6 +84,26 @@ def test_credentials_may_come_from_the_environment(contract: Contract, monkeypat
     }
 
 
+def test_headers_and_credentials_may_come_from_the_file_of_schemathesis(
+    contract: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "schemathesis.toml").write_text(
+        '[headers]\nX-Tenant = "acme"\nX-Region = "north"\n'
+        '[auth.openapi.key]\napi_key = "${SHOP_KEY}"\n[auth.openapi.login]\nbearer = "t-1"\n'
+    )
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    monkeypatch.setenv("SHOP_KEY", "k-1")
+
+    found = target(contract, "--header", "x-region: south")
+
+    assert found.headers == (("X-Tenant", "acme"), ("x-region", "south"))
+    assert found.tokens == {"FLOWCONTRACT_KEY_KEY": "k-1", "FLOWCONTRACT_TOKEN": "t-1"}
+    monkeypatch.delenv("SHOP_KEY")
+    with pytest.raises(UsageError, match="SHOP_KEY"):
+        target(contract)
+
+
 def test_a_token_may_stand_in_a_file(contract: Contract, tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("from-a-file\nsecond line\n")

@@ -3,13 +3,14 @@
 import argparse
 import difflib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from flowcontract.cli import output
 from flowcontract.errors import UsageError
+from flowcontract.generation import schemathesis_config
 from flowcontract.http import credentials, proxies
 from flowcontract.http.target import Target, is_loopback
 from flowcontract.http.tls import TLS
@@ -277,21 +278,23 @@ def published_contract(arguments: argparse.Namespace) -> Contract:
 
 
 def target(contract: Contract, arguments: argparse.Namespace, url: str, *, token: str | None = None) -> Target:
-    """The target at a URL with what `add_target` declares, from the command line or the environment.
+    """The target at a URL with what `add_target` declares: of the command line, environment or `schemathesis.toml`.
 
     `token`: the token where neither names one. Raises UsageError for what cannot be used.
     """
     environment = os.environ.get
+    own = schemathesis_config.settings()
+    given = {name.lower() for name, _ in arguments.header}
     return Target.at(
         url,
         contract.base_path,
-        token=_token(arguments) or environment(credentials.TOKEN) or token,
+        token=_token(arguments) or environment(credentials.TOKEN) or own.token or token,
         none_token=arguments.token_none or environment(credentials.TOKEN_NONE) or None,
         other_token=arguments.other_token or environment(credentials.OTHER_TOKEN) or None,
         read_only_token=arguments.read_only_token or environment(credentials.READ_ONLY_TOKEN) or None,
-        user_password=arguments.auth or environment(credentials.AUTH) or None,
-        api_keys=_api_keys(contract, dict(arguments.api_key)),
-        headers=arguments.header,
+        user_password=arguments.auth or environment(credentials.AUTH) or own.user_password,
+        api_keys=_api_keys(contract, dict(arguments.api_key), own.api_keys),
+        headers=[*(pair for pair in own.headers if pair[0].lower() not in given), *arguments.header],
         tls=TLS(
             cacert=arguments.cacert or "",
             cert=arguments.cert or "",
@@ -336,8 +339,8 @@ def _token(arguments: argparse.Namespace) -> str | None:
     return str(first.strip())
 
 
-def _api_keys(contract: Contract, given: dict[str, str]) -> dict[str, str]:
-    """API keys by scheme: those of the command line, and of the environment for other schemes of the contract."""
+def _api_keys(contract: Contract, given: dict[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """API keys by scheme: of the command line, else of the environment, else `own` ones of `schemathesis.toml`."""
     schemes = (contract.document.get("components") or {}).get("securitySchemes") or {}
     if unknown := next((name for name in given if name not in schemes), ""):
         names = ", ".join(map(str, schemes)) or "none"
@@ -345,7 +348,7 @@ def _api_keys(contract: Contract, given: dict[str, str]) -> dict[str, str]:
             f"--api-key: the contract has no security scheme {unknown!r}.",
             do=f"Its security schemes: {names}. For another header, use --header.",
         )
-    found = {name: os.environ.get(credentials.key_variable(str(name)), "") for name in schemes}
+    found = {name: os.environ.get(credentials.key_variable(str(name))) or own.get(str(name), "") for name in schemes}
     keys = {name: value for name, value in found.items() if value} | given
     return {name: _without_prefix(contract, name, value) for name, value in keys.items()}
 

@@ -8,14 +8,13 @@ import contextlib
 import json
 import re
 import time
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from flowcontract.errors import UsageError
+from flowcontract.generation import schemathesis_config
 from flowcontract.generation.bounded_bodies import response_hook
 from flowcontract.generation.engine_thread import EngineThread
 from flowcontract.generation.probes.resource_ids import impossible_values
@@ -195,16 +194,16 @@ class SchemathesisRun:
         from schemathesis import Config
         from schemathesis.config import ConfigError
 
-        file = _config_file()
+        file = schemathesis_config.find()
+        own = schemathesis_config.read(file) if file else {}
         try:
-            own = tomllib.loads(file.read_text(encoding="utf-8")) if file else {}
             merged = _merged(self._defaults(phases), own)
             for name in (*DETERMINISTIC, *SEARCHING):
                 section = merged.setdefault("phases", {}).setdefault(name, {})
                 section["enabled"] = name in phases and section.get("enabled", True)
             return Config.from_dict(merged, base_dir=str(file.parent) if file else None)
-        except (OSError, tomllib.TOMLDecodeError, ConfigError) as error:
-            raise UsageError(f"cannot read {file}: {error}.", do="Fix the file.") from error
+        except ConfigError as error:
+            raise schemathesis_config.unreadable(file, error) from error
 
     def _defaults(self, phases: Sequence[str]) -> dict[str, Any]:
         seed, _, workers, max_examples = self._settings
@@ -428,15 +427,6 @@ def _pattern(target: Target, operation: Operation) -> re.Pattern[str]:
 
     pattern = "".join(group(piece) if index % 2 else re.escape(piece) for index, piece in enumerate(pieces))
     return re.compile(re.escape(target.prefix) + pattern + "$")
-
-
-def _config_file() -> Path | None:
-    from schemathesis import Config
-
-    with contextlib.suppress(Exception):
-        path = Config.discover().config_path
-        return Path(path) if path else None
-    return Path("schemathesis.toml")
 
 
 def _merged(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

@@ -41,7 +41,7 @@ TARGET = Target.at("http://127.0.0.1:1", "")
 
 @pytest.mark.parametrize(
     ("rejected", "accepted", "fails"),
-    [(23, 1, True), (9, 1, True), (8, 1, False), (5, 0, True), (4, 0, False)],
+    [(23, 1, True), (5, 1, True), (4, 1, False), (18, 2, True), (17, 2, False), (5, 0, True), (4, 0, False)],
 )
 def test_nearly_every_input_has_to_be_rejected(rejected: int, accepted: int, fails: bool) -> None:
     request = Request("POST", "/items", (("Content-Type", "application/json"),), b'{"n": 1}')

@@ -96,8 +96,8 @@ def check_response(
         if stage is not STAGES[0] and interaction.exchange.response is None:
             break
         if counts is not None:
-            for _, rules in stage:
-                counts.update(rules or status.RULES[interaction.probe.expect])
+            expected = status.RULES[interaction.probe.expect]
+            counts.update(rule for _, rules in stage for rule in rules or expected)
         violations = tuple(violation for check, _ in stage for violation in check(context, interaction))
         if violations:
             break

@@ -361,7 +361,8 @@ def distinct_identifiers(interactions: Sequence[Interaction]) -> Iterator[tuple[
 
     Only resources that the contract's examples tell apart are compared: others may be copies made for a test.
     """
-    exemplary = {item.operation.id: list(item.operation.example_path_values().values()) for item in interactions}
+    operations = {item.operation.id: item.operation for item in interactions}
+    exemplary = {name: list(each.example_path_values().values()) for name, each in operations.items()}
     seen: dict[tuple[str, str, str], Interaction] = {}
     for interaction in interactions:
         probe, operation = interaction.probe, interaction.operation

@@ -45,7 +45,7 @@ def follow(tmp_path: Path) -> Callable[..., Followed]:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=240,
+            timeout=900,  # For a command that hangs, not for a busy machine.
         )
         assert done.returncode == 0, done.stdout
         return Followed(folder, done.stdout)

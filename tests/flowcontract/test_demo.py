@@ -1,9 +1,11 @@
 """The demo goes the whole path once and ends with a verdict and the way to its report."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from flowcontract import engine
 from flowcontract.cli import main
 from flowcontract.openapi.contract import Contract
 from flowcontract.reporting import FILES
@@ -16,6 +18,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, list[str], Path
     with pytest.MonkeyPatch.context() as patch:
         lines: list[str] = []
         patch.setattr("sys.stdout", _Lines(lines))
+        patch.setattr(engine, "Options", partial(engine.Options, profile="quick"))  # `tox run -e demo` has all phases.
         code = main.main(["demo", "--report", str(folder)])
     return code, "".join(lines).splitlines(), folder
 

@@ -12,6 +12,7 @@ from flowcontract.cli.main import main
 
 THINGS = str(Path(__file__).parents[1] / "data/contracts/things.yaml")
 TOKEN = "token-of-the-things"
+LIST = "flows_instances_list"
 
 
 def _gate(things: Any, *words: str) -> int:
@@ -164,7 +165,7 @@ def test_without_a_url_a_mock_of_the_contract_is_tested() -> None:
 
 def test_a_mock_that_accepts_any_token_passes_with_a_note(capsys: pytest.CaptureFixture[str]) -> None:
     with flowmock.running() as mock:
-        code = main(["gate", mock.url, "--token", "any-at-all", "--profile", "quick"])
+        code = main(["gate", mock.url, "--operation", LIST, "--token", "any-at-all", "--profile", "quick"])
 
     assert code == 0
     assert "accepts any token" in capsys.readouterr().out
@@ -172,7 +173,7 @@ def test_a_mock_that_accepts_any_token_passes_with_a_note(capsys: pytest.Capture
 
 def test_a_mock_with_listed_tokens_is_tested_with_wrong_ones(capsys: pytest.CaptureFixture[str]) -> None:
     with flowmock.running(tokens=("the-only-one",)) as mock:
-        code = main(["gate", mock.url, "--token", "the-only-one", "--profile", "quick"])
+        code = main(["gate", mock.url, "--operation", LIST, "--token", "the-only-one", "--profile", "quick"])
 
     assert code == 0
     assert "accepts any token" not in capsys.readouterr().out

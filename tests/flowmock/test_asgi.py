@@ -8,7 +8,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
-from starlette.types import ASGIApp, Message
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import flowmock
 from flowcontract.openapi.contract import Contract
@@ -149,3 +149,47 @@ def test_messages_leave_nothing_out(mock: flowmock.Mock, path: str) -> None:
 
     assert start.keys() >= {"type", "status", "headers"}
     assert body.keys() == {"type", "body", "more_body"}
+
+
+@pytest.mark.parametrize(
+    ("version", "hosts", "status"),
+    [
+        ("1.0", 0, 200),
+        ("1.0", 1, 200),
+        ("1.0", 2, 400),
+        ("1.1", 0, 400),
+        ("1.1", 1, 200),
+        ("1.1", 2, 400),
+        ("2", 0, 200),
+    ],
+)
+def test_a_client_names_one_host(mock: flowmock.Mock, version: str, hosts: int, status: int) -> None:
+    """Sent three times: what is repeated for one version of HTTP is not repeated for another."""
+    scope = {
+        "type": "http",
+        "http_version": version,
+        "client": ("127.0.0.1", 50_000),
+        "method": "GET",
+        "path": FLOW,
+        "query_string": b"",
+        "headers": [*[(b"host", b"mock")] * hosts, (b"authorization", b"Bearer any")],
+    }
+
+    assert [conversation(mock, scope)[0]["status"] for _ in range(3)] == [status] * 3
+
+
+def test_what_others_add_to_a_response_is_not_repeated(contract_of: Callable[..., Contract]) -> None:
+    operation = {"responses": {"200": {"description": "", "content": {"text/plain": {"example": "ok"}}}}}
+    mock = flowmock.create(contract_of({"/a": {"get": operation}}))
+
+    async def adding(scope: Scope, receive: Receive, send: Send) -> None:
+        async def added(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"].append((b"x-added", b"1"))
+            await send(message)
+
+        await mock(scope, receive, added)
+
+    responses = send(adding, *[get("/a")] * 4)
+
+    assert [response.headers.get_list("x-added") for response in responses] == [["1"]] * 4

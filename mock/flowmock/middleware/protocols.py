@@ -18,7 +18,7 @@ class Protocols:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one connection scope. Raises ValueError for a protocol that ASGI does not define."""
         if scope["type"] == "http":
-            needed = _NEEDED.get(scope["http_version"]) if scope.get("client") else None
+            needed = _NEEDED.get(scope.get("http_version", "")) if scope.get("client") else None
             if needed and [name for name, _ in scope["headers"]].count(b"host") not in needed:
                 return _deny(send)
             return self.app(scope, receive, send)

@@ -104,7 +104,10 @@ class KeepResponses:
         sent: list[Message] = []
 
         def keep(message: Message) -> Awaitable[None]:
-            sent.append(message)
+            if message["type"] == "http.response.start":  # Whoever gets it may change its headers.
+                sent.append({**message, "headers": message["headers"].copy()})
+            else:
+                sent.append(message)
             return send(message)
 
         await self.app(scope, receive, keep)

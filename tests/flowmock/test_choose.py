@@ -166,7 +166,7 @@ def test_an_example_that_breaks_its_schema_is_served_marked_and_complained_of(co
     assert answer.json == {"id": 2, "colour": None}
     assert not entry.reply.within_contract
     assert [each.partition(" (")[0] for each in running.mock.compiled.warnings] == [
-        "GET /things/{id}, response 200, application/json: example bad is served, but its schema does not admit it"
+        "GET /things/{id}, response 200, application/json: the example 'bad' violates its schema, and is served anyway"
     ]
 
 

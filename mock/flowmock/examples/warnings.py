@@ -95,4 +95,4 @@ def _holds_values(media: MediaType) -> bool:
 
 
 def _warning(where: str, name: str, pointer: str, message: str) -> str:
-    return f"{where}: example {name} is served, but its schema does not admit it ({pointer or '/'}: {message})."
+    return f"{where}: the example {name!r} violates its schema, and is served anyway ({pointer or '/'}: {message})."

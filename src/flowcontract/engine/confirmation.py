@@ -49,6 +49,16 @@ CHECKED_BEFORE = frozenset({"first", "examples", "coverage", "fuzzing", "statefu
 """Groups of probes whose responses were checked when they arrived."""
 
 
+def _is_chance(finding: Finding, *, was_retried: bool) -> bool:
+    """Whether a failure that no retry showed again says nothing about the server."""
+    if finding.rule == "no-response" and finding.failure.exchange.error == "timeout":
+        return finding.count < _OFTEN_SLOW  # A busy machine.
+    if finding.rule == "slow-response":
+        return was_retried and finding.count < _OFTEN_SLOW
+    # Somebody changed the data between GET and HEAD.
+    return was_retried and finding.rule == "head-get-mismatch" and "Content-Length" in finding.failure.message
+
+
 class Findings:
     """What the interactions of a session show together."""
 
@@ -189,13 +199,9 @@ class Findings:
                     break
                 attempts += 1
                 failures += finding.rule in rules
-            length = finding.rule == "head-get-mismatch" and "Content-Length" in finding.failure.message
-            if attempts and length and failures == 0:
-                continue  # Somebody changed the data between GET and HEAD.
             if failures < attempts and self._has_moved(item, by_name):
                 continue
-            slow = finding.rule == "slow-response"
-            if attempts and slow and failures == 0 and finding.count < _OFTEN_SLOW:
+            if failures == 0 and _is_chance(finding, was_retried=attempts > 0):
                 continue
             if attempts and failures < attempts and finding.rule not in _SEVERAL_RESPONSES:
                 if finding.status is FindingStatus.WARNING:

@@ -137,3 +137,20 @@ def test_many_parameters_that_are_not_validated_are_not_retried_with_checks_that
     (finding,) = group_findings(list(map(Occurrence, violations, items)), library.shop(), TARGET)
 
     assert finding.is_from_schemathesis
+
+
+@pytest.mark.parametrize(
+    ("error", "times", "fails"), [("timeout", 1, False), ("timeout", 3, True), ("closed", 1, True)]
+)
+def test_a_single_timeout_may_be_a_busy_machine(error: str, times: int, fails: bool) -> None:
+    request = Request("POST", "/items", (("Content-Type", "application/json"),), b"{}")
+    with Sender(TARGET, timeout=5.0, time_limit=60.0, workers=1) as sender:
+        session = new_session(CONTRACT, TARGET, Options(allow_unsafe=True), sender)
+        probe = Probe("first/it of create", "", "create", request, Expect.DOCUMENTED)
+        item = session.interaction(probe, Exchange(request, None, error))
+        session.interactions.append(item)
+        violation = Violation("no-response", "Expected a response, got none.", "/paths/~1items/post", error)
+
+        found = Findings(session).retried([Occurrence(violation, item)] * times)
+
+    assert bool(found) == fails

@@ -93,8 +93,9 @@ def test_a_part_is_whole_and_accessible_at_every_width(
         ready(page, part)
 
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        found = axe.run(page).response["violations"]
-        assert [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in SERIOUS] == []
+        if scheme == "light" or width == max(WIDTHS):  # Colors are those of the scheme at every width.
+            found = axe.run(page).response["violations"]
+            assert [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in SERIOUS] == []
         picture(page, part, width, scheme)
 
 

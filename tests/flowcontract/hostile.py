@@ -107,6 +107,7 @@ failures = whole(
     endpoint=texts,
     part=st.just("") | texts.map("/".__add__),
     excerpt=texts,
+    only_schemathesis=st.booleans(),
 )
 findings = whole(
     Finding,

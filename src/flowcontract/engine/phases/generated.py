@@ -123,7 +123,9 @@ def _take(session: Session, case: "GeneratedCase", number: int) -> Interaction |
     counts = case.is_valid and case.phase != "examples" and (item.success or item.status in REJECTED)
     if counts and not request_validity.has_free_text(item):
         request = exchange.request
-        session.valid_input.setdefault(operation.id, {})[request.target, request.body] = item.success
+        path, _, query = request.target.partition("?")
+        same = "&".join(sorted(query.split("&")))  # In whichever order the parameters come.
+        session.valid_input.setdefault(operation.id, {})[f"{path}?{same}", request.body] = item.success
     if case.is_valid and item.success and is_documented_success(item):
         session.succeeded(item)
         if not operation.path_parameters():

@@ -17,6 +17,11 @@ _INVISIBLE = re.compile(
 )
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s"\[\]{},:]+')
 
+_USER = re.compile(r"(//)[^/?#@\s]*@")
+_SECRET_PARAMETER = re.compile(
+    r"(?i)([?&](?:[\w.-]*[_.-])?(?:token|key|apikey|secret|sig|signature|password|passwd|pwd|auth|jwt)=)[^&#\s]+"
+)
+
 BODY_LIMIT = 20_000
 """Maximum number of characters of a body that a report shows; the HAR file holds the whole body."""
 
@@ -39,6 +44,11 @@ def one_line(text: str, limit: int = 2_000) -> str:
     """The visible text on one line, truncated after `limit` characters."""
     line = visible(text).replace("\n", "\\n").replace("\t", "\\t")
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def url_without_secrets(url: str) -> str:
+    """A URL for messages: no user and password, and no values of query parameters that are named like secrets."""
+    return _SECRET_PARAMETER.sub(r"\1…", _USER.sub(r"\1…@", url))
 
 
 def without_ci_commands(text: str) -> str:

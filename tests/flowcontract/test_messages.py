@@ -13,6 +13,7 @@ from flowcontract.http.credentials import BASIC, PASSWORD
 from flowcontract.http.curl import curl, quote
 from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.http.target import Target
+from flowcontract.text import url_without_secrets
 
 TOKEN = "s3cret-token-of-the-caller"
 
@@ -193,3 +194,19 @@ def test_no_proxy_may_name_a_network() -> None:
 
     assert proxies.from_environment("http://10.1.2.3/", environment) == ""
     assert proxies.from_environment("http://11.1.2.3/", environment) == "http://p:1"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://ann:pa55@h:1/a", "http://…@h:1/a"),
+        (
+            "http://h/o.json?format=openapi&access_token=t-1&api-key=k-1#a",
+            "http://h/o.json?format=openapi&access_token=…&api-key=…#a",
+        ),
+        ("http://h/o.json?monkey=1", "http://h/o.json?monkey=1"),
+        ("not a URL", "not a URL"),
+    ],
+)
+def test_a_url_is_shown_without_its_secrets(url: str, shown: str) -> None:
+    assert url_without_secrets(url) == shown

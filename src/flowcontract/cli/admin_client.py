@@ -11,6 +11,7 @@ from flowcontract.errors import TargetError, UsageError
 from flowcontract.http.client import Transport
 from flowcontract.http.messages import Request
 from flowcontract.http.target import Target
+from flowcontract.text import url_without_secrets
 
 _HOST, _PORT = "127.0.0.1", 8000
 DEFAULT_URL = f"http://{_HOST}:{_PORT}"
@@ -58,9 +59,12 @@ class Admin:
         except ValueError:
             usable = False
         if not usable:
-            raise UsageError(f"expected the URL of a mock, such as {DEFAULT_URL}, got {url!r}.", do="Check --url.")
+            raise UsageError(
+                f"expected the URL of a mock, such as {DEFAULT_URL}, got {url_without_secrets(url)!r}.",
+                do="Check --url.",
+            )
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self.origin = f"{parts.scheme}://{parts.netloc}"
+        self.origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         self._connection = kind(parts.hostname or "", parts.port, timeout=timeout)
 
     def ask(

@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 from flowcontract.cli import config
 from flowcontract.http.redaction import MARK, Redactor
-from flowcontract.text import one_line
+from flowcontract.text import one_line, url_without_secrets
 
 _SECRET = tuple(f"--{name}" for name in (*config.SECRETS, *config.PAIRS))
 _VARIABLES = ("FLOWCONTRACT_TOKEN", "FLOWCONTRACT_OTHER_TOKEN", "FLOWCONTRACT_AUTH", "FLOWCONTRACT_KEY")
@@ -56,7 +56,7 @@ class _Cleaner:
         """The text without them."""
         for secret in self._secrets:
             text = text.replace(secret, MARK)
-        return self._redactor.text(text)
+        return self._redactor.text(url_without_secrets(text))
 
 
 def _of_words(words: Sequence[str]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from flowcontract.errors import UsageError
 from flowcontract.http import credential_redaction, credentials, secret_detection
 from flowcontract.http.messages import Exchange
 from flowcontract.http.tls import TLS
+from flowcontract.text import url_without_secrets
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A field name (RFC 9110, section 5.1)."""
@@ -226,7 +227,7 @@ def _split_url(url: str) -> SplitResult:
         usable = False
     if not usable or parts.query or parts.fragment or parts.username or parts.password:
         raise UsageError(
-            f"expected a URL such as http://127.0.0.1:8000, got {url!r}.",
+            f"expected a URL such as http://127.0.0.1:8000, got {url_without_secrets(url)!r}.",
             do="Give scheme, host and port, and a path prefix where there is one; tokens go into --token.",
         )
     return parts

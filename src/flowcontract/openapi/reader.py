@@ -16,6 +16,7 @@ from typing import IO, Any
 from flowcontract.errors import ContractError
 from flowcontract.openapi import cache, documents, references
 from flowcontract.openapi.normalization import Normalized, Problem, from_json, normalize, to_json
+from flowcontract.text import url_without_secrets
 
 TIMEOUT = 60.0
 """Seconds that a server may take to send its document, all of it."""
@@ -99,9 +100,9 @@ def read(source: str, allow_refs: tuple[str, ...] = ()) -> Source:
         text = sys.stdin.buffer.read(documents.MAX_BYTES + 1)
         return Source(name, lambda: documents.parse(text, name), text=text)
     if is_url(source):
-        text = fetch(source)
+        text, name = fetch(source), url_without_secrets(source)
         linked = references.UrlFiles(source, lambda url: _parsed(fetch(url), url), allow_refs)
-        return Source(source, lambda: _parsed(text, source), text=text, files=linked)
+        return Source(name, lambda: _parsed(text, name), text=text, files=linked)
     path = Path(source)
     text = documents.content(path)
     beside = references.LocalFiles(path, documents.read, allow_refs)
@@ -156,8 +157,8 @@ class _SameOrigin(urllib.request.HTTPRedirectHandler):
         if references.origin(newurl) != references.origin(req.full_url):
             fp.close()
             raise ContractError(
-                f"{req.full_url} redirects to another server, {references.origin(newurl)}.",
-                do=f"Name that URL yourself, if you trust it: {newurl}",
+                f"{url_without_secrets(req.full_url)} redirects to another server, {references.origin(newurl)}.",
+                do=f"Name that URL yourself, if you trust it: {url_without_secrets(newurl)}",
             )
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
@@ -170,6 +171,7 @@ def fetch(url: str) -> bytes:
         raise ContractError(f"{url[:80]!r} is not a URL: {error}.", do="Check the URL.") from error
     if "@" in authority:
         raise ContractError("the URL contains credentials.", do="Download the document, and name the file.")
+    name = url_without_secrets(url)
     deadline = time.monotonic() + TIMEOUT
     opener = urllib.request.build_opener(_SameOrigin)
     found = bytearray()
@@ -182,16 +184,16 @@ def fetch(url: str) -> bytes:
                     break
     except urllib.error.HTTPError as error:
         with error:
-            raise ContractError(f"{url} responds {error.code}, expected a document.", do="Check the URL.") from error
+            raise ContractError(f"{name} responds {error.code}, expected a document.", do="Check the URL.") from error
     except (OSError, ValueError, HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         raise ContractError(
-            f"{url} cannot be read: {reason}.", do="Check the URL, and whether the server is running."
+            f"{name} cannot be read: {reason}.", do="Check the URL, and whether the server is running."
         ) from error
     if len(found) > documents.MAX_BYTES:
-        raise ContractError(f"{url} has more than {documents.MAX_BYTES // 2**20} MiB.", do="Name a smaller document.")
+        raise ContractError(f"{name} has more than {documents.MAX_BYTES // 2**20} MiB.", do="Name a smaller document.")
     if time.monotonic() > deadline:
-        raise ContractError(f"{url} took more than {TIMEOUT:.0f} seconds.", do="Download the document first.")
+        raise ContractError(f"{name} took more than {TIMEOUT:.0f} seconds.", do="Download the document first.")
     return bytes(found)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from flowcontract.checks.interaction import Context, Interaction, Violation
 from flowcontract.checks.probe import Expect
+from flowcontract.checks.request_validity import invalid_part
 from flowcontract.text import one_line
 
 _ERRORS = {
@@ -61,6 +62,10 @@ def no_server_error(_context: Context, interaction: Interaction) -> Iterator[Vio
     special = "" if not probe.trigger or probe.is_generated else f" for {probe.trigger}"
     if not special and probe.expect is Expect.NOT_FOUND and probe.values:
         special = f" for an unknown resource ID, {shown(probe.resource_id.encode())}"
+    if probe.is_generated and (invalid := invalid_part(interaction)):
+        special = f" for an invalid {invalid.name}" + (
+            f" ({one_line(invalid.message, 100)})" if invalid.message else ""
+        )
     yield Violation(
         "server-error",
         f"Expected no server error{special}, got {status}.",

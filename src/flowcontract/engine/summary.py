@@ -180,7 +180,9 @@ class Summary:
         seen = ", ".join(sorted({str(item.status) if item.status else item.exchange.error for item in firsts}))
         if {item.status for item in firsts} & {401, 403}:
             return f"Got {seen}: {self._credentials_to_check()}."
-        return f"Got {seen}: check the URL, and pass path parameters of existing resources with --param."
+        return (
+            f"Got {seen}: check the URL and the contract, and pass path parameters of existing resources with --param."
+        )
 
     def _credentials_to_check(self) -> str:
         """The option to look at where the server denied the caller: an API key is not a token."""

@@ -191,3 +191,12 @@ def test_a_documented_server_error_is_none(documented: str) -> None:
 def test_a_response_is_slow_after_the_limit(elapsed: float, rule: str | None) -> None:
     assert rules(received(200, BOOK, elapsed=elapsed)) == ([rule] if rule else [])
     assert rules(received(200, BOOK, elapsed=elapsed), max_response_time=3.0) == []
+
+
+def test_a_server_error_names_the_generated_input_that_is_invalid() -> None:
+    target = "/books/emma?limit=many"
+    found = violations(interaction(received(500, ERROR), Expect.DOCUMENTED, target=target, is_generated=True))
+
+    assert found[0].message == (
+        'Expected no server error for an invalid query parameter limit (expected integer, got "many"), got 500.'
+    )

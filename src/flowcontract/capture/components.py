@@ -113,6 +113,7 @@ class Components:
                     do="Check the original page.",
                 )
         self.evidence.add_schema(schema)
+        schema = _titled_by_mapping(schema)
         converted = each(schema, self.convert)
         if isinstance(schema.get("discriminator"), Mapping):
             converted["discriminator"] = self._discriminator(schema["discriminator"])
@@ -249,7 +250,34 @@ class Components:
             converted = self.convert(target)
             if isinstance(converted, Mapping) and "$ref" in converted:
                 named[value] = converted["$ref"]
+            else:
+                self.warnings.append(f"{self._page} maps {value!r} to a schema without a name: it is left out.")
         return {**raw, "mapping": named}
+
+
+def _titled_by_mapping(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A choice whose alternatives have a title: old versions write none, and a discriminator needs their names."""
+    discriminator = schema.get("discriminator")
+    mapping = discriminator.get("mapping") if isinstance(discriminator, Mapping) else None
+    if not isinstance(mapping, Mapping):
+        return schema
+    targets = {value: target for value, target in mapping.items() if isinstance(target, Mapping)}
+
+    def titled(part: Any) -> Any:
+        value = next((value for value, target in targets.items() if target == part and "title" not in target), None)
+        return part if value is None else {**part, "title": value}
+
+    found = {
+        **schema,
+        "discriminator": {
+            **schema["discriminator"],
+            "mapping": {value: titled(target) for value, target in mapping.items()},
+        },
+    }
+    for keyword in ("oneOf", "anyOf"):
+        if keyword in schema:
+            found[keyword] = [titled(part) for part in schema[keyword]]
+    return found
 
 
 def _split(schema: Any) -> tuple[Any, dict[str, Any]]:

@@ -1,9 +1,12 @@
 """Alternatives that a page empties get their properties back where the page has the same schema elsewhere."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from flowcontract import capture
 from flowcontract.capture.alternatives import restore
 
 CAT: dict[str, Any] = {"title": "Cat", "type": "object", "properties": {"lives": {"type": "integer"}}}
@@ -31,3 +34,19 @@ def test_an_alternative_stays_where_no_schema_is_surely_the_same(others: list[An
     operation = {"schema": {"oneOf": [EMPTIED]}, "others": others}
 
     assert restore(operation) == operation
+
+
+def test_alternatives_without_a_title_get_one_from_the_mapping(
+    page: Callable[..., Path], answer: Callable[[Any], dict[str, Any]]
+) -> None:
+    oak, elm = ({"type": "object", "required": [name], "properties": {name: {"type": "string"}}} for name in ("a", "b"))
+    mapping = {"oak": oak, "elm": elm, "quercus": oak}
+    schema = {"oneOf": [oak, elm], "discriminator": {"propertyName": "kind", "mapping": mapping}}
+
+    document = capture.from_pages([page(responses=answer(schema))]).document
+
+    captured = document["paths"]["/thing/"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    oaks, elms = "#/components/schemas/oak", "#/components/schemas/elm"
+    assert captured["oneOf"] == [{"$ref": oaks}, {"$ref": elms}]
+    assert captured["discriminator"]["mapping"] == {"oak": oaks, "elm": elms, "quercus": oaks}
+    assert document["components"]["schemas"] == {"oak": oak, "elm": elm}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.flowcontract.engine.library import DOCUMENT as LIBRARY
 
 import flowmock
 from flowcontract.cli.main import main
@@ -135,6 +136,23 @@ def test_the_plan_is_printed_and_nothing_sent(things: Any, capsys: pytest.Captur
     assert "success/first/old-chair of things_read: " in first
     assert TOKEN not in first
     assert not things.asked
+
+
+def test_the_plan_shows_which_operations_belong_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = tmp_path / "library.json"
+    document.write_text(json.dumps(LIBRARY))
+    plan = ["gate", "http://127.0.0.1:9", "--spec", str(document), "--plan", "--allow-unsafe"]
+
+    assert main(plan) == 0
+    printed = capsys.readouterr().out
+    assert "sequences with shelves (--pair):\n  create  POST /shelves (addShelf)\n" in printed
+    assert "sequences with books of shelves (--pair):" in printed
+
+    assert main([*plan, "--pair", "addBook="]) == 0
+    assert "sequences with books" not in capsys.readouterr().out
+
+    assert main([*plan, "--pair", "addBook=/book/{number}"]) == 2
+    assert "Did you mean /books/{" in capsys.readouterr().err
 
 
 def test_reports_are_written(things: Any, tmp_path: Path) -> None:

@@ -199,6 +199,7 @@ def _options(contract: Contract, arguments: argparse.Namespace) -> "Options":
         include=tuple(arguments.include),
         exclude=tuple(arguments.exclude),
         safe=tuple(arguments.safe),
+        pairs=dict(arguments.pair),
         allow_partial=arguments.allow_partial,
         fail_on_warnings=arguments.fail_on == "warning",
         fail_fast=arguments.fail_fast,
@@ -280,4 +281,8 @@ def _print_plan(contract: Contract, target: Target, plan: "Options") -> int:
     planned = engine.plan(contract, target, plan)
     for number, probe in enumerate(planned, 1):
         sys.stdout.write(f"{number:>4}  {probe.name}: {probe.reason}\n      {curl(target, probe.request)}\n")
+    for kind in engine.resource_kinds(contract, plan):
+        sys.stdout.write(f"\nsequences with {kind.name}{f' of {kind.parent.name}' if kind.parent else ''} (--pair):\n")
+        for action, operation in kind.operations:
+            sys.stdout.write(f"  {action:<8}{operation.method} {operation.path} ({operation.id})\n")
     return 0

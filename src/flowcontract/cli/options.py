@@ -134,7 +134,7 @@ def add_requests(parser: argparse.ArgumentParser) -> None:
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
-    """Declare which operations are tested: `--include`, `--exclude`, `--safe`."""
+    """Declare which operations are tested, and which belong together: `--include`, `--exclude`, `--safe`, `--pair`."""
     add = parser.add_argument
     kinds = "KIND is operation, path, method, tag or deprecated, and VALUE may contain the wildcards * and ?"
     add(
@@ -160,6 +160,23 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         metavar="OPERATION",
         help="ID of an operation that only reads although its method is unsafe, such as a search by POST; repeatable",
     )
+    add(
+        "--pair",
+        action="append",
+        default=[],
+        type=_pair,
+        metavar="OPERATION=PATH",
+        help="path of the resources that an operation creates, for sequences; empty for none; repeatable (default: by"
+        " paths, names and schemas, as --plan shows)",
+    )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    """Read `OPERATION=PATH`."""
+    name, separator, path = text.partition("=")
+    if not name or not separator or (path and not path.rstrip("/").endswith("}")):
+        raise argparse.ArgumentTypeError(f"expected OPERATION=PATH such as addTask=/tasks/{{id}}, got {text!r}")
+    return name, path
 
 
 def add_rules(parser: argparse.ArgumentParser) -> None:

@@ -1,6 +1,6 @@
 """The engine: select → schedule → send → check → group. `run` tests a server against a contract."""
 
 from flowcontract.engine.options import Options
-from flowcontract.engine.runner import plan, run
+from flowcontract.engine.runner import plan, resource_kinds, run
 
-__all__ = ["Options", "plan", "run"]
+__all__ = ["Options", "plan", "resource_kinds", "run"]

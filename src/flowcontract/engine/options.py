@@ -27,6 +27,8 @@ class Options:
     """Leave out operations that one of these selects."""
     safe: tuple[str, ...] = ()
     """IDs of operations that only read although their method is unsafe."""
+    pairs: Mapping[str, str] = field(default_factory=dict)
+    """Paths of the resources that operations create, by operation ID; empty where there are none."""
     profile: str = "full"
     """`quick`: one success for each operation and our probes; `full`: Schemathesis's phases too."""
     seed: int = 0

@@ -19,6 +19,7 @@ from flowcontract.engine.session import Session
 from flowcontract.engine.summary import Summary
 from flowcontract.generation.probes import Probe
 from flowcontract.generation.resources import Resources
+from flowcontract.generation.sequences.kinds import Kind, kinds
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
@@ -46,6 +47,11 @@ def plan(contract: Contract, target: Target, options: Options) -> tuple[Probe, .
             if not operation.is_open:
                 session.denies_anonymous.add(operation.id)
         return tuple(probe for part in probing.plan(session) for probe in part)
+
+
+def resource_kinds(contract: Contract, options: Options) -> list[Kind]:
+    """The resources that sequences would create, with their operations; none where nothing may be changed."""
+    return kinds(select(contract, options).operations, options.pairs)
 
 
 def run(contract: Contract, target: Target, options: Options, listener: Listener = _silent) -> RunResult:

@@ -1,5 +1,6 @@
 """Which operations a run tests, and why it leaves the others out."""
 
+import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -58,8 +59,15 @@ def parse_filter(text: str) -> tuple[str, str]:
 def select(contract: Contract, options: Options) -> Selection:
     """The operations that the options select. Raises UsageError if there is none, ContractError for an unknown ID."""
     named = {contract.operation(name).id for name in options.operations}
-    for name in options.safe:
+    for name in (*options.safe, *options.pairs):
         contract.operation(name)
+    for name, path in options.pairs.items():
+        if path and all(operation.path != path for operation in contract.operations.values()):
+            near = "".join(difflib.get_close_matches(path, [o.path for o in contract.operations.values()], n=1))
+            raise UsageError(
+                f"--pair {name}={path[:80]}: the contract has no path like that.",
+                do=f"Did you mean {near}?" if near else "Check the path.",
+            )
     chosen, left_out = [], {}
     for operation in contract.operations.values():
         reason = _reason(operation, options, named)

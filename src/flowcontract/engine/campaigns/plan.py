@@ -29,6 +29,7 @@ class Settings:
     include: tuple[tuple[str, str], ...] = ()
     exclude: tuple[tuple[str, str], ...] = ()
     safe: tuple[str, ...] = ()
+    pairs: Mapping[str, str] = field(default_factory=dict)
     allow_unsafe: bool = False
     published: bool = False
     """Responses are checked against the published part of the contract alone."""
@@ -47,6 +48,7 @@ class Settings:
             include=self.include,
             exclude=self.exclude,
             safe=self.safe,
+            pairs=self.pairs,
             seed=seed,
             workers=CONNECTIONS,
             allow_unsafe=self.allow_unsafe,

@@ -7,6 +7,7 @@ elsewhere (`/projects/{id}/tasks` and `/tasks/{id}`), and by the schema of their
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from flowcontract.openapi.model import MediaType, Operation, Parameter
@@ -58,6 +59,15 @@ class Kind:
         return self.items.get("DELETE")
 
     @property
+    def operations(self) -> Iterator[tuple[str, Operation]]:
+        """What is done with resources of this kind, and by which operation."""
+        named = {"create": self.create, "list": self.list, "read": self.read, "update": self.update}
+        named |= {"replace": self.replace, "delete": self.delete}
+        yield from ((action, operation) for action, operation in named.items() if operation is not None)
+        yield from (("action", operation) for operation in self.actions)
+        yield from (("batch", operation) for operation in self.batches)
+
+    @property
     def id_parameter(self) -> Parameter:
         """The path parameter that names one resource."""
         operation = next(iter(self.items.values()))
@@ -65,8 +75,11 @@ class Kind:
         return next(parameter for parameter in operation.path_parameters() if parameter.name == name)
 
 
-def kinds(operations: Sequence[Operation]) -> list[Kind]:
-    """The kinds of resources that these operations create, parents before their children."""
+def kinds(operations: Sequence[Operation], pairs: Mapping[str, str] = MappingProxyType({})) -> list[Kind]:
+    """The kinds of resources that these operations create, parents before their children.
+
+    `pairs`: the paths of what some of them create, by operation ID, where it cannot be told; empty for nothing.
+    """
     by_path: dict[str, dict[str, Operation]] = {}
     for operation in operations:
         by_path.setdefault(operation.path, {})[operation.method] = operation
@@ -74,8 +87,8 @@ def kinds(operations: Sequence[Operation]) -> list[Kind]:
     taken: set[str] = set()
     creations = [o for o in operations if o.method == "POST" and not o.path.rstrip("/").endswith("}")]
     for operation in sorted(creations, key=lambda o: (o.path.count("/"), len(o.path))):
-        item_path = _item_path(operation, by_path)
-        if not item_path or item_path in taken or _json_media(operation) is None:
+        item_path = pairs.get(operation.id, _item_path(operation, by_path))
+        if item_path not in by_path or item_path in taken or _json_media(operation) is None:
             continue
         taken.add(item_path)
         listing = by_path[operation.path].get("GET")

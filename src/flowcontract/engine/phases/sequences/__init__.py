@@ -53,7 +53,7 @@ SCENARIOS: tuple[Scenario, ...] = (
 def run(session: Session, share: float, scenarios: Sequence[Scenario] = SCENARIOS) -> None:
     """Run scenarios for every kind of resources, for at most a share of the remaining time."""
     until = time.monotonic() + session.sender.remaining * share
-    found = kinds(session.selection.operations)
+    found = kinds(session.selection.operations, session.options.pairs)
     recorder = Recorder(session, found)
     impossible: dict[str, str] = {}
     left = 0

@@ -11,6 +11,7 @@ the paths that begin alike; each is made when its first request arrives.
 
 import warnings
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -19,7 +20,9 @@ from starlette.types import Receive, Scope, Send
 from flowcontract.errors import FlowContractError
 from flowcontract.openapi.model import Operation, SecurityScheme
 from flowmock.examples.responses import Responses
+from flowmock.examples.selection import PREFERRED
 from flowmock.messages import EXCHANGE, Call, Exchange, Handle, Reply, respond
+from flowmock.negotiation import conditions
 from flowmock.negotiation.prefer import PreferenceError
 from flowmock.routing import Route, Routes
 from flowmock.security import Tokens
@@ -131,7 +134,26 @@ class ConnexionApps:
         call, route = exchange.call, exchange.route
         assert call
         assert route
-        await respond(self._handlers[route, route.method(call.method)](call), scope, send)
+        reply = self._outdated(exchange, call, route) if call.header("if-match") else None
+        reply = reply or self._handlers[route, route.method(call.method)](call)
+        if conditions.is_unchanged(reply, call) and PREFERRED not in reply.details:
+            reply = replace(reply, status=304, body=b"", rule=f"{reply.rule}; unchanged (If-None-Match)")
+        await respond(reply, scope, send)
+
+    def _outdated(self, exchange: Exchange, call: Call, route: Route) -> Reply | None:
+        """The documented 412 for a change of another version than the current one; None where it may go on."""
+        operation, read = route.operations[route.method(call.method)], route.operations.get("GET")
+        failed = operation.responses.get("412")
+        if failed is None or read is None or read is operation:
+            return None
+        asked = replace(call, method="GET", query=(), body=b"", operation=read)
+        if not conditions.is_outdated(self._handlers[route, "GET"](asked), call):
+            return None
+        assert exchange.compiled
+        responses: Responses = exchange.compiled.responses_for(route)
+        return responses.documented(
+            operation, failed, 412, call, "If-Match", message="If-Match does not name the current ETag."
+        )
 
 
 def _group(route: Route, size: int) -> Any:

@@ -354,3 +354,46 @@ def test_what_a_form_creates_and_a_post_changes_is_remembered(contract_of):
     found = asyncio.run(told())
     assert found["made"]["name"] == "Big"
     assert found["read"] == found["made"] | {"name": "Bigger", "tone": "low"}
+
+
+# Conditions.
+
+
+@pytest.mark.parametrize(
+    ("method", "header", "value", "status"),
+    [
+        ("GET", "If-None-Match", '"v1"', 304),
+        ("GET", "If-None-Match", 'W/"v1"', 304),
+        ("GET", "If-None-Match", '"v0", "v1"', 304),
+        ("GET", "If-None-Match", "*", 304),
+        ("GET", "If-None-Match", '"v0"', 200),
+        ("PUT", "If-Match", '"v0"', 412),
+        ("PUT", "If-Match", '"v1"', 200),
+        ("PUT", "If-Match", "*", 200),
+        ("DELETE", "If-Match", '"v0"', 204),
+    ],
+)
+def test_conditions_against_the_etag_of_the_read(contract_of, method, header, value, status):
+    """RFC 9110, 13.1; 412 only where it is documented."""
+    tagged = content(TEXT, example="x") | {"headers": {"ETag": {"schema": TEXT, "example": '"v1"'}}}
+    put = {"requestBody": content(TEXT), "responses": {"200": tagged, "412": {"description": ""}}}
+    item = {
+        "get": {"responses": {"200": tagged}},
+        "put": put,
+        "delete": {"responses": {"204": {"description": ""}}},
+    }
+    body = "y" if method == "PUT" else None
+    (response,) = responses_of(contract_of({"/horn": item}), (method, "/horn", body, {header: value}))
+    assert response.status_code == status
+    assert bool(response.content) is (status == 200)
+
+
+@pytest.mark.parametrize("schema", [{"minimum": 0, "maximum": 1}, {"exclusiveMinimum": 0, "exclusiveMaximum": 1}])
+def test_fractions_between_zero_and_one(contract_of, schema):
+    responses = {"200": content(an_object("p", p={"type": "number"} | schema))}
+    contract = contract_of({"/": {"get": {"responses": responses}}}, openapi="3.1.0")
+    (operation,) = contract.operations.values()
+    media = operation.responses["200"].media["application/json"]
+    values = {valid_value(media.schemas, media.schema_pointer, seed=seed)["p"] for seed in range(4)}
+    assert all(0 < value < 1 for value in values)
+    assert len(values) > 1

@@ -151,7 +151,8 @@ class ValueBuilder:
             if not view.multiple_of:
                 return self._plain_number("integer" if whole else "number", usual)
             low, high = Decimal(usual.low), Decimal(usual.high)
-        bottom = Decimal(1) if low is None or low < 1 <= (1 if high is None else high) else low
+        reaches_one = high is None or high > 1 or (whole and high == 1)
+        bottom = Decimal(1) if low is None or (low < 1 and reaches_one) else low
         if high is not None and high < bottom:
             bottom = high - 999 * step
         top = bottom + 999 * max(step, Decimal(1))

@@ -141,17 +141,21 @@ def defaults_applied(created: Step, read: Step, request: Schemas) -> Iterator[Pr
 
 
 def read_only_ignored(created: Step, read: Step, values: Mapping[str, Any]) -> Iterator[Problem]:
-    """Values that were sent for read-only properties are not taken over."""
-    if not created.ok or not read.ok or not isinstance(read.body, Mapping):
+    """Values that were sent for read-only properties are not taken over.
+
+    The response to the creation tells where the resource cannot be read: under an ID that the caller chose.
+    """
+    shown_by = (read if read.ok else created).body
+    if not created.ok or not isinstance(shown_by, Mapping):
         return
     for name, value in values.items():
-        if name in read.body and same(value, read.body[name]):
+        if name in shown_by and same(value, shown_by[name]):
             yield Problem(
                 "read-only-property-written",
                 f"Expected the read-only property {name} to be set by the server, got the value that was sent.",
                 f"read-only {name}",
                 (created, read),
-                actual={name: read.body[name]},
+                actual={name: shown_by[name]},
             )
 
 

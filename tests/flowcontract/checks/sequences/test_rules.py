@@ -53,6 +53,8 @@ def test_defaults_read_only_and_write_only_properties(step: MakeStep) -> None:
     assert rules(writes.defaults_applied(created, step(body={"size": 1}), schemas)) == ["default-not-applied"]
     assert rules(writes.read_only_ignored(created, step(body={"id": 1}), {"id": 9})) == []
     assert rules(writes.read_only_ignored(created, step(body={"id": 9}), {"id": 9})) == ["read-only-property-written"]
+    taken_over, missing = step(body={"id": 9}), step(status=404)
+    assert rules(writes.read_only_ignored(taken_over, missing, {"id": 9})) == ["read-only-property-written"]
     assert rules(writes.write_only_hidden((created, step(body={"id": 1})), {"secret": "blue harbor"})) == []
     assert rules(writes.write_only_hidden((created, shown), {"secret": "blue harbor"})) == [
         "write-only-property-returned"

@@ -397,3 +397,17 @@ def test_fractions_between_zero_and_one(contract_of, schema):
     values = {valid_value(media.schemas, media.schema_pointer, seed=seed)["p"] for seed in range(4)}
     assert all(0 < value < 1 for value in values)
     assert len(values) > 1
+
+
+def test_what_belongs_to_something_names_it(contract_of):
+    post = an_object("id", "user_id", "name", id=NUMBER, user_id=NUMBER, name=TEXT)
+    owner = {"parameters": [in_path("userId", NUMBER)]}
+    read = owner | {"get": {"parameters": [in_path("postId", NUMBER)], "responses": {"200": content(post)}}}
+    listed = {"type": "array", "minItems": 1, "items": post}
+    paths = {
+        "/users/{userId}/posts/{postId}": read,
+        "/users/{userId}/latest": owner | {"get": {"responses": {"200": content(listed)}}},
+    }
+    one, several = responses_of(contract_of(paths), ("GET", "/users/3/posts/8"), ("GET", "/users/3/latest"))
+    assert (one.json()["user_id"], one.json()["id"]) == (3, 8)
+    assert {item["user_id"] for item in several.json()} == {3}

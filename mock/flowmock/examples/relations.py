@@ -10,6 +10,8 @@ from flowcontract.openapi.model import Operation
 from flowcontract.openapi.values.plausible import by_ending, words
 
 _BODY = "$response.body#"
+_ANYBODYS = frozenset({"code", "id", "key", "name", "pk", "slug", "uuid"})
+"""Names of parameters that do not say whose ID they hold."""
 
 
 def id_member(names: Iterable[str], path: str) -> str | None:
@@ -33,6 +35,9 @@ def hold(
     is_valid: Callable[[Any], bool],
 ) -> Any:
     """The body of a success with each related field set, as far as `is_valid` admits the whole."""
+    owners = _owners(operation, path_values)
+    if owners and is_valid(changed := _with_owners(value, owners)):
+        value = changed
     for pointer, text, may_add in _wanted(value, operation, path_values, query):
         for choice in _readings(text):
             changed = _with(value, pointers.split(pointer), choice, may_add)
@@ -40,6 +45,31 @@ def hold(
                 value = changed
                 break
     return value
+
+
+def _owners(operation: Operation, path_values: Mapping[str, str]) -> dict[str, str]:
+    """The path parameters that say what a resource belongs to (`/users/{userId}/posts`), by their words."""
+    last = operation.path.rstrip("/").rpartition("/")[2]
+    plain = {"_".join(words(name)): text for name, text in path_values.items() if last != "{" + name + "}"}
+    return {name: text for name, text in plain.items() if name not in _ANYBODYS}
+
+
+def _with_owners(value: Any, owners: Mapping[str, str]) -> Any:
+    """A body, or the items of a list, with members of these names set."""
+    if isinstance(value, list):
+        return [_with_owners(item, owners) for item in value]
+    if not isinstance(value, dict):
+        return value
+    found = {}
+    for name, item in value.items():
+        text = owners.get("_".join(words(name)))
+        if text is None:
+            found[name] = _with_owners(item, owners) if isinstance(item, list) else item
+        elif isinstance(item, str):
+            found[name] = text
+        else:
+            found[name] = int(text) if type(item) is int and text.isdecimal() else item
+    return found
 
 
 def _wanted(

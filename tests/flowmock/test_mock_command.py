@@ -193,7 +193,7 @@ def test_a_token_is_never_printed(run):
         (["--port", "x"], "expected an integer"),
         (["--profile", "nobody"], "unknown server profile 'nobody'. Use one of: authentik, neutral"),
         (["--spec", "nowhere.yaml"], "there is no file nowhere.yaml"),
-        (["--host", "256.0.0.1"], "cannot listen on 256.0.0.1"),
+        (["--host", "256.0.0.1"], "Name an address of this machine with --host."),
     ],
 )
 def test_an_invalid_setting_is_one_line_and_exit_code_2(words, expected, run):

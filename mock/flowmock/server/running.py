@@ -1,6 +1,7 @@
 """Run the mock: in this process until it is stopped, or in a thread for as long as a block lasts."""
 
 import contextlib
+import errno
 import socket
 import threading
 from collections.abc import Iterable, Iterator
@@ -124,8 +125,10 @@ def _listen(host: str, port: int) -> socket.socket:
     except (OSError, UnicodeError) as error:
         listener.close()
         reason = getattr(error, "strerror", None) or str(error)
+        is_taken = isinstance(error, OSError) and error.errno in (errno.EADDRINUSE, errno.EACCES)
+        do = "Choose another port with --port (0 picks a free one), or stop the program that uses it."
         raise MockError(
             f"the mock cannot listen on {host}:{port}: {reason}.",
-            do="Choose another port with --port (0 picks a free one), or stop the program that uses it.",
+            do=do if is_taken else "Name an address of this machine with --host.",
         ) from error
     return listener

@@ -75,7 +75,9 @@ def load(given: str | None, folder: Path) -> Config:
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}.", do="Check the path.") from error
     except (tomllib.TOMLDecodeError, ValueError) as error:
-        raise UsageError(f"{os.path.relpath(path)} is not valid TOML: {error}.", do="Fix the file.") from error
+        raise UsageError(
+            f"{os.path.relpath(path)} is not valid TOML: {error}.", do="Check the quotes and brackets there."
+        ) from error
     if path.name == "pyproject.toml":
         content = content.get("tool", {}).get("flowcontract", {})
     config = Config(path, content)

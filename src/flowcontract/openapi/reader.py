@@ -187,6 +187,7 @@ def fetch(url: str) -> bytes:
             raise ContractError(f"{name} responds {error.code}, expected a document.", do="Check the URL.") from error
     except (OSError, ValueError, HTTPException) as error:
         reason = getattr(error, "reason", None) or error
+        reason = getattr(reason, "strerror", None) or reason
         raise ContractError(
             f"{name} cannot be read: {reason}.", do="Check the URL, and whether the server is running."
         ) from error

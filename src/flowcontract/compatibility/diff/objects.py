@@ -90,7 +90,7 @@ def _undeclared(exchange: Exchange, name: str, node: Node, sent: Shape, taken: S
             yield Below(at, node, part, optional=True)
     elif exchange.way == "response":
         if taken.further is not True and not taken.is_free:
-            text = "is new" if exchange.upgraded else "still exists"
+            text = "is new" if exchange.upgraded else "is unknown to the client"
             text += ", and always sent" if name in sent.required else ""
             rule = "field-forbidden" if taken.further is False else "field-unknown"
             yield exchange.difference(rule, text, node.pointer, taken, at)
@@ -131,7 +131,8 @@ def _required_in_response(
                     yield replace(found, loses_list=node is not None and is_list_of_objects(node))
             elif not (name in sent.required and name not in sent.properties):  # Required, and declared nowhere.
                 rule = "nullable-field-missing" if is_nullable(node) else "field-missing"
-                found = exchange.difference(rule, "is required, but missing", sent, client, at)
+                when = "no longer sent" if exchange.upgraded else "not sent yet"
+                found = exchange.difference(rule, f"is {when}, but the client requires it", sent, client, at)
                 yield replace(found, loses_list=is_list_of_objects(node))
         implied = name in sent.required and name not in sent.properties
         if node and name not in going and not implied and exchange.upgraded:

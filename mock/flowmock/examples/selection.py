@@ -176,9 +176,12 @@ class Handler:
         """What the example of the list has of an ID that no example of the read has; None for nothing."""
         if self._lists_of_reads is None or self.success is None or not media.is_json:
             return None
+        lists = self._lists_of_reads()
+        if not lists.has(self.operation, call):
+            return None
         if any(_has_id(example.value, self._read_path, call) for example in media.examples.values()):
             return None
-        body = self._lists_of_reads().listed(self.operation, call)
+        body = lists.listed(self.operation, call)
         if body is None:
             return None
         return self.responses.body(self.status, self.success, media, body, "item of the list", call)

@@ -33,8 +33,8 @@ class Lists:
         self._contract = contract
         self._responses = responses
         self._resources: dict[str, Resource | None] = {}
-        self._of_reads: dict[str, Resource | None] = {}
-        """The resource of each read that was requested, by its operation."""
+        self._of_reads: dict[str, tuple[Resource | None, dict[Any, Item]]] = {}
+        """The resource of each read that was requested, and the items of its list by ID; by its operation."""
         self._kept: dict[tuple[str, ...], tuple[list[Item], Any]] = {}
         """Items and envelope of each list that was requested, by its operation and path parameters."""
 
@@ -67,19 +67,25 @@ class Lists:
 
         Members that only the read has are generated.
         """
-        if operation.id not in self._of_reads:
-            self._of_reads[operation.id] = _list_beside(self._contract, operation)
-        resource = self._of_reads[operation.id]
-        if resource is None:
-            return None
-        item_id = call.path_values[resource.parameter]
-        item = next((each for each in documented_items(resource) if resource.id_of(each) == item_id), None)
+        resource, item = self._item(operation, call)
         response = operation.success()
-        if item is None or response is None:
+        if resource is None or item is None or response is None:
             return None
         made = bodies.for_call(operation, response, resource.media, call.path_values, self._responses.seed)
         body = {**made, **item} if isinstance(made, dict) else item
         return body if resource.media.is_valid(body) else None
+
+    def has(self, operation: Operation, call: Call) -> bool:
+        """Whether the example of the list has the ID of a read."""
+        return self._item(operation, call)[1] is not None
+
+    def _item(self, operation: Operation, call: Call) -> tuple[Resource | None, Item | None]:
+        if operation.id not in self._of_reads:
+            resource = _list_beside(self._contract, operation)
+            items = [(resource.id_of(each), each) for each in documented_items(resource)] if resource else []
+            self._of_reads[operation.id] = resource, dict(reversed(items))
+        resource, by_id = self._of_reads[operation.id]
+        return resource, by_id.get(call.path_values[resource.parameter]) if resource else None
 
     def _list(self, resource: Resource, operation: Operation, call: Call) -> tuple[list[Item], Any]:
         """The items of a list and its body as far as it is not its items."""

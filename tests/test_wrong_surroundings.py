@@ -362,14 +362,14 @@ def test_a_store_damaged_in_the_middle_is_read_or_refused(
     store = desk / "damaged.db"
     store.write_bytes(damaged(campaign.read_bytes(), seed))
 
-    assert_read_or_refused(store, mock, capsys)
+    assert_read_or_refused(store, _finding(campaign), mock, capsys)
 
 
 @pytest.mark.parametrize("value", [None, "{", "[]", b"\xff\x00"], ids=repr)
 def test_a_store_whose_rows_hold_something_else_is_read_or_refused(
     value: object, mock: flowmock.Running, campaign: Path, desk: Path, capsys: Said
 ) -> None:
-    store = desk / "damaged.db"
+    store, finding = desk / "damaged.db", _finding(campaign)
     with sqlite3.connect(campaign) as connection:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         columns = [(table, row[1]) for table in tables for row in connection.execute(f"PRAGMA table_info({table})")]
@@ -380,18 +380,18 @@ def test_a_store_whose_rows_hold_something_else_is_read_or_refused(
                 connection.execute(f"UPDATE {table} SET {column} = ?", (value,))
             except sqlite3.IntegrityError:
                 continue
-        assert_read_or_refused(store, mock, capsys)
+        assert_read_or_refused(store, finding, mock, capsys)
 
 
-def assert_read_or_refused(store: Path, mock: flowmock.Running, capsys: Said) -> None:
+def assert_read_or_refused(store: Path, finding: str, mock: flowmock.Running, capsys: Said) -> None:
     for words in (
         ["campaigns", "list"],
         ["campaigns", "show"],
         ["campaigns", "show", "--json"],
         ["campaigns", "compare", "1", "1"],
         ["campaigns", "report", "-o", str(store.with_name("reports"))],
-        ["campaigns", "decide", "d1a6f524", "known"],
-        ["replay", "d1a6f524", "--target", mock.url, "--token", TOKEN],
+        ["campaigns", "decide", finding, "known"],
+        ["replay", finding, "--target", mock.url, "--token", TOKEN],
     ):
         code = run(*words, "--database", str(store))
         printed = capsys.readouterr()

@@ -35,8 +35,18 @@ def test_operation(flow_operation):
 """
 
 
+QUICK = """
+from flowcontract.engine import Options
+
+@pytest.fixture(scope="session")
+def flow_options():
+    return Options(profile="quick")
+"""
+
+
 def _pytest(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *words]
+    # Plugins of others take seconds to import.
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:schemathesis", "-q", *words]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
@@ -53,7 +63,7 @@ def test_a_server_with_warnings_alone_passes(things: Any, run_gate: Callable[...
 def test_an_operation_with_a_finding_is_the_test_that_fails(tmp_path: Path, things: Any) -> None:
     things.change = lambda _a, r: replace(r, json=r.json | {"id": 7}) if r.status == 200 else r
 
-    (tmp_path / "test_project.py").write_text(PROJECT, encoding="utf-8")
+    (tmp_path / "test_project.py").write_text(PROJECT + QUICK, encoding="utf-8")
 
     where = ("--flowcontract-url", things.url, "--flowcontract-token", "token-of-the-things")
     ran = _pytest(tmp_path, *where, "--flowcontract-param", "id=old-chair")

@@ -125,6 +125,8 @@ class Resources:
             for item in members:
                 if learned := self._from_item(values, item, self._by_path[path], names):
                     self._add(path, learned, own=own)
+        if isinstance(body, list):
+            self._from_names(operation, values, [text for text in body if isinstance(text, str) and _is_id(text)])
         if location:
             self._from_location(location, own=created)
         for link in islice(_links(body), _LINKS):
@@ -133,6 +135,21 @@ class Resources:
     def learn_creation(self, operation: Operation, values: Values) -> None:
         """A resource of an operation's path was created with an ID that the caller chose."""
         self._add(operation.path, values, own=True)
+
+    def _from_names(self, operation: Operation, values: Values, names: Sequence[str]) -> None:
+        """A list of plain names: of the resources below its path, or of what its path is called."""
+        listed = operation.path.rstrip("/")
+        called = _normalized(listed.rpartition("/")[2])
+        for path, other in self._by_path.items():
+            *before, last = other.path_parameters()
+            is_below = path.rstrip("/").rpartition("/")[0] == listed
+            stem = _normalized(_SUFFIX.sub("", last.name))
+            is_called = bool(stem) and last.name.lower() not in _GENERIC and called.startswith(stem)
+            if not (is_below or is_called) or any(parameter.name not in values for parameter in before):
+                continue
+            for text in names[: self._most_learned]:
+                if _fits(last, text):
+                    self._add(path, {**{p.name: values[p.name] for p in before}, last.name: text}, own=False)
 
     def _named_by(self, operation: Operation) -> Mapping[str, Sequence[str]]:
         """The paths of resources that an item in a response to an operation may name, and the members that do."""

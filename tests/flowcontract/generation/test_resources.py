@@ -30,6 +30,10 @@ CONTRACT = Contract(
                 "parameters": [_parameter("team_id", NUMBER), _parameter("name", TEXT)],
                 "get": _operation("member"),
             },
+            "/tags": {"get": _operation("tags")},
+            "/tags/{id}": {"parameters": [_parameter("id", TEXT)], "get": _operation("tag")},
+            "/pluginslist": {"get": _operation("plugins")},
+            "/{plugin}/limits": {"parameters": [_parameter("plugin", TEXT)], "get": _operation("limits")},
             "/colors/{id}": {"parameters": [_parameter("id", NUMBER)], "get": _operation("color")},
         },
     }
@@ -38,6 +42,18 @@ CONTRACT = Contract(
 
 def _known(resources: Resources, operation: str) -> list[dict[str, str]]:
     return [dict(values) for values in resources.candidates(CONTRACT.operation(operation))]
+
+
+@pytest.mark.parametrize(("listed", "named"), [("tags", "tag"), ("plugins", "limits")])
+def test_a_list_of_names_is_of_the_path_below_or_of_what_its_path_is_called(listed: str, named: str) -> None:
+    resources = Resources(CONTRACT, {})
+
+    resources.learn(CONTRACT.operation(listed), {}, ["cpu", "mem"])
+
+    assert _known(resources, named) == [
+        {CONTRACT.operation(named).path_parameters()[0].name: name} for name in ("cpu", "mem")
+    ]
+    assert _known(resources, "color") == _known(resources, "team") == []
 
 
 @pytest.mark.parametrize(

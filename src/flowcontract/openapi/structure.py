@@ -83,7 +83,14 @@ KINDS: Mapping[str, Mapping[str, Kind]] = {
     "callback": {"*": "path_item"},
     "example": {"summary": "text"},
     "link": {"operationId": "text", "operationRef": "text"},
-    "security_scheme": {"type": "text", "scheme": "text", "in": "text", "name": "text"},
+    "security_scheme": {
+        "type": "text",
+        "scheme": "text",
+        "in": "text",
+        "name": "text",
+        "flows": {"*": "oauth_flow"},
+    },
+    "oauth_flow": {},
 }
 
 REFERABLE = frozenset(

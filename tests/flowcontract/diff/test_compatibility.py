@@ -1056,6 +1056,7 @@ def test_adding_an_operation_breaks_no_promise_of_a_minor_release() -> None:
     ("odd", "operation"),
     [
         ({"paths": {"/attic": {"get": "nothing"}}}, "GET /attic"),
+        ({"components": {"securitySchemes": {"lock": {"type": "oauth2", "flows": "all"}}}}, ""),
         ({"components": {"schemas": {name: {"$ref": "#/components/schemas/A"} for name in "AB"}}}, ""),
     ],
 )

@@ -389,7 +389,7 @@ class _Normalizer:
         names = [value] if isinstance(value, str) else value if isinstance(value, list) else [value]
         known = [name for name in dict.fromkeys(map(str, names)) if name in _TYPES]
         if len(known) < len(set(map(str, names))) or not known:
-            unknown = [name for name in names if name not in _TYPES]
+            unknown = [name for name in names if not isinstance(name, str) or name not in _TYPES]
             self._problem(at, f"expected a JSON type, got {', '.join(map(repr, unknown)) or 'none'}; it is ignored.")
         if known and len(known) == len(set(map(str, names))):
             found["type"] = known[0] if isinstance(value, str) else known

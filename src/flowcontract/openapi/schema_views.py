@@ -141,6 +141,7 @@ class View:
                 return False
             if upgrade.is_null_wrapper(member):
                 member = member["anyOf"][0]
+                continue
             if member.get(self._exempt) is True or not isinstance(member.get("$ref"), str):
                 return member.get(self._exempt) is True
             try:

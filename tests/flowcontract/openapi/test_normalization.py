@@ -227,3 +227,17 @@ def test_a_path_parameter_that_is_not_declared_may_be_any_text() -> None:
     added = found.document["paths"]["/a/{id}/{part}"]["get"]["parameters"]
     assert added == [{"name": "part", "in": "path", "required": True, "schema": {"type": "string"}}]
     assert found.schema("/paths/~1a~1{id}~1{part}/get/parameters/0/schema") == {"type": "string"}
+
+
+@pytest.mark.parametrize("kinds", [{"a": 1}, [[]], [{"a": 1}, "integer"], 1])
+def test_a_type_that_is_no_name_is_a_problem(kinds: Any) -> None:
+    read = contract({"type": kinds})
+
+    assert [problem.pointer.rpartition("/")[2] for problem in read.problems] == ["type"]
+    assert is_valid(read, "anything")
+
+
+def test_a_field_that_may_be_null_and_has_no_readable_schema() -> None:
+    read = contract({"type": "object", "properties": {"a": {"anyOf": [1, {"type": "null"}]}}})
+
+    assert is_valid(read, {"a": None})

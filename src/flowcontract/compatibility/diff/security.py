@@ -76,9 +76,13 @@ def _pointer(contract: Contract, operation: Operation) -> str:
 def _alternatives(contract: Contract, operation: Operation) -> list[_Alternative]:
     written = raw(contract, operation).get("security", contract.read("").get("security")) or ()
     return [
-        _Alternative(schemes, frozenset(scope for scheme in schemes for scope in scopes.get(scheme.name) or ()))
+        _Alternative(schemes, frozenset(scope for scheme in schemes for scope in _named(scopes.get(scheme.name))))
         for scopes, schemes in zip(written, operation.security, strict=True)
     ]
+
+
+def _named(scopes: object) -> list[str]:
+    return [scope for scope in scopes if isinstance(scope, str)] if isinstance(scopes, list) else []
 
 
 def _accepted(one: _Alternative, asked: list[_Alternative]) -> list[_Alternative]:

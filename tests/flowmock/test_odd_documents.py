@@ -84,6 +84,12 @@ def test_a_read_holds_the_requested_id(clocks):
     assert response.json()["id"] == "c7"
 
 
+def test_a_read_holds_the_requested_id_in_an_envelope(contract_of):
+    read = {"parameters": [in_path("clockId")], "responses": {"200": content(an_object("data", data=CLOCK))}}
+    (response,) = responses_of(contract_of({"/clocks/{clockId}": {"get": read}}), ("GET", "/clocks/c7"))
+    assert response.json()["data"]["id"] == "c7"
+
+
 def test_a_read_gives_the_example_with_the_requested_id(clocks):
     examples = {name: {"value": {"id": name, "face": "round"}} for name in ("a1", "b2")}
     contract = clocks(examples=examples)

@@ -10,6 +10,8 @@ from flowcontract.openapi.model import Operation
 from flowcontract.openapi.values.plausible import by_ending, words
 
 _BODY = "$response.body#"
+_ENVELOPES = ("data", "result", "item", "payload", "resource")
+"""Members that hold the resource of a body."""
 _ANYBODYS = frozenset({"code", "id", "key", "name", "pk", "slug", "uuid"})
 """Names of parameters that do not say whose ID they hold."""
 
@@ -47,6 +49,17 @@ def hold(
     return value
 
 
+def _id_pointer(body: Mapping[str, Any], path: str) -> str:
+    """Where a body holds the parameter that a path ends with, also in an envelope (`data`); empty for nowhere."""
+    if (member := id_member(body, path)) is not None:
+        return pointers.join(member)
+    for name in _ENVELOPES:
+        inner = body.get(name)
+        if isinstance(inner, dict) and (member := id_member(inner, path)) is not None:
+            return pointers.join(name, member)
+    return ""
+
+
 def _owners(operation: Operation, path_values: Mapping[str, str]) -> dict[str, str]:
     """The path parameters that say what a resource belongs to (`/users/{userId}/posts`), by their words."""
     last = operation.path.rstrip("/").rpartition("/")[2]
@@ -80,7 +93,7 @@ def _wanted(
         if operation.path.rstrip("/").endswith("{" + name + "}"):
             pointer = operation.id_pointer(name)
             if isinstance(value, dict) and pointer == pointers.join(name):
-                pointer = pointers.join(id_member(value, operation.path) or name)
+                pointer = _id_pointer(value, operation.path) or pointer
             yield pointer, text, False
     scene = runtime_expressions.Scene(operation.method, "", 200, path=path_values, query=dict(query))
     for invariant in operation.invariants:

@@ -120,6 +120,8 @@ class Resources:
         own = created and not isinstance(body, list)
         members = [{_normalized(name): value for name, value in item.items()} for item in items]
         for path, names in self._named_by(operation).items():
+            if own and not path.rstrip("/").endswith("}"):
+                continue  # What was created is the resource itself, and not the list below it.
             if not own and len(self._learned.get(path, ())) >= self._most_learned:
                 continue
             for item in members:
@@ -159,7 +161,8 @@ class Resources:
             for path, other in self._by_path.items():
                 last = other.path_parameters()[-1].name
                 plain = path.rstrip("/")
-                if own in (plain, plain.rpartition("/")[0]):
+                # Items of `/orgs` are what `/orgs/{org}` and `/orgs/{org}/repos` are about.
+                if own in (plain, plain.rpartition("/")[0], plain[: plain.rfind("/{")]):
                     found[path] = (*_names(last), *_GENERIC)
                 elif last.lower() not in _GENERIC:  # `id` of something else names nothing here.
                     found[path] = _names(last)

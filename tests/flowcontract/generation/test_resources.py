@@ -71,6 +71,7 @@ def test_the_items_of_a_list_are_resources_of_the_path_below(body: Any) -> None:
     resources.learn(CONTRACT.operation("teams"), {}, body)
 
     assert _known(resources, "team") == [{"team_id": "1"}, {"team_id": "2"}]
+    assert _known(resources, "members") == _known(resources, "team")
     assert resources.known_ids == {"1", "2"}
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from flowcontract.compatibility.cases import Case, Category
@@ -118,13 +118,19 @@ def evaluate(
 
     `operations`: IDs of the operations that count, all by default.
     """
-    trial = [(case, outcome) for case, outcome in trial if case.category is not Category.INVALID]
+    own = {_plain(one): one for one in (generated_from.contract if generated_from else served).operations.values()}
+    needing = {one.id for one in served.operations.values() if _needs_body(own.get(_plain(one)))}
+    trial = [
+        (replace(case, no_body=case.no_body and case.operation not in needing), outcome)
+        for case, outcome in trial
+        if case.category is not Category.INVALID
+    ]
     failed = [(case, outcome) for case, outcome in trial if not is_read(case, outcome)]
     found = by_diff(generated_from.contract, served, generated_from.consumer, operations) if generated_from else None
     predicted = found.responses if found else None
     blocked = found.requests if found else ()
     tested = {case.operation for case, _ in trial}
-    known = {_plain(one): one.id for one in (generated_from.contract if generated_from else served).operations.values()}
+    known = {name: one.id for name, one in own.items()}
     untested = tuple(
         f"{one.method} {one.path}"
         for one in served.operations.values()
@@ -142,6 +148,12 @@ def evaluate(
         untested=untested,
         disagreements=() if predicted is None else tuple(_disagreements(served, trial, predicted)),
     )
+
+
+def _needs_body(operation: Operation | None) -> bool:
+    """Whether a client's own contract promises it a body."""
+    expected = operation.success() if operation else None
+    return expected is not None and bool(expected.media)
 
 
 def _compatibility(

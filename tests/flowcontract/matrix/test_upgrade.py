@@ -118,6 +118,15 @@ def test_a_value_that_a_closed_client_rejects_is_not_safe_even_where_it_was_read
     assert {str(one) for one in cell.predicted or ()} == {'/kind may be "secret" [response-enum-value]'}
 
 
+def test_a_client_that_needs_a_body_and_gets_none_may_not_upgrade() -> None:
+    served = edited(lambda d: d["paths"]["/groups/{id}"]["get"].update(responses={"202": {"description": "Later."}}))
+    trial = [(case, Outcome(ok=True)) for case in build(served, ["getGroup"])]
+
+    cell = evaluate("c", served, GeneratedFrom(KNOWN, CONSUMERS["reader"]), trial, operations=frozenset({"getGroup"}))
+
+    assert cell.compatibility is Compatibility.INCOMPATIBLE
+
+
 def test_responses_are_varied_without_examples() -> None:
     titles = {case.title for case in build(KNOWN) if case.category is Category.ALLOWED}
 

@@ -70,6 +70,7 @@ def clocks(contract_of):
         (["Id"], "/clocks/{id}/", "Id"),
         (["id"], "/v1/Clocks/{clock}", "id"),
         (["id"], "/categories/{category}", "id"),
+        (["id"], "/clocks/{clockid}", "id"),
         (["face"], "/clocks/{clockId}", None),
         (["id"], "/clocks/{face}", None),
         (["name"], "/users/{username}", None),

@@ -19,14 +19,15 @@ _ANYBODYS = frozenset({"code", "id", "key", "name", "pk", "slug", "uuid"})
 def id_member(names: Iterable[str], path: str) -> str | None:
     """The member of an object that holds the parameter that a path ends with.
 
-    It has the parameter's name, or its last words (`/pets/{petId}`: `id`); `id` also for `/pets/{pet}`.
+    It has the parameter's name, or its last words (`/pets/{petId}`: `id`); `id` also for `{petid}` and `/pets/{pet}`.
     """
     collection, _, last = path.rstrip("/").rpartition("/")
     parameter = last[1:-1]
     plain = {"_".join(words(name)): name for name in names}
     found = by_ending(parameter, plain)
     is_singular = len(parameter) > 2 and collection.rpartition("/")[2].lower().startswith(parameter[:-1].lower())
-    return plain.get("id") if found is None and is_singular else found
+    is_id = is_singular or parameter.lower().endswith("id")
+    return plain.get("id") if found is None and is_id else found
 
 
 def hold(

@@ -51,11 +51,12 @@ def conversation(app: ASGIApp, scope: dict[str, Any], *received: str) -> list[Me
 
 
 def test_with_the_transport_of_httpx(mock: flowmock.Mock) -> None:
+    before = mock.journal.recorded
     found, denied, unknown = send(mock, get(FLOW), httpx.Request("GET", f"http://mock{FLOW}"), get("/nothing"))
 
     assert found.json()["slug"] == "initial-setup"
     assert (denied.status_code, unknown.status_code) == (403, 404)
-    assert mock.journal.recorded == 3
+    assert mock.journal.recorded == before + 3
 
 
 def test_with_the_test_client_of_starlette(mock: flowmock.Mock) -> None:

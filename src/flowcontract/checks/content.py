@@ -9,6 +9,7 @@ from typing import Any
 from flowcontract.checks import request_validity
 from flowcontract.checks.interaction import HALF_CHARACTER, Context, Interaction, NotStrict, Violation, parse
 from flowcontract.checks.probe import Expect
+from flowcontract.http.messages import METHODS
 from flowcontract.openapi import parameters
 from flowcontract.openapi.model import Header, Operation
 
@@ -66,6 +67,8 @@ def headers(context: Context, interaction: Interaction) -> Iterator[Violation]:
 
 def _allow(context: Context, interaction: Interaction) -> Iterator[Violation]:
     operation, method = interaction.operation, interaction.exchange.request.method
+    if method not in METHODS:
+        return  # A server that does not know the method need not know the resource.
     documented = operation.responses.get("405")
     pointer = documented.headers["allow"].pointer if documented and "allow" in documented.headers else operation.pointer
     if not interaction.response.header_values("Allow"):
@@ -151,7 +154,7 @@ def content_type(context: Context, interaction: Interaction) -> Iterator[Violati
             yield Violation("undocumented-body", message, documented.pointer, f"undocumented {interaction.status}")
         return
     if not interaction.response.body:
-        if not interaction.probe.odd:
+        if not interaction.probe.odd and interaction.status not in _WITHOUT_CONTENT:
             message = f"Expected a body with {interaction.status}, got none."
             yield Violation("unexpected-body", message, documented.pointer, f"missing {interaction.status}")
         return

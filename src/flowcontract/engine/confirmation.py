@@ -10,7 +10,7 @@ from flowcontract.checks.grouping import group_findings
 from flowcontract.checks.probe import Relation
 from flowcontract.checks.status import REJECTED
 from flowcontract.engine.session import Session
-from flowcontract.http.messages import SAFE_METHODS
+from flowcontract.http.messages import METHODS, SAFE_METHODS
 from flowcontract.openapi.model import EXTENSION
 from flowcontract.text import plural
 
@@ -49,6 +49,11 @@ CHECKED_BEFORE = frozenset({"first", "examples", "coverage", "fuzzing", "statefu
 """Groups of probes whose responses were checked when they arrived."""
 
 
+def _knows(method: str) -> bool:
+    """Whether 405 for a method says how the server treats undocumented ones: parsers reject unknown ones, too."""
+    return method in METHODS and method != "TRACE"
+
+
 def _is_chance(finding: Finding, *, was_retried: bool) -> bool:
     """Whether a failure that no retry showed again says nothing about the server."""
     if finding.rule == "no-response" and finding.failure.exchange.error == "timeout":
@@ -74,7 +79,7 @@ class Findings:
         session.context = replace(
             session.context,
             max_response_time=self._max_response_time(),
-            uses_405=any(item.status == 405 for item in session.interactions),
+            uses_405=any(item.status == 405 and _knows(item.exchange.request.method) for item in session.interactions),
             closes_idle_connections=session.sender.closes_idle_connections or often,
         )
         earlier = [

@@ -7,6 +7,8 @@ can leak one, and a printed curl command runs as it is once the variable is set.
 
 from dataclasses import dataclass
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+"""The methods of an OpenAPI document: what servers know."""
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 """Methods that change nothing (RFC 9110, section 9.2.1)."""
 

@@ -312,6 +312,12 @@ def test_a_response_without_content_may_claim_any_media_type(code: int) -> None:
     assert rules(received(code, None, JSON), contract=contract) == []
 
 
+def test_documented_content_of_a_status_without_content_is_not_missed() -> None:
+    contract = shop({"204": {"description": "Done.", "content": {"*/*": {}}}})
+
+    assert rules(received(204, None, None), contract=contract) == []
+
+
 def test_a_range_is_not_a_media_type() -> None:
     anything = {"description": "Done.", "content": {"*/*": {"schema": {"type": "string"}}}}
 

@@ -154,3 +154,16 @@ def test_a_single_timeout_may_be_a_busy_machine(error: str, times: int, fails: b
         found = Findings(session).retried([Occurrence(violation, item)] * times)
 
     assert bool(found) == fails
+
+
+@pytest.mark.parametrize(("method", "uses"), [("PUT", True), ("get", False), ("FLOWCONTRACT", False)])
+def test_405_for_a_method_that_nobody_knows_says_nothing_about_others(method: str, uses: bool) -> None:
+    with Sender(TARGET, timeout=5.0, time_limit=60.0, workers=1) as sender:
+        session = new_session(CONTRACT, TARGET, Options(), sender)
+        request = Request(method, "/items")
+        probe = Probe("method/x of create", "", "create", request, Expect.METHOD_NOT_ALLOWED)
+        session.interactions.append(session.interaction(probe, Exchange(request, Response(405, (), b"", 0.1))))
+
+        Findings(session).occurrences()
+
+    assert session.context.uses_405 == uses

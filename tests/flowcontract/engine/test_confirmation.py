@@ -159,7 +159,7 @@ def test_a_single_timeout_may_be_a_busy_machine(error: str, times: int, fails: b
 @pytest.mark.parametrize(("method", "uses"), [("PUT", True), ("get", False), ("FLOWCONTRACT", False)])
 def test_405_for_a_method_that_nobody_knows_says_nothing_about_others(method: str, uses: bool) -> None:
     with Sender(TARGET, timeout=5.0, time_limit=60.0, workers=1) as sender:
-        session = new_session(CONTRACT, TARGET, Options(), sender)
+        session = new_session(CONTRACT, TARGET, Options(allow_unsafe=True), sender)
         request = Request(method, "/items")
         probe = Probe("method/x of create", "", "create", request, Expect.METHOD_NOT_ALLOWED)
         session.interactions.append(session.interaction(probe, Exchange(request, Response(405, (), b"", 0.1))))

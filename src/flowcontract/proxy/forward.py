@@ -20,6 +20,8 @@ RULES = b"x-flowcontract-rules"
 SERVED_BY = b"x-flowcontract-answered-by"
 """Response header: `mock` or `proxy` if the response is not the upstream's."""
 
+_BEGINNING = 64 * 1024
+"""Bytes of a slow response that are worth waiting for the rest."""
 _LARGEST = 16 * 1024 * 1024
 """Bytes of a request body that are checked before it is forwarded, where the contract is enforced."""
 _EARLY = 0.001
@@ -189,13 +191,19 @@ class _Forwarding:
         return self.proxy.checker.check_request(Request(self.scope["method"], target, pairs, bytes(self._sent) or None))
 
     async def _held(self, held: _HeldResponse, stream: AsyncIterator[bytes]) -> bool:
-        """Hold the body back to check it; False if it is too large, too slow or a stream."""
+        """Hold the body back to check it; False if it is too large, or a stream.
+
+        Raises Unreachable for one of which little has come when the time is over.
+        """
         if any(name == b"content-type" and value.startswith(b"text/event-stream") for name, value in held.headers):
             return False
         options, began = self.proxy.options, time.monotonic()
         async for piece in stream:
             held.body += piece
-            if len(held.body) > options.bound or time.monotonic() - began > options.timeout:
+            is_late = time.monotonic() - began > options.timeout
+            if is_late and len(held.body) < _BEGINNING:
+                raise Unreachable(504, "timeout", "the upstream did not respond in time")
+            if is_late or len(held.body) > options.bound:
                 return False
         return True
 

@@ -32,7 +32,7 @@ _OURS = frozenset(
 """Checks about what our own rules decide for the same response: a documented 5xx, 403 for 401, a router's 405."""
 _COMPONENT = re.compile(r"Invalid component: (.*?)(?:\s+(?:Schema:|Value:|Reproduce with)|\s+\[\d{3}\]|$)", re.S)
 """What Schemathesis says about the part of a request that is invalid."""
-_TYPE_MUTATION = re.compile(r"violates `type`")
+_TYPE_MUTATION = re.compile(r"violates `type`|Incorrect type")
 _SENTENCE = re.compile(r"\s+(?:Reproduce with|Schema:|Value:|\[\d{3}\]).*", re.S)
 
 
@@ -43,8 +43,8 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
     rule = RULES.get(check, "schemathesis-check")
     if rule == "missing-header-accepted" and (not interaction.success or _is_about_credentials(message, interaction)):
         return None  # Which error a missing header gets is the server's choice: 403 for credentials, 400, 404.
-    if rule == "invalid-input-accepted" and _is_form(interaction) and _TYPE_MUTATION.search(message):
-        return None  # A form is text: a number where text is allowed is text again when it is sent.
+    if rule == "invalid-input-accepted" and _has_text_only(interaction) and _TYPE_MUTATION.search(message):
+        return None  # A form or XML is text: a number where text is allowed is text again when it is sent.
     if rule == "schema-violation" and message.startswith("JSON deserialization") and not interaction.is_json:
         return None  # What is wrong is the media type.
     invalid = invalid_part(interaction)
@@ -67,9 +67,10 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
     return Violation(rule, text, pointer, f"{SCHEMATHESIS}{check} {key}", actual=body, part=part)
 
 
-def _is_form(interaction: Interaction) -> bool:
-    media = interaction.exchange.request.header("Content-Type") or ""
-    return media.lower().startswith(("multipart/", "application/x-www-form-urlencoded"))
+def _has_text_only(interaction: Interaction) -> bool:
+    """Whether the body that was sent is of a format without types."""
+    media = (interaction.exchange.request.header("Content-Type") or "").lower().partition(";")[0].strip()
+    return media.startswith(("multipart/", "application/x-www-form-urlencoded")) or media.endswith(("/xml", "+xml"))
 
 
 def _is_about_credentials(message: str, interaction: Interaction) -> bool:

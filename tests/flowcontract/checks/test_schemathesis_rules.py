@@ -72,6 +72,14 @@ def test_the_message_about_a_deleted_resource_is_ours() -> None:
     assert found.message == "Expected 404 or 410 for a deleted resource, got 200."
 
 
+@pytest.mark.parametrize("media", ["application/xml", "application/atom+xml; charset=utf-8", "multipart/form-data"])
+def test_a_wrong_type_in_a_format_of_text_is_text(media: str) -> None:
+    sent = (("Content-Type", media),)
+    message = "Invalid component: body (Incorrect type)"
+
+    assert _violation("negative_data_rejection", message, target="/items?limit=0", sent=sent, body=b"<i>0</i>") is None
+
+
 def test_each_rule_is_in_the_registry() -> None:
     assert {*schemathesis_rules.RULES.values(), "schemathesis-check"} <= set(RULES)
 

@@ -21,7 +21,7 @@ def broken(contract_of):
     def found(declared, *, query=(), headers=(), path=None):
         contract = contract_of({"/a/{id}": {"get": {"parameters": [declared], "responses": {}}}})
         operation = next(iter(contract.operations.values()))
-        call = Call("GET", "/a/1", "/a/1", tuple(query), tuple(headers), path_values=path or {})
+        call = Call("GET", "/a/1", "/a/1", tuple(query), tuple(headers), path_values=path or {"id": "1"})
         return list(requests.of_parameters(operation, call))
 
     return found

@@ -1,6 +1,7 @@
 """Sequences over two APIs of different styles: nothing on conforming servers, faults with what shows them again."""
 
 import copy
+import json
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ import pytest
 from tests.faulty_servers.crud.catalogue import FAULTS
 from tests.faulty_servers.crud.document import DOCUMENT
 from tests.faulty_servers.crud.handling import OTHER, OWNER, READER
-from tests.faulty_servers.crud.messages import Response
+from tests.faulty_servers.crud.messages import Request, Response
 from tests.faulty_servers.crud.serving import Serve, running
 from tests.faulty_servers.crud.variants import VARIANTS
 
@@ -122,6 +123,39 @@ def test_a_list_that_is_only_limited_leaves_nothing_out() -> None:
     shelves = document["paths"]["/shelves"]["get"]
     shelves["parameters"] = [{"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1}}]
     assert not found(OnlyLimits(), Contract(document), [browsing.pages])
+
+
+def test_kinds_that_refer_to_each_other_are_created_one_without_the_other() -> None:
+    stored: dict[str, Json] = {}
+
+    def serve(request: Request) -> Response:
+        if request.method == "POST":
+            path = f"{request.path}/{len(stored) + 1}"
+            stored[path] = {**json.loads(request.body), "id": len(stored) + 1}
+            return Response(201, stored[path])
+        if request.method == "DELETE" and request.path in stored:
+            return Response(204 if stored.pop(request.path) else 404)
+        return Response(200, stored[request.path]) if request.path in stored else Response(404, {})
+
+    def operation(name: str, status: str, body: Json | None = None) -> Json:
+        done = {"description": "Done."} | ({} if status == "204" else {"content": {"application/json": {}}})
+        made = {"operationId": name, "responses": {status: done, "404": {"description": "No."}}}
+        return made | ({"requestBody": {"content": {"application/json": {"schema": body}}}} if body else {})
+
+    paths: Json = {}
+    for name, other in (("pilot", "ship"), ("ship", "pilot")):
+        body = {"type": "object", "required": [other], "properties": {other: {"type": "integer", "minimum": 1}}}
+        key = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+        paths[f"/{name}s"] = {"post": operation(f"add-{name}", "201", body)}
+        paths[f"/{name}s/{{id}}"] = {
+            "parameters": [key],
+            "get": operation(name, "200"),
+            "delete": operation(f"drop-{name}", "204"),
+        }
+    info = {"title": "Fleet", "version": "1"}
+    contract = Contract({"openapi": "3.1.0", "info": info, "servers": [{"url": "/v1"}], "paths": paths})
+
+    assert not found(serve, contract, [storing.create_and_read, removing.delete])
 
 
 class IgnoresTheVersion(Library):

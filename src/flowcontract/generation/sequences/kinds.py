@@ -246,10 +246,12 @@ def _is_array_of(media: MediaType, facts: Mapping[str, Any], item: Mapping[str, 
 def _with_references(kind: Kind, others: Sequence[Kind]) -> Kind:
     media = _json_media(kind.create)
     found = {}
-    for name in properties(media) if media else ():
-        stem = normalized(_ID.sub("", name))
+    for name, schema in properties(media).items() if media else ():
+        # `author_id`, whatever its type, or `author` where that is a key, and not a text or an object.
+        is_key = "integer" in str(schema.get("type")) or schema.get("format") == "uuid"
+        stem = normalized(_ID.sub("", name)) if _ID.search(name) else normalized(name) if is_key else ""
         for other in others:
-            if other is not kind and stem and _ID.search(name) and stem == singular(other.name):
+            if other is not kind and stem and stem == singular(other.name):
                 found[name] = other
     return Kind(
         kind.name,

@@ -80,6 +80,8 @@ class Recorder:
     """Of the current scenario."""
     _builders: dict[str, RequestBuilder] = field(default_factory=dict)
     _bodies: dict[str, Bodies] = field(default_factory=dict)
+    _being_made: set[str] = field(default_factory=set)
+    """Paths of the kinds whose creation has begun."""
     _number: int = 0
 
     def run_number(self) -> str:
@@ -217,6 +219,15 @@ class Recorder:
 
     def make(self, kind: Kind, parent: Resource | None = None) -> tuple[Resource | None, Resource | None]:
         """Create a resource with the plainest body, and its parents before; the resource and its parent."""
+        if kind.item_path in self._being_made:
+            return None, parent  # Kinds that refer to each other: one of them has to be created without the other.
+        self._being_made.add(kind.item_path)
+        try:
+            return self._make(kind, parent)
+        finally:
+            self._being_made.remove(kind.item_path)
+
+    def _make(self, kind: Kind, parent: Resource | None) -> tuple[Resource | None, Resource | None]:
         if kind.parent and parent is None:
             parent, _ = self.make(kind.parent)
             if parent is None:

@@ -1,0 +1,59 @@
+"""Which operations create, read, list and change the same resources, and what they refer to."""
+
+from typing import Any
+
+import pytest
+
+from flowcontract.generation.sequences.kinds import kinds
+from flowcontract.openapi.contract import Contract
+
+
+def _operation(name: str, body: dict[str, Any] | None = None, *parameters: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"operationId": name, "responses": {"200": {"description": "Done."}}}
+    found["parameters"] = [
+        {"name": p, "in": "path", "required": True, "schema": {"type": "string"}} for p in parameters
+    ]
+    return found | ({"requestBody": {"content": {"application/json": {"schema": body}}}} if body else {})
+
+
+def _contract(review: dict[str, Any]) -> Contract:
+    author, review = {"type": "object"}, {"type": "object", "properties": review}
+    return Contract(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "Shop", "version": "1"},
+            "paths": {
+                "/authors": {"get": _operation("authors"), "post": _operation("addAuthor", author)},
+                "/authors/{id}": {"get": _operation("author", None, "id")},
+                "/reviews": {"post": _operation("addReview", review)},
+                "/reviews/{id}": {"get": _operation("review", None, "id"), "delete": _operation("drop", None, "id")},
+                "/archive/{id}": {"get": _operation("archived", None, "id")},
+            },
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("schema", "refers"),
+    [
+        ({"author_id": {"type": "string"}}, True),
+        ({"author": {"type": "integer"}}, True),
+        ({"author": {"type": ["integer", "null"]}}, True),
+        ({"author": {"type": "string", "format": "uuid"}}, True),
+        ({"author": {"type": "string"}}, False),
+        ({"authors": {"type": "integer"}}, False),
+    ],
+)
+def test_a_key_named_like_another_kind_refers_to_it(schema: dict[str, Any], refers: bool) -> None:
+    *_, review = kinds(list(_contract(schema).operations.values()))
+
+    assert [other.name for other in review.references.values()] == (["authors"] if refers else [])
+
+
+def test_pairs_say_where_what_is_created_is_found() -> None:
+    operations = list(_contract({}).operations.values())
+
+    assert {kind.item_path for kind in kinds(operations)} == {"/authors/{id}", "/reviews/{id}"}
+    assert {kind.item_path for kind in kinds(operations, {"addReview": "/archive/{id}", "addAuthor": ""})} == {
+        "/archive/{id}"
+    }

@@ -250,7 +250,8 @@ class Recorder:
             known = parent if parent is not None and parent.kind.item_path == other.item_path else None
             target = known or next((one for one in self.own if one.kind.item_path == other.item_path), None)
             if target is None:
-                target, _ = self.make(other)
+                # As it is among the kinds: with what it refers to in turn.
+                target, _ = self.make(next((one for one in self.kinds if one.item_path == other.item_path), other))
             if target is not None:
                 given[name] = reference_value(Bodies(media).fields[name], target.id)
         return self.bodies(kind.create, given)

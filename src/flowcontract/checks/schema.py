@@ -84,7 +84,7 @@ def integers(_context: Context, interaction: Interaction) -> Iterator[Violation]
 
 def invariants(_context: Context, interaction: Interaction) -> Iterator[Violation]:
     """Each relation that the contract states between request and response holds."""
-    if not is_specified(interaction) or interaction.exchange.request.method == "HEAD" or interaction.content is None:
+    if not is_specified(interaction) or interaction.exchange.request.method == "HEAD" or not interaction.content:
         return
     for invariant in interaction.operation.invariants:
         if invariant.status not in (str(interaction.status), f"{interaction.status // 100}XX"):

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from flowcontract.http.messages import METHODS
 from flowmock.journal.entries import Journal
 from flowmock.messages import Call, Reply
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
 
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
 _Labels = tuple[str, str, int, str, str]
 """Operation, method, status, scenario and network fault."""
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -31,7 +31,7 @@ class Metrics:
         """How many exchanges there were with the labels of this one, and the seconds of all of them: to be added to."""
         operation = call.operation.id if call.operation else ""
         # Clients can invent methods; label values must stay bounded.
-        method = call.method if call.method in _METHODS else "other"
+        method = call.method if call.method in METHODS else "other"
         scenario = reply.details.get("scenario", "") if reply.details else ""
         return self._exchanges.setdefault((operation, method, reply.status, scenario, reply.fault), [0, 0.0])
 

@@ -104,7 +104,7 @@ class KeepResponses:
         sent: list[Message] = []
 
         def keep(message: Message) -> Awaitable[None]:
-            if message["type"] == "http.response.start":  # Whoever gets it may change its headers.
+            if message["type"] == "http.response.start":  # Outer layers may change its headers.
                 sent.append({**message, "headers": message["headers"].copy()})
             else:
                 sent.append(message)

@@ -23,9 +23,9 @@ class Connection:
         found = [tuple(transport.get_extra_info(name) or ())[:2] for name in ("sockname", "peername")]
         self.addresses: Addresses = (found[0], found[1])
         self.waiting = 0
-        """Requests whose heads are parsed and that nobody has begun to serve."""
+        """Requests whose head is parsed and which are not being served yet."""
         self.begun: Callable[[], None] | None = None
-        """Called when a request is begun to be served; None where nothing waits for that."""
+        """Called when serving of a request begins; None where nothing waits for that."""
 
 
 OPEN: dict[Addresses, Connection] = {}
@@ -39,7 +39,7 @@ def of(scope: Scope) -> Connection | None:
 
 
 class Requests:
-    """Tells connections when their requests are begun to be served."""
+    """Tells connections when serving of their requests begins."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -243,12 +243,10 @@ def _errors_together(groups: Groups) -> Groups:
 
 def _schemas_together(groups: Groups) -> Groups:
     """A schema that a document repeats is one schema, as if it were a component: the first location stands for all."""
-    keys: dict[tuple[str, ...], list[tuple[str, str]]] = defaultdict(list)
+    keys: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for key, items in groups.items():
-        violation = items[0].violation
-        if violation.schema:
-            missing = violation.part if violation.family.startswith("required") else ""
-            keys[key[0], violation.schema, missing.rpartition("/")[2]].append(key)
+        if schema := items[0].violation.schema:
+            keys[key[0], schema].append(key)
     for same in keys.values():
         if len(same) > 1:
             groups = _merged(groups, same, min(same))

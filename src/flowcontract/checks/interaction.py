@@ -63,7 +63,8 @@ class Violation:
     """What it says of that part. Violations of neighboring parts that say the same and always occur together are one
     finding."""
     schema: str = ""
-    """The violated keyword and a digest of the schema around it: the same wherever a document repeats the schema."""
+    """The violated keyword, a digest of the schema around it, and the missing property: the same wherever a document
+    repeats the schema."""
 
 
 HALF_CHARACTER = "escapes half a character (a lone surrogate)"

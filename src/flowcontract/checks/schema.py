@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 
 from flowcontract.checks.content import is_specified
 from flowcontract.checks.interaction import Context, Interaction, NotStrict, Violation, parse
@@ -37,10 +38,11 @@ def schema(context: Context, interaction: Interaction) -> Iterator[Violation]:
                 actual=interaction.json,
                 part=part,
                 family=family,
-                schema=_repeated(context.contract, error.pointer),
+                schema=f"{_repeated(context.contract, error.pointer)} {error.missing}",
             )
 
 
+@lru_cache(maxsize=256)  # A schema that is violated once is violated by most responses.
 def _repeated(contract: Contract, pointer: str) -> str:
     """A keyword of a schema by the content of the object schema around it, not by its location.
 
@@ -51,7 +53,7 @@ def _repeated(contract: Contract, pointer: str) -> str:
     try:
         text = json.dumps(pointers.get(contract.document, path[:end]), sort_keys=True, default=str)
     except (LookupError, TypeError):
-        return ""
+        return pointer
     return f"{hashlib.sha256(text.encode()).hexdigest()[:12]} {'/'.join(path[end:])}"
 
 

@@ -1,8 +1,8 @@
 """Schemathesis's engine in a thread of its own.
 
-Its transport waits for a server that sends byte after byte of a header section as long as that takes, and an exception
-within one of its threads is printed and goes on nobody's account. Here, its events are taken from a queue, until it is
-stopped and its time is over.
+Its transport has no limit for a server that sends a header section byte by byte, and an exception in one of its threads
+is only printed. Here, its events come through a queue, exceptions are noted, and the engine is abandoned if it does not
+end in time after it was stopped.
 """
 
 import queue

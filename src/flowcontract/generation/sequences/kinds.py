@@ -31,8 +31,8 @@ class Kind:
     list: Operation | None
     parent: "Kind | None" = None
     """The kind whose resources the path of the collection names."""
-    references: Mapping[str, "Kind"] = field(default_factory=dict)
-    """Kinds that properties of the request body refer to, by property."""
+    references: Mapping[str, str] = field(default_factory=dict)
+    """The `item_path` of the kinds that properties of the request body refer to, by property."""
     actions: tuple[Operation, ...] = ()
     """POST operations below one resource that create nothing, such as `/notes/{id}/restore`."""
     batches: tuple[Operation, ...] = ()
@@ -252,7 +252,7 @@ def _with_references(kind: Kind, others: Sequence[Kind]) -> Kind:
         stem = normalized(_ID.sub("", name)) if _ID.search(name) else normalized(name) if is_key else ""
         for other in others:
             if other is not kind and stem and stem == singular(other.name):
-                found[name] = other
+                found[name] = other.item_path
     return Kind(
         kind.name,
         kind.create,

@@ -246,12 +246,11 @@ class Recorder:
         if media is None:
             return None
         given: dict[str, Any] = {}
-        for name, other in kind.references.items():
-            known = parent if parent is not None and parent.kind.item_path == other.item_path else None
-            target = known or next((one for one in self.own if one.kind.item_path == other.item_path), None)
+        for name, path in kind.references.items():
+            known = parent if parent is not None and parent.kind.item_path == path else None
+            target = known or next((one for one in self.own if one.kind.item_path == path), None)
             if target is None:
-                # As it is among the kinds: with what it refers to in turn.
-                target, _ = self.make(next((one for one in self.kinds if one.item_path == other.item_path), other))
+                target, _ = self.make(next(one for one in self.kinds if one.item_path == path))
             if target is not None:
                 given[name] = reference_value(Bodies(media).fields[name], target.id)
         return self.bodies(kind.create, given)

@@ -191,5 +191,11 @@ def _budget(arguments: argparse.Namespace, target: Target, cases: int | None) ->
     if rate is None:
         rate = None if target.is_loopback else POLITE
     return Budget(
-        seconds=seconds, cases=cases, rate=rate or None, outage=arguments.outage, fail_fast=arguments.fail_fast
+        seconds=seconds,
+        cases=cases,
+        rate=rate or None,
+        outage=arguments.outage,
+        fail_fast=arguments.fail_fast,
+        # Nobody named the contract: a server that none of its requests suits is not worth the whole time.
+        needs_success=output.is_contract_bundled(arguments),
     )

@@ -53,17 +53,22 @@ def contract(arguments: argparse.Namespace, used: "Contract", origin: str) -> No
     if getattr(arguments, "contract_shown", False):
         return
     arguments.contract_shown = True
-    arguments.is_contract_bundled = origin == "bundled"
-    if arguments.is_contract_bundled:
+    arguments.contract_is_bundled = origin == "bundled"
+    if arguments.contract_is_bundled:
         named = "the bundled example, authentik's flow API, because no contract is configured or found here"
         message(f"flowcontract {arguments.command}: contract: {named}. Name yours with --spec.")
     elif not (arguments.quiet or getattr(arguments, "json", False)):
         message(f"flowcontract {arguments.command}: contract: {used.name} ({origin})")
 
 
+def is_contract_bundled(arguments: argparse.Namespace) -> bool:
+    """Whether a command uses the bundled contract because nobody named one."""
+    return bool(getattr(arguments, "contract_is_bundled", False))
+
+
 def remind_of_contract(arguments: argparse.Namespace, result: "Result") -> None:
     """Say once more, after an inconclusive run, that it used the bundled contract."""
-    if result.name == "INCONCLUSIVE" and getattr(arguments, "is_contract_bundled", False):
+    if result.name == "INCONCLUSIVE" and is_contract_bundled(arguments):
         message(
             f"flowcontract {arguments.command}: the contract was the bundled example. If this server is not authentik, "
             "name its contract: --spec openapi.yaml, or the URL where the server serves it, such as /openapi.json."

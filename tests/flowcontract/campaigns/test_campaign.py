@@ -14,7 +14,7 @@ import pytest
 from flowcontract.checks.findings import FindingStatus, Result
 from flowcontract.engine.campaigns import session, triage
 from flowcontract.engine.campaigns.database import Database, StoredGroup, Triage
-from flowcontract.engine.campaigns.driver import ALL_CASES, EXPIRED, Budget, Driver, State, state_of
+from flowcontract.engine.campaigns.driver import ALL_CASES, EXPIRED, NO_SUCCESS, Budget, Driver, State, state_of
 from flowcontract.errors import UsageError
 from flowcontract.http.target import Target
 
@@ -148,6 +148,17 @@ def test_an_unreachable_target_ends_the_campaign_which_can_be_resumed(
     state = Driver(database, again.campaign, again.plan, here(), Budget(cases=400)).run()
 
     assert (state.ended, state.requests >= 400) == (ALL_CASES, True)
+
+
+def test_a_server_that_the_contract_does_not_suit_ends_the_campaign_if_asked_for(
+    database: Database, things: Any, fuzz: Any
+) -> None:
+    things.change = lambda _, reply: type(reply)(404, {"detail": "No."})
+
+    _, state = fuzz(database, budget=Budget(cases=10_000, needs_success=True))
+
+    assert state.ended == NO_SUCCESS
+    assert "no request succeeded" in _conclude(database, things).run_result.headline
 
 
 def test_expired_credentials_pause_the_campaign(database: Database, things: Any, fuzz: Any, here: Any) -> None:

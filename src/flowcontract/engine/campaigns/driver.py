@@ -38,6 +38,7 @@ _NOTES = 1000
 """Notes of shards that a campaign keeps."""
 ALL_CASES = "all cases have run"
 EXPIRED = "the credentials expired"
+NO_SUCCESS = "no request succeeded at first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ class Budget:
     """Requests per second of all workers together; None for no limit."""
     fail_fast: bool = False
     """End at the first failure."""
+    needs_success: bool = False
+    """End where none of the first requests, one for each operation, succeeds: the contract may be of another server."""
     outage: float = 60.0
     """Seconds that the target may be unreachable, or may deny the credentials, before the campaign ends."""
 
@@ -262,6 +265,8 @@ class Driver:
         if result.knowledge is not None:
             self._learn(result.knowledge)
             self._batch.knowledge = result.knowledge
+            if self._budget.needs_success and not result.knowledge.successes:
+                self.state.ended = NO_SUCCESS
         self._adapt(result.median)
 
     def _count(self, result: ShardResult) -> None:

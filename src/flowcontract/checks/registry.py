@@ -309,6 +309,12 @@ _RULES: dict[str, Rule] = dict(
             "Restore every property, and list the resource again.",
         ),
         _rule(
+            "method-override-effective",
+            "Method override takes effect",
+            "Proxies, firewalls and permission checks that look at the method see another one than the server runs.",
+            "Ignore X-HTTP-Method-Override, X-HTTP-Method, X-Method-Override and _method, or document them.",
+        ),
+        _rule(
             "read-only-credential-writes",
             "Read-only credential can write",
             "Credentials that are handed out for reading can change data.",

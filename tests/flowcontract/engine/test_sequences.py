@@ -95,17 +95,39 @@ class CreatesByPut(Library):
         return Response(201 if is_new else 200, self.shelves[slug])
 
 
-def test_what_put_creates_is_deleted_and_nothing_is_wrong_with_it() -> None:
+def created_by_put(*, alone: bool) -> Contract:
+    """The document of the library where PUT creates shelves, `alone` or beside POST."""
     document = copy.deepcopy(library.DOCUMENT)
     responses = document["paths"]["/shelves/{shelfSlug}"]["put"]["responses"]
     responses["201"] = responses["200"]
+    if alone:
+        del document["paths"]["/shelves"]["post"]
+    return Contract(document)
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_what_put_creates_is_deleted_and_nothing_is_wrong_with_it(alone: bool) -> None:
     server = CreatesByPut()
     before = dict(server.shelves)
 
-    result = gate(server, contract=Contract(document))
+    result = gate(server, contract=created_by_put(alone=alone))
 
     assert [finding.rule for finding in result.open_findings] == []
     assert server.shelves == before
+
+
+class ForgetsWhatPutCreates(CreatesByPut):
+    def set_shelf(self, slug: str, body: bytes) -> Response:
+        before = dict(self.shelves)
+        response = super().set_shelf(slug, body)
+        self.shelves = before
+        return response
+
+
+def test_what_put_creates_is_read_back() -> None:
+    problems = found(ForgetsWhatPutCreates(), created_by_put(alone=True), [storing.create_and_read])
+
+    assert "created-resource-not-found" in problems
 
 
 # --- faults of the library --------------------------------------------------------------------------------------------
@@ -174,6 +196,14 @@ class IgnoresTheFilter(Library):
         return bool(book["shelf"] == slug)
 
 
+class OverridesMethods(Library):
+    """A POST to a shelf that names another method is treated like one."""
+
+    def __call__(self, request: Request) -> Response:
+        is_form = request.method == "POST" and request.body == b"_method=DELETE"
+        return super().__call__(request.but(method="DELETE") if is_form else request)
+
+
 class KeepsTheWidth(Library):
     def set_shelf(self, slug: str, body: bytes) -> Response:
         width = self.shelf(slug)["width"]
@@ -189,6 +219,7 @@ class KeepsTheWidth(Library):
         (SkipsOne, browsing.pages, "pages-leave-out-items"),
         (IgnoresTheFilter, browsing.filtered, "filter-returns-other-items"),
         (KeepsTheWidth, changing.replace, "put-keeps-old-values"),
+        (OverridesMethods, removing.method_overrides, "method-override-effective"),
     ],
 )
 def test_faults_of_the_library(server: type[Library], scenario: Scenario, rule: str) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from flowcontract.generation import bodies
+from flowcontract.generation.sequences.bodies import Bodies
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType
 
@@ -112,3 +113,15 @@ def test_where_a_number_may_be_a_text_a_number_is_sent(schema: dict[str, Any]) -
 
     assert body is not None
     assert isinstance(json.loads(body[0])["amount"], int | float)
+
+
+def test_a_different_body_has_the_same_properties() -> None:
+    media = _media("application/json", _object(pieces={"type": "integer", "minimum": 1, "maximum": 9}))
+    made = Bodies(media).minimal()
+
+    assert made is not None
+    other = Bodies(media).different(made)
+    assert other is not None
+    assert other.keys() == made.keys()
+    assert other != made
+    assert Bodies(_media("application/json", _object(pieces={"const": 1}))).different({"pieces": 1}) is None

@@ -51,6 +51,24 @@ def test_a_key_named_like_another_kind_refers_to_it(schema: dict[str, Any], refe
     assert [other.name for other in found if other.item_path in referred] == (["authors"] if refers else [])
 
 
+def test_put_creates_where_201_is_documented_and_nothing_else_creates() -> None:
+    put, read = _operation("saveTag", {"type": "object"}, "name"), _operation("tag", None, "name")
+    paths: dict[str, Any] = {"/tags": {"get": _operation("tags")}, "/tags/{name}": {"get": read, "put": put}}
+    document = {"openapi": "3.1.0", "info": {"title": "Tags", "version": "1"}, "paths": paths}
+
+    def found() -> list[tuple[str, str, bool]]:
+        operations = list(Contract(document).operations.values())
+        return [
+            (kind.create.method, kind.list.id if kind.list else "", kind.has_chosen_ids) for kind in kinds(operations)
+        ]
+
+    assert found() == []
+    put["responses"]["201"] = {"description": "Created."}
+    assert found() == [("PUT", "tags", True)]
+    paths["/tags"]["post"] = _operation("addTag", {"type": "object"})
+    assert found() == [("POST", "tags", False)]
+
+
 def test_pairs_say_where_what_is_created_is_found() -> None:
     operations = list(_contract({}).operations.values())
 

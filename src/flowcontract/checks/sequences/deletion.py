@@ -39,6 +39,18 @@ def others_stay(deleted: Step, neighbor: Step) -> Iterator[Problem]:
         )
 
 
+def not_deleted_by(label: str, tried: Step, after: Step) -> Iterator[Problem]:
+    """A request that is not a DELETE deleted nothing. `label`: what the request is, in words."""
+    if after.status in (404, 410):
+        yield Problem(
+            "method-override-effective",
+            f"Expected a {label} to delete nothing, but the resource is gone ({after.status}).",
+            label.partition(" ")[0],
+            (tried, after),
+            is_shared=True,
+        )
+
+
 def restored(before: Step, restore: Step, after: Step, moving: frozenset[str]) -> Iterator[Problem]:
     """A restored resource is as it was before it was deleted."""
     if not restore.ok or not before.ok:

@@ -100,6 +100,18 @@ class Bodies:
         """A valid body with as little as possible; None if none can be made."""
         return self.minimal() or self.full()
 
+    def different(self, body: Json) -> Json | None:
+        """A valid body with the same properties and another value of one of them; None if none can be made."""
+        fresh = self._fresh(body)
+        if fresh != body:
+            return fresh
+        made = (
+            {**body, name: variation.value}
+            for name in self.writable
+            for variation in (self.variations_of(name, body) if name in body else ())
+        )
+        return next((one for one in made if one != body), None)
+
     def full(self) -> Json | None:
         """A valid body with every property that the caller may choose; None if none can be made."""
         examples = [example.value for example in self.media.examples.values() if isinstance(example.value, dict)]

@@ -39,6 +39,11 @@ class Kind:
     """POST operations that create several resources at once."""
 
     @property
+    def has_chosen_ids(self) -> bool:
+        """Whether the caller chooses the ID: PUT creates at the path of the resource."""
+        return self.create.path == self.item_path
+
+    @property
     def read(self) -> Operation | None:
         """GET of one resource."""
         return self.items.get("GET")
@@ -85,22 +90,25 @@ def kinds(operations: Sequence[Operation], pairs: Mapping[str, str] = MappingPro
         by_path.setdefault(operation.path, {})[operation.method] = operation
     found: dict[str, Kind] = {}
     taken: set[str] = set()
-    creations = [o for o in operations if o.method == "POST" and not o.path.rstrip("/").endswith("}")]
-    for operation in sorted(creations, key=lambda o: (o.path.count("/"), len(o.path))):
-        item_path = pairs.get(operation.id, _item_path(operation, by_path))
+    created = [(o, pairs.get(o.id, _item_path(o, by_path))) for o in operations if o.method in ("POST", "PUT")]
+    # What both POST and PUT create is created by POST: the server knows which IDs are free.
+    posted = {path for operation, path in created if operation.method == "POST"}
+    creations = [(o, path) for o, path in created if o.method == "POST" or path not in posted]
+    for operation, item_path in sorted(creations, key=lambda one: (_collection(one[0]).count("/"), len(one[0].path))):
         if item_path not in by_path or item_path in taken or _json_media(operation) is None:
             continue
         taken.add(item_path)
-        listing = by_path[operation.path].get("GET")
+        collection = _collection(operation)
+        listing = next((by_path[path].get("GET") for path in by_path if path.rstrip("/") == collection), None)
         found[operation.path] = Kind(
             _last_literal(operation.path),
             operation,
             item_path,
             by_path[item_path],
             listing if listing is not None and is_list(listing) else None,
-            parent=_parent(operation.path, found),
+            parent=_parent(collection, found),
             actions=tuple(_actions(item_path, by_path)),
-            batches=tuple(_batches(operation, by_path)),
+            batches=tuple(_batches(operation, by_path)) if operation.method == "POST" else (),
         )
     return [_with_references(kind, list(found.values())) for kind in found.values()]
 
@@ -108,13 +116,18 @@ def kinds(operations: Sequence[Operation], pairs: Mapping[str, str] = MappingPro
 def _item_path(operation: Operation, by_path: Mapping[str, Mapping[str, Operation]]) -> str:
     """The path template of one resource that the operation creates; empty if there is none."""
     base = operation.path.rstrip("/")
+    if base.endswith("}"):
+        creates = operation.method == "PUT" and "201" in operation.responses and "GET" in by_path[operation.path]
+        return operation.path if creates else ""
+    if operation.method == "PUT":
+        return ""
     items = [
         path
         for path in by_path
         if path.rstrip("/").endswith("}") and set(by_path[path]) & {"GET", "DELETE"} and not base.startswith(f"{path}/")
     ]
     for path in items:
-        if path.rstrip("/").rpartition("/")[0] == base:
+        if _before_id(path) == base:
             return path
     last = _last_literal(operation.path)
     same_name = [path for path in items if _last_literal(path) == last and path.count("{") == 1]
@@ -197,6 +210,16 @@ def _parent(path: str, found: Mapping[str, Kind]) -> Kind | None:
 def _template(path: str) -> str:
     """A path without the names of its parameters."""
     return PATH_PARAMETER.sub("{}", path)
+
+
+def _collection(creation: Operation) -> str:
+    """The path of the collection that an operation creates in."""
+    return creation.path.rstrip("/") if creation.method == "POST" else _before_id(creation.path)
+
+
+def _before_id(path: str) -> str:
+    """The path of the collection that a resource's path is in."""
+    return path.rstrip("/").rpartition("/")[0]
 
 
 def _last_literal(path: str) -> str:

@@ -35,6 +35,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     browsing.searched,
     storing.invalid_bodies,
     removing.restore,
+    removing.method_overrides,
     removing.actions,
     changing.body_versions,
     changing.etags_of_parents,

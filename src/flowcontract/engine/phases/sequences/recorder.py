@@ -49,6 +49,7 @@ from flowcontract.generation.sequences.kinds import (
     object_in,
     properties,
 )
+from flowcontract.generation.sequences.new_ids import new_ids
 from flowcontract.generation.sequences.queries import Style, next_cursor, paging
 from flowcontract.http import credentials
 from flowcontract.http.links import split_link
@@ -96,6 +97,7 @@ class Recorder:
         values: Mapping[str, str],
         label: str,
         *,
+        method: str = "",
         caller: Caller = Caller.OWNER,
         sent: Any = None,
         content: bytes | None = None,
@@ -108,7 +110,10 @@ class Recorder:
         tolerated: Sequence[int] = (),
         kind: Kind | None = None,
     ) -> Step:
-        """Send one request and check its response by itself. `without`: names of headers that are left out."""
+        """Send one request and check its response by itself.
+
+        `method`: another one than the operation's; `without`: names of headers that are left out.
+        """
         media = json_media(operation)
         if sent is not None and content is None:
             content = json.dumps(sent, ensure_ascii=False).encode("utf-8", "surrogatepass")
@@ -119,6 +124,7 @@ class Recorder:
         request = builder.request(
             raw(values),
             self._credentials(operation, caller),
+            method=method,
             headers=named,
             query=urlencode([(name, query_text(value)) for name, value in (query or {}).items()]),
             body=content,
@@ -199,6 +205,8 @@ class Recorder:
     def values(self, operation: Operation, owner: Resource | None, kind: Kind | None = None) -> dict[str, str] | None:
         """Path parameters of an operation about a resource, or about the collection in it; None if one is unknown."""
         names = PATH_PARAMETER.findall(operation.path)
+        if kind is not None and kind.has_chosen_ids and operation is kind.create:
+            names = names[:-1]
         chain = list(owner.values.values()) if owner else []
         found = {name: owner.values[name] for name in names if owner and name in owner.values}
         missing = [name for name in names if name not in found]
@@ -216,6 +224,19 @@ class Recorder:
 
     def _known_of_list(self, kind: Kind | None) -> Sequence[Mapping[str, str]]:
         return self.session.known.get(kind.list.id, ()) if kind and kind.list else ()
+
+    def new_values(self, kind: Kind, parent: Resource | None) -> dict[str, str] | None:
+        """Path parameters of a creation, with a free ID where the caller chooses it; None if one is unknown."""
+        found = self.values(kind.create, parent, kind)
+        if found is None or not kind.has_chosen_ids:
+            return found
+        assert kind.read is not None
+        for text in new_ids(self.session.contract, kind.id_parameter, int(self.run_number(), 16)):
+            values = {**found, kind.id_parameter.name: text}
+            needs = (parent.created,) if parent else ()
+            if self.send(kind.read, values, "check that this ID is free", needs=needs, tolerated=(404,)).status == 404:
+                return values
+        return None
 
     def make(self, kind: Kind, parent: Resource | None = None) -> tuple[Resource | None, Resource | None]:
         """Create a resource with the plainest body, and its parents before; the resource and its parent."""
@@ -269,9 +290,12 @@ class Recorder:
         **more: Any,
     ) -> tuple[Step, Resource | None]:
         """Create a resource; the resource is None if it was not created, or its ID is unknown."""
-        values = self.values(kind.create, parent, kind)
+        values = self.new_values(kind, parent)
         if values is None:
             raise NotPossible(f"no value is known for a path parameter of {kind.create.path}")
+        chosen = values[kind.id_parameter.name] if kind.has_chosen_ids else ""
+        if chosen and isinstance(body, Mapping):
+            body = {**body, **dict.fromkeys(identity(kind, body), chosen)}
         step = self.send(
             kind.create,
             values,
@@ -284,15 +308,15 @@ class Recorder:
             kind=kind,
             **more,
         )
-        return step, self._created(kind, parent, step, caller) if step.ok else None
+        return step, self._created(kind, parent, step, caller, chosen) if step.ok else None
 
-    def _created(self, kind: Kind, parent: Resource | None, step: Step, caller: Caller) -> Resource | None:
-        identity = id_of(kind, step.body) or self._id_in_location(kind, step)
-        if identity is None or identity in self.known_before.get(kind.item_path, ()):
+    def _created(self, kind: Kind, parent: Resource | None, step: Step, caller: Caller, chosen: str) -> Resource | None:
+        found = chosen or id_of(kind, step.body) or self._id_in_location(kind, step)
+        if found is None or found in self.known_before.get(kind.item_path, ()):
             return None
-        if any(one.kind.item_path == kind.item_path and one.id == identity for one in self.own):
+        if any(one.kind.item_path == kind.item_path and one.id == found for one in self.own):
             return None  # A creation that returns what is there already creates nothing.
-        return self.adopt(kind, parent, identity, step, caller)
+        return self.adopt(kind, parent, found, step, caller)
 
     def adopt(
         self, kind: Kind, parent: Resource | None, identity: str, step: Step, caller: Caller = Caller.OWNER

@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from flowcontract.checks.sequences import deletion, writes
 from flowcontract.checks.sequences.steps import Problem
 from flowcontract.engine.phases.sequences.resources import Resource
 from flowcontract.engine.phases.sequences.scene import Scene
+from flowcontract.generation.probes.header_variants import OVERRIDES
 from flowcontract.generation.sequences.kinds import Kind, items_in
 from flowcontract.openapi.model import Operation
 
-_RESTORE = re.compile(r"(?:restore|undelete|recover|unarchive|reactivate)", re.IGNORECASE)
+_RESTORE = re.compile(r"(?:restore|undelete|recover|unarchive|reactivate|reinstate|revive)", re.IGNORECASE)
+_NOT_OVERRIDDEN = (200, 202, 204, 400, 401, 403, 422, 501)
+"""Statuses of a method that the path does not have; the successes are no failure by themselves: the next read shows."""
 
 
 def delete(scene: Scene) -> Iterator[Problem]:
@@ -100,6 +104,29 @@ def children(scene: Scene) -> Iterator[Problem]:
 def _names_parent(kind: Kind) -> bool:
     """Whether the path of one resource names its parent, too."""
     return kind.parent is not None and kind.item_path.count("{") > 1
+
+
+def method_overrides(scene: Scene) -> Iterator[Problem]:
+    """Name DELETE in headers, in the query and in a form: the method is the one in the request line."""
+    recorder, kind = scene.recorder, scene.kind
+    if kind.read is None or "POST" in kind.items:
+        return
+    resource = scene.resource(scene.parent())
+    headers = tuple((name, "DELETE") for name in OVERRIDES)
+    form: dict[str, Any] = {"content": b"_method=DELETE", "content_type": "application/x-www-form-urlencoded"}
+    variants: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("POST with DELETE in a header", {"method": "POST", "headers": headers, "content": b""}),
+        ("POST with DELETE in a form", {"method": "POST", **form}),
+        ("POST with DELETE in the query", {"method": "POST", "query": {"_method": "DELETE"}, "content": b""}),
+        ("GET with DELETE in a header and in the query", {"headers": headers, "query": {"_method": "DELETE"}}),
+    )
+    for label, sent in variants:
+        tried = recorder.on(resource, kind.read, label, tolerated=_NOT_OVERRIDDEN, **sent)
+        overridden = list(deletion.not_deleted_by(label, tried, recorder.read(resource)))
+        if overridden:
+            recorder.forget(resource)
+            yield from overridden
+            return
 
 
 def restore(scene: Scene) -> Iterator[Problem]:

@@ -194,7 +194,7 @@ def invalid_bodies(scene: Scene) -> Iterator[Problem]:
     base = bodies.smallest()
     if base is None:
         return
-    values = recorder.values(kind.create, parent, kind)
+    values = recorder.new_values(kind, parent)
     if values is None:
         return
     needs = (parent.created,) if parent else ()
@@ -239,7 +239,8 @@ def invalid_bodies(scene: Scene) -> Iterator[Problem]:
 
 
 def _adopt(scene: Scene, parent: Resource | None, step: Step) -> None:
-    identity = id_of(scene.kind, step.body) if step.ok else None
+    chosen = step.interaction.probe.values.get(scene.kind.id_parameter.name) if scene.kind.has_chosen_ids else None
+    identity = (chosen or id_of(scene.kind, step.body)) if step.ok else None
     if identity is not None and identity not in scene.recorder.known_before.get(scene.kind.item_path, ()):
         scene.recorder.adopt(scene.kind, parent, identity, step)
 

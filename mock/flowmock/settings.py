@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from flowcontract.errors import UsageError
+from flowcontract.text import nearest_or_all
 
 FILE = "flowcontract.toml"
 """Its table `[mock]` contains the settings, named like the options."""
@@ -143,11 +144,7 @@ def _from_table(table: Mapping[str, Any], source: str) -> Iterator[tuple[str, An
     for key, value in table.items():
         name = key.replace("-", "_")
         if name not in FIELDS:
-            import difflib
-
-            near = difflib.get_close_matches(name, FIELDS, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"expected one of: {', '.join(FIELDS)}."
-            raise UsageError(f"{source}: unknown setting {key!r} in [mock]; {hint}", do="Fix the file.")
+            raise UsageError(f"{source}: unknown setting {key!r} in [mock].", do=nearest_or_all(name, FIELDS))
         yield name, _read(name, value, f"{source}, [mock] {name}")
 
 

@@ -7,6 +7,7 @@ as an escape such as `\\x00` or `\\u202e`, so that it remains visible as evidenc
 
 import json
 import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 # Controls except tab and newline, soft hyphen, zero-width and bidirectional marks, line separators, surrogates,
@@ -102,6 +103,19 @@ def indented(text: str) -> str:
         depth += piece in ("[", "{")
         previous = piece
     return "".join(pieces)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """` Did you mean …?` for the known name that is nearest to a misspelled one, or nothing."""
+    import difflib  # Here: only a misspelled name needs it.
+
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def nearest_or_all(name: str, known: Collection[str]) -> str:
+    """The known name that is nearest to a misspelled one, else all of them: a sentence."""
+    return nearest(name, known).strip() or f"Expected one of: {', '.join(known) or 'none'}."
 
 
 def plural(count: int, noun: str, nouns: str = "") -> str:

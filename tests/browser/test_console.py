@@ -346,7 +346,7 @@ def test_mistakes_in_a_scenario_are_shown_and_it_can_be_corrected(console: Open)
 
     page.get_by_label("Definition").fill('{"response": {"cod": 404}}')
     page.get_by_role("button", name="Save", exact=True).click()
-    page.get_by_text("did you mean 'code'?").wait_for()
+    page.get_by_text("Did you mean 'code'?").wait_for()
 
     page.get_by_label("Definition").fill('{"response": {"code": 404}}')
     page.get_by_role("button", name="Save", exact=True).click()

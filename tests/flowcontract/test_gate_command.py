@@ -152,7 +152,7 @@ def test_the_plan_shows_which_operations_belong_together(tmp_path: Path, capsys:
     assert "sequences with books" not in capsys.readouterr().out
 
     assert main([*plan, "--pair", "addBook=/book/{number}"]) == 2
-    assert "Did you mean /books/{" in capsys.readouterr().err
+    assert "Did you mean '/books/{" in capsys.readouterr().err
 
 
 def test_reports_are_written(things: Any, tmp_path: Path) -> None:

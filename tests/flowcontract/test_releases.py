@@ -188,7 +188,7 @@ def test_a_release_that_is_not_known_is_refused_with_those_that_are(name: str) -
     ("name", "near"), [("2026.3.0", "2026.2.0"), ("2020.1.1", "2021.8.4"), ("v2025.12.2", "2025.12.2")]
 )
 def test_the_refusal_names_those_near_it(name: str, near: str) -> None:
-    with pytest.raises(UsageError, match=f"Similar: {near}"):
+    with pytest.raises(UsageError, match=f"Did you mean '{near}'"):
         releases.load(name)
 
 

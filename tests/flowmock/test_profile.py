@@ -48,8 +48,8 @@ def test_an_own_profile_overrides_the_neutral_one(written, contract_of, ask):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("oredr: []", "unknown value 'oredr'; did you mean 'order'?"),
-        ("order: [rute]", "order: unknown value 'rute'; did you mean 'route'?"),
+        ("oredr: []", "unknown value 'oredr'. Did you mean 'order'?"),
+        ("order: [rute]", "order: unknown value 'rute'. Did you mean 'route'?"),
         ("responses: {not-found: {status: 99}}", "responses.not-found: expected a status from 200 to 599, got 99"),
         ("responses: {not-found: 404}", "responses.not-found: expected a mapping, got int"),
         ("routing: {segment: '['}", "routing.segment: '[' is not a regular expression"),

@@ -144,10 +144,10 @@ def test_the_release_changes_while_the_mock_runs_until_it_is_reset(one: flowmock
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ({"release": "2030.1.0"}, "Similar: 2026.2.0"),
+        ({"release": "2030.1.0"}, "Did you mean '2026.2.0'"),
         ({"release": "2025.12"}, "2025.12.0, 2025.12.2"),
         ({"release": None}, "expected a string, got null"),
-        ({"relaese": "2025.12.2"}, "did you mean 'release'"),
+        ({"relaese": "2025.12.2"}, "Did you mean 'release'"),
         (["2025.12.2"], "expected a mapping, got a list"),
     ],
 )

@@ -349,13 +349,13 @@ GOOD = "good:\n  summary: x\n  response: {code: 403}\n"
 @pytest.mark.parametrize(
     ("text", "line", "expected"),
     [
-        ("a:\n  response: {cod: 403}\n", 2, "unknown key 'cod'; did you mean 'code'?"),
-        ("a:\n  respnse: {code: 403}\n", 2, "did you mean 'response'?"),
+        ("a:\n  response: {cod: 403}\n", 2, "unknown key 'cod'. Did you mean 'code'?"),
+        ("a:\n  respnse: {code: 403}\n", 2, "Did you mean 'response'?"),
         ("a:\n  summary: x\n", 1, "either `response` (with `when`) or `rules`"),
         ("a:\n  response: {}\n", 2, "expected at least one of code"),
         ("a:\n  response: {code: 99}\n", 2, "from 200 to 599"),
         ("a:\n  response: {code: '403'}\n", 2, "expected an integer"),
-        ("a:\n  response:\n    fault: rest\n", 3, "did you mean 'reset'?"),
+        ("a:\n  response:\n    fault: rest\n", 3, "Did you mean 'reset'?"),
         ("a:\n  response: {delay: 1000}\n", 2, "expected 0 to 60 seconds"),
         ("a:\n  response: {patch: {a: 1}}\n", 2, "a list of JSON Patch operations"),
         ("a:\n  response: {patch: [{op: chnge, path: /a}]}\n", 2, "invalid JSON Patch"),
@@ -363,12 +363,12 @@ GOOD = "good:\n  summary: x\n  response: {code: 403}\n"
         ("a:\n  response: {body: x, example: y}\n", 2, "mutually exclusive"),
         ("a:\n  response: {headers: {'X A': 1}}\n", 2, "expected a header name"),
         ('a:\n  response: {headers: {X-A: "1\\r\\n2"}}\n', 2, "one line"),
-        ("a:\n  when: {operation: flows_instances_retrive}\n  response: {code: 403}\n", 2, "did you mean"),
+        ("a:\n  when: {operation: flows_instances_retrive}\n  response: {code: 403}\n", 2, "Did you mean"),
         ("a:\n  when: {path: /flows}\n  response: {code: 403}\n", 2, "expected path parameters such as {id: 5}"),
-        ("a:\n  when: {path: {slugg: x}}\n  response: {code: 403}\n", 2, "did you mean 'slug'?"),
-        ("a:\n  when: {path: {slug: {patern: x}}}\n  response: {code: 403}\n", 2, "did you mean 'pattern'?"),
+        ("a:\n  when: {path: {slugg: x}}\n  response: {code: 403}\n", 2, "Did you mean 'slug'?"),
+        ("a:\n  when: {path: {slug: {patern: x}}}\n  response: {code: 403}\n", 2, "Did you mean 'pattern'?"),
         ("a:\n  when: {path: {slug: {pattern: '('}}}\n  response: {code: 403}\n", 2, "not a regular expression"),
-        ("a:\n  when: {role: al}\n  response: {code: 403}\n", 2, "did you mean 'all'?"),
+        ("a:\n  when: {role: al}\n  response: {code: 403}\n", 2, "Did you mean 'all'?"),
         ("a:\n  when: {call: 0}\n  response: {code: 403}\n", 2, "from 1"),
         ("a:\n  when: {call: {from: 5, to: 3}}\n  response: {code: 403}\n", 2, "from 5"),
         ("a:\n  when: {normally: 4x}\n  response: {code: 403}\n", 2, "4XX"),
@@ -410,7 +410,7 @@ def test_an_own_file_adds_to_the_bundled_scenarios(tmp_path: Path, ask: Callable
 
 
 def test_an_unknown_scenario_is_an_error_with_the_closest_name() -> None:
-    with pytest.raises(MockError, match="did you mean 'rate-limited'"), flowmock.running(scenario="rate-limitd"):
+    with pytest.raises(MockError, match="Did you mean 'rate-limited'"), flowmock.running(scenario="rate-limitd"):
         pass
 
 

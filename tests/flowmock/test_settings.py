@@ -46,7 +46,7 @@ def test_lists_and_switches():
         (["--port", "x"], {}, "", "--port: expected an integer"),
         (["--port", "70000"], {}, "", "expected a port from 0 to 65535, got 70000"),
         ([], {"FLOWCONTRACT_CORS": "maybe"}, "", "FLOWCONTRACT_CORS: expected on or off"),
-        ([], {}, "[mock]\nprot = 1", "unknown setting 'prot' in [mock]; did you mean 'port'?"),
+        ([], {}, "[mock]\nprot = 1", "unknown setting 'prot' in [mock]. Did you mean 'port'?"),
         ([], {}, "[mock]\ntoken = 5", "[mock] token: expected a non-empty string"),
         ([], {}, "[mock]\nhost = 5", "[mock] host: expected a string"),
     ],

@@ -15,6 +15,7 @@ from flowcontract.errors import MockError
 from flowcontract.openapi import documents
 from flowcontract.openapi.contract import Contract, carried
 from flowcontract.openapi.model import EXTENSION
+from flowcontract.text import nearest_or_all
 
 STAGES = ("protocol", "host", "query", "route", "negotiate", "authenticate", "options", "method")
 """What is decided before the operation is called. A profile lists the stages in its order."""
@@ -242,11 +243,7 @@ class _Reader:
 
     def _one_of(self, value: Any, known: tuple[str, ...], where: str) -> None:
         if value not in known:
-            import difflib
-
-            near = difflib.get_close_matches(str(value), known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"expected one of: {', '.join(known)}."
-            raise self._error(where, f"unknown value {value!r}; {hint}")
+            raise self._error(where, f"unknown value {value!r}. {nearest_or_all(str(value), known)}")
 
     def _pattern(self, text: Any, where: str) -> re.Pattern[str]:
         try:

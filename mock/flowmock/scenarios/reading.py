@@ -7,6 +7,7 @@ from typing import Any
 
 from flowcontract.errors import MockError
 from flowcontract.openapi import pointers
+from flowcontract.text import nearest_or_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Reader:
         while nearest and nearest not in self.lines:
             nearest = nearest.rpartition("/")[0]
         line = f":{self.lines[nearest]}" if nearest in self.lines else ""
-        end = "" if what.endswith("?") else "."
+        end = "" if what.endswith(("?", ".")) else "."
         source = f"{self.name}{line}" if self.name else ""
         location = ": ".join(part for part in (source, at) if part)
         return MockError(f"{location}: {what}{end}" if location else f"{what}{end}")
@@ -44,12 +45,7 @@ class Reader:
         choices = list(known)
         if value in choices:
             return str(value)
-        import difflib
-
-        near = difflib.get_close_matches(str(value), choices, n=1)
-        near = near or [each for each in choices if value and each.startswith(str(value))]
-        hint = f"did you mean {near[0]!r}?" if near else f"expected one of: {', '.join(choices) or 'none'}"
-        raise self.error(at, f"unknown {what} {str(value)[:100]!r}; {hint}")
+        raise self.error(at, f"unknown {what} {str(value)[:100]!r}. {nearest_or_all(str(value), choices)}")
 
     def string(self, raw: Any, at: str) -> str:
         """A string; numbers and booleans are converted."""

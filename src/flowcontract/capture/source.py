@@ -11,6 +11,7 @@ from flowcontract.errors import CaptureError, ContractError
 from flowcontract.openapi import pointers
 from flowcontract.openapi.reader import read, require_openapi
 from flowcontract.openapi.structure import METHODS
+from flowcontract.text import nearest
 
 
 def fetch(source: str) -> Mapping[str, Any]:
@@ -43,10 +44,10 @@ class Reader:
                     known.append(str(item[method].get("operationId")))
                     if known[-1] == operation_id:
                         return path, method, self._whole(item, item[method])
-        import difflib  # Only a mistyped name needs it.
-
-        near = difflib.get_close_matches(operation_id, known, n=3) or known[:3]
-        raise CaptureError(f"unknown operation {operation_id!r} in {self._name}.", do=f"Operations: {', '.join(near)}.")
+        raise CaptureError(
+            f"unknown operation {operation_id!r} in {self._name}.",
+            do=nearest(operation_id, known).strip() or f"It has, for instance: {', '.join(known[:3])}.",
+        )
 
     def _path_items(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         paths = self._document.get("paths")

@@ -1,6 +1,5 @@
 """Known findings: waivers with an owner, a reason and an expiry date, and a baseline of what was there before."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,6 +10,7 @@ from flowcontract.checks.findings import Finding, FindingStatus
 from flowcontract.checks.registry import RULES
 from flowcontract.errors import UsageError
 from flowcontract.openapi import documents
+from flowcontract.text import nearest
 
 _NEEDED = ("rule", "operation", "reason", "owner", "expires")
 _OPTIONAL = ("fingerprint",)
@@ -64,8 +64,8 @@ def _waiver(item: Any, where: str) -> Waiver:
     if unknown:
         raise UsageError(f"{where}: unknown {', '.join(unknown)}.", do="Check the spelling.")
     if item["rule"] not in RULES:
-        near = difflib.get_close_matches(str(item["rule"]), RULES, n=1) or list(RULES)[:1]
-        raise UsageError(f"{where}: unknown rule {item['rule']!r}.", do=f"Did you mean {near[0]!r}?")
+        hint = nearest(str(item["rule"]), RULES)
+        raise UsageError(f"{where}: unknown rule {item['rule']!r}.{hint}", do="`flowcontract explain` lists all rules.")
     try:
         expires = date.fromisoformat(str(item["expires"]))
     except ValueError as error:

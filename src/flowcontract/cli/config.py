@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flowcontract.cli.parser import Parser, nearest
+from flowcontract.cli.parser import Parser
 from flowcontract.errors import FlowContractError, UsageError
 from flowcontract.http.secret_detection import is_secret
 from flowcontract.openapi import discovery, parameter_values
+from flowcontract.text import nearest
 
 SHARED = ("spec", "allow-refs", "database")
 """Keys at the top of the file: defaults of every command that has the option."""

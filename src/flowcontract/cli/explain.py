@@ -5,8 +5,8 @@ import sys
 from dataclasses import asdict
 
 from flowcontract.cli import output
-from flowcontract.cli.parser import nearest
 from flowcontract.errors import UsageError
+from flowcontract.text import nearest
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -8,6 +8,7 @@ from flowcontract.cli import options, output
 from flowcontract.errors import UsageError
 from flowcontract.export import ScenarioResponses
 from flowcontract.http.target import Target
+from flowcontract.text import nearest_or_all
 
 FORMATS = ("typescript", "msw", "har")
 _STARTED = "2000-01-01T00:00:00+00:00"
@@ -102,8 +103,5 @@ def _scenarios(given: list[str] | None, known: tuple[str, ...]) -> tuple[str, ..
         return ()
     for name in given:
         if name not in known:
-            import difflib
-
-            near = difflib.get_close_matches(name, known, n=3) or known
-            raise UsageError(f"unknown scenario {name!r}.", do=f"Known scenarios: {', '.join(near)}.")
+            raise UsageError(f"unknown scenario {name!r}.", do=nearest_or_all(name, known))
     return tuple(dict.fromkeys(given))

@@ -120,7 +120,7 @@ def _main(words: list[str]) -> int:
         sys.stdout.write(f"flowcontract {version('flowcontract')}\n")
         return 0
     if words[0] not in COMMANDS:
-        from flowcontract.cli.parser import nearest
+        from flowcontract.text import nearest
 
         hint = nearest(words[0], COMMANDS)
         sys.stderr.write(f"flowcontract: unknown command {words[0]!r}.{hint} Run `flowcontract --help` for the list.\n")

@@ -1,7 +1,6 @@
 """Options that several commands share, each declared once."""
 
 import argparse
-import difflib
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from flowcontract.http.target import Target, is_loopback
 from flowcontract.http.tls import TLS
 from flowcontract.openapi import assemble, discovery, parameter_values, releases
 from flowcontract.openapi.contract import Contract
+from flowcontract.text import nearest
 
 if TYPE_CHECKING:
     from flowcontract.engine.campaigns.database import Campaign, Database
@@ -196,8 +196,8 @@ def _severity(text: str) -> tuple[str, str]:
     from flowcontract.checks.registry import RULES  # Here: help needs no rules.
 
     name, _, severity = text.partition("=")
-    if name not in RULES and (near := difflib.get_close_matches(name, RULES, n=1)):
-        raise argparse.ArgumentTypeError(f"unknown rule {name!r}; did you mean {near[0]!r}?")
+    if name not in RULES and (near := nearest(name, RULES)):
+        raise argparse.ArgumentTypeError(f"unknown rule {name!r}.{near}")
     if name not in RULES or severity not in ("off", "warning", "failure"):
         known = name if name in RULES else next(iter(RULES))
         raise argparse.ArgumentTypeError(f"expected a rule and its severity such as {known}=warning, got {text!r}")

@@ -1,9 +1,10 @@
 """The parser of a command: argparse with near words for unknown options, and a record of the declared options."""
 
 import argparse
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NoReturn
+
+from flowcontract.text import nearest
 
 
 class Append(argparse.Action):
@@ -102,9 +103,3 @@ class Parser(argparse.ArgumentParser):
             parser.error(f"unexpected argument {name!r}.")
         hint = nearest(name.partition("=")[0], parser.options)
         parser.error(f"unknown option {name!r}.{hint}")
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """` Did you mean …?` for the known name that is nearest, or nothing."""
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""

@@ -1,6 +1,5 @@
 """Which operations a run tests, and why it leaves the others out."""
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from flowcontract.engine.options import Options
 from flowcontract.errors import UsageError
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
+from flowcontract.text import nearest
 
 _KINDS: Mapping[str, Callable[[Operation], tuple[str, ...]]] = {
     "operation": lambda operation: (operation.id,),
@@ -63,10 +63,9 @@ def select(contract: Contract, options: Options) -> Selection:
         contract.operation(name)
     for name, path in options.pairs.items():
         if path and all(operation.path != path for operation in contract.operations.values()):
-            near = "".join(difflib.get_close_matches(path, [o.path for o in contract.operations.values()], n=1))
             raise UsageError(
                 f"--pair {name}={path[:80]}: the contract has no path like that.",
-                do=f"Did you mean {near}?" if near else "Check the path.",
+                do=nearest(path, [each.path for each in contract.operations.values()]).strip() or "Check the path.",
             )
     chosen, left_out = [], {}
     for operation in contract.operations.values():

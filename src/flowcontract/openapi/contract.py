@@ -21,6 +21,7 @@ from flowcontract.openapi.normalization import Normalized, Problem
 from flowcontract.openapi.operations import OperationReader, base_path
 from flowcontract.openapi.reader import Source, read
 from flowcontract.openapi.schemas import Schemas
+from flowcontract.text import nearest
 
 
 class Contract:
@@ -112,11 +113,10 @@ class Contract:
         """One operation by its id; raises ContractError that names the nearest ones where there is none."""
         if operation_id in self.operations:
             return self.operations[operation_id]
-        import difflib
-
-        near = difflib.get_close_matches(operation_id, self.operations, n=3) or list(self.operations)[:3]
+        instances = f"It has, for instance: {', '.join(list(self.operations)[:3])}."
         raise ContractError(
-            f"{self.name} has no operation {operation_id!r}.", do=f"It has, for instance: {', '.join(near)}."
+            f"{self.name} has no operation {operation_id!r}.",
+            do=nearest(operation_id, self.operations).strip() or instances,
         )
 
     @cached_property

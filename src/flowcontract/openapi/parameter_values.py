@@ -1,6 +1,5 @@
 """Values of path parameters as `--param [OPERATION:]NAME=VALUE` gives them, and the operations that they belong to."""
 
-import difflib
 import fnmatch
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,6 +8,7 @@ from dataclasses import dataclass
 from flowcontract.errors import UsageError
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
+from flowcontract.text import nearest
 
 _FORM = re.compile(r"(?:(?P<operation>[^=]*):)?(?P<name>[^=:]+)=(?P<value>.+)", re.S)
 _PATH = "path:"
@@ -104,8 +104,8 @@ def _known(operations: Iterable[Operation], value: ParameterValue) -> str:
     if not pairs:
         return "No operation has a path parameter."
     known = list(dict.fromkeys(name for _, name in pairs))
-    if near := difflib.get_close_matches(value.name, set(known) - {value.name}, n=1):
-        return f"Did you mean {near[0]!r}?"
+    if near := nearest(value.name, set(known) - {value.name}):
+        return near.strip()
     if value.name in known:
         known = [f"{operation}:{name}" for operation, name in pairs]
     more = f" and {len(known) - 8} more" if len(known) > 8 else ""

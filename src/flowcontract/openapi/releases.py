@@ -19,6 +19,7 @@ from flowcontract.openapi.contract import Contract, carried
 from flowcontract.openapi.model import EXTENSION
 from flowcontract.openapi.overlay import Draft, Overlay
 from flowcontract.openapi.structure import METHODS
+from flowcontract.text import nearest
 
 UNDESCRIBED = f"{EXTENSION}-undescribed"
 """Names, at the root of a release's contract, the operations of the base that it says nothing about."""
@@ -161,14 +162,10 @@ def _position(index: _Index, name: str) -> int:
     earliest, latest = number + (0,) * missing, number + (sys.maxsize,) * missing
     known = [release.name for release in index.releases]
     if not number or latest < first or last < earliest:
-        import difflib
-
-        edge = [known[0 if latest < first else -1]] if number else []
-        near = dict.fromkeys([*edge, *difflib.get_close_matches(name, known, n=2)])
-        hint = f"Similar: {', '.join(near)}. " if near else ""
+        hint = f" Did you mean {known[0 if latest < first else -1]!r}?" if number else nearest(name, known)
         raise UsageError(
-            f"expected a release from {index.first} to {index.last}, got {name!r}.",
-            do=f"{hint}Releases that changed the contract: {', '.join(known)}.",
+            f"expected a release from {index.first} to {index.last}, got {name!r}.{hint}",
+            do=f"Releases that changed the contract: {', '.join(known)}.",
         )
     begin, end = _last(known, max(earliest, first)), _last(known, latest)
     if begin != end:

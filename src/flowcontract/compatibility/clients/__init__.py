@@ -1,6 +1,5 @@
 """The known clients, as data: which packages, how they are installed and called, how strict they are."""
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from flowcontract.compatibility.versions import numbers
 from flowcontract.errors import ContractError, UsageError
 from flowcontract.openapi import documents, releases
 from flowcontract.openapi.contract import Contract, carried
+from flowcontract.text import nearest
 
 _PACKAGE = re.compile(r"(@[a-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*")
 _VERSION = re.compile(r"\d[0-9A-Za-z.+-]{0,63}")
@@ -93,10 +93,9 @@ class ClientCatalog:
         """
         language, colon, version = text.partition(":")
         if language not in self.packages:
-            near = difflib.get_close_matches(language, self.packages, n=1)
             raise UsageError(
                 f"expected a client as LANGUAGE:VERSION, got {text[:80]!r}.",
-                do=f"Did you mean {near[0]}?" if near else f"Languages: {', '.join(self.packages)}.",
+                do=nearest(language, self.packages).strip() or f"Languages: {', '.join(self.packages)}.",
             )
         package = self.packages[language]
         if not colon:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from flowcontract.compatibility.body_variants import KINDS, variants
+from flowcontract.compatibility.diff.pairs import template
 from flowcontract.errors import ContractError, UsageError
 from flowcontract.generation.dictionary import boundaries
 from flowcontract.openapi.contract import Contract
@@ -181,7 +182,8 @@ class OwnCall:
 def own_call(case: Case, served: Operation, known: Contract, operation: Operation) -> OwnCall | None:
     """The call of a case by a client of the contract `known`; None where no valid request body can be made."""
     paths = [re.findall(r"\{([^}]*)\}", each.path) for each in (served, operation)]
-    values = {own: case.arguments[name] for name, own in zip(*paths, strict=True) if name in case.arguments}
+    named = zip(*map(reversed, paths), strict=False)  # A base path may have names of its own.
+    values = {own: case.arguments[name] for name, own in named if name in case.arguments}
     names = tuple(each.name for each in operation.parameters)
     arguments = {**_required(operation), **values}
     media = next((each for each in operation.request_media.values() if each.is_json), None)
@@ -192,6 +194,14 @@ def own_call(case: Case, served: Operation, known: Contract, operation: Operatio
     except ContractError:
         return None
     return OwnCall(operation.id, arguments, names, (body,))
+
+
+def base_path_of_call(served: Operation, known: Operation) -> str | None:
+    """The base path with which a client reaches an operation that the mock serves, although a part of the address
+    may stand in the path of one contract and in the base path of the other; None where no base path does.
+    """
+    address, path = template(served.base_path + served.path), template(known.path)
+    return address.removesuffix(path) if address.endswith(path) else None
 
 
 def _value(parameter: Parameter) -> Any:

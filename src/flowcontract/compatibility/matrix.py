@@ -6,7 +6,6 @@ allows (`cases`). The prediction comes from the diff of the client's contract an
 result disagree, one of them is wrong.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
@@ -14,10 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowcontract.compatibility import clients
-from flowcontract.compatibility.cases import Case, build, own_call
+from flowcontract.compatibility.cases import Case, base_path_of_call, build, own_call
 from flowcontract.compatibility.clients import ClientVersion
 from flowcontract.compatibility.clients.calls import Call, Outcome, call
 from flowcontract.compatibility.clients.environments import Cache, Client
+from flowcontract.compatibility.diff.operations import counterparts
 from flowcontract.compatibility.outcomes import Cell, Compatibility, GeneratedFrom, Reaction, evaluate, reactions
 from flowcontract.compatibility.versions import numbers
 from flowcontract.errors import ClientError, FlowContractError, UsageError
@@ -172,21 +172,19 @@ def _calls(run: _ServerRun, known: Contract, wanted: frozenset[str]) -> Iterator
     """
     for name in wanted - run.contract.operations.keys():
         known.operation(name)
-    own = {(each.method, _template(each.path)): each for each in known.operations.values()}
+    own = counterparts(known, run.contract)
+    origin = run.served.url.removesuffix(run.contract.base_path)
     for case in run.cases:
         operation = run.contract.operation(case.operation)
-        mine = own.get((operation.method, _template(operation.path)))
-        if mine is None or (wanted and not wanted & {operation.id, mine.id}):
+        mine = own.get(operation.id)
+        base = base_path_of_call(operation, mine) if mine else None
+        if mine is None or base is None or (wanted and not wanted & {operation.id, mine.id}):
             continue
         made = own_call(case, operation, known, mine)
         if made:
             headers = dict(credentials_with(operation, run.served.token).headers)
             headers |= run.served.select(case.id) if case.scenario is not None else {}
-            yield case, Call(run.served.url, made.operation, made.arguments, headers, made.parameters, made.body)
-
-
-def _template(path: str) -> str:
-    return re.sub(r"\{[^}]*\}", "{}", path)
+            yield case, Call(origin + base, made.operation, made.arguments, headers, made.parameters, made.body)
 
 
 @dataclass(frozen=True, slots=True)

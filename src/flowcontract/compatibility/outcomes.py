@@ -1,12 +1,12 @@
 """The results of a client's calls: whether it works with the server, why not, and whether that was predicted."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from flowcontract.compatibility.cases import Case, Category
 from flowcontract.compatibility.clients.calls import Outcome
+from flowcontract.compatibility.diff.operations import counterparts
 from flowcontract.compatibility.diff.rules import Consumer
 from flowcontract.compatibility.prediction import Prediction, by_body, by_diff
 from flowcontract.openapi.contract import Contract
@@ -118,8 +118,8 @@ def evaluate(
 
     `operations`: IDs of the operations that count, all by default.
     """
-    own = {_plain(one): one for one in (generated_from.contract if generated_from else served).operations.values()}
-    needing = {one.id for one in served.operations.values() if _needs_body(own.get(_plain(one)))}
+    own = _own(served, generated_from)
+    needing = {name for name, one in own.items() if _needs_body(one)}
     trial = [
         (replace(case, no_body=case.no_body and case.operation not in needing), outcome)
         for case, outcome in trial
@@ -130,12 +130,11 @@ def evaluate(
     predicted = found.responses if found else None
     blocked = found.requests if found else ()
     tested = {case.operation for case, _ in trial}
-    known = {name: one.id for name, one in own.items()}
     untested = tuple(
         f"{one.method} {one.path}"
         for one in served.operations.values()
         if one.id not in tested
-        and (_plain(one) in known if not operations else operations & {one.id, known.get(_plain(one))})
+        and (one.id in own if not operations else operations & {one.id, own[one.id].id if one.id in own else one.id})
     )
     return Cell(
         client=client,
@@ -146,13 +145,18 @@ def evaluate(
         predicted=predicted,
         blocked=blocked,
         untested=untested,
-        disagreements=() if predicted is None else tuple(_disagreements(served, trial, predicted)),
+        disagreements=() if predicted is None else tuple(_disagreements(own, trial, predicted)),
     )
 
 
-def _needs_body(operation: Operation | None) -> bool:
+def _own(served: Contract, generated_from: GeneratedFrom | None) -> Mapping[str, Operation]:
+    """The client's own operation for each of the server, by the server's ID."""
+    return counterparts(generated_from.contract, served) if generated_from else served.operations
+
+
+def _needs_body(operation: Operation) -> bool:
     """Whether a client's own contract promises it a body."""
-    expected = operation.success() if operation else None
+    expected = operation.success()
     return expected is not None and bool(expected.media)
 
 
@@ -191,11 +195,11 @@ def _message(case: Case, outcome: Outcome) -> str:
     return "it returned without an error" if case.category is Category.ERROR else "it returned nothing"
 
 
-def _disagreements(served: Contract, trial: Trial, predicted: Sequence[Prediction]) -> Iterator[str]:
-    for name in dict.fromkeys(case.operation for case, _ in trial):
+def _disagreements(own: Mapping[str, Operation], trial: Trial, predicted: Sequence[Prediction]) -> Iterator[str]:
+    for name in dict.fromkeys(case.operation for case, _ in trial if case.operation in own):
         mine = [(case, outcome) for case, outcome in trial if case.operation == name]
-        where = _plain(served.operation(name))
-        yield from _of_operation(mine, [one for one in predicted if where in map(_without_names, one.operations)])
+        where = f"{own[name].method} {own[name].path}"
+        yield from _of_operation(mine, [one for one in predicted if where in one.operations])
 
 
 def _of_operation(trial: Trial, predicted: Sequence[Prediction]) -> Iterator[str]:
@@ -223,16 +227,9 @@ def _of_operation(trial: Trial, predicted: Sequence[Prediction]) -> Iterator[str
 _SHOWN = ("response-field-missing", "response-nullable-field-missing", "response-field-unknown", "response-type")
 
 
-def _plain(operation: Operation) -> str:
-    return _without_names(f"{operation.method} {operation.path}")
-
-
-def _without_names(name: str) -> str:
-    return re.sub(r"\{[^}]*\}", "{}", name)
-
-
 def reactions(client: str, base: Contract, generated_from: GeneratedFrom | None, trial: Trial) -> Iterator[Reaction]:
     """What a client does with the examples of a contract and with their variants."""
+    own = _own(base, generated_from)
     groups: dict[tuple[Category, str], list[tuple[Case, Outcome]]] = {}
     for case, outcome in trial:
         if case.category is not Category.ERROR:
@@ -247,13 +244,13 @@ def reactions(client: str, base: Contract, generated_from: GeneratedFrom | None,
             read=sum(outcome.ok and bool(outcome.value) for _, outcome in group),
             nothing=sum(outcome.ok and not outcome.value for _, outcome in group),
             message=rejected[0] if rejected else "",
-            disagreements=tuple(_mispredicted(base, generated_from, group)) if generated_from else (),
+            disagreements=tuple(_mispredicted(own, generated_from, group)) if generated_from else (),
         )
 
 
-def _mispredicted(base: Contract, generated_from: GeneratedFrom, group: Trial) -> Iterator[str]:
+def _mispredicted(own: Mapping[str, Operation], generated_from: GeneratedFrom, group: Trial) -> Iterator[str]:
     for case, outcome in group:
-        media = _media(base, generated_from.contract, case)
+        media = _media(own, case)
         if media is None or case.body is None:
             continue
         predicted_to_read = by_body(generated_from.contract, media, generated_from.consumer, case.body)
@@ -262,10 +259,8 @@ def _mispredicted(base: Contract, generated_from: GeneratedFrom, group: Trial) -
             yield f"{case.title} was predicted {words[predicted_to_read]}"
 
 
-def _media(base: Contract, known: Contract, case: Case) -> MediaType | None:
+def _media(own: Mapping[str, Operation], case: Case) -> MediaType | None:
     """The media type of such a response in the client's own contract."""
-    where = _plain(base.operation(case.operation))
-    for operation in known.operations.values():
-        if _plain(operation) == where and (response := operation.responses.get(str(case.status))):
-            return next((media for media in response.media.values() if media.is_json), None)
-    return None
+    operation = own.get(case.operation)
+    response = operation.responses.get(str(case.status)) if operation else None
+    return next((media for media in response.media.values() if media.is_json), None) if response else None

@@ -38,6 +38,13 @@ def compare(pair: Pair, only: frozenset[str] = frozenset()) -> Iterator[Differen
         yield from webhooks(pair)
 
 
+def counterparts(client: Contract, server: Contract) -> dict[str, Operation]:
+    """The client's own operation for each operation of a server that it can call, by the server's ID."""
+    sides = list(client.operations.values()), list(server.operations.values())
+    matched, _, _ = _matched(Pair(client, server, upgraded=True), *sides)
+    return {other.id: one for one, other in matched}
+
+
 _Matched = tuple[list[tuple[Operation, Operation]], list[Operation], list[Operation]]
 
 

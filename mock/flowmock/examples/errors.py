@@ -19,54 +19,19 @@ from flowcontract.openapi.values import repaired
 from flowmock.generation import bodies
 from flowmock.validation.violations import Violation
 
-_MESSAGE = frozenset(
-    [
-        "detail",
-        "details",
-        "message",
-        "messages",
-        "msg",
-        "error",
-        "errors",
-        "errormessage",
-        "errormessages",
-        "errordescription",
-        "errordetail",
-        "description",
-        "reason",
-        "reasons",
-        "explanation",
-        "info",
-        "text",
-        "usermessage",
-        "developermessage",
-        "faultstring",
-        "nonfielderrors",
-        "violations",
-        "issues",
-        "problems",
-        "cause",
-        "causes",
-    ]
-)
+_MESSAGE = frozenset([
+    "detail", "details", "message", "messages", "msg", "error", "errors", "errormessage", "errormessages",
+    "errordescription", "errordetail", "description", "reason", "reasons", "explanation", "info", "text",
+    "usermessage", "developermessage", "faultstring", "nonfielderrors", "violations", "issues", "problems", "cause",
+    "causes",
+])  # fmt: skip
 _TITLE = frozenset(["title", "statustext", "summary", "statusmessage", "reasonphrase"])
 _STATUS = frozenset(["status", "statuscode", "httpstatus", "httpcode", "httpstatuscode", "code", "errorcode"])
 _CODE = frozenset(["code", "kind", "type", "errorcode", "errortype", "errorkey", "errorkind"])
-_FIELD = frozenset(
-    [
-        "field",
-        "fieldname",
-        "param",
-        "parameter",
-        "property",
-        "propertyname",
-        "propertypath",
-        "attribute",
-        "key",
-        "target",
-        "name",
-    ]
-)
+_FIELD = frozenset([
+    "field", "fieldname", "param", "parameter", "property", "propertyname", "propertypath", "attribute", "key",
+    "target", "name",
+])  # fmt: skip
 _PART = frozenset(["in", "location", "part", "where"])
 _PATH = frozenset(["loc", "location", "path"])
 _ABOUT_REQUEST = frozenset(["path", "instance", "url", "uri", "requestpath", "requesturi"])

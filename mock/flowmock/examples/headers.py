@@ -13,20 +13,10 @@ from flowcontract.openapi.model import DocumentedResponse, Header, Operation
 from flowmock.generation import content as contents
 from flowmock.messages import Call, Headers
 
-_NOT_OURS = frozenset(
-    [
-        "connection",
-        "content-encoding",
-        "content-length",
-        "content-type",
-        "date",
-        "keep-alive",
-        "server",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    ]
-)
+_NOT_OURS = frozenset([
+    "connection", "content-encoding", "content-length", "content-type", "date", "keep-alive", "server", "trailer",
+    "transfer-encoding", "upgrade",
+])  # fmt: skip
 """Headers of the transport, of which the server sends its own."""
 _NEEDS_EXAMPLE = frozenset({"allow", "www-authenticate"})
 """Headers that the mock adds with values of its own, unless the contract has an example."""

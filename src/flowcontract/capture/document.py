@@ -14,16 +14,9 @@ from flowcontract.openapi.validation import flaws
 _PROSE = frozenset({"description", "summary", "externalDocs"})
 # The order of the fields; others follow in their original order.
 _OPERATION = (
-    "operationId",
-    "tags",
-    "summary",
-    "description",
-    "deprecated",
-    "parameters",
-    "requestBody",
-    "security",
+    "operationId", "tags", "summary", "description", "deprecated", "parameters", "requestBody", "security",
     "responses",
-)
+)  # fmt: skip
 _PARAMETER = ("name", "in", "description", "required")
 # Fields of the page beside the fields of the operation.
 _OF_THE_PAGE = frozenset(

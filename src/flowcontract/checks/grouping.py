@@ -49,28 +49,12 @@ _TELLING = 60
 """Shortest text without an exception, in characters, that tells one server error from another."""
 _SHOWN = 5
 """Parts of a response that a message names."""
-_WHATEVER_TRIGGER = frozenset(
-    {
-        "undocumented-status-code",
-        "route-conflict",
-        "schema-violation",
-        "fractional-integer",
-        "invalid-json",
-        "undocumented-content-type",
-        "wrong-charset",
-        "unexpected-content-encoding",
-        "undocumented-body",
-        "unexpected-body",
-        "invalid-response-header",
-        "missing-http-header",
-        "duplicate-header",
-        "content-length-mismatch",
-        "no-response",
-        "information-disclosure",
-        "credential-leak",
-        "echoed-resource-id",
-    }
-)
+_WHATEVER_TRIGGER = frozenset({
+    "undocumented-status-code", "route-conflict", "schema-violation", "fractional-integer", "invalid-json",
+    "undocumented-content-type", "wrong-charset", "unexpected-content-encoding", "undocumented-body",
+    "unexpected-body", "invalid-response-header", "missing-http-header", "duplicate-header",
+    "content-length-mismatch", "no-response", "information-disclosure", "credential-leak", "echoed-resource-id",
+})  # fmt: skip
 """Rules about the response alone: their group key says more than the request that brought it to light."""
 
 Groups = dict[tuple[str, str], list[Occurrence]]

@@ -17,18 +17,10 @@ RULES: Mapping[str, str] = {
     "object_level_authorization": "object-of-another-user-accessible",
 }
 """The rule that a failure of each check violates."""
-_OURS = frozenset(
-    {
-        "not_a_server_error",
-        "status_code_conformance",
-        "content_type_conformance",
-        "unsupported_method",
-        "allow_header_conformance",
-        "ignored_auth",
-        "response_headers_conformance",
-        "ensure_resource_availability",
-    }
-)
+_OURS = frozenset({
+    "not_a_server_error", "status_code_conformance", "content_type_conformance", "unsupported_method",
+    "allow_header_conformance", "ignored_auth", "response_headers_conformance", "ensure_resource_availability",
+})  # fmt: skip
 """Checks about what our own rules decide for the same response: a documented 5xx, 403 for 401, a router's 405."""
 _COMPONENT = re.compile(r"Invalid component: (.*?)(?:\s+(?:Schema:|Value:|Reproduce with)|\s+\[\d{3}\]|$)", re.S)
 """What Schemathesis says about the part of a request that is invalid."""

@@ -31,15 +31,10 @@ _LOOKS = 8
 """Equal requests that show whether a response changes while others work on the same data."""
 _SEVERAL_RESPONSES = frozenset({"duplicate-identity", "timing-side-channel"})
 """Rules that take many responses to check; retrying one request says nothing about them."""
-_SEVERE = frozenset(
-    {
-        "missing-authorization-check",
-        "undocumented-method-accepted",
-        "credential-leak",
-        "server-error",
-        "information-disclosure",
-    }
-)
+_SEVERE = frozenset({
+    "missing-authorization-check", "undocumented-method-accepted", "credential-leak", "server-error",
+    "information-disclosure",
+})  # fmt: skip
 """Rules that count whatever the server is."""
 _REJECTIONS = 5
 """Rejections of valid input from which on they are not a coincidence."""

@@ -19,94 +19,25 @@ from flowcontract.http import content_coding
 from flowcontract.http.messages import Request, Response
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-_SECRET = frozenset(
-    [
-        "password",
-        "passwd",
-        "pwd",
-        "passphrase",
-        "passcode",
-        "secret",
-        "secrets",
-        "token",
-        "tokens",
-        "jwt",
-        "apikey",
-        "authorization",
-        "credential",
-        "credentials",
-        "cookie",
-        "csrf",
-        "csrftoken",
-        "csrfmiddlewaretoken",
-        "xsrf",
-        "otp",
-        "pin",
-        "bearer",
-        "signature",
-        "sid",
-        "sessionid",
-    ]
-)
+_SECRET = frozenset([
+    "password", "passwd", "pwd", "passphrase", "passcode", "secret", "secrets", "token", "tokens", "jwt", "apikey",
+    "authorization", "credential", "credentials", "cookie", "csrf", "csrftoken", "csrfmiddlewaretoken", "xsrf", "otp",
+    "pin", "bearer", "signature", "sid", "sessionid",
+])  # fmt: skip
 _SECRET_PAIRS = frozenset(
     {"api key", "access key", "private key", "auth key", "session id", "session key", "pass word"}
 )
-_FACTS = frozenset(
-    [
-        "type",
-        "expires",
-        "expiry",
-        "expiration",
-        "lifetime",
-        "ttl",
-        "age",
-        "length",
-        "count",
-        "policy",
-        "format",
-        "hint",
-        "name",
-        "label",
-        "at",
-        "in",
-        "on",
-        "url",
-        "uri",
-        "endpoint",
-        "required",
-        "enabled",
-        "status",
-    ]
-)
+_FACTS = frozenset([
+    "type", "expires", "expiry", "expiration", "lifetime", "ttl", "age", "length", "count", "policy", "format",
+    "hint", "name", "label", "at", "in", "on", "url", "uri", "endpoint", "required", "enabled", "status",
+])  # fmt: skip
 """Last words of names of facts about a secret."""
 _SOMETIMES = frozenset({"key", "code", "state", "nonce", "ticket", "auth", "hash"})
 """Names that secrets and ordinary values share."""
-_PERSONAL = frozenset(
-    [
-        "email",
-        "mail",
-        "phone",
-        "telephone",
-        "mobile",
-        "fax",
-        "username",
-        "firstname",
-        "lastname",
-        "fullname",
-        "surname",
-        "birthday",
-        "birthdate",
-        "dob",
-        "ssn",
-        "iban",
-        "address",
-        "street",
-        "postcode",
-        "zip",
-        "ip",
-        "login",
-    ]
-)
+_PERSONAL = frozenset([
+    "email", "mail", "phone", "telephone", "mobile", "fax", "username", "firstname", "lastname", "fullname",
+    "surname", "birthday", "birthdate", "dob", "ssn", "iban", "address", "street", "postcode", "zip", "ip", "login",
+])  # fmt: skip
 _PERSONAL_PAIRS = frozenset(
     {"first name", "last name", "given name", "family name", "full name", "user name", "birth date", "credit card"}
 )

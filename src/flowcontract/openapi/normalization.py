@@ -21,18 +21,9 @@ _DIALECTS = (
 )
 _TYPES = frozenset({"null", "boolean", "object", "array", "number", "integer", "string"})
 _NUMBERS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
-_SIZES = frozenset(
-    {
-        "minLength",
-        "maxLength",
-        "minItems",
-        "maxItems",
-        "minProperties",
-        "maxProperties",
-        "minContains",
-        "maxContains",
-    }
-)
+_SIZES = frozenset({
+    "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "minContains", "maxContains",
+})  # fmt: skip
 _FLAGS = frozenset({"readOnly", "writeOnly", "uniqueItems", "deprecated"})
 _TEXTS = frozenset({"format", "title", "description", "contentEncoding", "contentMediaType"})
 _ANYTHING = frozenset({"const", "default", "xml", "externalDocs"})

@@ -16,34 +16,11 @@ Direction = Literal["request", "response"]
 ROOT = "flowcontract:/schemas"
 """The URI of the schema that holds all schemas of a document."""
 
-_VALIDATING = frozenset(
-    {
-        "type",
-        "enum",
-        "const",
-        "multipleOf",
-        "maximum",
-        "exclusiveMaximum",
-        "minimum",
-        "exclusiveMinimum",
-        "maxLength",
-        "minLength",
-        "pattern",
-        "maxItems",
-        "minItems",
-        "uniqueItems",
-        "maxContains",
-        "minContains",
-        "maxProperties",
-        "minProperties",
-        "required",
-        "dependentRequired",
-        "format",
-        "$dynamicRef",
-        "$dynamicAnchor",
-        "$id",
-    }
-)
+_VALIDATING = frozenset({
+    "type", "enum", "const", "multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength",
+    "minLength", "pattern", "maxItems", "minItems", "uniqueItems", "maxContains", "minContains", "maxProperties",
+    "minProperties", "required", "dependentRequired", "format", "$dynamicRef", "$dynamicAnchor", "$id",
+})  # fmt: skip
 """Keywords without schemas in them that decide what is valid; all others only describe."""
 _INTEGERS = {"int32": 31, "int64": 63}
 """Formats of OpenAPI that bound an integer, by the bits beside its sign."""

@@ -93,37 +93,16 @@ KINDS: Mapping[str, Mapping[str, Kind]] = {
     "oauth_flow": {},
 }
 
-REFERABLE = frozenset(
-    {
-        "path_item",
-        "parameter",
-        "header",
-        "request_body",
-        "response",
-        "media_type",
-        "callback",
-        "example",
-        "link",
-        "security_scheme",
-    }
-)
+REFERABLE = frozenset({
+    "path_item", "parameter", "header", "request_body", "response", "media_type", "callback", "example", "link",
+    "security_scheme",
+})  # fmt: skip
 """Objects in whose place a Reference Object may stand."""
 
-SCHEMA_ONE = frozenset(
-    {
-        "items",
-        "not",
-        "if",
-        "then",
-        "else",
-        "contains",
-        "propertyNames",
-        "additionalProperties",
-        "unevaluatedItems",
-        "unevaluatedProperties",
-        "contentSchema",
-    }
-)
+SCHEMA_ONE = frozenset({
+    "items", "not", "if", "then", "else", "contains", "propertyNames", "additionalProperties", "unevaluatedItems",
+    "unevaluatedProperties", "contentSchema",
+})  # fmt: skip
 """Keywords that hold one schema (JSON Schema 2020-12)."""
 SCHEMA_LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 """Keywords that hold a list of schemas."""

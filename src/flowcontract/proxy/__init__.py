@@ -5,12 +5,5 @@ from flowcontract.proxy.forward import Options, Proxy
 from flowcontract.proxy.server import Running, listening
 
 __all__ = [
-    "CheckRequest",
-    "CheckedRequest",
-    "Entry",
-    "Options",
-    "Proxy",
-    "Running",
-    "TrafficChecker",
-    "listening",
-]
+    "CheckRequest", "CheckedRequest", "Entry", "Options", "Proxy", "Running", "TrafficChecker", "listening",
+]  # fmt: skip

@@ -16,18 +16,9 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 
 __all__ = [
-    "BUDGET",
-    "Expect",
-    "OperationContext",
-    "Probe",
-    "Relation",
-    "Values",
-    "discovery",
-    "essential",
-    "plan",
-    "plans",
+    "BUDGET", "Expect", "OperationContext", "Probe", "Relation", "Values", "discovery", "essential", "plan", "plans",
     "representatives",
-]
+]  # fmt: skip
 
 BUDGET = 370
 """Probes of one operation, at most."""

@@ -15,17 +15,9 @@ from flowcontract.generation.probes.operation_context import OperationContext, r
 from flowcontract.generation.request_builder import NO_CREDENTIALS, Credentials
 
 _PAIRED = (
-    "absent",
-    "wrong token",
-    "token cut short",
-    "empty header",
-    "scheme alone",
-    "scheme Basic",
-    "token without permission",
-    "non-ASCII token",
-    "token without scheme",
-    "token in the query",
-)
+    "absent", "wrong token", "token cut short", "empty header", "scheme alone", "scheme Basic",
+    "token without permission", "non-ASCII token", "token without scheme", "token in the query",
+)  # fmt: skip
 """Callers whose request is repeated for an unknown resource, to compare the responses."""
 _CLAIMS = "admin=1&debug=1&user=admin&role=admin&is_superuser=1&authenticated=1"
 

@@ -358,36 +358,10 @@ def _decoded(raw: str) -> str:
 
 
 _WORDS = (
-    "null",
-    "0",
-    "undefined",
-    "-1",
-    "true",
-    "None",
-    "NaN",
-    "1",
-    "false",
-    "nil",
-    "default",
-    "-",
-    "_",
-    "new",
-    "self",
-    "me",
-    "index",
-    "all",
-    "__proto__",
-    "9223372036854775808",
-    "1e309",
-    "00000000-0000-0000-0000-000000000000",
-    "constructor",
-    "toString",
-    "con",
-    "latest",
-    "search",
-    "count",
-    "admin",
-)
+    "null", "0", "undefined", "-1", "true", "None", "NaN", "1", "false", "nil", "default", "-", "_", "new", "self",
+    "me", "index", "all", "__proto__", "9223372036854775808", "1e309", "00000000-0000-0000-0000-000000000000",
+    "constructor", "toString", "con", "latest", "search", "count", "admin",
+)  # fmt: skip
 
 
 def _word_ids(literals: Sequence[str]) -> list[ResourceId]:

@@ -30,7 +30,7 @@ _PATIENCE = 3
 _MAX_PAUSE = 60.0
 """Seconds of a `Retry-After` that are waited for."""
 _OVERTIME = 15.0
-"""Seconds after the time limit in which own resources are still deleted."""
+"""Seconds in which own resources are deleted, whatever is left of the time limit."""
 _KEPT = 100 * 1024 * 1024
 """Bytes of bodies that a run keeps in memory."""
 _BEGINNING = 16 * 1024
@@ -135,10 +135,10 @@ class Sender:
 
     @contextlib.contextmanager
     def overtime(self) -> Iterator[None]:
-        """Let a run delete what it created for a few seconds after its time limit."""
+        """Let a run delete what it created for a few seconds, also after its time limit."""
         stopped, deadline = self.stopped, self._deadline
-        if self.out_of_time() and self.stopped == self._limit_reached:
-            self.stopped, self._deadline = "", time.monotonic() + _OVERTIME
+        if deadline and self.stopped in ("", self._limit_reached):
+            self.stopped, self._deadline = "", max(deadline, time.monotonic() + _OVERTIME)
         try:
             yield
         finally:

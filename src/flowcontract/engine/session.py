@@ -22,6 +22,8 @@ from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 
+_EXCUSABLE = ("valid-request-rejected", "no-response")
+"""Rules whose violations by generated cases count only if they stay the rule: a server may have reasons."""
 Input = tuple[str, bytes | None]
 """The target and the body of a request."""
 _AT_ONCE = 20
@@ -97,8 +99,12 @@ class Session:
 
     @property
     def has_failed(self) -> bool:
-        """Whether a failure was found so far."""
-        return any(not self.is_warning(item.violation.rule) for item in self.occurrences)
+        """Whether a failure was found so far that nothing can excuse later."""
+        return any(
+            not self.is_warning(item.violation.rule)
+            and not (item.interaction.probe.is_generated and item.violation.rule in _EXCUSABLE)
+            for item in self.occurrences
+        )
 
     def update_context(self) -> None:
         """Let the checks know what is known by now."""

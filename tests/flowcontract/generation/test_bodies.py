@@ -125,3 +125,37 @@ def test_a_different_body_has_the_same_properties() -> None:
     assert other.keys() == made.keys()
     assert other != made
     assert Bodies(_media("application/json", _object(pieces={"const": 1}))).different({"pieces": 1}) is None
+
+
+def test_bodies_differ_in_texts_of_a_pattern_and_in_ids() -> None:
+    media = _media(
+        "application/json",
+        _object(code={"type": "string", "pattern": "^[A-Z]{2}[0-9]{6}$"}, ref={"type": "string", "format": "uuid"}),
+    )
+    made = Bodies(media)
+    first, second = made.minimal(), made.minimal()
+
+    assert first is not None
+    assert second is not None
+    assert media.is_valid(first)
+    assert media.is_valid(second)
+    assert all(first[name] != second[name] for name in ("code", "ref"))
+
+
+def test_members_of_an_object_are_varied_too() -> None:
+    address = {"type": "object", "required": ["city"], "properties": {"city": {"type": "string"}}}
+    made = Bodies(_media("application/json", _object(address=address)))
+    base = made.minimal()
+
+    assert base is not None
+    values = [varied.body["address"]["city"] for varied in made.varied(base)]
+    assert "Z\u00fcrich \u0395\u03bb\u03bb\u03ac\u03b4\u03b1 \u6f22\u5b57" in values
+    assert len(values) > 5
+
+
+def test_members_of_an_object_are_invalid_too() -> None:
+    address = {"type": "object", "required": ["city"], "properties": {"city": {"type": "string", "minLength": 1}}}
+    made = Bodies(_media("application/json", _object(address=address)))
+
+    labels = {invalid.label for invalid in made.invalid({"address": {"city": "Oslo"}})}
+    assert {"address.city: null", "address.city: a text that is too short"} <= labels

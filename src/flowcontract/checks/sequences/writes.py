@@ -395,6 +395,26 @@ def same_as_returned(created: Step, read: Step, writable: Schemas) -> Iterator[P
             )
 
 
+def action_stored(before: Step, action: Step, after: Step, moving: frozenset[str]) -> Iterator[Problem]:
+    """What an action says that it changed is not as before. `moving`: properties that change by themselves."""
+    bodies = (before.body, action.body, after.body)
+    if not (action.ok and action.status != 202 and before.ok and after.ok):
+        return
+    if not all(isinstance(body, Mapping) for body in bodies):
+        return
+    for name in before.body.keys() & action.body.keys() & after.body.keys() - moving:
+        if same(before.body[name], after.body[name]) and not same(action.body[name], after.body[name]):
+            yield Problem(
+                "stored-value-differs",
+                f"Expected {name} as the response to the action has it, {shown(action.body[name])}, "
+                f"got the value from before, {shown(after.body[name])}.",
+                f"action leaves {name}",
+                (before, action, after),
+                expected={name: action.body[name]},
+                actual={name: after.body[name]},
+            )
+
+
 def batch_stored(step: Step, page: Step, sent: Sequence[Mapping[str, Any]], new: Sequence[Any]) -> Iterator[Problem]:
     """Every resource of a batch is stored, in the order in which it was sent."""
     if not step.ok or step.status == 202:

@@ -2,13 +2,13 @@
 
 import copy
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flowcontract.checks.sequences.writes import CONVERSIONS
 from flowcontract.errors import ContractError
-from flowcontract.generation.sequences.fields import Field, Variation, fields, unique, variations
+from flowcontract.generation.sequences.fields import Field, Variation, fields, members, unique, variations
 from flowcontract.generation.sequences.kinds import batch_member
 from flowcontract.openapi import media_types
 from flowcontract.openapi.model import MediaType, Operation
@@ -162,14 +162,14 @@ class Bodies:
         without = {k: v for k, v in value.items() if k not in self.identity or self.fields[k].required}
         return without if self.is_valid(without) else value
 
-    def _fresh(self, body: Json | None) -> Json | None:
-        """The body with texts of its own, so that servers with unique names accept it."""
+    def _fresh(self, body: Json | None, kept: Collection[str] = ()) -> Json | None:
+        """The body with texts of its own, so that servers with unique names accept it; some properties as they are."""
         if body is None:
             return None
         self._number += 1
         body = {**copy.deepcopy(body), **{name: value for name, value in self._given.items() if name in self.fields}}
         for name, field in self.fields.items():
-            if name in body and (name in self.writable or name in self.identity):
+            if name in body and name not in kept and (name in self.writable or name in self.identity):
                 for value in unique(field, body[name], f"{_MARK}{self._number}"):
                     if self.is_valid({**body, name: value}):
                         body = {**body, name: value}
@@ -183,15 +183,28 @@ class Bodies:
 
     def variations_of(self, name: str, body: Json) -> list[Variation]:
         """The variations of a property that are valid in a body."""
-        return [each for each in variations(self.fields[name]) if self.is_valid({**body, name: each.value})]
+        found = [*variations(self.fields[name]), *self._varied_members(name, body)]
+        return [each for each in found if self.is_valid({**body, name: each.value})]
+
+    def _varied_members(self, name: str, body: Json) -> Iterator[Variation]:
+        """Variations of the members of an object, of all of them at a time."""
+        inner = {one: variations(field) for one, field in members(self.media, self.fields[name]).items()}
+        if not isinstance(body.get(name), dict):
+            return
+        for index in range(min(_MOST_BODIES, max(map(len, inner.values()), default=0))):
+            value = dict(body[name])
+            for one, found in inner.items():
+                valid = [each for each in found if self.is_valid({**body, name: {**body[name], one: each.value}})]
+                value |= {one: valid[index].value} if index < len(valid) else {}
+            yield Variation("unusual members", value)
 
     def varied(self, base: Json) -> Iterator[Varied]:
         """Valid bodies that together have every variation of every property, as few as possible."""
         lists = {name: self.variations_of(name, base) for name in self.writable}
         for index in range(min(_MOST_BODIES, max(map(len, lists.values()), default=0))):
             chosen = {name: found[index] for name, found in lists.items() if index < len(found)}
-            body = {**base, **{name: each.value for name, each in chosen.items()}}
-            if self.is_valid(body):
+            body = self._fresh({**base, **{name: each.value for name, each in chosen.items()}}, kept=chosen)
+            if body is not None and self.is_valid(body):
                 yield Varied(body, chosen)
 
     @property
@@ -212,6 +225,11 @@ class Bodies:
                 body = {**base, name: value}
                 if not self.is_valid(body) and (closed or label not in CONVERSIONS):
                     yield Invalid(f"{name}: {label}", label, _written(body), body)
+            inner = members(self.media, field) if isinstance(base.get(name), dict) else {}
+            for member, label, value in ((m, *each) for m, one in inner.items() for each in _invalid_values(one)):
+                body = {**base, name: {**base[name], member: value}}
+                if not self.is_valid(body) and label not in CONVERSIONS:
+                    yield Invalid(f"{name}.{member}: {label}", label, _written(body), body)
         for name in list(base):
             if name in self.fields and self.fields[name].required:
                 without = {key: value for key, value in base.items() if key != name}

@@ -3,12 +3,18 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from random import Random
 from typing import Any
+from uuid import UUID
 
 from flowcontract.generation.sequences.kinds import properties
 from flowcontract.openapi.model import MediaType
 from flowcontract.openapi.schema_shapes import kind_of
+from flowcontract.openapi.values import random_seed
+from flowcontract.openapi.values.patterns import sample
 
+_REPEATS = 6
+"""How often an open repetition of a pattern is taken."""
 _LONGEST = 5000
 """Characters of the longest text that is sent to test a limit."""
 _BIG = 2**53
@@ -259,10 +265,21 @@ def _arrays(field: Field) -> Iterator[Variation]:
         yield Variation("an empty list", [])
 
 
+def members(media: MediaType, field: Field) -> dict[str, Field]:
+    """The properties of a property that is an object; empty for others."""
+    if field.kinds != {"object"}:
+        return {}
+    required = _required(media, field.schema)
+    found = properties(media, field.schema)
+    return {name: Field(name, _inner(media, schema), name in required) for name, schema in found.items()}
+
+
 def unique(field: Field, value: Any, number: str) -> Iterator[Any]:
     """Texts with something in them that makes them different from those of other bodies, the most readable first."""
     if isinstance(value, str) and field.format == "email":
         yield f"user-{number}@example.com"
+    if isinstance(value, str) and field.format == "uuid":
+        yield str(UUID(int=random_seed(number) << 64 | random_seed(value), version=4))
     if not isinstance(value, str) or not field.is_plain_text:
         return
     most = field.fact("maxLength")
@@ -270,3 +287,6 @@ def unique(field: Field, value: Any, number: str) -> Iterator[Any]:
     for joint in (" ", "-", "_", ""):
         yield f"{value[: max(0, min(30, room - len(number) - len(joint)))].strip()}{joint}{number}".strip()
     yield from (number, number.upper(), "".join(letter for letter in number if letter.isdigit()).zfill(6))
+    if field.fact("pattern"):
+        text = sample(field.fact("pattern"), Random(random_seed(f"{number}{value}")), _REPEATS)  # noqa: S311  data
+        yield from (text,) if text is not None else ()

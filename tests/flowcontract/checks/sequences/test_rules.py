@@ -121,6 +121,17 @@ def test_that_a_server_converts_types_is_one_finding(step: MakeStep) -> None:
     assert {(problem.rule, problem.key) for problem in problems} == {("converted-input-accepted", CONVERSION)}
 
 
+def test_what_an_action_returns_is_stored(step: MakeStep) -> None:
+    before, action = step(body={"status": "open", "n": 1}), step("POST", body={"status": "closed", "n": 1})
+    same, stored, later = (step(body={"status": text, "n": 2}) for text in ("open", "closed", "archived"))
+
+    assert rules(writes.action_stored(before, action, same, NONE)) == ["stored-value-differs"]
+    assert rules(writes.action_stored(before, action, stored, NONE)) == []
+    assert rules(writes.action_stored(before, action, later, NONE)) == []
+    assert rules(writes.action_stored(before, action, same, frozenset({"status"}))) == []
+    assert rules(writes.action_stored(before, step("POST", 202, {"status": "closed"}), same, NONE)) == []
+
+
 def test_location_names_the_created_resource(step: MakeStep) -> None:
     created = step("POST", 201, {"id": "a b"})
 
@@ -243,6 +254,8 @@ def test_deletions(step: MakeStep) -> None:
     assert rules(deletion.others_stay(deleted, step("GET", 404))) == ["delete-removes-another-resource"]
     assert rules(deletion.restored(before, restore, step(body={"name": "A"}), NONE)) == []
     assert rules(deletion.restored(before, restore, step(body={"name": ""}), NONE)) == ["restored-resource-differs"]
+    assert rules(deletion.not_deleted_by("POST", restore, step(status=404))) == ["method-override-effective"]
+    assert rules(deletion.not_deleted_by("POST", restore, step())) == []
     assert rules(deletion.listed_again(restore, step(), "1", [], complete=True)) == ["restored-resource-differs"]
     assert rules(deletion.restorable(step("POST", 404), deleted)) == ["valid-request-rejected"]
 

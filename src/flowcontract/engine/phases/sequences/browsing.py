@@ -424,9 +424,10 @@ def _ordered_value(field: Any, letter: str, index: int) -> Any:
     if field.kinds & {"integer", "number"}:
         least, most = field.fact("minimum"), field.fact("maximum")
         low = least if isinstance(least, int | float) else 1
-        # In another order than the texts.
-        value = low + (2, 3, 0, 1)[index]
-        return value if most is None or value <= most else None
+        # In another order than the texts, and, where there is room, than the digits.
+        for steps in ((2, 30, 0, 4), (2, 3, 0, 1)):
+            if most is None or low + max(steps) <= most:
+                return low + steps[index]
     return None
 
 

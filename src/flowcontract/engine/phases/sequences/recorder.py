@@ -378,7 +378,7 @@ class Recorder:
         headers: list[tuple[str, str]] = list(more.pop("headers", ()))
         conditional = if_match(operation)
         if isinstance(sent, Mapping):
-            sent = self._with_own_id(resource, operation, sent)
+            sent = self._with_own_ids(resource, operation, sent)
         wants_version = isinstance(sent, Mapping) and self._version_fields(operation)
         if (conditional and etag is None and requires_condition(operation)) or (wants_version and based_on is None):
             based_on = based_on or self._current(resource)
@@ -394,12 +394,14 @@ class Recorder:
             resource, operation, label, sent=sent, headers=headers, needs=tuple(needs), caller=caller, **more
         )
 
-    def _with_own_id(self, resource: Resource, operation: Operation, sent: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A body in which the properties that hold the ID have that of the resource."""
+    def _with_own_ids(self, resource: Resource, operation: Operation, sent: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A body with the ID of the resource, and with the references that it was created with."""
         bodies = self.bodies(operation)
         created = resource.created.body if isinstance(resource.created.body, Mapping) else {}
         own = {name: created.get(name, resource.id) for name in (bodies.identity if bodies else ()) if name in sent}
-        return {**sent, **own}
+        made_from = resource.created.sent if isinstance(resource.created.sent, Mapping) else {}
+        references = {name: made_from[name] for name in resource.kind.references if name in sent and name in made_from}
+        return {**sent, **references, **own}
 
     def _version_fields(self, operation: Operation) -> list[str]:
         bodies = self.bodies(operation)

@@ -154,11 +154,13 @@ def restore(scene: Scene) -> Iterator[Problem]:
 
 
 def actions(scene: Scene) -> Iterator[Problem]:
-    """Call the actions of one resource; what they return is checked by itself."""
+    """Call the actions of one resource: what they return is read back."""
     recorder, kind = scene.recorder, scene.kind
     resource: Resource | None = None
     for operation in kind.actions:
         if not _RESTORE.search(operation.path.rpartition("/")[2]):
             resource = resource or scene.resource(scene.parent())
-            recorder.on(resource, operation, f"call {operation.path.rpartition('/')[2]}")
-    yield from ()
+            before, moving = scene.moving(resource) if kind.read else (None, frozenset())
+            step = recorder.on(resource, operation, f"call {operation.path.rpartition('/')[2]}")
+            if before is not None:
+                yield from writes.action_stored(before, step, recorder.read(resource), moving)

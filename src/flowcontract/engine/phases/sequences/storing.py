@@ -134,11 +134,12 @@ def varied_values(scene: Scene) -> Iterator[Problem]:
             recorder.page(kind, parent, {})
     for varied in rejected[:8]:
         for name, variation in varied.variations.items():
-            body = bodies.with_value(base, name, variation.value)
+            body = bodies.with_value(bodies.smallest() or base, name, variation.value)
             if body is None:
                 continue
             step, made = recorder.create(kind, parent, body, label=f"create in {kind.name} with {variation.label}")
-            near = None if variation.companion is None else bodies.with_value(base, name, variation.companion)
+            other = bodies.smallest() or base
+            near = None if variation.companion is None else bodies.with_value(other, name, variation.companion)
             if step.status in _REJECTED and near is not None:
                 _, accepted = recorder.create(kind, parent, near, label=f"create in {kind.name} with a value near it")
                 if accepted is not None:
@@ -151,13 +152,19 @@ def read_only_values(scene: Scene) -> Iterator[Problem]:
     recorder, kind = scene.recorder, scene.kind
     parent = scene.parent()
     bodies = scene.bodies(parent)
-    read_only = {name: field for name, field in bodies.fields.items() if field.read_only}
+    response = scene.response_schemas or {}
+    read_only = {name for name, field in bodies.fields.items() if field.read_only}
+    read_only |= {
+        name
+        for name in response.keys() - bodies.fields.keys()
+        if response[name].get("readOnly") is True or bodies.is_closed
+    }
     base = bodies.smallest()
     if not read_only or base is None or kind.read is None:
         return
     example = recorder.read(scene.resource(parent)).body
     values = {}
-    for name in read_only:
+    for name in sorted(read_only):
         value = example.get(name) if isinstance(example, Mapping) else None
         other = _another(value)
         if other is not None:

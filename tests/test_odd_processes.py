@@ -1,8 +1,7 @@
-"""Commands in odd processes: without HOME or a locale, optimized, killed, on a full disk, as nobody, two at once."""
+"""Commands in odd processes: without HOME or a locale, optimized, on a full disk, as nobody, two at once."""
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -99,24 +98,3 @@ def test_two_runs_write_the_same_reports_at_once(desk: Path) -> None:
 
     assert json.loads((desk / "reports" / "ctrf.json").read_text("utf-8"))["results"]
     assert (desk / "reports" / "report.html").read_text("utf-8").rstrip().endswith("</html>")
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
-def test_a_campaign_that_was_killed_twice_leaves_a_database_that_is_read(desk: Path) -> None:
-    mock = started(desk, "mock", "--spec", "openapi.json", "--port", "0", "--json")
-    try:
-        assert mock.stdout is not None
-        url = json.loads(mock.stdout.readline())["origin"]
-        words = ("fuzz", url, "--spec", "openapi.json", "--workers", "1", "--database", "campaign.db")
-        for _ in range(2):
-            run = started(desk, *words, "--time", "60s")
-            assert run.stdout is not None
-            run.stdout.readline()
-            run.send_signal(signal.SIGKILL)
-            run.communicate(timeout=60)
-        printed_by(started(desk, *words, "--cases", "50", "--time", "60s"), 0, 1)
-    finally:
-        mock.terminate()
-        mock.communicate(timeout=60)
-
-    assert "complete" in printed_by(started(desk, "campaigns", "list", "--database", "campaign.db"), 0)

@@ -48,13 +48,11 @@ def test_the_mock_is_as_itself(mock: flowmock.Running) -> None:
 
 
 FAULTS = {
-    "a status": ({"code": 410, "when": {"normally": 404}}, "status", "B: 410"),
     "a failure": ({"code": 500, "body": "no", "when": {"normally": 404}}, "status", "B: 500"),
     "all fails": ({"code": 500, "body": "no"}, "status", "B: 500"),
     "a media type": ({"media": "text/html", "body": "<p>", "when": {"normally": 200}}, "media type", "text/html"),
     "no answer": ({"fault": "close", "when": {"path": {"slug": {"contains": "\0"}}}}, "response", "closed"),
     "a shape": ({"body": {"detail": ["No."]}, "when": {"normally": 404}, "code": 404}, "body", "/detail"),
-    "too many requests": ({"code": 429, "when": {"call": {"from": 10}}}, "status", "B: 429"),
     "unknown is found": ({"example": "initial-setup", "when": {"normally": 404}}, "status", "B: 200"),
     "one thing lost": ({"code": 404, "when": {"normally": 200, "path": {"slug": "initial-setup"}}}, "status", "404"),
 }  # fmt: skip

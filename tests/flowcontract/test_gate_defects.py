@@ -2,16 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import pytest
 
 import flowmock
 from flowcontract import engine
-from flowcontract.checks.findings import Result, RunResult
-from flowcontract.checks.suppressions import Waiver
+from flowcontract.checks.findings import RunResult
 from flowcontract.http.target import Target
 from flowcontract.openapi import assemble
 from flowcontract.openapi.contract import Contract
@@ -54,10 +51,3 @@ def test_what_the_page_does_not_document_is_one_finding_for_each_status(run_gate
     assert found["undocumented-input-effect", 404] == 1, "filters of the list apply to one flow"
     assert found["undocumented-content-type", 400] == 1, "a page for too many parameters"
     assert sum(found.values()) == 8
-
-
-def test_with_a_waiver_for_each_it_passes(run_gate_on_mock: RunGate) -> None:
-    blank = Waiver("", "*", "known", "the owner", date(2999, 1, 1))
-    waivers = tuple(replace(blank, rule=rule) for rule in ("server-error", "route-conflict"))
-
-    assert run_gate_on_mock(*DEFECTS, profile="quick", waivers=waivers).result is Result.PASSED

@@ -211,6 +211,7 @@ def test_visible_text_has_nothing_unseen(text: str) -> None:
     assert "\n" not in one_line(text)
 
 
+@hostile
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

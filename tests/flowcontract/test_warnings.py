@@ -25,10 +25,10 @@ from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.reporting import terminal
 
+from .conftest import THINGS, TOKEN, Things
+
 RunGate = Callable[..., RunResult]
 Change = Callable[[Any, Any], Any]
-SPEC = Path(__file__).resolve().parents[1] / "data" / "contracts" / "things.yaml"
-TOKEN = "token-of-the-things"
 
 
 def _page(ask: Any, reply: Any) -> Any:
@@ -123,7 +123,7 @@ def _refused(probe: str, compare_with: str, key: str, seconds: float) -> Interac
         probe, "", "things_read", request, Expect.DENIED, {"id": key}, compare_with=compare_with, relation=relation
     )
     answer = Response(403, (), b"", seconds)
-    return Interaction(asked, Contract.load(SPEC).operation("things_read"), Exchange(request, answer))
+    return Interaction(asked, Contract.load(THINGS).operation("things_read"), Exchange(request, answer))
 
 
 @pytest.mark.parametrize(
@@ -227,10 +227,14 @@ def test_a_warning_can_be_waived_and_is_not_in_a_baseline(things: Any, run_gate:
 # --- reports
 
 
-@pytest.fixture
-def warned(things: Any, run_gate: RunGate) -> RunResult:
-    things.change = _page
-    return run_gate()
+@pytest.fixture(scope="module")
+def warned() -> Iterator[RunResult]:
+    server = Things(Contract.load(THINGS))
+    server.change = _page
+    server.start()
+    options = engine.Options(profile="quick", path_values={"things_read": [{"id": key} for key in server.things]})
+    yield engine.run(server.contract, server.target, options)
+    server.stop()
 
 
 def test_the_terminal_shows_a_warning_like_a_failure(warned: RunResult) -> None:
@@ -284,7 +288,7 @@ def call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Capture
     monkeypatch.setenv("FLOWCONTRACT_TOKEN", TOKEN)
 
     def run(*words: str) -> tuple[int, str]:
-        code = main.main([*words, *(("--spec", str(SPEC)) if words[0] != "campaigns" else ())])
+        code = main.main([*words, *(("--spec", str(THINGS)) if words[0] != "campaigns" else ())])
         return code, capsys.readouterr().out
 
     return run

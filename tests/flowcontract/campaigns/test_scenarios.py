@@ -28,7 +28,7 @@ def campaign(database: Database, here: Any) -> Campaign:
         with flowmock.running(contract, tokens=[TOKEN], scenario=scenarios) as mock:
             target = Target.at(mock.url, contract.base_path, token=TOKEN)
             prepared = session.begin(database, contract, target, Settings(seed=2))
-            Driver(database, prepared.campaign, prepared.plan, here(), Budget(cases=800)).run()
+            Driver(database, prepared.campaign, prepared.plan, here(), Budget(cases=400)).run()
             return session.conclude(database, contract, database.campaign(), target).findings
 
     return run

@@ -15,7 +15,8 @@ TOKEN = "a-token-of-the-contract-tests"  # noqa: S105 - of a mock that ends with
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give the tests an empty cache of their own; worker processes share it."""
+    """Give the tests an empty cache of their own; worker processes share it, as commands share Hypothesis's tables."""
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(config.rootpath / ".hypothesis"))
     if cache.VARIABLE not in os.environ:
         folder = tempfile.TemporaryDirectory(prefix="flowcontract-tests-")
         os.environ[cache.VARIABLE] = folder.name

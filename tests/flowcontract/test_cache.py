@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from flowcontract.cli import main
 from flowcontract.errors import ContractError
 from flowcontract.openapi import cache, documents
 from flowcontract.openapi.contract import Contract
@@ -264,3 +265,22 @@ def test_json_is_read_as_yaml_reads_it(tmp_path: Path) -> None:
     assert documents.parse('{"a": NaN, b: yes}', "x") == {"a": "NaN", "b": "yes"}
     with pytest.raises(ContractError, match="line 1, column"):
         documents.parse('{"a": [}', "x")
+
+
+def test_commands_have_hypothesis_keep_its_tables_in_the_users_cache(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HYPOTHESIS_STORAGE_DIRECTORY", "")  # So that it is as before when the test is over.
+    monkeypatch.delenv("HYPOTHESIS_STORAGE_DIRECTORY")
+
+    assert main.main(["explain", "server-error"]) == 0
+
+    assert os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] == str(folder / "hypothesis")
+
+
+def test_a_folder_that_was_chosen_for_hypothesis_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HYPOTHESIS_STORAGE_DIRECTORY", "mine")
+
+    assert main.main(["explain", "server-error"]) == 0
+
+    assert os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] == "mine"

@@ -34,11 +34,11 @@ def cached(kind: str, data: bytes, make: Callable[[], _Value]) -> _Value:
     `kind` says what is made; the value is of JSON's types, and shares few of its parts: any other is made each time.
     Raises what `make` raises, which is not kept.
     """
-    folder = _folder()
-    if folder is None:
+    kept_in = folder()
+    if kept_in is None:
         return make()
     name = blake2b(data, digest_size=16, person=kind.encode()[:16], key=_reader()).hexdigest()
-    path = folder / f"{kind}-{name}{_SUFFIX}"
+    path = kept_in / f"{kind}-{name}{_SUFFIX}"
     found: _Value | None = _read(path)
     if found is not None:
         return found
@@ -47,7 +47,7 @@ def cached(kind: str, data: bytes, make: Callable[[], _Value]) -> _Value:
     return value
 
 
-def _folder() -> Path | None:
+def folder() -> Path | None:
     """Where entries are kept, made where it is not there; None where none can be."""
     named = os.environ.get(VARIABLE)
     if named == "":
@@ -56,10 +56,10 @@ def _folder() -> Path | None:
         import platformdirs
 
         named = platformdirs.user_cache_dir("flowcontract", appauthor=False)
-    folder = Path(named)
+    found = Path(named)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return folder if _is_ours(folder.stat()) else None
+        found.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return found if _is_ours(found.stat()) else None
     except OSError:
         return None
 

@@ -148,7 +148,8 @@ def _evidence(occurrence: Occurrence) -> tuple[str, str]:
         return violation.group_key, ""
     text = error_text(interaction)
     trigger = interaction.probe.trigger
-    says_little = not _tells(text) and (not trigger or trigger.startswith("generated input"))
+    of_operation = trigger.startswith("generated input") and "Content-Type" not in trigger
+    says_little = not _tells(text) and (not trigger or of_operation)
     return f"{violation.group_key} {text}", interaction.operation.id if says_little else ""
 
 

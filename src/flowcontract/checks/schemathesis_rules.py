@@ -37,8 +37,8 @@ def violation(check: str, message: str, interaction: Interaction) -> Violation |
         return None  # Which error a missing header gets is the server's choice: 403 for credentials, 400, 404.
     if rule == "invalid-input-accepted" and _has_text_only(interaction) and _TYPE_MUTATION.search(message):
         return None  # A form or XML is text: a number where text is allowed is text again when it is sent.
-    if rule == "schema-violation" and message.startswith("JSON deserialization") and not interaction.is_json:
-        return None  # What is wrong is the media type.
+    if rule == "schema-violation" and _is_about_media_type(message, interaction):
+        return None
     invalid = invalid_part(interaction)
     if rule == "invalid-input-accepted" and not invalid:
         return None  # Valid by the schema as it was sent: bounds that only a format implies, `1` for the text "1".
@@ -63,6 +63,12 @@ def _has_text_only(interaction: Interaction) -> bool:
     """Whether the body that was sent is of a format without types."""
     media = (interaction.exchange.request.header("Content-Type") or "").lower().partition(";")[0].strip()
     return media.startswith(("multipart/", "application/x-www-form-urlencoded")) or media.endswith(("/xml", "+xml"))
+
+
+def _is_about_media_type(message: str, interaction: Interaction) -> bool:
+    """Whether what is wrong is the media type, if anything: a 204 has none, whatever is documented."""
+    is_not_json = message.startswith("JSON deserialization") and not interaction.is_json
+    return is_not_json or message.startswith("Missing Content-Type")
 
 
 def _is_about_credentials(message: str, interaction: Interaction) -> bool:

@@ -186,6 +186,18 @@ def test_what_is_wrong_with_error_responses_is_one_finding_whatever_was_sent(rul
     assert len(grouped(occurrences)) == 1
 
 
+@pytest.mark.parametrize(
+    ("trigger", "count"), [("generated input: Malformed Content-Type", 1), ("generated input: an invalid member", 2)]
+)
+def test_a_framework_that_fails_for_a_media_type_fails_in_every_operation(trigger: str, count: int) -> None:
+    occurrences = [
+        _occurrence("server-error", "500", body="Internal Server Error", trigger=trigger, operation=name)
+        for name in ("list", "users")
+    ]
+
+    assert len(_findings(occurrences)) == count
+
+
 def test_an_error_without_a_body_in_response_to_head_is_the_one_of_get() -> None:
     get = _occurrence("server-error", "500", body=TRACE)
     head = _occurrence("server-error", "500", method="HEAD")

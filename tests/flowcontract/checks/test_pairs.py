@@ -161,6 +161,13 @@ def test_the_length_of_head_may_differ_a_little_where_the_body_does(
     assert bool(_pair(Relation.HEAD, get, head, volatile=volatile, method="HEAD")) is rule
 
 
+@pytest.mark.parametrize(("status", "is_found"), [(404, False), (200, True)])
+def test_a_router_without_head_has_a_page_of_its_own_for_a_missing_resource(status: int, is_found: bool) -> None:
+    head = received(status, None, "text/plain")
+
+    assert bool(_pair(Relation.HEAD, received(status, ERROR), head, method="HEAD")) is is_found
+
+
 def test_an_error_may_repeat_the_method_and_a_body_may_be_too_large_to_be_read() -> None:
     get = received(404, {"detail": "GET found nothing"})
     head = received(404, None, JSON, ("Content-Length", str(len(get.body) + 1)))

@@ -159,3 +159,7 @@ def test_a_missing_header_of_a_security_scheme_is_for_the_probes_without_credent
 
     assert rule("x-key") is None
     assert rule("X-Tenant") is not None
+
+
+def test_our_own_rules_say_where_a_content_type_is_missing_because_a_204_has_none() -> None:
+    assert _violation("response_schema_conformance", "Missing Content-Type header", status=204) is None

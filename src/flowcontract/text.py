@@ -118,6 +118,11 @@ def nearest_or_all(name: str, known: Collection[str]) -> str:
     return nearest(name, known).strip() or f"Expected one of: {', '.join(known) or 'none'}."
 
 
+def plain_name(name: str) -> str:
+    """A name in lower case without separators: `pageSize`, `page_size` and `page[size]` are the same."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
 def plural(count: int, noun: str, nouns: str = "") -> str:
     """`1 request`, `2 requests`; `nouns` is the plural where it is not the noun with an s."""
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"

@@ -12,8 +12,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flowcontract.openapi.model import Operation, Parameter
+from flowcontract.text import plain_name
 from flowmock.messages import Call
-from flowmock.stateful.selecting import Item, declared_query, plain
+from flowmock.stateful.selecting import Item, declared_query
 
 _SIZE = frozenset({"limit", "pagesize", "perpage", "size", "maxresults", "top", "pagelimit"})
 _OFFSET = frozenset({"offset", "skip", "start", "startindex", "pageoffset"})
@@ -90,7 +91,7 @@ class Page:
 def page_of(items: Sequence[Item], operation: Operation, call: Call, id_of: Callable[[Item], str | None]) -> Page:
     """The page of a list that a call asks for. A page that does not exist has no items."""
     declared = {each.name: each for each in operation.parameters if each.location == "query"}
-    names = {kind: name for name in declared for kind, known in _KINDS.items() if plain(name) in known}
+    names = {kind: name for name in declared for kind, known in _KINDS.items() if plain_name(name) in known}
     asked = dict(declared_query(operation, call.query))
     numbers = {kind: _number(declared[name], asked.get(name)) for kind, name in names.items() if kind != "cursor"}
     size = numbers.get("size") or None
@@ -132,7 +133,7 @@ def described(body: Any, page: Page, envelope: str, is_valid: Callable[[Any], bo
         return page.items
     body = {**copy.deepcopy(body), envelope: page.items}
     for holder, name in list(_members(body, envelope)):
-        for value in _values(plain(name), page):
+        for value in _values(plain_name(name), page):
             before = holder[name]
             if value is _ABSENT:
                 del holder[name]

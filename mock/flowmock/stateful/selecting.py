@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flowcontract.openapi.model import Operation
+from flowcontract.text import plain_name
 
 Item = dict[str, Any]
 Query = Sequence[tuple[str, str]]
@@ -20,11 +21,6 @@ _DIRECTIONS = ("asc", "desc")
 _KEY = re.compile(r"([-+]?)([^:. ]+)(?:[:. ](asc|desc))?", re.IGNORECASE)
 
 
-def plain(name: str) -> str:
-    """A name without case and punctuation: `pageSize`, `page_size` and `page[size]` are the same."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
 def declared_query(operation: Operation, query: Query) -> list[tuple[str, str]]:
     """The pairs of a query that the operation declares."""
     declared = {each.name for each in operation.parameters if each.location == "query"}
@@ -33,13 +29,13 @@ def declared_query(operation: Operation, query: Query) -> list[tuple[str, str]]:
 
 def filtered(items: Iterable[Item], properties: Iterable[str], query: Query) -> list[Item]:
     """The items that have what a query asks for: equal properties, and each word of a search in one of its texts."""
-    named = {plain(name): name for name in properties}
+    named = {plain_name(name): name for name in properties}
     wanted: dict[str, set[str]] = {}
     words: list[str] = []
     for name, value in query:
-        if plain(name) in named and value:
-            wanted.setdefault(named[plain(name)], set()).update({value, *value.split(",")})
-        elif plain(name) in _SEARCH:
+        if plain_name(name) in named and value:
+            wanted.setdefault(named[plain_name(name)], set()).update({value, *value.split(",")})
+        elif plain_name(name) in _SEARCH:
             words += value.lower().replace(",", " ").split()
     return [
         item
@@ -51,18 +47,18 @@ def filtered(items: Iterable[Item], properties: Iterable[str], query: Query) -> 
 
 def ordered(items: Sequence[Item], properties: Iterable[str], query: Query) -> list[Item]:
     """The items in the order that a query asks for; without one, as they are. Items without a value come last."""
-    named = {plain(name): name for name in properties}
+    named = {plain_name(name): name for name in properties}
     keys: list[tuple[str, bool]] = []
     reverse = False
     for name, value in query:
-        if plain(name) in _DIRECTION and value.lower() in _DIRECTIONS:
+        if plain_name(name) in _DIRECTION and value.lower() in _DIRECTIONS:
             reverse = value.lower() == "desc"
-        elif plain(name) in _ORDER and plain(name) not in named:
+        elif plain_name(name) in _ORDER and plain_name(name) not in named:
             found = (_KEY.fullmatch(part.strip()) for part in value.split(","))
             keys += [
-                (named[plain(each[2])], each[1] == "-" or (each[3] or "").lower() == "desc")
+                (named[plain_name(each[2])], each[1] == "-" or (each[3] or "").lower() == "desc")
                 for each in found
-                if each and plain(each[2]) in named
+                if each and plain_name(each[2]) in named
             ]
     result = list(items)
     for name, descending in reversed(keys):

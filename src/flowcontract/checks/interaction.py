@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from flowcontract.checks.probe import Probe
 from flowcontract.http import content_coding
-from flowcontract.http.messages import Exchange, Response
+from flowcontract.http.messages import Exchange, Response, json_or_none
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
@@ -185,7 +185,7 @@ class Interaction:
             path=self.probe.values,
             query=dict(parse_qsl(urlsplit(request.target).query)),
             request_headers=_lowercase_names(request.headers),
-            request_body=_json_or_none(request.body),
+            request_body=json_or_none(request.body),
             response_headers=_lowercase_names(response.headers),
             response_body=self.json,
         )
@@ -193,13 +193,6 @@ class Interaction:
 
 def _lowercase_names(headers: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
     return {name.lower(): value for name, value in headers}
-
-
-def _json_or_none(body: bytes | None) -> Any:
-    try:
-        return json.loads(body or b"null")
-    except ValueError:
-        return None
 
 
 def parse(body: bytes, *, shift_fractions: bool = False) -> Any:

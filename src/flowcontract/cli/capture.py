@@ -19,7 +19,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--operation",
         metavar="ID",
         action="append",
-        default=[],
         help="with --schema: operation to import; repeatable",
     )
     parser.add_argument(

@@ -8,6 +8,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from flowcontract.cli import main, output
+from flowcontract.cli.parser import takes_path
 
 _VARIABLE = "_FLOWCONTRACT_COMPLETE"
 _PROGRAM = "flowcontract"
@@ -65,14 +66,10 @@ def _command(name: str, declared: list[argparse.Action], about: str) -> click.Co
     parameters: list[click.Parameter] = []
     for action in declared:
         choices = list(action.choices) if action.choices is not None else None
-        kind = click.Choice(choices) if choices else click.Path() if _takes_files(action) else None
+        kind = click.Choice(choices) if choices else click.Path() if takes_path(action) else None
         if not action.option_strings:
             parameters.append(click.Argument([action.dest], type=kind, nargs=-1))
         else:
             named = [*action.option_strings, action.dest]
             parameters.append(click.Option(named, is_flag=action.nargs == 0, multiple=action.nargs != 0, type=kind))
     return click.Command(name, params=parameters, help=about)
-
-
-def _takes_files(action: argparse.Action) -> bool:
-    return any(word in str(action.metavar) for word in ("FILE", "DIR"))

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flowcontract.cli.parser import Parser
+from flowcontract.cli.parser import Parser, takes_path
 from flowcontract.errors import FlowContractError, UsageError
 from flowcontract.http.secret_detection import is_secret
 from flowcontract.openapi import discovery, parameter_values
@@ -192,7 +192,7 @@ def _value(config: Config, source: str, action: argparse.Action, value: Any) -> 
 def _read(config: Config, source: str, action: argparse.Action, value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise config.error(f"{source}: expected a string or a number.")
-    text = config.located(str(value)) if _is_path(action) else str(value)
+    text = config.located(str(value)) if takes_path(action) else str(value)
     _require_no_secret(config, source, action, text)
     if action.choices is not None and text not in action.choices:
         raise config.error(f"{source}: expected one of {', '.join(action.choices)}.{nearest(text, action.choices)}")
@@ -211,10 +211,6 @@ def _require_no_secret(config: Config, source: str, action: argparse.Action, tex
         )
     if action.dest == "url" and urlsplit(text).password:
         raise config.error(f"{source}: passwords do not belong in the file.", do="Use auth-env.")
-
-
-def _is_path(action: argparse.Action) -> bool:
-    return action.type is Path or any(word in str(action.metavar) for word in ("FILE", "DIR"))
 
 
 def _shared(config: Config, key: str, value: Any) -> Any:

@@ -34,7 +34,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--operation",
         metavar="ID",
         action="append",
-        default=[],
         help="compare this operation; repeatable (default: all)",
     )
     parser.add_argument(

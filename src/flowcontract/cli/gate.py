@@ -89,7 +89,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add(
         "--format",
         action="append",
-        default=[],
         metavar="NAME",
         help="write only this report format; repeatable (default: all)",
     )

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 from flowcontract.text import nearest
@@ -9,6 +10,9 @@ from flowcontract.text import nearest
 
 class Append(argparse.Action):
     """Collect the values of a repeatable option; the command line replaces a default instead of adding to it."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{**options, "default": options.get("default") or []})
 
     def __call__(
         self,
@@ -20,6 +24,11 @@ class Append(argparse.Action):
         """Add one value."""
         listed = getattr(namespace, self.dest, None)
         setattr(namespace, self.dest, [*(() if listed is self.default else listed or ()), values])
+
+
+def takes_path(action: argparse.Action) -> bool:
+    """Whether the values of an option are paths."""
+    return action.type is Path or any(word in str(action.metavar) for word in ("FILE", "DIR"))
 
 
 class Parser(argparse.ArgumentParser):

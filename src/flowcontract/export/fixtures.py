@@ -1,12 +1,12 @@
 """`fixtures.ts`: the contract's examples by operation, status and name, typed by their schemas."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from flowcontract.export import OperationResponses, PathCase, RecordedResponse, ScenarioResponses
 from flowcontract.export.typescript import Types
 from flowcontract.export.typescript_syntax import comment, key, literal, names, quoted
+from flowcontract.http.messages import json_or_none
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType
 
@@ -113,7 +113,4 @@ def _json(response: RecordedResponse) -> Any:
     media = next((value for name, value in response.headers if name.lower() == "content-type"), "")
     if response.fault or "json" not in media:
         return None
-    try:
-        return json.loads(response.body)
-    except (ValueError, RecursionError):
-        return None
+    return json_or_none(response.body)

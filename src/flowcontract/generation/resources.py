@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from flowcontract.http.links import split_link
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation, Parameter
+from flowcontract.text import plain_name
 
 Values = Mapping[str, str]
 """Path parameters by name, as a server decodes them: one resource."""
@@ -118,7 +119,7 @@ class Resources:
         for item in items:
             self._seen.update(str(item[name]) for name in item if _SUFFIX.search(name) and _is_id(item[name]))
         own = created and not isinstance(body, list)
-        members = [{_normalized(name): value for name, value in item.items()} for item in items]
+        members = [{plain_name(name): value for name, value in item.items()} for item in items]
         for path, names in self._named_by(operation).items():
             if own and not path.rstrip("/").endswith("}"):
                 continue  # What was created is the resource itself, and not the list below it.
@@ -141,11 +142,11 @@ class Resources:
     def _from_names(self, operation: Operation, values: Values, names: Sequence[str]) -> None:
         """A list of plain names: of the resources below its path, or of what its path is called."""
         listed = operation.path.rstrip("/")
-        called = _normalized(listed.rpartition("/")[2])
+        called = plain_name(listed.rpartition("/")[2])
         for path, other in self._by_path.items():
             *before, last = other.path_parameters()
             is_below = path.rstrip("/").rpartition("/")[0] == listed
-            stem = _normalized(_SUFFIX.sub("", last.name))
+            stem = plain_name(_SUFFIX.sub("", last.name))
             is_called = bool(stem) and last.name.lower() not in _GENERIC and called.startswith(stem)
             if not (is_below or is_called) or any(parameter.name not in values for parameter in before):
                 continue
@@ -270,12 +271,8 @@ def _items(body: Any, depth: int = 2) -> Iterator[Mapping[str, Any]]:
 @lru_cache(maxsize=4096)
 def _names(parameter: str) -> tuple[str, ...]:
     """Properties that hold a parameter's value, normalized: its own name, and `team_id` for `team`."""
-    plain = _normalized(parameter)
+    plain = plain_name(parameter)
     return (plain, f"{plain}id", f"{plain}uuid", f"{plain}slug") if not _SUFFIX.search(parameter) else (plain,)
-
-
-def _normalized(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _member(item: Mapping[str, Any], parameter: Parameter, names: Iterable[str]) -> str | None:

@@ -5,7 +5,9 @@ replaces it as it writes to the socket. So nothing that prints a request (a curl
 can leak one, and a printed curl command runs as it is once the variable is set.
 """
 
+import json
 from dataclasses import dataclass
+from typing import Any
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 """The methods of an OpenAPI document: what servers know."""
@@ -69,6 +71,14 @@ class Exchange:
     """Seconds since the run began."""
     retried: str = ""
     """Why the request was retried over a new connection (`closed` or `reset`); empty if it was not."""
+
+
+def json_or_none(body: bytes | None) -> Any:
+    """A body as JSON; None for no body and for one that is not JSON."""
+    try:
+        return json.loads(body or b"null")
+    except (ValueError, RecursionError):
+        return None
 
 
 def _first(headers: tuple[tuple[str, str], ...], name: str) -> str | None:

@@ -19,7 +19,7 @@ from flowcontract.openapi.overlay import Draft, Overlay
 from flowcontract.openapi.reader import require_openapi
 from flowcontract.openapi.schemas import SchemaError
 from flowcontract.openapi.structure import METHODS
-from flowcontract.openapi.validation import flaws
+from flowcontract.openapi.validation import first_line, flaws
 
 CAPTURED = f"{EXTENSION}-captured"
 PROVENANCE = f"{EXTENSION}-provenance"
@@ -151,7 +151,7 @@ def _check_examples(document: dict[str, Any]) -> None:
             for error in errors:
                 raise BuildError(
                     f"the example {example.name!r} ({example.pointer}) violates the contract at"
-                    f" {error.instance or 'its root'}: {_short(error.message)}.",
+                    f" {error.instance or 'its root'}: {first_line(error.message)}.",
                     do="Fix the example, or the schema if the example is right.",
                 )
 
@@ -169,8 +169,3 @@ def _errors(operation: Operation) -> list[tuple[Example, list[SchemaError]]]:
         for media in answer.media.values():
             judged += [(example, list(media.errors(example.value))) for example in media.examples.values()]
     return judged
-
-
-def _short(text: str) -> str:
-    line = text.splitlines()[0] if text else ""
-    return (line if len(line) <= 200 else line[:200] + " …").rstrip(".")

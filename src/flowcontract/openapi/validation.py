@@ -18,17 +18,18 @@ def flaws(document: Mapping[str, Any]) -> list[str]:
     try:
         for error in validator(dict(document)).iter_errors():
             location = pointers.join(*getattr(error, "absolute_path", ()))
-            found.append(f"at {location or 'its root'}: {_short(str(error.args[0]))}")
+            found.append(f"at {location or 'its root'}: {first_line(str(error.args[0]))}")
     except Unresolvable as error:
-        found.append(f"where it refers to {_short(str(error.ref))!r}, which is not in it")
+        found.append(f"where it refers to {first_line(str(error.ref))!r}, which is not in it")
     except RecursionError:
         found.append("in schemas that are nested too deeply")
     except (TypeError, ValueError, AttributeError) as error:
         # The validator follows what it has found to be wrong; on some documents that ends in one of these.
-        found.append(f"in a way that stops the validator ({_short(str(error)) or type(error).__name__})")
+        found.append(f"in a way that stops the validator ({first_line(str(error)) or type(error).__name__})")
     return found
 
 
-def _short(text: str) -> str:
+def first_line(text: str) -> str:
+    """The first line of a message, shortened."""
     line = text.splitlines()[0] if text else ""
     return (line if len(line) <= 200 else line[:200] + " …").rstrip(".")

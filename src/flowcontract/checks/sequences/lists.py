@@ -1,18 +1,14 @@
 """Rules about lists: created resources are in them, filters and orders hold, pages partition them."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flowcontract.checks.sequences.steps import Problem, Step
 from flowcontract.checks.sequences.values import same, shown
+from flowcontract.text import plain_name
 
 _TOTALS = frozenset({"total", "totalcount", "totalitems", "totalelements", "totalresults", "count"})
 _INFO = frozenset({"pagination", "paging", "page", "meta", "metadata", "pageinfo"})
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def stated_total(body: Any) -> tuple[str, Any] | None:
@@ -20,10 +16,10 @@ def stated_total(body: Any) -> tuple[str, Any] | None:
     if not isinstance(body, Mapping):
         return None
     for name, value in body.items():
-        if _plain(name) in _TOTALS and isinstance(value, int) and not isinstance(value, bool):
+        if plain_name(name) in _TOTALS and isinstance(value, int) and not isinstance(value, bool):
             return name, value
     for name in body:
-        if _plain(name) in _INFO and (found := stated_total(body[name])):
+        if plain_name(name) in _INFO and (found := stated_total(body[name])):
             return found
     return None
 

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 from flowcontract.checks import Interaction
 from flowcontract.checks.probe import Probe
 from flowcontract.engine.session import Session
-from flowcontract.http.messages import Exchange, Request, Response
+from flowcontract.http.messages import Exchange, Request, Response, json_or_none
 
 Step = tuple[Probe, Exchange]
 """One request of a sequence, and the exchange as it was."""
@@ -38,8 +38,8 @@ def is_alike(steps: Sequence[Step], items: Sequence[Interaction]) -> bool:
     before, now = steps[-1][1].response, items[-1].exchange.response
     if len(items) < len(steps) or before is None or now is None or before.status != now.status:
         return False
-    sent = {text for probe, _ in steps for text in _leaves(_json(probe.request.body or b""))}
-    return _is_same(_json(before.body), _json(now.body), frozenset(sent))
+    sent = {text for probe, _ in steps for text in _leaves(json_or_none(probe.request.body or b""))}
+    return _is_same(json_or_none(before.body), json_or_none(now.body), frozenset(sent))
 
 
 def _is_same(before: Any, now: Any, sent: frozenset[str]) -> bool:
@@ -67,7 +67,7 @@ def _new_values(before: Response, now: Response) -> dict[str, str]:
         if old and new:
             found[old] = new
             found[old.rstrip("/").rpartition("/")[2]] = new.rstrip("/").rpartition("/")[2]
-    found |= dict(_pairs(_json(before.body), _json(now.body)))
+    found |= dict(_pairs(json_or_none(before.body), json_or_none(now.body)))
     return {old: new for old, new in found.items() if old and old != new}
 
 
@@ -93,7 +93,7 @@ def _with_new_values(request: Request, changed: Mapping[str, str]) -> Request:
     headers = tuple((name, changed.get(value, value)) for name, value in request.headers)
     body = request.body
     if body:
-        value = _json(body)
+        value = json_or_none(body)
         moved = _moved(value, changed)
         body = body if value is None or moved == value else json.dumps(moved, ensure_ascii=False).encode()
     return replace(request, target=target, headers=headers, body=body)
@@ -109,10 +109,3 @@ def _moved(value: Any, changed: Mapping[str, str]) -> Any:
     if isinstance(value, int) and not isinstance(value, bool) and changed.get(str(value), "").lstrip("-").isdecimal():
         return int(changed[str(value)])
     return value
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body or b"null")
-    except (ValueError, RecursionError):
-        return None

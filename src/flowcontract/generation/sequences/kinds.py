@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from flowcontract.openapi.model import MediaType, Operation, Parameter
+from flowcontract.text import plain_name
 
 PATH_PARAMETER = re.compile(r"\{([^{}]*)\}")
 _GENERIC = ("id", "uuid", "guid", "uid", "pk", "key", "slug", "code", "number", "name")
@@ -272,7 +273,7 @@ def _with_references(kind: Kind, others: Sequence[Kind]) -> Kind:
     for name, schema in properties(media).items() if media else ():
         # `author_id`, whatever its type, or `author` where that is a key, and not a text or an object.
         is_key = "integer" in str(schema.get("type")) or schema.get("format") == "uuid"
-        stem = normalized(_ID.sub("", name)) if _ID.search(name) else normalized(name) if is_key else ""
+        stem = plain_name(_ID.sub("", name)) if _ID.search(name) else plain_name(name) if is_key else ""
         for other in others:
             if other is not kind and stem and stem == singular(other.name):
                 found[name] = other.item_path
@@ -289,14 +290,9 @@ def _with_references(kind: Kind, others: Sequence[Kind]) -> Kind:
     )
 
 
-def normalized(name: str) -> str:
-    """A name in lower case without separators."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
 def singular(name: str) -> str:
     """The singular of a collection's name, normalized."""
-    plain = normalized(name)
+    plain = plain_name(name)
     if plain.endswith("ies"):
         return plain[:-3] + "y"
     if re.search(r"(ss|x|ch|sh)es$", plain):
@@ -306,7 +302,7 @@ def singular(name: str) -> str:
 
 def id_names(kind: Kind) -> tuple[str, ...]:
     """Normalized names of properties that may hold the ID of a resource of this kind, the likeliest first."""
-    plain = normalized(kind.id_parameter.name)
+    plain = plain_name(kind.id_parameter.name)
     stem = singular(kind.name)
     names = [plain, _generic(plain), *((plain.removeprefix(stem),) if plain != stem else ())]
     names += [f"{stem}{name}" for name in ("id", "uuid")] + list(_GENERIC)
@@ -320,16 +316,16 @@ def _generic(name: str) -> str:
 
 def identity(kind: Kind, names: Iterable[str]) -> frozenset[str]:
     """Those of some properties that hold the ID of a resource of this kind."""
-    plain = normalized(kind.id_parameter.name)
+    plain = plain_name(kind.id_parameter.name)
     own = {plain, _generic(plain), f"{singular(kind.name)}id", "id", "uuid", "guid", "pk"}
-    return frozenset(name for name in names if normalized(name) in own)
+    return frozenset(name for name in names if plain_name(name) in own)
 
 
 def id_of(kind: Kind, item: Any) -> str | None:
     """The ID of a resource in its representation; None if it has none."""
     if not isinstance(item, Mapping):
         return None
-    by_name = {normalized(name): value for name, value in item.items()}
+    by_name = {plain_name(name): value for name, value in item.items()}
     parameter = kind.id_parameter
     for name in id_names(kind):
         value = by_name.get(name)
@@ -363,8 +359,8 @@ def items_in(kind: Kind, body: Any) -> list[Any] | None:
         return body
     if not isinstance(body, Mapping):
         return None
-    arrays = {normalized(name): value for name, value in body.items() if isinstance(value, list)}
-    for name in (normalized(kind.name), *_ENVELOPES):
+    arrays = {plain_name(name): value for name, value in body.items() if isinstance(value, list)}
+    for name in (plain_name(kind.name), *_ENVELOPES):
         if name in arrays:
             return arrays[name]
     if len(arrays) == 1:

@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qsl
 
-from flowcontract.generation.sequences.kinds import normalized
 from flowcontract.http.links import split_link
 from flowcontract.openapi.model import Operation, Parameter
+from flowcontract.text import plain_name
 
 _PAGE = frozenset({"page", "pagenumber", "pageno", "pagenum", "pageindex", "p"})
 _OFFSET = frozenset({"offset", "skip", "start", "startindex", "from", "pageoffset"})
@@ -112,7 +112,7 @@ class Paging:
 
 def paging(operation: Operation) -> Paging:
     """How the pages of a list are chosen."""
-    found = {normalized(p.name): p for p in operation.parameters if p.location == "query"}
+    found = {plain_name(p.name): p for p in operation.parameters if p.location == "query"}
 
     def one(names: frozenset[str]) -> Parameter | None:
         return next((parameter for name, parameter in found.items() if name in names), None)
@@ -148,7 +148,7 @@ def next_cursor(body: Any, link: str, parameter: str) -> str | None:
         return _in_url(match[1], parameter)
     if not isinstance(body, Mapping):
         return None
-    by_name = {normalized(name): value for name, value in body.items()}
+    by_name = {plain_name(name): value for name, value in body.items()}
     for name in _NEXT:
         value = by_name.get(name)
         if isinstance(value, Mapping):
@@ -157,7 +157,7 @@ def next_cursor(body: Any, link: str, parameter: str) -> str | None:
             text = str(value)
             return _in_url(text, parameter) if "?" in text else text
     for name in _INFO:
-        inner = by_name.get(normalized(name))
+        inner = by_name.get(plain_name(name))
         if isinstance(inner, Mapping) and (found := next_cursor(inner, "", parameter)) is not None:
             return found
     return None
@@ -182,9 +182,9 @@ class Filter:
 def filters(operation: Operation, properties: Mapping[str, Mapping[str, Any]]) -> Iterator[Filter]:
     """The filters of a list whose property is known by its name."""
     chosen = paging(operation)
-    by_name = {normalized(name): name for name in properties}
+    by_name = {plain_name(name): name for name in properties}
     for parameter in operation.parameters:
-        name = normalized(parameter.name)
+        name = plain_name(parameter.name)
         if parameter.location != "query" or parameter in (chosen.position, chosen.size) or name in _SORT | _SEARCH:
             continue
         if name in by_name:
@@ -215,7 +215,7 @@ def _bound(parameter: Parameter, by_name: Mapping[str, str]) -> Iterator[Filter]
         return
     for pattern, matches in ((_MINIMUM, "minimum"), (_MAXIMUM, "maximum")):
         found = pattern.match(re.sub("(?<=[a-z])(?=[A-Z])", "_", parameter.name))
-        name = normalized((found[1] or found[2] or "") if found else "")
+        name = plain_name((found[1] or found[2] or "") if found else "")
         if name in by_name:
             yield Filter(parameter, by_name[name], matches, is_strict=True)
             return
@@ -239,7 +239,7 @@ def description(parameter: Parameter) -> str:
 def search_parameter(operation: Operation) -> Parameter | None:
     """The parameter of a search in texts."""
     for parameter in operation.parameters:
-        if parameter.location == "query" and normalized(parameter.name) in _SEARCH:
+        if parameter.location == "query" and plain_name(parameter.name) in _SEARCH:
             return parameter
     return None
 
@@ -256,11 +256,11 @@ class Order:
 
 def orders(operation: Operation, properties: Mapping[str, Mapping[str, Any]]) -> Iterator[Order]:
     """The documented orders of a list by properties of its items."""
-    by_name = {normalized(name): name for name in properties}
+    by_name = {plain_name(name): name for name in properties}
     for parameter in operation.parameters:
-        if parameter.location != "query" or normalized(parameter.name) not in _SORT:
+        if parameter.location != "query" or plain_name(parameter.name) not in _SORT:
             continue
         for value in facts(parameter).get("enum") or ():
             plain = re.sub(r"^[+-]|[-_:. ](?:asc|desc)(?:ending)?$", "", str(value), flags=re.IGNORECASE)
-            if normalized(plain) in by_name:
-                yield Order(parameter, str(value), by_name[normalized(plain)], bool(_DESCENDING.search(str(value))))
+            if plain_name(plain) in by_name:
+                yield Order(parameter, str(value), by_name[plain_name(plain)], bool(_DESCENDING.search(str(value))))

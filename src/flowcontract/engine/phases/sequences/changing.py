@@ -8,8 +8,9 @@ from flowcontract.checks.sequences.steps import Problem, Step
 from flowcontract.engine.phases.sequences.resources import IF_NONE_MATCH, Caller, Resource, if_match, requires_condition
 from flowcontract.engine.phases.sequences.scene import Scene
 from flowcontract.generation.sequences.bodies import Bodies
-from flowcontract.generation.sequences.kinds import Kind, id_of, normalized
+from flowcontract.generation.sequences.kinds import Kind, id_of
 from flowcontract.openapi.model import Operation, Parameter
+from flowcontract.text import plain_name
 
 _MOST_CHANGES = 24
 """Changes of single properties of one kind."""
@@ -305,7 +306,7 @@ def _id(kind: Kind, step: Step) -> str | None:
 
 def _key_header(kind: Kind) -> Parameter | None:
     for parameter in kind.create.parameters:
-        if parameter.location == "header" and "idempotency" in normalized(parameter.name):
+        if parameter.location == "header" and "idempotency" in plain_name(parameter.name):
             return parameter
     return None
 

@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hypothesis.stateful import RuleBasedStateMachine
+
     from flowcontract.checks.findings import RunResult
     from flowcontract.engine import Options
     from flowcontract.http.target import Target
@@ -78,11 +82,32 @@ def flow_result(
 ) -> "RunResult":
     """The result of testing the server: one run for the whole session."""
     from flowcontract import engine
+
+    return engine.run(flow_contract, flow_target, _with_given_values(request, flow_contract, flow_options))
+
+
+def _with_given_values(request: pytest.FixtureRequest, contract: "Contract", options: "Options") -> "Options":
     from flowcontract.openapi.parameter_values import by_operation, parse
 
     given = [parse(text) for text in request.config.getoption("--flowcontract-param")]
-    values = {**flow_options.path_values, **by_operation(flow_contract, given)}
-    return engine.run(flow_contract, flow_target, replace(flow_options, path_values=values))
+    return replace(options, path_values={**options.path_values, **by_operation(contract, given)})
+
+
+@pytest.fixture
+def flow_sequences(
+    request: pytest.FixtureRequest, flow_contract: "Contract", flow_target: "Target", flow_options: "Options"
+) -> "Iterator[type[RuleBasedStateMachine]]":
+    """A state machine of Hypothesis over the server's resources; see `flowcontract.testing.resource_sequences`.
+
+    It writes: the test is skipped unless `flow_options` allows unsafe methods.
+    """
+    from flowcontract.testing import resource_sequences
+
+    if not flow_options.allow_unsafe:
+        pytest.skip("sequences create and delete resources: override flow_options with Options(allow_unsafe=True).")
+    options = _with_given_values(request, flow_contract, flow_options)
+    with resource_sequences(flow_contract, flow_target, options) as machine:
+        yield machine
 
 
 @pytest.fixture

@@ -17,13 +17,18 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from flowcontract.checks.findings import Finding, OperationCoverage, Result, RunResult
+from flowcontract.engine import Options
 from flowcontract.errors import TargetError
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
+
+if TYPE_CHECKING:
+    from hypothesis.stateful import RuleBasedStateMachine
 
 _START = 30.0
 """Seconds that an application may take to start."""
@@ -86,6 +91,22 @@ def serving(app: Any) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+@contextlib.contextmanager
+def resource_sequences(contract: Contract, target: Target, options: Options) -> Iterator[type["RuleBasedStateMachine"]]:
+    """A state machine of Hypothesis whose rules create, read, change, list and delete resources of the target.
+
+    For `hypothesis.stateful.run_state_machine_as_test`, while the block lasts. The machine deletes what it created.
+    Raises UsageError where the contract creates nothing.
+    """
+    from flowcontract.engine.state_machine import state_machine  # Hypothesis takes long to import.
+
+    def fail(finding: Finding) -> None:
+        raise AssertionError(describe(finding))
+
+    with state_machine(contract, target, options, fail) as machine:
+        yield machine
 
 
 def require_conclusive(result: RunResult) -> None:

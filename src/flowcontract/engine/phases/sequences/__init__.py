@@ -46,6 +46,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     browsing.invalid_queries,
     browsing.invalid_cursor,
     storing.read_only_values,
+    storing.same_again,
     storing.without_credentials,
 )
 """In the order in which they run: what shows most comes first."""
@@ -93,7 +94,7 @@ def _run(session: Session, recorder: Recorder, scenario: Scenario, kind: Kind) -
         recorder.settle = 0.0
     for problem in first:
         if (problem.rule, problem.key) in again:
-            session.occurrences.append(_occurrence(problem))
+            session.occurrences.append(occurrence(problem))
 
 
 def _record(session: Session, recorder: Recorder, scenario: Scenario, kind: Kind) -> list[Problem]:
@@ -110,7 +111,8 @@ def _record(session: Session, recorder: Recorder, scenario: Scenario, kind: Kind
     return list(problems.values())
 
 
-def _occurrence(problem: Problem) -> Occurrence:
+def occurrence(problem: Problem) -> Occurrence:
+    """A problem of a sequence as an occurrence of its rule."""
     shown = problem.steps[-1]
     item = shown.interaction
     key = problem.key if problem.is_shared else f"{problem.key} of {item.operation.id}"

@@ -26,7 +26,6 @@ def update(scene: Scene) -> Iterator[Problem]:
     parent = scene.parent()
     resource, _ = scene.full(parent)
     neighbor, _ = scene.full(parent)
-    writable = scene.writable_schemas(operation)
     neighbor_before, moving = scene.moving(neighbor)
     last: Step | None = None
     changed: set[str] = set()
@@ -44,14 +43,7 @@ def update(scene: Scene) -> Iterator[Problem]:
             after = recorder.read(resource)
             last = step
             changed |= change.keys()
-            yield from writes.stored_as_sent(
-                step, after, scene.schemas_of(operation), scene.response_schemas, {name: label}, "changed", before
-            )
-            yield from writes.other_properties_unchanged(
-                before, step, after, writable, scene.id_names(resource, before.body)
-            )
-            yield from writes.version_counts(before, step, after, scene.read_only)
-            yield from conditions.etag_changes(before, step, after)
+            yield from changed_as_sent(scene, resource, before, step, after, label)
     if last is not None:
         # What no change named may move by itself: counters, times.
         still = moving | {name for name in neighbor_before.body or () if name not in changed}
@@ -64,6 +56,21 @@ def update(scene: Scene) -> Iterator[Problem]:
             "update-changes-another-resource",
         )
         yield from _neighbors_in_list(scene, resource, parent)
+
+
+def changed_as_sent(
+    scene: Scene, resource: Resource, before: Step, step: Step, after: Step, label: str
+) -> Iterator[Problem]:
+    """What holds after a change. `label`: what is special about the value that was sent."""
+    operation, labels = step.interaction.operation, dict.fromkeys(step.sent, label)
+    yield from writes.stored_as_sent(
+        step, after, scene.schemas_of(operation), scene.response_schemas, labels, "changed", before
+    )
+    yield from writes.other_properties_unchanged(
+        before, step, after, scene.writable_schemas(operation), scene.id_names(resource, before.body)
+    )
+    yield from writes.version_counts(before, step, after, scene.read_only)
+    yield from conditions.etag_changes(before, step, after)
 
 
 def _neighbors_in_list(scene: Scene, resource: Resource, parent: Resource | None) -> Iterator[Problem]:

@@ -32,7 +32,7 @@ def create_and_read(scene: Scene) -> Iterator[Problem]:
         if body is None:
             continue
         step, made = recorder.create(kind, parent, body)
-        yield from _stored(scene, step, made, {})
+        yield from stored(scene, step, made, {})
         if made is not None:
             created.append(made)
         elif step.ok and kind.read is not None:
@@ -92,7 +92,7 @@ def _strangers(before: list[Any], after: list[Any], kind: Any, body: Any) -> boo
     return any(any(name in item and item[name] != value for name, value in texts.items()) for item in new)
 
 
-def _stored(scene: Scene, step: Step, made: Resource | None, labels: Mapping[str, str]) -> Iterator[Problem]:
+def stored(scene: Scene, step: Step, made: Resource | None, labels: Mapping[str, str]) -> Iterator[Problem]:
     """What holds after a creation."""
     recorder, kind = scene.recorder, scene.kind
     if made is None or not step.ok:
@@ -127,7 +127,7 @@ def varied_values(scene: Scene) -> Iterator[Problem]:
     for varied in bodies.varied(base):
         step, made = recorder.create(kind, parent, varied.body, label=f"create in {kind.name} with unusual values")
         labels = {name: one.label for name, one in varied.variations.items()}
-        yield from _stored(scene, step, made, labels)
+        yield from stored(scene, step, made, labels)
         if step.status in _REJECTED:
             rejected.append(varied)
         elif kind.list is not None and made is not None and step.ok:
@@ -144,7 +144,7 @@ def varied_values(scene: Scene) -> Iterator[Problem]:
                 _, accepted = recorder.create(kind, parent, near, label=f"create in {kind.name} with a value near it")
                 if accepted is not None:
                     yield from writes.valid_accepted(step, f"{name}: {variation.label}", _REASONS)
-            yield from _stored(scene, step, made, {name: variation.label})
+            yield from stored(scene, step, made, {name: variation.label})
 
 
 def read_only_values(scene: Scene) -> Iterator[Problem]:
@@ -331,6 +331,19 @@ def _partly_invalid(
             )
             for identity in new:
                 recorder.adopt(kind, parent, identity, step)
+
+
+def same_again(scene: Scene) -> Iterator[Problem]:
+    """Create with the same body twice, where a conflict is documented; the response is checked by itself."""
+    recorder, kind = scene.recorder, scene.kind
+    if "409" not in kind.create.responses:
+        return
+    parent = scene.parent()
+    body = scene.bodies(parent).smallest()
+    for label in (f"create in {kind.name}", "create the same again"):
+        if body is not None:
+            recorder.create(kind, parent, body, label=label)
+    yield from ()
 
 
 def without_credentials(scene: Scene) -> Iterator[Problem]:

@@ -265,7 +265,7 @@ class _Normalizer:
             self._resources[urldefrag(base)[0]] = at
         found: dict[str, Any] = {}
         for key, value in node.items():
-            if value is None and key not in ("const", "default", "example"):
+            if value is None and key not in ("const", "default", "example", "type"):
                 continue
             if key in SCHEMA_ONE or key in SCHEMA_LISTS or key in SCHEMA_MAPS:
                 self._add_part(found, key, value, at + pointers.join(key), base)
@@ -278,7 +278,7 @@ class _Normalizer:
             found[key] = self._schema(value, at, base)
         elif key in SCHEMA_LISTS:
             if isinstance(value, list) and value:
-                found[key] = [self._schema(item, f"{at}/{index}", base) for index, item in enumerate(value)]
+                found[key] = [self._member(key, item, f"{at}/{index}", base) for index, item in enumerate(value)]
             else:
                 got = "an empty array" if value == [] else _kind(value)
                 self._problem(at, f"expected a non-empty array of schemas, got {got}; it is ignored.")
@@ -291,11 +291,13 @@ class _Normalizer:
                     parts[readable] = self._schema(item, at + pointers.join(pattern), base)
             found[key] = parts
         else:
-            found[key] = {
-                name: self._schema(item, at + pointers.join(name), base)
-                for name, item in value.items()
-                if item is not None
-            }
+            found[key] = {name: self._schema(item, at + pointers.join(name), base) for name, item in value.items()}
+
+    def _member(self, key: str, item: Any, at: str, base: str) -> Any:
+        if item is None and key in ("anyOf", "oneOf"):
+            self._problem(at, 'expected `type: "null"`, got null; it is read as that.')
+            item = {"type": "null"}
+        return self._schema(item, at, base)
 
     def _add_keyword(self, found: dict[str, Any], key: str, value: Any, owner: str, base: str) -> None:
         at = owner + pointers.join(key)
@@ -377,13 +379,16 @@ class _Normalizer:
             self._problem(at, f"expected a number, got {_kind(value)}; it is ignored.")
 
     def _add_type(self, found: dict[str, Any], value: Any, at: str) -> None:
-        names = [value] if isinstance(value, str) else value if isinstance(value, list) else [value]
+        names = value if isinstance(value, list) else [value]
+        if None in names:  # YAML without quotes.
+            self._problem(at, 'expected "null" in quotes, got null; it is read as "null".')
+            names = ["null" if name is None else name for name in names]
         known = [name for name in dict.fromkeys(map(str, names)) if name in _TYPES]
         if len(known) < len(set(map(str, names))) or not known:
             unknown = [name for name in names if not isinstance(name, str) or name not in _TYPES]
             self._problem(at, f"expected a JSON type, got {', '.join(map(repr, unknown)) or 'none'}; it is ignored.")
         if known and len(known) == len(set(map(str, names))):
-            found["type"] = known[0] if isinstance(value, str) else known
+            found["type"] = known if isinstance(value, list) else known[0]
 
     def _add_names(self, found: dict[str, Any], key: str, value: Any, at: str) -> None:
         if key == "required" and _is_texts(value):

@@ -28,7 +28,8 @@ def schema(node: Any) -> Any:
         return node
     if isinstance(node.get("$ref"), str):
         return {"$ref": node["$ref"]}
-    found = {key: _keyword(key, value) for key, value in node.items() if key not in ("nullable", "example")}
+    left_out = {"nullable", "example"} | ({"type"} if node.get("type", "") is None else set())
+    found = {key: _keyword(key, value) for key, value in node.items() if key not in left_out}
     for bound, exclusive in _BOUNDS:
         if isinstance(found.get(exclusive), bool) and found.pop(exclusive) and bound in found:
             found[exclusive] = found.pop(bound)

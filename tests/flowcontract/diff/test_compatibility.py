@@ -105,6 +105,10 @@ def form(encoding: Json, media_type: str = "multipart/form-data") -> Json:
     return document({"requestBody": {"content": {media_type: media}}}, method="post")
 
 
+def upload(part: Json) -> Json:
+    return document({"requestBody": content(fields(f=part), "multipart/form-data")}, method="post")
+
+
 def header(**header: Any) -> Json:
     return document({"responses": {"200": {"description": "", "headers": {"X-Left": header}}}})
 
@@ -858,10 +862,29 @@ CASES: dict[str, Case] = {
         NOTHING,
     ),
     "an upload in 3.1": (
-        document({"requestBody": content(fields(f=STRING | {"format": "binary"}), "multipart/form-data")}),
-        document({"requestBody": content(fields(f={}), "multipart/form-data")}),
+        upload(STRING | {"format": "binary"}),
+        upload({}),
         NOTHING,
         NOTHING,
+    ),
+    "a file instead of base64": (upload(STRING | {"format": "byte"}), upload(STRING | {"format": "binary"}), *BOTH),
+    "base64 in 3.1": (
+        upload(STRING | {"format": "byte"}),
+        upload(STRING | {"contentEncoding": "base64"}),
+        NOTHING,
+        NOTHING,
+    ),
+    "files in 3.1": (
+        upload({"type": "array", "items": STRING | {"format": "binary"}}),
+        upload({"type": "array", "items": {"contentMediaType": "image/png"}}),
+        NOTHING,
+        NOTHING,
+    ),
+    "an image instead of its base64": (
+        document({"responses": {"200": content(STRING | {"format": "byte"}, "image/png")}}),
+        document({"responses": {"200": {"description": "", "content": {"image/png": {}}}}}),
+        WARNING,
+        WARNING,
     ),
     # Servers and paths.
     "another base path": (servers("https://a.example/v1"), servers("https://a.example/v2"), BREAKING, BREAKING),

@@ -121,6 +121,32 @@ def test_a_keyword_that_cannot_be_used_is_named_and_stops_nothing_else(schema: A
     assert read.operation("oars").responses["204"]
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": ["string", None]},
+        {"anyOf": [{"type": "string"}, {"type": None}]},
+        {"oneOf": [{"type": "string"}, None]},
+    ],
+)
+def test_null_without_quotes_is_the_type_null_and_named(schema: Any) -> None:
+    read = contract(schema)
+
+    (problem,) = read.problems
+    assert "got null; it is read as" in str(problem)
+    assert is_valid(read, None)
+    assert is_valid(read, "text")
+    assert not is_valid(read, 5)
+
+
+def test_a_field_without_a_schema_is_known_and_named() -> None:
+    read = contract({"properties": {"a": None}, "additionalProperties": False})
+
+    (problem,) = read.problems
+    assert "/schema/properties/a: expected a schema, got null" in str(problem)
+    assert is_valid(read, {"a": 1})
+
+
 def test_references_that_go_in_a_circle_admit_anything() -> None:
     read = contract(
         {"$ref": "#/components/schemas/A"}, A={"$ref": "#/components/schemas/B"}, B={"$ref": "#/components/schemas/A"}

@@ -118,28 +118,51 @@ def raw(contract: Contract, operation: Operation) -> Mapping[str, Any]:
 def node(contract: Contract, owner: Parameter | MediaType | Header) -> Node:
     """The schema of a parameter, a body or a header; that of its only media type where it has `content` instead.
 
-    Where a body or a part of it is a file, its schema says nothing more: 3.0 writes `format: binary`, 3.1 nothing or a
-    media type (OpenAPI 3.1.1, section 4.8.14.3).
+    A body or a part of a form that is a file is one of bytes, whichever way it is written: 3.0 writes `format: binary`,
+    3.1 nothing or a media type (OpenAPI 3.1.1, section 4.8.14.3).
     """
     media = owner if isinstance(owner, MediaType) else owner.content
     found = _declared(contract, media or owner)
     if media is None or media.is_json:
         return found
     found = found.follow()
-    if _is_file(found.schema):
-        return replace(found, schema={})
+    if _is_file(found.schema, bare=_is_of_bytes(media.name)):
+        return replace(found, schema=_BYTES if _is_of_bytes(media.name) else {})
     fields = found.schema.get("properties") if isinstance(found.schema, Mapping) else None
-    if isinstance(fields, Mapping) and any(map(_is_file, fields.values())):
-        parts = {key: {} if _is_file(part) else part for key, part in fields.items()}
-        return replace(found, schema={**found.schema, "properties": parts})
+    if isinstance(fields, Mapping):
+        bare = media_types.essence(media.name).startswith("multipart/")
+        return replace(found, schema={**found.schema, "properties": {key: _part(fields[key], bare) for key in fields}})
     return found
+
+
+_BYTES = {"type": "string", "contentEncoding": "binary"}
+"""A file: its bytes as they are."""
+
+
+def _part(schema: Any, bare: bool) -> Any:
+    """A part of a form, or each of several of one name."""
+    if isinstance(schema, Mapping) and schema.get("type") == "array" and "items" in schema:
+        return {**schema, "items": _part(schema["items"], bare)}
+    return _BYTES if _is_file(schema, bare=bare) else schema
 
 
 def _declared(contract: Contract, owner: Parameter | MediaType | Header) -> Node:
     return Node(contract, owner.schema_pointer, owner.schema or {})
 
 
-def _is_file(schema: Any) -> bool:
-    if not isinstance(schema, Mapping) or schema.get("type", "string") != "string" or "contentEncoding" in schema:
+def _is_of_bytes(media_type: str) -> bool:
+    main, _, sub = media_types.essence(media_type).partition("/")
+    return main in ("image", "audio", "video", "font") or sub in ("octet-stream", "pdf", "zip", "gzip")
+
+
+_ABOUT = frozenset({"title", "description", "example", "examples", "deprecated", "externalDocs"})
+
+
+def _is_file(schema: Any, *, bare: bool) -> bool:
+    """Whether a schema is that of a file; `bare`: also one that says nothing of the value."""
+    if not isinstance(schema, Mapping) or schema.get("type", "string") != "string":
         return False
-    return schema.get("format") == "binary" or "contentMediaType" in schema
+    if schema.get("contentEncoding", "binary") != "binary":
+        return False
+    is_named = schema.get("format") == "binary" or "contentMediaType" in schema or "contentEncoding" in schema
+    return is_named or (bare and not schema.keys() - _ABOUT)

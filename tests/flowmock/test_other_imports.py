@@ -3,8 +3,6 @@
 import subprocess
 import sys
 
-import pytest
-
 # Threads import what the mock uses as well, in another order each time, while a mock starts and serves.
 PROGRAM = """
 import importlib, random, sys, threading, urllib.request
@@ -56,12 +54,9 @@ assert not [thread for thread in threads if thread.is_alive()], "a thread hangs"
 """
 
 
-@pytest.mark.parametrize("first", [0, 4])
-def test_threads_that_import_while_a_mock_runs_never_hang(first: int) -> None:
+def test_threads_that_import_while_a_mock_runs_never_hang() -> None:
     words = [sys.executable, "-W", "ignore", "-c", PROGRAM]
-    running = [
-        subprocess.Popen([*words, str(seed)], stderr=subprocess.PIPE, text=True) for seed in range(first, first + 4)
-    ]
+    running = [subprocess.Popen([*words, str(seed)], stderr=subprocess.PIPE, text=True) for seed in (0, 1)]
     ended = [(process.communicate(timeout=120)[1], process.returncode) for process in running]
 
-    assert [code for _, code in ended] == [0] * 4, [text for text, code in ended if code]
+    assert [code for _, code in ended] == [0, 0], [text for text, code in ended if code]

@@ -7,9 +7,17 @@ from collections.abc import Generator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from flowcontract.generation import probes
+
 # How long an example takes says something about the machine, not about the code.
 settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tests")
+
+
+@pytest.fixture
+def few_probes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The most informative probes alone: for tests of what a run does with its findings."""
+    monkeypatch.setattr(probes, "BUDGET", 130)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -67,13 +67,14 @@ def modules() -> tuple[tuple[str, ast.Module], ...]:
     return tuple((str(path.relative_to(ROOT)), ast.parse(path.read_text(encoding="utf-8"))) for path in paths)
 
 
-def docstrings(module: ast.Module) -> set[ast.Constant]:
-    """Every string that stands alone: docstrings, and texts below constants and fields."""
-    return {
-        node.value
-        for node in ast.walk(module)
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-    }
+def strings(module: ast.Module) -> Iterator[tuple[int, str, bool]]:
+    """Every string with its line, and whether it stands alone: docstrings, and texts below constants and fields."""
+    alone: set[ast.AST] = set()
+    for node in ast.walk(module):  # From the outside in.
+        if isinstance(node, ast.Expr):
+            alone.add(node.value)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.lineno, node.value, node in alone
 
 
 def wrong(text: str, words: dict[str, str]) -> list[str]:
@@ -111,11 +112,9 @@ def test_the_list_of_commands_is_in_the_words_of_the_field(capsys: pytest.Captur
 def test_messages_and_docstrings_are_in_the_words_of_the_field() -> None:
     found = []
     for name, module in modules():
-        described = docstrings(module)
-        for node in ast.walk(module):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and not is_allowed(name, node.value):
-                words = NEVER_IN_DOCSTRINGS if node in described else NEVER
-                found += [f"{name}:{node.lineno} {each}" for each in wrong(node.value, words)]
+        for line, text, is_docstring in strings(module):
+            words = NEVER_IN_DOCSTRINGS if is_docstring else NEVER
+            found += [f"{name}:{line} {each}" for each in wrong(text, words) if not is_allowed(name, text)]
 
     assert found == []
 

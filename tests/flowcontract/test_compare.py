@@ -16,6 +16,7 @@ from flowcontract.errors import TargetError
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
+pytestmark = pytest.mark.usefixtures("few_probes")
 TOKEN = "a-token-that-compares-two-servers"
 OPERATION = "flows_instances_retrieve"
 QUICK = Options(operations=(OPERATION,), profile="quick")

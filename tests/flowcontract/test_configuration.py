@@ -17,6 +17,7 @@ from flowcontract.openapi import discovery
 from flowcontract.openapi.contract import Contract
 
 Printed = pytest.CaptureFixture[str]
+pytestmark = pytest.mark.usefixtures("few_probes")
 BOOKS = """
 openapi: 3.1.0
 info: {title: Books, version: 1.0.0}

@@ -11,6 +11,7 @@ from tests.flowcontract.engine.library import DOCUMENT as LIBRARY
 import flowmock
 from flowcontract.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("few_probes")
 THINGS = str(Path(__file__).parents[1] / "data/contracts/things.yaml")
 TOKEN = "token-of-the-things"
 LIST = "flows_instances_list"

@@ -11,6 +11,7 @@ from flowcontract.checks import suppressions
 from flowcontract.checks.findings import FindingStatus, RunResult
 from flowcontract.errors import ContractError, UsageError
 
+pytestmark = pytest.mark.usefixtures("few_probes")
 TODAY = date(2026, 6, 1)
 LINE = "- {rule: schema-violation, operation: things_read, reason: old data, owner: Ann, expires: 2026-06-01}\n"
 

@@ -12,6 +12,7 @@ from flowcontract.openapi.contract import Contract
 from flowmock.scenarios.active import Activation, Scenarios
 from flowmock.server import faults
 
+pytestmark = pytest.mark.usefixtures("few_probes")
 CONTRACT = Contract.load()
 OPERATION = "flows_instances_retrieve"
 """What the built-in scenarios are about."""

@@ -886,6 +886,16 @@ CASES: dict[str, Case] = {
         WARNING,
         WARNING,
     ),
+    # What cannot be read says nothing.
+    "a dangling reference": (body(fields(a={"$ref": "#/nowhere"})), body(fields(a=STRING)), NOTHING, NOTHING),
+    "an empty choice": (body(INTEGER | {"oneOf": []}), body(INTEGER | {"oneOf": [{"const": 1}]}), NOTHING, NOTHING),
+    "an empty choice of another type": (body(INTEGER | {"oneOf": []}), body(STRING), *BOTH),
+    "a format that the bounds imply": (
+        body(INTEGER | {"minimum": 0, "maximum": 21600}),
+        body(INTEGER | {"minimum": 0, "maximum": 21600, "format": "int32"}),
+        NOTHING,
+        NOTHING,
+    ),
     # Servers and paths.
     "another base path": (servers("https://a.example/v1"), servers("https://a.example/v2"), BREAKING, BREAKING),
     "one server more": (servers("/v1"), servers("/v2", "/v1"), NOTHING, BREAKING),
@@ -1103,3 +1113,16 @@ def test_what_cannot_be_read_is_named_and_the_rest_compared() -> None:
 
     assert worst(diff, Direction.UPGRADED_SERVER) is BREAKING
     assert [problem.pointer for _, problem in diff.not_compared] == ["/components/schemas/Odd/enum"]
+
+
+def test_a_shared_header_on_several_operations_is_one_finding() -> None:
+    old = document({"responses": {"200": {"description": ""}}})
+    old["paths"]["/docks"] = copy.deepcopy(old["paths"]["/berths"])
+    new = copy.deepcopy(old)
+    new["components"] = {"headers": {"Left": {"schema": INTEGER}}}
+    for item in new["paths"].values():
+        item["get"]["responses"]["200"]["headers"] = {"X-Left": {"$ref": "#/components/headers/Left"}}
+
+    (found,) = [one for one in compared(old, new).findings if one.rule == "response-header-added"]
+
+    assert found.operations == ("GET /berths", "GET /docks")

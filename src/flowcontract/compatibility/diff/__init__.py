@@ -6,7 +6,7 @@ structure of the document do not count. The severity of a change depends on how 
 (`flowcontract.compatibility.diff.rules`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -119,7 +119,7 @@ class Changes:
         """The diff for one consumer."""
         old, new = self.old.version, self.new.version
         raised = step(old, new)
-        findings = _grouped([self._finding(direction, found, consumer, raised) for direction, found in self.found])
+        findings = _grouped([self._finding(*each, consumer, raised) for each in self._distinct()])
         worst = max((_promised(one) for one in findings), default=Severity.GENERATED)
         places = self.old.location("/info/version"), self.new.location("/info/version")
         for rule, text in violated_promises(raised, worst, old, new):
@@ -128,12 +128,23 @@ class Changes:
         findings.sort(key=lambda one: (-one.severity, one.direction != Direction.UPGRADED_SERVER))
         return Diff(old, new, raised, consumer, tuple(findings), self._not_compared())
 
+    def _distinct(self) -> Iterator[tuple[Direction, Difference, tuple[str, ...]]]:
+        """Each change of a shared part once, with the operations that it reaches."""
+        groups: dict[tuple[object, ...], tuple[Direction, Difference, dict[str, None]]] = {}
+        for way, one in self.found:
+            key = way, one.rule, one.text, one.client, one.server, one.field, one.is_error, one.loses_list
+            groups.setdefault(key, (way, one, {}))[2][one.operation] = None
+        for way, one, operations in groups.values():
+            yield way, one, tuple(filter(None, operations))
+
     def _not_compared(self) -> tuple[tuple[str, Problem], ...]:
         """A problem of both contracts is one."""
         problems = {problem: side.name for side in (self.new, self.old) for problem in side.problems}
         return tuple((name, problem) for problem, name in problems.items())
 
-    def _finding(self, direction: Direction, found: Difference, consumer: Consumer, raised: Step) -> Finding:
+    def _finding(
+        self, direction: Direction, found: Difference, operations: tuple[str, ...], consumer: Consumer, raised: Step
+    ) -> Finding:
         rule = RULES[found.rule]
         traits = {rule.trait, "reads-lists" if found.loses_list else ""} - {""}
         hurt = bool(traits & consumer.traits)
@@ -157,7 +168,7 @@ class Changes:
             new=self.new.location(pointers[1]),
             blocks_reading=hurt and not found.is_error,
             field=found.field,
-            operations=(found.operation,) if found.operation else (),
+            operations=operations,
         )
 
 
@@ -172,6 +183,12 @@ def _promised(one: Finding) -> Severity:
     return one.severity if is_upgrade else min(one.severity, Severity.ADDITIVE)
 
 
+def _shared(old: str, new: str) -> tuple[str, ...]:
+    """Where a change is: in the component alone, where only one side is a component."""
+    components = tuple(each for each in (old, new) if each.startswith("/components/"))
+    return components if len(components) == 1 else (old, new)
+
+
 def _grouped(findings: list[Finding]) -> list[Finding]:
     """One finding for each change: at its first location of the greatest severity, with all operations it reaches."""
     groups: dict[tuple[str, ...], Finding] = {}
@@ -184,7 +201,7 @@ def _grouped(findings: list[Finding]) -> list[Finding]:
     for one in findings:
         if one.rule == "response-field-removed" and (one.direction, one.location) in missing:
             continue  # A missing field is also removed.
-        key = (one.direction, one.rule, one.text, one.old.pointer, one.new.pointer, one.field)
+        key = (one.direction, one.rule, one.text, *_shared(one.old.pointer, one.new.pointer), one.field)
         first = groups.get(key)
         if first is None:
             groups[key] = one

@@ -9,13 +9,24 @@ from flowcontract.compatibility.diff.parameters import parameters
 from flowcontract.compatibility.diff.responses import responses
 from flowcontract.compatibility.diff.security import security
 from flowcontract.compatibility.diff.servers import addresses, bases
+from flowcontract.compatibility.diff.unreadable import Unreadable
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 from flowcontract.openapi.releases import UNDESCRIBED
 
 
 def compare(pair: Pair, only: frozenset[str] = frozenset()) -> Iterator[Difference]:
-    """Every change that can break the client or is new for it. `only`: IDs of the operations to compare."""
+    """Every change that can break the client or is new for it. `only`: IDs of the operations to compare.
+
+    What cannot be read in one of the contracts is a problem of that contract, not a change.
+    """
+    unreadable = Unreadable(pair.client), Unreadable(pair.server)
+    for one in _compare(pair, only):
+        if not any(side.explains(one, at) for side, at in zip(unreadable, (one.client, one.server), strict=True)):
+            yield one
+
+
+def _compare(pair: Pair, only: frozenset[str]) -> Iterator[Difference]:
     clients, servers = (list(side.operations.values()) for side in (pair.client, pair.server))
     matched, removed, added = _matched(pair, clients, servers)
     undescribed = {

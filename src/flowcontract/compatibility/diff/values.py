@@ -14,6 +14,9 @@ from flowcontract.compatibility.diff.steps import Below, Exchange, SchemaDiffere
 from flowcontract.compatibility.diff.witnesses import is_witnessed
 
 SCALARS = ("boolean", "number", "string")
+_LIMITS = (("minimum", "exclusiveMinimum"), 1), (("maximum", "exclusiveMaximum"), -1)
+"""The keywords of both limits, and the sign with which a limit is a lower one."""
+_WIDTHS = {"int32": 2**31, "int64": 2**63}
 _NARROWER = {
     "int64": ("int32",),
     "double": ("float",),
@@ -59,7 +62,7 @@ def scalars(exchange: Exchange, kind: str, sent: Sequence[Shape], taken: Sequenc
         taken = [replace(one, format=_common(sent[0].format, one.format)) for one in taken]
     pairs = [(one, _nearest(exchange, kind, one, taken)) for one in sent]
     for one, other in pairs:
-        yield from _format(exchange, one, other, always=kind == "number")
+        yield from _format(exchange, one, other, always=kind == "number" and other.enum is None)
         yield from _content(exchange, one, other)
     schemas = [[part for one in side if (part := written(one, kind)) is not None] for side in (sent, taken)]
     contained = covers(schemas[1], schemas[0]) if len(schemas[0]) == len(sent) else None
@@ -196,9 +199,23 @@ def _key(value: Any) -> str:
 
 
 def _format(exchange: Exchange, sent: Shape, taken: Shape, *, always: bool) -> Iterator[Step]:
-    if always and taken.format and sent.format != _common(sent.format, taken.format):
+    if always and taken.format and sent.format != _common(sent.format, taken.format) and not _fits(sent, taken.format):
         text = f"format {exchange.instead(sent.format or 'none', taken.format)}"
         yield exchange.difference("format", text, sent, taken)
+
+
+def _fits(sent: Shape, width: str) -> bool:
+    """Whether the bounds of integers lie within a format such as `int32`."""
+    limits = [_limit(sent, names, sign, whole=True) for names, sign in _LIMITS]
+    within = _WIDTHS.get(width)
+    return (
+        within is not None
+        and sent.integers_only
+        and all(
+            limit is not None and limit[0] >= -within + (sign < 0)
+            for limit, (_, sign) in zip(limits, _LIMITS, strict=True)
+        )
+    )
 
 
 def _common(sent: str, taken: str) -> str:
@@ -216,7 +233,7 @@ def _content(exchange: Exchange, sent: Shape, taken: Shape) -> Iterator[Step]:
 
 
 def _numbers(sent: Shape, taken: Shape) -> Iterator[str]:
-    for names, sign in ((("minimum", "exclusiveMinimum"), 1), (("maximum", "exclusiveMaximum"), -1)):
+    for names, sign in _LIMITS:
         limit, other = (_limit(shape, names, sign, whole=sent.integers_only) for shape in (taken, sent))
         if limit is not None and (other is None or other < limit):
             yield next(name for name in reversed(names) if name in taken.bounds)

@@ -97,6 +97,11 @@ def grouped(occurrences: Sequence[Occurrence]) -> list[tuple[str, list[Occurrenc
 
 
 def _causes(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
+    """Without what follows from another failure: wrong values that were accepted, a DELETE without effect."""
+    return _without_undeleted(_without_stored(occurrences))
+
+
+def _without_stored(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
     """Without what follows from invalid input that the server accepted: responses that show the same wrong values."""
     accepted = [item for item in occurrences if item.violation.rule == "invalid-input-accepted"]
     stored = {
@@ -115,6 +120,38 @@ def _shows(occurrence: Occurrence, stored: Set[tuple[str, str]]) -> bool:
     except (LookupError, TypeError):
         return False
     return bool(path) and (path[-1], json.dumps(value, sort_keys=True)) in stored
+
+
+def _without_undeleted(occurrences: list[Occurrence]) -> list[Occurrence]:
+    """Of a resource that is still readable after DELETE, and listed or changeable, that it is readable.
+
+    Nothing was deleted then: lists, changes and children show the same defect.
+    """
+    shown: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for item in occurrences:
+        if path := _deleted_path(item):
+            shown[path].add(_asked(item))
+    undeleted = {path for path, asked in shown.items() if ("GET", path) in asked and _is_there(path, asked)}
+    return [
+        item for item in occurrences if (path := _deleted_path(item)) not in undeleted or _asked(item) == ("GET", path)
+    ]
+
+
+def _deleted_path(occurrence: Occurrence) -> str:
+    """The path template of the DELETE after which something was still there; empty if it is about something else."""
+    if occurrence.violation.rule != "use-after-delete":
+        return ""
+    steps = (step for _, step in reversed(occurrence.steps[:-1]))
+    return next((step.operation.path for step in steps if step.exchange.request.method == "DELETE"), "")
+
+
+def _asked(occurrence: Occurrence) -> tuple[str, str]:
+    return occurrence.interaction.exchange.request.method, occurrence.interaction.operation.path
+
+
+def _is_there(path: str, asked: Set[tuple[str, str]]) -> bool:
+    collection = path.rstrip("/").rpartition("/")[0]
+    return any(of.rstrip("/") == collection if method == "GET" else of == path for method, of in asked)
 
 
 def _by_evidence(occurrences: Sequence[Occurrence]) -> Groups:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 
@@ -503,3 +504,42 @@ def test_server_errors_for_many_special_texts_are_one_finding() -> None:
 
     assert findings("percent", "quote") == 2
     assert findings("percent", "quote", "slash", "emoji") == 1
+
+
+@pytest.mark.parametrize(
+    ("seen", "count"),
+    [
+        (["read", "list", "change", "children"], 1),
+        (["read", "change", "children"], 1),
+        (["read", "children"], 2),
+        (["list", "change"], 2),
+    ],
+)
+def test_a_deletion_without_effect_is_one_finding_wherever_the_resource_still_shows(
+    seen: Sequence[str], count: int
+) -> None:
+    paths = {"read": "/things/{id}", "list": "/things", "children": "/things/{id}/parts"}
+    responses = {"responses": {"200": {"description": "Done."}}}
+    items: dict[str, Any] = {path: {"get": {"operationId": name, **responses}} for name, path in paths.items()}
+    items["/things/{id}"] |= {name: {"operationId": name, **responses} for name in ("delete", "patch")}
+    contract = Contract({"openapi": "3.0.3", "info": {"title": "Shop", "version": "1"}, "paths": items})
+
+    def sent(name: str) -> Interaction:
+        method = {"delete": "DELETE", "change": "PATCH"}.get(name, "GET")
+        operation = contract.operation("patch" if name == "change" else name)
+        request = Request(method, "/things/1")
+        probe = Probe(f"sequences/{name}", "", operation.id, request, Expect.DOCUMENTED)
+        return Interaction(probe, operation, Exchange(request, Response(200, (), b"", 0.1)))
+
+    occurrences = [
+        Occurrence(
+            Violation("use-after-delete", "Expected 404.", "/paths", name), sent(name),
+            steps=(("delete it", sent("delete")), (name, sent(name))),
+        )
+        for name in seen
+    ]  # fmt: skip
+
+    findings = group_findings(occurrences, contract, TARGET)
+
+    assert len(findings) == count
+    assert findings[0].failure.operation == {"read": "read", "list": "list"}[seen[0]]

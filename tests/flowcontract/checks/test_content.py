@@ -226,6 +226,8 @@ def test_the_http_layer_has_error_pages_of_its_own_for_odd_requests(
         ({"404": NOTHING}, received(404, "x", "text/plain"), None),
         (RESPONSES, received(200, None, JSON), "unexpected-body"),
         (RESPONSES, received(404, None, None), "unexpected-body"),
+        ({"204": RESPONSES["200"]}, received(204, None, None), None),
+        ({"205": RESPONSES["200"]}, received(205, None, None), None),
     ],
 )
 def test_there_is_a_body_where_one_is_documented(responses: dict[str, Any], response: Any, rule: str | None) -> None:

@@ -1,6 +1,7 @@
 """Waivers cover what is known until a day; the baseline covers what was there at first."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,6 @@ def _file(folder: Path, text: str) -> Path:
 
 @pytest.fixture
 def failed(things: Any, run_gate: Callable[..., RunResult]) -> RunResult:
-    from dataclasses import replace
 
     things.change = lambda _a, r: replace(r, json={**r.json, "kind": "lamp"}) if r.status == 200 else r
     return run_gate()
@@ -86,6 +86,24 @@ def test_a_baseline_matches_its_findings_and_names_those_that_are_gone(tmp_path:
 
     _, notes = suppressions.apply_baseline(known, ())
     assert "but not found" in notes[0]
+
+
+@pytest.mark.parametrize(
+    ("status", "is_kept"),
+    [
+        (FindingStatus.OPEN, True),
+        (FindingStatus.FLAKY, True),
+        (FindingStatus.KNOWN, True),
+        (FindingStatus.WAIVED, False),
+        (FindingStatus.WARNING, False),
+    ],
+)
+def test_a_new_baseline_has_what_fails_or_is_in_the_old_one(
+    tmp_path: Path, failed: RunResult, status: FindingStatus, is_kept: bool
+) -> None:
+    suppressions.write_baseline(tmp_path / "baseline.json", [replace(failed.findings[0], status=status)])
+
+    assert bool(suppressions.load_baseline(tmp_path / "baseline.json")) is is_kept
 
 
 def test_a_finding_has_the_same_fingerprint_in_every_run(failed: RunResult, run_gate: Callable[..., RunResult]) -> None:

@@ -235,6 +235,36 @@ def test_a_resource_id_of_one_letter_does_not_tell_errors_apart() -> None:
     assert len(_findings(occurrences)) == 1
 
 
+@pytest.mark.parametrize(("ids", "count"), [(("oak", "elm"), 2), (("teak", "pine"), 1)])
+def test_a_resource_id_of_four_characters_in_an_error_is_not_there_by_chance(ids: Sequence[str], count: int) -> None:
+    occurrences = [
+        _occurrence("server-error", "500", body=f"{TRACE} for {value}", trigger="a word", values={"id": value})
+        for value in ids
+    ]
+
+    assert len(_findings(occurrences)) == count
+
+
+@pytest.mark.parametrize(("groups", "count"), [(("query", "query"), 1), (("query", "header"), 2)])
+def test_undocumented_query_parameters_are_one_finding_and_a_header_is_another(
+    groups: Sequence[str], count: int
+) -> None:
+    occurrences = [
+        _occurrence("undocumented-input-effect", "404", trigger=f"a {group} {number}", group=group)
+        for number, group in enumerate(groups)
+    ]
+
+    assert len(_findings(occurrences)) == count
+
+
+@pytest.mark.parametrize(("key", "count"), [("schemathesis:use_after_free", 1), ("404", 2)])
+def test_what_a_sequence_shows_is_what_a_check_of_schemathesis_sees(key: str, count: int) -> None:
+    by_sequence = _occurrence("server-error", "deleted", trigger="a sequence")
+    shown = replace(by_sequence, steps=(("delete", by_sequence.interaction),))
+
+    assert len(_findings([shown, _occurrence("server-error", key, trigger="a sequence")])) == count
+
+
 def test_a_value_that_is_part_of_a_word_is_not_what_the_error_repeats() -> None:
     text = "The service encountered a value that it could not convert: see the log of the application"
     occurrences = [

@@ -81,6 +81,15 @@ def update(client: Client) -> None:
     client.get(f"{project}/tasks")
 
 
+def overridden(client: Client) -> None:
+    """Name another method in a header and in the query."""
+    note = client.location(client.post("/notes", {"text": "Oil the hinges"}))
+    client.get(f"{note}?_method=DELETE")
+    client.get(note)
+    client.post(note, x_http_method_override="DELETE")
+    client.get(note)
+
+
 def replace(client: Client) -> None:
     """Replace all members."""
     project = client.project(**FULL)

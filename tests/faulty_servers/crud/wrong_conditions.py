@@ -1,10 +1,10 @@
 """Faults in writes under a condition, in creations that are repeated, and in deletions."""
 
-from .conversations import idempotent, notes, remove, stale, update
+from .conversations import idempotent, notes, overridden, remove, stale, update
 from .document import Json
 from .fault import fault
 from .handling import Call
-from .messages import Problem, Response
+from .messages import Problem, Request, Response
 from .server import Api
 
 # --- preconditions ----------------------------------------------------------------------------------------------------
@@ -230,3 +230,20 @@ class RestoredStaysDeleted(Api):
         response = super().restore_note(call)
         self.note_of(call)["deleted"] = True
         return response
+
+
+@fault("deletion", overridden)
+class PostIsOverridden(Api):
+    """A POST that names DELETE in a header deletes."""
+
+    def handle(self, request: Request) -> Response:
+        named = request.header("x-http-method-override") if request.method == "POST" else ""
+        return super().handle(request.but(method=named or request.method))
+
+
+@fault("deletion", overridden)
+class QueryOverridesTheMethod(Api):
+    """Any request with `_method=DELETE` in the query deletes."""
+
+    def handle(self, request: Request) -> Response:
+        return super().handle(request.but(method=dict(request.query).get("_method", request.method)))

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from flowcontract.checks.probe import Expect, Relation
+from flowcontract.checks.probe import ANOTHER_USER, Expect, Relation
 
 from .library import (
     BOOK,
     BOOK_SCHEMA,
+    CALLER,
     ERROR,
     ERROR_SCHEMA,
     KNOWN,
@@ -84,6 +85,7 @@ def test_what_is_documented_decides(responses: dict[str, Any], code: int, rule: 
         (400, Relation.SAME, None),
         (422, Relation.SAME, None),
         (404, Relation.SAME, "undocumented-input-effect"),
+        (500, Relation.SAME, "server-error"),
         (503, Relation.SAME, "server-error"),
         (404, Relation.NONE, "existing-resource-not-found"),
     ],
@@ -91,13 +93,36 @@ def test_what_is_documented_decides(responses: dict[str, Any], code: int, rule: 
 def test_an_undocumented_query_parameter_may_be_rejected_and_changes_nothing_else(
     code: int, relation: Relation, rule: str | None
 ) -> None:
-    contract = shop(
-        {**RESPONSES, "400": json_response(ERROR_SCHEMA), "422": json_response(ERROR_SCHEMA), "503": NOTHING}
-    )
+    errors = {"400": json_response(ERROR_SCHEMA), "422": json_response(ERROR_SCHEMA), "500": NOTHING, "503": NOTHING}
 
-    found = rules(_status(code), contract=contract, name="query/unknown", relation=relation)
+    found = rules(_status(code), contract=shop({**RESPONSES, **errors}), name="query/unknown", relation=relation)
 
     assert found == ([rule] if rule else [])
+
+
+@pytest.mark.parametrize(
+    ("code", "rule"),
+    [
+        (200, "object-of-another-user-accessible"),
+        (304, "missing-authorization-check"),
+        (403, None),
+        (404, None),
+    ],
+)
+def test_a_second_user_does_not_reach_what_the_first_one_has(code: int, rule: str | None) -> None:
+    found = rules(_status(code), Expect.DENIED, trigger=ANOTHER_USER, tolerated=(404,))
+
+    assert found == ([rule] if rule else [])
+
+
+@pytest.mark.parametrize(("code", "rule"), [(400, None), (415, None), (404, "undocumented-status-code")])
+def test_a_body_that_no_parser_reads_may_get_the_status_of_a_parser(code: int, rule: str | None) -> None:
+    contract = shop({"200": NOTHING}, requestBody={"content": {"application/json": {}}})
+    unreadable = {"method": "POST", "body": b"{", "headers": (CALLER, ("Content-Type", "application/json"))}
+
+    assert rules(received(code, None, None), Expect.DOCUMENTED, contract=contract, **unreadable) == (
+        [rule] if rule else []
+    )
 
 
 def test_a_rejected_header_is_an_effect_of_undocumented_input() -> None:

@@ -167,3 +167,43 @@ def test_405_for_a_method_that_nobody_knows_says_nothing_about_others(method: st
         Findings(session).occurrences()
 
     assert session.context.uses_405 == uses
+
+
+@pytest.mark.parametrize(
+    ("times", "limit"),
+    [
+        ((9.0, 9.0, 9.0), 2.0),
+        ((0.1, 0.1, 0.1, 0.1), 2.0),
+        ((0.5, 0.5, 0.5, 0.5), 5.0),
+        ((0.1, 0.1, 0.1, 0.1, 0.1, 1.0, 1.0, 1.0), 6.0),
+    ],
+    ids=["too few", "fast", "by the median", "by the slowest quarter"],
+)
+def test_a_response_is_slow_where_others_of_the_target_are_not(times: tuple[float, ...], limit: float) -> None:
+    with Sender(TARGET, timeout=5.0, time_limit=60.0, workers=1) as sender:
+        session = new_session(library.shop(), TARGET, Options(), sender)
+        session.interactions += [
+            library.interaction(library.received(200, library.BOOK, elapsed=time), name="first/it") for time in times
+        ]
+
+        Findings(session).occurrences()
+
+    assert session.context.max_response_time == pytest.approx(limit)
+
+
+@pytest.mark.parametrize(
+    ("rule", "status", "counts"),
+    [("server-error", 500, True), ("server-error", 501, False), ("undocumented-status-code", 500, False)],
+)
+def test_of_a_server_that_serves_nothing_only_what_is_wrong_anywhere_counts(
+    rule: str, status: int, counts: bool
+) -> None:
+    with Sender(TARGET, timeout=5.0, time_limit=60.0, workers=1) as sender:
+        session = new_session(library.shop(), TARGET, Options(), sender)
+        session.interactions.append(library.interaction(library.received(404, library.ERROR), name="first/it"))
+        item = library.interaction(library.received(status, library.ERROR), name="first/other")
+        session.occurrences.append(Occurrence(Violation(rule, "Expected something else.", "/paths", "500"), item))
+
+        found = Findings(session).occurrences()
+
+    assert bool(found) == counts

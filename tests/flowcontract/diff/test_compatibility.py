@@ -1126,3 +1126,11 @@ def test_a_shared_header_on_several_operations_is_one_finding() -> None:
     (found,) = [one for one in compared(old, new).findings if one.rule == "response-header-added"]
 
     assert found.operations == ("GET /berths", "GET /docks")
+
+
+def test_of_two_bounds_only_the_changed_one_is_named() -> None:
+    before, after = (query(INTEGER | {"minimum": 1, "maximum": most}) for most in (9, 5))
+
+    found = [one for one in compared(before, after).findings if one.direction is Direction.UPGRADED_SERVER]
+
+    assert [one.text.partition(" ")[0] for one in found] == ["maximum"]

@@ -24,7 +24,9 @@ class Captured:
 
     document: dict[str, Any]
     disagreements: tuple[str, ...] = ()
-    """Differences between the two halves of a page, of which the document has the front matter, or between pages."""
+    """Differences between the two halves of a page, of which the document has the front matter, or between pages;
+    and what a page leaves out.
+    """
     warnings: tuple[str, ...] = ()
     """Incomplete parts of a page, and names that do not match."""
 
@@ -72,7 +74,9 @@ def combine(
     unchecked = [line for one in checked for line in one.unchecked]
     return Captured(
         result,
-        disagreements=(*components.contradictions, *(line for one in checked for line in one.disagreements)),
+        disagreements=tuple(
+            dict.fromkeys([*components.contradictions, *(line for one in checked for line in one.disagreements)])
+        ),
         warnings=tuple(dict.fromkeys([*components.warnings, *unchecked, *warnings(result, names)])),
     )
 

@@ -233,7 +233,9 @@ class Components:
         if cut is None:
             raise CaptureError(f"{self._page}: expected a schema, got {marker[:80]!r}.", do="Check the original page.")
         if not cut[1]:
-            self.warnings.append(f"{self._page} cuts off a recursion without a name: any value is allowed there.")
+            self.contradictions.append(
+                f"{self._page}: a recursion without a name is cut off: any value is allowed there."
+            )
             return {}
         return {"$ref": REFERENCE + component_name(cut[1])}
 

@@ -49,7 +49,7 @@ def compare_halves(page: Page) -> CrossCheck:
         found += _wholes(page, body, unchecked)
     else:
         found += [*_parameters(page, body), *_responses(page, body), *_request(page, body)]
-        if not _shows_media_types(body):
+        if not _shows_media_types(page, body):
             unchecked.append(
                 "schemas of bodies not cross-checked with the front matter: this page shows no media types"
             )
@@ -144,9 +144,12 @@ def _part(body: Element, *, is_response: bool) -> _Part:
     return _Part(is_response, is_early=bool(fields) and not any("schema" in one.attributes for one in fields))
 
 
-def _shows_media_types(body: Element) -> bool:
-    """Whether the generator renders media types: version 1.0 renders one schema without any."""
-    return any(body.find_all("MimeTabs")) or not any(body.find_all("SchemaItem"))
+def _shows_media_types(page: Page, body: Element) -> bool:
+    """Whether the generator renders media types: version 1.0 renders one schema without any, and imports nothing."""
+    if any(body.find_all("MimeTabs")):
+        return True
+    is_without = '"@theme/ParamsItem"' in page.body and '"@theme/MimeTabs"' not in page.body
+    return not is_without and not any(body.find_all("SchemaItem"))
 
 
 def _responses(page: Page, body: Element) -> Iterator[str]:
@@ -165,7 +168,7 @@ def _responses(page: Page, body: Element) -> Iterator[str]:
             yield _differ(f"status {status}", "present", "missing")
         else:
             content = (known[status] if isinstance(known[status], Mapping) else {}).get("content")
-            if _shows_media_types(body):
+            if _shows_media_types(page, body):
                 yield from _content(shown[status], content, f"status {status}", _part(body, is_response=True))
 
 

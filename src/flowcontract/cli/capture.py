@@ -59,9 +59,9 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stderr.write(f"flowcontract capture: {line}\n")
     if found.disagreements and not arguments.accept_disagreements:
         raise CaptureError(
-            f"pages contradict themselves or each other {len(found.disagreements)} time(s), see above;"
+            f"pages contradict themselves or each other, or lack facts, {len(found.disagreements)} time(s), see above;"
             " nothing was written.",
-            do="Download them again, or add --accept-disagreements to use the front matter of each page.",
+            do="Download them again, or add --accept-disagreements to use what the front matter of each page has.",
         )
     text = documents.dump(found.document)
     if arguments.output == "-":

@@ -131,8 +131,9 @@ def test_json_files_beside_the_page_are_compared(
     assert checked.unchecked == ()
 
 
-def test_a_page_of_version_10_shows_no_media_types(pages: Path) -> None:
-    checked = compare_halves(read(pages / "1.0" / "list-loans.api.mdx"))
+@pytest.mark.parametrize("name", ["list-loans", "read-holder"])
+def test_a_page_of_version_10_shows_no_media_types(name: str, pages: Path) -> None:
+    checked = compare_halves(read(pages / "1.0" / f"{name}.api.mdx"))
 
     assert checked.disagreements == ()
     assert "shows no media types" in checked.unchecked[0]

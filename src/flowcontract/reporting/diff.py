@@ -64,7 +64,8 @@ def _headline(diff: Diff, shown: Callable[[str], str] = one_line) -> str:
     """The impact on one line; `shown` escapes a version for the format."""
     ways = [direction.value for direction in Direction if diff.breaks(direction)]
     where = f" ({'; '.join(ways)})" if ways else ""
-    return f"{shown(diff.old)} → {shown(diff.new)}: {diff.impact} for the consumer {diff.consumer.name!r}{where}."
+    client = f"a {diff.consumer.name!r} client" + (f", {diff.consumer.about}" if diff.consumer.about else "")
+    return f"{shown(diff.old)} → {shown(diff.new)}: {diff.impact} for {client}{where}."
 
 
 def as_json(diff: Diff, changes: Changes) -> str:

@@ -125,9 +125,10 @@ class ForgetsWhatPutCreates(CreatesByPut):
 
 
 def test_what_put_creates_is_read_back() -> None:
-    problems = found(ForgetsWhatPutCreates(), created_by_put(alone=True), [storing.create_and_read])
+    contract = created_by_put(alone=True)
 
-    assert "created-resource-not-found" in problems
+    assert "created-resource-not-found" in found(ForgetsWhatPutCreates(), contract, [storing.create_and_read])
+    assert not found(ForgetsWhatPutCreates(), contract, [removing.method_overrides])
 
 
 # --- faults of the library --------------------------------------------------------------------------------------------

@@ -112,6 +112,8 @@ def method_overrides(scene: Scene) -> Iterator[Problem]:
     if kind.read is None or "POST" in kind.items:
         return
     resource = scene.resource(scene.parent())
+    if not recorder.read(resource).ok:
+        return
     headers = tuple((name, "DELETE") for name in OVERRIDES)
     form: dict[str, Any] = {"content": b"_method=DELETE", "content_type": "application/x-www-form-urlencoded"}
     variants: tuple[tuple[str, dict[str, Any]], ...] = (

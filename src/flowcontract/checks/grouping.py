@@ -47,6 +47,10 @@ _SAYS_NOTHING = re.compile(
 """What servers write for any exception, some of them in long sentences."""
 _TELLING = 60
 """Shortest text without an exception, in characters, that tells one server error from another."""
+_LONE_SURROGATE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F]"
+)
+"""Half of a character beyond the BMP in JSON: valid as JSON, and encodable in no encoding."""
 _SHOWN = 5
 """Parts of a response that a message names."""
 _WHATEVER_TRIGGER = frozenset({
@@ -185,9 +189,15 @@ def _evidence(occurrence: Occurrence) -> tuple[str, str]:
         return violation.group_key, ""
     text = error_text(interaction)
     trigger = interaction.probe.trigger
-    of_operation = trigger.startswith("generated input") and "Content-Type" not in trigger
+    of_operation = trigger.startswith("generated input") and not _is_of_framework(interaction)
     says_little = not _tells(text) and (not trigger or of_operation)
     return f"{violation.group_key} {text}", interaction.operation.id if says_little else ""
+
+
+def _is_of_framework(interaction: Interaction) -> bool:
+    """Whether what was generated is odd for whatever reads and writes media types and texts, in every operation."""
+    body = interaction.exchange.request.body or b""
+    return "Content-Type" in interaction.probe.trigger or bool(_LONE_SURROGATE.search(body))
 
 
 def error_text(interaction: Interaction) -> str:

@@ -45,8 +45,9 @@ def _occurrence(
     odd: bool = False,
     values: Mapping[str, str] = MappingProxyType({}),
     method: str = "GET",
+    sent: bytes | None = None,
 ) -> Occurrence:
-    request = Request(method, target)
+    request = Request(method, target, (), sent)
     response = Response(500, (("Content-Type", media),), body.encode(), 0.1)
     probe = Probe(
         f"{group}/{trigger}{target} of {operation}",
@@ -188,11 +189,20 @@ def test_what_is_wrong_with_error_responses_is_one_finding_whatever_was_sent(rul
 
 
 @pytest.mark.parametrize(
-    ("trigger", "count"), [("generated input: Malformed Content-Type", 1), ("generated input: an invalid member", 2)]
+    ("trigger", "sent", "count"),
+    [
+        ("generated input: Malformed Content-Type", b"", 1),
+        ("generated input: an invalid member", rb'{"name": "\ud83d"}', 1),
+        ("generated input: an invalid member", rb'{"name": "\uDE00"}', 1),
+        ("generated input: an invalid member", rb'{"name": "\ud83d\ude00"}', 2),
+        ("generated input: an invalid member", b'{"name": 1}', 2),
+    ],
 )
-def test_a_framework_that_fails_for_a_media_type_fails_in_every_operation(trigger: str, count: int) -> None:
+def test_a_framework_that_fails_for_a_media_type_or_half_a_character_fails_in_every_operation(
+    trigger: str, sent: bytes, count: int
+) -> None:
     occurrences = [
-        _occurrence("server-error", "500", body="Internal Server Error", trigger=trigger, operation=name)
+        _occurrence("server-error", "500", body="Internal Server Error", trigger=trigger, operation=name, sent=sent)
         for name in ("list", "users")
     ]
 

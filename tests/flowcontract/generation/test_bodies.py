@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from flowcontract.generation import bodies
-from flowcontract.generation.sequences.bodies import Bodies
+from flowcontract.generation.sequences.bodies import Bodies, new_marks
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType
 
@@ -159,3 +159,12 @@ def test_members_of_an_object_are_invalid_too() -> None:
 
     labels = {invalid.label for invalid in made.invalid({"address": {"city": "Oslo"}})}
     assert {"address.city: null", "address.city: a text that is too short"} <= labels
+
+
+def test_bodies_of_different_runs_and_of_different_references_differ() -> None:
+    media = _media("application/json", _object(name={"type": "string"}, owner_id={"type": "integer"}))
+    marks = new_marks("x")
+    bodies_made = [Bodies(media, {"owner_id": owner}, marks=marks).minimal() for owner in (1, 1)]
+    bodies_made.append(Bodies(media, {"owner_id": 1}, marks=new_marks("y")).minimal())
+
+    assert len({str(body) for body in bodies_made}) == 3

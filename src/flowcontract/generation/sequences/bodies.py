@@ -1,6 +1,7 @@
 """JSON bodies of creations and changes: valid ones, one value varied at a time or many together, and invalid ones."""
 
 import copy
+import itertools
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -58,17 +59,22 @@ class Bodies:
     """Bodies of one operation.
 
     `given`: values of properties that refer to other resources; `identity`: properties that hold the resource's own ID,
-    which are sent only where they are required.
+    which are sent only where they are required; `marks`: texts that no other body has.
     """
 
     def __init__(
-        self, media: MediaType, given: Mapping[str, Any] | None = None, identity: frozenset[str] = frozenset()
+        self,
+        media: MediaType,
+        given: Mapping[str, Any] | None = None,
+        identity: frozenset[str] = frozenset(),
+        marks: Iterator[str] | None = None,
     ) -> None:
         self.media = media
         self.fields = fields(media)
         self.identity = identity & self.fields.keys()
         self._given = dict(given or {})
-        self._number = 0
+        self._marks = marks or new_marks("7")
+        self._changes = 0
         self._versions: Json = {}
         versions = [name for name, field in self.fields.items() if field.is_version and field.required]
         if versions:
@@ -136,16 +142,17 @@ class Bodies:
 
     def change(self) -> Json | None:
         """A valid change of one property, different from those before; None if none can be made."""
-        self._number += 1
+        self._changes += 1
+        mark = next(self._marks)
         for name, field in self.writable.items():
             if field.is_plain_text and not field.write_only:
-                for value in unique(field, "changed", f"{_MARK}{self._number}"):
+                for value in unique(field, "changed", mark):
                     if self.is_valid({name: value}):
                         return {name: value}
         for name in self.writable:
             found = self.variations_of(name, {})
             if found:
-                return {name: found[self._number % len(found)].value}
+                return {name: found[self._changes % len(found)].value}
         return None
 
     def _made(self, *, minimal: bool) -> Json | None:
@@ -166,11 +173,11 @@ class Bodies:
         """The body with texts of its own, so that servers with unique names accept it; some properties as they are."""
         if body is None:
             return None
-        self._number += 1
+        mark = next(self._marks)
         body = {**copy.deepcopy(body), **{name: value for name, value in self._given.items() if name in self.fields}}
         for name, field in self.fields.items():
             if name in body and name not in kept and (name in self.writable or name in self.identity):
-                for value in unique(field, body[name], f"{_MARK}{self._number}"):
+                for value in unique(field, body[name], mark):
                     if self.is_valid({**body, name: value}):
                         body = {**body, name: value}
                         break
@@ -264,8 +271,9 @@ class Bodies:
         yield "a NUL character in a text", text.replace(b"PLACEHOLDER", b"a\\u0000b")
 
 
-_MARK = "q7"
-"""In every text of ours, so that no two bodies are the same."""
+def new_marks(run: str) -> Iterator[str]:
+    """Short texts for the bodies of one run, so that no two are the same. `run`: what no other run has."""
+    return (f"q{run}{number}" for number in itertools.count(1))
 
 
 def _plain(field: Field) -> list[Variation]:

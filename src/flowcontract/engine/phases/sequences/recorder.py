@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote, urlencode
@@ -39,7 +39,7 @@ from flowcontract.generation.request_builder import (
     made_up_path_values,
     valid_credentials,
 )
-from flowcontract.generation.sequences.bodies import JSON_PATCH, Bodies, json_media
+from flowcontract.generation.sequences.bodies import JSON_PATCH, Bodies, json_media, new_marks
 from flowcontract.generation.sequences.kinds import (
     PATH_PARAMETER,
     Kind,
@@ -79,6 +79,8 @@ class Recorder:
     """IDs of resources that others created, by path template: never touched."""
     steps: list[Step] = field(default_factory=list)
     """Of the current scenario."""
+    marks: Iterator[str] = field(default_factory=lambda: new_marks(f"{time.time_ns() // 1000 & 0xFFF:03x}"))
+    """For texts that differ from those of earlier runs, too: servers keep the names of what was deleted softly."""
     _builders: dict[str, RequestBuilder] = field(default_factory=dict)
     _bodies: dict[str, Bodies] = field(default_factory=dict)
     _being_made: set[str] = field(default_factory=set)
@@ -194,7 +196,7 @@ class Recorder:
         if given or operation.id not in self._bodies:
             kind = next((one for one in self.kinds if operation in (one.create, one.update, one.replace)), None)
             own = identity(kind, properties(media)) if kind else frozenset()
-            made = Bodies(media, given, own)
+            made = Bodies(media, given, own, self.marks)
             if given:
                 return made
             self._bodies[operation.id] = made

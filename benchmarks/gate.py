@@ -92,7 +92,7 @@ def measured(*, short: bool, tell: Callable[[str], None]) -> str:
 
 
 def _on_the_flow_operation(*, short: bool, tell: Callable[[str], None]) -> str:
-    rounds, faults = (1, _faults(5)) if short else (5, _faults(100))
+    rounds, faults = (1, _faults(5)) if short else (5, _faults(40))
     conforming: dict[str, list[Run]] = {name: [] for name in TESTERS}
     with running(Server()) as url:
         for turn in range(rounds):

@@ -214,7 +214,7 @@ def _head(interaction: Interaction, base: Interaction, volatile: Iterable[str]) 
         yield Violation("head-get-mismatch", message, pointer, "status")
     elif interaction.content_type != base.content_type:
         if interaction.status == 404 and interaction.content_type in _OF_ROUTERS:
-            return  # A router without HEAD has never heard of the path: whether HEAD works, known resources show.
+            return  # The error of a router without HEAD. Known resources show whether HEAD works.
         actual = interaction.content_type or "none"
         message = f"Expected the Content-Type of GET ({base.content_type}) for HEAD, got {actual}."
         yield Violation("head-get-mismatch", message, pointer, "type")

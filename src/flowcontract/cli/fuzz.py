@@ -196,6 +196,6 @@ def _budget(arguments: argparse.Namespace, target: Target, cases: int | None) ->
         rate=rate or None,
         outage=arguments.outage,
         fail_fast=arguments.fail_fast,
-        # Nobody named the contract: a server that none of its requests suits is not worth the whole time.
+        # The bundled contract is only a fallback: a server that it does not fit is not worth the whole time.
         needs_success=output.is_contract_bundled(arguments),
     )

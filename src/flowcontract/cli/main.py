@@ -187,7 +187,7 @@ def _run(name: str, words: list[str]) -> int:
 
 
 def _keep_tables_of_characters() -> None:
-    """Have Hypothesis keep its tables of characters in the user's cache, where nobody chose another folder.
+    """Have Hypothesis keep its tables of characters in the user's cache, unless its own variable names a folder.
 
     By default it makes them in every current folder anew, which takes 3 s and 200 MB, and leaves `.hypothesis` there.
     """

@@ -62,7 +62,7 @@ def contract(arguments: argparse.Namespace, used: "Contract", origin: str) -> No
 
 
 def is_contract_bundled(arguments: argparse.Namespace) -> bool:
-    """Whether a command uses the bundled contract because nobody named one."""
+    """Whether a command uses the bundled contract because no other was named or found."""
     return bool(getattr(arguments, "contract_is_bundled", False))
 
 

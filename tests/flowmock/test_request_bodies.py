@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zlib
 
 import pytest
 
@@ -315,13 +316,21 @@ def test_xml(media, body, problem, violations):
     assert problem is None or problem in found[0]
 
 
-def test_a_gzipped_body_is_read(violations):
+@pytest.mark.parametrize(
+    ("coding", "compress"), [("gzip", gzip.compress), ("x-gzip", gzip.compress), ("deflate", zlib.compress)]
+)
+def test_a_compressed_body_is_read(coding, compress, violations):
     content = {"application/json": {"schema": PARCEL}}
-    gzipped = [("content-encoding", "gzip")]
+    headers = [("content-encoding", coding)]
 
-    assert violations(content, gzip.compress(b'{"lane": 3}'), "application/json", headers=gzipped) == []
-    assert violations(content, gzip.compress(b'{"lane": 0}'), "application/json", headers=gzipped)
-    assert "gzip data" in violations(content, b"{}", "application/json", headers=gzipped)[0]
+    assert violations(content, compress(b'{"lane": 3}'), "application/json", headers=headers) == []
+    assert violations(content, compress(b'{"lane": 0}'), "application/json", headers=headers)
+    assert f"{coding} data" in violations(content, b"{}", "application/json", headers=headers)[0]
+
+
+def test_another_content_coding_is_rejected(violations):
+    content = {"application/json": {"schema": PARCEL}}
+
     assert violations(content, b"{}", "application/json", headers=[("content-encoding", "br")]) == [
         "body: expected Content-Encoding gzip, deflate, got br"
     ]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from flowcontract.generation.sequences.kinds import kinds
+from flowcontract.generation.sequences.kinds import kinds, object_in
 from flowcontract.openapi.contract import Contract
 
 
@@ -76,3 +76,20 @@ def test_pairs_say_where_what_is_created_is_found() -> None:
     assert {kind.item_path for kind in kinds(operations, {"addReview": "/archive/{id}", "addAuthor": ""})} == {
         "/archive/{id}"
     }
+
+
+@pytest.mark.parametrize(
+    ("body", "inner"),
+    [
+        ({"id": "7", "author": {"id": "8"}}, None),
+        ({"data": {"id": "7"}}, "data"),
+        ({"code": 201, "data": {"id": "7"}, "message": "Created."}, "data"),
+        ({"code": "a7", "shelf": {"name": "hall"}}, None),
+        ({"message": "Created."}, None),
+        ([], None),
+    ],
+)
+def test_one_resource_stands_by_itself_or_in_an_envelope(body: Any, inner: str | None) -> None:
+    author = kinds(list(_contract({}).operations.values()))[0]
+
+    assert object_in(author, body) == (body[inner] if inner else body)

@@ -323,11 +323,17 @@ def identity(kind: Kind, names: Iterable[str]) -> frozenset[str]:
 
 def id_of(kind: Kind, item: Any) -> str | None:
     """The ID of a resource in its representation; None if it has none."""
+    found = _ranked_id(kind, item)
+    return found[1] if found else None
+
+
+def _ranked_id(kind: Kind, item: Any) -> tuple[int, str] | None:
+    """The ID of a resource in its representation, and how unlikely the name of its property is; None if it has none."""
     if not isinstance(item, Mapping):
         return None
     by_name = {plain_name(name): value for name, value in item.items()}
     parameter = kind.id_parameter
-    for name in id_names(kind):
+    for rank, name in enumerate(id_names(kind)):
         value = by_name.get(name)
         if isinstance(value, str | int) and not isinstance(value, bool) and str(value):
             text = str(value)
@@ -336,18 +342,21 @@ def id_of(kind: Kind, item: Any) -> str | None:
                 or parameter.is_valid(text)
                 or (text.isdecimal() and parameter.is_valid(int(text)))
             ):
-                return text
+                return rank, text
     return None
 
 
 def object_in(kind: Kind, body: Any) -> Any:
-    """The representation of one resource in a response: itself, or what an envelope such as `data` holds."""
-    if isinstance(body, Mapping) and id_of(kind, body) is None:
-        inner = [value for value in body.values() if isinstance(value, Mapping)]
-        for value in inner:
-            if id_of(kind, value) is not None:
-                return value
-    return body
+    """The representation of one resource in a response: itself, or what an envelope such as `data` holds.
+
+    `{"code": 201, "data": {"id": 7}}` is an envelope: `id` is a likelier name than `code`.
+    """
+    if not isinstance(body, Mapping):
+        return body
+    found = [(ranked[0], value) for value in body.values() if (ranked := _ranked_id(kind, value))]
+    rank, inner = min(found, key=lambda one: one[0], default=(0, body))
+    outer = _ranked_id(kind, body)
+    return inner if outer is None or rank < outer[0] else body
 
 
 _ENVELOPES = ("items", "results", "data", "entries", "records", "content", "value", "values", "rows", "list", "objects")

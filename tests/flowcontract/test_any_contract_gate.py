@@ -16,6 +16,7 @@ from flowcontract.http.target import Target
 from flowcontract.openapi import parameter_values
 from flowcontract.openapi.contract import Contract
 
+pytestmark = pytest.mark.usefixtures("few_probes")
 THING = {"type": "object", "required": ["label"], "properties": {"label": {"type": "string"}}}
 ERROR = {
     "description": "",
@@ -59,7 +60,9 @@ def open_rules(run_result: RunResult) -> set[str]:
     return {finding.rule for finding in run_result.open_findings}
 
 
-def test_the_mock_of_a_contract_without_examples_passes() -> None:
+def test_the_mock_of_a_contract_without_examples_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # All probes.
+
     run_result = run_gate()
 
     assert run_result.result is Result.PASSED, run_result.open_findings

@@ -19,6 +19,7 @@ from flowcontract.openapi.contract import Contract
 
 from .conftest import THINGS, Things
 
+pytestmark = pytest.mark.usefixtures("few_probes")
 RunGate = Callable[..., RunResult]
 
 
@@ -31,7 +32,9 @@ def _rules(run_result: RunResult) -> set[str]:
     return {finding.rule for finding in run_result.open_findings}
 
 
-def test_a_conforming_server_passes(things: Any, run_gate: RunGate) -> None:
+def test_a_conforming_server_passes(things: Any, run_gate: RunGate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # All probes.
+
     run_result = run_gate()
 
     assert (run_result.result, run_result.findings) == (Result.PASSED, ())
@@ -61,8 +64,11 @@ def test_a_conforming_server_passes_all_phases(full_run: tuple[Things, RunResult
     assert run_result.requests == sum(cost.requests for cost in run_result.phases) <= 500
 
 
-def test_the_same_seed_gives_the_same_requests_and_another_one_others(full_run: tuple[Things, RunResult]) -> None:
+def test_the_same_seed_gives_the_same_requests_and_another_one_others(
+    full_run: tuple[Things, RunResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
     server, first = full_run
+    monkeypatch.undo()  # All probes, as in the first run.
     again, other = _run_in_full(server), _run_in_full(server, seed=1)
 
     lists = [[exchange.request for exchange in run_result.exchanges] for run_result in (first, again, other)]

@@ -148,10 +148,70 @@ def test_a_list_that_is_only_limited_leaves_nothing_out() -> None:
     assert not found(OnlyLimits(), Contract(document), [browsing.pages])
 
 
+def operation(name: str, status: str, body: Json | None = None) -> Json:
+    done = {"description": "Done."} | ({} if status == "204" else {"content": {"application/json": {}}})
+    made = {"operationId": name, "responses": {status: done, **dict.fromkeys(("401", "404"), {"description": "No."})}}
+    return made | ({"requestBody": {"content": {"application/json": {"schema": body}}}} if body else {})
+
+
+def fleet(*kinds: tuple[str, Json]) -> Contract:
+    """A contract with kinds of resources that are created, read and deleted: a name and the properties of each."""
+    paths: Json = {}
+    for name, members in kinds:
+        body = {"type": "object", "required": list(members), "properties": members}
+        key = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+        paths[f"/{name}s"] = {"post": operation(f"add-{name}", "201", body)}
+        paths[f"/{name}s/{{id}}"] = {
+            "parameters": [key],
+            "get": operation(name, "200"),
+            "delete": operation(f"drop-{name}", "204"),
+        }
+    scheme = {"type": "http", "scheme": "bearer"}
+    return Contract(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "Fleet", "version": "1"},
+            "servers": [{"url": "/v1"}],
+            "security": [{"token": []}],
+            "components": {"securitySchemes": {"token": scheme}},
+            "paths": paths,
+        }
+    )
+
+
+@pytest.mark.parametrize("checks", [True, False])
+def test_a_second_user_refers_to_nothing_of_the_first(checks: bool) -> None:
+    stored: dict[str, tuple[str, Json]] = {}
+
+    def serve(request: Request) -> Response:
+        user = request.header("authorization")
+        if not user:
+            return Response(401, {}, {"WWW-Authenticate": "Bearer"})
+        if request.method == "POST":
+            body = json.loads(request.body)
+            owner, _ = stored.get(f"/v1/ships/{body.get('ship_id')}", ("", {}))
+            if "ship_id" in body and owner != user and checks:
+                return Response(404, {})
+            path = f"{request.path}/{len(stored) + 1}"
+            stored[path] = user, {**body, "id": len(stored) + 1}
+            return Response(201, stored[path][1])
+        owner, body = stored.get(request.path, ("", {}))
+        if owner != user:
+            return Response(404, {})
+        return Response(200, body) if request.method == "GET" else Response(204 if stored.pop(request.path) else 404)
+
+    contract = fleet(("ship", {"name": {"type": "string"}}), ("trip", {"ship_id": {"type": "integer"}}))
+
+    rules = list(found(serve, contract, [users.second_user]))
+    assert rules == ([] if checks else ["object-of-another-user-accessible"])
+
+
 def test_kinds_that_refer_to_each_other_are_created_one_without_the_other() -> None:
     stored: dict[str, Json] = {}
 
     def serve(request: Request) -> Response:
+        if not request.header("authorization"):
+            return Response(401, {}, {"WWW-Authenticate": "Bearer"})
         if request.method == "POST":
             path = f"{request.path}/{len(stored) + 1}"
             stored[path] = {**json.loads(request.body), "id": len(stored) + 1}
@@ -160,23 +220,8 @@ def test_kinds_that_refer_to_each_other_are_created_one_without_the_other() -> N
             return Response(204 if stored.pop(request.path) else 404)
         return Response(200, stored[request.path]) if request.path in stored else Response(404, {})
 
-    def operation(name: str, status: str, body: Json | None = None) -> Json:
-        done = {"description": "Done."} | ({} if status == "204" else {"content": {"application/json": {}}})
-        made = {"operationId": name, "responses": {status: done, "404": {"description": "No."}}}
-        return made | ({"requestBody": {"content": {"application/json": {"schema": body}}}} if body else {})
-
-    paths: Json = {}
-    for name, other in (("pilot", "ship"), ("ship", "pilot")):
-        body = {"type": "object", "required": [other], "properties": {other: {"type": "integer", "minimum": 1}}}
-        key = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
-        paths[f"/{name}s"] = {"post": operation(f"add-{name}", "201", body)}
-        paths[f"/{name}s/{{id}}"] = {
-            "parameters": [key],
-            "get": operation(name, "200"),
-            "delete": operation(f"drop-{name}", "204"),
-        }
-    info = {"title": "Fleet", "version": "1"}
-    contract = Contract({"openapi": "3.1.0", "info": info, "servers": [{"url": "/v1"}], "paths": paths})
+    key = {"type": "integer", "minimum": 1}
+    contract = fleet(("pilot", {"ship": key}), ("ship", {"pilot": key}))
 
     assert not found(serve, contract, [storing.create_and_read, removing.delete])
 

@@ -33,7 +33,24 @@ def second_user(scene: Scene) -> Iterator[Problem]:
         yield from _listed(scene, parent, resource)
     for operation, tried in _attempts(scene, resource, parent, Caller.OTHER):
         yield from access.denied_to_others(tried, _words(operation))
+    yield from _referred_to_by_others(scene, parent)
     yield from _restored_by_others(scene, parent)
+
+
+def _referred_to_by_others(scene: Scene, parent: Resource | None) -> Iterator[Problem]:
+    """What the second user creates refers to nothing of the first that the second user cannot read."""
+    recorder, kind = scene.recorder, scene.kind
+    body = (scene.bodies(parent).smallest() if parent is None else None) or {}
+    for name, path in kind.references.items():
+        target = next((one for one in recorder.own if one.kind.item_path == path), None)
+        if target is None or target.kind.read is None or name not in body or str(body[name]) != target.id:
+            continue
+        if recorder.read(target, caller=Caller.OTHER, tolerated=_DENIED).is_denied:
+            step, _ = recorder.create(
+                kind, None, body, caller=Caller.OTHER, tolerated=(*_DENIED, 422), needs=(target.created,)
+            )
+            yield from access.denied_to_others(step, f"referring to a resource of the first with {name}")
+            return
 
 
 def _listed(scene: Scene, parent: Resource | None, resource: Resource) -> Iterator[Problem]:

@@ -150,7 +150,8 @@ def test_a_list_that_is_only_limited_leaves_nothing_out() -> None:
 
 def operation(name: str, status: str, body: Json | None = None) -> Json:
     done = {"description": "Done."} | ({} if status == "204" else {"content": {"application/json": {}}})
-    made = {"operationId": name, "responses": {status: done, **dict.fromkeys(("401", "404"), {"description": "No."})}}
+    no = {"description": "No."}
+    made = {"operationId": name, "responses": {status: done, "401": no, "404": no}}
     return made | ({"requestBody": {"content": {"application/json": {"schema": body}}}} if body else {})
 
 

@@ -18,6 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         action="append",
+        default=[],
         help="OpenAPI Overlay 1.0 to apply; repeatable, in order (default: the project's)",
     )
     parser.add_argument("--examples", type=Path, metavar="DIR", help="folder with one file per example")

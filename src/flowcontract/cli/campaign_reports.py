@@ -19,6 +19,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format",
         action="append",
+        default=[],
         metavar="NAME",
         help=f"write only this report format; repeatable (formats: {', '.join(FORMATS)}; default: all)",
     )

@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     report.add_argument(
         "-o", "--output", dest="report", type=Path, default=Path("campaign"), metavar="DIR", help="folder to write"
     )
-    report.add_argument("--format", action="append", metavar="NAME", help="write only this format")
+    report.add_argument("--format", action="append", default=[], metavar="NAME", help="write only this format")
     options.add_show_secrets(report)
     options.add_show_secrets(show)
     decide = actions.add_parser("decide", parents=[shared], help="set the status of a finding")

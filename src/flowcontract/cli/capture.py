@@ -19,6 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--operation",
         metavar="ID",
         action="append",
+        default=[],
         help="with --schema: operation to import; repeatable",
     )
     parser.add_argument(

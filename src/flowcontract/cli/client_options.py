@@ -28,6 +28,7 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
     add(
         "--operation",
         action="append",
+        default=[],
         metavar="ID",
         help="call this operation; repeatable (default: all)",
     )

@@ -34,6 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--operation",
         metavar="ID",
         action="append",
+        default=[],
         help="compare this operation; repeatable (default: all)",
     )
     parser.add_argument(

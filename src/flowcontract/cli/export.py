@@ -27,6 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add(
         "--operation",
         action="append",
+        default=[],
         metavar="ID",
         help="export this operation; repeatable (default: all)",
     )
@@ -39,6 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add(
         "--scenario-file",
         action="append",
+        default=[],
         metavar="FILE",
         help="file with your own scenarios; repeatable",
     )
@@ -94,8 +96,8 @@ def _archive(scenario: ScenarioResponses, target: Target) -> str:
     return har.archive(scenario.exchanges(), target.url, began=_STARTED, comment=scenario.summary)
 
 
-def _scenarios(given: list[str], known: tuple[str, ...]) -> tuple[str, ...]:
-    if not given:
+def _scenarios(given: list[str] | None, known: tuple[str, ...]) -> tuple[str, ...]:
+    if given is None:
         return known
     if given == ["none"]:
         return ()

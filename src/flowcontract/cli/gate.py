@@ -89,6 +89,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add(
         "--format",
         action="append",
+        default=[],
         metavar="NAME",
         help="write only this report format; repeatable (default: all)",
     )

@@ -18,12 +18,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add(
         "--client",
         action="append",
+        default=[],
         metavar="LANGUAGE[:VERSION]",
         help="test this client, in the newest version that starts with VERSION; repeatable (default: some versions)",
     )
     add(
         "--server",
         action="append",
+        default=[],
         metavar="RELEASE",
         help="test against this release, or the contract in a file; repeatable (default: releases with large changes)",
     )

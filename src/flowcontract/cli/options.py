@@ -42,6 +42,7 @@ def add_allow_refs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-refs",
         action="append",
+        default=[],
         metavar="DIR|ORIGIN",
         help="also read $ref targets below this folder or origin; repeatable (default: the document's folder)",
     )
@@ -73,6 +74,7 @@ def add_target(parser: argparse.ArgumentParser) -> None:
     add(
         "--api-key",
         action="append",
+        default=[],
         type=_name_and_value("=", "SCHEME=VALUE, the name of a security scheme of the contract and the API key"),
         metavar="SCHEME=VALUE",
         help="API key of a security scheme; repeatable (default: $FLOWCONTRACT_KEY_SCHEME, its name in capitals)",
@@ -80,6 +82,7 @@ def add_target(parser: argparse.ArgumentParser) -> None:
     add(
         "--header",
         action="append",
+        default=[],
         type=_name_and_value(":", "'NAME: VALUE'"),
         metavar="'NAME: VALUE'",
         help="add this header to every request; repeatable",
@@ -110,6 +113,7 @@ def add_requests(parser: argparse.ArgumentParser) -> None:
     add(
         "--param",
         action="append",
+        default=[],
         type=parameter_values.parse,
         metavar="[OPERATION:]NAME=VALUE",
         help="value of a path parameter that exists on the target; repeatable (default: the contract's examples)",
@@ -117,6 +121,7 @@ def add_requests(parser: argparse.ArgumentParser) -> None:
     add(
         "--operation",
         action="append",
+        default=[],
         metavar="ID",
         help="test this operation; repeatable (default: all safe operations)",
     )
@@ -135,6 +140,7 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
     add(
         "--include",
         action="append",
+        default=[],
         type=_filter,
         metavar="KIND=VALUE",
         help=f"test only operations that match; repeatable. {kinds}",
@@ -142,6 +148,7 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
     add(
         "--exclude",
         action="append",
+        default=[],
         type=_filter,
         metavar="KIND=VALUE",
         help="leave out operations that match; repeatable",
@@ -149,12 +156,14 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
     add(
         "--safe",
         action="append",
+        default=[],
         metavar="OPERATION",
         help="ID of an operation that only reads although its method is unsafe, such as a search by POST; repeatable",
     )
     add(
         "--pair",
         action="append",
+        default=[],
         type=_pair,
         metavar="OPERATION=PATH",
         help="path of the resources that an operation creates, for sequences; empty for none; repeatable (default: by"
@@ -175,6 +184,7 @@ def add_rules(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rule",
         action="append",
+        default=[],
         type=_severity,
         metavar="ID=off|warning|failure",
         help="severity of a rule; repeatable",

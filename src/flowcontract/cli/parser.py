@@ -11,9 +11,6 @@ from flowcontract.text import nearest
 class Append(argparse.Action):
     """Collect the values of a repeatable option; the command line replaces a default instead of adding to it."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **{**options, "default": options.get("default") or []})
-
     def __call__(
         self,
         parser: argparse.ArgumentParser,  # noqa: ARG002  argparse calls it so

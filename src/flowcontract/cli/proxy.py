@@ -34,6 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add(
         "--allow-host",
         action="append",
+        default=[],
         metavar="NAME",
         help="further host name that clients use for the proxy; repeatable",
     )

@@ -36,8 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
     named = vars(arguments)
     expectation: dict[str, Any] = {}
     for name in ("operation", "method", "role", "session", "status", "rule", "since", "exactly", "at-least", "at-most"):
-        if (value := named[name.replace("-", "_")]) not in (None, []):
-            expectation[name] = value
+        if named[name.replace("-", "_")] is not None:
+            expectation[name] = named[name.replace("-", "_")]
     for name in ("path", "query", "header"):
         if named[name]:
             expectation[name] = _pairs(named[name], name)

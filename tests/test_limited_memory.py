@@ -115,7 +115,7 @@ def test_the_gate(server: tuple[str, str], spec: Path, tmp_path: Path) -> None:
     kind, url = server
 
     printed = ended(
-        limited("gate", url, "--spec", str(spec), "--param", "id=a", "--time-limit", "20", "--report", "reports",
+        limited("gate", url, "--spec", str(spec), "--param", "id=a", "--time-limit", "60", "--report", "reports",
                 folder=tmp_path)
     )  # fmt: skip
 

@@ -6,12 +6,16 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
 _ZONE = re.compile(r"(?:[Zz]|[+-]\d\d:?\d\d)$")
+_DURATION = re.compile(
+    r"P(?=[\dT])(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
+    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
+)
 _ID = re.compile(r"^(?:id|uuid)$|_(?:id|uuid)$|[a-z](?:Id|Uuid)$")
 _SECOND = 1.0
 
@@ -73,13 +77,15 @@ def _list_differences(sent: list[Any], got: list[Any], pointer: str, facts: Mapp
 
 
 def same(sent: Any, got: Any, text_format: str = "") -> bool:
-    """Whether two values mean the same: equal, the same number, or the same instant."""
+    """Whether two values mean the same: equal, the same number, the same instant, or a duration and its seconds."""
     if isinstance(sent, bool) or isinstance(got, bool):
         return sent is got
     if isinstance(sent, int | float) and isinstance(got, int | float):
         return sent == got
     if sent == got:
         return True
+    if isinstance(sent, str) and isinstance(got, int | float):
+        return (match := _DURATION.fullmatch(sent)) is not None and _seconds(match) == got
     if isinstance(sent, int | float) and isinstance(got, str):
         return _number(got) is not None and _number(got) == _number(str(sent))
     if not (isinstance(sent, str) and isinstance(got, str)):
@@ -98,6 +104,12 @@ def _number(text: str) -> Decimal | None:
     with contextlib.suppress(InvalidOperation):
         return Decimal(text)
     return None
+
+
+def _seconds(duration: re.Match[str]) -> float:
+    """The length of a duration of ISO 8601 without years and months."""
+    parts = {unit: float(text or 0) for unit, text in duration.groupdict().items()}
+    return timedelta(**parts).total_seconds()
 
 
 def _instant(text: str) -> datetime | None:

@@ -41,6 +41,8 @@ def _compared(
         schema = _resolved(request, name)
         if schema.get("writeOnly") or schema.get("readOnly") or _VERSION.match(name) or _SENSITIVE.search(name):
             continue
+        if _resolved(response or {}, name).get("deprecated"):
+            continue  # What replaced it has the value.
         if name not in got:
             if response is not None and name in response and value not in (None, "", [], {}):
                 yield name, Difference(f"/{name}", value, MISSING)

@@ -29,6 +29,7 @@ def test_a_created_resource_is_stored(step: MakeStep) -> None:
 
     assert rules(writes.stored_as_sent(created, read, NAME, NAME, {})) == []
     assert rules(writes.stored_as_sent(created, other, NAME, NAME, {})) == ["stored-value-differs"]
+    assert rules(writes.stored_as_sent(created, other, NAME, {"name": {"deprecated": True}}, {})) == []
     assert rules(writes.stored_as_sent(created, step(body={}), NAME, NAME, {})) == ["stored-value-differs"]
     assert rules(writes.can_be_read(created, read)) == []
     assert rules(writes.can_be_read(created, lost)) == ["created-resource-not-found"]

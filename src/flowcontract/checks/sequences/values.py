@@ -71,7 +71,9 @@ def _list_differences(sent: list[Any], got: list[Any], pointer: str, facts: Mapp
             yield from found
             return
     # Within a part with alternatives, the schema of a list is not known: it may be a set as well.
-    may_be_set = facts.get("uniqueItems") is True or (pointer.count("/") > 1 and not facts.keys() - {"$ref"})
+    parts = [facts, *(facts.get("anyOf") or ()), *(facts.get("oneOf") or ())]
+    is_set = any(isinstance(part, Mapping) and part.get("uniqueItems") is True for part in parts)
+    may_be_set = is_set or (pointer.count("/") > 1 and not facts.keys() - {"$ref"})
     is_reordered = may_be_set and sorted(map(repr, sent)) == sorted(map(repr, got))
     yield Difference(pointer, sent, got, is_normalized=is_reordered)
 

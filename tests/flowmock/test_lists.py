@@ -194,6 +194,18 @@ def test_every_generated_item_can_be_read(get: Callable[..., Any]) -> None:
     assert [get(paths, f"/boats/{boat['id']}").json for boat in boats] == boats
 
 
+@pytest.mark.parametrize("name", ["data", "boat"])
+def test_an_item_in_an_envelope_is_the_one_of_the_list(name: str, get: Callable[..., Any]) -> None:
+    paths = harbor(ARRAY, examples=False)
+    enveloped = content({"type": "object", "required": [name], "properties": {name: BOAT}})
+    paths["/boats/{id}"]["get"]["responses"]["200"] = enveloped
+
+    boats = get(paths, "/boats").json
+
+    assert len(boats) > 1
+    assert [get(paths, f"/boats/{boat['id']}").json for boat in boats] == [{name: boat} for boat in boats]
+
+
 def test_a_documented_list_stays_as_it_is_until_a_query_chooses(get: Callable[..., Any]) -> None:
     listed = envelope(total={"type": "integer"})
     listed["content"]["application/json"]["example"] = {"items": BOATS[:2], "total": 57}

@@ -96,6 +96,28 @@ def test_a_created_item_can_be_read_and_is_listed(say: Say) -> None:
     assert say("GET", "/pets").json == {"count": 3, "results": [REX, TOM, created.json]}
 
 
+@pytest.mark.parametrize(("envelope", "is_referenced"), [("data", False), ("pet", True), ("whatever", True)])
+def test_items_in_an_envelope_are_kept(contract_of: Written, ask: Ask, envelope: str, is_referenced: bool) -> None:
+    whole = {"type": "object", "required": [envelope], "properties": {envelope: PET}}
+    paths = pets()
+    found = {"allOf": [{"$ref": "#/components/schemas/Whole"}]} if is_referenced else whole
+    wanted = {"required": True, "content": {"application/json": {"schema": whole}}}
+    paths["/pets"]["post"] |= {"requestBody": wanted, "responses": {"201": body(found)}}
+    paths["/pets/{petId}"]["get"]["responses"]["200"] = body(found)
+    paths["/pets/{petId}"]["put"] |= {"requestBody": wanted, "responses": {"200": body(found)}}
+    contract = contract_of(paths, components={"schemas": {"Whole": whole}})
+    with flowmock.running(contract, stateful=True) as serves:
+
+        def say(method: str, path: str, value: Any = None) -> Any:
+            text = None if value is None else json.dumps(value)
+            return ask(serves, path, method=method, headers={"Content-Type": "application/json"}, body=text).json
+
+        assert say("GET", "/pets/5") == {envelope: TOM}
+        assert say("POST", "/pets", {envelope: {"name": "Kim"}}) == {envelope: {"id": 6, "name": "Kim", "kind": "dog"}}
+        assert say("PUT", "/pets/6", {envelope: {"name": "Kay"}}) == {envelope: {"id": 6, "name": "Kay", "kind": "dog"}}
+        assert say("GET", "/pets")["results"][-1] == {"id": 6, "name": "Kay", "kind": "dog"}
+
+
 def test_a_lone_surrogate_is_validated_stored_and_returned_escaped(say: Say) -> None:
     assert say("POST", "/pets", {"name": 7, "owner": "\ud800"}).status == 400
 

@@ -54,11 +54,22 @@ def _id_pointer(body: Mapping[str, Any], path: str) -> str:
     """Where a body holds the parameter that a path ends with, also in an envelope (`data`); empty for nowhere."""
     if (member := id_member(body, path)) is not None:
         return pointers.join(member)
-    for name in _ENVELOPES:
+    for name in envelopes(body, path):
         inner = body.get(name)
         if isinstance(inner, dict) and (member := id_member(inner, path)) is not None:
             return pointers.join(name, member)
     return ""
+
+
+def envelopes(names: Iterable[str], path: str) -> list[str]:
+    """The members of a body that can hold the resource that a path ends with, best first.
+
+    Those with a name for that (`data`), with the singular of the collection (`/customers/{id}`: `customer`), or alone.
+    """
+    names = list(names)
+    collection = "".join(words(path.rstrip("/").rpartition("/")[0].rpartition("/")[2]))
+    singular = [name for name in names if len(name) > 2 and collection.startswith("".join(words(name))[:-1])]
+    return [*(name for name in _ENVELOPES if name in names), *singular, *(names if len(names) == 1 else ())]
 
 
 def _owners(operation: Operation, path_values: Mapping[str, str]) -> dict[str, str]:

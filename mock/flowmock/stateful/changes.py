@@ -139,7 +139,7 @@ class Stateful:
         item_id = _known(resource, call, items)
         if not filters.match(call.query, items[item_id]):
             raise ChangeRejectedError("Not found.", 404)
-        return self._item(operation, call, items[item_id], f"stateful: read {item_id}")
+        return self._item(resource, operation, call, items[item_id], f"stateful: read {item_id}")
 
     def _list(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
         assert resource.list_media
@@ -167,7 +167,7 @@ class Stateful:
     def _create(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
         if call.caller.resource_ids is not None:
             raise ChangeRejectedError("You do not have permission to create this.", 403)
-        sent = _object(call)
+        sent = _object(resource, call)
         lean = bodies.body(resource.media, seed=self._responses.seed, key=f"{resource.path} +{len(items)}", lean=True)
         item = _with_defaults(resource, lean) | _writable(resource, sent)
         item_id = resource.id_of(item) if resource.id_field in _writable(resource, sent) else None
@@ -179,7 +179,7 @@ class Stateful:
         items[item_id] = _valid(resource.media, item, self._responses.seed)
         if len(items) > MAX_ITEMS:
             del items[next(iter(items))]
-        reply = self._item(operation, call, items[item_id], f"stateful: created {item_id}")
+        reply = self._item(resource, operation, call, items[item_id], f"stateful: created {item_id}")
         response = usual(operation)[1]
         if response and "location" in response.headers:
             location = (
@@ -212,7 +212,7 @@ class Stateful:
             _with_defaults(resource, lean)
             | read_only
             | {resource.id_field: items[item_id].get(resource.id_field)}
-            | _writable(resource, _object(call))
+            | _writable(resource, _object(resource, call))
         )
         return self._changed(resource, operation, call, items, item_id, item)
 
@@ -222,10 +222,10 @@ class Stateful:
         """A new item under the ID that the client chose, where the contract documents 201 (RFC 9110, 9.3.4)."""
         lean = bodies.body(resource.media, seed=self._responses.seed, key=f"{resource.path} {item_id}", lean=True)
         own_id = int(item_id) if resource.has_integer_ids() and item_id.isdecimal() else item_id
-        sent = _writable(resource, _object(call))
+        sent = _writable(resource, _object(resource, call))
         item = _with_defaults(resource, lean) | sent | {resource.id_field: own_id}
         items[item_id] = _valid(resource.media, item, self._responses.seed)
-        return self._item(operation, call, items[item_id], f"stateful: created {item_id}", status=201)
+        return self._item(resource, operation, call, items[item_id], f"stateful: created {item_id}", status=201)
 
     def _update(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
         item_id = _known(resource, call, items)
@@ -238,7 +238,7 @@ class Stateful:
                 raise ChangeRejectedError("The patched item is not an object.", 400, 409, 422)
             read_only = {name: items[item_id][name] for name in resource.read_only() if name in items[item_id]}
             return self._changed(resource, operation, call, items, item_id, item | read_only)
-        item = _merged(items[item_id], _writable(resource, _object(call)), resource)
+        item = _merged(items[item_id], _writable(resource, _object(resource, call)), resource)
         return self._changed(resource, operation, call, items, item_id, item)
 
     def _changed(
@@ -255,14 +255,20 @@ class Stateful:
         }
         items.clear()
         items |= changed
-        return self._item(operation, call, item, f"stateful: changed {new}")
+        return self._item(resource, operation, call, item, f"stateful: changed {new}")
 
     def _delete(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
         item_id = _known(resource, call, items)
-        return self._item(operation, call, items.pop(item_id), f"stateful: deleted {item_id}")
+        return self._item(resource, operation, call, items.pop(item_id), f"stateful: deleted {item_id}")
 
     def _item(
-        self, operation: Operation, call: Call, item: dict[str, Any], rule: str, status: int | None = None
+        self,
+        resource: Resource,
+        operation: Operation,
+        call: Call,
+        item: dict[str, Any],
+        rule: str,
+        status: int | None = None,
     ) -> Reply:
         """The success response for an item: without a body, with the item, or with another body that shares fields.
 
@@ -272,8 +278,9 @@ class Stateful:
         media = _accepted(response, call)
         if response is None or media is None:
             return Reply(status, self._responses.headers("", response, Context(status, item, call=call)), b"", rule)
-        if media.schema is None or media.is_valid(item):
-            return self._responses.body(status, response, media, item, rule, call)
+        whole = resource.body_of(item, media, seed=self._responses.seed)
+        if media.schema is None or media.is_valid(whole):
+            return self._responses.body(status, response, media, whole, rule, call)
         other = bodies.body(media, seed=self._responses.seed, key=rule)
         shared = {name: item[name] for name in other if name in item} if isinstance(other, dict) else {}
         body = other | shared if shared and media.is_valid(other | shared) else other
@@ -293,13 +300,13 @@ class Stateful:
 
 
 def _known(resource: Resource, call: Call, items: Items) -> str:
-    item_id = call.path_values.get(resource.parameter) or resource.id_of(_object(call)) or ""
+    item_id = call.path_values.get(resource.parameter) or resource.id_of(_object(resource, call)) or ""
     if item_id not in items or (call.caller.resource_ids is not None and item_id not in call.caller.resource_ids):
         raise ChangeRejectedError("Not found.", 404)
     return item_id
 
 
-def _object(call: Call) -> dict[str, Any]:
+def _object(resource: Resource, call: Call) -> dict[str, Any]:
     value = call.json if call.body else {}
     if not isinstance(value, dict) and call.operation:
         content_type = call.header("content-type")
@@ -308,7 +315,7 @@ def _object(call: Call) -> dict[str, Any]:
             value = request_bodies.read(media, content_type, call.content or b"") if media else None
     if not isinstance(value, dict):
         raise ChangeRejectedError("Expected an object.", 400, 422)
-    return value
+    return value if resource.item_envelope in resource.properties() else dict(resource.item_of(value))
 
 
 def _writable(resource: Resource, sent: Mapping[str, Any]) -> dict[str, Any]:

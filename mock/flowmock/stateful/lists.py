@@ -15,7 +15,7 @@ from flowmock.generation import bodies, samples
 from flowmock.messages import Call, Reply
 from flowmock.profiles.filters import Filters
 from flowmock.stateful import paging
-from flowmock.stateful.resources import Resource, find_list
+from flowmock.stateful.resources import Resource, find_list, json_media
 from flowmock.stateful.selecting import Item, declared_query, filtered, ordered
 
 _GENERATED = 3
@@ -71,9 +71,10 @@ class Lists:
         response = operation.success()
         if resource is None or item is None or response is None:
             return None
-        made = bodies.for_call(operation, response, resource.media, call.path_values, self._responses.seed)
-        body = {**made, **item} if isinstance(made, dict) else item
-        return body if resource.media.is_valid(body) else None
+        media = json_media(response) or resource.media
+        made = resource.item_of(bodies.for_call(operation, response, media, call.path_values, self._responses.seed))
+        body = resource.body_of({**made, **item} if isinstance(made, dict) else item, media, seed=self._responses.seed)
+        return body if media.is_valid(body) else None
 
     def has(self, operation: Operation, call: Call) -> bool:
         """Whether the example of the list has the ID of a read."""
@@ -127,7 +128,8 @@ class Lists:
                 continue
             values = {**call.path_values, resource.parameter: item_id}
             assert response
-            item = bodies.for_call(read, response, resource.media, values, self._responses.seed)
+            media = json_media(response) or resource.media
+            item = resource.item_of(bodies.for_call(read, response, media, values, self._responses.seed))
             if isinstance(item, dict) and resource.id_of(item) == item_id:
                 items[item_id] = item
             if len(items) == _GENERATED:

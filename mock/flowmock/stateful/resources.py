@@ -13,8 +13,9 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation, Parameter
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
-from flowmock.examples.relations import id_member
+from flowmock.examples.relations import envelopes, id_member
 from flowmock.examples.responses import usual
+from flowmock.generation import bodies
 
 _ON_ITEM = {"GET": "read", "PUT": "replace", "PATCH": "update", "DELETE": "delete"}
 _ON_COLLECTION = {"GET": "list", "POST": "create"}
@@ -36,6 +37,8 @@ class Resource:
     """The media type of the list; None if there is no list operation."""
     envelope: str
     """The member of the list's body with the items; empty if the body is the array itself."""
+    item_envelope: str
+    """The member of the body of a single item that is the item; empty if the body is the item itself."""
     operations: Mapping[str, Operation]
     """By action: `list`, `create`, `read`, `replace`, `update`, `delete`."""
 
@@ -43,6 +46,18 @@ class Resource:
         """The ID of an item as a path parameter; None if it has none."""
         value = item.get(self.id_field)
         return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
+
+    def item_of(self, body: Any) -> Any:
+        """The item of the body of a single one, as it is sent or received."""
+        is_enveloped = isinstance(body, Mapping) and isinstance(body.get(self.item_envelope), Mapping)
+        return body[self.item_envelope] if self.item_envelope and is_enveloped else body
+
+    def body_of(self, item: Mapping[str, Any], media: MediaType, *, seed: int) -> Any:
+        """The body of a response with a single item."""
+        if not self.item_envelope:
+            return item
+        around = bodies.body(media, seed=seed, key=self.path, examples=True)
+        return {**around, self.item_envelope: item} if isinstance(around, dict) else item
 
     def properties(self) -> dict[str, Any]:
         """The properties of an item and their schemas."""
@@ -123,18 +138,22 @@ def find_list(contract: Contract, operation: Operation) -> Resource | None:
 
 
 def _resource(path: str, parameter: str, operations: dict[str, Operation]) -> Resource | None:
-    media = next(
+    whole = next(
         filter(None, (_item(operations.get(action)) for action in ("read", "replace", "update", "create"))), None
     )
     list_media, envelope = _list(operations.get("list"))
-    if media is None or operations.keys().isdisjoint(("read", "replace", "update", "delete")):
+    if whole is None or operations.keys().isdisjoint(("read", "replace", "update", "delete")):
         return None
     if list_media is None:
         operations.pop("list", None)
-    id_field = _id_field(path, parameter, operations, media)
-    if id_field is None or not operations.keys() & {"create", "list"}:
+    if not operations.keys() & {"create", "list"}:
         return None
-    return Resource(path, parameter, id_field, media, list_media, envelope, operations)
+    for name in ("", *envelopes((name for name, _ in members(whole.schema, whole.schemas)), path)):
+        media = whole.member(name) if name else whole
+        id_field = _id_field(path, parameter, operations, media) if media else None
+        if media is not None and id_field is not None:
+            return Resource(path, parameter, id_field, media, list_media, envelope, name, operations)
+    return None
 
 
 def json_media(response: DocumentedResponse | None) -> MediaType | None:

@@ -1,7 +1,7 @@
 """The values that a contract is read into: operations, parameters, answers, media types, examples, relations."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flowcontract.openapi import media_types, pointers
@@ -47,11 +47,26 @@ class MediaType:
     encoding: Mapping[str, Mapping[str, Any]]
     """Encoding Objects of a form, by property (OpenAPI 3.1.1, section 4.8.15)."""
     _schemas: Schemas = field(repr=False, compare=False)
+    _part: str = ""
+    """Where the schema stands if it is that of a member of the body."""
 
     @property
     def schema_pointer(self) -> str:
         """Where the schema stands in the contract."""
-        return f"{self.pointer}/schema"
+        return self._part or f"{self.pointer}/schema"
+
+    def member(self, name: str) -> "MediaType | None":
+        """A member of the body by itself, with its part of the examples; None where the schema does not declare it."""
+        part = self._schemas.property_pointer(self.schema_pointer, name)
+        schema = self._schemas.at(part) if part else None
+        if part is None or not isinstance(schema, Mapping):
+            return None
+        examples = {
+            key: replace(example, value=example.value[name])
+            for key, example in self.examples.items()
+            if isinstance(example.value, Mapping) and name in example.value
+        }
+        return replace(self, schema=schema, examples=examples, encoding={}, _part=part)
 
     @property
     def schemas(self) -> Schemas:

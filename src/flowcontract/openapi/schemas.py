@@ -130,6 +130,28 @@ class Schemas:
                 break
         return found
 
+    def property_pointer(self, pointer: str, name: str) -> str | None:
+        """Where the schema of a property stands, in the schema at `pointer` or in what it refers to or is composed of.
+
+        None where no schema declares it.
+        """
+        try:
+            node = self._normalized.schema(pointer)
+        except LookupError:
+            return None
+        if reference := self.reference(node):
+            return self.property_pointer(unquote(reference[1:]), name)
+        if not isinstance(node, Mapping):
+            return None
+        if name in (node.get("properties") or {}):
+            return pointer + pointers.join("properties", name)
+        parts = (pointer + pointers.join("allOf", index) for index in range(len(node.get("allOf") or ())))
+        return next(filter(None, (self.property_pointer(part, name) for part in parts)), None)
+
+    def at(self, pointer: str) -> Any:
+        """The schema at a pointer, references not followed. Raises LookupError where there is none."""
+        return self._normalized.schema(pointer)
+
     def _followed(self, node: Any) -> Mapping[str, Any]:
         beside: dict[str, Any] = {}
         for _ in range(50):

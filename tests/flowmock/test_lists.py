@@ -194,6 +194,18 @@ def test_every_generated_item_can_be_read(get: Callable[..., Any]) -> None:
     assert [get(paths, f"/boats/{boat['id']}").json for boat in boats] == boats
 
 
+def test_items_that_cannot_be_read_one_by_one_are_paged_as_well(get: Callable[..., Any]) -> None:
+    paths = harbor(envelope(total={"type": "integer"}), "limit", "offset", examples=False)
+    del paths["/boats/{id}"]
+
+    whole = get(paths, "/boats").json
+    pages = [get(paths, f"/boats?limit=1&offset={offset}").json for offset in range(whole["total"])]
+
+    assert whole["total"] == len(whole["items"]) > 1
+    assert {page["total"] for page in pages} == {whole["total"]}
+    assert [page["items"] for page in pages] == [[item] for item in whole["items"]]
+
+
 @pytest.mark.parametrize("name", ["data", "boat"])
 def test_an_item_in_an_envelope_is_the_one_of_the_list(name: str, get: Callable[..., Any]) -> None:
     paths = harbor(ARRAY, examples=False)

@@ -1,7 +1,8 @@
 """Lists that agree with reads: a list has the items that the read of the same resource gives.
 
 The items are the examples of the list, else those of the read, else values that the read generates for some IDs. So
-every ID of a list can be read, and filters, order and pages agree with the count.
+every ID of a list can be read, and filters, order and pages agree with the count. Items that cannot be read one by one
+are those of the list's example, else generated.
 """
 
 from collections.abc import Sequence
@@ -94,11 +95,20 @@ class Lists:
         if key not in self._kept:
             if len(self._kept) >= _MAX_KEPT:
                 self._kept.clear()
-            items = documented_items(resource) or self._read_items(resource, call)
+            generated = self._read_items if resource.parameter else self._generated_items
+            items = documented_items(resource) or generated(resource, operation, call)
             self._kept[key] = items, envelope(resource, self._responses.seed) if items else None
         return self._kept[key]
 
-    def _read_items(self, resource: Resource, call: Call) -> list[Item]:
+    def _generated_items(self, resource: Resource, operation: Operation, call: Call) -> list[Item]:
+        """The items of a generated list, whose items have no operations of their own."""
+        response = operation.success()
+        assert response
+        assert resource.list_media
+        made = bodies.for_call(operation, response, resource.list_media, call.path_values, self._responses.seed)
+        return _items_of(resource, made)
+
+    def _read_items(self, resource: Resource, _: Operation, call: Call) -> list[Item]:
         """What the read gives: its examples, else a value for each of some generated IDs."""
         read = resource.operations.get("read")
         if read is None:
@@ -162,8 +172,12 @@ def _body(resource: Resource, page: paging.Page, template: Any) -> Any:
 def documented_items(resource: Resource) -> list[Item]:
     """The items of the first example of the list."""
     examples = list(resource.list_media.examples.values()) if resource.list_media else []
-    value = examples[0].value if examples else None
-    listed = value.get(resource.envelope) if resource.envelope and isinstance(value, dict) else value
+    return _items_of(resource, examples[0].value) if examples else []
+
+
+def _items_of(resource: Resource, body: Any) -> list[Item]:
+    """The items of the body of a list."""
+    listed = body.get(resource.envelope) if resource.envelope and isinstance(body, dict) else body
     return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
 
 

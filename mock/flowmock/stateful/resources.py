@@ -28,9 +28,9 @@ class Resource:
     path: str
     """The path of an item with the base path: `/v1/owners/{owner}/pets/{id}`. It identifies the resource."""
     parameter: str
-    """The path parameter with the ID of an item."""
+    """The path parameter with the ID of an item; empty where an item has no path."""
     id_field: str
-    """The member of an item with its ID."""
+    """The member of an item with its ID; empty where none is known."""
     media: MediaType
     """The media type of an item."""
     list_media: MediaType | None
@@ -130,11 +130,23 @@ def find_list(contract: Contract, operation: Operation) -> Resource | None:
             on_item[each.method] = each
     operations = {_ON_ITEM[method]: on_item[method] for method in _ON_ITEM if method in on_item}
     if not operations:
-        return None
+        return _list_alone(contract, operation)
     path = next(iter(operations.values())).path.rstrip("/")
     parameter = path.rpartition("/")[2][1:-1]
     resource = _resource(contract.base_path + path, parameter, {**operations, "list": operation})
     return resource if resource and "list" in resource.operations else None
+
+
+def _list_alone(contract: Contract, operation: Operation) -> Resource | None:
+    """The resource of a list whose items have no operations of their own."""
+    list_media, envelope = _list(operation)
+    array = list_media.member(envelope) if list_media and envelope else list_media
+    media = array.items() if array else None
+    if media is None or media.schema is None:
+        return None
+    path = f"{contract.base_path}{operation.path.rstrip('/')}/{{id}}"
+    id_field = id_member((name for name, _ in members(media.schema, media.schemas)), path) or ""
+    return Resource(path, "", id_field, media, list_media, envelope, "", {"list": operation})
 
 
 def _resource(path: str, parameter: str, operations: dict[str, Operation]) -> Resource | None:

@@ -57,15 +57,22 @@ class MediaType:
 
     def member(self, name: str) -> "MediaType | None":
         """A member of the body by itself, with its part of the examples; None where the schema does not declare it."""
-        part = self._schemas.property_pointer(self.schema_pointer, name)
-        schema = self._schemas.at(part) if part else None
-        if part is None or not isinstance(schema, Mapping):
-            return None
         examples = {
             key: replace(example, value=example.value[name])
             for key, example in self.examples.items()
             if isinstance(example.value, Mapping) and name in example.value
         }
+        return self._of_part(examples, "properties", name)
+
+    def items(self) -> "MediaType | None":
+        """An item of the array that the body is, by itself, without examples; None where none is declared."""
+        return self._of_part({}, "items")
+
+    def _of_part(self, examples: Mapping[str, Example], *tokens: str) -> "MediaType | None":
+        part = self._schemas.part_pointer(self.schema_pointer, *tokens)
+        schema = self._schemas.at(part) if part else None
+        if part is None or not isinstance(schema, Mapping):
+            return None
         return replace(self, schema=schema, examples=examples, encoding={}, _part=part)
 
     @property

@@ -130,23 +130,24 @@ class Schemas:
                 break
         return found
 
-    def property_pointer(self, pointer: str, name: str) -> str | None:
-        """Where the schema of a property stands, in the schema at `pointer` or in what it refers to or is composed of.
+    def part_pointer(self, pointer: str, *tokens: str) -> str | None:
+        """Where a part of a schema stands: `"properties", name` or `"items"`.
 
-        None where no schema declares it.
+        It is looked for in the schema at `pointer` and in what that refers to or is composed of. None for nowhere.
         """
         try:
             node = self._normalized.schema(pointer)
         except LookupError:
             return None
         if reference := self.reference(node):
-            return self.property_pointer(unquote(reference[1:]), name)
-        if not isinstance(node, Mapping):
-            return None
-        if name in (node.get("properties") or {}):
-            return pointer + pointers.join("properties", name)
-        parts = (pointer + pointers.join("allOf", index) for index in range(len(node.get("allOf") or ())))
-        return next(filter(None, (self.property_pointer(part, name) for part in parts)), None)
+            return self.part_pointer(unquote(reference[1:]), *tokens)
+        try:
+            pointers.get(node, tokens)
+        except LookupError:
+            branches = node.get("allOf") or () if isinstance(node, Mapping) else ()
+            parts = (pointer + pointers.join("allOf", index) for index in range(len(branches)))
+            return next(filter(None, (self.part_pointer(part, *tokens) for part in parts)), None)
+        return pointer + pointers.join(*tokens)
 
     def at(self, pointer: str) -> Any:
         """The schema at a pointer, references not followed. Raises LookupError where there is none."""

@@ -1,4 +1,4 @@
-"""Commands in odd processes: without HOME or a locale, optimized, on a full disk, as nobody, two at once."""
+"""Commands in odd processes: without HOME or a locale, optimized, on a full disk, two at once."""
 
 import json
 import os

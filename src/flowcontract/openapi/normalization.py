@@ -12,7 +12,17 @@ from urllib.parse import quote, unquote, urldefrag, urljoin
 
 from flowcontract.openapi import pointers, regular_expressions, upgrade
 from flowcontract.openapi.implied_parameters import undeclared
-from flowcontract.openapi.structure import KINDS, METHODS, PLAIN, REFERABLE, SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_ONE, Kind
+from flowcontract.openapi.structure import (
+    EXTENSIBLE,
+    KINDS,
+    METHODS,
+    PLAIN,
+    REFERABLE,
+    SCHEMA_LISTS,
+    SCHEMA_MAPS,
+    SCHEMA_ONE,
+    Kind,
+)
 
 _DIALECTS = (
     "https://json-schema.org/draft/2020-12/schema",
@@ -216,7 +226,7 @@ class _Normalizer:
     def _map(self, kind: str, value: Mapping[str, Any], at: str) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for name, item in value.items():
-            if name.startswith("x-") and kind != "schema":  # A component may be called so.
+            if name.startswith("x-") and kind in EXTENSIBLE and not at.startswith("/components/"):
                 found[name] = item
             elif item is not None:
                 self._add(found, name, kind, item, at + pointers.join(name))

@@ -99,6 +99,9 @@ REFERABLE = frozenset({
 })  # fmt: skip
 """Objects in whose place a Reference Object may stand."""
 
+EXTENSIBLE = frozenset({"path_item", "response", "oauth_flow"})
+"""What is mapped by objects that may have extensions: any other map may call its entries `x-something`."""
+
 SCHEMA_ONE = frozenset({
     "items", "not", "if", "then", "else", "contains", "propertyNames", "additionalProperties", "unevaluatedItems",
     "unevaluatedProperties", "contentSchema",

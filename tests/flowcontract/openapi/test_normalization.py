@@ -267,3 +267,36 @@ def test_a_field_that_may_be_null_and_has_no_readable_schema() -> None:
     read = contract({"type": "object", "properties": {"a": {"anyOf": [1, {"type": "null"}]}}})
 
     assert is_valid(read, {"a": None})
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_headers_and_components_may_be_called_as_extensions_are(version: str) -> None:
+    left = {"schema": {"type": "integer", "maximum": 9}, "example": 12}
+    headers = {"x-request-id": {"schema": {"type": "string"}}, "x-left": {"$ref": "#/components/headers/x-left"}}
+    none = {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}
+    responses = {
+        "x-own": 3,
+        "200": {"description": "", "headers": headers},
+        "404": {"$ref": "#/components/responses/x-none"},
+    }
+    contract = Contract(
+        {
+            "openapi": version,
+            "info": {"title": "T", "version": "1"},
+            "paths": {"x-own": {"schema": 1}, "/a": {"get": {"operationId": "a", "responses": responses}}},
+            "components": {"headers": {"x-left": left}, "responses": {"x-none": none}},
+        }
+    )
+
+    found = contract.operation("a").responses
+
+    assert list(found) == ["200", "404"]
+    named = found["200"].headers
+    assert [
+        named["x-request-id"].schemas.is_valid(named["x-request-id"].schema_pointer, value) for value in ("a", 1)
+    ] == [
+        True,
+        False,
+    ]
+    assert not named["x-left"].schemas.is_valid(named["x-left"].schema_pointer, 12)
+    assert not found["404"].media["application/json"].is_valid([])

@@ -105,6 +105,7 @@ def test_items_in_an_envelope_are_kept(contract_of: Written, ask: Ask, envelope:
     paths["/pets"]["post"] |= {"requestBody": wanted, "responses": {"201": body(found)}}
     paths["/pets/{petId}"]["get"]["responses"]["200"] = body(found)
     paths["/pets/{petId}"]["put"] |= {"requestBody": wanted, "responses": {"200": body(found)}}
+    paths["/pets/{petId}"]["patch"] |= {"responses": {"200": body(PET)}}
     contract = contract_of(paths, components={"schemas": {"Whole": whole}})
     with flowmock.running(contract, stateful=True) as serves:
 
@@ -116,6 +117,7 @@ def test_items_in_an_envelope_are_kept(contract_of: Written, ask: Ask, envelope:
         assert say("POST", "/pets", {envelope: {"name": "Kim"}}) == {envelope: {"id": 6, "name": "Kim", "kind": "dog"}}
         assert say("PUT", "/pets/6", {envelope: {"name": "Kay"}}) == {envelope: {"id": 6, "name": "Kay", "kind": "dog"}}
         assert say("GET", "/pets")["results"][-1] == {"id": 6, "name": "Kay", "kind": "dog"}
+        assert say("PATCH", "/pets/6", {"name": "Kit"}) == {"id": 6, "name": "Kit", "kind": "dog"}
 
 
 def test_a_lone_surrogate_is_validated_stored_and_returned_escaped(say: Say) -> None:

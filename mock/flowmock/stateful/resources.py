@@ -54,7 +54,7 @@ class Resource:
 
     def body_of(self, item: Mapping[str, Any], media: MediaType, *, seed: int) -> Any:
         """The body of a response with a single item, in the envelope where this response has it."""
-        if self.item_envelope not in dict(members(media.schema or {}, media.schemas)):
+        if not self.item_envelope or self.item_envelope not in dict(members(media.schema or {}, media.schemas)):
             return item
         around = bodies.body(media, seed=seed, key=self.path, examples=True)
         return {**around, self.item_envelope: item} if isinstance(around, dict) else item

@@ -17,6 +17,8 @@ _SINGLE = ("content-type", "content-length", "content-encoding", "location", "re
 _CHARSET = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 _HTTP_DATE = re.compile(r"\w{3}, \d\d \w{3} \d{4} ")
 _WITHOUT_CONTENT = (204, 205, 304)
+OF_HTTP_LAYER = ("text/html", "text/plain", "")
+"""Media types of the errors of HTTP layers and routers."""
 """Statuses of responses without content, whatever their Content-Type (RFC 9110, section 6.4.1)."""
 
 
@@ -158,7 +160,7 @@ def content_type(context: Context, interaction: Interaction) -> Iterator[Violati
             message = f"Expected a body with {interaction.status}, got none."
             yield Violation("unexpected-body", message, documented.pointer, f"missing {interaction.status}")
         return
-    by_http_layer = interaction.content_type in ("text/html", "text/plain", "")
+    by_http_layer = interaction.content_type in OF_HTTP_LAYER
     by_router = interaction.probe.odd or (interaction.status == 404 and _no_route_matches(interaction))
     if by_http_layer and by_router and not interaction.success and not context.strict:
         return

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import chain
 
 from flowcontract.checks.findings import SCHEMATHESIS, Failure, Finding, FindingStatus, Occurrence, SequenceStep
-from flowcontract.checks.interaction import Interaction
+from flowcontract.checks.interaction import HALF_CHARACTER, Interaction, NotStrict, parse
 from flowcontract.checks.registry import rule
 from flowcontract.checks.request_validity import invalid_members
 from flowcontract.http.curl import curl, script
@@ -47,10 +47,6 @@ _SAYS_NOTHING = re.compile(
 """What servers write for any exception, some of them in long sentences."""
 _TELLING = 60
 """Shortest text without an exception, in characters, that tells one server error from another."""
-_LONE_SURROGATE = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F]"
-)
-"""Half of a character beyond the BMP in JSON: valid as JSON, and encodable in no encoding."""
 _SHOWN = 5
 """Parts of a response that a message names."""
 _WHATEVER_TRIGGER = frozenset({
@@ -196,8 +192,13 @@ def _evidence(occurrence: Occurrence) -> tuple[str, str]:
 
 def _is_of_framework(interaction: Interaction) -> bool:
     """Whether what was generated is odd for whatever reads and writes media types and texts, in every operation."""
-    body = interaction.exchange.request.body or b""
-    return "Content-Type" in interaction.probe.trigger or bool(_LONE_SURROGATE.search(body))
+    if "Content-Type" in interaction.probe.trigger:
+        return True
+    try:
+        parse(interaction.exchange.request.body or b"null")
+    except NotStrict as error:
+        return str(error) == HALF_CHARACTER
+    return False
 
 
 def error_text(interaction: Interaction) -> str:

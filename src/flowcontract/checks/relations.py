@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, unquote_plus
 
-from flowcontract.checks.content import is_asked_for
+from flowcontract.checks.content import OF_HTTP_LAYER, is_asked_for
 from flowcontract.checks.interaction import Interaction, Violation
 from flowcontract.checks.probe import HEAD_NOT_SUPPORTED, Expect, Relation
 from flowcontract.openapi import pointers
@@ -203,17 +203,13 @@ def _is_link(value: Any) -> bool:
     return isinstance(value, str) and (value.startswith("/") or "://" in value)
 
 
-_OF_ROUTERS = ("text/html", "text/plain", "")
-"""Media types of the errors of routers."""
-
-
 def _head(interaction: Interaction, base: Interaction, volatile: Iterable[str]) -> Iterator[Violation]:
     pointer = interaction.operation.pointer
     if interaction.status != base.status:
         message = f"Expected the status of GET ({base.status}) for HEAD, got {interaction.status}."
         yield Violation("head-get-mismatch", message, pointer, "status")
     elif interaction.content_type != base.content_type:
-        if interaction.status == 404 and interaction.content_type in _OF_ROUTERS:
+        if interaction.status == 404 and interaction.content_type in OF_HTTP_LAYER:
             return  # The error of a router without HEAD. Known resources show whether HEAD works.
         actual = interaction.content_type or "none"
         message = f"Expected the Content-Type of GET ({base.content_type}) for HEAD, got {actual}."

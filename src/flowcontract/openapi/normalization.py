@@ -12,17 +12,7 @@ from urllib.parse import quote, unquote, urldefrag, urljoin
 
 from flowcontract.openapi import pointers, regular_expressions, upgrade
 from flowcontract.openapi.implied_parameters import undeclared
-from flowcontract.openapi.structure import (
-    EXTENSIBLE,
-    KINDS,
-    METHODS,
-    PLAIN,
-    REFERABLE,
-    SCHEMA_LISTS,
-    SCHEMA_MAPS,
-    SCHEMA_ONE,
-    Kind,
-)
+from flowcontract.openapi.structure import KINDS, METHODS, PLAIN, REFERABLE, SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_ONE, Kind
 
 _DIALECTS = (
     "https://json-schema.org/draft/2020-12/schema",
@@ -204,7 +194,7 @@ class _Normalizer:
                 self._problem(at, f"expected an array, got {_kind(value)}; it is ignored.")
         elif isinstance(kind, dict):
             if isinstance(value, Mapping):
-                found[key] = self._map(kind["*"], value, at)
+                found[key] = self._map(kind, value, at)
             else:
                 self._problem(at, f"expected an object, got {_kind(value)}; it is ignored.")
         elif kind == "schema":
@@ -223,13 +213,13 @@ class _Normalizer:
         else:
             found[key] = self._object(str(kind), value, at)
 
-    def _map(self, kind: str, value: Mapping[str, Any], at: str) -> dict[str, Any]:
+    def _map(self, kind: Mapping[str, str], value: Mapping[str, Any], at: str) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for name, item in value.items():
-            if name.startswith("x-") and kind in EXTENSIBLE and not at.startswith("/components/"):
+            if name.startswith("x-") and "x-" in kind:
                 found[name] = item
             elif item is not None:
-                self._add(found, name, kind, item, at + pointers.join(name))
+                self._add(found, name, kind["*"], item, at + pointers.join(name))
         return found
 
     def _resolve_objects(self, document: Mapping[str, Any]) -> None:

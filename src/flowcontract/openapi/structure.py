@@ -12,6 +12,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", 
 """The fields of a path item that hold operations; `query` is of 3.2."""
 
 Kind = str | list[str] | dict[str, str]
+"""Of one object, of the items of an array, or of the entries `*` of a map; `x-`: the map may have extensions beside."""
 
 _EXAMPLES: dict[str, Kind] = {"examples": {"*": "example"}}
 _PARAMETER: dict[str, Kind] = {
@@ -28,8 +29,8 @@ KINDS: Mapping[str, Mapping[str, Kind]] = {
     "document": {
         "info": "info",
         "servers": ["server"],
-        "paths": {"*": "path_item"},
-        "webhooks": {"*": "path_item"},
+        "paths": {"*": "path_item", "x-": "extension"},
+        "webhooks": {"*": "path_item", "x-": "extension"},
         "components": "components",
         "security": ["security_requirement"],
         "tags": ["tag"],
@@ -64,7 +65,7 @@ KINDS: Mapping[str, Mapping[str, Kind]] = {
         "deprecated": "flag",
         "parameters": ["parameter"],
         "requestBody": "request_body",
-        "responses": {"*": "response"},
+        "responses": {"*": "response", "x-": "extension"},
         "callbacks": {"*": "callback"},
         "security": ["security_requirement"],
         "servers": ["server"],
@@ -88,7 +89,7 @@ KINDS: Mapping[str, Mapping[str, Kind]] = {
         "scheme": "text",
         "in": "text",
         "name": "text",
-        "flows": {"*": "oauth_flow"},
+        "flows": {"*": "oauth_flow", "x-": "extension"},
     },
     "oauth_flow": {},
 }
@@ -98,9 +99,6 @@ REFERABLE = frozenset({
     "security_scheme",
 })  # fmt: skip
 """Objects in whose place a Reference Object may stand."""
-
-EXTENSIBLE = frozenset({"path_item", "response", "oauth_flow"})
-"""What is mapped by objects that may have extensions: any other map may call its entries `x-something`."""
 
 SCHEMA_ONE = frozenset({
     "items", "not", "if", "then", "else", "contains", "propertyNames", "additionalProperties", "unevaluatedItems",

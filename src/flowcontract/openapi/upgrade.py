@@ -7,7 +7,7 @@ bounds, `example`, and the siblings of `$ref`, which 3.0 ignores. Everything els
 from collections.abc import Mapping
 from typing import Any
 
-from flowcontract.openapi.structure import EXTENSIBLE, KINDS, SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_ONE, Kind
+from flowcontract.openapi.structure import KINDS, SCHEMA_LISTS, SCHEMA_MAPS, SCHEMA_ONE, Kind
 
 _COMPOSITIONS = ("allOf", "anyOf", "oneOf", "not")
 _BOUNDS = (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
@@ -86,7 +86,7 @@ def _field(kind: Kind | None, value: Any) -> Any:
         return [_field(kind[0], item) for item in value]
     if isinstance(kind, dict) and isinstance(value, Mapping):
         return {
-            name: item if name.startswith("x-") and kind["*"] in EXTENSIBLE else _field(kind["*"], item)
+            name: item if name.startswith("x-") and "x-" in kind else _field(kind["*"], item)
             for name, item in value.items()
         }
     return _object(kind, value) if isinstance(kind, str) and kind in KINDS else value

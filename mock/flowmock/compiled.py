@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flowcontract.openapi import parameter_values
 from flowcontract.openapi.contract import Contract
-from flowmock import security
+from flowmock import nearest_path, security
 from flowmock.connexion_app import ConnexionApps, operation_id
 from flowmock.examples import warnings as example_warnings
 from flowmock.examples.responses import Responses
@@ -87,6 +87,10 @@ class Compiled:
     def responses_for(self, route: Route | None) -> Responses:
         """What makes the responses of a route; of the first contract where no contract has the path."""
         return self.responses[route.contract if route else self.main]
+
+    def unrouted_message(self, call: Call) -> str:
+        """What a 404 says of a path that no contract has."""
+        return nearest_path.message(call, self.routes)
 
     def locate(self, call: Call) -> Route | None:
         """Find the route and operation of a call and who sent it, and enter them in the call.

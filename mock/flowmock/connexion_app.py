@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from flowcontract.errors import FlowContractError
 from flowcontract.openapi.model import Operation, SecurityScheme
-from flowmock.examples.responses import Responses
+from flowmock.examples.responses import REASON, Responses
 from flowmock.examples.selection import PREFERRED
 from flowmock.messages import EXCHANGE, Call, Exchange, Handle, Reply, respond
 from flowmock.negotiation import conditions
@@ -54,6 +54,8 @@ _OPTIONAL: Mapping[str, Any] = {
 """What a server may leave out of a scope (ASGI, HTTP connection scope), though most have it."""
 _GROUPED_BY = 2
 """Leading path segments that paths of one application have in common where a contract has more paths."""
+_MAX_REASON = 1000
+"""Characters of a header that tells a reason."""
 _PATH = "path"
 """Marks a problem with a path parameter."""
 _SCHEME = "x-flowmock-scheme"
@@ -273,7 +275,7 @@ def _error_reply(exchange: Exchange, error: Exception) -> Reply:
     assert exchange.compiled
     responses: Responses = exchange.compiled.responses_for(exchange.route)
     if isinstance(error, PreferenceError):
-        return responses.error("bad-preference", call, message=str(error))
+        return preference_error(error, call, responses)
     if not isinstance(error, ProblemException):
         return internal_error(error)
     message = str(error.detail)
@@ -284,6 +286,19 @@ def _error_reply(exchange: Exchange, error: Exception) -> Reply:
     if error.type == _PATH:
         return responses.error("invalid-path", call, message=message)
     return responses.error("invalid-request", call, message=message)
+
+
+def preference_error(error: PreferenceError, call: Call, responses: Responses) -> Reply:
+    """The response to a preference that cannot be applied.
+
+    Its status may be one that the API itself gives to invalid requests. So rule and header say that it is about
+    `Prefer`, whatever the body has room for.
+    """
+    message = str(error)
+    reply = responses.error("bad-preference", call, message=message)
+    on_one_line = "".join(each if each.isprintable() else " " for each in message)[:_MAX_REASON]
+    headers = tuple(pair for pair in reply.headers if pair[0] != REASON)
+    return replace(reply, headers=(*headers, (REASON, on_one_line)), rule=message)
 
 
 def internal_error(error: Exception) -> Reply:

@@ -161,6 +161,9 @@ class CompiledContracts(Protocol):
     def responses_for(self, route: Route | None) -> Any:
         """What makes the responses of a route."""
 
+    def unrouted_message(self, call: Call) -> str:
+        """What a 404 says of a path that no contract has."""
+
 
 @dataclass(slots=True)
 class Exchange:

@@ -4,11 +4,11 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
 from typing import TextIO
 
 from flowcontract.openapi import parameter_values
 from flowcontract.openapi.model import Operation
+from flowmock import typical
 from flowmock.generation import samples
 from flowmock.messages import Call, Reply
 from flowmock.routing import Route
@@ -69,9 +69,10 @@ def curl_lines(running: Running) -> list[str]:
     With `--token`, FLOWCONTRACT_TOKEN must be set to a token first: tokens are never printed. Empty if every GET
     operation requires parameters besides those of its path.
     """
-    route, operation = next(_simple_reads(running), (None, None))
-    if route is None or operation is None:
+    found = typical.read(running.mock.compiled.routes.all)
+    if found is None:
         return []
+    route, operation = found
     from flowcontract.http.curl import quote
     from flowmock.console import callers
 
@@ -88,14 +89,6 @@ def curl_lines(running: Running) -> list[str]:
     return [
         " ".join((*words, *prefer, url)) for prefer in ((), ("-H", f"'Prefer: code={error}'")) if not prefer or error
     ]
-
-
-def _simple_reads(running: Running) -> Iterator[tuple[Route, Operation]]:
-    """The GET operations that need no parameters besides those of the path."""
-    for route in running.mock.compiled.routes.all:
-        operation = route.operations.get("GET")
-        if operation and not any(each.required for each in operation.parameters if each.location != "path"):
-            yield route, operation
 
 
 def _path_values(running: Running, route: Route, operation: Operation) -> dict[str, str]:

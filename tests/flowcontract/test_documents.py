@@ -63,6 +63,25 @@ def test_invalid_yaml_is_rejected_by_name(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "name", "problem"),
+    [
+        ('{"a": {"b": 1', "some.json", "JSON at line 1, column 14: expecting ',' delimiter; it may be truncated"),
+        ('{"a":\n "b', "some.json", "JSON at line 2, column 2: unterminated string; it may be truncated"),
+        ('{"a": 1,, "b": 2}', "some.json", "JSON at line 1, column 9: expecting property name"),
+        ('{"a": {"b": 1', "http://127.0.0.1/api.JSON?v=1", "JSON at line 1"),
+        ('{"a": {"b": 1', "standard input", "JSON at line 1"),
+        ("{a: {b: 1", "standard input", "YAML at line"),
+        ('{"a": {"b": 1', "some.yml", "YAML at line"),
+    ],
+)
+def test_what_is_meant_as_json_is_called_json(text: str, name: str, problem: str) -> None:
+    with pytest.raises(ContractError) as raised:
+        documents.parse(text, name)
+
+    assert str(raised.value).startswith(f"{name} is not valid {problem}")
+
+
+@pytest.mark.parametrize(
     ("text", "problem"),
     [
         ("a: 1\nb: 2\na: 3\n", 'has the key "a" twice, at lines 1 and 3'),

@@ -110,6 +110,31 @@ def test_the_commands_to_try_fit_the_contract(contract_of):
     assert statuses == ["200", "401"]
 
 
+def test_a_list_that_needs_credentials_is_suggested_first(contract_of):
+    pet = {"type": "object", "properties": {"id": {"type": "integer"}}}
+    page = {"type": "object", "properties": {"total": {"type": "integer"}, "items": {"type": "array", "items": pet}}}
+
+    def get(schema, **more):
+        return {
+            "get": {"responses": {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}}
+            | more
+        }
+
+    contract = contract_of(
+        {
+            "/about": get({"type": "object"}, security=[]),
+            "/languages": get({"type": "array", "items": pet}, security=[]),
+            "/me": get(pet),
+            "/pets": get(page),
+            "/pets/{id}": get(pet, parameters=[{"name": "id", "in": "path", "required": True, "schema": {}}]),
+        },
+        components={"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+        security=[{"bearer": []}],
+    )
+    with flowmock.running(contract) as running:
+        assert startup.curl_lines(running) == [f"curl -H 'Authorization: Bearer any-token' {running.url}/pets"]
+
+
 class Terminal(io.StringIO):
     def isatty(self):
         return True

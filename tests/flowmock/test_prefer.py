@@ -155,3 +155,19 @@ def test_a_fault_on_the_wire(lab, ask, flow):
     assert cut["preference-applied"] == "fault=truncate"
     assert cut["content-length"] == whole["content-length"]
     assert 0 < len(cut.body) < len(whole.body)
+
+
+def test_a_preference_that_is_not_applied_cannot_be_taken_for_an_error_of_the_api(ask, contract_of):
+    """Though its status and shape may be those of the API's own errors."""
+    error = {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}}
+    responses = {
+        "200": {"description": ""},
+        "422": {"description": "", "content": {"application/json": {"schema": error}}},
+    }
+    with flowmock.running(contract_of({"/a": {"get": {"responses": responses}}})) as running:
+        answer = ask(running, "/a", headers={"Prefer": "code=500"})
+        (entry,) = running.mock.journal.entries()
+
+    assert answer.status == 422
+    assert answer.json["message"] == answer["mock-violation"] == entry.reply.rule
+    assert entry.reply.rule.startswith("Prefer: code=500 is not documented here")

@@ -32,7 +32,7 @@ class Profile:
                     stages.add_headers(message, route, always_allow=responses.profile.always_allow)
             return send(message)
 
-        reply = stages.first_reply(call, route, responses)
+        reply = stages.first_reply(call, route, responses, unrouted=exchange.compiled.unrouted_message)
         if reply is not None:
             return respond(reply, scope, with_headers)
         assert route

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flowcontract.errors import FlowContractError
 from flowcontract.http import content_coding
-from flowmock.connexion_app import internal_error
+from flowmock.connexion_app import internal_error, preference_error
 from flowmock.examples.selection import PREFERRED
 from flowmock.messages import EXCHANGE, Call, Exchange, Head, RawHeaders, Reply, respond
 from flowmock.negotiation import prefer
@@ -67,7 +67,7 @@ class Request:
                 send = _as_preferred(asked, exchange, send)
             await self.app(scope, receive, send)
         except PreferenceError as error:
-            await respond(responses.error("bad-preference", call, message=str(error)), scope, send)
+            await respond(preference_error(error, call, responses), scope, send)
         except FlowContractError as error:
             await respond(internal_error(error), scope, send)
         finally:

@@ -18,15 +18,20 @@ from flowmock.routing import Route
 Stage = Callable[[Call, Route | None, Responses], Reply | None]
 
 
-def first_reply(call: Call, route: Route | None, responses: Responses) -> Reply | None:
-    """The reply of the first stage that does not let a call pass. `route`: None for a path that no contract has."""
+def first_reply(
+    call: Call, route: Route | None, responses: Responses, *, unrouted: Callable[[Call], str]
+) -> Reply | None:
+    """The reply of the first stage that does not let a call pass. `route`: None for a path that no contract has.
+
+    `unrouted`: what the response to such a path says, where it has room for a message.
+    """
     has_operation = call.operation is not None
-    for stage in _in_order(responses.profile.stages, has_operation=has_operation):
+    for stage in _in_order(responses.profile.stages, has_operation=has_operation, is_routed=route is not None):
         reply = stage(call, route, responses)
         if reply is not None:
             return reply
     if route is None:
-        return responses.error("unrouted", call)
+        return _unrouted(call, responses, unrouted)
     # Whatever the profile's order leaves out, there must be an operation to go on with.
     return None if has_operation else _method(call, route, responses)
 
@@ -52,12 +57,12 @@ def _query(call: Call, _route: Route | None, responses: Responses) -> Reply | No
     return responses.error("query-too-long", call) if most and len(call.query) > most else None
 
 
-def _routed(call: Call, route: Route | None, responses: Responses) -> Reply | None:
-    """An error for a path that the contract does not have."""
-    if route:
-        return None
-    names = {"GET": "unrouted", "HEAD": "unrouted", "OPTIONS": "unrouted-options"}
-    return responses.error(names.get(call.method, "unrouted-method"), call)
+def _unrouted(call: Call, responses: Responses, message: Callable[[Call], str]) -> Reply:
+    """An error for a path that no contract has."""
+    name = {"GET": "unrouted", "HEAD": "unrouted", "OPTIONS": "unrouted-options"}.get(call.method, "unrouted-method")
+    if responses.profile.responses[name].is_constant:
+        return responses.error(name, call)
+    return responses.error(name, call, message=message(call))
 
 
 def _negotiate(call: Call, _route: Route | None, responses: Responses) -> Reply | None:
@@ -96,14 +101,14 @@ def _method(call: Call, route: Route | None, responses: Responses) -> Reply | No
     """An error for a method that the path does not have."""
     if route is None or call.method in route.rules.undocumented_methods:
         return None
-    return responses.error("method-not-allowed", call, message=f"Method {call.method} is not allowed.")
+    message = f"Method {call.method} is not allowed here; allowed: {route.allow}."
+    return responses.error("method-not-allowed", call, message=message)
 
 
 _STAGES: dict[str, Stage] = {
     "protocol": _protocol,
     "host": _host,
     "query": _query,
-    "route": _routed,
     "negotiate": _negotiate,
     "authenticate": _authenticate,
     "options": _options,
@@ -111,13 +116,18 @@ _STAGES: dict[str, Stage] = {
 }
 
 
-_WITHOUT_OPERATION = frozenset({"route", "authenticate", "options", "method"})
+_ROUTE = "route"
+"""The stage that no request passes for whose path there is no route."""
+_WITHOUT_OPERATION = frozenset({"authenticate", "options", "method"})
 """Stages that let every request pass for which the contract has an operation."""
 
 
 @lru_cache(maxsize=64)
-def _in_order(names: tuple[str, ...], *, has_operation: bool) -> tuple[Stage, ...]:
-    return tuple(_STAGES[name] for name in names if not (has_operation and name in _WITHOUT_OPERATION))
+def _in_order(names: tuple[str, ...], *, has_operation: bool, is_routed: bool) -> tuple[Stage, ...]:
+    if not is_routed and _ROUTE in names:
+        names = names[: names.index(_ROUTE)]
+    skipped = {_ROUTE} | (_WITHOUT_OPERATION if has_operation else frozenset())
+    return tuple(_STAGES[name] for name in names if name not in skipped)
 
 
 def add_headers(start: Message, route: Route, *, always_allow: bool) -> None:

@@ -29,8 +29,9 @@ MAX_SHARED = 100_000
 def parse(text: str | bytes, name: str) -> Any:
     """Parse YAML (or JSON, its subset); `name` is what the error calls the source.
 
-    Raises ContractError with line and column for what is not valid YAML, has a key twice, is nested deeper than
-    `MAX_DEPTH`, or expands by aliases beyond what anybody could read.
+    Raises ContractError with line and column for what is not valid YAML (or JSON, where the name or the text says that
+    it is meant to be), has a key twice, is nested deeper than `MAX_DEPTH`, or expands by aliases beyond what anybody
+    could read.
     """
     try:
         text = _decoded(text)
@@ -40,7 +41,7 @@ def parse(text: str | bytes, name: str) -> Any:
             return value
         if value is _NOT_JSON and (plain := _yaml().plain(text)) is not plain_yaml.NOT_PLAIN:
             return plain
-        return _with_string_keys(_yaml().load(text) if value is _NOT_JSON else value, len(text))
+        return _with_string_keys(_loaded(text, name) if value is _NOT_JSON else value, len(text))
     except RecursionError as error:
         raise ContractError(f"{name} is nested too deeply.", do="Fix the file.") from error
     except _Unusable as error:
@@ -49,6 +50,10 @@ def parse(text: str | bytes, name: str) -> Any:
 
 class _Unusable(ValueError):
     """Says what is wrong with a document, as it goes on after its name."""
+
+
+class _InvalidYaml(_Unusable):
+    """It is not YAML."""
 
 
 def _decoded(text: str | bytes) -> str:
@@ -81,6 +86,29 @@ def _json(text: str) -> Any:
     except ValueError:
         pass  # It may be a flow mapping of YAML.
     return _NOT_JSON
+
+
+def _loaded(text: str, name: str) -> Any:
+    """What YAML's reader makes of a text. What is neither YAML nor JSON is called what it is meant to be."""
+    try:
+        return _yaml().load(text)
+    except _InvalidYaml as error:
+        if not _is_meant_as_json(text, name):
+            raise
+        try:
+            json.loads(text)
+        except json.JSONDecodeError as found:
+            problem = found.msg.removesuffix(" starting at")
+            is_cut = found.pos >= len(text.rstrip()) or problem.startswith("Unterminated")
+            problem = f"{problem[:1].lower()}{problem[1:]}{'; it may be truncated' if is_cut else ''}"
+            raise _Unusable(f"is not valid JSON at line {found.lineno}, column {found.colno}: {problem}") from error
+        raise
+
+
+def _is_meant_as_json(text: str, name: str) -> bool:
+    """Whether a document is JSON by its name; without one that says YAML, by its beginning."""
+    extension = re.search(r"\.(json|ya?ml)(?:[?#]|$)", name, re.IGNORECASE)
+    return extension[1].lower() == "json" if extension else re.match(r'\s*\{\s*"', text) is not None
 
 
 class _Duplicate(ValueError):
@@ -341,13 +369,13 @@ class _Yaml:
         except self._module.MarkedYAMLError as error:
             mark = error.problem_mark
             where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-            raise _Unusable(
+            raise _InvalidYaml(
                 f"is not valid YAML{where}: {error.problem}; check the indentation and the quotes there"
             ) from error
         except (self._module.YAMLError, ValueError) as error:
             if isinstance(error, _Unusable):
                 raise
-            raise _Unusable(f"is not valid YAML: {(str(error).splitlines() or ['?'])[0]}") from error
+            raise _InvalidYaml(f"is not valid YAML: {(str(error).splitlines() or ['?'])[0]}") from error
 
     def plain(self, text: str) -> Any:
         """The value of plain YAML; `plain_yaml.NOT_PLAIN` for any other."""

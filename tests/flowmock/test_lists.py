@@ -8,6 +8,7 @@ import pytest
 
 import flowmock
 from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.values import valid_value
 
 Ask = Callable[..., Any]
 Written = Callable[..., Contract]
@@ -233,3 +234,169 @@ def test_a_stateful_list_has_the_same_pages(get: Callable[..., Any]) -> None:
     found = get(paths, "/boats?limit=1&ordering=-name", stateful=True).json
 
     assert found == {"items": BOATS[3:], "total": 4}
+
+
+def test_members_about_pages_in_an_object_with_any_name(get: Callable[..., Any]) -> None:
+    number = {"type": "number"}
+    about = {"type": "object", "required": ["total", "page"], "properties": {"total": number, "page": number}}
+    paths = harbor(envelope(whereabouts=about), "page", "page_size", examples=False)
+    paths["/boats"]["get"]["parameters"][1]["schema"]["default"] = 2
+
+    pages = [get(paths, f"/boats?page={number}").json for number in (1, 2)]
+
+    assert [len(page["items"]) for page in pages] == [2, 1]
+    assert [page["whereabouts"] for page in pages] == [{"total": 3, "page": 1}, {"total": 3, "page": 2}]
+
+
+def test_a_page_around_items_whose_id_has_another_name_than_the_parameter(get: Callable[..., Any]) -> None:
+    paths = harbor(envelope(count={"type": "number"}), "page", "page_size", examples=False)
+    key = {"pk": {"type": "integer", "readOnly": True}, "name": {"type": "string"}, "uid": {"type": "string"}}
+    boat = {"type": "object", "required": [*key], "properties": key}
+    read = paths["/boats/{id}"]["get"]["responses"]
+    read["200"] = content(boat)
+    listed = paths["/boats"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]["properties"]
+    listed["items"] = {"type": "array", "items": boat}
+
+    page = get(paths, "/boats?page_size=2").json
+
+    assert (len(page["items"]), page["count"]) == (2, 3)
+    assert [get(paths, f"/boats/{boat['pk']}").json for boat in page["items"]] == page["items"]
+
+
+def test_json_api_pages(get: Callable[..., Any]) -> None:
+    text = {"type": "string"}
+    link = {"anyOf": [{"type": "string", "format": "uri"}, {"type": "null"}]}
+    names = ("self", "first", "prev", "next", "last")
+    links = {"type": "object", "required": [*names], "properties": dict.fromkeys(names, link)}
+    resource = {"type": "object", "required": ["type", "id"], "properties": {"type": text, "id": text}}
+    body = {
+        "type": "object",
+        "required": ["data", "included", "links", "meta"],
+        "properties": {
+            "data": {"type": "array", "items": resource},
+            "included": {"type": "array", "items": resource},
+            "links": links,
+            "meta": {"type": "object", "required": ["total"], "properties": {"total": {"type": "integer"}}},
+        },
+    }
+    numbers = {name: {"type": "integer", "minimum": 1} for name in ("number", "size")}
+    page = {"name": "page", "in": "query", "style": "deepObject", "schema": {"type": "object", "properties": numbers}}
+    paths = {"/ships": {"get": {"operationId": "list", "parameters": [page], "responses": {"200": content(body)}}}}
+
+    first = get(paths, "/ships?page[size]=2").json
+    second = get(paths, "/" + first["links"]["next"].split("/", 3)[3]).json
+
+    assert first["links"]["prev"] is None
+    assert second["links"]["next"] is None
+    assert second["links"]["first"].endswith("/ships?page%5Bsize%5D=2&page%5Bnumber%5D=1")
+    assert second["links"]["last"] == second["links"]["self"] == first["links"]["next"]
+    assert [len(each["data"]) for each in (first, second)] == [2, 1]
+    assert [each["meta"] for each in (first, second)] == [{"total": 3}, {"total": 3}]
+
+
+def test_hal_pages(get: Callable[..., Any]) -> None:
+    link = {"type": "object", "required": ["href"], "properties": {"href": {"type": "string", "format": "uri"}}}
+    links = {"type": "object", "required": ["self"], "properties": dict.fromkeys(("self", "prev", "next"), link)}
+    counts = ("size", "totalElements", "totalPages", "number")
+    about = {"type": "object", "required": [*counts], "properties": {key: {"type": "integer"} for key in counts}}
+    held = {"type": "object", "required": ["boats"], "properties": {"boats": {"type": "array", "items": BOAT}}}
+    body = {
+        "type": "object",
+        "required": ["_embedded", "_links", "page"],
+        "properties": {"_embedded": held, "_links": links, "page": about},
+    }
+    paths = harbor(content(body))
+    paths["/boats"]["get"]["parameters"] = [
+        {"name": "page", "in": "query", "schema": {"type": "integer", "minimum": 0}},
+        {"name": "size", "in": "query", "schema": {"type": "integer"}},
+    ]
+
+    page = get(paths, "/boats?page=1&size=3").json
+
+    assert names(page["_embedded"]["boats"]) == ["D"]
+    assert page["page"] == {"size": 3, "totalElements": 4, "totalPages": 2, "number": 1}
+    assert "next" not in page["_links"]
+    assert page["_links"]["prev"]["href"].endswith("/boats?size=3&page=0")
+
+
+def test_a_generated_page_agrees_with_the_request(ask: Ask, contract_of: Written) -> None:
+    paths = harbor(envelope(size={"type": "integer"}, total={"type": "integer"}), "page", "size")
+    paths["/boats"]["get"]["parameters"][1]["schema"] = {"type": "integer", "default": 20}
+    prefer = {"Prefer": "dynamic=true, seed=1"}
+    with flowmock.running(contract_of(paths)) as running:
+        whole = ask(running, "/boats", headers=prefer).json
+        page = ask(running, "/boats?page=2&size=2", headers=prefer).json
+
+    assert (whole["size"], whole["total"]) == (20, len(whole["items"]))
+    assert (page["size"], page["total"], page["items"]) == (2, whole["total"], whole["items"][2:])
+
+
+LINES = {
+    "type": "object",
+    "required": ["id", "items", "total"],
+    "properties": {
+        "id": {"type": "integer"},
+        "items": {"type": "array", "items": BOAT, "minItems": 2},
+        "total": {"type": "integer", "minimum": 1000},
+    },
+}
+
+
+@pytest.mark.parametrize("path", ["/orders/{id}", "/order"])
+def test_a_single_resource_with_lines_and_a_total_is_not_a_page(path: str, get: Callable[..., Any]) -> None:
+    parameter = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    read = {"operationId": "order", "parameters": [parameter] * ("{" in path), "responses": {"200": content(LINES)}}
+
+    assert get({path: {"get": read}}, path.format(id=7)).json["total"] >= 1000
+
+
+def test_a_generated_total_beside_lines_is_not_their_number() -> None:
+    total = {**LINES, "properties": {**LINES["properties"], "total": {"type": "number"}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "", "version": ""},
+        "paths": {},
+        "components": {"schemas": {"X": total}},
+    }
+    schemas = Contract(document).schemas
+
+    made = [valid_value(schemas, "/components/schemas/X", seed=seed) for seed in range(20)]
+
+    assert any(each["total"] != len(each["items"]) for each in made)
+
+
+def test_a_list_below_a_path_parameter_with_parameters_for_pages(get: Callable[..., Any]) -> None:
+    paths = {
+        "/search/{word}": {
+            "get": {
+                "operationId": "search",
+                "parameters": [
+                    {"name": "word", "in": "path", "required": True, "schema": {"type": "string"}},
+                    {"name": "limit", "in": "query", "schema": {"type": "integer"}},
+                ],
+                "responses": {"200": envelope(total={"type": "integer"})},
+            }
+        }
+    }
+
+    found = get(paths, "/search/sail?limit=1").json
+
+    assert (len(found["items"]), found["total"]) == (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("method", "below", "is_the_item"),
+    [("post", "/repaint", True), ("get", "/sister", False)],
+)
+def test_a_change_below_an_item_returns_this_item(
+    method: str, below: str, is_the_item: bool, get: Callable[..., Any], ask: Ask, contract_of: Written
+) -> None:
+    paths = harbor(ARRAY, examples=False)
+    parameters = paths["/boats/{id}"]["get"]["parameters"]
+    paths["/boats/{id}" + below] = {
+        method: {"operationId": "other", "parameters": parameters, "responses": {"200": content(BOAT)}}
+    }
+    with flowmock.running(contract_of(paths)) as running:
+        found = ask(running, f"/boats/857{below}", method=method.upper()).json
+
+    assert (found["id"] == 857) is is_the_item

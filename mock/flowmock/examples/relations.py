@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flowcontract.openapi import pointers, runtime_expressions
-from flowcontract.openapi.model import Operation
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import MediaType, Operation, Parameter
+from flowcontract.openapi.schemas import Schemas
+from flowcontract.openapi.values import members
 from flowcontract.openapi.values.plausible import by_ending, words
 
 _BODY = "$response.body#"
@@ -14,6 +17,8 @@ _ENVELOPES = ("data", "result", "item", "payload", "resource")
 """Members that hold the resource of a body."""
 _ANYBODYS = frozenset({"code", "id", "key", "name", "pk", "slug", "uuid"})
 """Names of parameters that do not say whose ID they hold."""
+_ANY_TEXT = ("string", None)
+"""The type and format of most members."""
 
 
 def id_member(names: Iterable[str], path: str) -> str | None:
@@ -30,18 +35,64 @@ def id_member(names: Iterable[str], path: str) -> str | None:
     return plain.get("id") if found is None and is_id else found
 
 
+def read_only_ids(media: MediaType, parameters: Iterable[Parameter], *, texts: bool = True) -> Iterator[str]:
+    """The readOnly members of an object that have the type and format of one of these parameters.
+
+    `texts`: also those that may be any text.
+    """
+    shapes = [_type_and_format(each.schema, media.schemas) for each in parameters]
+    for name, schema in members(media.schema or {}, media.schemas):
+        shape = _type_and_format(schema, media.schemas)
+        if is_marked(schema, "readOnly", media.schemas) and shape in shapes and (texts or shape != _ANY_TEXT):
+            yield name
+
+
+def is_marked(schema: Any, mark: str, schemas: Schemas) -> bool:
+    """Whether a schema, or what it refers to, has `readOnly` or `writeOnly`."""
+    return schema.get(mark) is True or schemas.resolve(schema).get(mark) is True
+
+
+def _type_and_format(schema: Any, schemas: Schemas) -> tuple[Any, Any]:
+    resolved = schemas.resolve(schema)
+    return resolved.get("type"), resolved.get("format")
+
+
+def changed_item(contract: Contract, operation: Operation, media: MediaType) -> Operation | None:
+    """The read of the item that an operation below its path changes and returns; None for any other operation.
+
+    `POST /products/{id}/image` that returns a product returns this one; `GET /users/{id}/manager` returns another user.
+    """
+    if operation.method == "GET" or not media.schema or next(members(media.schema, media.schemas), None) is None:
+        return None
+    path = operation.path.rstrip("/").rpartition("}")[0] + "}"
+    for each in contract.operations.values():
+        if each.method == "GET" and each.path.rstrip("/") == path != operation.path.rstrip("/"):
+            success = each.success()
+            known = success.media.values() if success else ()
+            return each if any(other.schema == media.schema for other in known) else None
+    return None
+
+
 def hold(
     value: Any,
     operation: Operation,
     path_values: Mapping[str, str],
     query: Sequence[tuple[str, str]],
     is_valid: Callable[[Any], bool],
+    *,
+    media: MediaType | None = None,
+    read: Operation | None = None,
 ) -> Any:
-    """The body of a success with each related field set, as far as `is_valid` admits the whole."""
-    owners = _owners(operation, path_values)
+    """The body of a success with each related field set, as far as `is_valid` admits the whole.
+
+    `media`: that of the body, where readOnly members can be IDs. `read`: the read of the item that the body is, if
+    the operation is below its path.
+    """
+    owners = _owners(read or operation, path_values)
     if owners and is_valid(changed := _with_owners(value, owners)):
         value = changed
-    for pointer, text, may_add in _wanted(value, operation, path_values, query):
+    wanted = [*_ids(value, read or operation, path_values, media), *_equated(operation, path_values, query)]
+    for pointer, text, may_add in wanted:
         for choice in _readings(text):
             changed = _with(value, pointers.split(pointer), choice, may_add)
             if changed is not None and is_valid(changed):
@@ -97,16 +148,24 @@ def _with_owners(value: Any, owners: Mapping[str, str]) -> Any:
     return found
 
 
-def _wanted(
-    value: Any, operation: Operation, path_values: Mapping[str, str], query: Sequence[tuple[str, str]]
+def _ids(
+    value: Any, operation: Operation, path_values: Mapping[str, str], media: MediaType | None
 ) -> Iterator[tuple[str, str, bool]]:
-    """Fields of the body by pointer, the text that each should hold, and whether it may be added to do so."""
+    """The field of the body, by pointer, with the ID that the path ends with; as `_equated`."""
     for name, text in path_values.items():
         if operation.path.rstrip("/").endswith("{" + name + "}"):
             pointer = operation.id_pointer(name)
             if isinstance(value, dict) and pointer == pointers.join(name):
-                pointer = _id_pointer(value, operation.path) or pointer
+                parameters = [each for each in operation.path_parameters() if each.name == name]
+                marked = next(read_only_ids(media, parameters, texts=False), None) if media else None
+                pointer = _id_pointer(value, operation.path) or (pointers.join(marked) if marked else pointer)
             yield pointer, text, False
+
+
+def _equated(
+    operation: Operation, path_values: Mapping[str, str], query: Sequence[tuple[str, str]]
+) -> Iterator[tuple[str, str, bool]]:
+    """Fields of the body by pointer, the text that each should hold, and whether it may be added to do so."""
     scene = runtime_expressions.Scene(operation.method, "", 200, path=path_values, query=dict(query))
     for invariant in operation.invariants:
         for field, other in ((invariant.left, invariant.right), (invariant.right, invariant.left)):

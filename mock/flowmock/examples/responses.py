@@ -10,10 +10,13 @@ import orjson
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, Operation
+from flowcontract.openapi.values import example_of
+from flowmock.examples import relations
 from flowmock.examples.headers import Context, HeaderValues
 from flowmock.generation import content as contents
 from flowmock.messages import Call, Reply
 from flowmock.profiles.profile import Profile, ResponseTemplate
+from flowmock.stateful import envelopes, paging
 from flowmock.validation import requests
 from flowmock.validation.violations import UNSUPPORTED, Violation
 
@@ -229,9 +232,21 @@ class Responses:
         if key not in self._generated:
             if len(self._generated) >= _MAX_GENERATED:
                 self._generated.clear()
-            made = bodies.for_call(operation, documented, media, path_values, seed, query=query, examples=examples)
-            self._generated[key] = made
-        value = self._generated[key]
+            made = bodies.for_call(
+                operation,
+                documented,
+                media,
+                path_values,
+                seed,
+                query=query,
+                examples=examples,
+                of_pages=paging.parameters_of(operation).values(),
+                read=relations.changed_item(self.contract, operation, media),
+            )
+            self._generated[key] = made, envelopes.list_of(self.contract, operation)
+        value, listed = self._generated[key]
+        if listed and listed[0] is media and not (examples and example_of(media.schema, media.schemas.resolve)):
+            value = paging.paged(value, listed[1], operation, call, media.is_valid)
         if status >= 400 and isinstance(value, dict) and isinstance(value.get("status"), int):
             value = _with_status(value, status, media)
         return self.body(status, documented, media, value, rule, call)

@@ -3,7 +3,7 @@
 The values themselves are made by `flowcontract.openapi.values`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from flowcontract.openapi import parameters
@@ -35,20 +35,22 @@ def for_call(
     *,
     query: Sequence[tuple[str, str]] = (),
     examples: bool = True,
+    of_pages: Collection[str] = (),
+    read: Operation | None = None,
 ) -> Any:
     """A body for one call: as `body`, and in a success what the contract relates to the request is so.
 
     A field that an invariant equates with a part of the request, or that has the name of the parameter the
     path ends with, holds that value, as far as the schema admits it. Query parameters that the contract does not
-    have change nothing.
+    have change nothing, and those in `of_pages` do not change the items. `read`: as `relations.hold` has it.
     """
     declared = {parameter.name for parameter in operation.parameters if parameter.location == "query"}
-    counts = [(name, value) for name, value in query if name in declared]
+    counts = [(name, value) for name, value in query if name in declared and name not in of_pages]
     asked = "\n".join([operation.id, answer.status, media.name, *_pairs(path_values.items()), *_pairs(counts)])
     value = body(media, seed=seed, key=asked, examples=examples)
     if not answer.status.startswith("2"):
         return value
-    return relations.hold(value, operation, path_values, query, media.is_valid)
+    return relations.hold(value, operation, path_values, query, media.is_valid, media=media, read=read)
 
 
 def part(schemas: Schemas, pointer: str, *, seed: int, key: str) -> Any:

@@ -116,8 +116,7 @@ class Stateful:
         examples: list[Any] = [example.value for example in resource.media.examples.values()]
         if resource.list_media:
             for example in resource.list_media.examples.values():
-                listed = example.value.get(resource.envelope) if resource.envelope else example.value
-                examples += listed if isinstance(listed, list) else []
+                examples += resource.items_of(example.value)
         known = [item for item in examples if isinstance(item, dict) and resource.id_of(item) is not None]
         if not known:
             seed = self._responses.seed

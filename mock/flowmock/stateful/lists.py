@@ -16,7 +16,8 @@ from flowmock.generation import bodies, samples
 from flowmock.messages import Call, Reply
 from flowmock.profiles.filters import Filters
 from flowmock.stateful import paging
-from flowmock.stateful.resources import Resource, find_list, json_media
+from flowmock.stateful.envelopes import json_media, part
+from flowmock.stateful.resources import Resource, find_list
 from flowmock.stateful.selecting import Item, declared_query, filtered, ordered
 
 _GENERATED = 3
@@ -97,6 +98,8 @@ class Lists:
                 self._kept.clear()
             generated = self._read_items if resource.parameter else self._generated_items
             items = documented_items(resource) or generated(resource, operation, call)
+            if not items and resource.list_media and not resource.list_media.examples:
+                items = self._generated_items(resource, operation, call)
             self._kept[key] = items, envelope(resource, self._responses.seed) if items else None
         return self._kept[key]
 
@@ -106,7 +109,10 @@ class Lists:
         assert response
         assert resource.list_media
         made = bodies.for_call(operation, response, resource.list_media, call.path_values, self._responses.seed)
-        return _items_of(resource, made)
+        if items := resource.items_of(made):
+            return items
+        array = part(resource.list_media, resource.envelope)  # An optional member, and it was left out.
+        return _only_objects(bodies.body(array, seed=self._responses.seed, key=operation.id)) if array else []
 
     def _read_items(self, resource: Resource, _: Operation, call: Call) -> list[Item]:
         """What the read gives: its examples, else a value for each of some generated IDs."""
@@ -172,13 +178,7 @@ def _body(resource: Resource, page: paging.Page, template: Any) -> Any:
 def documented_items(resource: Resource) -> list[Item]:
     """The items of the first example of the list."""
     examples = list(resource.list_media.examples.values()) if resource.list_media else []
-    return _items_of(resource, examples[0].value) if examples else []
-
-
-def _items_of(resource: Resource, body: Any) -> list[Item]:
-    """The items of the body of a list."""
-    listed = body.get(resource.envelope) if resource.envelope and isinstance(body, dict) else body
-    return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+    return resource.items_of(examples[0].value) if examples else []
 
 
 def envelope(resource: Resource, seed: int) -> Any:
@@ -187,7 +187,16 @@ def envelope(resource: Resource, seed: int) -> Any:
         return []
     assert resource.list_media
     examples = [example.value for example in resource.list_media.examples.values()]
-    return examples[0] if examples else bodies.body(resource.list_media, seed=seed, key="list")
+    body = examples[0] if examples else bodies.body(resource.list_media, seed=seed, key="list")
+    for length, token in enumerate(resource.envelope[:-1], 1):
+        wrapper = part(resource.list_media, resource.envelope[:length])
+        if wrapper and not isinstance(body.get(token), dict):
+            body = {**body, token: bodies.body(wrapper, seed=seed, key="list")}
+    return body
+
+
+def _only_objects(value: Any) -> list[Item]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def select(

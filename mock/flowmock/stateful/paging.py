@@ -1,29 +1,36 @@
 """Pages of a list, and what the body around the items says about them: count, number of pages, next page.
 
 Parameters and members are known by their names, as APIs commonly have them: page and page size, limit and offset, a
-cursor. A member gets the first of its possible values that the schema allows.
+cursor. Members stand beside the items, or in an object there that is about pages (`pagination`, `meta`, `_links`). A
+member gets the first of its possible values that the schema allows.
 """
 
 import copy
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flowcontract.openapi.model import Operation, Parameter
+from flowcontract.openapi.model import Operation
 from flowcontract.text import plain_name
 from flowmock.messages import Call
-from flowmock.stateful.selecting import Item, declared_query
+from flowmock.stateful.selecting import Item, declared_names
 
 _SIZE = frozenset({"limit", "pagesize", "perpage", "size", "maxresults", "top", "pagelimit"})
 _OFFSET = frozenset({"offset", "skip", "start", "startindex", "pageoffset"})
 _NUMBER = frozenset({"page", "pagenumber", "pageno"})
-_CURSOR = frozenset({"cursor", "after", "startingafter", "startafter", "pagetoken", "nexttoken", "continuationtoken"})
+_CURSOR = frozenset(
+    {"cursor", "after", "startingafter", "startafter", "pagetoken", "nexttoken", "continuationtoken"}
+    | {"pagecursor", "pageafter"}
+)
+_KINDS = {"size": _SIZE, "offset": _OFFSET, "number": _NUMBER, "cursor": _CURSOR}
 
 _TOTAL = frozenset({"count", "total", "totalcount", "totalitems", "totalresults", "totalelements", "totalrecords"})
+_SHOWN = frozenset({"count", "numberofelements", "itemcount", "itemsonpage"})
+"""Items on this page; `count` only beside another member with the total."""
 _PAGES = frozenset({"pages", "totalpages", "pagecount", "lastpage"})
-_CURRENT = frozenset({"current", "page", "currentpage", "pagenumber"})
+_CURRENT = frozenset({"current", "page", "currentpage", "pagenumber", "number"})
 _FROM = frozenset({"startindex", "from"})
 _TO = frozenset({"endindex", "to"})
 _NEXT = frozenset({"next", "nextpage", "nexturl", "nextlink", "nextpageurl"})
@@ -31,9 +38,24 @@ _PREVIOUS = frozenset({"previous", "prev", "previouspage", "prevpage", "previous
 _NEXT_CURSOR = frozenset({"nextcursor", "cursor", "nextpagetoken", "nexttoken", "continuationtoken"})
 _HAS_NEXT = frozenset({"hasmore", "hasnext", "hasnextpage", "more"})
 _HAS_PREVIOUS = frozenset({"hasprevious", "hasprev", "haspreviouspage"})
+_ENDS = frozenset({"first", "last", "self"})
+"""URLs of pages, or whether this is the first or the last one."""
+_OF_A_PAGE = (_SIZE | _OFFSET | _PAGES | _CURRENT | _FROM | _TO | _NEXT | _PREVIOUS | _NEXT_CURSOR | _HAS_NEXT
+              | _HAS_PREVIOUS) - {"number"}  # fmt: skip
+"""Members that say on their own that a body is a page: an order has a total as well."""
+_KNOWN = _OF_A_PAGE | _TOTAL | _SHOWN | {"number"}
+_HOLDERS = frozenset(
+    {"cursors", "link", "links", "meta", "metadata", "page", "pageable", "pageinfo", "paging", "pagination"}
+)
+"""Objects that hold such members, whatever else they hold."""
+_LINK = "href"
+"""The URL in a link that is an object (HAL, JSON:API)."""
 
 _ABSENT = object()
 """Stands for a member that is left out."""
+
+Tokens = tuple[str, ...]
+"""Names of members that lead into a body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +93,23 @@ class Page:
 
     def url(self, *, ahead: int) -> str:
         """The URL of another page: 1 for the next one, -1 for the previous one."""
-        changed: dict[str, str] = {}
+        if "cursor" in self.names and not self.names.keys() & {"number", "offset"} and ahead > 0 and self.last_id:
+            return self._url({self.names["cursor"]: self.last_id})
+        return self.url_from(max(0, self.first + ahead * (self.size or self.total)))
+
+    def url_from(self, first: int) -> str:
+        """The URL of the page that begins with an item, by its index."""
         if "number" in self.names:
-            changed[self.names["number"]] = str(self.number + ahead)
-        elif "offset" in self.names:
-            changed[self.names["offset"]] = str(max(0, self.first + ahead * (self.size or 0)))
-        elif "cursor" in self.names and ahead > 0 and self.last_id is not None:
-            changed[self.names["cursor"]] = self.last_id
+            return self._url(
+                {self.names["number"]: str(self.first_number + first // (self.size or max(1, self.total)))}
+            )
+        return self._url({self.names["offset"]: str(first)} if "offset" in self.names else {})
+
+    def _url(self, changed: Mapping[str, str]) -> str:
         kept = [(name, value) for name, value in self.call.query if name not in changed]
         host = self.call.header("host") or "localhost"
-        return f"http://{host}{self.call.raw_path}?{urlencode([*kept, *changed.items()])}"
+        query = urlencode([*kept, *changed.items()])
+        return f"http://{host}{self.call.raw_path}{'?' if query else ''}{query}"
 
     def links(self) -> str:
         """The value of a `Link` header (RFC 8288); empty where there is one page."""
@@ -88,11 +117,28 @@ class Page:
         return ", ".join(f'<{self.url(ahead=ahead)}>; rel="{name}"' for name, ahead in found)
 
 
+def parameters_of(operation: Operation) -> dict[str, str]:
+    """The names of the query parameters that choose a page, by kind: `size`, `offset`, `number`, `cursor`."""
+    return {
+        kind: name for name in declared_names(operation) for kind, known in _KINDS.items() if plain_name(name) in known
+    }
+
+
+def is_about_pages(names: Collection[str]) -> bool:
+    """Whether members with these names stand beside the items of a page, and not of anything else."""
+    return any(plain_name(name) in _OF_A_PAGE for name in names)
+
+
+def is_holder(name: str, names: Collection[str]) -> bool:
+    """Whether a member with this name, an object with members of these names, is about pages."""
+    known = sum(plain_name(each) in _KNOWN for each in names)
+    return known > 0 if plain_name(name) in _HOLDERS else known > 1
+
+
 def page_of(items: Sequence[Item], operation: Operation, call: Call, id_of: Callable[[Item], str | None]) -> Page:
     """The page of a list that a call asks for. A page that does not exist has no items."""
-    declared = {each.name: each for each in operation.parameters if each.location == "query"}
-    names = {kind: name for name in declared for kind, known in _KINDS.items() if plain_name(name) in known}
-    asked = dict(declared_query(operation, call.query))
+    declared, names = declared_names(operation), parameters_of(operation)
+    asked = {name: value for name, value in call.query if name in declared}
     numbers = {kind: _number(declared[name], asked.get(name)) for kind, name in names.items() if kind != "cursor"}
     size = numbers.get("size") or None
     first_number = _first_number(declared[names["number"]]) if "number" in names else 1
@@ -111,54 +157,84 @@ def page_of(items: Sequence[Item], operation: Operation, call: Call, id_of: Call
     return Page(shown, len(items), first, size, call, names, first_number, last_id)
 
 
-def _number(parameter: Parameter, text: str | None) -> int | None:
-    """The number that a call gives, else the parameter's default."""
+def _number(schema: Mapping[str, Any], text: str | None) -> int | None:
+    """The number that a call gives, else the default."""
     if text is not None:
         return int(text) if text.removeprefix("-").isdecimal() else None
-    default = parameter.resolve(parameter.schema).get("default")
+    default = schema.get("default")
     return default if isinstance(default, int) and not isinstance(default, bool) else None
 
 
-def _first_number(parameter: Parameter) -> int:
-    schema = parameter.resolve(parameter.schema)
+def _first_number(schema: Mapping[str, Any]) -> int:
     return 0 if 0 in (schema.get("default"), schema.get("minimum")) else 1
 
 
-_KINDS = {"size": _SIZE, "offset": _OFFSET, "number": _NUMBER, "cursor": _CURSOR}
+def paged(body: Any, envelope: Tokens, operation: Operation, call: Call, is_valid: Callable[[Any], bool]) -> Any:
+    """The page that a call asks for of a list as a whole, as far as `is_valid` admits it."""
+    items = body
+    for token in envelope:
+        items = items.get(token) if isinstance(items, Mapping) else None
+    if not isinstance(items, list):
+        return body
+    changed = described(body, page_of(items, operation, call, _id_of), envelope, is_valid)
+    return changed if is_valid(changed) else body
 
 
-def described(body: Any, page: Page, envelope: str, is_valid: Callable[[Any], bool]) -> Any:
-    """The body of a list with the items of a page, and with members around them that agree with it."""
+def _id_of(item: Any) -> str | None:
+    value = item.get("id") if isinstance(item, Mapping) else None
+    return None if value is None else str(value)
+
+
+def described(body: Any, page: Page, envelope: Tokens, is_valid: Callable[[Any], bool]) -> Any:
+    """The body of a list with the items of a page, and with members around them that agree with it.
+
+    `envelope`: the members that lead to the items; empty where the body is the items.
+    """
     if not envelope:
         return page.items
-    body = {**copy.deepcopy(body), envelope: page.items}
+    body = copy.deepcopy(body)
+    holder = body
+    for token in envelope[:-1]:
+        holder = holder[token]
+    holder[envelope[-1]] = page.items
     for holder, name in list(_members(body, envelope)):
-        for value in _values(plain_name(name), page):
-            before = holder[name]
+        before = holder[name]
+        for value in _values(plain_name(name), page, holder.keys()):
             if value is _ABSENT:
                 del holder[name]
             else:
-                holder[name] = value
+                is_link = isinstance(before, dict) and value is not None
+                holder[name] = {**before, _LINK: value} if is_link else value
             if is_valid(body):
                 break
             holder[name] = before
     return body
 
 
-def _members(body: dict[str, Any], envelope: str) -> Iterator[tuple[dict[str, Any], str]]:
-    """The members around the items with the objects that have them."""
+def _members(body: dict[str, Any], envelope: Tokens) -> Iterator[tuple[dict[str, Any], str]]:
+    """The members that may be about the page, with the objects that have them."""
     for name, value in body.items():
-        if isinstance(value, dict):
-            yield from _members(value, "")
-        elif name != envelope:
+        if envelope and name == envelope[0]:
+            if len(envelope) > 1:
+                yield from _members(value, envelope[1:])
+        elif isinstance(value, dict) and _LINK not in value:
+            if is_holder(name, value):
+                yield from _members(value, ())
+        elif not isinstance(value, list):
             yield body, name
 
 
-def _values(name: str, page: Page) -> Sequence[Any]:
-    """What a member may be, the best first; nothing where its name says nothing about pages."""
+def _values(name: str, page: Page, beside: Collection[str]) -> Sequence[Any]:
+    """What a member may be, the best first; nothing where its name says nothing about pages.
+
+    `beside`: the names of all members of the object that has it.
+    """
     has_previous = page.first > 0
     shown = len(page.items)
-    plain_facts: list[tuple[frozenset[str], Any]] = [
+    others = {plain_name(each) for each in beside} - {name}
+    is_shown = name in _SHOWN and (name not in _TOTAL or not others.isdisjoint(_TOTAL))
+    plain_facts: list[tuple[Collection[str], Any]] = [
+        ((name,) if is_shown else (), shown),
         (_TOTAL, page.total),
         (_PAGES, page.pages),
         (_CURRENT, page.number),
@@ -170,11 +246,16 @@ def _values(name: str, page: Page) -> Sequence[Any]:
         (_HAS_PREVIOUS, has_previous),
     ]
     for names, fact in plain_facts:
-        if name in names:
+        if name in names and (name != "number" or others & _KNOWN):
             return (fact,)
     if name in _NEXT_CURSOR:
         return (page.last_id,) if page.has_next and page.last_id is not None else (None, "", _ABSENT)
     for names, exists, ahead in ((_NEXT, page.has_next, 1), (_PREVIOUS, has_previous, -1)):
         if name in names:
             return (page.url(ahead=ahead), page.number + ahead) if exists else (None, 0, "", _ABSENT)
+    if name in _ENDS and others & (_KNOWN | _ENDS):
+        last = (page.pages - 1) * (page.size or 0)
+        urls = {"first": page.url_from(0), "last": page.url_from(last), "self": page.url_from(page.first)}
+        facts = {"first": [not has_previous], "last": [not page.has_next]}
+        return (*facts.get(name, ()), urls[name])
     return ()

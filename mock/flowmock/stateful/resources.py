@@ -4,18 +4,20 @@ A resource is a path that ends with a parameter (`/pets/{id}`), the path before 
 operations.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
-from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation, Parameter
+from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
-from flowmock.examples.relations import envelopes, id_member
+from flowmock.examples.relations import envelopes, id_member, is_marked, read_only_ids
 from flowmock.examples.responses import usual
 from flowmock.generation import bodies
+from flowmock.stateful.envelopes import json_media, list_of, part
+from flowmock.stateful.paging import Tokens
 
 _ON_ITEM = {"GET": "read", "PUT": "replace", "PATCH": "update", "DELETE": "delete"}
 _ON_COLLECTION = {"GET": "list", "POST": "create"}
@@ -35,8 +37,8 @@ class Resource:
     """The media type of an item."""
     list_media: MediaType | None
     """The media type of the list; None if there is no list operation."""
-    envelope: str
-    """The member of the list's body with the items; empty if the body is the array itself."""
+    envelope: Tokens
+    """The members that lead to the items in the list's body; empty if the body is the array itself."""
     item_envelope: str
     """The member of the body of a single item that is the item; empty if the body is the item itself."""
     operations: Mapping[str, Operation]
@@ -67,9 +69,17 @@ class Resource:
         """The properties of an item in the list, which may be fewer."""
         if self.list_media is None:
             return frozenset()
-        schemas, schema = self.list_media.schemas, self.list_media.schema or {}
-        array = dict(members(schema, schemas))[self.envelope] if self.envelope else schema
+        schemas: Schemas = self.list_media.schemas
+        array: Any = self.list_media.schema or {}
+        for token in self.envelope:
+            array = dict(members(array, schemas))[token]
         return frozenset(name for name, _ in members(schemas.resolve(array).get("items"), schemas))
+
+    def items_of(self, body: Any) -> list[dict[str, Any]]:
+        """The items of the body of a list."""
+        for token in self.envelope:
+            body = body.get(token) if isinstance(body, Mapping) else None
+        return [item for item in body if isinstance(item, dict)] if isinstance(body, list) else []
 
     def has_integer_ids(self) -> bool:
         """Whether IDs are integers."""
@@ -85,13 +95,13 @@ class Resource:
     def read_only(self) -> frozenset[str]:
         """The properties that only the server writes (readOnly)."""
         return frozenset(
-            name for name, schema in self.properties().items() if _is_marked(schema, "readOnly", self.media)
+            name for name, schema in self.properties().items() if is_marked(schema, "readOnly", self.media.schemas)
         )
 
     def write_only(self) -> frozenset[str]:
         """The properties that responses never contain (writeOnly)."""
         return frozenset(
-            name for name, schema in self.properties().items() if _is_marked(schema, "writeOnly", self.media)
+            name for name, schema in self.properties().items() if is_marked(schema, "writeOnly", self.media.schemas)
         )
 
 
@@ -114,7 +124,7 @@ def find_resources(contract: Contract) -> dict[str, tuple[Resource, str]]:
             operations["update"] = on_item["POST"]  # Some APIs change an item by a POST to it.
         if "PUT" in of_collection:  # Some APIs replace an item by a PUT to the collection, with the ID in the body.
             operations.setdefault("replace", of_collection["PUT"])
-        resource = _resource(contract.base_path + path, last[1:-1], operations)
+        resource = _resource(contract, path, last[1:-1], operations)
         if resource:
             resources |= {operation.id: (resource, action) for action, operation in resource.operations.items()}
     return resources
@@ -133,14 +143,14 @@ def find_list(contract: Contract, operation: Operation) -> Resource | None:
         return _list_alone(contract, operation)
     path = next(iter(operations.values())).path.rstrip("/")
     parameter = path.rpartition("/")[2][1:-1]
-    resource = _resource(contract.base_path + path, parameter, {**operations, "list": operation})
+    resource = _resource(contract, path, parameter, {**operations, "list": operation})
     return resource if resource and "list" in resource.operations else None
 
 
 def _list_alone(contract: Contract, operation: Operation) -> Resource | None:
     """The resource of a list whose items have no operations of their own."""
-    list_media, envelope = _list(operation)
-    array = list_media.member(envelope) if list_media and envelope else list_media
+    list_media, envelope = list_of(contract, operation) or (None, ())
+    array = part(list_media, envelope) if list_media else None
     media = array.items() if array else None
     if media is None or media.schema is None:
         return None
@@ -149,11 +159,13 @@ def _list_alone(contract: Contract, operation: Operation) -> Resource | None:
     return Resource(path, "", id_field, media, list_media, envelope, "", {"list": operation})
 
 
-def _resource(path: str, parameter: str, operations: dict[str, Operation]) -> Resource | None:
+def _resource(contract: Contract, template: str, parameter: str, operations: dict[str, Operation]) -> Resource | None:
+    path = contract.base_path + template
     whole = next(
         filter(None, (_item(operations.get(action)) for action in ("read", "replace", "update", "create"))), None
     )
-    list_media, envelope = _list(operations.get("list"))
+    list_operation = operations.get("list")
+    list_media, envelope = (list_of(contract, list_operation) if list_operation else None) or (None, ())
     if whole is None or operations.keys().isdisjoint(("read", "replace", "update", "delete")):
         return None
     if list_media is None:
@@ -168,33 +180,10 @@ def _resource(path: str, parameter: str, operations: dict[str, Operation]) -> Re
     return None
 
 
-def json_media(response: DocumentedResponse | None) -> MediaType | None:
-    """The first JSON media type of a response that has a schema."""
-    return (
-        next((media for media in response.media.values() if media.is_json and media.schema), None) if response else None
-    )
-
-
 def _item(operation: Operation | None) -> MediaType | None:
     media = json_media(usual(operation)[1]) if operation else None
     is_object = media and media.schema and next(members(media.schema, media.schemas), None)
     return media if is_object else None
-
-
-def _list(operation: Operation | None) -> tuple[MediaType | None, str]:
-    """The body of a list, and its envelope: an array, or an object with one array of objects."""
-    media = json_media(operation.success()) if operation else None
-    if media is None or media.schema is None:
-        return None, ""
-    if _is_array_of_objects(media.schema, media.schemas):
-        return media, ""
-    arrays = [name for name, part in members(media.schema, media.schemas) if _is_array_of_objects(part, media.schemas)]
-    return (media, arrays[0]) if len(arrays) == 1 else (None, "")
-
-
-def _is_array_of_objects(schema: Any, schemas: Schemas) -> bool:
-    items = schemas.resolve(schemas.resolve(schema).get("items") or {})
-    return next(members(items, schemas), None) is not None
 
 
 def _id_field(path: str, parameter: str, operations: Mapping[str, Operation], media: MediaType) -> str | None:
@@ -209,28 +198,5 @@ def _id_field(path: str, parameter: str, operations: Mapping[str, Operation], me
                 return named[0]
     if named_alike := id_member(properties, path):
         return named_alike
-    shapes = [_type_and_format(schema, media.schemas) for schema in _schemas_of(parameter, operations)]
-    return next(
-        (
-            name
-            for name, schema in properties.items()
-            if _is_marked(schema, "readOnly", media) and _type_and_format(schema, media.schemas) in shapes
-        ),
-        None,
-    )
-
-
-def _schemas_of(parameter: str, operations: Mapping[str, Operation]) -> Iterator[Mapping[str, Any]]:
-    parameters: Iterator[Parameter] = (
-        each for operation in operations.values() for each in operation.path_parameters()
-    )
-    yield from (each.schema for each in parameters if each.name == parameter)
-
-
-def _type_and_format(schema: Any, schemas: Schemas) -> tuple[Any, Any]:
-    resolved = schemas.resolve(schema)
-    return resolved.get("type"), resolved.get("format")
-
-
-def _is_marked(schema: Any, mark: str, media: MediaType) -> bool:
-    return schema.get(mark) is True or media.schemas.resolve(schema).get(mark) is True
+    parameters = (each for operation in operations.values() for each in operation.path_parameters())
+    return next(read_only_ids(media, (each for each in parameters if each.name == parameter)), None)

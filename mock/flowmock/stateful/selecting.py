@@ -21,9 +21,21 @@ _DIRECTIONS = ("asc", "desc")
 _KEY = re.compile(r"([-+]?)([^:. ]+)(?:[:. ](asc|desc))?", re.IGNORECASE)
 
 
+def declared_names(operation: Operation) -> dict[str, Mapping[str, Any]]:
+    """The names that a query may have, and the schemas of their values; `page[size]` for a member of an object."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for parameter in operation.parameters:
+        if parameter.location == "query":
+            schema = parameter.resolve(parameter.schema)
+            found[parameter.name] = schema
+            for name, member in (schema.get("properties") or {}).items() if parameter.style == "deepObject" else ():
+                found[f"{parameter.name}[{name}]"] = parameter.resolve(member)
+    return found
+
+
 def declared_query(operation: Operation, query: Query) -> list[tuple[str, str]]:
     """The pairs of a query that the operation declares."""
-    declared = {each.name for each in operation.parameters if each.location == "query"}
+    declared = declared_names(operation)
     return [(name, value) for name, value in query if name in declared]
 
 

@@ -24,6 +24,8 @@ _RANGES = {
     "amount": Range(1, 500, 2),
     "balance": Range(1, 500, 2),
     "cost": Range(1, 500, 2),
+    "count": Range(0, 100),
+    "current_page": Range(1, 5),
     "day": Range(1, 28),
     "discount": Range(0, 50),
     "duration": Range(1, 3600),
@@ -39,6 +41,7 @@ _RANGES = {
     "minute": Range(0, 59),
     "month": Range(1, 12),
     "page": Range(1, 5),
+    "page_number": Range(1, 5),
     "page_size": Range(10, 50),
     "per_page": Range(10, 50),
     "percent": Range(0, 100, 1),
@@ -52,6 +55,11 @@ _RANGES = {
     "stars": Range(1, 5),
     "status_code": Range(200, 200),
     "tax": Range(1, 50, 2),
+    "total_elements": Range(0, 100),
+    "total_items": Range(0, 100),
+    "total_pages": Range(1, 5),
+    "total_records": Range(0, 100),
+    "total_results": Range(0, 100),
     "timestamp": Range(1_735_689_600, 1_767_225_600),
     "updated": Range(1_735_689_600, 1_767_225_600),
     "year": Range(2015, 2025),
@@ -67,7 +75,10 @@ _MOMENTS = {
     "expires": _LATER, "expiry": _LATER, "expiration": _LATER, "finished": _LATER, "to": _LATER, "until": _LATER,
 }  # fmt: skip
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ].+)?")
-_COUNTS = frozenset({"count", "total", "total_count", "total_items", "total_results"})
+_COUNTS = frozenset({"count", "total_count", "total_items", "total_results"})
+_TOTAL = "total"
+"""A count as well, beside nothing else or beside members that are about pages; else it may be a sum of money."""
+_OF_A_PAGE = frozenset({"limit", "next", "offset", "page", "page_size", "pages", "per_page", "size", "total_pages"})
 
 
 @lru_cache(4096)
@@ -122,11 +133,12 @@ def _rank(name: str) -> int | None:
 def _counts(value: Mapping[str, Any]) -> dict[str, int]:
     """How many items there are, where one list stands beside a count."""
     lists = [item for item in value.values() if isinstance(item, list)]
-    return {name: len(lists[0]) for name in value if _is_count(name, value[name])} if len(lists) == 1 else {}
-
-
-def _is_count(name: str, item: Any) -> bool:
-    return type(item) is int and "_".join(words(name)) in _COUNTS
+    if len(lists) != 1:
+        return {}
+    plain = {name: "_".join(words(name)) for name in value}
+    is_page = len(value) == 2 or not _OF_A_PAGE.isdisjoint(plain.values())
+    counts = _COUNTS | {_TOTAL} if is_page else _COUNTS
+    return {name: len(lists[0]) for name, item in value.items() if type(item) is int and plain[name] in counts}
 
 
 def _bounds(value: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,116 @@
+"""Which responses are lists, and where their items stand: the body itself, or a member of an envelope around them."""
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
+from flowcontract.openapi.schemas import Schemas
+from flowcontract.openapi.values import members
+from flowcontract.text import plain_name
+from flowmock.stateful import paging
+from flowmock.stateful.paging import Tokens
+
+_ITEMS = ("data", "items", "results", "content", "records", "entries", "values", "hits")
+"""Names of the array with the items where there are several arrays, the best first."""
+_WRAPPERS = frozenset({"embedded", "data", "result", "results", "response", "payload", "page"})
+"""Objects that hold the array with the items."""
+_OWN_IDS = frozenset({"id", "uuid", "guid", "pk"})
+"""Members that a single resource has, and a page has not."""
+
+
+def json_media(response: DocumentedResponse | None) -> MediaType | None:
+    """The first JSON media type of a response that has a schema."""
+    return (
+        next((media for media in response.media.values() if media.is_json and media.schema), None) if response else None
+    )
+
+
+def list_of(contract: Contract, operation: Operation) -> tuple[MediaType, Tokens] | None:
+    """The body of a list and the members that lead to its items; None where an operation gives no list.
+
+    An object with one array of objects is a list if the operation has parameters for pages, or members beside the
+    array are about pages, or nothing says that it is a single resource: a path that ends with a parameter, an ID of its
+    own, a method that changes it.
+    """
+    media = json_media(operation.success())
+    if media is None or operation.method != "GET" or media.schema is None:
+        return None
+    if _is_array_of_objects(media.schema, media.schemas):
+        return media, ()
+    envelope = _envelope(media, operation)
+    has_own_id = any(plain_name(name) in _OWN_IDS for name, _ in members(media.schema, media.schemas))
+    if not envelope or (has_own_id and len(envelope) > 1):
+        return None
+    is_page = bool(paging.parameters_of(operation)) or _is_page(media, envelope)
+    return (media, envelope) if is_page or not (has_own_id or _is_single(contract, operation)) else None
+
+
+def part(media: MediaType, tokens: Tokens) -> MediaType | None:
+    """The member of a body that these names lead to, by itself; None where it is not declared."""
+    found: MediaType | None = media
+    for token in tokens:
+        found = found.member(token) if found else None
+    return found
+
+
+def _envelope(media: MediaType, operation: Operation) -> Tokens:
+    """The members that lead to the array with the items; empty for none, or for several that are alike."""
+    declared = dict(members(media.schema or {}, media.schemas))
+    name = _array(declared, media.schemas, operation)
+    if name:
+        return (name,)
+    found: list[Tokens] = []
+    for wrapper, schema in declared.items():
+        inner = dict(members(schema, media.schemas))
+        name = _array(inner, media.schemas, operation)
+        beside = {each: part for each, part in inner.items() if each != name}
+        if name and (plain_name(wrapper) in _WRAPPERS or _about_pages(beside, media.schemas)):
+            found.append((wrapper, name))
+    return found[0] if len(found) == 1 else ()
+
+
+def _array(declared: dict[str, Any], schemas: Schemas, operation: Operation) -> str:
+    arrays = [name for name, schema in declared.items() if _is_array_of_objects(schema, schemas)]
+    if len(arrays) < 2:
+        return "".join(arrays)
+    segments = [plain_name(each) for each in reversed(operation.path.split("/")) if each and "{" not in each]
+    named = (name for word in (*segments, *_ITEMS) for name in arrays if plain_name(name) == word)
+    alike = (name for word in segments for name in arrays if plain_name(name).startswith(word.removesuffix("s")))
+    return next(chain(named, alike), "")
+
+
+def _is_page(media: MediaType, envelope: Tokens) -> bool:
+    """Whether members beside the items are about pages."""
+    return any(_about_pages(level, media.schemas) for level in _levels(media, envelope))
+
+
+def _about_pages(declared: dict[str, Any], schemas: Schemas) -> bool:
+    return paging.is_about_pages(declared) or any(
+        paging.is_holder(name, dict(members(schema, schemas))) for name, schema in declared.items()
+    )
+
+
+def _levels(media: MediaType, envelope: Tokens) -> Iterator[dict[str, Any]]:
+    """The members beside the items, and beside each object around them."""
+    schema: Any = media.schema
+    for token in envelope:
+        declared = dict(members(schema, media.schemas))
+        yield {name: each for name, each in declared.items() if name != token}
+        schema = declared[token]
+
+
+def _is_single(contract: Contract, operation: Operation) -> bool:
+    """Whether an operation reads a single resource: its path or its other methods say so."""
+    path = operation.path.rstrip("/")
+    if path.endswith("}"):
+        return True
+    others = [(each.method, each.path.rstrip("/")) for each in contract.operations.values()]
+    has_items = any(other.startswith(path + "/{") for _, other in others)
+    return not has_items and any(other == path and method in ("PUT", "PATCH") for method, other in others)
+
+
+def _is_array_of_objects(schema: Any, schemas: Schemas) -> bool:
+    items = schemas.resolve(schemas.resolve(schema).get("items") or {})
+    return next(members(items, schemas), None) is not None

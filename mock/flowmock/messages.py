@@ -62,6 +62,8 @@ class Call:
     """Who it comes from."""
     preferences: Preferences | None = None
     """What its `Prefer` headers ask for; None where it has none."""
+    list_size: int | None = None
+    """How many items a list in the response has, where `Prefer` or a scenario says so."""
     head: "Head | None" = field(default=None, compare=False, repr=False)
     """What its headers say; made when it is first asked for."""
     _size: int = field(default=0, compare=False, repr=False)

@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 WANTED = ("msw", "typescript", "@goauthentik/api")
 COMPILE = ("--strict", "--noUncheckedIndexedAccess", "--target", "es2022", "--module", "commonjs")
 LOOK_UP = ("--moduleResolution", "node10", "--skipLibCheck", "--types", "node")
-SCENARIOS = ("forbidden", "flaky", "null-title", "connection-reset", "empty", "bad-gateway")
+SCENARIOS = ("forbidden", "flaky", "null-title", "connection-reset", "empty-body", "bad-gateway")
 
 
 @pytest.fixture(scope="module")

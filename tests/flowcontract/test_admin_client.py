@@ -9,7 +9,7 @@ from flowcontract.cli.main import main
 Capsys = pytest.CaptureFixture[str]
 
 
-@pytest.mark.parametrize("words", [["verify"], ["scenario", "set", "empty"], ["scenario", "list"]])
+@pytest.mark.parametrize("words", [["verify"], ["scenario", "set", "empty-body"], ["scenario", "list"]])
 def test_another_server_that_responds_with_json_is_not_a_mock(
     words: list[str], hands_out: Callable[[int, bytes], str], capsys: Capsys
 ) -> None:

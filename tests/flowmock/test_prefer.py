@@ -32,9 +32,11 @@ def test_reading(values, expected):
 @pytest.mark.parametrize(
     ("values", "told"),
     [
-        (["cod=404"], "expected one of code, example, dynamic, seed, scenario, wait, fault"),
+        (["cod=404"], "expected one of code, example, dynamic, items, seed, scenario, wait, fault"),
         (["code=404, code=403"], "code=404 and for code=403"),
         (["dynamic=true, example=a"], "ask for one of them"),
+        (["status=404"], "Did you mean code?"),
+        (["items=1001"], "expected items from 0 to 1000"),
         (["code=x"], "expected code from 100 to 599"),
         (["code=9999"], "expected code from 100 to 599"),
         (["wait=-1"], "from 0 to 60 seconds"),
@@ -95,7 +97,7 @@ def test_generated_answers_are_valid_and_grow_from_the_seed(lab, ask, flow):
         ("code=302", "200, 400, 403, 404, 405, 406"),
         ("example=nobody", "default-authentication-flow"),
         ("code=200, example=nobody", "initial-setup"),
-        ("exampel=red", "code, example, dynamic, seed, scenario, wait, fault"),
+        ("exampel=red", "code, example, dynamic, items, seed, scenario, wait, fault"),
     ],
 )
 def test_an_impossible_preference_is_a_400_in_the_shape_of_the_contract(value, told, lab, ask, flow):

@@ -115,7 +115,7 @@ def small(contract_of):
         ({"path": "/things/a"}, 200),
         ({"path": "/things/a", "token": None}, 401),
         ({"path": "/things/b"}, 404),
-        ({"path": "/things/abcd"}, 404),
+        ({"path": "/things/abcd"}, 422),
         ({"path": "/things/a?depth=0"}, 422),
         ({"path": "/things/a?depth=x"}, 422),
         ({"path": "/things/a?depth=2"}, 200),

@@ -119,7 +119,7 @@ state("server-error", ["server-error"], async ({ card, open, set }) => {
   await card("found").waitFor();
 });
 
-state("no-json", ["empty"], async ({ card, open }) => {
+state("no-json", ["empty-body"], async ({ card, open }) => {
   await open();
 
   await card("unreachable").waitFor();

@@ -101,7 +101,7 @@ def hold(
     return value
 
 
-def _id_pointer(body: Mapping[str, Any], path: str) -> str:
+def id_pointer(body: Mapping[str, Any], path: str) -> str:
     """Where a body holds the parameter that a path ends with, also in an envelope (`data`); empty for nowhere."""
     if (member := id_member(body, path)) is not None:
         return pointers.join(member)
@@ -158,7 +158,7 @@ def _ids(
             if isinstance(value, dict) and pointer == pointers.join(name):
                 parameters = [each for each in operation.path_parameters() if each.name == name]
                 marked = next(read_only_ids(media, parameters, texts=False), None) if media else None
-                pointer = _id_pointer(value, operation.path) or (pointers.join(marked) if marked else pointer)
+                pointer = id_pointer(value, operation.path) or (pointers.join(marked) if marked else pointer)
             yield pointer, text, False
 
 

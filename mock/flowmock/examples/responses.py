@@ -13,6 +13,7 @@ from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, O
 from flowcontract.openapi.values import example_of
 from flowmock.examples import relations
 from flowmock.examples.headers import Context, HeaderValues
+from flowmock.examples.sent_values import with_sent
 from flowmock.generation import content as contents
 from flowmock.messages import Call, Reply
 from flowmock.profiles.profile import Profile, ResponseTemplate
@@ -22,6 +23,8 @@ from flowmock.validation.violations import UNSUPPORTED, Violation
 
 PROBLEM = "application/problem+json"
 """Media type of an error that the contract gives no shape (RFC 9457)."""
+SIZED = "sized"
+"""Marks a reply whose list has as many items as were asked for."""
 PAGE = "page"
 """Marks a reply that comes from outside the API: it says nothing of methods or credentials."""
 REASON = "Mock-Violation"
@@ -32,6 +35,8 @@ _MAX_REASON = 1000
 """Characters of that header."""
 _MAX_VIOLATIONS = 20
 """Violations that one error response names."""
+_INVALID = frozenset({400, 422})
+"""Statuses of responses to invalid requests."""
 _ABOUT_REQUEST = frozenset({"invalid-request", "invalid-path", "media-unsupported"})
 """Error responses to requests that violate the contract."""
 
@@ -154,6 +159,8 @@ class Responses:
         example = _preferred_example(media, call) if media else None
         is_asked_for = bool(example and call.preferences and call.preferences.example == example.name)
         if status >= 400 and not is_asked_for and (message or (media and example is None)):
+            if not message and status in _INVALID:
+                violations = _likely_violation(operation)
             return self._error(documented, status, media, example, call, rule, message, violations)
         if media is None:
             headers = self.headers("", documented, Context(status, None, b"", call))
@@ -247,6 +254,8 @@ class Responses:
         value, listed = self._generated[key]
         if listed and listed[0] is media and not (examples and example_of(media.schema, media.schemas.resolve)):
             value = paging.paged(value, listed[1], operation, call, media.is_valid)
+        if status < 400 and call.body:
+            value = with_sent(value, operation, media, call)
         if status >= 400 and isinstance(value, dict) and isinstance(value.get("status"), int):
             value = _with_status(value, status, media)
         return self.body(status, documented, media, value, rule, call)
@@ -303,6 +312,14 @@ def _violations(call: Call) -> tuple[Violation, ...]:
         return ()
     found = tuple(islice(requests.of_parameters(call.operation, call), _MAX_VIOLATIONS))
     return found or tuple(islice(requests.of_body(call.operation, call), _MAX_VIOLATIONS))
+
+
+def _likely_violation(operation: Operation) -> tuple[Violation, ...]:
+    """A violation that an error response can name where the request has none: what an empty body lacks."""
+    for media in operation.request_media.values():
+        for problem in media.request_errors({}):
+            return (Violation("body", "", problem.message, problem.instance, problem.keyword, problem.missing),)
+    return ()
 
 
 def _preferred_example(media: MediaType, call: Call) -> Example | None:

@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from flowcontract.openapi import parameters, pointers
 from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, Operation
 from flowmock.examples import relations, warnings
 from flowmock.examples.headers import Context
-from flowmock.examples.responses import Responses, encode, main_media, usual
+from flowmock.examples.responses import SIZED, Responses, encode, main_media, usual
 from flowmock.messages import Call, Reply
 from flowmock.negotiation import prefer
 from flowmock.profiles.filters import Filters
@@ -92,13 +94,31 @@ class Handler:
             return self.responses.error("forbidden", call)
         asked = call.preferences
         if asked is None:
-            return self._by_request(call, dynamic=self.dynamic)
+            return self._sized(call, self._by_request(call, dynamic=self.dynamic))
         if asked.chooses:
-            reply = self._preferred(call, asked)
+            reply = self._sized(call, self._preferred(call, asked))
             return replace(reply, rule=f"Prefer {asked.applied()}: {reply.rule}", details={PREFERRED: True})
-        if asked.dynamic is False:
-            return replace(self._by_request(call, dynamic=False), details={PREFERRED: True})
-        return self._by_request(call, dynamic=self.dynamic)
+        dynamic = self.dynamic if asked.dynamic is None else asked.dynamic
+        reply = self._sized(call, self._by_request(call, dynamic=dynamic))
+        is_preferred = asked.dynamic is not None or asked.items is not None
+        return replace(reply, details={PREFERRED: True}) if is_preferred else reply
+
+    def _sized(self, call: Call, reply: Reply) -> Reply:
+        """The reply with as many items as are asked for, where its list is not of a resource: items are repeated."""
+        if call.list_size is None or SIZED in reply.details:
+            return reply
+        media = self.success.media.get(self._main) if self.success and reply.status == self.status else None
+        body = (
+            list_of_size(orjson.loads(reply.body), call.list_size) if media and media.is_json and reply.body else None
+        )
+        if media and body is not None and media.is_valid(body):
+            return self.responses.body(reply.status, self.success, media, body, reply.rule, call)
+        if call.preferences and call.preferences.items is not None:
+            raise prefer.PreferenceError(
+                f"Prefer: items={call.list_size} needs a response with a list that may have this many items; "
+                f"{self.operation.id} has none."
+            )
+        return reply
 
     def _by_request(self, call: Call, *, dynamic: bool) -> Reply:
         """What path, query and body choose."""
@@ -154,9 +174,14 @@ class Handler:
                 return reply if media.name == self._main else self._as(media, example, call)
         if keys is None and (listed := self._listed(call, media)):
             return listed
+        return self._of_unknown_key(call, media)
+
+    def _of_unknown_key(self, call: Call, media: MediaType) -> Reply:
+        """404 where there is a way to say so, else the first example as it would be for this key."""
         if self._can_miss:
             return self.responses.error("not-found", call, message="No example has this key.")
-        return self._generated(call, media, None)
+        examples = list(media.examples.values())
+        return self._for_key(call, media, examples[0]) if examples else self._generated(call, media, None)
 
     def _filter_error(self, call: Call, wrong: Mapping[str, list[str]]) -> Reply:
         reply = self.responses.error("invalid-request", call)
@@ -169,6 +194,8 @@ class Handler:
             return listed
         examples = [(example, None) for example in media.examples.values()]
         for example, _ in _by_parameters(examples, call, self._read_path):
+            if self._read_path and _has_another_id(example.value, self._read_path, call):
+                return self._of_unknown_key(call, media)
             return self._as(media, example, call)
         return self._generated(call, media, None)
 
@@ -225,8 +252,10 @@ class Handler:
         """The example of the key, else the first one as it would be for that key."""
         known = [media.examples[example.name] for example, _ in self._by_key.get(self._key(call), ())]
         example = (known or list(media.examples.values()))[0]
-        if known:
-            return self._as(media, example, call)
+        return self._as(media, example, call) if known else self._for_key(call, media, example)
+
+    def _for_key(self, call: Call, media: MediaType, example: Example) -> Reply:
+        """An example as it would be for the key of the path."""
         value = relations.hold(example.value, self.operation, call.path_values, call.query, media.is_valid)
         return self.responses.body(
             self.status, self.success, media, value, f"example {example.name}, for this key", call
@@ -241,6 +270,17 @@ class Handler:
                 if status.isdecimal() and any(asked.example in media.examples for media in documented.media.values()):
                     return int(status), documented
         return self.status, self.success
+
+
+def list_of_size(body: Any, size: int) -> Any:
+    """A list, or an object with one list, with its items repeated or cut; None where there is no such list."""
+    if isinstance(body, list):
+        return [body[number % len(body)] for number in range(size)] if body or not size else None
+    lists = [name for name, value in body.items() if isinstance(value, list)] if isinstance(body, dict) else []
+    if len(lists) != 1:
+        return None
+    items = list_of_size(body[lists[0]], size)
+    return None if items is None else {**body, lists[0]: items}
 
 
 def _by_parameters(examples: list[tuple[Example, Any]], call: Call, read: str = "") -> list[tuple[Example, Any]]:
@@ -266,10 +306,20 @@ def _by_parameters(examples: list[tuple[Example, Any]], call: Call, read: str = 
     return [(example, reply) for _, example, reply in ranked] or examples
 
 
+def _id(value: Any, read: str) -> str | None:
+    """The ID of an example, by the parameter that the path ends with; None where it has none."""
+    pointer = relations.id_pointer(value, read) if isinstance(value, Mapping) else ""
+    return _text(pointers.get(value, pointers.split(pointer))) if pointer else None
+
+
 def _has_id(value: Any, read: str, call: Call) -> bool:
     """Whether an example is of the ID that the path ends with."""
-    member = relations.id_member(value, read) if isinstance(value, Mapping) else None
-    return member is not None and _field(value, member) == _requested_id(read, call)
+    return _id(value, read) == _requested_id(read, call)
+
+
+def _has_another_id(value: Any, read: str, call: Call) -> bool:
+    """Whether an example is of another ID."""
+    return _id(value, read) not in (None, _requested_id(read, call))
 
 
 def _requested_id(read: str, call: Call) -> str:

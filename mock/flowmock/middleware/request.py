@@ -64,6 +64,7 @@ class Request:
         try:
             if asked := _preferences(call):
                 call.preferences = asked
+                call.list_size = asked.items
                 send = _as_preferred(asked, exchange, send)
             await self.app(scope, receive, send)
         except PreferenceError as error:

@@ -1,9 +1,8 @@
 """`Prefer:` (RFC 7240): what a caller asks the mock to answer with, in the words that Prism's users know.
 
-`code=404`, `example=NAME`, `dynamic=true`; and `seed=7`, `scenario=NAME`, `wait=1.5` (seconds),
-`fault=NAME`. Several may stand
-in one header, after commas or semicolons, or in several. Other preferences are ignored, as RFC 7240 (section 2)
-requires, unless they look like one of these that is misspelled.
+`code=404`, `example=NAME`, `dynamic=true`; and `items=0` (of a list), `seed=7`, `scenario=NAME`, `wait=1.5` (seconds),
+`fault=NAME`. Several may stand in one header, after commas or semicolons, or in several. Other preferences are ignored,
+as RFC 7240 (section 2) requires, unless they look like one of these that is misspelled, or are another word for one.
 """
 
 import re
@@ -11,11 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-NAMES = ("code", "example", "dynamic", "seed", "scenario", "wait", "fault")
+NAMES = ("code", "example", "dynamic", "items", "seed", "scenario", "wait", "fault")
 IN_QUERY = frozenset({"__code", "__example", "__dynamic"})
 """Names in a query that say the same, in Prism's way."""
 MAX_WAIT = 60.0
 """Seconds that one answer may be held back."""
+MAX_ITEMS = 1000
+"""Items that a list may be asked for."""
+_OTHER_WORDS = {"count": "items", "delay": "wait", "size": "items", "status": "code"}
 _ALIKE = 0.8
 """How much a name resembles one of ours to be one that is misspelled (difflib's ratio): `cod`, `exampel`."""
 _PREFERENCE = re.compile(r'\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s,;"]*))?\s*(?:[,;]|$)')
@@ -32,6 +34,8 @@ class Preferences:
     code: int | None = None
     example: str | None = None
     dynamic: bool | None = None
+    items: int | None = None
+    """How many items a list has."""
     seed: int | None = None
     scenario: str = ""
     """A scenario that is active for this request alone."""
@@ -61,8 +65,11 @@ def read(values: Iterable[str], faults: Iterable[str] = ()) -> Preferences:
     found: dict[str, str] = {}
     for name, value in _split(",".join(values)):
         if name not in NAMES:
-            if get_close_matches(name, NAMES, 1, _ALIKE):
-                raise PreferenceError(f"Prefer: expected one of {', '.join(NAMES)}, got {name}.")
+            meant = [_OTHER_WORDS[name]] if name in _OTHER_WORDS else get_close_matches(name, NAMES, 1, _ALIKE)
+            if meant:
+                raise PreferenceError(
+                    f"Prefer: expected one of {', '.join(NAMES)}, got {name}. Did you mean {meant[0]}?"
+                )
             continue
         if found.setdefault(name, value) != value:
             raise PreferenceError(f"Prefer asks for {name}={found[name]} and for {name}={value}; ask for one of them.")
@@ -72,6 +79,7 @@ def read(values: Iterable[str], faults: Iterable[str] = ()) -> Preferences:
         code=_number(found, "code", 100, 599),
         example=found.get("example"),
         dynamic=_boolean(found),
+        items=_number(found, "items", 0, MAX_ITEMS),
         seed=_number(found, "seed", 0, 2**63 - 1),
         scenario=found.get("scenario", ""),
         wait=_seconds(found),

@@ -199,13 +199,17 @@ class Scenarios:
             if active.left == 0:
                 continue
             for index, rule in _matching_rules(active.scenario, call):
-                if reply is None and (rule.normally or not rule.response.replaces_response):
+                changes = not rule.response.replaces_response and rule.response.items is None
+                if reply is None and (rule.normally or changes):
                     reply = await normal()
                 if reply is not None and not rule.applies_to(reply.status):
                     continue
                 number = active.take(index, rule.calls)
                 if number is None:
                     continue
+                if rule.response.items is not None and (reply is None or "scenario" not in reply.details):
+                    call.list_size = rule.response.items
+                    reply = await normal()
                 reply = _Application(active, rule.response, call, responses, number).over(reply)
                 break
         return reply if reply is not None else await normal()

@@ -15,7 +15,7 @@ import jsonpath
 from flowcontract.errors import MockError
 from flowcontract.openapi import documents
 from flowcontract.openapi.contract import Contract
-from flowmock.negotiation.prefer import MAX_WAIT
+from flowmock.negotiation.prefer import MAX_ITEMS, MAX_WAIT
 from flowmock.scenarios import matching
 from flowmock.scenarios.matching import Match
 from flowmock.scenarios.reading import Reader
@@ -27,7 +27,19 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _SCENARIO_KEYS = ("summary", "breaks-contract", "when", "response", "rules")
 _WHEN_KEYS = (*matching.KEYS, "call", "normally")
 _RESPONSE_KEYS = (
-    *("code", "example", "body", "merge", "patch", "headers", "media", "omit-default-headers", "delay", "fault"),
+    *(
+        "code",
+        "example",
+        "body",
+        "items",
+        "merge",
+        "patch",
+        "headers",
+        "media",
+        "omit-default-headers",
+        "delay",
+        "fault",
+    ),
 )
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
@@ -53,6 +65,8 @@ class ResponseOverride:
     code: int | None = None
     example: str = ""
     body: Any = UNSET
+    items: int | None = None
+    """How many items a list has."""
     merge: Any = UNSET
     """A JSON Merge Patch (RFC 7396) of the body."""
     patch: tuple[Mapping[str, Any], ...] | None = None
@@ -202,12 +216,15 @@ def _override(raw: Any, reader: Reader, at: str) -> ResponseOverride:
         raise reader.error(at, f"expected at least one of {', '.join(_RESPONSE_KEYS)}")
     if "body" in raw and "example" in raw:
         raise reader.error(at, "`body` and `example` are mutually exclusive")
+    if "items" in raw and raw.keys() & {"code", "example", "body"}:
+        raise reader.error(at, "`items` changes the usual list; `code`, `example` and `body` replace it")
     if "merge" in raw and "patch" in raw:
         raise reader.error(at, "`merge` and `patch` are mutually exclusive")
     return ResponseOverride(
         code=reader.integer(raw["code"], f"{at}/code", 200, 599) if "code" in raw else None,
         example=reader.string(raw.get("example", ""), f"{at}/example"),
         body=raw.get("body", UNSET),
+        items=reader.integer(raw["items"], f"{at}/items", 0, MAX_ITEMS) if "items" in raw else None,
         merge=raw.get("merge", UNSET),
         patch=_patch(raw["patch"], reader, f"{at}/patch") if "patch" in raw else None,
         headers=tuple(_headers(reader.mapping(raw.get("headers", {}), f"{at}/headers"), reader, f"{at}/headers")),

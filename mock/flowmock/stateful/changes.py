@@ -23,7 +23,7 @@ from flowmock.examples.headers import Context
 from flowmock.examples.responses import PROBLEM, Responses, encode, main_media, usual
 from flowmock.generation import bodies
 from flowmock.messages import Call, Reply
-from flowmock.stateful.lists import envelope, filters_of, invalid_filters, select, with_page_headers
+from flowmock.stateful.lists import details_of, envelope, filters_of, invalid_filters, select, sized, with_page_headers
 from flowmock.stateful.paging import Page, described
 from flowmock.stateful.resources import Resource, find_resources
 from flowmock.validation import bodies as request_bodies
@@ -142,7 +142,10 @@ class Stateful:
 
     def _list(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
         assert resource.list_media
-        page = select(resource, operation, call, list(items.values()), self._responses)
+        known = list(items.values())
+        if call.list_size is not None:
+            known = sized(known, call.list_size, resource, self._responses.seed)
+        page = select(resource, operation, call, known, self._responses)
         if isinstance(page, Reply):
             return page
         body = self._described(resource, page)
@@ -156,6 +159,7 @@ class Stateful:
         media = _accepted(response, call) or resource.list_media
         rule = f"stateful: {page.total} of {len(items)} items"
         reply = self._responses.body(status, response, media, body, rule, call)
+        reply = replace(reply, details=details_of(call))
         return with_page_headers(reply, response, page) if response else reply
 
     def _described(self, resource: Resource, page: Page) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, Operation
-from flowmock.examples.responses import Responses, encode, main_media, usual
+from flowmock.examples.responses import SIZED, Responses, encode, main_media, usual
 from flowmock.generation import bodies, samples
 from flowmock.messages import Call, Reply
 from flowmock.profiles.filters import Filters
@@ -25,7 +25,7 @@ _GENERATED = 3
 _MAX_KEPT = 1000
 """Lists that are kept; all are forgotten beyond."""
 _ATTEMPTS = 20
-"""IDs that are tried to find as many that the read accepts."""
+"""IDs that are tried in addition to find as many that the read accepts."""
 
 
 class Lists:
@@ -50,19 +50,19 @@ class Lists:
             return None
         assert resource.list_media
         items, template = self._list(resource, operation, call)
-        if not items:
+        if not items and call.list_size is None:
             return None
         page = select(resource, operation, call, items, self._responses)
         if isinstance(page, Reply):
             return page
-        if resource.list_media.examples and page.items == items and page.total == len(items):
+        if call.list_size is None and resource.list_media.examples and page.items == items and page.total == len(items):
             return None  # The documented example says more than we could.
         body = _body(resource, page, template)
         if body is None:
             return None
         rule = f"list: {len(page.items)} of {page.total} items"
         found = self._responses.body(status, response, resource.list_media, body, rule, call)
-        return with_page_headers(found, response, page)
+        return replace(with_page_headers(found, response, page), details=details_of(call))
 
     def listed(self, operation: Operation, call: Call) -> Any:
         """The body of a read whose ID the example of the list has; None where it has none, or says nothing of it.
@@ -92,16 +92,26 @@ class Lists:
 
     def _list(self, resource: Resource, operation: Operation, call: Call) -> tuple[list[Item], Any]:
         """The items of a list and its body as far as it is not its items."""
+        if call.list_size is not None:
+            seed = self._responses.seed
+            items = sized(self._items(resource, operation, call, call.list_size), call.list_size, resource, seed)
+            return items, envelope(resource, seed)
         key = (operation.id, *call.path_values.values())
         if key not in self._kept:
             if len(self._kept) >= _MAX_KEPT:
                 self._kept.clear()
-            generated = self._read_items if resource.parameter else self._generated_items
-            items = documented_items(resource) or generated(resource, operation, call)
-            if not items and resource.list_media and not resource.list_media.examples:
-                items = self._generated_items(resource, operation, call)
+            items = self._items(resource, operation, call, _GENERATED)
             self._kept[key] = items, envelope(resource, self._responses.seed) if items else None
         return self._kept[key]
+
+    def _items(self, resource: Resource, operation: Operation, call: Call, count: int) -> list[Item]:
+        """The documented items, else generated ones: `count` of them where they can be read one by one."""
+        if documented := documented_items(resource):
+            return documented
+        items = self._read_items(resource, call, count) if resource.parameter else []
+        if items or (resource.list_media and resource.list_media.examples):
+            return items
+        return self._generated_items(resource, operation, call)
 
     def _generated_items(self, resource: Resource, operation: Operation, call: Call) -> list[Item]:
         """The items of a generated list, whose items have no operations of their own."""
@@ -114,7 +124,7 @@ class Lists:
         array = part(resource.list_media, resource.envelope)  # An optional member, and it was left out.
         return _only_objects(bodies.body(array, seed=self._responses.seed, key=operation.id)) if array else []
 
-    def _read_items(self, resource: Resource, _: Operation, call: Call) -> list[Item]:
+    def _read_items(self, resource: Resource, call: Call, count: int) -> list[Item]:
         """What the read gives: its examples, else a value for each of some generated IDs."""
         read = resource.operations.get("read")
         if read is None:
@@ -133,7 +143,7 @@ class Lists:
             ]
         response = read.success()
         items: dict[str, Item] = {}
-        for number in range(_ATTEMPTS if response else 0):
+        for number in range(_ATTEMPTS + count if response else 0):
             key = f"{resource.path} {number}"
             made = bodies.body(resource.media, seed=self._responses.seed, key=key)
             item_id = resource.id_of(made) if isinstance(made, dict) else None
@@ -148,9 +158,31 @@ class Lists:
             item = resource.item_of(bodies.for_call(read, response, media, values, self._responses.seed))
             if isinstance(item, dict) and resource.id_of(item) == item_id:
                 items[item_id] = item
-            if len(items) == _GENERATED:
+            if len(items) >= count:
                 break
         return list(items.values())
+
+
+def details_of(call: Call) -> dict[str, Any]:
+    """What marks the reply to a request for a list."""
+    return {} if call.list_size is None else {SIZED: True}
+
+
+def sized(items: Sequence[Item], count: int, resource: Resource, seed: int) -> list[Item]:
+    """The first items of a list, and generated ones with other IDs where there are fewer."""
+    found = list(items[:count])
+    ids = {resource.id_of(item) for item in found}
+    for number in range(2 * count if len(found) < count else 0):
+        made = bodies.body(resource.media, seed=seed, key=f"{resource.path} item {number}", examples=False)
+        if not isinstance(made, dict):
+            break
+        item_id = resource.id_of(made)
+        if item_id is None or item_id not in ids:
+            found.append(made)
+            ids.add(item_id)
+        if len(found) == count:
+            break
+    return found
 
 
 def _list_beside(contract: Contract, read: Operation) -> Resource | None:

@@ -43,7 +43,7 @@ def of_parameters(operation: Operation, call: Call) -> Iterator[Violation]:
         for problem in parameter.errors(value):
             message = problem.message
             if parameter.location == "path":  # An error must not repeat what was requested: a page may show it.
-                message = message.replace(json.dumps(value, ensure_ascii=False), "the value", 1)
+                message = message.replace(json.dumps(value, ensure_ascii=False), "another value", 1)
             yield Violation(parameter.location, parameter.name, message, problem.instance, problem.keyword)
 
 

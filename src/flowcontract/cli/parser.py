@@ -106,6 +106,7 @@ class Parser(argparse.ArgumentParser):
         parser: Parser = getattr(arguments, "parser", self)
         name = unknown[0]
         if not name.startswith("-"):
-            parser.error(f"unexpected argument {name!r}.")
+            is_document = Path(name).suffix in (".json", ".yaml", ".yml") and "--spec" in parser.options
+            parser.error(f"unexpected argument {name!r}." + f" Did you mean --spec {name}?" * is_document)
         hint = nearest(name.partition("=")[0], parser.options)
         parser.error(f"unknown option {name!r}.{hint}")

@@ -1,0 +1,98 @@
+"""Lists of any size, by a preference or a scenario."""
+
+from typing import Any
+
+import pytest
+
+import flowmock
+from flowcontract.openapi.contract import Contract
+
+BOOK = {
+    "type": "object",
+    "required": ["id", "title"],
+    "properties": {"id": {"type": "integer", "readOnly": True}, "title": {"type": "string"}},
+}
+PAGE = {
+    "type": "object",
+    "required": ["total", "books"],
+    "properties": {"total": {"type": "integer"}, "books": {"type": "array", "items": BOOK}},
+}
+
+
+def get(schema: Any, example: Any = None, **more: Any) -> dict[str, Any]:
+    media = {"schema": schema} | ({} if example is None else {"example": example})
+    return {"get": {"responses": {"200": {"description": "OK", "content": {"application/json": media}}}, **more}}
+
+
+@pytest.fixture(scope="module")
+def library():
+    limit = {"name": "limit", "in": "query", "schema": {"type": "integer", "default": 20}}
+    key = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    paths = {
+        "/books": get(PAGE, parameters=[limit]),
+        "/books/{id}": get(BOOK, parameters=[key]),
+        "/tags": get({"type": "array", "items": {"type": "string"}}, ["old", "new"]),
+        "/shelves": get({"type": "array", "items": BOOK}, [{"id": 1, "title": "Left"}, {"id": 2, "title": "Right"}]),
+        "/rooms": get({"type": "array", "minItems": 1, "items": {"type": "string"}}, ["hall"]),
+    }
+    contract = Contract({"openapi": "3.1.0", "info": {"title": "Library", "version": "1"}, "paths": paths})
+    with flowmock.running(contract) as running:
+        yield running
+
+
+def asked(library: Any, ask: Any, path: str, preference: str) -> Any:
+    return ask(library, path, headers={"Prefer": preference})
+
+
+@pytest.mark.parametrize("size", [0, 1, 7])
+def test_a_list_has_as_many_items_as_are_asked_for(library, ask, size):
+    answer = asked(library, ask, "/books", f"items={size}")
+
+    assert len(answer.json["books"]) == answer.json["total"] == size
+    assert len({book["id"] for book in answer.json["books"]}) == size
+    assert answer["preference-applied"] == f"items={size}"
+
+
+def test_each_generated_item_can_be_read(library, ask):
+    for book in asked(library, ask, "/books", "items=5").json["books"]:
+        assert ask(library, f"/books/{book['id']}").json == book
+
+
+def test_pages_are_of_the_whole_list(library, ask):
+    answer = asked(library, ask, "/books?limit=10", "items=64")
+
+    assert (len(answer.json["books"]), answer.json["total"]) == (10, 64)
+
+
+def test_an_examples_items_come_first_and_others_have_other_ids(library, ask):
+    shelves = asked(library, ask, "/shelves", "items=4").json
+
+    assert [shelf["title"] for shelf in shelves[:2]] == ["Left", "Right"]
+    assert len({shelf["id"] for shelf in shelves}) == 4
+
+
+def test_a_list_of_plain_values_is_repeated_or_cut(library, ask):
+    assert asked(library, ask, "/tags", "items=3").json == ["old", "new", "old"]
+    assert asked(library, ask, "/tags", "items=0").json == []
+
+
+@pytest.mark.parametrize("path", ["/books/4", "/rooms"])
+def test_what_cannot_have_this_size_is_refused_with_the_reason(library, ask, path):
+    answer = asked(library, ask, path, "items=0")
+
+    assert answer.status == 400
+    assert "needs a response with a list" in answer.json["detail"]
+
+
+@pytest.mark.parametrize(("scenario", "size"), [("empty-list", 0), ("one-item", 1), ("many-items", 200)])
+def test_a_scenario_changes_every_list(library, ask, scenario, size):
+    answer = asked(library, ask, "/books", f"scenario={scenario}")
+
+    assert answer.json["total"] == size
+    assert len(answer.json["books"]) == min(size, 20)
+    assert len(asked(library, ask, "/tags", f"scenario={scenario}").json) == size
+
+
+def test_a_scenario_leaves_what_is_no_list(library, ask):
+    assert asked(library, ask, "/books/4", "scenario=empty-list").json == ask(library, "/books/4").json
+    assert asked(library, ask, "/rooms", "scenario=empty-list").json == ["hall"]

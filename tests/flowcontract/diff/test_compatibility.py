@@ -1,6 +1,7 @@
 """What a change means for an old client on the new server, and for a new client on the old server."""
 
 import copy
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 from flowcontract.compatibility.diff import Changes, Diff, Direction
 from flowcontract.compatibility.diff.rules import CONSUMERS, Severity
 from flowcontract.openapi.contract import Contract
+
+from .table import check, lines
 
 Json = dict[str, Any]
 
@@ -984,6 +987,12 @@ def test_a_change_in_both_directions(name: str) -> None:
 
     said = [f"{one.direction}: {one.location} {one.text}" for one in diff.findings]
     assert (worst(diff, Direction.UPGRADED_SERVER), worst(diff, Direction.UPGRADED_CLIENT)) == (server, client), said
+
+
+def test_the_findings_are_those_of_the_table() -> None:
+    found = (lines(name, compared(before, after)) for name, (before, after, *_) in CASES.items())
+
+    check("changes", itertools.chain.from_iterable(found))
 
 
 @pytest.mark.parametrize("name", CASES)

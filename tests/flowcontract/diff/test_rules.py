@@ -1,6 +1,7 @@
 """Each rule of the diff, on the smallest pair of documents that shows it."""
 
 import copy
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,8 @@ from flowcontract.compatibility.diff.rules import CONSUMERS, RULES, TRAITS, Seve
 from flowcontract.compatibility.diff.versions import Step, step
 from flowcontract.errors import UsageError
 from flowcontract.openapi.contract import Contract
+
+from .table import check, lines
 
 SERVER, CLIENT = Direction.UPGRADED_SERVER, Direction.UPGRADED_CLIENT
 Edit = Callable[[dict[str, Any]], Any]
@@ -335,6 +338,12 @@ def test_an_edit_is_found_in_both_directions_and_nothing_else(name: str) -> None
 
     assert found(diff, SERVER) == server
     assert found(diff, CLIENT) == client
+
+
+def test_the_findings_are_those_of_the_table() -> None:
+    found = (lines(name, changed(edit)) for name, (edit, _, _) in EDITS.items())
+
+    check("edits", itertools.chain.from_iterable(found))
 
 
 def inlined(document: Any, node: Any, seen: tuple[str, ...] = ()) -> Any:

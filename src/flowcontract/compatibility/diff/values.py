@@ -172,7 +172,8 @@ def _enumeration(
 ) -> Iterator[SchemaDifference]:
     response = exchange.way == "response"
     if values is None:
-        text = f"any value instead of {listed(known)}" if response else f"must be one of {listed(known)}"
+        ours = ", ".join(sorted(map(show, known)))
+        text = f"any value instead of {ours}" if response else f"must be one of {ours}"
         yield exchange.difference("enum-opened" if response else "enum-value", text, sent, taken)
     for value in _missing(values or (), known):
         text = f"may be {show(value)}" if response else f"may not be {show(value)}"

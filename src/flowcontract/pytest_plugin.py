@@ -1,12 +1,16 @@
-"""Options and fixtures for contract tests with pytest: which server to test, and the result of testing it."""
+"""Options and fixtures for contract tests with pytest: which server to test, and the result of testing it.
 
-import os
+The configuration file of the project (`[gate]` and `[rules]` of `flowcontract.toml`) means here what it means for
+`flowcontract gate`.
+"""
+
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from argparse import Namespace
     from collections.abc import Iterator
 
     from hypothesis.stateful import RuleBasedStateMachine
@@ -21,7 +25,11 @@ if TYPE_CHECKING:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options; all of them begin with `--flowcontract-`."""
     group = parser.getgroup("flowcontract", "contract tests")
-    group.addoption("--flowcontract-url", metavar="URL", help="server to test, with or without the base path")
+    group.addoption(
+        "--flowcontract-url",
+        metavar="URL",
+        help="server to test, with or without the base path (default: `url` of [gate] in flowcontract.toml)",
+    )
     group.addoption(
         "--flowcontract-token",
         metavar="TOKEN",
@@ -37,65 +45,131 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def flow_contract(request: pytest.FixtureRequest) -> "Contract":
+def _flow_arguments(request: pytest.FixtureRequest) -> "Namespace":
+    """The arguments with which `flowcontract gate` would test the server: the configuration, and pytest's options."""
+    from flowcontract.cli import main
+    from flowcontract.errors import FlowContractError
+    from flowcontract.openapi import discovery, parameter_values
+
+    option, folder = request.config.getoption, request.config.rootpath
+    words = ["--quiet", *(f"--param={text}" for text in option("--flowcontract-param"))]
+    if token := option("--flowcontract-token"):
+        words.append(f"--token={token}")
+    if url := option("--flowcontract-url"):
+        words.append(url)
+    try:
+        for text in option("--flowcontract-param"):
+            parameter_values.parse(text)
+        arguments = main.arguments_of("gate", words, folder)
+    except FlowContractError as error:
+        pytest.fail(str(error), pytrace=False)
+    if arguments.spec is None and (document := discovery.document_in(folder)):
+        arguments.spec = str(document)
+    arguments.url = arguments.url or ""  # None would be our own mock.
+    return arguments
+
+
+@pytest.fixture(scope="session")
+def flow_contract(_flow_arguments: "Namespace") -> "Contract":
     """The contract of the project: its configuration, else its document, else the bundled one. Override it at will."""
-    from flowcontract.openapi import discovery
-    from flowcontract.openapi.contract import Contract
+    from flowcontract.cli import options
 
-    return Contract.load(discovery.contract_of(request.config.rootpath))
-
-
-@pytest.fixture(scope="session")
-def flow_default_target() -> "Target":
-    """The server to test where `--flowcontract-url` names none. Override it to start one."""
-    pytest.fail("expected a server to test, got none: add --flowcontract-url URL.", pytrace=False)
+    return options.contract(_flow_arguments)
 
 
 @pytest.fixture(scope="session")
-def flow_target(request: pytest.FixtureRequest, flow_contract: "Contract") -> "Target":
+def flow_default_target(_flow_arguments: "Namespace", flow_contract: "Contract") -> "Target":
+    """The server to test where `--flowcontract-url` names none: the configured one. Override it to start one."""
+    from flowcontract.cli import options
+
+    if not _flow_arguments.url:
+        pytest.fail(
+            "expected a server to test, got none: set `url` of [gate] in flowcontract.toml, or add "
+            "--flowcontract-url URL.",
+            pytrace=False,
+        )
+    return options.target(flow_contract, _flow_arguments, _flow_arguments.url)
+
+
+@pytest.fixture(scope="session")
+def flow_target(
+    request: pytest.FixtureRequest, _flow_arguments: "Namespace", flow_contract: "Contract"
+) -> "Iterator[Target]":
     """The server to test: the one of `--flowcontract-url`, else `flow_default_target`.
 
-    The token of the command line or the environment is for either of them, unless the default target has its own.
+    The credentials of options, configuration and environment are for either of them, unless the default target has
+    its own.
     """
-    from flowcontract.http import credentials
-    from flowcontract.http.target import Target
+    from flowcontract.cli import gate, options, owner_commands
 
     url = request.config.getoption("--flowcontract-url")
-    token = request.config.getoption("--flowcontract-token") or os.environ.get(credentials.TOKEN)
-    if not url:
-        default: Target = request.getfixturevalue("flow_default_target")
-        return replace(default, tokens={credentials.TOKEN: token}) if token and not default.tokens else default
-    return Target.at(url, flow_contract.base_path, token=token)
+    if url:
+        target = options.target(flow_contract, _flow_arguments, url)
+    else:
+        target = request.getfixturevalue("flow_default_target")
+        if not target.tokens:
+            configured = options.target(flow_contract, _flow_arguments, target.origin)
+            target = replace(target, tokens=configured.tokens, headers=target.headers or configured.headers)
+    gate.wait_for(target, _flow_arguments.wait)
+    with owner_commands.around(_flow_arguments.setup, _flow_arguments.teardown, target.url) as made:
+        _flow_arguments.param = [*_flow_arguments.param, *made]
+        yield target
 
 
 @pytest.fixture(scope="session")
-def flow_options() -> "Options":
-    """How the server is tested. Override it, for instance to allow unsafe methods for an application of your own."""
-    from flowcontract.engine import Options
+def flow_options(_flow_arguments: "Namespace", flow_contract: "Contract") -> "Options":
+    """How the server is tested: as configured.
 
-    return Options()
+    Override it, for instance to allow unsafe methods for an application of your own; the overriding fixture gets this
+    one as its argument `flow_options`.
+    """
+    from flowcontract.cli import gate
+    from flowcontract.errors import FlowContractError
+
+    try:
+        return gate.engine_options(flow_contract, _flow_arguments)
+    except FlowContractError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture(scope="session")
 def flow_result(
-    request: pytest.FixtureRequest, flow_contract: "Contract", flow_target: "Target", flow_options: "Options"
+    request: pytest.FixtureRequest,
+    _flow_arguments: "Namespace",
+    flow_contract: "Contract",
+    flow_target: "Target",
+    flow_options: "Options",
 ) -> "RunResult":
     """The result of testing the server: one run for the whole session."""
     from flowcontract import engine
 
-    return engine.run(flow_contract, flow_target, _with_given_values(request, flow_contract, flow_options))
+    options = _with_given_values(request, _flow_arguments, flow_contract, flow_options)
+    return engine.run(flow_contract, flow_target, options)
 
 
-def _with_given_values(request: pytest.FixtureRequest, contract: "Contract", options: "Options") -> "Options":
+def _with_given_values(
+    request: pytest.FixtureRequest, arguments: "Namespace", contract: "Contract", options: "Options"
+) -> "Options":
+    """The options with the path parameters of the configuration, where they have none, and of the command line."""
     from flowcontract.openapi.parameter_values import by_operation, parse
 
+    configured = by_operation(contract, arguments.param)
     given = [parse(text) for text in request.config.getoption("--flowcontract-param")]
-    return replace(options, path_values={**options.path_values, **by_operation(contract, given)})
+    chosen = {
+        name: sets
+        for name, sets in configured.items()
+        if any(value.is_for(contract.operations[name]) and value.name in sets[0] for value in given)
+    }
+    return replace(options, path_values={**configured, **options.path_values, **chosen})
 
 
 @pytest.fixture
 def flow_sequences(
-    request: pytest.FixtureRequest, flow_contract: "Contract", flow_target: "Target", flow_options: "Options"
+    request: pytest.FixtureRequest,
+    _flow_arguments: "Namespace",
+    flow_contract: "Contract",
+    flow_target: "Target",
+    flow_options: "Options",
 ) -> "Iterator[type[RuleBasedStateMachine]]":
     """A state machine of Hypothesis over the server's resources; see `flowcontract.testing.resource_sequences`.
 
@@ -104,15 +178,17 @@ def flow_sequences(
     from flowcontract.testing import resource_sequences
 
     if not flow_options.allow_unsafe:
-        pytest.skip("sequences create and delete resources: override flow_options with Options(allow_unsafe=True).")
-    options = _with_given_values(request, flow_contract, flow_options)
+        pytest.skip("sequences create and delete resources: set `allow-unsafe = true` of [gate] in flowcontract.toml.")
+    options = _with_given_values(request, _flow_arguments, flow_contract, flow_options)
     with resource_sequences(flow_contract, flow_target, options) as machine:
         yield machine
 
 
 @pytest.fixture
-def flow_operation(request: pytest.FixtureRequest, flow_result: "RunResult") -> "OperationResult":
+def flow_operation(
+    request: pytest.FixtureRequest, flow_result: "RunResult", flow_options: "Options"
+) -> "OperationResult":
     """What the run found about one operation; see `flowcontract.testing.parametrize`."""
     from flowcontract.testing import of_operation
 
-    return of_operation(flow_result, request.param)
+    return of_operation(flow_result, request.param, fail_on_warnings=flow_options.fail_on_warnings)

@@ -9,7 +9,8 @@
     def test_operation(flow_operation: flowcontract.testing.OperationResult) -> None:
         flow_operation.check()
 
-The server is the one of `--flowcontract-url`. All tests of a session share one run, so a test costs nothing more.
+The server is the configured one, or that of `--flowcontract-url`. All tests of a session share one run, so a test
+costs nothing more.
 """
 
 import contextlib
@@ -26,6 +27,7 @@ from flowcontract.engine import Options
 from flowcontract.errors import TargetError
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
+from flowcontract.reporting import view
 
 if TYPE_CHECKING:
     from hypothesis.stateful import RuleBasedStateMachine
@@ -40,7 +42,7 @@ class OperationResult:
 
     coverage: OperationCoverage
     findings: tuple[Finding, ...]
-    """The open findings that this operation has, alone or among others."""
+    """The findings of this operation that fail the run, each as this operation shows it."""
     warnings: tuple[Finding, ...]
 
     def check(self) -> None:
@@ -51,20 +53,24 @@ class OperationResult:
             pytest.skip(f"not tested: {self.coverage.reason}")
 
 
-def of_operation(result: RunResult, operation: str) -> OperationResult:
+def of_operation(result: RunResult, operation: str, *, fail_on_warnings: bool = False) -> OperationResult:
     """What a run found about one operation, by its ID."""
     coverage = next(item for item in result.coverage if item.operation == operation)
+    failures = (*result.open_findings, *(result.warnings if fail_on_warnings else ()))
     return OperationResult(
         coverage,
-        tuple(finding for finding in result.open_findings if operation in finding.operations),
-        tuple(finding for finding in result.warnings if operation in finding.operations),
+        tuple(finding.in_operation(operation) for finding in failures if operation in finding.operations),
+        tuple(finding.in_operation(operation) for finding in result.warnings if operation in finding.operations),
     )
 
 
 def describe(finding: Finding) -> str:
     """A finding in a few lines: where, what, how to repeat it, how to fix it."""
     failure = finding.failure
-    return f"{finding.title} ({finding.rule})\n{failure.location}\n{failure.message}\n{finding.curl}\n{finding.advice}"
+    lines = [f"{finding.title} ({finding.rule})", str(failure.location), failure.message, finding.curl, finding.advice]
+    if others := view.others(finding):
+        lines.append(f"The same finding: {others}")
+    return "\n".join(lines)
 
 
 def parametrize(contract: Contract) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

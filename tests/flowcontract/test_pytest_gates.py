@@ -102,6 +102,76 @@ def test_the_options_are_used(flow_result):
     assert "3 passed" in ran.stdout
 
 
+def test_the_configuration_means_what_it_means_for_the_gate(
+    tmp_path: Path, things: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waivers = "- {rule: schema-violation, operation: '*', reason: old data, owner: Ann, expires: 2999-01-01}\n"
+    (tmp_path / "waivers.yaml").write_text(waivers, encoding="utf-8")
+    config = f"""
+[gate]
+url = "{things.url}"
+token-env = "THINGS_TOKEN"
+profile = "quick"
+waivers = "waivers.yaml"
+
+[gate.parameters]
+id = "old-chair"
+
+[rules]
+wrong-charset = "off"
+"""
+    seen = """
+def test_the_options(flow_options, flow_result):
+    assert flow_options.severities == {"wrong-charset": "off"}
+    assert {str(finding.status) for finding in flow_result.findings} == {"waived"}
+"""
+    (tmp_path / "flowcontract.toml").write_text(config, encoding="utf-8")
+    (tmp_path / "test_project.py").write_text(PROJECT + seen, encoding="utf-8")
+    monkeypatch.setenv("THINGS_TOKEN", "token-of-the-things")
+    things.change = lambda _a, r: replace(r, json=r.json | {"id": 7}) if r.status == 200 else r
+
+    ran = _pytest(tmp_path)
+
+    assert ran.returncode == 0, ran.stdout
+    assert "3 passed" in ran.stdout
+
+
+def test_a_configuration_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "flowcontract.toml").write_text("[gate]\ntimelimit = 3\n", encoding="utf-8")
+    (tmp_path / "test_own.py").write_text("def test_own(flow_target): pass\n", encoding="utf-8")
+
+    ran = _pytest(tmp_path)
+
+    assert "unknown key 'timelimit' in [gate]. Did you mean 'time-limit'?" in ran.stdout
+    assert "Traceback" not in ran.stdout
+
+
+def test_a_fixture_of_the_project_goes_before_the_configured_server(tmp_path: Path, things: Any) -> None:
+    own = f"""
+from dataclasses import replace
+from flowcontract.http.target import Target
+
+@pytest.fixture(scope="session")
+def flow_default_target():
+    return Target.at({things.url!r}, CONTRACT.base_path)
+
+@pytest.fixture(scope="session")
+def flow_options(flow_options):
+    return replace(flow_options, seed=7)
+
+def test_the_options_are_those_of_the_file_and_of_the_fixture(flow_target, flow_options):
+    assert flow_target.url.startswith({things.url!r})
+    assert (flow_options.profile, flow_options.seed) == ("quick", 7)
+"""
+    config = "[gate]\nurl = 'http://127.0.0.1:1'\nprofile = 'quick'\n"
+    (tmp_path / "flowcontract.toml").write_text(config, encoding="utf-8")
+    (tmp_path / "test_project.py").write_text(PROJECT + own, encoding="utf-8")
+
+    ran = _pytest(tmp_path, "-k", "the_options_are_those")
+
+    assert "1 passed" in ran.stdout, ran.stdout
+
+
 def test_without_a_target_it_says_what_to_name(tmp_path: Path) -> None:
     (tmp_path / "test_own.py").write_text("def test_own(flow_target): pass\n", encoding="utf-8")
 

@@ -1,7 +1,7 @@
 """What a run found: frozen values that reports read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 from typing import Any
 
@@ -83,6 +83,15 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A finding as one operation shows it."""
+
+    failure: Failure
+    curl: str
+    script: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Failures that are one defect, shown by the smallest request."""
 
@@ -106,6 +115,13 @@ class Finding:
     """The waiver's reason and owner, or why the finding is flaky."""
     script: str = ""
     """Shell commands that send the sequence again with new resources; empty where one request shows the failure."""
+    examples: tuple[Example, ...] = ()
+    """The smallest request of each other operation."""
+
+    def in_operation(self, operation: str) -> "Finding":
+        """The finding as an operation shows it, by its ID."""
+        shown = next((each for each in self.examples if each.failure.operation == operation), None)
+        return replace(self, failure=shown.failure, curl=shown.curl, script=shown.script) if shown else self
 
     @property
     def is_from_schemathesis(self) -> bool:

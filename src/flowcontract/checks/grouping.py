@@ -9,7 +9,15 @@ from collections.abc import Callable, Container, Iterator, Sequence, Set
 from dataclasses import replace
 from itertools import chain
 
-from flowcontract.checks.findings import SCHEMATHESIS, Failure, Finding, FindingStatus, Occurrence, SequenceStep
+from flowcontract.checks.findings import (
+    SCHEMATHESIS,
+    Example,
+    Failure,
+    Finding,
+    FindingStatus,
+    Occurrence,
+    SequenceStep,
+)
 from flowcontract.checks.interaction import HALF_CHARACTER, Interaction, NotStrict, parse
 from flowcontract.checks.registry import rule
 from flowcontract.checks.request_validity import invalid_members
@@ -360,44 +368,52 @@ def _by_trigger(name: str, items: Sequence[Occurrence]) -> dict[str, list[Occurr
 
 
 def _finding(identity: str, items: Sequence[Occurrence], contract: Contract, target: Target, warning: bool) -> Finding:
-    smallest = min(items, key=lambda item: item.size)
-    violation, interaction = smallest.violation, smallest.interaction
-    name = violation.rule
-    message = violation.message
+    smallest: dict[str, Occurrence] = {}
+    for item in sorted(items, key=lambda item: item.size):
+        smallest.setdefault(item.interaction.operation.id, item)
+    name = items[0].violation.rule
     parts = {item.violation.part for item in items} - {""}
+    more = ""
     if name == "invalid-input-accepted" and len(parts) > 1:
-        message += f" Not validated: {', '.join(sorted({re.split('[ /]', part)[-1] for part in parts}))}."
-    operations = {item.interaction.operation.id for item in items}
-    failure = Failure(
-        rule=name,
-        operation=interaction.operation.id,
-        location=contract.location(violation.pointer),
-        message=message,
-        identity=identity,
-        probe=interaction.probe.name,
-        reason=interaction.probe.reason,
-        exchange=interaction.exchange,
-        other=smallest.base.exchange if smallest.base else None,
-        expected=violation.expected,
-        actual=violation.actual,
-        endpoint=f"{interaction.operation.method} {interaction.operation.path}",
-        part=violation.part,
-        excerpt=contract.excerpt(violation.pointer),
-        steps=tuple(SequenceStep(label, item.exchange) for label, item in smallest.steps)
-        if len(smallest.steps) > 1
-        else (),
-        only_schemathesis=violation.group_key.startswith(SCHEMATHESIS),
-    )
+        more = f" Not validated: {', '.join(sorted({re.split('[ /]', part)[-1] for part in parts}))}."
+    shown, *others = (_example(identity, item, more, contract, target) for item in smallest.values())
     return Finding(
         rule=name,
         title=rule(name).title,
         advice=rule(name).advice,
         fingerprint=hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:12],
-        failure=failure,
-        curl=curl(target, interaction.exchange.request),
+        failure=shown.failure,
+        curl=shown.curl,
         count=len(items),
         probes=tuple(dict.fromkeys(item.interaction.probe.name for item in items)),
-        operations=tuple(name for name in contract.operations if name in operations),
+        operations=tuple(each for each in contract.operations if each in smallest),
         status=FindingStatus.WARNING if warning else FindingStatus.OPEN,
-        script=script(target, [(step.label, step.exchange) for step in failure.steps]) if failure.steps else "",
+        script=shown.script,
+        examples=tuple(others),
     )
+
+
+def _example(identity: str, item: Occurrence, more: str, contract: Contract, target: Target) -> Example:
+    """One occurrence as reports show it; `more` follows its message."""
+    violation, interaction = item.violation, item.interaction
+    steps = item.steps if len(item.steps) > 1 else ()
+    failure = Failure(
+        rule=violation.rule,
+        operation=interaction.operation.id,
+        location=contract.location(violation.pointer),
+        message=violation.message + more,
+        identity=identity,
+        probe=interaction.probe.name,
+        reason=interaction.probe.reason,
+        exchange=interaction.exchange,
+        other=item.base.exchange if item.base else None,
+        expected=violation.expected,
+        actual=violation.actual,
+        endpoint=f"{interaction.operation.method} {interaction.operation.path}",
+        part=violation.part,
+        excerpt=contract.excerpt(violation.pointer),
+        steps=tuple(SequenceStep(label, step.exchange) for label, step in steps),
+        only_schemathesis=violation.group_key.startswith(SCHEMATHESIS),
+    )
+    sequence = script(target, [(step.label, step.exchange) for step in failure.steps]) if steps else ""
+    return Example(failure, curl(target, interaction.exchange.request), sequence)

@@ -109,9 +109,9 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.wait and arguments.spec and arguments.spec.startswith(("http://", "https://")):
         parts = urlsplit(arguments.spec)  # The server that is starting often serves the document, too.
-        _wait(Target.at(f"{parts.scheme}://{parts.netloc}", ""), arguments.wait)
+        wait_for(Target.at(f"{parts.scheme}://{parts.netloc}", ""), arguments.wait)
     contract = options.contract(arguments)
-    plan = _options(contract, arguments)
+    plan = engine_options(contract, arguments)
     unknown = set(arguments.format) - set(reporting.ALL)
     if unknown:
         raise UsageError(f"unknown report format {min(unknown)!r}.", do=f"Formats: {', '.join(reporting.ALL)}.")
@@ -125,7 +125,7 @@ def run(arguments: argparse.Namespace) -> int:
         documents.require_writable(arguments.write_baseline)
     with contextlib.ExitStack() as stack:
         target = stack.enter_context(_target(contract, arguments))
-        _wait(target, arguments.wait)
+        wait_for(target, arguments.wait)
         made = stack.enter_context(owner_commands.around(arguments.setup, arguments.teardown, target.url))
         if made:
             arguments.param = [*arguments.param, *made]
@@ -185,7 +185,8 @@ def _target(contract: Contract, arguments: argparse.Namespace) -> Iterator[Targe
         yield Target.at(mock.url, contract.base_path, token=token, none_token=none_token)
 
 
-def _options(contract: Contract, arguments: argparse.Namespace) -> "Options":
+def engine_options(contract: Contract, arguments: argparse.Namespace) -> "Options":
+    """What the arguments say about a run. Raises UsageError for files that cannot be used."""
     from flowcontract import engine
     from flowcontract.checks import suppressions
 
@@ -234,7 +235,7 @@ def _severities(arguments: argparse.Namespace) -> dict[str, str]:
     return {**chosen, **dict(arguments.rule)}
 
 
-def _wait(target: Target, seconds: float) -> None:
+def wait_for(target: Target, seconds: float) -> None:
     """Wait until the server accepts connections, at most this long."""
     from flowcontract.http.client import Transport
 

@@ -7,6 +7,9 @@ import sys
 TYPE_CHECKING = False  # As in `typing`, whose import takes longer than everything else `--help` needs.
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+    from pathlib import Path
+
     from flowcontract.cli.parser import Parser
 
 # Commands by task: name and one line of help. The command `name` is the module `flowcontract.cli.name` (`_` for `-`),
@@ -173,17 +176,29 @@ def _run(name: str, words: list[str]) -> int:
 
     from flowcontract.cli import config
 
+    if name != "mock":
+        _keep_tables_of_characters()
+    arguments = arguments_of(name, words, Path.cwd())
+    if getattr(arguments, "verbose", False):
+        sys.stderr.write(config.described(arguments.configuration, name))
+    return int(arguments.run(arguments))
+
+
+def arguments_of(name: str, words: list[str], folder: "Path") -> "Namespace":
+    """The arguments of a command: its words, and for what they leave out the configuration of a folder.
+
+    Raises UsageError for a configuration that cannot be used.
+    """
+    from flowcontract.cli import config
+
     parser = parser_of(name)
-    chosen = config.load(parser.config_file(words), Path.cwd())
+    chosen = config.load(parser.config_file(words), folder)
     if name != "mock":  # It reads the environment between the command line and the file.
         config.apply(chosen, parser, name)
-        _keep_tables_of_characters()
     arguments = parser.parse(words)
     arguments.command, arguments.configuration = name, chosen
     config.complete(chosen, arguments, name)
-    if getattr(arguments, "verbose", False):
-        sys.stderr.write(config.described(chosen, name))
-    return int(arguments.run(arguments))
+    return arguments
 
 
 def _keep_tables_of_characters() -> None:

@@ -10,7 +10,7 @@ _NOT_SELECTED = "not selected"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A rule that was checked for an operation, with the finding that it has, or the reason why nothing was checked."""
+    """A rule that was checked for an operation, with its finding as seen there, or why nothing was checked."""
 
     rule: str
     finding: Finding | None = None
@@ -20,7 +20,11 @@ class Case:
 def cases_by_operation(run_result: RunResult) -> Iterator[tuple[str, list[Case]]]:
     """The test cases of a run by operation (`GET /books/{id}`)."""
     for item in run_result.coverage:
-        found = [finding for finding in run_result.findings if item.operation in _operations(finding)]
+        found = [
+            finding.in_operation(item.operation)
+            for finding in run_result.findings
+            if item.operation in _operations(finding)
+        ]
         failed = {finding.rule for finding in found}
         cases = [Case(finding.rule, finding) for finding in found]
         cases += [Case(rule) for rule in run_result.checked.get(item.operation, ()) if rule not in failed]

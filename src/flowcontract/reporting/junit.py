@@ -1,7 +1,8 @@
 """JUnit XML: one suite for each operation, with one test case for each rule that was checked for it.
 
-A finding is a failed case of every operation that has it. Findings that are warnings, waived or known are skipped; an
-operation that was not tested is one skipped case with the reason; an inconclusive run is an error.
+A finding is a failed case of every operation that has it, with what that operation returned. Findings that are
+warnings, waived or known are skipped; an operation that was not tested is one skipped case with the reason; an
+inconclusive run is an error.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import junitparser
 from flowcontract.checks.findings import Finding, FindingStatus, Result, RunResult
 from flowcontract.reporting.cases import Case, cases_by_operation
 from flowcontract.reporting.side_by_side import sides, where
-from flowcontract.reporting.view import evidence, facts, outcome, summary
+from flowcontract.reporting.view import evidence, facts, others, outcome, summary
 from flowcontract.text import one_line, plural, visible
 
 _PROBES = 10
@@ -80,6 +81,7 @@ def _details(finding: Finding) -> str:
         *_marked(finding),
         f"fix:      {finding.advice}",
         f"contract: {failure.location}",
+        *([f"also:     {others(finding)}"] if others(finding) else []),
         f"seen:     {plural(finding.count, 'time')}, by {', '.join(finding.probes[:_PROBES])}",
         *([f"note:     {finding.note}"] if finding.note else []),
         "",

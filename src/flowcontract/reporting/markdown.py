@@ -84,8 +84,8 @@ def _finding(finding: Finding) -> str:
         ("Request", span(f"{failure.reason} ({failure.probe})", in_table=True)),
         ("Seen", plural(finding.count, "time")),
     ]
-    if len(finding.operations) > 1:
-        rows.insert(1, ("Operations", span(view.others(finding), in_table=True)))
+    if others := view.others(finding):
+        rows.insert(1, ("Also", span(others, in_table=True)))
     if finding.note:
         rows.append(("Note", span(finding.note, in_table=True)))
     parts = [

@@ -92,8 +92,8 @@ def _finding(finding: Finding, run_result: RunResult, console: Console) -> None:
             _first_seen(finding, run_result.campaign, console)
         return
     _field(console, "problem", one_line(failure.message))
-    if len(finding.operations) > 1:
-        _field(console, "also", view.others(finding))
+    if others := view.others(finding):
+        _field(console, "also", others)
     _sides(finding, console)
     _field(console, "contract", one_line(str(failure.location)))
     _field(console, "request", f"{one_line(failure.probe)}: {one_line(failure.reason)}")

@@ -118,10 +118,10 @@ def workspace_file(failure: Failure) -> str:
 
 
 def others(finding: Finding) -> str:
-    """The operations that have a finding: `3 operations: a, b, c`."""
-    names = finding.operations
+    """The operations that have a finding, without the one that is shown: `2 more operations: a, b`; empty for none."""
+    names = [name for name in finding.operations if name != finding.failure.operation]
     listed = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
-    return one_line(f"{plural(len(names), 'operation')}: {listed}")
+    return one_line(f"{plural(len(names), 'more operation')}: {listed}") if names else ""
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:

@@ -77,6 +77,11 @@ def test_the_same_failure_of_several_operations_is_one_finding() -> None:
 
     assert finding.operations == OPERATIONS
     assert finding.count == 3
+    for name in OPERATIONS:
+        shown = finding.in_operation(name)
+        assert (shown.failure.operation, shown.failure.exchange.request.target) == (name, f"/{name}")
+        assert shown.curl.endswith(f"/{name}")
+        assert f"/paths/~1{name}" in shown.failure.location.pointer
 
 
 def test_rules_and_evidence_tell_findings_apart() -> None:

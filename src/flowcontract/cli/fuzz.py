@@ -54,7 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--workers",
         type=options.whole(1, 256, "a number from 1 to 256"),
         metavar="N",
-        help="worker processes (default: number of processors minus one)",
+        help="worker processes (default: number of processors minus one; with --allow-unsafe: 1)",
     )
     add("--cluster", metavar="ADDRESS", help="address of a dask.distributed scheduler to run on")
     add("--timeout", type=options.duration, default=10.0, metavar="T", help="request timeout (default: 10s)")
@@ -112,6 +112,10 @@ def run(arguments: argparse.Namespace) -> int:
             contract = options.document(arguments)
             target = options.target(contract, arguments, arguments.url)
             prepared = session.begin(database, contract, target, _settings(contract, arguments), arguments.name)
+        if prepared.plan.settings.allow_unsafe and ((arguments.workers or 1) > 1 or arguments.cluster):
+            output.message(
+                "flowcontract fuzz: one worker: with --allow-unsafe, each shard would see what the others change."
+            )
         budget = _budget(arguments, target, prepared.plan.settings.cases)
         title = f"campaign {prepared.campaign.id} against {target.url}, seed {prepared.plan.settings.seed}"
         with Progress(console, budget, title) as progress:

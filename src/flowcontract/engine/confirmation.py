@@ -229,15 +229,14 @@ class Findings:
         return len({len(exchange.response.body) for _, exchange in sent if exchange.response}) > 1
 
     def _has_moved(self, item: Interaction, by_name: Mapping[str, Interaction]) -> bool:
-        """Whether the text that was compared with is another one by now: a clock, a token.
-
-        Of JSON, the members that change are known.
-        """
+        """Whether what was compared with is different by now: a clock, a token, a list that other clients change."""
         base = by_name.get(item.probe.compare_with)
-        if base is None or self._session.is_over or base.exchange.response is None or base.is_json:
+        if base is None or self._session.is_over or base.exchange.response is None:
             return False
-        sent = self._session.sender.send([replace(base.probe, concurrent_group="")])
-        return any(exchange.response.body != base.response.body for _, exchange in sent if exchange.response)
+        probe = replace(base.probe, concurrent_group="", relation=Relation.REPEAT)
+        sent = [self._session.interaction(*each) for each in self._session.sender.send([probe])]
+        volatile = item.operation.volatile
+        return any(any(relations.check_pair(again, base, volatile)) for again in sent if again.exchange.response)
 
     def _violated_rules_again(self, item: Interaction, by_name: Mapping[str, Interaction]) -> set[str] | None:
         """Send a probe again, after the one it is compared with; the rules that the response violates now."""

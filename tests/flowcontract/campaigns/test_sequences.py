@@ -1,5 +1,6 @@
-"""Failures that need a sequence: found by a campaign with writes, and replayed as a whole."""
+"""Failures that need a sequence: found by a campaign with writes, and replayed as a whole; changes by others."""
 
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from tests.faulty_servers.crud.catalogue import FAULTS
 from tests.faulty_servers.crud.document import DOCUMENT
 from tests.faulty_servers.crud.handling import OTHER, OWNER
+from tests.faulty_servers.crud.messages import Request, Response
 from tests.faulty_servers.crud.server import Api
 from tests.faulty_servers.crud.serving import running
 
@@ -16,6 +18,7 @@ from flowcontract.engine.campaigns import session, triage
 from flowcontract.engine.campaigns.database import Database
 from flowcontract.engine.campaigns.driver import Budget, Driver
 from flowcontract.engine.campaigns.plan import Settings
+from flowcontract.engine.campaigns.workers import LocalPool
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
@@ -51,3 +54,40 @@ def test_a_failure_at_the_end_of_a_sequence_is_replayed_with_new_resources(
     assert again.failures
     with running(Api()) as url:
         assert not triage.replay(contract, database.campaign(), each, target(url), unsafe=True).failures
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+def test_workers_do_not_see_what_the_others_write(
+    workers: int, database: Database, contract: Contract, target: Callable[[str], Target]
+) -> None:
+    pool = LocalPool(workers, here=0)
+    try:
+        with running(Api()) as url:
+            prepared = session.begin(database, contract, target(url), Settings(allow_unsafe=True))
+            Driver(database, prepared.campaign, prepared.plan, pool, Budget(cases=2500)).run()
+    finally:
+        pool.close()
+
+    conclusion = session.conclude(database, contract, database.campaign(), target("http://127.0.0.1:1"))
+    assert [each.finding.failure.message for each in conclusion.findings if each.is_open] == []
+
+
+def test_a_list_that_other_clients_change_is_not_a_failure(
+    database: Database, here: Any, contract: Contract, target: Callable[[str], Target]
+) -> None:
+    api, numbers = Api(), itertools.count(1)
+
+    def busy(request: Request) -> Response:
+        response = api(request)
+        if (number := next(numbers)) % 17 == 0:  # Somebody else creates a project.
+            body = json.dumps({"title": f"Project {number}"}).encode()
+            headers = {"authorization": f"Bearer {OWNER}", "content-type": "application/json"}
+            api(Request("POST", f"{contract.base_path}/projects", headers, body))
+        return response
+
+    with running(busy) as url:
+        prepared = session.begin(database, contract, target(url), Settings())
+        Driver(database, prepared.campaign, prepared.plan, here(), Budget(cases=1500)).run()
+
+    conclusion = session.conclude(database, contract, database.campaign(), target("http://127.0.0.1:1"))
+    assert [each.finding.failure.message for each in conclusion.findings if each.is_open] == []

@@ -180,8 +180,13 @@ class Driver:
 
     # Scheduling
 
+    @property
+    def _most(self) -> int:
+        """Shards at once, at most. Those that write run one after another: each would see what the others change."""
+        return 1 if self._plan.settings.allow_unsafe else self._pool.workers
+
     def _hand_out(self) -> None:
-        self.state.workers = workers = self._pool.workers
+        self.state.workers = workers = self._most
         self._at_once = min(max(self._at_once, 1), workers) if self._median else workers
         while len(self._running) < self._at_once and not self.state.unreachable_since and not self.state.paused:
             if not self._knowledge and self._running:
@@ -195,7 +200,7 @@ class Driver:
             self._submit(shard)
 
     def _submit(self, shard: Shard) -> None:
-        rate = self._budget.rate / self._pool.workers if self._budget.rate else 0.0
+        rate = self._budget.rate / self._most if self._budget.rate else 0.0
         left = 600.0
         if self._budget.seconds is not None:
             left = max(0.1, self._budget.seconds - (time.monotonic() - self._began))
@@ -318,14 +323,14 @@ class Driver:
     def _learn(self, knowledge: Knowledge) -> None:
         self._knowledge = pack(knowledge)
         self._median = knowledge.median
-        self._at_once = self._pool.workers
+        self._at_once = self._most
 
     def _adapt(self, median: float) -> None:
         """Fewer shards at once when the target slows down, more again when it recovers."""
         if median > max(_NOTICEABLE, _SLOWER * self._median):
             self._at_once = max(1, self._at_once // 2)
         else:
-            self._at_once = min(self._pool.workers, self._at_once + 1)
+            self._at_once = min(self._most, self._at_once + 1)
 
     # Time
 

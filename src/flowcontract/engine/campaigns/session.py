@@ -158,7 +158,9 @@ def drive(
     renewed: Callable[[], Target | None] = lambda: None,
 ) -> State:
     """Run the campaign on a cluster or on this machine; `show` receives every new state."""
-    pool: Pool = ClusterPool(cluster) if cluster else LocalPool(workers or max(1, (os.cpu_count() or 2) - 1))
+    workers = workers or max(1, (os.cpu_count() or 2) - 1)
+    # The driver hands out one shard at a time where shards write.
+    pool: Pool = ClusterPool(cluster) if cluster else LocalPool(1 if prepared.plan.settings.allow_unsafe else workers)
     try:
         return Driver(database, prepared.campaign, prepared.plan, pool, budget, show, renewed).run()
     finally:

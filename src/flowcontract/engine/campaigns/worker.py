@@ -173,18 +173,18 @@ class _Examination:
             groups[group.key] = groups[group.key].merged(group) if group.key in groups else group
         triggers = {item.interaction.exchange.request: item.interaction.probe.trigger for item in new}
         for item in occurrences:
-            key = self._key(item)
-            if key not in self._examined:
-                self.examined[key] = triggers.get(item.interaction.exchange.request, item.interaction.probe.trigger)
+            key, probe = self._key(item), item.interaction.probe
+            trigger = triggers.get(item.interaction.exchange.request, probe.trigger)
+            # What was dropped is looked at again when another shard sees it.
+            if key not in self._examined and _group(_with_trigger(item, trigger), self._shard).key not in dropped:
+                self.examined[key] = trigger
         return list(groups.values())
 
     def _key(self, occurrence: Occurrence) -> str:
         return _group(occurrence, self._shard).key
 
     def _with_known_trigger(self, occurrence: Occurrence) -> Occurrence:
-        item = occurrence.interaction
-        probe = replace(item.probe, trigger=self._examined[self._key(occurrence)])
-        return replace(occurrence, interaction=Interaction(probe, item.operation, item.exchange))
+        return _with_trigger(occurrence, self._examined[self._key(occurrence)])
 
     def _unstable(self, occurrences: Sequence[Occurrence], findings: Findings) -> tuple[set[str], set[str]]:
         """Keys of groups that did not fail again, and of those that are not worth reporting because of that."""
@@ -199,6 +199,12 @@ class _Examination:
             elif finding.status is FindingStatus.FLAKY:
                 flaky |= keys
         return flaky, dropped
+
+
+def _with_trigger(occurrence: Occurrence, trigger: str) -> Occurrence:
+    item = occurrence.interaction
+    probe = replace(item.probe, trigger=trigger)
+    return replace(occurrence, interaction=Interaction(probe, item.operation, item.exchange))
 
 
 def _group(occurrence: Occurrence, shard: Shard) -> FailureGroup:

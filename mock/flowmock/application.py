@@ -32,7 +32,7 @@ from flowmock.settings import Settings
 
 if TYPE_CHECKING:
     from flowmock.scenarios.active import Scenarios
-    from flowmock.stateful.changes import Store
+    from flowmock.stateful.store import Store
 
 ADMIN = PREFIX
 """Where the mock's own interface begins."""
@@ -230,7 +230,7 @@ def _stacked(*layers: Callable[[ASGIApp], ASGIApp] | None, app: ASGIApp) -> ASGI
 
 
 def _store() -> "Store":
-    from flowmock.stateful.changes import Store  # Only a stateful mock pays for it at start.
+    from flowmock.stateful.store import Store  # Only a stateful mock pays for it at start.
 
     return Store()
 

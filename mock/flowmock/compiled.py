@@ -18,8 +18,9 @@ from flowmock.security import Tokens
 from flowmock.settings import Settings
 
 if TYPE_CHECKING:
-    from flowmock.stateful.changes import Stateful, Store
+    from flowmock.stateful.changes import Stateful
     from flowmock.stateful.lists import Lists
+    from flowmock.stateful.store import Store
 
 
 class Compiled:

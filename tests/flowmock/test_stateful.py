@@ -8,7 +8,7 @@ import pytest
 
 import flowmock
 from flowcontract.openapi.contract import Contract
-from flowmock.stateful import changes, resources
+from flowmock.stateful import resources, store
 
 Ask = Callable[..., Any]
 Written = Callable[..., Contract]
@@ -351,8 +351,8 @@ def test_other_paths_are_not_collections(contract_of: Written) -> None:
 
 
 def test_a_collection_and_the_number_of_collections_are_bounded(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(changes, "MAX_ITEMS", 3)
-    monkeypatch.setattr(changes, "MAX_COLLECTIONS", 2)
+    monkeypatch.setattr(store, "MAX_ITEMS", 3)
+    monkeypatch.setattr(store, "MAX_COLLECTIONS", 2)
     for name in ("a", "b", "c"):
         say("POST", "/pets", {"name": name})
 

@@ -1,6 +1,7 @@
 """Make an answer hold what the contract relates between it and the request."""
 
 import contextlib
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -64,12 +65,13 @@ def changed_item(contract: Contract, operation: Operation, media: MediaType) -> 
     """
     if operation.method == "GET" or not media.schema or next(members(media.schema, media.schemas), None) is None:
         return None
-    path = operation.path.rstrip("/").rpartition("}")[0] + "}"
-    for each in contract.operations.values():
-        if each.method == "GET" and each.path.rstrip("/") == path != operation.path.rstrip("/"):
-            success = each.success()
-            known = success.media.values() if success else ()
-            return each if any(other.schema == media.schema for other in known) else None
+    path = operation.path.rstrip("/")
+    for each in sorted(contract.operations.values(), key=lambda other: -len(other.path)):
+        above = each.path.rstrip("/")
+        success = each.success() if each.method == "GET" else None
+        is_above = above.endswith("}") and path.startswith(above + "/")
+        if success and is_above and any(other.schema == media.schema for other in success.media.values()):
+            return each
     return None
 
 
@@ -88,7 +90,7 @@ def hold(
     `media`: that of the body, where readOnly members can be IDs. `read`: the read of the item that the body is, if
     the operation is below its path.
     """
-    owners = _owners(read or operation, path_values)
+    owners = _owners((read or operation).path, path_values)
     if owners and is_valid(changed := _with_owners(value, owners)):
         value = changed
     wanted = [*_ids(value, read or operation, path_values, media), *_equated(operation, path_values, query)]
@@ -123,11 +125,29 @@ def envelopes(names: Iterable[str], path: str) -> list[str]:
     return [*(name for name in _ENVELOPES if name in names), *singular, *(names if len(names) == 1 else ())]
 
 
-def _owners(operation: Operation, path_values: Mapping[str, str]) -> dict[str, str]:
-    """The path parameters that say what a resource belongs to (`/users/{userId}/posts`), by their words."""
-    last = operation.path.rstrip("/").rpartition("/")[2]
-    plain = {"_".join(words(name)): text for name, text in path_values.items() if last != "{" + name + "}"}
-    return {name: text for name, text in plain.items() if name not in _ANYBODYS}
+def owned(
+    value: dict[str, Any], path: str, path_values: Mapping[str, str], is_valid: Callable[[Any], bool]
+) -> dict[str, Any]:
+    """An item of a path with the IDs of what it belongs to, as far as `is_valid` admits it."""
+    changed: dict[str, Any] = _with_owners(value, _owners(path, path_values))
+    return changed if is_valid(changed) else value
+
+
+def _owners(path: str, path_values: Mapping[str, str]) -> dict[str, str]:
+    """The path parameters that say what a resource belongs to (`/users/{userId}/posts`), by their words.
+
+    `/users/{id}/posts` says it as well: `user_id`.
+    """
+    segments = path.rstrip("/").split("/")
+    found = {}
+    for before, segment in itertools.pairwise(segments[:-1]):
+        name = segment[1:-1]
+        if segment != "{" + name + "}" or name not in path_values:
+            continue
+        plain = "_".join(words(name))
+        singular = before.removesuffix("ies") + "y" if before.endswith("ies") else before.removesuffix("s")
+        found[f"{'_'.join(words(singular))}_{plain}" if plain in _ANYBODYS else plain] = path_values[name]
+    return found
 
 
 def _with_owners(value: Any, owners: Mapping[str, str]) -> Any:

@@ -1,14 +1,13 @@
 """Resources that clients create, change and delete, kept in memory, for the operations of a contract.
 
-A collection starts with the contract's examples, else with a few generated items. Responses are valid under the
-contract.
+A collection starts with the contract's examples, else with a few generated items; what one below an item starts with,
+`nested` says. Responses are valid under the contract.
 """
 
 import contextlib
 import copy
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -16,79 +15,52 @@ from urllib.parse import quote
 from jsonpath import JSONPatch
 from jsonpath.exceptions import JSONPatchError, JSONPointerError
 
-from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, MediaType, Operation
+from flowmock.examples import relations
 from flowmock.examples.headers import Context
 from flowmock.examples.responses import PROBLEM, Responses, encode, main_media, usual
 from flowmock.generation import bodies
 from flowmock.messages import Call, Reply
+from flowmock.stateful import store as stores
+from flowmock.stateful.items import ChangeRejectedError, lean, merged, not_found, valid, with_id
 from flowmock.stateful.lists import details_of, envelope, filters_of, invalid_filters, select, sized, with_page_headers
+from flowmock.stateful.nested import NestedCollections, parents_of, values_of
 from flowmock.stateful.paging import Page, described
 from flowmock.stateful.resources import Resource, find_resources
+from flowmock.stateful.store import Items, Store
 from flowmock.validation import bodies as request_bodies
 from flowmock.validation import requests
 
-MAX_ITEMS = 1000
-"""Items of one collection; beyond, the oldest is dropped."""
-MAX_COLLECTIONS = 1000
-"""Collections of all sessions and parents; beyond, the least recently used is dropped."""
 _INITIAL_ITEMS = 3
 """Generated items of a new collection if the contract has no examples."""
-_MAX_COMPLETED = 50
-"""Objects within an item that get missing required members."""
-
-Items = dict[str, dict[str, Any]]
-"""Items by ID, the oldest first."""
-Name = tuple[str, str, tuple[str, ...]]
-"""What identifies a collection: session, path of the resource, and the other path parameters."""
 
 
-class Store:
-    """The collections of all sessions. They survive a change of the contract."""
+@dataclass(frozen=True, slots=True)
+class _Access:
+    """A call of an operation on a collection."""
 
-    def __init__(self) -> None:
-        self._collections: OrderedDict[Name, Items] = OrderedDict()
-
-    @contextlib.contextmanager
-    def items(self, session: str, path: str, parents: tuple[str, ...], initial: Callable[[], Items]) -> Iterator[Items]:
-        """The items of one collection of one session, to read and change within the block.
-
-        `initial`: makes the items of a new collection.
-        """
-        name = (session, path, parents)
-        if name not in self._collections:
-            self._collections[name] = initial()
-            if len(self._collections) > MAX_COLLECTIONS:
-                self._collections.popitem(last=False)
-        self._collections.move_to_end(name)
-        yield self._collections[name]
-
-    def reset(self, session: str | None = None) -> None:
-        """Restore the initial items, for one session or for all."""
-        for name in list(self._collections):
-            if session is None or name[0] == session:
-                del self._collections[name]
-
-
-class ChangeRejectedError(Exception):
-    """A change that is not possible. `statuses`: suitable statuses of the error response, the best first."""
-
-    def __init__(self, message: str, *statuses: int) -> None:
-        self.message = message
-        self.statuses = statuses
-        super().__init__(message)
+    resource: Resource
+    operation: Operation
+    call: Call
+    parents: tuple[str, ...]
+    """The path parameters before the ID of an item."""
+    items: Items
+    created: set[str]
+    """The IDs of the items that clients created."""
 
 
 class Stateful:
     """Handles the operations of one contract that create, read, update and delete resources."""
 
     def __init__(self, contract: Contract, responses: Responses, store: Store) -> None:
+        self._contract = contract
         self._responses = responses
-        self._store = store
-        self._base_path = contract.base_path
+        self._seed = responses.seed
         self._resources = find_resources(contract)
-        self._actions: Mapping[str, Callable[[Resource, Operation, Call, Items], Reply]] = {
+        known = dict.fromkeys(resource for resource, _ in self._resources.values())
+        self._nested = NestedCollections(contract, store, known, self._initial, self._seed)
+        self._actions: Mapping[str, Callable[[_Access], Reply]] = {
             "list": self._list,
             "create": self._create,
             "read": self._read,
@@ -98,20 +70,22 @@ class Stateful:
         }
 
     def reply(self, operation: Operation, call: Call) -> Reply | None:
-        """The reply to a permitted, valid request; None for an operation that belongs to no resource."""
-        known = self._resources.get(operation.id)
-        if known is None:
-            return None
-        resource, action = known
-        parents = tuple(value for name, value in call.path_values.items() if name != resource.parameter)
-        path = self._base_path + resource.path
-        with self._store.items(call.session, path, parents, lambda: self._initial(resource)) as items:
-            try:
-                return self._actions[action](resource, operation, call, items)
-            except ChangeRejectedError as error:
-                return self._rejected(operation, call, error)
+        """The reply to a permitted, valid request; None for an operation on something that is not remembered."""
+        try:
+            self._nested.check_parents(operation, call)
+            if operation.id not in self._resources:
+                return self._changed_below(operation, call)
+            resource, action = self._resources[operation.id]
+            return self._actions[action](self._access(resource, operation, call))
+        except ChangeRejectedError as error:
+            return self._rejected(operation, call, error)
 
-    def _initial(self, resource: Resource) -> Items:
+    def _access(self, resource: Resource, operation: Operation, call: Call) -> _Access:
+        parents = parents_of(resource, operation, call)
+        found = self._nested.at(resource, call.session, parents)
+        return _Access(resource, operation, call, parents, found.items, found.created)
+
+    def _initial(self, resource: Resource, parents: tuple[str, ...]) -> Items:
         """The items of a new collection: the examples of items and lists, else generated items."""
         examples: list[Any] = [example.value for example in resource.media.examples.values()]
         if resource.list_media:
@@ -119,172 +93,194 @@ class Stateful:
                 examples += resource.items_of(example.value)
         known = [item for item in examples if isinstance(item, dict) and resource.id_of(item) is not None]
         if not known:
-            seed = self._responses.seed
+            below = "".join(f" {each}" for each in parents)
             known = [
-                bodies.body(resource.media, seed=seed, key=f"{resource.path} {number}", examples=number == 0)
+                bodies.body(
+                    resource.media, seed=self._seed, key=f"{resource.path}{below} {number}", examples=number == 0
+                )
                 for number in range(_INITIAL_ITEMS)
             ]
         items: Items = {}
         for item in known:
-            item_id = resource.id_of(item) if isinstance(item, dict) else None
-            if item_id is not None:
-                items.setdefault(item_id, copy.deepcopy(item))
+            if isinstance(item, dict):
+                item_id, whole = with_id(resource, copy.deepcopy(item), items, self._seed)
+                items.setdefault(item_id, whole)
         return items
 
-    def _read(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
-        filters = filters_of(resource, operation, self._responses)
-        if invalid := invalid_filters(filters, call, self._responses):
+    def _read(self, at: _Access) -> Reply:
+        filters = filters_of(at.resource, at.operation, self._responses)
+        if invalid := invalid_filters(filters, at.call, self._responses):
             return invalid
-        item_id = _known(resource, call, items)
-        if not filters.match(call.query, items[item_id]):
-            raise ChangeRejectedError("Not found.", 404)
-        return self._item(resource, operation, call, items[item_id], f"stateful: read {item_id}")
+        item_id = _known(at)
+        if not filters.match(at.call.query, at.items[item_id]):
+            raise not_found()
+        return self._item(at, at.items[item_id], f"stateful: read {item_id}")
 
-    def _list(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
-        assert resource.list_media
-        known = list(items.values())
-        if call.list_size is not None:
-            known = sized(known, call.list_size, resource, self._responses.seed)
-        page = select(resource, operation, call, known, self._responses)
+    def _list(self, at: _Access) -> Reply:
+        media = at.resource.list_media
+        assert media
+        items = [self._shown(at, item) for item in at.items.values()]
+        if at.call.list_size is not None:
+            items = sized(items, at.call.list_size, at.resource, self._seed)
+        page = select(at.resource, at.operation, at.call, items, self._responses)
         if isinstance(page, Reply):
             return page
-        body = self._described(resource, page)
-        if not resource.list_media.is_valid(body):
-            named = resource.list_properties()
+        body = self._described(at.resource, page)
+        if not media.is_valid(body):
+            named = at.resource.list_properties()
             page = replace(
                 page, items=[{name: value for name, value in item.items() if name in named} for item in page.items]
             )
-            body = _valid(resource.list_media, self._described(resource, page), self._responses.seed)
-        status, response = usual(operation)
-        media = _accepted(response, call) or resource.list_media
-        rule = f"stateful: {page.total} of {len(items)} items"
-        reply = self._responses.body(status, response, media, body, rule, call)
-        reply = replace(reply, details=details_of(call))
+            body = valid(media, self._described(at.resource, page), self._seed)
+        status, response = usual(at.operation)
+        rule = f"stateful: {page.total} of {len(at.items)} items"
+        reply = self._responses.body(status, response, _accepted(response, at.call) or media, body, rule, at.call)
+        reply = replace(reply, details=details_of(at.call))
         return with_page_headers(reply, response, page) if response else reply
 
     def _described(self, resource: Resource, page: Page) -> Any:
         assert resource.list_media
-        template = envelope(resource, self._responses.seed)
+        template = envelope(resource, self._seed)
         return described(template, page, resource.envelope, resource.list_media.is_valid)
 
-    def _create(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
-        if call.caller.resource_ids is not None:
+    def _create(self, at: _Access) -> Reply:
+        if at.call.caller.resource_ids is not None:
             raise ChangeRejectedError("You do not have permission to create this.", 403)
-        sent = _object(resource, call)
-        lean = bodies.body(resource.media, seed=self._responses.seed, key=f"{resource.path} +{len(items)}", lean=True)
-        item = _with_defaults(resource, lean) | _writable(resource, sent)
-        item_id = resource.id_of(item) if resource.id_field in _writable(resource, sent) else None
-        if item_id is None:
-            item[resource.id_field] = self._new_id(resource, items)
-            item_id = str(item[resource.id_field])
-        if item_id in items:
-            raise ChangeRejectedError(f"{resource.id_field} {item_id} already exists.", 409, 400, 422)
-        items[item_id] = _valid(resource.media, item, self._responses.seed)
-        if len(items) > MAX_ITEMS:
-            del items[next(iter(items))]
-        reply = self._item(resource, operation, call, items[item_id], f"stateful: created {item_id}")
-        response = usual(operation)[1]
+        sent = _writable(at.resource, _object(at))
+        made = lean(at.resource, f"+{len(at.items)}", at.parents, self._seed)
+        item_id, item = with_id(at.resource, made | sent, at.items, self._seed)
+        if item_id in at.items:
+            raise ChangeRejectedError(f"{at.resource.id_field} {item_id} already exists.", 409, 400, 422)
+        self._add(at, item_id, item)
+        reply = self._item(at, at.items[item_id], f"stateful: created {item_id}")
+        response = usual(at.operation)[1]
         if response and "location" in response.headers:
-            location = (
-                f"{call.raw_path.rstrip('/')}/{quote(item_id, safe='')}{'/' if call.raw_path.endswith('/') else ''}"
-            )
+            path = at.call.raw_path
+            location = f"{path.rstrip('/')}/{quote(item_id, safe='')}{'/' if path.endswith('/') else ''}"
             others = tuple(pair for pair in reply.headers if pair[0].lower() != "location")
             reply = Reply(reply.status, (*others, ("Location", location)), reply.body, reply.rule)
         return reply
 
-    def _new_id(self, resource: Resource, items: Items) -> Any:
-        """An ID that no item has: the next number, else a generated value."""
-        numbers = [int(item_id) for item_id in items if item_id.isdecimal()]
-        if resource.has_integer_ids():
-            return max(numbers, default=0) + 1
-        for attempt in range(100):
-            seed_key = f"{resource.path} {attempt} {len(items)}"
-            generated = bodies.body(resource.media, seed=self._responses.seed, key=seed_key, examples=False)
-            if isinstance(generated, dict) and resource.id_of(generated) not in (None, *items):
-                return generated[resource.id_field]
-        raise ChangeRejectedError("No unused ID could be generated.", 409, 400, 422)
+    def _add(self, at: _Access, item_id: str, item: dict[str, Any]) -> None:
+        at.items[item_id] = valid(at.resource.media, item, self._seed)
+        at.created.add(item_id)
+        if len(at.items) > stores.MAX_ITEMS:
+            self._forget(at, next(iter(at.items)))
 
-    def _replace(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
-        new_id = call.path_values.get(resource.parameter)
-        if new_id and new_id not in items and "201" in operation.responses and call.caller.resource_ids is None:
-            return self._created_by_put(resource, operation, call, items, new_id)
-        item_id = _known(resource, call, items)
-        read_only = {name: value for name, value in items[item_id].items() if name in resource.read_only()}
-        lean = bodies.body(resource.media, seed=self._responses.seed, key=f"{resource.path} {item_id}", lean=True)
-        item = (
-            _with_defaults(resource, lean)
-            | read_only
-            | {resource.id_field: items[item_id].get(resource.id_field)}
-            | _writable(resource, _object(resource, call))
-        )
-        return self._changed(resource, operation, call, items, item_id, item)
+    def _forget(self, at: _Access, item_id: str) -> None:
+        """Remove an item and all that is below it."""
+        del at.items[item_id]
+        at.created.discard(item_id)
+        self._nested.forget_below(at.resource, at.call.session, at.parents, item_id)
 
-    def _created_by_put(
-        self, resource: Resource, operation: Operation, call: Call, items: Items, item_id: str
-    ) -> Reply:
+    def _replace(self, at: _Access) -> Reply:
+        new_id = at.call.path_values.get(at.resource.parameter)
+        is_new = new_id is not None and new_id not in at.items and at.call.caller.resource_ids is None
+        if new_id and is_new and "201" in at.operation.responses:
+            return self._created_by_put(at, new_id)
+        item_id = _known(at)
+        before = self._shown(at, at.items[item_id])
+        read_only = {name: value for name, value in before.items() if name in at.resource.read_only()}
+        sent = _writable(at.resource, _object(at))
+        own_id = {at.resource.id_field: before.get(at.resource.id_field)}
+        item = lean(at.resource, item_id, at.parents, self._seed) | read_only | own_id | sent
+        return self._changed(at, item_id, item, sent)
+
+    def _created_by_put(self, at: _Access, item_id: str) -> Reply:
         """A new item under the ID that the client chose, where the contract documents 201 (RFC 9110, 9.3.4)."""
-        lean = bodies.body(resource.media, seed=self._responses.seed, key=f"{resource.path} {item_id}", lean=True)
-        own_id = int(item_id) if resource.has_integer_ids() and item_id.isdecimal() else item_id
-        sent = _writable(resource, _object(resource, call))
-        item = _with_defaults(resource, lean) | sent | {resource.id_field: own_id}
-        items[item_id] = _valid(resource.media, item, self._responses.seed)
-        return self._item(resource, operation, call, items[item_id], f"stateful: created {item_id}", status=201)
+        own_id = int(item_id) if at.resource.has_integer_ids() and item_id.isdecimal() else item_id
+        sent = _writable(at.resource, _object(at))
+        self._add(
+            at, item_id, lean(at.resource, item_id, at.parents, self._seed) | sent | {at.resource.id_field: own_id}
+        )
+        return self._item(at, at.items[item_id], f"stateful: created {item_id}", status=201)
 
-    def _update(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
-        item_id = _known(resource, call, items)
-        if (call.header("content-type") or "").startswith("application/json-patch+json"):
+    def _update(self, at: _Access) -> Reply:
+        item_id = _known(at)
+        before = self._shown(at, at.items[item_id])
+        if (at.call.header("content-type") or "").startswith("application/json-patch+json"):
             try:
-                item = JSONPatch(call.json).apply(copy.deepcopy(items[item_id]))
+                item = JSONPatch(at.call.json).apply(copy.deepcopy(before))
             except (JSONPatchError, JSONPointerError, TypeError) as error:
                 raise ChangeRejectedError(f"The patch cannot be applied: {error}.", 400, 409, 422) from error
             if not isinstance(item, dict):
                 raise ChangeRejectedError("The patched item is not an object.", 400, 409, 422)
-            read_only = {name: items[item_id][name] for name in resource.read_only() if name in items[item_id]}
-            return self._changed(resource, operation, call, items, item_id, item | read_only)
-        item = _merged(items[item_id], _writable(resource, _object(resource, call)), resource)
-        return self._changed(resource, operation, call, items, item_id, item)
+            read_only = {name: before[name] for name in at.resource.read_only() if name in before}
+            item |= read_only
+            return self._changed(at, item_id, item, [name for name in item if item[name] != before.get(name)])
+        sent = _writable(at.resource, _object(at))
+        return self._changed(at, item_id, merged(before, sent, at.resource), sent)
 
-    def _changed(
-        self, resource: Resource, operation: Operation, call: Call, items: Items, item_id: str, item: dict[str, Any]
-    ) -> Reply:
-        item = _valid(resource.media, item, self._responses.seed)
-        new = resource.id_of(item)
+    def _changed(self, at: _Access, item_id: str, item: dict[str, Any], sent: Collection[str]) -> Reply:
+        """The item in the place of the one before. `sent`: the members that the client sent."""
+        item = valid(at.resource.media, item, self._seed)
+        new = at.resource.id_of(item) if at.resource.id_field else item_id
         if new is None:
-            raise ChangeRejectedError(f"{resource.id_field} is required.", 400, 422)
-        if new != item_id and new in items:
-            raise ChangeRejectedError(f"{resource.id_field} {new} already exists.", 409, 400, 422)
+            raise ChangeRejectedError(f"{at.resource.id_field} is required.", 400, 422)
+        if new != item_id and new in at.items:
+            raise ChangeRejectedError(f"{at.resource.id_field} {new} already exists.", 409, 400, 422)
         changed = {
-            new if name == item_id else name: item if name == item_id else value for name, value in items.items()
+            new if name == item_id else name: item if name == item_id else value for name, value in at.items.items()
         }
-        items.clear()
-        items |= changed
-        return self._item(resource, operation, call, item, f"stateful: changed {new}")
+        at.items.clear()
+        at.items.update(changed)
+        if sent:
+            self._nested.forget_below(at.resource, at.call.session, at.parents, item_id, sent)
+        if new != item_id:
+            self._nested.move_below(at.resource, at.call.session, at.parents, item_id, new)
+            if item_id in at.created:
+                at.created.symmetric_difference_update((item_id, new))
+        return self._item(at, item, f"stateful: changed {new}")
 
-    def _delete(self, resource: Resource, operation: Operation, call: Call, items: Items) -> Reply:
-        item_id = _known(resource, call, items)
-        return self._item(resource, operation, call, items.pop(item_id), f"stateful: deleted {item_id}")
+    def _delete(self, at: _Access) -> Reply:
+        item_id = _known(at)
+        item = self._shown(at, at.items[item_id])
+        self._forget(at, item_id)
+        return self._with_body(at, item, f"stateful: deleted {item_id}")
 
-    def _item(
-        self,
-        resource: Resource,
-        operation: Operation,
-        call: Call,
-        item: dict[str, Any],
-        rule: str,
-        status: int | None = None,
-    ) -> Reply:
-        """The success response for an item: without a body, with the item, or with another body that shares fields.
+    def _changed_below(self, operation: Operation, call: Call) -> Reply | None:
+        """The item that an operation below its path changes and returns (`POST /products/{id}/image`), if any.
 
-        `status`: a documented one; else the usual success.
+        PUT and PATCH change the members that they send.
         """
-        status, response = (status, operation.response(status)) if status else usual(operation)
+        at = self._above(operation, call)
+        if at is None:
+            return None
+        item_id = values_of(operation, call)[len(at.parents)]
+        if operation.method in ("PUT", "PATCH"):
+            sent = _writable(at.resource, _object(at))
+            sent.pop(at.resource.id_field, None)
+            return self._changed(at, item_id, merged(self._shown(at, at.items[item_id]), sent, at.resource), sent)
+        return self._item(at, at.items[item_id], f"stateful: {operation.method} below {item_id}")
+
+    def _above(self, operation: Operation, call: Call) -> _Access | None:
+        """The resource above an operation whose item it changes and returns; None where it returns something else."""
+        media = _accepted(usual(operation)[1], call)
+        read = relations.changed_item(self._contract, operation, media) if media else None
+        if read is None or read.id not in self._resources:
+            return None
+        return self._access(self._resources[read.id][0], operation, call)
+
+    def _shown(self, at: _Access, item: dict[str, Any]) -> dict[str, Any]:
+        return self._nested.shown(at.resource, at.call.session, at.parents, item)
+
+    def _item(self, at: _Access, item: dict[str, Any], rule: str, status: int | None = None) -> Reply:
+        """The success response for an item. `status`: a documented one; else the usual success."""
+        return self._with_body(at, self._shown(at, item), rule, status)
+
+    def _with_body(self, at: _Access, item: dict[str, Any], rule: str, status: int | None = None) -> Reply:
+        """Without a body, with the item or one above it, or with another body that shares fields."""
+        call = at.call
+        if above := self._above(at.operation, call):
+            at, item = above, self._shown(above, above.items[values_of(at.operation, call)[len(above.parents)]])
+        status, response = (status, at.operation.response(status)) if status else usual(at.operation)
         media = _accepted(response, call)
         if response is None or media is None:
             return Reply(status, self._responses.headers("", response, Context(status, item, call=call)), b"", rule)
-        whole = resource.body_of(item, media, seed=self._responses.seed)
+        whole = at.resource.body_of(item, media, seed=self._seed)
         if media.schema is None or media.is_valid(whole):
             return self._responses.body(status, response, media, whole, rule, call)
-        other = bodies.body(media, seed=self._responses.seed, key=rule)
+        other = bodies.body(media, seed=self._seed, key=rule)
         shared = {name: item[name] for name in other if name in item} if isinstance(other, dict) else {}
         body = other | shared if shared and media.is_valid(other | shared) else other
         return self._responses.body(status, response, media, body, rule, call)
@@ -302,23 +298,26 @@ class Stateful:
         return Reply(status, self._responses.headers(PROBLEM), body, f"stateful: {error.message}")
 
 
-def _known(resource: Resource, call: Call, items: Items) -> str:
-    item_id = call.path_values.get(resource.parameter) or resource.id_of(_object(resource, call)) or ""
-    if item_id not in items or (call.caller.resource_ids is not None and item_id not in call.caller.resource_ids):
-        raise ChangeRejectedError("Not found.", 404)
+def _known(at: _Access) -> str:
+    parameter, visible = at.resource.parameter, at.call.caller.resource_ids
+    item_id = at.call.path_values.get(parameter) or at.resource.id_of(_object(at)) or ""
+    if item_id not in at.items or (visible is not None and item_id not in visible):
+        raise not_found()
     return item_id
 
 
-def _object(resource: Resource, call: Call) -> dict[str, Any]:
+def _object(at: _Access) -> dict[str, Any]:
+    """The item in the body of a request."""
+    call = at.call
     value = call.json if call.body else {}
-    if not isinstance(value, dict) and call.operation:
+    if not isinstance(value, dict):
         content_type = call.header("content-type")
-        media = requests.media_of(call.operation, content_type)
+        media = requests.media_of(at.operation, content_type)
         with contextlib.suppress(request_bodies.BodyError):
             value = request_bodies.read(media, content_type, call.content or b"") if media else None
     if not isinstance(value, dict):
         raise ChangeRejectedError("Expected an object.", 400, 422)
-    return value if resource.item_envelope in resource.properties() else dict(resource.item_of(value))
+    return value if at.resource.item_envelope in at.resource.properties() else dict(at.resource.item_of(value))
 
 
 def _writable(resource: Resource, sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -326,47 +325,6 @@ def _writable(resource: Resource, sent: Mapping[str, Any]) -> dict[str, Any]:
     excluded = resource.read_only() | resource.write_only()
     properties = resource.properties()
     return {name: value for name, value in sent.items() if name in properties and name not in excluded}
-
-
-def _with_defaults(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
-    """The item with the valid defaults of its missing members."""
-    for name, schema in resource.properties().items():
-        default = resource.media.schemas.resolve(schema).get("default")
-        if name not in item and default is not None and resource.media.is_valid(item | {name: default}):
-            item = item | {name: copy.deepcopy(default)}
-    return item
-
-
-def _merged(item: Mapping[str, Any], change: Mapping[str, Any], resource: Resource) -> dict[str, Any]:
-    """A merge patch (RFC 7396). A null sets a nullable member to null, and removes any other."""
-    merged = dict(item)
-    for name, value in change.items():
-        before = merged.get(name)
-        if isinstance(value, dict) and isinstance(before, dict):
-            merged[name] = before | value
-        else:
-            merged[name] = value
-        if value is None and not resource.media.is_valid(merged):
-            del merged[name]
-    return merged
-
-
-def _valid(media: MediaType, value: Any, seed: int) -> Any:
-    """A valid response body: missing required members are generated, at any depth."""
-    value = copy.deepcopy(value)
-    for attempt in range(_MAX_COMPLETED):
-        error = next(media.errors(value), None)
-        if error is None:
-            return value
-        holder = pointers.get(value, pointers.split(error.instance))
-        schema, _, keyword = error.pointer.rpartition("/")
-        if keyword != "required" or not isinstance(holder, dict):
-            raise ChangeRejectedError(f"{error.instance or '/'}: {error.message}.", 400, 422)
-        generated = bodies.part(media.schemas, schema, seed=seed, key=f"{error.instance} {attempt}")
-        if not isinstance(generated, dict):
-            break
-        holder |= {name: each for name, each in generated.items() if name not in holder}
-    raise ChangeRejectedError("Required members cannot be generated.", 400, 422)
 
 
 def _accepted(response: DocumentedResponse | None, call: Call) -> MediaType | None:

@@ -13,7 +13,7 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import MediaType, Operation
 from flowcontract.openapi.schemas import Schemas
 from flowcontract.openapi.values import members
-from flowmock.examples.relations import envelopes, id_member, is_marked, read_only_ids
+from flowmock.examples.relations import changed_item, envelopes, id_member, is_marked, read_only_ids
 from flowmock.examples.responses import usual
 from flowmock.generation import bodies
 from flowmock.stateful.envelopes import json_media, list_of, part
@@ -127,6 +127,14 @@ def find_resources(contract: Contract) -> dict[str, tuple[Resource, str]]:
         resource = _resource(contract, path, last[1:-1], operations)
         if resource:
             resources |= {operation.id: (resource, action) for action, operation in resource.operations.items()}
+    for path, on_collection in by_path.items():
+        listed = on_collection.get("GET")
+        if listed is None or listed.id in resources or path.endswith("}"):
+            continue
+        resource = _list_alone(contract, listed, on_collection.get("POST"))
+        is_below = "}/" in path or (resource is not None and "create" in resource.operations)
+        if resource and is_below:
+            resources |= {operation.id: (resource, action) for action, operation in resource.operations.items()}
     return resources
 
 
@@ -147,8 +155,8 @@ def find_list(contract: Contract, operation: Operation) -> Resource | None:
     return resource if resource and "list" in resource.operations else None
 
 
-def _list_alone(contract: Contract, operation: Operation) -> Resource | None:
-    """The resource of a list whose items have no operations of their own."""
+def _list_alone(contract: Contract, operation: Operation, post: Operation | None = None) -> Resource | None:
+    """The resource of a list whose items have no operations of their own. `post`: what may create items."""
     list_media, envelope = list_of(contract, operation) or (None, ())
     array = part(list_media, envelope) if list_media else None
     media = array.items() if array else None
@@ -156,16 +164,32 @@ def _list_alone(contract: Contract, operation: Operation) -> Resource | None:
         return None
     path = f"{contract.base_path}{operation.path.rstrip('/')}/{{id}}"
     id_field = id_member((name for name, _ in members(media.schema, media.schemas)), path) or ""
-    return Resource(path, "", id_field, media, list_media, envelope, "", {"list": operation})
+    operations = {"list": operation}
+    if post and "201" in post.responses and post.request_media:
+        made = json_media(usual(post)[1])
+        name = "" if made is None else _envelope_of(made, media, path)
+        if name is not None:
+            return Resource(path, "", id_field, media, list_media, envelope, name, operations | {"create": post})
+    return Resource(path, "", id_field, media, list_media, envelope, "", operations)
+
+
+def _envelope_of(whole: MediaType, item: MediaType, path: str) -> str | None:
+    """The member of a body that is an item, empty where the body is one; None where it has none."""
+    names = [name for name, _ in members(whole.schema or {}, whole.schemas)]
+    for name in ("", *envelopes(names, path)):
+        media = whole.member(name) if name else whole
+        if media and media.schema == item.schema:
+            return name
+    return None
 
 
 def _resource(contract: Contract, template: str, parameter: str, operations: dict[str, Operation]) -> Resource | None:
     path = contract.base_path + template
-    whole = next(
-        filter(None, (_item(operations.get(action)) for action in ("read", "replace", "update", "create"))), None
-    )
     list_operation = operations.get("list")
     list_media, envelope = (list_of(contract, list_operation) if list_operation else None) or (None, ())
+    written = (_item(contract, operations.get(action)) for action in ("read", "replace", "update", "create"))
+    array = part(list_media, envelope) if list_media else _array_above(contract, template)
+    whole = next(filter(None, written), None) or (array.items() if array else None)
     if whole is None or operations.keys().isdisjoint(("read", "replace", "update", "delete")):
         return None
     if list_media is None:
@@ -180,10 +204,23 @@ def _resource(contract: Contract, template: str, parameter: str, operations: dic
     return None
 
 
-def _item(operation: Operation | None) -> MediaType | None:
+def _item(contract: Contract, operation: Operation | None) -> MediaType | None:
+    """The body of a success that is an item, and not one above that the operation changes."""
     media = json_media(usual(operation)[1]) if operation else None
     is_object = media and media.schema and next(members(media.schema, media.schemas), None)
-    return media if is_object else None
+    if operation is None or media is None or not is_object or changed_item(contract, operation, media):
+        return None
+    return media
+
+
+def _array_above(contract: Contract, template: str) -> MediaType | None:
+    """The array of the item above a collection that has its name: `lines` of `/carts/{id}` for `/carts/{id}/lines`."""
+    above, _, name = template.rpartition("/")[0].rpartition("/")
+    for operation in contract.operations.values():
+        if operation.method == "GET" and operation.path.rstrip("/") == above and above.endswith("}"):
+            media = json_media(operation.success())
+            return media.member(name) if media else None
+    return None
 
 
 def _id_field(path: str, parameter: str, operations: Mapping[str, Operation], media: MediaType) -> str | None:

@@ -1,0 +1,109 @@
+"""Items of a collection: complete and valid ones from what was sent, found in an example, or held by another item."""
+
+import copy
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flowcontract.openapi import pointers
+from flowcontract.openapi.model import MediaType
+from flowmock.examples import relations
+from flowmock.generation import bodies
+from flowmock.stateful.resources import Resource
+from flowmock.stateful.store import Items
+
+_PARAMETER = re.compile(r"\{([^{}]*)\}")
+_MAX_COMPLETED = 50
+"""Objects within an item that get missing required members."""
+
+
+class ChangeRejectedError(Exception):
+    """A change that is not possible. `statuses`: suitable statuses of the error response, the best first."""
+
+    def __init__(self, message: str, *statuses: int) -> None:
+        self.message = message
+        self.statuses = statuses
+        super().__init__(message)
+
+
+def not_found() -> ChangeRejectedError:
+    """The error for an ID that a collection does not have."""
+    return ChangeRejectedError("Not found.", 404)
+
+
+def lean(resource: Resource, key: str, parents: Sequence[str], seed: int) -> dict[str, Any]:
+    """A generated item with what is required and what has a default, without an ID; `parents` as in `owned`."""
+    made = bodies.body(resource.media, seed=seed, key=f"{resource.path} {key}", lean=True)
+    own_id = {resource.id_field: None} if resource.id_field in made else {}
+    return owned(resource, _with_defaults(resource, made), parents) | own_id
+
+
+def owned(resource: Resource, item: dict[str, Any], parents: Sequence[str]) -> dict[str, Any]:
+    """An item with the IDs of those that it is below. `parents`: the path parameters before its own ID."""
+    values = dict(zip(_PARAMETER.findall(resource.path), parents, strict=False))
+    return relations.owned(item, resource.path, values, resource.media.is_valid)
+
+
+def _with_defaults(resource: Resource, item: dict[str, Any]) -> dict[str, Any]:
+    """The item with the valid defaults of its missing members."""
+    for name, schema in resource.properties().items():
+        default = resource.media.schemas.resolve(schema).get("default")
+        if name not in item and default is not None and resource.media.is_valid(item | {name: default}):
+            item = item | {name: copy.deepcopy(default)}
+    return item
+
+
+def with_id(resource: Resource, item: dict[str, Any], items: Items, seed: int) -> tuple[str, dict[str, Any]]:
+    """The ID of an item and the item with it: its own, else one that no other item has."""
+    if not resource.id_field:
+        return str(max((int(each) for each in items if each.isdecimal()), default=0) + 1), item
+    item_id = resource.id_of(item)
+    if item_id is None:
+        item = item | {resource.id_field: _new_id(resource, items, seed)}
+        item_id = str(item[resource.id_field])
+    return item_id, item
+
+
+def _new_id(resource: Resource, items: Items, seed: int) -> Any:
+    """An ID that no item has: the next number, else a generated value."""
+    numbers = [int(item_id) for item_id in items if item_id.isdecimal()]
+    if resource.has_integer_ids():
+        return max(numbers, default=0) + 1
+    for attempt in range(100):
+        seed_key = f"{resource.path} {attempt} {len(items)}"
+        generated = bodies.body(resource.media, seed=seed, key=seed_key, examples=False)
+        if isinstance(generated, dict) and resource.id_of(generated) not in (None, *items):
+            return generated[resource.id_field]
+    raise ChangeRejectedError("No unused ID could be generated.", 409, 400, 422)
+
+
+def valid(media: MediaType, value: Any, seed: int) -> Any:
+    """A valid response body: missing required members are generated, at any depth. Raises ChangeRejectedError."""
+    value = copy.deepcopy(value)
+    for attempt in range(_MAX_COMPLETED):
+        error = next(media.errors(value), None)
+        if error is None:
+            return value
+        holder = pointers.get(value, pointers.split(error.instance))
+        schema, _, keyword = error.pointer.rpartition("/")
+        if keyword != "required" or not isinstance(holder, dict):
+            raise ChangeRejectedError(f"{error.instance or '/'}: {error.message}.", 400, 422)
+        generated = bodies.part(media.schemas, schema, seed=seed, key=f"{error.instance} {attempt}")
+        if not isinstance(generated, dict):
+            break
+        holder |= {name: each for name, each in generated.items() if name not in holder}
+    raise ChangeRejectedError("Required members cannot be generated.", 400, 422)
+
+
+def merged(item: Mapping[str, Any], change: Mapping[str, Any], resource: Resource) -> dict[str, Any]:
+    """A merge patch (RFC 7396). A null sets a nullable member to null, and removes any other."""
+    found = dict(item)
+    for name, value in change.items():
+        before = found.get(name)
+        if isinstance(value, dict) and isinstance(before, dict):
+            found[name] = before | value
+        else:
+            found[name] = value
+        if value is None and not resource.media.is_valid(found):
+            del found[name]
+    return found

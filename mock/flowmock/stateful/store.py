@@ -1,0 +1,72 @@
+"""What clients have created, changed and deleted, in memory."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+MAX_ITEMS = 1000
+"""Items of one collection; beyond, the oldest is dropped."""
+MAX_COLLECTIONS = 1000
+"""Collections of all sessions and parents; beyond, the least recently used is dropped."""
+
+Items = dict[str, dict[str, Any]]
+"""Items by ID, the oldest first."""
+
+
+class Name(NamedTuple):
+    """What identifies a collection."""
+
+    session: str
+    path: str
+    """That of the resource, with the contract's base path."""
+    parents: tuple[str, ...]
+    """The path parameters before the ID of an item."""
+
+
+@dataclass(slots=True)
+class StoredItems:
+    """The items of one collection of one session."""
+
+    items: Items
+    created: set[str] = field(default_factory=set)
+    """The IDs of those that clients created: what is below them starts empty."""
+
+
+class Store:
+    """The collections of all sessions. They survive a change of the contract."""
+
+    def __init__(self) -> None:
+        self._collections: OrderedDict[Name, StoredItems] = OrderedDict()
+
+    def items(self, name: Name, initial: Callable[[], StoredItems]) -> StoredItems:
+        """One collection, to read and change; `initial` makes the items of a new one."""
+        if name not in self._collections:
+            made = initial()  # This may ask for the collections above.
+            self._collections[name] = made
+            if len(self._collections) > MAX_COLLECTIONS:
+                self._collections.popitem(last=False)
+        self._collections.move_to_end(name)
+        return self._collections[name]
+
+    def drop(self, session: str, paths: Collection[str], parents: tuple[str, ...]) -> None:
+        """Forget the collections of these paths whose parents begin with `parents`."""
+        for name in self._below(session, paths, parents):
+            del self._collections[name]
+
+    def rename(self, session: str, paths: Collection[str], parents: tuple[str, ...], new_id: str) -> None:
+        """Move the collections of these paths from one parent to another ID of it, the last one in `parents`."""
+        for name in self._below(session, paths, parents):
+            moved = (*parents[:-1], new_id, *name.parents[len(parents) :])
+            self._collections[name._replace(parents=moved)] = self._collections.pop(name)
+
+    def _below(self, session: str, paths: Collection[str], parents: tuple[str, ...]) -> Iterator[Name]:
+        for name in list(self._collections):
+            if name.session == session and name.path in paths and name.parents[: len(parents)] == parents:
+                yield name
+
+    def reset(self, session: str | None = None) -> None:
+        """Restore the initial items, for one session or for all."""
+        for name in list(self._collections):
+            if session is None or name.session == session:
+                del self._collections[name]

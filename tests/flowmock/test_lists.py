@@ -400,3 +400,24 @@ def test_a_change_below_an_item_returns_this_item(
         found = ask(running, f"/boats/857{below}", method=method.upper()).json
 
     assert (found["id"] == 857) is is_the_item
+
+
+KINDS = ["sail", "motor", "row", "steam", "solar"]
+
+
+@pytest.mark.parametrize("has_read", [True, False])
+@pytest.mark.parametrize("stateful", [True, False])
+def test_a_generated_list_has_an_item_for_every_filter(
+    has_read: bool, stateful: bool, ask: Ask, contract_of: Written
+) -> None:
+    boat = {**BOAT, "properties": {**BOAT["properties"], "kind": {"type": "string", "enum": KINDS}}}
+    paths = harbor(content({"type": "array", "items": boat}), "kind", examples=False)
+    paths["/boats/{id}"]["get"]["responses"]["200"] = content(boat)
+    if not has_read:
+        del paths["/boats/{id}"]
+    with flowmock.running(contract_of(paths), stateful=stateful) as running:
+        found = {kind: ask(running, f"/boats?kind={kind}").json for kind in KINDS}
+        reads = [ask(running, f"/boats/{boats[0]['id']}").json for boats in found.values()] if has_read else []
+
+    assert all(boats and {boat["kind"] for boat in boats} == {kind} for kind, boats in found.items())
+    assert not has_read or reads == [boats[0] for boats in found.values()]

@@ -23,6 +23,7 @@ from flowmock.examples.responses import PROBLEM, Responses, encode, main_media, 
 from flowmock.generation import bodies
 from flowmock.messages import Call, Reply
 from flowmock.stateful import store as stores
+from flowmock.stateful import variety
 from flowmock.stateful.items import ChangeRejectedError, lean, merged, not_found, valid, with_id
 from flowmock.stateful.lists import details_of, envelope, filters_of, invalid_filters, select, sized, with_page_headers
 from flowmock.stateful.nested import NestedCollections, parents_of, values_of
@@ -98,8 +99,9 @@ class Stateful:
                 bodies.body(
                     resource.media, seed=self._seed, key=f"{resource.path}{below} {number}", examples=number == 0
                 )
-                for number in range(_INITIAL_ITEMS)
+                for number in range(variety.count(resource, _INITIAL_ITEMS))
             ]
+            known = variety.spread(resource, [item for item in known if isinstance(item, dict)])
         items: Items = {}
         for item in known:
             if isinstance(item, dict):

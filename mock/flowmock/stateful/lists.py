@@ -15,7 +15,7 @@ from flowmock.examples.responses import SIZED, Responses, encode, main_media, us
 from flowmock.generation import bodies, samples
 from flowmock.messages import Call, Reply
 from flowmock.profiles.filters import Filters
-from flowmock.stateful import paging
+from flowmock.stateful import paging, variety
 from flowmock.stateful.envelopes import json_media, part
 from flowmock.stateful.resources import Resource, find_list
 from flowmock.stateful.selecting import Item, declared_query, filtered, ordered
@@ -100,7 +100,7 @@ class Lists:
         if key not in self._kept:
             if len(self._kept) >= _MAX_KEPT:
                 self._kept.clear()
-            items = self._items(resource, operation, call, _GENERATED)
+            items = self._items(resource, operation, call, variety.count(resource, _GENERATED))
             self._kept[key] = items, envelope(resource, self._responses.seed) if items else None
         return self._kept[key]
 
@@ -111,7 +111,10 @@ class Lists:
         items = self._read_items(resource, call, count) if resource.parameter else []
         if items or (resource.list_media and resource.list_media.examples):
             return items
-        return self._generated_items(resource, operation, call)
+        items = self._generated_items(resource, operation, call)
+        if resource.list_media and items and call.list_size is None:
+            items = variety.spread(resource, sized(items, max(count, len(items)), resource, self._responses.seed))
+        return items
 
     def _generated_items(self, resource: Resource, operation: Operation, call: Call) -> list[Item]:
         """The items of a generated list, whose items have no operations of their own."""
@@ -143,7 +146,7 @@ class Lists:
             ]
         response = read.success()
         items: dict[str, Item] = {}
-        for number in range(_ATTEMPTS + count if response else 0):
+        for number in range(_ATTEMPTS + 2 * count if response else 0):
             key = f"{resource.path} {number}"
             made = bodies.body(resource.media, seed=self._responses.seed, key=key)
             item_id = resource.id_of(made) if isinstance(made, dict) else None
@@ -158,9 +161,9 @@ class Lists:
             item = resource.item_of(bodies.for_call(read, response, media, values, self._responses.seed))
             if isinstance(item, dict) and resource.id_of(item) == item_id:
                 items[item_id] = item
-            if len(items) >= count:
+            if len(items) >= count and variety.is_shown(resource, list(items.values())):
                 break
-        return list(items.values())
+        return variety.covering(resource, list(items.values()), count)
 
 
 def details_of(call: Call) -> dict[str, Any]:

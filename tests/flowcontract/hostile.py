@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from flowcontract.checks.findings import (
+    Example,
     Failure,
     Finding,
     FindingStatus,
@@ -109,6 +110,7 @@ failures = whole(
     excerpt=texts,
     only_schemathesis=st.booleans(),
 )
+examples = whole(Example, failure=failures, curl=texts.map("curl ".__add__), script=st.just("") | texts)
 findings = whole(
     Finding,
     rule=rules,
@@ -123,6 +125,7 @@ findings = whole(
     status=st.sampled_from(FindingStatus),
     note=texts,
     script=st.just("") | texts,
+    examples=st.lists(examples, max_size=1).map(tuple),
 )
 coverage = whole(
     OperationCoverage, operation=texts, method=texts, path=texts.map("/".__add__), tested=st.booleans(), reason=texts

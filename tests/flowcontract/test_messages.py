@@ -122,6 +122,27 @@ def test_words_are_quoted_for_a_shell(word: str, quoted: str) -> None:
     assert quote(word) == quoted
 
 
+@pytest.mark.parametrize(
+    "word",
+    [
+        "/a?" + "&".join(["flowcontract"] * 1200),
+        "%00" * 300 + "é",
+        "${FLOWCONTRACT_TOKEN}" + "ab\\" * 200,
+        "it's " * 100,
+        "!" * 400,
+    ],
+)
+@pytest.mark.needs("bash")
+def test_what_is_repeated_is_written_by_the_shell(word: str) -> None:
+    line = quote(word)
+    environment = {"PATH": os.environ["PATH"], "FLOWCONTRACT_TOKEN": "${FLOWCONTRACT_TOKEN}"}
+
+    ran = subprocess.run(["bash", "-c", f"printf %s {line}"], env=environment, capture_output=True, check=True)
+
+    assert ran.stdout.decode() == word
+    assert len(line) < 100 or "'" in word or "!" in word
+
+
 def test_every_kind_of_credentials_has_a_variable() -> None:
     target = Target.at(
         "http://h", "", token="tok-of-ann", none_token="tok-of-nobody", other_token="tok-of-bob",

@@ -85,7 +85,18 @@ def test_a_baseline_matches_its_findings_and_names_those_that_are_gone(tmp_path:
     assert not notes
 
     _, notes = suppressions.apply_baseline(known, ())
-    assert "but not found" in notes[0]
+    assert notes == (f"In the baseline, but not found: Response violates schema, things_read ({finding.fingerprint}).",)
+
+
+def test_a_known_finding_is_not_gone_while_its_operation_violates_the_rule(tmp_path: Path, failed: RunResult) -> None:
+    path = tmp_path / "baseline.json"
+    suppressions.write_baseline(path, failed.findings)
+    merged = [replace(finding, fingerprint="0" * 12) for finding in failed.findings]
+
+    (finding,), notes = suppressions.apply_baseline(suppressions.load_baseline(path), merged)
+
+    assert finding.status is FindingStatus.OPEN
+    assert not notes
 
 
 @pytest.mark.parametrize(

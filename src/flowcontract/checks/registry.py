@@ -81,7 +81,8 @@ _RULES: dict[str, Rule] = dict(
             "missing-authorization-check",
             "Missing authorization check",
             "Whatever is served without valid credentials is public.",
-            "Check credentials and permissions before looking anything up; compare tokens as a whole.",
+            "Require credentials here, or remove `security` from the operation if it is public. Check permissions "
+            "before looking anything up, and compare tokens as a whole.",
         ),
         _rule(
             "undocumented-denial-status",
@@ -530,6 +531,22 @@ def add(rule: Rule) -> None:
 def rule(name: str) -> Rule:
     """One rule by its ID."""
     return RULES[name]
+
+
+_FIRST = (
+    "server-error", "missing-authorization-check", "object-of-another-user-accessible", "read-only-credential-writes",
+    "credential-leak", "information-disclosure", "resource-enumeration", "schema-violation",
+)  # fmt: skip
+"""Rules whose findings reports show first: crashes, authorization, wrong data."""
+_LAST = ("undocumented-status-code", "undocumented-body")
+"""Rules whose findings reports show last: as a rule, the document is incomplete."""
+
+
+def rank(name: str) -> int:
+    """Where reports show the findings of a rule: those with lower ranks first."""
+    if name in _FIRST:
+        return _FIRST.index(name)
+    return len(_FIRST) + (1 + _LAST.index(name) if name in _LAST else 0)
 
 
 def sections() -> str:

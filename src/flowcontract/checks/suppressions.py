@@ -99,13 +99,29 @@ def apply_waivers(
     return tuple(marked), tuple(notes)
 
 
-def load_baseline(path: Path) -> dict[str, str]:
-    """Read a baseline: the title of each known finding by fingerprint. Raises UsageError."""
+@dataclass(frozen=True, slots=True)
+class KnownFinding:
+    """One finding of a baseline."""
+
+    title: str
+    rule: str
+    operation: str
+
+    def is_still_seen(self, findings: Sequence[Finding]) -> bool:
+        """Whether the operation still violates the rule, in whatever way."""
+        return any(each.rule == self.rule and self.operation in each.operations for each in findings)
+
+
+def load_baseline(path: Path) -> dict[str, KnownFinding]:
+    """Read a baseline: each known finding by fingerprint. Raises UsageError."""
     document = documents.read(path)
     try:
         if document["version"] != _BASELINE_VERSION:
             raise ValueError(document["version"])
-        return {str(finding["fingerprint"]): str(finding["title"]) for finding in document["findings"]}
+        return {
+            str(item["fingerprint"]): KnownFinding(str(item["title"]), str(item["rule"]), str(item["operation"]))
+            for item in document["findings"]
+        }
     except (TypeError, KeyError, ValueError) as error:
         raise UsageError(
             f"{path} is not a baseline of version {_BASELINE_VERSION}.", do="Write one with --write-baseline."
@@ -128,10 +144,13 @@ def write_baseline(path: Path, findings: Sequence[Finding]) -> None:
     documents.write(path, documents.dump_json({"version": _BASELINE_VERSION, "findings": entries}))
 
 
-def apply_baseline(known: dict[str, str], findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+def apply_baseline(
+    known: Mapping[str, KnownFinding], findings: Sequence[Finding]
+) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     """Mark the findings that the baseline contains.
 
-    Returns the findings, and notes about known findings that did not occur.
+    Returns the findings, and notes about known findings that did not occur. Where the operation still violates the
+    rule, nobody can say that it is fixed: it may be part of another finding now.
     """
     marked = tuple(
         replace(finding, status=FindingStatus.KNOWN, note="in the baseline")
@@ -139,8 +158,10 @@ def apply_baseline(known: dict[str, str], findings: Sequence[Finding]) -> tuple[
         else finding
         for finding in findings
     )
-    gone = set(known) - {finding.fingerprint for finding in findings}
+    seen = {finding.fingerprint for finding in findings}
+    gone = {name: each for name, each in known.items() if name not in seen and not each.is_still_seen(findings)}
     notes = tuple(
-        f"In the baseline, but not found: {known[fingerprint]} ({fingerprint})." for fingerprint in sorted(gone)
+        f"In the baseline, but not found: {each.title}, {each.operation} ({name})."
+        for name, each in sorted(gone.items())
     )
     return marked, notes

@@ -62,16 +62,23 @@ def no_server_error(_context: Context, interaction: Interaction) -> Iterator[Vio
     special = "" if not probe.trigger or probe.is_generated else f" for {probe.trigger}"
     if not special and probe.expect is Expect.NOT_FOUND and probe.values:
         special = f" for an unknown resource ID, {shown(probe.resource_id.encode())}"
-    if probe.is_generated and (invalid := invalid_part(interaction)):
-        special = f" for an invalid {invalid.name}" + (
-            f" ({one_line(invalid.message, 100)})" if invalid.message else ""
-        )
+    if probe.is_generated:
+        special = _generated_input(interaction)
     yield Violation(
         "server-error",
         f"Expected no server error{special}, got {status}.",
         interaction.operation.pointer + "/responses",
         str(status),
     )
+
+
+def _generated_input(interaction: Interaction) -> str:
+    """What a message says of a generated request: its invalid part, else its query."""
+    if invalid := invalid_part(interaction):
+        more = f" ({one_line(invalid.message, 100)})" if invalid.message else ""
+        return f" for an invalid {invalid.name}{more}"
+    query = interaction.exchange.request.target.partition("?")[2]
+    return f" for the query {one_line(query, 100)}" if query else ""
 
 
 def response_time(context: Context, interaction: Interaction) -> Iterator[Violation]:

@@ -86,8 +86,10 @@ class _Minimization:
         probe, violation = self._probe, self._occurrence.violation
         if violation.group_key.startswith(SCHEMATHESIS) or probe.request.method not in SAFE_METHODS:
             return False
-        parts = len(self._parts)
-        return parts > 0 if probe.is_generated else parts > 1 and self._base is not None
+        if probe.is_generated:
+            return bool(self._parts)
+        # A parameter that is repeated is what the probe is about.
+        return len({(part.kind, part.name) for part in self._parts}) > 1 and self._base is not None
 
     def run(self) -> _Found:
         """Look for the fewest parts with which the request still fails, in ever smaller portions (ddmin)."""
@@ -126,7 +128,8 @@ class _Minimization:
         gone = [part for part in self._parts if part not in kept]
         probe = replace(
             self._probe,
-            name=f"minimized/{number} of {self._probe.operation}",
+            name=f"{'minimized' if self._probe.is_generated else self._probe.group}/minimized {number}"
+            f" of {self._probe.operation}",
             request=_without(self._probe.request, gone),
             concurrent_group="",
         )

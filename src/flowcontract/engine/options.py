@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from flowcontract.checks.suppressions import Waiver
+from flowcontract.checks.suppressions import KnownFinding, Waiver
 from flowcontract.generation.resources import Values
 from flowcontract.http.messages import SAFE_METHODS
 from flowcontract.openapi.contract import Contract
@@ -55,8 +55,8 @@ class Options:
     max_response_time: float | None = None
     """Seconds; a slower response is a violation. Measured on the target if None."""
     waivers: tuple[Waiver, ...] = ()
-    baseline: Mapping[str, str] = field(default_factory=dict)
-    """Titles of known findings by fingerprint."""
+    baseline: Mapping[str, KnownFinding] = field(default_factory=dict)
+    """Known findings by fingerprint."""
     today: date | None = None
 
     def only_reads(self, operation: Operation) -> bool:

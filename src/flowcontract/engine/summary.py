@@ -14,6 +14,7 @@ from flowcontract.checks.findings import (
     RunResult,
 )
 from flowcontract.checks.probe import ANOTHER_USER, Expect
+from flowcontract.checks.registry import rank
 from flowcontract.engine.cleanup import left_over_notes
 from flowcontract.engine.session import Session
 from flowcontract.http import credentials
@@ -23,6 +24,7 @@ from flowcontract.text import plural
 
 _NAMED = 5
 """Operations that a note names."""
+_UNDOCUMENTED = "undocumented-status-code"
 
 
 class Summary:
@@ -31,9 +33,10 @@ class Summary:
     def __init__(self, session: Session, findings: Sequence[Finding]) -> None:
         self._session = session
         self._options = session.options
-        known, baseline_notes = suppressions.apply_baseline(dict(self._options.baseline), findings)
+        known, baseline_notes = suppressions.apply_baseline(self._options.baseline, findings)
         today = self._options.today or date.today()
-        self._findings, waiver_notes = suppressions.apply_waivers(self._options.waivers, known, today)
+        marked, waiver_notes = suppressions.apply_waivers(self._options.waivers, known, today)
+        self._findings = tuple(sorted(marked, key=lambda finding: rank(finding.rule)))
         self._suppression_notes = (*waiver_notes, *baseline_notes)
         self._coverage = tuple(self._covered())
 
@@ -69,12 +72,11 @@ class Summary:
         statuses = Counter(finding.status for finding in self._findings)
         failures = statuses[FindingStatus.OPEN] + statuses[FindingStatus.FLAKY]
         warnings = statuses[FindingStatus.WARNING]
-        known = statuses[FindingStatus.WAIVED] + statuses[FindingStatus.KNOWN]
         counted = [item for item in self._coverage if item.reason != "not selected"]
         tested = sum(item.tested for item in counted)
         numbers = [
             plural(failures, "finding") if failures else "no findings",
-            *([f"{known} known"] if known else []),
+            *(f"{statuses[each]} {each}" for each in (FindingStatus.WAIVED, FindingStatus.KNOWN) if statuses[each]),
             *([plural(warnings, "warning")] if warnings else []),
         ]
         covered = (
@@ -140,7 +142,20 @@ class Summary:
         if problems := session.contract.problems:
             count = plural(len(problems), "problem")
             yield f"{count} in the contract, so not all of it was checked. The first: {problems[0]}"
+        yield from self._undocumented_errors_note()
         yield from self._suppression_notes
+
+    def _undocumented_errors_note(self) -> Iterator[str]:
+        """What to do where the document describes no error response at all, so that each of them is a finding."""
+        found = any(
+            finding.rule == _UNDOCUMENTED and finding.status is FindingStatus.OPEN for finding in self._findings
+        )
+        operations = self._session.contract.operations.values()
+        if found and not any(operation.documents_client_errors for operation in operations):
+            yield (
+                "The document describes no error responses, as is typical of generated documents. Describe them, "
+                f'accept them by `{_UNDOCUMENTED} = "warning"` in [rules], or begin with a baseline (--write-baseline).'
+            )
 
     def _second_user_notes(self) -> Iterator[str]:
         """What the token of a second user could not tell."""
@@ -160,7 +175,7 @@ class Summary:
     def _untested_notes(self) -> Iterator[str]:
         """Why operations are not tested, those with the same reason together."""
         by_reason: dict[str, list[str]] = {}
-        for item in self._coverage:
+        for item in () if self._is_base_path_wrong() else self._coverage:
             if not item.tested and item.reason not in ("not selected", *self._session.sender.given_up.values()):
                 by_reason.setdefault(item.reason, []).append(f"{item.operation} ({item.method} {item.path})")
         for reason, operations in by_reason.items():
@@ -178,11 +193,20 @@ class Summary:
                 return "Name the operation with --operation and an existing resource with --param."
             return "No existing resource is known: pass its path parameter with --param."
         seen = ", ".join(sorted({str(item.status) if item.status else item.exchange.error for item in firsts}))
+        if self._is_base_path_wrong():
+            return f"Got 404 from every operation: check the base path of the URL, {session.target.url}."
         if {item.status for item in firsts} & {401, 403}:
             return f"Got {seen}: {self._credentials_to_check()}."
         return (
             f"Got {seen}: check the URL and the contract, and pass path parameters of existing resources with --param."
         )
+
+    def _is_base_path_wrong(self) -> bool:
+        """Whether every request got 404, also where no ID of a resource can be the reason."""
+        session = self._session
+        plain = {o.id for o in session.selection.operations if not o.path_parameters()} & session.statuses.keys()
+        seen = [session.statuses[operation].keys() for operation in session.statuses]
+        return bool(plain) and all(statuses <= {404} for statuses in seen)
 
     def _credentials_to_check(self) -> str:
         """The option to look at where the server denied the caller: an API key is not a token."""

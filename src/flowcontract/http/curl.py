@@ -39,9 +39,20 @@ def curl(target: Target, request: Request) -> str:
     return " ".join(words)
 
 
+_REPEATED = re.compile(r"([^'!\x00-\x1f\x7f-\U0010ffff]{1,40}?)\1{19,}")
+"""A printable text that is repeated."""
+_LONG = 200
+"""Characters from which on repeated text is written by printf."""
+_SEARCHED = 100_000
+"""Characters of a text in which repetitions are looked for."""
+
+
 def quote(word: str) -> str:
-    """Quote a word for a POSIX shell, leaving our expressions to be expanded by it."""
-    if re.fullmatch(r"[\w@%+=:,./-]+", word, re.ASCII):
+    """Quote a word for a POSIX shell, leaving our expressions to be expanded by it.
+
+    Long repetitions are written by printf: nobody wants to read a parameter 1,200 times.
+    """
+    if len(word) < _LONG and re.fullmatch(r"[\w@%+=:,./-]+", word, re.ASCII):
         return word
     pieces = []
     last = 0
@@ -52,6 +63,21 @@ def quote(word: str) -> str:
 
 
 def _literal(text: str) -> str:
+    """A literal shell word, with printf for what is repeated."""
+    if not _LONG <= len(text) <= _SEARCHED:
+        return _quoted(text)
+    pieces = []
+    last = 0
+    for match in _REPEATED.finditer(text):
+        if len(match[0]) >= _LONG:
+            unit = match[1].replace("\\", "\\\\").replace("%", "%%")
+            count = len(match[0]) // len(match[1])
+            pieces += [_quoted(text[last : match.start()]), f"\"$(printf '{unit}%.0s' $(seq {count}))\""]
+            last = match.end()
+    return "".join([*pieces, _quoted(text[last:])])
+
+
+def _quoted(text: str) -> str:
     """A literal shell word: in single quotes, or with escapes for what a terminal would not show."""
     if not all(" " <= character <= "~" for character in text):
         return "$'" + "".join(_ansi_c(byte) for byte in text.encode("utf-8", "surrogateescape")) + "'"

@@ -11,6 +11,8 @@ from flowcontract.reporting import view
 from flowcontract.reporting.side_by_side import where
 from flowcontract.text import one_line
 
+_ELSEWHERE = "The curl command is in report.html."
+
 
 def render(run_result: RunResult) -> str:
     """The run result as workflow commands, one per line; print them in a job."""
@@ -31,7 +33,7 @@ def _annotation(finding: Finding) -> str:
     is_open = finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY)
     file = view.workspace_file(failure)
     location = {"file": file, "line": str(failure.location.line)} if file else {}
-    texts = [where(failure), failure.message, finding.note, finding.advice, finding.curl]
+    texts = [where(failure), failure.message, finding.note, finding.advice, view.command(finding) or _ELSEWHERE]
     message = "\n".join(one_line(text) for text in texts if text)
     return command(
         "error" if is_open else "notice",

@@ -1,11 +1,13 @@
 """One self-contained HTML file: no network, and a content security policy that allows our style sheet and script."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from flowcontract.checks.findings import Finding, FindingStatus, OperationCoverage, RunResult
+from flowcontract.checks.registry import RULES
 from flowcontract.http.messages import Exchange
 from flowcontract.reporting import html_template, side_by_side, view
 from flowcontract.reporting.campaigns import charts
@@ -50,7 +52,11 @@ def render(run_result: RunResult) -> str:
     environment.filters["drawing"] = Markup  # Our own drawing, of numbers and escaped text.
     statuses, by_operation = charts.coverage(campaign) if campaign else ((), ())
     environment.globals.update(
-        evidence=view.evidence, sides=side_by_side.sides, where=side_by_side.where, step_line=view.step_line
+        advice=_advice,
+        evidence=view.evidence,
+        sides=side_by_side.sides,
+        where=side_by_side.where,
+        step_line=view.step_line,
     )
     findings = view.ordered(run_result.findings)
     text = environment.get_template("report.html.j2").render(
@@ -73,6 +79,14 @@ def render(run_result: RunResult) -> str:
         hidden=max(0, len(run_result.exchanges) - EXCHANGES),
     )
     return text + "\n"
+
+
+def _advice(finding: Finding) -> Markup:
+    """The advice; `…` in that of a rule is code."""
+    text = one_line(finding.advice)
+    if finding.rule not in RULES or text != RULES[finding.rule].advice:
+        return escape(text)
+    return Markup(re.sub("`([^`]*)`", r"<code>\1</code>", escape(text)))  # noqa: S704  Our own text, escaped.
 
 
 def _figures(run_result: RunResult) -> list[tuple[str, str, str]]:

@@ -63,6 +63,14 @@ def span(text: str, *, in_table: bool = False) -> str:
     return code.replace("|", "\\|") if in_table else code
 
 
+def _advice(text: str) -> str:
+    """Advice, in which `…` is code, as a cell of a table."""
+    pieces = text.split("`")
+    if len(pieces) % 2 == 0:
+        return span(text, in_table=True)
+    return "".join(span(piece, in_table=True) if index % 2 else prose(piece) for index, piece in enumerate(pieces))
+
+
 def block(text: str, language: str = "") -> str:
     """Text as a code block that the text cannot end."""
     shown = visible(text)
@@ -79,7 +87,7 @@ def _finding(finding: Finding) -> str:
     failure = finding.failure
     rows = [
         ("Where", span(where(failure), in_table=True)),
-        ("How to fix", span(finding.advice, in_table=True)),
+        ("How to fix", _advice(finding.advice)),
         ("Contract", span(str(failure.location), in_table=True)),
         ("Request", span(f"{failure.reason} ({failure.probe})", in_table=True)),
         ("Seen", plural(finding.count, "time")),
@@ -92,7 +100,7 @@ def _finding(finding: Finding) -> str:
         f"### {_STATUS_SIGNS[finding.status]} {view.LABELS[finding.status]}: {prose(finding.title)}\n",
         f"{span(finding.rule)} {span(failure.message)}\n",
         _table(("", ""), rows) + "\n",
-        block(finding.curl, "sh"),
+        block(command, "sh") if (command := view.command(finding)) else "The curl command is in `report.html`.",
     ]
     marked = [
         f"{sign} {line.text}"

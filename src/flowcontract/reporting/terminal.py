@@ -111,8 +111,11 @@ def _finding(finding: Finding, run_result: RunResult, console: Console) -> None:
         _put(console, Text(re.sub(r"^(\s*)::", r"\1: :", visible(line)), "cyan"))
     if finding.script:
         return
-    # On a line of its own, not indented: a triple click selects it.
-    _put(console, Text(visible(finding.curl).replace("\n", "\\n"), "cyan"))
+    if command := view.command(finding):
+        # On a line of its own, not indented: a triple click selects it.
+        _put(console, Text(command, "cyan"))
+    else:
+        _field(console, "curl", f"{len(finding.curl):,} characters: report.html of --report DIR has the command")
 
 
 def _first_seen(finding: Finding, campaign: CampaignSummary, console: Console) -> None:

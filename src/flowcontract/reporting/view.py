@@ -7,12 +7,15 @@ from pathlib import PurePath
 from urllib.parse import quote, urlsplit
 
 from flowcontract.checks.findings import Failure, Finding, FindingStatus, RunResult, SequenceStep
+from flowcontract.checks.registry import rank
 from flowcontract.http.messages import Exchange, Request
 from flowcontract.openapi.reader import BUNDLED
-from flowcontract.text import BODY_LIMIT, Excerpt, body_excerpt, one_line, plural
+from flowcontract.text import BODY_LIMIT, Excerpt, body_excerpt, one_line, plural, visible
 
 LABELS = {status: "failure" if status is FindingStatus.OPEN else str(status) for status in FindingStatus}
 """What reports call the status of a finding."""
+_LONGEST_COMMAND = 1_000
+"""Characters of a curl command where a report has little space."""
 _NAMED = 6
 """Operations that a line names."""
 _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
@@ -125,9 +128,15 @@ def others(finding: Finding) -> str:
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings by status, open ones first."""
+    """The findings by status, open ones first, and by rule, crashes first and undocumented statuses last."""
     ranks = list(FindingStatus)
-    return sorted(findings, key=lambda finding: ranks.index(finding.status))
+    return sorted(findings, key=lambda finding: (ranks.index(finding.status), rank(finding.rule)))
+
+
+def command(finding: Finding) -> str:
+    """The curl command of a finding on one line; empty if it is too long for a terminal or an annotation."""
+    line = visible(finding.curl).replace("\n", "\\n")
+    return line if len(line) <= _LONGEST_COMMAND else ""
 
 
 def _headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:

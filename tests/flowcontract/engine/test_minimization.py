@@ -67,6 +67,32 @@ def test_the_parts_that_the_failure_needs_remain(things: Any, names: tuple[str, 
     assert {item.interaction.probe.trigger for item in (*originals, smaller)} == {trigger}
 
 
+def test_our_own_probe_and_its_minimized_request_are_one_finding(things: Any) -> None:
+    """Without the parts that the failure does not need: `verbose`, `test`, …"""
+
+    def change(ask: Any, reply: Any) -> Any:
+        fails = reply.status == 200 and "debug=true" in ask.target and "trace=1" in ask.target
+        return replace(reply, status=500, json={"error": "oops"}) if fails else reply
+
+    things.change = change
+
+    result = run(things.contract, things.target, Options(profile="quick"))
+
+    findings = [finding for finding in result.findings if finding.rule == "server-error"]
+    assert [finding.failure.exchange.request.target.partition("?")[2] for finding in findings] == ["debug=true&trace=1"]
+
+
+def test_a_parameter_that_is_repeated_is_not_minimized(things: Any) -> None:
+    things.change = lambda ask, reply: replace(reply, status=500) if ask.target.count("&") > 1000 else reply
+
+    result = run(things.contract, things.target, Options(profile="quick"))
+
+    (finding,) = (finding for finding in result.findings if finding.rule == "server-error")
+    assert finding.failure.message == "Expected no server error for many parameters, got 500."
+    assert not [name for name in finding.probes if "minimized" in name]
+    assert len(finding.curl) < 400
+
+
 def test_another_failure_of_the_same_rule_is_not_the_one_that_is_minimized(things: Any) -> None:
     def change(ask: Any, reply: Any) -> Any:
         wrong = {"kind": "lamp"} if "b=2" in ask.target else {"uses": "many"}

@@ -1,5 +1,6 @@
 """What a run comes to: passed, failed or inconclusive, with the numbers and the reasons."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -12,7 +13,7 @@ from flowcontract.checks.findings import Finding, FindingStatus, Occurrence, Res
 from flowcontract.checks.grouping import group_findings
 from flowcontract.checks.interaction import Violation
 from flowcontract.checks.probe import ANOTHER_USER, Expect
-from flowcontract.checks.suppressions import Waiver
+from flowcontract.checks.suppressions import KnownFinding, Waiver
 from flowcontract.engine.options import Options
 from flowcontract.engine.runner import new_session
 from flowcontract.engine.sender import Sender
@@ -35,6 +36,8 @@ def _finding(rule: str = "invalid-json") -> Finding:
 
 OPEN, FLAKY, WARNING = _finding(), replace(_finding(), status=FindingStatus.FLAKY), _finding("slow-response")
 WAIVER = Waiver("invalid-json", "read", "Until the parser is replaced.", "Ann", date(2026, 5, 4))
+
+KNOWN = KnownFinding("Invalid JSON", "invalid-json", "read")
 
 
 @pytest.fixture
@@ -65,10 +68,10 @@ def _result(session: Session, findings: Sequence[Finding] = ()) -> RunResult:
         ([OPEN, FLAKY], {}, Result.FAILED, "2 findings"),
         ([WARNING], {}, Result.PASSED, "no findings, 1 warning"),
         ([WARNING], {"fail_on_warnings": True}, Result.FAILED, "no findings, 1 warning"),
-        ([OPEN], {"baseline": {OPEN.fingerprint: "x"}}, Result.PASSED, "no findings, 1 known"),
-        ([FLAKY], {"baseline": {OPEN.fingerprint: "x"}}, Result.PASSED, "no findings, 1 known"),
-        ([WARNING], {"baseline": {WARNING.fingerprint: "x"}}, Result.PASSED, "no findings, 1 warning"),
-        ([OPEN], {"waivers": (WAIVER,), "today": date(2026, 5, 4)}, Result.PASSED, "no findings, 1 known"),
+        ([OPEN], {"baseline": {OPEN.fingerprint: KNOWN}}, Result.PASSED, "no findings, 1 known"),
+        ([FLAKY], {"baseline": {OPEN.fingerprint: KNOWN}}, Result.PASSED, "no findings, 1 known"),
+        ([WARNING], {"baseline": {WARNING.fingerprint: KNOWN}}, Result.PASSED, "no findings, 1 warning"),
+        ([OPEN], {"waivers": (WAIVER,), "today": date(2026, 5, 4)}, Result.PASSED, "no findings, 1 waived"),
         ([OPEN], {"waivers": (WAIVER,), "today": date(2026, 5, 5)}, Result.FAILED, "1 finding"),
     ],
 )
@@ -166,6 +169,38 @@ def test_why_an_operation_is_not_tested(
 
     assert [(item.operation, item.tested, item.reason) for item in got.coverage] == [("read", False, reason)]
     assert f"Not tested: read (GET /books/{{id}}): {reason}." in got.notes
+
+
+def test_where_every_operation_gets_404_only_the_base_path_is_doubted(sender: Sender) -> None:
+    item = {"get": {"operationId": "list", "responses": {"200": {"description": "Books."}}}}
+    session = _session(sender, Contract({**SHOP.document, "paths": {**SHOP.document["paths"], "/books": item}}))
+    session.successes.clear()
+    session.interactions[:] = [library.interaction(library.received(404, library.ERROR), name="first/read")]
+    session.statuses.update({"read": Counter({404: 1}), "list": Counter({404: 2})})
+
+    got = _result(session)
+
+    assert got.headline.endswith("Got 404 from every operation: check the base path of the URL, http://127.0.0.1:1.")
+    assert got.notes == ()
+
+
+def test_a_document_without_error_responses_gets_one_hint(sender: Sender) -> None:
+    silent = library.shop({"200": library.json_response({})})
+    finding = _finding("undocumented-status-code")
+
+    notes = _result(_session(sender, silent), [finding]).notes
+
+    assert [note for note in notes if 'undocumented-status-code = "warning"' in note]
+    for session, findings in ((_session(sender, silent), []), (_session(sender), [finding])):
+        assert not [note for note in _result(session, findings).notes if "no error responses" in note]
+
+
+def test_crashes_come_first_and_undocumented_statuses_last(sender: Sender) -> None:
+    names = ["undocumented-status-code", "invalid-json", "missing-authorization-check", "server-error"]
+
+    got = _result(_session(sender), [_finding(name) for name in names])
+
+    assert [finding.rule for finding in got.findings] == names[::-1]
 
 
 def test_the_notes_say_what_could_not_be_checked(sender: Sender) -> None:

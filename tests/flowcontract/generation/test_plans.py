@@ -115,3 +115,13 @@ def test_a_plan_is_the_one_of_the_table(name: str) -> None:
         table.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
     assert lines == table.read_text(encoding="utf-8").splitlines()
+
+
+def test_what_takes_servers_long_is_asked_of_one_operation() -> None:
+    first, second = (tuple(PLANS["search"]()) for _ in range(2))
+
+    planned = probes.asked_once([first, second])
+
+    triggers = [{probe.trigger for probe in each} for each in planned]
+    assert planned[0] == first
+    assert triggers[0] - triggers[1] == {"many parameters"}

@@ -51,4 +51,4 @@ def plan(session: Session) -> list[tuple[Probe, ...]]:
     size = probes.budget(len(in_full))
     brief = [probes.essential(session.context_of(o)) for o in tested if o.id not in in_full]
     full = [probes.plan(session.context_of(o), size) for o in candidates if o.id in in_full]
-    return brief + full
+    return brief + probes.asked_once(full)

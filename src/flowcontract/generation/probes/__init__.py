@@ -16,8 +16,8 @@ from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 
 __all__ = [
-    "BUDGET", "Expect", "OperationContext", "Probe", "Relation", "Values", "discovery", "essential", "plan", "plans",
-    "representatives",
+    "BUDGET", "Expect", "OperationContext", "Probe", "Relation", "Values", "asked_once", "discovery", "essential",
+    "plan", "plans", "representatives",
 ]  # fmt: skip
 
 BUDGET = 370
@@ -26,6 +26,9 @@ _TEXTS = 6
 """Special texts in query parameters that every operation gets."""
 _LEAST = 60
 """Probes of one representative operation, at least."""
+
+_ONCE = frozenset({"many parameters"})
+"""Triggers that one operation gets: the parser of requests is the same for all."""
 
 
 def representatives(operations: Sequence[Operation]) -> list[Operation]:
@@ -78,6 +81,16 @@ def essential(context: OperationContext) -> tuple[Probe, ...]:
         ],
         context.operation,
     )
+
+
+def asked_once(planned: Sequence[tuple[Probe, ...]]) -> list[tuple[Probe, ...]]:
+    """The plans of several operations, with what is slow and the same everywhere in the first alone."""
+    seen: set[str] = set()
+    found = []
+    for probes in planned:
+        found.append(tuple(probe for probe in probes if probe.trigger not in seen))
+        seen |= {probe.trigger for probe in probes} & _ONCE
+    return found
 
 
 def plans(

@@ -198,7 +198,7 @@ QUERIES: tuple[Variant, ...] = (
     ),
     Variant(
         "many parameters",
-        "undocumented parameters are ignored, up to a limit of the server",
+        "undocumented parameters are ignored, up to a limit of the server; with debug mode on, a framework may fail",
         query="&".join(["flowcontract"] * 1200),
         tolerated=(400, *TOO_LARGE_STATUSES),
         trigger="many parameters",

@@ -59,6 +59,49 @@ def test_what_is_no_secret_stays(body: str) -> None:
     assert Redactor().exchange(value) is value
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"password":["This field is required."]}',
+        '{"password": "This field may not be blank."}',
+        '{"errors": {"token": ["is too short (minimum is 8 characters)", "can\'t be blank"]}}',
+    ],
+)
+def test_a_message_about_a_field_is_no_secret(body: str) -> None:
+    denied = Exchange(Request("POST", "/token"), Response(400, (), body.encode(), 0.1))
+    other = exchange('{"name":["This field is required."], "title": "can\'t be blank"}')
+    redactor = Redactor()
+
+    assert redactor.exchange(denied) is denied
+    assert redactor.exchange(other) is other
+    assert redactor.value((denied, other)) == (denied, other)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '"s3cr3t-of-theirs"',
+        '["a-b-c-1"]',
+        '"Your new one is s3cr3t-of-theirs."',
+        '["the code is 482913"]',
+        '"correct horse battery staple"',
+        '"Passwordwithoutanyspacesinit ok."',
+    ],
+)
+def test_a_secret_in_an_error_is_left_out(value: str) -> None:
+    denied = Exchange(Request("POST", "/token"), Response(400, (), f'{{"password": {value}}}'.encode(), 0.1))
+
+    response = Redactor().exchange(denied).response
+
+    assert response is not None
+    assert value.strip('[]"') not in response.body.decode()
+    assert MARK in response.body.decode()
+
+
+def test_a_sentence_of_a_success_may_be_a_secret() -> None:
+    assert written(exchange('{"password": "My voice is my passport."}')).body.decode() == '{"password": "[redacted]"}'
+
+
 def test_what_the_request_sent_is_no_secret_of_the_server() -> None:
     request = Request(
         "POST", "/", (("Authorization", "Bearer wrong-token-000000000001"),), b'{"password": "pw-1234567"}'

@@ -180,7 +180,7 @@ class Redactor:
         body = response.body
         if content:
             text = content.decode("utf-8", "surrogateescape")
-            clean = _as_bytes(self._body(text, found, sent), content, text)
+            clean = _as_bytes(self._body(text, found, sent, response.status), content, text)
             body = (
                 response.body
                 if clean is content
@@ -214,9 +214,10 @@ class Redactor:
             return MARK
         return self.text(value)
 
-    def _body(self, text: str, found: list[str], sent: str) -> str:
+    def _body(self, text: str, found: list[str], sent: str, status: int) -> str:
         if text.lstrip()[:1] in ("{", "["):
-            text = _MEMBER.sub(lambda match: _without_secret_member(match, sent), text)
+            is_error = 400 <= status < 500
+            text = _MEMBER.sub(lambda match: _without_secret_member(match, sent, is_error=is_error), text)
             for each in found:
                 text = text.replace(json.dumps(each), f'"{MARK}"').replace(f'"{each}"', f'"{MARK}"')
         else:
@@ -263,9 +264,11 @@ def _is_distinctive(secret: str) -> bool:
     return len(secret) >= _SHORT and re.search(r"\d", secret) is not None and re.search("[A-Za-z]", secret) is not None
 
 
-def _without_secret_member(match: re.Match[str], sent: str) -> str:
+def _without_secret_member(match: re.Match[str], sent: str, *, is_error: bool) -> str:
     name, colon, value = match.groups()
     plain = value.strip('"')
+    if is_error and secret_detection.is_message(plain):
+        return match[0]
     if not plain or _OURS in value or plain in sent or not secret_detection.is_secret_pair(name[1:-1], plain):
         return match[0]
     return f'{name}{colon}"{MARK}"' if value.startswith('"') else f"{name}{colon}0"

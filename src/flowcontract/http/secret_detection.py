@@ -48,6 +48,8 @@ _SHAPES = (
     re.compile(r"://[^/\s:@\"']{0,200}:([^/\s@\"']{1,400})@"),  # userinfo (RFC 3986, 3.2.1)
     re.compile(r"(?i)\b(?:bearer|basic|apikey)[\s,]{1,40}(?=[^\s,;\"']{0,400}\d)([\w.~+/=&-]{8,})"),
 )
+_NO_PLAIN_WORD = re.compile(r"\d{4}|\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{6,}|[^\s]{25,}")
+"""What may be a secret within a sentence."""
 _HINT = re.compile(r"[=%]|eyJ|://|-----BEGIN|(?i:bearer|basic|apikey)")
 """What a text holds that can contain a secret; most texts hold none of it."""
 _NAME_IN_PAIR = re.compile(r"(?<![\w.\[\]%$-])([\w.\[\]%$-]{1,200}+)=\"?")
@@ -101,6 +103,16 @@ def is_secret_pair(name: str, value: str) -> bool:
     return is_secret(name) or (may_be_secret(name) and _is_random(value))
 
 
+def is_message(text: str, *, listed: bool = False) -> bool:
+    """Whether a text says what is wrong with a field: a sentence of plain words.
+
+    `listed`: it stands in a list, where servers write the messages about one field, not all of them as sentences.
+    """
+    if " " not in text.strip() or _NO_PLAIN_WORD.search(text):
+        return False
+    return listed or (text[:1].isupper() and text.rstrip()[-1] in ".!?。")
+
+
 def _is_random(value: str) -> bool:
     """Whether a text looks random: long, without spaces, with letters and digits, and not made of words and numbers."""
     if _SLUG.fullmatch(value):
@@ -143,7 +155,8 @@ def secrets_of(response: Response) -> list[str]:
     for name, value in response.headers:
         if name.lower() != "set-cookie":
             found += [value] if is_secret(name) else _in_text(value)
-    return [*found, *_of_body(response.body, response.header("Content-Type") or "")]
+    is_error = 400 <= response.status < 500
+    return [*found, *_of_body(response.body, response.header("Content-Type") or "", is_error=is_error)]
 
 
 def _unquoted(value: str) -> str:
@@ -162,7 +175,8 @@ def _credentials(value: str) -> Iterator[str]:
             return
 
 
-def _of_body(body: bytes, content_type: str) -> Iterator[str]:
+def _of_body(body: bytes, content_type: str, *, is_error: bool = False) -> Iterator[str]:
+    """The secrets of a body; in that of a 4xx response a sentence under the name of a field is a message about it."""
     if not body:
         return
     if "form-urlencoded" not in content_type:
@@ -171,22 +185,24 @@ def _of_body(body: bytes, content_type: str) -> Iterator[str]:
         except (ValueError, RecursionError):
             pass
         else:
-            yield from _under(parsed, secret=False)
+            yield from _under(parsed, secret=False, is_error=is_error)
             return
     yield from _in_text(body.decode("utf-8", "replace"), loose=True)
 
 
-def _under(value: Any, *, secret: bool) -> Iterator[str]:
+def _under(value: Any, *, secret: bool, is_error: bool = False) -> Iterator[str]:
     """The secrets in a JSON value, including member names that look random."""
     if isinstance(value, dict):
         for name, item in value.items():
             if secret and _is_random(name):
                 yield name
             plain = isinstance(item, str) and is_secret_pair(name, item)
-            yield from _under(item, secret=secret or is_secret(name) or plain)
+            if not (is_error and isinstance(item, str) and is_message(item)):
+                yield from _under(item, secret=secret or is_secret(name) or plain, is_error=is_error)
     elif isinstance(value, list):
         for item in value:
-            yield from _under(item, secret=secret)
+            if not (is_error and isinstance(item, str) and is_message(item, listed=True)):
+                yield from _under(item, secret=secret, is_error=is_error)
     elif secret and isinstance(value, str | int) and not isinstance(value, bool):
         yield str(value)
     elif isinstance(value, str):

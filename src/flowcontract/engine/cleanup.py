@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from flowcontract.checks.probe import Expect
 from flowcontract.engine.session import Session
+from flowcontract.generation.created import Created
 from flowcontract.generation.probes import OperationContext
+from flowcontract.generation.request_builder import OTHER_TOKEN, READ_ONLY_TOKEN, Credentials, credentials_with
 from flowcontract.generation.resources import Values
 from flowcontract.openapi.model import Operation
 
@@ -17,24 +19,37 @@ def delete_own_resources(session: Session) -> None:
 
 
 def _delete_all(session: Session) -> None:
-    operations = session.contract.operations.values()
-    # A path that does not end with an ID is a collection or an action of a resource that has a path of its own.
-    paths = [path for path in session.resources.own_paths if path.rstrip("/").endswith("}")]
-    for path in sorted(paths, key=lambda path: -path.count("/")):
-        reading = next(operation for operation in operations if operation.path == path)
-        deleting = next((o for o in operations if o.path == path and o.method == "DELETE"), None)
-        for values in session.resources.own(reading):
-            if deleting is None or not _delete(session, deleting, values):
-                text = path
-                for name, value in values.items():
-                    text = text.replace("{" + name + "}", value)
-                session.left_over.append(text)
+    deleting = {o.path: o for o in session.contract.operations.values() if o.method == "DELETE"}
+    progress = True
+    while progress:  # A server may keep what something else refers to until that is gone.
+        before = session.resources.created.alive
+        for item in before:
+            if item.path in deleting:
+                _delete(session, deleting[item.path], item)
+        progress = len(session.resources.created.alive) < len(before)
 
 
 def left_over_notes(session: Session) -> Iterator[str]:
-    """What could not be deleted, as one note."""
-    if paths := list(dict.fromkeys(session.left_over)):
+    """What could not be deleted."""
+    if paths := [_path_of(item) for item in session.resources.created.alive]:
         yield f"Created by this run and still there: {', '.join(paths)}."
+    if unknown := list(session.resources.created.unknown()):
+        yield f"May be created by this run and still there, under IDs that are not known: {', '.join(unknown)}."
+
+
+def _path_of(item: Created) -> str:
+    """The path of a resource, without the base path."""
+    text = item.path
+    for name, value in item.values.items():
+        text = text.replace("{" + name + "}", value)
+    return text
+
+
+def _creator(operation: Operation, item: Created) -> Credentials | None:
+    """The credentials of the caller who created a resource; None for the first user."""
+    text = repr(item.request)
+    other = next((token for token in (OTHER_TOKEN, READ_ONLY_TOKEN) if token in text), None)
+    return credentials_with(operation, other) if other else None
 
 
 def _etag(session: Session, operation: Operation, values: Values) -> str:
@@ -50,13 +65,15 @@ def _etag(session: Session, operation: Operation, values: Values) -> str:
     return ""
 
 
-def _delete(session: Session, operation: Operation, values: Values) -> bool:
+def _delete(session: Session, operation: Operation, item: Created) -> None:
+    values, path = item.values, item.path
     context = OperationContext(session.contract, operation, session.target, [values], allow_unsafe=True)
     probe = context.probe(
         f"cleanup/{'/'.join(values.values())} of {operation.id}",
         "delete what this run created",
         values,
         Expect.DOCUMENTED,
+        _creator(operation, item),
     )
     if etag := _etag(session, operation, values):
         kept = [pair for pair in probe.request.headers if pair[0].lower() != "if-match"]
@@ -64,10 +81,8 @@ def _delete(session: Session, operation: Operation, values: Values) -> bool:
     for _, exchange in session.sender.send([probe]):
         if exchange.response is not None and (exchange.response.status < 300 or exchange.response.status in (404, 410)):
             if operation.id in session.checked:
-                item = session.interaction(probe, exchange)
-                session.interactions.append(item)
-                if item.success:
-                    session.succeeded(item)
-            session.resources.forget(operation, values)
-            return True
-    return False
+                shown = session.interaction(probe, exchange)
+                session.interactions.append(shown)
+                if shown.success:
+                    session.succeeded(shown)
+            session.resources.created.deleted(path, values)

@@ -17,6 +17,7 @@ from flowcontract.engine.selection import select
 from flowcontract.engine.sender import Sender
 from flowcontract.engine.session import Session
 from flowcontract.engine.summary import Summary
+from flowcontract.generation.created import CreatedResources
 from flowcontract.generation.probes import Probe
 from flowcontract.generation.resources import Resources
 from flowcontract.generation.sequences.kinds import Kind, kinds
@@ -90,13 +91,21 @@ def new_session(
     """A session in which nothing was sent yet. Raises UsageError for options that do not fit the contract."""
     selection = select(contract, options)
     checked_against = options.published or contract
+    sender.created = CreatedResources(
+        contract,
+        options.pairs,
+        target=target,
+        given=options.path_values,
+        named=options.operations,
+        safe=options.safe,
+    )
     return Session(
         contract=contract,
         target=target,
         options=options,
         selection=selection,
         sender=sender,
-        resources=Resources(contract, options.path_values, target.url),
+        resources=Resources(contract, options.path_values, target.url, created=sender.created),
         context=Context(
             checked_against, target, strict=options.published is not None, stores_text=options.allow_unsafe
         ),

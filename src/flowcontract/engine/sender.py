@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from itertools import takewhile
 
 from flowcontract.checks.probe import Probe, Relation
+from flowcontract.generation.created import CreatedResources
 from flowcontract.http.client import Transport
 from flowcontract.http.messages import Exchange
 from flowcontract.http.target import Target
@@ -73,6 +74,10 @@ class Sender:
         """Why an operation is not tested any further, by its ID."""
         self.streams: set[str] = set()
         """Operations whose responses are too long to be read to their end, by ID: a few beginnings say enough."""
+        self.created: CreatedResources | None = None
+        """What unsafe requests may be about; None where the caller names everything that is sent."""
+        self.withheld: dict[str, int] = {}
+        """Unsafe requests that were not sent: they are about resources that the run did not create. By operation."""
         self._timeout = timeout
         self._time_limit = time_limit
         self._deadline = 0.0
@@ -157,9 +162,20 @@ class Sender:
             batch = self._next_batch(waiting)
             del waiting[: len(batch)]
             left_out = self.given_up.keys() | self.streams
-            sent += self._send_batch([probe for probe in batch if probe.operation not in left_out])
+            wanted = [probe for probe in batch if probe.operation not in left_out]
+            sent += self._send_batch([probe for probe in wanted if self._may_send(probe)])
         self.sent += sent
         return sent
+
+    def permits(self, probe: Probe) -> bool:
+        """Whether a request changes nothing but what the run created."""
+        return self.created is None or self.created.permits_request(probe.operation, probe.request)
+
+    def _may_send(self, probe: Probe) -> bool:
+        if self.permits(probe):
+            return True
+        self.withheld[probe.operation] = self.withheld.get(probe.operation, 0) + 1
+        return False
 
     def _next_batch(self, waiting: Sequence[Probe]) -> list[Probe]:
         """What is sent concurrently: probes of one concurrent group, or independent ones where it saves time."""
@@ -227,7 +243,10 @@ class Sender:
         response = exchange.response
         if not (response and response.complete) and left < min(timeout, max(_FAIR, _PATIENCE * slowest)):
             exchange = replace(exchange, response=None, error=_CUT_OFF)
-        return self.within_memory(self.target.redacted(exchange))
+        exchange = self.target.redacted(exchange)
+        if self.created is not None:
+            self.created.observe_request(probe.operation, probe.request, exchange.response)
+        return self.within_memory(exchange)
 
     def within_memory(self, exchange: Exchange) -> Exchange:
         """The exchange with only the beginning of its body, where bodies take too much memory already."""

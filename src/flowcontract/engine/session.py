@@ -67,8 +67,6 @@ class Session:
     """What was planned and not sent, in words."""
     expired: bool = False
     """The credentials were accepted at first and are not any more."""
-    left_over: list[str] = field(default_factory=list)
-    """Paths of resources that the run created and could not delete."""
     sequence_notes: list[str] = field(default_factory=list)
     """Kinds of resources that no sequence was tried with, and why."""
     costs: dict[str, tuple[int, float]] = field(default_factory=dict)

@@ -128,6 +128,9 @@ class Summary:
         yield from self._untested_notes()
         yield from self._second_user_notes()
         yield from session.sequence_notes
+        if withheld := session.sender.withheld:
+            count = plural(sum(withheld.values()), "unsafe request")
+            yield f"Not sent: {count} of {_some(sorted(withheld))}, about resources that this run did not create."
         yield from left_over_notes(session)
         if target.any_token:
             yield "Not checked: whether wrong tokens are rejected. This mock accepts any token; start it with --token."
@@ -266,7 +269,9 @@ def why_untested(session: Session, operation: Operation) -> str:
             return f"it needs credentials; add {_credentials_option([operation])}"
         if operation.method not in SAFE_METHODS:
             named = f" and {names}" if names else ""
-            return f"this run created no resource for it; add --operation {operation.id}{named}"
+            why = session.resources.created.why_none(operation)
+            why = f" ({why})" if why else ""
+            return f"this run created no resource for it{why}; add --operation {operation.id}{named}"
         return f"no existing resource is known; add {names}" if names else "no request could be made"
     seen = ", ".join(str(status) if status else "no response" for status in sorted(statuses))
     if statuses.keys() & {401, 403}:

@@ -142,14 +142,19 @@ def shows_token(caller: Credentials, scheme: SecurityScheme, target: Target) -> 
     return False
 
 
+def path_prefix(contract: Contract, operation: Operation, target: Target) -> str:
+    """What stands before the path of an operation in a request target."""
+    base_path = operation.base_path if target.base_path == contract.base_path else target.base_path
+    return urlsplit(target.origin).path + base_path
+
+
 class RequestBuilder:
     """Builds requests for one operation on one target."""
 
     def __init__(self, contract: Contract, operation: Operation, target: Target) -> None:
         self.operation = operation
         self._contract = contract
-        base_path = operation.base_path if target.base_path == contract.base_path else target.base_path
-        self._prefix = urlsplit(target.origin).path + base_path
+        self._prefix = path_prefix(contract, operation, target)
         required = [parameter for parameter in operation.parameters if parameter.required]
         in_query = (parameter for parameter in required if parameter.location == "query")
         self._query = urlencode(

@@ -1,7 +1,7 @@
 """Known resources: path parameter values that are given, documented, or learned from responses.
 
-An ID in a list, in the response to a creation or in its `Location` names a resource of the paths below it, and so does
-a link to the target. Resources that the run itself created are its own: only these may be changed or deleted.
+An ID in a list names a resource of the paths below it, and so does a link to the target. What the run itself created
+is known from `created`.
 """
 
 import re
@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
+from flowcontract.generation.created import CreatedResources
 from flowcontract.http.links import split_link
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation, Parameter
@@ -37,7 +38,7 @@ class Resources:
     """The resources of one target. `given` are known by operation ID; they are never replaced by learned ones.
 
     `url`: where the paths of the contract begin; only links to there are followed. `most_learned`: resources kept for
-    one path.
+    one path; `created`: what the run creates.
     """
 
     def __init__(
@@ -47,14 +48,14 @@ class Resources:
         url: str = "",
         *,
         most_learned: int = _LEARNED,
+        created: CreatedResources | None = None,
     ) -> None:
+        self.created = created or CreatedResources(contract, {})
         self._most_learned = most_learned
         self._operations = tuple(contract.operations.values())
         self._given = given
         self._url = split_link(url)
         self._learned: dict[str, list[Values]] = {}
-        self._own: dict[str, list[Values]] = {}
-        self._created: dict[str, list[Values]] = {}
         self._seen: set[str] = set()
         self._templates = {o.path: _template(o.path) for o in self._operations}
         self._by_path = {o.path: o for o in self._operations if o.path_parameters()}
@@ -72,6 +73,7 @@ class Resources:
         if self.is_given(operation):
             return list(self._given[operation.id])
         found = [*self.own(operation), *self._learned.get(operation.path, ()), *documented(operation)]
+        found = [values for values in found if not self.created.was_deleted(operation, values)]
         return [values for index, values in enumerate(found) if values not in found[:index]]
 
     def learned(self, operation: Operation) -> list[Values]:
@@ -80,31 +82,7 @@ class Resources:
 
     def own(self, operation: Operation) -> list[Values]:
         """Resources that the run created, the newest first."""
-        return self._own.get(operation.path, [])[::-1]
-
-    @property
-    def own_paths(self) -> tuple[str, ...]:
-        """The path templates of resources that the run created."""
-        return tuple(path for path, known in self._own.items() if known)
-
-    def is_own(self, path: str, values: Values) -> bool:
-        """Whether a path (a template of the contract) with these values is about a resource that the run created.
-
-        One that was deleted since is still the run's own.
-        """
-        texts = [str(values.get(name)) for name in _PARAMETER.findall(path)]
-        return any(
-            texts[: len(own)] == list(own.values())
-            for known in self._created.values()
-            for own in known
-            if set(own) <= set(_PARAMETER.findall(path))
-        )
-
-    def forget(self, operation: Operation, values: Values) -> None:
-        """A resource was deleted."""
-        for known in (self._own, self._learned):
-            if values in known.get(operation.path, ()):
-                known[operation.path].remove(values)
+        return self.created.of(operation)
 
     @property
     def known_ids(self) -> frozenset[str]:
@@ -114,30 +92,23 @@ class Resources:
 
     def learn(self, operation: Operation, values: Values, body: Any, location: str = "") -> None:
         """Learn from the successful response to an operation: the items of a list, one resource, a `Location`."""
-        created = operation.method == "POST"
+        created = self.created.is_creation(operation)
         items = list(_items(body))[:_ITEMS]
         for item in items:
             self._seen.update(str(item[name]) for name in item if _SUFFIX.search(name) and _is_id(item[name]))
-        own = created and not isinstance(body, list)
         members = [{plain_name(name): value for name, value in item.items()} for item in items]
-        for path, names in self._named_by(operation).items():
-            if own and not path.rstrip("/").endswith("}"):
-                continue  # What was created is the resource itself, and not the list below it.
-            if not own and len(self._learned.get(path, ())) >= self._most_learned:
+        for path, names in self._named_by(operation).items() if not created else ():
+            if len(self._learned.get(path, ())) >= self._most_learned:
                 continue
             for item in members:
                 if learned := self._from_item(values, item, self._by_path[path], names):
-                    self._add(path, learned, own=own)
+                    self._add(path, learned)
         if isinstance(body, list):
             self._from_names(operation, values, [text for text in body if isinstance(text, str) and _is_id(text)])
-        if location:
-            self._from_location(location, own=created)
+        if location and not created:
+            self._from_location(location)
         for link in islice(_links(body), _LINKS):
             self._from_link(link)
-
-    def learn_creation(self, operation: Operation, values: Values) -> None:
-        """A resource of an operation's path was created with an ID that the caller chose."""
-        self._add(operation.path, values, own=True)
 
     def _from_names(self, operation: Operation, values: Values, names: Sequence[str]) -> None:
         """A list of plain names: of the resources below its path, or of what its path is called."""
@@ -152,7 +123,7 @@ class Resources:
                 continue
             for text in names[: self._most_learned]:
                 if _fits(last, text):
-                    self._add(path, {**{p.name: values[p.name] for p in before}, last.name: text}, own=False)
+                    self._add(path, {**{p.name: values[p.name] for p in before}, last.name: text})
 
     def _named_by(self, operation: Operation) -> Mapping[str, Sequence[str]]:
         """The paths of resources that an item in a response to an operation may name, and the members that do."""
@@ -188,11 +159,11 @@ class Resources:
                 learned[parameter.name] = earlier
         return {**learned, last.name: text}
 
-    def _from_location(self, location: str, *, own: bool) -> None:
+    def _from_location(self, location: str) -> None:
         path = split_link(location).path
         for template, pattern in self._templates.items():
             if "{" in template and (match := pattern.search(path)):
-                self._add(template, _values(template, match), own=own)
+                self._add(template, _values(template, match))
 
     def _from_link(self, link: str) -> None:
         """A link to the target names a resource; the last parameter may hold several segments if nothing else fits."""
@@ -208,18 +179,15 @@ class Resources:
             named = [(template, _values(template, match)) for template, match in found if match and match.groups()]
             for template, values in named:
                 if all(_fits(p, values[p.name]) for p in self._by_path[template].path_parameters()):
-                    self._add(template, values, own=False)
+                    self._add(template, values)
             if named:
                 return
 
-    def _add(self, path: str, values: Values, *, own: bool) -> None:
+    def _add(self, path: str, values: Values) -> None:
         self._seen.update(values.values())
-        known = self._own if own else self._learned
-        listed = known.setdefault(path, [])
-        if values not in listed and (own or len(listed) < self._most_learned):
+        listed = self._learned.setdefault(path, [])
+        if values not in listed and len(listed) < self._most_learned:
             listed.append(values)
-            if own:
-                self._created.setdefault(path, []).append(values)
 
 
 def documented(operation: Operation) -> tuple[Values, ...]:

@@ -4,8 +4,6 @@
 settings made here. The options of a run (target, credentials, seed, time limit) take precedence over the file.
 """
 
-import contextlib
-import json
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,11 +15,11 @@ from flowcontract.errors import UsageError
 from flowcontract.generation import schemathesis_config
 from flowcontract.generation.bounded_bodies import response_hook
 from flowcontract.generation.engine_thread import EngineThread
-from flowcontract.generation.probes.resource_ids import impossible_values
+from flowcontract.generation.harmless_values import harmless_values
 from flowcontract.generation.request_builder import prefix_of, secret_of
 from flowcontract.generation.resources import Resources, Values
 from flowcontract.generation.schemathesis_document import prepared
-from flowcontract.http.messages import Exchange, Request, Response
+from flowcontract.http.messages import Exchange, Request, Response, json_or_none
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
@@ -297,15 +295,20 @@ class SchemathesisRun:
         return before_call
 
     def _guard(self) -> "Callable[[HookContext, Case[Any], dict[str, Any]], None]":
-        """A hook that keeps unsafe requests away from what the run did not create: they get an ID that cannot exist."""
+        """A hook that keeps unsafe requests away from what the run did not create."""
 
         def before_call(_context: "HookContext", case: "Case[Any]", _kwargs: dict[str, Any]) -> None:
             operation = self._operation(case)
-            if case.method.upper() in _SAFE or not case.path_parameters or operation is None:
+            method = case.method.upper()
+            if method in _SAFE:
                 return
-            if not self._resources.is_own(operation.path, path_values(case)):
-                impossible = impossible_values(self._contract, operation)
-                case.path_parameters = {**case.path_parameters, **impossible}
+            if operation is None:
+                raise UsageError(f"{method} {case.path} is not selected.", do="Check --operation.")
+            if not self._resources.created.permits(operation, path_values(case)):
+                harmless = harmless_values(self._contract, operation, self._resources)
+                if harmless is None:
+                    raise UsageError(f"{method} {case.path} is about nothing that this run created.", do="See --pair.")
+                case.path_parameters = {**(case.path_parameters or {}), **harmless}
 
         return before_call
 
@@ -314,18 +317,14 @@ class SchemathesisRun:
 
         def after_call(_context: "HookContext", case: "Case[Any]", response: "schemathesis.Response") -> None:
             operation = self._operation(case)
-            if operation is None or not 200 <= response.status_code < 300:
+            if operation is None or case.method.upper() != operation.method:
                 return
-            if case.method.upper() == "DELETE":
-                self._resources.forget(operation, path_values(case))
-            elif case.method.upper() == operation.method == "POST":
-                location = response.headers.get("location") or [""]
-                with contextlib.suppress(ValueError):
-                    body = json.loads(response.content or b"null")
-                    self._resources.learn(operation, path_values(case), body, location[0])
-            elif case.method.upper() == operation.method == "PUT" and operation.path.endswith("}"):
-                # It got an ID that cannot exist, if it was not about a resource of the run: the server created one.
-                self._resources.learn_creation(operation, path_values(case))
+            location = response.headers.get("location") or [""]
+            body = json_or_none(response.content) if response.status_code < 300 else None
+            text = self._target.redact(response.text) if response.status_code >= 400 else ""
+            self._resources.created.observe(
+                operation, path_values(case), response.status_code, body, location=location[0], text=text
+            )
 
         return after_call
 

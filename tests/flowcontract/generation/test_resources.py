@@ -110,42 +110,33 @@ def test_given_resources_are_the_only_candidates() -> None:
     assert resources.known_ids == {"1", "42"}
 
 
-@pytest.mark.parametrize(
-    ("body", "location"),
-    [({"id": 5}, "http://[no-address/teams/5"), (None, "/teams/5"), (None, "http://127.0.0.1:8000/api/teams/5/")],
-    ids=["in the body, with a broken Location", "in Location", "in an absolute Location"],
-)
-def test_what_a_creation_returns_is_the_run_s_own(body: Any, location: str) -> None:
+def test_what_the_run_created_comes_first() -> None:
+    resources = Resources(CONTRACT, {})
+
+    resources.learn(CONTRACT.operation("teams"), {}, [{"id": 4}])
+    resources.created.observe(CONTRACT.operation("create_team"), {}, 201, {"id": 5})
+
+    assert _known(resources, "team") == _known(resources, "members") == [{"team_id": "5"}, {"team_id": "4"}]
+
+
+def test_what_a_creation_returned_is_not_learned_as_existing() -> None:
+    resources = Resources(CONTRACT, {})
+
+    resources.learn(CONTRACT.operation("create_team"), {}, {"id": 5}, "/teams/5")
+
+    assert resources.learned(CONTRACT.operation("team")) == []
+    assert resources.known_ids == {"5"}
+
+
+def test_a_deleted_resource_is_no_candidate() -> None:
     resources = Resources(CONTRACT, {})
     team = CONTRACT.operation("team")
-
-    resources.learn(CONTRACT.operation("create_team"), {}, body, location)
-
-    assert [dict(values) for values in resources.own(team)] == [{"team_id": "5"}]
-    assert resources.own_paths == ("/teams/{team_id}",)
-    assert resources.is_own("/teams/{team_id}", {"team_id": "5"})
-    assert resources.is_own("/teams/{team_id}/members/{name}", {"team_id": "5", "name": "ann"})
-    assert not resources.is_own("/teams/{team_id}", {"team_id": "6"})
-
-
-def test_what_a_list_returns_is_not_the_run_s_own() -> None:
-    resources = Resources(CONTRACT, {})
-
+    resources.created.observe(CONTRACT.operation("create_team"), {}, 201, {"id": 5})
     resources.learn(CONTRACT.operation("teams"), {}, [{"id": 5}])
 
-    assert not resources.is_own("/teams/{team_id}", {"team_id": "5"})
-
-
-def test_a_deleted_resource_is_no_candidate_and_still_the_run_s_own() -> None:
-    resources = Resources(CONTRACT, {})
-    team = CONTRACT.operation("team")
-    resources.learn(CONTRACT.operation("create_team"), {}, {"id": 5})
-
-    resources.forget(team, {"team_id": "5"})
+    resources.created.deleted(team.path, {"team_id": "5"})
 
     assert _known(resources, "team") == []
-    assert resources.own_paths == ()
-    assert resources.is_own("/teams/{team_id}", {"team_id": "5"})
 
 
 URL = "http://127.0.0.1:8000/api"

@@ -81,6 +81,12 @@ def replay(
         if group.steps:
             return _replayed_sequence(session, group, before)
         items = session.send([replace(probe, concurrent_group="") for probe in probes])
+        if sender.withheld:
+            method, path = group.probe.request.method, contract.operation(group.probe.operation).path
+            raise UsageError(
+                f"{method} {path} needs a resource that the campaign created, and deleted at its end.",
+                do="Create one, and send the request of the report to it.",
+            )
         if len(items) < len(probes):
             raise TargetError(f"no response from {target.origin}.", do="Check the server and the credentials.")
         session.interactions += items
@@ -100,10 +106,6 @@ def _replayed_sequence(session: Session, group: FailureGroup, before: Target) ->
     items = chain.send_again(session, steps)
     if not items:
         raise TargetError(f"no response from {session.target.origin}.", do="Check the server and the credentials.")
-    for item in items:
-        if item.success and item.exchange.request.method == "POST":
-            operation = session.contract.operation(item.probe.operation)
-            session.resources.learn(operation, item.probe.values, item.json, item.response.header("Location") or "")
     delete_own_resources(session)
     failures = (group.violation.message,) if chain.is_alike(steps, items) else ()
     return ReplayResult(items[-1].exchange, failures)

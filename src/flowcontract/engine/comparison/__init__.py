@@ -14,6 +14,7 @@ from flowcontract.engine.comparison.exchanges import Pair, PairDifference
 from flowcontract.engine.sender import Sender
 from flowcontract.errors import TargetError, UsageError
 from flowcontract.generation import probes
+from flowcontract.generation.created import CreatedResources
 from flowcontract.generation.probes import Values
 from flowcontract.generation.resources import documented
 from flowcontract.http.curl import curl
@@ -122,6 +123,10 @@ class _Run:
         with senders[0], senders[1]:
             for sender in senders:
                 sender.connect()
+                given = options.path_values
+                sender.created = CreatedResources(
+                    self._contract, {}, target=sender.target, given=given, named=options.operations
+                )
             pairs, path_values = self._existing_path_values(senders)
             planned = [
                 probes.plans(
@@ -188,6 +193,11 @@ class _Run:
         for letter, sender in zip("AB", senders, strict=True):
             if sender.stopped:
                 self._notes.insert(0, f"{letter} got only part of {planned} requests: {sender.stopped}.")
+            if sender.withheld:
+                names = ", ".join(sorted(sender.withheld))
+                self._notes.append(
+                    f"Not sent to {letter}: unsafe requests of {names}. Name each with --operation and --param."
+                )
         differences = exchanges.compare(self._contract, self._targets, pairs, values=self._options.values)
         return Comparison(
             contract=f"{self._contract.name} ({self._contract.title} {self._contract.version})",

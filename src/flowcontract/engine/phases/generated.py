@@ -15,6 +15,12 @@ from flowcontract.checks.schemathesis_rules import RULES
 from flowcontract.checks.status import DENIED, REJECTED
 from flowcontract.engine.phases.success import is_documented_success
 from flowcontract.engine.session import Session
+from flowcontract.generation.created import item_path
+from flowcontract.generation.harmless_values import harmless_values
+from flowcontract.generation.probes import OperationContext
+from flowcontract.generation.probes.operation_context import title
+from flowcontract.generation.probes.resource_ids import impossible_values
+from flowcontract.openapi.model import Operation
 
 if TYPE_CHECKING:
     from flowcontract.generation.schemathesis_phases import GeneratedCase, SchemathesisRun
@@ -36,7 +42,7 @@ def run(session: Session, phases: Sequence[str], share: float) -> None:
     from flowcontract.generation.schemathesis_phases import SchemathesisRun
 
     left_out = session.sender.unresponsive | session.sender.streams
-    operations = [o for o in session.selection.operations if o.id not in left_out]
+    operations = [o for o in session.selection.operations if o.id not in left_out and _is_harmless(session, o)]
     if session.is_over or not operations:
         session.unfinished.append(f"Schemathesis's phases {' and '.join(phases)}")
         return
@@ -66,6 +72,37 @@ def run(session: Session, phases: Sequence[str], share: float) -> None:
     if time.monotonic() >= until or schemathesis.failed:
         why = f" (it failed: {', '.join(sorted(schemathesis.failed))})" if schemathesis.failed else ""
         session.unfinished.append(f"the last cases of Schemathesis's phases {' and '.join(phases)}{why}")
+
+
+def _is_harmless(session: Session, operation: Operation) -> bool:
+    """Whether an operation changes nothing but what the run created, whatever path parameters are generated.
+
+    They are replaced by those of a resource that does not exist: a read looks for it first.
+    """
+    created = session.resources.created
+    if session.options.only_reads(operation) or not operation.path_parameters():
+        return True
+    creates = operation.method == "PUT" and created.is_creation(operation)
+    if not creates and not created.of(operation, alive=False):
+        return False  # Nothing was created there, and `Summary` says why.
+    _look_for_impossible(session, operation)
+    return harmless_values(session.contract, operation, session.resources) is not None
+
+
+def _look_for_impossible(session: Session, operation: Operation) -> None:
+    """Read the resource that unsafe requests are about, to know that it does not exist."""
+    values = impossible_values(session.contract, operation)
+    path = item_path(operation.path)
+    operations = [o for o in session.contract.operations.values() if o.method == "GET" and o.id in session.checked]
+    reading = next((o for o in operations if o.path.rstrip("/") == path), None)
+    if reading is None or session.resources.created.permits(operation, values):
+        return
+    context = OperationContext(session.contract, reading, session.target, [values])
+    reason = "unsafe requests may be about a resource that does not exist"
+    probe = context.probe(f"absent/{title(values)} of {operation.id}", reason, values, Expect.UNSPECIFIED)
+    for _, exchange in session.sender.send([probe]):
+        if exchange.response is not None and exchange.response.status in (404, 410):
+            session.resources.created.add_absent(operation, values)
 
 
 def _take_all(session: Session, schemathesis: "SchemathesisRun", phases: Sequence[str], until: float) -> None:

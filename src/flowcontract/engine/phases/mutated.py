@@ -15,9 +15,5 @@ def run(session: Session) -> None:
         context = session.context_of(operation)
         items = session.send(mutations.draw(session.contract, context, session.options.seed, CASES))
         session.interactions += items
-        for item in items:
-            if item.success and operation.method == "POST":
-                location = item.response.header("Location") or ""
-                session.resources.learn(operation, item.probe.values, item.json, location)
         if session.is_over:
             return

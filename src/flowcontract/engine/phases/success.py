@@ -85,9 +85,7 @@ def _try(session: Session, operation: Operation, tried: list[Values]) -> bool:
 
 def _own(session: Session, operation: Operation) -> list[Values]:
     """Resources of an unsafe operation: only those that this run created may be changed."""
-    created = (values for other in session.contract.operations.values() for values in session.resources.own(other))
-    own = (values for values in _fitting(operation, created) if session.resources.is_own(operation.path, values))
-    return list(islice(own, 1))
+    return session.resources.own(operation)[:1]
 
 
 def _borrowed(session: Session, operation: Operation) -> list[Values]:

@@ -6,7 +6,7 @@ elsewhere (`/projects/{id}/tasks` and `/tasks/{id}`), and by the schema of their
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -86,20 +86,18 @@ def kinds(operations: Sequence[Operation], pairs: Mapping[str, str] = MappingPro
 
     `pairs`: the paths of what some of them create, by operation ID, where it cannot be told; empty for nothing.
     """
-    by_path: dict[str, dict[str, Operation]] = {}
-    for operation in operations:
-        by_path.setdefault(operation.path, {})[operation.method] = operation
+    by_path = operations_by_path(operations)
     found: dict[str, Kind] = {}
     taken: set[str] = set()
     created = [(o, pairs.get(o.id, _item_path(o, by_path))) for o in operations if o.method in ("POST", "PUT")]
     # What both POST and PUT create is created by POST: the server knows which IDs are free.
     posted = {path for operation, path in created if operation.method == "POST"}
-    creations = [(o, path) for o, path in created if o.method == "POST" or path not in posted]
-    for operation, item_path in sorted(creations, key=lambda one: (_collection(one[0]).count("/"), len(one[0].path))):
+    made = [(o, path) for o, path in created if o.method == "POST" or path not in posted]
+    for operation, item_path in sorted(made, key=lambda one: (collection_path(one[0]).count("/"), len(one[0].path))):
         if item_path not in by_path or item_path in taken or _json_media(operation) is None:
             continue
         taken.add(item_path)
-        collection = _collection(operation)
+        collection = collection_path(operation)
         listing = next((by_path[path].get("GET") for path in by_path if path.rstrip("/") == collection), None)
         found[operation.path] = Kind(
             _last_literal(operation.path),
@@ -114,6 +112,28 @@ def kinds(operations: Sequence[Operation], pairs: Mapping[str, str] = MappingPro
     return [_with_references(kind, list(found.values())) for kind in found.values()]
 
 
+def operations_by_path(operations: Iterable[Operation]) -> dict[str, dict[str, Operation]]:
+    """Operations by path and method."""
+    by_path: dict[str, dict[str, Operation]] = {}
+    for operation in operations:
+        by_path.setdefault(operation.path, {})[operation.method] = operation
+    return by_path
+
+
+def creations(operations: Sequence[Operation], pairs: Mapping[str, str] = MappingProxyType({})) -> dict[str, Kind]:
+    """What each operation creates, by its ID: also what an action creates, or an operation without a JSON body."""
+    by_path = operations_by_path(operations)
+    found: dict[str, Kind] = {}
+    for operation in operations:
+        path = pairs.get(operation.id, _item_path(operation, by_path)) if operation.method in ("POST", "PUT") else ""
+        if path in by_path:
+            kind = Kind(_last_literal(path), operation, path, by_path[path], None)
+            for batch in _batches(operation, by_path) if operation.method == "POST" else ():
+                found[batch.id] = replace(kind, create=batch, batches=(batch,))
+            found.setdefault(operation.id, kind)
+    return found
+
+
 def _item_path(operation: Operation, by_path: Mapping[str, Mapping[str, Operation]]) -> str:
     """The path template of one resource that the operation creates; empty if there is none."""
     base = operation.path.rstrip("/")
@@ -125,7 +145,9 @@ def _item_path(operation: Operation, by_path: Mapping[str, Mapping[str, Operatio
     items = [
         path
         for path in by_path
-        if path.rstrip("/").endswith("}") and set(by_path[path]) & {"GET", "DELETE"} and not base.startswith(f"{path}/")
+        if path.rstrip("/").endswith("}")
+        and set(by_path[path]) & {"GET", "DELETE"}
+        and not base.startswith(f"{path.rstrip('/')}/")
     ]
     for path in items:
         if _before_id(path) == base:
@@ -213,7 +235,7 @@ def _template(path: str) -> str:
     return PATH_PARAMETER.sub("{}", path)
 
 
-def _collection(creation: Operation) -> str:
+def collection_path(creation: Operation) -> str:
     """The path of the collection that an operation creates in."""
     return creation.path.rstrip("/") if creation.method == "POST" else _before_id(creation.path)
 

@@ -79,7 +79,6 @@ def run(session: Session, share: float, scenarios: Sequence[Scenario] = SCENARIO
         session.sequence_notes.append(f"No sequences with {name}: {reason}.")
     if left:
         session.unfinished.append(f"{left} sequences")
-    session.left_over += recorder.left_over
 
 
 def _run(session: Session, recorder: Recorder, scenario: Scenario, kind: Kind) -> None:

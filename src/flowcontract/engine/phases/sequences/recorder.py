@@ -1,5 +1,6 @@
 """Sends the requests of sequences and records their steps: creates, reads, changes, lists and deletes own resources."""
 
+import contextlib
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +21,6 @@ from flowcontract.engine.phases.sequences.resources import (
     if_match,
     media_name,
     merged_headers,
-    path_of,
     query_text,
     reference_value,
     requires_condition,
@@ -73,10 +73,6 @@ class Recorder:
     """Seconds to wait after each write."""
     own: list[Resource] = field(default_factory=list)
     """What was created and not deleted, in order."""
-    left_over: list[str] = field(default_factory=list)
-    """Paths of what could not be deleted."""
-    known_before: dict[str, set[str]] = field(default_factory=dict)
-    """IDs of resources that others created, by path template: never touched."""
     steps: list[Step] = field(default_factory=list)
     """Of the current scenario."""
     marks: Iterator[str] = field(default_factory=lambda: new_marks(f"{time.time_ns() // 1000 & 0xFFF:03x}"))
@@ -144,6 +140,8 @@ class Recorder:
             may_exist=True,
             odd=True,
         )
+        if not self.session.sender.permits(probe):
+            raise NotPossible(f"{operation.method} {operation.path} is about a resource that this run did not create")
         for _, exchange in self.session.sender.send([probe]):
             item = self.session.interaction(probe, exchange)
             body = item.json if exchange.response is not None and item.is_json and item.success else None
@@ -237,6 +235,7 @@ class Recorder:
             values = {**found, kind.id_parameter.name: text}
             needs = (parent.created,) if parent else ()
             if self.send(kind.read, values, "check that this ID is free", needs=needs, tolerated=(404,)).status == 404:
+                self.session.resources.created.add_absent(kind.create, values)
                 return values
         return None
 
@@ -314,7 +313,7 @@ class Recorder:
 
     def _created(self, kind: Kind, parent: Resource | None, step: Step, caller: Caller, chosen: str) -> Resource | None:
         found = chosen or id_of(kind, step.body) or self._id_in_location(kind, step)
-        if found is None or found in self.known_before.get(kind.item_path, ()):
+        if found is None:
             return None
         if any(one.kind.item_path == kind.item_path and one.id == found for one in self.own):
             return None  # A creation that returns what is there already creates nothing.
@@ -331,6 +330,8 @@ class Recorder:
         if len(chain) < len(names) - 1:
             return None
         made = Resource(kind, identity, dict(zip(names, [*chain, identity], strict=True)), step, caller)
+        if not self.session.resources.created.is_created(kind.item_path, made.values):
+            return None  # It was there before.
         known = next(
             (one for one in self.own if one.kind.item_path == kind.item_path and one.values == made.values), None
         )
@@ -525,20 +526,15 @@ class Recorder:
     # --- the end ------------------------------------------------------------------------------------------------------
 
     def clean_up(self) -> None:
-        """Delete what the scenarios created, the newest first."""
+        """Delete what a scenario created, the newest first."""
         with self.session.sender.overtime():
             self._delete_all()
 
     def _delete_all(self) -> None:
         for resource in self.own[::-1]:
-            if resource.kind.delete is None:
-                self.left_over.append(path_of(resource))
-                continue
-            try:
-                step = self.delete(resource, label="clean up", caller=resource.caller)
-            except (RunOver, NotPossible):
-                self.left_over.append(path_of(resource))
-                continue
-            if not step.ok and step.status not in (404, 410):
-                self.left_over.append(path_of(resource))
-        self.own = []
+            if resource.kind.delete is not None:
+                with contextlib.suppress(RunOver, NotPossible):
+                    step = self.delete(resource, label="clean up", caller=resource.caller)
+                    if step.status in (404, 410):
+                        self.session.resources.created.deleted(resource.kind.item_path, resource.values)
+        self.own = []  # What is still there is deleted, or listed, when the run ends.

@@ -70,14 +70,6 @@ def reference_value(field: Field, identity: str) -> Any:
     return int(identity) if "integer" in field.kinds and identity.isdecimal() else identity
 
 
-def path_of(resource: Resource) -> str:
-    """The path of a resource, without the base path."""
-    path = resource.kind.item_path
-    for name, value in resource.values.items():
-        path = path.replace("{" + name + "}", value)
-    return path
-
-
 def if_match(operation: Operation) -> bool:
     """Whether an operation takes If-Match, as far as the contract says."""
     named = any(p.location == "header" and p.name.lower() == "if-match" for p in operation.parameters)

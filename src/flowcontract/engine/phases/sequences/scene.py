@@ -27,8 +27,13 @@ class Scene:
         """A resource with the plainest body. Raises NotPossible where none can be created."""
         made, _ = self.recorder.make(self.kind, parent)
         if made is None:
-            raise NotPossible("a valid creation was rejected, or its response has no ID")
+            raise NotPossible(self.why_not_created())
         return made
+
+    def why_not_created(self) -> str:
+        """Why no resource of this kind could be created."""
+        created = self.recorder.session.resources.created
+        return created.why_none(next(iter(self.kind.items.values()))) or "no valid creation succeeded"
 
     def parent(self) -> Resource | None:
         """A new parent, for a kind that has one. Raises NotPossible where none can be created."""

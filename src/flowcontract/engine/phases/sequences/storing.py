@@ -23,10 +23,6 @@ def create_and_read(scene: Scene) -> Iterator[Problem]:
     parent = scene.parent()
     bodies = scene.bodies(parent)
     before = recorder.walk(kind, parent) if kind.list else None
-    if before is not None:
-        recorder.known_before.setdefault(kind.item_path, set()).update(
-            set(before.all_ids) - {one.id for one in recorder.own}
-        )
     created = []
     for body in (bodies.minimal(), bodies.full()):
         if body is None:
@@ -38,7 +34,7 @@ def create_and_read(scene: Scene) -> Iterator[Problem]:
         elif step.ok and kind.read is not None:
             yield from _without_id(scene, step, before.all_ids if before else [])
     if not created:
-        raise NotPossible("a valid creation was rejected, or its response has no ID")
+        raise NotPossible(scene.why_not_created())
     if before is not None and before.is_complete:
         after = recorder.walk(kind, parent)
         for made in created:
@@ -248,7 +244,7 @@ def invalid_bodies(scene: Scene) -> Iterator[Problem]:
 def _adopt(scene: Scene, parent: Resource | None, step: Step) -> None:
     chosen = step.interaction.probe.values.get(scene.kind.id_parameter.name) if scene.kind.has_chosen_ids else None
     identity = (chosen or id_of(scene.kind, step.body)) if step.ok else None
-    if identity is not None and identity not in scene.recorder.known_before.get(scene.kind.item_path, ()):
+    if identity is not None:
         scene.recorder.adopt(scene.kind, parent, identity, step)
 
 

@@ -1,0 +1,420 @@
+"""What a run created: the only resources that its unsafe requests may be about.
+
+Every request with an unsafe method passes `permits`, and every exchange `observe`, whoever sends it. An ID counts for
+the path of its collection, with the parents in it, and only if a creation there returned it: an ID of the same number
+elsewhere, or one that a list or a read showed before, is somebody else's.
+"""
+
+import json
+import re
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import unquote
+
+from flowcontract.checks.status import DENIED
+from flowcontract.generation.request_builder import path_prefix
+from flowcontract.generation.sequences.kinds import (
+    Kind,
+    collection_path,
+    creations,
+    id_of,
+    items_in,
+    object_in,
+    operations_by_path,
+)
+from flowcontract.http import content_coding
+from flowcontract.http.links import split_link
+from flowcontract.http.messages import SAFE_METHODS, Request, Response
+from flowcontract.http.target import Target
+from flowcontract.openapi.contract import Contract
+from flowcontract.openapi.model import Operation
+from flowcontract.text import plural
+
+Values = Mapping[str, str]
+"""Path parameters by name, as a server decodes them: one resource."""
+
+_CHANGES = ("POST", "PUT", "PATCH", "DELETE")
+_PARAMETER = re.compile(r"\{([^{}]*)\}")
+_GONE = (404, 410)
+_SHOWN = 160
+"""Characters of a rejection that a note shows."""
+_NAMED = 5
+"""IDs that a note names."""
+
+_Key = tuple[str, tuple[str, ...]]
+"""A resource: the path of one resource, without the names of its parameters, and their values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A resource that the run created."""
+
+    path: str
+    """The path template of one resource."""
+    values: Values
+    request: Request | None = None
+    """What created it, with the credentials of its creator."""
+
+
+class CreatedResources:
+    """The resources that a run created on one target, and what unsafe requests may be about.
+
+    `pairs`: the paths of what some operations create, by operation ID, where it cannot be told; `target`: where
+    requests go; `given`: resources that the caller named, by operation ID; `named`: IDs of the operations that the
+    caller named, which may change what is given for them; `safe`: of those that only read despite their method.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        pairs: Mapping[str, str],
+        *,
+        target: Target | None = None,
+        given: Mapping[str, Sequence[Values]] | None = None,
+        named: Sequence[str] = (),
+        safe: Sequence[str] = (),
+    ) -> None:
+        self._given = given or {}
+        self._named = frozenset(named)
+        self._safe = frozenset(safe)
+        self._operations = contract.operations
+        operations = tuple(contract.operations.values())
+        self._by_path = operations_by_path(operations)
+        self._prefixes = {o.id: path_prefix(contract, o, target) if target else "" for o in operations}
+        self._pairs = pairs
+        self._patterns = {path: _pattern(path) for path in self._by_path}
+        self._created: dict[_Key, Created] = {}
+        self._alive: dict[_Key, None] = {}
+        """Those that were not deleted, in the order of their creation."""
+        self._seen: set[_Key] = set()
+        self._absent: set[_Key] = set()
+        self._rejected: dict[str, str] = {}
+        self._unknown: dict[str, Counter[str]] = {}
+        """What may have been created under an ID that is not known, by request."""
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _kinds(self) -> dict[str, Kind]:
+        """What each operation creates, by its ID."""
+        return creations(tuple(self._operations.values()), self._pairs)
+
+    @cached_property
+    def _lists(self) -> dict[str, list[Kind]]:
+        """The resources whose IDs a list shows, by the path of the list."""
+        found: dict[str, list[Kind]] = {}
+        for kind in self._kinds.values():
+            for path in {collection_path(kind.create), _before_last(kind.item_path)}:
+                found.setdefault(path, []).append(kind)
+        return found
+
+    # --- what may be sent ---------------------------------------------------------------------------------------------
+
+    def permits(self, operation: Operation, values: Values, method: str = "") -> bool:
+        """Whether a request of this operation's path may be sent with the caller's credentials.
+
+        `method`: another one than the operation's.
+        """
+        method = method or operation.method
+        if method not in _CHANGES or operation.id in self._safe or "{" not in operation.path:
+            return True
+        key = _key(item_path(operation.path), values)
+        return key in self._created or key in self._absent or self._is_given(operation, values)
+
+    def permits_request(self, name: str, request: Request) -> bool:
+        """The same for a request, and the ID of its operation.
+
+        One without credentials of the caller may have any undocumented method.
+        """
+        operation, method = self._operations[name], request.method
+        if method not in _CHANGES or operation.id in self._safe:
+            return True
+        documented = self._by_path[operation.path].get(method)
+        if documented is None:
+            return "${FLOWCONTRACT_" not in repr(request)
+        values = self._values_of(documented, request)
+        return values is not None and self.permits(documented, values)
+
+    def _is_given(self, operation: Operation, values: Values) -> bool:
+        """Whether the caller named the resource for this: with the operation's ID, or to create something in it."""
+        names = _PARAMETER.findall(operation.path)
+        texts = [values.get(name) for name in names]
+        given = any(texts == [each.get(name) for name in names] for each in self._given.get(operation.id, ()))
+        return given and (operation.id in self._named or self._creates_below(operation))
+
+    def _creates_below(self, operation: Operation) -> bool:
+        kind = self._kinds.get(operation.id)
+        return operation.method == "POST" and kind is not None and _is_collection(kind, operation)
+
+    def of(self, operation: Operation, *, alive: bool = True) -> list[Values]:
+        """Created resources that an operation is about, or whose children it is about, the newest first."""
+        names = _PARAMETER.findall(operation.path)
+        template = _nameless(item_path(operation.path))
+        known = self._alive if alive else self._created
+        return [dict(zip(names, texts, strict=True)) for path, texts in reversed(known) if path == template]
+
+    @property
+    def alive(self) -> list[Created]:
+        """The resources that were not deleted, the newest first."""
+        return [self._created[key] for key in reversed(self._alive)]
+
+    def is_created(self, path: str, values: Values) -> bool:
+        """Whether a path is of a resource that the run created. One that was deleted since is still the run's own."""
+        return _key(path, values) in self._created
+
+    def is_creation(self, operation: Operation) -> bool:
+        """Whether an operation creates resources that have a path of their own."""
+        return operation.method in _CHANGES and operation.id in self._kinds
+
+    def was_deleted(self, operation: Operation, values: Values) -> bool:
+        """Whether the run created and deleted what an operation is about."""
+        key = _key(item_path(operation.path), values)
+        return key in self._created and key not in self._alive
+
+    def add_absent(self, operation: Operation, values: Values) -> None:
+        """A read by the caller showed that there is no such resource: a request about it changes nothing."""
+        self._absent.add(_key(item_path(operation.path), values))
+
+    def deleted(self, path: str, values: Values) -> None:
+        """A resource is gone."""
+        self._alive.pop(_key(path, values), None)
+
+    # --- what was seen ------------------------------------------------------------------------------------------------
+
+    def observe_request(self, name: str, request: Request, response: Response | None) -> None:
+        """Learn from an exchange. `name`: the ID of its operation."""
+        operation = self._operations[name]
+        if operation.method != request.method:
+            return
+        values = self._values_of(operation, request)
+        if values is None:
+            return
+        body = _json(response) if response is not None and 200 <= response.status < 300 else None
+        status = response.status if response is not None and response.complete else 0
+        text = response.body.decode("utf-8", "replace") if response is not None and status >= 400 else ""
+        location = (response.header("Location") or "") if response is not None else ""
+        self.observe(operation, values, status, body, location=location, text=text, request=request)
+
+    def observe(
+        self,
+        operation: Operation,
+        values: Values,
+        status: int,
+        body: Any,
+        *,
+        location: str = "",
+        text: str = "",
+        request: Request | None = None,
+    ) -> None:
+        """Learn from the response to an operation. `status`: 0 for none; `text`: what an error response says."""
+        with self._lock:
+            if operation.method == "GET":
+                self._observe_read(operation, values, body)
+            elif operation.method in SAFE_METHODS or operation.id in self._safe:
+                return
+            elif 200 <= status < 300:
+                self._observe_change(operation, values, status, body, location, request)
+            elif operation.method == "POST" and operation.id in self._kinds:
+                if not status or status >= 500:
+                    self._add_unknown(operation, str(status or "without a response"), "")
+                else:
+                    self._rejected.setdefault(operation.id, _rejection(status, text))
+
+    def _observe_read(self, operation: Operation, values: Values, body: Any) -> None:
+        if body is None:
+            return
+        if operation.path.rstrip("/").endswith("}"):
+            self._see(operation.path, tuple(values.values()))
+        for kind in self._lists.get(operation.path.rstrip("/"), ()):
+            chain = _parents(kind, operation, values)
+            ids = [id_of(kind, item) for item in items_in(kind, body) or ()]
+            for identity in ids:
+                if chain is not None and identity is not None:
+                    self._see(kind.item_path, (*chain, identity))
+
+    def _see(self, path: str, texts: tuple[str, ...]) -> None:
+        key = _nameless(path), texts
+        self._absent.discard(key)
+        if key not in self._created:
+            self._seen.add(key)
+
+    def _observe_change(
+        self, operation: Operation, values: Values, status: int, body: Any, location: str, request: Request | None
+    ) -> None:
+        about = _key(item_path(operation.path), values)
+        if operation.method == "DELETE" and operation.path.rstrip("/").endswith("}"):
+            self._alive.pop(about, None)
+            return
+        if about in self._created:
+            self._alive.setdefault(about)  # Changed or restored: it is there.
+        if operation.method == "PUT" and (status == 201 or about in self._absent):
+            self._add(operation.path, about[1], request)
+        elif operation.method == "PATCH" or operation.method == "PUT":
+            self._observe_new_id(operation, about, body, request)
+        elif operation.method == "POST" and self._pairs.get(operation.id) != "":
+            self._observe_creation(operation, values, status, body, location, request)
+
+    def _observe_new_id(self, operation: Operation, about: _Key, body: Any, request: Request | None) -> None:
+        """A change that the response shows under another ID moved the resource."""
+        name = _PARAMETER.findall(operation.path)[-1] if about[1] else ""
+        moved = body.get(name) if isinstance(body, Mapping) and about in self._created else None
+        if isinstance(moved, str | int) and not isinstance(moved, bool) and str(moved) != about[1][-1]:
+            self._add(item_path(operation.path), (*about[1][:-1], str(moved)), request)
+
+    def _observe_creation(
+        self, operation: Operation, values: Values, status: int, body: Any, location: str, request: Request | None
+    ) -> None:
+        kind = self._kinds.get(operation.id)
+        is_collection = kind is not None and _is_collection(kind, operation)
+        # A collection that documents no 201 says with another success that it created something.
+        if status != 201 and not (is_collection and "201" not in operation.responses):
+            if is_collection:
+                self._add_unknown(operation, str(status), "")
+            return
+        found = list(self._new_ids(kind, operation, values, body, location)) if kind else []
+        for texts in found:
+            assert kind is not None
+            self._add(kind.item_path, texts, request)
+        if not found and not self._is_about_itself(operation, values, body):
+            self._add_unknown(operation, f"{status} without an ID", _plain_id(body))
+
+    @staticmethod
+    def _is_about_itself(operation: Operation, values: Values, body: Any) -> bool:
+        """Whether an action returns the resource that it is called on."""
+        return "{" in operation.path and _plain_id(body) in values.values()
+
+    def _new_ids(
+        self, kind: Kind, operation: Operation, values: Values, body: Any, location: str
+    ) -> Iterator[tuple[str, ...]]:
+        """Path parameters of what a creation returned: in its body, else in its Location."""
+        chain = _parents(kind, operation, values)
+        items = items_in(kind, body) if isinstance(body, list) or operation in kind.batches else [object_in(kind, body)]
+        ids = [identity for item in items or () if (identity := id_of(kind, item)) is not None]
+        if chain is not None:
+            yield from ((*chain, identity) for identity in ids)
+        if not ids:
+            path = split_link(location).path
+            matches = [(template, self._patterns[template].search(path)) for template in self._by_path]
+            template, match = max(((t, m) for t, m in matches if m), key=lambda one: len(one[0]), default=("", None))
+            texts = tuple(map(unquote, match.groups())) if match else ()
+            if template == kind.item_path and (chain is None or texts[:-1] == chain):
+                yield texts
+
+    def _add(self, path: str, texts: tuple[str, ...], request: Request | None) -> None:
+        key = _nameless(path), texts
+        self._absent.discard(key)
+        if key in self._created:
+            self._alive.setdefault(key)
+        elif key not in self._seen:  # What was there before is not created.
+            values = dict(zip(_PARAMETER.findall(path), texts, strict=True))
+            self._created[key] = Created(path, values, request)
+            self._alive[key] = None
+
+    def _add_unknown(self, operation: Operation, what: str, identity: str) -> None:
+        counts = self._unknown.setdefault(f"{operation.method} {operation.path}", Counter())
+        counts[f"ID {identity}" if identity else what] += 1
+
+    # --- what to say --------------------------------------------------------------------------------------------------
+
+    def why_none(self, operation: Operation) -> str:
+        """Why the run has created nothing that an operation is about; empty if it has."""
+        template = _nameless(item_path(operation.path))
+        if "{" not in operation.path or any(path == template for path, _ in self._created):
+            return ""
+        found = [o for o in map(self._operations.get, self._kinds) if o and self._creates(o, template)]
+        if not found:
+            return "no operation of the contract creates what it is about"
+        for create in found:
+            if create.id in self._rejected:
+                return f"{create.method} {create.path} {self._rejected[create.id]}"
+        return f"no response to {found[0].method} {found[0].path} had a new ID"
+
+    def _creates(self, operation: Operation, template: str) -> bool:
+        return _nameless(self._kinds[operation.id].item_path) == template
+
+    def unknown(self) -> Iterator[str]:
+        """What may have been created and cannot be deleted, by the request that did it."""
+        for request, counts in self._unknown.items():
+            ids = [what for what in counts if what.startswith("ID ")]
+            named = [*ids[:_NAMED], *([f"{len(ids) - _NAMED} more IDs"] if len(ids) > _NAMED else [])]
+            rest = [f"{what}, {plural(counts[what], 'time')}" for what in counts if what not in ids]
+            yield f"{request} ({'; '.join([*named, *rest])})"
+
+    def _values_of(self, operation: Operation, request: Request) -> dict[str, str] | None:
+        """The path parameters in a request; None if its path is not the operation's."""
+        path = request.target.partition("?")[0]
+        match = self._patterns[operation.path].search(path)
+        if match is None or path[: match.start()] != self._prefixes[operation.id]:
+            return None
+        return dict(zip(_PARAMETER.findall(operation.path), map(unquote, match.groups()), strict=True))
+
+
+def item_path(path: str) -> str:
+    """The path of the innermost resource that a path names: `/books/{id}/` of `/books/{id}/borrow/`."""
+    return path[: path.rfind("}") + 1]
+
+
+def _is_collection(kind: Kind, operation: Operation) -> bool:
+    """Whether an operation creates in the collection that its path names: `POST /books` or `POST /authors/1/books`."""
+    path = collection_path(operation)
+    is_above = _before_last(kind.item_path) == path or path.rpartition("/")[2] == kind.name
+    return is_above or operation in kind.batches
+
+
+def _nameless(path: str) -> str:
+    return _PARAMETER.sub("{}", path.rstrip("/"))
+
+
+def _before_last(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[0]
+
+
+def _key(path: str, values: Values) -> _Key:
+    return _nameless(path), tuple(str(values.get(name)) for name in _PARAMETER.findall(path))
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    """Matches the end of a request's path."""
+    pieces = (re.escape(piece) for piece in re.split(r"\{[^{}]*\}", path.rstrip("/")))
+    return re.compile("([^/]*)".join(pieces) + "/?$")
+
+
+def _parents(kind: Kind, operation: Operation, values: Values) -> tuple[str, ...] | None:
+    """The path parameters before the last one of what a collection has; None if the collection is not below them."""
+    count = kind.item_path.count("{") - 1
+    before = _nameless(kind.item_path).rpartition("/{}")[0]
+    parents = before[: before.rfind("{}") + 2] if count else ""
+    if not _nameless(operation.path).startswith(parents):
+        return None
+    texts = tuple(str(values.get(name)) for name in _PARAMETER.findall(operation.path))
+    return texts[:count] if len(texts) >= count else None
+
+
+def _plain_id(body: Any) -> str:
+    """What a response without a path of its own calls its ID; empty if there is none."""
+    if isinstance(body, Mapping):
+        for name in ("id", "uuid"):
+            if isinstance(body.get(name), str | int) and not isinstance(body[name], bool):
+                return str(body[name])
+    return ""
+
+
+def _json(response: Response) -> Any:
+    try:
+        return json.loads(content_coding.decoded(response.body, response.header("Content-Encoding")) or b"null")
+    except ValueError:
+        return None
+
+
+def _rejection(status: int, text: str) -> str:
+    if status in DENIED:
+        return f"was denied with {status}: the credentials are missing, or not allowed to do this"
+    return f"was rejected with {status}{f': {_short(text)}' if text else ''}"
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

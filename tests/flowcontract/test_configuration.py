@@ -13,7 +13,7 @@ import pytest
 import flowmock
 from flowcontract.checks import registry
 from flowcontract.cli import main
-from flowcontract.openapi import discovery
+from flowcontract.openapi import discovery, documents
 from flowcontract.openapi.contract import Contract
 
 Printed = pytest.CaptureFixture[str]
@@ -341,3 +341,51 @@ def test_what_init_writes_works_as_it_is(books: flowmock.Running, capsys: Printe
     ).replace('"path:/orders/*:id"', '"path:/books/*:id"')
     Path("flowcontract.toml").write_text(uncommented)
     assert gate(books.url, "--param", "id=emma") == 0
+
+
+def test_init_knows_django_projects_by_their_settings(project: Path, capsys: Printed) -> None:
+    Path("manage.py").write_text("")
+    Path("config").mkdir()
+    Path("config/settings.py").write_text(
+        "INSTALLED_APPS = ['rest_framework', 'rest_framework.authtoken', 'drf_spectacular']\n"
+        "DEBUG = os.environ.get('SHOP_DEBUG', '1') == '1'\n"
+    )
+
+    assert main.main(["init"]) == 0
+
+    printed = capsys.readouterr().out
+    assert "framework  Django REST framework" in printed
+    assert "python manage.py spectacular --file openapi.yaml" in printed
+    assert 'spec = "openapi.yaml"' in Path("flowcontract.toml").read_text()
+    job = documents.read(Path(".github/workflows/contract.yml"))["jobs"]["contract"]
+    steps = {step["name"]: step for step in job["steps"] if "name" in step}
+    assert "requirements.txt" not in steps["Install"]["run"]
+    assert "pip install django djangorestframework drf-spectacular" in steps["Install"]["run"]
+    start = steps["Start the server"]
+    assert start["env"] == {"SHOP_DEBUG": "0"}
+    commands = [line for line in start["run"].splitlines() if not line.startswith("#")]
+    assert commands == [
+        "python manage.py spectacular --file openapi.yaml",
+        "python manage.py migrate",
+        "python manage.py runserver --noreload 8000 &",
+    ]
+    assert "# echo \"FLOWCONTRACT_TOKEN=$(python manage.py drf_create_token ci | cut -d' ' -f3)\"" in start["run"]
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("requirements.txt", "pip install -r requirements.txt"),
+        ("requirements/dev.txt", "pip install -r requirements/dev.txt"),
+        ("pyproject.toml", "pip install ."),
+        ("Pipfile", "pipenv install --system --dev"),
+        ("README.md", "install your project here"),
+    ],
+)
+def test_init_installs_from_what_there_is(project: Path, name: str, command: str) -> None:
+    Path(name).parent.mkdir(exist_ok=True)
+    Path(name).write_text("")
+
+    assert main.main(["init", "--quiet"]) == 0
+
+    assert command in Path(".github/workflows/contract.yml").read_text()

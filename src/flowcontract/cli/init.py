@@ -3,7 +3,7 @@
 import argparse
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.resources import files
@@ -19,6 +19,25 @@ SCHEMAS = ("config", "scenarios", "waivers", "profile")
 _LOCAL = "http://127.0.0.1:8000"
 _MOST_FILES = 500
 """Python files that are read to find the application."""
+_REQUIREMENTS = (
+    "requirements.txt", "requirements/ci.txt", "requirements/dev.txt", "requirements/local.txt",
+    "requirements/test.txt", "requirements/base.txt", "requirements-dev.txt",
+)  # fmt: skip
+"""Files that pip installs from, the first that is there."""
+_DJANGO_APPS = {
+    "rest_framework": "djangorestframework", "drf_spectacular": "drf-spectacular", "django_filters": "django-filter",
+}  # fmt: skip
+"""Apps of Django projects, and the packages that have them."""
+_DEBUG = re.compile(
+    r"^DEBUG\s*(?::[^=\n]+)?=[^\n]*?\b(?:environ|getenv|env|config)\b[^\n]*?[\"']([A-Z][A-Z0-9_]*)[\"']", re.M
+)
+"""Settings that read debug mode from a variable."""
+_SEED = "# python manage.py loaddata tests/contract.json"
+_TOKEN = (
+    "# DJANGO_SUPERUSER_PASSWORD=ci python manage.py createsuperuser --noinput --username ci --email ci@example.org",
+    """# echo "FLOWCONTRACT_TOKEN=$(python manage.py drf_create_token ci | cut -d' ' -f3)" >> "$GITHUB_ENV\"""",
+)
+"""A user and a token of Django REST framework, as comments of a workflow."""
 _LEFT_OUT = frozenset({"node_modules", "venv", "env", "build", "dist", "site-packages", "__pycache__"})
 
 
@@ -32,7 +51,14 @@ class Project:
     """The contract: a file of the project, or the URL at which the framework serves it; empty if unknown."""
     start: str
     """Shell command that starts the server."""
-    install: str = "python -m pip install -r requirements.txt"
+    install: str
+    """Shell command that installs the project."""
+    prepare: tuple[str, ...] = ()
+    """Shell commands and comments before the start."""
+    generate: str = ""
+    """Shell command that writes the contract; empty where it is a file of the project, or served."""
+    debug: str = ""
+    """Environment variable of the debug mode; empty if unknown."""
     module: str = ""
     """Module of a FastAPI application that a test can import."""
     app: str = ""
@@ -73,28 +99,56 @@ def inspect(folder: Path) -> Project:
     """The contract and the framework of a project."""
     document = discovery.document_in(folder)
     spec = document.relative_to(folder).as_posix() if document else ""
-    install = "python -m pip install -r requirements.txt"
-    if not (folder / "requirements.txt").is_file() and (folder / "pyproject.toml").is_file():
-        install = "python -m pip install ."
     requirements = _requirements(folder)
     application = next(_applications(folder), None)
+    install = _install(folder)
     if "fastapi" in requirements or (application and not requirements):
         module, app = application or ("main", "app")
-        install = install if requirements else "python -m pip install fastapi uvicorn"
         start = f"python -m uvicorn {module}:{app} --port 8000 &"
-        return Project("FastAPI", spec or f"{_LOCAL}/openapi.json", start, install, module, app)
-    if "djangorestframework" in requirements:
-        served = f"{_LOCAL}/api/schema/" if "drf-spectacular" in requirements else ""
-        start = "python manage.py migrate && (python manage.py runserver 8000 &)"
-        return Project("Django REST framework", spec or served, start, install)
+        install = install or "python -m pip install fastapi uvicorn"
+        return Project("FastAPI", spec or f"{_LOCAL}/openapi.json", start, install, module=module, app=app)
     if (folder / "manage.py").is_file():
-        start = "python manage.py migrate && (python manage.py runserver 8000 &)"
-        return Project("Django", spec, start, install)
+        return _django(folder, spec, install, requirements)
     if "flask" in requirements:
         return Project("Flask", spec, "python -m flask run --port 8000 &", install)
     if (folder / "package.json").is_file():
         return Project("Node.js", spec, "npm start &", "npm ci")
-    return Project("", spec, "echo 'start your server here, on port 8000' && exit 1", install)
+    start = "echo 'start your server here, on port 8000' && exit 1"
+    return Project("", spec, start, install or "echo 'install your project here' && exit 1")
+
+
+def _install(folder: Path) -> str:
+    """The command that installs what the project needs; empty if no file lists it."""
+    listed = (name for name in _REQUIREMENTS if (folder / name).is_file())
+    more = (path.relative_to(folder).as_posix() for path in sorted(folder.glob("requirements*/*.txt")))
+    if name := next(listed, None) or next(more, None):
+        return f"python -m pip install -r {name}"
+    if any((folder / name).is_file() for name in ("pyproject.toml", "setup.py")):
+        return "python -m pip install ."
+    if (folder / "Pipfile").is_file():
+        return "python -m pip install pipenv && pipenv install --system --dev"
+    return ""
+
+
+def _django(folder: Path, spec: str, install: str, requirements: Container[str]) -> Project:
+    """A Django project, by its settings and requirements."""
+    texts = (path.read_text("utf-8", "replace") for path in islice(_python_files(folder), _MOST_FILES))
+    settings = "\n".join(text for text in texts if "INSTALLED_APPS" in text)
+    packages = [package for app, package in _DJANGO_APPS.items() if app in settings or package in requirements]
+    generate = "python manage.py spectacular --file openapi.yaml" if "drf-spectacular" in packages and not spec else ""
+    prepare = [generate] if generate else []
+    prepare += ["python manage.py migrate", "# The database is empty: add test data, and a user with a token.", _SEED]
+    prepare += _TOKEN if "rest_framework.authtoken" in settings else []
+    debug = _DEBUG.search(settings)
+    return Project(
+        "Django REST framework" if "djangorestframework" in packages else "Django",
+        spec or ("openapi.yaml" if generate else ""),
+        "python manage.py runserver --noreload 8000 &",
+        install or f"python -m pip install {' '.join(['django', *packages])} # and what else your project needs",
+        tuple(prepare),
+        generate,
+        debug[1] if debug else "",
+    )
 
 
 def contents(project: Project) -> dict[str, str]:
@@ -108,8 +162,8 @@ def contents(project: Project) -> dict[str, str]:
         "flowcontract.toml": _filled(_template("flowcontract.toml"), SPEC=spec, URL=_LOCAL, PORT=port),
         ".github/workflows/contract.yml": _filled(
             _template("workflow.yml"),
-            INSTALL=" " * 10 + project.install,
-            START=project.start,
+            INSTALL=" " * 10 + (project.install or "echo 'install your project here' && exit 1"),
+            START=_start(project),
             VERSION=version("flowcontract"),
         ),
         "tests/test_contract.py": _filled(
@@ -122,6 +176,19 @@ def contents(project: Project) -> dict[str, str]:
             for name in SCHEMAS
         },
     }
+
+
+def _start(project: Project) -> str:
+    """The lines of the step that starts the server, after its name."""
+    lines = []
+    if project.framework.startswith("Django"):
+        if project.debug:
+            lines += ["env:", f'  {project.debug}: "0" # ALLOWED_HOSTS needs 127.0.0.1 then']
+        else:
+            lines.append("# Turn DEBUG off: with it, the server is slow, and its errors are pages.")
+    lines.append("run: |")
+    lines += [f"  {line}" for line in (*project.prepare, project.start)]
+    return "\n".join(f"{' ' * 8}{line}" for line in lines)
 
 
 def _summary(found: Project, written: Iterable[str], there: Iterable[str]) -> str:
@@ -144,8 +211,14 @@ def _next(found: Project) -> list[str]:
             "next: set `spec` in flowcontract.toml: the file or URL of your OpenAPI document; start your server,",
             f"      {test}",
         ]
+    start = found.start.removesuffix(" &")
+    if found.generate:
+        return [
+            f"next: write the contract with `{found.generate}`;",
+            f"      start your server with `{start}`,",
+            f"      {test}",
+        ]
     if "://" in found.spec:
-        start = found.start.removesuffix(" &")
         return [f"next: start your server, for example with `{start}`,", f"      {test}"]
     return ["next: mock your API with `flowcontract mock`; start your server,", f"      {test}"]
 

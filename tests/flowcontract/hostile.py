@@ -90,7 +90,7 @@ values = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(texts, inner),
     max_leaves=4,
 )
-steps = whole(SequenceStep, label=texts, exchange=exchanges)
+steps = whole(SequenceStep, label=texts, exchange=exchanges, references=st.lists(texts, max_size=2).map(tuple))
 failures = whole(
     Failure,
     rule=rules,
@@ -106,6 +106,7 @@ failures = whole(
     actual=values,
     steps=st.lists(steps, max_size=2).map(tuple),
     endpoint=texts,
+    seen_in=st.just("") | texts,
     part=st.just("") | texts.map("/".__add__),
     excerpt=texts,
     only_schemathesis=st.booleans(),

@@ -6,6 +6,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from flowcontract.checks.interaction import Interaction, Violation
+from flowcontract.checks.sequences.steps import Recording
 from flowcontract.http.messages import Exchange
 from flowcontract.openapi.model import Location
 
@@ -43,6 +44,8 @@ class SequenceStep:
     label: str
     """What it does, in words."""
     exchange: Exchange
+    references: tuple[str, ...] = ()
+    """Members of the body whose values come from earlier responses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Failure:
     rule: str
     """ID in the table of rules (`flowcontract.checks.registry`)."""
     operation: str
-    """ID of the operation whose request is shown."""
+    """ID of the operation at fault."""
     location: Location
     """The violated part of the contract."""
     message: str
@@ -71,7 +74,9 @@ class Failure:
     actual: Any = None
     """The actual JSON, if it helps."""
     endpoint: str = ""
-    """Method and path of the operation: `GET /books/{id}`."""
+    """Method and path of the operation: `PATCH /books/{id}`."""
+    seen_in: str = ""
+    """Method and path of the operation whose response shows it, where that is another one: `GET /books/{id}`."""
     part: str = ""
     """The part of the body that violates the rule, as a JSON Pointer; empty for the whole response."""
     excerpt: str = ""
@@ -238,6 +243,15 @@ class Occurrence:
     base: Interaction | None = None
     steps: tuple[tuple[str, Interaction], ...] = ()
     """The sequence that it is the end of: what each request does, and its interaction."""
+    recording: Recording | None = None
+    """The run of a scenario that it comes from."""
+    is_confirmed: bool = False
+    """Whether these steps alone, sent again, showed it again."""
+
+    @property
+    def lacks_setup(self) -> bool:
+        """Whether it is about one resource that may be gone, without the requests that create it."""
+        return bool(self.interaction.probe.values) and not self.steps
 
     @property
     def size(self) -> tuple[int, int, int, int, int]:

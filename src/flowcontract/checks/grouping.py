@@ -21,7 +21,8 @@ from flowcontract.checks.findings import (
 from flowcontract.checks.interaction import HALF_CHARACTER, Interaction, NotStrict, parse
 from flowcontract.checks.registry import rule
 from flowcontract.checks.request_validity import invalid_members
-from flowcontract.http.curl import curl, script
+from flowcontract.http.curl import curl
+from flowcontract.http.script import ScriptStep, script
 from flowcontract.http.target import Target
 from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
@@ -102,6 +103,18 @@ def grouped(occurrences: Sequence[Occurrence]) -> list[tuple[str, list[Occurrenc
         for (name, evidence), items in groups.items()
         for trigger, part in _by_trigger(name, items).items()
     ]
+
+
+def by_operation(items: Sequence[Occurrence]) -> dict[str, Occurrence]:
+    """The occurrence that shows a finding best for each operation at fault, the plainest of all first.
+
+    What some of them show with a sequence of their own needs a resource; without the sequence it may be gone.
+    """
+    of_sequences = any(item.steps for item in items)
+    found: dict[str, Occurrence] = {}
+    for item in sorted(items, key=lambda item: (of_sequences and item.lacks_setup, item.size)):
+        found.setdefault(item.violation.operation or item.interaction.operation.id, item)
+    return found
 
 
 def _causes(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
@@ -368,9 +381,7 @@ def _by_trigger(name: str, items: Sequence[Occurrence]) -> dict[str, list[Occurr
 
 
 def _finding(identity: str, items: Sequence[Occurrence], contract: Contract, target: Target, warning: bool) -> Finding:
-    smallest: dict[str, Occurrence] = {}
-    for item in sorted(items, key=lambda item: item.size):
-        smallest.setdefault(item.interaction.operation.id, item)
+    smallest = by_operation(items)
     name = items[0].violation.rule
     parts = {item.violation.part for item in items} - {""}
     more = ""
@@ -396,10 +407,11 @@ def _finding(identity: str, items: Sequence[Occurrence], contract: Contract, tar
 def _example(identity: str, item: Occurrence, more: str, contract: Contract, target: Target) -> Example:
     """One occurrence as reports show it; `more` follows its message."""
     violation, interaction = item.violation, item.interaction
+    at_fault = contract.operation(violation.operation) if violation.operation else interaction.operation
     steps = item.steps if len(item.steps) > 1 else ()
     failure = Failure(
         rule=violation.rule,
-        operation=interaction.operation.id,
+        operation=at_fault.id,
         location=contract.location(violation.pointer),
         message=violation.message + more,
         identity=identity,
@@ -409,11 +421,13 @@ def _example(identity: str, item: Occurrence, more: str, contract: Contract, tar
         other=item.base.exchange if item.base else None,
         expected=violation.expected,
         actual=violation.actual,
-        endpoint=f"{interaction.operation.method} {interaction.operation.path}",
+        endpoint=f"{at_fault.method} {at_fault.path}",
+        seen_in=f"{interaction.operation.method} {interaction.operation.path}" if violation.operation else "",
         part=violation.part,
         excerpt=contract.excerpt(violation.pointer),
-        steps=tuple(SequenceStep(label, step.exchange) for label, step in steps),
+        steps=tuple(SequenceStep(label, step.exchange, step.probe.references) for label, step in steps),
         only_schemathesis=violation.group_key.startswith(SCHEMATHESIS),
     )
-    sequence = script(target, [(step.label, step.exchange) for step in failure.steps]) if steps else ""
+    commands = [ScriptStep(step.label, step.exchange, step.references) for step in failure.steps]
+    sequence = script(target, commands) if steps else ""
     return Example(failure, curl(target, interaction.exchange.request), sequence)

@@ -65,6 +65,8 @@ class Violation:
     schema: str = ""
     """The violated keyword, a digest of the schema around it, and the missing property: the same wherever a document
     repeats the schema."""
+    operation: str = ""
+    """ID of the operation at fault, where another one shows it."""
 
 
 HALF_CHARACTER = "escapes half a character (a lone surrogate)"

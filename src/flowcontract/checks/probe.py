@@ -86,6 +86,8 @@ class Probe:
 
     is_generated: bool = False
     """Drawn at random, not one of a plan."""
+    references: tuple[str, ...] = ()
+    """Members of the body whose values come from earlier responses: IDs of other resources, versions."""
 
     @property
     def resource_id(self) -> str:

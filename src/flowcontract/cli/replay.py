@@ -3,10 +3,13 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from flowcontract.checks.findings import Result, SequenceStep
 from flowcontract.cli import options, output
 from flowcontract.http.curl import curl
 from flowcontract.http.redaction import Redactor
 from flowcontract.http.target import Target
+from flowcontract.reporting import view
+from flowcontract.text import one_line
 
 if TYPE_CHECKING:
     from flowcontract.engine.campaigns.findings import CampaignFinding
@@ -45,22 +48,30 @@ def run(arguments: argparse.Namespace) -> int:
     target = options.stored_target(contract, arguments, campaign.target)
     replayed = triage.replay(contract, campaign, each, target, unsafe=arguments.allow_unsafe)
     replayed = Redactor(show_secrets=arguments.show_secrets).value(replayed)
+    code = int(replayed.result)
     if arguments.json:
         output.print_json(_document(target, each, replayed))
-        return 1 if replayed.failures else 0
+        return code
     console = output.console()
-    still = "still a warning:" if each.is_warning else "still failing:"
-    label, style = (still, "bold red") if replayed.failures else ("passed:", "bold green")
-    console.print(Text(label, style=style), Text(f"{each.finding.fingerprint}  {each.finding.title}"), soft_wrap=True)
+    label, style = _label(replayed.result, is_warning=each.is_warning)
+    why = f": {replayed.inconclusive}" if replayed.result is Result.INCONCLUSIVE else ""
+    title = f"{each.finding.fingerprint}  {each.finding.title}{why}"
+    console.print(Text(label, style=style), Text(one_line(title)), soft_wrap=True)
     if arguments.quiet:
-        return 1 if replayed.failures else 0
+        return code
+    for number, (what, exchange) in enumerate(replayed.steps, 1):
+        console.print(Text(f"  {number}. {view.step_line(SequenceStep(what, exchange))}"), soft_wrap=True)
     console.print(Text(f"  {curl(target, replayed.exchange.request)}"), soft_wrap=True)
-    response = replayed.exchange.response
-    received = f"{response.status} in {1000 * response.elapsed:.0f} ms" if response else replayed.exchange.error
-    console.print(Text(f"  response: {received}"), soft_wrap=True)
+    console.print(Text(f"  response: {view.outcome(replayed.exchange)}"), soft_wrap=True)
     for message in replayed.failures:
-        console.print(Text(f"  {message}"), soft_wrap=True)
-    return 1 if replayed.failures else 0
+        console.print(Text(f"  {one_line(message)}"), soft_wrap=True)
+    return code
+
+
+def _label(result: Result, *, is_warning: bool) -> tuple[str, str]:
+    if result is Result.FAILED:
+        return "still a warning:" if is_warning else "still failing:", "bold red"
+    return ("passed:", "bold green") if result is Result.PASSED else ("inconclusive:", "bold yellow")
 
 
 def _document(target: Target, each: "CampaignFinding", replayed: "ReplayResult") -> dict[str, Any]:
@@ -69,7 +80,9 @@ def _document(target: Target, each: "CampaignFinding", replayed: "ReplayResult")
     return {
         "schema_version": json_report.SCHEMA_VERSION,
         "target": target.url,
+        "result": replayed.result.name.lower(),
         "failures": list(replayed.failures),
+        "inconclusive": replayed.inconclusive,
         "finding": json_report.finding(each.finding),
         "exchange": json_report.exchange(replayed.exchange),
     }

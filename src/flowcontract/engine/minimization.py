@@ -7,14 +7,17 @@ from urllib.parse import unquote_plus
 
 from flowcontract.checks import check_response, relations
 from flowcontract.checks.findings import SCHEMATHESIS, Occurrence
-from flowcontract.checks.grouping import grouped
+from flowcontract.checks.grouping import by_operation, grouped
 from flowcontract.checks.interaction import Interaction, Violation
 from flowcontract.checks.probe import Relation
+from flowcontract.engine.phases.sequences import again
 from flowcontract.engine.session import Session
 from flowcontract.http.messages import SAFE_METHODS, Request
 
 _REQUESTS = 150
 """Requests that a run may spend on this."""
+_REQUESTS_OF_SEQUENCES = 600
+"""Requests that a run may spend on sequences."""
 _KEPT = frozenset({"authorization", "cookie", "host", "accept", "content-type"})
 """Headers that stay: credentials, and those without which it would be another kind of request."""
 
@@ -35,9 +38,16 @@ def minimized(session: Session, occurrences: Sequence[Occurrence]) -> list[Occur
     parameter is the same defect in every operation that has it.
     """
     left = _REQUESTS
+    sequences_until = len(session.sender.sent) + _REQUESTS_OF_SEQUENCES
     result: list[Occurrence] = []
     for _, items in grouped(occurrences):
-        smallest = min(items, key=lambda item: item.size)
+        shown = by_operation(items)
+        reduced = {
+            id(item): again.reduced(session, item, sequences_until - len(session.sender.sent))
+            for item in shown.values()
+        }
+        items = [reduced.get(id(item), item) for item in items]
+        smallest = next(iter(shown.values()))
         smaller = _Minimization(session, smallest, left)
         if left > 0 and not session.is_over and not smallest.steps and smaller.is_possible:
             found = smaller.run()

@@ -45,11 +45,15 @@ class Side:
 def where(failure: Failure) -> str:
     """The operation, the status and the part of the response: `GET /books/{id} → 200 → /title`.
 
-    A part of the request stands before the status: `GET /books → query parameter limit → 200`.
+    A part of the request stands before the status: `GET /books → query parameter limit → 200`. Where the response of
+    another operation shows what is wrong, it comes last: `PATCH /books/{id}, seen in GET /books/{id} → 200`.
     """
-    method, _, path = failure.endpoint.partition(" ")
+    shown = failure.seen_in or failure.endpoint
+    method, _, path = shown.partition(" ")
     sent = failure.exchange.request.method
-    steps = [f"{sent} {path}" if path and sent != method else failure.endpoint or failure.operation]
+    steps = [f"{sent} {path}" if path and sent != method else shown or failure.operation]
+    if failure.seen_in:
+        steps[0] = f"{failure.endpoint}, seen in {steps[0]}"
     if failure.part and not _is_in_response(failure):
         steps.append(failure.part)
     if failure.exchange.response is not None:

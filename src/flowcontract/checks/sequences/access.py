@@ -86,4 +86,5 @@ def created_nothing(tries: Sequence[tuple[Step, Step, int]], meanwhile: int) -> 
             f"Expected a denied creation ({step.status}) to create nothing, got a new item in the list.",
             f"denied creation {step.interaction.operation.path}",
             (step, page),
+            culprit=step,
         )

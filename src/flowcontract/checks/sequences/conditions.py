@@ -10,14 +10,19 @@ from flowcontract.checks.sequences.writes import unchanged
 STALE = "a request with a stale If-Match"
 
 
-def stale_rejected(before: Step, stale: Step, after: Step, what: str, moving: frozenset[str]) -> Iterator[Problem]:
-    """A write on the condition of a state that is gone is rejected, and changes nothing."""
+def stale_rejected(
+    before: Step, stale: Step, after: Step, what: str, moving: frozenset[str], past: tuple[Step, ...] = ()
+) -> Iterator[Problem]:
+    """A write on the condition of a state that is gone is rejected, and changes nothing.
+
+    `past`: the read of that state, and the change after it.
+    """
     if stale.ok:
         yield Problem(
             "stale-write-accepted",
             f"Expected {stale.interaction.exchange.request.method} with {what} to be rejected, got {stale.status}.",
             f"{what} {stale.interaction.exchange.request.method}",
-            (before, stale),
+            (*past, stale) if past else (before, stale),
         )
     elif stale.is_denied:
         yield from unchanged(
@@ -65,6 +70,7 @@ def etag_changes(before: Step, change: Step, after: Step) -> Iterator[Problem]:
             f"Expected the ETag of the new content with the change, got the one from before, {change.etag}.",
             "ETag of the change",
             (before, change, after),
+            culprit=change,
         )
 
 

@@ -14,6 +14,8 @@ def gone(deleted: Step, tried: Step, what: str) -> Iterator[Problem]:
             what,
             (deleted, tried),
             actual=tried.body,
+            # A write that goes through does not look for what it is about; a read shows what was left.
+            culprit=deleted if tried.is_safe else None,
         )
 
 
@@ -25,6 +27,7 @@ def not_listed(deleted: Step, pages: Sequence[Step], own: str, ids: Sequence[str
             "Expected the list without the deleted resource, got a list that still has it.",
             "listed after delete",
             (deleted, pages[-1]),
+            culprit=deleted,
         )
 
 
@@ -36,6 +39,7 @@ def others_stay(deleted: Step, neighbor: Step) -> Iterator[Problem]:
             f"Expected the resource that was not deleted, got {neighbor.status}.",
             "neighbor deleted",
             (deleted, neighbor),
+            culprit=deleted,
         )
 
 
@@ -48,6 +52,7 @@ def not_deleted_by(label: str, tried: Step, after: Step) -> Iterator[Problem]:
             label.partition(" ")[0],
             (tried, after),
             is_shared=True,
+            culprit=tried,
         )
 
 
@@ -61,6 +66,7 @@ def restored(before: Step, restore: Step, after: Step, moving: frozenset[str]) -
             f"Expected the restored resource, got {after.status}.",
             "not restored",
             (before, restore, after),
+            culprit=restore,
         )
     elif after.ok and isinstance(before.body, dict) and isinstance(after.body, dict):
         changed = [name for name in before.body if name not in moving and before.body[name] != after.body.get(name)]
@@ -72,6 +78,7 @@ def restored(before: Step, restore: Step, after: Step, moving: frozenset[str]) -
                 (before, restore, after),
                 expected={name: before.body[name] for name in changed},
                 actual={name: after.body.get(name) for name in changed},
+                culprit=restore,
             )
 
 
@@ -94,4 +101,5 @@ def listed_again(restore: Step, page: Step, own: str, ids: Sequence[str], comple
             "Expected the restored resource in the list, got a list without it.",
             "restored not listed",
             (restore, page),
+            culprit=restore,
         )

@@ -48,6 +48,7 @@ def created_once(
             f"Expected one new item in the list after one creation, got {len(new)}.",
             "creates several",
             (created, page),
+            culprit=created,
         )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowcontract.checks.interaction import Interaction
+from flowcontract.http.messages import SAFE_METHODS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +30,11 @@ class Step:
     def ok(self) -> bool:
         """Whether the request succeeded."""
         return self.interaction.success
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether the method changes nothing."""
+        return self.interaction.exchange.request.method in SAFE_METHODS
 
     @property
     def is_denied(self) -> bool:
@@ -67,6 +73,24 @@ class Problem:
     """The part of the request that it is about: `body/title`."""
     is_shared: bool = False
     """Whether problems of other operations with the same key are the same finding: the server's habit, shared code."""
+    culprit: Step | None = None
+    """The step whose operation is at fault, where it is not the last one: that only shows it."""
+
+    @property
+    def at_fault(self) -> Step:
+        """The step whose operation has to be fixed."""
+        return self.culprit or self.steps[-1]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recording:
+    """One run of a scenario, as far as it is needed to run it again."""
+
+    scenario: str
+    """Its name."""
+    kind: str
+    """The path of one of the resources that it was run with."""
+    steps: tuple[Step, ...]
 
 
 def needed(steps: tuple[Step, ...]) -> tuple[Step, ...]:

@@ -95,6 +95,7 @@ def stored_as_sent(
                 expected={name: difference.expected},
                 actual={name: difference.actual},
                 is_shared=is_normalized,
+                culprit=created,
             )
         if found:
             return
@@ -121,6 +122,7 @@ def can_be_read(created: Step, read: Step) -> Iterator[Problem]:
             f"Expected the created resource, got {read.status}.",
             "not found after create",
             (created, read),
+            culprit=created,
         )
 
 
@@ -139,6 +141,7 @@ def defaults_applied(created: Step, read: Step, request: Schemas) -> Iterator[Pr
                 (created, read),
                 expected={name: schema["default"]},
                 actual={name: read.body[name]},
+                culprit=created,
             )
 
 
@@ -158,6 +161,7 @@ def read_only_ignored(created: Step, read: Step, values: Mapping[str, Any]) -> I
                 f"read-only {name}",
                 (created, read),
                 actual={name: shown_by[name]},
+                culprit=created,
             )
 
 
@@ -195,6 +199,7 @@ def still_at_its_path(change: Step, after: Step, own: str, returned: str | None)
             f"Expected the changed resource at its path, got {after.status}.",
             f"{change.interaction.exchange.request.method} moves it",
             (change, after),
+            culprit=change,
         )
 
 
@@ -232,6 +237,7 @@ def other_properties_unchanged(
             (before, change, after),
             expected={name: value},
             actual={name: now},
+            culprit=change,
         )
 
 
@@ -264,6 +270,7 @@ def replaced(
                 (before, change, after),
                 actual={name: now},
                 is_shared=not failed,
+                culprit=change,
             )
         elif "default" in schema and any(differences(schema["default"], now, schema=schema)):
             yield Problem(
@@ -273,6 +280,7 @@ def replaced(
                 (before, change, after),
                 expected={name: schema["default"]},
                 actual={name: now},
+                culprit=change,
             )
     for name in before.body:
         if (name in id_names or _CREATED.search(name)) and name not in change.sent:
@@ -283,6 +291,7 @@ def replaced(
                     f"Expected PUT not to change {name}, {shown(before.body[name])}, got {shown(now)}.",
                     f"PUT changes {name}",
                     (before, change, after),
+                    culprit=change,
                 )
 
 
@@ -296,6 +305,7 @@ def unchanged(before: Step, tried: Step, after: Step, moving: frozenset[str], wh
             f"Expected {why} to change nothing, but the resource is gone ({after.status}).",
             f"{why} deletes",
             (before, tried, after),
+            culprit=tried,
         )
     elif after.ok and isinstance(after.body, Mapping):
         changed = [
@@ -309,6 +319,7 @@ def unchanged(before: Step, tried: Step, after: Step, moving: frozenset[str], wh
                 (before, tried, after),
                 expected={name: before.body[name] for name in changed},
                 actual={name: after.body.get(name) for name in changed},
+                culprit=tried,
             )
 
 
@@ -325,6 +336,7 @@ def version_counts(before: Step, change: Step, after: Step, read_only: frozenset
                 f"Expected another {name} after the change, got {shown(value)} as before.",
                 f"{name} stays",
                 (before, change, after),
+                culprit=change,
             )
 
 
@@ -394,6 +406,7 @@ def same_as_returned(created: Step, read: Step, writable: Schemas) -> Iterator[P
                 (created, read),
                 expected={name: created.body[name]},
                 actual={name: read.body[name]},
+                culprit=created,
             )
 
 
@@ -414,6 +427,7 @@ def action_stored(before: Step, action: Step, after: Step, moving: frozenset[str
                 (before, action, after),
                 expected={name: action.body[name]},
                 actual={name: after.body[name]},
+                culprit=action,
             )
 
 
@@ -437,6 +451,7 @@ def batch_stored(step: Step, page: Step, sent: Sequence[Mapping[str, Any]], new:
             f"Expected all {len(sent)} resources of the batch in the list, got {len(set(found))}.",
             "batch incomplete",
             (step, page),
+            culprit=step,
         )
 
 
@@ -489,6 +504,7 @@ def list_unchanged(
                 steps,
                 expected={name: item[name] for name in changed},
                 actual={name: after[identity].get(name) for name in changed},
+                culprit=steps[1],
             )
             return
 

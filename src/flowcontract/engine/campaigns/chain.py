@@ -11,6 +11,7 @@ from flowcontract.checks import Interaction
 from flowcontract.checks.probe import Probe
 from flowcontract.engine.session import Session
 from flowcontract.http.messages import Exchange, Request, Response, json_or_none
+from flowcontract.text import plain_name
 
 Step = tuple[Probe, Exchange]
 """One request of a sequence, and the exchange as it was."""
@@ -33,30 +34,25 @@ def send_again(session: Session, steps: Sequence[Step]) -> list[Interaction]:
     return items
 
 
-def is_alike(steps: Sequence[Step], items: Sequence[Interaction]) -> bool:
-    """Whether the last response says the same as before: its status, and what it shows of the values that were sent."""
-    before, now = steps[-1][1].response, items[-1].exchange.response
-    if len(items) < len(steps) or before is None or now is None or before.status != now.status:
-        return False
-    sent = {text for probe, _ in steps for text in _leaves(json_or_none(probe.request.body or b""))}
-    return _is_same(json_or_none(before.body), json_or_none(now.body), frozenset(sent))
+def unlike(steps: Sequence[Step], items: Sequence[Interaction]) -> str:
+    """The first step whose response has a status of another class than before, as a sentence; empty if there is none.
+
+    The last step is not looked at: its response shows whether the failure is there.
+    """
+    for number, ((probe, before), now) in enumerate(zip(steps[:-1], items, strict=False), 1):
+        if different := status_changed(number, probe.request, before, now.exchange):
+            return different
+    return "" if len(items) == len(steps) else f"step {len(items) + 1} got no response"
 
 
-def _is_same(before: Any, now: Any, sent: frozenset[str]) -> bool:
-    if isinstance(before, dict) and isinstance(now, dict):
-        return before.keys() == now.keys() and all(_is_same(before[name], now[name], sent) for name in before)
-    if isinstance(before, list) and isinstance(now, list):
-        return len(before) == len(now) and all(map(lambda a, b: _is_same(a, b, sent), before, now))
-    shown = {json.dumps(before), json.dumps(now)}
-    return len(shown) == 1 or not shown & sent
-
-
-def _leaves(value: Any) -> Iterator[str]:
-    if isinstance(value, dict | list):
-        for member in value.values() if isinstance(value, dict) else value:
-            yield from _leaves(member)
-    elif value is not None:
-        yield json.dumps(value)
+def status_changed(number: int, request: Request, before: Exchange, now: Exchange) -> str:
+    """That a step has a status of another class than before; empty if it has not."""
+    was, got = (exchange.response.status if exchange.response else 0 for exchange in (before, now))
+    if was // 100 == got // 100:
+        return ""
+    path = request.target.partition("?")[0]
+    texts = [str(status) if status else "no response" for status in (got, was)]
+    return f"step {number} ({request.method} {path}) got {texts[0]}, was {texts[1]}"
 
 
 def _new_values(before: Response, now: Response) -> dict[str, str]:
@@ -99,13 +95,15 @@ def _with_new_values(request: Request, changed: Mapping[str, str]) -> Request:
     return replace(request, target=target, headers=headers, body=body)
 
 
-def _moved(value: Any, changed: Mapping[str, str]) -> Any:
+def _moved(value: Any, changed: Mapping[str, str], name: str = "") -> Any:
+    """A value with new ones in place of old ones. Numbers are replaced where a name says that they are IDs."""
     if isinstance(value, dict):
-        return {name: _moved(member, changed) for name, member in value.items()}
+        return {key: _moved(member, changed, key) for key, member in value.items()}
     if isinstance(value, list):
-        return [_moved(item, changed) for item in value]
+        return [_moved(item, changed, name) for item in value]
     if isinstance(value, str):
         return changed.get(value, value)
-    if isinstance(value, int) and not isinstance(value, bool) and changed.get(str(value), "").lstrip("-").isdecimal():
+    is_id = plain_name(name).endswith("id")
+    if is_id and isinstance(value, int) and changed.get(str(value), "").lstrip("-").isdecimal():
         return int(changed[str(value)])
     return value

@@ -120,4 +120,5 @@ def _occurrence(group: FailureGroup, contract: Contract, shared: dict[tuple[str,
             (label, Interaction(probe, contract.operation(probe.operation), exchange))
             for label, probe, exchange in group.steps
         ),
+        is_confirmed=group.is_confirmed,
     )

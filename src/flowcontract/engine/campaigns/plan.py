@@ -130,6 +130,12 @@ class FailureGroup:
     """Whether it did not fail when sent again."""
     steps: tuple[tuple[str, Probe, Exchange], ...] = ()
     """The sequence that it is the end of: what each request does, its probe and its exchange."""
+    scenario: str = ""
+    """The scenario of sequences that shows it; empty for none."""
+    kind: str = ""
+    """The path of one of the resources that the scenario ran with."""
+    is_confirmed: bool = False
+    """Whether these steps alone, sent again, showed it again."""
 
     @property
     def key(self) -> str:
@@ -144,9 +150,15 @@ class FailureGroup:
 
     def merged(self, other: "FailureGroup") -> "FailureGroup":
         """Both groups together: the plainest request, whatever the order in which they come."""
-        best = min((self, other), key=lambda group: (group.flaky, group.size, len(group.target), group.target))
+        best = min((self, other), key=FailureGroup._plainness)
         shard = min((self, other), key=lambda group: (group.shard.number, group.shard.source)).shard
         return replace(best, count=self.count + other.count, shard=shard, flaky=self.flaky and other.flaky)
+
+    def _plainness(self) -> tuple[Any, ...]:
+        """What shows the failure best comes first: with the requests that it needs, and no others."""
+        lacks_setup = bool(self.probe.values) and not self.steps
+        has_spare_steps = bool(self.steps) and not self.is_confirmed
+        return self.flaky, lacks_setup, has_spare_steps, self.size, len(self.target), self.target
 
 
 @dataclass(frozen=True, slots=True)

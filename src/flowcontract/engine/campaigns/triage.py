@@ -1,11 +1,12 @@
 """Look up a finding in a database, and replay its request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from flowcontract.checks import Interaction
-from flowcontract.checks.findings import SCHEMATHESIS
-from flowcontract.checks.probe import Probe
+from flowcontract.checks.findings import SCHEMATHESIS, Occurrence, Result
+from flowcontract.checks.probe import Expect, Probe
+from flowcontract.checks.sequences.steps import Step
 from flowcontract.engine.campaigns import chain
 from flowcontract.engine.campaigns.database import Campaign, Database
 from flowcontract.engine.campaigns.findings import CampaignFinding
@@ -13,6 +14,9 @@ from flowcontract.engine.campaigns.plan import FailureGroup
 from flowcontract.engine.campaigns.session import conclude, plan_of
 from flowcontract.engine.cleanup import delete_own_resources
 from flowcontract.engine.confirmation import CHECKED_BEFORE, Findings
+from flowcontract.engine.phases import success
+from flowcontract.engine.phases.sequences.again import ScenarioRun, is_same
+from flowcontract.engine.phases.sequences.recorder import spoken
 from flowcontract.engine.runner import new_sender, new_session
 from flowcontract.engine.session import Session
 from flowcontract.errors import TargetError, UsageError
@@ -29,6 +33,17 @@ class ReplayResult:
     exchange: Exchange
     failures: tuple[str, ...]
     """Messages of the same rule; empty if the failure is not reproduced."""
+    inconclusive: str = ""
+    """Why the responses say nothing about the failure; empty if they do."""
+    steps: tuple[tuple[str, Exchange], ...] = ()
+    """The sequence that was sent: what each request does, and its exchange."""
+
+    @property
+    def result(self) -> Result:
+        """Failed if the failure is there, passed if it is not."""
+        if self.failures:
+            return Result.FAILED
+        return Result.INCONCLUSIVE if self.inconclusive else Result.PASSED
 
 
 def find(
@@ -78,6 +93,8 @@ def replay(
     with new_sender(target, options) as sender:
         sender.connect()
         session = new_session(contract, target, options, sender)
+        if group.scenario:
+            return _replayed_scenario(session, group)
         if group.steps:
             return _replayed_sequence(session, group, before)
         items = session.send([replace(probe, concurrent_group="") for probe in probes])
@@ -97,18 +114,89 @@ def replay(
     failures = [violation.message for violation in violations if violation.rule == group.violation.rule]
     if not failures and _is_same(group, items[-1]):
         failures = [group.violation.message]
-    return ReplayResult(items[-1].exchange, tuple(failures))
+    gone = "" if failures else _gone(group, items[-1])
+    return ReplayResult(items[-1].exchange, tuple(failures), gone)
+
+
+def _gone(group: FailureGroup, item: Interaction) -> str:
+    """That the resource of a request does not exist any more, as a sentence; empty if that is not the reason."""
+    before = group.exchange.response
+    was_there = before is not None and before.status < 300 and group.probe.expect in (Expect.SUCCESS, Expect.DOCUMENTED)
+    if not (was_there and group.probe.values and item.status in (404, 410)):
+        return ""
+    return chain.status_changed(1, item.exchange.request, group.exchange, item.exchange)
+
+
+def _replayed_scenario(session: Session, group: FailureGroup) -> ReplayResult:
+    """Run the scenario of a sequence again, and look for the same problem."""
+    run = ScenarioRun(session, group.scenario, group.kind)
+    if run.problem and not run.occurrences:  # The kind may need resources that others created.
+        success.run(session)
+        run = ScenarioRun(session, group.scenario, group.kind)
+        delete_own_resources(session)
+    if not run.steps:
+        raise TargetError(f"no response from {session.target.origin}.", do="Check the server and the credentials.")
+    found = next((one for one in run.occurrences if _is_again(one, group)), None)
+    if found is not None:
+        steps = tuple((label, item.exchange) for label, item in found.steps)
+        return ReplayResult(found.interaction.exchange, (found.violation.message,), steps=steps)
+    matching = [_counterparts(label, probe, run) for label, probe, _ in group.steps]
+    last = matching[-1][-1] if matching and matching[-1] else run.steps[-1]
+    why = _different(group, matching)
+    if not why and not (matching and matching[-1]):
+        why = run.problem or f"the last step ({last.interaction.probe.request.method}) was not sent"
+    return ReplayResult(last.interaction.exchange, (), why)
+
+
+def _is_again(occurrence: Occurrence, group: FailureGroup) -> bool:
+    return is_same(occurrence.violation, group.violation) and (
+        occurrence.interaction.probe.operation == group.probe.operation
+    )
+
+
+def _counterparts(label: str, probe: Probe, run: ScenarioRun) -> list[Step]:
+    """The steps of a run that do what a step did."""
+    return [
+        step
+        for step in run.steps
+        if step.interaction.probe.operation == probe.operation and spoken(step.label) == spoken(label)
+    ]
+
+
+def _different(group: FailureGroup, matching: Sequence[Sequence[Step]]) -> str:
+    """The first step that no step of the run is like any more, as a sentence; empty if there is none.
+
+    The last step, and what a server need not accept, show whether the failure is there.
+    """
+    for number, ((_, probe, before), found) in enumerate(zip(group.steps[:-1], matching, strict=False), 1):
+        texts = [chain.status_changed(number, probe.request, before, step.interaction.exchange) for step in found]
+        free = any(
+            step.interaction.status in step.interaction.probe.tolerated
+            or step.interaction.operation.method != probe.request.method
+            for step in found
+        )
+        if not free and all(texts):
+            return (
+                texts[0] if texts else f"step {number} ({before.request.method} {before.request.target}) was not sent"
+            )
+    return ""
 
 
 def _replayed_sequence(session: Session, group: FailureGroup, before: Target) -> ReplayResult:
-    """Send the whole sequence again; the failure is there if the last response says the same as before."""
+    """Send a whole sequence of Schemathesis again, and check the last response by the same rule."""
     steps = [(_moved(probe, before, session.target), exchange) for _, probe, exchange in group.steps]
     items = chain.send_again(session, steps)
     if not items:
         raise TargetError(f"no response from {session.target.origin}.", do="Check the server and the credentials.")
     delete_own_resources(session)
-    failures = (group.violation.message,) if chain.is_alike(steps, items) else ()
-    return ReplayResult(items[-1].exchange, failures)
+    labels = [label for label, _, _ in group.steps]
+    sent = tuple((label, item.exchange) for label, item in zip(labels, items, strict=False))
+    if different := chain.unlike(steps, items):
+        return ReplayResult(items[-1].exchange, (), different, sent)
+    found = [one.message for one in session.violations(items[-1]) if one.rule == group.violation.rule]
+    if not found and _is_same(group, items[-1]):
+        found = [group.violation.message]
+    return ReplayResult(items[-1].exchange, tuple(found), steps=sent)
 
 
 def _is_same(group: FailureGroup, item: Interaction) -> bool:

@@ -219,6 +219,9 @@ def _group(occurrence: Occurrence, shard: Shard) -> FailureGroup:
         shard=shard,
         size=occurrence.size,
         steps=tuple((label, step.probe, _bounded(step.exchange)) for label, step in occurrence.steps),
+        scenario=occurrence.recording.scenario if occurrence.recording else "",
+        kind=occurrence.recording.kind if occurrence.recording else "",
+        is_confirmed=occurrence.is_confirmed,
     )
 
 

@@ -244,9 +244,7 @@ class Bodies:
                     yield Invalid(f"without {name}", "without a required property", _written(without), without)
         extra = {**base, "flowcontract_extra": "value"}
         if not self.is_valid(extra):
-            yield Invalid(
-                "with a property that the schema excludes", "with an excluded property", _written(extra), extra
-            )
+            yield Invalid("a property that the schema excludes", "with an excluded property", _written(extra), extra)
         if not self.is_valid({}) and not self.fields.keys() & base.keys() - {
             name for name, field in self.fields.items() if not field.required
         }:

@@ -6,10 +6,11 @@ resources. What was created is deleted in reverse order after each scenario.
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from flowcontract.checks.findings import Occurrence
 from flowcontract.checks.interaction import Violation
-from flowcontract.checks.sequences.steps import Problem, needed
+from flowcontract.checks.sequences.steps import Problem, Recording, needed
 from flowcontract.engine.phases.sequences import browsing, changing, removing, storing, users
 from flowcontract.engine.phases.sequences.recorder import Recorder
 from flowcontract.engine.phases.sequences.resources import NotPossible, RunOver
@@ -83,21 +84,24 @@ def run(session: Session, share: float, scenarios: Sequence[Scenario] = SCENARIO
 
 def _run(session: Session, recorder: Recorder, scenario: Scenario, kind: Kind) -> None:
     """Run a scenario; what it shows counts if it shows again."""
-    first = _record(session, recorder, scenario, kind)
+    first, recording = _record(session, recorder, scenario, kind)
     if not first:
         return
     recorder.settle = session.options.settle
     try:
-        again = {(problem.rule, problem.key) for problem in _record(session, recorder, scenario, kind)}
+        second, _ = _record(session, recorder, scenario, kind)
     finally:
         recorder.settle = 0.0
+    again = {(problem.rule, problem.key) for problem in second}
     for problem in first:
         if (problem.rule, problem.key) in again:
-            session.occurrences.append(occurrence(problem))
+            session.occurrences.append(occurrence(problem, recording))
 
 
-def _record(session: Session, recorder: Recorder, scenario: Scenario, kind: Kind) -> list[Problem]:
-    recorder.steps = []
+def _record(session: Session, recorder: Recorder, scenario: Scenario, kind: Kind) -> tuple[list[Problem], Recording]:
+    """Run a scenario: its problems, and the recording, which the failures of single responses have by then as well."""
+    recorder.steps, recorder.made = [], []
+    before = len(session.occurrences)
     problems: dict[tuple[str, str, str], Problem] = {}
     try:
         for problem in scenario(Scene(recorder, kind)):
@@ -107,21 +111,26 @@ def _record(session: Session, recorder: Recorder, scenario: Scenario, kind: Kind
             session.count(problem.steps[-1].interaction, [problem.rule])
     finally:
         recorder.clean_up()
-    return list(problems.values())
+    recording = Recording(scenario.__name__, kind.item_path, tuple(recorder.steps))
+    session.occurrences[before:] = [replace(one, recording=recording) for one in session.occurrences[before:]]
+    return list(problems.values()), recording
 
 
-def occurrence(problem: Problem) -> Occurrence:
+def occurrence(problem: Problem, recording: Recording | None = None) -> Occurrence:
     """A problem of a sequence as an occurrence of its rule."""
     shown = problem.steps[-1]
     item = shown.interaction
     key = problem.key if problem.is_shared else f"{problem.key} of {item.operation.id}"
+    at_fault = problem.at_fault.interaction.operation
     violation = Violation(
         problem.rule,
         problem.message,
-        f"{item.operation.pointer}/responses",
+        f"{at_fault.pointer}/responses",
         key,
         expected=problem.expected,
         actual=problem.actual,
         part=problem.part,
+        operation=at_fault.id if problem.at_fault is not shown else "",
     )
-    return Occurrence(violation, item, steps=tuple((step.label, step.interaction) for step in needed(problem.steps)))
+    steps = tuple((step.label, step.interaction) for step in needed(problem.steps))
+    return Occurrence(violation, item, steps=steps, recording=recording)

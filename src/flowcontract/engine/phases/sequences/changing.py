@@ -190,7 +190,7 @@ def etags(scene: Scene) -> Iterator[Problem]:
             resource, operation, sent, f"{operation.method} with the ETag from before the change", etag=read.etag
         )
         after = recorder.read(resource)
-        yield from conditions.stale_rejected(before, stale, after, "a stale If-Match", moving)
+        yield from conditions.stale_rejected(before, stale, after, "a stale If-Match", moving, (read, change))
         if operation.method == "DELETE" and stale.ok:
             return
         if requires_condition(operation):
@@ -253,7 +253,8 @@ def body_versions(scene: Scene) -> Iterator[Problem]:
             continue
         before, moving = scene.moving(resource)
         stale = recorder.write(resource, operation, sent, "change it with the version from before", based_on=first)
-        yield from conditions.stale_rejected(before, stale, recorder.read(resource), "a stale version", moving)
+        after = recorder.read(resource)
+        yield from conditions.stale_rejected(before, stale, after, "a stale version", moving, (first, change))
 
 
 def idempotency(scene: Scene) -> Iterator[Problem]:

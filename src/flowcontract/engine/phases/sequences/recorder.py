@@ -63,6 +63,30 @@ _UNREPRESENTABLE = (404, 405, 406, 413, 414, 415, 429)
 """Statuses that the HTTP layer may choose, documented or not."""
 
 
+class Diverged(Exception):
+    """A scenario that runs again does something else than before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """A scenario runs again with some of its steps alone; the others have the responses of the first time."""
+
+    before: Sequence[Step]
+    """All steps of the first time."""
+    again: frozenset[int]
+    """The positions of the steps that are sent."""
+
+    def step_at(self, position: int, operation: Operation, label: str) -> Step | None:
+        """The step of the first time at a position; None if it is sent again.
+
+        Raises Diverged if another request was there.
+        """
+        step = self.before[position] if position < len(self.before) else None
+        if step is None or step.interaction.operation.id != operation.id or spoken(step.label) != spoken(label):
+            raise Diverged(label)
+        return None if position in self.again else step
+
+
 @dataclass(slots=True)
 class Recorder:
     """Sends requests for one scenario after the other, and deletes what they created."""
@@ -77,11 +101,20 @@ class Recorder:
     """Of the current scenario."""
     marks: Iterator[str] = field(default_factory=lambda: new_marks(f"{time.time_ns() // 1000 & 0xFFF:03x}"))
     """For texts that differ from those of earlier runs, too: servers keep the names of what was deleted softly."""
+    made: list[Resource] = field(default_factory=list)
+    """What the current scenario created, deleted or not."""
+    rerun: "Rerun | None" = None
+    """Which steps are sent, of a scenario that runs again."""
     _builders: dict[str, RequestBuilder] = field(default_factory=dict)
     _bodies: dict[str, Bodies] = field(default_factory=dict)
     _being_made: set[str] = field(default_factory=set)
     """Paths of the kinds whose creation has begun."""
     _number: int = 0
+
+    @classmethod
+    def after_others(cls, session: Session, kinds: Sequence[Kind], rerun: Rerun | None = None) -> "Recorder":
+        """A recorder whose requests have names of their own in a session that has sent others."""
+        return cls(session, kinds, rerun=rerun, _number=len(session.sender.sent))
 
     def run_number(self) -> str:
         """Hexadecimal digits that no other run has."""
@@ -112,6 +145,9 @@ class Recorder:
 
         `method`: another one than the operation's; `without`: names of headers that are left out.
         """
+        if self.rerun is not None and (known := self.rerun.step_at(len(self.steps), operation, label)) is not None:
+            self.steps.append(known)
+            return known
         media = json_media(operation)
         if sent is not None and content is None:
             content = json.dumps(sent, ensure_ascii=False).encode("utf-8", "surrogatepass")
@@ -139,18 +175,42 @@ class Recorder:
             tolerated=(*_UNREPRESENTABLE, *tolerated, *((401, 403) if caller is not Caller.OWNER else ())),
             may_exist=True,
             odd=True,
+            references=self._references(operation, sent),
         )
         if not self.session.sender.permits(probe):
             raise NotPossible(f"{operation.method} {operation.path} is about a resource that this run did not create")
+        referred = tuple(self._referred_to(probe.references, sent, {**values, **(query or {})}, request.headers))
+        if self.rerun is not None and any(step in self.rerun.before for step in referred):
+            raise Diverged(f"{label}: what it refers to was not created again")
         for _, exchange in self.session.sender.send([probe]):
             item = self.session.interaction(probe, exchange)
             body = item.json if exchange.response is not None and item.is_json and item.success else None
-            step = Step(label, item, sent, object_in(kind, body) if kind else body, tuple(needs))
+            step = Step(label, item, sent, object_in(kind, body) if kind else body, (*needs, *referred))
             self._check(step, caller)
             if self.settle and operation.method not in SAFE_METHODS and item.success:
                 time.sleep(self.settle)  # `--settle`: the caller says that changes show that much later.
             return step
         raise RunOver
+
+    def _references(self, operation: Operation, sent: Any) -> tuple[str, ...]:
+        """The members of a body whose values come from earlier responses."""
+        if sent is None:
+            return ()
+        names = {name for kind in self.kinds for name in kind.references}
+        if bodies := self.bodies(operation):
+            names |= {*bodies.identity, *self._version_fields(operation)}
+        return tuple(sorted(names & {name for name, _ in _members(sent)}))
+
+    def _referred_to(
+        self, names: Sequence[str], sent: Any, values: Mapping[str, Any], headers: Sequence[tuple[str, str]]
+    ) -> Iterator[Step]:
+        """The creations of the resources that a request names in its path, query or body, and reads of its ETags."""
+        shown = {str(value) for value in values.values()}
+        shown |= {str(value) for name, value in _members(sent) if name in names}
+        yield from (one.created for one in self.made if one.id in shown)
+        conditions = {value for name, value in headers if name.lower() in ("if-match", "if-none-match")}
+        for etag in conditions:
+            yield from [step for step in self.steps if step.etag == etag][-1:]
 
     def _check(self, step: Step, caller: Caller) -> None:
         session, item = self.session, step.interaction
@@ -337,6 +397,7 @@ class Recorder:
         )
         if known is None:
             self.own.append(made)
+            self.made.append(made)
             self.session.known.setdefault(operation.id, [])
         return known or made
 
@@ -527,6 +588,10 @@ class Recorder:
 
     def clean_up(self) -> None:
         """Delete what a scenario created, the newest first."""
+        if self.rerun is not None:
+            # What was not created again is gone, and its ID may be another one's by now.
+            self.own = [one for one in self.own if not any(one.created is step for step in self.rerun.before)]
+            self.rerun = None
         with self.session.sender.overtime():
             self._delete_all()
 
@@ -538,3 +603,19 @@ class Recorder:
                     if step.status in (404, 410):
                         self.session.resources.created.deleted(resource.kind.item_path, resource.values)
         self.own = []  # What is still there is deleted, or listed, when the run ends.
+
+
+def spoken(label: str) -> str:
+    """A label without the values in it, which differ from run to run."""
+    return label.partition(" with ")[0]
+
+
+def _members(value: Any) -> Iterator[tuple[str, Any]]:
+    """The members of a body, of the objects in it, and of those in lists."""
+    if isinstance(value, Mapping):
+        for name, member in value.items():
+            yield str(name), member
+            yield from _members(member)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _members(item)

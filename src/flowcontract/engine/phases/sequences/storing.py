@@ -324,6 +324,7 @@ def _partly_invalid(
                 f"Expected a rejected batch to create nothing, got {len(new)} new items.",
                 "batch creates some",
                 (step, after.pages[-1]),
+                culprit=step,
             )
             for identity in new:
                 recorder.adopt(kind, parent, identity, step)

@@ -161,6 +161,8 @@ def rejected_writes_change_nothing(scene: Scene) -> Iterator[Problem]:
                     f"a rejected {operation.method} of another caller",
                     "rejected-request-changes-data",
                 )
+            if tried.ok and after.ok:
+                before = after
         if kind.list is not None and (caller is Caller.READER or parent is not None):
             yield from _rejected_creations(scene, parent, caller)
 

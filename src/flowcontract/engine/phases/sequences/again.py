@@ -1,0 +1,123 @@
+"""Run a scenario again: for a finding with fewer requests, and for the replay of a finding."""
+
+import re
+from collections.abc import Iterator, Set
+from dataclasses import dataclass, replace
+
+from flowcontract.checks.findings import Occurrence
+from flowcontract.checks.interaction import Violation
+from flowcontract.checks.sequences.steps import Recording, Step, needed
+from flowcontract.engine.phases import sequences
+from flowcontract.engine.phases.sequences.recorder import Diverged, Recorder, Rerun
+from flowcontract.engine.phases.sequences.resources import NotPossible, RunOver
+from flowcontract.engine.phases.sequences.scene import Scene
+from flowcontract.engine.session import Session
+from flowcontract.generation.sequences.kinds import kinds
+
+_WRITES = (1, 3)
+"""Numbers of requests before that changed something, of which few are tried before all."""
+
+
+def reduced(session: Session, occurrence: Occurrence, most: int) -> Occurrence:
+    """The occurrence with the fewest requests that show it again; with all that changed something where none do.
+
+    What the steps need is tried first, then the last requests before that changed something, then everything. `most`:
+    requests that may be sent.
+    """
+    recording = occurrence.recording
+    if recording is None:
+        return occurrence
+    positions = {id(step.interaction): position for position, step in enumerate(recording.steps)}
+    last = positions.get(id(occurrence.interaction), len(recording.steps) - 1)
+    shown = {positions[id(item)] for _, item in occurrence.steps if id(item) in positions} | {last}
+    writes = [n for n, step in enumerate(recording.steps[:last]) if step.ok and not step.is_safe and n not in shown]
+    chosen = [_with_needs(recording, shown | set(writes[-count:] if count else ())) for count in (0, *_WRITES)]
+    chosen.append(_with_needs(recording, shown | set(writes)))
+    until = len(session.sender.sent) + most
+    tried: list[frozenset[int]] = []
+    for kept in (*chosen, frozenset(range(last + 1))):
+        if kept in tried or session.is_over or len(session.sender.sent) + len(kept) > until:
+            continue
+        tried.append(kept)
+        if found := _shown_by(session, occurrence, recording, kept):
+            return found
+    steps = [recording.steps[position] for position in sorted(chosen[-1])]
+    return replace(occurrence, steps=tuple((step.label, step.interaction) for step in steps))
+
+
+def _with_needs(recording: Recording, positions: Set[int]) -> frozenset[int]:
+    """The positions of steps, and of those that they were made from."""
+    at = {id(step.interaction): position for position, step in enumerate(recording.steps)}
+    steps = needed(tuple(recording.steps[position] for position in sorted(positions)))
+    return frozenset(at[id(step.interaction)] for step in steps if id(step.interaction) in at)
+
+
+def _shown_by(
+    session: Session, occurrence: Occurrence, recording: Recording, kept: frozenset[int]
+) -> Occurrence | None:
+    """The occurrence again, with these of the steps alone."""
+    run = ScenarioRun(session, recording.scenario, recording.kind, Rerun(recording.steps, kept))
+    for found in run.occurrences:
+        if is_same(found.violation, occurrence.violation) and found.interaction.operation == (
+            occurrence.interaction.operation
+        ):
+            steps = tuple((step.label, step.interaction) for step in run.sent_until(found))
+            return replace(found, steps=steps, recording=recording, is_confirmed=True)
+    return None
+
+
+def is_same(violation: Violation, before: Violation) -> bool:
+    """Whether a violation is the one from before, in whichever item of a list."""
+    parts = {re.sub(r"/\d+(?=/|$)", "/…", one.part) for one in (violation, before)}
+    return (violation.rule, violation.group_key) == (before.rule, before.group_key) and len(parts) == 1
+
+
+@dataclass(slots=True)
+class ScenarioRun:
+    """One run of a scenario, outside of its phase: what it shows adds nothing to the session."""
+
+    occurrences: tuple[Occurrence, ...]
+    steps: tuple[Step, ...]
+    """The steps that were sent, those of the cleaning up among them."""
+    problem: str
+    """Why the scenario did not come to its end; empty if it did."""
+
+    def __init__(self, session: Session, scenario: str, kind: str, rerun: Rerun | None = None) -> None:
+        self.problem = ""
+        found = kinds(session.selection.operations, session.options.pairs)
+        recorder = Recorder.after_others(session, found, rerun)
+        recorder.settle = session.options.settle
+        before = len(session.occurrences)
+        shown: list[Occurrence] = []
+        try:
+            for one in _problems(recorder, scenario, kind, rerun):
+                shown.append(one)  # noqa: PERF402  one by one: what was shown before an error counts.
+        except (NotPossible, Diverged) as error:
+            self.problem = str(error)
+        except RunOver:
+            self.problem = "the target does not respond, or the time is over"
+        finally:
+            recorder.clean_up()
+        known = {id(step) for step in rerun.before} if rerun else set()
+        self.steps = tuple(step for step in recorder.steps if id(step) not in known)
+        self.occurrences = (*shown, *session.occurrences[before:])
+        del session.occurrences[before:]
+
+    def sent_until(self, occurrence: Occurrence) -> Iterator[Step]:
+        """The steps that were sent until the one that shows something."""
+        for step in self.steps:
+            yield step
+            if step.interaction is occurrence.interaction:
+                return
+
+
+def _problems(recorder: Recorder, scenario: str, path: str, rerun: Rerun | None) -> Iterator[Occurrence]:
+    """What a scenario shows; of one that runs again in part, what only the steps show that were sent."""
+    run = next((one for one in sequences.SCENARIOS if one.__name__ == scenario), None)
+    kind = next((one for one in recorder.kinds if one.item_path == path), None)
+    if run is None or kind is None:
+        raise NotPossible(f"no sequence {scenario!r} with {path} is known")
+    known = {id(step.interaction) for step in rerun.before} if rerun else set()
+    for problem in run(Scene(recorder, kind)):
+        if not any(id(step.interaction) in known for step in problem.steps):
+            yield sequences.occurrence(problem)

@@ -90,7 +90,7 @@ values = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(texts, inner),
     max_leaves=4,
 )
-steps = whole(SequenceStep, label=texts, exchange=exchanges, references=st.lists(texts, max_size=2).map(tuple))
+steps = whole(SequenceStep, label=texts, exchange=exchanges, references=st.lists(texts, max_size=1).map(tuple))
 failures = whole(
     Failure,
     rule=rules,

@@ -133,7 +133,7 @@ def _replayed_scenario(session: Session, group: FailureGroup) -> ReplayResult:
     if run.problem and not run.occurrences:  # The kind may need resources that others created.
         success.run(session)
         run = ScenarioRun(session, group.scenario, group.kind)
-        delete_own_resources(session)
+    delete_own_resources(session)
     if not run.steps:
         raise TargetError(f"no response from {session.target.origin}.", do="Check the server and the credentials.")
     found = next((one for one in run.occurrences if _is_again(one, group)), None)

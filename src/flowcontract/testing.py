@@ -14,6 +14,7 @@ costs nothing more.
 """
 
 import contextlib
+import inspect
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ import pytest
 
 from flowcontract.checks.findings import Finding, OperationCoverage, Result, RunResult
 from flowcontract.engine import Options
-from flowcontract.errors import TargetError
+from flowcontract.errors import TargetError, UsageError
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 from flowcontract.reporting import view
@@ -83,9 +84,17 @@ def parametrize(contract: Contract) -> Callable[[Callable[..., Any]], Callable[.
 
 @contextlib.contextmanager
 def serving(app: Any) -> Iterator[str]:
-    """The URL of an ASGI application, such as one of FastAPI, that is served for as long as the block lasts."""
+    """The URL of an ASGI application, such as one of FastAPI, that is served for as long as the block lasts.
+
+    Raises UsageError for a WSGI application.
+    """
     from flowcontract.http.server import Config, Server
 
+    if _is_wsgi(app):
+        raise UsageError(
+            "expected an ASGI application, got a WSGI one.",
+            do="Use Django's get_asgi_application(), or wrap it: a2wsgi.WSGIMiddleware(app).",
+        )
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = Server(Config(app, log_config=None, log_level="error", access_log=False, lifespan="auto"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
@@ -97,6 +106,19 @@ def serving(app: Any) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+def _is_wsgi(app: Any) -> bool:
+    """Whether an application takes an environment and a function, as WSGI has it, and not what ASGI has."""
+    try:
+        signature = inspect.signature(app)
+        signature.bind({}, None)
+    except (TypeError, ValueError):
+        return False
+    with contextlib.suppress(TypeError):
+        signature.bind({}, None, None)
+        return False
+    return not inspect.iscoroutinefunction(app)
 
 
 @contextlib.contextmanager

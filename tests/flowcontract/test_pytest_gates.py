@@ -12,7 +12,8 @@ import pytest
 
 from flowcontract.checks import registry
 from flowcontract.checks.findings import RunResult
-from flowcontract.testing import of_operation, require_conclusive
+from flowcontract.errors import UsageError
+from flowcontract.testing import of_operation, require_conclusive, serving
 
 THINGS = Path(__file__).resolve().parents[1] / "data" / "contracts" / "things.yaml"
 PROJECT = f"""
@@ -170,6 +171,19 @@ def test_the_options_are_those_of_the_file_and_of_the_fixture(flow_target, flow_
     ran = _pytest(tmp_path, "-k", "the_options_are_those")
 
     assert "1 passed" in ran.stdout, ran.stdout
+
+
+class _Flask:
+    """A WSGI application, as those of Flask and Django are."""
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        raise AssertionError
+
+
+def test_a_wsgi_application_is_an_error_at_once() -> None:
+    for app in (_Flask(), _Flask().__call__):
+        with pytest.raises(UsageError, match="expected an ASGI application, got a WSGI one"), serving(app):
+            pass
 
 
 def test_without_a_target_it_says_what_to_name(tmp_path: Path) -> None:

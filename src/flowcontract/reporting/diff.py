@@ -25,6 +25,11 @@ _LEVELS = {
     Severity.GENERATED: ("notice", "note"),
 }
 """What a severity is called by GitHub and by SARIF."""
+_FAILING = {
+    Direction.UPGRADED_SERVER: "old clients fail with the new server",
+    Direction.UPGRADED_CLIENT: "new clients fail with the old server",
+}
+"""What a breaking change in a direction means."""
 
 
 def text(diff: Diff, changes: Changes) -> str:
@@ -62,10 +67,10 @@ def by_consumer(changes: Changes) -> Iterator[tuple[str, str, str]]:
 
 def _headline(diff: Diff, shown: Callable[[str], str] = one_line) -> str:
     """The impact on one line; `shown` escapes a version for the format."""
-    ways = [direction.value for direction in Direction if diff.breaks(direction)]
-    where = f" ({'; '.join(ways)})" if ways else ""
+    failing = [text for direction, text in _FAILING.items() if diff.breaks(direction)]
     client = f"a {diff.consumer.name!r} client" + (f", {diff.consumer.about}" if diff.consumer.about else "")
-    return f"{shown(diff.old)} → {shown(diff.new)}: {diff.impact} for {client}{where}."
+    what = "; ".join(failing) or "no client fails"
+    return f"{diff.impact}: {what}. {shown(diff.old)} → {shown(diff.new)}, for {client}."
 
 
 def as_json(diff: Diff, changes: Changes) -> str:

@@ -455,6 +455,31 @@ def test_what_an_object_holds_is_told_once() -> None:
     assert sorted(told) == ["/again", "/more"]
 
 
+def test_one_member_of_a_resource_with_two_schemas_is_told_once() -> None:
+    def shop(*names: str) -> Contract:
+        properties = {name: {"type": "string"} for name in names}
+        schemas = {"Book": {"type": "object", "properties": properties}, "Patch": {"properties": properties}}
+        responses = {"200": {"description": ""}}
+
+        def sends(name: str) -> dict[str, Any]:
+            schema = {"$ref": f"#/components/schemas/{name}"}
+            return {"requestBody": {"content": {"application/json": {"schema": schema}}}, "responses": responses}
+
+        number = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+        paths = {
+            "/books/": {"post": sends("Book")},
+            "/books/{id}/": {"parameters": [number], "patch": sends("Patch")},
+        }
+        info = {"title": "Shop", "version": "1"}
+        return Contract({"openapi": "3.0.3", "info": info, "paths": paths, "components": {"schemas": schemas}})
+
+    changes = Changes.between(shop("title", "isbn"), shop("title")).for_consumer(consumer("reader"))
+
+    found = {one.rule: one.operations for one in changes.findings if one.direction is SERVER}
+    assert found["request-field-ignored"] == ("POST /books/", "PATCH /books/{id}/")
+    assert len([one for one in changes.findings if one.rule == "request-field-ignored"]) == 1
+
+
 def test_an_error_body_breaks_nobody() -> None:
     diff = changed(lambda d: d["components"]["schemas"]["Problem"].pop("required"))
 

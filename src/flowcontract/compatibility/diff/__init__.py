@@ -6,6 +6,7 @@ structure of the document do not count. The severity of a change depends on how 
 (`flowcontract.compatibility.diff.rules`).
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -211,4 +212,27 @@ def _grouped(findings: list[Finding]) -> list[Finding]:
         blocks = first.blocks_reading or one.blocks_reading
         groups[key] = replace(shown, operations=operations, blocks_reading=blocks)
     seen = {(one.direction, one.rule, one.text, one.operation, one.where, one.at): one for one in groups.values()}
-    return list(seen.values())
+    return _of_resources(seen.values())
+
+
+def _of_resources(findings: Iterable[Finding]) -> list[Finding]:
+    """The same change of a member in several operations of one resource once: POST and PATCH may have own schemas."""
+    groups: dict[tuple[object, ...], Finding] = {}
+    for one in findings:
+        resource = re.sub(r"/\{[^/{}]*\}/?$", "", one.operation.partition(" ")[2]).rstrip("/")
+        key = (
+            one.direction,
+            one.rule,
+            one.severity,
+            one.text,
+            one.where,
+            one.at,
+            resource if one.at else one.operation,
+        )
+        first = groups.setdefault(key, one)
+        if first is not one:
+            operations = tuple(dict.fromkeys((*first.operations, *one.operations)))
+            groups[key] = replace(
+                first, operations=operations, blocks_reading=first.blocks_reading or one.blocks_reading
+            )
+    return list(groups.values())

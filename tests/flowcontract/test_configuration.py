@@ -181,6 +181,29 @@ def test_secrets_come_from_the_environment(
     )
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            'token-env = "SHOP_TOKEN"',
+            "token-env: the environment variable SHOP_TOKEN is not set. Set it, or pass --token",
+        ),
+        (
+            'header-env = { "X-Shop-Key" = "SHOP_KEY" }',
+            "variable SHOP_KEY is not set. Set it, or pass --header X-Shop-Key:",
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", ["gate", "fuzz"])
+def test_a_secret_that_is_not_set_is_an_error(
+    command: str, line: str, message: str, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("flowcontract.toml").write_text(f'spec = "api/books.yaml"\n[{command}]\n{line}\n')
+
+    assert main.main([command, "http://127.0.0.1:1"]) == 2
+    assert message in capsys.readouterr().err
+
+
 def test_a_module_adds_rules(books: flowmock.Running) -> None:
     Path("book_rules.py").write_text(
         "from flowcontract.checks import add_rule\n\n"

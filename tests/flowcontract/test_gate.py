@@ -181,7 +181,8 @@ def test_a_run_that_is_cut_is_inconclusive_unless_a_part_is_enough(things: Any, 
     part = run_gate(time_limit=1.0, allow_partial=True)
 
     assert cut.result is Result.INCONCLUSIVE
-    assert cut.headline.startswith("the plan was not finished; no findings; 1 of 1 operation tested, ")
+    cause = "time limit of 1 s reached (--time-limit)"
+    assert cut.headline.startswith(f"the plan was not finished: {cause}; no findings; 1 of 1 operation tested, ")
     assert "Stopped: time limit of 1 s reached (--time-limit)." in cut.notes
     assert part.result is Result.PASSED
 
@@ -204,7 +205,11 @@ def test_each_operation_is_covered_or_has_a_reason(things: Any, run_gate: RunGat
 
     (item,) = run_gate().coverage
 
-    assert (item.operation, item.tested, item.reason) == ("things_read", False, "credentials denied (403)")
+    assert (item.operation, item.tested, item.reason) == (
+        "things_read",
+        False,
+        "credentials denied (403); check --token",
+    )
 
 
 def test_a_rate_limit_is_obeyed_and_no_finding(things: Any, run_gate: RunGate) -> None:

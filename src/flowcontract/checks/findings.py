@@ -180,6 +180,10 @@ class CampaignSummary:
     name: str
     ended: str
     """Why it ended before all of its cases had run; empty if it did not."""
+    resume: str
+    """The command that goes on with it; empty where nothing is left to do, or it still runs."""
+    database: str
+    """The option that names its database in commands; empty for the default one."""
     cpu_seconds: float
     sources: tuple[SourceCurve, ...]
     reached: tuple[tuple[str, int, int], ...]

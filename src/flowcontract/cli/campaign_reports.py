@@ -7,7 +7,6 @@ from pathlib import Path
 from flowcontract.checks.findings import RunResult
 from flowcontract.cli import options, output
 from flowcontract.errors import UsageError
-from flowcontract.http.messages import SAFE_METHODS
 
 FORMATS = ("html", "junit", "markdown", "github", "sarif", "ctrf")
 """The report formats of campaigns: those that list findings. A campaign keeps no list of its exchanges."""
@@ -40,7 +39,7 @@ def require_writable(arguments: argparse.Namespace) -> None:
 def show(run_result: RunResult, arguments: argparse.Namespace) -> None:
     """Write the reports, and print the result."""
     from flowcontract import reporting
-    from flowcontract.reporting import terminal
+    from flowcontract.reporting import terminal, view
 
     secrets = arguments.show_secrets
     written = {}
@@ -55,9 +54,6 @@ def show(run_result: RunResult, arguments: argparse.Namespace) -> None:
         return
     if written:
         sys.stdout.write(f"report      {written.get('html') or next(iter(written.values()))}\n")
-    if run_result.findings:
-        first = run_result.findings[0]
-        exchanges = [step.exchange for step in first.failure.steps] or [first.failure.exchange]
-        is_safe = all(each.request.method in SAFE_METHODS for each in exchanges)
-        option = "" if is_safe else " --allow-unsafe"
-        sys.stdout.write(f"next        flowcontract replay {first.fingerprint}{option}\n")
+    if run_result.findings and (campaign := run_result.campaign):
+        label = "replay" if campaign.resume else "next"
+        sys.stdout.write(f"{label:<12}{view.replay(run_result.findings[0], campaign)}\n")

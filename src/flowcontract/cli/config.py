@@ -147,8 +147,8 @@ def complete(config: Config, arguments: argparse.Namespace, command: str) -> Non
     for option in SECRETS:
         variable, dest = table.get(f"{option}-env"), option.replace("-", "_")
         if variable and given.get(dest) is None and not (option == "token" and given.get("token_file")):
-            setattr(arguments, dest, os.environ.get(_string(config, f"[{command}] {option}-env", variable)) or None)
-    for option in PAIRS:
+            setattr(arguments, dest, _secret(config, f"[{command}] {option}-env", option, variable))
+    for option, separator in PAIRS.items():
         dest = option.replace("-", "_")
         variables = table.get(f"{option}-env", {})
         if not isinstance(variables, Mapping):
@@ -156,13 +156,23 @@ def complete(config: Config, arguments: argparse.Namespace, command: str) -> Non
         if not variables:
             continue
         named = {name.lower() for name, _ in given[dest]}
+        source = f"[{command}] {option}-env"
         more = [
-            (name, os.environ[variable])
+            (name, _secret(config, source, f"{option} {name}{separator}…", variable))
             for name, variable in variables.items()
-            if name.lower() not in named and os.environ.get(_string(config, f"[{command}] {option}-env", variable))
+            if name.lower() not in named
         ]
-        if more:
-            setattr(arguments, dest, [*given[dest], *more])
+        setattr(arguments, dest, [*given[dest], *more])
+
+
+def _secret(config: Config, source: str, option: str, variable: Any) -> str:
+    """The value of an environment variable that the file names. Raises UsageError if it is not set."""
+    name = _string(config, source, variable)
+    if not os.environ.get(name):
+        raise config.error(
+            f"{source}: the environment variable {name} is not set.", do=f"Set it, or pass --{option} instead."
+        )
+    return os.environ[name]
 
 
 def described(config: Config, command: str) -> str:

@@ -2,9 +2,10 @@
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flowcontract.cli import campaign_reports, options, output
+from flowcontract.cli import campaign_reports, options, output, plan, termination
 from flowcontract.errors import UsageError
 from flowcontract.http.target import Target
 from flowcontract.openapi import parameter_values
@@ -36,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--time",
         type=options.duration,
         metavar="T",
-        help="duration: 90, 90s, 15m, 8h, 2d (default: 60s, or until --cases)",
+        help="duration: 90, 90s, 15m, 8h, 2d; with --resume, in addition (default: 60s, or until --cases)",
     )
     add(
         "--cases",
@@ -75,6 +76,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="maximum size of the database, such as 50MB; beyond it, old bodies are truncated (default: 200MB)",
     )
     add("--name", default="", help="name of the campaign")
+    plan.add(parser)
     add("--resume", nargs="?", const="", metavar="ID", help="resume a campaign from the database (default: the newest)")
     add(
         "--fail-on",
@@ -95,6 +97,11 @@ def run(arguments: argparse.Namespace) -> int:
     from flowcontract.engine.campaigns.database import Database
     from flowcontract.reporting.campaigns.progress import Progress
 
+    if arguments.plan:
+        contract = options.document(arguments)
+        published = options.published_contract(arguments) if arguments.published_only else None
+        plan.show(contract, arguments, _settings(contract, arguments).options(arguments.seed or 0, published))
+        return 0
     if arguments.resume is None and not arguments.url:
         raise UsageError("expected the URL of a server, got none.", do="Add a URL, or use --resume.")
     waivers = suppressions.load_waivers(arguments.waivers) if arguments.waivers else ()
@@ -107,7 +114,9 @@ def run(arguments: argparse.Namespace) -> int:
             contract = options.contract_of_campaign(arguments, database, campaign)
             target = options.stored_target(contract, arguments, campaign.target)
             _check(_settings(contract, arguments), arguments, campaign)
+            campaign = replace(campaign, settings=_with_limits(campaign, arguments))
             prepared = session.resume(database, contract, campaign, target)
+            database.change_settings(campaign, campaign.settings)
         else:
             contract = options.document(arguments)
             target = options.target(contract, arguments, arguments.url)
@@ -116,9 +125,9 @@ def run(arguments: argparse.Namespace) -> int:
             output.message(
                 "flowcontract fuzz: one worker: with --allow-unsafe, each shard would see what the others change."
             )
-        budget = _budget(arguments, target, prepared.plan.settings.cases)
+        budget = _budget(arguments, target, prepared.plan.settings)
         title = f"campaign {prepared.campaign.id} against {target.url}, seed {prepared.plan.settings.seed}"
-        with Progress(console, budget, title) as progress:
+        with Progress(console, budget, title) as progress, termination.as_interrupt():
             session.drive(
                 database, prepared, budget, progress.show, workers=arguments.workers, cluster=arguments.cluster,
                 renewed=_renewed(contract, arguments, target),
@@ -183,20 +192,35 @@ def _settings(contract: Contract, arguments: argparse.Namespace) -> "Settings":
         timeout=arguments.timeout,
         severities=dict(arguments.rule),
         cases=arguments.cases,
+        seconds=arguments.time or (None if arguments.cases else TIME),
     )
 
 
-def _budget(arguments: argparse.Namespace, target: Target, cases: int | None) -> "Budget":
+def _with_limits(campaign: "Campaign", arguments: argparse.Namespace) -> "Settings":
+    """The settings of a resumed campaign: what is left of its limits, or new ones.
+
+    Raises UsageError where nothing is left.
+    """
+    began = campaign.settings
+    if arguments.time or arguments.cases:
+        seconds = round(campaign.seconds + arguments.time, 1) if arguments.time else None
+        return replace(began, cases=arguments.cases, seconds=seconds)
+    if campaign.state == "complete":
+        raise UsageError(
+            f"campaign {campaign.id} is already complete ({campaign.ended}).", do="Give --time or --cases to go on."
+        )
+    return began if began.cases or began.seconds else replace(began, seconds=round(campaign.seconds + TIME, 1))
+
+
+def _budget(arguments: argparse.Namespace, target: Target, settings: "Settings") -> "Budget":
     from flowcontract.engine.campaigns.driver import Budget
 
-    cases = arguments.cases or cases
-    seconds = arguments.time or (None if cases else TIME)
     rate = arguments.rate
     if rate is None:
         rate = None if target.is_loopback else POLITE
     return Budget(
-        seconds=seconds,
-        cases=cases,
+        seconds=settings.seconds,
+        cases=settings.cases,
         rate=rate or None,
         outage=arguments.outage,
         fail_fast=arguments.fail_fast,

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flowcontract.cli import options, output, owner_commands
+from flowcontract.cli import options, output, owner_commands, termination
+from flowcontract.cli import plan as requests
 from flowcontract.cli.admin_client import introduced
 from flowcontract.errors import TargetError, UsageError
-from flowcontract.http.curl import curl
 from flowcontract.http.target import Target
 from flowcontract.openapi import documents, parameter_values, releases
 from flowcontract.openapi.contract import Contract
@@ -24,11 +24,8 @@ if TYPE_CHECKING:
     from flowcontract.engine import Options
     from flowcontract.engine.events import Event
 
-_PLAN_URL = "http://127.0.0.1:8000"
-"""URL in the requests of `--plan` where no target is given."""
 _PAUSE = 0.2
 """Seconds between two attempts to connect to a server that is starting."""
-_NEVER_SENT = "a-token-that-is-never-sent"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -93,7 +90,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="write only this report format; repeatable (default: all)",
     )
-    add("--plan", action="store_true", help="print the requests and their reasons without sending them")
+    requests.add(parser)
     options.add_show_secrets(parser)
     output.add_to(parser, quiet="print the result only", as_json="print the result as one JSON document")
 
@@ -116,8 +113,8 @@ def run(arguments: argparse.Namespace) -> int:
     if unknown:
         raise UsageError(f"unknown report format {min(unknown)!r}.", do=f"Formats: {', '.join(reporting.ALL)}.")
     if arguments.plan:
-        target = options.target(contract, arguments, arguments.url or _PLAN_URL, token=_NEVER_SENT)
-        return _print_plan(contract, target, plan)
+        requests.show(contract, arguments, plan)
+        return 0
     formats = arguments.format or reporting.ALL
     if arguments.report:
         reporting.require_writable(arguments.report, formats)
@@ -131,6 +128,7 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.param = [*arguments.param, *made]
             plan = replace(plan, path_values=_parameter_values(contract, arguments))
         status = stack.enter_context(output.console(stderr=True).status(f"testing {target.url}"))
+        stack.enter_context(termination.as_interrupt())
         run_result: RunResult = engine.run(
             contract, target, plan, _Progress(arguments, contract, target, status.update)
         )
@@ -274,16 +272,3 @@ class _Progress:
             output.message(
                 f"phase {event.phase}: {plural(event.requests, 'request')}, {event.seconds:.1f} s of CPU time"
             )
-
-
-def _print_plan(contract: Contract, target: Target, plan: "Options") -> int:
-    from flowcontract import engine
-
-    planned = engine.plan(contract, target, plan)
-    for number, probe in enumerate(planned, 1):
-        sys.stdout.write(f"{number:>4}  {probe.name}: {probe.reason}\n      {curl(target, probe.request)}\n")
-    for kind in engine.resource_kinds(contract, plan):
-        sys.stdout.write(f"\nsequences with {kind.name}{f' of {kind.parent.name}' if kind.parent else ''} (--pair):\n")
-        for action, operation in kind.operations:
-            sys.stdout.write(f"  {action:<8}{operation.method} {operation.path} ({operation.id})\n")
-    return 0

@@ -1,11 +1,16 @@
 """The parser of a command: argparse with near words for unknown options, and a record of the declared options."""
 
 import argparse
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from flowcontract.text import nearest
+
+_LIMITS = ("--time-limit", "--time")
+_OTHER_NAMES = {"--max-time": _LIMITS, "--duration": _LIMITS, "--time": _LIMITS, "--time-limit": _LIMITS}
+"""What other commands and tools call an option."""
 
 
 class Append(argparse.Action):
@@ -85,8 +90,8 @@ class Parser(argparse.ArgumentParser):
     @property
     def options(self) -> list[str]:
         """The names of all options, such as `--seed`, also those of groups and parents."""
-        usage = self.format_help().split()
-        return sorted({word.strip("[],") for word in usage if word.strip("[],").startswith("--")} - {"--"})
+        declared = re.findall(r"(?m)^  (-.*?)(?:  |$)", self.format_help())
+        return sorted({name for names in declared for name in re.findall(r"(?<![\w-])--[\w-]+", names)})
 
     def error(self, message: str) -> NoReturn:
         """End with 2 and one line; the usage of a command with many options would hide it."""
@@ -108,5 +113,10 @@ class Parser(argparse.ArgumentParser):
         if not name.startswith("-"):
             is_document = Path(name).suffix in (".json", ".yaml", ".yml") and "--spec" in parser.options
             parser.error(f"unexpected argument {name!r}." + f" Did you mean --spec {name}?" * is_document)
-        hint = nearest(name.partition("=")[0], parser.options)
-        parser.error(f"unknown option {name!r}.{hint}")
+        parser.error(f"unknown option {name!r}.{_hint(name.partition('=')[0], parser.options)}")
+
+
+def _hint(name: str, known: Sequence[str]) -> str:
+    """The option that may be meant: one that other tools call so, else the nearest."""
+    meant = next((option for option in _OTHER_NAMES.get(name, ()) if option in known), "")
+    return f" Did you mean {meant!r}?" if meant else nearest(name, known)

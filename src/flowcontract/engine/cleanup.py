@@ -1,6 +1,6 @@
 """Delete what a run created, and say what could not be deleted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from flowcontract.checks.probe import Expect
@@ -11,11 +11,21 @@ from flowcontract.generation.request_builder import OTHER_TOKEN, READ_ONLY_TOKEN
 from flowcontract.generation.resources import Values
 from flowcontract.openapi.model import Operation
 
+_NAMED = 20
+"""Resources that a note names."""
+
 
 def delete_own_resources(session: Session) -> None:
     """Delete the resources that the run created, children before their parents, as far as the contract allows."""
     with session.sender.overtime():
         _delete_all(session)
+
+
+def delete_left_over(session: Session, resources: Iterable[Created]) -> Sequence[Created]:
+    """Try once more to delete what earlier sessions created and could not delete; those that are still there."""
+    session.resources.created.restore(resources)
+    delete_own_resources(session)
+    return session.resources.created.alive
 
 
 def _delete_all(session: Session) -> None:
@@ -31,13 +41,24 @@ def _delete_all(session: Session) -> None:
 
 def left_over_notes(session: Session) -> Iterator[str]:
     """What could not be deleted."""
-    if paths := [_path_of(item) for item in session.resources.created.alive]:
-        yield f"Created by this run and still there: {', '.join(paths)}."
+    if paths := [path_of(item) for item in session.resources.created.alive]:
+        yield still_there(paths)
+    yield from unknown_notes(session)
+
+
+def still_there(paths: Sequence[str]) -> str:
+    """The note that names resources."""
+    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    return f"Created by this run and still there: {', '.join(paths[:_NAMED])}{more}."
+
+
+def unknown_notes(session: Session) -> Iterator[str]:
+    """What may have been created, and cannot be deleted."""
     if unknown := list(session.resources.created.unknown()):
         yield f"May be created by this run and still there, under IDs that are not known: {', '.join(unknown)}."
 
 
-def _path_of(item: Created) -> str:
+def path_of(item: Created) -> str:
     """The path of a resource, without the base path."""
     text = item.path
     for name, value in item.values.items():

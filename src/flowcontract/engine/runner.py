@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from flowcontract.checks import Context
-from flowcontract.checks.findings import RunResult
+from flowcontract.checks.findings import Finding, RunResult
 from flowcontract.engine.cleanup import delete_own_resources
 from flowcontract.engine.confirmation import Findings
 from flowcontract.engine.events import Listener, RunStarted
@@ -14,7 +14,7 @@ from flowcontract.engine.minimization import minimized
 from flowcontract.engine.options import Options
 from flowcontract.engine.phases import generated, probing, sequences, success
 from flowcontract.engine.selection import select
-from flowcontract.engine.sender import Sender
+from flowcontract.engine.sender import INTERRUPTED, Sender
 from flowcontract.engine.session import Session
 from flowcontract.engine.summary import Summary
 from flowcontract.generation.created import CreatedResources
@@ -56,7 +56,7 @@ def resource_kinds(contract: Contract, options: Options) -> list[Kind]:
 
 
 def run(contract: Contract, target: Target, options: Options, listener: Listener = _silent) -> RunResult:
-    """Test a target against a contract.
+    """Test a target against a contract. Ctrl-C ends the run early, with a result.
 
     Raises TargetError if nothing listens there, UsageError for options that do not fit the contract.
     """
@@ -66,12 +66,22 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
     with new_sender(target, options) as sender:
         sender.connect()
         session = new_session(contract, target, options, sender, listener)
-        _run_phases(session)
-        with session.phase("confirmation"):
-            checked = Findings(session)
-            findings = checked.retried(minimized(session, checked.occurrences()))
+        findings: tuple[Finding, ...] = ()
+        try:
+            _run_phases(session)
+            findings = _confirmed(session)
+        except KeyboardInterrupt:  # What was seen until then is reported, and what was created is deleted.
+            sender.stopped = INTERRUPTED
+            findings = _confirmed(session)
         delete_own_resources(session)
     return Summary(session, findings).result(started, time.monotonic() - began)
+
+
+def _confirmed(session: Session) -> tuple[Finding, ...]:
+    """The findings; their requests are sent again if there is time."""
+    with session.phase("confirmation"):
+        checked = Findings(session)
+        return checked.retried(minimized(session, checked.occurrences()))
 
 
 def new_sender(target: Target, options: Options) -> Sender:

@@ -38,6 +38,8 @@ _BEGINNING = 16 * 1024
 """Bytes of a body that are kept when the others take all of it."""
 _WORTH_WAITING = 0.03
 """Seconds of a typical response from which on several connections save time."""
+INTERRUPTED = "interrupted"
+"""Why a run cannot go on after Ctrl-C."""
 _CUT_OFF = "time limit"
 """Error of a request that the time limit cut off; its exchange is dropped."""
 
@@ -142,7 +144,7 @@ class Sender:
     def overtime(self) -> Iterator[None]:
         """Let a run delete what it created for a few seconds, also after its time limit."""
         stopped, deadline = self.stopped, self._deadline
-        if deadline and self.stopped in ("", self._limit_reached):
+        if deadline and self.stopped in ("", self._limit_reached, INTERRUPTED):
             self.stopped, self._deadline = "", max(deadline, time.monotonic() + _OVERTIME)
         try:
             yield

@@ -1,7 +1,7 @@
 """The result of a run: outcome, headline, coverage and notes."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
 from flowcontract.checks import suppressions
@@ -16,6 +16,7 @@ from flowcontract.checks.findings import (
 from flowcontract.checks.probe import ANOTHER_USER, Expect
 from flowcontract.checks.registry import rank
 from flowcontract.engine.cleanup import left_over_notes
+from flowcontract.engine.sender import INTERRUPTED
 from flowcontract.engine.session import Session
 from flowcontract.http import credentials
 from flowcontract.http.messages import SAFE_METHODS
@@ -94,9 +95,18 @@ class Summary:
         if not session.successes:
             return Result.INCONCLUSIVE, f"no request succeeded; {covered}. {self._why_no_success()}"
         cut = session.unfinished or session.sender.stopped or session.sender.given_up
-        if cut and not self._options.allow_partial:
-            return Result.INCONCLUSIVE, f"the plan was not finished; {headline}"
+        if cut and (session.sender.stopped == INTERRUPTED or not self._options.allow_partial):
+            return Result.INCONCLUSIVE, f"the plan was not finished{self._why_cut()}; {headline}"
         return Result.PASSED, headline
+
+    def _why_cut(self) -> str:
+        """Why the plan was not finished, where one reason is known."""
+        session = self._session
+        if session.sender.stopped:
+            return f": {session.sender.stopped}"
+        if session.unfinished and not session.options.fail_fast:
+            return f" within {session.options.time_limit:g} s (--time-limit)"
+        return ""
 
     def _covered(self) -> Iterator[OperationCoverage]:
         session = self._session
@@ -125,7 +135,8 @@ class Summary:
         if session.sender.streams:
             named = _some(sorted(session.sender.streams))
             yield f"Too long to be read to the end, so only the beginning was checked: {named}."
-        yield from self._untested_notes()
+        untested = () if self._is_base_path_wrong() else self._coverage
+        yield from untested_notes(untested, ("not selected", *session.sender.given_up.values()))
         yield from self._second_user_notes()
         yield from session.sequence_notes
         if withheld := session.sender.withheld:
@@ -174,15 +185,6 @@ class Summary:
                 f"Not checked for {_some(sorted(session.shared))}: whether a second user reaches objects of the first. "
                 "The second user's own lists show them, so they count as shared."
             )
-
-    def _untested_notes(self) -> Iterator[str]:
-        """Why operations are not tested, those with the same reason together."""
-        by_reason: dict[str, list[str]] = {}
-        for item in () if self._is_base_path_wrong() else self._coverage:
-            if not item.tested and item.reason not in ("not selected", *self._session.sender.given_up.values()):
-                by_reason.setdefault(item.reason, []).append(f"{item.operation} ({item.method} {item.path})")
-        for reason, operations in by_reason.items():
-            yield f"Not tested: {_some(operations)}: {reason}."
 
     def _why_no_success(self) -> str:
         session = self._session
@@ -251,6 +253,16 @@ def _credentials_option(operations: Sequence[Operation]) -> str:
     return next(map(_option, _schemes(operations)), "--token")
 
 
+def untested_notes(coverage: Iterable[OperationCoverage], known: Collection[str]) -> Iterator[str]:
+    """Why operations were not tested, those with the same reason together; `known`: reasons that need no note."""
+    by_reason: dict[str, list[str]] = {}
+    for item in coverage:
+        if not item.tested and item.reason not in known:
+            by_reason.setdefault(item.reason, []).append(f"{item.operation} ({item.method} {item.path})")
+    for reason, operations in by_reason.items():
+        yield f"Not tested: {_some(operations)}: {reason}."
+
+
 def _some(names: Sequence[str]) -> str:
     more = len(names) - _NAMED
     return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
@@ -275,7 +287,8 @@ def why_untested(session: Session, operation: Operation) -> str:
         return f"no existing resource is known; add {names}" if names else "no request could be made"
     seen = ", ".join(str(status) if status else "no response" for status in sorted(statuses))
     if statuses.keys() & {401, 403}:
-        return f"credentials denied ({seen})"
+        option = _credentials_option([operation]).partition(" ")[0]
+        return f"credentials denied ({seen}); {'check' if _has_credentials(session) else 'pass'} {option}"
     if 404 in statuses and names:
         return f"no existing resource is known (got {seen}); add {names}"
     return f"a valid request got {seen}"

@@ -9,7 +9,7 @@ import json
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -177,6 +177,13 @@ class CreatedResources:
     def add_absent(self, operation: Operation, values: Values) -> None:
         """A read by the caller showed that there is no such resource: a request about it changes nothing."""
         self._absent.add(_key(item_path(operation.path), values))
+
+    def restore(self, resources: Iterable[Created]) -> None:
+        """Take over what another session of the same run created."""
+        for each in resources:
+            key = _key(each.path, each.values)
+            self._created[key] = each
+            self._alive[key] = None
 
     def deleted(self, path: str, values: Values) -> None:
         """A resource is gone."""

@@ -54,6 +54,7 @@ def render(run_result: RunResult) -> str:
     environment.globals.update(
         advice=_advice,
         evidence=view.evidence,
+        replay=view.replay,
         sides=side_by_side.sides,
         where=side_by_side.where,
         step_line=view.step_line,

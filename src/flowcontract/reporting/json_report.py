@@ -160,6 +160,7 @@ def campaign(value: CampaignSummary) -> Json:
         "id": value.id,
         "name": value.name,
         "ended": value.ended,
+        "resume": value.resume,
         "cpu_seconds": value.cpu_seconds,
         "sources": [
             {

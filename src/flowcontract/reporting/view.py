@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from urllib.parse import quote, urlsplit
 
-from flowcontract.checks.findings import Failure, Finding, FindingStatus, RunResult, SequenceStep
+from flowcontract.checks.findings import CampaignSummary, Failure, Finding, FindingStatus, RunResult, SequenceStep
 from flowcontract.checks.registry import rank
-from flowcontract.http.messages import Exchange, Request
+from flowcontract.http.messages import SAFE_METHODS, Exchange, Request
 from flowcontract.openapi.reader import BUNDLED
 from flowcontract.text import BODY_LIMIT, Excerpt, body_excerpt, one_line, plural, visible
 
@@ -80,7 +80,8 @@ def milliseconds(seconds: float) -> str:
 
 
 def facts(run_result: RunResult) -> tuple[tuple[str, str], ...]:
-    """The parameters of the run: label and text."""
+    """The parameters of the run: label and text; of a campaign also why it ended, and how it is resumed."""
+    campaign = run_result.campaign
     return (
         ("Contract", one_line(run_result.contract)),
         ("Target", one_line(run_result.target)),
@@ -88,7 +89,17 @@ def facts(run_result: RunResult) -> tuple[tuple[str, str], ...]:
         ("Profile", one_line(run_result.profile)),
         ("Seed", str(run_result.seed)),
         ("Started", one_line(run_result.started)),
+        *([("Ended", one_line(campaign.ended))] if campaign and campaign.ended else []),
+        *([("Next", one_line(campaign.resume))] if campaign and campaign.resume else []),
     )
+
+
+def replay(finding: Finding, campaign: CampaignSummary) -> str:
+    """The command that sends the request of a finding of a campaign again."""
+    exchanges = [step.exchange for step in finding.failure.steps] or [finding.failure.exchange]
+    is_safe = all(each.request.method in SAFE_METHODS for each in exchanges)
+    option = "" if is_safe else " --allow-unsafe"
+    return one_line(f"flowcontract replay {finding.fingerprint}{option}{campaign.database}")
 
 
 def sentence(run_result: RunResult) -> str:

@@ -21,7 +21,7 @@ class Here:
         self.workers = workers
         self.lose = lose or set()
         self.tasks = 0
-        self.renewed = 0
+        self.renewed = self.losses = 0
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
         future: Future[Any] = Future()
@@ -37,6 +37,7 @@ class Here:
 
     def renew(self) -> None:
         self.renewed += 1
+        self.losses += 1
 
     def close(self) -> None:
         """Nothing to close."""

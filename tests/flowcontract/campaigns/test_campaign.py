@@ -12,9 +12,18 @@ from typing import Any
 import pytest
 
 from flowcontract.checks.findings import FindingStatus, Result
-from flowcontract.engine.campaigns import session, triage
+from flowcontract.engine.campaigns import driver, session, triage
 from flowcontract.engine.campaigns.database import Database, StoredGroup, Triage
-from flowcontract.engine.campaigns.driver import ALL_CASES, EXPIRED, NO_SUCCESS, Budget, Driver, State, state_of
+from flowcontract.engine.campaigns.driver import (
+    ALL_CASES,
+    DENIED,
+    EXPIRED,
+    NO_SUCCESS,
+    Budget,
+    Driver,
+    State,
+    state_of,
+)
 from flowcontract.errors import UsageError
 from flowcontract.http.target import Target
 
@@ -74,6 +83,51 @@ def test_results_do_not_depend_on_workers_and_lost_ones(tmp_path: Path, things: 
     assert set(one.groups) == set(other.groups)
 
 
+def test_lost_workers_are_in_the_result(database: Database, things: Any, fuzz: Any, here: Any) -> None:
+    fuzz(database, 20, here(lose={1}))
+
+    assert "1 worker was lost; what was running there ran again." in _conclude(database, things).run_result.notes
+
+
+def test_operations_that_were_not_tested_are_in_the_result(database: Database, things: Any, fuzz: Any) -> None:
+    things.things.clear()
+    fuzz(database, 30)
+
+    (note,) = [note for note in _conclude(database, things).run_result.notes if note.startswith("Not tested: ")]
+    assert note.startswith("Not tested: things_read (GET /things/{id}/): no existing resource is known")
+    assert "--param id=VALUE" in note
+
+
+def test_the_time_limit_is_that_of_all_runs(database: Database, things: Any, fuzz: Any, here: Any) -> None:
+    prepared, _ = fuzz(database, 20)
+    before = replace(prepared.campaign, seconds=99.9)
+
+    again = session.resume(database, things.contract, before, things.target)
+    state = Driver(database, again.campaign, again.plan, here(), Budget(seconds=100.0)).run()
+
+    assert state.ended == "time limit of 100 s reached"
+    assert database.campaign().state == "complete"
+
+
+def test_a_server_that_denies_everything_ends_the_campaign_early(
+    database: Database, things: Any, fuzz: Any, here: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driver, "DENIED_FOR", 0.0)
+    things.change = lambda ask, reply: type(reply)(204 if ask.method == "OPTIONS" else 403, {"detail": "No."})
+
+    prepared, state = fuzz(database, budget=Budget(cases=100_000))
+
+    assert state.ended == DENIED
+    assert state.requests < 10 * driver.DENIALS
+    run_result = _conclude(database, things).run_result
+    assert run_result.result is Result.INCONCLUSIVE
+    assert run_result.headline.endswith("Credentials denied (403); check --token.")
+    things.change = lambda _, reply: reply
+    again = session.resume(database, things.contract, prepared.campaign, things.target)
+    state = Driver(database, again.campaign, again.plan, here(), Budget(cases=state.requests + 100)).run()
+    assert (state.ended, state.tested) == (ALL_CASES, 1)
+
+
 def test_workers_that_always_die_end_the_campaign(database: Database, fuzz: Any, here: Any) -> None:
     pool = here(lose=set(range(1000)))
 
@@ -115,6 +169,10 @@ def test_a_finding_that_is_seen_again_after_it_was_fixed_is_a_regression(
     assert conclusion.run_result.result is Result.FAILED
     assert conclusion.findings[0].finding.status is FindingStatus.OPEN
     assert conclusion.findings[0].finding.note == "regression, seen again after it was marked as fixed: in 1.2"
+    new_ones = _conclude(database, things, fail_on="new").run_result
+    assert new_ones.result is Result.FAILED, "no earlier campaign has it as it is now"
+    assert new_ones.headline.startswith("1 finding, 0 new, 1 regression; ")
+    assert _conclude(database, things, fail_on="never").run_result.result is Result.PASSED
 
 
 def test_only_new_findings_count_if_asked_for(database: Database, things: Any, fuzz: Any) -> None:
@@ -281,6 +339,38 @@ def test_a_killed_campaign_is_resumed_without_a_loss(tmp_path: Path, things: Any
     assert after.requests >= 700
     assert ("start", 0, 1) in after.ranges.ranges(), "the first shard ran once"
     assert sum(point.source == "start" for point in after.points) == 1
+
+
+@pytest.mark.parametrize("command", ["gate", "fuzz"])
+def test_sigterm_ends_a_run_with_a_result(command: str, things: Any, tmp_path: Path) -> None:
+    database = ("--database", str(tmp_path / "stopped.db"), "--workers", "1") if command == "fuzz" else ()
+    words = [sys.executable, "-m", "flowcontract", command, things.url, "--spec", str(SPEC), *database]
+    environment = {**os.environ, "FLOWCONTRACT_TOKEN": TOKEN}
+    started: list[subprocess.Popen[str]] = []
+
+    def stop(_: Any, reply: Any) -> Any:
+        if len(things.asked) == 100:
+            os.kill(started[0].pid, signal.SIGTERM)
+        return reply
+
+    things.change = stop
+    started.append(
+        subprocess.Popen(
+            [*words, "--report", str(tmp_path / "reports")],
+            env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )
+    )  # fmt: skip
+    out, _ = started[0].communicate()
+
+    assert started[0].returncode == 2
+    assert out.split(";")[0] in (
+        "? inconclusive: interrupted",
+        "? inconclusive: the plan was not finished: interrupted",
+    )
+    assert "nterrupted" in (tmp_path / "reports" / "report.html").read_text()
+    if command == "fuzz":
+        assert "ended       interrupted\n" in out
+        assert f"next        flowcontract fuzz --resume 1 --database {tmp_path / 'stopped.db'}\n" in out
 
 
 def test_a_shard_is_the_same_wherever_it_runs(things: Any) -> None:

@@ -67,6 +67,8 @@ def test_a_killed_worker_loses_nothing(things: Any, cluster: Any, fuzz: Any, her
     numbers = [number for source, first, last in spread.ranges.ranges() if source == "mutated"
                for number in range(first, last)]  # fmt: skip
     assert numbers == list(range(len(numbers))), "no shard was left out"
+    with Database(tmp_path / "spread.db") as database:
+        assert database.counts(database.campaign())["lost", "", ""] >= 1
 
 
 def test_local_workers_find_the_same(things: Any, fuzz: Any, here: Any, tmp_path: Path) -> None:

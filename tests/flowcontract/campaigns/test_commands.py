@@ -49,7 +49,8 @@ def test_a_campaign_from_its_command_to_its_replay(call: Any, things: Any, tmp_p
     assert "<svg" in page.split('id="campaign"')[1]
     assert "Server error" in (tmp_path / "reports" / "junit.xml").read_text()
     assert json.loads((tmp_path / "reports" / "report.sarif").read_text())["runs"][0]["results"]
-    assert identifier in (tmp_path / "reports" / "report.html").read_text()
+    card = page.split('<article class="finding')[1].split('<details class="more">')[0]
+    assert f"flowcontract replay {identifier}" in card, "it is seen before anything is unfolded"
     assert call("replay", identifier)[0] == 1
     assert call("campaigns")[0] == 0
     assert identifier in call("campaigns", "show")[1]
@@ -121,6 +122,52 @@ def test_a_resumed_campaign_keeps_its_settings_and_takes_more_cases(call: Any, t
         assert f"{option[0]} differs from the setting that campaign 1 started with" in err
     code, out, _ = call("fuzz", things.url, "--resume", "--seed", "3", "--cases", "130", "--workers", "1")
     assert (code, out.split(";")[0][2:]) == (0, "passed: no findings")
+
+
+@pytest.mark.usefixtures("fails_on_nul")
+def test_what_is_left_of_a_campaign_is_resumed(call: Any, things: Any, tmp_path: Path) -> None:
+    code, out, _ = call("fuzz", things.url, "--time", "90s", "--workers", "1", "--fail-fast")
+    assert code == 1
+    assert "ended       first failure\n" in out
+    assert "next        flowcontract fuzz --resume 1\n" in out
+    assert "replay      flowcontract replay " in out
+    with sqlite3.connect(tmp_path / "campaign.db") as changed:
+        changed.execute("UPDATE campaign SET seconds = 89.99")
+    changed.close()
+
+    code, out, _ = call("fuzz", "--resume", "--workers", "1")
+    assert (code, "ended       time limit of 90 s reached\n" in out) == (1, True)
+
+    code, _, err = call("fuzz", "--resume", "--workers", "1")
+    assert (code, len(things.asked) > 0) == (2, True)
+    assert "campaign 1 is already complete (time limit of 90 s reached). Give --time or --cases to go on." in err
+    assert call("fuzz", "--resume", "--workers", "1", "--time", "1s")[0] == 1
+
+
+def test_the_plan_is_printed_and_nothing_is_sent(call: Any, things: Any, tmp_path: Path) -> None:
+    code, out, _ = call("fuzz", things.url, "--plan")
+
+    assert (code, things.asked, list(tmp_path.iterdir())) == (0, [], [])
+    assert "curl -sS -i" in out
+
+
+@pytest.mark.parametrize(
+    ("command", "word", "meant"),
+    [
+        ("fuzz", "--plna", "--plan"),
+        ("fuzz", "--max-time", "--time"),
+        ("gate", "--max-time", "--time-limit"),
+        ("gate", "--fail-no", "--fail-on"),
+        ("mock", "--plan", "--param"),
+    ],
+)
+def test_an_unknown_option_is_one_line_with_another_one(
+    command: str, word: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main.main([command, word, "1"])
+
+    assert f"unknown option {word!r}. Did you mean {meant!r}?" in capsys.readouterr().err
 
 
 def test_a_server_that_only_the_database_names_gets_no_requests(call: Any, things: Any, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from flowcontract.checks.probe import Expect, Probe, Relation
 from flowcontract.generation import mutations
 from flowcontract.generation.mutations.ids import is_same_id
+from flowcontract.generation.mutations.inputs import may_be_read
 from flowcontract.generation.probes import OperationContext
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
@@ -137,12 +138,22 @@ def test_without_a_known_resource_only_ids_and_callers_are_tried(operation: str)
         ("7", "+7", True),
         ("7", "\uff17", True),
         ("7", "7.0", True),
+        ("7", "7/", True),
         ("7", "7x", False),
+        ("7", "7/7", False),
+        ("a", "a/", False),
         ("a", "A", False),
     ],
 )
 def test_numbers_that_are_written_in_another_way_are_the_same_id(known: str, value: str, same: bool) -> None:
     assert is_same_id(known, value) is same
+
+
+@pytest.mark.parametrize(("text", "may_be"), [("2.0", True), ("100.0", True), ("0.0", False), ("2.5", False)])
+def test_a_whole_number_with_a_decimal_point_is_an_integer(text: str, may_be: bool) -> None:
+    (limit,) = Contract(DOCUMENT).operation("listPets").parameters
+
+    assert may_be_read(limit, text) is may_be
 
 
 def test_what_a_lenient_server_may_read_is_not_to_be_rejected() -> None:

@@ -20,10 +20,10 @@ from flowcontract.reporting.campaigns.progress import Progress, clock
 def _state(**more: Any) -> State:
     counts = Counter({("status", "read", "200"): 200, ("status", "read", "404"): 1000, ("tested", "read", ""): 3})
     points = [Point(0, "probes", 700, 1.0, 5, 0), Point(7, "fuzzing", 500, 2.0, 1, 1)]
-    return State(Ranges(), counts, {}, points, seconds=112.0, run_seconds=12.0, workers=2, operations=4, **more)
+    return State(Ranges(), counts, {}, points, seconds=112.0, workers=2, operations=4, **more)
 
 
-def _shown(state: State, *, terminal: bool, budget: Budget = Budget(seconds=60)) -> str:  # noqa: B008 - frozen
+def _shown(state: State, *, terminal: bool, budget: Budget = Budget(seconds=160)) -> str:  # noqa: B008 - frozen
     shown = io.StringIO()
     console = Console(file=shown, force_terminal=terminal, width=100, legacy_windows=False)
     with Progress(console, budget, "campaign 1") as progress:

@@ -96,7 +96,7 @@ def test_without_a_request_or_a_success_a_run_is_inconclusive(sender: Sender) ->
     advice = "Pass credentials of an authorized caller: --token."
     assert _result(nothing).headline == f"no request could be sent; {nothing_tested}. {advice}"
     assert _result(denied).headline.startswith(f"no request succeeded; {nothing_tested}. Got 403: check --token")
-    assert _result(cut).headline.startswith("the plan was not finished; no findings; 1 of 1")
+    assert _result(cut).headline.startswith("the plan was not finished within 120 s (--time-limit); no findings; 1 ")
     assert {_result(session).result for session in (nothing, denied, cut)} == {Result.INCONCLUSIVE}
     assert _result(nothing, [OPEN]).result is Result.FAILED
 
@@ -152,7 +152,8 @@ def test_expired_credentials_make_a_run_inconclusive(sender: Sender) -> None:
     [
         ({}, {}, "it needs credentials; add --token"),
         ({}, {"token": "a-token"}, "no existing resource is known; add --param id=VALUE"),
-        ({403: 1, 404: 1}, {}, "credentials denied (403, 404)"),
+        ({403: 1, 404: 1}, {}, "credentials denied (403, 404); pass --token"),
+        ({401: 1}, {"token": "a-token"}, "credentials denied (401); check --token"),
         ({404: 1, 500: 2}, {}, "no existing resource is known (got 404, 500); add --param id=VALUE"),
         ({500: 1, 0: 1}, {}, "a valid request got no response, 500"),
     ],

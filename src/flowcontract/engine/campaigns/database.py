@@ -244,6 +244,11 @@ class Database:
             )  # fmt: skip
         return self.campaign(int(row.lastrowid or 0))
 
+    def change_settings(self, campaign: Campaign, settings: Settings) -> None:
+        """Give a campaign new limits."""
+        with self._transaction():
+            self._db.execute("UPDATE campaign SET settings = ? WHERE id = ?", (dumps(settings), campaign.id))
+
     def claim(self, campaign: Campaign) -> None:
         """Let this process run a campaign. Raises UsageError if another process runs it."""
         with self._transaction():

@@ -14,9 +14,11 @@ from flowcontract.engine.campaigns.plan import START, FailureGroup, Knowledge, P
 from flowcontract.engine.campaigns.schedule import Schedule
 from flowcontract.engine.campaigns.serialization import pack, unpack
 from flowcontract.engine.campaigns.sources import sources_of
-from flowcontract.engine.campaigns.worker import run_packed
+from flowcontract.engine.campaigns.worker import delete_left_over, run_packed
 from flowcontract.engine.campaigns.workers import Pool, is_worker_loss
+from flowcontract.engine.cleanup import path_of
 from flowcontract.errors import TargetError, UsageError
+from flowcontract.generation.created import Created
 from flowcontract.http.client import Transport
 from flowcontract.http.target import Target
 
@@ -28,6 +30,8 @@ LOSSES = 20
 """Maximum number of consecutive worker losses without a result."""
 LAST = 1.0
 """Seconds to wait for running shards when the campaign ends."""
+_LAST_WITH_WRITES = 15.0
+"""The same for shards at their time limit that delete what they created."""
 _ATTEMPTS = 2
 """Times that a shard may leave the target unreachable, or be cut, before its results count as they are."""
 _SLOWER = 3.0
@@ -36,7 +40,14 @@ _NOTICEABLE = 0.05
 """Seconds of a response below which no target counts as slow."""
 _NOTES = 1000
 """Notes of shards that a campaign keeps."""
+DENIALS = 200
+"""Requests after which a campaign ends if no operation had a success and most were denied."""
+DENIED_FOR = 5.0
+"""Seconds of the campaign before that: tokens may become valid a little later."""
 ALL_CASES = "all cases have run"
+TIME_LIMIT = "time limit of"
+INTERRUPTED = "interrupted"
+DENIED = "the server denied every caller (401, 403)"
 EXPIRED = "the credentials expired"
 NO_SUCCESS = "no request succeeded at first"
 
@@ -46,7 +57,7 @@ class Budget:
     """Limits of a campaign."""
 
     seconds: float | None = None
-    """Of this run."""
+    """Time limit, over all runs of the campaign."""
     cases: int | None = None
     """Requests after which nothing new begins, over all runs of the campaign."""
     rate: float | None = None
@@ -65,7 +76,10 @@ class State:
 
     ranges: Ranges
     counts: Counter[tuple[str, str, str]]
-    """`("status", operation, "200")`, `("tested", operation, "")`, `("check", rule, "")`, `("note", text, "")`."""
+    """`("status", operation, "200")`, `("tested", operation, "")`, `("check", rule, "")`, `("note", text, "")`.
+
+    Also `("left", path, "")` for resources that are still there, and `("lost", "", "")` for workers.
+    """
     groups: dict[str, StoredGroup]
     points: list[Point]
     features: set[str] = field(default_factory=set)
@@ -74,8 +88,6 @@ class State:
     workers: int = 0
     operations: int = 0
     """Operations that the campaign tests."""
-    run_seconds: float = 0.0
-    """Seconds of this run."""
     unreachable_since: float = 0.0
     """Monotonic time in seconds since when the target has been unreachable; 0 while it is reachable."""
     paused: str = ""
@@ -157,7 +169,10 @@ class Driver:
         self._at_once = 0
         self._examined: dict[str, str] = {key: kept.group.probe.trigger for key, kept in self.state.groups.items()}
         self._schedule = Schedule(sources_of(plan), len(plan.selected), self.state.ranges.__contains__)
-        if (knowledge := database.knowledge(campaign)) is not None:
+        self._left: dict[str, Created] = {}
+        """Resources that shards of this run could not delete, by their paths."""
+        knowledge = database.knowledge(campaign)
+        if knowledge is not None and knowledge.successes:  # Else another token may tell more.
             self._learn(knowledge)
 
     def run(self) -> State:
@@ -169,11 +184,14 @@ class Driver:
                 self._take_in()
                 self._look_at_the_clock()
         except KeyboardInterrupt:
-            self.state.ended = "interrupted"
+            self.state.ended = INTERRUPTED
         finally:
-            self._drain()
+            with contextlib.suppress(KeyboardInterrupt):  # The second one.
+                self._drain()
+                self._clean_up()
+            self._batch.counts["lost", "", ""] = self._pool.losses
             self._write()
-            done = self.state.ended == ALL_CASES
+            done = self.state.ended == ALL_CASES or self.state.ended.startswith(TIME_LIMIT)
             self._database.close_campaign(self._campaign, "complete" if done else "stopped", self.state.ended)
             self._watch(self.state)
         return self.state
@@ -183,7 +201,8 @@ class Driver:
     @property
     def _most(self) -> int:
         """Shards at once, at most. Those that write run one after another: each would see what the others change."""
-        return 1 if self._plan.settings.allow_unsafe else self._pool.workers
+        workers = self._pool.workers
+        return 1 if self._plan.settings.allow_unsafe else workers
 
     def _hand_out(self) -> None:
         self.state.workers = workers = self._most
@@ -203,7 +222,7 @@ class Driver:
         rate = self._budget.rate / self._most if self._budget.rate else 0.0
         left = 600.0
         if self._budget.seconds is not None:
-            left = max(0.1, self._budget.seconds - (time.monotonic() - self._began))
+            left = max(0.1, self._budget.seconds - self._elapsed())
         task = Task(shard, rate, left, self._budget.fail_fast, self._examined)
         try:
             future = self._pool.submit(run_packed, self._packed, self._knowledge, pack(task))
@@ -286,6 +305,9 @@ class Driver:
         for note in result.notes if self._notes < _NOTES else ():
             counts["note", note, ""] += 1
             self._notes += 1
+        for created in result.left_over:
+            counts["left", path_of(created), ""] += 1
+            self._left[path_of(created)] = created
         state.counts += counts
         self._batch.counts += counts
         self._examined |= result.examined
@@ -340,9 +362,10 @@ class Driver:
     def _look_at_the_clock(self) -> None:
         now = time.monotonic()
         self.state.seconds = self._elapsed()
-        self.state.run_seconds = now - self._began
-        if self._budget.seconds is not None and now - self._began >= self._budget.seconds:
-            self.state.ended = f"time limit of {self._budget.seconds:g} s reached"
+        if self._budget.seconds is not None and self.state.seconds >= self._budget.seconds:
+            self.state.ended = f"{TIME_LIMIT} {self._budget.seconds:g} s reached"
+        elif self._is_denied():
+            self.state.ended = DENIED
         if self._budget.fail_fast and self.state.failures and not self.state.ended:
             self.state.ended = "first failure"
         if self.state.unreachable_since:
@@ -353,6 +376,16 @@ class Driver:
             self._write()
             if not self.state.ended:
                 self._watch(self.state)
+
+    def _is_denied(self) -> bool:
+        """Whether no operation has had a success for a while, and the target denied most requests."""
+        if self.state.tested or time.monotonic() - self._began < DENIED_FOR:
+            return False
+        statuses: Counter[str] = Counter()
+        for (what, _, status), number in self.state.counts.items():
+            statuses[status] += number if what == "status" else 0
+        total, denied = statuses.total(), statuses["401"] + statuses["403"]
+        return total >= DENIALS and denied >= total / 2
 
     def _wait_for_target(self, now: float) -> None:
         if not self._running:  # Nothing else to do until the target is there.
@@ -381,7 +414,10 @@ class Driver:
 
     def _drain(self) -> None:
         """Wait briefly for running shards; what is not finished runs again after a resume."""
-        deadline = time.monotonic() + (0 if self._budget.fail_fast else LAST)
+        last = 0 if self._budget.fail_fast else LAST
+        if self._plan.settings.allow_unsafe and self.state.ended.startswith(TIME_LIMIT):
+            last = _LAST_WITH_WRITES
+        deadline = time.monotonic() + last
         for future in list(self._running):
             if future.cancel():
                 del self._running[future]
@@ -391,6 +427,14 @@ class Driver:
                     self._take_in()
                 except KeyboardInterrupt:
                     break
+
+    def _clean_up(self) -> None:
+        """Delete what shards left, now that nothing depends on it any more."""
+        if not self._left or self.state.unreachable_since or self.state.paused:
+            return
+        still = delete_left_over(self._packed, list(self._left.values()))
+        for path in self._left.keys() - map(path_of, still):
+            self._batch.counts["left", path, ""] -= self.state.counts["left", path, ""]
 
     def _write(self) -> None:
         self._batch.groups = [self.state.groups[key] for key in self._changed]

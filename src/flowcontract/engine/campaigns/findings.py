@@ -30,6 +30,8 @@ class CampaignFinding:
     triage: Triage
     new: bool = True
     """Whether no earlier campaign in the database found it."""
+    is_regression: bool = False
+    """Whether it was seen again after it was marked as fixed."""
 
     @property
     def case(self) -> str:
@@ -76,7 +78,8 @@ def findings_of(
         if flaky:
             finding = replace(finding, status=FindingStatus.FLAKY, note="the same request did not fail again")
         last = max(item.last for item in items)
-        finding = _decided(finding, decided, last, today or date.today())
+        is_regression = decided.state == "fixed" and last > decided.changed
+        finding = _decided(finding, decided, is_regression, today or date.today())
         result.append(
             CampaignFinding(
                 finding=replace(finding, count=sum(item.group.count for item in items)),
@@ -84,13 +87,14 @@ def findings_of(
                 first=min(item.first for item in items),
                 triage=decided,
                 new=finding.fingerprint not in earlier,
+                is_regression=is_regression,
             )
         )
     return tuple(sorted(result, key=lambda each: (each.is_warning, each.first, each.finding.fingerprint)))
 
 
-def _decided(finding: Finding, triage: Triage, last: float, today: date) -> Finding:
-    """The finding as it counts after a decision; `last`: when it was last seen, in seconds since 1970."""
+def _decided(finding: Finding, triage: Triage, is_regression: bool, today: date) -> Finding:
+    """The finding as it counts after a decision."""
     about = ": ".join(filter(None, (triage.state, " ".join(filter(None, (triage.note, triage.link))))))
     if triage.state in _ACCEPTED:
         if triage.expires and triage.expires <= today.isoformat():
@@ -98,7 +102,7 @@ def _decided(finding: Finding, triage: Triage, last: float, today: date) -> Find
         until = f" (until {triage.expires})" if triage.expires else ""
         return replace(finding, status=FindingStatus.KNOWN, note=about + until)
     if triage.state == "fixed":
-        if last > triage.changed:
+        if is_regression:
             status = FindingStatus.OPEN if finding.status is FindingStatus.WARNING else finding.status
             return replace(finding, status=status, note=f"regression, seen again after it was marked as {about}")
         return replace(finding, status=FindingStatus.KNOWN, note=f"{about}; not seen since")

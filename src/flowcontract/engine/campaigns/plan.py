@@ -7,6 +7,7 @@ from typing import Any
 from flowcontract.checks import Violation
 from flowcontract.checks.probe import Probe
 from flowcontract.engine.options import Options
+from flowcontract.generation.created import Created
 from flowcontract.http.messages import Exchange
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
@@ -39,6 +40,8 @@ class Settings:
     """`off`, `warning` or `failure` by rule ID."""
     cases: int | None = None
     """Requests after which the campaign ends; None for no limit."""
+    seconds: float | None = None
+    """Seconds after which it ends, without pauses; None for no limit."""
 
     def options(self, seed: int, published: Contract | None = None, *, rate: float = 0.0) -> Options:
         """The options of a session."""
@@ -181,6 +184,8 @@ class ShardResult:
     examined: Mapping[str, str] = field(default_factory=dict)
     """Failures that were sent again and minimized, as in a task."""
     notes: tuple[str, ...] = ()
+    left_over: tuple[Created, ...] = ()
+    """Resources that it created and could not delete."""
     median: float = 0.0
     """Seconds that half of the responses took at most."""
     is_cut: bool = False

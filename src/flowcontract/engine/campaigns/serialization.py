@@ -21,6 +21,7 @@ from flowcontract.engine.campaigns.plan import (
     Task,
 )
 from flowcontract.errors import UsageError
+from flowcontract.generation.created import Created
 from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.http.target import Target
 from flowcontract.http.tls import TLS
@@ -30,7 +31,7 @@ _KINDS = {
     kind.__name__: kind
     for kind in (
         Exchange, Request, Response, Violation, FailureGroup, Probe, Knowledge, Plan, Settings, Shard, ShardResult,
-        Task, Target, TLS,
+        Task, Target, TLS, Created,
     )
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -22,13 +23,25 @@ from flowcontract.checks.findings import (
 from flowcontract.checks.probe import Probe
 from flowcontract.checks.registry import RULES
 from flowcontract.engine.campaigns.database import Campaign, Database, Point
-from flowcontract.engine.campaigns.driver import ALL_CASES, EXPIRED, Budget, Driver, State, state_of
+from flowcontract.engine.campaigns.driver import (
+    ALL_CASES,
+    DENIED,
+    EXPIRED,
+    INTERRUPTED,
+    NO_SUCCESS,
+    Budget,
+    Driver,
+    State,
+    state_of,
+)
 from flowcontract.engine.campaigns.findings import CampaignFinding, findings_of
 from flowcontract.engine.campaigns.plan import Plan, Settings
 from flowcontract.engine.campaigns.serialization import dumps
 from flowcontract.engine.campaigns.workers import ClusterPool, LocalPool, Pool
+from flowcontract.engine.cleanup import still_there
 from flowcontract.engine.options import Options
 from flowcontract.engine.selection import select
+from flowcontract.engine.summary import untested_notes
 from flowcontract.errors import ContractError, UsageError
 from flowcontract.http.client import Transport
 from flowcontract.http.messages import SAFE_METHODS
@@ -159,8 +172,8 @@ def drive(
 ) -> State:
     """Run the campaign on a cluster or on this machine; `show` receives every new state."""
     workers = workers or max(1, (os.cpu_count() or 2) - 1)
-    # The driver hands out one shard at a time where shards write.
-    pool: Pool = ClusterPool(cluster) if cluster else LocalPool(1 if prepared.plan.settings.allow_unsafe else workers)
+    writes = prepared.plan.settings.allow_unsafe  # Then the driver hands out one shard at a time.
+    pool: Pool = ClusterPool(cluster) if cluster else LocalPool(1 if writes else workers, writes=writes)
     try:
         return Driver(database, prepared.campaign, prepared.plan, pool, budget, show, renewed).run()
     finally:
@@ -183,7 +196,8 @@ def conclude(
     """
     state = state_of(database, campaign)
     everything = _findings(database, contract, campaign, target)
-    notes = _notes(state)
+    coverage = tuple(_coverage(database, contract, campaign, state))
+    notes = _notes(state, coverage)
     findings = tuple(each.finding for each in everything)
     if baseline_file:
         findings, more = suppressions.apply_baseline(suppressions.load_baseline(baseline_file), findings)
@@ -192,7 +206,6 @@ def conclude(
         findings, more = suppressions.apply_waivers(tuple(waivers), findings, date.today())
         notes += more
     everything = tuple(replace(each, finding=finding) for each, finding in zip(everything, findings, strict=False))
-    coverage = tuple(_coverage(database, contract, campaign, state))
     result, headline = _result(campaign, state, everything, coverage, fail_on)
     statuses: Counter[int] = Counter()
     for (what, _, status), count in state.counts.items():
@@ -217,16 +230,24 @@ def conclude(
             exchanges=(),
             coverage=coverage,
             phases=tuple(PhaseCost(c.source, c.requests, c.cpu_seconds) for c in curves(state.points)),
-            campaign=_summary(campaign, state, everything),
+            campaign=_summary(database, campaign, state, everything, target),
         ),
         everything,
     )
 
 
-def _notes(state: State) -> tuple[str, ...]:
+def _notes(state: State, coverage: Sequence[OperationCoverage]) -> tuple[str, ...]:
     noted = [text for what, text, _ in state.counts if what == "note"]
     more = (f"And {len(noted) - _NOTES:,} more notes like these.",) if len(noted) > _NOTES else ()
-    return (*noted[:_NOTES], *more)
+    left = [path for (what, path, _), number in sorted(state.counts.items()) if what == "left" and number > 0]
+    lost = state.counts["lost", "", ""]
+    return (
+        *untested_notes(coverage, _LEFT_OUT),
+        *noted[:_NOTES],
+        *more,
+        *([still_there(left)] if left else []),
+        *([f"{plural(lost, 'worker was', 'workers were')} lost; what was running there ran again."] if lost else []),
+    )
 
 
 _NOTES = 20
@@ -282,18 +303,20 @@ def _result(
     open_ones = [each for each in everything if each.is_open]
     warnings = [each for each in everything if each.is_warning]
     new = [each for each in open_ones if each.new]
+    regressions = [each for each in open_ones if each.is_regression]
     others = len(everything) - len(open_ones) - len(warnings)
     counted = [item for item in coverage if item.reason not in _LEFT_OUT]
     tested = sum(item.tested for item in counted)
     numbers = [
         plural(len(open_ones), "finding") if open_ones else "no findings",
         *([f"{len(new)} new"] if open_ones and len(new) < len(open_ones) else []),
+        *([plural(len(regressions), "regression")] if regressions else []),
         *([f"{others} known"] if others else []),
         *([plural(len(warnings), "warning")] if warnings else []),
     ]
     covered = f"{tested:,} of {plural(len(counted), 'operation')} tested, {plural(state.requests, 'request')}"
     headline = f"{', '.join(numbers)}; {covered}."
-    failing = {"open": open_ones, "warning": [*open_ones, *warnings], "new": new, "never": []}[fail_on]
+    failing = {"open": open_ones, "warning": [*open_ones, *warnings], "new": [*new, *regressions], "never": []}[fail_on]
     if failing:
         return Result.FAILED, headline
     if campaign.ended == EXPIRED:
@@ -304,12 +327,30 @@ def _result(
         return Result.INCONCLUSIVE, f"no request succeeded; {covered}." + (
             f" {why[:1].upper()}{why[1:]}." if why else ""
         )
-    if "unreachable" in campaign.ended:
+    if "unreachable" in campaign.ended or campaign.ended == INTERRUPTED:
         return Result.INCONCLUSIVE, f"{campaign.ended}; {headline}"
     return Result.PASSED, headline
 
 
-def _summary(campaign: Campaign, state: State, everything: Sequence[CampaignFinding]) -> CampaignSummary:
+def _resume(database: Database, campaign: Campaign, target: Target) -> str:
+    """The command that goes on with a campaign that was stopped; empty for any other.
+
+    One without any success needs other options: it begins anew.
+    """
+    if campaign.state != "stopped" or campaign.ended in (DENIED, NO_SUCCESS):
+        return ""
+    url = "" if target.is_loopback else f" {shlex.quote(target.url)}"
+    return f"flowcontract fuzz{url} --resume {campaign.id}{_option(database)}"
+
+
+def _option(database: Database) -> str:
+    """The option that names a database; empty for the default one."""
+    return "" if database.path == Path("campaign.db") else f" --database {shlex.quote(str(database.path))}"
+
+
+def _summary(
+    database: Database, campaign: Campaign, state: State, everything: Sequence[CampaignFinding], target: Target
+) -> CampaignSummary:
     reached = {
         (operation, int(status)): count for (what, operation, status), count in state.counts.items() if what == "status"
     }
@@ -317,6 +358,8 @@ def _summary(campaign: Campaign, state: State, everything: Sequence[CampaignFind
         id=campaign.id,
         name=campaign.name,
         ended="" if campaign.ended == ALL_CASES else campaign.ended,
+        resume=_resume(database, campaign, target),
+        database=_option(database),
         cpu_seconds=campaign.cpu,
         sources=curves(state.points),
         reached=tuple((operation, status, count) for (operation, status), count in sorted(reached.items())),

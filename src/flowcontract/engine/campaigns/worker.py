@@ -12,11 +12,11 @@ from functools import lru_cache
 from flowcontract.checks import Interaction
 from flowcontract.checks.findings import FindingStatus, Occurrence
 from flowcontract.checks.grouping import grouped
+from flowcontract.engine import cleanup
 from flowcontract.engine.campaigns.discovery import Features
 from flowcontract.engine.campaigns.plan import FailureGroup, Knowledge, Plan, Shard, ShardResult, Task
 from flowcontract.engine.campaigns.serialization import pack, unpack
 from flowcontract.engine.campaigns.sources import SOURCES, operations_of, seed_of
-from flowcontract.engine.cleanup import delete_own_resources, left_over_notes
 from flowcontract.engine.confirmation import Findings
 from flowcontract.engine.minimization import minimized
 from flowcontract.engine.phases import success
@@ -24,6 +24,7 @@ from flowcontract.engine.runner import new_sender, new_session
 from flowcontract.engine.selection import Selection
 from flowcontract.engine.session import Session
 from flowcontract.engine.summary import why_untested
+from flowcontract.generation.created import Created
 from flowcontract.generation.probes import Probe
 from flowcontract.http.messages import Exchange
 from flowcontract.openapi.contract import Contract
@@ -36,6 +37,11 @@ def run_packed(plan: bytes, knowledge: bytes, task: bytes) -> bytes:
     """Run a shard; everything is packed by `serialization`. `knowledge` is empty for the first shard."""
     learned = _knowledge(knowledge) if knowledge else None
     return pack(_worker(plan).run(unpack(task, Task), learned))
+
+
+def delete_left_over(plan: bytes, resources: Sequence[Created]) -> Sequence[Created]:
+    """Delete resources that shards left; those that are still there."""
+    return _worker(plan).delete_left_over(resources)
 
 
 @lru_cache(maxsize=1)
@@ -64,22 +70,36 @@ class Worker:
         options = replace(options, time_limit=task.seconds, fail_fast=task.fail_fast)
         with new_sender(plan.target, options) as sender:
             session = new_session(self.contract, plan.target, options, sender)
-            if knowledge is None or plan.settings.allow_unsafe:
-                # What a session creates it deletes as well: shards that may change data begin with their own objects.
-                success.run(session)
-            if knowledge is not None and not plan.settings.allow_unsafe:
-                _restore(session, knowledge)
-            session.update_context()
-            if knowledge is not None:
-                _restrict(session, operations_of(SOURCES[shard.source], shard.number, plan.selected))
-                SOURCES[shard.source].run(session, plan, shard.number)
-            result = self._result(session, task)
-            if plan.settings.allow_unsafe:
-                delete_own_resources(session)
-                result = replace(result, notes=(*result.notes, *left_over_notes(session)))
+            try:
+                self._send(session, shard, knowledge)
+                result = self._result(session, task)
+            finally:  # Also after Ctrl-C.
+                if plan.settings.allow_unsafe:
+                    cleanup.delete_own_resources(session)
+            notes = (*result.notes, *cleanup.unknown_notes(session))
+            result = replace(result, notes=notes, left_over=tuple(session.resources.created.alive))
         if knowledge is None:
             result = replace(result, knowledge=_learned(session))
         return replace(result, cpu=time.process_time() - began)
+
+    def _send(self, session: Session, shard: Shard, knowledge: Knowledge | None) -> None:
+        plan = self.plan
+        if knowledge is None or plan.settings.allow_unsafe:
+            # What a session creates it deletes as well: shards that may change data begin with their own objects.
+            success.run(session)
+        if knowledge is not None and not plan.settings.allow_unsafe:
+            _restore(session, knowledge)
+        session.update_context()
+        if knowledge is not None:
+            _restrict(session, operations_of(SOURCES[shard.source], shard.number, plan.selected))
+            SOURCES[shard.source].run(session, plan, shard.number)
+
+    def delete_left_over(self, resources: Sequence[Created]) -> Sequence[Created]:
+        """Delete resources that earlier shards could not delete; those that are still there."""
+        options = self.plan.settings.options(self.plan.settings.seed, self._published)
+        with new_sender(self.plan.target, options) as sender:
+            session = new_session(self.contract, self.plan.target, options, sender)
+            return cleanup.delete_left_over(session, resources)
 
     def _result(self, session: Session, task: Task) -> ShardResult:
         examination = _Examination(session, task)

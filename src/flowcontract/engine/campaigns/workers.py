@@ -7,6 +7,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
@@ -19,6 +20,9 @@ from flowcontract.errors import UsageError
 
 class Pool(Protocol):
     """Runs functions in workers."""
+
+    losses: int
+    """Workers that died."""
 
     @property
     def workers(self) -> int:
@@ -50,17 +54,24 @@ _HERE = 2
 class LocalPool:
     """Processes on this machine, which start with the first task that is theirs."""
 
-    def __init__(self, workers: int, *, here: int = _HERE) -> None:
-        """`here`: how many tasks run in this process before the workers get any."""
+    def __init__(self, workers: int, *, here: int = _HERE, writes: bool = False) -> None:
+        """`here`: how many tasks run in this process before the workers get any.
+
+        `writes`: a task that runs when the pool is closed has a few seconds to delete what it created.
+        """
         self.workers = workers
+        self.losses = 0
         self._here = here
+        self._writes = writes
         self._executor = self._start()
 
     def _start(self) -> ProcessPoolExecutor:
         self._others = multiprocessing.active_children()
+        # Where the driver is killed, Python would warn of semaphores that it removes.
+        os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker:UserWarning")
         # Not forked: the driver has threads, and a fork would inherit its database connection and its terminal.
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin)
+        return ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin, initargs=(self._writes,))
 
     def submit(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> "Future[Any]":
         """Run a function in one of the processes, or in this one."""
@@ -76,6 +87,7 @@ class LocalPool:
 
     def renew(self) -> None:
         """Start new processes: one that dies breaks the whole executor."""
+        self.losses += 1
         self._executor.shutdown(wait=False, cancel_futures=True)
         self._executor = self._start()
 
@@ -89,9 +101,11 @@ class LocalPool:
             process.join(5)
 
 
-def _begin() -> None:
+def _begin(writes: bool) -> None:
     """Leave Ctrl-C to the driver, and exit when the driver exits, for whatever reason."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if writes:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_exit_with_parent, args=(parent.sentinel,), daemon=True).start()
@@ -123,11 +137,15 @@ class ClusterPool:
                 do="Start `dask scheduler` and `dask worker ADDRESS`, or check the address.",
             ) from error
         self._executor: Executor = self._client.get_executor(pure=False, retries=5)
+        self.losses = 0
+        self._seen: set[str] = set()
 
     @property
     def workers(self) -> int:
         """How many tasks the cluster currently runs in parallel."""
         threads: dict[str, int] = self._client.nthreads()
+        self.losses += len(self._seen - threads.keys())
+        self._seen = set(threads)
         return max(1, sum(threads.values()))
 
     def submit(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> "Future[Any]":

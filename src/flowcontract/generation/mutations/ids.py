@@ -107,10 +107,13 @@ def _probe(context: OperationContext, written: str, name: str, trigger: str, **m
 
 
 def is_same_id(known: str, value: str) -> bool:
-    """Whether a server may read both as the same number or UUID, however they are written: `7`, `07`, `+7`, `7.0`."""
+    """Whether a server may read both as the same number or UUID, however they are written: `7`, `07`, `+7`, `7.0`.
+
+    Many routers ignore a slash at the end, also an encoded one.
+    """
     kinds: tuple[Callable[[str], object], ...] = (float, UUID)
     for kind in kinds:
         with contextlib.suppress(ValueError):
-            if kind(known) == kind(value):
+            if kind(known) == kind(value.rstrip("/")):
                 return True
     return False

@@ -31,6 +31,7 @@ _ODD_VALUES: tuple[Any, ...] = (
 )  # fmt: skip
 _BAD_TEXTS = [text for texts in BREAKERS.values() for text in texts if not set(text) & set("#&?/ ")]
 _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,9}\.0+")
 _BOOLEANS = frozenset({"true", "false", "1", "0", "yes", "no", "on", "off", "t", "f", "y", "n", "null", "none"})
 _BODIES = 5
 """Valid bodies that are mutated in one session."""
@@ -92,6 +93,8 @@ def may_be_read(parameter: Parameter, text: str) -> bool:
     plain = text.strip()
     if not plain or plain != text:
         return True
+    if kinds == "integer" and _WHOLE_NUMBER.fullmatch(text):
+        return parameter.is_valid(int(float(text)))  # For JSON Schema, `2.0` is an integer.
     if kinds in ("integer", "number"):
         return any(letter.isdigit() for letter in text) and not _PLAIN_NUMBER.fullmatch(text)
     if kinds == "boolean":

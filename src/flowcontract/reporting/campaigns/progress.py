@@ -75,7 +75,7 @@ class Progress:
             table.add_row("paused", Text(state.paused, style="bold yellow"))
         share = 0.0
         if self._budget.seconds:
-            share = state.run_seconds / self._budget.seconds
+            share = state.seconds / self._budget.seconds
         elif self._budget.cases:
             share = state.requests / self._budget.cases
         bar = ProgressBar(total=1.0, completed=min(1.0, share))
@@ -83,9 +83,9 @@ class Progress:
 
 
 def left(state: State, budget: Budget) -> str:
-    """The time that is left of this run, however long the campaign ran before."""
+    """The time that is left of the campaign."""
     if budget.seconds is not None:
-        return clock(max(0.0, budget.seconds - state.run_seconds))
+        return clock(max(0.0, budget.seconds - state.seconds))
     if budget.cases is not None and state.requests and state.seconds:
         return clock(max(0.0, (budget.cases - state.requests) * state.seconds / state.requests))
     return "?"

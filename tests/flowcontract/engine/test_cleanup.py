@@ -1,0 +1,79 @@
+"""What a run created is deleted, in an order that the server accepts."""
+
+from collections.abc import Iterator
+
+import pytest
+from tests.faulty_servers.crud.messages import Request, Response
+from tests.faulty_servers.crud.serving import running
+
+from flowcontract.engine.cleanup import delete_left_over, left_over_notes, path_of, still_there
+from flowcontract.engine.options import Options
+from flowcontract.engine.runner import new_session
+from flowcontract.engine.sender import Sender
+from flowcontract.engine.session import Session
+from flowcontract.generation.created import Created
+from flowcontract.http.target import Target
+from flowcontract.openapi.contract import Contract
+
+_ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _resource(name: str) -> dict[str, object]:
+    responses = {"204": {"description": "Gone."}, "404": {"description": "None."}, "409": {"description": "In use."}}
+    return {"delete": {"operationId": f"delete{name}", "parameters": [_ID], "responses": responses}}
+
+
+CONTRACT = Contract(
+    {
+        "openapi": "3.1.0",
+        "info": {"title": "Desk", "version": "1"},
+        "paths": {"/teams/{id}": _resource("Team"), "/tickets/{id}": _resource("Ticket")},
+    }
+)
+
+
+class Desk:
+    """A team cannot be deleted while it has tickets, which are at a path of their own."""
+
+    def __init__(self) -> None:
+        self.there = {"/v1/teams/7", "/v1/tickets/1"}
+        self.is_closed = False
+
+    def __call__(self, request: Request) -> Response:
+        if request.path not in self.there:
+            return Response(404, {})
+        if self.is_closed or (request.path == "/v1/teams/7" and "/v1/tickets/1" in self.there):
+            return Response(409, {})
+        self.there.remove(request.path)
+        return Response(204)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.fixture
+def session(desk: Desk) -> Iterator[Session]:
+    with running(desk) as url:
+        target = Target.at(url, "/v1")
+        with Sender(target, timeout=5.0, time_limit=60.0) as sender:
+            yield new_session(CONTRACT, target, Options(allow_unsafe=True), sender)
+
+
+TEAM, TICKET = Created("/teams/{id}", {"id": "7"}), Created("/tickets/{id}", {"id": "1"})
+
+
+def test_what_could_not_be_deleted_is_tried_once_more_by_another_session(desk: Desk, session: Session) -> None:
+    desk.is_closed = True
+    assert [path_of(each) for each in delete_left_over(session, [TEAM, TICKET])] == ["/tickets/1", "/teams/7"]
+    assert list(left_over_notes(session)) == ["Created by this run and still there: /tickets/1, /teams/7."]
+
+    desk.is_closed = False
+
+    assert list(delete_left_over(session, [TICKET, TEAM])) == []
+    assert desk.there == set(), "a team is deleted after its tickets"
+
+
+def test_a_note_names_only_some_resources() -> None:
+    assert still_there([f"/tickets/{number}" for number in range(31)]).endswith("/tickets/19 and 11 more.")

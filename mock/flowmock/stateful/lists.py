@@ -113,7 +113,8 @@ class Lists:
             return items
         items = self._generated_items(resource, operation, call)
         if resource.list_media and items and call.list_size is None:
-            items = variety.spread(resource, sized(items, max(count, len(items)), resource, self._responses.seed))
+            size = count if count > _GENERATED else len(items)
+            items = variety.spread(resource, sized(items, size, resource, self._responses.seed))
         return items
 
     def _generated_items(self, resource: Resource, operation: Operation, call: Call) -> list[Item]:

@@ -251,6 +251,78 @@ def test_values_read_like_data(media_of: Callable[..., MediaType]) -> None:
     assert re.fullmatch(r"2025-\d\d-\d\dT\d\d:\d\d:\d\dZ", body["made"])
 
 
+TEXT = {"type": "string"}
+PERSON = {
+    "type": "object",
+    "required": ["name", "email", "login"],
+    "properties": {"name": TEXT, "email": TEXT | {"format": "email"}, "login": TEXT | {"maxLength": 60}},
+}
+
+
+@pytest.mark.parametrize(
+    ("schema", "path"),
+    [
+        ({"$ref": "#/components/schemas/CustomerOut"}, []),
+        ({"allOf": [{"$ref": "#/components/schemas/CustomerOut"}, {"description": "One."}]}, []),
+        ({"type": "object", "required": ["owner"], "properties": {"owner": PERSON}}, ["owner"]),
+        ({"type": "array", "minItems": 1, "items": {"$ref": "#/components/schemas/CustomerOut"}}, [0]),
+    ],
+)
+def test_the_name_and_the_email_of_a_person_agree(schema: Any, path: list[Any], contract_of: Written) -> None:
+    answer = {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}
+    contract = contract_of({"/x": {"get": {"responses": answer}}}, components={"schemas": {"CustomerOut": PERSON}})
+    value = bodies.body(next(iter(contract.operations.values())).success().media["application/json"], seed=0, key="a")
+    for token in path:
+        value = value[token]
+
+    plain = ["".join(filter(str.isalpha, word)).lower() for word in value["name"].split()]
+    assert len(plain) == 2
+    assert value["email"] == ".".join(plain) + "@example.com"
+    assert value["login"] == "".join(plain)
+
+
+def test_a_person_keeps_to_the_rules_of_its_schema(media_of: Callable[..., MediaType]) -> None:
+    rules = {"name": TEXT | {"pattern": "^[A-Z]{3}$"}, "email": TEXT | {"enum": ["a@b.co"]}}
+    owner = {"type": "object", "required": [*rules], "properties": rules}
+    media = media_of({"type": "object", "required": ["owner"], "properties": {"owner": owner}})
+
+    value = bodies.body(media, seed=0, key="a")
+
+    assert media.is_valid(value)
+    assert value["owner"]["email"] == "a@b.co"
+
+
+def test_other_objects_with_a_name_are_not_people(media_of: Callable[..., MediaType]) -> None:
+    schema = {"type": "object", "required": ["shop"], "properties": {"shop": PERSON}}
+
+    value = bodies.body(media_of(schema), seed=0, key="a")["shop"]
+
+    assert value["email"].partition("@")[0].replace(".", " ").split() != value["name"].lower().split()
+
+
+def test_codes_words_and_images_suit_the_name_of_their_property(media_of: Callable[..., MediaType]) -> None:
+    words = {"type": "array", "items": TEXT}
+    properties = {
+        "zip_code": TEXT,
+        "postalCode": TEXT,
+        "image_url": TEXT | {"format": "uri"},
+        "tags": words | {"default": []},
+        "labels": {"type": "array"},
+        "author": TEXT,
+    }
+    media = media_of({"type": "object", "required": [*properties], "properties": properties})
+
+    value = bodies.body(media, seed=0, key="a")
+
+    assert re.fullmatch(r"\d{5}", value["zip_code"])
+    assert re.fullmatch(r"\d{5}", value["postalCode"])
+    assert re.fullmatch(r"https://\S+\.png", value["image_url"])
+    assert value["tags"]
+    assert value["labels"]
+    assert all(re.fullmatch("[a-z]+", word) for word in value["tags"] + value["labels"])
+    assert re.fullmatch(r"[A-Z][\w']+ [A-Z][\w']+", value["author"])
+
+
 @pytest.mark.parametrize(
     ("name", "kind", "low", "high"),
     [

@@ -67,7 +67,8 @@ def valid_value(
 
 def _exemplified(value: Any, schemas: Schemas, pointer: str, direction: Direction, *, complete: bool) -> Any:
     """The value with the schema's examples in it, as far as they are valid."""
-    changed = with_examples(value, {"$ref": f"#{pointer}"}, schemas.resolve, complete=complete)
+    empty = direction == "request" or not complete
+    changed = with_examples(value, {"$ref": f"#{pointer}"}, schemas.resolve, complete=complete, empty=empty)
     if changed == value or schemas.is_valid(pointer, changed, direction):  # Listing errors takes ten times as long.
         return changed
     return repaired(changed, value, lambda instance: schemas.errors(pointer, instance, direction))

@@ -116,7 +116,7 @@ class ValueBuilder:
             case "object":
                 return {}
             case "array":
-                return []
+                return [self._strings.free(name), self._strings.free(name)] if plausible.is_word_list(name) else []
             case _:
                 return None
 

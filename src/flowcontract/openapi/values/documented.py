@@ -2,16 +2,19 @@
 
 import base64
 import binascii
+import re
+import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flowcontract.openapi.schema_views import discriminated
 from flowcontract.openapi.schemas import Schemas
-from flowcontract.openapi.values.plausible import agreeing
+from flowcontract.openapi.values.plausible import agreeing, is_person, part_of_a_person
+from flowcontract.openapi.values.strings import Strings
 
 
-def as_documented(value: Any, schema: Any, schemas: Schemas) -> Any:
-    """The value in the words of its document.
+def as_documented(value: Any, schema: Any, schemas: Schemas, name: str = "") -> Any:
+    """The value in the words of its document. `name`: the member that it is for.
 
     Members are in the document's order and agree with each other, discriminators name their schema, texts are encoded.
     """
@@ -22,12 +25,49 @@ def as_documented(value: Any, schema: Any, schemas: Schemas) -> Any:
         return value
     written, schema = schema, schemas.resolve(schema)
     if isinstance(value, list):
-        return [as_documented(item, _items(schema, schemas, at), schemas) for at, item in enumerate(value)]
-    present = {name: member for name, member in members(schema, schemas) if name in value}
-    found = {name: as_documented(value[name], member, schemas) for name, member in present.items()}
+        return [as_documented(item, _items(schema, schemas, at), schemas, name) for at, item in enumerate(value)]
+    present = {key: member for key, member in members(schema, schemas) if key in value}
+    found = {key: as_documented(value[key], member, schemas, key) for key, member in present.items()}
     rest = schema.get("additionalProperties", True)
-    found |= {name: as_documented(value[name], rest, schemas) for name in value if name not in found}
+    found |= {key: as_documented(value[key], rest, schemas, key) for key in value if key not in found}
+    if is_person(name) or any(map(is_person, _names(written, schemas))):
+        found = _personal(found, present, schemas)
     return _named(_inherited(agreeing(found), written, schema, schemas), schema, schemas)
+
+
+def _names(written: Any, schemas: Schemas) -> Iterator[str]:
+    """The names of a schema, and of those that it extends."""
+    reference = schemas.reference(written)
+    if reference:
+        yield reference.rpartition("/")[2]
+    for branch in schemas.resolve(written).get("allOf") or ():
+        if other := schemas.reference(branch):
+            yield other.rpartition("/")[2]
+
+
+def _personal(value: dict[str, Any], declared: Mapping[str, Any], schemas: Schemas) -> dict[str, Any]:
+    """A person whose name, email and login agree, as far as their schemas set no other rules."""
+    parts = {key: part for key in declared if isinstance(value[key], str) and (part := part_of_a_person(key))}
+    own = {part: value[key] for key, part in reversed(parts.items())}
+    strings = Strings(zlib.crc32(repr(value).encode("utf-8", "surrogatepass")))
+    first, last = (own.get(part) or made for part, made in zip(("first", "last"), strings.person(), strict=True))
+    plain = [re.sub(r"[^a-z]", "", each.lower()) or "a" for each in (first, last)]
+    made = {"first": first, "last": last, "name": f"{first} {last}"}
+    made |= {"email": f"{plain[0]}.{plain[1]}@example.com", "login": f"{plain[0]}{plain[1]}"}
+    return {
+        key: made[parts[key]] if key in parts and _is_free(declared[key], made[parts[key]], schemas) else item
+        for key, item in value.items()
+    }
+
+
+def _is_free(schema: Any, text: str, schemas: Schemas) -> bool:
+    """Whether a schema, whatever its alternatives, allows a text of this length, and an email where it is one."""
+    resolved = schemas.resolve(schema)
+    is_of_format = resolved.get("format", "email" if "@" in text else "") == ("email" if "@" in text else "")
+    fits = resolved.get("minLength", 0) <= len(text) <= resolved.get("maxLength", len(text))
+    has_rules = any(keyword in resolved for keyword in ("const", "enum", "not", "pattern"))
+    parts = (branch for branch in _branches(resolved) if schemas.resolve(branch).get("type") != "null")
+    return is_of_format and fits and not has_rules and all(_is_free(branch, text, schemas) for branch in parts)
 
 
 def _encoded(text: str, schema: Mapping[str, Any]) -> str:

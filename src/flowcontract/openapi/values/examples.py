@@ -6,28 +6,42 @@ is used, also where it is wrapped to stand beside a description.
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowcontract.openapi.schema_shapes import Resolve, shapes
 
 _COMPOSITIONS = ("allOf", "anyOf", "oneOf")
 _DEPTH = 8
+_EMPTY: tuple[Any, ...] = ([], {})
+"""Defaults that say less than a generated value."""
 _NOTHING = object()
 
 
-def with_examples(value: Any, schema: Any, resolve: Resolve, *, complete: bool = True) -> Any:
+class _Taking(NamedTuple):
+    """What is taken over."""
+
+    complete: bool
+    empty: bool
+
+
+def with_examples(value: Any, schema: Any, resolve: Resolve, *, complete: bool = True, empty: bool = True) -> Any:
     """A generated value with the examples of its schema in it; of several items only the first takes one.
 
     `complete`: optional members with an example of their own are there, even if the generated value leaves them out.
+    `empty`: a default may be an empty array or object.
     """
-    whole = _written(schema, resolve)
+    return _with_examples(value, schema, resolve, _Taking(complete, empty))
+
+
+def _with_examples(value: Any, schema: Any, resolve: Resolve, taking: _Taking) -> Any:
+    whole = _written(schema, resolve, taking)
     if whole is not _NOTHING:
         whole = copy.deepcopy(whole)
         is_part = isinstance(whole, dict) and isinstance(value, dict) and _is_extended(schema, resolve)
-        return {**_members(value, schema, resolve, complete), **whole} if is_part else whole
+        return {**_members(value, schema, resolve, taking), **whole} if is_part else whole
     if isinstance(value, list):
-        return _items(value, schema, resolve, complete)
-    return _members(value, schema, resolve, complete) if isinstance(value, dict) else value
+        return _items(value, schema, resolve, taking)
+    return _members(value, schema, resolve, taking) if isinstance(value, dict) else value
 
 
 def example_of(schema: Any, resolve: Resolve) -> Any:
@@ -35,22 +49,22 @@ def example_of(schema: Any, resolve: Resolve) -> Any:
     return next(iter(resolve(schema).get("examples") or ()), None)
 
 
-def _written(schema: Any, resolve: Resolve, depth: int = 0) -> Any:
+def _written(schema: Any, resolve: Resolve, taking: _Taking, depth: int = 0) -> Any:
     """The example that a schema gives of the whole instance, else its default; `_NOTHING` for none."""
     if not isinstance(schema, Mapping) or depth > _DEPTH:
         return _NOTHING
     if schema.get("examples"):
         return schema["examples"][0]
-    if "default" in schema:
+    if "default" in schema and (taking.empty or schema["default"] not in _EMPTY):
         return schema["default"]
     if "$ref" in schema:
-        return _written(resolve({"$ref": schema["$ref"]}), resolve, depth + 1)
-    parts = [_written(part, resolve, depth + 1) for part in schema.get("allOf") or ()]
+        return _written(resolve({"$ref": schema["$ref"]}), resolve, taking, depth + 1)
+    parts = [_written(part, resolve, taking, depth + 1) for part in schema.get("allOf") or ()]
     parts = [part for part in parts if part is not _NOTHING]
     if parts:
         return {name: item for part in parts for name, item in part.items()} if _are_objects(parts) else parts[0]
     for keyword in ("oneOf", "anyOf"):
-        branches = (_written(branch, resolve, depth + 1) for branch in schema.get(keyword) or ())
+        branches = (_written(branch, resolve, taking, depth + 1) for branch in schema.get(keyword) or ())
         found = next((branch for branch in branches if branch is not _NOTHING), _NOTHING)
         if found is not _NOTHING:
             return found
@@ -69,19 +83,16 @@ def _is_extended(schema: Any, resolve: Resolve) -> bool:
     return len(schema.get("allOf") or ()) + ("properties" in schema) > 1
 
 
-def _items(value: list[Any], schema: Any, resolve: Resolve, complete: bool) -> list[Any]:
+def _items(value: list[Any], schema: Any, resolve: Resolve, taking: _Taking) -> list[Any]:
     shape = next((each for each in shapes(schema, resolve) if each.items is not None or each.prefix), None)
     if shape is None or not value:
         return value
     if shape.prefix:
-        first = [
-            with_examples(item, part, resolve, complete=complete)
-            for item, part in zip(value, shape.prefix, strict=False)
-        ]
+        first = [_with_examples(item, part, resolve, taking) for item, part in zip(value, shape.prefix, strict=False)]
         return [*first, *value[len(first) :]]
-    whole = _written(shape.items, resolve)
+    whole = _written(shape.items, resolve, taking)
     least = max((each.get("minItems", 0) for each in _flat(schema, resolve)), default=0)
-    first_item = with_examples(value[0], shape.items, resolve, complete=complete)
+    first_item = _with_examples(value[0], shape.items, resolve, taking)
     return [first_item] if whole is not _NOTHING and least <= 1 else [first_item, *value[1:]]
 
 
@@ -94,7 +105,7 @@ def _flat(schema: Any, resolve: Resolve, depth: int = 0) -> Iterator[Mapping[str
             yield from _flat(part, resolve, depth + 1)
 
 
-def _members(value: dict[str, Any], schema: Any, resolve: Resolve, complete: bool) -> dict[str, Any]:
+def _members(value: dict[str, Any], schema: Any, resolve: Resolve, taking: _Taking) -> dict[str, Any]:
     described = [each for each in shapes(schema, resolve) if each.properties or isinstance(each.rest, Mapping)]
     if not described:
         return value
@@ -103,9 +114,9 @@ def _members(value: dict[str, Any], schema: Any, resolve: Resolve, complete: boo
     left_out = {
         name: item
         for name, member in shape.properties.items()
-        if complete and name not in value and (item := _written(member, resolve)) is not _NOTHING
+        if taking.complete and name not in value and (item := _written(member, resolve, taking)) is not _NOTHING
     }
-    found = {name: with_examples(item, shape.member(name), resolve, complete=complete) for name, item in value.items()}
+    found = {name: _with_examples(item, shape.member(name), resolve, taking) for name, item in value.items()}
     if not left_out:
         return found
     found |= copy.deepcopy(left_out)

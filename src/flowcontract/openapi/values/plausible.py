@@ -81,6 +81,45 @@ _TOTAL = "total"
 _OF_A_PAGE = frozenset({"limit", "next", "offset", "page", "page_size", "pages", "per_page", "size", "total_pages"})
 
 
+_WORD_LISTS = frozenset({"keywords", "labels", "tags"})
+_PERSONS = frozenset(
+    {"author", "buyer", "contact", "customer", "doctor", "driver", "employee", "guest", "member", "owner"}
+    | {"passenger", "patient", "person", "player", "recipient", "reviewer", "sender", "student", "teacher"}
+    | {"traveler", "user", "volunteer"}
+)
+"""Names of schemas and members that are people."""
+_AFFIXES = frozenset(
+    {"base", "create", "created", "detail", "details", "dto", "full", "in", "input", "model", "out", "output"}
+    | {"patched", "profile", "public", "read", "ref", "request", "response", "schema", "summary", "update", "view"}
+)
+"""Words that names of schemas have besides what they are of."""
+_PARTS_OF_A_PERSON = {
+    **dict.fromkeys(("first_name", "firstname", "forename", "given_name"), "first"),
+    **dict.fromkeys(("family_name", "last_name", "lastname", "surname"), "last"),
+    **dict.fromkeys(("display_name", "displayname", "full_name", "fullname", "name"), "name"),
+    **dict.fromkeys(("email", "email_address", "mail"), "email"),
+    **dict.fromkeys(("login", "user_name", "username"), "login"),
+}
+
+
+def is_word_list(name: str) -> bool:
+    """Whether an array with this name holds words, if its schema says nothing of its items."""
+    return name in _WORD_LISTS
+
+
+@lru_cache(4096)
+def is_person(name: str) -> bool:
+    """Whether a schema or a member with this name is a person: `Owner`, `UserRequest`, `customers`."""
+    found = [word for word in words(name) if word not in _AFFIXES]
+    return bool(found) and (found[-1] in _PERSONS or found[-1].removesuffix("s") in _PERSONS)
+
+
+@lru_cache(4096)
+def part_of_a_person(name: str) -> str | None:
+    """What a member with this name holds of a person: `first`, `last`, `name`, `email` or `login`."""
+    return _PARTS_OF_A_PERSON.get("_".join(words(name)))
+
+
 @lru_cache(4096)
 def words(name: str) -> tuple[str, ...]:
     """The words of a name, in lower case: `createdAt`, `created_at` and `created-at` are the same."""

@@ -34,22 +34,28 @@ _BY_NAME = {
     "description": "sentence",
     "domain": "domain_name",
     "email": "safe_email",
+    "family_name": "last_name",
     "first_name": "first_name",
+    "given_name": "first_name",
     "host": "hostname",
     "hostname": "hostname",
     "ip": "ipv4_private",
     "ip_address": "ipv4_private",
     "last_name": "last_name",
+    "postal_code": "postcode",
     "postcode": "postcode",
     "sha256": "sha256",
     "secret": "md5",
     "street": "street_name",
+    "surname": "last_name",
     "text": "sentence",
     "token": "md5",
     "user_agent": "chrome",
     "user_name": "user_name",
     "username": "user_name",
     "zip": "postcode",
+    "zip_code": "postcode",
+    "zipcode": "postcode",
 }
 _LEXICON = """
 able acorn amber anchor apple april arch arrow atlas autumn badge bamboo barn basket beach bell birch bloom blue board
@@ -67,6 +73,8 @@ square star steady stone storm stream summer sun swift table tall tidal timber t
 urban valley velvet vine violet vivid warm water wave west wheat wide willow wind winter wise wood wren yellow young
 """
 _WORDS = _LEXICON.split()
+_IMAGES = frozenset({"avatar", "banner", "cover", "icon", "image", "logo", "photo", "picture", "thumbnail"})
+"""Words of names of URLs that lead to an image."""
 _BIRTH = frozenset({"birth", "birthdate", "birthday", "born", "dob"})
 """Words of names of dates that lie further back."""
 _CODE = 2
@@ -100,6 +108,10 @@ class Strings:
             self._faker.seed_instance(self._seed)
         return str(getattr(self._faker, method)())
 
+    def person(self) -> tuple[str, str]:
+        """The first and the last name of a person."""
+        return self._fake("first_name"), self._fake("last_name")
+
     def word(self) -> str:
         """One English word in lower case."""
         return self.random.choice(_WORDS)
@@ -130,7 +142,7 @@ class Strings:
         if shortest > MAX_LENGTH:
             return None
         bare = not (view.patterns or view.excluded or view.excluded_patterns or view.excluded_formats)
-        is_usual = bare and len(view.formats) == 1 and _BIRTH.isdisjoint(plausible.words(name))
+        is_usual = bare and len(view.formats) == 1 and (_BIRTH | _IMAGES).isdisjoint(plausible.words(name))
         if is_usual and view.formats[0] in _BY_FORMAT:  # It is of the format: nothing to check.
             text = _BY_FORMAT[view.formats[0]](self)[0]
             if len(text) >= shortest and (longest is None or len(text) <= longest):
@@ -145,6 +157,8 @@ class Strings:
     def _candidates(self, view: StringView, name: str) -> Iterator[str]:
         if "date" in view.formats and _BIRTH.intersection(plausible.words(name)):
             yield self.moment().date().replace(year=self.random.randint(1955, 2005)).isoformat()
+        if "uri" in view.formats and _IMAGES.intersection(plausible.words(name)):
+            yield from self._named(name)
         for known in view.formats:
             yield from self._formatted(known)
         if view.max_length == _CODE and plausible.words(name)[-1:] == ("country",):
@@ -265,9 +279,25 @@ _BY_FORMAT |= {f"i{known}": _BY_FORMAT[f"u{known}"] for known in ("ri", "ri-refe
 _SIMPLE: dict[str, Callable[[Strings], str]] = {
     **dict.fromkeys(("url", "uri", "href", "link", "homepage", "website"), Strings.url),
     **dict.fromkeys(
-        ("avatar", "banner", "icon", "image", "logo", "photo", "picture", "thumbnail"),
+        (*_IMAGES, *(f"{name}_{ending}" for name in _IMAGES for ending in ("href", "link", "uri", "url"))),
         lambda strings: f"{strings.url()}.png",
     ),
+    **dict.fromkeys(
+        (
+            "author",
+            "author_name",
+            "card_holder",
+            "cardholder",
+            "contact_name",
+            "customer_name",
+            "employee_name",
+            "full_name",
+            "owner_name",
+            "recipient_name",
+        ),
+        lambda strings: " ".join(strings.person()),
+    ),
+    **dict.fromkeys(("keyword", "keywords", "labels", "tag", "tags"), Strings.word),
     **dict.fromkeys(("file_name", "filename"), lambda strings: f"{strings.word()}.png"),
     **dict.fromkeys(("guid", "uuid"), Strings.uuid),
     **dict.fromkeys(("content_type", "media_type", "mime_type"), lambda _: "image/png"),

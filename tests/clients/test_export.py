@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ def compiled(folder: Path, modules: Path, *files: str) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def run(folder: Path, name: str, *words: str) -> list[dict[str, object]]:
+def run(folder: Path, name: str, *words: str) -> list[dict[str, Any]]:
     done = subprocess.run(["node", name, *words], cwd=folder, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -87,3 +88,20 @@ def test_the_files_of_another_contract_are_sound(tmp_path: Path, modules: Path) 
     assert main.main(["export", "-o", str(tmp_path), "--spec", str(things)]) == 0
 
     compiled(tmp_path, modules, "fixtures.ts", "handlers.ts")
+
+
+def test_handlers_answer_for_any_path_parameter_and_page(tmp_path: Path, modules: Path) -> None:
+    boats = HERE.parent / "data" / "contracts" / "boats.yaml"
+    assert main.main(["export", "-o", str(tmp_path), "--spec", str(boats), "--scenario", "none"]) == 0
+    (tmp_path / "boats.ts").write_text((HERE / "boats.ts").read_text("utf-8"), "utf-8")
+    compiled(tmp_path, modules, "boats.ts")
+
+    (whole,) = run(tmp_path, "boats.js", "/v1/boats")
+    items = whole["body"]["items"]
+    paths = ["/v1/boats/1", f"/v1/boats/{items[0]['id']}", "/v1/boats?page=2&size=2", "/v1/boats/8/trips"]
+    one, known, second, trips = (each["body"] for each in run(tmp_path, "boats.js", *paths))
+
+    assert one["id"] == 1
+    assert known == items[0]
+    assert second == {"items": items[2:], "total": len(items), "page": 2}
+    assert {trip["boat_id"] for trip in trips} == {8}

@@ -163,3 +163,20 @@ def test_types_of_openapi_3_1_are_exact(schema: dict[str, Any], expected: str) -
     contract = Contract({"openapi": "3.1.0", "info": {"title": "Any", "version": "1"}, "paths": {}})
 
     assert Types(contract).of(schema) == expected
+
+
+def test_reads_of_listed_items_are_exported_and_others_hold_their_id(tmp_path: Path) -> None:
+    boats = ROOT / "tests" / "data" / "contracts" / "boats.yaml"
+    assert main.main(["export", "-o", str(tmp_path), "--spec", str(boats), "--scenario", "none"]) == 0
+
+    recorded = {
+        entry["request"]["url"].partition("/v1")[2]: json.loads(entry["response"]["content"]["text"])
+        for entry in entries(tmp_path, "examples")
+    }
+    handlers = (tmp_path / "handlers.ts").read_text("utf-8")
+    echoes = [part.partition("},")[0].split('"')[1::2] for part in handlers.split("echoes: {")[1:]]
+    items = recorded["/boats"]["items"]
+    assert items
+    assert [recorded[f"/boats/{item['id']}"] for item in items] == items
+    assert echoes == [["id"], ["0", "boat_id", "1", "boat_id", "2", "boat_id"]]
+    assert 'number: "page"' in handlers

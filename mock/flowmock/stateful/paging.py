@@ -124,6 +124,12 @@ def parameters_of(operation: Operation) -> dict[str, str]:
     }
 
 
+def first_number_of(operation: Operation) -> int:
+    """The number of the first page: 1, or 0."""
+    names = parameters_of(operation)
+    return _first_number(declared_names(operation)[names["number"]]) if "number" in names else 1
+
+
 def is_about_pages(names: Collection[str]) -> bool:
     """Whether members with these names stand beside the items of a page, and not of anything else."""
     return any(plain_name(name) in _OF_A_PAGE for name in names)
@@ -141,7 +147,7 @@ def page_of(items: Sequence[Item], operation: Operation, call: Call, id_of: Call
     asked = {name: value for name, value in call.query if name in declared}
     numbers = {kind: _number(declared[name], asked.get(name)) for kind, name in names.items() if kind != "cursor"}
     size = numbers.get("size") or None
-    first_number = _first_number(declared[names["number"]]) if "number" in names else 1
+    first_number = first_number_of(operation)
     number = numbers.get("number")
     if number is not None and number != first_number:
         size = size or max(1, len(items))

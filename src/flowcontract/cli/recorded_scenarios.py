@@ -1,27 +1,43 @@
 """Record the responses of the contract's examples and the mock's scenarios in memory, for `flowcontract export`."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from flowcontract.cli.mock_calls import call_of
-from flowcontract.export import OperationResponses, PathCase, RecordedResponse, ScenarioResponses
+from flowcontract.export import OperationResponses, Paging, PathCase, RecordedResponse, ScenarioResponses
 from flowcontract.generation.request_builder import TOKEN, RequestBuilder, credentials_with, parameter_value, segment
 from flowcontract.generation.resources import documented
-from flowcontract.http.messages import Request
+from flowcontract.http.messages import Request, json_or_none
 from flowcontract.http.target import Target
-from flowcontract.openapi import parameters
+from flowcontract.openapi import parameters, pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 from flowmock.application import Mock
 from flowmock.creation import create
 from flowmock.examples import responses
+from flowmock.generation.samples import path_value
 from flowmock.scenarios.active import Activation
 from flowmock.settings import Settings
+from flowmock.stateful import paging
+from flowmock.stateful.envelopes import list_of
+from flowmock.stateful.resources import find_list
 
 _REQUESTS = 6
 """Requests after which a scenario that changes from request to request is assumed to start over."""
 _UNKNOWN_ID = "no-such-key"
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A request that is recorded."""
+
+    values: Mapping[str, str] | None
+    """The path parameters that the responses are for; None for all others."""
+    sent: Mapping[str, str]
+    """The path parameters of the request."""
+    request: Request
 
 
 class ScenarioRecorder:
@@ -31,8 +47,12 @@ class ScenarioRecorder:
         self, contract: Contract, operations: Iterable[Operation], files: tuple[str, ...], target: Target
     ) -> None:
         """`files`: scenario files of the user. Raises MockError for an invalid one."""
+        self._contract = contract
+        self._target = target
         self._mock: Mock = create(contract, Settings(scenario_file=files, cors=False, admin=False, watch=False))
-        self._requests = [(operation, _requests(contract, operation, target)) for operation in operations]
+        self._planned = [(operation, self._plan(operation)) for operation in operations]
+        self._echoes: dict[str, dict[str, tuple[str, ...]]] = {}
+        """Where the usual responses of an operation hold path parameters."""
 
     @property
     def scenarios(self) -> tuple[str, ...]:
@@ -43,33 +63,88 @@ class ScenarioRecorder:
         """The responses in a scenario, or without one. Raises MockError for an unknown name."""
         summary = self._mock.scenarios.available[name].summary if name in self.scenarios else ""
         self._mock.scenarios.activate([Activation(name)] if name else [])
-        recorded = [
-            OperationResponses(operation, self._cases(operation, requests, name))
-            for operation, requests in self._requests
-        ]
+        recorded = []
+        for operation, planned in self._planned:
+            listed = [] if name else self._listed(operation, planned[-1].sent)
+            cases = self._cases(operation, [*listed, *planned], name)
+            recorded.append(OperationResponses(operation, cases, _paging(self._contract, operation)))
         return ScenarioResponses(name, summary, tuple(each for each in recorded if each.cases))
 
-    def _cases(
-        self, operation: Operation, requests: list[tuple[Mapping[str, str] | None, Request]], name: str
-    ) -> tuple[PathCase, ...]:
+    def _cases(self, operation: Operation, planned: list[_Case], name: str) -> tuple[PathCase, ...]:
         """The cases, none where the scenario does not affect the operation; one where all are equal."""
         cases = []
         affected = not name
-        for values, request in requests:
+        for case in planned:
             if name:
                 self._mock.scenarios.activate([Activation(name)])  # Its counts start over for each value.
             recorded = []
             for _ in range(_REQUESTS if name else 1):
-                response, is_scenario = self._respond(operation, request)
+                response, is_scenario = self._respond(operation, case.request)
                 affected = affected or is_scenario
                 recorded.append(response)
             same = all(each == recorded[0] for each in recorded)
-            cases.append(PathCase(values, request, tuple(recorded[:1] if same else recorded)))
+            echoes = self._echoed(operation, case, recorded[0]) if case.values is None else {}
+            cases.append(PathCase(case.values, case.request, tuple(recorded[:1] if same else recorded), echoes))
         if not affected:
             return ()
         if all(case.responses == cases[-1].responses for case in cases):
-            return (replace(cases[0], values=None),)
+            return (replace(cases[0], values=None, echoes=cases[-1].echoes),)
         return tuple(cases)
+
+    def _plan(self, operation: Operation) -> list[_Case]:
+        """A request for each set of path parameters in the examples, and one for other values."""
+        parameters_ = operation.path_parameters()
+        known = [dict(values) for values in documented(operation)] if parameters_ else []
+        other = {
+            parameter.name: _UNKNOWN_ID
+            if known and parameter.is_valid(_UNKNOWN_ID)
+            else parameters.text(parameter_value(self._contract, parameter))
+            for parameter in parameters_
+        }
+        cases = [_Case(values, values, self._request(operation, values)) for values in known]
+        return [*cases, _Case(None, other, self._request(operation, other))]
+
+    def _listed(self, operation: Operation, sent: Mapping[str, str]) -> list[_Case]:
+        """A request for each item of the generated list that a read belongs to. `sent`: its other path parameters."""
+        if operation.method != "GET" or documented(operation):
+            return []
+        above = operation.path.rstrip("/").rpartition("/")[0]
+        for each in self._contract.operations.values():
+            resource = find_list(self._contract, each) if each.method == "GET" and each.path == above else None
+            if resource and resource.operations.get("read") is operation:
+                response = self._respond(each, self._request(each, sent))[0]
+                ids = map(resource.id_of, resource.items_of(json_or_none(response.body)))
+                found = [{**sent, resource.parameter: item_id} for item_id in ids if item_id is not None]
+                return [_Case(values, values, self._request(operation, values)) for values in found]
+        return []
+
+    def _request(self, operation: Operation, values: Mapping[str, str]) -> Request:
+        builder = RequestBuilder(self._contract, operation, self._target)
+        names = {parameter.name for parameter in operation.path_parameters()}
+        segments = {name: segment(value) for name, value in values.items() if name in names}
+        return builder.request(segments, credentials_with(operation, TOKEN))
+
+    def _echoed(self, operation: Operation, case: _Case, response: RecordedResponse) -> dict[str, tuple[str, ...]]:
+        """Where the body of a success holds the path parameters: with other parameters, it holds those there."""
+        body = json_or_none(response.body) if 200 <= response.status < 300 else None
+        if operation.id not in self._echoes and body is not None:
+            other = {name: self._other(operation, name, text) for name, text in case.sent.items()}
+            there = json_or_none(self._respond(operation, self._request(operation, other))[0].body)
+            self._echoes[operation.id] = {
+                name: tuple(each for each in _pointers_to(body, text) if _text_at(there, each) == other[name])
+                for name, text in case.sent.items()
+                if other[name] != text
+            }
+        found = {
+            name: tuple(each for each in echoes if _text_at(body, each) == case.sent[name])
+            for name, echoes in self._echoes.get(operation.id, {}).items()
+        }
+        return {name: echoes for name, echoes in found.items() if echoes}
+
+    def _other(self, operation: Operation, name: str, text: str) -> str:
+        """Another value of a path parameter, or the same one where there is none."""
+        made = (path_value(self._contract, operation, name, seed=0, key=f"other {number}") for number in range(9))
+        return next((each for each in made if each is not None and each != text), text)
 
     def _respond(self, operation: Operation, request: Request) -> tuple[RecordedResponse, bool]:
         call = call_of(request)
@@ -94,22 +169,28 @@ def _is_invalid(status: int) -> bool:
     return status in (400, 415, 422)
 
 
-def _requests(
-    contract: Contract, operation: Operation, target: Target
-) -> list[tuple[Mapping[str, str] | None, Request]]:
-    """A request for each set of path parameters in the examples, and one for other values."""
-    builder = RequestBuilder(contract, operation, target)
-    credentials = credentials_with(operation, TOKEN)
-    names = [parameter.name for parameter in operation.path_parameters()]
-    known = [dict(values) for values in documented(operation)] if names else []
-    other = {
-        parameter.name: _UNKNOWN_ID
-        if known and parameter.is_valid(_UNKNOWN_ID)
-        else parameters.text(parameter_value(contract, parameter))
-        for parameter in operation.path_parameters()
-    }
+def _paging(contract: Contract, operation: Operation) -> Paging | None:
+    """How the query of an operation chooses a page; None where it gives no list, or has no parameters for it."""
+    listed = list_of(contract, operation)
+    known = {kind: name for kind, name in paging.parameters_of(operation).items() if kind != "cursor"}
+    return Paging(listed[1], known, paging.first_number_of(operation)) if listed and known else None
 
-    def request(values: Mapping[str, str]) -> Request:
-        return builder.request({name: segment(value) for name, value in values.items()}, credentials)
 
-    return [*((values, request(values)) for values in known), (None, request(other))]
+def _pointers_to(value: Any, text: str, pointer: str = "") -> Iterator[str]:
+    """Where a body holds a text or the number that it is."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for token, item in items:
+        yield from _pointers_to(item, text, pointer + pointers.join(str(token)))
+    if _text(value) == text:
+        yield pointer
+
+
+def _text_at(value: Any, pointer: str) -> str | None:
+    try:
+        return _text(pointers.get(value, pointers.split(pointer)))
+    except LookupError:
+        return None
+
+
+def _text(value: Any) -> str | None:
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None

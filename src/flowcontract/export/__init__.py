@@ -4,7 +4,7 @@ The responses are recorded from the mock first, so that every format has the sam
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flowcontract.http.messages import Exchange, Request, Response
 from flowcontract.openapi.model import Operation
@@ -32,6 +32,20 @@ class PathCase:
     request: Request
     responses: tuple[RecordedResponse, ...]
     """The responses to the first, second, … request; they start over after the last."""
+    echoes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """JSON Pointers to where the bodies hold a path parameter of the request, by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """How the query chooses a page of a list."""
+
+    items: tuple[str, ...]
+    """The members of the body that lead to the items."""
+    parameters: Mapping[str, str]
+    """Names of query parameters: `size`, `number`, `offset`."""
+    first_number: int
+    """The number of the first page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +54,8 @@ class OperationResponses:
 
     operation: Operation
     cases: tuple[PathCase, ...]
+    paging: Paging | None = None
+    """None for a response that is not a list with pages."""
 
 
 @dataclass(frozen=True, slots=True)

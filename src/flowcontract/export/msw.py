@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from flowcontract.export import OperationResponses, RecordedResponse, ScenarioResponses
+from flowcontract.export import OperationResponses, Paging, RecordedResponse, ScenarioResponses
 from flowcontract.export.fixtures import header
 from flowcontract.export.typescript_syntax import comment, key, literal, quoted
+from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import Operation
 
@@ -32,11 +33,47 @@ interface Case {
   when?: Record<string, string>;
   /** The responses to successive requests; they start over after the last. */
   responses: MockedResponse[];
+  /** Where the bodies hold path parameters: paths of members, by parameter. */
+  echoes?: Record<string, string[][]>;
 }
 
-function respond(cases: Case[]) {
+/** How the query chooses a page: the path of the items in the body, and the names of the parameters. */
+interface Paging {
+  items: string[];
+  size?: string;
+  number?: string;
+  offset?: string;
+  firstNumber: number;
+}
+
+const member = (value: any, path: string[]): any => path.reduce((each, name) => each?.[name], value);
+
+function echoed(value: any, echoes: Record<string, string[][]>, params: PathParams) {
+  for (const [name, paths] of Object.entries(echoes)) {
+    for (const path of paths) {
+      const holder = member(value, path.slice(0, -1));
+      const last = path[path.length - 1]!;
+      if (holder) holder[last] = typeof holder[last] === "number" ? Number(params[name]) : params[name];
+    }
+  }
+}
+
+function paged(value: any, paging: Paging, query: URLSearchParams) {
+  const items = member(value, paging.items);
+  const asked = (name?: string) => (name && query.has(name) ? Number(query.get(name)) : undefined);
+  const size = asked(paging.size) ?? Infinity;
+  const page = (asked(paging.number) ?? paging.firstNumber) - paging.firstNumber;
+  const first = asked(paging.offset) ?? (page && page * (size === Infinity ? items.length : size));
+  if (Array.isArray(items)) items.splice(0, Infinity, ...items.slice(first, first + size));
+  const around = member(value, paging.items.slice(0, -1));
+  for (const name of [paging.size, paging.number, paging.offset]) {
+    if (name && query.has(name) && typeof around[name] === "number") around[name] = asked(name);
+  }
+}
+
+function respond(cases: Case[], paging?: Paging) {
   const requests = new Map<Case, number>();
-  return async ({ params }: { params: PathParams }) => {
+  return async ({ params, request }: { params: PathParams; request: Request }) => {
     const matches = ({ when = {} }: Case) => Object.entries(when).every(([name, value]) => params[name] === value);
     const found = cases.find(matches);
     if (!found) return undefined;
@@ -45,7 +82,16 @@ function respond(cases: Case[]) {
     const { status, headers, body, wait, networkError } = found.responses[number % found.responses.length]!;
     if (wait) await delay(wait === "never" ? "infinite" : wait);
     if (networkError) return HttpResponse.error();
-    return new HttpResponse(body ?? null, {
+    const query = new URL(request.url).searchParams;
+    const isPaged = paging && [paging.size, paging.number, paging.offset].some((name) => name && query.has(name));
+    let text = body;
+    if (body && (found.echoes || isPaged) && (status ?? 200) < 300) {
+      const value = JSON.parse(body);
+      echoed(value, found.echoes ?? {}, params);
+      if (isPaged) paged(value, paging, query);
+      text = JSON.stringify(value);
+    }
+    return new HttpResponse(text ?? null, {
       status,
       headers: headers === undefined ? {} : HEADERS[headers],
     });
@@ -101,6 +147,8 @@ def _handlers(scenario: ScenarioResponses, headers: _Headers, indent: str) -> st
     for recorded in ordered:
         if recorded.operation.method in METHODS:
             cases = literal(_cases(recorded, headers), deeper)
+            if recorded.paging:
+                cases += f", {literal(_paging(recorded.paging), deeper)}"
             method, path = recorded.operation.method.lower(), quoted(_path(recorded.operation))
             lines.append(f"{deeper}http.{method}(BASE + {path}, respond({cases})),\n")
     return f"[\n{''.join(lines)}{indent}]" if lines else "[]"
@@ -126,13 +174,20 @@ def _names(operation: Operation) -> dict[str, str]:
 
 def _cases(recorded: OperationResponses, headers: _Headers) -> list[dict[str, Any]]:
     names = _names(recorded.operation)
-    cases = [(case.values, [_response(response, headers) for response in case.responses]) for case in recorded.cases]
-    if all(responses == cases[0][1] for _, responses in cases):
-        return [{"responses": cases[0][1]}]
-    return [
-        ({"when": {names[name]: value for name, value in values.items()}} if values else {}) | {"responses": responses}
-        for values, responses in cases
-    ]
+    cases = []
+    for case in recorded.cases:
+        found: dict[str, Any] = {"responses": [_response(response, headers) for response in case.responses]}
+        if case.values:
+            found = {"when": {names[name]: value for name, value in case.values.items()}} | found
+        if case.echoes:
+            found["echoes"] = {names[name]: list(map(pointers.split, each)) for name, each in case.echoes.items()}
+        cases.append(found)
+    is_same = all(found["responses"] == cases[0]["responses"] and "echoes" not in found for found in cases)
+    return [{"responses": cases[0]["responses"]}] if is_same else cases
+
+
+def _paging(paging: Paging) -> dict[str, Any]:
+    return {"items": list(paging.items), **paging.parameters, "firstNumber": paging.first_number}
 
 
 def _response(response: RecordedResponse, headers: _Headers) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def curl_lines(running: Running) -> list[str]:
     from flowmock.console import callers
 
     words, query = ["curl"], ""
-    token = callers.VARIABLE if running.mock.tokens.known else running.token
+    token = callers.to_copy(running.mock.tokens)
     for location, name, value in () if operation.is_open else callers.credential_parameters(operation, token):
         if location == "query":
             query = f"?{name}={value}"

@@ -146,3 +146,31 @@ def billing() -> Contract:
 def shop() -> Contract:
     """Another one."""
     return Contract.load(DOCUMENTS / "shop.yaml")
+
+
+@pytest.fixture
+def pets() -> Contract:
+    """A plain document: an open operation, one for a caller, and a list with a documented error."""
+    pet = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}
+    error = {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}}
+
+    def responses(schema: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "200": {"description": "", "content": {"application/json": {"schema": schema}}},
+            "403": {"description": "Denied", "content": {"application/json": {"schema": error}}},
+        }
+
+    paths = {
+        "/about": {"get": {"responses": responses({"type": "object"}), "security": []}},
+        "/me": {"get": {"summary": "The caller", "responses": responses(pet)}},
+        "/pets": {"get": {"summary": "List pets", "responses": responses({"type": "array", "items": pet})}},
+    }
+    return Contract(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "Pets", "version": "1"},
+            "paths": paths,
+            "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+            "security": [{"bearer": []}],
+        }
+    )

@@ -40,3 +40,18 @@ def test_the_page_follows_the_theme_of_the_console(page: Any, mock: flowmock.Run
     page.locator(".swagger-ui").first.wait_for()
 
     assert "invert" in page.evaluate("getComputedStyle(document.querySelector('.swagger-ui')).filter")
+
+
+def test_the_page_has_the_frame_of_the_others(page: Any, mock: flowmock.Running) -> None:
+    frame = []
+    for path in ("", "contract/"):
+        page.goto(mock.admin_url + path)
+        page.get_by_text("live", exact=True).wait_for()
+        frame.append((page.locator("header").inner_text(), page.locator("nav li").all_inner_texts()))
+        assert page.locator("nav .icon").count() == len(frame[0][1])
+    assert frame[0] == frame[1]
+
+    page.get_by_label("Theme").select_option("Dark")
+    assert "invert" in page.evaluate("getComputedStyle(document.querySelector('.swagger-ui')).filter")
+    page.get_by_role("navigation").get_by_role("link", name="Operations").click()
+    page.get_by_role("heading", name="Operations", level=1).wait_for()

@@ -94,8 +94,8 @@ def test_in_what_was_asked_and_answered(
 @pytest.mark.parametrize(
     ("part", "places"),
     [
-        ("examples", [".what", ".heading", ".cards", ".group h2"]),
-        (f"examples/0/0/{quote(MARKUP, safe='')}", [".detail h2", ".json", ".sources"]),
+        ("operations/0", [".what", ".heading", ".cards", ".response h3", ".response .body"]),
+        (f"operations/0/0/{quote(MARKUP, safe='')}", [".detail h2", ".json", ".sources"]),
         ("scenarios", [".result"]),
         ("releases", [".releases", ".sides"]),
     ],

@@ -10,15 +10,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 import flowmock
+from flowcontract.openapi.contract import Contract
 
 WIDTHS = {390: 844, 820: 1100, 1440: 900}
 """Heights by width."""
 PARTS = {
-    "examples": "#examples",
-    "example": "#examples/1/0/default-source-enrollment",
+    "operations": "#operations",
+    "operation": "#operations/1",
+    "example": "#operations/1/0/default-source-enrollment",
     "exchanges": "#exchanges",
     "exchange": "#exchanges/{newest}",
     "difference": "#exchanges/{newest}/{first}",
@@ -36,7 +39,7 @@ PASSED = {
     ("access", 820, "light"),
     ("releases", 1440, "dark"),
     ("contract", 1440, "light"),
-    ("examples", 390, "light"),
+    ("operation", 390, "light"),
 }
 SERIOUS = {"serious", "critical"}
 
@@ -64,7 +67,8 @@ def busy(used: flowmock.Running, send: Callable[..., None]) -> flowmock.Running:
 
 def ready(page: Any, part: str) -> None:
     places = {
-        "examples": ".card",
+        "operations": ".operations",
+        "operation": ".card",
         "example": ".json",
         "exchanges": ".row >> nth=4",
         "exchange": ".exchange",
@@ -106,6 +110,72 @@ def test_long_values_do_not_widen_the_page(page: Any, busy: flowmock.Running, wi
     ready(page, "exchange")
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.fixture(scope="module")
+def large() -> Iterator[flowmock.Running]:
+    """A mock of many operations with long names, one of which is broken, and of which requests are recorded."""
+    name = "a_rather_long_name_of_a_resource"
+    schema = {"type": "object", "required": [name], "properties": {name: {"type": "string", "minLength": 300}}}
+    media = {"application/vnd.example.a-rather-long-media-type.v1+json": {"schema": schema}}
+    operation = {
+        "summary": "Something that takes a rather long sentence to say, and NamesWithoutAnySpaceInThem" + "X" * 60,
+        "tags": ["T" * 80],
+        "responses": {
+            status: {"description": "D" * 90, "content": media} for status in ("200", "400", "404", "default")
+        },
+        "parameters": [{"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 90}}],
+    }
+    paths = {
+        f"/{name}/{number}/{name * 3}/{{{name}}}": {
+            method: operation | {"operationId": f"{method}_{name * 3}_{number}"} for method in ("get", "put", "delete")
+        }
+        for number in range(150)
+    }
+    schemes = {"S" * 60: {"type": "apiKey", "in": "header", "name": "X-" + "K" * 60}}
+    contract = Contract(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "L" * 60, "version": "V" * 40},
+            "paths": paths,
+            "components": {"securitySchemes": schemes},
+            "security": [{scheme: [] for scheme in schemes}],
+        }
+    )
+    with flowmock.running(contract, tokens=[f"token-{name}:{name * 3}"]) as running:
+        broken = {"when": {"operation": f"get_{name * 3}_0"}, "response": {"code": 503}}
+        running.mock.scenarios.define(f"get-{name.replace('_', '-')}-"[:40] + ".503", broken)
+        running.mock.scenarios.activate([f"get-{name.replace('_', '-')}-"[:40] + ".503", "slow"])
+        httpx.get(f"{running.url}/{name}/0/{name * 3}/{'v' * 300}")
+        yield running
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize(
+    "part",
+    [
+        *("#operations", "#operations/0", "#operations/0/0/generated", "#operations/3", "#exchanges", "#exchanges/1"),
+        *("#scenarios", "#scenarios/0", "#scenarios/new", "#scenarios/exchange/1", "#access", "#releases", "contract/"),
+    ],
+)
+def test_no_page_of_a_large_contract_is_wider_than_the_screen(
+    page: Any, large: flowmock.Running, part: str, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": WIDTHS[width]})
+    page.goto(large.admin_url + part)
+    page.get_by_text("live", exact=True).wait_for()
+    page.get_by_role("heading", level=1).wait_for()
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(OUTSIDE) == []
+
+
+OUTSIDE = """() => [...document.querySelectorAll("main :is(input, select, button, .button, p, pre, .card, .mark)")]
+  .filter((each) => !each.closest(".scroll, .swagger-ui, .hidden, pre") && each.getClientRects().length)
+  .map((each) => [each, each.closest("section, form, main")])
+  .filter(([each, around]) => each.getBoundingClientRect().right > around.getBoundingClientRect().right + 1)
+  .map(([each]) => each.outerHTML.slice(0, 200))"""
+"""Finds what reaches out of the card that it is in."""
 
 
 def picture(page: Any, part: str, width: int, scheme: str) -> None:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import http.client
 import json
+import os
 import re
 import subprocess
 import sys
@@ -145,6 +146,78 @@ def test_declarations_are_found_through_references_compositions_and_lists(pets: 
     assert fields["/tags"]["declared"]["kind"] == "document"
     assert fields["/tags/0/odd"]["declared"] is None
     assert fields["/tags/0/odd"]["value"]["kind"] == "document"
+
+
+# Responses
+
+
+def test_every_documented_response_has_a_body_as_the_mock_sends_it(pets: Contract, ask: Any) -> None:
+    """Also where the contract has no example of it, no JSON, or no content at all."""
+    error = {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}}
+    responses = {
+        "4XX": {"description": "", "content": {"application/json": {"schema": error}}},
+        "204": {"description": "gone"},
+        "410": {"description": "", "content": {"text/plain": {"example": "Gone."}}},
+        "200": {"description": "", "content": {"application/json": {"example": {"id": 1}}, "application/xml": {}}},
+        "default": {"description": "", "content": {"application/json": {"schema": error}}},
+    }
+    contract = Contract(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "Pets", "version": "1"},
+            "paths": {"/pets": {"get": {"responses": responses}, "post": {"responses": {"201": responses["200"]}}}},
+        }
+    )
+    with flowmock.running(contract, stateful=True) as running:
+        _, detail = to_admin(running, "/operations/0")
+        found = {each["status"]: each for each in reversed(detail["responses"])}
+        for each in found.values():
+            sent = ask(running, "/pets", headers={"Prefer": each["prefer"]} if each["prefer"] else {})
+            assert sent.status == each["code"]
+            assert (each["body"] or {"text": ""})["text"] == sent.body.decode()
+
+    assert [(each["status"], each["media"]) for each in detail["responses"]] == [
+        ("200", "application/json"),
+        ("200", "application/xml"),
+        ("4XX", "application/json"),
+        ("204", ""),
+        ("410", "text/plain"),
+        ("default", "application/json"),
+    ]
+    assert {status: each["code"] for status, each in found.items()} == {
+        "200": 200, "4XX": 400, "204": 204, "410": 410, "default": 500
+    }  # fmt: skip
+    assert found["410"]["body"]["text"] == "Gone."
+    assert found["4XX"]["body"]["text"] == '{"detail":"Bad Request"}'
+
+
+def test_looking_at_an_operation_changes_nothing_in_a_stateful_mock(pets: Contract, ask: Any) -> None:
+    with flowmock.running(pets, stateful=True) as running:
+        before = ask(running, "/pets").json
+        for number in range(3):
+            assert to_admin(running, f"/operations/{number}")[0] == 200
+        assert ask(running, "/pets").json == before
+
+
+def test_the_typical_operation_is_a_list_that_needs_credentials(contract_of: Callable[..., Contract]) -> None:
+    def get(schema: Any, **more: Any) -> dict[str, Any]:
+        content = {"application/json": {"schema": schema}}
+        return {"get": {"responses": {"200": {"description": "", "content": content}}} | more}
+
+    item = {"type": "object", "properties": {"id": {"type": "integer"}}}
+    paths = {
+        "/schema": get({"type": "array", "items": item}, security=[]),
+        "/me": get(item),
+        "/logs": get({"type": "array", "items": item}, parameters=[{"name": "q", "in": "query", "required": True}]),
+        "/pets": get({"type": "object", "properties": {"results": {"type": "array", "items": item}}}),
+    }
+    schemes = {"key": {"type": "http", "scheme": "bearer"}}
+    with flowmock.running(
+        contract_of(paths, components={"securitySchemes": schemes}, security=[{"key": []}])
+    ) as running:
+        _, answer = to_admin(running, "/operations")
+
+    assert answer["operations"][answer["typical"]]["path"] == "/pets"
 
 
 # Callers
@@ -289,6 +362,53 @@ def test_a_preview_takes_any_text(admin: Asked) -> None:
 
 
 # Curl
+
+
+@pytest.mark.parametrize("tokens", [(), (TOKEN,)], ids=["any token", "tokens of its own"])
+@pytest.mark.parametrize(
+    "scheme",
+    [
+        {"type": "http", "scheme": "bearer"},
+        {"type": "http", "scheme": "basic"},
+        {"type": "apiKey", "in": "header", "name": "X-Key"},
+        {"type": "apiKey", "in": "query", "name": "key"},
+        {"type": "apiKey", "in": "cookie", "name": "key"},
+    ],
+)
+def test_a_copied_command_works_as_it_is_pasted(
+    contract_of: Callable[..., Contract], scheme: dict[str, Any], tokens: tuple[str, ...]
+) -> None:
+    """Where the mock has tokens of its own, once the variable is set; else without any preparation."""
+    answer = {"description": "ok", "content": {"application/json": {"example": {"id": 1}}}}
+    operation = {"operationId": "it", "security": [{"it": []}], "responses": {"200": answer}}
+    contract = contract_of({"/it": {"get": operation}}, components={"securitySchemes": {"it": scheme}})
+    is_basic = scheme.get("scheme") == "basic"
+    variable = base64.b64encode(f"user:{TOKEN}".encode()).decode() if is_basic else TOKEN
+    environment = {"FLOWCONTRACT_TOKEN": variable} if tokens else {}
+    with flowmock.running(contract, tokens=tokens) as running:
+        (example,) = to_admin(running, "/operations/0")[1]["responses"][0]["examples"]
+        previewed = to_admin(running, "/preview", {"operation": 0})[1]
+        statuses = [status_of(previewed["curl"], environment), status_of(example["curl"], environment)]
+        recorded = to_admin(running, "/exchanges/1")[1]
+        statuses.append(status_of(recorded["curl"], environment))
+
+    assert statuses == ["200", "200", "200"]
+    for command in (example["curl"], previewed["curl"], recorded["curl"]):
+        assert TOKEN not in command
+        assert ("${FLOWCONTRACT_TOKEN}" in command) is bool(tokens)
+
+
+def test_a_command_with_an_invalid_token_stays_invalid_where_any_token_is_accepted(anyone: flowmock.Running) -> None:
+    asked = {"operation": READ, "path": {"slug": "initial-setup"}, "caller": "invalid"}
+
+    assert status_of(to_admin(anyone, "/preview", asked)[1]["curl"], {}) == "403"
+
+
+def status_of(command: str, environment: dict[str, str]) -> str:
+    """The status that a shell prints for a command."""
+    line = f"{command} -s -o /dev/null -w '%{{http_code}}'"
+    everything = {"PATH": os.environ["PATH"], "NO_PROXY": "127.0.0.1", **environment}
+    return subprocess.run(["sh", "-c", line], capture_output=True, text=True, env=everything).stdout
 
 
 def test_an_exchange_is_a_curl_command_without_a_token(admin: Asked, mock: flowmock.Running, ask: Any) -> None:

@@ -25,7 +25,7 @@ _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
-    "trusted-types {makers}"
+    "trusted-types lit-html"
 )
 
 
@@ -33,8 +33,8 @@ def routes(mock: "Mock", trusted: Trusted) -> list[Route]:
     """The pages, their files and their endpoints. Paths are relative to `/__mock__`."""
     console = _Console(mock)
     return [
-        Route("/", _page("console.html", makers="lit-html")),
-        Route("/contract/", _page("contract.html", makers="'none'")),
+        Route("/", _page("console.html")),
+        Route("/contract/", _page("contract.html")),
         Route("/static/swagger-ui/{name}", _swagger),
         Route("/static/{name:path}", _static),
         Route("/access", trusted(console.access)),
@@ -56,7 +56,7 @@ class _Console:
     def _catalog(self) -> "Catalog":
         from flowmock.console.catalog import Catalog
 
-        return Catalog(self._mock.compiled.routes, seed=self._mock.settings.seed)
+        return Catalog(self._mock.compiled, self._mock.tokens, seed=self._mock.settings.seed)
 
     async def access(self, _request: Request) -> Response:
         """The accepted tokens, masked."""
@@ -74,7 +74,8 @@ class _Console:
         return json_response({**contract.document, "servers": [{"url": contract.base_path or "/"}]})
 
     async def operations(self, _request: Request) -> Response:
-        return json_response({"operations": self._catalog.operations()})
+        """Every operation in short, and the number of the one to begin with."""
+        return json_response(self._catalog.operations())
 
     async def operation(self, request: Request) -> Response:
         """One operation with its examples and the origin of every field."""
@@ -99,13 +100,13 @@ class _Console:
         return json_response(side_by_side.as_json(old, new, self._mock.contracts[0]))
 
 
-def _page(name: str, *, makers: str) -> Endpoint:
-    """A page under the policy. `makers`: the Trusted Types policies that may create markup."""
+def _page(name: str) -> Endpoint:
+    """A page under the policy."""
 
     async def page(request: Request) -> Response:
         if not request.scope["path"].endswith("/"):  # The links of the page are relative.
             return RedirectResponse(request.scope["path"] + "/")
-        return _file(_STATIC / name, {"Content-Security-Policy": _POLICY.format(makers=makers)})
+        return _file(_STATIC / name, {"Content-Security-Policy": _POLICY})
 
     return page
 

@@ -1,23 +1,24 @@
 """The callers of the mock, without their tokens, and how a request carries a credential."""
 
-import base64
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
 from flowcontract.errors import UsageError
 from flowcontract.openapi.model import Operation, SecurityScheme
+from flowmock.journal.curl import VARIABLE, basic
 from flowmock.security import Tokens
 
-VARIABLE = "${FLOWCONTRACT_TOKEN}"
-"""Replaces a token in text that can be copied; the shell fills it in."""
 ANONYMOUS, INVALID = "anonymous", "invalid"
 _LONG = 16
 """Characters of a token whose ends may be shown: the rest cannot be guessed."""
 
 
 def as_json(tokens: Tokens, operations: Iterable[Operation]) -> dict[str, Any]:
-    """The accepted tokens, masked and numbered, and how each security scheme of the operations carries one."""
+    """The accepted tokens, masked and numbered, and how each security scheme of the operations carries one.
+
+    `variable`: what stands for a token in commands; empty where any token will do.
+    """
     schemes = {
         scheme.name: scheme for operation in operations for alternative in operation.security for scheme in alternative
     }
@@ -32,9 +33,17 @@ def as_json(tokens: Tokens, operations: Iterable[Operation]) -> dict[str, Any]:
             }
             for number, (value, caller) in enumerate(tokens.known.items(), 1)
         ],
-        "schemes": [_scheme(scheme) for scheme in schemes.values()],
-        "variable": VARIABLE,
+        "schemes": [_scheme(scheme, to_copy(tokens)) for scheme in schemes.values()],
+        "variable": VARIABLE if tokens.known else "",
     }
+
+
+def to_copy(tokens: Tokens) -> str:
+    """What stands for a token in text that can be copied: a variable for the mock's own, which are never printed.
+
+    A mock that accepts any token gets one that works as it is.
+    """
+    return VARIABLE if tokens.known else tokens.usable
 
 
 def masked(token: str) -> str:
@@ -76,17 +85,13 @@ def _parameter(scheme: SecurityScheme, token: str) -> tuple[str, str, str]:
         return scheme.location, scheme.parameter, token
     if scheme.kind == "http" and scheme.scheme == "basic":
         # The shell cannot encode it: the variable holds the encoded credentials.
-        return "header", "Authorization", f"Basic {token if is_variable else _basic(token)}"
+        return "header", "Authorization", f"Basic {token if is_variable else basic(token)}"
     name = scheme.scheme.capitalize() if scheme.kind == "http" else "Bearer"
     return "header", "Authorization", f"{name} {token}"
 
 
-def _basic(token: str) -> str:
-    return base64.b64encode(f"user:{token}".encode()).decode()
-
-
-def _scheme(scheme: SecurityScheme) -> dict[str, str]:
-    location, name, value = _parameter(scheme, VARIABLE)
+def _scheme(scheme: SecurityScheme, token: str) -> dict[str, str]:
+    location, name, value = _parameter(scheme, token)
     is_basic = value.startswith("Basic ")
     return {
         "name": scheme.name,

@@ -1,24 +1,32 @@
 """The served contracts as the console shows them: operations, responses, examples and their origins."""
 
 import contextlib
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from flowcontract.errors import ContractError
+from flowcontract.errors import FlowContractError
 from flowcontract.http.curl import curl
 from flowcontract.http.messages import Request
 from flowcontract.http.target import Target
 from flowcontract.openapi import pointers
 from flowcontract.openapi.contract import Contract
 from flowcontract.openapi.model import DocumentedResponse, Example, MediaType, Operation
+from flowmock import typical
+from flowmock.compiled import Compiled
+from flowmock.connexion_app import operation_id
 from flowmock.console import callers
 from flowmock.console.origins import Origins
-from flowmock.examples.responses import main_media
+from flowmock.examples.responses import main_media, usual
 from flowmock.generation import samples
-from flowmock.messages import Call
-from flowmock.routing import Route, Routes
+from flowmock.journal import entries
+from flowmock.journal.redaction import Redactor
+from flowmock.messages import Call, Caller, Handle, Reply
+from flowmock.negotiation.prefer import PreferenceError, Preferences
+from flowmock.routing import Route
+from flowmock.security import Tokens
 
 GENERATED = "generated"
 
@@ -26,14 +34,18 @@ GENERATED = "generated"
 class Catalog:
     """The served operations, numbered from 0."""
 
-    def __init__(self, routes: Routes, *, seed: int = 0) -> None:
+    def __init__(self, compiled: Compiled, tokens: Tokens, *, seed: int = 0) -> None:
         """`seed`: the random seed of generated values."""
+        self._compiled = compiled
+        self._tokens = tokens
         self._seed = seed
-        self._all = [(route, operation) for route in routes.all for operation in route.operations.values()]
+        self._all = [(route, operation) for route in compiled.routes.all for operation in route.operations.values()]
 
-    def operations(self) -> list[dict[str, Any]]:
-        """A summary of every operation."""
-        return [self._summary(number) for number in range(len(self._all))]
+    def operations(self) -> dict[str, Any]:
+        """A summary of every operation, and the number of the most typical one."""
+        found = typical.read(self._compiled.routes.all, by_examples=True)
+        summaries = [self._summary(number) for number in range(len(self._all))]
+        return {"operations": summaries, "typical": self._all.index(found) if found else 0}
 
     def _summary(self, number: int) -> dict[str, Any]:
         route, operation = self._all[number]
@@ -46,6 +58,7 @@ class Catalog:
             "summary": _text(route.contract, operation, "summary")
             or _first_sentence(_text(route.contract, operation, "description")),
             "tags": list(operation.tags),
+            "statuses": list(operation.responses),
             "examples": sum(
                 len(media.examples) for response in operation.responses.values() for media in response.media.values()
             ),
@@ -61,12 +74,19 @@ class Catalog:
         if numbered is None:
             return None
         route, operation = numbered
-        entry = _Entry(route, operation, Origins(route.contract, seed=self._seed), origin, self._seed)
+        entry = _Entry(
+            route,
+            operation,
+            Origins(route.contract, seed=self._seed),
+            origin,
+            None if operation.is_open else callers.to_copy(self._tokens),
+            samples.path_values(route.contract, operation, seed=self._seed),
+            self._compiled.handlers[operation_id(operation.method, route)],
+        )
         return {
             **self._summary(number),
             "description": _text(route.contract, operation, "description"),
             "open": operation.is_open,
-            "statuses": list(operation.responses),
             "path_values": operation.example_path_values(),
             "parameters": [
                 {
@@ -90,41 +110,76 @@ class _Entry:
     operation: Operation
     origins: Origins
     origin: str
-    seed: int
+    token: str | None
+    """What stands for a token in a curl command; None where the operation needs none."""
+    path: Mapping[str, str]
+    """Values of the path parameters that are valid."""
+    handle: Handle
 
-    def response(self, response: DocumentedResponse, media: MediaType) -> dict[str, Any]:
-        """One media type of a response with its examples; a success without examples gets a generated one."""
-        is_success = response is self.operation.success()
-        examples = [self._example(response, media, each, is_success) for each in media.examples.values()]
-        if not examples and is_success and media.is_json:
-            examples = list(self._generated(response, media))
+    def response(self, response: DocumentedResponse, media: MediaType | None) -> dict[str, Any]:
+        """One media type of a response, with a body as the mock sends it, and its examples.
+
+        `media`: None for a response without content. A success without examples has the body as its example.
+        """
+        code, prefer = self._code(response)
+        reply = self._reply(code, prefer, media)
+        examples = [self._example(response, media, each) for each in media.examples.values()] if media else []
+        if not examples and media and media.is_json and not prefer and reply:
+            examples = list(self._generated(reply, media))
         return {
             "status": response.status,
-            "media": media.name,
+            "media": media.name if media else "",
             "description": response.description,
+            "code": code,
+            "prefer": prefer,
+            "path": self._known_path(),
+            "body": entries.body(reply.body, Redactor({}).of(self._call())) if reply else None,
             "examples": examples,
         }
 
-    def _example(
-        self, response: DocumentedResponse, media: MediaType, example: Example, is_success: bool
-    ) -> dict[str, Any]:
+    def _code(self, response: DocumentedResponse) -> tuple[int, str]:
+        """A status that the response is for, and the preference that asks for it: none for the usual response."""
+        status, success = usual(self.operation)
+        if response is success:
+            return status, ""
+        code = response.status.upper().replace("X", "0")
+        code = code if code.isdecimal() else "500"
+        return int(code), f"code={code}"
+
+    def _reply(self, code: int, prefer: str, media: MediaType | None) -> Reply | None:
+        """The reply of the operation itself; None where the mock can make none."""
+        call = self._call(media.name if media else "*/*")
+        preferred = replace(call, preferences=Preferences(code=code))
+        # Only a read may be served as it is: it changes nothing.
+        tried = [call, preferred] if not prefer and call.method == "GET" else [preferred]
+        for each in tried:
+            with contextlib.suppress(FlowContractError, PreferenceError):
+                reply = self.handle(each)
+                if reply.status == code:
+                    return reply
+        return None
+
+    def _call(self, accept: str = "*/*") -> Call:
+        raw = {"path": self._known_path(), "query": {}, "prefer": "", "session": "", "body": ""}
+        made = call(self.route, self.operation, raw, None)
+        made.headers = (("accept", accept),)
+        made.operation, made.caller, made.path_values = self.operation, Caller("all"), self._known_path()
+        return made
+
+    def _known_path(self) -> Mapping[str, str]:
+        """The path parameters of an example, else valid ones."""
+        return next(iter(self.operation.example_path_values().values()), self.path)
+
+    def _example(self, response: DocumentedResponse, media: MediaType, example: Example) -> dict[str, Any]:
         path_values = self.operation.example_path_values()
-        if is_success and example.name in path_values:
+        if response is self.operation.success() and example.name in path_values:
             return self._shown(example.name, media, example.value, path_values[example.name], example=example)
-        path = next(iter(path_values.values()), None) or self._sample_path()
         prefer = f"code={response.status}, example={example.name}" if response.status.isdecimal() else ""
-        return self._shown(example.name, media, example.value, path, example=example, prefer=prefer)
+        return self._shown(example.name, media, example.value, self._known_path(), example=example, prefer=prefer)
 
-    def _generated(self, response: DocumentedResponse, media: MediaType) -> Iterator[dict[str, Any]]:
-        from flowmock.generation import bodies
-
-        path = self._sample_path()
-        with contextlib.suppress(ContractError):  # Some schemas have no valid value.
-            value = bodies.for_call(self.operation, response, media, path, self.seed)
-            yield self._shown(GENERATED, media, value, path)
-
-    def _sample_path(self) -> dict[str, str]:
-        return samples.path_values(self.route.contract, self.operation, seed=self.seed)
+    def _generated(self, reply: Reply, media: MediaType) -> Iterator[dict[str, Any]]:
+        with contextlib.suppress(ValueError):
+            yield self._shown(GENERATED, media, json.loads(reply.body), self._known_path())
 
     def _shown(
         self,
@@ -136,8 +191,6 @@ class _Entry:
         example: Example | None = None,
         prefer: str = "",
     ) -> dict[str, Any]:
-        raw = {"path": path, "query": {}, "prefer": prefer, "session": "", "body": ""}
-        token = None if self.operation.is_open else callers.VARIABLE
         return {
             "name": name,
             "summary": example.summary if example else "",
@@ -145,8 +198,12 @@ class _Entry:
             "path": path,
             "prefer": prefer,
             "fields": self.origins.fields(media, value, example),
-            "curl": curl_command(call(self.route, self.operation, raw, token), self.origin),
+            "curl": self._curl(path, prefer),
         }
+
+    def _curl(self, path: Mapping[str, str], prefer: str) -> str:
+        raw = {"path": path, "query": {}, "prefer": prefer, "session": "", "body": ""}
+        return curl_command(call(self.route, self.operation, raw, self.token), self.origin)
 
 
 def call(route: Route, operation: Operation, raw: Mapping[str, Any], token: str | None) -> Call:
@@ -177,16 +234,18 @@ def call(route: Route, operation: Operation, raw: Mapping[str, Any], token: str 
 
 
 def curl_command(call: Call, origin: str) -> str:
-    """The curl command that sends a call, with `${FLOWCONTRACT_TOKEN}` for the credentials."""
+    """The curl command that sends a call."""
     target = call.raw_path + (f"?{urlencode(call.query, safe='${}[]')}" if call.query else "")
     return curl(Target(origin, ""), Request(call.method, target, call.headers, call.body or None))
 
 
-def _bodies(operation: Operation) -> Iterator[tuple[DocumentedResponse, MediaType]]:
-    """Every response with each of its media types, the success first."""
+def _bodies(operation: Operation) -> Iterator[tuple[DocumentedResponse, MediaType | None]]:
+    """Every response with each of its media types, None for no content; the success first."""
     success = operation.success()
     for response in sorted(operation.responses.values(), key=lambda each: each is not success):
         first = main_media(response)
+        if first is None:
+            yield response, None
         for media in sorted(response.media.values(), key=lambda each: each is not first):
             yield response, media
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from flowcontract.errors import MockError
 from flowmock.admin.endpoints import MAX_INTEGER, READER
 from flowmock.console import callers
-from flowmock.console.catalog import Catalog, call
-from flowmock.journal import curl, entries
+from flowmock.console.catalog import Catalog, call, curl_command
+from flowmock.journal import entries
 from flowmock.journal.entries import Entry
 from flowmock.journal.redaction import Redactor
 
@@ -42,7 +42,17 @@ async def preview(mock: "Mock", catalog: Catalog, raw: Any, origin: str) -> dict
     previewed, reply = await mock.preview(call(route, operation, request, token))
     entry = Entry(0, began, reply.wait, previewed, reply)
     redactor = Redactor(mock.tokens.known)
-    return entries.as_json(entry, redactor) | {"curl": curl.command(entry, redactor, origin)}
+    command = curl_command(call(route, operation, request, _to_copy(mock, request["caller"])), origin)
+    # What was entered may be a token, too.
+    redacted = redactor.of(call(route, operation, request, None))
+    return entries.as_json(entry, redactor) | {"curl": redacted.value(command)}
+
+
+def _to_copy(mock: "Mock", caller: str) -> str | None:
+    """What stands for the credential of a caller in a command."""
+    if caller in (callers.ANONYMOUS, callers.INVALID):
+        return callers.credential(mock.tokens, caller)
+    return callers.to_copy(mock.tokens)
 
 
 def _text(raw: Any, at: str) -> str:

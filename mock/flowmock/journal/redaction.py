@@ -42,6 +42,11 @@ class Redactor:
         self._known = known
         self._numbers = {value: number for number, value in enumerate(known, 1)}
 
+    @property
+    def takes_any_token(self) -> bool:
+        """Whether the mock has no tokens of its own, and accepts any."""
+        return not self._known
+
     def number(self, call: Call) -> int | None:
         """The number of the token that a call shows, from 1 as they were given; None for no known one."""
         return next((self._numbers[value] for value in credentials(call) if value in self._numbers), None)

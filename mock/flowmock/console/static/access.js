@@ -1,6 +1,6 @@
 // The callers of the mock, and the response that each gets.
 
-import { copied, html, mark, method, nothing, richest, status } from "./parts.js";
+import { copied, copyButton, html, mark, method, nothing, ruleText, status } from "./parts.js";
 import { ask } from "./api.js";
 
 export const title = "Access";
@@ -14,8 +14,8 @@ let path = {};
 
 export async function load() {
   access = await ask("access");
-  const { operations } = await ask("operations");
-  operation = operations.length ? await ask(`operations/${richest(operations)}`) : null;
+  const { operations, typical } = await ask("operations");
+  operation = operations.length ? await ask(`operations/${typical}`) : null;
   path = operation ? Object.values(operation.path_values)[0] ?? {} : {};
   outcomes = operation ? await Promise.all(callers().map(outcome)) : [];
 }
@@ -53,9 +53,10 @@ function use() {
   const first = access.schemes[0]?.sent;
   return html`<section class="panel"><h2>How to send a token</h2>
     ${access.schemes.length
-      ? access.schemes.map(({ name, sent, holds }) => html`<h3>${name}: <code>${access.variable}</code> is ${holds}</h3>${copied(sent, "header")}`)
+      ? access.schemes.map(({ name, sent, holds }) => html`<h3>${name}${access.variable ? html`: <code>${access.variable}</code> is ${holds}` : nothing}</h3>
+          <div class="copied"><pre tabindex="0" role="group" aria-label="header">${sent}</pre>${copyButton(sent, "header")}</div>`)
       : html`<p>The contract requires no token.</p>`}
-    ${first
+    ${first && access.variable
       ? html`<p>Copied commands contain <code>${access.variable}</code>. Set this variable once, and they work:</p>
           ${copied("read -rs FLOWCONTRACT_TOKEN && export FLOWCONTRACT_TOKEN", "command")}`
       : nothing}
@@ -69,7 +70,7 @@ function gets() {
     <p class="line">${method(operation.method)} <code>${target}</code></p>
     <div class="scroll" tabindex="0" role="group" aria-label="Responses by caller"><table class="plain">
       <thead><tr><th scope="col">Caller</th><th scope="col">Response</th><th scope="col">Rule</th></tr></thead>
-      <tbody>${outcomes.map(({ name, status: code, rule }) => html`<tr><th scope="row">${name}</th><td>${status(code)}</td><td>${rule}</td></tr>`)}</tbody>
+      <tbody>${outcomes.map(({ name, status: code, rule }) => html`<tr><th scope="row">${name}</th><td>${status(code)}</td><td>${ruleText(rule)}</td></tr>`)}</tbody>
     </table></div>
   </section>`;
 }

@@ -1,6 +1,12 @@
-// The contract in Swagger UI. Markdown in the document is shown as plain text.
+// The contract in Swagger UI, in the frame of the console. Markdown in the document is shown as plain text.
 
-const main = document.getElementById("main");
+import { goLive, open } from "./frame.js";
+import { changed } from "./page.js";
+import { html, nothing } from "./parts.js";
+
+const shown = document.createElement("div"); // Swagger UI's own.
+let contracts = [];
+let chosen = 0;
 
 const plain = ({ React }) => ({
   components: {
@@ -11,41 +17,39 @@ const plain = ({ React }) => ({
 
 // Swagger UI renders selects without labels, and scrolling code that the keyboard cannot reach.
 function name() {
-  for (const select of main.querySelectorAll("select:not([aria-label])")) {
+  for (const select of shown.querySelectorAll("select:not([aria-label])")) {
     const label = select.closest("label, .examples-select, .content-type-wrapper, td, div")?.querySelector("span, small");
     select.setAttribute("aria-label", label?.textContent.trim() || "Choice");
   }
-  for (const code of main.querySelectorAll("pre.microlight:not([tabindex])")) code.tabIndex = 0;
+  for (const code of shown.querySelectorAll("pre.microlight:not([tabindex])")) code.tabIndex = 0;
 }
 
 // Swagger UI renders everything that is unfolded: hundreds of operations take seconds.
 const unfolded = (operations) => (operations <= 3 ? "full" : operations <= 100 ? "list" : "none");
 
-function theme() {
-  let chosen = "";
-  try {
-    chosen = localStorage.getItem("theme") ?? "";
-  } catch {
-    // Private windows may not allow storage.
-  }
-  return chosen || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+function choose(event) {
+  location.hash = event.target.value;
+  location.reload();
 }
 
-document.documentElement.dataset.theme = theme();
-const { contracts } = await (await fetch("../health")).json();
-const chosen = Math.min(Number(location.hash.slice(1)) || 0, contracts.length - 1);
-const documents = document.getElementById("documents");
-documents.append(...contracts.map(({ title, version }, index) => new Option(`${title} ${version}`, index, false, index === chosen)));
-document.getElementById("choice").hidden = contracts.length < 2;
-documents.addEventListener("change", () => {
-  location.hash = documents.value;
-  location.reload();
-});
-new MutationObserver(name).observe(main, { childList: true, subtree: true });
+const view = () => html`<div class="heading">
+    <h1>Contract</h1>
+    <p>The served document. <i>Authorize</i> takes a token, <i>Execute</i> sends a request to this mock.</p>
+    ${contracts.length > 1
+      ? html`<label>Document <select @change=${choose}>
+          ${contracts.map(({ title, version }, index) => html`<option value=${index} ?selected=${index === chosen}>${title} ${version}</option>`)}
+        </select></label>`
+      : nothing}
+  </div>
+  ${shown}`;
 
+({ contracts } = await open({ base: "../", current: () => "contract", view }));
+chosen = Math.min(Number(location.hash.slice(1)) || 0, contracts.length - 1);
+changed();
+new MutationObserver(name).observe(shown, { childList: true, subtree: true });
 window.SwaggerUIBundle({
   url: `../contracts/${chosen}`,
-  domNode: main,
+  domNode: shown,
   presets: [window.SwaggerUIBundle.presets.apis],
   plugins: [plain],
   docExpansion: unfolded(contracts[chosen].operations),
@@ -53,3 +57,4 @@ window.SwaggerUIBundle({
   tryItOutEnabled: true,
   validatorUrl: null,
 });
+goLive();

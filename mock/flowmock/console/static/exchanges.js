@@ -3,7 +3,7 @@
 import { repeat } from "./lit-html/directives/repeat.js";
 import { attempt, changed, link, place } from "./page.js";
 import { difference } from "./difference.js";
-import { body, copied, empty, headers, html, mark, method, nothing, status } from "./parts.js";
+import { body, copied, empty, headers, html, mark, method, nothing, outside, ruleText, status } from "./parts.js";
 import { ask } from "./api.js";
 
 export const title = "Exchanges";
@@ -76,7 +76,7 @@ async function clear() {
 }
 
 function text({ number, request, response, rule, session, caller, token, violations }) {
-  return [number, request.method, request.target, response.status, response.fault, rule, session, caller, `token ${token}`, ...violations].join(" ").toLowerCase();
+  return [number, request.method, request.target, response.status, response.fault, rule, ruleText(rule), session, caller, `token ${token}`, ...violations].join(" ").toLowerCase();
 }
 
 function matches(exchange) {
@@ -92,8 +92,9 @@ const compared = () => (Number(place().parts[1]) === other?.number ? other : nul
 const several = (number, one, many) => (number === 1 ? one : `${number} ${many}`);
 
 function row(exchange) {
-  const { number, request, response, rule, violations, within_contract: within, began, milliseconds, session, token } = exchange;
+  const { number, request, response, rule, violations, within_contract: within, began, milliseconds, session } = exchange;
   const isOpen = opened()?.number === number;
+  const caller = shortCaller(exchange);
   return html`<li class=${isOpen ? "open" : ""}>
     <a class="row" href=${isOpen ? "#exchanges" : link("exchanges", String(number))} aria-expanded=${String(isOpen)} role="button"
       @keydown=${(event) => event.key === " " && (event.preventDefault(), event.target.click())}>
@@ -102,12 +103,12 @@ function row(exchange) {
       ${method(request.method)}
       <span class="target">${request.target}</span>
       ${status(response.status, response.fault)}
-      <span class="rule">${rule}</span>
+      <span class="rule">${ruleText(rule)}</span>
       <span class="marks">
         ${session ? mark(session, "session") : nothing}
-        ${token ? mark(`token ${token}`) : nothing}
+        ${caller ? mark(caller) : nothing}
         ${violations.length ? mark(several(violations.length, "1 violation", "violations"), "warn") : nothing}
-        ${within ? nothing : mark("breaks the contract", "bad")}
+        ${within ? nothing : outside()}
       </span>
       <span class="ms">${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms</span>
     </a>
@@ -130,6 +131,13 @@ function choice({ number, operation }) {
 const MAY = { all: "may view everything", some: "may view some resources", none: "may view nothing" };
 const OTHERS = { anonymous: "no credentials", invalid: "invalid credentials", any: "any credentials" };
 
+// Who called, where that tells callers apart.
+function shortCaller({ caller, token, violations }) {
+  if (token) return `token ${token}`;
+  if (caller === "invalid") return "invalid token";
+  return caller === "anonymous" && violations.some((each) => each.startsWith("security:")) ? "no token" : "";
+}
+
 const callerOf = ({ caller, token }) => `${token ? `token ${token}, ` : ""}${MAY[caller] ?? OTHERS[caller] ?? caller}`;
 
 function shown(exchange) {
@@ -142,7 +150,7 @@ function shown(exchange) {
     </p>
     ${compared() ? difference(compared(), exchange) : nothing}
     <dl class="why">
-      <div><dt>Rule</dt><dd>${rule}</dd></div>
+      <div><dt>Rule</dt><dd>${ruleText(rule)} ${ruleText(rule) === rule ? nothing : html`<small>${rule.replace(/ \(.*\)/, "")}</small>`}</dd></div>
       <div><dt>Operation</dt><dd>${operation ?? "not in the contract"}</dd></div>
       <div><dt>Caller</dt><dd>${callerOf(exchange)}${session ? html`, session ${session}` : nothing}</dd></div>
       <div><dt>Duration</dt><dd>${milliseconds} ms</dd></div>
@@ -178,7 +186,7 @@ export function view() {
       <p>Live requests, and the rule behind each response. Tokens are redacted.</p>
     </div>
     <form class="tools" @submit=${(event) => event.preventDefault()}>
-      <label>Filter <input type="search" autocomplete="off" placeholder="text, status, rule or session" .value=${filter.text}
+      <label>Filter <input type="search" size="27" autocomplete="off" placeholder="text, status, rule or session" .value=${filter.text}
         @input=${(event) => set("text", event.target.value.trim().toLowerCase())}></label>
       <label>Status <select @change=${(event) => set("kind", event.target.value)}>
         ${KINDS.map(([value, name]) => html`<option value=${value} ?selected=${value === filter.kind}>${name}</option>`)}

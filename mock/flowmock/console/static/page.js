@@ -37,10 +37,12 @@ export async function attempt(action) {
   changed();
 }
 
+const RENAMED = { examples: "operations" }; // Addresses of before are still good.
+
 // `#exchanges/12` is the view `exchanges` with the parts `["12"]`.
 export function place() {
   const [view, ...parts] = location.hash.slice(1).split("/").map(decodeURIComponent);
-  return { view, parts };
+  return { view: RENAMED[view] ?? view, parts };
 }
 
 export const link = (...parts) => `#${parts.map(encodeURIComponent).join("/")}`;

@@ -7,7 +7,6 @@ export { html, nothing, svg };
 
 const PATHS = {
   operations: "M4 6h2m3 0h11M4 12h2m3 0h11M4 18h2m3 0h11",
-  examples: "M4 5h7v6H4zM13 5h7v6h-7zM4 13h7v6H4zM13 13h7v6h-7z",
   exchanges: "M4 8h13m-4-4 4 4-4 4M20 16H7m4-4-4 4 4 4",
   scenarios: "M5 7h9m4 0h1M5 17h1m4 0h9M16 5v4M8 15v4",
   access: "M14 10a4 4 0 1 0-3.5 4L12 15.5h2V18h2v2h4v-3z",
@@ -29,10 +28,15 @@ export const mark = (text, kind = "") => html`<span class="mark ${kind}">${text}
 export const copyButton = (text, what) =>
   html`<button type="button" class="small" @click=${() => copy(text, what)}>Copy ${what}</button>`;
 
-// Text with a copy button.
+const VARIABLE = "FLOWCONTRACT_TOKEN"; // stands for a token in what is copied
+
+// Text with a copy button; beside it, what has to be set first.
 export const copied = (text, what) => html`<div class="copied">
   <pre tabindex="0" role="group" aria-label=${what}>${text}</pre>
   ${copyButton(text, what)}
+  ${text.includes(`\${${VARIABLE}}`)
+    ? html`<p class="needs">Set <code>${VARIABLE}</code> to <a href="#access">a token of this mock</a> first.</p>`
+    : nothing}
 </div>`;
 
 export const headers = (pairs) =>
@@ -90,9 +94,31 @@ function tree(value, name, depth = 0) {
   </details>`;
 }
 
-// The number of the operation with the most examples.
-export const richest = (operations) =>
-  operations.reduce((best, { number, examples }) => (examples > (operations[best]?.examples ?? -1) ? number : best), 0);
+// What the rules of profiles are called here.
+const RULES = {
+  "unrouted": "unknown path",
+  "unrouted-method": "unknown path",
+  "unrouted-options": "unknown path",
+  "credential-missing": "no credentials",
+  "credential-unknown": "unknown credentials",
+  "scheme-unsupported": "unsupported authentication scheme",
+  "forbidden": "no permission",
+  "not-found": "unknown ID",
+  "method-not-allowed": "undocumented method",
+  "method-unknown": "unknown method",
+  "invalid-path": "invalid path parameter",
+  "not-acceptable": "no acceptable media type",
+  "media-unsupported": "unsupported media type",
+};
+
+// `profile neutral: unrouted (expected …)` is `unknown path: expected …`.
+export const ruleText = (rule) =>
+  rule.replace(/profile [^\s:]+: ([\w-]+)(?: \((.*)\))?/, (_, name, message) =>
+    [RULES[name] ?? name.replaceAll("-", " "), ...(message ? [message] : [])].join(": "),
+  );
+
+// Of a response that a scenario makes and the contract does not document.
+export const outside = () => mark("outside the contract", "bad");
 
 // Text between backticks is code; no other Markdown is supported.
 export const prose = (text) => text.split("`").map((part, index) => (index % 2 ? html`<code>${part}</code>` : part));

@@ -1,10 +1,11 @@
 // Preview of the response to a call: nothing is counted, recorded or changed.
 
 import { attempt, changed, isNarrow, place, say } from "./page.js";
-import { body, copied, headers, html, mark, method, nothing, richest, status } from "./parts.js";
+import { body, copied, headers, html, mark, method, nothing, outside, ruleText, status } from "./parts.js";
 import { ask as request } from "./api.js";
 
 let operations = [];
+let typical = 0;
 let access = { tokens: [] };
 let operation = null;
 let result = null;
@@ -13,13 +14,13 @@ let requested = ""; // The last call that the page's address named.
 
 export async function load(session) {
   if (!operations.length) {
-    operations = (await request("operations")).operations;
+    ({ operations, typical } = await request("operations"));
     access = await request("access");
   }
   const { parts } = place();
   const wanted = /^\d+$/.test(parts[0]) ? parts.join("/") : "";
   if (!operation || (wanted && wanted !== requested)) {
-    await choose(wanted ? Number(parts[0]) : richest(operations));
+    await choose(wanted ? Number(parts[0]) : typical);
     Object.assign(call, { prefer: "", ...(wanted ? JSON.parse(parts[1] ?? "{}") : {}) });
     requested = wanted;
   }
@@ -29,7 +30,7 @@ export async function load(session) {
 // If the panel is out of sight, a message shows the result.
 export async function tell(session) {
   await ask(session);
-  if (result && isNarrow("60rem")) say(`Response now: ${result.response.fault ?? result.response.status}, ${result.rule}.`);
+  if (result && isNarrow("60rem")) say(`Response now: ${result.response.fault ?? result.response.status}, ${ruleText(result.rule)}.`);
 }
 
 export function forget() {
@@ -104,9 +105,9 @@ function outcome({ request: sent, response, rule, milliseconds, within_contract:
       ${status(response.status, response.fault)}
       ${milliseconds ? mark(`after ${milliseconds / 1000} s`, "warn") : nothing}
       ${response.fault ? mark(`network fault: ${response.fault}`, "bad") : nothing}
-      ${within ? nothing : mark("breaks the contract", "bad")}
+      ${within ? nothing : outside()}
     </p>
-    <p class="rule">${rule}</p>
+    <p class="rule">${ruleText(rule)}</p>
     ${violations.map((each) => html`<p class="violation">${each}</p>`)}
     ${body(response.body, "Response body")}
     <details><summary>Headers</summary>${headers(response.headers)}</details>
@@ -117,7 +118,10 @@ function outcome({ request: sent, response, rule, milliseconds, within_contract:
 export function view(session) {
   return html`<section class="preview" aria-labelledby="preview-title">
     <h2 id="preview-title">Response preview</h2>
-    ${operation ? inputs(session) : nothing} ${result ? outcome(result) : nothing}
+    ${operation
+      ? html`<details class="request" ?open=${!isNarrow("60rem")}><summary>Request</summary>${inputs(session)}</details>`
+      : nothing}
+    ${result ? outcome(result) : nothing}
     <p class="quiet">A preview: nothing is counted or recorded, and delays are skipped.</p>
   </section>`;
 }

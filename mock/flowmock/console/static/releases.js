@@ -1,7 +1,6 @@
 // The served release, and two releases side by side.
 
 import * as preview from "./preview.js";
-import * as examples from "./examples.js";
 import * as operations from "./operations.js";
 import { attempt, changed, say } from "./page.js";
 import { empty, html, lines, mark, nothing, prose } from "./parts.js";
@@ -20,8 +19,15 @@ let onlyDifferences = true;
 
 export const release = () => served.map((each) => each.release).join(", ");
 
-export async function load() {
+export const exist = () => releases.length > 0;
+
+export async function look() {
   ({ releases, served } = await ask("releases"));
+  changed();
+}
+
+export async function load() {
+  await look();
   if (!releases.length || compared) return;
   pair = { old: served[0]?.like ?? releases[0].release, new: releases.at(-1).release };
   await compare();
@@ -36,7 +42,6 @@ async function compare() {
 
 async function serve(name) {
   ({ releases, served } = await ask("release", "PUT", { release: name }));
-  examples.forget();
   operations.forget();
   preview.forget();
   say(`Serving release ${name} now.`);

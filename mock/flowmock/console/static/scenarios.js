@@ -3,7 +3,7 @@
 import * as editor from "./editor.js";
 import * as preview from "./preview.js";
 import { attempt, changed, link, place } from "./page.js";
-import { html, mark, nothing, prose } from "./parts.js";
+import { html, mark, nothing, outside, prose } from "./parts.js";
 import { ask } from "./api.js";
 
 export const title = "Scenarios";
@@ -41,20 +41,20 @@ export function happened() {
   if (active.some(({ left }) => left !== null)) attempt(async () => take(await ask(`scenarios/active${query()}`)));
 }
 
-async function replace(activations) {
+async function set(activations) {
   take(await ask("scenarios/active", "PUT", { scenarios: activations, session: scope.session }));
 }
 
 async function put(activations) {
-  await replace(activations);
+  await set(activations);
   await preview.tell(scope.session);
 }
 
 const asActivation = ({ name, left }) => ({ name, for: left });
 
 async function toggle(name) {
-  const others = active.filter((each) => each.name !== name && each.left !== 0);
-  const isOn = others.length < active.filter(({ left }) => left !== 0).length;
+  const others = running().filter((each) => each.name !== name);
+  const isOn = others.length < running().length;
   await put([...others.map(asActivation), ...(isOn ? [] : [{ name, for: scope.calls }])]);
 }
 
@@ -81,28 +81,24 @@ async function add(name, summary, response, breaks = false) {
   await activate(name);
 }
 
-// What breaks one operation are scenarios too: `listpets.503` is one of `listPets`.
-const slug = ({ id }) => id.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
-const isOf = (operation) => (each) => each.name.startsWith(`${slug(operation)}.`);
+// The scenarios that still apply, and to whom.
+export const running = () => active.filter(({ left }) => left !== 0);
 
-export const problems = (operation) => active.filter(isOf(operation)).filter(({ left }) => left !== 0);
+export const audience = () => (scope.session ? `for session ${scope.session}` : "for all clients");
 
 export const faultNames = () => Object.keys(faults);
 
-// `what`: a status, a fault, or seconds of delay, as in `5s`.
-export async function breakOperation(operation, what) {
-  const response = what in faults ? { fault: what } : /^\d+s$/.test(what) ? { delay: parseInt(what, 10) } : { code: Number(what) };
-  const breaks = what in faults || ("code" in response && !operation.statuses.includes(what));
-  const name = `${slug(operation)}.${what}`;
-  const summary = what in faults ? faults[what] : "delay" in response ? `${response.delay} s before the first byte` : `Responds with ${what}.`;
-  await ask(`scenarios/${name}`, "PUT", { summary, when: { operation: operation.id }, response, "breaks-contract": breaks });
-  if (!scenarios.some((each) => each.name === name)) scenarios = (await ask(`scenarios${query()}`)).scenarios;
-  await replace([...others(operation), { name, for: null }]);
+export const refresh = async () => take(await ask(`scenarios/active${query()}`));
+
+// Deactivate the scenarios that `are` so, and activate another one instead, which is defined first.
+export async function replace(are, name, definition) {
+  if (name) {
+    await ask(`scenarios/${name}`, "PUT", definition);
+    if (!scenarios.some((each) => each.name === name)) ({ scenarios } = await ask(`scenarios${query()}`));
+  }
+  const others = running().filter((each) => !are(each)).map(asActivation);
+  await set(name ? [...others, { name, for: null }] : others);
 }
-
-const others = (operation) => active.filter((each) => !isOf(operation)(each) && each.left !== 0).map(asActivation);
-
-export const undo = (operation) => replace(others(operation));
 
 const addDelay = () => add(`delay-${extra.delay}s`, `${extra.delay} s before the first byte`, { delay: extra.delay });
 const addFault = () => add(`fault-${extra.fault}`, faults[extra.fault], { fault: extra.fault }, true);
@@ -141,7 +137,7 @@ function additions() {
 function on() {
   const left = ({ left }) => (left === null ? nothing : html` <small>${left} left</small>`);
   return html`<section class="on" aria-labelledby="on-title">
-    <h2 id="on-title">Active <small>${scope.session ? `for session ${scope.session}` : "for all clients"}</small></h2>
+    <h2 id="on-title">Active <small>${audience()}</small></h2>
     <p id="active">
       ${active.length
         ? active.map((each) => html`<span class="pill">${each.name}${left(each)}
@@ -159,7 +155,7 @@ function marks({ responses, breaks_contract: breaks }) {
   const labels = new Set(
     responses.flatMap(({ code, delay, fault }) => [code && String(code), delay && `${delay} s delay`, fault && `fault ${fault}`].filter(Boolean)),
   );
-  return html`${[...labels].map((each) => mark(each))} ${breaks ? mark("breaks the contract", "bad") : nothing}`;
+  return html`${[...labels].map((each) => mark(each))} ${breaks ? outside() : nothing}`;
 }
 
 function card(scenario) {
@@ -191,9 +187,9 @@ export function view() {
       <p>Activate scenarios, and see at once how the response changes.</p>
     </div>
     <div class="board">
-      <div class="choices">
-        ${on()}
-        ${editor.view({ activate, reload: load })}
+      <div class="first">${on()} ${editor.view({ activate, reload: load })}</div>
+      ${preview.view(scope.session)}
+      <div class="rest">
         <form class="settings" @submit=${(event) => event.preventDefault()}>${scopes()} ${additions()}</form>
         <div class="tools"><label>Find <input type="search" autocomplete="off" placeholder="a scenario" .value=${sought}
           @input=${(event) => ((sought = event.target.value.trim().toLowerCase()), changed())}></label>
@@ -203,6 +199,5 @@ export function view() {
             : nothing}</div>
         <div id="scenario-list">${groups()}</div>
       </div>
-      ${preview.view(scope.session)}
     </div>`;
 }

@@ -136,10 +136,10 @@ class _Minimization:
         number = _REQUESTS - self.left
         kept = set(parts)
         gone = [part for part in self._parts if part not in kept]
+        label = f"minimized/{number}" if self._probe.is_generated else f"{self._probe.group}/minimized {number}"
         probe = replace(
             self._probe,
-            name=f"{'minimized' if self._probe.is_generated else self._probe.group}/minimized {number}"
-            f" of {self._probe.operation}",
+            name=f"{label} of {self._probe.operation}",
             request=_without(self._probe.request, gone),
             concurrent_group="",
         )

@@ -199,6 +199,7 @@ def test_an_unreachable_target_ends_the_campaign_which_can_be_resumed(
     things.change = stops_once
     prepared, state = fuzz(database, budget=Budget(cases=400, outage=0.1))
     assert "unreachable" in state.ended
+    assert {kept.group.exchange.error for kept in state.groups.values()} <= {"closed", "reset"}, "an outage is not one"
     assert database.campaign().state == "stopped"
     things.start()
 
@@ -315,6 +316,7 @@ def test_a_killed_campaign_is_resumed_without_a_loss(tmp_path: Path, things: Any
 
     killed: list[subprocess.Popen[bytes]] = []
     before: list[State] = []
+    ended: list[tuple[str, str]] = []
 
     def kill(ask: Any, reply: Any) -> Any:
         if len(things.asked) == 300 and not before:
@@ -322,6 +324,9 @@ def test_a_killed_campaign_is_resumed_without_a_loss(tmp_path: Path, things: Any
             killed[0].wait()
             with Database(tmp_path / "killed.db") as database:
                 before.append(state_of(database, database.campaign()))
+                shown = _conclude(database, things).run_result
+                assert shown.campaign
+                ended.append((shown.campaign.ended, shown.campaign.resume))
         return _fails_on_a_quote(ask, reply)
 
     things.change = kill
@@ -331,6 +336,8 @@ def test_a_killed_campaign_is_resumed_without_a_loss(tmp_path: Path, things: Any
     resumed.communicate()
 
     assert (killed[0].returncode, resumed.returncode) == (-signal.SIGKILL, 1)
+    command = f"flowcontract fuzz --resume 1 --database {tmp_path / 'killed.db'}"
+    assert ended == [("its process was killed", command)]
     with Database(tmp_path / "killed.db") as database:
         after = state_of(database, database.campaign())
     assert set(before[0].groups) <= set(after.groups)

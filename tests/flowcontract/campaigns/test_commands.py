@@ -128,6 +128,7 @@ def test_a_resumed_campaign_keeps_its_settings_and_takes_more_cases(call: Any, t
 def test_what_is_left_of_a_campaign_is_resumed(call: Any, things: Any, tmp_path: Path) -> None:
     code, out, _ = call("fuzz", things.url, "--time", "90s", "--workers", "1", "--fail-fast")
     assert code == 1
+    assert "It ended early: first failure." in out.splitlines()[0]
     assert "ended       first failure\n" in out
     assert "next        flowcontract fuzz --resume 1\n" in out
     assert "replay      flowcontract replay " in out

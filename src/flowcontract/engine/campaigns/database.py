@@ -25,6 +25,8 @@ APPLICATION = 0x464C4346
 """`FLCF`: marks an SQLite file as a campaign database."""
 VERSION = 5
 """Version of the tables and of the JSON text in them."""
+KILLED = "its process was killed"
+"""Why a campaign ended whose process could not say so."""
 _LEASE = 30.0
 """Seconds after its last write in which a running campaign of another machine counts as running."""
 _BEGINNING = 512
@@ -271,7 +273,11 @@ class Database:
         kinds = [types.get(each.type, str) for each in fields(Campaign)]
         statement = f"SELECT {', '.join(names)} FROM campaign ORDER BY id"  # noqa: S608 - our own names
         found = [dict(zip(names, row, strict=True)) for row in self._rows(statement, (), *kinds)]
-        return [Campaign(**{**each, "settings": loads(each["settings"], Settings)}) for each in found]
+        campaigns = [Campaign(**{**each, "settings": loads(each["settings"], Settings)}) for each in found]
+        statement = "SELECT id, owner, beat FROM campaign WHERE state = 'running'"
+        running = self._rows(statement, (), int, str, (int, float))
+        killed = {number for number, owner, beat in running if not _is_alive(owner, beat)}
+        return [replace(each, state="stopped", ended=KILLED) if each.id in killed else each for each in campaigns]
 
     def campaign(self, wanted: int | str = "") -> Campaign:
         """The campaign with this ID, or the newest. Raises UsageError if it does not exist."""

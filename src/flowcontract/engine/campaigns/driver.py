@@ -274,6 +274,9 @@ class Driver:
         self._lost = 0
         shard = result.shard
         if result.is_down:
+            # That nothing listens is an outage; the request before it may be what the server died of.
+            groups = tuple(group for group in result.groups if group.exchange.error != "refused")
+            result = replace(result, groups=groups)
             self.state.unreachable_since = self.state.unreachable_since or time.monotonic()
         if result.is_expired:
             self.state.paused = EXPIRED

@@ -22,7 +22,7 @@ from flowcontract.checks.findings import (
 )
 from flowcontract.checks.probe import Probe
 from flowcontract.checks.registry import RULES
-from flowcontract.engine.campaigns.database import Campaign, Database, Point
+from flowcontract.engine.campaigns.database import KILLED, Campaign, Database, Point
 from flowcontract.engine.campaigns.driver import (
     ALL_CASES,
     DENIED,
@@ -318,7 +318,8 @@ def _result(
     headline = f"{', '.join(numbers)}; {covered}."
     failing = {"open": open_ones, "warning": [*open_ones, *warnings], "new": [*new, *regressions], "never": []}[fail_on]
     if failing:
-        return Result.FAILED, headline
+        early = f" It ended early: {campaign.ended}." if campaign.state == "stopped" and campaign.ended else ""
+        return Result.FAILED, headline + early
     if campaign.ended == EXPIRED:
         again = f"Run `flowcontract fuzz URL --resume {campaign.id}` with a new token"
         return Result.INCONCLUSIVE, f"paused: the server stopped accepting the credentials; {covered}. {again}."
@@ -327,7 +328,7 @@ def _result(
         return Result.INCONCLUSIVE, f"no request succeeded; {covered}." + (
             f" {why[:1].upper()}{why[1:]}." if why else ""
         )
-    if "unreachable" in campaign.ended or campaign.ended == INTERRUPTED:
+    if "unreachable" in campaign.ended or campaign.ended in (INTERRUPTED, KILLED):
         return Result.INCONCLUSIVE, f"{campaign.ended}; {headline}"
     return Result.PASSED, headline
 

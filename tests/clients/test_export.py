@@ -105,3 +105,19 @@ def test_handlers_answer_for_any_path_parameter_and_page(tmp_path: Path, modules
     assert known == items[0]
     assert second == {"items": items[2:], "total": len(items), "page": 2}
     assert {trip["boat_id"] for trip in trips} == {8}
+
+
+def test_a_page_of_a_response_that_is_not_json(tmp_path: Path, modules: Path) -> None:
+    boats = HERE.parent / "data" / "contracts" / "boats.yaml"
+    own = tmp_path / "own.yaml"
+    own.write_text("page:\n  summary: HTML\n  response: {code: 200, media: text/html, body: '<p>Busy</p>'}\n", "utf-8")
+    chosen = ["--scenario-file", str(own), "--scenario", "page"]
+    assert main.main(["export", "-o", str(tmp_path), "--spec", str(boats), *chosen]) == 0
+    text = (HERE / "boats.ts").read_text("utf-8").replace("answer.json()", "answer.text()")
+    text = text.replace("...handlers", '...scenarios["page"]').replace("{ handlers }", "{ scenarios }")
+    (tmp_path / "boats.ts").write_text(text, "utf-8")
+    compiled(tmp_path, modules, "boats.ts")
+
+    (page,) = run(tmp_path, "boats.js", "/v1/boats?page=2")
+
+    assert page == {"status": 200, "body": "<p>Busy</p>"}

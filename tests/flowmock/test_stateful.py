@@ -360,3 +360,12 @@ def test_a_collection_and_the_number_of_collections_are_bounded(say: Say, monkey
     for session in ("one", "two"):
         say("GET", "/pets", X_Mock_Session=session)
     assert say("GET", "/pets").json["results"] == [REX, TOM]
+
+
+def test_an_example_without_the_envelope_of_its_list(contract_of: Written, ask: Ask) -> None:
+    paths = pets()
+    paths["/pets"]["get"]["responses"]["200"]["content"]["application/json"]["example"] = [REX, TOM]
+    with flowmock.running(contract_of(paths), stateful=True) as running:
+        listed = ask(running, "/pets").json
+
+    assert listed["count"] == len(listed["results"]) > 0

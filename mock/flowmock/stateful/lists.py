@@ -222,7 +222,7 @@ def envelope(resource: Resource, seed: int) -> Any:
     if not resource.envelope:
         return []
     assert resource.list_media
-    examples = [example.value for example in resource.list_media.examples.values()]
+    examples = [each.value for each in resource.list_media.examples.values() if isinstance(each.value, dict)]
     body = examples[0] if examples else bodies.body(resource.list_media, seed=seed, key="list")
     for length, token in enumerate(resource.envelope[:-1], 1):
         wrapper = part(resource.list_media, resource.envelope[:length])

@@ -247,7 +247,7 @@ def _values(name: str, page: Page, beside: Collection[str]) -> Sequence[Any]:
         (_SIZE, page.size or max(1, shown)),
         (_FROM, page.first + 1 if shown else 0),
         (_OFFSET, page.first),
-        (_TO, page.first + shown),
+        (_TO, page.first + shown if shown else 0),
         (_HAS_NEXT, page.has_next),
         (_HAS_PREVIOUS, has_previous),
     ]

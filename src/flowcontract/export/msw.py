@@ -46,6 +46,15 @@ interface Paging {
   firstNumber: number;
 }
 
+/** A JSON body; undefined for any other. */
+function parsed(body?: string): any {
+  try {
+    return JSON.parse(body ?? "");
+  } catch {
+    return undefined;
+  }
+}
+
 const member = (value: any, path: string[]): any => path.reduce((each, name) => each?.[name], value);
 
 function echoed(value: any, echoes: Record<string, string[][]>, params: PathParams) {
@@ -60,11 +69,12 @@ function echoed(value: any, echoes: Record<string, string[][]>, params: PathPara
 
 function paged(value: any, paging: Paging, query: URLSearchParams) {
   const items = member(value, paging.items);
+  if (!Array.isArray(items)) return;
   const asked = (name?: string) => (name && query.has(name) ? Number(query.get(name)) : undefined);
   const size = asked(paging.size) ?? Infinity;
   const page = (asked(paging.number) ?? paging.firstNumber) - paging.firstNumber;
   const first = asked(paging.offset) ?? (page && page * (size === Infinity ? items.length : size));
-  if (Array.isArray(items)) items.splice(0, Infinity, ...items.slice(first, first + size));
+  items.splice(0, Infinity, ...items.slice(first, first + size));
   const around = member(value, paging.items.slice(0, -1));
   for (const name of [paging.size, paging.number, paging.offset]) {
     if (name && query.has(name) && typeof around[name] === "number") around[name] = asked(name);
@@ -84,14 +94,12 @@ function respond(cases: Case[], paging?: Paging) {
     if (networkError) return HttpResponse.error();
     const query = new URL(request.url).searchParams;
     const isPaged = paging && [paging.size, paging.number, paging.offset].some((name) => name && query.has(name));
-    let text = body;
-    if (body && (found.echoes || isPaged) && (status ?? 200) < 300) {
-      const value = JSON.parse(body);
+    const value = (found.echoes || isPaged) && (status ?? 200) < 300 ? parsed(body) : undefined;
+    if (value) {
       echoed(value, found.echoes ?? {}, params);
       if (isPaged) paged(value, paging, query);
-      text = JSON.stringify(value);
     }
-    return new HttpResponse(text ?? null, {
+    return new HttpResponse(value ? JSON.stringify(value) : (body ?? null), {
       status,
       headers: headers === undefined ? {} : HEADERS[headers],
     });

@@ -66,8 +66,8 @@ def _finding_test(operation: str, finding: Finding) -> Json:
     test |= {
         "rawStatus": str(finding.status),
         "suite": [one_line(operation)],
-        "message": one_line(failure.message),
-        "trace": visible(f"{where(failure)}\n{finding.advice}\n{failure.location}\n{finding.curl}"),
+        "message": view.with_steps(failure),
+        "trace": visible(f"{where(failure)}\n{finding.advice}\n{failure.location}\n{finding.script or finding.curl}"),
         "tags": [one_line(finding.rule)],
         "flaky": finding.status is FindingStatus.FLAKY,
         "extra": {

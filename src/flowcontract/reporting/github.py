@@ -33,7 +33,8 @@ def _annotation(finding: Finding) -> str:
     is_open = finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY)
     file = view.workspace_file(failure)
     location = {"file": file, "line": str(failure.location.line)} if file else {}
-    texts = [where(failure), failure.message, finding.note, finding.advice, view.command(finding) or _ELSEWHERE]
+    command_line = "" if failure.steps else view.command(finding) or _ELSEWHERE
+    texts = [where(failure), view.with_steps(failure), finding.note, finding.advice, command_line]
     message = "\n".join(one_line(text) for text in texts if text)
     return command(
         "error" if is_open else "notice",

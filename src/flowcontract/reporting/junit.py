@@ -13,7 +13,7 @@ import junitparser
 from flowcontract.checks.findings import Finding, FindingStatus, Result, RunResult
 from flowcontract.reporting.cases import Case, cases_by_operation
 from flowcontract.reporting.side_by_side import sides, where
-from flowcontract.reporting.view import evidence, facts, others, outcome, summary
+from flowcontract.reporting.view import evidence, facts, numbered_steps, others, outcome, summary
 from flowcontract.text import one_line, plural, visible
 
 _PROBES = 10
@@ -73,7 +73,7 @@ def _test_case(operation: str, case: Case) -> junitparser.TestCase:
 
 def _details(finding: Finding) -> str:
     failure = finding.failure
-    shown = evidence(failure.exchange, limit=4_000)
+    shown, step_lines = evidence(failure.exchange, limit=4_000), numbered_steps(failure)
     lines = [
         where(failure),
         failure.message,
@@ -84,8 +84,9 @@ def _details(finding: Finding) -> str:
         *([f"also:     {others(finding)}"] if others(finding) else []),
         f"seen:     {plural(finding.count, 'time')}, by {', '.join(finding.probes[:_PROBES])}",
         *([f"note:     {finding.note}"] if finding.note else []),
+        *([f"steps:    {step_lines[0]}", *(f"          {line}" for line in step_lines[1:])] if step_lines else []),
         "",
-        finding.curl,
+        (finding.script or finding.curl).rstrip(),
         "",
         f"{shown.request_line}  ->  {outcome(failure.exchange)}",
         *(f"{name}: {value}" for name, value in shown.response_headers),

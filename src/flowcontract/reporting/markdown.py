@@ -15,6 +15,8 @@ FINDINGS = 30
 """Maximum number of findings; a job summary is limited to 1 MiB."""
 BODY = 2_000
 """Maximum number of characters of a body."""
+_SCRIPT = 8_000
+"""Maximum number of characters of a script."""
 
 _SIGNS = {Result.PASSED: "✅", Result.FAILED: "❌", Result.INCONCLUSIVE: "⚠️"}
 _STATUS_SIGNS = {
@@ -100,7 +102,8 @@ def _finding(finding: Finding) -> str:
         f"### {_STATUS_SIGNS[finding.status]} {view.LABELS[finding.status]}: {prose(finding.title)}\n",
         f"{span(finding.rule)} {span(failure.message)}\n",
         _table(("", ""), rows) + "\n",
-        block(command, "sh") if (command := view.command(finding)) else "The curl command is in `report.html`.",
+        *[span(line) + "\\" for line in view.numbered_steps(failure)],
+        _reproduction(finding),
     ]
     marked = [
         f"{sign} {line.text}"
@@ -112,6 +115,16 @@ def _finding(finding: Finding) -> str:
         parts.append("\n" + block("\n".join(marked[:60]), "diff"))
     parts.append("\n" + _folded("Request and response", _evidence(finding)))
     return "\n".join(parts)
+
+
+def _reproduction(finding: Finding) -> str:
+    """The commands that send the request, or the whole sequence, again."""
+    if finding.script:
+        if len(finding.script) > _SCRIPT:
+            return "\nThe script is in `report.html`."
+        return "\n" + _folded("Script (needs jq)", block(finding.script.rstrip(), "sh"))
+    command = view.command(finding)
+    return block(command, "sh") if command else "The curl command is in `report.html`."
 
 
 def _evidence(finding: Finding) -> str:

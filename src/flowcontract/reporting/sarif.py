@@ -9,12 +9,16 @@ import json
 import re
 from collections.abc import Iterable
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from flowcontract.checks.findings import Finding, FindingStatus, Result, RunResult
+from flowcontract.http.links import split_link
 from flowcontract.http.messages import Exchange, Response
+from flowcontract.openapi.discovery import CONFIGURATION
 from flowcontract.openapi.reader import BUNDLED
+from flowcontract.reporting import view
 from flowcontract.reporting.view import url
 from flowcontract.text import one_line, visible
 
@@ -68,12 +72,16 @@ def _result(finding: Finding, rule_index: int, run_result: RunResult) -> Json:
         "ruleIndex": rule_index,
         "kind": "fail",
         "level": "error" if finding.status in (FindingStatus.OPEN, FindingStatus.FLAKY) else "note",
-        "message": {"text": message(failure.message)},
-        "locations": [_location(finding)],
+        "message": {"text": message(view.with_steps(failure))},
+        "locations": [_location(finding, run_result)],
         "partialFingerprints": {"flowcontract/v1": one_line(finding.fingerprint)},
         "occurrenceCount": max(1, finding.count),
         "webRequest": _web_request(failure.exchange, run_result),
-        "properties": {"curl": visible(finding.curl), "status": str(finding.status), "note": visible(finding.note)},
+        "properties": {
+            "curl": visible(finding.script or finding.curl),
+            "status": str(finding.status),
+            "note": visible(finding.note),
+        },
     }
     if failure.exchange.response is not None:
         result["webResponse"] = _web_response(failure.exchange.response)
@@ -84,7 +92,7 @@ def _result(finding: Finding, rule_index: int, run_result: RunResult) -> Json:
     return result
 
 
-def _location(finding: Finding) -> Json:
+def _location(finding: Finding, run_result: RunResult) -> Json:
     location = finding.failure.location
     result: Json = {
         "logicalLocations": [
@@ -96,7 +104,20 @@ def _location(finding: Finding) -> Json:
             "artifactLocation": {"uri": uri(location.file)},
             "region": {"startLine": max(1, location.line)},
         }
+    elif not location.file and (file := _stand_in(run_result)):
+        result["physicalLocation"] = {"artifactLocation": {"uri": uri(file)}, "region": {"startLine": 1}}
     return result
+
+
+def _stand_in(run_result: RunResult) -> str:
+    """A file of the workspace that stands for a contract at a URL: code scanning shows nothing without a file.
+
+    The configuration file, which names the contract; without one, the name of the document.
+    """
+    if Path(CONFIGURATION).is_file():
+        return CONFIGURATION
+    address = split_link(run_result.contract.partition(" (")[0])
+    return address.path.rstrip("/").rpartition("/")[2] or "openapi.json" if address.netloc else ""
 
 
 def uri(file: str) -> str:

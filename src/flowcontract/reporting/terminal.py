@@ -16,7 +16,7 @@ from flowcontract.checks.findings import CampaignSummary, Finding, FindingStatus
 from flowcontract.http.redaction import Redactor
 from flowcontract.reporting import json_report, view
 from flowcontract.reporting.side_by_side import sides, where
-from flowcontract.reporting.view import facts, ordered, outcome, step_line, summary
+from flowcontract.reporting.view import facts, ordered, outcome, summary
 from flowcontract.text import one_line, plural, visible
 
 MARKED_LINES = 6
@@ -99,12 +99,14 @@ def _finding(finding: Finding, run_result: RunResult, console: Console) -> None:
     _field(console, "request", f"{one_line(failure.probe)}: {one_line(failure.reason)}")
     seen = f" ({plural(finding.count, 'occurrence')})" if finding.count > 1 else ""
     _field(console, "got", f"{outcome(failure.exchange)}{seen}")
+    if reason := view.reason(failure):
+        _field(console, "response", reason)
     if finding.note:
         _field(console, "note", one_line(finding.note))
     if run_result.campaign:
         _first_seen(finding, run_result.campaign, console)
-    for number, step in enumerate(failure.steps, 1):
-        _field(console, "steps" if number == 1 else "", f"{number}. {step_line(step)}")
+    for number, line in enumerate(view.numbered_steps(failure)):
+        _field(console, "" if number else "steps", line)
     _field(console, "fix", one_line(finding.advice))
     for line in finding.script.splitlines():
         # No line is a workflow command of GitHub.

@@ -16,6 +16,10 @@ LABELS = {status: "failure" if status is FindingStatus.OPEN else str(status) for
 """What reports call the status of a finding."""
 _LONGEST_COMMAND = 1_000
 """Characters of a curl command where a report has little space."""
+_SHORT = 8
+"""Requests of a sequence that a message names."""
+_REASON = 300
+"""Characters of a response that say why a request was rejected."""
 _NAMED = 6
 """Operations that a line names."""
 _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
@@ -142,6 +146,32 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
     """The findings by status, open ones first, and by rule, crashes first and undocumented statuses last."""
     ranks = list(FindingStatus)
     return sorted(findings, key=lambda finding: (ranks.index(finding.status), rank(finding.rule)))
+
+
+def numbered_steps(failure: Failure) -> list[str]:
+    """The sequence of requests that shows a failure, one line each; empty where one request does."""
+    return [f"{number}. {step_line(step)}" for number, step in enumerate(failure.steps, 1)]
+
+
+def with_steps(failure: Failure) -> str:
+    """The message of a failure, with the requests that show it where it takes several."""
+    sent = [
+        f"{step.exchange.request.method} {step.exchange.request.target} "
+        f"{step.exchange.response.status if step.exchange.response else 'no response'}"
+        for step in failure.steps
+    ]
+    hidden = len(sent) - _SHORT
+    if hidden > 0:
+        sent[_SHORT // 2 : -(_SHORT // 2)] = [f"{hidden} more"]
+    return one_line(failure.message + (f" Requests: {', '.join(sent)}." if sent else ""), 1_000)
+
+
+def reason(failure: Failure) -> str:
+    """What the server says about a request that it rejected, on one line; empty where it says nothing."""
+    response = failure.exchange.response
+    if response is None or not 400 <= response.status < 500:
+        return ""
+    return one_line(" ".join(body_excerpt(response.body, _REASON).text.split()))
 
 
 def command(finding: Finding) -> str:

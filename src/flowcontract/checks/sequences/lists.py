@@ -113,9 +113,13 @@ def partition(
             return
     missing = [one for one in own if one not in flat]
     if missing:
+        segments = pages[0].interaction.operation.path.split("/")
+        noun = next((part for part in reversed(segments) if part and not part.startswith("{")), "items")
+        all_items = f"all {len(own)} {'created ' if created else ''}{noun}"
+        rest = f"{len(missing)} of them {'is' if len(missing) == 1 else 'are'} on none"
         yield Problem(
             "pages-leave-out-items",
-            f"Expected every item on some page, got {len(missing)} of {len(own)} created ones on none.",
+            f"Expected {all_items} on the pages, but {rest}.",
             "pages leave out",
             (*created, *pages),
         )

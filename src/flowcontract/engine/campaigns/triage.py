@@ -16,7 +16,7 @@ from flowcontract.engine.cleanup import delete_own_resources
 from flowcontract.engine.confirmation import CHECKED_BEFORE, Findings
 from flowcontract.engine.phases import success
 from flowcontract.engine.phases.sequences.again import ScenarioRun, is_same
-from flowcontract.engine.phases.sequences.recorder import spoken
+from flowcontract.engine.phases.sequences.recorder import HTTP_LAYER, spoken
 from flowcontract.engine.runner import new_sender, new_session
 from flowcontract.engine.session import Session
 from flowcontract.errors import TargetError, UsageError
@@ -170,16 +170,18 @@ def _different(group: FailureGroup, matching: Sequence[Sequence[Step]]) -> str:
     """
     for number, ((_, probe, before), found) in enumerate(zip(group.steps[:-1], matching, strict=False), 1):
         texts = [chain.status_changed(number, probe.request, before, step.interaction.exchange) for step in found]
-        free = any(
-            step.interaction.status in step.interaction.probe.tolerated
-            or step.interaction.operation.method != probe.request.method
-            for step in found
-        )
-        if not free and all(texts):
+        if all(texts) and not any(_need_not_succeed(step) for step in found):
             return (
                 texts[0] if texts else f"step {number} ({before.request.method} {before.request.target}) was not sent"
             )
     return ""
+
+
+def _need_not_succeed(step: Step) -> bool:
+    """Whether a conforming server may reject a step: another caller's, a method that is not the operation's."""
+    item = step.interaction
+    expected = item.probe.tolerated.count(item.status) > (item.status in HTTP_LAYER)
+    return expected or item.operation.method != item.exchange.request.method
 
 
 def _replayed_sequence(session: Session, group: FailureGroup, before: Target) -> ReplayResult:

@@ -13,6 +13,7 @@ from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.checks.schemathesis_rules import RULES
 from flowcontract.checks.status import DENIED, REJECTED
+from flowcontract.engine.phases import setup
 from flowcontract.engine.phases.success import is_documented_success
 from flowcontract.engine.session import Session
 from flowcontract.generation.created import item_path
@@ -109,16 +110,13 @@ def _take_all(session: Session, schemathesis: "SchemathesisRun", phases: Sequenc
     """Take the cases until the phases end, the time is over, or the credentials expire."""
     number = 0
     for cases in schemathesis.cases(phases):
-        sequence: list[Interaction] = []
         for case in cases:
             number += 1
             before = len(session.occurrences)
             item = _take(session, case, number)
-            if item is not None and case.phase == "stateful":
-                steps = _steps([*sequence, item])
-                found = [replace(occurrence, steps=steps) for occurrence in session.occurrences[before:]]
-                session.occurrences[before:] = found
-                sequence.append(item)
+            if item is not None and case.phase == "stateful" and len(session.occurrences) > before:
+                steps = setup.chain(session.interactions[:-1], item)
+                session.occurrences[before:] = [replace(one, steps=steps) for one in session.occurrences[before:]]
         denied = any(case.exchange.response and case.exchange.response.status in DENIED for case in cases)
         if denied and not session.credentials_accepted():
             schemathesis.stop()
@@ -127,16 +125,6 @@ def _take_all(session: Session, schemathesis: "SchemathesisRun", phases: Sequenc
         if time.monotonic() >= until:
             schemathesis.stop()
             break
-
-
-def _steps(sequence: Sequence[Interaction]) -> tuple[tuple[str, Interaction], ...]:
-    """What the last request of a sequence needs: the creation of its resource, and the requests after it."""
-    values = [value for value in sequence[-1].probe.values.values() if value]
-    for index, item in enumerate(sequence[:-1]):
-        created = item.success and item.exchange.request.method == "POST"
-        if created and any(value in item.text or value in (item.response.header("Location") or "") for value in values):
-            return tuple((f"{step.exchange.request.method} {step.operation.path}", step) for step in sequence[index:])
-    return ()
 
 
 def _take(session: Session, case: "GeneratedCase", number: int) -> Interaction | None:

@@ -59,7 +59,7 @@ from flowcontract.openapi.model import Operation
 
 _PAGES = 12
 """Pages of a list that are read."""
-_UNREPRESENTABLE = (404, 405, 406, 413, 414, 415, 429)
+HTTP_LAYER = (404, 405, 406, 413, 414, 415, 429)
 """Statuses that the HTTP layer may choose, documented or not."""
 
 
@@ -172,7 +172,7 @@ class Recorder:
             request,
             expect,
             values,
-            tolerated=(*_UNREPRESENTABLE, *tolerated, *((401, 403) if caller is not Caller.OWNER else ())),
+            tolerated=(*HTTP_LAYER, *tolerated, *((401, 403) if caller is not Caller.OWNER else ())),
             may_exist=True,
             odd=True,
             references=self._references(operation, sent),

@@ -1,0 +1,110 @@
+"""The requests of a run that created and changed what a request is about."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from flowcontract.checks.interaction import Interaction
+from flowcontract.generation.sequences.kinds import PATH_PARAMETER
+from flowcontract.http.links import split_link
+from flowcontract.http.messages import SAFE_METHODS, json_or_none
+from flowcontract.text import plain_name
+
+_DEPTH = 4
+"""Resources that one stands in."""
+_MOST = 12
+"""Requests of a chain."""
+
+
+def chain(earlier: Sequence[Interaction], item: Interaction) -> tuple[tuple[str, Interaction], ...]:
+    """A request after those that created what it is about and changed that since; empty where none did.
+
+    `earlier`: the interactions of the run before it.
+    """
+    found = dict(_creations(earlier, item))
+    if not found:
+        return ()
+    positions = set(found)
+    paths = [_path(found[position], position_id) for position, position_id in _ids(found)]
+    for position in range(min(positions), len(earlier)):
+        other = earlier[position]
+        path = other.exchange.request.target.partition("?")[0].rstrip("/")
+        writes = other.success and other.exchange.request.method not in SAFE_METHODS
+        if writes and any(path == of or path.startswith(f"{of}/") for of in paths):
+            positions.add(position)
+    chosen = sorted(positions)
+    if len(chosen) > _MOST:  # The last changes say most; the creations stay.
+        spare = [position for position in chosen if position not in found]
+        chosen = sorted({*found, *spare[-(_MOST - len(found)) :]})
+    steps = [*(earlier[position] for position in chosen), item]
+    ids = {identity for _, identity in _ids(found)}
+    return tuple((_label(step), _with_references(step, ids)) for step in steps)
+
+
+def _label(item: Interaction) -> str:
+    return f"{item.exchange.request.method} {item.operation.path}"
+
+
+def _creations(earlier: Sequence[Interaction], item: Interaction, depth: int = 0) -> Iterator[tuple[int, Interaction]]:
+    """The positions of the requests that created what a request names, and of those before."""
+    for name, value in _named(item):
+        for position in range(len(earlier) - 1, -1, -1):
+            other = earlier[position]
+            if depth < _DEPTH and _creates(other, name, value, item):
+                yield position, other
+                yield from _creations(earlier[:position], other, depth + 1)
+                break
+
+
+def _named(item: Interaction) -> Iterator[tuple[str, str]]:
+    """The IDs in a request: of its path, and in its body."""
+    names = PATH_PARAMETER.findall(item.operation.path)
+    yield from ((name, value) for name, value in item.probe.values.items() if name in names and value)
+    body = json_or_none(item.exchange.request.body)
+    for name, value in body.items() if isinstance(body, dict) else ():
+        if _is_id(name) and isinstance(value, str | int) and not isinstance(value, bool):
+            yield name, str(value)
+
+
+def _creates(other: Interaction, name: str, value: str, item: Interaction) -> bool:
+    """Whether a request created the resource that a path parameter or a member of a body names."""
+    if not other.success or other.exchange.request.method != "POST":
+        return False
+    collection = other.operation.path.rstrip("/").rpartition("/")[2]
+    before, found, _ = item.operation.path.partition("{" + name + "}")
+    if found:
+        is_meant = before.rstrip("/").rpartition("/")[2] == collection
+    else:
+        is_meant = plain_name(collection).startswith(plain_name(name).removesuffix("id")[:-1] or "\0")
+    return is_meant and value == _identity(other)
+
+
+def _identity(created: Interaction) -> str:
+    """The ID of what a request created, by its response; empty if it is unknown."""
+    body: Any = created.json if created.is_json else None
+    if isinstance(body, dict):
+        ids = [body[name] for name in body if plain_name(name) in ("id", "uuid", "key", "slug")]
+        if ids and isinstance(ids[0], str | int):
+            return str(ids[0])
+    path = split_link(created.response.header("Location") or "").path
+    return path.rstrip("/").rpartition("/")[2]
+
+
+def _ids(found: dict[int, Interaction]) -> list[tuple[int, str]]:
+    return [(position, _identity(item)) for position, item in found.items()]
+
+
+def _path(created: Interaction, identity: str) -> str:
+    return f"{created.exchange.request.target.partition('?')[0].rstrip('/')}/{identity}"
+
+
+def _is_id(name: str) -> bool:
+    return plain_name(name).endswith("id")
+
+
+def _with_references(item: Interaction, ids: set[str]) -> Interaction:
+    """An interaction whose probe says which members of the body name other resources."""
+    body = json_or_none(item.exchange.request.body)
+    members = body.items() if isinstance(body, dict) else ()
+    names = tuple(name for name, value in members if _is_id(name) and str(value) in ids)
+    return Interaction(replace(item.probe, references=names), item.operation, item.exchange) if names else item

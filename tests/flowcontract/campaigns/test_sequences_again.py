@@ -1,0 +1,221 @@
+"""Every kind of finding of sequences: it is replayed, and its script shows it; neither on a conforming server."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.faulty_servers.crud.catalogue import FAULTS
+from tests.faulty_servers.crud.document import DOCUMENT
+from tests.faulty_servers.crud.handling import OTHER, OWNER, READER
+from tests.faulty_servers.crud.messages import Problem
+from tests.faulty_servers.crud.server import Api
+from tests.faulty_servers.crud.serving import running
+
+from flowcontract.checks.findings import Result
+from flowcontract.engine.campaigns import session, triage
+from flowcontract.engine.campaigns.database import Database, StoredGroup
+from flowcontract.engine.campaigns.findings import CampaignFinding, findings_of
+from flowcontract.engine.campaigns.plan import FailureGroup, Knowledge, Settings, Shard, Task
+from flowcontract.engine.campaigns.sources import SOURCES
+from flowcontract.engine.campaigns.worker import Worker
+from flowcontract.engine.phases.sequences import SCENARIOS
+from flowcontract.http.target import Target
+from flowcontract.openapi.contract import Contract
+
+CONTRACT = Contract(DOCUMENT)
+TOKENS = {
+    "FLOWCONTRACT_TOKEN": OWNER, "FLOWCONTRACT_OTHER_TOKEN": OTHER, "FLOWCONTRACT_READ_ONLY_TOKEN": READER,
+}  # fmt: skip
+Answer = tuple[int, str, bytes]
+"""Status, ETag and body of a response."""
+SMALL = 2
+"""Items of a page that is one of several."""
+KINDS = [
+    ("created-but-not-stored", "create_and_read", "created-resource-not-found"),
+    ("created-task-is-not-listed", "create_and_read", "created-resource-not-listed"),
+    ("two-for-one", "create_and_read", "created-more-than-once"),
+    ("default-is-another", "create_and_read", "default-not-applied"),
+    ("write-only-is-returned", "create_and_read", "write-only-property-returned"),
+    ("location-of-the-previous", "create_and_read", "wrong-location"),
+    ("deleted-is-readable", "delete", "use-after-delete"),
+    ("deleted-is-listed", "delete", "use-after-delete"),
+    ("delete-takes-the-next-too", "delete", "delete-removes-another-resource"),
+    ("patch-resets-the-others", "update", "update-changes-other-properties"),
+    ("update-changes-the-neighbor", "update", "update-changes-another-resource"),
+    ("version-stays", "update", "version-unchanged"),
+    ("etag-of-an-update-is-old", "update", "etag-unchanged"),
+    ("etag-ignores-tasks", "etags_of_parents", "etag-unchanged"),
+    ("stale-is-accepted", "etags", "stale-write-accepted"),
+    ("no-precondition-is-needed", "etags", "missing-header-accepted"),
+    ("never-not-modified", "etags", "conditional-read-ignored"),
+    ("always-not-modified", "etags", "conditional-read-ignored"),
+    ("stale-is-reported-and-written", "etags", "rejected-request-changes-data"),
+    ("foreign-task-is-changeable", "second_user", "object-of-another-user-accessible"),
+    ("total-counts-everybody", "second_user", "wrong-total"),
+    ("reader-may-update", "read_only", "read-only-credential-writes"),
+    ("second-page-skips-one", "pages", "pages-leave-out-items"),
+    ("cursor-repeats-one", "pages", "pages-overlap"),
+    ("cursor-skips-one", "pages", "pages-leave-out-items"),
+    ("limit-is-ignored", "pages", "page-too-large"),
+    ("children-of-a-deleted-parent", "children", "use-after-delete"),
+    ("put-merges", "replace", "replace-keeps-old-values"),
+    ("key-is-ignored", "idempotency", "idempotency-key-ignored"),
+    ("text-is-latin", "varied_values", "stored-value-differs"),
+    ("filter-status-is-ignored", "filtered", "filter-returns-other-items"),
+    ("search-minds-case", "searched", "filter-misses-items"),
+    ("unknown-status-is-accepted", "invalid_bodies", "invalid-input-accepted"),
+    ("restored-is-empty", "restore", "restored-resource-differs"),
+    ("post-is-overridden", "method_overrides", "method-override-effective"),
+    ("batch-stores-the-valid", "batches", "rejected-request-changes-data"),
+    ("minus-is-ignored", "ordered", "wrong-order"),
+]
+
+
+def target(url: str) -> Target:
+    return Target.at(url, CONTRACT.base_path, token=OWNER, other_token=OTHER, read_only_token=READER)
+
+
+def shard_of(scenario: str) -> Shard:
+    """The shard of a campaign in which a scenario runs."""
+    per_shard = -(-len(SCENARIOS) // SOURCES["sequences"].parts)
+    return Shard("sequences", [one.__name__ for one in SCENARIOS].index(scenario) // per_shard)
+
+
+def found(database: Database, url: str, scenario: str, rule: str) -> tuple[session.PreparedCampaign, CampaignFinding]:
+    """The first finding of a rule in one shard of a campaign."""
+    prepared = session.begin(database, CONTRACT, target(url), Settings(allow_unsafe=True))
+    result = Worker(prepared.plan).run(Task(shard_of(scenario)), Knowledge())
+    stored = [StoredGroup(group, 0.0, 0.0) for group in result.groups if group.scenario == scenario]
+    findings = findings_of(stored, CONTRACT, target(url), is_warning=lambda _: False)
+    return prepared, next(each for each in findings if each.finding.rule == rule)
+
+
+@pytest.mark.parametrize(("fault", "scenario", "rule"), KINDS, ids=[f"{fault}-{rule}" for fault, _, rule in KINDS])
+def test_a_finding_of_a_sequence_shows_again_and_only_on_the_faulty_server(
+    database: Database, fault: str, scenario: str, rule: str
+) -> None:
+    faulty = FAULTS[fault].server
+    with running(faulty()) as url:
+        prepared, each = found(database, url, scenario, rule)
+
+        still = triage.replay(CONTRACT, prepared.campaign, each, target(url), unsafe=True)
+
+    assert still.result is Result.FAILED
+    with running(Api()) as url:
+        gone = triage.replay(CONTRACT, prepared.campaign, each, target(url), unsafe=True)
+    assert (gone.result, gone.inconclusive) == (Result.PASSED, "")
+    steps = each.finding.failure.steps
+    if steps and shutil.which("jq") and shutil.which("curl"):
+        recorded = [
+            (answer.status, answer.header("ETag") or "", answer.body)
+            for answer in (step.exchange.response for step in steps)
+            if answer
+        ]
+        sent = [step.exchange.request.body or b"" for step in steps]
+        assert seen(printed(each.finding.script, faulty), sent) == seen(recorded, sent)
+        assert seen(printed(each.finding.script, Api), sent) != seen(recorded, sent)
+
+
+def printed(script: str, server: type[Api]) -> list[Answer]:
+    """What a script prints, sent to a new server."""
+    with running(server()) as url:
+        origin = re.match(r"http://[^/]+", url)
+        assert origin
+        moved = re.sub(r"http://127\.0\.0\.1:\d+", origin[0], script)
+        done = subprocess.run(["sh", "-c", moved], env={**os.environ, **TOKENS}, capture_output=True, check=False)
+    found = []
+    for one in re.split(rb"^HTTP/1\.1 ", done.stdout, flags=re.MULTILINE)[1:]:
+        head, _, body = one.replace(b"\r\n", b"\n").partition(b"\n\n")
+        etag = re.search(rb"^ETag: (.*)$", head, re.MULTILINE)
+        found.append((int(head[:3]), etag[1].decode() if etag else "", body.strip()))
+    return found
+
+
+def seen(responses: Sequence[Answer], sent: Sequence[bytes]) -> list[Any]:
+    """The responses with a number in place of what the server chose: the same value, the same number.
+
+    Of lists, only the items count that the sequence created, or that look like them.
+    """
+    ours = {text for body in sent for _, text in leaves(value_of(body))}
+    numbers: dict[str, int] = {}
+
+    def shown(parts: Any) -> list[Any]:
+        return [
+            (path, text if text in ours and not path.endswith("id") else numbers.setdefault(text, len(numbers)))
+            for path, text in parts
+        ]
+
+    found = []
+    for status, etag, body in responses:
+        value = value_of(body)
+        items = value.get("items") if isinstance(value, dict) else None
+        if items is None or status == 201:
+            found.append((status, shown([("etag", etag), *leaves(value)])))
+        else:
+            own = [item for item in items if json.dumps(item["id"]) in numbers or looks_like(item, ours)]
+            count = len(items) if len(items) <= SMALL else len(own)
+            found.append((status, count, [shown(leaves(item)) for item in own] if len(own) == count else ""))
+    return found
+
+
+def looks_like(item: Any, ours: set[str]) -> bool:
+    return any(text in ours for path, text in leaves(item) if path in ("/title", "/text"))
+
+
+def value_of(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body.decode("utf-8", "replace")
+
+
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict | list):
+        for name, member in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from leaves(member, f"{path}/{name}")
+    else:
+        yield path, json.dumps(value)
+
+
+def test_a_replay_on_a_server_where_a_step_fails_is_inconclusive(database: Database) -> None:
+    class Full(Api):
+        """Creates no projects any more."""
+
+        def create_project(self, call: Any) -> Any:
+            raise Problem(404, "There is no room.")
+
+    with running(FAULTS["stale-is-accepted"].server()) as url:
+        prepared, each = found(database, url, "etags", "stale-write-accepted")
+    with running(Full()) as url:
+        replayed = triage.replay(CONTRACT, prepared.campaign, each, target(url), unsafe=True)
+
+    assert replayed.result is Result.INCONCLUSIVE
+    assert re.fullmatch(r"step 1 \(POST /\S+/projects\) got 404, was 201", replayed.inconclusive)
+
+
+def test_a_sequence_is_shown_rather_than_a_request_whose_resource_is_gone() -> None:
+    with running(FAULTS["deleted-is-readable"].server()) as url:
+        prepared_groups = groups_of(url)
+
+    (with_steps,) = [group for group in prepared_groups if group.violation.rule == "use-after-delete"][:1]
+    bare = replace(with_steps, steps=(), scenario="", size=(0, 0, 0, 0, 0))
+
+    assert with_steps.merged(bare).steps == bare.merged(with_steps).steps == with_steps.steps
+
+
+def groups_of(url: str) -> tuple[FailureGroup, ...]:
+    """The failures of the first shard with deletions."""
+    plan = session.plan_of(CONTRACT, _Campaign, target(url))  # type: ignore[arg-type]
+    return Worker(plan).run(Task(shard_of("delete")), Knowledge()).groups
+
+
+class _Campaign:
+    settings = Settings(allow_unsafe=True)
+    path = Path()

@@ -127,14 +127,16 @@ class CreatedResources:
     def permits_request(self, name: str, request: Request) -> bool:
         """The same for a request, and the ID of its operation.
 
-        One without credentials of the caller may have any undocumented method.
+        One without credentials of the caller, or about a resource of the run, may have any undocumented method.
         """
         operation, method = self._operations[name], request.method
         if method not in _CHANGES or operation.id in self._safe:
             return True
         documented = self._by_path[operation.path].get(method)
         if documented is None:
-            return "${FLOWCONTRACT_" not in repr(request)
+            own = self._values_of(operation, request)
+            is_own = own is not None and _key(item_path(operation.path), own) in self._created
+            return is_own or "${FLOWCONTRACT_" not in repr(request)
         values = self._values_of(documented, request)
         return values is not None and self.permits(documented, values)
 

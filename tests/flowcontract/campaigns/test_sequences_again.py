@@ -35,7 +35,7 @@ TOKENS = {
 }  # fmt: skip
 Answer = tuple[int, str, bytes]
 """Status, ETag and body of a response."""
-SMALL = 2
+PAGE = 2
 """Items of a page that is one of several."""
 KINDS = [
     ("created-but-not-stored", "create_and_read", "created-resource-not-found"),
@@ -141,10 +141,12 @@ def printed(script: str, server: type[Api]) -> list[Answer]:
 def seen(responses: Sequence[Answer], sent: Sequence[bytes]) -> list[Any]:
     """The responses with a number in place of what the server chose: the same value, the same number.
 
-    Of lists, only the items count that the sequence created, or that look like them.
+    Of a page, the number of its items counts, and whether one was on an earlier page; of a whole list, the items that
+    the sequence created or that look like them, and whether another one has changed.
     """
     ours = {text for body in sent for _, text in leaves(value_of(body))}
     numbers: dict[str, int] = {}
+    listed: dict[str, Any] = {}
 
     def shown(parts: Any) -> list[Any]:
         return [
@@ -152,17 +154,24 @@ def seen(responses: Sequence[Answer], sent: Sequence[bytes]) -> list[Any]:
             for path, text in parts
         ]
 
-    found = []
+    found: list[Any] = []
+    pages: list[int | None] = []
     for status, etag, body in responses:
         value = value_of(body)
         items = value.get("items") if isinstance(value, dict) else None
         if items is None or status == 201:
             found.append((status, shown([("etag", etag), *leaves(value)])))
+            continue
+        of_list = {json.dumps(item["id"]): item for item in items}
+        if len(items) <= PAGE:
+            found.append((status, len(items), bool(of_list.keys() & listed.keys())))
+            pages += [numbers.get(key) for key in of_list]
         else:
-            own = [item for item in items if json.dumps(item["id"]) in numbers or looks_like(item, ours)]
-            count = len(items) if len(items) <= SMALL else len(own)
-            found.append((status, count, [shown(leaves(item)) for item in own] if len(own) == count else ""))
-    return found
+            own = [item for key, item in of_list.items() if key in numbers or looks_like(item, ours)]
+            others = any(listed.get(key, item) != item for key, item in of_list.items() if item not in own)
+            found.append((status, others, [shown(leaves(item)) for item in own]))
+        listed |= of_list
+    return [*found, pages if None not in pages else ()]
 
 
 def looks_like(item: Any, ours: set[str]) -> bool:

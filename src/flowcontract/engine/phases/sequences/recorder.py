@@ -301,6 +301,7 @@ class Recorder:
 
     def make(self, kind: Kind, parent: Resource | None = None) -> tuple[Resource | None, Resource | None]:
         """Create a resource with the plainest body, and its parents before; the resource and its parent."""
+        kind = next((one for one in self.kinds if one.item_path == kind.item_path), kind)  # With its references.
         if kind.item_path in self._being_made:
             return None, parent  # Kinds that refer to each other: one of them has to be created without the other.
         self._being_made.add(kind.item_path)

@@ -102,7 +102,7 @@ def _finding(finding: Finding) -> str:
         f"### {_STATUS_SIGNS[finding.status]} {view.LABELS[finding.status]}: {prose(finding.title)}\n",
         f"{span(finding.rule)} {span(failure.message)}\n",
         _table(("", ""), rows) + "\n",
-        *[span(line) + "\\" for line in view.numbered_steps(failure)],
+        *([block("\n".join(steps)) + "\n"] if (steps := view.numbered_steps(failure)) else []),
         _reproduction(finding),
     ]
     marked = [
@@ -121,8 +121,8 @@ def _reproduction(finding: Finding) -> str:
     """The commands that send the request, or the whole sequence, again."""
     if finding.script:
         if len(finding.script) > _SCRIPT:
-            return "\nThe script is in `report.html`."
-        return "\n" + _folded("Script (needs jq)", block(finding.script.rstrip(), "sh"))
+            return "The script is in `report.html`."
+        return _folded("Script (needs jq)", block(finding.script.rstrip(), "sh"))
     command = view.command(finding)
     return block(command, "sh") if command else "The curl command is in `report.html`."
 

@@ -121,6 +121,7 @@ def test_markdown_shows_markup_and_obeys_none(run_result: RunResult) -> None:
         "<details><summary>Statuses seen</summary>",
         "<details><summary>Rules checked</summary>",
         "<details><summary>Request and response</summary>",
+        "<details><summary>Script (needs jq)</summary>",
         "</details>",
     }
     assert {token.content.strip() for token in tokens if token.type == "html_block"} <= ours

@@ -398,6 +398,32 @@ def test_a_copied_command_works_as_it_is_pasted(
         assert ("${FLOWCONTRACT_TOKEN}" in command) is bool(tokens)
 
 
+@pytest.mark.parametrize("example", [{"example": {"name": "Rex"}}, {}], ids=["example", "generated"])
+def test_a_copied_command_has_what_a_request_must_have(
+    contract_of: Callable[..., Contract], example: dict[str, Any]
+) -> None:
+    pet = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string", "minLength": 3}}}
+    content = {"application/x-www-form-urlencoded": {}, "application/json": {"schema": pet} | example}
+    answer = {"description": "", "content": {"application/json": {"schema": pet}}}
+    parameters = [
+        {"name": "kind", "in": "query", "required": True, "schema": {"enum": ["dog", "cat"]}},
+        {"name": "ids", "in": "query", "required": True, "schema": {"type": "array", "items": {"type": "integer"}}},
+    ]
+    operation = {
+        "requestBody": {"required": True, "content": content},
+        "responses": {"201": answer},
+        "parameters": parameters,
+    }
+    with flowmock.running(contract_of({"/pets": {"post": operation}})) as running:
+        _, detail = to_admin(running, "/operations/0")
+        (generated,) = detail["responses"][0]["examples"]
+        _, previewed = to_admin(running, "/preview", {"operation": 0} | {key: detail[key] for key in ("query", "body")})
+
+        assert status_of(generated["curl"], {}) == status_of(previewed["curl"], {}) == "201"
+        assert previewed["response"]["status"] == 201
+    assert not example or json.loads(detail["body"]) == example["example"]
+
+
 def test_a_command_with_an_invalid_token_stays_invalid_where_any_token_is_accepted(anyone: flowmock.Running) -> None:
     asked = {"operation": READ, "path": {"slug": "initial-setup"}, "caller": "invalid"}
 

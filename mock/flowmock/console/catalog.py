@@ -81,12 +81,17 @@ class Catalog:
             origin,
             None if operation.is_open else callers.to_copy(self._tokens),
             samples.path_values(route.contract, operation, seed=self._seed),
+            samples.required_query(route.contract, operation, seed=self._seed),
+            samples.request_body(operation, seed=self._seed),
             self._compiled.handlers[operation_id(operation.method, route)],
         )
         return {
             **self._summary(number),
             "description": _text(route.contract, operation, "description"),
             "open": operation.is_open,
+            "path_sample": entry.known_path,
+            "query": entry.query,
+            "body": entry.body,
             "path_values": operation.example_path_values(),
             "parameters": [
                 {
@@ -114,6 +119,10 @@ class _Entry:
     """What stands for a token in a curl command; None where the operation needs none."""
     path: Mapping[str, str]
     """Values of the path parameters that are valid."""
+    query: Mapping[str, str]
+    """Query parameters that every request must have."""
+    body: str
+    """A request body that is valid; empty where none is known."""
     handle: Handle
 
     def response(self, response: DocumentedResponse, media: MediaType | None) -> dict[str, Any]:
@@ -132,7 +141,7 @@ class _Entry:
             "description": response.description,
             "code": code,
             "prefer": prefer,
-            "path": self._known_path(),
+            "path": self.known_path,
             "body": entries.body(reply.body, Redactor({}).of(self._call())) if reply else None,
             "examples": examples,
         }
@@ -160,13 +169,14 @@ class _Entry:
         return None
 
     def _call(self, accept: str = "*/*") -> Call:
-        raw = {"path": self._known_path(), "query": {}, "prefer": "", "session": "", "body": ""}
+        raw = {"path": self.known_path, "query": self.query, "prefer": "", "session": "", "body": ""}
         made = call(self.route, self.operation, raw, None)
         made.headers = (("accept", accept),)
-        made.operation, made.caller, made.path_values = self.operation, Caller("all"), self._known_path()
+        made.operation, made.caller, made.path_values = self.operation, Caller("all"), self.known_path
         return made
 
-    def _known_path(self) -> Mapping[str, str]:
+    @property
+    def known_path(self) -> Mapping[str, str]:
         """The path parameters of an example, else valid ones."""
         return next(iter(self.operation.example_path_values().values()), self.path)
 
@@ -175,11 +185,11 @@ class _Entry:
         if response is self.operation.success() and example.name in path_values:
             return self._shown(example.name, media, example.value, path_values[example.name], example=example)
         prefer = f"code={response.status}, example={example.name}" if response.status.isdecimal() else ""
-        return self._shown(example.name, media, example.value, self._known_path(), example=example, prefer=prefer)
+        return self._shown(example.name, media, example.value, self.known_path, example=example, prefer=prefer)
 
     def _generated(self, reply: Reply, media: MediaType) -> Iterator[dict[str, Any]]:
         with contextlib.suppress(ValueError):
-            yield self._shown(GENERATED, media, json.loads(reply.body), self._known_path())
+            yield self._shown(GENERATED, media, json.loads(reply.body), self.known_path)
 
     def _shown(
         self,
@@ -202,7 +212,7 @@ class _Entry:
         }
 
     def _curl(self, path: Mapping[str, str], prefer: str) -> str:
-        raw = {"path": path, "query": {}, "prefer": prefer, "session": "", "body": ""}
+        raw = {"path": path, "query": self.query, "prefer": prefer, "session": "", "body": self.body}
         return curl_command(call(self.route, self.operation, raw, self.token), self.origin)
 
 
@@ -220,7 +230,7 @@ def call(route: Route, operation: Operation, raw: Mapping[str, Any], token: str 
     if raw["session"]:
         headers.append(("x-mock-session", raw["session"]))
     if raw["body"]:
-        headers.append(("content-type", next(iter(operation.request_media), "application/json")))
+        headers.append(("content-type", samples.request_media_type(operation)))
     path = {name: raw["path"].get(name) or "1" for name in route.names}
     return Call(
         method=operation.method,

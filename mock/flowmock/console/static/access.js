@@ -16,7 +16,7 @@ export async function load() {
   access = await ask("access");
   const { operations, typical } = await ask("operations");
   operation = operations.length ? await ask(`operations/${typical}`) : null;
-  path = operation ? Object.values(operation.path_values)[0] ?? {} : {};
+  path = operation?.path_sample ?? {};
   outcomes = operation ? await Promise.all(callers().map(outcome)) : [];
 }
 

@@ -41,8 +41,9 @@ export function forget() {
 async function choose(number) {
   if (!operations[number]) return;
   operation = await request(`operations/${number}`);
-  call.path = Object.values(operation.path_values)[0] ?? {};
-  call.query = "";
+  call.path = operation.path_sample;
+  call.query = String(new URLSearchParams(operation.query));
+  call.body = operation.body;
 }
 
 export async function ask(session) {

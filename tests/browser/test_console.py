@@ -450,7 +450,8 @@ def test_responses_of_scenarios_may_be_outside_the_contract(console: Open) -> No
     page.get_by_role("button", name="server-error", exact=True).click()
 
     page.locator(".outcome", has_text="outside the contract").wait_for()
-    assert page.locator(".scenario", has_text="server-error").get_by_text("outside the contract").is_visible()
+    card = page.locator(".scenario", has=page.get_by_role("button", name="server-error", exact=True))
+    assert card.get_by_text("outside the contract").is_visible()
 
 
 # Access

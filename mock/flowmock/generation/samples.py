@@ -34,7 +34,7 @@ def path_value(contract: Contract, operation: Operation, name: str, *, seed: int
 
 def required_query(contract: Contract, operation: Operation, *, seed: int = 0) -> dict[str, str]:
     """A valid value for each query parameter that a request must have."""
-    found = {}
+    found: dict[str, str] = {}
     for each in operation.parameters:
         if each.location == "query" and each.required:
             # An empty list is written as nothing at all.

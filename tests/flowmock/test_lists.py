@@ -337,7 +337,7 @@ LINES = {
     "properties": {
         "id": {"type": "integer"},
         "items": {"type": "array", "items": BOAT, "minItems": 2},
-        "total": {"type": "integer", "minimum": 1000},
+        "total": {"type": "integer"},
     },
 }
 
@@ -347,16 +347,16 @@ def test_a_single_resource_with_lines_and_a_total_is_not_a_page(path: str, get: 
     parameter = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
     read = {"operationId": "order", "parameters": [parameter] * ("{" in path), "responses": {"200": content(LINES)}}
 
-    assert get({path: {"get": read}}, path.format(id=7)).json["total"] >= 1000
+    order = get({path: {"get": read}}, path.format(id=7)).json
+    assert order["total"] != len(order["items"])
 
 
 def test_a_generated_total_beside_lines_is_not_their_number() -> None:
-    total = {**LINES, "properties": {**LINES["properties"], "total": {"type": "number"}}}
     document = {
         "openapi": "3.1.0",
         "info": {"title": "", "version": ""},
         "paths": {},
-        "components": {"schemas": {"X": total}},
+        "components": {"schemas": {"X": LINES}},
     }
     schemas = Contract(document).schemas
 

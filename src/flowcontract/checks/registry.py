@@ -81,7 +81,7 @@ _RULES: dict[str, Rule] = dict(
             "missing-authorization-check",
             "Missing authorization check",
             "Whatever is served without valid credentials is public.",
-            "Require credentials here, or remove `security` from the operation if it is public. Check permissions "
+            "Require credentials, or remove `security` from the operation if it is public. Check permissions "
             "before looking anything up, and compare tokens as a whole.",
         ),
         _rule(

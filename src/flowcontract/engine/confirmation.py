@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from flowcontract.checks import Interaction, check_response, conditional, relations
+from flowcontract.checks import Interaction, check_response, conditional, relations, request_validity
 from flowcontract.checks.findings import Finding, FindingStatus, Occurrence
 from flowcontract.checks.grouping import group_findings
 from flowcontract.checks.probe import Relation
@@ -14,6 +14,8 @@ from flowcontract.http.messages import METHODS, SAFE_METHODS
 from flowcontract.openapi.model import EXTENSION
 from flowcontract.text import plural
 
+_UNKNOWN_REFERENCE = (400, 403, 404, 409, 422)
+"""Statuses with which a server may reject a body that refers to what does not exist."""
 _RETRIES = 30
 """Requests that a run may spend on retries after failures."""
 _GONE = frozenset({404, 410})
@@ -98,6 +100,8 @@ class Findings:
         A server that accepts hardly any valid input does not conform; one that rejects some may have its reasons.
         The same input counts once: an example that is sent again and again says nothing more.
         """
+        if self._refers_to_unknown(occurrence):
+            return True
         is_ours = occurrence.interaction.probe.group in ("success", "first", "sequences")
         if occurrence.violation.rule != "valid-request-rejected" or is_ours:
             return False
@@ -109,6 +113,16 @@ class Findings:
         # One accepted input may be the example that the documentation was written with.
         enough = rejected >= _REJECTIONS and accepted <= max(1, _ACCEPTED * len(inputs))
         return occurrence.interaction.status not in REJECTED or not enough
+
+    def _refers_to_unknown(self, occurrence: Occurrence) -> bool:
+        """Whether a body was rejected that refers to something that may not exist."""
+        if occurrence.violation.rule not in ("valid-request-rejected", "undocumented-status-code"):
+            return False
+        item = occurrence.interaction
+        request = item.exchange.request
+        if item.status not in _UNKNOWN_REFERENCE or request_validity.invalid_part(item) is not None:
+            return False
+        return any(self._session.references.unknown(item.operation, request.body))
 
     def _probes(self) -> Iterator[Occurrence]:
         """Check the responses to our probes, each by itself, then against its base, then all together."""

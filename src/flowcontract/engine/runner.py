@@ -19,6 +19,7 @@ from flowcontract.engine.session import Session
 from flowcontract.engine.summary import Summary
 from flowcontract.generation.created import CreatedResources
 from flowcontract.generation.probes import Probe
+from flowcontract.generation.references import References
 from flowcontract.generation.resources import Resources
 from flowcontract.generation.sequences.kinds import Kind, kinds
 from flowcontract.http.target import Target
@@ -109,13 +110,15 @@ def new_session(
         named=options.operations,
         safe=options.safe,
     )
+    resources = Resources(contract, options.path_values, target.url, created=sender.created)
     return Session(
         contract=contract,
         target=target,
         options=options,
         selection=selection,
         sender=sender,
-        resources=Resources(contract, options.path_values, target.url, created=sender.created),
+        resources=resources,
+        references=References(contract.operations.values(), resources),
         context=Context(
             checked_against, target, strict=options.published is not None, stores_text=options.allow_unsafe
         ),

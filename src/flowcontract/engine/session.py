@@ -16,6 +16,7 @@ from flowcontract.engine.options import Options
 from flowcontract.engine.selection import Selection
 from flowcontract.engine.sender import Sender
 from flowcontract.generation.probes import OperationContext
+from flowcontract.generation.references import References
 from flowcontract.generation.resources import Resources, Values
 from flowcontract.http.messages import Exchange
 from flowcontract.http.target import Target
@@ -40,6 +41,7 @@ class Session:
     selection: Selection
     sender: Sender
     resources: Resources
+    references: References
     context: Context
     checked: Mapping[str, Operation]
     """The operations that responses are checked against, by ID: those of the published contract, if asked for."""

@@ -190,7 +190,7 @@ class ResourceSequences(RuleBasedStateMachine):
         with self.step():
             walk = self.recorder.walk(resource.kind, known.parent)
             if known.deleted is not None:
-                self.check(deletion.not_listed(known.deleted, walk.pages, resource.id, walk.all_ids))
+                self.check(deletion.not_listed(known.deleted, (walk.page_of(resource.id),), resource.id, walk.all_ids))
             elif walk.is_complete:
                 self.check(lists.is_listed(resource.created, walk.pages, resource.id, walk.all_ids))
 

@@ -291,4 +291,8 @@ def why_untested(session: Session, operation: Operation) -> str:
         return f"credentials denied ({seen}); {'check' if _has_credentials(session) else 'pass'} {option}"
     if 404 in statuses and names:
         return f"no existing resource is known (got {seen}); add {names}"
+    referred = session.references.of_body(operation)
+    unknown = [name for name, schema in referred.items() if not session.references.values(name, schema)]
+    if unknown:
+        return f"no existing resource is known that its body could refer to with {', '.join(unknown)} (got {seen})"
     return f"a valid request got {seen}"

@@ -4,6 +4,7 @@
 settings made here. The options of a run (target, credentials, seed, time limit) take precedence over the file.
 """
 
+import itertools
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from flowcontract.generation import schemathesis_config
 from flowcontract.generation.bounded_bodies import response_hook
 from flowcontract.generation.engine_thread import EngineThread
 from flowcontract.generation.harmless_values import harmless_values
+from flowcontract.generation.references import References
 from flowcontract.generation.request_builder import prefix_of, secret_of
 from flowcontract.generation.resources import Resources, Values
 from flowcontract.generation.schemathesis_document import prepared
@@ -40,6 +42,8 @@ _RECORDED = 1024 * 1024
 """Bytes of a body that Schemathesis keeps; its checks see all of it."""
 _FAMILIAR = 0.7
 """Share of property-based cases that are about a known resource."""
+_INVENTED = 4
+"""Of so many cases, one refers to what its value says, which may not exist."""
 _GRACE = 1.0
 """Seconds beyond the timeout of a request that a phase has for its end."""
 _SAFE = ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY")
@@ -141,6 +145,7 @@ class SchemathesisRun:
         schema = self._schema(phases)
         hooks: list[Callable[..., None]] = [
             self._reader(),
+            self._referrer(),
             *([self._guard(), self._learner()] if self._allow_unsafe else [self._safeguard()]),
         ]
         for hook in hooks:
@@ -284,6 +289,25 @@ class SchemathesisRun:
 
         return before_call
 
+    def _referrer(self) -> "Callable[[HookContext, Case[Any], dict[str, Any]], None]":
+        """A hook that lets valid input refer to what exists, in most cases: what does not exist is rejected."""
+        references = References(self._contract.operations.values(), self._resources)
+        turns = itertools.count(1)
+
+        def before_call(_context: "HookContext", case: "Case[Any]", _kwargs: dict[str, Any]) -> None:
+            operation = self._operation(case)
+            turn = next(turns)
+            if operation is None or not _is_positive(case) or turn % _INVENTED == 0:
+                return
+            if isinstance(case.body, dict) and references.of_body(operation):
+                case.body = references.with_known(operation, case.body, turn)
+            for name, schema in references.of_query(operation).items() if case.query else ():
+                known = references.values(name, schema)
+                if name in case.query and known and case.query[name] not in known:
+                    case.query = {**case.query, name: known[turn % len(known)]}
+
+        return before_call
+
     def _safeguard(self) -> "Callable[[HookContext, Case[Any], dict[str, Any]], None]":
         """A hook that sends nothing that could change data, whatever a phase or a user's hook comes up with."""
 
@@ -349,7 +373,7 @@ class SchemathesisRun:
             own = exchange.request.method == operation.method
             match = self._patterns[operation.path].search(exchange.request.target.partition("?")[0])
             meta = case.meta
-            valid = own and (meta is None or meta.generation.mode.is_positive)
+            valid = own and _is_positive(case)
             description = getattr(meta.phase.data, "description", "") if meta is not None else ""
             yield GeneratedCase(
                 operation=operation,
@@ -405,6 +429,11 @@ def response_of(received: "schemathesis.Response") -> Response:
         http_version=received.http_version,
         cut=received.stream_cut_short or received.content_size > len(received.content),
     )
+
+
+def _is_positive(case: "Case[Any]") -> bool:
+    """Whether a case is generated as valid input."""
+    return case.meta is None or case.meta.generation.mode.is_positive
 
 
 def path_values(case: "Case[Any]") -> Values:

@@ -6,7 +6,7 @@ Books cannot be created: whoever uses an author's number for a book changes what
 import copy
 import json
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.faulty_servers.crud.messages import NOTHING, Request, Response
 
@@ -91,6 +91,13 @@ DOCUMENT: Json = {
 class Shop:
     """The server. `rows`: by collection and ID; `seeded`: those at first; `unsafe`: requests that may change some."""
 
+    kinds: ClassVar[dict[str, dict[str, type]]] = {
+        "authors": {"name": str},
+        "books": {"title": str, "copies": int},
+        "loans": {"due": str},
+        "notes": {"text": str},
+    }
+
     def __init__(self) -> None:
         self.rows: dict[str, dict[int, Json]] = {
             "authors": {number: {"id": number, "name": f"Author {number}"} for number in range(1, 6)},
@@ -137,7 +144,7 @@ class Shop:
         return self._create(request, name, of=of)
 
     def _create(self, request: Request, name: str, of: Any = None) -> Response:
-        row = _read(request, name)
+        row = _read(self.kinds[name], request)
         if row is None:
             return Response(400, {"detail": "Invalid."})
         self.last[name] += 1
@@ -154,7 +161,7 @@ class Shop:
                     self.rows[children] = {key: row for key, row in self.rows[children].items() if row["of"] != of}
             return Response(204, NOTHING)
         if request.method in ("PUT", "PATCH") and name != "loans":
-            row = _read(request, name, partly=request.method == "PATCH")
+            row = _read(self.kinds[name], request, partly=request.method == "PATCH")
             if row is None:
                 return Response(400, {"detail": "Invalid."})
             self.rows[name][number] |= row
@@ -171,23 +178,17 @@ def _missing() -> Response:
     return Response(404, {"detail": "Not found."})
 
 
-def _read(request: Request, name: str, *, partly: bool = False) -> Json | None:
+def _read(kinds: dict[str, type], request: Request, *, partly: bool = False) -> Json | None:
     """The valid members of a body; None for an invalid one."""
-    kinds: dict[str, dict[str, type]] = {
-        "authors": {"name": str},
-        "books": {"title": str, "copies": int},
-        "loans": {"due": str},
-        "notes": {"text": str},
-    }
     try:
         body = json.loads(request.body)
     except ValueError:
         return None
-    if not isinstance(body, dict) or any(type(body.get(key, kind())) is not kind for key, kind in kinds[name].items()):
+    if not isinstance(body, dict) or any(type(body.get(key, kind())) is not kind for key, kind in kinds.items()):
         return None
-    if body.get("name") == "" or body.get("copies", 0) < 0:
+    if body.get("name") == "" or ("copies" in kinds and body.get("copies", 0) < 0):
         return None
-    if "due" in body and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])", body["due"]):
+    if "due" in kinds and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])", body.get("due", "2027-01-01")):
         return None
-    row = {key: body[key] for key in kinds[name] if key in body}
-    return row if partly or len(row) == len(kinds[name]) else None
+    row = {key: body[key] for key in kinds if key in body}
+    return row if partly or len(row) == len(kinds) else None

@@ -140,6 +140,11 @@ def _is_normalized(sent: Any, got: Any, facts: Mapping[str, Any]) -> bool:
     return False
 
 
+def is_trimmed(sent: Any, got: Any) -> bool:
+    """Whether only the white space around a text was left out."""
+    return isinstance(sent, str) and sent != got and got == sent.strip() != ""
+
+
 def is_composed(sent: str, got: str) -> bool:
     """Whether only combining characters were composed."""
     return unicodedata.normalize("NFC", sent) == got and sent != got

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from flowcontract.checks.request_validity import invalid_part
 from flowcontract.checks.sequences.steps import Problem, Step
-from flowcontract.checks.sequences.values import MISSING, Difference, differences, look_alike, same, shown
+from flowcontract.checks.sequences.values import MISSING, Difference, differences, is_trimmed, look_alike, same, shown
 from flowcontract.checks.status import CONVERSION, INVALID_INPUT, part_of
 
 _CREATED = re.compile(
@@ -83,7 +83,8 @@ def stored_as_sent(
             wanted, actual = (shown(value, escaped=escaped) for value in (difference.expected, difference.actual))
             key = f"{verb} {name} {labels.get(name, '')}"
             if is_normalized:
-                key = f"normalized {name}"
+                # Frameworks trim every text; what else is done to a property is of that property.
+                key = "trimmed" if is_trimmed(difference.expected, difference.actual) else f"normalized {name}"
             elif is_kept:  # Whatever the value is: the change is lost.
                 key = f"{verb} ignores null" if difference.expected is None else f"{verb} leaves {name}"
             yield Problem(

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
+from urllib.parse import urlencode
 
 from flowcontract.checks.interaction import Interaction
 from flowcontract.checks.probe import Expect, Probe
@@ -24,6 +25,8 @@ _TRIED = 3
 """Learned resources that are tried for one operation."""
 _BORROWED = 2
 """Resources of other operations that are tried for one where nothing else is known."""
+_FILTERED = 2
+"""Known resources whose IDs are sent in one query parameter."""
 _NAMED = 20
 """Resources of the contract's examples that are tried for one operation."""
 _ORDER = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH")
@@ -37,6 +40,8 @@ def run(session: Session) -> None:
         key=lambda operation: (
             _ORDER.index(operation.method) if operation.method in _ORDER else len(_ORDER),
             len(operation.path_parameters()),
+            # What is referred to is created first.
+            len(session.references.of_body(operation)),
         ),
     )
     tried: dict[str, list[Values]] = {}
@@ -46,6 +51,30 @@ def run(session: Session) -> None:
             if operation.id not in session.known and find(session, operation):
                 # What was found may name what the others wait for.
                 _try_all(session, waiting, tried)
+    for operation in waiting:
+        if operation.method == "GET" and session.known.get(operation.id) and not session.is_over:
+            _filter_by_known(session, operation)
+
+
+def _filter_by_known(session: Session, operation: Operation) -> None:
+    """Send the IDs of known resources in query parameters that refer to them."""
+    context = OperationContext(session.contract, operation, session.target, session.known[operation.id][:1])
+    if not context.authorized:
+        return
+    probes = [
+        context.probe(
+            f"first/{name}={value} of {operation.id}",
+            "a query parameter takes the ID of an existing resource",
+            context.known[0],
+            Expect.DOCUMENTED,
+            sent={"query": urlencode({name: value})},
+            trigger=f"query {name}",
+        )
+        for name, schema in session.references.of_query(operation).items()
+        for value in session.references.values(name, schema)[:_FILTERED]
+        if not isinstance(value, list)
+    ]
+    _check(session, session.send(probes))
 
 
 def _try_all(session: Session, waiting: Sequence[Operation], tried: dict[str, list[Values]]) -> None:
@@ -155,7 +184,8 @@ def _request(session: Session, operation: Operation, candidates: Sequence[Values
             _succeeded(session, item)
         return
     given = session.resources.is_given(operation) or not operation.path_parameters()
-    items = session.send([_probe(context, values, given=given) for values in candidates])
+    body = session.references.valid_body(operation)
+    items = session.send([_probe(context, values, body, given=given) for values in candidates])
     if session.resources.is_given(operation) and any(is_documented_success(item) for item in items):
         # Where one of the resources that the caller names is found, the others are expected to exist as well.
         items = [_expecting_success(item) if item.status == 404 else item for item in items]
@@ -177,12 +207,14 @@ def _check(session: Session, items: Sequence[Interaction]) -> None:
     session.check(items)
 
 
-def _probe(context: OperationContext, values: Values, *, given: bool) -> Probe:
+def _probe(context: OperationContext, values: Values, body: tuple[bytes, str] | None, *, given: bool) -> Probe:
+    sent = {"body": body[0], "headers": [("Content-Type", body[1])]} if body else None
     return context.probe(
         f"first/{title(values)} of {context.operation.id}",
         _reason(context.operation, given=given),
         values,
         Expect.DOCUMENTED,
+        sent=sent,
     )
 
 

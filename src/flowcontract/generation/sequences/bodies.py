@@ -53,6 +53,8 @@ class Invalid:
     content: bytes
     value: Json | None = None
     """The content, where it is an object."""
+    member: str = ""
+    """The property that makes it invalid; empty where that is none."""
 
 
 class Bodies:
@@ -231,12 +233,12 @@ class Bodies:
             for label, value in _invalid_values(field):
                 body = {**base, name: value}
                 if not self.is_valid(body) and (closed or label not in CONVERSIONS):
-                    yield Invalid(f"{name}: {label}", label, _written(body), body)
+                    yield Invalid(f"{name}: {label}", label, _written(body), body, name)
             inner = members(self.media, field) if isinstance(base.get(name), dict) else {}
             for member, label, value in ((m, *each) for m, one in inner.items() for each in _invalid_values(one)):
                 body = {**base, name: {**base[name], member: value}}
                 if not self.is_valid(body) and label not in CONVERSIONS:
-                    yield Invalid(f"{name}.{member}: {label}", label, _written(body), body)
+                    yield Invalid(f"{name}.{member}: {label}", label, _written(body), body, name)
         for name in list(base):
             if name in self.fields and self.fields[name].required:
                 without = {key: value for key, value in base.items() if key != name}

@@ -45,6 +45,23 @@ def test_normalization_is_a_warning_and_nothing_where_it_is_documented(step: Mak
     assert RULES["value-normalized"].is_warning
 
 
+def test_trimmed_texts_are_one_finding_whatever_the_property(step: MakeStep) -> None:
+    keys = []
+    for name, sent, got in (
+        ("name", "Pine ", "Pine"),
+        ("title", " a", "a"),
+        ("mail", "A@B", "a@b"),
+        ("slug", "A", "a"),
+    ):
+        created = step("POST", 201, {name: got}, sent={name: sent})
+        (problem,) = writes.stored_as_sent(created, step(), {}, None, {})
+        assert problem.is_shared
+        keys.append(problem.key)
+
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == 3
+
+
 def test_defaults_read_only_and_write_only_properties(step: MakeStep) -> None:
     created = step("POST", 201, {"id": 1}, sent={"name": "Pine", "secret": "blue harbor"})
     schemas = {"size": {"default": 3}}

@@ -193,7 +193,7 @@ def filtered(scene: Scene) -> Iterator[Problem]:
             step = created.created
             yield from lists.found_by_filter(step, walk.pages[-1], created.id, walk.all_ids, note, walk.is_complete)
             if other is not None and one.is_strict and other.id in walk.all_ids:
-                yield from lists.finds_other(other.created, walk.pages[-1], note)
+                yield from lists.finds_other(other.created, walk.page_of(other.id), note)
             yield from _paged(recorder, kind, parent, one, value, walk)
     yield from _changed_values(scene, parent, bodies, found)
     yield from _together(scene, parent, found)
@@ -360,9 +360,9 @@ def searched(scene: Scene) -> Iterator[Problem]:
             resource.created, walk.pages[-1], resource.id, walk.all_ids, note, walk.is_complete
         )
         if one == _WORD and others[0].id in walk.all_ids:
-            yield from lists.finds_other(others[0].created, walk.pages[-1], note)
+            yield from lists.finds_other(others[0].created, walk.page_of(others[0].id), note)
         for item in (each for each in walk.all_items if one == _WORD and id_of(kind, each) != resource.id):
-            yield from lists.contains(walk.pages[-1], item, one, note)
+            yield from lists.contains(walk.page_of(id_of(kind, item)), item, one, note)
     nothing = f"{_WORD}nothing"
     if parameter.is_valid(nothing):
         recorder.page(kind, parent, {parameter.name: nothing})
@@ -387,7 +387,7 @@ def _foreign_search(
     if kind.list is None or kind.list.is_open or parent is not None or not recorder.has(Caller.OTHER):
         return
     walk = recorder.walk(kind, parent, {name: word}, caller=Caller.OTHER)
-    yield from access.not_listed_for_others(walk.pages[-1], resource.id, walk.all_ids, "a search")
+    yield from access.not_listed_for_others(walk.page_of(resource.id), resource.id, walk.all_ids, "a search")
 
 
 def ordered(scene: Scene) -> Iterator[Problem]:

@@ -149,6 +149,7 @@ class Recorder:
             self.steps.append(known)
             return known
         media = json_media(operation)
+        needs = (*needs, *(self._referred(kind, sent) if kind and operation.method not in SAFE_METHODS else ()))
         if sent is not None and content is None:
             content = json.dumps(sent, ensure_ascii=False).encode("utf-8", "surrogatepass")
         named = list(headers)
@@ -243,6 +244,13 @@ class Recorder:
         """Whether the credentials of a caller are known."""
         names = {Caller.OTHER: credentials.OTHER_TOKEN, Caller.READER: credentials.READ_ONLY_TOKEN}
         return caller in names and names[caller] in self.session.target.tokens
+
+    def _referred(self, kind: Kind, sent: Any) -> Iterator[Step]:
+        """The creations of what a body refers to."""
+        for name, path in kind.references.items() if isinstance(sent, Mapping) else ():
+            known = (one for one in self.own if one.kind.item_path == path and one.id == str(sent.get(name)))
+            if (target := next(known, None)) is not None:
+                yield target.created
 
     # --- bodies -------------------------------------------------------------------------------------------------------
 
@@ -433,17 +441,19 @@ class Recorder:
         etag: str | None = None,
         based_on: Step | None = None,
         caller: Caller = Caller.OWNER,
+        kept: str = "",
         **more: Any,
     ) -> Step:
         """Change, replace or delete a resource, on the condition of its current ETag where one is required.
 
-        `etag`: another condition; `based_on`: the read that the ETag and the version come from.
+        `etag`: another condition; `based_on`: the read that the ETag and the version come from; `kept`: a property
+        that is sent as it is, although it refers to something.
         """
         needs: list[Step] = [resource.created]
         headers: list[tuple[str, str]] = list(more.pop("headers", ()))
         conditional = if_match(operation)
         if isinstance(sent, Mapping):
-            sent = self._with_own_ids(resource, operation, sent)
+            sent = self._with_own_ids(resource, operation, sent, kept)
         wants_version = isinstance(sent, Mapping) and self._version_fields(operation)
         if (conditional and etag is None and requires_condition(operation)) or (wants_version and based_on is None):
             based_on = based_on or self._current(resource)
@@ -459,13 +469,19 @@ class Recorder:
             resource, operation, label, sent=sent, headers=headers, needs=tuple(needs), caller=caller, **more
         )
 
-    def _with_own_ids(self, resource: Resource, operation: Operation, sent: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _with_own_ids(
+        self, resource: Resource, operation: Operation, sent: Mapping[str, Any], kept: str
+    ) -> Mapping[str, Any]:
         """A body with the ID of the resource, and with the references that it was created with."""
         bodies = self.bodies(operation)
         created = resource.created.body if isinstance(resource.created.body, Mapping) else {}
         own = {name: created.get(name, resource.id) for name in (bodies.identity if bodies else ()) if name in sent}
         made_from = resource.created.sent if isinstance(resource.created.sent, Mapping) else {}
-        references = {name: made_from[name] for name in resource.kind.references if name in sent and name in made_from}
+        references = {
+            name: made_from[name]
+            for name in resource.kind.references
+            if name != kept and name in made_from and sent.get(name) is not None
+        }
         return {**sent, **references, **own}
 
     def _version_fields(self, operation: Operation) -> list[str]:
@@ -569,6 +585,8 @@ class Recorder:
         """The position of the next page; None after the last."""
         if chosen.style is Style.NONE or chosen.position is None:
             return None
+        if chosen.style is not Style.CURSOR and isinstance(step.body, Mapping) and step.body.get("next", "?") is None:
+            return None  # The server says that there is no other page; some respond to a request for it with 404.
         if chosen.style is Style.CURSOR:
             cursor = next_cursor(step.body, step.header("Link"), chosen.position.name)
             if cursor is None and isinstance(step.body, list) and size and len(found) >= size:

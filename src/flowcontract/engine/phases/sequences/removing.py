@@ -35,7 +35,7 @@ def delete(scene: Scene) -> Iterator[Problem]:
             yield from deletion.others_stay(deleted, recorder.read(neighbor, needs=(deleted,)))
     if kind.list is not None:
         walk = recorder.walk(kind, parent)
-        yield from deletion.not_listed(deleted, walk.pages, resource.id, walk.all_ids)
+        yield from deletion.not_listed(deleted, (walk.page_of(resource.id),), resource.id, walk.all_ids)
     for operation in (kind.update, kind.replace):
         bodies = recorder.bodies(operation)
         if operation is None or bodies is None:

@@ -51,6 +51,11 @@ class Walk:
         """The IDs of all pages in order."""
         return [one for page in self.ids for one in page]
 
+    def page_of(self, identity: str | None) -> Step:
+        """The page with an item; the last one if it is on none."""
+        found = (page for page, ids in zip(self.pages, self.ids, strict=True) if identity in ids)
+        return next(found, self.pages[-1])
+
     @property
     def all_items(self) -> list[Any]:
         """The items of all pages in order."""

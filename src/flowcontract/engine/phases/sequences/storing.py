@@ -43,7 +43,7 @@ def create_and_read(scene: Scene) -> Iterator[Problem]:
             )
             if kind.read is None:
                 item = next((one for one in after.all_items if id_of(kind, one) == made.id), None)
-                listed = Step("find it in the list", after.pages[-1].interaction, None, item, (made.created,))
+                listed = Step("find it in the list", after.page_of(made.id).interaction, None, item, (made.created,))
                 yield from writes.stored_as_sent(
                     made.created, listed, scene.request_schemas, scene.response_schemas, {}
                 )
@@ -77,7 +77,7 @@ def _counted(scene: Scene, parent: Resource | None, bodies: Bodies) -> Iterator[
     others = len(set(later.all_ids) - set(after.all_ids)) > 0 or _strangers(
         before.all_items, after.all_items, kind, body
     )
-    yield from lists.created_once(before.all_ids, after.all_ids, step, after.pages[-1], others)
+    yield from lists.created_once(before.all_ids, after.all_ids, step, after.page_of(made.id), others)
 
 
 def _strangers(before: list[Any], after: list[Any], kind: Any, body: Any) -> bool:
@@ -264,7 +264,7 @@ def _invalid_changes(scene: Scene, parent: Resource | None) -> Iterator[Problem]
         for invalid in found:
             label = f"change it with {invalid.label}"
             if invalid.value is not None:
-                step = recorder.write(resource, operation, invalid.value, label)
+                step = recorder.write(resource, operation, invalid.value, label, kept=invalid.member)
             else:
                 step = recorder.write(resource, operation, None, label, content=invalid.content)
             yield from writes.invalid_rejected(step, invalid.label, invalid.group)

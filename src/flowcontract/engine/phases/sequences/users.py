@@ -61,7 +61,7 @@ def _listed(scene: Scene, parent: Resource | None, resource: Resource) -> Iterat
         yield from access.denied_to_others(page, "listing the resources of the first")
         return
     walk = recorder.walk(kind, parent, caller=Caller.OTHER)
-    yield from access.not_listed_for_others(walk.pages[-1], resource.id, walk.all_ids, "a list")
+    yield from access.not_listed_for_others(walk.page_of(resource.id), resource.id, walk.all_ids, "a list")
     mine = recorder.walk(kind, parent)
     if walk.is_complete and mine.is_complete:
         yield from access.total_of_own(walk.pages[0], len(walk.all_ids))

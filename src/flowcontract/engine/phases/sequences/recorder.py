@@ -441,19 +441,19 @@ class Recorder:
         etag: str | None = None,
         based_on: Step | None = None,
         caller: Caller = Caller.OWNER,
-        kept: str = "",
+        unchanged: str = "",
         **more: Any,
     ) -> Step:
         """Change, replace or delete a resource, on the condition of its current ETag where one is required.
 
-        `etag`: another condition; `based_on`: the read that the ETag and the version come from; `kept`: a property
+        `etag`: another condition; `based_on`: the read that the ETag and the version come from; `unchanged`: a property
         that is sent as it is, although it refers to something.
         """
         needs: list[Step] = [resource.created]
         headers: list[tuple[str, str]] = list(more.pop("headers", ()))
         conditional = if_match(operation)
         if isinstance(sent, Mapping):
-            sent = self._with_own_ids(resource, operation, sent, kept)
+            sent = self._with_own_ids(resource, operation, sent, unchanged)
         wants_version = isinstance(sent, Mapping) and self._version_fields(operation)
         if (conditional and etag is None and requires_condition(operation)) or (wants_version and based_on is None):
             based_on = based_on or self._current(resource)
@@ -470,7 +470,7 @@ class Recorder:
         )
 
     def _with_own_ids(
-        self, resource: Resource, operation: Operation, sent: Mapping[str, Any], kept: str
+        self, resource: Resource, operation: Operation, sent: Mapping[str, Any], unchanged: str
     ) -> Mapping[str, Any]:
         """A body with the ID of the resource, and with the references that it was created with."""
         bodies = self.bodies(operation)
@@ -480,7 +480,7 @@ class Recorder:
         references = {
             name: made_from[name]
             for name in resource.kind.references
-            if name != kept and name in made_from and sent.get(name) is not None
+            if name != unchanged and name in made_from and sent.get(name) is not None
         }
         return {**sent, **references, **own}
 

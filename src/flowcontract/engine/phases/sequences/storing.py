@@ -264,7 +264,7 @@ def _invalid_changes(scene: Scene, parent: Resource | None) -> Iterator[Problem]
         for invalid in found:
             label = f"change it with {invalid.label}"
             if invalid.value is not None:
-                step = recorder.write(resource, operation, invalid.value, label, kept=invalid.member)
+                step = recorder.write(resource, operation, invalid.value, label, unchanged=invalid.member)
             else:
                 step = recorder.write(resource, operation, None, label, content=invalid.content)
             yield from writes.invalid_rejected(step, invalid.label, invalid.group)

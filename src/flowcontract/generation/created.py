@@ -286,7 +286,8 @@ class CreatedResources:
         found = list(self._new_ids(kind, operation, values, body, location)) if kind else []
         for texts in found:
             assert kind is not None
-            self._add(kind.item_path, texts, request)
+            if not self._add(kind.item_path, texts, request):
+                self._add_unknown(operation, str(status), texts[-1])  # Another request may have shown it already.
         if not found and not self._is_about_itself(operation, values, body):
             self._add_unknown(operation, f"{status} without an ID", _plain_id(body))
 
@@ -312,15 +313,17 @@ class CreatedResources:
             if template == kind.item_path and (chain is None or texts[:-1] == chain):
                 yield texts
 
-    def _add(self, path: str, texts: tuple[str, ...], request: Request | None) -> None:
+    def _add(self, path: str, texts: tuple[str, ...], request: Request | None) -> bool:
+        """Add a resource, unless it was seen before: then nothing created it."""
         key = _nameless(path), texts
         self._absent.discard(key)
         if key in self._created:
             self._alive.setdefault(key)
-        elif key not in self._seen:  # What was there before is not created.
+        elif key not in self._seen:
             values = dict(zip(_PARAMETER.findall(path), texts, strict=True))
             self._created[key] = Created(path, values, request)
             self._alive[key] = None
+        return key in self._created
 
     def _add_unknown(self, operation: Operation, what: str, identity: str) -> None:
         counts = self._unknown.setdefault(f"{operation.method} {operation.path}", Counter())

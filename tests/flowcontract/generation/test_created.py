@@ -85,6 +85,7 @@ def test_what_was_seen_before_is_not_created(operation: str, values: Values, bod
 
     assert _paths(created) == []
     assert not _permits(created, "delete_author", id="6")
+    assert list(created.unknown()) == ["POST /authors/ (ID 6)"]
 
 
 def test_a_success_that_is_not_the_documented_one_is_not_a_creation_and_is_listed() -> None:

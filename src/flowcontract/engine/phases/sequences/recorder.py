@@ -149,7 +149,6 @@ class Recorder:
             self.steps.append(known)
             return known
         media = json_media(operation)
-        needs = (*needs, *(self._referred(kind, sent) if kind and operation.method not in SAFE_METHODS else ()))
         if sent is not None and content is None:
             content = json.dumps(sent, ensure_ascii=False).encode("utf-8", "surrogatepass")
         named = list(headers)
@@ -179,7 +178,10 @@ class Recorder:
             references=self._references(operation, sent),
         )
         if not self.session.sender.permits(probe):
-            raise NotPossible(f"{operation.method} {operation.path} is about a resource that this run did not create")
+            names = " ".join(f"--param {parameter.name}=VALUE" for parameter in operation.path_parameters())
+            raise NotPossible(
+                f"{operation.method} {operation.path} is about a resource that this run did not create; add {names}"
+            )
         referred = tuple(self._referred_to(probe.references, sent, {**values, **(query or {})}, request.headers))
         if self.rerun is not None and any(step in self.rerun.before for step in referred):
             raise Diverged(f"{label}: what it refers to was not created again")
@@ -244,13 +246,6 @@ class Recorder:
         """Whether the credentials of a caller are known."""
         names = {Caller.OTHER: credentials.OTHER_TOKEN, Caller.READER: credentials.READ_ONLY_TOKEN}
         return caller in names and names[caller] in self.session.target.tokens
-
-    def _referred(self, kind: Kind, sent: Any) -> Iterator[Step]:
-        """The creations of what a body refers to."""
-        for name, path in kind.references.items() if isinstance(sent, Mapping) else ():
-            known = (one for one in self.own if one.kind.item_path == path and one.id == str(sent.get(name)))
-            if (target := next(known, None)) is not None:
-                yield target.created
 
     # --- bodies -------------------------------------------------------------------------------------------------------
 

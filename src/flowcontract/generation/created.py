@@ -122,7 +122,8 @@ class CreatedResources:
         if method not in _CHANGES or operation.id in self._safe or "{" not in operation.path:
             return True
         key = _key(item_path(operation.path), values)
-        return key in self._created or key in self._absent or self._is_given(operation, values)
+        is_given = method == operation.method and self._is_given(operation, values)
+        return is_given or key in self._created or key in self._absent
 
     def permits_request(self, name: str, request: Request) -> bool:
         """The same for a request, and the ID of its operation.
@@ -133,12 +134,10 @@ class CreatedResources:
         if method not in _CHANGES or operation.id in self._safe:
             return True
         documented = self._by_path[operation.path].get(method)
-        if documented is None:
-            own = self._values_of(operation, request)
-            is_own = own is not None and _key(item_path(operation.path), own) in self._created
-            return is_own or "${FLOWCONTRACT_" not in repr(request)
-        values = self._values_of(documented, request)
-        return values is not None and self.permits(documented, values)
+        if documented is None and "${FLOWCONTRACT_" not in repr(request):
+            return True
+        values = self._values_of(operation, request)
+        return values is not None and self.permits(documented or operation, values, method)
 
     def _is_given(self, operation: Operation, values: Values) -> bool:
         """Whether the caller named the resource for this: with the operation's ID, or to create something in it."""

@@ -10,6 +10,7 @@ from tests.faulty_servers.crud.serving import running
 from tests.flowcontract.campaigns.conftest import Here
 
 from flowcontract import engine
+from flowcontract.engine import comparison
 from flowcontract.engine.campaigns import session
 from flowcontract.engine.campaigns.database import Database
 from flowcontract.engine.campaigns.driver import Budget, Driver
@@ -68,6 +69,20 @@ def test_a_campaign_leaves_existing_data_as_it_was(tmp_path: Path) -> None:
     assert shop.rows == shop.seeded
     assert _touched(shop) == []
     assert shop.last["authors"] > 5
+
+
+def test_a_comparison_changes_only_what_is_named() -> None:
+    given = {operation: [{"id": "3"}] for operation in ("get_author", "delete_author", "patch_author")}
+    shops = Shop(), Shop()
+    with running(shops[0]) as left, running(shops[1]) as right:
+        targets = [Target.at(url, CONTRACT.base_path) for url in (left, right)]
+        options = comparison.Options(path_values=given, allow_unsafe=True, profile="quick")
+        result = comparison.run(CONTRACT, *targets, options)
+
+    for shop in shops:
+        assert {number: shop.rows["authors"][number] for number in range(1, 6)} == shop.seeded["authors"]
+        assert _touched(shop) == []
+    assert any(note.startswith("Not sent to A: unsafe requests of ") for note in result.notes)
 
 
 class Hoarding(Shop):

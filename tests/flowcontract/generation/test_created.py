@@ -157,6 +157,7 @@ def test_a_given_resource_may_be_changed_by_a_named_operation_and_get_children()
         ("DELETE", "/v1/authors/6/../5/", (), False),
         ("POST", "/v1/authors/5/", (), True),
         ("POST", "/v1/authors/5/", (("Authorization", "Bearer ${FLOWCONTRACT_TOKEN}"),), False),
+        ("POST", "/v1/authors/6/", (("Authorization", "Bearer ${FLOWCONTRACT_TOKEN}"),), True),
     ],
 )
 def test_the_path_that_is_sent_counts(

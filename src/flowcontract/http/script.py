@@ -45,27 +45,34 @@ class _Source:
     """Shell commands from the response to the value."""
     path: str = ""
     """The jq path, of a value in a body."""
+    collection: str = ""
+    """Where the request of the step created something: the last word of its path."""
 
-    @property
-    def rank(self) -> tuple[bool, int]:
-        """IDs and headers go before members that have the same value by chance."""
-        return self.name not in ("ID", "ETag"), self.step
+    def rank(self, place: str) -> tuple[bool, bool, int]:
+        """What `place` is called after goes first: the same number may be an ID in several collections.
+
+        IDs and headers go before members that have the same value by chance.
+        """
+        return not _names(place, self.collection), self.name not in ("ID", "ETag"), self.step
+
+
+_Used = tuple[str, str]
+"""A value in a request, and its place: the name of its member or parameter, or the path segment before it."""
 
 
 def script(target: Target, steps: Sequence[ScriptStep]) -> str:
     """Shell commands that send a sequence again (they need jq); they end where a response lacks what comes next."""
-    variables: dict[str, str] = {}
-    taken: dict[int, list[tuple[str, _Source]]] = {}
+    variables: dict[_Used, str] = {}
+    names: dict[tuple[str, _Source], str] = {}
     commands = []
     literal: set[str] = set()
     for number, step in enumerate(steps, 1):
         sources = list(_sources(steps[: number - 1]))
-        for value in _used(step, literal):
+        for value, place in _used(step, literal):
             found = [source for shown, source in sources if shown == value]
-            if value not in variables and found:
-                variables[value] = f"value_{len(variables) + 1}"
-                best = min(found, key=lambda source: source.rank)
-                taken.setdefault(best.step, []).append((value, best))
+            if (value, place) not in variables and found:
+                best = min(found, key=lambda source: source.rank(place))
+                variables[value, place] = names.setdefault((value, best), f"value_{len(names) + 1}")
         literal |= _literals(step)
         commands.append(curl(target, _with_variables(step, variables, literal), _quoted))
     lines: list[str] = []
@@ -74,8 +81,8 @@ def script(target: Target, steps: Sequence[ScriptStep]) -> str:
             f"# {number}. {' '.join(step.label.split())}",
             f"response=$({command}); printf '%s\\n\\n' \"$response\"",
         ]
-        for value, source in taken.get(number, ()):
-            lines += _extraction(variables[value], value, source)
+        for (value, source), name in names.items():
+            lines += _extraction(name, value, source) if source.step == number else ()
     return "\n".join(lines) + "\n"
 
 
@@ -104,10 +111,12 @@ def _sources(steps: Sequence[ScriptStep]) -> Iterator[tuple[str, _Source]]:
             for name, value in re.findall(r"[?&]([\w.-]+)=([^&>]+)", link):
                 pattern = rf"s/^Link:.*[?&]{re.escape(name)}=\([^&>]*\).*/\1/Ip"
                 yield unquote(value), _Source(number, "Link", f"tr -d '\\r' | sed -n {quote(pattern)}")
+        request = step.exchange.request
+        collection = request.target.partition("?")[0].rstrip("/").rpartition("/")[2] if request.method == "POST" else ""
         for path, value in _members(json_or_none(response.body)):
             name = path.rpartition(".")[2].strip('"')
             is_id = plain_name(name) == "id" or plain_name(name).endswith(("id", "uuid"))
-            yield value, _Source(number, "ID" if is_id else name, "", path)
+            yield value, _Source(number, "ID" if is_id else name, "", path, collection)
 
 
 def _header(name: str) -> str:
@@ -129,15 +138,27 @@ def _members(value: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, 
         yield from _members(member, name, depth + 1)
 
 
-def _used(step: ScriptStep, literal: set[str]) -> Iterator[str]:
+def _names(place: str, collection: str) -> bool:
+    """Whether a path segment, a member or a parameter is called after a collection: `authors`, `author_id`."""
+    stem = re.sub(r"ies$", "y", plain_name(collection)).removesuffix("s")
+    return bool(stem) and re.fullmatch(rf"{re.escape(stem)}s?(?:id|uuid|slug|key)?s?", plain_name(place)) is not None
+
+
+def _placed(path: str) -> list[_Used]:
+    segments = path.split("/")
+    return [(unquote(segment), before) for before, segment in zip(["", *segments], segments, strict=False)]
+
+
+def _used(step: ScriptStep, literal: set[str]) -> Iterator[_Used]:
     """The values of a request that may come from an earlier response."""
     path, _, query = step.exchange.request.target.partition("?")
-    yield from map(unquote, path.split("/"))
+    yield from _placed(path)
     for name, value in _queried(query):
         if _is_taken_over(name, value, step, literal):
-            yield value
-    yield from (value for name, value in step.exchange.request.headers if name.lower() in _CONDITIONS)
-    yield from (str(value) for name, value in _leaves(json_or_none(step.exchange.request.body)) if _refers(name, step))
+            yield value, name
+    yield from ((value, name) for name, value in step.exchange.request.headers if name.lower() in _CONDITIONS)
+    body = json_or_none(step.exchange.request.body)
+    yield from ((str(value), name) for name, value in _leaves(body) if _refers(name, step))
 
 
 def _queried(query: str) -> list[tuple[str, str]]:
@@ -172,19 +193,20 @@ def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
         yield name, value
 
 
-def _with_variables(step: ScriptStep, variables: Mapping[str, str], literal: set[str]) -> Request:
+def _with_variables(step: ScriptStep, variables: Mapping[_Used, str], literal: set[str]) -> Request:
     """The request with shell variables in its path, query, conditions and references."""
     request = step.exchange.request
     path, mark, query = request.target.partition("?")
-    segments = [_shown(unquote(part), part, variables) for part in path.split("/")]
+    parts = zip(_placed(path), path.split("/"), strict=True)
+    segments = [_shown(value, place, part, variables) for (value, place), part in parts]
     pairs = []
     for pair in query.split("&"):
         name, equals, value = pair.partition("=")
         if _is_taken_over(unquote(name), unquote(value), step, literal):
-            value = _shown(unquote(value), value, variables)
+            value = _shown(unquote(value), unquote(name), value, variables)
         pairs.append(name + equals + value)
     headers = tuple(
-        (name, _shown(value, value, variables) if name.lower() in _CONDITIONS else value)
+        (name, _shown(value, name, value, variables) if name.lower() in _CONDITIONS else value)
         for name, value in request.headers
     )
     return replace(
@@ -195,11 +217,11 @@ def _with_variables(step: ScriptStep, variables: Mapping[str, str], literal: set
     )
 
 
-def _shown(value: str, otherwise: str, variables: Mapping[str, str]) -> str:
-    return f"${{{variables[value]}}}" if value in variables else otherwise
+def _shown(value: str, place: str, otherwise: str, variables: Mapping[_Used, str]) -> str:
+    return f"${{{variables[value, place]}}}" if (value, place) in variables else otherwise
 
 
-def _body(step: ScriptStep, variables: Mapping[str, str]) -> bytes | None:
+def _body(step: ScriptStep, variables: Mapping[_Used, str]) -> bytes | None:
     body = step.exchange.request.body
     value = json_or_none(body)
     moved = _moved(value, "", step, variables)
@@ -209,12 +231,12 @@ def _body(step: ScriptStep, variables: Mapping[str, str]) -> bytes | None:
     return re.sub(r'"\0(\w+)"', r"${\1}", text.replace("\\u0000", "\0")).encode("utf-8", "surrogatepass")
 
 
-def _moved(value: Any, name: str, step: ScriptStep, variables: Mapping[str, str]) -> Any:
+def _moved(value: Any, name: str, step: ScriptStep, variables: Mapping[_Used, str]) -> Any:
     if isinstance(value, dict):
         return {key: _moved(member, key, step, variables) for key, member in value.items()}
     if isinstance(value, list):
         return [_moved(item, name, step, variables) for item in value]
-    if isinstance(value, bool) or value is None or not _refers(name, step) or str(value) not in variables:
+    if isinstance(value, bool) or value is None or not _refers(name, step) or (str(value), name) not in variables:
         return value
-    variable = variables[str(value)]
+    variable = variables[str(value), name]
     return f"${{{variable}}}" if isinstance(value, str) else f"\0{variable}"

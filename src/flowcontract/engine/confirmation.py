@@ -1,5 +1,6 @@
 """What the interactions of a run show together: grouped into findings, minimized, and sent again."""
 
+import re
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -205,6 +206,8 @@ class Findings:
             item = by_name[finding.failure.probe]
             if finding.rule == "head-get-mismatch" and self._moves(item, by_name):
                 continue
+            if finding.rule == "existing-resource-not-found" and self._is_deleted(item):
+                continue
             attempts = failures = 0
             while attempts < _ATTEMPTS and left > 0 and not session.is_over and self._is_repeatable(finding, item):
                 rules = self._violated_rules_again(item, by_name)
@@ -241,6 +244,22 @@ class Findings:
             return False
         sent = self._session.sender.send([base.probe] * _LOOKS)
         return len({len(exchange.response.body) for _, exchange in sent if exchange.response}) > 1
+
+    def _is_deleted(self, item: Interaction) -> bool:
+        """Whether the responses that showed the resource do so no longer, and no request of ours can be the reason."""
+        tried = {probe.request.method for probe, _ in self._session.sender.sent if probe.values == item.probe.values}
+        if not tried <= {*SAFE_METHODS, "TRACE"}:
+            return False
+        shown = re.compile(rf"(?<![\w-]){re.escape(item.probe.resource_id)}(?![\w-])")
+        lists = [
+            replace(one.probe, concurrent_group="")
+            for one in self._session.successes.values()
+            if one.operation.method == "GET" and one.operation.id != item.operation.id and shown.search(one.text)
+        ]
+        if not lists or not item.probe.resource_id or self._session.is_over:
+            return False
+        sent = [self._session.interaction(*each) for each in self._session.sender.send(lists)]
+        return len(sent) == len(lists) and not any(shown.search(again.text) for again in sent)
 
     def _has_moved(self, item: Interaction, by_name: Mapping[str, Interaction]) -> bool:
         """Whether what was compared with is different by now: a clock, a token, a list that other clients change."""

@@ -91,3 +91,28 @@ def test_a_list_that_other_clients_change_is_not_a_failure(
 
     conclusion = session.conclude(database, contract, database.campaign(), target("http://127.0.0.1:1"))
     assert [each.finding.failure.message for each in conclusion.findings if each.is_open] == []
+
+
+def test_a_resource_that_another_client_deletes_is_not_a_failure(
+    database: Database, here: Any, contract: Contract, target: Callable[[str], Target]
+) -> None:
+    api, numbers = Api(), itertools.count(1)
+
+    def busy(request: Request) -> Response:
+        # After the probes, which send DELETE without credentials: what is gone then may be a defect.
+        if (number := next(numbers)) > 1000 and number % 40 == 0:
+            mine = [key for key, each in api.projects.items() if each["owner"] == "ada"]
+            del api.projects[mine[0]]  # Somebody else deletes a project, and creates another one.
+            body = json.dumps({"title": "Another project"}).encode()
+            headers = {"authorization": f"Bearer {OWNER}", "content-type": "application/json"}
+            api(Request("POST", f"{contract.base_path}/projects", headers, body))
+        return api(request)
+
+    with running(busy) as url:
+        prepared = session.begin(database, contract, target(url), Settings())
+        state = Driver(database, prepared.campaign, prepared.plan, here(), Budget(cases=2500)).run()
+
+    conclusion = session.conclude(database, contract, database.campaign(), target("http://127.0.0.1:1"))
+    assert [each.finding.failure.message for each in conclusion.findings if each.is_open] == []
+    probes = sum(point.requests for point in state.points if point.source in ("start", "probes"))
+    assert probes < 1000, "the projects are deleted after these"

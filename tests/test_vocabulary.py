@@ -54,6 +54,7 @@ NEVER_IN_NAMES_OF_MODULES_AND_CLASSES = re.compile(r"notes?|texts")
 ALLOWED: dict[tuple[str, str], str] = {
     ("src/flowcontract/checks/transport.py", "refused"): "connection refused: an error of the operating system",
     ("src/flowcontract/engine/sender.py", "refused"): "connection refused",
+    ("src/flowcontract/engine/campaigns/driver.py", "refused"): "connection refused",
     ("src/flowcontract/http/client.py", "refused"): "connection refused",
     ("src/flowcontract/proxy/upstream.py", "refused"): "connection refused",
     ("src/flowcontract/compatibility/clients/installers.py", "connection broken"): "a message of pip",

@@ -66,6 +66,7 @@ def _flow_arguments(request: pytest.FixtureRequest) -> "Namespace":
     if arguments.spec is None and (document := discovery.document_in(folder)):
         arguments.spec = str(document)
     arguments.url = arguments.url or ""  # None would be our own mock.
+    arguments.contract_shown = True  # Commands print which one they use; a test prints nothing.
     return arguments
 
 

@@ -186,6 +186,15 @@ def test_a_wsgi_application_is_an_error_at_once() -> None:
             pass
 
 
+def test_the_bundled_contract_prints_nothing(tmp_path: Path) -> None:
+    (tmp_path / "test_own.py").write_text("def test_own(flow_contract): pass\n", encoding="utf-8")
+
+    ran = _pytest(tmp_path, "-s")
+
+    assert "1 passed" in ran.stdout
+    assert "contract:" not in ran.stdout + ran.stderr
+
+
 def test_without_a_target_it_says_what_to_name(tmp_path: Path) -> None:
     (tmp_path / "test_own.py").write_text("def test_own(flow_target): pass\n", encoding="utf-8")
 

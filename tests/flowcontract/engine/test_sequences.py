@@ -1,10 +1,13 @@
 """Sequences over two APIs of different styles: nothing on conforming servers, faults with what shows them again."""
 
 import copy
+import html
 import json
 import shutil
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from tests.faulty_servers.crud.catalogue import FAULTS
@@ -14,7 +17,7 @@ from tests.faulty_servers.crud.messages import Request, Response
 from tests.faulty_servers.crud.serving import Serve, running
 from tests.faulty_servers.crud.variants import VARIANTS
 
-from flowcontract import engine
+from flowcontract import engine, reporting
 from flowcontract.checks.findings import Finding, RunResult
 from flowcontract.checks.grouping import group_findings
 from flowcontract.engine.phases import sequences, success
@@ -23,6 +26,7 @@ from flowcontract.engine.runner import new_session
 from flowcontract.engine.sender import Sender
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
+from flowcontract.reporting.side_by_side import where
 
 from . import library
 from .library import Json, Library, checked
@@ -303,12 +307,39 @@ def test_a_fault_is_shown_by_its_sequence(fault: str, scenario: Scenario, rule: 
     assert bool(finding.script) == bool(steps)
 
 
+def test_every_report_shows_the_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with running(FAULTS["patch-resets-the-others"].server()) as url:
+        target = Target.at(url, WORKSHOP.base_path, token=OWNER)
+        options = engine.Options(profile="quick", allow_unsafe=True, time_limit=100)
+        result = replace(engine.run(WORKSHOP, target, options), contract="http://127.0.0.1:1/v1/workshop.json (W 1)")
+    finding = next(one for one in result.findings if one.rule == "update-changes-other-properties")
+    request = finding.failure.steps[1].exchange.request
+    short = f"PATCH {request.target} 200"
+
+    assert where(finding.failure) == "PATCH /projects/{project_id}, seen in GET /projects/{project_id} → 200"
+    assert finding.operations == ("updateProject",)
+    assert finding.failure.exchange == finding.failure.steps[-1].exchange
+    for name in ("junit", "markdown"):
+        text = html.unescape(reporting.render(result, name))
+        assert f"3. change title: PATCH {request.target}, 200 in" in text
+        assert finding.script.splitlines()[-1] in text
+    for name in ("sarif", "ctrf", "github"):
+        assert short in reporting.render(result, name)
+    (run,) = json.loads(reporting.render(result, "sarif"))["runs"]
+    assert {one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in run["results"]} == {
+        "workshop.json"
+    }
+    (tmp_path / "flowcontract.toml").touch()
+    assert '"uri": "flowcontract.toml"' in reporting.render(result, "sarif")
+
+
 @pytest.mark.skipif(not (shutil.which("jq") and shutil.which("curl")), reason="the script needs curl and jq")
 def test_the_script_shows_it_again() -> None:
     with running(FAULTS["stale-is-accepted"].server()) as url:
         finding = found_at(url, WORKSHOP, [changing.etags])["stale-write-accepted"]
         done = subprocess.run(
-            ["bash", "-c", finding.script],
+            ["sh", "-c", finding.script],
             env={"FLOWCONTRACT_TOKEN": OWNER},
             capture_output=True,
             text=True,

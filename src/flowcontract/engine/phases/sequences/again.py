@@ -34,12 +34,15 @@ def reduced(session: Session, occurrence: Occurrence, most: int) -> Occurrence:
     chosen = [_with_needs(recording, shown | set(writes[-count:] if count else ())) for count in (0, *_WRITES)]
     chosen.append(_with_needs(recording, shown | set(writes)))
     until = len(session.sender.sent) + most
-    tried: list[frozenset[int]] = []
-    for kept in (*chosen, frozenset(range(last + 1))):
-        if kept in tried or session.is_over or len(session.sender.sent) + len(kept) > until:
+    attempts: list[tuple[int, Rerun | None]] = [
+        (len(kept), Rerun(recording.steps, kept)) for kept in dict.fromkeys(chosen)
+    ]
+    # What comes after the last step may be what the rule needs to be sure, such as a list that is read once more.
+    attempts.append((len(recording.steps), None))
+    for requests, rerun in attempts:
+        if session.is_over or len(session.sender.sent) + requests > until:
             continue
-        tried.append(kept)
-        if found := _shown_by(session, occurrence, recording, kept):
+        if found := _shown_by(session, occurrence, rerun):
             return found
     steps = [recording.steps[position] for position in sorted(chosen[-1])]
     return replace(occurrence, steps=tuple((step.label, step.interaction) for step in steps))
@@ -52,17 +55,23 @@ def _with_needs(recording: Recording, positions: Set[int]) -> frozenset[int]:
     return frozenset(at[id(step.interaction)] for step in steps if id(step.interaction) in at)
 
 
-def _shown_by(
-    session: Session, occurrence: Occurrence, recording: Recording, kept: frozenset[int]
-) -> Occurrence | None:
-    """The occurrence again, with these of the steps alone."""
-    run = ScenarioRun(session, recording.scenario, recording.kind, Rerun(recording.steps, kept))
+def _shown_by(session: Session, occurrence: Occurrence, rerun: Rerun | None) -> Occurrence | None:
+    """The occurrence again, with some of the steps alone, or with all that change something."""
+    recording = occurrence.recording
+    assert recording is not None
+    run = ScenarioRun(session, recording.scenario, recording.kind, rerun)
     for found in run.occurrences:
         if is_same(found.violation, occurrence.violation) and found.interaction.operation == (
             occurrence.interaction.operation
         ):
-            steps = tuple((step.label, step.interaction) for step in run.sent_until(found))
-            return replace(found, steps=steps, recording=recording, is_confirmed=True)
+            own = {id(item) for _, item in found.steps}
+            steps = [
+                step
+                for step in run.sent_until(found)
+                if rerun or id(step.interaction) in own or (step.ok and not step.is_safe)
+            ]
+            labeled = tuple((step.label, step.interaction) for step in steps)
+            return replace(found, steps=labeled, recording=recording, is_confirmed=True)
     return None
 
 

@@ -1,0 +1,80 @@
+"""The requests that created and changed what a request is about."""
+
+import json
+from typing import Any
+
+from flowcontract.checks.interaction import Interaction
+from flowcontract.checks.probe import Expect, Probe
+from flowcontract.engine.phases import setup
+from flowcontract.http.messages import Exchange, Request, Response
+from flowcontract.openapi.contract import Contract
+
+PATHS = {
+    "/teams": ("post",),
+    "/tickets": ("get", "post"),
+    "/tickets/{ticket_id}": ("get", "patch", "delete"),
+    "/tickets/{ticket_id}/comments": ("post",),
+    "/tickets/{ticket_id}/comments/{comment_id}": ("get",),
+}
+CONTRACT = Contract(
+    {
+        "openapi": "3.1.0",
+        "info": {"title": "Helpdesk", "version": "1"},
+        "paths": {
+            path: {
+                "parameters": [
+                    {"name": part.strip("{}"), "in": "path", "required": True, "schema": {"type": "integer"}}
+                    for part in path.split("/")
+                    if part.startswith("{")
+                ],
+                **{
+                    method: {"operationId": f"{method} {path}", "responses": {"200": {"description": "Done."}}}
+                    for method in methods
+                },
+            }
+            for path, methods in PATHS.items()
+        },
+    }
+)
+
+
+def sent(
+    method: str, path: str, body: Any = None, response: Any = None, status: int = 200, **values: str
+) -> Interaction:
+    target = path
+    for name, value in values.items():
+        target = target.replace("{" + name + "}", value)
+    request = Request(method.upper(), target, (), None if body is None else json.dumps(body).encode())
+    content = json.dumps(response).encode()
+    exchange = Exchange(request, Response(status, (("Content-Type", "application/json"),), content, 0.01))
+    operation = CONTRACT.operation(f"{method} {path}")
+    return Interaction(Probe("stateful/1", "", operation.id, request, Expect.DOCUMENTED, values), operation, exchange)
+
+
+TEAM = sent("post", "/teams", {"name": "A"}, {"id": 14})
+TICKET = sent("post", "/tickets", {"team_id": 14}, {"id": 355, "team_id": 14})
+COMMENT = sent("post", "/tickets/{ticket_id}/comments", {"body": "x"}, {"id": 151}, ticket_id="355")
+OTHER = sent("post", "/tickets", {"team_id": 14}, {"id": 356})
+DELETED = sent("delete", "/tickets/{ticket_id}", ticket_id="355")
+OTHER_DELETED = sent("delete", "/tickets/{ticket_id}", ticket_id="356")
+READ = sent("get", "/tickets/{ticket_id}/comments/{comment_id}", ticket_id="355", comment_id="151")
+
+
+def test_a_chain_has_the_creations_and_what_changed_them() -> None:
+    earlier = [TEAM, OTHER, TICKET, COMMENT, READ, OTHER_DELETED, DELETED]
+
+    steps = setup.chain(earlier, READ)
+
+    assert [(label, item.exchange.request.target) for label, item in steps] == [
+        ("POST /teams", "/teams"),
+        ("POST /tickets", "/tickets"),
+        ("POST /tickets/{ticket_id}/comments", "/tickets/355/comments"),
+        ("DELETE /tickets/{ticket_id}", "/tickets/355"),
+        ("GET /tickets/{ticket_id}/comments/{comment_id}", "/tickets/355/comments/151"),
+    ]
+    assert steps[1][1].probe.references == ("team_id",)
+
+
+def test_what_the_run_did_not_create_has_no_chain() -> None:
+    assert setup.chain([TEAM, OTHER], READ) == ()
+    assert setup.chain([TEAM], sent("get", "/tickets", response=[])) == ()

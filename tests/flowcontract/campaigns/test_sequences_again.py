@@ -209,6 +209,17 @@ def test_a_replay_on_a_server_where_a_step_fails_is_inconclusive(database: Datab
     assert re.fullmatch(r"step 1 \(POST /\S+/projects\) got 404, was 201", replayed.inconclusive)
 
 
+def test_a_replay_of_one_request_whose_resource_is_gone_is_inconclusive(database: Database) -> None:
+    with running(FAULTS["foreign-project-is-readable"].server()) as url:
+        prepared, each = found(database, url, "second_user", "object-of-another-user-accessible")
+    bare = replace(each, groups=tuple(replace(group, steps=(), scenario="") for group in each.groups))
+    with running(Api()) as url:
+        replayed = triage.replay(CONTRACT, prepared.campaign, bare, target(url))
+
+    assert replayed.result is Result.INCONCLUSIVE
+    assert replayed.inconclusive.endswith("got 404, was 200")
+
+
 def test_a_sequence_is_shown_rather_than_a_request_whose_resource_is_gone() -> None:
     with running(FAULTS["deleted-is-readable"].server()) as url:
         prepared_groups = groups_of(url)

@@ -2,6 +2,7 @@
 
 import copy
 import html
+import io
 import json
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from tests.faulty_servers.crud.catalogue import FAULTS
 from tests.faulty_servers.crud.document import DOCUMENT
 from tests.faulty_servers.crud.handling import OTHER, OWNER, READER
@@ -26,6 +28,7 @@ from flowcontract.engine.runner import new_session
 from flowcontract.engine.sender import Sender
 from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
+from flowcontract.reporting import terminal
 from flowcontract.reporting.side_by_side import where
 
 from . import library
@@ -332,6 +335,19 @@ def test_every_report_shows_the_steps(tmp_path: Path, monkeypatch: pytest.Monkey
     }
     (tmp_path / "flowcontract.toml").touch()
     assert '"uri": "flowcontract.toml"' in reporting.render(result, "sarif")
+
+
+def test_the_terminal_shows_why_the_server_rejected_valid_input() -> None:
+    with running(FAULTS["longest-title-is-rejected"].server()) as url:
+        options = engine.Options(profile="quick", allow_unsafe=True, time_limit=100)
+        result = engine.run(WORKSHOP, Target.at(url, WORKSHOP.base_path, token=OWNER), options)
+    finding = next(one for one in result.findings if one.rule == "valid-request-rejected")
+    shown = io.StringIO()
+
+    terminal.print(replace(result, findings=(finding,)), Console(file=shown, width=200))
+
+    (line,) = [line for line in shown.getvalue().splitlines() if line.startswith("response |")]
+    assert "body: not accepted." in line
 
 
 @pytest.mark.skipif(not (shutil.which("jq") and shutil.which("curl")), reason="the script needs curl and jq")

@@ -3,10 +3,13 @@
 import json
 from typing import Any
 
-from flowcontract.checks.interaction import Interaction
+from flowcontract.checks.findings import Occurrence
+from flowcontract.checks.grouping import group_findings
+from flowcontract.checks.interaction import Interaction, Violation
 from flowcontract.checks.probe import Expect, Probe
 from flowcontract.engine.phases import setup
 from flowcontract.http.messages import Exchange, Request, Response
+from flowcontract.http.target import Target
 from flowcontract.openapi.contract import Contract
 
 PATHS = {
@@ -78,3 +81,15 @@ def test_a_chain_has_the_creations_and_what_changed_them() -> None:
 def test_what_the_run_did_not_create_has_no_chain() -> None:
     assert setup.chain([TEAM, OTHER], READ) == ()
     assert setup.chain([TEAM], sent("get", "/tickets", response=[])) == ()
+
+
+def test_a_request_with_its_setup_shows_a_finding_rather_than_a_bare_one() -> None:
+    violation = Violation("use-after-delete", "Expected 404, got 200.", "", "key")
+    again = sent("get", "/tickets/{ticket_id}/comments/{comment_id}", ticket_id="355", comment_id="151")
+    bare, whole = Occurrence(violation, READ), Occurrence(violation, again, steps=setup.chain([TICKET, DELETED], again))
+
+    for items in ([bare, whole], [whole, bare]):
+        (finding,) = group_findings(items, CONTRACT, Target.at("http://127.0.0.1:1", ""))
+
+        assert [step.label for step in finding.failure.steps][:2] == ["POST /tickets", "DELETE /tickets/{ticket_id}"]
+        assert finding.count == 2

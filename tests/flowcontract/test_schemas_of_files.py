@@ -18,7 +18,7 @@ from flowmock.scenarios import definitions
 ROOT = Path(__file__).resolve().parents[2]
 VALUES: dict[str, Any] = {
     "code": 404, "example": "x", "body": {}, "merge": {}, "patch": [], "headers": {}, "media": "text/plain",
-    "omit-default-headers": True, "delay": 1, "fault": "reset",
+    "omit-default-headers": True, "delay": 1, "fault": "reset", "items": 0,
 }  # fmt: skip
 CONDITIONS: dict[str, Any] = {
     "operation": "flows_instances_retrieve", "method": "GET", "path": {"slug": "x"}, "raw-path": "/x",

@@ -61,7 +61,7 @@ def test_a_server_that_stays_busy(client: httpx.Client, flow_mock: Running) -> N
 
 
 @pytest.mark.parametrize(
-    "state", ["server-error", "bad-gateway", "empty", "truncated", "connection-reset", "no-http", "missing-title"]
+    "state", ["server-error", "bad-gateway", "empty-body", "truncated", "connection-reset", "no-http", "missing-title"]
 )
 def test_whatever_goes_wrong_is_one_kind_of_error(state: str, client: httpx.Client, flow_mock: Running) -> None:
     flow_mock.mock.scenarios.activate([state])

@@ -133,7 +133,7 @@ def test_a_campaign(server: tuple[str, str], spec: Path, tmp_path: Path) -> None
 
     printed = ended(
         limited("fuzz", url, "--spec", str(spec), "--param", "id=a", "--cases", "100", "--time", "20s",
-                "--workers", "1", "--database", "campaign.db", "--report", "reports", folder=tmp_path)
+                "--workers", "1", "--keep", "50MB", "--database", "campaign.db", "--report", "reports", folder=tmp_path)
     )  # fmt: skip
 
     assert "requests" in printed

@@ -95,6 +95,7 @@ def _finding(finding: Finding, run_result: RunResult, console: Console) -> None:
     if others := view.others(finding):
         _field(console, "also", others)
     _sides(finding, console)
+    _field(console, "fix", one_line(finding.advice))
     _field(console, "contract", one_line(str(failure.location)))
     _field(console, "request", f"{one_line(failure.probe)}: {one_line(failure.reason)}")
     seen = f" ({plural(finding.count, 'occurrence')})" if finding.count > 1 else ""
@@ -107,7 +108,6 @@ def _finding(finding: Finding, run_result: RunResult, console: Console) -> None:
         _first_seen(finding, run_result.campaign, console)
     for number, line in enumerate(view.numbered_steps(failure)):
         _field(console, "" if number else "steps", line)
-    _field(console, "fix", one_line(finding.advice))
     for line in finding.script.splitlines():
         # No line is a workflow command of GitHub.
         _put(console, Text(re.sub(r"^(\s*)::", r"\1: :", visible(line)), "cyan"))

@@ -45,7 +45,7 @@ def may_read(tried: Step) -> Iterator[Problem]:
     if tried.status in (401, 403, 404):
         yield Problem(
             "valid-request-rejected",
-            f"Expected the read-only credential to read what the caller may read, got {tried.status}.",
+            f"Expected the read-only credential to read what the main one reads, got {tried.status}.",
             f"read-only reads {tried.interaction.operation.path}",
             (tried,),
         )

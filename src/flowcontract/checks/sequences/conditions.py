@@ -53,6 +53,14 @@ def current_accepted(step: Step, read: Step, name: str) -> Iterator[Problem]:
         )
 
 
+def _changed(before: Any, after: Any) -> str:
+    """The names of the properties that differ between two bodies."""
+    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+        return "the content"
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
 def etag_changes(before: Step, change: Step, after: Step) -> Iterator[Problem]:
     """The ETag changes with the content, and is that of the content."""
     if not (before.ok and after.ok) or not before.etag or not after.etag:
@@ -60,7 +68,7 @@ def etag_changes(before: Step, change: Step, after: Step) -> Iterator[Problem]:
     if before.body != after.body and before.etag == after.etag and not before.etag.startswith("W/"):
         yield Problem(
             "etag-unchanged",
-            f"Expected another ETag after the content changed, got {after.etag} as before.",
+            f"Expected another ETag after {_changed(before.body, after.body)} changed, got {after.etag} as before.",
             "ETag stays",
             (before, change, after),
         )
